@@ -1,0 +1,19 @@
+//! MCP over HTTP and stdio, in both its eras: the only files that know the SDK.
+//!
+//! The SDK gives the types, the negotiation and the dispatch to a handler. The HTTP transport is
+//! ours, because the SDK's costs several times the call it carries, and binds sessions to nobody.
+
+mod body;
+mod conversation;
+mod dispatch;
+mod endpoint;
+mod exchange;
+mod headers;
+mod legacy;
+mod listen;
+mod session;
+mod silence;
+mod wire;
+
+pub use endpoint::{Endpoint, Shared, SharedBounds};
+pub use session::SessionBounds;
