@@ -59,10 +59,9 @@ impl<H: ServerHandler> Dispatch<H> {
         &self,
         asked: &InitializeRequestParams,
     ) -> Result<InitializeResult, ErrorData> {
-        self.0
-            .handler
-            .negotiate_initialize(asked)
-            .map(without_pushes)
+        let mut result = self.0.handler.negotiate_initialize(asked)?;
+        silence_pushes(&mut result.capabilities);
+        Ok(result)
     }
 
     /// What of a requested subscription will be served; nothing where subscribing is unknown.
@@ -104,21 +103,22 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
         request: ClientRequest,
         context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        if !self.declares(&request) {
-            return Err(unknown_method(request.method()));
-        }
         let modern = context
             .protocol_version()
             .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        let removed = modern && matches!(request, ClientRequest::SetLevelRequest(_));
+        if removed || !self.declares(&request) {
+            return Err(unknown_method(request.method()));
+        }
         let handled = AssertUnwindSafe(Service::handle_request(&*self.0.handler, request, context));
         match handled.catch_unwind().await {
             Ok(Ok(mut result)) => {
                 if modern {
                     name_server(&mut result, &self.0.server_info);
-                } else if let ServerResult::InitializeResult(initialized) = result {
-                    result = without_pushes(initialized).into();
+                    Ok(result)
+                } else {
+                    Ok(as_of_old(result))
                 }
-                Ok(result)
             }
             Ok(Err(error)) => Err(presentable(error)),
             Err(_) => {
@@ -146,8 +146,7 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
 }
 
 /// Sessions are never pushed to, so they are not promised that lists will tell of a change.
-fn without_pushes(mut result: InitializeResult) -> InitializeResult {
-    let declared = &mut result.capabilities;
+fn silence_pushes(declared: &mut ServerCapabilities) {
     if let Some(tools) = &mut declared.tools {
         tools.list_changed = None;
     }
@@ -157,6 +156,26 @@ fn without_pushes(mut result: InitializeResult) -> InitializeResult {
     if let Some(resources) = &mut declared.resources {
         resources.list_changed = None;
     }
+}
+
+/// A result without what clients of sessions never learned.
+fn as_of_old(mut result: ServerResult) -> ServerResult {
+    let (ttl_ms, cache_scope) = match &mut result {
+        ServerResult::ListToolsResult(list) => (&mut list.ttl_ms, &mut list.cache_scope),
+        ServerResult::ListPromptsResult(list) => (&mut list.ttl_ms, &mut list.cache_scope),
+        ServerResult::ListResourcesResult(list) => (&mut list.ttl_ms, &mut list.cache_scope),
+        ServerResult::ListResourceTemplatesResult(list) => {
+            (&mut list.ttl_ms, &mut list.cache_scope)
+        }
+        ServerResult::ReadResourceResult(read) => (&mut read.ttl_ms, &mut read.cache_scope),
+        ServerResult::InitializeResult(initialized) => {
+            silence_pushes(&mut initialized.capabilities);
+            return result;
+        }
+        _ => return result,
+    };
+    *ttl_ms = None;
+    *cache_scope = None;
     result
 }
 

@@ -123,6 +123,11 @@ impl<H: ServerHandler> Endpoint<H> {
             Posted::Request { id, method, params } if method == "initialize" => {
                 self.initialize(&caller, headers, id, params)
             }
+            Posted::Request { id, method, .. }
+                if wire::is_removed(&method) && headers::speaks_modern(headers) =>
+            {
+                Err(malformed(unknown_method(&method), Some(&id)))
+            }
             Posted::Request { id, method, params } => {
                 let (request, meta) = wire::typed(&method, params, &body)
                     .map_err(|error| malformed(error, Some(&id)))?;

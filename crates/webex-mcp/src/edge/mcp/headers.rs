@@ -29,6 +29,11 @@ pub(super) fn is_modern(version: &str) -> bool {
     version >= ProtocolVersion::V_2026_07_28.as_str()
 }
 
+/// Whether the headers name such a version.
+pub(super) fn speaks_modern(headers: &HeaderMap) -> bool {
+    version(headers).is_ok_and(|version| version.is_some_and(is_modern))
+}
+
 /// Checks the headers of a request that stands for itself against its body.
 ///
 /// # Errors

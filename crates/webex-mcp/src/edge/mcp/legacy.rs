@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::body::{malformed, not_allowed};
+use super::dispatch::unknown_method;
 use super::endpoint::{Asked, Endpoint};
 use super::exchange::json;
 use super::session::{Client, NoRoom, Session};
@@ -33,6 +34,9 @@ impl<H: ServerHandler> Endpoint<H> {
         let asked: InitializeRequestParams = params
             .and_then(|params| serde_json::from_str(params.get()).ok())
             .ok_or_else(|| {
+                if headers::speaks_modern(headers) {
+                    return malformed(unknown_method("initialize"), Some(&id));
+                }
                 let message = "`params` of initialize need protocolVersion, capabilities and \
                                clientInfo {name, version}.";
                 malformed(ErrorData::invalid_params(message, None), Some(&id))

@@ -125,6 +125,19 @@ const TYPED_METHODS: [&str; 18] = [
     "tools/list",
 ];
 
+/// Methods that ended with the sessions.
+const REMOVED_METHODS: [&str; 4] = [
+    "logging/setLevel",
+    "ping",
+    "resources/subscribe",
+    "resources/unsubscribe",
+];
+
+/// Whether 2026-07-28 knows the method no more, whatever its parameters.
+pub(super) fn is_removed(method: &str) -> bool {
+    REMOVED_METHODS.contains(&method)
+}
+
 /// The request in the SDK's types, and its `_meta` beside it. `body` is the whole message.
 ///
 /// # Errors
