@@ -35,6 +35,8 @@ struct Fixture {
     sealer: Sealer,
 }
 
+type Failure = Box<dyn std::error::Error>;
+
 /// What the suite expects, written as the JSON it expects, in the SDK's type.
 ///
 /// # Errors
@@ -70,7 +72,8 @@ impl ServerHandler for Fixture {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if call.name.starts_with("test_input_required_") || call.name == "test_streaming_elicitation"
+        if call.name.starts_with("test_input_required_")
+            || call.name == "test_streaming_elicitation"
         {
             return rounds::call(&self.sealer, call, &context);
         }
@@ -159,7 +162,7 @@ impl ServerHandler for Fixture {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter("warn,rmcp=error")
@@ -169,7 +172,11 @@ async fn main() -> anyhow::Result<()> {
     let drain = CancellationToken::new();
     let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None)?;
     let shared = Shared::new(SharedBounds::default(), drain.clone());
-    let endpoint = Arc::new(Endpoint::new("fixture", Arc::new(Fixture { sealer }), shared));
+    let endpoint = Arc::new(Endpoint::new(
+        "fixture",
+        Arc::new(Fixture { sealer }),
+        shared,
+    ));
     let mount = Mount::new("/mcp", move |caller, request| {
         let endpoint = endpoint.clone();
         async move { endpoint.answer(caller, request).await }
@@ -184,10 +191,10 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn listen_address() -> anyhow::Result<SocketAddr> {
+fn listen_address() -> Result<SocketAddr, Failure> {
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("--listen"), Some(address)) => Ok(address.parse()?),
-        _ => anyhow::bail!("usage: conformance_fixture --listen ADDRESS:PORT"),
+        _ => Err("usage: conformance_fixture --listen ADDRESS:PORT".into()),
     }
 }

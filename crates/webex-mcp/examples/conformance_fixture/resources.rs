@@ -9,9 +9,7 @@ use serde_json::json;
 use crate::{tools, typed};
 
 pub fn list() -> Result<ListResourcesResult, ErrorData> {
-    let described = |uri: &str, mime: &str| {
-        json!({"uri": uri, "name": uri, "description": "A resource of the suite", "mimeType": mime})
-    };
+    let described = |uri: &str, mime: &str| json!({"uri": uri, "name": uri, "description": "A resource of the suite", "mimeType": mime});
     typed(json!({
         "resultType": "complete",
         "ttlMs": 60_000,
@@ -60,7 +58,10 @@ pub fn read(uri: &str) -> Result<ReadResourceResponse, ErrorData> {
         }),
         _ => {
             let data = Some(json!({"uri": uri}));
-            return Err(ErrorData::resource_not_found("There is no such resource.", data));
+            return Err(ErrorData::resource_not_found(
+                "There is no such resource.",
+                data,
+            ));
         }
     };
     let result: ReadResourceResult = typed(json!({

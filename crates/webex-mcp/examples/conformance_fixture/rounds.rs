@@ -42,14 +42,24 @@ pub fn call(
     let answered = !questions.is_empty()
         && (call.request_state.is_some() || !carries_state)
         && questions.iter().all(|(key, _)| is_answer(&answers, key));
-    let last_round = if tool == "test_input_required_result_multi_round" { 1 } else { 0 };
+    let last_round = if tool == "test_input_required_result_multi_round" {
+        1
+    } else {
+        0
+    };
     match (answered, round) {
         (true, round) if round >= last_round => {
             let told = serde_json::to_string(&answers).unwrap_or_default();
             let text = format!("state-ok {told}");
             Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
         }
-        (true, round) => ask(sealer, tool, round + 1, self::questions(tool, round + 1, context)?, true),
+        (true, round) => ask(
+            sealer,
+            tool,
+            round + 1,
+            self::questions(tool, round + 1, context)?,
+            true,
+        ),
         (false, round) => ask(sealer, tool, round, questions, carries_state),
     }
 }
@@ -58,10 +68,9 @@ pub fn call(
 pub fn ask_context() -> Result<InputRequiredResult, ErrorData> {
     let question = form("What context should the prompt use?", "context", "string");
     let request = elicitation(question)?;
-    Ok(InputRequiredResult::from_input_requests(InputRequests::from([(
-        "user_context".to_owned(),
-        request,
-    )])))
+    Ok(InputRequiredResult::from_input_requests(
+        InputRequests::from([("user_context".to_owned(), request)]),
+    ))
 }
 
 pub fn is_answer(answers: &InputResponses, key: &str) -> bool {
@@ -80,27 +89,48 @@ fn questions(
             "maxTokens": 100
         }})
     };
-    let roots = || ("client_roots", json!({"method": "roots/list", "params": {}}));
-    let capital = || ("capital_question", sampling("What is the capital of France?"));
+    let roots = || {
+        (
+            "client_roots",
+            json!({"method": "roots/list", "params": {}}),
+        )
+    };
+    let capital = || {
+        (
+            "capital_question",
+            sampling("What is the capital of France?"),
+        )
+    };
     let can = context.client_capabilities().unwrap_or_default();
     Ok(match tool {
         "test_input_required_result_sampling" => vec![capital()],
         "test_input_required_result_list_roots" => vec![roots()],
         "test_input_required_result_multiple_inputs" => {
-            vec![name(), ("greeting", sampling("Generate a greeting")), roots()]
+            vec![
+                name(),
+                ("greeting", sampling("Generate a greeting")),
+                roots(),
+            ]
         }
         "test_input_required_result_multi_round" if round == 0 => {
-            vec![("step1", form("Step 1: What is your name?", "name", "string"))]
+            vec![(
+                "step1",
+                form("Step 1: What is your name?", "name", "string"),
+            )]
         }
         "test_input_required_result_multi_round" => {
-            vec![("step2", form("Step 2: What is your favorite color?", "color", "string"))]
+            vec![(
+                "step2",
+                form("Step 2: What is your favorite color?", "color", "string"),
+            )]
         }
         "test_input_required_result_capabilities" => {
             let elicits = can.elicitation.is_some().then(name);
             let samples = can.sampling.is_some().then(capital);
             elicits.into_iter().chain(samples).collect()
         }
-        "test_input_required_result_request_state" | "test_input_required_result_tampered_state" => {
+        "test_input_required_result_request_state"
+        | "test_input_required_result_tampered_state" => {
             vec![("confirm", form("Please confirm", "ok", "boolean"))]
         }
         "test_input_required_result_elicitation" | "test_streaming_elicitation" => vec![name()],
@@ -133,7 +163,10 @@ fn ask(
 }
 
 fn open(sealer: &Sealer, tool: &str, state: &str) -> Result<u8, ErrorData> {
-    match sealer.open(Purpose::Confirmation, tool.as_bytes(), state).as_deref() {
+    match sealer
+        .open(Purpose::Confirmation, tool.as_bytes(), state)
+        .as_deref()
+    {
         Ok([round]) => Ok(*round),
         _ => Err(ErrorData::new(
             ErrorCode::INVALID_PARAMS,

@@ -1,5 +1,8 @@
 //! The tools that answer in one go, or talk first: progress, log lines, questions of old sessions.
-#![expect(deprecated, reason = "the suite still tests sampling and logging on old versions")]
+#![expect(
+    deprecated,
+    reason = "the suite still tests sampling and logging on old versions"
+)]
 
 use std::time::Duration;
 
@@ -27,25 +30,73 @@ const TOOLS: [(&str, &str, Option<&str>); 23] = [
     ("test_image_content", "Answers an image", None),
     ("test_audio_content", "Answers a sound", None),
     ("test_embedded_resource", "Answers a resource", None),
-    ("test_multiple_content_types", "Answers a text, an image and a resource", None),
+    (
+        "test_multiple_content_types",
+        "Answers a text, an image and a resource",
+        None,
+    ),
     ("test_error_handling", "Answers an error", None),
     ("test_tool_with_progress", "Reports progress", None),
     ("test_tool_with_logging", "Logs while it works", None),
     ("test_logging_tool", "Logs if the client asked for it", None),
-    ("test_missing_capability", "Needs a client that can sample", None),
+    (
+        "test_missing_capability",
+        "Needs a client that can sample",
+        None,
+    ),
     ("test_sampling", "Asks the client's model", Some("prompt")),
     ("test_elicitation", "Asks the user", Some("message")),
-    ("test_elicitation_sep1034_defaults", "Asks the user with defaults", None),
-    ("test_elicitation_sep1330_enums", "Asks the user to choose", None),
-    ("test_streaming_elicitation", "Asks the user in rounds", None),
-    ("test_input_required_result_elicitation", "Asks the user's name", None),
-    ("test_input_required_result_sampling", "Asks the client's model in rounds", None),
-    ("test_input_required_result_list_roots", "Asks for roots in rounds", None),
-    ("test_input_required_result_request_state", "Carries state", None),
-    ("test_input_required_result_multiple_inputs", "Asks three things at once", None),
+    (
+        "test_elicitation_sep1034_defaults",
+        "Asks the user with defaults",
+        None,
+    ),
+    (
+        "test_elicitation_sep1330_enums",
+        "Asks the user to choose",
+        None,
+    ),
+    (
+        "test_streaming_elicitation",
+        "Asks the user in rounds",
+        None,
+    ),
+    (
+        "test_input_required_result_elicitation",
+        "Asks the user's name",
+        None,
+    ),
+    (
+        "test_input_required_result_sampling",
+        "Asks the client's model in rounds",
+        None,
+    ),
+    (
+        "test_input_required_result_list_roots",
+        "Asks for roots in rounds",
+        None,
+    ),
+    (
+        "test_input_required_result_request_state",
+        "Carries state",
+        None,
+    ),
+    (
+        "test_input_required_result_multiple_inputs",
+        "Asks three things at once",
+        None,
+    ),
     ("test_input_required_result_multi_round", "Asks twice", None),
-    ("test_input_required_result_tampered_state", "Notices altered state", None),
-    ("test_input_required_result_capabilities", "Asks what the client can", None),
+    (
+        "test_input_required_result_tampered_state",
+        "Notices altered state",
+        None,
+    ),
+    (
+        "test_input_required_result_capabilities",
+        "Asks what the client can",
+        None,
+    ),
 ];
 
 pub fn list() -> Result<ListToolsResult, ErrorData> {
@@ -54,7 +105,12 @@ pub fn list() -> Result<ListToolsResult, ErrorData> {
         .map(|(name, description, argument)| {
             let properties: serde_json::Map<_, _> = argument
                 .iter()
-                .map(|name| ((*name).to_owned(), json!({"type": "string", "description": "Text"})))
+                .map(|name| {
+                    (
+                        (*name).to_owned(),
+                        json!({"type": "string", "description": "Text"}),
+                    )
+                })
                 .collect();
             let required: Vec<_> = argument.iter().collect();
             json!({
@@ -93,7 +149,9 @@ pub fn list() -> Result<ListToolsResult, ErrorData> {
             "additionalProperties": false
         }
     }));
-    typed(json!({"resultType": "complete", "ttlMs": 60_000, "cacheScope": "public", "tools": tools}))
+    typed(
+        json!({"resultType": "complete", "ttlMs": 60_000, "cacheScope": "public", "tools": tools}),
+    )
 }
 
 pub async fn call(
@@ -115,7 +173,9 @@ pub async fn call(
             Ok(text("Nothing was logged"))
         }
         "test_missing_capability" => {
-            let can = context.client_capabilities().is_some_and(|can| can.sampling.is_some());
+            let can = context
+                .client_capabilities()
+                .is_some_and(|can| can.sampling.is_some());
             if can {
                 return Ok(text("The client can sample"));
             }
@@ -144,9 +204,7 @@ pub async fn call(
 
 fn plain(name: &str) -> Result<CallToolResult, ErrorData> {
     let image = json!({"type": "image", "data": IMAGE, "mimeType": "image/png"});
-    let resource = |uri: &str, mime: &str, text: &str| {
-        json!({"type": "resource", "resource": {"uri": uri, "mimeType": mime, "text": text}})
-    };
+    let resource = |uri: &str, mime: &str, text: &str| json!({"type": "resource", "resource": {"uri": uri, "mimeType": mime, "text": text}});
     let content = match name {
         "test_simple_text" => return Ok(text("This is a simple text response for testing.")),
         "test_image_content" => json!([image]),
@@ -189,10 +247,18 @@ async fn log(context: &RequestContext<RoleServer>) -> Result<CallToolResult, Err
     let old = context
         .protocol_version()
         .is_none_or(|version| version < ProtocolVersion::V_2026_07_28);
-    for line in ["Tool execution started", "Tool processing data", "Tool execution completed"] {
+    for line in [
+        "Tool execution started",
+        "Tool processing data",
+        "Tool execution completed",
+    ] {
         if old || context.meta.log_level().is_some() {
             let line = LoggingMessageNotificationParam::new(LoggingLevel::Info, json!(line));
-            context.peer.notify_logging_message(line).await.map_err(unheard)?;
+            context
+                .peer
+                .notify_logging_message(line)
+                .await
+                .map_err(unheard)?;
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -205,7 +271,11 @@ async fn sample(
 ) -> Result<CallToolResult, ErrorData> {
     let messages = vec![SamplingMessage::user_text(prompt)];
     let request = CreateMessageRequestParams::new(messages, 100);
-    let reply = context.peer.create_message(request).await.map_err(unheard)?;
+    let reply = context
+        .peer
+        .create_message(request)
+        .await
+        .map_err(unheard)?;
     let reply = serde_json::to_string(&reply).unwrap_or_default();
     Ok(text(&format!("LLM response: {reply}")))
 }
@@ -217,7 +287,11 @@ async fn elicit(
 ) -> Result<CallToolResult, ErrorData> {
     let form: ElicitRequestParams =
         typed(json!({"mode": "form", "message": message, "requestedSchema": schema}))?;
-    let reply = context.peer.create_elicitation(form).await.map_err(unheard)?;
+    let reply = context
+        .peer
+        .create_elicitation(form)
+        .await
+        .map_err(unheard)?;
     let reply = serde_json::to_string(&reply).unwrap_or_default();
     Ok(text(&format!("User response: {reply}")))
 }

@@ -42,6 +42,8 @@ pub const LISTEN_STREAMS_MAX: usize = 10_000;
 pub const KEEP_ALIVE_SECONDS: u64 = 10;
 /// The same on idle listen streams, where ten thousand comments cost something.
 pub const LISTEN_KEEP_ALIVE_SECONDS: u64 = 25;
+/// How long a list of tools may be taken from a cache: it changes with a release of this server.
+pub const LIST_FRESH_MILLISECONDS: u64 = 5 * 60 * 1_000;
 /// Messages of one answer between its handler and its stream.
 pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
 /// Progress notifications of one call a second.

@@ -4,4 +4,3 @@ pub mod http;
 pub mod limits;
 pub mod mcp;
 pub mod refusal;
-pub mod stdio;
