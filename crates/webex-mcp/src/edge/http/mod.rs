@@ -92,3 +92,6 @@ async fn ready(State(drain): State<CancellationToken>) -> Response {
         "ready".into_response()
     }
 }
+
+#[cfg(test)]
+mod tests;

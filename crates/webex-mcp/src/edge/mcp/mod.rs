@@ -23,3 +23,6 @@ pub use endpoint::{Endpoint, Shared, SharedBounds};
 pub use handler::{Handler, Visibility};
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
+
+#[cfg(test)]
+mod tests;
