@@ -75,13 +75,9 @@ pub(super) fn not_allowed() -> Refusal {
 
 /// A request that is not answered by the handler, with the HTTP status its error has.
 pub(super) fn malformed(error: ErrorData, id: Option<&RequestId>) -> Refusal {
-    Refusal::new(
-        status_of_incomplete(error.code),
-        error.code.0,
-        error.message,
-    )
-    .with_data(error.data)
-    .to(id.map(|id| id.clone().into_json_value()))
+    Refusal::new(status_of_refused(error.code), error.code.0, error.message)
+        .with_data(error.data)
+        .to(id.map(|id| id.clone().into_json_value()))
 }
 
 /// The HTTP status of a JSON-RPC error that answers a request which stands for itself.
@@ -95,8 +91,9 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// The same for one whose envelope or `_meta` is not as it has to be.
-pub(super) fn status_of_incomplete(code: ErrorCode) -> StatusCode {
+/// The same for one that is refused before it is answered: its envelope, its `_meta` or its
+/// parameters are not as they have to be.
+fn status_of_refused(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::INVALID_REQUEST | ErrorCode::INVALID_PARAMS | ErrorCode::PARSE_ERROR => {
             StatusCode::BAD_REQUEST

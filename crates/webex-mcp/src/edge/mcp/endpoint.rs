@@ -16,7 +16,7 @@ use rmcp::service::{RequestContext, serve_directly_with_ct};
 use rmcp::{Peer, RoleServer, ServerHandler, Service as _};
 use tokio_util::sync::CancellationToken;
 
-use super::body::{collect, malformed, negotiate, not_allowed, status_of, status_of_incomplete};
+use super::body::{collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::Exchange;
@@ -154,9 +154,7 @@ impl<H: ServerHandler> Endpoint<H> {
     async fn modern(&self, asked: Asked<'_>) -> Result<Response, Refusal> {
         headers::agree(asked.headers, &asked.request, &asked.meta)
             .map_err(|error| malformed(error, Some(&asked.id)))?;
-        if let ClientRequest::SubscriptionsListenRequest(listen) = &asked.request
-            && asked.lacks_nothing()
-        {
+        if let ClientRequest::SubscriptionsListenRequest(listen) = &asked.request {
             let Some(accepted) = self.dispatch.accept(&listen.params.notifications) else {
                 return Err(malformed(
                     unknown_method("subscriptions/listen"),
@@ -176,18 +174,13 @@ impl<H: ServerHandler> Endpoint<H> {
                 drain,
             ));
         }
-        let status = if asked.lacks_nothing() {
-            status_of
-        } else {
-            status_of_incomplete
-        };
         let cancel = CancellationToken::new();
         let exchange = if asked.may_talk() {
             self.talking(asked, None, cancel.clone(), Some(cancel))
         } else {
             self.silent(asked, None, cancel.clone(), Some(cancel))
         };
-        Ok(exchange.into_response(status).await)
+        Ok(exchange.into_response(status_of).await)
     }
 
     pub(super) fn silent(
@@ -245,12 +238,6 @@ impl Asked<'_> {
         Ok(header.is_some_and(headers::is_modern)
             || self.meta.protocol_version().is_some()
             || matches!(self.request, ClientRequest::DiscoverRequest(_)))
-    }
-
-    fn lacks_nothing(&self) -> bool {
-        self.meta
-            .missing_required_keys(&ProtocolVersion::V_2026_07_28)
-            .is_empty()
     }
 
     pub(super) fn may_answer_late(&self) -> bool {

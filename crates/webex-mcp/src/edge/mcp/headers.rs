@@ -47,15 +47,17 @@ pub(super) fn agree(
     if header.is_some_and(is_modern) {
         routing(headers, request)?;
     }
-    let Some(body) = meta.protocol_version() else {
-        let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
+    let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
+    if !missing.is_empty() {
         return Err(ErrorData::invalid_params(
             format!("`_meta` lacks or misspells: {}.", missing.join(", ")),
             None,
         ));
-    };
+    }
+    let body = meta.protocol_version();
+    let body = body.as_ref().map_or("", ProtocolVersion::as_str);
     match header {
-        Some(header) if header == body.as_str() => Ok(()),
+        Some(header) if header == body => Ok(()),
         Some(_) => Err(mismatch(
             "MCP-Protocol-Version and the protocolVersion in `_meta` differ.",
         )),

@@ -459,6 +459,10 @@ async fn leaving_cancels_a_request_that_stands_for_itself_and_no_other() {
         let request = in_session(&session, "alice", id, "tools/call", params);
         assert_eq!(leave(request).await, (0, 1), "runs to its end");
     }
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    assert_eq!(tasks, 0, "nothing is left behind");
 }
 
 #[tokio::test(start_paused = true)]
