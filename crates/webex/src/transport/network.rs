@@ -9,38 +9,41 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::{Request, Response, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{
+    ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream,
+};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower::{Service, ServiceExt as _};
 
 use super::{Body, BoxError, NoAnswer};
 use crate::error::WebexError;
-use crate::limits::{MAX_IDLE_CONNECTION, MAX_IDLE_CONNECTIONS_COUNT};
+use crate::limits::{
+    HTTP2_PING_INTERVAL, HTTP2_PING_TIMEOUT, MAX_IDLE_CONNECTION, MAX_IDLE_CONNECTIONS_COUNT,
+};
 use crate::settings::Settings;
 
 /// A pool of connections.
-#[derive(Clone)]
 pub(super) struct Network {
     client: Client<Connector, Body>,
 }
 
 impl Network {
     pub fn new(settings: &Settings) -> Result<Self, WebexError> {
-        let no_tls = |source| WebexError::Unreachable {
+        let tls = tls().map_err(|error| WebexError::Unreachable {
             maybe_applied: false,
-            source,
-        };
+            source: error.into(),
+        })?;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let to_proxy = HttpsConnectorBuilder::new()
-            .try_with_platform_verifier()
-            .map_err(|error| no_tls(error.into()))?
+            .with_tls_config(tls.clone())
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp.clone());
@@ -50,8 +53,7 @@ impl Network {
             proxies: Arc::new(Matcher::from_system()),
         };
         let tls = HttpsConnectorBuilder::new()
-            .try_with_platform_verifier()
-            .map_err(|error| no_tls(error.into()))?
+            .with_tls_config(tls)
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(route);
@@ -64,6 +66,8 @@ impl Network {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(MAX_IDLE_CONNECTION)
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS_COUNT)
+            .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
+            .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
             .build(connector);
         Ok(Self { client })
     }
@@ -77,6 +81,16 @@ impl Network {
             }),
         }
     }
+}
+
+/// TLS with the platform's roots. The provider is named, so that no other crate's choice matters.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .try_with_platform_verifier()?
+        .with_no_client_auth();
+    Ok(config)
 }
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
