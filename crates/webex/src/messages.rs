@@ -131,7 +131,8 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// `application/vnd.microsoft.card.adaptive`
+    /// `application/vnd.microsoft.card.adaptive`; empty where Webex does not say.
+    #[serde(default)]
     pub content_type: String,
     /// The card as its own schema has it (Adaptive Cards up to 1.3).
     #[serde(default)]

@@ -191,6 +191,8 @@ pub struct Address {
     pub locality: Option<String>,
     /// The region.
     pub region: Option<String>,
+    /// The postal code.
+    pub postal_code: Option<String>,
     /// The street and number.
     pub street_address: Option<String>,
 }
