@@ -303,7 +303,7 @@ pub struct ListDirectMessages {
     pub person_email: Option<String>,
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<'a>(pub(crate) &'a Client);
 

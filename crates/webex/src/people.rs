@@ -222,7 +222,7 @@ pub struct ListPeople {
     pub exclude_status: Option<bool>,
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct People<'a>(pub(crate) &'a Client);
 

@@ -264,6 +264,9 @@ async fn what_breaks_a_known_rule_is_not_sent() {
     };
     refuses!(client.people().list(&query) => "id");
     refuses!(client.webhooks().create(&webhook("ftp://example.com")) => "targetUrl");
+    let mut of_host = webhook("https://example.com/hook");
+    of_host.filter = some("hostEmail=a@b.c");
+    refuses!(client.webhooks().create(&of_host) => "ownedBy");
     assert_eq!(upstream.count(), 0);
     messages.create(&to(Some("あ".repeat(2479)))).await.unwrap();
     assert_eq!(upstream.count(), 1, "7437 bytes are allowed");

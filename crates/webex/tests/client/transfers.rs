@@ -146,6 +146,27 @@ async fn a_file_that_changed_is_told_and_nothing_is_posted() {
     assert!(!error.to_string().contains("file\""), "no path in an error");
 }
 
+#[tokio::test]
+async fn a_file_that_shrinks_while_it_is_sent_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("file");
+    std::fs::write(&path, vec![1; 1_000_000]).unwrap();
+    let upload = Upload::from_path("a.bin", "a/b", &path).await.unwrap();
+    let upload = upload.with_progress(move |_| std::fs::write(&path, "short").unwrap());
+    let upstream = Upstream::new([json(r#"{"id":"m"}"#)]);
+    let error = upstream
+        .client()
+        .messages()
+        .upload(&message(), &upload)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, WebexError::Invalid { field: "files", .. }),
+        "{error}"
+    );
+    assert_eq!(upstream.count(), 0, "no whole request arrived");
+}
+
 #[test]
 fn what_cannot_be_a_file_is_refused() {
     let wrong = [
