@@ -1,1 +1,59 @@
+//! A client for the Webex REST API: typed, bounded, honest about errors.
+//!
+//! One [`Webex`] per upstream holds connections and settings; one [`Client`] per access token
+//! makes the calls, each of which hangs on its noun. Every call ends by a deadline, repeats only
+//! what is safe to repeat, never follows a redirect and never sends the token to another host.
+//!
+//! ```no_run
+//! use webex::messages::{CreateMessage, Destination, ListMessages};
+//! use webex::{AccessToken, Webex};
+//!
+//! # async fn example(room_id: String) -> Result<(), webex::WebexError> {
+//! let webex = Webex::new("https://webexapis.com/v1")?;
+//! let client = webex.client(AccessToken::new("the-token")?);
+//!
+//! let mut message = CreateMessage::to(Destination::Room(room_id.clone()));
+//! message.markdown = Some("**Deployed** 1.4.2".to_owned());
+//! client.messages().create(&message).await?;
+//!
+//! let newest = client.messages().list(&ListMessages::in_room(room_id)).await?;
+//! for message in newest.items {
+//!     println!("{}", message.text().unwrap_or("(no text)"));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Adding an operation costs its [`Operation`] as a constant in the noun's file, the structs it
+//! sends and receives, and one short method.
 
+mod base;
+mod client;
+mod error;
+mod multipart;
+mod open_enum;
+mod operation;
+mod page;
+mod send;
+mod settings;
+mod token;
+
+pub mod contents;
+pub mod id;
+pub mod limits;
+pub mod memberships;
+pub mod messages;
+pub mod people;
+pub mod rooms;
+pub mod timestamp;
+pub mod transport;
+pub mod webhooks;
+
+pub use client::{Client, Webex};
+pub use error::{ErrorDetail, FieldError, FieldErrors, WebexError};
+pub use multipart::Upload;
+pub use operation::{Operation, Repeat};
+pub use page::{NextPage, Page};
+pub use settings::Settings;
+pub use token::AccessToken;
+pub use transport::Transport;

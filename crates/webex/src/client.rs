@@ -1,0 +1,246 @@
+//! [`Webex`]: one upstream, shared. [`Client`]: one caller of it, on which the nouns hang.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::base::Base;
+use crate::contents::Contents;
+use crate::error::{WebexError, tracking_id};
+use crate::limits::MAX_EMPTY_PAGES_COUNT;
+use crate::memberships::Memberships;
+use crate::messages::Messages;
+use crate::operation::{Call, Operation};
+use crate::page::{Envelope, NextPage, Page};
+use crate::people::People;
+use crate::rooms::Rooms;
+use crate::settings::Settings;
+use crate::token::AccessToken;
+use crate::transport::Transport;
+use crate::webhooks::Webhooks;
+
+/// One Webex to talk to: its address, the connections to it and the timeouts. Clones share them.
+#[derive(Clone)]
+pub struct Webex {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    base: Base,
+    transport: Transport,
+    settings: Settings,
+}
+
+impl Webex {
+    /// A Webex on the network, with default settings.
+    ///
+    /// `base_url` includes `/v1`; plain http is accepted for loopback addresses only.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] where the URL is not usable, [`WebexError::Unreachable`] where this
+    /// machine has no usable TLS.
+    pub fn new(base_url: &str) -> Result<Self, WebexError> {
+        let settings = Settings::default();
+        let transport = Transport::network(&settings)?;
+        Self::with_transport(base_url, transport, settings)
+    }
+
+    /// A Webex behind any transport.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] where the URL is not usable.
+    pub fn with_transport(
+        base_url: &str,
+        transport: Transport,
+        settings: Settings,
+    ) -> Result<Self, WebexError> {
+        let base = Base::parse(base_url)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                base,
+                transport,
+                settings,
+            }),
+        })
+    }
+
+    /// A client that calls with this token.
+    pub fn client(&self, token: AccessToken) -> Client {
+        Client {
+            webex: self.clone(),
+            token,
+            deadline: None,
+        }
+    }
+
+    pub(crate) fn base(&self) -> &Base {
+        &self.shared.base
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.shared.transport
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+}
+
+impl fmt::Debug for Webex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Webex")
+            .field("base", &self.shared.base)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls Webex as the owner of one token. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    webex: Webex,
+    token: AccessToken,
+    deadline: Option<Instant>,
+}
+
+impl Client {
+    /// The same client, whose calls all end by `deadline`, waits and repeats included.
+    ///
+    /// Without it each call has [`Settings::call_timeout`], a transfer [`Settings::transfer_timeout`].
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The Webex that is called.
+    pub fn webex(&self) -> &Webex {
+        &self.webex
+    }
+
+    /// Messages: post, upload, list, read, edit, delete.
+    pub fn messages(&self) -> Messages<'_> {
+        Messages(self)
+    }
+
+    /// Rooms, which the apps call spaces.
+    pub fn rooms(&self) -> Rooms<'_> {
+        Rooms(self)
+    }
+
+    /// Who is in which room.
+    pub fn memberships(&self) -> Memberships<'_> {
+        Memberships(self)
+    }
+
+    /// People, and the owner of the token.
+    pub fn people(&self) -> People<'_> {
+        People(self)
+    }
+
+    /// Webhooks.
+    pub fn webhooks(&self) -> Webhooks<'_> {
+        Webhooks(self)
+    }
+
+    /// Files of messages.
+    pub fn contents(&self) -> Contents<'_> {
+        Contents(self)
+    }
+
+    /// The page after one that `operation` gave.
+    ///
+    /// # Errors
+    /// As of the operation itself; [`WebexError::Foreign`] where the page after it leads elsewhere.
+    pub async fn next_page<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        next: &NextPage,
+    ) -> Result<Page<T>, WebexError> {
+        let mut call = operation.call();
+        next.as_str().clone_into(&mut call.target);
+        self.page(call).await
+    }
+
+    /// Sends a call whose answer is a JSON document.
+    pub(crate) async fn reply<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, WebexError> {
+        let answer = self.send(&call, self.deadline_of(&call)).await?;
+        let tracking_id = || tracking_id(answer.headers());
+        read_json(answer.body().bytes(), call.is_write(), tracking_id)
+    }
+
+    /// Sends a call whose answer has nothing to read.
+    pub(crate) async fn done(&self, call: Call<'_>) -> Result<(), WebexError> {
+        self.send(&call, self.deadline_of(&call)).await.map(drop)
+    }
+
+    /// Sends a call whose answer is a list; follows next links over empty pages.
+    pub(crate) async fn page<T: DeserializeOwned>(
+        &self,
+        mut call: Call<'_>,
+    ) -> Result<Page<T>, WebexError> {
+        let deadline = self.deadline_of(&call);
+        let mut empty_pages = 0;
+        loop {
+            let answer = self.send(&call, deadline).await?;
+            let next = NextPage::from_headers(self.webex.base(), answer.headers())?;
+            let tracking_id = || tracking_id(answer.headers());
+            let list: Envelope<T> = read_json(answer.body().bytes(), call.is_write(), tracking_id)?;
+            match next {
+                Some(next) if list.items.is_empty() && empty_pages < MAX_EMPTY_PAGES_COUNT => {
+                    empty_pages += 1;
+                    next.as_str().clone_into(&mut call.target);
+                }
+                next => {
+                    return Ok(Page {
+                        items: list.items,
+                        next,
+                        not_found_ids: list.not_found_ids,
+                    });
+                }
+            }
+        }
+    }
+
+    pub(crate) fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// When the call has to be over.
+    pub(crate) fn deadline_of(&self, call: &Call<'_>) -> Instant {
+        let settings = self.webex.settings();
+        self.deadline.unwrap_or_else(|| {
+            Instant::now()
+                + if call.is_transfer() {
+                    settings.transfer_timeout
+                } else {
+                    settings.call_timeout
+                }
+        })
+    }
+}
+
+/// Reads a document straight into its type; only a failure is looked at a second time, for its place.
+fn read_json<T: DeserializeOwned>(
+    bytes: &[u8],
+    is_write: bool,
+    tracking_id: impl Fn() -> Option<String>,
+) -> Result<T, WebexError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let problem = if error.is_data() {
+            let mut document = serde_json::Deserializer::from_slice(bytes);
+            match serde_path_to_error::deserialize::<_, T>(&mut document) {
+                Err(error) => format!("{} has an unexpected form", error.path()).into(),
+                Ok(_) => "it has an unexpected form".into(),
+            }
+        } else {
+            "it is not a complete JSON document".into()
+        };
+        WebexError::Unreadable {
+            problem,
+            tracking_id: tracking_id(),
+            maybe_applied: is_write,
+        }
+    })
+}

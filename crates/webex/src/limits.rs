@@ -1,0 +1,57 @@
+//! Every bound of the client in one place: the unit stands last in the name, the reason beside it.
+
+use std::time::Duration;
+
+/// The largest JSON answer that is read: a page of 1,000 messages of full length fits in it.
+pub const MAX_JSON_BYTES: usize = 16 * 1024 * 1024;
+
+/// The largest error body that is read: Webex's are a few hundred bytes, a proxy's page a few KB.
+pub const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// Webex refuses a longer `text` or `markdown`; counted in UTF-8 bytes, not in characters.
+pub const MAX_MESSAGE_BYTES: usize = 7439;
+
+/// Webex refuses a larger file in a message.
+pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
+
+/// Webex shows one file or one card a message.
+pub const MAX_ATTACHMENTS_COUNT: usize = 1;
+
+/// Webex takes no more ids in one `GET /people?id=…`.
+pub const MAX_PEOPLE_IDS_COUNT: usize = 85;
+
+/// A page may be empty and have a successor; after so many in a row the caller decides.
+pub const MAX_EMPTY_PAGES_COUNT: usize = 10;
+
+/// A next link is a URL of some hundred bytes; proxies cut at 8 KiB.
+pub const MAX_NEXT_PAGE_BYTES: usize = 8 * 1024;
+
+/// Repeats after a failure (not after "wait"): about 0.2 + 0.4 + 0.8 s, then the caller knows best.
+pub const MAX_REPEATS_COUNT: usize = 3;
+
+/// Waits that Webex asked for (429, 423) in one call; the deadline normally ends them sooner.
+pub const MAX_WAITS_COUNT: usize = 32;
+
+/// What is waited before the first repeat; doubled each time, with jitter.
+pub const MIN_BACKOFF: Duration = Duration::from_millis(200);
+
+/// No single backoff is longer, so that a deadline of some seconds still sees a repeat.
+pub const MAX_BACKOFF: Duration = Duration::from_secs(3);
+
+/// A longer `Retry-After` is taken as this one: nobody waits longer than a day on purpose.
+pub const MAX_RETRY_AFTER_SECONDS: u64 = 24 * 60 * 60;
+
+/// A tracking id is shown to people and logged; Webex's have about 50 characters.
+pub const MAX_TRACKING_ID_BYTES: usize = 128;
+
+/// A file name beyond this is cut: no file system takes a longer one.
+pub const MAX_FILE_NAME_BYTES: usize = 255;
+
+/// What is read from a file at once while uploading: large enough for few system calls.
+pub const UPLOAD_CHUNK_BYTES: usize = 64 * 1024;
+
+/// Idle connections kept open for one host: the number of calls in flight that is normal.
+pub const MAX_IDLE_CONNECTIONS_COUNT: usize = 256;
+
+/// Idle connections are closed before common load balancers do (60 s), so few calls meet a dead one.
+pub const MAX_IDLE_CONNECTION: Duration = Duration::from_secs(50);

@@ -1,0 +1,178 @@
+//! What is known about an operation before it is called, as data; and one prepared call of it.
+
+use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use url::form_urlencoded;
+
+use crate::error::WebexError;
+use crate::multipart::Form;
+
+/// Whether an operation may be sent a second time when nobody knows what became of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Changes nothing: repeated after a lost connection and after 500, 502, 503 and 504.
+    Read,
+    /// Changes something: repeated only where Webex provably did not execute it.
+    Write,
+}
+
+/// One operation of the Webex API, as data.
+#[derive(Debug)]
+pub struct Operation {
+    /// A stable name for logs and metrics, such as `messages.create`.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path below the base URL, with `{names}` where ids go.
+    pub path: &'static str,
+    /// Whether it may be repeated.
+    pub repeat: Repeat,
+    /// The scopes an ordinary user's token needs; all of them.
+    pub scopes: &'static [&'static str],
+}
+
+impl Operation {
+    /// A call of this operation that still lacks its ids, query and body.
+    pub(crate) fn call(&self) -> Call<'_> {
+        Call {
+            operation: self,
+            target: self.path.to_owned(),
+            body: CallBody::Empty,
+            answer: Answer::Json,
+        }
+    }
+}
+
+/// A call ready to be sent, as often as the operation allows.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub operation: &'a Operation,
+    /// Path and query relative to the base URL.
+    pub target: String,
+    pub body: CallBody<'a>,
+    pub answer: Answer,
+}
+
+#[derive(Debug)]
+pub(crate) enum CallBody<'a> {
+    Empty,
+    Json(bytes::Bytes),
+    Form(Form<'a>),
+}
+
+/// How the answer is taken: collected as part of the attempt, or handed on while it arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Json,
+    Stream,
+}
+
+/// Everything but RFC 3986's unreserved characters, so that an id is always one path segment.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+impl<'a> Call<'a> {
+    /// Puts an id where the path has its placeholder.
+    pub fn id(mut self, id: &str) -> Result<Self, WebexError> {
+        let path = self.operation.path;
+        let (Some(start), Some(end)) = (path.find('{'), path.find('}')) else {
+            return Err(WebexError::invalid("path", "this operation takes no id"));
+        };
+        if id.is_empty() || id == "." || id == ".." {
+            return Err(WebexError::invalid(
+                &path[start + 1..end],
+                "an id is needed, as Webex gave it",
+            ));
+        }
+        self.target.truncate(start);
+        self.target.extend(utf8_percent_encode(id, SEGMENT));
+        self.target.push_str(&path[end + 1..]);
+        Ok(self)
+    }
+
+    /// Appends the query; absent fields are left out.
+    pub fn query(mut self, query: &impl Serialize) -> Result<Self, WebexError> {
+        let path_end = self.target.len();
+        self.target.push('?');
+        let mut pairs = form_urlencoded::Serializer::for_suffix(self.target, path_end + 1);
+        query
+            .serialize(serde_urlencoded::Serializer::new(&mut pairs))
+            .map_err(|_| WebexError::invalid("query", "it cannot be written as a query string"))?;
+        self.target = pairs.finish();
+        if self.target.len() == path_end + 1 {
+            self.target.truncate(path_end);
+        }
+        Ok(self)
+    }
+
+    pub fn json(mut self, body: &impl Serialize) -> Result<Self, WebexError> {
+        let bytes = serde_json::to_vec(body)
+            .map_err(|_| WebexError::invalid("body", "it cannot be written as JSON"))?;
+        self.body = CallBody::Json(bytes.into());
+        Ok(self)
+    }
+
+    pub fn form(mut self, form: Form<'a>) -> Self {
+        self.body = CallBody::Form(form);
+        self
+    }
+
+    /// True where something may have happened although no answer came.
+    pub fn is_write(&self) -> bool {
+        self.operation.repeat == Repeat::Write
+    }
+
+    /// Uploads and downloads have the longer timeout.
+    pub fn is_transfer(&self) -> bool {
+        self.answer == Answer::Stream || matches!(self.body, CallBody::Form(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GET: Operation = Operation {
+        name: "things.get",
+        method: Method::GET,
+        path: "/things/{thingId}/parts",
+        repeat: Repeat::Read,
+        scopes: &[],
+    };
+
+    #[test]
+    fn an_id_stays_one_segment() {
+        let cases = [
+            ("abc", "/things/abc/parts"),
+            ("a/b?c=d#e", "/things/a%2Fb%3Fc%3Dd%23e/parts"),
+            ("ü ", "/things/%C3%BC%20/parts"),
+        ];
+        for (id, target) in cases {
+            assert_eq!(GET.call().id(id).unwrap().target, target);
+        }
+        for id in ["", ".", ".."] {
+            let error = GET.call().id(id).unwrap_err();
+            assert!(matches!(
+                error,
+                WebexError::Invalid {
+                    field: "thingId",
+                    ..
+                }
+            ));
+        }
+    }
+
+    #[test]
+    fn absent_fields_leave_no_trace_in_the_query() {
+        let call = |pairs: &[(&str, Option<&str>)]| GET.call().query(&pairs).unwrap().target;
+        assert_eq!(call(&[("a", None)]), "/things/{thingId}/parts");
+        assert_eq!(
+            call(&[("a", Some("x&y=z")), ("b", None), ("c", Some("+"))]),
+            "/things/{thingId}/parts?a=x%26y%3Dz&c=%2B"
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! Lists come in pages; the way to the next one is a `Link` header and never leaves the base.
+
+use http::HeaderMap;
+use http::header::LINK;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::base::Base;
+use crate::client::Webex;
+use crate::error::WebexError;
+use crate::limits::MAX_NEXT_PAGE_BYTES;
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What the page has, in Webex's order. Items may carry `errors` of their own.
+    pub items: Vec<T>,
+    /// The way to the next page. May be present although `items` is empty, where Webex went on
+    /// giving empty pages for longer than the client follows by itself.
+    pub next: Option<NextPage>,
+    /// Ids that were asked for and not found (people only).
+    pub not_found_ids: Vec<String>,
+}
+
+/// The envelope of every list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Envelope<T> {
+    pub items: Vec<T>,
+    #[serde(default = "Vec::new")]
+    pub not_found_ids: Vec<String>,
+}
+
+/// The way to the next page: path and query relative to the base URL, opaque otherwise.
+///
+/// It names no host, so wherever it was kept, following it stays with the configured Webex.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct NextPage(String);
+
+impl NextPage {
+    /// Takes a next link as Webex gave it, or what [`NextPage::as_str`] gave before.
+    ///
+    /// # Errors
+    /// [`WebexError::Foreign`] where it does not lead to the base URL of `webex`.
+    pub fn parse(webex: &Webex, text: &str) -> Result<Self, WebexError> {
+        Self::on(webex.base(), text)
+    }
+
+    /// Path and query relative to the base URL, such as `/messages?cursor=…`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn on(base: &Base, text: &str) -> Result<Self, WebexError> {
+        let foreign = WebexError::Foreign {
+            what: "the link to the next page",
+        };
+        if text.len() > MAX_NEXT_PAGE_BYTES {
+            return Err(foreign);
+        }
+        // A relative text is ours or, in a header, relative to the host: both lead to one place.
+        let url = base.relative(text).or_else(|| {
+            let is_relative = text.starts_with('/') && !text.starts_with("//");
+            let absolute = is_relative.then(|| base.uri(text).ok()).flatten()?;
+            base.relative(&absolute.to_string())
+        });
+        let url = url.ok_or(foreign)?;
+        let path = base.below(url.path()).unwrap_or_default();
+        Ok(Self(format!("{path}{}", query_without_null(&url))))
+    }
+
+    /// The next page that an answer's headers name, if any.
+    pub(crate) fn from_headers(
+        base: &Base,
+        headers: &HeaderMap,
+    ) -> Result<Option<Self>, WebexError> {
+        let values = headers.get_all(LINK).into_iter();
+        let mut texts = values.filter_map(|value| value.to_str().ok());
+        let next = texts.find_map(next_link);
+        next.map(|link| Self::on(base, link)).transpose()
+    }
+}
+
+/// The query with its question mark, without the stray `max=null` that Webex sometimes writes.
+fn query_without_null(url: &Url) -> String {
+    let Some(query) = url.query().filter(|query| !query.is_empty()) else {
+        return String::new();
+    };
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| *pair != "max=null")
+        .collect();
+    match kept.as_slice() {
+        [] => String::new(),
+        kept => format!("?{}", kept.join("&")),
+    }
+}
+
+/// The target of `rel="next"` in one `Link` value (RFC 8288): several links, parameters in any order.
+fn next_link(value: &str) -> Option<&str> {
+    let mut rest = value;
+    while let Some(start) = rest.find('<') {
+        let after = &rest[start + 1..];
+        let end = after.find('>')?;
+        let target = &after[..end];
+        let parameters = &after[end + 1..];
+        let (is_next, length) = read_parameters(parameters);
+        if is_next {
+            return Some(target);
+        }
+        rest = &parameters[length..];
+    }
+    None
+}
+
+/// Reads parameters up to the comma that ends the link: is one of them `rel=next`, and how long are they.
+fn read_parameters(text: &str) -> (bool, usize) {
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut start = 0;
+    let mut is_next = false;
+    let mut end = text.len();
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b';' | b',' if !quoted => {
+                is_next |= is_rel_next(&text[start..index]);
+                start = index + 1;
+                if byte == b',' {
+                    end = index;
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    if end == text.len() {
+        is_next |= is_rel_next(&text[start.min(end)..end]);
+    }
+    (is_next, end)
+}
+
+fn is_rel_next(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else {
+        return false;
+    };
+    let value = value.trim().trim_matches('"');
+    let mut relations = value.split_ascii_whitespace();
+    name.trim().eq_ignore_ascii_case("rel")
+        && relations.any(|relation| relation.eq_ignore_ascii_case("next"))
+}
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;

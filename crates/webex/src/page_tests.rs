@@ -1,0 +1,121 @@
+//! Link headers in every shape, and next pages that must not lead away.
+
+use http::HeaderValue;
+use proptest::prelude::*;
+
+use super::*;
+
+fn base() -> Base {
+    Base::parse("https://webexapis.com/v1").unwrap()
+}
+
+fn next(values: &[&str]) -> Result<Option<NextPage>, WebexError> {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(LINK, HeaderValue::from_str(value).unwrap());
+    }
+    NextPage::from_headers(&base(), &headers)
+}
+
+#[test]
+fn the_next_link_is_found_in_every_shape() {
+    let url = "https://webexapis.com/v1/people?max=100&before&after=Y2l";
+    for value in [
+        format!("<{url}>; rel=\"next\""),
+        format!("<{url}>; rel=next"),
+        format!("<{url}>;title=\"a, b; rel=prev\";rel=\"next\""),
+        format!("<{url}>; REL=\"Next\"; title=x"),
+        format!("<{url}>; rel=\"last next\""),
+        format!("<https://webexapis.com/v1/people>; rel=\"first\", <{url}>; rel=\"next\""),
+        format!("<https://elsewhere.example/a,b>; rel=\"help\", <{url}>; rel=\"next\""),
+        "</v1/people?max=100&before&after=Y2l>; rel=\"next\"".to_owned(),
+    ] {
+        let found = next(&[&value]).unwrap().unwrap();
+        assert_eq!(
+            found.as_str(),
+            "/people?max=100&before&after=Y2l",
+            "{value}"
+        );
+    }
+    let found = next(&[
+        "<https://webexapis.com/v1/people>; rel=prev",
+        &format!("<{url}>; rel=next"),
+    ]);
+    assert!(found.unwrap().is_some(), "the second header counts too");
+}
+
+#[test]
+fn without_a_next_link_there_is_no_next_page() {
+    for value in [
+        "",
+        "<",
+        "<>",
+        "nonsense",
+        "<https://webexapis.com/v1/people>; rel=\"prev\"",
+        "<a>; rel",
+    ] {
+        assert_eq!(next(&[value]).unwrap(), None, "{value}");
+    }
+    assert_eq!(next(&[]).unwrap(), None);
+}
+
+#[test]
+fn a_link_that_leads_away_is_an_error() {
+    for url in [
+        "https://evil.example/v1/people",
+        "http://webexapis.com/v1/people",
+        "https://webexapis.com:444/v1/people",
+        "https://webexapis.com/other",
+        "https://webexapis.com/v1/../admin",
+        "//evil.example/v1/people",
+    ] {
+        let error = next(&[&format!("<{url}>; rel=\"next\"")]).unwrap_err();
+        assert!(matches!(error, WebexError::Foreign { .. }), "{url}");
+        assert!(!error.to_string().contains("evil"));
+    }
+}
+
+#[test]
+fn a_stray_null_is_dropped() {
+    let cases = [
+        ("?max=null&cursor=a", "/rooms?cursor=a"),
+        ("?cursor=a&max=null", "/rooms?cursor=a"),
+        ("?max=null", "/rooms"),
+        ("?cursor=max=null", "/rooms?cursor=max=null"),
+        ("", "/rooms"),
+    ];
+    for (query, relative) in cases {
+        let link = format!("<https://webexapis.com/v1/rooms{query}>; rel=next");
+        assert_eq!(next(&[&link]).unwrap().unwrap().as_str(), relative);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_kept_next_page_reads_back(path in "/[a-z]{1,10}(/[a-zA-Z0-9]{1,10})?", query in "(\\?[a-z]{1,5}=[a-zA-Z0-9%=_-]{0,40})?") {
+        let first = NextPage::on(&base(), &format!("https://webexapis.com/v1{path}{query}")).unwrap();
+        let again = NextPage::on(&base(), first.as_str()).unwrap();
+        prop_assert_eq!(first, again);
+    }
+
+    #[test]
+    fn whatever_is_accepted_stays_on_the_base(text in "(https?:)?[/\\\\]{0,3}[a-z.@:%/?#\\\\]{0,40}") {
+        if let Ok(next) = NextPage::on(&base(), &text) {
+            let uri = base().uri(next.as_str()).unwrap();
+            prop_assert_eq!(uri.host(), Some("webexapis.com"));
+            prop_assert!(uri.path().starts_with("/v1/"));
+        }
+    }
+
+    #[test]
+    fn no_header_makes_it_panic(value in "[ -~]{0,80}") {
+        let _ = next(&[&value]);
+    }
+
+    #[test]
+    fn titles_never_hide_or_fake_a_next_link(title in "[ !#-\\[\\]-~]{0,20}") {
+        let link = format!("<https://webexapis.com/v1/a>; title=\"{title}\"; rel=\"prev\", <https://webexapis.com/v1/b>; title=\"{title}\"; rel=\"next\"");
+        let found = next(&[&link]).unwrap().unwrap();
+        prop_assert_eq!(found.as_str(), "/b");
+    }
+}

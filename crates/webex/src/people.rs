@@ -1,0 +1,264 @@
+//! People, and the owner of the token.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::client::Client;
+use crate::error::{FieldErrors, WebexError};
+use crate::limits::MAX_PEOPLE_IDS_COUNT;
+use crate::open_enum::open_enum;
+use crate::operation::{Operation, Repeat};
+use crate::page::Page;
+
+/// `GET /people`
+pub const LIST: Operation = Operation {
+    name: "people.list",
+    method: Method::GET,
+    path: "/people",
+    repeat: Repeat::Read,
+    scopes: &["spark:people_read"],
+};
+
+/// `GET /people/{personId}`
+pub const GET: Operation = Operation {
+    name: "people.get",
+    method: Method::GET,
+    path: "/people/{personId}",
+    repeat: Repeat::Read,
+    scopes: &["spark:people_read"],
+};
+
+/// `GET /people/me`
+pub const ME: Operation = Operation {
+    name: "people.me",
+    method: Method::GET,
+    path: "/people/me",
+    repeat: Repeat::Read,
+    scopes: &["spark:people_read"],
+};
+
+open_enum! {
+    /// What kind of account it is.
+    PersonType {
+        /// A human being.
+        Person = "person",
+        /// A bot.
+        Bot = "bot",
+        /// A guest of an application.
+        AppUser = "appuser",
+    }
+}
+
+open_enum! {
+    /// Presence, shown within one's own organisation and where the person shares it.
+    PersonStatus {
+        /// Active within the last ten minutes.
+        Active = "active",
+        /// In a call.
+        Call = "call",
+        /// Does not want to be disturbed.
+        DoNotDisturb = "DoNotDisturb",
+        /// Not active for more than ten minutes.
+        Inactive = "inactive",
+        /// In a meeting.
+        Meeting = "meeting",
+        /// Out of office.
+        OutOfOffice = "OutOfOffice",
+        /// Never signed in yet.
+        Pending = "pending",
+        /// Sharing the screen.
+        Presenting = "presenting",
+        /// Not known.
+        Unknown = "unknown",
+    }
+}
+
+/// A person, a bot or a guest.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The person's id.
+    pub id: String,
+    /// The addresses, the main one first.
+    pub emails: Option<Vec<String>>,
+    /// Telephone numbers.
+    pub phone_numbers: Option<Vec<PhoneNumber>>,
+    /// The extension in Webex Calling.
+    pub extension: Option<String>,
+    /// The location in Webex Calling.
+    pub location_id: Option<String>,
+    /// The full name as shown.
+    pub display_name: Option<String>,
+    /// The short name.
+    pub nick_name: Option<String>,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The picture's URL.
+    pub avatar: Option<String>,
+    /// The organisation.
+    pub org_id: Option<String>,
+    /// Roles, for administrators.
+    pub roles: Option<Vec<String>>,
+    /// Licences, for administrators.
+    pub licenses: Option<Vec<String>>,
+    /// The department.
+    pub department: Option<String>,
+    /// The manager's name.
+    pub manager: Option<String>,
+    /// The manager's id.
+    pub manager_id: Option<String>,
+    /// The job title.
+    pub title: Option<String>,
+    /// Postal addresses.
+    pub addresses: Option<Vec<Address>>,
+    /// When the account was made.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub created: Option<Timestamp>,
+    /// When the account was last changed.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub last_modified: Option<Timestamp>,
+    /// The time zone, an IANA name.
+    #[serde(alias = "timeZone")]
+    pub timezone: Option<String>,
+    /// When the person was last active.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub last_activity: Option<Timestamp>,
+    /// Meeting sites.
+    pub site_urls: Option<Vec<String>>,
+    /// SIP addresses.
+    pub sip_addresses: Option<Vec<SipAddress>>,
+    /// The XMPP address.
+    pub xmpp_federation_jid: Option<String>,
+    /// Presence.
+    pub status: Option<PersonStatus>,
+    /// The invitation was not accepted yet; for administrators.
+    #[serde(default, deserialize_with = "bool_or_word")]
+    pub invite_pending: Option<bool>,
+    /// The account may sign in; for administrators.
+    #[serde(default, deserialize_with = "bool_or_word")]
+    pub login_enabled: Option<bool>,
+    /// What kind of account it is.
+    #[serde(rename = "type")]
+    pub person_type: Option<PersonType>,
+    /// The user name, where it differs from the address.
+    pub user_name: Option<String>,
+    /// Fields that Webex could not deliver.
+    pub errors: Option<FieldErrors>,
+}
+
+/// A telephone number.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhoneNumber {
+    /// `work`, `work_extension`, `mobile` or `fax`.
+    #[serde(rename = "type")]
+    pub number_type: Option<String>,
+    /// The number.
+    pub value: Option<String>,
+    /// The main one.
+    pub primary: Option<bool>,
+}
+
+/// A SIP address.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SipAddress {
+    /// `personal-room`, `enterprise` or `cloud-calling`.
+    #[serde(rename = "type")]
+    pub address_type: Option<String>,
+    /// The address.
+    pub value: Option<String>,
+    /// The main one.
+    pub primary: Option<bool>,
+}
+
+/// A postal address.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Address {
+    /// Such as `work`.
+    #[serde(rename = "type")]
+    pub address_type: Option<String>,
+    /// The country.
+    pub country: Option<String>,
+    /// The town.
+    pub locality: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The street and number.
+    pub street_address: Option<String>,
+}
+
+/// Which people. Who is no administrator gives `email`, `display_name` or `id`.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListPeople {
+    /// With this address.
+    pub email: Option<String>,
+    /// Whose name begins so.
+    pub display_name: Option<String>,
+    /// Up to 85 ids, separated by commas; the answer has no presence then.
+    pub id: Option<String>,
+    /// Of this organisation, for administrators of another one.
+    pub org_id: Option<String>,
+    /// With these roles, separated by commas.
+    pub roles: Option<String>,
+    /// With Webex Calling details.
+    pub calling_data: Option<bool>,
+    /// Of this location.
+    pub location_id: Option<String>,
+    /// How many a page (Webex's default 100).
+    pub max: Option<u32>,
+    /// Without presence, which is rate limited.
+    pub exclude_status: Option<bool>,
+}
+
+/// The calls.
+#[derive(Clone, Copy, Debug)]
+pub struct People<'a>(pub(crate) &'a Client);
+
+impl People<'_> {
+    /// Lists people.
+    pub async fn list(&self, query: &ListPeople) -> Result<Page<Person>, WebexError> {
+        let ids = query.id.as_deref().unwrap_or_default();
+        if ids.split(',').count() > MAX_PEOPLE_IDS_COUNT {
+            return Err(WebexError::invalid(
+                "id",
+                "at most 85 ids fit into one request",
+            ));
+        }
+        self.0.page(LIST.call().query(query)?).await
+    }
+
+    /// Reads one person.
+    pub async fn get(&self, person_id: &str) -> Result<Person, WebexError> {
+        self.0.reply(GET.call().id(person_id)?).await
+    }
+
+    /// Reads the owner of the token.
+    pub async fn me(&self) -> Result<Person, WebexError> {
+        self.0.reply(ME.call()).await
+    }
+}
+
+/// Webex's document has these as words, its answers have both.
+fn bool_or_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Bool(bool),
+        Word(String),
+    }
+    Ok(match Option::<Either>::deserialize(deserializer)? {
+        Some(Either::Bool(value)) => Some(value),
+        Some(Either::Word(word)) => word.parse().ok(),
+        None => None,
+    })
+}

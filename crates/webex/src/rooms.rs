@@ -1,0 +1,272 @@
+//! Rooms, which the apps call spaces: list, create, read, update, delete.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::client::Client;
+use crate::error::{FieldErrors, WebexError, delivered};
+use crate::open_enum::open_enum;
+use crate::operation::{Operation, Repeat};
+use crate::page::Page;
+
+/// `GET /rooms`
+pub const LIST: Operation = Operation {
+    name: "rooms.list",
+    method: Method::GET,
+    path: "/rooms",
+    repeat: Repeat::Read,
+    scopes: &["spark:rooms_read"],
+};
+
+/// `POST /rooms`
+pub const CREATE: Operation = Operation {
+    name: "rooms.create",
+    method: Method::POST,
+    path: "/rooms",
+    repeat: Repeat::Write,
+    scopes: &["spark:rooms_write"],
+};
+
+/// `GET /rooms/{roomId}`
+pub const GET: Operation = Operation {
+    name: "rooms.get",
+    method: Method::GET,
+    path: "/rooms/{roomId}",
+    repeat: Repeat::Read,
+    scopes: &["spark:rooms_read"],
+};
+
+/// `PUT /rooms/{roomId}`
+pub const UPDATE: Operation = Operation {
+    name: "rooms.update",
+    method: Method::PUT,
+    path: "/rooms/{roomId}",
+    repeat: Repeat::Write,
+    scopes: &["spark:rooms_write"],
+};
+
+/// `DELETE /rooms/{roomId}`
+pub const DELETE: Operation = Operation {
+    name: "rooms.delete",
+    method: Method::DELETE,
+    path: "/rooms/{roomId}",
+    repeat: Repeat::Write,
+    scopes: &["spark:rooms_write"],
+};
+
+open_enum! {
+    /// Two people, or any number.
+    RoomType {
+        /// Two people.
+        Direct = "direct",
+        /// Any number of people.
+        Group = "group",
+    }
+}
+
+open_enum! {
+    /// The order of a list of rooms.
+    RoomOrder {
+        /// By id.
+        Id = "id",
+        /// By last activity, latest first.
+        LastActivity = "lastactivity",
+        /// By creation, latest first.
+        Created = "created",
+    }
+}
+
+/// A room.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    /// The room's id, which changes when the room moves to another region.
+    pub id: String,
+    /// The title, which may be ciphertext: see [`Room::title`].
+    pub title: Option<String>,
+    /// Direct or group.
+    #[serde(rename = "type")]
+    pub room_type: Option<RoomType>,
+    /// Moderated.
+    pub is_locked: Option<bool>,
+    /// The team it belongs to.
+    pub team_id: Option<String>,
+    /// When something last happened in it.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub last_activity: Option<Timestamp>,
+    /// Who made it.
+    pub creator_id: Option<String>,
+    /// When it was made.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub created: Option<Timestamp>,
+    /// The organisation that owns it.
+    pub owner_id: Option<String>,
+    /// The classification of its contents.
+    pub classification_id: Option<String>,
+    /// Only moderators post.
+    pub is_announcement_only: Option<bool>,
+    /// Nobody posts (set by a compliance officer).
+    pub is_read_only: Option<bool>,
+    /// Anyone in the organisation may find and join it.
+    pub is_public: Option<bool>,
+    /// When it became public.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub made_public: Option<Timestamp>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Fields that Webex could not deliver.
+    pub errors: Option<FieldErrors>,
+}
+
+impl Room {
+    /// The title, unless Webex could not decrypt it.
+    pub fn title(&self) -> Option<&str> {
+        delivered(&self.title, &self.errors, "title")
+    }
+
+    /// The description, unless Webex could not decrypt it.
+    pub fn description(&self) -> Option<&str> {
+        delivered(&self.description, &self.errors, "description")
+    }
+}
+
+/// A room to make.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateRoom {
+    /// The title.
+    pub title: String,
+    /// The team it shall belong to.
+    pub team_id: Option<String>,
+    /// The classification of its contents.
+    pub classification_id: Option<String>,
+    /// Moderated.
+    pub is_locked: Option<bool>,
+    /// Findable by the organisation; needs a description.
+    pub is_public: Option<bool>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Only moderators post; needs `is_locked`.
+    pub is_announcement_only: Option<bool>,
+}
+
+/// A room's new properties; absent ones stay, but Webex demands the title.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateRoom {
+    /// The title, also where it stays.
+    pub title: String,
+    /// The classification of its contents.
+    pub classification_id: Option<String>,
+    /// The team it shall belong to; only for rooms without one.
+    pub team_id: Option<String>,
+    /// Moderated.
+    pub is_locked: Option<bool>,
+    /// Findable by the organisation; needs a description.
+    pub is_public: Option<bool>,
+    /// What it is for; a single space clears it.
+    pub description: Option<String>,
+    /// Only moderators post; needs `is_locked`.
+    pub is_announcement_only: Option<bool>,
+    /// Nobody posts; for compliance officers and direct rooms.
+    pub is_read_only: Option<bool>,
+}
+
+/// Which rooms.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListRooms {
+    /// Only rooms of this team.
+    pub team_id: Option<String>,
+    /// Only direct or only group rooms.
+    #[serde(rename = "type")]
+    pub room_type: Option<RoomType>,
+    /// The public rooms of the organisation; goes with none of team, type and order.
+    pub org_public_spaces: Option<bool>,
+    /// Public rooms made public since.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub from: Option<Timestamp>,
+    /// Public rooms made public until.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub to: Option<Timestamp>,
+    /// The order.
+    pub sort_by: Option<RoomOrder>,
+    /// How many a page, 1 to 1000 (Webex's default 100).
+    pub max: Option<u32>,
+}
+
+impl ListRooms {
+    fn check(&self) -> Result<(), WebexError> {
+        let others = [
+            ("teamId", self.team_id.is_some()),
+            ("type", self.room_type.is_some()),
+            ("sortBy", self.sort_by.is_some()),
+        ];
+        let conflict = others.into_iter().find(|(_, is_set)| *is_set);
+        match conflict {
+            Some((field, _)) if self.org_public_spaces.is_some() => Err(WebexError::invalid(
+                field,
+                "it cannot be combined with orgPublicSpaces",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Rooms<'a>(pub(crate) &'a Client);
+
+impl Rooms<'_> {
+    /// Lists the rooms that the token's owner is in.
+    pub async fn list(&self, query: &ListRooms) -> Result<Page<Room>, WebexError> {
+        query.check()?;
+        self.0.page(LIST.call().query(query)?).await
+    }
+
+    /// Makes a room, with the token's owner as its first member.
+    pub async fn create(&self, room: &CreateRoom) -> Result<Room, WebexError> {
+        check_title(&room.title)?;
+        let described = room
+            .description
+            .as_ref()
+            .is_some_and(|text| !text.trim().is_empty());
+        if room.is_public == Some(true) && !described {
+            return Err(WebexError::invalid(
+                "description",
+                "a public room needs one",
+            ));
+        }
+        self.0.reply(CREATE.call().json(room)?).await
+    }
+
+    /// Reads one room.
+    pub async fn get(&self, room_id: &str) -> Result<Room, WebexError> {
+        self.0.reply(GET.call().id(room_id)?).await
+    }
+
+    /// Changes a room.
+    pub async fn update(&self, room_id: &str, room: &UpdateRoom) -> Result<Room, WebexError> {
+        check_title(&room.title)?;
+        self.0.reply(UPDATE.call().id(room_id)?.json(room)?).await
+    }
+
+    /// Deletes a room, which cannot be undone. A team's room is archived instead; who does not
+    /// moderate a moderated room only leaves it.
+    pub async fn delete(&self, room_id: &str) -> Result<(), WebexError> {
+        self.0.done(DELETE.call().id(room_id)?).await
+    }
+}
+
+fn check_title(title: &str) -> Result<(), WebexError> {
+    if title.trim().is_empty() {
+        return Err(WebexError::invalid("title", "a room needs a title"));
+    }
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! One send for every call, and the only loop that repeats.
+
+use std::future::Future;
+use std::io::Read as _;
+use std::pin::pin;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use bytes::{Bytes, BytesMut};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT,
+};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::debug;
+
+use crate::client::Client;
+use crate::error::WebexError;
+use crate::limits::{
+    MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_REPEATS_COUNT, MAX_WAITS_COUNT, MIN_BACKOFF,
+};
+use crate::multipart::Activity;
+use crate::operation::{Answer, Call, CallBody};
+use crate::transport::Body;
+
+const AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("webex-mcp/", env!("CARGO_PKG_VERSION")));
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
+
+impl Client {
+    /// Sends the call as often as its operation allows, until it succeeds or `deadline` passes.
+    ///
+    /// A JSON answer comes back whole, a stream while it arrives.
+    pub(crate) async fn send(
+        &self,
+        call: &Call<'_>,
+        deadline: Instant,
+    ) -> Result<Response<Body>, WebexError> {
+        let mut patience = Patience::default();
+        loop {
+            let error = match self.attempt(call, deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let wait = patience.wait_after(&error, call.is_write());
+            debug!(
+                operation = call.operation.name,
+                status = error.status(),
+                ?wait,
+                "no success"
+            );
+            match wait {
+                Some(wait) if Instant::now() + wait < deadline => sleep(wait).await,
+                _ => return Err(error),
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        deadline: Instant,
+    ) -> Result<Response<Body>, WebexError> {
+        let started = Instant::now();
+        if started >= deadline {
+            return Err(WebexError::TimedOut {
+                maybe_applied: false,
+            });
+        }
+        let is_write = call.is_write();
+        let (request, activity) = self.request(call).await?;
+        let answering = self.webex().transport().send(request);
+        let answer = match self.in_time(answering, activity.as_ref(), deadline).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(no_answer)) => {
+                if let Some(problem) = activity.and_then(|activity| activity.problem()) {
+                    return Err(WebexError::invalid("files", problem));
+                }
+                return Err(WebexError::Unreachable {
+                    maybe_applied: is_write && no_answer.maybe_received,
+                    source: no_answer.source,
+                });
+            }
+            None => {
+                return Err(WebexError::TimedOut {
+                    maybe_applied: is_write,
+                });
+            }
+        };
+        let (parts, body) = answer.into_parts();
+        debug!(
+            operation = call.operation.name,
+            status = parts.status.as_u16(),
+            elapsed = ?started.elapsed(),
+            "answered"
+        );
+        let reading = Reading {
+            is_write,
+            deadline,
+            pause: self.webex().settings().between_bytes_timeout,
+        };
+        if !parts.status.is_success() {
+            // The status says enough where its body cannot be read.
+            let body = reading
+                .whole(body, MAX_ERROR_BYTES)
+                .await
+                .unwrap_or_default();
+            let body = reading
+                .unzipped(&parts.headers, body, MAX_ERROR_BYTES)
+                .unwrap_or_default();
+            return Err(WebexError::from_answer(
+                parts.status,
+                &parts.headers,
+                &body,
+                is_write,
+            ));
+        }
+        if call.answer == Answer::Stream || parts.status == StatusCode::NO_CONTENT {
+            return Ok(Response::from_parts(parts, body));
+        }
+        let body = reading.whole(body, MAX_JSON_BYTES).await?;
+        let body = reading.unzipped(&parts.headers, body, MAX_JSON_BYTES)?;
+        Ok(Response::from_parts(parts, Body::full(body)))
+    }
+
+    /// Builds the request anew for each attempt: a file is opened again, everything else is shared.
+    async fn request(
+        &self,
+        call: &Call<'_>,
+    ) -> Result<(Request<Body>, Option<Activity>), WebexError> {
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = call.operation.method.clone();
+        *request.uri_mut() = self.webex().base().uri(&call.target)?;
+        let headers = request.headers_mut();
+        headers.reserve(6);
+        headers.insert(AUTHORIZATION, self.token().header());
+        headers.insert(USER_AGENT, AGENT);
+        if call.answer == Answer::Json {
+            headers.insert(ACCEPT, JSON);
+            headers.insert(ACCEPT_ENCODING, GZIP);
+        }
+        let mut activity = None;
+        match &call.body {
+            CallBody::Empty => {}
+            CallBody::Json(bytes) => {
+                headers.insert(CONTENT_TYPE, JSON);
+                *request.body_mut() = Body::full(bytes.clone());
+            }
+            CallBody::Form(form) => {
+                headers.insert(CONTENT_TYPE, form.content_type());
+                let (body, watched) = form.open().await?;
+                *request.body_mut() = body;
+                activity = Some(watched);
+            }
+        }
+        Ok((request, activity))
+    }
+
+    /// Waits for the head of the answer: so long after the start, or after the last byte uploaded.
+    async fn in_time<F: Future>(
+        &self,
+        answering: F,
+        activity: Option<&Activity>,
+        deadline: Instant,
+    ) -> Option<F::Output> {
+        let settings = self.webex().settings();
+        let Some(activity) = activity else {
+            let until = deadline.min(Instant::now() + settings.first_byte_timeout);
+            return timeout_at(until, answering).await.ok();
+        };
+        let mut answering = pin!(answering);
+        loop {
+            let until = deadline.min(activity.last() + settings.between_bytes_timeout);
+            if let Ok(answer) = timeout_at(until, answering.as_mut()).await {
+                return Some(answer);
+            }
+            let now = Instant::now();
+            if now >= deadline || now >= activity.last() + settings.between_bytes_timeout {
+                return None;
+            }
+        }
+    }
+}
+
+/// What is left of the willingness to try again.
+#[derive(Default)]
+struct Patience {
+    backoff: Option<backon::ExponentialBackoff>,
+    waits: usize,
+    internal_errors: usize,
+}
+
+impl Patience {
+    /// How long to wait before the call is sent again; `None` where it must not be.
+    fn wait_after(&mut self, error: &WebexError, is_write: bool) -> Option<Duration> {
+        match error {
+            // Provably not executed, whatever the operation is.
+            WebexError::Throttled { retry_after, .. } | WebexError::Locked { retry_after, .. } => {
+                self.waits += 1;
+                if self.waits > MAX_WAITS_COUNT {
+                    return None;
+                }
+                match retry_after {
+                    Some(wait) => Some((*wait).max(MIN_BACKOFF)),
+                    None => self.back_off(),
+                }
+            }
+            WebexError::Unreachable { maybe_applied, .. } if !maybe_applied => self.back_off(),
+            _ if is_write => None,
+            WebexError::Unavailable {
+                status,
+                retry_after,
+                ..
+            } => match status {
+                500 if self.internal_errors == 0 => {
+                    self.internal_errors += 1;
+                    self.back_off()
+                }
+                502..=504 => Some(self.back_off()?.max(retry_after.unwrap_or_default())),
+                _ => None,
+            },
+            WebexError::TimedOut { .. } => self.back_off(),
+            _ => None,
+        }
+    }
+
+    /// The next exponential pause with jitter, until they are used up.
+    fn back_off(&mut self) -> Option<Duration> {
+        let backoff = self.backoff.get_or_insert_with(|| {
+            ExponentialBuilder::default()
+                .with_min_delay(MIN_BACKOFF)
+                .with_max_delay(MAX_BACKOFF)
+                .with_max_times(MAX_REPEATS_COUNT)
+                .with_jitter()
+                .build()
+        });
+        backoff.next()
+    }
+}
+
+/// How a body is read: until when, and with which pauses.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    pub is_write: bool,
+    pub deadline: Instant,
+    pub pause: Duration,
+}
+
+impl Reading {
+    /// The next piece of a body.
+    pub async fn next(&self, body: &mut Body) -> Option<Result<Bytes, WebexError>> {
+        loop {
+            let until = self.deadline.min(Instant::now() + self.pause);
+            let frame = match timeout_at(until, body.frame()).await {
+                Ok(frame) => frame?,
+                Err(_) => {
+                    return Some(Err(WebexError::TimedOut {
+                        maybe_applied: self.is_write,
+                    }));
+                }
+            };
+            match frame.map(http_body::Frame::into_data) {
+                Ok(Ok(bytes)) => return Some(Ok(bytes)),
+                Ok(Err(_trailers)) => {}
+                Err(source) => {
+                    return Some(Err(WebexError::Unreachable {
+                        maybe_applied: self.is_write,
+                        source,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// The whole body, which mostly is one piece and then is not copied.
+    async fn whole(&self, mut body: Body, limit_bytes: usize) -> Result<Bytes, WebexError> {
+        let Some(first) = self.next(&mut body).await else {
+            return Ok(Bytes::new());
+        };
+        let first = first?;
+        self.within(first.len(), limit_bytes)?;
+        let Some(second) = self.next(&mut body).await else {
+            return Ok(first);
+        };
+        let mut all = BytesMut::from(first);
+        let mut more = Some(second);
+        while let Some(bytes) = more {
+            let bytes = bytes?;
+            self.within(all.len() + bytes.len(), limit_bytes)?;
+            all.extend_from_slice(&bytes);
+            more = self.next(&mut body).await;
+        }
+        Ok(all.freeze())
+    }
+
+    /// The body without its compression, where it has one.
+    fn unzipped(
+        &self,
+        headers: &http::HeaderMap,
+        body: Bytes,
+        limit_bytes: usize,
+    ) -> Result<Bytes, WebexError> {
+        let encoding = headers.get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+        let zipped = encoding.is_some_and(|encoding| encoding.eq_ignore_ascii_case(b"gzip"));
+        if !zipped || body.is_empty() {
+            return Ok(body);
+        }
+        let mut plain = Vec::with_capacity((body.len() * 4).min(limit_bytes));
+        let mut bounded = flate2::read::MultiGzDecoder::new(&body[..]).take(limit_bytes as u64 + 1);
+        if bounded.read_to_end(&mut plain).is_err() {
+            return Err(WebexError::Unreadable {
+                problem: "its compression is damaged".into(),
+                tracking_id: crate::error::tracking_id(headers),
+                maybe_applied: self.is_write,
+            });
+        }
+        self.within(plain.len(), limit_bytes)?;
+        Ok(plain.into())
+    }
+
+    fn within(&self, length_bytes: usize, limit_bytes: usize) -> Result<(), WebexError> {
+        if length_bytes <= limit_bytes {
+            return Ok(());
+        }
+        Err(WebexError::TooLarge {
+            limit_bytes,
+            maybe_applied: self.is_write,
+        })
+    }
+}

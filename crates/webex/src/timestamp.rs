@@ -1,0 +1,87 @@
+//! Points in time as Webex writes and reads them.
+//!
+//! Reading accepts `Z` or an offset, with or without milliseconds; writing always gives UTC with
+//! milliseconds, such as `2026-01-05T09:00:00.000Z`.
+
+use jiff::Timestamp;
+
+/// Writes a timestamp in Webex's form.
+pub fn format(timestamp: Timestamp) -> String {
+    format!("{timestamp:.3}")
+}
+
+/// Reads any of the forms that Webex uses; `None` where it is none of them.
+pub fn parse(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
+/// For `#[serde(with = "…")]` on an `Option<Timestamp>`.
+///
+/// A value in an unknown form reads as absent: a date that cannot be read must not lose the message.
+pub mod option {
+    use std::borrow::Cow;
+
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes the timestamp in Webex's form.
+    pub fn serialize<S: Serializer>(
+        timestamp: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match timestamp {
+            Some(timestamp) => serializer.collect_str(&format_args!("{timestamp:.3}")),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads the timestamp in any of Webex's forms.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        #[derive(Deserialize)]
+        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let text = Option::<Text<'_>>::deserialize(deserializer)?;
+        Ok(text.and_then(|text| super::parse(&text.0)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_reads_and_one_form_is_written() {
+        for text in [
+            "2026-01-05T09:00:00.000Z",
+            "2026-01-05T09:00:00Z",
+            "2026-01-05T09:00:00+00:00",
+            "2026-01-05T17:00:00+08:00",
+            "2026-01-05T17:00:00.000+08:00",
+            "2026-01-05T09:00Z",
+        ] {
+            let read = parse(text).unwrap_or_else(|| panic!("{text} was not read"));
+            assert_eq!(format(read), "2026-01-05T09:00:00.000Z");
+        }
+        assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn an_unreadable_date_is_absent_and_a_number_is_an_error() {
+        #[derive(serde::Deserialize, serde::Serialize)]
+        struct Thing {
+            #[serde(default, with = "option")]
+            at: Option<Timestamp>,
+        }
+        let thing: Thing = serde_json::from_str(r#"{"at":"2026-01-05T09:00:00Z"}"#).unwrap();
+        assert_eq!(
+            serde_json::to_string(&thing).unwrap(),
+            r#"{"at":"2026-01-05T09:00:00.000Z"}"#
+        );
+        for absent in [r#"{"at":"soon"}"#, r#"{"at":null}"#, "{}"] {
+            assert!(serde_json::from_str::<Thing>(absent).unwrap().at.is_none());
+        }
+        assert!(serde_json::from_str::<Thing>(r#"{"at":5}"#).is_err());
+    }
+}
