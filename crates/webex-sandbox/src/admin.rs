@@ -90,7 +90,9 @@ async fn set_file_state(
 ) -> Result<StatusCode, Problem> {
     match sandbox.set_file_state(&order.id, order.state) {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found("Could not find a file with provided ID.")),
+        false => Err(Problem::not_found(
+            "Could not find a file with provided ID.",
+        )),
     }
 }
 
@@ -110,10 +112,9 @@ struct Advance {
     advance_secs: u64,
 }
 
-async fn advance(
-    State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<Advance>,
-) -> Json<Now> {
-    sandbox.clock().advance(Duration::from_secs(order.advance_secs));
+async fn advance(State(sandbox): State<Sandbox>, JsonBody(order): JsonBody<Advance>) -> Json<Now> {
+    sandbox
+        .clock()
+        .advance(Duration::from_secs(order.advance_secs));
     now(State(sandbox)).await
 }

@@ -54,11 +54,11 @@ impl RunningClock {
     /// Moves the clock forward; never further than ten years in all.
     pub fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(MAX_ADVANCE_MS);
-        let _ = self
-            .advanced_ms
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |advanced_ms| {
-                Some(advanced_ms.saturating_add(by_ms).min(MAX_ADVANCE_MS))
-            });
+        let _ =
+            self.advanced_ms
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |advanced_ms| {
+                    Some(advanced_ms.saturating_add(by_ms).min(MAX_ADVANCE_MS))
+                });
     }
 }
 

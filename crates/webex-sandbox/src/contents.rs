@@ -12,9 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
-use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue,
-};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
@@ -38,7 +36,11 @@ const DOWNLOAD_CHUNK_BYTES: usize = 64 * 1024;
 
 /// What the malware scan says of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "state",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum FileState {
     /// Scanned and harmless: served.
     Clean,
@@ -129,7 +131,9 @@ impl Storage {
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(refused());
         }
-        let last = url.path_segments().and_then(|mut segments| segments.next_back());
+        let last = url
+            .path_segments()
+            .and_then(|mut segments| segments.next_back());
         let name = last.filter(|name| !name.is_empty()).unwrap_or("file");
         let text = format!("The sandbox fetches nothing. This file stands for {url}\n");
         Ok(NewFile {
@@ -245,7 +249,11 @@ async fn download(
             (CONTENT_DISPOSITION, disposition(&file.name)),
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
-        Ok((file.stored.content.clone(), file.stored.reservation.bytes, headers))
+        Ok((
+            file.stored.content.clone(),
+            file.stored.reservation.bytes,
+            headers,
+        ))
     })?;
     let body = match content {
         Content::Memory(bytes) => Body::from(bytes),
@@ -298,7 +306,10 @@ fn header(text: &str) -> HeaderValue {
 /// The name in plain ASCII and, where that is not all of it, once more in RFC 5987's form.
 fn disposition(name: &str) -> HeaderValue {
     let is_plain = |c: char| (c == ' ' || c.is_ascii_graphic()) && c != '"' && c != '\\';
-    let ascii: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    let ascii: String = name
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '_' })
+        .collect();
     let mut value = format!("attachment; filename=\"{ascii}\"");
     if ascii != name {
         value.push_str("; filename*=UTF-8''");

@@ -26,7 +26,11 @@ const HANG_LIMIT_SECS: u64 = 600;
 
 /// What goes wrong with one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Fault {
     /// This status instead of an answer; the request has no effect.
     Status {
@@ -86,11 +90,17 @@ pub struct Pattern {
 
 impl Pattern {
     fn meets(&self, method: &Method, path: &str) -> bool {
-        let is_method = self.method.as_deref().is_none_or(|wanted| wanted == method.as_str());
-        let is_path = self.path.as_deref().is_none_or(|wanted| match wanted.strip_suffix('*') {
-            Some(start) => path.starts_with(start),
-            None => path == wanted,
-        });
+        let is_method = self
+            .method
+            .as_deref()
+            .is_none_or(|wanted| wanted == method.as_str());
+        let is_path = self
+            .path
+            .as_deref()
+            .is_none_or(|wanted| match wanted.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => path == wanted,
+            });
         is_method && is_path
     }
 }
@@ -211,7 +221,9 @@ impl Faults {
 
     pub(crate) fn end(&self, number: u64, status: StatusCode) {
         let mut state = self.state.lock();
-        let found = state.calls.binary_search_by_key(&number, |call| call.number);
+        let found = state
+            .calls
+            .binary_search_by_key(&number, |call| call.number);
         if let Some(call) = found.ok().and_then(|at| state.calls.get_mut(at)) {
             call.status = Some(status.as_u16());
         }
@@ -253,7 +265,7 @@ fn refusal(code: u16, retry_after_secs: Option<u64>, html: bool) -> Response {
         problem = problem.retry_after(Duration::from_secs(secs));
     }
     if html {
-        problem = problem.as_html();
+        problem = problem.with_html();
     }
     problem.into_response()
 }
@@ -283,12 +295,15 @@ pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Resp
 fn cut(response: Response, after_bytes: usize) -> Response {
     let (parts, body) = response.into_parts();
     let mut left = after_bytes;
-    let passed = body.into_data_stream().map_err(io::Error::other).map(move |chunk| {
-        let mut chunk = chunk?;
-        chunk.truncate(left);
-        left -= chunk.len();
-        Ok::<Bytes, io::Error>(chunk)
-    });
+    let passed = body
+        .into_data_stream()
+        .map_err(io::Error::other)
+        .map(move |chunk| {
+            let mut chunk = chunk?;
+            chunk.truncate(left);
+            left -= chunk.len();
+            Ok::<Bytes, io::Error>(chunk)
+        });
     let mut so_far = 0;
     let passed = passed.take_while(move |chunk| {
         let goes_on = so_far < after_bytes;
@@ -302,8 +317,12 @@ fn cut(response: Response, after_bytes: usize) -> Response {
 /// Promises ten bytes more than come.
 async fn wrong_length(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, crate::http::MAX_JSON_BYTES).await.unwrap_or_default();
-    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
+    let bytes = axum::body::to_bytes(body, crate::http::MAX_JSON_BYTES)
+        .await
+        .unwrap_or_default();
+    parts
+        .headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
     // A stream hides its length from hyper, which would otherwise correct the header.
     let body = Body::from_stream(stream::iter([Ok::<_, io::Error>(bytes)]));
     Response::from_parts(parts, body)

@@ -101,7 +101,9 @@ pub(crate) fn unsupported() -> Problem {
 }
 
 pub(crate) fn is_media_type(headers: &http::HeaderMap, wanted: &str) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     value.is_some_and(|value| {
         let essence = value.split(';').next().unwrap_or_default();
         essence.trim().eq_ignore_ascii_case(wanted)
@@ -113,11 +115,16 @@ pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T
     let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES)
         .await
         .map_err(|_| {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large.")
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request body is too large.",
+            )
         })?;
     // The position is told, the words are not: they are the caller's.
     serde_json::from_slice(&body).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Problem::bad_request(format!("The JSON body is not valid at line {line}, column {column}."))
+        Problem::bad_request(format!(
+            "The JSON body is not valid at line {line}, column {column}."
+        ))
     })
 }

@@ -25,6 +25,8 @@
 //! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
 //! mounts it must see to it that only the loopback interface does.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
 mod admin;
 mod clock;
 mod contents;
@@ -42,6 +44,7 @@ mod table;
 mod webhooks;
 mod world;
 
+use std::fmt;
 use std::sync::Arc;
 
 use ::http::{HeaderMap, StatusCode};
@@ -109,10 +112,16 @@ pub struct DemoPerson {
 }
 
 /// A simulated Webex. Clones share one state.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
 
-#[derive(Debug)]
+impl fmt::Debug for Sandbox {
+    /// Without the world, which is large and holds what people wrote.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     base_url: Option<String>,
     clock: RunningClock,
@@ -162,7 +171,13 @@ impl Sandbox {
 
     /// The people of the demo company, in the order of their creation.
     pub fn people(&self) -> Vec<DemoPerson> {
-        self.read(|world| world.people.iter().map(|(_, person)| person.demo()).collect())
+        self.read(|world| {
+            world
+                .people
+                .iter()
+                .map(|(_, person)| person.demo())
+                .collect()
+        })
     }
 
     /// Trouble on demand, and the requests so far.

@@ -105,7 +105,9 @@ fn check_general(world: &World, key: RoomKey, person: PersonKey) -> Result<(), P
 
 fn moderators(world: &World, room: &Room) -> usize {
     let people = room.members.keys();
-    people.filter(|person| world.is_moderator(**person, room)).count()
+    people
+        .filter(|person| world.is_moderator(**person, room))
+        .count()
 }
 
 fn announce_membership(
@@ -167,7 +169,8 @@ fn find(
         (Some(id), person) => {
             let room = world.room(world.known_room(caller.person, id)?)?;
             let members = room.members.iter();
-            let wanted = members.filter(|(member, _)| person.is_none_or(|person| person == **member));
+            let wanted =
+                members.filter(|(member, _)| person.is_none_or(|person| person == **member));
             wanted.map(|(_, key)| *key).collect()
         }
         (None, Some(person)) if world.is_compliance_officer(caller.person) => {
@@ -230,7 +233,9 @@ async fn create(
 fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<(), Problem> {
     let room = world.room(room)?;
     if room.kind == RoomKind::Direct {
-        return Err(Problem::bad_request("The people of a direct room cannot be changed."));
+        return Err(Problem::bad_request(
+            "The people of a direct room cannot be changed.",
+        ));
     }
     if room.is_locked && !world.is_moderator(actor, room) {
         return Err(Problem::forbidden(
@@ -275,7 +280,9 @@ async fn update(
 ) -> Result<Json<Wire>, Problem> {
     let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
     else {
-        return Err(Problem::bad_request("isModerator and isRoomHidden are required."));
+        return Err(Problem::bad_request(
+            "isModerator and isRoomHidden are required.",
+        ));
     };
     sandbox.write(&caller, |world| {
         let key = known(world, caller.person, &id)?;
@@ -304,7 +311,9 @@ fn check_may_hide(
     room: RoomKey,
 ) -> Result<(), Problem> {
     if actor != person {
-        return Err(Problem::forbidden("A room can be hidden only from oneself."));
+        return Err(Problem::forbidden(
+            "A room can be hidden only from oneself.",
+        ));
     }
     match world.room(room)?.kind {
         RoomKind::Direct => Ok(()),

@@ -115,7 +115,10 @@ fn link_to(caller: &Caller, cursor: Cursor) -> String {
         }
     }
     let (base, path) = (&caller.base, &caller.path);
-    format!("<{base}{path}?{kept}cursor={}>; rel=\"next\"", cursor.encode())
+    format!(
+        "<{base}{path}?{kept}cursor={}>; rel=\"next\"",
+        cursor.encode()
+    )
 }
 
 #[cfg(test)]
@@ -152,11 +155,12 @@ mod tests {
             max: 2,
             after: None,
         };
-        let numbered = |n: u32| {
-            (0..n).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal))
-        };
+        let numbered = |n: u32| (0..n).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
         assert!(page.cut(numbered(2), Some).next.is_none());
         let cut = page.cut(numbered(3), Some);
-        assert_eq!((cut.items, cut.next.map(|next| next.ordinal)), (vec![0, 1], Some(1)));
+        assert_eq!(
+            (cut.items, cut.next.map(|next| next.ordinal)),
+            (vec![0, 1], Some(1))
+        );
     }
 }

@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde::Deserialize;
 use webex::people::Person as Wire;
 
@@ -20,6 +21,9 @@ const MAX_PAGE_ITEMS: usize = 1_000;
 
 /// Ids in one `id` parameter, as Webex documents it.
 const MAX_IDS: usize = 85;
+
+/// Who did something within ten minutes is active.
+const ACTIVE_SECS: i64 = 10 * 60;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -41,15 +45,23 @@ impl Person {
 }
 
 /// A person as Webex shows them: presence where asked for, administrative fields to administrators.
-fn show(world: &World, person: &Person, viewer: PersonKey, has_presence: bool) -> Wire {
+fn show(world: &World, person: &Person, viewer: PersonKey, presence_at: Option<Timestamp>) -> Wire {
     let (first, last) = match person.display_name.split_once(' ') {
         Some((first, last)) => (first, Some(last)),
         None => (person.display_name.as_str(), None),
     };
     let is_bot = person.role == Role::Bot;
     let is_administrator = is_administrator(world, viewer);
-    let idle = person.last_activity.duration_until(world.now);
-    let is_active = idle.as_secs() <= 10 * 60;
+    let presence_at = presence_at.filter(|_| !is_bot);
+    let status = presence_at.map(|now| {
+        let idle_secs = person.last_activity.duration_until(now).as_secs();
+        if idle_secs <= ACTIVE_SECS {
+            "active"
+        } else {
+            "inactive"
+        }
+        .into()
+    });
     let roles = match person.role {
         Role::Administrator => vec!["full-administrator".to_owned()],
         Role::ComplianceOfficer => vec!["compliance-officer".to_owned()],
@@ -65,8 +77,8 @@ fn show(world: &World, person: &Person, viewer: PersonKey, has_presence: bool) -
         org_id: Some(world.organization_id.clone()),
         title: (!is_bot).then(|| person.title.to_owned()),
         created: Some(person.created),
-        last_activity: (has_presence && !is_bot).then_some(person.last_activity),
-        status: (has_presence && !is_bot).then(|| if is_active { "active" } else { "inactive" }.into()),
+        last_activity: presence_at.map(|_| person.last_activity),
+        status,
         roles: is_administrator.then_some(roles),
         person_type: Some(if is_bot { "bot" } else { "person" }.into()),
         ..Wire::default()
@@ -79,9 +91,10 @@ fn is_administrator(world: &World, person: PersonKey) -> bool {
 }
 
 async fn me(State(sandbox): State<Sandbox>, caller: Caller) -> Result<Json<Wire>, Problem> {
+    let now = sandbox.clock().now();
     sandbox.read(|world| {
         let person = world.person(caller.person)?;
-        Ok(Json(show(world, person, caller.person, true)))
+        Ok(Json(show(world, person, caller.person, Some(now))))
     })
 }
 
@@ -90,10 +103,11 @@ async fn details(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
+    let now = sandbox.clock().now();
     sandbox.read(|world| {
         let person = world.people.find(&id).and_then(|key| world.people.get(key));
         let person = person.ok_or_else(|| Problem::not_found("Could not find the person."))?;
-        Ok(Json(show(world, person, caller.person, true)))
+        Ok(Json(show(world, person, caller.person, Some(now))))
     })
 }
 
@@ -119,7 +133,8 @@ async fn list(
         DEFAULT_PAGE_ITEMS,
         MAX_PAGE_ITEMS,
     )?;
-    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
+    let now = sandbox.clock().now();
+    let page = sandbox.read(|world| find(world, &caller, &query, page, now))?;
     Ok(page.answer(&caller))
 }
 
@@ -128,6 +143,7 @@ fn find(
     caller: &Caller,
     query: &List,
     page: PageRequest,
+    now: Timestamp,
 ) -> Result<Page<Wire>, Problem> {
     let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
     if !has_filter && !is_administrator(world, caller.person) {
@@ -138,7 +154,10 @@ fn find(
     let ids = query.id.as_deref().map(read_ids).transpose()?;
     let prefix = query.display_name.as_ref().map(|name| name.to_lowercase());
     let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
-    let start = page.after.map_or(0, |cursor| cursor.ordinal.saturating_add(1));
+    let presence_at = has_presence.then_some(now);
+    let start = page
+        .after
+        .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
     let candidates = world
         .people
         .iter()
@@ -158,8 +177,10 @@ fn find(
         let is_name = prefix
             .as_ref()
             .is_none_or(|prefix| person.display_name.to_lowercase().starts_with(prefix));
-        let is_id = ids.as_ref().is_none_or(|ids| ids.contains(&person.id.as_str()));
-        (is_email && is_name && is_id).then(|| show(world, person, caller.person, has_presence))
+        let is_id = ids
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&person.id.as_str()));
+        (is_email && is_name && is_id).then(|| show(world, person, caller.person, presence_at))
     }))
 }
 

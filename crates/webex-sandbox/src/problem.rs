@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 
 /// The header that carries the tracking id of every answer.
@@ -68,7 +68,7 @@ impl Problem {
         self
     }
 
-    pub(crate) fn as_html(mut self) -> Self {
+    pub(crate) fn with_html(mut self) -> Self {
         self.html = true;
         self
     }
@@ -77,17 +77,31 @@ impl Problem {
     fn message(&self) -> &'static str {
         match self.status.as_u16() {
             400 => "The request could not be understood by the server due to malformed syntax.",
-            401 => "The request requires a valid access token set in the Authorization request header.",
-            403 => "The server understood the request, but refused to fulfill it because the access token is missing required scopes or the user is missing required roles or licenses.",
+            401 => {
+                "The request requires a valid access token set in the Authorization request header."
+            }
+            403 => {
+                "The server understood the request, but refused to fulfill it because the access token is missing required scopes or the user is missing required roles or licenses."
+            }
             404 => "The requested resource could not be found.",
-            405 => "The request was made to a resource using an HTTP request method that is not supported.",
-            409 => "The request could not be processed because it conflicts with some established rule of the system.",
+            405 => {
+                "The request was made to a resource using an HTTP request method that is not supported."
+            }
+            409 => {
+                "The request could not be processed because it conflicts with some established rule of the system."
+            }
             410 => "The requested resource is no longer available.",
-            415 => "The request was made to a resource without specifying a media type or used a media type that is not supported.",
+            415 => {
+                "The request was made to a resource without specifying a media type or used a media type that is not supported."
+            }
             423 => "The requested resource is temporarily unavailable.",
             428 => "File(s) cannot be scanned for malware and need to be force downloaded.",
-            429 => "Too many requests have been sent in a given amount of time and the request has been rate limited.",
-            502 => "The server received an invalid response from an upstream server while processing the request.",
+            429 => {
+                "Too many requests have been sent in a given amount of time and the request has been rate limited."
+            }
+            502 => {
+                "The server received an invalid response from an upstream server while processing the request."
+            }
             503 => "Server is overloaded with requests. Try again later.",
             504 => "An upstream server failed to respond on time.",
             _ => "Something went wrong on the server.",
@@ -109,8 +123,9 @@ impl Problem {
         }
         if self.html {
             let status = self.status;
-            let page =
-                format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>");
+            let page = format!(
+                "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
+            );
             return ("text/html", page);
         }
         let body = ErrorBody {

@@ -107,7 +107,7 @@ impl<R: Row> Table<R> {
         let key = Key::from_ordinal(self.next_ordinal);
         let name = format!("{}/{}", R::KIND, key.ordinal);
         let uuid = Uuid::new_v5(&self.namespace, name.as_bytes());
-        let id = webex::id::encode(CLUSTER, R::KIND, &uuid.to_string());
+        let id = webex::id::encode(CLUSTER, R::KIND, uuid);
         self.next_ordinal += 1;
         self.by_id.insert(id.clone().into_boxed_str(), key);
         self.rows.insert(key, make(id));

@@ -49,10 +49,10 @@ pub(crate) struct Person {
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }
 
+/// Known so far only through the rooms that belong to it.
 #[derive(Debug)]
 pub(crate) struct Team {
     pub(crate) id: String,
-    pub(crate) name: String,
     pub(crate) general: Option<RoomKey>,
     pub(crate) members: BTreeSet<PersonKey>,
 }
@@ -172,7 +172,7 @@ impl World {
         let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, &seed.to_be_bytes());
         let organization = Uuid::new_v5(&namespace, b"ORGANIZATION");
         World {
-            organization_id: webex::id::encode("us", "ORGANIZATION", &organization.to_string()),
+            organization_id: webex::id::encode("us", "ORGANIZATION", organization),
             now,
             base: String::new(),
             people: Table::new(namespace),

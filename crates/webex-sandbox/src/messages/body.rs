@@ -49,14 +49,12 @@ pub(crate) async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessa
         };
         take(sandbox, part, &mut message).await?;
     }
-    Err(Problem::bad_request("The multipart body has too many parts."))
+    Err(Problem::bad_request(
+        "The multipart body has too many parts.",
+    ))
 }
 
-async fn take(
-    sandbox: &Sandbox,
-    part: Field<'_>,
-    message: &mut NewMessage,
-) -> Result<(), Problem> {
+async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> Result<(), Problem> {
     let name = part.name().unwrap_or_default().to_owned();
     if name == "files" && part.file_name().is_some() {
         let file_name = part.file_name().unwrap_or("file").to_owned();
@@ -91,7 +89,9 @@ async fn read_text(mut part: Field<'_>) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|_| unreadable())? {
         if bytes.len() + chunk.len() > MAX_TEXT_PART_BYTES {
-            return Err(Problem::bad_request("A text part of the multipart body is too long."));
+            return Err(Problem::bad_request(
+                "A text part of the multipart body is too long.",
+            ));
         }
         bytes.extend_from_slice(&chunk);
     }

@@ -138,10 +138,17 @@ fn pieces<'t, 'p, 'a>(
 
 fn restored(text: &str, placed: &[Placed<'_>]) -> String {
     let pieces = pieces(text, placed).into_iter();
-    pieces.map(|piece| piece.unwrap_or_else(|mention| mention.raw)).collect()
+    pieces
+        .map(|piece| piece.unwrap_or_else(|mention| mention.raw))
+        .collect()
 }
 
-fn add_event<'e>(events: &mut Vec<Event<'e>>, event: Event<'e>, placed: &[Placed<'_>], is_code: bool) {
+fn add_event<'e>(
+    events: &mut Vec<Event<'e>>,
+    event: Event<'e>,
+    placed: &[Placed<'_>],
+    is_code: bool,
+) {
     match event {
         Event::Text(text) if text.contains(START) && is_code => {
             events.push(Event::Text(restored(&text, placed).into()));
@@ -162,7 +169,12 @@ fn add_event<'e>(events: &mut Vec<Event<'e>>, event: Event<'e>, placed: &[Placed
             events.push(Event::Text(restored(&text, placed).into()));
         }
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+        Event::Start(Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) => {
             let is_safe = ["http://", "https://", "mailto:"]
                 .iter()
                 .any(|scheme| dest_url.to_ascii_lowercase().starts_with(scheme));
@@ -170,7 +182,12 @@ fn add_event<'e>(events: &mut Vec<Event<'e>>, event: Event<'e>, placed: &[Placed
                 true => restored(&dest_url, placed).into(),
                 false => CowStr::from(""),
             };
-            events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
+            events.push(Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }));
         }
         other => events.push(other),
     }
@@ -214,10 +231,10 @@ fn add_text(text: &mut String, event: &Event<'_>, placed: &[Placed<'_>], is_code
             }
         }
         Event::SoftBreak | Event::HardBreak => text.push('\n'),
-        Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock) => {
-            if !text.ends_with('\n') {
-                text.push('\n');
-            }
+        Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock)
+            if !text.ends_with('\n') =>
+        {
+            text.push('\n');
         }
         _ => {}
     }
@@ -245,20 +262,60 @@ mod tests {
         let all = "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>";
         let cases = [
             ("**hi**", "hi", "<p><strong>hi</strong></p>".to_owned()),
-            ("<@personEmail:bob@example.com|Bob>: go", "Bob: go", format!("<p>{tag}Bob</spark-mention>: go</p>")),
-            ("<@personId:BOB> *go*", "Bob Smith go", format!("<p>{tag}Bob Smith</spark-mention> <em>go</em></p>")),
+            (
+                "<@personEmail:bob@example.com|Bob>: go",
+                "Bob: go",
+                format!("<p>{tag}Bob</spark-mention>: go</p>"),
+            ),
+            (
+                "<@personId:BOB> *go*",
+                "Bob Smith go",
+                format!("<p>{tag}Bob Smith</spark-mention> <em>go</em></p>"),
+            ),
             ("<@all> lunch", "All lunch", format!("<p>{all} lunch</p>")),
-            ("<@personEmail:eve@example.com|Eve>", "Eve", "<p>Eve</p>".to_owned()),
-            ("`<@all>`", "<@all>", "<p><code>&lt;@all&gt;</code></p>".to_owned()),
-            ("a <script>x</script>", "a <script>x</script>", "<p>a &lt;script&gt;x&lt;/script&gt;</p>".to_owned()),
-            ("[x](javascript:alert(1))", "x", "<p><a href=\"\">x</a></p>".to_owned()),
-            ("<@personId:BOB|<b>>", "<b>", format!("<p>{tag}&lt;b</spark-mention>&gt;</p>")),
-            ("one\n\ntwo", "one\ntwo", "<p>one</p>\n<p>two</p>".to_owned()),
-            ("\u{E000}0\u{E001} <@all", "0 <@all", "<p>0 &lt;@all</p>".to_owned()),
+            (
+                "<@personEmail:eve@example.com|Eve>",
+                "Eve",
+                "<p>Eve</p>".to_owned(),
+            ),
+            (
+                "`<@all>`",
+                "<@all>",
+                "<p><code>&lt;@all&gt;</code></p>".to_owned(),
+            ),
+            (
+                "a <script>x</script>",
+                "a <script>x</script>",
+                "<p>a &lt;script&gt;x&lt;/script&gt;</p>".to_owned(),
+            ),
+            (
+                "[x](javascript:alert(1))",
+                "x",
+                "<p><a href=\"\">x</a></p>".to_owned(),
+            ),
+            (
+                "<@personId:BOB|<b>>",
+                "<b>",
+                format!("<p>{tag}&lt;b</spark-mention>&gt;</p>"),
+            ),
+            (
+                "one\n\ntwo",
+                "one\ntwo",
+                "<p>one</p>\n<p>two</p>".to_owned(),
+            ),
+            (
+                "\u{E000}0\u{E001} <@all",
+                "0 <@all",
+                "<p>0 &lt;@all</p>".to_owned(),
+            ),
         ];
         for (markdown, text, html) in cases {
             let rendered = render(markdown, bob);
-            assert_eq!((rendered.text.as_str(), rendered.html), (text, html), "{markdown}");
+            assert_eq!(
+                (rendered.text.as_str(), rendered.html),
+                (text, html),
+                "{markdown}"
+            );
         }
     }
 

@@ -59,7 +59,9 @@ fn announce_message(world: &mut World, event: &'static str, actor: PersonKey, ke
         return;
     };
     let members = room.members.keys().copied();
-    let audience: Vec<PersonKey> = members.filter(|person| world.sees(*person, message)).collect();
+    let audience: Vec<PersonKey> = members
+        .filter(|person| world.sees(*person, message))
+        .collect();
     announce(world, "messages", event, actor, &audience, |world| {
         let message = world.messages.get(key)?;
         let mut wire = Wire::clone(&show(world, message, &world.base));
@@ -128,7 +130,10 @@ fn find(
     }
     let parent = match &query.parent_id {
         Some(id) => {
-            let parent = world.messages.find(id).and_then(|key| world.messages.get(key));
+            let parent = world
+                .messages
+                .find(id)
+                .and_then(|key| world.messages.get(key));
             let parent = parent.filter(|parent| parent.room == room_key);
             Some(parent.ok_or_else(|| Problem::not_found("Could not find the parent message."))?)
         }
@@ -140,7 +145,9 @@ fn find(
         (None, true) => mentions.map(Vec::as_slice).unwrap_or_default(),
         (None, false) => &room.messages,
     };
-    let keys = keys.get(..end(world, query, page.after, keys)?).unwrap_or_default();
+    let keys = keys
+        .get(..end(world, query, page.after, keys)?)
+        .unwrap_or_default();
     Ok(newest_first(world, caller, keys, page, |message| {
         !mentions_me || message.mentioned.contains(&caller.person)
     }))
@@ -208,16 +215,23 @@ async fn list_direct(
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let other = world.person_named(id, email)?;
         let pair = (caller.person.min(other), caller.person.max(other));
-        let room = world.direct_rooms.get(&pair).and_then(|room| world.rooms.get(*room));
+        let room = world
+            .direct_rooms
+            .get(&pair)
+            .and_then(|room| world.rooms.get(*room));
         let room = room.ok_or_else(|| Problem::not_found("There is no direct room yet."))?;
         let wanted = PageRequest {
             max: DEFAULT_PAGE_ITEMS,
             after: None,
         };
         let parent = query.parent_id.as_deref();
-        Ok(newest_first(world, &caller, &room.messages, wanted, |message| {
-            parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
-        }))
+        Ok(newest_first(
+            world,
+            &caller,
+            &room.messages,
+            wanted,
+            |message| parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent)),
+        ))
     })?;
     // This list knows no paging.
     Ok(Page { next: None, ..page }.answer(&caller))
@@ -282,7 +296,9 @@ async fn edit(
     sandbox.write(&caller, |world| {
         let (key, message) = seen(world, caller.person, &id)?;
         if edit.room_id != message.wire.room_id {
-            return Err(Problem::bad_request("roomId must be the room of the message."));
+            return Err(Problem::bad_request(
+                "roomId must be the room of the message.",
+            ));
         }
         post::edit(world, caller.person, key, edit.text, edit.markdown)?;
         Ok(Json(show(world, world.message(key)?, &caller.base)))

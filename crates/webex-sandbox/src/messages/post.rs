@@ -11,7 +11,6 @@ use crate::messages::body::NewMessage;
 use crate::messages::markdown::{self, Mention, Mentioned};
 use crate::problem::Problem;
 use crate::rooms::direct;
-use crate::table::Row;
 use crate::world::{
     FileKey, Message, MessageKey, PersonKey, Room, RoomKey, RoomKind, World, remove_sorted,
 };
@@ -71,7 +70,9 @@ pub(crate) fn post(
 fn recipient(world: &World, new: &NewMessage) -> Result<Option<PersonKey>, Problem> {
     match (&new.to_person_id, &new.to_person_email) {
         (None, None) => Ok(None),
-        (id, email) => world.person_named(id.as_deref(), email.as_deref()).map(Some),
+        (id, email) => world
+            .person_named(id.as_deref(), email.as_deref())
+            .map(Some),
     }
 }
 
@@ -83,10 +84,14 @@ fn check_content(new: &NewMessage) -> Result<(), Problem> {
         return Err(Problem::bad_request("Message must not be empty."));
     }
     if files > 1 {
-        return Err(Problem::bad_request("Only one file is allowed per message."));
+        return Err(Problem::bad_request(
+            "Only one file is allowed per message.",
+        ));
     }
     if new.attachments.len() > 1 {
-        return Err(Problem::bad_request("Only one card is allowed per message."));
+        return Err(Problem::bad_request(
+            "Only one card is allowed per message.",
+        ));
     }
     Ok(())
 }
@@ -98,7 +103,9 @@ fn is_blank(text: Option<&str>) -> bool {
 fn check_length(text: Option<&str>, markdown: Option<&str>) -> Result<(), Problem> {
     let is_long = |text: Option<&str>| text.is_some_and(|text| text.len() > MAX_TEXT_BYTES);
     match is_long(text) || is_long(markdown) {
-        true => Err(Problem::bad_request("Message length limited to 7439 bytes.")),
+        true => Err(Problem::bad_request(
+            "Message length limited to 7439 bytes.",
+        )),
         false => Ok(()),
     }
 }
@@ -108,7 +115,9 @@ fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), P
         return Err(Problem::forbidden("The space is read-only."));
     }
     if room.is_announcement_only && !world.is_moderator(author, room) {
-        return Err(Problem::forbidden("Only moderators may post in an announcement space."));
+        return Err(Problem::forbidden(
+            "Only moderators may post in an announcement space.",
+        ));
     }
     Ok(())
 }
@@ -142,24 +151,24 @@ fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
     for mut attachment in attachments {
         let content_type = attachment.get("contentType").and_then(Value::as_str);
         let content = attachment.get("content");
-        let kind = content.and_then(|card| card.get("type")).and_then(Value::as_str);
+        let kind = content
+            .and_then(|card| card.get("type"))
+            .and_then(Value::as_str);
         if content_type != Some(CARD_TYPE) || kind != Some("AdaptiveCard") {
             return Err(refused());
         }
         cards.push(Attachment {
             content_type: CARD_TYPE.to_owned(),
-            content: attachment.get_mut("content").map(Value::take).ok_or_else(refused)?,
+            content: attachment
+                .get_mut("content")
+                .map(Value::take)
+                .ok_or_else(refused)?,
         });
     }
     Ok(cards)
 }
 
-fn render(
-    world: &World,
-    room: &Room,
-    text: Option<String>,
-    markdown: Option<String>,
-) -> Content {
+fn render(world: &World, room: &Room, text: Option<String>, markdown: Option<String>) -> Content {
     let Some(markdown) = markdown.filter(|markdown| !markdown.trim().is_empty()) else {
         return Content {
             text,
@@ -203,7 +212,10 @@ fn render(
 
 impl Content {
     fn write(self, world: &World, wire: &mut Wire) {
-        let people = self.mentioned.iter().filter_map(|key| world.people.get(*key));
+        let people = self
+            .mentioned
+            .iter()
+            .filter_map(|key| world.people.get(*key));
         let ids: Vec<String> = people.map(|person| person.id.clone()).collect();
         wire.mentioned_people = (!ids.is_empty()).then_some(ids);
         wire.mentioned_groups = self.mentions_all.then(|| vec!["all".to_owned()]);
@@ -295,7 +307,9 @@ pub(crate) fn edit(
         ));
     }
     if message.edits >= MAX_EDITS {
-        return Err(Problem::bad_request("A message can be edited at most 10 times."));
+        return Err(Problem::bad_request(
+            "A message can be edited at most 10 times.",
+        ));
     }
     let content = render(world, room, text, markdown);
     let mentioned = content.mentioned.clone();
@@ -313,12 +327,7 @@ pub(crate) fn edit(
     Ok(())
 }
 
-fn index_mentions(
-    room: &mut Room,
-    key: MessageKey,
-    before: &[PersonKey],
-    after: &[PersonKey],
-) {
+fn index_mentions(room: &mut Room, key: MessageKey, before: &[PersonKey], after: &[PersonKey]) {
     for person in before {
         if let Some(mentions) = room.mentions.get_mut(person) {
             remove_sorted(mentions, key);
@@ -330,9 +339,4 @@ fn index_mentions(
             mentions.insert(at, key);
         }
     }
-}
-
-/// The id of a message that was just posted.
-pub(crate) fn id_of(world: &World, key: MessageKey) -> Result<&str, Problem> {
-    world.message(key).map(Row::id)
 }

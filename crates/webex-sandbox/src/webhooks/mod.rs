@@ -1,5 +1,9 @@
 //! `/webhooks`: who wants to be told of what, and the telling.
 
+mod announce;
+
+pub(crate) use announce::{announce, note_failure};
+
 use std::collections::VecDeque;
 
 use axum::extract::{Path, State};
@@ -7,13 +11,10 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 use webex::webhooks::Webhook as Wire;
 
 use crate::Sandbox;
-use crate::delivery::Delivery;
 use crate::http::{Caller, JsonBody, Query};
 use crate::page::{Cursor, PageRequest};
 use crate::problem::Problem;
@@ -24,10 +25,6 @@ const MAX_PAGE_ITEMS: usize = 1_000;
 
 /// Personal webhooks of one user, as Webex documents it.
 const MAX_WEBHOOKS_PER_PERSON: usize = 30_000;
-
-/// So many failures within five minutes disable a webhook.
-const MAX_FAILURES: usize = 100;
-const FAILURE_WINDOW_SECS: i64 = 5 * 60;
 
 /// Name, secret and filter; longer ones are nobody's in earnest.
 const MAX_FIELD_BYTES: usize = 4_096;
@@ -43,7 +40,11 @@ pub(crate) fn routes() -> Router<Sandbox> {
 
 fn show(world: &World, webhook: &Webhook) -> Wire {
     let owner = world.people.get(webhook.owner);
-    let owned_by = if webhook.is_org_wide { "org" } else { "creator" };
+    let owned_by = if webhook.is_org_wide {
+        "org"
+    } else {
+        "creator"
+    };
     Wire {
         id: webhook.id.clone(),
         name: Some(webhook.name.clone()),
@@ -52,124 +53,19 @@ fn show(world: &World, webhook: &Webhook) -> Wire {
         event: Some(webhook.event.as_str().into()),
         filter: webhook.filter.clone(),
         secret: webhook.secret.clone(),
-        status: Some(if webhook.is_active { "active" } else { "inactive" }.into()),
+        status: Some(
+            if webhook.is_active {
+                "active"
+            } else {
+                "inactive"
+            }
+            .into(),
+        ),
         created: Some(webhook.created),
         owned_by: Some(owned_by.to_owned()),
         org_id: Some(world.organization_id.clone()),
         created_by: owner.map(|owner| owner.id.clone()),
         app_id: Some(webex::id::encode("us", "APPLICATION", APPLICATION_UUID)),
-    }
-}
-
-/// The body of a delivery: the webhook's own description and what happened.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(flatten)]
-    webhook: Wire,
-    actor_id: Option<&'a str>,
-    data: &'a Value,
-}
-
-/// Writes the deliveries for one change to those of the audience who asked for it.
-pub(crate) fn announce(
-    world: &mut World,
-    resource: &'static str,
-    event: &'static str,
-    actor: PersonKey,
-    audience: &[PersonKey],
-    data: impl FnOnce(&World) -> Option<Value>,
-) {
-    if world.webhooks.len() == 0 {
-        return;
-    }
-    let personal = audience.iter().filter_map(|person| world.people.get(*person));
-    let personal = personal.flat_map(|person| person.webhooks.iter());
-    let wanted = personal.chain(&world.org_wide_webhooks).filter(|key| {
-        let webhook = world.webhooks.get(**key);
-        webhook.is_some_and(|webhook| wants(webhook, resource, event))
-    });
-    let wanted: Vec<WebhookKey> = wanted.copied().collect();
-    if wanted.is_empty() {
-        return;
-    }
-    let Some(data) = data(world) else {
-        return;
-    };
-    let actor_id = world.people.get(actor).map(|actor| actor.id.as_str());
-    let mut due = Vec::new();
-    for key in wanted {
-        let Some(webhook) = world.webhooks.get(key) else {
-            continue;
-        };
-        let owner_id = world.people.get(webhook.owner).map(|owner| owner.id.as_str());
-        if !passes(webhook.filter.as_deref(), &data, owner_id.unwrap_or_default()) {
-            continue;
-        }
-        let mut shown = show(world, webhook);
-        shown.secret = None;
-        // A firehose webhook is told the true resource and event.
-        shown.resource = Some(resource.into());
-        shown.event = Some(event.into());
-        let envelope = Envelope {
-            webhook: shown,
-            actor_id,
-            data: &data,
-        };
-        due.push(Delivery {
-            webhook: key,
-            target_url: webhook.target_url.clone(),
-            body: serde_json::to_string(&envelope).unwrap_or_default(),
-            secret: webhook.secret.clone(),
-        });
-    }
-    world.outbox.append(&mut due);
-}
-
-fn wants(webhook: &Webhook, resource: &str, event: &str) -> bool {
-    let is_resource = webhook.resource == resource || webhook.resource == "all";
-    let is_event = webhook.event == event || webhook.event == "all";
-    webhook.is_active && is_resource && is_event
-}
-
-/// Whether every `name=value` of a filter holds for what happened.
-fn passes(filter: Option<&str>, data: &Value, owner_id: &str) -> bool {
-    let pairs = filter.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    pairs.into_iter().all(|pair| {
-        let (name, wanted) = pair.split_once('=').unwrap_or((pair, ""));
-        let has = |field: &str| data.get(field).is_some_and(Value::is_array).to_string();
-        let wanted = match (name, wanted) {
-            ("mentionedPeople", "me") => owner_id,
-            (_, wanted) => wanted,
-        };
-        match name {
-            "hasFiles" => has("files") == wanted,
-            "hasAttachments" => has("attachments") == wanted,
-            name => match data.get(name) {
-                Some(Value::String(value)) => value.eq_ignore_ascii_case(wanted),
-                Some(Value::Bool(value)) => value.to_string() == wanted,
-                Some(Value::Array(values)) => values.iter().any(|value| value == wanted),
-                _ => false,
-            },
-        }
-    })
-}
-
-/// Counts a failed delivery; the hundredth within five minutes disables the webhook.
-///
-/// One that was re-enabled in that time still has its failures, so that the next disables it again.
-pub(crate) fn note_failure(world: &mut World, key: WebhookKey, now: Timestamp) {
-    let Some(webhook) = world.webhooks.get_mut(key) else {
-        return;
-    };
-    let window = SignedDuration::from_secs(FAILURE_WINDOW_SECS);
-    let is_old = |moment: &Timestamp| now.duration_since(*moment) > window;
-    while webhook.failures.front().is_some_and(is_old) || webhook.failures.len() >= MAX_FAILURES {
-        webhook.failures.pop_front();
-    }
-    webhook.failures.push_back(now);
-    if webhook.failures.len() >= MAX_FAILURES {
-        webhook.is_active = false;
     }
 }
 
@@ -200,7 +96,9 @@ async fn list(
             Some("org") => return Err(not_allowed()),
             Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
         };
-        let start = page.after.map_or(0, |after| after.ordinal.saturating_add(1));
+        let start = page
+            .after
+            .map_or(0, |after| after.ordinal.saturating_add(1));
         let rest = keys.range(WebhookKey::from_ordinal(start)..).map(|key| {
             let ordinal = key.ordinal();
             (Cursor { sort: 0, ordinal }, *key)
@@ -215,7 +113,9 @@ fn may_watch_all(role: Role) -> bool {
 }
 
 fn not_allowed() -> Problem {
-    Problem::forbidden("Only administrators and compliance officers have webhooks of the organization.")
+    Problem::forbidden(
+        "Only administrators and compliance officers have webhooks of the organization.",
+    )
 }
 
 #[derive(Debug, Deserialize)]
@@ -250,8 +150,12 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
     check_target(&target_url)?;
     check_lengths(&[Some(&name), new.filter.as_ref(), new.secret.as_ref()])?;
     let filter = new.filter.filter(|filter| !filter.is_empty());
-    webex::webhooks::validate(&resource.as_str().into(), &event.as_str().into(), filter.as_deref())
-        .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
+    webex::webhooks::validate(
+        &resource.as_str().into(),
+        &event.as_str().into(),
+        filter.as_deref(),
+    )
+    .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
     let person = world.person(owner)?;
     let is_org_wide = match new.owned_by.as_deref() {
         None | Some("creator") => false,
@@ -295,12 +199,17 @@ fn check_target(target: &str) -> Result<(), Problem> {
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
     match is_web && target.len() <= MAX_FIELD_BYTES {
         true => Ok(()),
-        false => Err(Problem::bad_request("targetUrl must be an http or https URL.")),
+        false => Err(Problem::bad_request(
+            "targetUrl must be an http or https URL.",
+        )),
     }
 }
 
 fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
-    let is_long = fields.iter().flatten().any(|field| field.len() > MAX_FIELD_BYTES);
+    let is_long = fields
+        .iter()
+        .flatten()
+        .any(|field| field.len() > MAX_FIELD_BYTES);
     match is_long {
         true => Err(Problem::bad_request("A field is longer than 4096 bytes.")),
         false => Ok(()),
@@ -351,7 +260,11 @@ async fn update(
     let target_url = required(update.target_url, "targetUrl is required.")?;
     check_target(&target_url)?;
     check_lengths(&[Some(&name), update.secret.as_ref()])?;
-    if update.status.as_deref().is_some_and(|status| status != "active") {
+    if update
+        .status
+        .as_deref()
+        .is_some_and(|status| status != "active")
+    {
         return Err(Problem::bad_request("status can only be set to active."));
     }
     sandbox.write(&caller, |world| {
