@@ -1,1 +1,11 @@
+//! The library behind the `webex-mcp` command: what tests, the conformance fixture and the command
+//! itself mount. See ARCHITECTURE.md for the map.
 
+pub mod call;
+pub mod error;
+pub mod identity;
+pub mod limits;
+pub mod seal;
+pub mod tool;
+pub mod tools;
+pub mod virtual_servers;

@@ -17,6 +17,7 @@ use crate::page::{Envelope, NextPage, Page};
 use crate::people::People;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::teams::Teams;
 use crate::token::AccessToken;
 use crate::transport::Transport;
 use crate::webhooks::Webhooks;
@@ -137,6 +138,11 @@ impl Client {
     /// People, and the owner of the token.
     pub fn people(&self) -> People<'_> {
         People(self)
+    }
+
+    /// Teams: groups of people with spaces of their own.
+    pub fn teams(&self) -> Teams<'_> {
+        Teams(self)
     }
 
     /// Webhooks.

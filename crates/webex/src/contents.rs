@@ -16,7 +16,7 @@ use crate::transport::Body;
 mod disposition;
 
 /// `HEAD /contents/{contentId}`
-pub const HEAD: Operation = Operation {
+pub static HEAD: Operation = Operation {
     name: "contents.head",
     method: Method::HEAD,
     path: "/contents/{contentId}",
@@ -25,7 +25,7 @@ pub const HEAD: Operation = Operation {
 };
 
 /// `GET /contents/{contentId}`
-pub const GET: Operation = Operation {
+pub static GET: Operation = Operation {
     name: "contents.get",
     method: Method::GET,
     path: "/contents/{contentId}",

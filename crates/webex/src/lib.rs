@@ -45,6 +45,7 @@ pub mod memberships;
 pub mod messages;
 pub mod people;
 pub mod rooms;
+pub mod teams;
 pub mod timestamp;
 pub mod transport;
 pub mod webhooks;

@@ -12,7 +12,7 @@ use crate::page::Page;
 use crate::rooms::RoomType;
 
 /// `GET /memberships`
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     name: "memberships.list",
     method: Method::GET,
     path: "/memberships",
@@ -21,7 +21,7 @@ pub const LIST: Operation = Operation {
 };
 
 /// `POST /memberships`
-pub const CREATE: Operation = Operation {
+pub static CREATE: Operation = Operation {
     name: "memberships.create",
     method: Method::POST,
     path: "/memberships",
@@ -30,7 +30,7 @@ pub const CREATE: Operation = Operation {
 };
 
 /// `GET /memberships/{membershipId}`
-pub const GET: Operation = Operation {
+pub static GET: Operation = Operation {
     name: "memberships.get",
     method: Method::GET,
     path: "/memberships/{membershipId}",
@@ -39,7 +39,7 @@ pub const GET: Operation = Operation {
 };
 
 /// `PUT /memberships/{membershipId}`
-pub const UPDATE: Operation = Operation {
+pub static UPDATE: Operation = Operation {
     name: "memberships.update",
     method: Method::PUT,
     path: "/memberships/{membershipId}",
@@ -48,7 +48,7 @@ pub const UPDATE: Operation = Operation {
 };
 
 /// `DELETE /memberships/{membershipId}`
-pub const DELETE: Operation = Operation {
+pub static DELETE: Operation = Operation {
     name: "memberships.delete",
     method: Method::DELETE,
     path: "/memberships/{membershipId}",

@@ -15,7 +15,7 @@ use crate::page::Page;
 use crate::rooms::RoomType;
 
 /// `GET /messages`
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     name: "messages.list",
     method: Method::GET,
     path: "/messages",
@@ -24,7 +24,7 @@ pub const LIST: Operation = Operation {
 };
 
 /// `GET /messages/direct`, which knows no paging.
-pub const LIST_DIRECT: Operation = Operation {
+pub static LIST_DIRECT: Operation = Operation {
     name: "messages.list_direct",
     method: Method::GET,
     path: "/messages/direct",
@@ -33,7 +33,7 @@ pub const LIST_DIRECT: Operation = Operation {
 };
 
 /// `POST /messages`, as JSON or, with a file, as a form.
-pub const CREATE: Operation = Operation {
+pub static CREATE: Operation = Operation {
     name: "messages.create",
     method: Method::POST,
     path: "/messages",
@@ -42,7 +42,7 @@ pub const CREATE: Operation = Operation {
 };
 
 /// `GET /messages/{messageId}`
-pub const GET: Operation = Operation {
+pub static GET: Operation = Operation {
     name: "messages.get",
     method: Method::GET,
     path: "/messages/{messageId}",
@@ -51,7 +51,7 @@ pub const GET: Operation = Operation {
 };
 
 /// `PUT /messages/{messageId}`
-pub const EDIT: Operation = Operation {
+pub static EDIT: Operation = Operation {
     name: "messages.edit",
     method: Method::PUT,
     path: "/messages/{messageId}",
@@ -60,7 +60,7 @@ pub const EDIT: Operation = Operation {
 };
 
 /// `DELETE /messages/{messageId}`
-pub const DELETE: Operation = Operation {
+pub static DELETE: Operation = Operation {
     name: "messages.delete",
     method: Method::DELETE,
     path: "/messages/{messageId}",

@@ -13,7 +13,7 @@ use crate::operation::{Operation, Repeat};
 use crate::page::Page;
 
 /// `GET /people`
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     name: "people.list",
     method: Method::GET,
     path: "/people",
@@ -22,7 +22,7 @@ pub const LIST: Operation = Operation {
 };
 
 /// `GET /people/{personId}`
-pub const GET: Operation = Operation {
+pub static GET: Operation = Operation {
     name: "people.get",
     method: Method::GET,
     path: "/people/{personId}",
@@ -31,7 +31,7 @@ pub const GET: Operation = Operation {
 };
 
 /// `GET /people/me`
-pub const ME: Operation = Operation {
+pub static ME: Operation = Operation {
     name: "people.me",
     method: Method::GET,
     path: "/people/me",

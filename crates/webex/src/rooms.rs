@@ -12,7 +12,7 @@ use crate::operation::{Operation, Repeat};
 use crate::page::Page;
 
 /// `GET /rooms`
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     name: "rooms.list",
     method: Method::GET,
     path: "/rooms",
@@ -21,7 +21,7 @@ pub const LIST: Operation = Operation {
 };
 
 /// `POST /rooms`
-pub const CREATE: Operation = Operation {
+pub static CREATE: Operation = Operation {
     name: "rooms.create",
     method: Method::POST,
     path: "/rooms",
@@ -30,7 +30,7 @@ pub const CREATE: Operation = Operation {
 };
 
 /// `GET /rooms/{roomId}`
-pub const GET: Operation = Operation {
+pub static GET: Operation = Operation {
     name: "rooms.get",
     method: Method::GET,
     path: "/rooms/{roomId}",
@@ -39,7 +39,7 @@ pub const GET: Operation = Operation {
 };
 
 /// `PUT /rooms/{roomId}`
-pub const UPDATE: Operation = Operation {
+pub static UPDATE: Operation = Operation {
     name: "rooms.update",
     method: Method::PUT,
     path: "/rooms/{roomId}",
@@ -48,7 +48,7 @@ pub const UPDATE: Operation = Operation {
 };
 
 /// `DELETE /rooms/{roomId}`
-pub const DELETE: Operation = Operation {
+pub static DELETE: Operation = Operation {
     name: "rooms.delete",
     method: Method::DELETE,
     path: "/rooms/{roomId}",

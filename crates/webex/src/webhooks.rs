@@ -16,7 +16,7 @@ pub mod rules;
 pub use rules::validate;
 
 /// `GET /webhooks`
-pub const LIST: Operation = Operation {
+pub static LIST: Operation = Operation {
     name: "webhooks.list",
     method: Method::GET,
     path: "/webhooks",
@@ -25,7 +25,7 @@ pub const LIST: Operation = Operation {
 };
 
 /// `POST /webhooks`; needs the read scope of the watched resource.
-pub const CREATE: Operation = Operation {
+pub static CREATE: Operation = Operation {
     name: "webhooks.create",
     method: Method::POST,
     path: "/webhooks",
@@ -34,7 +34,7 @@ pub const CREATE: Operation = Operation {
 };
 
 /// `GET /webhooks/{webhookId}`
-pub const GET: Operation = Operation {
+pub static GET: Operation = Operation {
     name: "webhooks.get",
     method: Method::GET,
     path: "/webhooks/{webhookId}",
@@ -43,7 +43,7 @@ pub const GET: Operation = Operation {
 };
 
 /// `PUT /webhooks/{webhookId}`
-pub const UPDATE: Operation = Operation {
+pub static UPDATE: Operation = Operation {
     name: "webhooks.update",
     method: Method::PUT,
     path: "/webhooks/{webhookId}",
@@ -52,7 +52,7 @@ pub const UPDATE: Operation = Operation {
 };
 
 /// `DELETE /webhooks/{webhookId}`
-pub const DELETE: Operation = Operation {
+pub static DELETE: Operation = Operation {
     name: "webhooks.delete",
     method: Method::DELETE,
     path: "/webhooks/{webhookId}",

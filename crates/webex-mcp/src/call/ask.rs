@@ -1,0 +1,150 @@
+//! Asking the caller's user: what can be asked, how each kind of client is asked, and what comes back.
+//!
+//! Three kinds of client: one that answers in rounds (2026-07-28: we end the request with
+//! "input required" and a sealed state, the client repeats it with the answers), one on a session
+//! that is asked while its call waits, and one that cannot be asked at all.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::error::{CallError, Candidate, Code};
+use crate::tool::Question;
+
+/// How this caller can be asked.
+#[derive(Debug)]
+pub enum Ask {
+    /// In rounds; `previous` is what the client brought back from the last one.
+    Rounds { previous: Option<Round> },
+    /// While the call waits.
+    Session(Box<dyn Elicit>),
+    /// Not at all: an error tells what to pass instead.
+    Nobody,
+}
+
+/// What a client brought back: our sealed state, and the answer to the one question it was asked.
+#[derive(Debug, Clone)]
+pub struct Round {
+    pub state: String,
+    pub response: Option<Response>,
+}
+
+/// An answer to a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Response {
+    Accepted(Map<String, Value>),
+    Declined,
+    Cancelled,
+}
+
+/// A way to ask on a session; the wait is bounded by whoever implements it.
+pub trait Elicit: Send + Sync + std::fmt::Debug {
+    fn ask<'a>(&'a self, form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>>;
+}
+
+/// One question as a form: a sentence and a flat schema of one property.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Form {
+    pub message: String,
+    pub schema: Value,
+}
+
+/// The one property of every form of ours.
+const CONFIRM: &str = "confirm";
+const CHOICE: &str = "choice";
+
+impl Form {
+    pub fn confirm(question: &Question) -> Self {
+        let message = match &question.name {
+            Some(name) => format!(
+                "{} It is called: \u{201c}{name}\u{201d}. Go ahead?",
+                question.effect
+            ),
+            None => format!("{} Go ahead?", question.effect),
+        };
+        let schema = json!({
+            "type": "object",
+            "properties": {CONFIRM: {"type": "boolean", "title": "Yes, do it", "default": false}},
+            "required": [CONFIRM],
+        });
+        Form { message, schema }
+    }
+
+    pub fn choose(argument: &str, candidates: &[Candidate]) -> Self {
+        let options: Vec<_> = candidates
+            .iter()
+            .map(|candidate| json!({"const": candidate.id, "title": candidate.name}))
+            .collect();
+        let schema = json!({
+            "type": "object",
+            "properties": {CHOICE: {"type": "string", "title": "Which one?", "oneOf": options}},
+            "required": [CHOICE],
+        });
+        Form {
+            message: format!("The name given as {argument} fits several. Which one is meant?"),
+            schema,
+        }
+    }
+}
+
+impl Response {
+    /// Whether a person said yes to a confirmation.
+    pub fn confirmed(&self) -> bool {
+        matches!(self, Response::Accepted(content) if content.get(CONFIRM) == Some(&Value::Bool(true)))
+    }
+
+    /// The candidate that a person chose, if it is one of those offered.
+    pub fn chosen<'a>(&self, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+        let Response::Accepted(content) = self else {
+            return None;
+        };
+        let id = content.get(CHOICE)?.as_str()?;
+        candidates
+            .into_iter()
+            .find(|candidate| *candidate == id)
+            .map(str::to_owned)
+    }
+}
+
+/// What stands in a sealed state: everything decided so far, and what was asked last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Decided {
+    /// Used up when the confirmation is acted on.
+    pub nonce: uuid::Uuid,
+    /// References that are settled, by argument: the confirmed thing is the thing acted on.
+    pub references: BTreeMap<Cow<'static, str>, String>,
+    pub asked: Option<Asked>,
+}
+
+impl Default for Decided {
+    fn default() -> Self {
+        Decided {
+            nonce: uuid::Uuid::new_v4(),
+            references: BTreeMap::new(),
+            asked: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Asked {
+    Choice {
+        argument: Cow<'static, str>,
+        offered: Vec<String>,
+    },
+    /// A form went out: only a "yes" in it counts.
+    Confirmation,
+    /// Nobody could be asked: the token itself is the "yes", given back by the agent.
+    Token,
+}
+
+pub(super) fn declined() -> CallError {
+    CallError::new(
+        Code::Declined,
+        "The user did not agree; nothing was done.",
+        "Do not repeat the call; ask the user what they want instead.",
+    )
+}

@@ -1,0 +1,123 @@
+//! A tool as it is shown and checked: its published schemas, made once at start.
+
+use jsonschema::Validator;
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+use crate::tool::{Effect, Entry};
+
+/// The argument that the house adds to every destructive tool.
+pub const CONFIRMATION_ARGUMENT: &str = "confirmationToken";
+
+/// One tool, ready to be listed and to have its arguments checked.
+pub struct Listed {
+    pub entry: Entry,
+    /// What a model reads: the doc comment of the arguments.
+    pub description: String,
+    pub input_schema: Map<String, Value>,
+    pub output_schema: Map<String, Value>,
+    pub(super) validator: Validator,
+}
+
+impl std::fmt::Debug for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Listed").field(&self.entry.name).finish()
+    }
+}
+
+impl Listed {
+    /// # Errors
+    /// Names the tool and what its schema lacks.
+    pub fn new(entry: Entry) -> Result<Self, String> {
+        let mut input = published((entry.input_schema)());
+        let Some(Value::String(description)) = input.remove("description") else {
+            return Err(format!("{}: its arguments have no doc comment", entry.name));
+        };
+        input.insert("additionalProperties".into(), Value::Bool(false));
+        let properties = input.entry("properties").or_insert_with(|| json!({}));
+        if entry.policy.effect == Effect::Destroy
+            && let Value::Object(properties) = properties
+        {
+            properties.insert(
+                CONFIRMATION_ARGUMENT.into(),
+                json!({"type": "string", "description": "From the previous answer, once the user has agreed."}),
+            );
+        }
+        let mut output = published((entry.output_schema)());
+        output.remove("description");
+        let validator = jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&Value::Object(input.clone()))
+            .map_err(|error| format!("{}: {error}", entry.name))?;
+        Ok(Listed {
+            entry,
+            description,
+            input_schema: input,
+            output_schema: output,
+            validator,
+        })
+    }
+}
+
+/// The schema as clients like it: no dialect tag or title, no `null` beside an optional type,
+/// no numeric formats that are Rust's own.
+fn published(schema: Schema) -> Map<String, Value> {
+    let mut value = schema.to_value();
+    tidy(&mut value);
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}
+
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            // `title` and `format` may also be the names of properties: those hold objects.
+            for noise in ["$schema", "title", "default"] {
+                if !object.get(noise).is_some_and(Value::is_object) {
+                    object.remove(noise);
+                }
+            }
+            if object
+                .get("format")
+                .and_then(Value::as_str)
+                .is_some_and(|format| {
+                    format.starts_with("uint") || format.starts_with("int") || format == "double"
+                })
+            {
+                object.remove("format");
+            }
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|name| name != "null");
+                if types.len() == 1 {
+                    let only = types.remove(0);
+                    object.insert("type".into(), only);
+                }
+            }
+            drop_null_alternative(object);
+            object.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// `anyOf: [X, null]` and `enum: […, null]` mean an optional X; optional is said by `required`.
+fn drop_null_alternative(object: &mut Map<String, Value>) {
+    if let Some(Value::Array(values)) = object.get_mut("enum") {
+        values.retain(|value| !value.is_null());
+    }
+    let Some(Value::Array(alternatives)) = object.get_mut("anyOf") else {
+        return;
+    };
+    alternatives.retain(|alternative| alternative.get("type").is_none_or(|name| name != "null"));
+    if let [Value::Object(only)] = alternatives.as_mut_slice() {
+        let only = std::mem::take(only);
+        object.remove("anyOf");
+        for (key, value) in only {
+            object.entry(key).or_insert(value);
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The one error of a call: what went wrong, in our words, and what the caller should do next.
+//!
+//! Text that people wrote never enters `message` or `advice`; where a caller has to choose between
+//! things that people named, the names stand in [`Candidate::name`], which is marked as theirs.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::Serialize;
+use webex::WebexError;
+
+/// What kind of thing went wrong. The wire form is the snake-case name; codes are only ever added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    InvalidArguments,
+    Ambiguous,
+    NotFound,
+    Unauthorized,
+    Forbidden,
+    Conflict,
+    Gone,
+    Locked,
+    RateLimited,
+    Unavailable,
+    Timeout,
+    Cancelled,
+    Declined,
+    ConfirmationRequired,
+    OutcomeUnknown,
+    TooLarge,
+    NotConfigured,
+    Internal,
+}
+
+impl Code {
+    /// Whether the same call, unchanged, may succeed later.
+    pub const fn retryable(self) -> bool {
+        matches!(
+            self,
+            Code::Locked | Code::RateLimited | Code::Unavailable | Code::Timeout
+        )
+    }
+
+    /// The snake-case name that stands on the wire and in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Code::InvalidArguments => "invalid_arguments",
+            Code::Ambiguous => "ambiguous",
+            Code::NotFound => "not_found",
+            Code::Unauthorized => "unauthorized",
+            Code::Forbidden => "forbidden",
+            Code::Conflict => "conflict",
+            Code::Gone => "gone",
+            Code::Locked => "locked",
+            Code::RateLimited => "rate_limited",
+            Code::Unavailable => "unavailable",
+            Code::Timeout => "timeout",
+            Code::Cancelled => "cancelled",
+            Code::Declined => "declined",
+            Code::ConfirmationRequired => "confirmation_required",
+            Code::OutcomeUnknown => "outcome_unknown",
+            Code::TooLarge => "too_large",
+            Code::NotConfigured => "not_configured",
+            Code::Internal => "internal",
+        }
+    }
+}
+
+/// One of the things a name could have meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// What to pass instead of the name.
+    pub id: String,
+    /// What people call it: their text, not ours.
+    pub name: String,
+}
+
+/// What a caller that cannot be asked needs in order to confirm with its next call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Confirmation {
+    /// Pass it as `confirmationToken`, with the same arguments; it works once.
+    pub confirmation_token: String,
+    /// What will happen, in our words.
+    pub effect: Cow<'static, str>,
+    /// What people call the thing it happens to: their text, not ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Facts beyond the sentence, where an error has some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Details {
+    Candidates(Vec<Candidate>),
+    Confirmation(Confirmation),
+}
+
+/// Why a call did not do what was asked. `cause` is ours: it has no wire form and is logged once.
+#[derive(Debug)]
+pub struct CallError {
+    pub code: Code,
+    /// What is wrong, one sentence.
+    pub message: Cow<'static, str>,
+    /// What to do next, one sentence.
+    pub advice: Cow<'static, str>,
+    /// How long to wait before a repeat makes sense, where that is known.
+    pub retry_after: Option<Duration>,
+    /// Webex's name for the failed request, for its support.
+    pub tracking_id: Option<String>,
+    pub details: Option<Box<Details>>,
+    pub cause: Option<Box<Cause>>,
+}
+
+/// What lay beneath an error; for the log only.
+#[derive(Debug)]
+pub enum Cause {
+    Webex(WebexError),
+    Other(String),
+}
+
+/// The wire form, the same on every door.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErrorBody<'a> {
+    pub code: &'static str,
+    pub message: &'a str,
+    pub advice: &'a str,
+    pub retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracking_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<&'a [Candidate]>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<&'a Confirmation>,
+}
+
+impl CallError {
+    pub fn new(
+        code: Code,
+        message: impl Into<Cow<'static, str>>,
+        advice: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        CallError {
+            code,
+            message: message.into(),
+            advice: advice.into(),
+            retry_after: None,
+            tracking_id: None,
+            details: None,
+            cause: None,
+        }
+    }
+
+    /// An argument is wrong: which one, and what would be right.
+    pub fn invalid(field: &str, right: impl std::fmt::Display) -> Self {
+        CallError::new(
+            Code::InvalidArguments,
+            format!("`{field}`: {right}."),
+            "Correct this argument and call again; nothing was sent to Webex.",
+        )
+    }
+
+    /// A fault of ours; the log has the cause, the caller a sentence.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        let mut error = CallError::new(
+            Code::Internal,
+            "The server failed on this call.",
+            "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.",
+        );
+        error.cause = Some(Box::new(Cause::Other(cause.to_string())));
+        error
+    }
+
+    pub fn with_details(mut self, details: Details) -> Self {
+        self.details = Some(Box::new(details));
+        self
+    }
+
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same error with advice that fits the tool better than the general sentence.
+    pub fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+
+    /// The wire form.
+    pub fn body(&self) -> ErrorBody<'_> {
+        let (candidates, confirmation) = match self.details.as_deref() {
+            Some(Details::Candidates(list)) => (Some(list.as_slice()), None),
+            Some(Details::Confirmation(ask)) => (None, Some(ask)),
+            None => (None, None),
+        };
+        ErrorBody {
+            code: self.code.name(),
+            message: &self.message,
+            advice: &self.advice,
+            retryable: self.code.retryable(),
+            // A part of a second still has to be waited for.
+            retry_after_seconds: self
+                .retry_after
+                .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            tracking_id: self.tracking_id.as_deref(),
+            candidates,
+            confirmation,
+        }
+    }
+}
+
+/// The one place where Webex's refusals become ours.
+impl From<WebexError> for CallError {
+    fn from(error: WebexError) -> Self {
+        let (code, message, advice) = told(&error);
+        CallError {
+            code,
+            message,
+            advice: advice.into(),
+            retry_after: error.retry_after(),
+            tracking_id: error.tracking_id().map(str::to_owned),
+            details: None,
+            cause: Some(Box::new(Cause::Webex(error))),
+        }
+    }
+}
+
+/// Code, message and advice of what Webex, or the way to it, answered. Webex's words stay out.
+fn told(error: &WebexError) -> (Code, Cow<'static, str>, &'static str) {
+    if error.maybe_applied() {
+        return (
+            Code::OutcomeUnknown,
+            "Webex's answer was lost, so it is not known whether this was done.".into(),
+            "Look whether it was done before you repeat it.",
+        );
+    }
+    let (code, message, advice): (Code, &'static str, &'static str) = match error {
+        WebexError::Invalid { field, reason } => {
+            return (
+                Code::InvalidArguments,
+                format!("`{field}`: {reason}.").into(),
+                "Correct this argument and call again; nothing was sent to Webex.",
+            );
+        }
+        WebexError::Foreign { what } => {
+            return (
+                Code::InvalidArguments,
+                format!("{what} does not belong to the configured Webex; nothing was sent to it.")
+                    .into(),
+                "Use only URLs that an answer of this server gave you.",
+            );
+        }
+        WebexError::Refused { status, .. } => refused(*status),
+        WebexError::Throttled { .. } => (
+            Code::RateLimited,
+            "Webex is limiting the rate of this user's requests.",
+            "Wait retryAfterSeconds, then repeat the call.",
+        ),
+        WebexError::Locked { .. } => (
+            Code::Locked,
+            "Webex has locked this for the moment; a file is still being scanned.",
+            "Wait retryAfterSeconds, then repeat the call.",
+        ),
+        WebexError::Unscannable { .. } => (
+            Code::Locked,
+            "Webex cannot scan this file for malware, so it withholds it.",
+            "If the user wants it all the same, repeat the call with allowUnscannable: true.",
+        ),
+        WebexError::Unavailable { .. } => (
+            Code::Unavailable,
+            "Webex has a problem of its own at the moment.",
+            "Repeat the call in a minute; if it stays, give the user the tracking id for Webex support.",
+        ),
+        WebexError::Unreachable { .. } => (
+            Code::Unavailable,
+            "Webex cannot be reached from this server.",
+            "Repeat the call in a minute; if it stays, the operator should run `webex-mcp doctor`.",
+        ),
+        WebexError::TimedOut { .. } => (
+            Code::Timeout,
+            "Webex did not answer in time.",
+            "Repeat the call, or ask for less with max.",
+        ),
+        WebexError::Unreadable { .. } => (
+            Code::Unavailable,
+            "Webex's answer could not be read.",
+            "Repeat the call once; if it stays, give the user the tracking id for Webex support.",
+        ),
+        WebexError::TooLarge { .. } => (
+            Code::TooLarge,
+            "Webex's answer is larger than this server takes.",
+            "Ask for less with max.",
+        ),
+    };
+    (code, message.into(), advice)
+}
+
+fn refused(status: u16) -> (Code, &'static str, &'static str) {
+    match status {
+        401 => (
+            Code::Unauthorized,
+            "Webex refused the access token: it is wrong, expired or withdrawn.",
+            "Ask the user to get a new token (personal ones last 12 hours) and to reconnect with it; repeating does not help.",
+        ),
+        403 => (
+            Code::Forbidden,
+            "Webex does not allow this to this user.",
+            "A scope of the token, membership of the space or a moderator's right is missing; ask the user, do not repeat.",
+        ),
+        404 => (
+            Code::NotFound,
+            "Webex has no such thing, or this user cannot see it.",
+            "Check the id, or look it up by name with the matching get or search tool.",
+        ),
+        409 => (
+            Code::Conflict,
+            "This conflicts with what is there already.",
+            "Read the present state with the matching get tool before you try again.",
+        ),
+        410 => (
+            Code::Gone,
+            "It is gone; a file was found to be infected.",
+            "Do not repeat the call; tell the user.",
+        ),
+        428 => (
+            Code::Locked,
+            "Webex wants a condition to be met first.",
+            "For a file that cannot be scanned, repeat with allowUnscannable: true if the user wants it.",
+        ),
+        300..=399 => (
+            Code::Unavailable,
+            "Webex answered with a redirect, which is not followed.",
+            "Tell the operator to check the configured Webex address.",
+        ),
+        _ => (
+            Code::InvalidArguments,
+            "Webex did not accept the request.",
+            "Check the arguments against the tool's description; the tracking id finds the request in Webex's log.",
+        ),
+    }
+}

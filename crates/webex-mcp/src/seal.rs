@@ -1,0 +1,265 @@
+//! Sealed things: what we hand to a caller and must be able to trust when it comes back.
+//!
+//! One secret of 32 bytes, one subkey a purpose (HKDF-SHA256), AES-256-GCM with a key id in front,
+//! so that the previous secret is still accepted while a new one is rolled out. What is sealed is
+//! bound to its context (principal, tool, arguments) as associated data: elsewhere it does not open.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{digest, hkdf, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use secrecy::{ExposeSecret, SecretBox};
+
+use crate::identity::Principal;
+use crate::limits;
+
+/// What a sealed thing is for; one subkey each, so that one can never pass for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Cursor,
+    Confirmation,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Purpose::Cursor => b"webex-mcp cursor 1",
+            Purpose::Confirmation => b"webex-mcp confirmation 1",
+        }
+    }
+}
+
+/// Why something sealed did not open. Deliberately without detail: a caller learns only this much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unopened {
+    /// Not made here, made for another context, or altered.
+    Foreign,
+    /// Once good, now too old.
+    Expired,
+}
+
+/// The secret of this deployment. It cannot be printed and is wiped when dropped.
+pub type Secret = SecretBox<[u8; 32]>;
+
+/// The subkeys of one secret, and of the one before it.
+pub struct Sealer {
+    current: Subkeys,
+    previous: Option<Subkeys>,
+}
+
+struct Subkeys {
+    id: [u8; KEY_ID_BYTES],
+    cursor: RandomizedNonceKey,
+    confirmation: RandomizedNonceKey,
+    principal: hmac::Key,
+}
+
+const KEY_ID_BYTES: usize = 4;
+const EXPIRY_BYTES: usize = 8;
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Sealer(…)")
+    }
+}
+
+/// The platform's cryptography refused to work: nothing can be sealed.
+#[derive(Debug, thiserror::Error)]
+#[error("the cryptographic library failed to derive or use a key")]
+pub struct CryptographyFailed;
+
+impl Sealer {
+    pub fn new(secret: &Secret, previous: Option<&Secret>) -> Result<Self, CryptographyFailed> {
+        Ok(Sealer {
+            current: Subkeys::derive(secret)?,
+            previous: previous.map(Subkeys::derive).transpose()?,
+        })
+    }
+
+    /// Seals `payload` for `lifetime`, openable only with the same purpose and context.
+    pub fn seal(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        lifetime: Duration,
+        payload: &[u8],
+    ) -> Result<String, CryptographyFailed> {
+        let expires = now_seconds().saturating_add(lifetime.as_secs());
+        let mut sealed = Vec::with_capacity(EXPIRY_BYTES + payload.len() + 16);
+        sealed.extend_from_slice(&expires.to_be_bytes());
+        sealed.extend_from_slice(payload);
+        let nonce = self
+            .current
+            .key(purpose)
+            .seal_in_place_append_tag(Aad::from(context), &mut sealed)
+            .map_err(|_| CryptographyFailed)?;
+        let mut whole = Vec::with_capacity(KEY_ID_BYTES + NONCE_LEN + sealed.len());
+        whole.extend_from_slice(&self.current.id);
+        whole.extend_from_slice(nonce.as_ref());
+        whole.extend_from_slice(&sealed);
+        Ok(BASE64.encode(whole))
+    }
+
+    /// The payload of something sealed, if it is ours, for this context, and still good.
+    pub fn open(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        sealed: &str,
+    ) -> Result<Vec<u8>, Unopened> {
+        if sealed.len() > limits::SEALED_MAX_BYTES {
+            return Err(Unopened::Foreign);
+        }
+        let mut whole = BASE64.decode(sealed).map_err(|_| Unopened::Foreign)?;
+        if whole.len() < KEY_ID_BYTES + NONCE_LEN + EXPIRY_BYTES {
+            return Err(Unopened::Foreign);
+        }
+        let (head, body) = whole.split_at_mut(KEY_ID_BYTES + NONCE_LEN);
+        let (id, nonce) = head.split_at(KEY_ID_BYTES);
+        let keys = std::iter::once(&self.current)
+            .chain(&self.previous)
+            .find(|keys| keys.id == id)
+            .ok_or(Unopened::Foreign)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unopened::Foreign)?;
+        let plain = keys
+            .key(purpose)
+            .open_in_place(nonce, Aad::from(context), body)
+            .map_err(|_| Unopened::Foreign)?;
+        let (expires, payload) = plain
+            .split_first_chunk::<EXPIRY_BYTES>()
+            .ok_or(Unopened::Foreign)?;
+        if u64::from_be_bytes(*expires) < now_seconds() {
+            return Err(Unopened::Expired);
+        }
+        Ok(payload.to_vec())
+    }
+
+    /// The principal behind a token: the same for the same token, and no way back to it.
+    pub fn principal_of(&self, token: &webex::AccessToken) -> Principal {
+        let tag = hmac::sign(&self.current.principal, token.expose().as_bytes());
+        Principal::new(BASE64.encode(&tag.as_ref()[..16]))
+    }
+}
+
+impl Subkeys {
+    fn derive(secret: &Secret) -> Result<Self, CryptographyFailed> {
+        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"webex-mcp").extract(secret.expose_secret());
+        let subkey = |label: &[u8]| -> Result<[u8; 32], CryptographyFailed> {
+            let mut key = [0u8; 32];
+            root.expand(&[label], hkdf::HKDF_SHA256)
+                .and_then(|okm| okm.fill(&mut key))
+                .map_err(|_| CryptographyFailed)?;
+            Ok(key)
+        };
+        let aead = |label: &[u8]| -> Result<RandomizedNonceKey, CryptographyFailed> {
+            RandomizedNonceKey::new(&AES_256_GCM, &subkey(label)?).map_err(|_| CryptographyFailed)
+        };
+        let mut id = [0u8; KEY_ID_BYTES];
+        id.copy_from_slice(&subkey(b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
+        Ok(Subkeys {
+            id,
+            cursor: aead(Purpose::Cursor.label())?,
+            confirmation: aead(Purpose::Confirmation.label())?,
+            principal: hmac::Key::new(hmac::HMAC_SHA256, &subkey(b"webex-mcp principal 1")?),
+        })
+    }
+
+    fn key(&self, purpose: Purpose) -> &RandomizedNonceKey {
+        match purpose {
+            Purpose::Cursor => &self.cursor,
+            Purpose::Confirmation => &self.confirmation,
+        }
+    }
+}
+
+/// SHA-256, for binding something to arguments without carrying them.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0u8; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    out
+}
+
+fn now_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sealer(byte: u8) -> Sealer {
+        Sealer::new(&Secret::new(Box::new([byte; 32])), None).unwrap()
+    }
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn opens_only_in_its_own_context() {
+        let ours = sealer(1);
+        let sealed = ours
+            .seal(Purpose::Cursor, b"alice", HOUR, b"page 2")
+            .unwrap();
+        assert_eq!(
+            ours.open(Purpose::Cursor, b"alice", &sealed).unwrap(),
+            b"page 2"
+        );
+        for (sealer, purpose, context) in [
+            (&ours, Purpose::Cursor, &b"bob"[..]),
+            (&ours, Purpose::Confirmation, b"alice"),
+            (&sealer(2), Purpose::Cursor, b"alice"),
+        ] {
+            assert_eq!(
+                sealer.open(purpose, context, &sealed),
+                Err(Unopened::Foreign)
+            );
+        }
+    }
+
+    #[test]
+    fn the_previous_secret_still_opens() {
+        let old = sealer(1).seal(Purpose::Cursor, b"", HOUR, b"x").unwrap();
+        let (new, previous) = (
+            Secret::new(Box::new([2; 32])),
+            Secret::new(Box::new([1; 32])),
+        );
+        let rolled = Sealer::new(&new, Some(&previous)).unwrap();
+        assert_eq!(rolled.open(Purpose::Cursor, b"", &old).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_principal_is_stable_and_tells_nothing() {
+        let token = webex::AccessToken::new("secret-token").unwrap();
+        let (one, two) = (
+            sealer(1).principal_of(&token),
+            sealer(1).principal_of(&token),
+        );
+        assert_eq!(one, two);
+        assert_ne!(one, sealer(2).principal_of(&token));
+        assert!(!one.as_str().contains("secret"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_change_is_noticed(payload: Vec<u8>, at: usize, bit in 0u8..8) {
+            let ours = sealer(1);
+            let sealed = ours.seal(Purpose::Cursor, b"c", HOUR, &payload).unwrap();
+            prop_assert_eq!(ours.open(Purpose::Cursor, b"c", &sealed).unwrap(), payload);
+            let mut raw = BASE64.decode(&sealed).unwrap();
+            let at = at % raw.len();
+            raw[at] ^= 1 << bit;
+            prop_assert_eq!(
+                ours.open(Purpose::Cursor, b"c", &BASE64.encode(raw)),
+                Err(Unopened::Foreign)
+            );
+        }
+
+        #[test]
+        fn no_string_panics(sealed: String) {
+            prop_assert!(sealer(1).open(Purpose::Cursor, b"", &sealed).is_err());
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! files.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! memberships.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

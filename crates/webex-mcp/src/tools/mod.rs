@@ -1,0 +1,55 @@
+//! The catalogue: every tool there is, one file each, listed by noun.
+//!
+//! A new tool costs its file and two lines in its noun's `mod.rs`.
+
+pub mod files;
+pub mod memberships;
+pub mod messages;
+pub mod spaces;
+pub mod threads;
+pub mod webhooks;
+
+use crate::tool::Entry;
+
+/// The nouns, in the order in which their tools are listed.
+const NOUNS: [&[Entry]; 6] = [
+    messages::TOOLS,
+    spaces::TOOLS,
+    memberships::TOOLS,
+    webhooks::TOOLS,
+    files::TOOLS,
+    threads::TOOLS,
+];
+
+/// Every tool, in published order.
+pub fn catalogue() -> impl Iterator<Item = &'static Entry> {
+    NOUNS.iter().flat_map(|noun| noun.iter())
+}
+
+/// The 24 tools of `webex-messaging`: the names that Cisco's own server publishes.
+pub const MESSAGING: [&str; 24] = [
+    "webex-create-message",
+    "webex-edit-message",
+    "webex-delete-message",
+    "webex-get-message",
+    "webex-search-messages",
+    "webex-create-space",
+    "webex-get-space",
+    "webex-update-space",
+    "webex-delete-space",
+    "webex-search-spaces",
+    "webex-add-membership",
+    "webex-get-membership",
+    "webex-update-membership",
+    "webex-remove-membership",
+    "webex-create-webhook",
+    "webex-get-webhook",
+    "webex-update-webhook",
+    "webex-delete-webhook",
+    "webex-share-file",
+    "webex-upload-file",
+    "webex-get-file-details",
+    "webex-download-file",
+    "webex-create-thread-reply",
+    "webex-get-thread",
+];

@@ -1,0 +1,5 @@
+//! spaces.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! threads.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! webhooks.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

@@ -1,0 +1,3 @@
+//! The one integration binary: the house as a whole, from outside.
+
+mod architecture;
