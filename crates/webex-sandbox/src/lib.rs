@@ -41,6 +41,7 @@ mod problem;
 mod rooms;
 mod seed;
 mod table;
+mod teams;
 mod webhooks;
 mod world;
 
@@ -154,6 +155,7 @@ impl Sandbox {
             .merge(rooms::routes())
             .merge(memberships::routes())
             .merge(people::routes())
+            .merge(teams::routes())
             .merge(webhooks::routes())
             .merge(contents::routes());
         Router::new()
