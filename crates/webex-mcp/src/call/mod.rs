@@ -111,9 +111,10 @@ impl Dispatcher {
     }
 
     /// Answers one call. It ends by itself: at its deadline, when the caller goes away, or done.
-    pub async fn answer(&self, call: Call) -> Reply {
+    pub async fn answer(&self, mut call: Call) -> Reply {
         let started = Instant::now();
-        let stages = AssertUnwindSafe(self.stages(&call)).catch_unwind();
+        let arguments = std::mem::take(&mut call.arguments);
+        let stages = AssertUnwindSafe(self.stages(&call, arguments)).catch_unwind();
         let reply = tokio::select! {
             done = stages => match done {
                 Ok(Ok(reply)) => reply,
@@ -127,11 +128,14 @@ impl Dispatcher {
     }
 
     /// The list.
-    async fn stages(&self, call: &Call) -> Result<Reply, CallError> {
+    async fn stages(
+        &self,
+        call: &Call,
+        mut arguments: Map<String, Value>,
+    ) -> Result<Reply, CallError> {
         let tool = find(call)?;
         let token = authorize(&call.caller)?;
         let place = Some(self.gate.admit(&call.caller.principal).await?);
-        let mut arguments = call.arguments.clone();
         parse::check(tool, &mut arguments)?;
         let client = self
             .webex
