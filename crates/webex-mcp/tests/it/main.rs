@@ -8,5 +8,6 @@
 )]
 
 mod architecture;
+mod door;
 mod spine;
 mod world;
