@@ -24,6 +24,9 @@ const MAX_CALLS: usize = 10_000;
 /// Even an answer that never comes ends, so that no task lives for ever.
 const HANG_LIMIT_SECS: u64 = 600;
 
+/// Enough for the first bytes to be sent, too short to be felt.
+const PAUSE_BEFORE_BREAK_MS: u64 = 20;
+
 /// What goes wrong with one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
@@ -310,8 +313,18 @@ fn cut(response: Response, after_bytes: usize) -> Response {
         so_far += chunk.as_ref().map_or(0, Bytes::len);
         std::future::ready(goes_on)
     });
-    let broken = stream::iter([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+    let broken = after_pause(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
     Response::from_parts(parts, Body::from_stream(passed.chain(broken)))
+}
+
+/// Lets what came before leave the machine: hyper would otherwise drop it with the connection.
+fn after_pause(
+    last: Result<Bytes, io::Error>,
+) -> impl futures::Stream<Item = Result<Bytes, io::Error>> {
+    stream::once(async move {
+        tokio::time::sleep(Duration::from_millis(PAUSE_BEFORE_BREAK_MS)).await;
+        last
+    })
 }
 
 /// Promises ten bytes more than come.
@@ -324,6 +337,7 @@ async fn wrong_length(response: Response) -> Response {
         .headers
         .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
     // A stream hides its length from hyper, which would otherwise correct the header.
-    let body = Body::from_stream(stream::iter([Ok::<_, io::Error>(bytes)]));
+    let body = stream::iter([Ok(bytes)]).chain(after_pause(Ok(Bytes::new())));
+    let body = Body::from_stream(body);
     Response::from_parts(parts, body)
 }

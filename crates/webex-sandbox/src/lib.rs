@@ -159,7 +159,7 @@ impl Sandbox {
             .merge(webhooks::routes())
             .merge(contents::routes());
         Router::new()
-            .nest("/v1", api)
+            .nest(http::API_PATH, api)
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_method)
             .layer(from_fn_with_state(self.clone(), answer))
@@ -241,7 +241,9 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
     let faults = sandbox.faults();
     let principal = sandbox.principal(request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
-    let url = request.uri().to_string();
+    let base = http::base(sandbox.base_url(), request.uri(), request.headers());
+    let target = request.uri().path_and_query();
+    let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
     let response = match faults::before(fault.as_ref(), &url).await {
         Some(response) => response,
         None => next.run(request).await,
