@@ -14,6 +14,16 @@
 //! # let _ = router;
 //! ```
 //!
+//! # The demo company
+//! Alice Johnson, Bob Smith, Carol Diaz, Dave Miller, Harold Weber, Caroline Meyer, Erin Novak and
+//! Frank Osei work in it; Ada Okafor administers it, Grace Lindqvist is its compliance officer, and
+//! CI Bot reports builds. Addresses are `<first name>@example.com`, tokens `sandbox-<first name>`
+//! (`ci-bot@webex.bot` and `sandbox-ci-bot` for the bot). Team Engineering has the spaces General
+//! and Engineering; besides there are Project Unicorn, Leadership, CI/CD, Daily Standup, Design
+//! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
+//! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
+//! fits Carol and Caroline, "Design" fits Design Review and Design System.
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
@@ -248,8 +258,8 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
         Some(response) => response,
         None => next.run(request).await,
     };
-    let response = problem::finish(response, &tracking_id(number));
     let response = faults::after(fault.as_ref(), response).await;
+    let response = problem::finish(response, &tracking_id(number));
     faults.end(number, response.status());
     response
 }

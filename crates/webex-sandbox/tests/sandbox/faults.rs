@@ -61,6 +61,38 @@ async fn an_empty_page_leads_to_the_true_one() {
 }
 
 #[tokio::test]
+async fn a_late_refusal_comes_after_the_effect_and_an_early_one_before() {
+    let (sandbox, alice) = start();
+    let room = alice.room("Leadership").await;
+    let count = async || {
+        let page = alice
+            .get(&format!("/v1/messages?roomId={room}"))
+            .await
+            .json(200);
+        items(&page).len()
+    };
+    let before = count().await;
+    for (fault, effect) in [(Fault::status(502), 0), (Fault::Late { code: 502 }, 1)] {
+        sandbox.faults().next_on(1, "POST", "/v1/messages", fault);
+        let body = json!({"roomId": room, "text": "x"});
+        let problem = alice.post("/v1/messages", body).await.json(502);
+        assert!(problem["trackingId"].is_string());
+        assert_eq!(count().await, before + effect);
+    }
+}
+
+#[tokio::test]
+async fn ciphertext_is_marked_as_webex_marks_it() {
+    let (sandbox, alice) = start();
+    sandbox.faults().next(1, Fault::Undecryptable);
+    let rooms = alice.get("/v1/rooms").await.json(200);
+    for room in items(&rooms) {
+        assert!(room["title"].as_str().unwrap().starts_with("eyJ"));
+        assert_eq!(room["errors"]["title"]["code"], "kms_failure");
+    }
+}
+
+#[tokio::test]
 async fn a_call_is_recorded_with_who_and_what() {
     let (sandbox, alice) = start();
     alice.get("/v1/rooms?max=1").await.json(200);
