@@ -18,8 +18,8 @@ use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
 use crate::Sandbox;
-use crate::http::{API_PATH, Caller, Query};
 use crate::problem::Problem;
+use crate::request::{API_PATH, Caller, Query};
 use crate::world::{File, FileKey, World};
 
 /// Webex takes at most this much in one file.

@@ -42,12 +42,12 @@ mod clock;
 mod contents;
 mod delivery;
 mod faults;
-mod http;
 mod memberships;
 mod messages;
 mod page;
 mod people;
 mod problem;
+mod request;
 mod rooms;
 mod seed;
 mod table;
@@ -58,11 +58,11 @@ mod world;
 use std::fmt;
 use std::sync::Arc;
 
-use ::http::{HeaderMap, StatusCode};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use http::{HeaderMap, StatusCode};
 use parking_lot::RwLock;
 
 pub use clock::{Clock, RunningClock};
@@ -71,6 +71,7 @@ pub use faults::{Call, Fault, Faults, Pattern};
 
 use contents::Storage;
 use delivery::Courier;
+use faults::strike;
 use problem::Problem;
 use world::World;
 
@@ -169,7 +170,7 @@ impl Sandbox {
             .merge(webhooks::routes())
             .merge(contents::routes());
         Router::new()
-            .nest(http::API_PATH, api)
+            .nest(request::API_PATH, api)
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_method)
             .layer(from_fn_with_state(self.clone(), answer))
@@ -223,7 +224,7 @@ impl Sandbox {
     /// Makes one change, then hands its webhook deliveries to the courier.
     pub(crate) fn write<T>(
         &self,
-        caller: &http::Caller,
+        caller: &request::Caller,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
@@ -238,7 +239,7 @@ impl Sandbox {
     }
 
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
-        let token = http::bearer(headers)?;
+        let token = request::bearer(headers)?;
         self.read(|world| {
             let key = world.person_by_token(token)?;
             world.people.get(key).map(|person| person.email.clone())
@@ -251,15 +252,15 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
     let faults = sandbox.faults();
     let principal = sandbox.principal(request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
-    let base = http::base(sandbox.base_url(), request.uri(), request.headers());
+    let base = request::base(sandbox.base_url(), request.uri(), request.headers());
     let target = request.uri().path_and_query();
     let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
-    let response = match faults::before(fault.as_ref(), &url).await {
+    let response = match strike::before(fault.as_ref(), &url).await {
         Some(response) => response,
-        None => next.run(request).await,
+        None => strike::late(fault.as_ref(), next.run(request).await),
     };
-    let response = faults::after(fault.as_ref(), response).await;
     let response = problem::finish(response, &tracking_id(number));
+    let response = strike::after(fault.as_ref(), response).await;
     faults.end(number, response.status());
     response
 }
