@@ -8,16 +8,15 @@ use super::one_person;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Adds a person to a space, and invites an address that Webex does not know. Nothing changes for
-/// a member; to make one moderator: webex-update-membership.
+/// Adds a person to a space; a member stays as they are: change them with webex-update-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// Space: id, link or title.
     room_id: String,
-    /// Person: id or name; or personEmail.
+    /// Person: id or name.
     person_id: Option<String>,
-    /// Person's address.
+    /// Or their address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
     /// As a moderator.

@@ -4,30 +4,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::memberships::{self, ListMemberships};
 
-use super::{Membership, Named};
+use super::{Membership, Named, lone};
 use crate::error::CallError;
-use crate::limits;
-use crate::tool::{Context, PageInfo, Policy, Tool, alone};
+use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the members of a space (roomId), says whether one person is in it (with personId or
-/// personEmail), or reads one membership. Without arguments: the user's own memberships.
+/// Lists the members of a space, or whether one person is in it; without roomId the user's own
+/// memberships; by membershipId one.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Goes with nothing else.
+    /// Stands alone.
     membership_id: Option<String>,
     /// Space: id, link or title.
     room_id: Option<String>,
-    /// Only this person, id or name; needs roomId.
+    /// Person: id or name; needs roomId.
     person_id: Option<String>,
-    /// Only this address; needs roomId.
+    /// Or their address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// Default 20.
-    #[schemars(range(min = 1, max = 100))]
-    max: Option<u32>,
-    /// page.cursor of the answer before.
-    cursor: Option<String>,
+    #[serde(flatten)]
+    part: Part,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -57,14 +53,12 @@ impl Tool for GetMembership {
         if id.or(person_id).or(email).is_some() {
             let named = Named::new(id, room, person_id, email)?;
             if let Named::Id(_) = named {
-                let others = [
-                    ("max", arguments.max.is_some()),
-                    ("cursor", arguments.cursor.is_some()),
-                ];
-                alone("membershipId", &others)?;
+                if arguments.part != Part::default() {
+                    return Err(lone());
+                }
                 return Ok(Memberships {
                     memberships: vec![Membership::of(named.read(context).await?, None)],
-                    page: context.page::<()>(1, None)?,
+                    page: PageInfo::whole(1),
                 });
             }
         }
@@ -72,12 +66,12 @@ impl Tool for GetMembership {
             room_id: arguments.room_id.clone(),
             person_id: arguments.person_id.clone(),
             person_email: arguments.person_email.clone(),
-            max: Some(arguments.max.unwrap_or(limits::LIST_DEFAULT_ENTRIES)),
+            max: Some(arguments.part.entries()),
         };
         let memberships = context.webex.memberships();
         let first = memberships.list(&query);
-        let cursor = arguments.cursor.as_deref();
-        let (found, page) = context.listed(&memberships::LIST, cursor, first).await?;
+        let part = &arguments.part;
+        let (found, page) = context.listed(&memberships::LIST, part, first).await?;
         let memberships = found.into_iter().map(|found| Membership::of(found, room));
         Ok(Memberships {
             memberships: memberships.collect(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use webex::memberships::{self as api, ListMemberships};
 
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Entry, alone};
+use crate::tool::{Context, Entry};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddMembership>(),
@@ -75,13 +75,10 @@ impl Named {
         person_email: Option<&str>,
     ) -> Result<Self, CallError> {
         if let Some(id) = id {
-            let others = [
-                ("roomId", room_id.is_some()),
-                ("personId", person_id.is_some()),
-                ("personEmail", person_email.is_some()),
-            ];
-            alone("membershipId", &others)?;
-            return Ok(Named::Id(id.to_owned()));
+            return match room_id.or(person_id).or(person_email) {
+                Some(_) => Err(lone()),
+                None => Ok(Named::Id(id.to_owned())),
+            };
         }
         if room_id.is_none() {
             return Err(CallError::invalid(
@@ -125,4 +122,11 @@ fn one_person(person_id: Option<&str>, person_email: Option<&str>) -> Result<(),
         _ => return Ok(()),
     };
     Err(CallError::invalid("personId", wrong))
+}
+
+fn lone() -> CallError {
+    CallError::invalid(
+        "membershipId",
+        "it names one membership; leave out space, person and page, or leave it out instead",
+    )
 }

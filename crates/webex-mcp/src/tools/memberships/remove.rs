@@ -8,8 +8,7 @@ use super::Named;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Removes a person from a space, named by membershipId or by space and person; for the user's own
-/// membership it leaves the space. Reads the membership first.
+/// Removes a person, or the user, from a space. Reads the membership first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -19,7 +18,7 @@ pub struct Arguments {
     room_id: Option<String>,
     /// Person: id or exact name.
     person_id: Option<String>,
-    /// Person's address.
+    /// Or their address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
 }

@@ -8,8 +8,8 @@ use super::{Membership, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a membership, named by membershipId or by space and person; what is left out stays.
-/// Reads it first unless membershipId and both flags are given.
+/// Changes a membership; what is left out stays. Reads it first unless membershipId and both flags
+/// are given.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -19,12 +19,12 @@ pub struct Arguments {
     room_id: Option<String>,
     /// Person: id or name.
     person_id: Option<String>,
-    /// Person's address.
+    /// Or their address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
     /// Moderates the space.
     is_moderator: Option<bool>,
-    /// Hides a direct space from the user's list.
+    /// Hides a direct space in the app.
     is_room_hidden: Option<bool>,
 }
 

@@ -15,11 +15,10 @@ pub struct Arguments {
     /// Space: id, link or title.
     room_id: String,
     /// New title.
-    #[schemars(length(min = 1))]
     title: Option<String>,
     /// Moderated.
     is_locked: Option<bool>,
-    /// Only moderators post; needs a moderated space.
+    /// Only moderators post; needs isLocked.
     is_announcement_only: Option<bool>,
     /// Nobody posts; compliance officers only.
     is_read_only: Option<bool>,

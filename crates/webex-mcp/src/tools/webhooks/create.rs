@@ -8,28 +8,27 @@ use super::{secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Has Webex POST to targetUrl whenever something happens. Deliveries are signed with the secret
-/// (X-Spark-Signature: hex HMAC-SHA1 of the body).
+/// Has Webex POST to targetUrl when something happens, signed with the secret (X-Spark-Signature: hex
+/// HMAC-SHA1 of the body).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// What to call it.
-    #[schemars(length(min = 1))]
     name: String,
     /// Public https URL.
     target_url: String,
-    /// messages, memberships, rooms, attachmentActions, meetings, recordings, …, or all.
+    /// messages, memberships, rooms, attachmentActions, meetings, recordings, all, …
     #[schemars(with = "String")]
     resource: WebhookResource,
-    /// created, updated, deleted, …, or all.
+    /// created, updated, deleted, all, …
     #[schemars(with = "String")]
     event: WebhookEvent,
-    /// Conditions with ids: roomId=…&personId=….
+    /// Conditions, such as roomId=<id>&hasFiles=true.
     filter: Option<String>,
-    /// Made and answered once if left out.
+    /// Left out: made and told once.
     #[schemars(length(min = 1))]
     secret: Option<String>,
-    /// org: of the whole organization, for admins.
+    /// org: admins only.
     #[schemars(extend("enum" = ["creator", "org"]))]
     owned_by: Option<String>,
 }

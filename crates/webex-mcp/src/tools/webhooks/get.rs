@@ -6,23 +6,19 @@ use webex::webhooks::{self, ListWebhooks};
 
 use super::Webhook;
 use crate::error::CallError;
-use crate::limits;
-use crate::tool::{Context, PageInfo, Policy, Tool, alone};
+use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one webhook by webhookId, or without it lists the user's webhooks. Secrets are not told.
+/// Reads one webhook by webhookId, or without it lists the user's webhooks.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Goes with nothing else.
+    /// Stands alone.
     webhook_id: Option<String>,
-    /// org: those of the whole organization, for admins.
+    /// org: admins only.
     #[schemars(extend("enum" = ["creator", "org"]))]
     owned_by: Option<String>,
-    /// Default 20.
-    #[schemars(range(min = 1, max = 100))]
-    max: Option<u32>,
-    /// page.cursor of the answer before.
-    cursor: Option<String>,
+    #[serde(flatten)]
+    part: Part,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -46,27 +42,31 @@ impl Tool for GetWebhook {
     type Output = Webhooks;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Webhooks, CallError> {
-        if let Some(id) = &arguments.webhook_id {
-            let others = [
-                ("ownedBy", arguments.owned_by.is_some()),
-                ("max", arguments.max.is_some()),
-                ("cursor", arguments.cursor.is_some()),
-            ];
-            alone("webhookId", &others)?;
-            return Ok(Webhooks {
-                webhooks: vec![context.webex.webhooks().get(id).await?.into()],
-                page: context.page::<()>(1, None)?,
-            });
-        }
-        let query = ListWebhooks {
-            max: Some(arguments.max.unwrap_or(limits::LIST_DEFAULT_ENTRIES)),
-            owned_by: arguments.owned_by.filter(|owner| owner == "org"),
-        };
+        let Arguments {
+            webhook_id,
+            owned_by,
+            part,
+        } = arguments;
         let webhooks = context.webex.webhooks();
-        let first = webhooks.list(&query);
-        let cursor = arguments.cursor.as_deref();
-        let (found, page) = context.listed(&webhooks::LIST, cursor, first).await?;
-        let webhooks = found.into_iter().map(Into::into).collect();
-        Ok(Webhooks { webhooks, page })
+        let Some(id) = webhook_id else {
+            let query = ListWebhooks {
+                max: Some(part.entries()),
+                owned_by: owned_by.filter(|owner| owner == "org"),
+            };
+            let first = webhooks.list(&query);
+            let (found, page) = context.listed(&webhooks::LIST, &part, first).await?;
+            let webhooks = found.into_iter().map(Into::into).collect();
+            return Ok(Webhooks { webhooks, page });
+        };
+        if owned_by.is_some() || part != Part::default() {
+            return Err(CallError::invalid(
+                "webhookId",
+                "it names one webhook; leave out every other argument, or leave it out for a list",
+            ));
+        }
+        Ok(Webhooks {
+            webhooks: vec![webhooks.get(&id).await?.into()],
+            page: PageInfo::whole(1),
+        })
     }
 }

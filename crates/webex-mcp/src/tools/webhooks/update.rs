@@ -9,14 +9,13 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Changes a webhook; what is left out stays. Reads it first unless name and targetUrl are given.
-/// What it watches cannot change: delete it and create another.
+/// To watch something else, create another.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// From webex-get-webhook.
     webhook_id: String,
     /// New name.
-    #[schemars(length(min = 1))]
     name: Option<String>,
     /// Public https URL.
     target_url: Option<String>,
