@@ -12,6 +12,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LINK};
 use http::{Method, StatusCode};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
@@ -23,6 +24,12 @@ const MAX_CALLS: usize = 10_000;
 
 /// Even an answer that never comes ends, so that no task lives for ever.
 const HANG_LIMIT_SECS: u64 = 600;
+
+/// An answer that a fault changes is read whole: a page of 1,000 messages fits in it.
+const MAX_CHANGED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Enough for the first bytes to be sent, too short to be felt.
+const PAUSE_BEFORE_BREAK_MS: u64 = 20;
 
 /// What goes wrong with one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +70,13 @@ pub enum Fault {
     EmptyBody,
     /// An empty list with a `next` link to the list that was asked for.
     EmptyPage,
+    /// The request takes effect, then this status is answered: a gateway that gave up waiting.
+    Late {
+        /// The HTTP status.
+        code: u16,
+    },
+    /// 200, but texts and titles are ciphertext, as when Webex's key server does not answer.
+    Undecryptable,
 }
 
 impl Fault {
@@ -248,13 +262,18 @@ pub(crate) async fn before(fault: Option<&Fault>, url: &str) -> Option<Response>
             Some(refusal(504, None, false))
         }
         Fault::EmptyPage => {
-            let mut response = axum::Json(serde_json::json!({"items": []})).into_response();
+            let mut response = axum::Json(json!({"items": []})).into_response();
             if let Ok(link) = HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")) {
                 response.headers_mut().insert(LINK, link);
             }
             Some(response)
         }
-        Fault::Cut { .. } | Fault::WrongLength | Fault::InvalidJson | Fault::EmptyBody => None,
+        Fault::Cut { .. }
+        | Fault::WrongLength
+        | Fault::InvalidJson
+        | Fault::EmptyBody
+        | Fault::Late { .. }
+        | Fault::Undecryptable => None,
     }
 }
 
@@ -287,7 +306,46 @@ pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Resp
             *response.body_mut() = Body::empty();
             response
         }
+        Some(Fault::Late { code }) => refusal(*code, None, false),
+        Some(Fault::Undecryptable) => undecryptable(response).await,
         _ => response,
+    }
+}
+
+async fn whole(body: Body) -> Bytes {
+    let bytes = axum::body::to_bytes(body, MAX_CHANGED_BYTES).await;
+    bytes.unwrap_or_default()
+}
+
+/// Replaces what people wrote by ciphertext, and says so in `errors`.
+async fn undecryptable(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    match answer.get_mut("items").and_then(Value::as_array_mut) {
+        Some(items) => items.iter_mut().for_each(encrypt),
+        None => encrypt(&mut answer),
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(answer.to_string()))
+}
+
+fn encrypt(item: &mut Value) {
+    let mut errors = serde_json::Map::new();
+    for field in ["title", "text", "markdown", "html"] {
+        if let Some(words) = item.get_mut(field).filter(|words| words.is_string()) {
+            *words = Value::from("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..c2VhbGVk");
+            let reason = "Key management server failed to respond appropriately.";
+            errors.insert(
+                field.to_owned(),
+                json!({"code": "kms_failure", "reason": reason}),
+            );
+        }
+    }
+    if let Some(item) = item.as_object_mut().filter(|_| !errors.is_empty()) {
+        item.insert("errors".to_owned(), Value::Object(errors));
     }
 }
 
@@ -310,20 +368,29 @@ fn cut(response: Response, after_bytes: usize) -> Response {
         so_far += chunk.as_ref().map_or(0, Bytes::len);
         std::future::ready(goes_on)
     });
-    let broken = stream::iter([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+    let broken = after_pause(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
     Response::from_parts(parts, Body::from_stream(passed.chain(broken)))
+}
+
+/// Lets what came before leave the machine: hyper would otherwise drop it with the connection.
+fn after_pause(
+    last: Result<Bytes, io::Error>,
+) -> impl futures::Stream<Item = Result<Bytes, io::Error>> {
+    stream::once(async move {
+        tokio::time::sleep(Duration::from_millis(PAUSE_BEFORE_BREAK_MS)).await;
+        last
+    })
 }
 
 /// Promises ten bytes more than come.
 async fn wrong_length(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, crate::http::MAX_JSON_BYTES)
-        .await
-        .unwrap_or_default();
+    let bytes = whole(body).await;
     parts
         .headers
         .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
     // A stream hides its length from hyper, which would otherwise correct the header.
-    let body = Body::from_stream(stream::iter([Ok::<_, io::Error>(bytes)]));
+    let body = stream::iter([Ok(bytes)]).chain(after_pause(Ok(Bytes::new())));
+    let body = Body::from_stream(body);
     Response::from_parts(parts, body)
 }

@@ -14,6 +14,16 @@
 //! # let _ = router;
 //! ```
 //!
+//! # The demo company
+//! Alice Johnson, Bob Smith, Carol Diaz, Dave Miller, Harold Weber, Caroline Meyer, Erin Novak and
+//! Frank Osei work in it; Ada Okafor administers it, Grace Lindqvist is its compliance officer, and
+//! CI Bot reports builds. Addresses are `<first name>@example.com`, tokens `sandbox-<first name>`
+//! (`ci-bot@webex.bot` and `sandbox-ci-bot` for the bot). Team Engineering has the spaces General
+//! and Engineering; besides there are Project Unicorn, Leadership, CI/CD, Daily Standup, Design
+//! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
+//! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
+//! fits Carol and Caroline, "Design" fits Design Review and Design System.
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
@@ -159,7 +169,7 @@ impl Sandbox {
             .merge(webhooks::routes())
             .merge(contents::routes());
         Router::new()
-            .nest("/v1", api)
+            .nest(http::API_PATH, api)
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_method)
             .layer(from_fn_with_state(self.clone(), answer))
@@ -241,13 +251,15 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
     let faults = sandbox.faults();
     let principal = sandbox.principal(request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
-    let url = request.uri().to_string();
+    let base = http::base(sandbox.base_url(), request.uri(), request.headers());
+    let target = request.uri().path_and_query();
+    let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
     let response = match faults::before(fault.as_ref(), &url).await {
         Some(response) => response,
         None => next.run(request).await,
     };
-    let response = problem::finish(response, &tracking_id(number));
     let response = faults::after(fault.as_ref(), response).await;
+    let response = problem::finish(response, &tracking_id(number));
     faults.end(number, response.status());
     response
 }
