@@ -49,10 +49,12 @@ pub(crate) struct Person {
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }
 
-/// Known so far only through the rooms that belong to it.
 #[derive(Debug)]
 pub(crate) struct Team {
     pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) creator: PersonKey,
+    pub(crate) created: Timestamp,
     pub(crate) general: Option<RoomKey>,
     pub(crate) members: BTreeSet<PersonKey>,
 }

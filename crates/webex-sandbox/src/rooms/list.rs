@@ -5,11 +5,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use webex::rooms::Room as Wire;
 
-use super::{own_team, show};
+use super::show;
 use crate::Sandbox;
-use crate::http::{Caller, Query};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, Query};
+use crate::teams::own_team;
 use crate::world::{Room, RoomKey, RoomKind, World};
 
 const DEFAULT_PAGE_ITEMS: usize = 100;

@@ -13,10 +13,10 @@ use http::StatusCode;
 use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
-use crate::http::{Caller, JsonBody};
 use crate::problem::Problem;
+use crate::request::{Caller, JsonBody};
 use crate::webhooks::announce;
-use crate::world::{PersonKey, Room, RoomKey, RoomKind, TeamKey, World};
+use crate::world::{PersonKey, Room, RoomKey, RoomKind, World};
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -79,16 +79,6 @@ fn announce_room(world: &mut World, event: &'static str, actor: PersonKey, key: 
         shown.description = None;
         serde_json::to_value(shown).ok()
     });
-}
-
-fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
-    let missing = || Problem::not_found("Could not find a team with provided ID.");
-    let key = world.teams.find(id).ok_or_else(missing)?;
-    let team = world.teams.get(key).ok_or_else(missing)?;
-    match team.members.contains(&person) {
-        true => Ok(key),
-        false => Err(missing()),
-    }
 }
 
 async fn create(

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::{announce_room, own_team};
+use super::announce_room;
 use crate::memberships::join;
 use crate::problem::Problem;
+use crate::teams::own_team;
 use crate::world::{PersonKey, Role, Room, RoomKey, RoomKind, World};
 
 /// Our own bound; Webex documents none.

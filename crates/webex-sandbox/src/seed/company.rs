@@ -110,7 +110,9 @@ pub(super) const PEOPLE: &[Seeded] = &[
     ),
 ];
 
-/// The people of the only team, Engineering, and the space that every team has.
+/// The only team, its people, and the space that every team has.
+pub(super) const TEAM: &str = "Engineering";
+pub(super) const TEAM_CREATOR: &str = "harold";
 pub(super) const TEAM_MEMBERS: &[&str] =
     &["harold", "alice", "bob", "carol", "dave", "erin", "frank"];
 pub(super) const TEAM_GENERAL_SPACE: &str = "General";

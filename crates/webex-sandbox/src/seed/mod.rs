@@ -17,8 +17,8 @@ use crate::problem::Problem;
 use crate::rooms::{NewRoom, direct, open};
 use crate::world::{MessageKey, Person, PersonKey, RoomKey, Team, World};
 use company::{
-    CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, SPACES, STANDUP_SPACE, Space, TEAM_GENERAL_SPACE,
-    TEAM_MEMBERS,
+    CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, SPACES, STANDUP_SPACE, Space, TEAM, TEAM_CREATOR,
+    TEAM_GENERAL_SPACE, TEAM_MEMBERS,
 };
 use script::Line;
 
@@ -70,8 +70,12 @@ impl Seeding<'_> {
         self.world.begin(opened, "");
         let members = TEAM_MEMBERS.iter().map(|name| self.named(name));
         let members = members.collect::<Result<_, _>>()?;
+        let creator = self.named(TEAM_CREATOR)?;
         let team = self.world.teams.insert_with(|id| Team {
             id,
+            name: TEAM.to_owned(),
+            creator,
+            created: opened,
             general: None,
             members,
         })?;
