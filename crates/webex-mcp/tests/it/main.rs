@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod catalogue;
 mod door;
 mod spine;
 mod world;
