@@ -30,6 +30,8 @@ impl Listed {
     /// Names the tool and what its schema lacks.
     pub fn new(entry: Entry) -> Result<Self, String> {
         let mut input = published((entry.input_schema)());
+        // Arguments that are null count as not given, so that no schema has to say it.
+        input.values_mut().for_each(drop_nulls);
         let Some(Value::String(description)) = input.remove("description") else {
             return Err(format!("{}: its arguments have no doc comment", entry.name));
         };
@@ -60,8 +62,7 @@ impl Listed {
     }
 }
 
-/// The schema as clients like it: no dialect tag or title, no `null` beside an optional type,
-/// no numeric formats that are Rust's own.
+/// The schema as clients like it: no dialect tag or title, no numeric formats that are Rust's own.
 fn published(schema: Schema) -> Map<String, Value> {
     let mut value = schema.to_value();
     tidy(&mut value);
@@ -89,6 +90,17 @@ fn tidy(value: &mut Value) {
             {
                 object.remove("format");
             }
+            object.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// No `null` beside a type: that an argument is optional is said by `required`.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
             if let Some(Value::Array(types)) = object.get_mut("type") {
                 types.retain(|name| name != "null");
                 if types.len() == 1 {
@@ -97,14 +109,14 @@ fn tidy(value: &mut Value) {
                 }
             }
             drop_null_alternative(object);
-            object.values_mut().for_each(tidy);
+            object.values_mut().for_each(drop_nulls);
         }
-        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
         _ => {}
     }
 }
 
-/// `anyOf: [X, null]` and `enum: […, null]` mean an optional X; optional is said by `required`.
+/// `anyOf: [X, null]` and `enum: […, null]` mean an optional X.
 fn drop_null_alternative(object: &mut Map<String, Value>) {
     if let Some(Value::Array(values)) = object.get_mut("enum") {
         values.retain(|value| !value.is_null());
