@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::uri::Scheme;
 use http::{Request, Response, Uri};
 use hyper_rustls::{
     ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream,
@@ -34,7 +35,12 @@ pub(super) struct Network {
 }
 
 impl Network {
+    /// Proxies are those of the environment or the system.
     pub fn new(settings: &Settings) -> Result<Self, WebexError> {
+        Self::with_proxies(settings, Matcher::from_system())
+    }
+
+    fn with_proxies(settings: &Settings, proxies: Matcher) -> Result<Self, WebexError> {
         let tls = tls().map_err(|error| WebexError::Unreachable {
             maybe_applied: false,
             source: error.into(),
@@ -50,7 +56,7 @@ impl Network {
         let route = Route {
             tcp,
             to_proxy,
-            proxies: Arc::new(Matcher::from_system()),
+            proxies: Arc::new(proxies),
         };
         let tls = HttpsConnectorBuilder::new()
             .with_tls_config(tls)
@@ -136,7 +142,10 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        let Some(proxy) = self.proxies.intercept(&destination) else {
+        // Plain http stays on this machine (see `Base`), where no proxy has anything to do.
+        let is_https = destination.scheme() == Some(&Scheme::HTTPS);
+        let proxy = is_https.then(|| self.proxies.intercept(&destination));
+        let Some(proxy) = proxy.flatten() else {
             let connecting = self.tcp.clone().oneshot(destination);
             return Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) });
         };
@@ -145,5 +154,65 @@ impl Service<Uri> for Route {
             tunnel = tunnel.with_auth(auth.clone());
         }
         Box::pin(async move { Ok(tunnel.oneshot(destination).await?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What a proxy for everything hears when `url` is asked for; it refuses to connect.
+    async fn heard_by_proxy(url: &str) -> (Option<String>, NoAnswer) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://user:pass@{}", listener.local_addr().unwrap());
+        let proxies = Matcher::builder().all(proxy).build();
+        let network = Network::with_proxies(&Settings::default(), proxies).unwrap();
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = url.parse().unwrap();
+        request
+            .headers_mut()
+            .insert("authorization", "Bearer secret".parse().unwrap());
+        let hear = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = vec![0; 1024];
+            let length = stream.read(&mut heard).await.unwrap();
+            let heard = String::from_utf8_lossy(&heard[..length]).into_owned();
+            stream
+                .write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+                .await
+                .unwrap();
+            heard
+        });
+        let error = network.send(request).await.unwrap_err();
+        // The call ends either by what the proxy says or without having asked it.
+        hear.abort();
+        (hear.await.ok(), error)
+    }
+
+    #[tokio::test]
+    async fn https_goes_through_a_tunnel_that_never_sees_the_token() {
+        let (heard, error) = heard_by_proxy("https://webexapis.com/v1/people/me").await;
+        let heard = heard.unwrap();
+        assert!(
+            heard.starts_with("CONNECT webexapis.com:443 HTTP/1.1\r\n"),
+            "{heard}"
+        );
+        assert!(
+            heard
+                .to_ascii_lowercase()
+                .contains("proxy-authorization: basic"),
+            "{heard}"
+        );
+        assert!(!heard.contains("secret"), "{heard}");
+        assert!(!error.maybe_received, "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn what_stays_on_this_machine_needs_no_proxy() {
+        let (heard, _) = heard_by_proxy("http://127.0.0.1:1/v1/people/me").await;
+        assert_eq!(heard, None);
     }
 }
