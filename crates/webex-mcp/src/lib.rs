@@ -2,10 +2,17 @@
 //! itself mount. See ARCHITECTURE.md for the map.
 
 pub mod call;
+pub mod commands;
+pub mod config;
+pub mod documents;
 pub mod error;
 pub mod identity;
+pub mod keys;
 pub mod limits;
+pub mod observe;
+pub mod published;
 pub mod seal;
+pub mod stores;
 pub mod tool;
 pub mod tools;
 pub mod virtual_servers;
