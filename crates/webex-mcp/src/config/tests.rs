@@ -221,7 +221,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[files]\nupload_dirs = [7]",
-            "line 2: `files.upload_dirs[0]`: invalid type",
+            "line 2: `files.upload_dirs`: invalid type",
         ),
         (
             "[log]\nlevel = \"loud\"",
