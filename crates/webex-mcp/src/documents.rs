@@ -2,13 +2,40 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::call::listing::Listed;
 use crate::config::layers::DEFAULTS;
 use crate::config::settings::{self, Kind};
-use crate::published;
+use crate::tool::Effect;
 use crate::virtual_servers::VirtualServer;
+
+/// Bytes that make about one token of a language model, for estimates.
+const TOKEN_BYTES: usize = 4;
+
+/// About how many tokens a model spends on reading name, description and arguments of a tool.
+pub fn model_tokens(tool: &Listed) -> usize {
+    let shown = json!({
+        "name": tool.entry.name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+    });
+    tokens(&shown)
+}
+
+/// About how many tokens a JSON value is.
+pub fn tokens(value: &Value) -> usize {
+    value.to_string().len().div_ceil(TOKEN_BYTES)
+}
+
+/// What the tool does to the world, in one word.
+pub const fn effect(tool: &Listed) -> &'static str {
+    match tool.entry.policy.effect {
+        Effect::Read => "read",
+        Effect::Write => "write",
+        Effect::Destroy => "destroy",
+    }
+}
 
 /// `docs/config.md`, from the comments and values of `config.default.toml`.
 pub fn config() -> String {
@@ -69,11 +96,7 @@ pub fn tools(servers: &[std::sync::Arc<VirtualServer>]) -> String {
     let mut page =
         String::from("<!-- Generated from the catalogue by `webex-mcp docs tools`. -->\n# Tools\n");
     for server in servers {
-        let tokens: usize = server
-            .tools
-            .iter()
-            .map(|tool| published::model_tokens(tool))
-            .sum();
+        let tokens: usize = server.tools.iter().map(|tool| model_tokens(tool)).sum();
         let _ = writeln!(
             page,
             "\n**{}** · `/mcp/{}` · server id `{}` · {} tools, about {tokens} tokens for a model\n",
@@ -91,11 +114,7 @@ pub fn tools(servers: &[std::sync::Arc<VirtualServer>]) -> String {
     for tool in everything {
         let name = tool.entry.name;
         let scopes = tool.entry.policy.scopes().join(", ");
-        let _ = writeln!(
-            page,
-            "| [{name}](#{name}) | {} | {scopes} |",
-            published::effect(tool)
-        );
+        let _ = writeln!(page, "| [{name}](#{name}) | {} | {scopes} |", effect(tool));
     }
     for tool in everything {
         describe_tool(&mut page, tool);

@@ -8,12 +8,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
-use webex::Operation;
+use webex::{NextPage, Operation, Page, WebexError};
 
 use crate::error::CallError;
 use crate::limits;
@@ -151,6 +152,25 @@ pub struct Link {
     pub size_bytes: Option<u64>,
 }
 
+/// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct Part {
+    /// Entries a page (default 20).
+    #[schemars(range(min = 1, max = 100))]
+    pub max: Option<u32>,
+    /// page.cursor of the previous answer.
+    pub cursor: Option<String>,
+}
+
+impl Part {
+    /// Entries that one answer may have.
+    pub fn entries(&self) -> u32 {
+        self.max
+            .unwrap_or(limits::LIST_DEFAULT_ENTRIES)
+            .min(limits::LIST_MAX_ENTRIES)
+    }
+}
+
 /// How far a list went. The same on every list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PageInfo {
@@ -158,6 +178,16 @@ pub struct PageInfo {
     pub returned: usize,
     /// Pass as `cursor` for the next page; null at the end.
     pub cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Of a list that is all there is.
+    pub fn whole(returned: usize) -> Self {
+        PageInfo {
+            returned,
+            cursor: None,
+        }
+    }
 }
 
 /// How much has been done of how much, with a word on it.
@@ -274,6 +304,27 @@ impl Context {
         Ok(PageInfo { returned, cursor })
     }
 
+    /// One page of Webex's list: the one that the cursor points to, or the `first`.
+    ///
+    /// # Errors
+    /// As of [`Context::position`], and whatever Webex refuses.
+    pub async fn listed<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        part: &Part,
+        first: impl Future<Output = Result<Page<T>, WebexError>>,
+    ) -> Result<(Vec<T>, PageInfo), CallError> {
+        let page = match self.position::<String>(part.cursor.as_deref())? {
+            Some(next) => {
+                let next = NextPage::parse(self.webex.webex(), &next)?;
+                self.webex.next_page(operation, &next).await?
+            }
+            None => first.await?,
+        };
+        let info = self.page(page.items.len(), page.next.as_ref())?;
+        Ok((page.items, info))
+    }
+
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
         self.shelf.place(&self.webex, file).await
@@ -309,16 +360,26 @@ impl Entry {
             name: T::NAME,
             title: T::TITLE,
             policy: T::POLICY,
-            input_schema: schema_of::<T::Arguments>,
-            output_schema: schema_of::<T::Output>,
+            input_schema: accepted::<T::Arguments>,
+            output_schema: answered::<T::Output>,
             call: call_of::<T>,
             question: question_of::<T>,
         }
     }
 }
 
-fn schema_of<T: JsonSchema>() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
+/// What may come in.
+fn accepted<T: JsonSchema>() -> Schema {
+    schema_of::<T>(SchemaSettings::draft2020_12())
+}
+
+/// What goes out: a field that is left out when empty is not required.
+fn answered<T: JsonSchema>() -> Schema {
+    schema_of::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    settings
         .with(|settings| settings.inline_subschemas = true)
         .into_generator()
         .into_root_schema_for::<T>()

@@ -1,1 +1,282 @@
+//! A Webex that fits in a process: real behaviour over real state, for tests and for newcomers.
+//!
+//! A [`Sandbox`] holds a small simulated organisation and answers Webex's REST API under `/v1` as
+//! an axum router: permissions, threads, edits, mentions, files, paging, webhooks and errors work
+//! as Webex documents them. Mount [`Sandbox::router`] in process, or serve it over HTTP.
+//!
+//! ```
+//! use webex_sandbox::{Options, Sandbox};
+//!
+//! let sandbox = Sandbox::new(Options::for_tests());
+//! let alice = &sandbox.people()[0];
+//! assert_eq!((alice.display_name.as_str(), alice.token.as_str()), ("Alice Johnson", "sandbox-alice"));
+//! let router: axum::Router = sandbox.router();
+//! # let _ = router;
+//! ```
+//!
+//! # The demo company
+//! Alice Johnson, Bob Smith, Carol Diaz, Dave Miller, Harold Weber, Caroline Meyer, Erin Novak and
+//! Frank Osei work in it; Ada Okafor administers it, Grace Lindqvist is its compliance officer, and
+//! CI Bot reports builds. Addresses are `<first name>@example.com`, tokens `sandbox-<first name>`
+//! (`ci-bot@webex.bot` and `sandbox-ci-bot` for the bot). Team Engineering has the spaces General
+//! and Engineering; besides there are Project Unicorn, Leadership, CI/CD, Daily Standup, Design
+//! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
+//! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
+//! fits Carol and Caroline, "Design" fits Design Review and Design System.
+//!
+//! # Where it differs from Webex
+//! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
+//!   its URL is therefore not fetched: it becomes a small text file that names the URL.
+//! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
+//! - Tokens never expire and carry every scope that their person's role allows.
+//! - A deleted room or message leaves nothing behind; only team rooms are archived.
+//!
+//! # Administration
+//! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
+//! mounts it must see to it that only the loopback interface does.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod admin;
+mod clock;
+mod contents;
+mod delivery;
+mod faults;
+mod memberships;
+mod messages;
+mod page;
+mod people;
+mod problem;
+mod request;
+mod rooms;
+mod seed;
+mod table;
+mod teams;
+mod webhooks;
+mod world;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use parking_lot::RwLock;
+
+pub use clock::{Clock, RunningClock};
+pub use contents::FileState;
+pub use faults::{Call, Fault, Faults, Pattern};
+
+use contents::Storage;
+use delivery::Courier;
+use faults::strike;
+use problem::Problem;
+use world::World;
+
+/// How a sandbox starts.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Ids are a function of this number: two sandboxes with one seed name everything alike.
+    pub seed: u64,
+    /// Where the time comes from; the demo company's history ends shortly before its present.
+    pub clock: Clock,
+    /// Scheme and host in links and file URLs, such as `http://127.0.0.1:8485`, without `/v1`.
+    /// Without it each request's own host is taken.
+    pub base_url: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            seed: 1,
+            clock: Clock::Real,
+            base_url: None,
+        }
+    }
+}
+
+impl Options {
+    /// The same, with the clock pinned to 2026-01-05T09:00:00Z.
+    pub fn for_tests() -> Self {
+        Options {
+            clock: Clock::for_tests(),
+            ..Options::default()
+        }
+    }
+}
+
+/// Somebody in the demo company.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemoPerson {
+    /// The Webex id.
+    pub id: String,
+    /// First and last name.
+    pub display_name: String,
+    /// The only e-mail address.
+    pub email: String,
+    /// The bearer token, `sandbox-<first name>`.
+    pub token: String,
+    /// What they do in the company.
+    pub title: String,
+}
+
+/// A simulated Webex. Clones share one state.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+impl fmt::Debug for Sandbox {
+    /// Without the world, which is large and holds what people wrote.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    base_url: Option<String>,
+    clock: RunningClock,
+    world: RwLock<World>,
+    storage: Storage,
+    faults: Faults,
+    courier: Courier,
+}
+
+impl Sandbox {
+    /// A sandbox with the demo company in it.
+    pub fn new(options: Options) -> Self {
+        let clock = RunningClock::new(options.clock);
+        let storage = Storage::default();
+        let world = seed::demo_company(options.seed, clock.now(), &storage);
+        Sandbox(Arc::new(Inner {
+            base_url: options.base_url,
+            clock,
+            world: RwLock::new(world),
+            storage,
+            faults: Faults::default(),
+            courier: Courier::default(),
+        }))
+    }
+
+    /// The REST API, under `/v1`.
+    pub fn router(&self) -> Router {
+        let api = Router::new()
+            .merge(messages::routes())
+            .merge(rooms::routes())
+            .merge(memberships::routes())
+            .merge(people::routes())
+            .merge(teams::routes())
+            .merge(webhooks::routes())
+            .merge(contents::routes());
+        Router::new()
+            .nest(request::API_PATH, api)
+            .fallback(unknown_route)
+            .method_not_allowed_fallback(unknown_method)
+            .layer(from_fn_with_state(self.clone(), answer))
+            .with_state(self.clone())
+    }
+
+    /// The administration, under `/_sandbox`: for the loopback interface only.
+    pub fn admin_router(&self) -> Router {
+        admin::router(self.clone())
+    }
+
+    /// The people of the demo company, in the order of their creation.
+    pub fn people(&self) -> Vec<DemoPerson> {
+        self.read(|world| {
+            world
+                .people
+                .iter()
+                .map(|(_, person)| person.demo())
+                .collect()
+        })
+    }
+
+    /// Trouble on demand, and the requests so far.
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// The sandbox's clock.
+    pub fn clock(&self) -> &RunningClock {
+        &self.0.clock
+    }
+
+    /// Sets what the malware scan says of a file, named by its id (the end of its URL).
+    /// False if there is no such file.
+    pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
+        self.0.world.write().set_file_state(content_id, state)
+    }
+
+    pub(crate) fn base_url(&self) -> Option<&str> {
+        self.0.base_url.as_deref()
+    }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.0.storage
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        look(&self.0.world.read())
+    }
+
+    /// Makes one change, then hands its webhook deliveries to the courier.
+    pub(crate) fn write<T>(
+        &self,
+        caller: &request::Caller,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut world = self.0.world.write();
+        world.begin(self.0.clock.now(), &caller.base);
+        let result = change(&mut world);
+        let deliveries = std::mem::take(&mut world.outbox);
+        drop(world);
+        if !deliveries.is_empty() {
+            self.0.courier.send(Arc::downgrade(&self.0), deliveries);
+        }
+        result
+    }
+
+    fn principal(&self, headers: &HeaderMap) -> Option<String> {
+        let token = request::bearer(headers)?;
+        self.read(|world| {
+            let key = world.person_by_token(token)?;
+            world.people.get(key).map(|person| person.email.clone())
+        })
+    }
+}
+
+/// What happens around every request: it is noted, faults strike, the answer gets its tracking id.
+async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+    let faults = sandbox.faults();
+    let principal = sandbox.principal(request.headers());
+    let (number, fault) = faults.begin(request.method(), request.uri(), principal);
+    let base = request::base(sandbox.base_url(), request.uri(), request.headers());
+    let target = request.uri().path_and_query();
+    let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
+    let response = match strike::before(fault.as_ref(), &url).await {
+        Some(response) => response,
+        None => strike::late(fault.as_ref(), next.run(request).await),
+    };
+    let response = problem::finish(response, &tracking_id(number));
+    let response = strike::after(fault.as_ref(), response).await;
+    faults.end(number, response.status());
+    response
+}
+
+/// A tracking id in Webex's form that counts the requests.
+fn tracking_id(number: u64) -> String {
+    format!("ROUTER_5A4DB0C5-{number:08X}-0001-0000-000000000001")
+}
+
+async fn unknown_route() -> Problem {
+    Problem::not_found("The requested resource could not be found.")
+}
+
+async fn unknown_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "The method is not supported for this resource.",
+    )
+}

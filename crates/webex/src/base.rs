@@ -83,7 +83,7 @@ impl Base {
 
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
@@ -114,6 +114,7 @@ mod tests {
             "https://webexapis.com/",
             "http://webexapis.com/v1",
             "http://127.0.0.1.example.com/v1",
+            "http://webex.localhost/v1",
             "ftp://webexapis.com/v1",
             "https://me:secret@webexapis.com/v1",
             "https://webexapis.com/v1?x=1",

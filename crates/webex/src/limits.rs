@@ -55,3 +55,9 @@ pub const MAX_IDLE_CONNECTIONS_COUNT: usize = 256;
 
 /// Idle connections are closed before common load balancers do (60 s), so few calls meet a dead one.
 pub const MAX_IDLE_CONNECTION: Duration = Duration::from_secs(50);
+
+/// How often an HTTP/2 connection is asked whether it still lives: a dead one would swallow calls.
+pub const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
+
+/// How long it has to say so; well below the interval.
+pub const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(5);

@@ -128,7 +128,7 @@ pub struct ListMemberships {
     pub max: Option<u32>,
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Memberships<'a>(pub(crate) &'a Client);
 

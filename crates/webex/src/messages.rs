@@ -131,7 +131,8 @@ impl Message {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// `application/vnd.microsoft.card.adaptive`
+    /// `application/vnd.microsoft.card.adaptive`; empty where Webex does not say.
+    #[serde(default)]
     pub content_type: String,
     /// The card as its own schema has it (Adaptive Cards up to 1.3).
     #[serde(default)]
@@ -302,7 +303,7 @@ pub struct ListDirectMessages {
     pub person_email: Option<String>,
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<'a>(pub(crate) &'a Client);
 

@@ -218,7 +218,11 @@ impl<'a> Form<'a> {
         let tail = Bytes::from(format!("\r\n--{}--\r\n", self.boundary));
         let length_bytes = head.len() as u64 + self.upload.length_bytes + tail.len() as u64;
         let edge = |bytes: Bytes| stream::iter([Ok::<_, BoxError>(bytes)]);
-        let all = edge(head).chain(file).chain(edge(tail));
+        let moving = activity.clone();
+        let all = edge(head)
+            .chain(file)
+            .chain(edge(tail))
+            .inspect(move |_| moving.touch());
         Ok((Body::sized(length_bytes, all), activity))
     }
 }
@@ -239,7 +243,6 @@ fn watched<S: Stream<Item = Result<Bytes, BoxError>>>(
         let piece = piece.inspect_err(|_| activity.fail("the file cannot be read any further"))?;
         sent_bytes += piece.len() as u64;
         sent.store(sent_bytes, Ordering::Relaxed);
-        activity.touch();
         if let Some(progress) = &progress {
             progress(sent_bytes);
         }

@@ -191,6 +191,8 @@ pub struct Address {
     pub locality: Option<String>,
     /// The region.
     pub region: Option<String>,
+    /// The postal code.
+    pub postal_code: Option<String>,
     /// The street and number.
     pub street_address: Option<String>,
 }
@@ -220,7 +222,7 @@ pub struct ListPeople {
     pub exclude_status: Option<bool>,
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct People<'a>(pub(crate) &'a Client);
 

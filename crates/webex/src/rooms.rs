@@ -219,7 +219,7 @@ impl ListRooms {
     }
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Rooms<'a>(pub(crate) &'a Client);
 

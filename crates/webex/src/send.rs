@@ -72,12 +72,13 @@ impl Client {
         let is_write = call.is_write();
         let (request, activity) = self.request(call).await?;
         let answering = self.webex().transport().send(request);
-        let answer = match self.in_time(answering, activity.as_ref(), deadline).await {
+        let answer = self.in_time(answering, activity.as_ref(), deadline).await;
+        if let Some(problem) = activity.and_then(|activity| activity.problem()) {
+            return Err(WebexError::invalid("files", problem));
+        }
+        let answer = match answer {
             Some(Ok(answer)) => answer,
             Some(Err(no_answer)) => {
-                if let Some(problem) = activity.and_then(|activity| activity.problem()) {
-                    return Err(WebexError::invalid("files", problem));
-                }
                 return Err(WebexError::Unreachable {
                     maybe_applied: is_write && no_answer.maybe_received,
                     source: no_answer.source,

@@ -33,7 +33,7 @@ pub struct Transport(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Network(Network),
+    Network(Arc<Network>),
     InProcess(Arc<dyn Fn(Request<Body>) -> Answering + Send + Sync>),
 }
 
@@ -54,7 +54,7 @@ impl Transport {
     /// # Errors
     /// [`WebexError::Unreachable`] where this machine offers no usable TLS roots.
     pub fn network(settings: &Settings) -> Result<Self, WebexError> {
-        Ok(Self(Inner::Network(Network::new(settings)?)))
+        Ok(Self(Inner::Network(Arc::new(Network::new(settings)?))))
     }
 
     /// A service in this process, such as an axum `Router`. It sees what a server would see: a path

@@ -225,7 +225,7 @@ pub struct ListWebhooks {
     pub owned_by: Option<String>,
 }
 
-/// The calls.
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Webhooks<'a>(pub(crate) &'a Client);
 
@@ -238,6 +238,7 @@ impl Webhooks<'_> {
     /// Makes a webhook. Whether resource, event and filter fit is [`validate`]'s to say beforehand.
     pub async fn create(&self, webhook: &CreateWebhook) -> Result<Webhook, WebexError> {
         check(&webhook.name, &webhook.target_url)?;
+        rules::check_owner(webhook.filter.as_deref(), webhook.owned_by.as_deref())?;
         self.0.reply(CREATE.call().json(webhook)?).await
     }
 

@@ -18,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigError, Environment, Flag, Loaded};
 use crate::keys::KeyError;
+use crate::server::StartError;
 
 /// The server through which AI agents work in Cisco Webex
 #[derive(Debug, Parser)]
@@ -109,6 +110,16 @@ impl From<ConfigError> for Failure {
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         Failure::Key(error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Key(error) => Failure::Key(error),
+            StartError::Webex(_) | StartError::Allowance(_) => Failure::Usage(error.to_string()),
+            error => Failure::Other(error.to_string()),
+        }
     }
 }
 

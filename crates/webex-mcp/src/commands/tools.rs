@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::output::say;
-use crate::published;
+use crate::documents;
+use crate::edge::mcp::definition;
 use crate::virtual_servers::{self, VirtualServer};
 
 /// The server that a command means when none is named.
@@ -33,10 +34,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let servers = virtual_servers::all().map_err(Failure::Other)?;
     let server = find(&servers, &arguments.server)?;
     if arguments.json {
-        say(format_args!("{:#}", definitions(server)));
+        say(format_args!("{:#}", definitions(server)?));
         return Ok(());
     }
-    for line in table(server) {
+    for line in table(server)? {
         say(format_args!("{line}"));
     }
     Ok(())
@@ -62,12 +63,13 @@ pub fn find<'s>(
         })
 }
 
-fn definitions(server: &VirtualServer) -> Value {
-    let tools = server.tools.iter().map(|tool| published::definition(tool));
-    json!({ "tools": tools.collect::<Vec<_>>() })
+fn definitions(server: &VirtualServer) -> Result<Value, Failure> {
+    let tools: Result<Vec<_>, _> = server.tools.iter().map(|tool| definition(tool)).collect();
+    let tools = tools.map_err(|error| Failure::other(error.to_string()))?;
+    Ok(json!({ "tools": tools }))
 }
 
-fn table(server: &VirtualServer) -> Vec<String> {
+fn table(server: &VirtualServer) -> Result<Vec<String>, Failure> {
     let width = server
         .tools
         .iter()
@@ -75,15 +77,15 @@ fn table(server: &VirtualServer) -> Vec<String> {
         .max()
         .unwrap_or(0);
     let mut lines = vec![format!("{:width$}  effect   tokens  scopes", "tool")];
-    let (mut shown, mut whole) = (0, 0);
+    let mut shown = 0;
+    let whole = documents::tokens(&definitions(server)?);
     for tool in &server.tools {
-        let tokens = published::model_tokens(tool);
+        let tokens = documents::model_tokens(tool);
         shown += tokens;
-        whole += published::definition_tokens(tool);
         lines.push(format!(
             "{:width$}  {:7}  {tokens:6}  {}",
             tool.entry.name,
-            published::effect(tool),
+            documents::effect(tool),
             tool.entry.policy.scopes().join(" ")
         ));
     }
@@ -93,7 +95,7 @@ fn table(server: &VirtualServer) -> Vec<String> {
         server.tools.len(),
         server.title
     ));
-    lines
+    Ok(lines)
 }
 
 #[cfg(test)]
@@ -105,7 +107,7 @@ mod tests {
         let servers = virtual_servers::all().unwrap();
         for server in &servers {
             assert_eq!(find(&servers, server.slug).unwrap().slug, server.slug);
-            let definitions = definitions(server);
+            let definitions = definitions(server).unwrap();
             let tools = definitions["tools"].as_array().unwrap();
             assert_eq!(tools.len(), server.tools.len());
             for tool in tools {
@@ -118,7 +120,7 @@ mod tests {
                 );
             }
             // Head, tools, sum.
-            assert_eq!(table(server).len(), server.tools.len() + 2);
+            assert_eq!(table(server).unwrap().len(), server.tools.len() + 2);
         }
         let failure = find(&servers, "webx").unwrap_err();
         assert_eq!(failure.code(), 2);

@@ -1,3 +1,13 @@
 //! The one integration binary: the house as a whole, from outside.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
 mod architecture;
+mod catalogue;
+mod spine;
+mod world;

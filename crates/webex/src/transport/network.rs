@@ -8,50 +8,58 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::uri::Scheme;
 use http::{Request, Response, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{
+    ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream,
+};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower::{Service, ServiceExt as _};
 
 use super::{Body, BoxError, NoAnswer};
 use crate::error::WebexError;
-use crate::limits::{MAX_IDLE_CONNECTION, MAX_IDLE_CONNECTIONS_COUNT};
+use crate::limits::{
+    HTTP2_PING_INTERVAL, HTTP2_PING_TIMEOUT, MAX_IDLE_CONNECTION, MAX_IDLE_CONNECTIONS_COUNT,
+};
 use crate::settings::Settings;
 
 /// A pool of connections.
-#[derive(Clone)]
 pub(super) struct Network {
     client: Client<Connector, Body>,
 }
 
 impl Network {
+    /// Proxies are those of the environment or the system.
     pub fn new(settings: &Settings) -> Result<Self, WebexError> {
-        let no_tls = |source| WebexError::Unreachable {
+        Self::with_proxies(settings, Matcher::from_system())
+    }
+
+    fn with_proxies(settings: &Settings, proxies: Matcher) -> Result<Self, WebexError> {
+        let tls = tls().map_err(|error| WebexError::Unreachable {
             maybe_applied: false,
-            source,
-        };
+            source: error.into(),
+        })?;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let to_proxy = HttpsConnectorBuilder::new()
-            .try_with_platform_verifier()
-            .map_err(|error| no_tls(error.into()))?
+            .with_tls_config(tls.clone())
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp.clone());
         let route = Route {
             tcp,
             to_proxy,
-            proxies: Arc::new(Matcher::from_system()),
+            proxies: Arc::new(proxies),
         };
         let tls = HttpsConnectorBuilder::new()
-            .try_with_platform_verifier()
-            .map_err(|error| no_tls(error.into()))?
+            .with_tls_config(tls)
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(route);
@@ -64,6 +72,8 @@ impl Network {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(MAX_IDLE_CONNECTION)
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS_COUNT)
+            .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
+            .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
             .build(connector);
         Ok(Self { client })
     }
@@ -77,6 +87,16 @@ impl Network {
             }),
         }
     }
+}
+
+/// TLS with the platform's roots. The provider is named, so that no other crate's choice matters.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .try_with_platform_verifier()?
+        .with_no_client_auth();
+    Ok(config)
 }
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -122,7 +142,10 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        let Some(proxy) = self.proxies.intercept(&destination) else {
+        // Plain http stays on this machine (see `Base`), where no proxy has anything to do.
+        let is_https = destination.scheme() == Some(&Scheme::HTTPS);
+        let proxy = is_https.then(|| self.proxies.intercept(&destination));
+        let Some(proxy) = proxy.flatten() else {
             let connecting = self.tcp.clone().oneshot(destination);
             return Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) });
         };
@@ -131,5 +154,65 @@ impl Service<Uri> for Route {
             tunnel = tunnel.with_auth(auth.clone());
         }
         Box::pin(async move { Ok(tunnel.oneshot(destination).await?) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// What a proxy for everything hears when `url` is asked for; it refuses to connect.
+    async fn heard_by_proxy(url: &str) -> (Option<String>, NoAnswer) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = format!("http://user:pass@{}", listener.local_addr().unwrap());
+        let proxies = Matcher::builder().all(proxy).build();
+        let network = Network::with_proxies(&Settings::default(), proxies).unwrap();
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = url.parse().unwrap();
+        request
+            .headers_mut()
+            .insert("authorization", "Bearer secret".parse().unwrap());
+        let hear = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = vec![0; 1024];
+            let length = stream.read(&mut heard).await.unwrap();
+            let heard = String::from_utf8_lossy(&heard[..length]).into_owned();
+            stream
+                .write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+                .await
+                .unwrap();
+            heard
+        });
+        let error = network.send(request).await.unwrap_err();
+        // The call ends either by what the proxy says or without having asked it.
+        hear.abort();
+        (hear.await.ok(), error)
+    }
+
+    #[tokio::test]
+    async fn https_goes_through_a_tunnel_that_never_sees_the_token() {
+        let (heard, error) = heard_by_proxy("https://webexapis.com/v1/people/me").await;
+        let heard = heard.unwrap();
+        assert!(
+            heard.starts_with("CONNECT webexapis.com:443 HTTP/1.1\r\n"),
+            "{heard}"
+        );
+        assert!(
+            heard
+                .to_ascii_lowercase()
+                .contains("proxy-authorization: basic"),
+            "{heard}"
+        );
+        assert!(!heard.contains("secret"), "{heard}");
+        assert!(!error.maybe_received, "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn what_stays_on_this_machine_needs_no_proxy() {
+        let (heard, _) = heard_by_proxy("http://127.0.0.1:1/v1/people/me").await;
+        assert_eq!(heard, None);
     }
 }

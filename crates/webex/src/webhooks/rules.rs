@@ -218,6 +218,19 @@ pub fn validate(
     Ok(())
 }
 
+/// Refuses a filter that concerns a whole organisation on a webhook that does not.
+pub(super) fn check_owner(filter: Option<&str>, owned_by: Option<&str>) -> Result<(), WebexError> {
+    let conditions = filter.unwrap_or_default().split('&');
+    let mut names = conditions.filter_map(|condition| Some(condition.split_once('=')?.0));
+    if owned_by != Some("org") && names.any(|name| ORG_FILTERS.contains(&name)) {
+        return Err(WebexError::invalid(
+            "ownedBy",
+            format!("it must be org with a filter of {}", ORG_FILTERS.join(", ")),
+        ));
+    }
+    Ok(())
+}
+
 fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let mut known: Vec<&str> = Vec::new();
     for word in words {

@@ -1,0 +1,68 @@
+//! Makes a space, with the caller as its first member.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::rooms::{self, CreateRoom};
+
+use super::Space;
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Tool};
+
+/// Creates a group space with the user in it; add people with webex-add-membership. To talk to one
+/// person: webex-create-message.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// Its title.
+    title: String,
+    /// Team: id or name.
+    team_id: Option<String>,
+    /// Moderated by the user.
+    is_locked: Option<bool>,
+    /// Only moderators post; needs isLocked.
+    is_announcement_only: Option<bool>,
+    /// Anyone in the organization may join; needs description.
+    is_public: Option<bool>,
+    /// What it is for.
+    description: Option<String>,
+    /// Classification.
+    classification_id: Option<String>,
+}
+
+pub struct CreateSpace;
+
+impl Tool for CreateSpace {
+    const NAME: &'static str = "webex-create-space";
+    const TITLE: &'static str = "Create a space";
+    const POLICY: Policy = Policy {
+        operations: &[&rooms::CREATE],
+        ..Policy::WRITE
+    };
+
+    type Arguments = Arguments;
+    type Output = Space;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Space, CallError> {
+        let Arguments {
+            is_locked,
+            is_announcement_only,
+            ..
+        } = arguments;
+        if is_announcement_only == Some(true) && is_locked != Some(true) {
+            return Err(CallError::invalid(
+                "isAnnouncementOnly",
+                "it needs isLocked: true as well",
+            ));
+        }
+        let room = CreateRoom {
+            title: arguments.title,
+            team_id: arguments.team_id,
+            classification_id: arguments.classification_id,
+            is_locked,
+            is_public: arguments.is_public,
+            description: arguments.description,
+            is_announcement_only,
+        };
+        Ok(context.webex.rooms().create(&room).await?.into())
+    }
+}

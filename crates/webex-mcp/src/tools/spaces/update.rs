@@ -1,0 +1,89 @@
+//! Changes a space's title, description or modes.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::rooms::{self, UpdateRoom};
+
+use super::Space;
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Tool};
+
+/// Changes a space; what is left out stays. Reads the space first where title is left out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// Space: id, link or title.
+    room_id: String,
+    /// New title.
+    title: Option<String>,
+    /// Moderated.
+    is_locked: Option<bool>,
+    /// Only moderators post; needs isLocked.
+    is_announcement_only: Option<bool>,
+    /// Nobody posts; compliance officers only.
+    is_read_only: Option<bool>,
+    /// New description; empty clears it.
+    description: Option<String>,
+}
+
+pub struct UpdateSpace;
+
+impl Tool for UpdateSpace {
+    const NAME: &'static str = "webex-update-space";
+    const TITLE: &'static str = "Change a space";
+    const POLICY: Policy = Policy {
+        operations: &[&rooms::GET, &rooms::UPDATE],
+        idempotent: true,
+        ..Policy::WRITE
+    };
+
+    type Arguments = Arguments;
+    type Output = Space;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Space, CallError> {
+        check(&arguments)?;
+        let id = &arguments.room_id;
+        let title = match arguments.title {
+            Some(title) => title,
+            // Webex demands the title. One that it cannot tell is empty here, and asked for.
+            None => {
+                let present = context.webex.rooms().get(id).await?;
+                present.title().unwrap_or_default().to_owned()
+            }
+        };
+        let room = UpdateRoom {
+            title,
+            is_locked: arguments.is_locked,
+            is_announcement_only: arguments.is_announcement_only,
+            is_read_only: arguments.is_read_only,
+            description: arguments.description.map(clearing),
+            ..UpdateRoom::default()
+        };
+        Ok(context.webex.rooms().update(id, &room).await?.into())
+    }
+}
+
+/// Webex takes an empty description for none given; a blank clears it.
+fn clearing(text: String) -> String {
+    if text.is_empty() { " ".into() } else { text }
+}
+
+fn check(arguments: &Arguments) -> Result<(), CallError> {
+    let (locked, announces) = (arguments.is_locked, arguments.is_announcement_only);
+    let flags = locked.or(announces).or(arguments.is_read_only);
+    let texts = arguments.title.as_ref().or(arguments.description.as_ref());
+    let (field, right) = if flags.is_none() && texts.is_none() {
+        (
+            "title",
+            "there is nothing to change; give it, or what else is to change",
+        )
+    } else if announces == Some(true) && locked == Some(false) {
+        (
+            "isAnnouncementOnly",
+            "it needs a moderated space, so isLocked cannot be false",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(CallError::invalid(field, right))
+}

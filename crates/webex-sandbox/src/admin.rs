@@ -1,0 +1,120 @@
+//! `/_sandbox`: faults, file states, the clock, people and calls, for whoever tests against a running sandbox.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::middleware::{Next, from_fn};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::contents::FileState;
+use crate::faults::{Call, Fault, Pattern};
+use crate::problem::Problem;
+use crate::request::JsonBody;
+use crate::{DemoPerson, Sandbox};
+
+pub(crate) fn router(sandbox: Sandbox) -> Router {
+    Router::new()
+        .route("/_sandbox/people", get(people))
+        .route("/_sandbox/calls", get(calls).delete(forget_calls))
+        .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
+        .route("/_sandbox/files", post(set_file_state))
+        .route("/_sandbox/clock", get(now).post(advance))
+        .layer(from_fn(|request, next: Next| async move {
+            crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
+        }))
+        .with_state(sandbox)
+}
+
+#[derive(Debug, Serialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+async fn people(State(sandbox): State<Sandbox>) -> Json<Items<DemoPerson>> {
+    let items = sandbox.people();
+    Json(Items { items })
+}
+
+async fn calls(State(sandbox): State<Sandbox>) -> Json<Items<Call>> {
+    let items = sandbox.faults().calls();
+    Json(Items { items })
+}
+
+async fn forget_calls(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.faults().forget_calls();
+    StatusCode::NO_CONTENT
+}
+
+/// `{"times": 2, "method": "GET", "path": "/v1/rooms*", "fault": {"kind": "status", "code": 429}}`
+#[derive(Debug, Deserialize)]
+struct FaultOrder {
+    #[serde(default = "once")]
+    times: u32,
+    #[serde(flatten)]
+    pattern: Pattern,
+    fault: Fault,
+}
+
+fn once() -> u32 {
+    1
+}
+
+async fn order_fault(
+    State(sandbox): State<Sandbox>,
+    JsonBody(order): JsonBody<FaultOrder>,
+) -> StatusCode {
+    let faults = sandbox.faults();
+    faults.next_matching(order.times, order.pattern, order.fault);
+    StatusCode::NO_CONTENT
+}
+
+async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.faults().clear();
+    StatusCode::NO_CONTENT
+}
+
+/// `{"id": "Y2lz…", "state": "scanning", "retryAfterSecs": 5}`
+#[derive(Debug, Deserialize)]
+struct FileOrder {
+    id: String,
+    #[serde(flatten)]
+    state: FileState,
+}
+
+async fn set_file_state(
+    State(sandbox): State<Sandbox>,
+    JsonBody(order): JsonBody<FileOrder>,
+) -> Result<StatusCode, Problem> {
+    match sandbox.set_file_state(&order.id, order.state) {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::not_found(
+            "Could not find a file with provided ID.",
+        )),
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Now {
+    now: String,
+}
+
+async fn now(State(sandbox): State<Sandbox>) -> Json<Now> {
+    let now = webex::timestamp::format(sandbox.clock().now());
+    Json(Now { now })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Advance {
+    advance_secs: u64,
+}
+
+async fn advance(State(sandbox): State<Sandbox>, JsonBody(order): JsonBody<Advance>) -> Json<Now> {
+    sandbox
+        .clock()
+        .advance(Duration::from_secs(order.advance_secs));
+    now(State(sandbox)).await
+}

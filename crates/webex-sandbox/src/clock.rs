@@ -1,0 +1,78 @@
+//! The sandbox's one clock: the real now or a pinned moment, either of which a test can move forward.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The furthest the clock can be moved in all: ten years keep every date printable.
+const MAX_ADVANCE_MS: i64 = 10 * 366 * 24 * 60 * 60 * 1_000;
+
+/// Where the time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The machine's own time.
+    Real,
+    /// Stands still at this moment until it is advanced.
+    Pinned(Timestamp),
+}
+
+impl Clock {
+    /// 2026-01-05T09:00:00Z, a Monday morning: the moment at which tests live.
+    pub fn for_tests() -> Self {
+        Clock::Pinned(Timestamp::constant(1_767_603_600, 0))
+    }
+}
+
+/// A clock that is running, with what it has been advanced by.
+#[derive(Debug)]
+pub struct RunningClock {
+    source: Clock,
+    advanced_ms: AtomicI64,
+}
+
+impl RunningClock {
+    pub(crate) fn new(source: Clock) -> Self {
+        RunningClock {
+            source,
+            advanced_ms: AtomicI64::new(0),
+        }
+    }
+
+    /// The sandbox's present, in whole milliseconds as Webex prints it.
+    pub fn now(&self) -> Timestamp {
+        let start = match self.source {
+            Clock::Real => Timestamp::now(),
+            Clock::Pinned(moment) => moment,
+        };
+        let advanced_ms = self.advanced_ms.load(Ordering::Relaxed);
+        let moved = start.saturating_add(SignedDuration::from_millis(advanced_ms));
+        let moved = moved.unwrap_or(start);
+        Timestamp::from_millisecond(moved.as_millisecond()).unwrap_or(moved)
+    }
+
+    /// Moves the clock forward; never further than ten years in all.
+    pub fn advance(&self, by: Duration) {
+        let by_ms = i64::try_from(by.as_millis()).unwrap_or(MAX_ADVANCE_MS);
+        let _ =
+            self.advanced_ms
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |advanced_ms| {
+                    Some(advanced_ms.saturating_add(by_ms).min(MAX_ADVANCE_MS))
+                });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_clock_moves_only_when_advanced() {
+        let clock = RunningClock::new(Clock::for_tests());
+        assert_eq!(clock.now().to_string(), "2026-01-05T09:00:00Z");
+        clock.advance(Duration::from_secs(90));
+        assert_eq!(clock.now().to_string(), "2026-01-05T09:01:30Z");
+        clock.advance(Duration::MAX);
+        assert!(clock.now().to_string().starts_with("2036-"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Trouble on demand: what the next answers do wrong, and a record of what was asked.
+
+pub(crate) mod strike;
+
+use std::collections::VecDeque;
+
+use http::{Method, StatusCode};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+/// Orders that may wait at once; a test needs a handful.
+const MAX_ORDERS: usize = 1_000;
+
+/// Requests remembered: the newest ones, enough for any test that counts.
+const MAX_CALLS: usize = 10_000;
+
+/// What goes wrong with one answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Fault {
+    /// This status instead of an answer; the request has no effect.
+    Status {
+        /// The HTTP status.
+        code: u16,
+        /// The `Retry-After` header, in seconds.
+        #[serde(default)]
+        retry_after_secs: Option<u64>,
+        /// An HTML page instead of Webex's JSON.
+        #[serde(default)]
+        html: bool,
+    },
+    /// The true answer, after so many milliseconds.
+    Slow {
+        /// The delay in milliseconds.
+        delay_ms: u64,
+    },
+    /// No answer, for ten minutes.
+    Hang,
+    /// The request takes effect, but its answer breaks off after so many bytes.
+    Cut {
+        /// Bytes of the body that still arrive.
+        after_bytes: usize,
+    },
+    /// The true answer under a `Content-Length` that promises more.
+    WrongLength,
+    /// 200 with a body that is not JSON; the request takes effect.
+    InvalidJson,
+    /// The true status with no body; the request takes effect.
+    EmptyBody,
+    /// An empty list with a `next` link to the list that was asked for.
+    EmptyPage,
+    /// The request takes effect, then this status is answered: a gateway that gave up waiting.
+    Late {
+        /// The HTTP status.
+        code: u16,
+    },
+    /// 200, but texts and titles are ciphertext, as when Webex's key server does not answer.
+    Undecryptable,
+}
+
+impl Fault {
+    /// A plain refusal with this status.
+    pub fn status(code: u16) -> Self {
+        Fault::Status {
+            code,
+            retry_after_secs: None,
+            html: false,
+        }
+    }
+}
+
+/// Which requests a fault meets. Without method or path: every one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pattern {
+    /// An HTTP method in capitals.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// A path such as `/v1/rooms`; a final `*` stands for any rest.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+impl Pattern {
+    fn meets(&self, method: &Method, path: &str) -> bool {
+        let is_method = self
+            .method
+            .as_deref()
+            .is_none_or(|wanted| wanted == method.as_str());
+        let is_path = self
+            .path
+            .as_deref()
+            .is_none_or(|wanted| match wanted.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => path == wanted,
+            });
+        is_method && is_path
+    }
+}
+
+#[derive(Debug)]
+struct Order {
+    left: u32,
+    pattern: Pattern,
+    fault: Fault,
+}
+
+/// One request that the sandbox was asked, and how it was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Call {
+    /// Counts from 0 and never starts again.
+    pub number: u64,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, with `/v1`.
+    pub path: String,
+    /// The raw query, if there was one.
+    pub query: Option<String>,
+    /// The e-mail address of the caller, if the token was known.
+    pub principal: Option<String>,
+    /// The status answered; `None` while the answer is awaited, or when the caller went away.
+    pub status: Option<u16>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    orders: VecDeque<Order>,
+    calls: VecDeque<Call>,
+    next_number: u64,
+}
+
+/// The handle through which a test orders trouble and counts calls.
+#[derive(Debug, Default)]
+pub struct Faults {
+    state: Mutex<State>,
+}
+
+impl Faults {
+    /// The next `times` answers go wrong like this.
+    pub fn next(&self, times: u32, fault: Fault) {
+        self.next_matching(times, Pattern::default(), fault);
+    }
+
+    /// The next `times` answers to `method` and `path` go wrong; a final `*` in the path stands for any rest.
+    pub fn next_on(&self, times: u32, method: &str, path: &str, fault: Fault) {
+        let pattern = Pattern {
+            method: Some(method.to_owned()),
+            path: Some(path.to_owned()),
+        };
+        self.next_matching(times, pattern, fault);
+    }
+
+    /// The next `times` answers that the pattern meets go wrong. Beyond 1,000 waiting orders the oldest is dropped.
+    pub fn next_matching(&self, times: u32, pattern: Pattern, fault: Fault) {
+        let mut state = self.state.lock();
+        if state.orders.len() >= MAX_ORDERS {
+            state.orders.pop_front();
+        }
+        state.orders.push_back(Order {
+            left: times,
+            pattern,
+            fault,
+        });
+    }
+
+    /// Forgets every order that still waits.
+    pub fn clear(&self) {
+        self.state.lock().orders.clear();
+    }
+
+    /// The requests so far, oldest first: at most the last 10,000.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state.lock().calls.iter().cloned().collect()
+    }
+
+    /// Forgets the requests so far; the numbers go on.
+    pub fn forget_calls(&self) {
+        self.state.lock().calls.clear();
+    }
+
+    /// Notes a request and takes the fault that waits for it.
+    pub(crate) fn begin(
+        &self,
+        method: &Method,
+        uri: &http::Uri,
+        principal: Option<String>,
+    ) -> (u64, Option<Fault>) {
+        let mut state = self.state.lock();
+        let number = state.next_number;
+        state.next_number += 1;
+        if state.calls.len() >= MAX_CALLS {
+            state.calls.pop_front();
+        }
+        state.calls.push_back(Call {
+            number,
+            method: method.to_string(),
+            path: uri.path().to_owned(),
+            query: uri.query().map(str::to_owned),
+            principal,
+            status: None,
+        });
+        state.orders.retain(|order| order.left > 0);
+        let order = state
+            .orders
+            .iter_mut()
+            .find(|order| order.pattern.meets(method, uri.path()));
+        let fault = order.map(|order| {
+            order.left -= 1;
+            order.fault.clone()
+        });
+        (number, fault)
+    }
+
+    pub(crate) fn end(&self, number: u64, status: StatusCode) {
+        let mut state = self.state.lock();
+        let found = state
+            .calls
+            .binary_search_by_key(&number, |call| call.number);
+        if let Some(call) = found.ok().and_then(|at| state.calls.get_mut(at)) {
+            call.status = Some(status.as_u16());
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! `/memberships`: who is in which room, who moderates, and how people come and go.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use webex::memberships::Membership as Wire;
+
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest};
+use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
+use crate::webhooks::announce;
+use crate::world::{Membership, MembershipKey, PersonKey, Room, RoomKey, RoomKind, World};
+
+const DEFAULT_PAGE_ITEMS: usize = 100;
+
+/// Seen in clients; Webex does not document it.
+const MAX_PAGE_ITEMS: usize = 1_000;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/memberships", get(list).post(create))
+        .route("/memberships/{id}", get(details).put(update).delete(delete))
+}
+
+fn show(world: &World, membership: &Membership) -> Wire {
+    let room = world.rooms.get(membership.room);
+    let person = world.people.get(membership.person);
+    Wire {
+        id: membership.id.clone(),
+        room_id: room.map(|room| room.id.clone()),
+        person_id: person.map(|person| person.id.clone()),
+        person_email: person.map(|person| person.email.clone()),
+        person_display_name: person.map(|person| person.display_name.clone()),
+        person_org_id: Some(world.organization_id.clone()),
+        is_moderator: Some(membership.is_moderator),
+        is_room_hidden: Some(membership.is_room_hidden),
+        room_type: room.map(|room| room.kind.as_str().into()),
+        is_monitor: Some(false),
+        created: Some(membership.created),
+        ..Wire::default()
+    }
+}
+
+/// Puts a person into a room and tells the webhooks.
+pub(crate) fn join(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+    is_moderator: bool,
+) -> Result<MembershipKey, Problem> {
+    let now = world.now;
+    let key = world.memberships.insert_with(|id| Membership {
+        id,
+        room,
+        person,
+        is_moderator,
+        is_room_hidden: false,
+        created: now,
+    })?;
+    world.room_mut(room)?.members.insert(person, key);
+    if let Some(person) = world.people.get_mut(person) {
+        person.rooms.insert(room);
+    }
+    announce_membership(world, "created", actor, key, room);
+    Ok(key)
+}
+
+/// Takes a person out of a room and tells the webhooks, those of the person included.
+pub(crate) fn leave(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+) -> Result<(), Problem> {
+    let members = &world.room(room)?.members;
+    let key = *members.get(&person).ok_or_else(Problem::vanished)?;
+    check_general(world, room, person)?;
+    announce_membership(world, "deleted", actor, key, room);
+    world.memberships.remove(key);
+    world.room_mut(room)?.members.remove(&person);
+    if let Some(person) = world.people.get_mut(person) {
+        person.rooms.remove(&room);
+    }
+    Ok(())
+}
+
+/// The last moderator of a team's General space stays.
+fn check_general(world: &World, key: RoomKey, person: PersonKey) -> Result<(), Problem> {
+    let room = world.room(key)?;
+    let team = room.team.and_then(|team| world.teams.get(team));
+    let is_general = team.is_some_and(|team| team.general == Some(key));
+    let is_last = world.is_moderator(person, room) && moderators(world, room) == 1;
+    match is_general && is_last {
+        true => Err(Problem::bad_request(
+            "The last moderator of a team's General space cannot be removed.",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn moderators(world: &World, room: &Room) -> usize {
+    let people = room.members.keys();
+    people
+        .filter(|person| world.is_moderator(**person, room))
+        .count()
+}
+
+fn announce_membership(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MembershipKey,
+    room: RoomKey,
+) {
+    let Some(room) = world.rooms.get(room) else {
+        return;
+    };
+    let audience: Vec<PersonKey> = room.members.keys().copied().collect();
+    announce(world, "memberships", event, actor, &audience, |world| {
+        let membership = world.memberships.get(key)?;
+        serde_json::to_value(show(world, membership)).ok()
+    });
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    room_id: Option<String>,
+    person_id: Option<String>,
+    person_email: Option<String>,
+    max: Option<String>,
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+) -> Result<Response, Problem> {
+    let page = PageRequest::new(
+        query.max.as_deref(),
+        query.cursor.as_deref(),
+        DEFAULT_PAGE_ITEMS,
+        MAX_PAGE_ITEMS,
+    )?;
+    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
+    Ok(page.answer(&caller))
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+) -> Result<Page<Wire>, Problem> {
+    let names_person = query.person_id.is_some() || query.person_email.is_some();
+    let person = match names_person {
+        true => {
+            Some(world.person_named(query.person_id.as_deref(), query.person_email.as_deref())?)
+        }
+        false => None,
+    };
+    let mut keys: Vec<MembershipKey> = match (&query.room_id, person) {
+        (Some(id), person) => {
+            let room = world.room(world.known_room(caller.person, id)?)?;
+            let members = room.members.iter();
+            let wanted =
+                members.filter(|(member, _)| person.is_none_or(|person| person == **member));
+            wanted.map(|(_, key)| *key).collect()
+        }
+        (None, Some(person)) if world.is_compliance_officer(caller.person) => {
+            memberships_of(world, person)?
+        }
+        (None, Some(_)) => {
+            return Err(Problem::bad_request(
+                "roomId is required with personId or personEmail.",
+            ));
+        }
+        (None, None) => memberships_of(world, caller.person)?,
+    };
+    keys.sort_unstable();
+    let start = match page.after {
+        Some(after) => keys.partition_point(|key| key.ordinal() <= after.ordinal),
+        None => 0,
+    };
+    let rest = keys.into_iter().skip(start).map(|key| {
+        let ordinal = key.ordinal();
+        (Cursor { sort: 0, ordinal }, key)
+    });
+    Ok(page.cut(rest, |key| Some(show(world, world.memberships.get(key)?))))
+}
+
+fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>, Problem> {
+    let rooms = world.person(person)?.rooms.iter();
+    let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&person));
+    Ok(memberships.copied().collect())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Create {
+    room_id: Option<String>,
+    person_id: Option<String>,
+    person_email: Option<String>,
+    #[serde(default)]
+    is_moderator: bool,
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<Create>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let room_id = new.room_id.as_deref();
+        let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
+        let room = world.own_room(caller.person, room_id)?;
+        check_may_manage(world, caller.person, room)?;
+        let person = world.person_named(new.person_id.as_deref(), new.person_email.as_deref())?;
+        if world.room(room)?.members.contains_key(&person) {
+            return Err(Problem::conflict("The person is already in the room."));
+        }
+        let key = join(world, caller.person, room, person, new.is_moderator)?;
+        Ok(Json(show(world, world.membership(key)?)))
+    })
+}
+
+fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<(), Problem> {
+    let room = world.room(room)?;
+    if room.kind == RoomKind::Direct {
+        return Err(Problem::bad_request(
+            "The people of a direct room cannot be changed.",
+        ));
+    }
+    if room.is_locked && !world.is_moderator(actor, room) {
+        return Err(Problem::forbidden(
+            "Only a moderator may change who is in a moderated space.",
+        ));
+    }
+    Ok(())
+}
+
+/// The membership, if the caller may know of its room.
+fn known(world: &World, person: PersonKey, id: &str) -> Result<MembershipKey, Problem> {
+    let missing = || Problem::not_found("Could not find a membership with provided ID.");
+    let key = world.memberships.find(id).ok_or_else(missing)?;
+    let room = world.room(world.membership(key)?.room)?;
+    let knows = room.members.contains_key(&person) || world.is_compliance_officer(person);
+    if knows { Ok(key) } else { Err(missing()) }
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let key = known(world, caller.person, &id)?;
+        Ok(Json(show(world, world.membership(key)?)))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Update {
+    is_moderator: Option<bool>,
+    is_room_hidden: Option<bool>,
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(update): JsonBody<Update>,
+) -> Result<Json<Wire>, Problem> {
+    let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
+    else {
+        return Err(Problem::bad_request(
+            "isModerator and isRoomHidden are required.",
+        ));
+    };
+    sandbox.write(&caller, |world| {
+        let key = known(world, caller.person, &id)?;
+        let membership = world.membership(key)?;
+        let (room, person) = (membership.room, membership.person);
+        if is_moderator != membership.is_moderator {
+            check_may_manage(world, caller.person, room)?;
+        }
+        if is_room_hidden != membership.is_room_hidden {
+            check_may_hide(world, caller.person, person, room)?;
+        }
+        if let Some(membership) = world.memberships.get_mut(key) {
+            membership.is_moderator = is_moderator;
+            membership.is_room_hidden = is_room_hidden;
+        }
+        announce_membership(world, "updated", caller.person, key, room);
+        Ok(Json(show(world, world.membership(key)?)))
+    })
+}
+
+/// Only a direct room can be hidden, and only from oneself.
+fn check_may_hide(
+    world: &World,
+    actor: PersonKey,
+    person: PersonKey,
+    room: RoomKey,
+) -> Result<(), Problem> {
+    if actor != person {
+        return Err(Problem::forbidden(
+            "A room can be hidden only from oneself.",
+        ));
+    }
+    match world.room(room)?.kind {
+        RoomKind::Direct => Ok(()),
+        RoomKind::Group => Err(Problem::bad_request("Only a direct room can be hidden.")),
+    }
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = known(world, caller.person, &id)?;
+        let membership = world.membership(key)?;
+        let (room, person) = (membership.room, membership.person);
+        if world.room(room)?.kind == RoomKind::Direct {
+            return Err(Problem::bad_request("Nobody can leave a direct room."));
+        }
+        if person != caller.person && !world.is_compliance_officer(caller.person) {
+            check_may_manage(world, caller.person, room)?;
+        }
+        leave(world, caller.person, room, person)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

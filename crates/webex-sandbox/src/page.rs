@@ -1,0 +1,166 @@
+//! Lists page by page: a `Link` header whose next URL carries an opaque cursor of its own.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use http::header::{HeaderValue, LINK};
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::request::Caller;
+
+/// Where the next page starts: after this sort value and, among equals, this ordinal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cursor {
+    pub(crate) sort: i64,
+    pub(crate) ordinal: u32,
+}
+
+impl Cursor {
+    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+        let refused = || Problem::bad_request("The cursor is not valid.");
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
+        let plain = String::from_utf8(bytes).map_err(|_| refused())?;
+        let (sort, ordinal) = plain.split_once(':').ok_or_else(refused)?;
+        Ok(Cursor {
+            sort: sort.parse().map_err(|_| refused())?,
+            ordinal: ordinal.parse().map_err(|_| refused())?,
+        })
+    }
+
+    fn encode(self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.sort, self.ordinal))
+    }
+}
+
+/// How many items a caller wants, and after which.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PageRequest {
+    pub(crate) max: usize,
+    pub(crate) after: Option<Cursor>,
+}
+
+impl PageRequest {
+    /// Reads `max` and `cursor`; a `max` above the limit is silently cut, as Webex does.
+    pub(crate) fn new(
+        max: Option<&str>,
+        cursor: Option<&str>,
+        default: usize,
+        limit: usize,
+    ) -> Result<Self, Problem> {
+        let max = match max {
+            None | Some("null") => default,
+            Some(text) => match text.parse::<u64>() {
+                Ok(asked) if asked > 0 => usize::try_from(asked).unwrap_or(limit).min(limit),
+                _ => return Err(Problem::bad_request("max must be a positive integer.")),
+            },
+        };
+        let after = cursor.map(Cursor::parse).transpose()?;
+        Ok(PageRequest { max, after })
+    }
+
+    /// Cuts one page out of candidates that already start after the cursor.
+    pub(crate) fn cut<C, T>(
+        &self,
+        candidates: impl Iterator<Item = (Cursor, C)>,
+        mut show: impl FnMut(C) -> Option<T>,
+    ) -> Page<T> {
+        let mut items = Vec::new();
+        let mut last = None;
+        for (cursor, candidate) in candidates {
+            let Some(item) = show(candidate) else {
+                continue;
+            };
+            if items.len() == self.max {
+                return Page { items, next: last };
+            }
+            items.push(item);
+            last = Some(cursor);
+        }
+        Page { items, next: None }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<Cursor>,
+}
+
+impl<T: Serialize> Page<T> {
+    /// The answer, with a link to the next page where there is one.
+    pub(crate) fn answer(self, caller: &Caller) -> Response {
+        #[derive(Serialize)]
+        struct Items<T> {
+            items: Vec<T>,
+        }
+        let link = self.next.map(|cursor| link_to(caller, cursor));
+        let mut response = Json(Items { items: self.items }).into_response();
+        if let Some(Ok(link)) = link.map(|link| HeaderValue::from_str(&link)) {
+            response.headers_mut().insert(LINK, link);
+        }
+        response
+    }
+}
+
+fn link_to(caller: &Caller, cursor: Cursor) -> String {
+    let query = caller.query.as_deref().unwrap_or_default();
+    let mut kept = String::new();
+    for pair in query.split('&') {
+        if !pair.is_empty() && !pair.starts_with("cursor=") {
+            kept.push_str(pair);
+            kept.push('&');
+        }
+    }
+    let (base, path) = (&caller.base, &caller.path);
+    format!(
+        "<{base}{path}?{kept}cursor={}>; rel=\"next\"",
+        cursor.encode()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_journey() {
+        let cursor = Cursor {
+            sort: -5,
+            ordinal: 42,
+        };
+        assert_eq!(Cursor::parse(&cursor.encode()), Ok(cursor));
+        for garbage in ["", "%%", "abc", "OjE", "MTo"] {
+            assert!(Cursor::parse(garbage).is_err(), "{garbage}");
+        }
+    }
+
+    #[test]
+    fn max_is_cut_silently_and_nonsense_is_refused() {
+        let max = |text| PageRequest::new(text, None, 50, 100).map(|page| page.max);
+        assert_eq!(max(None), Ok(50));
+        assert_eq!(max(Some("null")), Ok(50));
+        assert_eq!(max(Some("7")), Ok(7));
+        assert_eq!(max(Some("5000")), Ok(100));
+        for nonsense in ["0", "-1", "many", ""] {
+            assert!(max(Some(nonsense)).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn the_last_full_page_has_no_next() {
+        let page = PageRequest {
+            max: 2,
+            after: None,
+        };
+        let numbered = |n: u32| (0..n).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
+        assert!(page.cut(numbered(2), Some).next.is_none());
+        let cut = page.cut(numbered(3), Some);
+        assert_eq!(
+            (cut.items, cut.next.map(|next| next.ordinal)),
+            (vec![0, 1], Some(1))
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! What Webex answers when it refuses: status, message, description and tracking id in its own form.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use serde::Serialize;
+
+/// The header that carries the tracking id of every answer.
+const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
+
+/// A refusal. Its tracking id is added when the answer leaves the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    description: Cow<'static, str>,
+    retry_after: Option<Duration>,
+    html: bool,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Problem {
+            status,
+            description: description.into(),
+            retry_after: None,
+            html: false,
+        }
+    }
+
+    pub(crate) fn bad_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Problem::new(StatusCode::BAD_REQUEST, description)
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "The request requires a valid access token set in the Authorization request header.",
+        )
+    }
+
+    pub(crate) fn forbidden(description: impl Into<Cow<'static, str>>) -> Self {
+        Problem::new(StatusCode::FORBIDDEN, description)
+    }
+
+    pub(crate) fn not_found(description: impl Into<Cow<'static, str>>) -> Self {
+        Problem::new(StatusCode::NOT_FOUND, description)
+    }
+
+    pub(crate) fn conflict(description: impl Into<Cow<'static, str>>) -> Self {
+        Problem::new(StatusCode::CONFLICT, description)
+    }
+
+    /// A table or the file store has reached its bound.
+    pub(crate) fn full() -> Self {
+        Problem::forbidden("This sandbox is full. Start a new one.")
+    }
+
+    /// The world's tables disagree: answered as a row that has just gone, never as a crash.
+    pub(crate) fn vanished() -> Self {
+        Problem::not_found("The resource has just been deleted.")
+    }
+
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    pub(crate) fn with_html(mut self) -> Self {
+        self.html = true;
+        self
+    }
+
+    /// Webex's first sentence, which depends on the status alone.
+    fn message(&self) -> &'static str {
+        match self.status.as_u16() {
+            400 => "The request could not be understood by the server due to malformed syntax.",
+            401 => {
+                "The request requires a valid access token set in the Authorization request header."
+            }
+            403 => {
+                "The server understood the request, but refused to fulfill it because the access token is missing required scopes or the user is missing required roles or licenses."
+            }
+            404 => "The requested resource could not be found.",
+            405 => {
+                "The request was made to a resource using an HTTP request method that is not supported."
+            }
+            409 => {
+                "The request could not be processed because it conflicts with some established rule of the system."
+            }
+            410 => "The requested resource is no longer available.",
+            415 => {
+                "The request was made to a resource without specifying a media type or used a media type that is not supported."
+            }
+            423 => "The requested resource is temporarily unavailable.",
+            428 => "File(s) cannot be scanned for malware and need to be force downloaded.",
+            429 => {
+                "Too many requests have been sent in a given amount of time and the request has been rate limited."
+            }
+            502 => {
+                "The server received an invalid response from an upstream server while processing the request."
+            }
+            503 => "Server is overloaded with requests. Try again later.",
+            504 => "An upstream server failed to respond on time.",
+            _ => "Something went wrong on the server.",
+        }
+    }
+
+    fn render(&self, tracking_id: &str) -> (&'static str, String) {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Description<'a> {
+            description: &'a str,
+        }
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct ErrorBody<'a> {
+            message: &'a str,
+            errors: [Description<'a>; 1],
+            tracking_id: &'a str,
+        }
+        if self.html {
+            let status = self.status;
+            let page = format!(
+                "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
+            );
+            return ("text/html", page);
+        }
+        let body = ErrorBody {
+            message: self.message(),
+            errors: [Description {
+                description: &self.description,
+            }],
+            tracking_id,
+        };
+        let text = serde_json::to_string(&body).unwrap_or_default();
+        ("application/json;charset=UTF-8", text)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Puts the tracking id on an answer, and writes the body of a refusal.
+pub(crate) fn finish(mut response: Response, tracking_id: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let (content_type, body) = problem.render(tracking_id);
+        *response.body_mut() = body.into();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(wait) = problem.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(tracking_id) {
+        response.headers_mut().insert(TRACKING_ID, value);
+    }
+    response
+}

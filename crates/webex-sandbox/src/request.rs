@@ -1,0 +1,134 @@
+//! How a request comes in: who calls and under which host, its query, its JSON.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, Uri};
+use serde::de::DeserializeOwned;
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::world::PersonKey;
+
+/// Where the API begins; routes and their requests are written without it.
+pub(crate) const API_PATH: &str = "/v1";
+
+/// A JSON body: a message of 7439 bytes twice and a card stay far below it.
+pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
+
+/// Who calls, and where from: every route of Webex starts with it.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) person: PersonKey,
+    /// Scheme and host, without a path.
+    pub(crate) base: String,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+}
+
+impl FromRequestParts<Sandbox> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        sandbox: &Sandbox,
+    ) -> Result<Self, Self::Rejection> {
+        let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
+        let person = sandbox
+            .read(|world| world.person_by_token(token))
+            .ok_or_else(Problem::unauthorized)?;
+        Ok(Caller {
+            person,
+            base: base(sandbox.base_url(), &parts.uri, &parts.headers),
+            path: format!("{API_PATH}{}", parts.uri.path()),
+            query: parts.uri.query().map(str::to_owned),
+        })
+    }
+}
+
+/// The token of an `Authorization: Bearer` header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Scheme and host that a request was made to.
+pub(crate) fn base(configured: Option<&str>, uri: &Uri, headers: &HeaderMap) -> String {
+    if let Some(configured) = configured {
+        return configured.to_owned();
+    }
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let host = uri.authority().map(|authority| authority.as_str());
+    let header = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or(header).unwrap_or("localhost");
+    format!("{scheme}://{host}")
+}
+
+/// The query, read into a struct; names that it does not know are ignored, as Webex does.
+#[derive(Debug)]
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Sandbox> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        serde_urlencoded::from_str(query)
+            .map(Query)
+            .map_err(|_| Problem::bad_request("The query could not be read."))
+    }
+}
+
+/// A JSON body; other media types are refused with 415.
+#[derive(Debug)]
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
+        if !is_media_type(request.headers(), "application/json") {
+            return Err(unsupported());
+        }
+        read_json(request).await.map(JsonBody)
+    }
+}
+
+pub(crate) fn unsupported() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "Content type not supported. Send application/json.",
+    )
+}
+
+pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    value.is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(wanted)
+    })
+}
+
+/// Reads a whole JSON body, at most [`MAX_JSON_BYTES`].
+pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+    let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES)
+        .await
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request body is too large.",
+            )
+        })?;
+    // The position is told, the words are not: they are the caller's.
+    serde_json::from_slice(&body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::bad_request(format!(
+            "The JSON body is not valid at line {line}, column {column}."
+        ))
+    })
+}

@@ -1,0 +1,126 @@
+//! `GET /rooms`: one's own rooms, or the public ones, in one of three orders.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use webex::rooms::Room as Wire;
+
+use super::show;
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest};
+use crate::problem::Problem;
+use crate::request::{Caller, Query};
+use crate::teams::own_team;
+use crate::world::{Room, RoomKey, RoomKind, World};
+
+const DEFAULT_PAGE_ITEMS: usize = 100;
+const MAX_PAGE_ITEMS: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct List {
+    team_id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    org_public_spaces: Option<String>,
+    sort_by: Option<String>,
+    max: Option<String>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Id,
+    LastActivity,
+    Created,
+}
+
+impl Sort {
+    fn parse(text: Option<&str>) -> Result<Self, Problem> {
+        match text {
+            None | Some("lastactivity") => Ok(Sort::LastActivity),
+            Some("id") => Ok(Sort::Id),
+            Some("created") => Ok(Sort::Created),
+            Some(_) => Err(Problem::bad_request(
+                "sortBy must be id, lastactivity or created.",
+            )),
+        }
+    }
+
+    /// Newest first; ids are hashes, so that any steady order serves as theirs.
+    fn cursor(self, key: RoomKey, room: &Room) -> Cursor {
+        let sort = match self {
+            Sort::Id => 0,
+            Sort::LastActivity => room.last_activity.as_millisecond(),
+            Sort::Created => room.created.as_millisecond(),
+        };
+        let ordinal = key.ordinal();
+        Cursor { sort, ordinal }
+    }
+}
+
+pub(super) async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+) -> Result<Response, Problem> {
+    let page = PageRequest::new(
+        query.max.as_deref(),
+        query.cursor.as_deref(),
+        DEFAULT_PAGE_ITEMS,
+        MAX_PAGE_ITEMS,
+    )?;
+    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
+    Ok(page.answer(&caller))
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+) -> Result<Page<Wire>, Problem> {
+    let sort = Sort::parse(query.sort_by.as_deref())?;
+    let is_public_list = query.org_public_spaces.as_deref() == Some("true");
+    let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
+    if is_public_list && is_narrowed {
+        return Err(Problem::bad_request(
+            "orgPublicSpaces cannot be combined with teamId, type or sortBy.",
+        ));
+    }
+    let kind = match query.kind.as_deref() {
+        None => None,
+        Some("direct") => Some(RoomKind::Direct),
+        Some("group") => Some(RoomKind::Group),
+        Some(_) => return Err(Problem::bad_request("type must be direct or group.")),
+    };
+    let team = match &query.team_id {
+        Some(id) => Some(own_team(world, caller.person, id)?),
+        None => None,
+    };
+    let is_wanted = |room: &Room| {
+        kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
+    };
+    let mut found: Vec<(Cursor, &Room)> = if is_public_list {
+        let public = world.rooms.iter().filter(|(_, room)| room.is_public);
+        public
+            .map(|(key, room)| (sort.cursor(key, room), room))
+            .collect()
+    } else {
+        let own = &world.person(caller.person)?.rooms;
+        let own = own
+            .iter()
+            .filter_map(|key| Some((*key, world.rooms.get(*key)?)));
+        let wanted = own.filter(|(_, room)| is_wanted(room));
+        wanted
+            .map(|(key, room)| (sort.cursor(key, room), room))
+            .collect()
+    };
+    found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
+    let start = match page.after {
+        Some(after) => found.partition_point(|(cursor, _)| *cursor >= after),
+        None => 0,
+    };
+    let rest = found.into_iter().skip(start);
+    Ok(page.cut(rest, |room| Some(show(world, room, caller.person))))
+}

@@ -1,0 +1,327 @@
+//! The demo company: people, spaces, and some weeks of believable conversation.
+
+mod company;
+mod routine;
+mod script;
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::contents::{NewFile, Storage};
+use crate::memberships::join;
+use crate::messages::body::NewMessage;
+use crate::messages::post::{edit, post};
+use crate::problem::Problem;
+use crate::rooms::{NewRoom, direct, open};
+use crate::world::{MessageKey, Person, PersonKey, RoomKey, Team, World};
+use company::{
+    CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, SPACES, STANDUP_SPACE, Space, TEAM, TEAM_CREATOR,
+    TEAM_GENERAL_SPACE, TEAM_MEMBERS,
+};
+use script::Line;
+
+/// The company is older than what was said in it.
+const FOUNDED_DAYS_AGO: i64 = 200;
+const SPACES_OPENED_DAYS_AGO: i64 = 50;
+
+/// Edited messages were edited this long after they were posted.
+const EDIT_DELAY_SECS: i64 = 90;
+
+/// A world with the demo company in it, whose history ends shortly before `now`.
+pub(crate) fn demo_company(seed: u64, now: Timestamp, storage: &Storage) -> World {
+    let founded = ago(now, FOUNDED_DAYS_AGO);
+    let mut world = World::new(seed, founded);
+    let mut seeding = Seeding {
+        world: &mut world,
+        storage,
+        people: HashMap::new(),
+    };
+    if let Err(problem) = seeding.run(now) {
+        tracing::error!(?problem, "the demo company is incomplete");
+    }
+    world.begin(now, "");
+    world
+}
+
+fn ago(now: Timestamp, days: i64) -> Timestamp {
+    let moment = now.checked_sub(SignedDuration::from_hours(days * 24));
+    moment.unwrap_or(now)
+}
+
+/// A message waiting for its turn, because all rooms share one order of time.
+struct Planned {
+    line: Line,
+    room: RoomKey,
+    thread: usize,
+}
+
+struct Seeding<'w> {
+    world: &'w mut World,
+    storage: &'w Storage,
+    people: HashMap<&'static str, PersonKey>,
+}
+
+impl Seeding<'_> {
+    fn run(&mut self, now: Timestamp) -> Result<(), Problem> {
+        self.add_people()?;
+        let opened = ago(now, SPACES_OPENED_DAYS_AGO);
+        self.world.begin(opened, "");
+        let members = TEAM_MEMBERS.iter().map(|name| self.named(name));
+        let members = members.collect::<Result<_, _>>()?;
+        let creator = self.named(TEAM_CREATOR)?;
+        let team = self.world.teams.insert_with(|id| Team {
+            id,
+            name: TEAM.to_owned(),
+            creator,
+            created: opened,
+            general: None,
+            members,
+        })?;
+        let team_id = self.world.teams.get(team).map(|team| team.id.clone());
+        let mut planned = Vec::new();
+        for space in SPACES {
+            let room = self.open(space, team_id.as_ref())?;
+            if space.title == TEAM_GENERAL_SPACE
+                && let Some(team) = self.world.teams.get_mut(team)
+            {
+                team.general = Some(room);
+            }
+            plan(
+                &mut planned,
+                self.lines(space, now).into_iter().map(|line| (line, room)),
+            );
+        }
+        let mut direct_lines = Vec::new();
+        for line in readable(DIRECT_SCRIPT, now) {
+            if let Some((one, other)) = &line.pair {
+                let room = direct(self.world, self.named(one)?, self.named(other)?)?;
+                direct_lines.push((line, room));
+            }
+        }
+        plan(&mut planned, direct_lines.into_iter());
+        self.post_all(planned)
+    }
+
+    fn add_people(&mut self) -> Result<(), Problem> {
+        let created = self.world.now;
+        for seeded in PEOPLE {
+            let key = self.world.add_person(|id| Person {
+                id,
+                display_name: seeded.display_name.to_owned(),
+                email: seeded.email.to_owned(),
+                token: format!("sandbox-{}", seeded.name),
+                title: seeded.title,
+                role: seeded.role,
+                created,
+                last_activity: created,
+                rooms: Default::default(),
+                webhooks: Default::default(),
+            })?;
+            self.people.insert(seeded.name, key);
+        }
+        Ok(())
+    }
+
+    fn named(&self, name: &str) -> Result<PersonKey, Problem> {
+        self.people.get(name).copied().ok_or_else(Problem::vanished)
+    }
+
+    fn open(&mut self, space: &Space, team_id: Option<&String>) -> Result<RoomKey, Problem> {
+        let new = NewRoom {
+            title: space.title.to_owned(),
+            team_id: team_id.filter(|_| space.is_in_team).cloned(),
+            is_locked: !space.moderators.is_empty(),
+            is_public: space.description.is_some(),
+            description: space.description.map(str::to_owned),
+            is_announcement_only: space.is_announcement_only,
+            classification_id: None,
+        };
+        let mut members = space.members.iter();
+        let creator = members.next().copied().unwrap_or_default();
+        let creator = self.named(creator)?;
+        let room = open(self.world, creator, new)?;
+        for name in members {
+            let is_moderator = space.moderators.contains(name);
+            join(self.world, creator, room, self.named(name)?, is_moderator)?;
+        }
+        Ok(room)
+    }
+
+    fn lines(&self, space: &Space, now: Timestamp) -> Vec<Line> {
+        match space.title {
+            CI_SPACE => routine::builds(now),
+            STANDUP_SPACE => routine::standups(now),
+            _ => readable(space.script, now),
+        }
+    }
+
+    fn post_all(&mut self, mut planned: Vec<Planned>) -> Result<(), Problem> {
+        planned.sort_by_key(|planned| planned.line.at);
+        let mut roots: HashMap<usize, MessageKey> = HashMap::new();
+        for Planned { line, room, thread } in planned {
+            self.world.begin(line.at, "");
+            let author = self.named(&line.author)?;
+            let parent = match line.is_reply {
+                true => roots
+                    .get(&thread)
+                    .and_then(|key| self.world.messages.get(*key)),
+                false => None,
+            };
+            let mut new = NewMessage {
+                room_id: Some(self.world.room(room)?.id.clone()),
+                parent_id: parent.map(|parent| parent.id.clone()),
+                ..NewMessage::default()
+            };
+            let words = line.before.as_ref().unwrap_or(&line.text);
+            (new.text, new.markdown) = texts(words);
+            new.uploads
+                .extend(line.file.as_deref().and_then(|name| self.file(name)));
+            let key = post(self.world, self.storage, author, new)?;
+            if !line.is_reply {
+                roots.insert(thread, key);
+            }
+            if line.before.is_some() {
+                let (text, markdown) = texts(&line.text);
+                let edited = line.at + SignedDuration::from_secs(EDIT_DELAY_SECS);
+                self.world.begin(edited, "");
+                edit(self.world, author, key, text, markdown)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, name: &str) -> Option<NewFile> {
+        let (name, content_type, bytes) = FILES.iter().find(|(known, ..)| *known == name)?;
+        Some(NewFile {
+            name: (*name).to_owned(),
+            content_type: (*content_type).to_owned(),
+            stored: self.storage.keep(Bytes::from_static(bytes)).ok()?,
+        })
+    }
+}
+
+fn readable(script: &str, now: Timestamp) -> Vec<Line> {
+    script::read(script, now).into_iter().flatten().collect()
+}
+
+/// Adds lines of rooms, each line without `> ` starting a thread of its own.
+fn plan(planned: &mut Vec<Planned>, lines: impl Iterator<Item = (Line, RoomKey)>) {
+    let mut thread = planned.len();
+    for (line, room) in lines {
+        if !line.is_reply {
+            thread = planned.len();
+        }
+        planned.push(Planned { line, room, thread });
+    }
+}
+
+/// Plain words stay text; a mention or a mark of Markdown makes Markdown of them.
+fn texts(words: &str) -> (Option<String>, Option<String>) {
+    let mut markdown = words.replace("@all", "<@all>");
+    for person in PEOPLE {
+        let short = format!("@{}", person.name);
+        let name = person.display_name.split(' ').next().unwrap_or_default();
+        let mention = format!("<@personEmail:{}|{name}>", person.email);
+        markdown = replace_word(&markdown, &short, &mention);
+    }
+    match markdown != words || markdown.contains(['*', '`']) {
+        true => (None, Some(markdown)),
+        false => (Some(words.to_owned()), None),
+    }
+}
+
+/// Replaces a word that no letter follows, so that `@carol` is not found in `@caroline`.
+fn replace_word(text: &str, word: &str, by: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(word) {
+        replaced.push_str(before);
+        let goes_on = after.starts_with(|next: char| next.is_alphanumeric());
+        replaced.push_str(if goes_on { word } else { by });
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        let now = "2026-01-05T09:00:00Z".parse().unwrap();
+        demo_company(1, now, &Storage::default())
+    }
+
+    #[test]
+    fn every_line_of_every_script_is_read_and_every_file_exists() {
+        let now = "2026-01-05T00:00:30Z".parse().unwrap();
+        let scripts = SPACES
+            .iter()
+            .map(|space| space.script)
+            .chain([DIRECT_SCRIPT]);
+        for line in scripts.flat_map(|script| script::read(script, now)) {
+            let line = line.expect("a line that cannot be read");
+            assert!(line.at < now, "{line:?} lies in the future");
+            let file = line.file.as_deref();
+            assert!(
+                file.is_none_or(|file| FILES.iter().any(|(name, ..)| *name == file)),
+                "{line:?}"
+            );
+            assert!(
+                PEOPLE.iter().any(|person| person.name == line.author),
+                "{line:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_company_is_complete_and_lively() {
+        let world = world();
+        assert_eq!(world.rooms.len(), SPACES.len() + 7);
+        assert!(world.messages.len() >= 400, "{}", world.messages.len());
+        let messages = || world.messages.iter().map(|(_, message)| message);
+        assert!(
+            messages()
+                .filter(|message| message.parent.is_some())
+                .count()
+                > 100
+        );
+        assert!(
+            messages()
+                .filter(|message| !message.mentioned.is_empty())
+                .count()
+                > 20
+        );
+        assert_eq!(messages().filter(|message| message.edits > 0).count(), 1);
+        let used = messages().flat_map(|message| &message.files).count();
+        assert!(used >= FILES.len() - 1, "{used}");
+        let newest = messages().next_back().unwrap();
+        assert!(newest.created < world.now);
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_world() {
+        let ids = |world: &World| -> Vec<String> {
+            world
+                .messages
+                .iter()
+                .map(|(_, message)| message.id.clone())
+                .collect()
+        };
+        assert_eq!(ids(&world()), ids(&world()));
+        let other = demo_company(2, world().now, &Storage::default());
+        assert_ne!(ids(&world()), ids(&other));
+    }
+
+    #[test]
+    fn a_short_name_does_not_hide_in_a_longer_one() {
+        let (_, markdown) = texts("@caroline and @carol");
+        assert_eq!(
+            markdown.unwrap(),
+            "<@personEmail:caroline@example.com|Caroline> and <@personEmail:carol@example.com|Carol>"
+        );
+    }
+}

@@ -1,0 +1,152 @@
+//! Reads the conversations of the demo company from their scripts.
+//!
+//! A line is `<when> <who>: <text>`. When is `12d 09:31` (so many days ago, at that time in UTC),
+//! `~40m` (so many minutes ago) or `+9m`, `+2h`, `+1d` (after the line before). `> ` makes it a
+//! reply to the last line without. `@bob` mentions Bob, `[[file NAME]]` attaches, and
+//! `[[was WORDS]]` says what the message said before it was edited. `= alice bob` starts the direct
+//! room of two people.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+
+/// One message that is going to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) at: Timestamp,
+    pub(super) author: String,
+    pub(super) text: String,
+    /// What it said before it was edited.
+    pub(super) before: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) is_reply: bool,
+    /// The two people of a direct room; nobody in a space.
+    pub(super) pair: Option<(String, String)>,
+}
+
+/// The lines of a script; those that cannot be read come back as `Err` with their number.
+pub(super) fn read(script: &str, now: Timestamp) -> Vec<Result<Line, usize>> {
+    let mut lines = Vec::new();
+    let mut pair = None;
+    let mut at = now;
+    for (number, line) in script.lines().enumerate() {
+        if let Some(people) = line.strip_prefix("= ") {
+            let people = people.split_once(' ');
+            pair = people.map(|(one, other)| (one.to_owned(), other.to_owned()));
+            continue;
+        }
+        let line = read_line(line, at, now).map(|line| Line {
+            pair: pair.clone(),
+            ..line
+        });
+        if let Some(line) = &line {
+            at = line.at;
+        }
+        lines.push(line.ok_or(number + 1));
+    }
+    lines
+}
+
+fn read_line(line: &str, last: Timestamp, now: Timestamp) -> Option<Line> {
+    let (is_reply, line) = match line.strip_prefix("> ") {
+        Some(rest) => (true, rest),
+        None => (false, line),
+    };
+    let (head, text) = line.split_once(": ")?;
+    let (when, author) = head.rsplit_once(' ')?;
+    let (text, file) = take_note(text, "[[file ");
+    let (text, before) = take_note(text, "[[was ");
+    Some(Line {
+        at: moment(when, last, now)?,
+        author: author.to_owned(),
+        text: text.to_owned(),
+        before,
+        file,
+        is_reply,
+        pair: None,
+    })
+}
+
+/// Splits `text [[note words]]` into the text and the words.
+fn take_note<'a>(text: &'a str, opening: &str) -> (&'a str, Option<String>) {
+    match text.split_once(opening) {
+        Some((text, note)) => (
+            text.trim_end(),
+            Some(note.trim_end_matches("]]").to_owned()),
+        ),
+        None => (text, None),
+    }
+}
+
+fn moment(when: &str, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    if let Some(after) = when.strip_prefix('+') {
+        return last.checked_add(duration(after)?).ok();
+    }
+    if let Some(ago) = when.strip_prefix('~') {
+        return now.checked_sub(duration(ago)?).ok();
+    }
+    let (days, time) = when.split_once(' ')?;
+    let (hour, minute) = time.split_once(':')?;
+    let days = days.strip_suffix('d')?.parse().ok()?;
+    days_ago(now, days, hour.parse().ok()?, minute.parse().ok()?)
+}
+
+fn duration(text: &str) -> Option<SignedDuration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: i64 = number.parse().ok()?;
+    match unit {
+        "m" => Some(SignedDuration::from_mins(number)),
+        "h" => Some(SignedDuration::from_hours(number)),
+        "d" => Some(SignedDuration::from_hours(number * 24)),
+        _ => None,
+    }
+}
+
+/// A time of day, so many days before the present.
+pub(super) fn days_ago(now: Timestamp, days: i64, hour: i8, minute: i8) -> Option<Timestamp> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let day = today.checked_sub(days.days()).ok()?;
+    let moment = day.to_datetime(Time::new(hour, minute, 0, 0).ok()?);
+    moment
+        .to_zoned(TimeZone::UTC)
+        .ok()
+        .map(|zoned| zoned.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_line_is_read() {
+        let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+        let script = "2d 09:31 alice: Hi [[was Ho]]\n> +2h bob: Yes: [[file a b.csv]]\n~5m bob: x\n= a b\n1d 10:00 a: y\nnonsense";
+        let lines = read(script, now);
+        let shown: Vec<String> = lines
+            .iter()
+            .map(|line| match line {
+                Ok(line) => format!(
+                    "{} {} {:?} {:?} {:?} {} {}",
+                    line.at,
+                    line.author,
+                    line.text,
+                    line.before,
+                    line.file,
+                    line.is_reply,
+                    line.pair.is_some(),
+                ),
+                Err(number) => format!("line {number}"),
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                r#"2026-01-03T09:31:00Z alice "Hi" Some("Ho") None false false"#,
+                r#"2026-01-03T11:31:00Z bob "Yes:" None Some("a b.csv") true false"#,
+                r#"2026-01-05T08:55:00Z bob "x" None None false false"#,
+                r#"2026-01-04T10:00:00Z a "y" None None false true"#,
+                "line 6",
+            ]
+        );
+    }
+}

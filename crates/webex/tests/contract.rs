@@ -1,0 +1,170 @@
+//! The client's types against Cisco's OpenAPI document: every operation is in it as it is here, and
+//! every field of its answers survives being read and written again. Skipped where the document is absent.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::Path;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use webex::memberships::{self, Membership};
+use webex::messages::{self, Message};
+use webex::people::{self, Person};
+use webex::rooms::{self, Room};
+use webex::teams::{self, Team};
+use webex::webhooks::{self, Webhook};
+use webex::{Operation, Repeat};
+
+const DOCUMENT: &str = "../../../shared/webex/webex.openapi.json";
+
+fn document() -> Option<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT);
+    let Ok(text) = std::fs::read_to_string(path) else {
+        eprintln!("skipped: Cisco's OpenAPI document is not there");
+        return None;
+    };
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+fn described<'a>(document: &'a Value, operation: &Operation) -> &'a Value {
+    let method = operation.method.as_str().to_ascii_lowercase();
+    let found = &document["paths"][operation.path][&method];
+    assert!(
+        found.is_object(),
+        "{} is not in the document",
+        operation.name
+    );
+    found
+}
+
+#[test]
+fn every_operation_is_in_the_document() {
+    let Some(document) = document() else { return };
+    let operations = [
+        &messages::LIST,
+        &messages::LIST_DIRECT,
+        &messages::CREATE,
+        &messages::GET,
+        &messages::EDIT,
+        &messages::DELETE,
+        &rooms::LIST,
+        &rooms::CREATE,
+        &rooms::GET,
+        &rooms::UPDATE,
+        &rooms::DELETE,
+        &memberships::LIST,
+        &memberships::CREATE,
+        &memberships::GET,
+        &memberships::UPDATE,
+        &memberships::DELETE,
+        &people::LIST,
+        &people::GET,
+        &people::ME,
+        &teams::LIST,
+        &teams::GET,
+        &webhooks::LIST,
+        &webhooks::CREATE,
+        &webhooks::GET,
+        &webhooks::UPDATE,
+        &webhooks::DELETE,
+    ];
+    for operation in operations {
+        described(&document, operation);
+        let is_read = operation.method == http::Method::GET;
+        assert_eq!(
+            operation.repeat == Repeat::Read,
+            is_read,
+            "{}",
+            operation.name
+        );
+    }
+}
+
+#[test]
+fn every_field_survives() {
+    let Some(document) = document() else { return };
+    check::<Message>(&document, &messages::LIST);
+    check::<Message>(&document, &messages::LIST_DIRECT);
+    check::<Message>(&document, &messages::CREATE);
+    check::<Message>(&document, &messages::GET);
+    check::<Message>(&document, &messages::EDIT);
+    check::<Room>(&document, &rooms::LIST);
+    check::<Room>(&document, &rooms::CREATE);
+    check::<Room>(&document, &rooms::GET);
+    check::<Room>(&document, &rooms::UPDATE);
+    check::<Membership>(&document, &memberships::LIST);
+    check::<Membership>(&document, &memberships::CREATE);
+    check::<Membership>(&document, &memberships::GET);
+    check::<Membership>(&document, &memberships::UPDATE);
+    check::<Person>(&document, &people::LIST);
+    check::<Person>(&document, &people::GET);
+    check::<Person>(&document, &people::ME);
+    check::<Team>(&document, &teams::LIST);
+    check::<Team>(&document, &teams::GET);
+    check::<Webhook>(&document, &webhooks::LIST);
+    check::<Webhook>(&document, &webhooks::CREATE);
+    check::<Webhook>(&document, &webhooks::GET);
+    check::<Webhook>(&document, &webhooks::UPDATE);
+}
+
+/// A time, because that is a text too, whatever a field holds.
+const TEXT: &str = "2026-01-05T09:00:00.000Z";
+
+/// An answer with every field that the schema has.
+fn example(document: &Value, schema: &Value) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = document.pointer(reference.trim_start_matches('#'));
+        return example(document, target.unwrap());
+    }
+    if let Some(first) = schema.pointer("/enum/0") {
+        return first.clone();
+    }
+    match schema["type"].as_str() {
+        Some("string") => TEXT.into(),
+        Some("number" | "integer") => 1.into(),
+        Some("boolean") => true.into(),
+        Some("array") => vec![example(document, &schema["items"])].into(),
+        Some("object") => {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let fields = properties.map(|(name, field)| (name.clone(), example(document, field)));
+            Value::Object(fields.collect())
+        }
+        other => panic!("a schema of type {other:?}"),
+    }
+}
+
+fn check<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operation) {
+    let media = &described(document, operation)["responses"]["200"]["content"]["application/json"];
+    let answer = example(document, &media["schema"]);
+    let item = answer.pointer("/items/0").unwrap_or(&answer);
+    let read: T = serde_json::from_value(item.clone())
+        .unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+    let written = serde_json::to_value(read).unwrap();
+    assert!(
+        item.as_object().unwrap().len() >= 3,
+        "{} has no fields",
+        operation.name
+    );
+    same(item, &written, operation.name);
+}
+
+/// Everything that was read is written; only a word for a boolean may become one.
+fn same(expected: &Value, found: &Value, place: &str) {
+    match (expected, found) {
+        (Value::Object(expected), Value::Object(found)) => {
+            for (name, value) in expected {
+                let found = found.get(name).unwrap_or(&Value::Null);
+                same(value, found, &format!("{place}.{name}"));
+            }
+        }
+        (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
+            for (value, found) in expected.iter().zip(found) {
+                same(value, found, &format!("{place}[]"));
+            }
+        }
+        (Value::String(word), Value::Bool(found)) => {
+            assert_eq!(*word, found.to_string(), "{place}")
+        }
+        _ => assert_eq!(expected, found, "{place}"),
+    }
+}
