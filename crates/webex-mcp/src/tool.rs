@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
-use webex::Operation;
+use webex::{NextPage, Operation, Page, WebexError};
 
 use crate::error::CallError;
 use crate::limits;
@@ -274,9 +274,41 @@ impl Context {
         Ok(PageInfo { returned, cursor })
     }
 
+    /// A page of a list: the one that `cursor` points to, or `first` where there is none.
+    pub async fn listed<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        cursor: Option<&str>,
+        first: impl Future<Output = Result<Page<T>, WebexError>>,
+    ) -> Result<(Vec<T>, PageInfo), CallError> {
+        let page = match self.position::<String>(cursor)? {
+            Some(link) => {
+                let next = NextPage::parse(self.webex.webex(), &link)?;
+                self.webex.next_page(operation, &next).await?
+            }
+            None => first.await?,
+        };
+        let info = self.page(page.items.len(), page.next.as_ref())?;
+        Ok((page.items, info))
+    }
+
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
         self.shelf.place(&self.webex, file).await
+    }
+}
+
+/// Checks that what names one thing stands alone: `others` say which fields were given as well.
+///
+/// # Errors
+/// `invalid_arguments`, naming the first of them.
+pub fn alone(id: &str, others: &[(&str, bool)]) -> Result<(), CallError> {
+    match others.iter().find(|(_, given)| *given) {
+        Some((field, _)) => Err(CallError::invalid(
+            field,
+            format!("it does not go with {id}; leave out one of them"),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -8,3 +8,5 @@
 )]
 
 mod architecture;
+mod spine;
+mod world;

@@ -1,5 +1,75 @@
-//! spaces.
+//! Spaces, which Webex's API calls rooms: what they look like in answers.
 
-use crate::tool::Entry;
+mod create;
+mod delete;
+mod get;
+mod scan;
+mod search;
+mod update;
 
-pub const TOOLS: &[Entry] = &[];
+use schemars::JsonSchema;
+use serde::Serialize;
+use webex::rooms::Room;
+
+use crate::tool::{Entry, PageInfo};
+
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<create::CreateSpace>(),
+    Entry::of::<get::GetSpace>(),
+    Entry::of::<update::UpdateSpace>(),
+    Entry::of::<delete::DeleteSpace>(),
+    Entry::of::<search::SearchSpaces>(),
+];
+
+/// A space as an answer tells it; what is absent is unknown, unset or false.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Space {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// Its description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_locked: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_announcement_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_read_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_public: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_activity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+}
+
+impl From<Room> for Space {
+    fn from(room: Room) -> Self {
+        Space {
+            title: room.title().map(str::to_owned),
+            text: room.description().map(str::to_owned),
+            id: room.id,
+            kind: room.room_type.map(|kind| kind.to_string()),
+            team_id: room.team_id,
+            is_locked: room.is_locked.filter(|is| *is),
+            is_announcement_only: room.is_announcement_only.filter(|is| *is),
+            is_read_only: room.is_read_only.filter(|is| *is),
+            is_public: room.is_public.filter(|is| *is),
+            last_activity: room.last_activity.map(|time| time.to_string()),
+            created: room.created.map(|time| time.to_string()),
+        }
+    }
+}
+
+/// Spaces, and how far the list goes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Spaces {
+    spaces: Vec<Space>,
+    page: PageInfo,
+}

@@ -1,0 +1,82 @@
+//! Deletes a space; what that means depends on who asks, so the question says it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use webex::memberships::{self, ListMemberships};
+use webex::rooms::{self, Room, RoomType};
+use webex::{WebexError, people};
+
+use crate::error::{CallError, Code};
+use crate::tool::{Context, Policy, Question, Tool};
+
+/// Deletes a space for all its members. A team's space is archived instead; who does not moderate
+/// the space only leaves it. The confirmation, which reads the space first, says which.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// Space: id, link or exact title.
+    room_id: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Removed {
+    /// Deleted, archived or left, as confirmed.
+    removed: bool,
+}
+
+pub struct DeleteSpace;
+
+impl Tool for DeleteSpace {
+    const NAME: &'static str = "webex-delete-space";
+    const TITLE: &'static str = "Delete a space";
+    const POLICY: Policy = Policy {
+        operations: &[&rooms::DELETE, &rooms::GET, &people::ME, &memberships::LIST],
+        ..Policy::DESTROY
+    };
+
+    type Arguments = Arguments;
+    type Output = Removed;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
+        context.webex.rooms().delete(&arguments.room_id).await?;
+        Ok(Removed { removed: true })
+    }
+
+    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+        let room = context.webex.rooms().get(&arguments.room_id).await?;
+        if room.room_type == Some(RoomType::Direct) {
+            return Err(CallError::new(
+                Code::InvalidArguments,
+                "`roomId`: Webex deletes no direct spaces.",
+                "Hide it instead: webex-update-membership with isRoomHidden; nothing was done.",
+            ));
+        }
+        let effect = match (may_close(context, &room).await?, &room.team_id) {
+            (false, _) => {
+                "You do not moderate this space, so you only leave it; it stays for the others."
+            }
+            (true, Some(_)) => {
+                "This archives the space, which belongs to a team, for all its members."
+            }
+            (true, None) => {
+                "This deletes the space with all its messages and files for all its members; it cannot be undone."
+            }
+        };
+        Ok(Question::about(effect, room.title().map(str::to_owned)))
+    }
+}
+
+/// Moderators, and the creator of a space without moderation, close it; others only leave.
+async fn may_close(context: &Context, room: &Room) -> Result<bool, WebexError> {
+    let me = context.webex.people().me().await?.id;
+    if room.is_locked != Some(true) && room.creator_id.as_ref() == Some(&me) {
+        return Ok(true);
+    }
+    let query = ListMemberships {
+        room_id: Some(room.id.clone()),
+        person_id: Some(me),
+        ..ListMemberships::default()
+    };
+    let own = context.webex.memberships().list(&query).await?.items;
+    Ok(own.iter().any(|own| own.is_moderator == Some(true)))
+}

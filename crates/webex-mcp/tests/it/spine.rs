@@ -1,0 +1,457 @@
+//! The life of one call: references, questions in three ways, refusals before the wire, cursors.
+
+use serde_json::{Value, json};
+use webex_mcp::call::Reply;
+use webex_mcp::call::ask::{Ask, Response, Round};
+use webex_mcp::error::Code;
+use webex_sandbox::Fault;
+
+use crate::world::{Says, World, accepted, error_of};
+
+const DELETE: &str = "webex-delete-space";
+const CREATE: &str = "webex-create-message";
+
+fn rounds(state: &str, response: Option<Response>) -> Ask {
+    Ask::Rounds {
+        previous: Some(Round {
+            state: state.into(),
+            response,
+        }),
+    }
+}
+
+async fn asked(world: &World, person: &str, tool: &str, arguments: Value) -> (String, String) {
+    let ask = Ask::Rounds { previous: None };
+    match world.reply(person, tool, arguments, ask).await {
+        Reply::Ask { form, state } => (form.message, state),
+        other => panic!("expected a question, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn arguments_are_refused_by_name_before_the_wire() {
+    let world = World::new();
+    let long = "ü".repeat(3_720);
+    let cases = [
+        (
+            CREATE,
+            json!({"roomId": "Engineering", "txt": "hi"}),
+            "`txt`",
+        ),
+        (CREATE, json!({"text": 5, "roomId": "x"}), "`text`"),
+        (CREATE, json!({"text": "hi"}), "roomId"),
+        (DELETE, json!({}), "`roomId`"),
+        (CREATE, json!({"roomId": "", "text": "hi"}), "roomId"),
+        ("webex-get-space", json!({"max": 101}), "`max`"),
+        ("webex-get-space", json!({"max": "5"}), "`max`"),
+        ("webex-get-space", json!({"type": "huge"}), "`type`"),
+        ("webex-get-space", json!({"cursor": "AAAA"}), "`cursor`"),
+        (
+            CREATE,
+            json!({"toPersonEmail": "bob@example.com", "text": long}),
+            "7440 bytes",
+        ),
+    ];
+    for (tool, arguments, named) in cases {
+        let body = match world
+            .reply("alice", tool, arguments.clone(), Ask::Nobody)
+            .await
+        {
+            Reply::Failed(error) => serde_json::to_value(error.body()).unwrap(),
+            other => panic!("{arguments}: {other:?}"),
+        };
+        let message = body["message"].as_str().unwrap();
+        assert!(message.contains(named), "{arguments}: {message}");
+        assert_eq!(world.wire_calls(), Vec::<String>::new(), "{arguments}");
+    }
+}
+
+#[tokio::test]
+async fn a_value_never_stands_in_an_error() {
+    let world = World::new();
+    let body = world
+        .error(
+            "alice",
+            CREATE,
+            json!({"roomId": "x", "text": "hi", "attachments": "the secret plan"}),
+            Code::InvalidArguments,
+        )
+        .await;
+    assert!(
+        !serde_json::to_string(&body)
+            .unwrap()
+            .contains("secret plan")
+    );
+}
+
+#[tokio::test]
+async fn a_name_is_found_once_and_then_known() {
+    let world = World::new();
+    let arguments = json!({"roomId": "project unicorn", "text": "hello"});
+    world.facts("alice", CREATE, arguments.clone()).await;
+    assert_eq!(world.wire_calls(), ["GET /v1/rooms", "POST /v1/messages"]);
+    world.facts("alice", CREATE, arguments.clone()).await;
+    assert_eq!(world.wire_calls(), ["POST /v1/messages"]);
+    // What Alice found is not what Bob finds.
+    world.facts("bob", CREATE, arguments).await;
+    assert_eq!(world.wire_calls().len(), 2);
+}
+
+#[tokio::test]
+async fn links_and_addresses_are_references_too() {
+    let world = World::new();
+    let space = world
+        .facts("alice", "webex-get-space", json!({"roomId": "Engineering"}))
+        .await;
+    let id = space["spaces"][0]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{space}"));
+    let uuid = webex::id::ResourceId::parse(id).unwrap().key;
+    for link in [
+        format!("webexteams://im?space={uuid}"),
+        format!("https://web.webex.com/spaces/{uuid}"),
+        format!("https://teams.webex.com/spaces/{uuid}/chat"),
+    ] {
+        let sent = world
+            .facts("alice", CREATE, json!({"roomId": link, "text": "hi"}))
+            .await;
+        assert_eq!(sent["roomId"], id, "{link}");
+    }
+    let sent = world
+        .facts(
+            "alice",
+            CREATE,
+            json!({"toPersonId": "bob@example.com", "text": "hi"}),
+        )
+        .await;
+    assert!(sent["roomId"].is_string());
+}
+
+#[tokio::test]
+async fn an_ambiguous_name_is_answered_with_candidates() {
+    let world = World::new();
+    let arguments = json!({"toPersonId": "Carol", "text": "hi"});
+    let body = world
+        .error("alice", CREATE, arguments, Code::Ambiguous)
+        .await;
+    let candidates = body["candidates"].as_array().unwrap();
+    assert_eq!(candidates.len(), 2, "{body:?}");
+    assert!(
+        candidates
+            .iter()
+            .all(|one| one["id"].is_string() && one["name"].is_string())
+    );
+    assert!(
+        !world
+            .wire_calls()
+            .iter()
+            .any(|call| call.starts_with("POST"))
+    );
+}
+
+#[tokio::test]
+async fn an_ambiguous_name_is_asked_where_the_client_can() {
+    let world = World::new();
+    let arguments = json!({"toPersonId": "Carol", "text": "hi"});
+    let ask = Ask::Rounds { previous: None };
+    let Reply::Ask { form, state } = world.reply("alice", CREATE, arguments.clone(), ask).await
+    else {
+        panic!("expected a question");
+    };
+    let offered = form.schema["properties"]["choice"]["oneOf"][0]["const"].clone();
+    let chosen = accepted(json!({"choice": offered}));
+    let reply = world
+        .reply(
+            "alice",
+            CREATE,
+            arguments.clone(),
+            rounds(&state, Some(chosen)),
+        )
+        .await;
+    assert!(matches!(reply, Reply::Answer(_)), "{reply:?}");
+    // What was not offered is asked again; a "no" ends it.
+    let foreign = accepted(json!({"choice": "elsewhere"}));
+    let again = world
+        .reply(
+            "alice",
+            CREATE,
+            arguments.clone(),
+            rounds(&state, Some(foreign)),
+        )
+        .await;
+    assert!(matches!(again, Reply::Ask { .. }), "{again:?}");
+    let no = world
+        .reply(
+            "alice",
+            CREATE,
+            arguments,
+            rounds(&state, Some(Response::Declined)),
+        )
+        .await;
+    error_of(no, Code::Declined);
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_takes_exact_names_only() {
+    let world = World::new();
+    let body = world
+        .error(
+            "alice",
+            DELETE,
+            json!({"roomId": "Unicorn"}),
+            Code::Ambiguous,
+        )
+        .await;
+    assert!(
+        body["message"].as_str().unwrap().contains("exactly"),
+        "{body:?}"
+    );
+}
+
+/// A space of Alice's own, which she may delete.
+async fn space(world: &World) -> Value {
+    let made = world
+        .facts(
+            "alice",
+            "webex-create-space",
+            json!({"title": "Short-lived"}),
+        )
+        .await;
+    world.wire_calls();
+    json!({"roomId": made["id"].as_str().unwrap_or_else(|| panic!("{made}"))})
+}
+
+fn deletions(world: &World) -> usize {
+    world
+        .wire_calls()
+        .iter()
+        .filter(|call| call.starts_with("DELETE"))
+        .count()
+}
+
+#[tokio::test]
+async fn confirmation_in_rounds() {
+    let world = World::new();
+    let arguments = space(&world).await;
+    let (message, state) = asked(&world, "alice", DELETE, arguments.clone()).await;
+    assert!(message.contains("Short-lived"), "{message}");
+    assert_eq!(deletions(&world), 0);
+
+    let yes = || Some(accepted(json!({"confirm": true})));
+    let tampered = format!("{}A", &state[..state.len() - 1]);
+    let elsewhere = json!({"roomId": "Engineering"});
+    let refused = [
+        (
+            "alice",
+            arguments.clone(),
+            rounds(&tampered, yes()),
+            Code::InvalidArguments,
+        ),
+        (
+            "bob",
+            arguments.clone(),
+            rounds(&state, yes()),
+            Code::InvalidArguments,
+        ),
+        (
+            "alice",
+            elsewhere,
+            rounds(&state, yes()),
+            Code::InvalidArguments,
+        ),
+        (
+            "alice",
+            arguments.clone(),
+            rounds(&state, Some(Response::Declined)),
+            Code::Declined,
+        ),
+        (
+            "alice",
+            arguments.clone(),
+            rounds(&state, Some(Response::Cancelled)),
+            Code::Declined,
+        ),
+        (
+            "alice",
+            arguments.clone(),
+            rounds(&state, Some(accepted(json!({"confirm": false})))),
+            Code::Declined,
+        ),
+    ];
+    for (person, arguments, ask, code) in refused {
+        error_of(world.reply(person, DELETE, arguments, ask).await, code);
+    }
+    // A state without an answer is asked again, and is no token.
+    let again = world
+        .reply("alice", DELETE, arguments.clone(), rounds(&state, None))
+        .await;
+    assert!(matches!(again, Reply::Ask { .. }));
+    let mut smuggled = arguments.clone();
+    smuggled["confirmationToken"] = json!(state);
+    let smuggled = world
+        .reply("alice", DELETE, smuggled, Ask::Rounds { previous: None })
+        .await;
+    assert!(matches!(smuggled, Reply::Ask { .. }), "{smuggled:?}");
+    assert_eq!(deletions(&world), 0);
+
+    let done = world
+        .reply("alice", DELETE, arguments.clone(), rounds(&state, yes()))
+        .await;
+    assert!(matches!(done, Reply::Answer(_)), "{done:?}");
+    assert_eq!(deletions(&world), 1);
+    error_of(
+        world
+            .reply("alice", DELETE, arguments, rounds(&state, yes()))
+            .await,
+        Code::InvalidArguments,
+    );
+    assert_eq!(deletions(&world), 0);
+}
+
+#[tokio::test]
+async fn confirmation_on_a_session() {
+    let world = World::new();
+    let arguments = space(&world).await;
+    for no in [Response::Declined, Response::Cancelled, accepted(json!({}))] {
+        let ask = Ask::Session(Box::new(Says(no)));
+        error_of(
+            world.reply("alice", DELETE, arguments.clone(), ask).await,
+            Code::Declined,
+        );
+    }
+    assert_eq!(deletions(&world), 0);
+    let ask = Ask::Session(Box::new(Says(accepted(json!({"confirm": true})))));
+    let done = world.reply("alice", DELETE, arguments, ask).await;
+    assert!(matches!(done, Reply::Answer(_)), "{done:?}");
+    assert_eq!(deletions(&world), 1);
+}
+
+#[tokio::test]
+async fn confirmation_by_token_works_once() {
+    let world = World::new();
+    let mut arguments = space(&world).await;
+    let body = world
+        .error(
+            "alice",
+            DELETE,
+            arguments.clone(),
+            Code::ConfirmationRequired,
+        )
+        .await;
+    assert_eq!(body["name"], "Short-lived");
+    assert_eq!(deletions(&world), 0);
+    arguments["confirmationToken"] = body["confirmationToken"].clone();
+    world.facts("alice", DELETE, arguments.clone()).await;
+    assert_eq!(deletions(&world), 1);
+    world
+        .error("alice", DELETE, arguments, Code::InvalidArguments)
+        .await;
+    assert_eq!(deletions(&world), 0);
+}
+
+#[tokio::test]
+async fn what_webex_answers_becomes_our_error() {
+    let cases = [
+        (401, Code::Unauthorized),
+        (403, Code::Forbidden),
+        (404, Code::NotFound),
+        (409, Code::Conflict),
+        (410, Code::Gone),
+        (400, Code::InvalidArguments),
+        (500, Code::Unavailable),
+    ];
+    for (status, code) in cases {
+        let world = World::new();
+        world.sandbox.faults().next(3, Fault::status(status));
+        let body = world
+            .error("alice", "webex-get-space", json!({}), code)
+            .await;
+        assert!(
+            body["advice"]
+                .as_str()
+                .is_some_and(|advice| advice.len() > 20)
+        );
+        assert!(body["trackingId"].is_string(), "{status}: {body:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_not_repeated() {
+    let world = World::new();
+    world
+        .sandbox
+        .faults()
+        .next_on(9, "POST", "/v1/messages", Fault::status(502));
+    let arguments = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
+    let body = world
+        .error("alice", CREATE, arguments, Code::OutcomeUnknown)
+        .await;
+    assert_eq!(body["retryable"], false);
+    assert_eq!(world.wire_calls().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_webex_ends_at_the_deadline() {
+    let world = World::new();
+    world.sandbox.faults().next(9, Fault::Hang);
+    world
+        .error("alice", "webex-get-space", json!({}), Code::Timeout)
+        .await;
+}
+
+#[tokio::test]
+async fn a_cancelled_call_says_so() {
+    let world = World::new();
+    world.sandbox.faults().next(1, Fault::Hang);
+    let call = world.call("alice", "webex-get-space", json!({}), Ask::Nobody);
+    call.cancel.cancel();
+    error_of(world.dispatcher.answer(call).await, Code::Cancelled);
+}
+
+#[tokio::test]
+async fn a_caller_without_a_token_is_told_what_to_set() {
+    let world = World::new();
+    let mut call = world.call("alice", "webex-get-space", json!({}), Ask::Nobody);
+    call.caller.token = None;
+    let body = error_of(world.dispatcher.answer(call).await, Code::NotConfigured);
+    assert!(
+        body["advice"]
+            .as_str()
+            .unwrap()
+            .contains("WEBEX_ACCESS_TOKEN")
+    );
+    assert_eq!(world.wire_calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_cursor_is_of_one_caller_one_tool_and_the_same_filters() {
+    let world = World::new();
+    let first = world
+        .facts(
+            "alice",
+            "webex-get-space",
+            json!({"type": "group", "max": 2}),
+        )
+        .await;
+    let cursor = first["page"]["cursor"].as_str().unwrap().to_owned();
+    let next = json!({"type": "group", "max": 2, "cursor": cursor});
+    let second = world.facts("alice", "webex-get-space", next.clone()).await;
+    assert_ne!(first["spaces"], second["spaces"]);
+    world.wire_calls();
+    let foreign = [
+        ("bob", next),
+        ("alice", json!({"type": "direct", "cursor": cursor})),
+        ("alice", json!({"cursor": cursor})),
+        (
+            "alice",
+            json!({"type": "group", "cursor": format!("{cursor}A")}),
+        ),
+    ];
+    for (person, arguments) in foreign {
+        let body = world
+            .error(person, "webex-get-space", arguments, Code::InvalidArguments)
+            .await;
+        assert!(body["message"].as_str().unwrap().contains("`cursor`"));
+    }
+    assert_eq!(world.wire_calls().len(), 0);
+}

@@ -1,0 +1,149 @@
+//! A small world to call into: the real spine and the real client on a sandbox in this process.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::{Map, Value};
+use tokio_util::sync::CancellationToken;
+use webex::{AccessToken, Settings, Transport, Webex};
+use webex_mcp::call::admit::Gate;
+use webex_mcp::call::ask::{Ask, Elicit, Form, Response};
+use webex_mcp::call::{Call, Dispatcher, Reply};
+use webex_mcp::error::{CallError, Code};
+use webex_mcp::identity::Caller;
+use webex_mcp::seal::{Sealer, Secret};
+use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
+use webex_mcp::virtual_servers::{self, VirtualServer};
+use webex_sandbox::{Options, Sandbox};
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub dispatcher: Dispatcher,
+    sealer: Arc<Sealer>,
+    server: Arc<VirtualServer>,
+}
+
+/// Files stay where they are: no test here downloads a large one.
+#[derive(Debug)]
+struct NoShelf;
+
+impl FileShelf for NoShelf {
+    fn place<'a>(
+        &'a self,
+        _client: &'a webex::Client,
+        _file: ShelfFile,
+    ) -> BoxFuture<'a, Result<Link, CallError>> {
+        Box::pin(async { Err(CallError::internal("no shelf in this test")) })
+    }
+}
+
+/// A user who always answers the same.
+#[derive(Debug)]
+pub struct Says(pub Response);
+
+impl Elicit for Says {
+    fn ask<'a>(&'a self, _form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>> {
+        Box::pin(async { Ok(self.0.clone()) })
+    }
+}
+
+/// The answer to a form with these fields.
+pub fn accepted(content: Value) -> Response {
+    match content {
+        Value::Object(content) => Response::Accepted(content),
+        other => panic!("a form's answer is an object, not {other}"),
+    }
+}
+
+impl World {
+    pub fn new() -> Self {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let transport = Transport::in_process(sandbox.router());
+        let webex =
+            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
+        let sealer = Arc::new(Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap());
+        let dispatcher = Dispatcher::new(
+            webex,
+            sealer.clone(),
+            Gate::new(None),
+            Rules::default(),
+            Arc::new(NoShelf),
+        );
+        let server = virtual_servers::all().unwrap().remove(0);
+        World {
+            sandbox,
+            dispatcher,
+            sealer,
+            server,
+        }
+    }
+
+    pub fn call(&self, person: &str, tool: &str, arguments: Value, ask: Ask) -> Call {
+        let token = AccessToken::new(format!("sandbox-{person}")).unwrap();
+        let Value::Object(arguments) = arguments else {
+            panic!("arguments are an object");
+        };
+        Call {
+            id: "1".into(),
+            server: self.server.clone(),
+            tool: tool.into(),
+            arguments,
+            caller: Caller {
+                principal: self.sealer.principal_of(&token),
+                token: Some(token),
+            },
+            ask,
+            progress: Progress::default(),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    pub async fn reply(&self, person: &str, tool: &str, arguments: Value, ask: Ask) -> Reply {
+        self.dispatcher
+            .answer(self.call(person, tool, arguments, ask))
+            .await
+    }
+
+    /// The facts of a call that has to succeed.
+    pub async fn facts(&self, person: &str, tool: &str, arguments: Value) -> Value {
+        match self.reply(person, tool, arguments, Ask::Nobody).await {
+            Reply::Answer(answer) => answer.facts,
+            other => panic!("{tool} as {person}: {other:?}"),
+        }
+    }
+
+    /// The error of a call that has to fail with this code.
+    pub async fn error(
+        &self,
+        person: &str,
+        tool: &str,
+        arguments: Value,
+        code: Code,
+    ) -> Map<String, Value> {
+        let reply = self.reply(person, tool, arguments, Ask::Nobody).await;
+        error_of(reply, code)
+    }
+
+    /// Requests that reached Webex since the last time somebody asked.
+    pub fn wire_calls(&self) -> Vec<String> {
+        let calls = self.sandbox.faults().calls();
+        self.sandbox.faults().forget_calls();
+        calls
+            .iter()
+            .map(|call| format!("{} {}", call.method, call.path))
+            .collect()
+    }
+}
+
+pub fn error_of(reply: Reply, code: Code) -> Map<String, Value> {
+    match reply {
+        Reply::Failed(error) => {
+            assert_eq!(error.code, code, "{error:?}");
+            match serde_json::to_value(error.body()).unwrap() {
+                Value::Object(body) => body,
+                other => panic!("{other}"),
+            }
+        }
+        other => panic!("expected {code:?}, got {other:?}"),
+    }
+}
