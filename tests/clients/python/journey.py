@@ -29,6 +29,8 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 JOURNEY_TIMEOUT_SECONDS = 60
 CALL_TIMEOUT_SECONDS = 20
 SPACE = "Project Unicorn"
+# Two spaces begin with this; one of them is meant.
+AMBIGUOUS, MEANT = "Design", "Design System"
 TOOLS = json.loads((Path(__file__).parent.parent / "tools.json").read_text())
 
 ERAS = {"auto": "2026-07-28", "legacy": "2025-11-25"}
@@ -64,7 +66,11 @@ class Person:
 
     async def asked(self, _context: Any, params: ElicitRequestParams) -> ElicitResult:
         self.questions.append(params)
-        return self.answer
+        choice = params.requested_schema["properties"].get("choice")
+        if choice is None:
+            return self.answer
+        meant = [option["const"] for option in choice["oneOf"] if option["title"] == MEANT]
+        return ElicitResult(action="accept", content={"choice": meant[0]})
 
 
 @dataclass
@@ -201,6 +207,11 @@ async def errors(client: Client, check: Callable[..., None]) -> None:
     check("7,440 bytes are one too many", failed_as(long, "invalid_arguments") and told, long)
 
 
+async def choosing(client: Client, check: Callable[..., None]) -> None:
+    spaces = facts(await client.call_tool("webex-get-space", {"roomId": AMBIGUOUS})).get("spaces", [])
+    check("a person chooses between spaces of like names", [space.get("title") for space in spaces] == [MEANT], spaces)
+
+
 async def consent(client: Client, person: Person, message: str, check: Callable[..., None]) -> None:
     """A person is asked before a message goes, and only a clear yes makes it go."""
     for name, answer in {"declined": DECLINE, "cancelled": CANCEL, "not ticked": UNTICKED}.items():
@@ -217,8 +228,12 @@ async def consent(client: Client, person: Person, message: str, check: Callable[
     check("the message is gone", failed_as(gone, "not_found"), facts(gone))
 
 
-async def token(client: Client, check: Callable[..., None]) -> None:
-    """Who cannot be asked gets a token that confirms one call, once."""
+async def unattended(client: Client, check: Callable[..., None]) -> None:
+    """Who cannot be asked gets candidates to choose from, and a token that confirms one call, once."""
+    result = await client.call_tool("webex-get-space", {"roomId": AMBIGUOUS})
+    names = [candidate.get("name") for candidate in facts(result).get("candidates", [])]
+    check("an ambiguous name is answered with candidates", failed_as(result, "ambiguous") and MEANT in names, result)
+
     message, other = await write(client, "to be deleted by token"), await write(client, "to stay for now")
     asked = await client.call_tool("webex-delete-message", {"messageId": message})
     confirmation = facts(asked).get("confirmationToken", "")
@@ -249,11 +264,12 @@ async def journey(door: Door, check: Callable[..., None]) -> None:
         await searching(client, word, check)
         upload = await files(client, check)
         await errors(client, check)
+        await choosing(client, check)
         person.answer = ACCEPT
         check("deletes the upload", not (await client.call_tool("webex-delete-message", {"messageId": upload})).is_error)
         await consent(client, person, parent, check)
     async with door.open(None) as client:
-        await token(client, check)
+        await unattended(client, check)
 
 
 async def run(url: str, binary: str) -> Report:

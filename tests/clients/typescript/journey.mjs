@@ -18,6 +18,9 @@ import { SDKS } from './sdks.mjs';
 
 const JOURNEY_TIMEOUT_MS = 60_000;
 const SPACE = 'Project Unicorn';
+// Two spaces begin with this; one of them is meant.
+const AMBIGUOUS = 'Design';
+const MEANT = 'Design System';
 const TOOLS = JSON.parse(readFileSync(new URL('../tools.json', import.meta.url), 'utf8'));
 
 const ACCEPT = { action: 'accept', content: { confirm: true } };
@@ -120,6 +123,12 @@ async function errors(client, check) {
   check('7,440 bytes are one too many', failedAs(long, 'invalid_arguments') && told, long);
 }
 
+async function choosing(client, check) {
+  const { spaces = [] } = facts(await client.call('webex-get-space', { roomId: AMBIGUOUS }));
+  const chosen = spaces.length === 1 && spaces[0].title === MEANT;
+  check('a person chooses between spaces of like names', chosen, spaces);
+}
+
 /** A person is asked before a message goes, and only a clear yes makes it go. */
 async function consent(client, person, messageId, check) {
   for (const [name, answer] of Object.entries(ANSWERS_THAT_ARE_NO_YES)) {
@@ -137,8 +146,12 @@ async function consent(client, person, messageId, check) {
   check('the message is gone', failedAs(gone, 'not_found'), facts(gone));
 }
 
-/** Who cannot be asked gets a token that confirms one call, once. */
-async function token(client, check) {
+/** Who cannot be asked gets candidates to choose from, and a token that confirms one call, once. */
+async function unattended(client, check) {
+  const several = await client.call('webex-get-space', { roomId: AMBIGUOUS });
+  const named = facts(several).candidates?.some(({ name }) => name === MEANT);
+  check('an ambiguous name is answered with candidates', failedAs(several, 'ambiguous') && named, several);
+
   const messageId = await post(client, 'to be deleted by token');
   const other = await post(client, 'to stay for now');
   const asked = await client.call('webex-delete-message', { messageId });
@@ -176,7 +189,10 @@ async function journey(way, door, check) {
   const person = { answer: ACCEPT, questions: [] };
   const asked = (question) => {
     person.questions.push(question);
-    return person.answer;
+    const { choice } = question.requestedSchema.properties;
+    if (!choice) return person.answer;
+    const meant = choice.oneOf.find(({ title }) => title === MEANT);
+    return { action: 'accept', content: { choice: meant.const } };
   };
   await connected(way, door, asked, async (client) => {
     await tools(client, way.version, check);
@@ -185,11 +201,12 @@ async function journey(way, door, check) {
     await searching(client, word, check);
     const upload = await files(client, check);
     await errors(client, check);
+    await choosing(client, check);
     const deleted = await client.call('webex-delete-message', { messageId: upload });
     check('deletes the upload', !deleted.isError, facts(deleted));
     await consent(client, person, parentId, check);
   });
-  await connected(way, door, undefined, (client) => token(client, check));
+  await connected(way, door, undefined, (client) => unattended(client, check));
 }
 
 /** Rejects when the time is up, and leaves no timer behind. */
