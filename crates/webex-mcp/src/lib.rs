@@ -2,6 +2,7 @@
 //! itself mount. See ARCHITECTURE.md for the map.
 
 pub mod call;
+pub mod edge;
 pub mod error;
 pub mod identity;
 pub mod limits;

@@ -39,6 +39,11 @@ pub const SEARCH_MAX_SPACES: usize = 3_000;
 /// Replies that a thread is read to.
 pub const THREAD_MAX_REPLIES: usize = 1_000;
 
+/// Messages that a search or a thread reads at once: more than this Webex does not promise.
+pub const SCAN_PAGE_MESSAGES: u32 = 100;
+/// A search or a thread stops reading here, so that what it found arrives before the deadline.
+pub const SCAN_MAX_SECONDS: u64 = 10;
+
 /// Lifetimes of what we seal.
 pub const CURSOR_LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 pub const CONFIRMATION_LIFETIME_SECONDS: u64 = 5 * 60;
@@ -71,3 +76,5 @@ const _: () = assert!(CONFIRMATION_LIFETIME_SECONDS >= ELICITATION_WAIT_SECONDS)
 // The text block must hold an inline file as base64.
 const _: () = assert!(ANSWER_TEXT_MAX_BYTES as u64 > INLINE_DOWNLOAD_MAX_BYTES * 4 / 3 + 4_096);
 const _: () = assert!(LIST_DEFAULT_ENTRIES <= LIST_MAX_ENTRIES);
+// A scan needs time for its last page.
+const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);

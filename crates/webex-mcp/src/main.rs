@@ -1,1 +1,3 @@
+//! The `webex-mcp` command.
+
 fn main() {}

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -151,6 +152,25 @@ pub struct Link {
     pub size_bytes: Option<u64>,
 }
 
+/// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct Part {
+    /// Entries a page (default 20).
+    #[schemars(range(min = 1, max = 100))]
+    pub max: Option<u32>,
+    /// page.cursor of the previous answer.
+    pub cursor: Option<String>,
+}
+
+impl Part {
+    /// Entries that one answer may have.
+    pub fn entries(&self) -> u32 {
+        self.max
+            .unwrap_or(limits::LIST_DEFAULT_ENTRIES)
+            .min(limits::LIST_MAX_ENTRIES)
+    }
+}
+
 /// How far a list went. The same on every list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PageInfo {
@@ -158,6 +178,16 @@ pub struct PageInfo {
     pub returned: usize,
     /// Pass as `cursor` for the next page; null at the end.
     pub cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Of a list that is all there is.
+    pub fn whole(returned: usize) -> Self {
+        PageInfo {
+            returned,
+            cursor: None,
+        }
+    }
 }
 
 /// How much has been done of how much, with a word on it.
@@ -274,16 +304,19 @@ impl Context {
         Ok(PageInfo { returned, cursor })
     }
 
-    /// A page of a list: the one that `cursor` points to, or `first` where there is none.
+    /// One page of Webex's list: the one that the cursor points to, or the `first`.
+    ///
+    /// # Errors
+    /// As of [`Context::position`], and whatever Webex refuses.
     pub async fn listed<T: DeserializeOwned>(
         &self,
         operation: &Operation,
-        cursor: Option<&str>,
+        part: &Part,
         first: impl Future<Output = Result<Page<T>, WebexError>>,
     ) -> Result<(Vec<T>, PageInfo), CallError> {
-        let page = match self.position::<String>(cursor)? {
-            Some(link) => {
-                let next = NextPage::parse(self.webex.webex(), &link)?;
+        let page = match self.position::<String>(part.cursor.as_deref())? {
+            Some(next) => {
+                let next = NextPage::parse(self.webex.webex(), &next)?;
                 self.webex.next_page(operation, &next).await?
             }
             None => first.await?,
@@ -295,20 +328,6 @@ impl Context {
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
         self.shelf.place(&self.webex, file).await
-    }
-}
-
-/// Checks that what names one thing stands alone: `others` say which fields were given as well.
-///
-/// # Errors
-/// `invalid_arguments`, naming the first of them.
-pub fn alone(id: &str, others: &[(&str, bool)]) -> Result<(), CallError> {
-    match others.iter().find(|(_, given)| *given) {
-        Some((field, _)) => Err(CallError::invalid(
-            field,
-            format!("it does not go with {id}; leave out one of them"),
-        )),
-        None => Ok(()),
     }
 }
 
@@ -341,16 +360,26 @@ impl Entry {
             name: T::NAME,
             title: T::TITLE,
             policy: T::POLICY,
-            input_schema: schema_of::<T::Arguments>,
-            output_schema: schema_of::<T::Output>,
+            input_schema: accepted::<T::Arguments>,
+            output_schema: answered::<T::Output>,
             call: call_of::<T>,
             question: question_of::<T>,
         }
     }
 }
 
-fn schema_of<T: JsonSchema>() -> Schema {
-    schemars::generate::SchemaSettings::draft2020_12()
+/// What may come in.
+fn accepted<T: JsonSchema>() -> Schema {
+    schema_of::<T>(SchemaSettings::draft2020_12())
+}
+
+/// What goes out: a field that is left out when empty is not required.
+fn answered<T: JsonSchema>() -> Schema {
+    schema_of::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Schema {
+    settings
         .with(|settings| settings.inline_subschemas = true)
         .into_generator()
         .into_root_schema_for::<T>()

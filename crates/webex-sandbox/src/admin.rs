@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use ::http::StatusCode;
 use axum::extract::State;
 use axum::middleware::{Next, from_fn};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::contents::FileState;
 use crate::faults::{Call, Fault, Pattern};
-use crate::http::JsonBody;
 use crate::problem::Problem;
+use crate::request::JsonBody;
 use crate::{DemoPerson, Sandbox};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {

@@ -18,8 +18,8 @@ use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
 use crate::Sandbox;
-use crate::http::{Caller, Query};
 use crate::problem::Problem;
+use crate::request::{API_PATH, Caller, Query};
 use crate::world::{File, FileKey, World};
 
 /// Webex takes at most this much in one file.
@@ -208,7 +208,7 @@ impl World {
     /// The URL of a file under a scheme and host.
     pub(crate) fn file_url(&self, file: FileKey, base: &str) -> Option<String> {
         let file = self.files.get(file)?;
-        Some(format!("{base}/v1/contents/{}", file.id))
+        Some(format!("{base}{API_PATH}/contents/{}", file.id))
     }
 
     /// Sets what the scan says of a file; false if there is none with this id.

@@ -14,6 +14,16 @@
 //! # let _ = router;
 //! ```
 //!
+//! # The demo company
+//! Alice Johnson, Bob Smith, Carol Diaz, Dave Miller, Harold Weber, Caroline Meyer, Erin Novak and
+//! Frank Osei work in it; Ada Okafor administers it, Grace Lindqvist is its compliance officer, and
+//! CI Bot reports builds. Addresses are `<first name>@example.com`, tokens `sandbox-<first name>`
+//! (`ci-bot@webex.bot` and `sandbox-ci-bot` for the bot). Team Engineering has the spaces General
+//! and Engineering; besides there are Project Unicorn, Leadership, CI/CD, Daily Standup, Design
+//! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
+//! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
+//! fits Carol and Caroline, "Design" fits Design Review and Design System.
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
@@ -32,12 +42,12 @@ mod clock;
 mod contents;
 mod delivery;
 mod faults;
-mod http;
 mod memberships;
 mod messages;
 mod page;
 mod people;
 mod problem;
+mod request;
 mod rooms;
 mod seed;
 mod table;
@@ -48,11 +58,11 @@ mod world;
 use std::fmt;
 use std::sync::Arc;
 
-use ::http::{HeaderMap, StatusCode};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use http::{HeaderMap, StatusCode};
 use parking_lot::RwLock;
 
 pub use clock::{Clock, RunningClock};
@@ -61,6 +71,7 @@ pub use faults::{Call, Fault, Faults, Pattern};
 
 use contents::Storage;
 use delivery::Courier;
+use faults::strike;
 use problem::Problem;
 use world::World;
 
@@ -159,7 +170,7 @@ impl Sandbox {
             .merge(webhooks::routes())
             .merge(contents::routes());
         Router::new()
-            .nest("/v1", api)
+            .nest(request::API_PATH, api)
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_method)
             .layer(from_fn_with_state(self.clone(), answer))
@@ -213,7 +224,7 @@ impl Sandbox {
     /// Makes one change, then hands its webhook deliveries to the courier.
     pub(crate) fn write<T>(
         &self,
-        caller: &http::Caller,
+        caller: &request::Caller,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
@@ -228,7 +239,7 @@ impl Sandbox {
     }
 
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
-        let token = http::bearer(headers)?;
+        let token = request::bearer(headers)?;
         self.read(|world| {
             let key = world.person_by_token(token)?;
             world.people.get(key).map(|person| person.email.clone())
@@ -241,13 +252,15 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
     let faults = sandbox.faults();
     let principal = sandbox.principal(request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
-    let url = request.uri().to_string();
-    let response = match faults::before(fault.as_ref(), &url).await {
+    let base = request::base(sandbox.base_url(), request.uri(), request.headers());
+    let target = request.uri().path_and_query();
+    let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
+    let response = match strike::before(fault.as_ref(), &url).await {
         Some(response) => response,
-        None => next.run(request).await,
+        None => strike::late(fault.as_ref(), next.run(request).await),
     };
     let response = problem::finish(response, &tracking_id(number));
-    let response = faults::after(fault.as_ref(), response).await;
+    let response = strike::after(fault.as_ref(), response).await;
     faults.end(number, response.status());
     response
 }

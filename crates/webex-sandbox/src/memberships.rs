@@ -9,9 +9,9 @@ use serde::Deserialize;
 use webex::memberships::Membership as Wire;
 
 use crate::Sandbox;
-use crate::http::{Caller, JsonBody, Query};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
 use crate::webhooks::announce;
 use crate::world::{Membership, MembershipKey, PersonKey, Room, RoomKey, RoomKind, World};
 

@@ -7,8 +7,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::{HeaderValue, LINK};
 use serde::Serialize;
 
-use crate::http::Caller;
 use crate::problem::Problem;
+use crate::request::Caller;
 
 /// Where the next page starts: after this sort value and, among equals, this ordinal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

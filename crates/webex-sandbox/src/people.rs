@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use webex::people::Person as Wire;
 
-use crate::http::{Caller, Query};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, Query};
 use crate::world::{Person, PersonKey, Role, World};
 use crate::{DemoPerson, Sandbox};
 

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use webex::teams::Team as Wire;
 
 use crate::Sandbox;
-use crate::http::{Caller, Query};
 use crate::page::{Cursor, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, Query};
 use crate::world::{PersonKey, Team, TeamKey, World};
 
 const DEFAULT_PAGE_ITEMS: usize = 100;

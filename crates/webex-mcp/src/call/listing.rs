@@ -44,7 +44,7 @@ impl Listed {
             );
         }
         let mut output = published((entry.output_schema)());
-        output.remove("description");
+        drop_type_descriptions(&mut output);
         admit_errors(&mut output);
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
@@ -72,8 +72,8 @@ fn admit_errors(output: &mut Map<String, Value>) {
     }
 }
 
-/// The schema as clients like it: no dialect tag or title, no `null` beside an optional type,
-/// no numeric formats that are Rust's own.
+/// The schema as clients like it: no dialect tag or title, no numeric formats that are Rust's own,
+/// nothing said twice.
 fn published(schema: Schema) -> Map<String, Value> {
     let mut value = schema.to_value();
     tidy(&mut value);
@@ -92,23 +92,12 @@ fn tidy(value: &mut Value) {
                     object.remove(noise);
                 }
             }
-            if object
-                .get("format")
-                .and_then(Value::as_str)
-                .is_some_and(|format| {
-                    format.starts_with("uint") || format.starts_with("int") || format == "double"
-                })
-            {
-                object.remove("format");
+            drop_number_format(object);
+            if let Some(Value::String(description)) = object.get_mut("description") {
+                // The source wraps its lines; a reader does not want to know where.
+                *description = description.replace('\n', " ");
             }
-            if let Some(Value::Array(types)) = object.get_mut("type") {
-                types.retain(|name| name != "null");
-                if types.len() == 1 {
-                    let only = types.remove(0);
-                    object.insert("type".into(), only);
-                }
-            }
-            drop_null_alternative(object);
+            drop_nulls_of_optional(object);
             object.values_mut().for_each(tidy);
         }
         Value::Array(items) => items.iter_mut().for_each(tidy),
@@ -116,20 +105,72 @@ fn tidy(value: &mut Value) {
     }
 }
 
-/// `anyOf: [X, null]` and `enum: […, null]` mean an optional X; optional is said by `required`.
-fn drop_null_alternative(object: &mut Map<String, Value>) {
-    if let Some(Value::Array(values)) = object.get_mut("enum") {
+/// What a type of an answer is for, its place and its fields say; its doc comment is for engineers.
+fn drop_type_descriptions(schema: &mut Map<String, Value>) {
+    if schema.contains_key("properties") {
+        schema.remove("description");
+    }
+    for value in schema.values_mut() {
+        if let Value::Object(inner) = value {
+            drop_type_descriptions(inner);
+        }
+    }
+}
+
+/// `uint32` and its like, and the minimum of 0 that comes with them, say how Rust counts.
+fn drop_number_format(object: &mut Map<String, Value>) {
+    let Some(Value::String(format)) = object.get("format") else {
+        return;
+    };
+    let is_unsigned = format.starts_with("uint");
+    if is_unsigned || format.starts_with("int") || format == "double" {
+        object.remove("format");
+    }
+    if is_unsigned && object.get("minimum") == Some(&json!(0)) {
+        object.remove("minimum");
+    }
+}
+
+/// What is not required is never `null`: as an argument that counts as not given, and an answer
+/// leaves it out.
+fn drop_nulls_of_optional(object: &mut Map<String, Value>) {
+    let required = match object.get("required") {
+        Some(Value::Array(names)) => names.clone(),
+        _ => Vec::new(),
+    };
+    let Some(Value::Object(properties)) = object.get_mut("properties") else {
+        return;
+    };
+    for (name, property) in properties {
+        if let Value::Object(property) = property
+            && !required.iter().any(|required| required == name)
+        {
+            drop_null(property);
+        }
+    }
+}
+
+/// `type: [X, null]`, `enum: […, null]` and `anyOf: [X, null]` mean an optional X.
+fn drop_null(property: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = property.get_mut("type") {
+        types.retain(|name| name != "null");
+        if types.len() == 1 {
+            let only = types.remove(0);
+            property.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(values)) = property.get_mut("enum") {
         values.retain(|value| !value.is_null());
     }
-    let Some(Value::Array(alternatives)) = object.get_mut("anyOf") else {
+    let Some(Value::Array(alternatives)) = property.get_mut("anyOf") else {
         return;
     };
     alternatives.retain(|alternative| alternative.get("type").is_none_or(|name| name != "null"));
     if let [Value::Object(only)] = alternatives.as_mut_slice() {
         let only = std::mem::take(only);
-        object.remove("anyOf");
+        property.remove("anyOf");
         for (key, value) in only {
-            object.entry(key).or_insert(value);
+            property.entry(key).or_insert(value);
         }
     }
 }

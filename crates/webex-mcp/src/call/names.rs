@@ -62,6 +62,7 @@ struct Named {
 }
 
 /// What looking through Webex's list gave.
+#[derive(Default)]
 struct Seen {
     fitting: Vec<Named>,
     read: usize,
@@ -278,103 +279,86 @@ fn not_found(kind: Kind) -> CallError {
 
 /// Reads Webex's list, bounded, keeping what contains `name` (everything where there is none).
 async fn look(client: &Client, kind: Kind, name: Option<&str>) -> Result<Seen, CallError> {
-    let max = Some(limits::NAME_LOOKUP_PAGE_ENTRIES);
-    match kind {
-        Kind::Space => {
-            let query = ListRooms {
-                sort_by: Some(RoomOrder::LastActivity),
-                max,
-                ..ListRooms::default()
-            };
-            let mut page = client.rooms().list(&query).await?;
-            let mut seen = Seen {
-                fitting: Vec::new(),
-                read: 0,
-                whole: false,
-            };
-            for read in 1.. {
-                seen.take(
-                    name,
-                    page.items.into_iter().filter_map(|room| {
-                        let name = room.title()?.to_owned();
-                        Some(Named { id: room.id, name })
-                    }),
-                );
-                match page.next {
-                    Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
-                        page = client.next_page(&rooms::LIST, &next).await?
-                    }
-                    rest => {
-                        seen.whole = rest.is_none();
-                        break;
-                    }
-                }
-            }
-            Ok(seen)
-        }
-        Kind::Person => {
-            let Some(name) = name else {
-                // People cannot be listed without a name; a link's person is read by id.
-                return Ok(Seen {
-                    fitting: Vec::new(),
-                    read: 0,
-                    whole: false,
-                });
-            };
-            let query = ListPeople {
-                display_name: Some(name.to_owned()),
-                exclude_status: Some(true),
-                ..ListPeople::default()
-            };
-            let page = client.people().list(&query).await?;
-            let whole = page.next.is_none();
-            let mut seen = Seen {
-                fitting: Vec::new(),
-                read: 0,
-                whole,
-            };
-            seen.take(
-                None,
-                page.items.into_iter().filter_map(|person| {
-                    let name = person.display_name?;
-                    Some(Named {
-                        id: person.id,
-                        name,
-                    })
-                }),
-            );
-            Ok(seen)
-        }
-        Kind::Team => {
-            let page = client.teams().list(&ListTeams { max }).await?;
-            let whole = page.next.is_none();
-            let mut seen = Seen {
-                fitting: Vec::new(),
-                read: 0,
-                whole,
-            };
-            seen.take(
-                name,
-                page.items.into_iter().filter_map(|team| {
-                    let name = team.name?;
-                    Some(Named { id: team.id, name })
-                }),
-            );
-            Ok(seen)
-        }
+    match (kind, name) {
+        (Kind::Space, name) => look_at_spaces(client, name).await,
+        (Kind::Person, Some(name)) => look_at_people(client, name).await,
+        // People cannot be listed without a name; a link's person is read by id.
+        (Kind::Person, None) => Ok(Seen::default()),
+        (Kind::Team, name) => look_at_teams(client, name).await,
     }
 }
 
+async fn look_at_spaces(client: &Client, name: Option<&str>) -> Result<Seen, CallError> {
+    let query = ListRooms {
+        sort_by: Some(RoomOrder::LastActivity),
+        max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+        ..ListRooms::default()
+    };
+    let mut seen = Seen::default();
+    let mut page = client.rooms().list(&query).await?;
+    for read in 1.. {
+        seen.take(name, page.items, |room| {
+            Some((room.title()?.to_owned(), room.id))
+        });
+        match page.next {
+            Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
+                page = client.next_page(&rooms::LIST, &next).await?;
+            }
+            rest => {
+                seen.whole = rest.is_none();
+                break;
+            }
+        }
+    }
+    Ok(seen)
+}
+
+/// Webex finds people by the start of their name itself.
+async fn look_at_people(client: &Client, name: &str) -> Result<Seen, CallError> {
+    let query = ListPeople {
+        display_name: Some(name.to_owned()),
+        exclude_status: Some(true),
+        ..ListPeople::default()
+    };
+    let page = client.people().list(&query).await?;
+    let mut seen = Seen {
+        whole: page.next.is_none(),
+        ..Seen::default()
+    };
+    seen.take(None, page.items, |person| {
+        Some((person.display_name?, person.id))
+    });
+    Ok(seen)
+}
+
+async fn look_at_teams(client: &Client, name: Option<&str>) -> Result<Seen, CallError> {
+    let query = ListTeams {
+        max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+    };
+    let page = client.teams().list(&query).await?;
+    let mut seen = Seen {
+        whole: page.next.is_none(),
+        ..Seen::default()
+    };
+    seen.take(name, page.items, |team| Some((team.name?, team.id)));
+    Ok(seen)
+}
+
 impl Seen {
-    fn take(&mut self, name: Option<&str>, items: impl Iterator<Item = Named>) {
+    fn take<T>(
+        &mut self,
+        name: Option<&str>,
+        items: Vec<T>,
+        name_and_id: impl Fn(T) -> Option<(String, String)>,
+    ) {
         let wanted = name.map(str::to_lowercase);
-        for named in items {
-            self.read += 1;
+        self.read += items.len();
+        for (name, id) in items.into_iter().filter_map(name_and_id) {
             if wanted
                 .as_ref()
-                .is_none_or(|wanted| named.name.to_lowercase().contains(wanted.as_str()))
+                .is_none_or(|wanted| name.to_lowercase().contains(wanted.as_str()))
             {
-                self.fitting.push(named);
+                self.fitting.push(Named { id, name });
             }
         }
     }

@@ -8,5 +8,6 @@
 )]
 
 mod architecture;
+mod catalogue;
 mod spine;
 mod world;

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::Sandbox;
 use crate::contents::{NewFile, unreadable};
-use crate::http::{is_media_type, read_json, unsupported};
 use crate::problem::Problem;
+use crate::request::{is_media_type, read_json, unsupported};
 
 /// Parts of one multipart body; Webex knows seven.
 const MAX_PARTS: usize = 16;

@@ -15,9 +15,9 @@ use serde::Deserialize;
 use webex::messages::Message as Wire;
 
 use crate::Sandbox;
-use crate::http::{Caller, JsonBody, Query};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
 use crate::webhooks::announce;
 use crate::world::{Message, MessageKey, PersonKey, Role, Room, RoomKind, World};
 

@@ -7,9 +7,9 @@ use webex::rooms::Room as Wire;
 
 use super::show;
 use crate::Sandbox;
-use crate::http::{Caller, Query};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, Query};
 use crate::teams::own_team;
 use crate::world::{Room, RoomKey, RoomKind, World};
 

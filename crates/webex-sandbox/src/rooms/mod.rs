@@ -13,8 +13,8 @@ use http::StatusCode;
 use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
-use crate::http::{Caller, JsonBody};
 use crate::problem::Problem;
+use crate::request::{Caller, JsonBody};
 use crate::webhooks::announce;
 use crate::world::{PersonKey, Room, RoomKey, RoomKind, World};
 

@@ -8,8 +8,8 @@ use webex::rooms::Room as Wire;
 use super::open::{check_modes, check_title};
 use super::{announce_room, show};
 use crate::Sandbox;
-use crate::http::{Caller, JsonBody};
 use crate::problem::Problem;
+use crate::request::{Caller, JsonBody};
 use crate::teams::own_team;
 use crate::world::{PersonKey, Room, RoomKey, RoomKind, TeamKey, World};
 

@@ -136,3 +136,35 @@ pub(crate) fn note_failure(world: &mut World, key: WebhookKey, now: Timestamp) {
         webhook.is_active = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::passes;
+
+    #[test]
+    fn every_pair_of_a_filter_must_hold() {
+        let data = json!({
+            "roomId": "R", "roomType": "group", "personEmail": "bob@example.com",
+            "mentionedPeople": ["ME", "OTHER"], "files": ["u"], "isLocked": false,
+        });
+        for (filter, expected) in [
+            (None, true),
+            (Some(""), true),
+            (Some("roomId=R"), true),
+            (Some("roomId=S"), false),
+            (Some("roomId=R&roomType=direct"), false),
+            (Some("personEmail=Bob@Example.com&roomType=group"), true),
+            (Some("mentionedPeople=me"), true),
+            (Some("mentionedPeople=nobody"), false),
+            (Some("hasFiles=true&hasAttachments=false"), true),
+            (Some("hasFiles=false"), false),
+            (Some("isLocked=false"), true),
+            (Some("isLocked=true"), false),
+            (Some("unknown=1"), false),
+        ] {
+            assert_eq!(passes(filter, &data, "ME"), expected, "{filter:?}");
+        }
+    }
+}

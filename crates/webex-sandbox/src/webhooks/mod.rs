@@ -15,9 +15,9 @@ use serde::Deserialize;
 use webex::webhooks::Webhook as Wire;
 
 use crate::Sandbox;
-use crate::http::{Caller, JsonBody, Query};
 use crate::page::{Cursor, PageRequest};
 use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, Role, Webhook, WebhookKey, World};
 
 const DEFAULT_PAGE_ITEMS: usize = 100;

@@ -1,5 +1,132 @@
-//! memberships.
+//! Memberships: who is in which space. What they look like in answers, and how one is named.
 
-use crate::tool::Entry;
+mod add;
+mod get;
+mod remove;
+mod update;
 
-pub const TOOLS: &[Entry] = &[];
+use schemars::JsonSchema;
+use serde::Serialize;
+use webex::memberships::{self as api, ListMemberships};
+
+use crate::error::{CallError, Code};
+use crate::tool::{Context, Entry};
+
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<add::AddMembership>(),
+    Entry::of::<get::GetMembership>(),
+    Entry::of::<update::UpdateMembership>(),
+    Entry::of::<remove::RemoveMembership>(),
+];
+
+/// A membership as an answer tells it; what is absent is unknown or false.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Membership {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_email: Option<String>,
+    /// The person's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_moderator: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_room_hidden: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+}
+
+impl Membership {
+    /// The facts of Webex's membership; `known_room` is left out, it was in the question.
+    fn of(membership: api::Membership, known_room: Option<&str>) -> Self {
+        Membership {
+            id: membership.id,
+            room_id: membership.room_id.filter(|id| known_room != Some(id)),
+            person_id: membership.person_id,
+            person_email: membership.person_email,
+            name: membership.person_display_name,
+            is_moderator: membership.is_moderator.filter(|is| *is),
+            is_room_hidden: membership.is_room_hidden.filter(|is| *is),
+            created: membership.created.map(|time| time.to_string()),
+        }
+    }
+}
+
+/// One membership, as a caller names it.
+#[derive(Debug)]
+enum Named {
+    Id(String),
+    /// A person in a space.
+    Of(ListMemberships),
+}
+
+impl Named {
+    /// # Errors
+    /// `invalid_arguments` unless it is a membership's id, or a space with one person.
+    fn new(
+        id: Option<&str>,
+        room_id: Option<&str>,
+        person_id: Option<&str>,
+        person_email: Option<&str>,
+    ) -> Result<Self, CallError> {
+        if let Some(id) = id {
+            return match room_id.or(person_id).or(person_email) {
+                Some(_) => Err(lone()),
+                None => Ok(Named::Id(id.to_owned())),
+            };
+        }
+        if room_id.is_none() {
+            return Err(CallError::invalid(
+                "membershipId",
+                "a membership is missing; give membershipId, or roomId and one of personId, personEmail",
+            ));
+        }
+        one_person(person_id, person_email)?;
+        Ok(Named::Of(ListMemberships {
+            room_id: room_id.map(str::to_owned),
+            person_id: person_id.map(str::to_owned),
+            person_email: person_email.map(str::to_owned),
+            max: None,
+        }))
+    }
+
+    /// Reads it.
+    async fn read(&self, context: &Context) -> Result<api::Membership, CallError> {
+        let memberships = context.webex.memberships();
+        match self {
+            Named::Id(id) => Ok(memberships.get(id).await?),
+            Named::Of(query) => {
+                let mut found = memberships.list(query).await?.items.into_iter();
+                found.next().ok_or_else(|| {
+                    CallError::new(
+                        Code::NotFound,
+                        "This person is not a member of the space.",
+                        "List the members with webex-get-membership and roomId.",
+                    )
+                })
+            }
+        }
+    }
+}
+
+/// Checks that exactly one way of naming a person was used.
+fn one_person(person_id: Option<&str>, person_email: Option<&str>) -> Result<(), CallError> {
+    let wrong = match (person_id, person_email) {
+        (None, None) => "a person is missing; give personId or personEmail",
+        (Some(_), Some(_)) => "give personId or personEmail, not both",
+        _ => return Ok(()),
+    };
+    Err(CallError::invalid("personId", wrong))
+}
+
+fn lone() -> CallError {
+    CallError::invalid(
+        "membershipId",
+        "it names one membership; leave out space, person and page, or leave it out instead",
+    )
+}

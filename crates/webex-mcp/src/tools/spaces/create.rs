@@ -8,25 +8,24 @@ use super::Space;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates a group space with the user in it. Add people with webex-add-membership. For a
-/// conversation with one person, just message them: webex-create-message.
+/// Creates a group space with the user in it; add people with webex-add-membership. To talk to one
+/// person: webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Title.
-    #[schemars(length(min = 1))]
+    /// Its title.
     title: String,
-    /// Team to put it in: id or name.
+    /// Team: id or name.
     team_id: Option<String>,
-    /// Moderated; the user moderates.
+    /// Moderated by the user.
     is_locked: Option<bool>,
     /// Only moderators post; needs isLocked.
     is_announcement_only: Option<bool>,
-    /// Anyone in the organization may find and join it; needs description.
+    /// Anyone in the organization may join; needs description.
     is_public: Option<bool>,
     /// What it is for.
     description: Option<String>,
-    /// Classification of its contents.
+    /// Classification.
     classification_id: Option<String>,
 }
 

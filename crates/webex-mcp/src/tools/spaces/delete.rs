@@ -9,8 +9,8 @@ use webex::{WebexError, people};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes a space for all its members. A team's space is archived instead; who does not moderate
-/// the space only leaves it. The confirmation, which reads the space first, says which.
+/// Deletes a space for all. A team's space is archived instead; who does not moderate it only
+/// leaves. The confirmation reads the space first and says which.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,8 +8,8 @@ mod search;
 mod update;
 
 use schemars::JsonSchema;
-use serde::Serialize;
-use webex::rooms::Room;
+use serde::{Deserialize, Serialize};
+use webex::rooms::{ListRooms, Room, RoomOrder, RoomType};
 
 use crate::tool::{Entry, PageInfo};
 
@@ -72,4 +72,32 @@ impl From<Room> for Space {
 pub struct Spaces {
     spaces: Vec<Space>,
     page: PageInfo,
+}
+
+/// Which of the caller's spaces a list has, and in which order.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Listing {
+    /// Only these.
+    #[serde(rename = "type")]
+    #[schemars(with = "Option<String>", extend("enum" = ["direct", "group"]))]
+    kind: Option<RoomType>,
+    /// Team: id or name.
+    team_id: Option<String>,
+    /// Default lastactivity.
+    #[schemars(with = "Option<String>", extend("enum" = ["id", "lastactivity", "created"]))]
+    sort_by: Option<RoomOrder>,
+}
+
+impl Listing {
+    /// Asks Webex for its first page, of up to `max`.
+    fn first(self, max: u32) -> ListRooms {
+        ListRooms {
+            room_type: self.kind,
+            team_id: self.team_id,
+            sort_by: self.sort_by.or(Some(RoomOrder::LastActivity)),
+            max: Some(max),
+            ..ListRooms::default()
+        }
+    }
 }

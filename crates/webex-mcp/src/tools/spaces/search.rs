@@ -2,36 +2,25 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::rooms::{self, ListRooms, Room, RoomOrder, RoomType};
+use webex::rooms::{self, Room};
 
-use super::Space;
 use super::scan::{Scan, scan};
+use super::{Listing, Space};
 use crate::error::CallError;
 use crate::limits;
-use crate::tool::{Context, PageInfo, Policy, Tool};
+use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Finds the user's spaces whose title has all words of query, in any case and order. Reads up to
-/// 3,000 spaces a call; page.cursor goes on. To list spaces without a query: webex-get-space.
+/// Finds the user's spaces with all words of query in the title. Reads up to 3,000 spaces a call.
+/// All spaces: webex-get-space.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Words, or parts of words, of the title.
-    #[schemars(length(min = 1))]
+    /// Words of the title, or parts.
     query: String,
-    /// Only such spaces.
-    #[serde(rename = "type")]
-    #[schemars(with = "Option<String>", extend("enum" = ["direct", "group"]))]
-    kind: Option<RoomType>,
-    /// Only of this team: id or name.
-    team_id: Option<String>,
-    /// Default lastactivity.
-    #[schemars(with = "Option<String>", extend("enum" = ["id", "lastactivity", "created"]))]
-    sort_by: Option<RoomOrder>,
-    /// Default 20.
-    #[schemars(range(min = 1, max = 100))]
-    max: Option<u32>,
-    /// page.cursor of the answer before.
-    cursor: Option<String>,
+    #[serde(flatten)]
+    listing: Listing,
+    #[serde(flatten)]
+    part: Part,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -65,17 +54,10 @@ impl Tool for SearchSpaces {
             let title = room.title().map(str::to_lowercase).unwrap_or_default();
             words.iter().all(|word| title.contains(word))
         };
-        let first = ListRooms {
-            room_type: arguments.kind,
-            team_id: arguments.team_id,
-            sort_by: arguments.sort_by.or(Some(RoomOrder::LastActivity)),
-            max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
-            ..ListRooms::default()
-        };
-        let max = arguments.max.unwrap_or(limits::LIST_DEFAULT_ENTRIES) as usize;
-        let start = context
-            .position(arguments.cursor.as_deref())?
-            .unwrap_or_default();
+        let Part { cursor, .. } = &arguments.part;
+        let start = context.position(cursor.as_deref())?.unwrap_or_default();
+        let max = arguments.part.entries() as usize;
+        let first = arguments.listing.first(limits::NAME_LOOKUP_PAGE_ENTRIES);
         let Scan { spaces, read, next } = scan(context, &first, start, max, fits).await?;
         let page = context.page(spaces.len(), next.as_ref())?;
         Ok(Found { spaces, read, page })

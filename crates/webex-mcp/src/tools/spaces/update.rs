@@ -5,7 +5,7 @@ use serde::Deserialize;
 use webex::rooms::{self, UpdateRoom};
 
 use super::Space;
-use crate::error::{CallError, Code};
+use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Changes a space; what is left out stays. Reads the space first where title is left out.
@@ -15,11 +15,10 @@ pub struct Arguments {
     /// Space: id, link or title.
     room_id: String,
     /// New title.
-    #[schemars(length(min = 1))]
     title: Option<String>,
     /// Moderated.
     is_locked: Option<bool>,
-    /// Only moderators post; needs a moderated space.
+    /// Only moderators post; needs isLocked.
     is_announcement_only: Option<bool>,
     /// Nobody posts; compliance officers only.
     is_read_only: Option<bool>,
@@ -46,50 +45,45 @@ impl Tool for UpdateSpace {
         let id = &arguments.room_id;
         let title = match arguments.title {
             Some(title) => title,
-            None => present_title(context, id).await?,
+            // Webex demands the title. One that it cannot tell is empty here, and asked for.
+            None => {
+                let present = context.webex.rooms().get(id).await?;
+                present.title().unwrap_or_default().to_owned()
+            }
         };
         let room = UpdateRoom {
             title,
             is_locked: arguments.is_locked,
             is_announcement_only: arguments.is_announcement_only,
             is_read_only: arguments.is_read_only,
-            // Webex takes an empty description for none given; a space clears it.
-            description: arguments.description.map(|text| match text.as_str() {
-                "" => " ".to_owned(),
-                _ => text,
-            }),
+            description: arguments.description.map(clearing),
             ..UpdateRoom::default()
         };
         Ok(context.webex.rooms().update(id, &room).await?.into())
     }
 }
 
+/// Webex takes an empty description for none given; a blank clears it.
+fn clearing(text: String) -> String {
+    if text.is_empty() { " ".into() } else { text }
+}
+
 fn check(arguments: &Arguments) -> Result<(), CallError> {
     let (locked, announces) = (arguments.is_locked, arguments.is_announcement_only);
     let flags = locked.or(announces).or(arguments.is_read_only);
-    if flags.is_none() && arguments.title.is_none() && arguments.description.is_none() {
-        return Err(CallError::invalid(
+    let texts = arguments.title.as_ref().or(arguments.description.as_ref());
+    let (field, right) = if flags.is_none() && texts.is_none() {
+        (
             "title",
-            "nothing to change; give title, description, isLocked, isAnnouncementOnly or isReadOnly",
-        ));
-    }
-    if announces == Some(true) && locked == Some(false) {
-        return Err(CallError::invalid(
+            "there is nothing to change; give it, or what else is to change",
+        )
+    } else if announces == Some(true) && locked == Some(false) {
+        (
             "isAnnouncementOnly",
             "it needs a moderated space, so isLocked cannot be false",
-        ));
-    }
-    Ok(())
-}
-
-/// Webex demands the title of every change.
-async fn present_title(context: &Context, room_id: &str) -> Result<String, CallError> {
-    let room = context.webex.rooms().get(room_id).await?;
-    room.title().map(str::to_owned).ok_or_else(|| {
-        CallError::new(
-            Code::Unavailable,
-            "Webex cannot tell the present title at the moment, and demands it.",
-            "Repeat the call in a minute, or with title.",
         )
-    })
+    } else {
+        return Ok(());
+    };
+    Err(CallError::invalid(field, right))
 }

@@ -1,5 +1,61 @@
-//! webhooks.
+//! Webhooks: what they look like in answers, and where they may point.
+
+mod create;
+mod delete;
+mod get;
+mod secret;
+mod target;
+mod update;
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::tool::Entry;
 
-pub const TOOLS: &[Entry] = &[];
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<create::CreateWebhook>(),
+    Entry::of::<get::GetWebhook>(),
+    Entry::of::<update::UpdateWebhook>(),
+    Entry::of::<delete::DeleteWebhook>(),
+];
+
+/// A webhook as an answer tells it; never its secret.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Webhook {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owned_by: Option<String>,
+    /// inactive: Webex gave up delivering.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+}
+
+impl From<webex::webhooks::Webhook> for Webhook {
+    fn from(webhook: webex::webhooks::Webhook) -> Self {
+        Webhook {
+            id: webhook.id,
+            name: webhook.name,
+            target_url: webhook.target_url,
+            resource: webhook.resource.map(|resource| resource.to_string()),
+            event: webhook.event.map(|event| event.to_string()),
+            filter: webhook.filter,
+            // A creator's own is the rule.
+            owned_by: webhook.owned_by.filter(|owner| owner != "creator"),
+            status: webhook.status.map(|status| status.to_string()),
+            created: webhook.created.map(|time| time.to_string()),
+        }
+    }
+}

@@ -1,28 +1,18 @@
 //! Trouble on demand: what the next answers do wrong, and a record of what was asked.
 
-use std::collections::VecDeque;
-use std::io;
-use std::time::Duration;
+pub(crate) mod strike;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LINK};
+use std::collections::VecDeque;
+
 use http::{Method, StatusCode};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-
-use crate::problem::Problem;
 
 /// Orders that may wait at once; a test needs a handful.
 const MAX_ORDERS: usize = 1_000;
 
 /// Requests remembered: the newest ones, enough for any test that counts.
 const MAX_CALLS: usize = 10_000;
-
-/// Even an answer that never comes ends, so that no task lives for ever.
-const HANG_LIMIT_SECS: u64 = 600;
 
 /// What goes wrong with one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +53,13 @@ pub enum Fault {
     EmptyBody,
     /// An empty list with a `next` link to the list that was asked for.
     EmptyPage,
+    /// The request takes effect, then this status is answered: a gateway that gave up waiting.
+    Late {
+        /// The HTTP status.
+        code: u16,
+    },
+    /// 200, but texts and titles are ciphertext, as when Webex's key server does not answer.
+    Undecryptable,
 }
 
 impl Fault {
@@ -228,102 +225,4 @@ impl Faults {
             call.status = Some(status.as_u16());
         }
     }
-}
-
-/// What a fault does before the request is handled: answer in its place, or wait.
-pub(crate) async fn before(fault: Option<&Fault>, url: &str) -> Option<Response> {
-    match fault? {
-        Fault::Status {
-            code,
-            retry_after_secs,
-            html,
-        } => Some(refusal(*code, *retry_after_secs, *html)),
-        Fault::Slow { delay_ms } => {
-            let limit = Duration::from_secs(HANG_LIMIT_SECS);
-            tokio::time::sleep(Duration::from_millis(*delay_ms).min(limit)).await;
-            None
-        }
-        Fault::Hang => {
-            tokio::time::sleep(Duration::from_secs(HANG_LIMIT_SECS)).await;
-            Some(refusal(504, None, false))
-        }
-        Fault::EmptyPage => {
-            let mut response = axum::Json(serde_json::json!({"items": []})).into_response();
-            if let Ok(link) = HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")) {
-                response.headers_mut().insert(LINK, link);
-            }
-            Some(response)
-        }
-        Fault::Cut { .. } | Fault::WrongLength | Fault::InvalidJson | Fault::EmptyBody => None,
-    }
-}
-
-fn refusal(code: u16, retry_after_secs: Option<u64>, html: bool) -> Response {
-    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut problem = Problem::new(status, "This fault was ordered.");
-    if let Some(secs) = retry_after_secs {
-        problem = problem.retry_after(Duration::from_secs(secs));
-    }
-    if html {
-        problem = problem.with_html();
-    }
-    problem.into_response()
-}
-
-/// What a fault does to the answer that was made.
-pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Response {
-    match fault {
-        Some(Fault::Cut { after_bytes }) => cut(response, *after_bytes),
-        Some(Fault::WrongLength) => wrong_length(response).await,
-        Some(Fault::InvalidJson) => {
-            response.headers_mut().remove(CONTENT_LENGTH);
-            let json = HeaderValue::from_static("application/json;charset=UTF-8");
-            response.headers_mut().insert(CONTENT_TYPE, json);
-            *response.body_mut() = Body::from("{\"items\": [{\"id\": \"Y2lz");
-            response
-        }
-        Some(Fault::EmptyBody) => {
-            response.headers_mut().remove(CONTENT_LENGTH);
-            *response.body_mut() = Body::empty();
-            response
-        }
-        _ => response,
-    }
-}
-
-/// Lets so many bytes pass, then breaks the connection.
-fn cut(response: Response, after_bytes: usize) -> Response {
-    let (parts, body) = response.into_parts();
-    let mut left = after_bytes;
-    let passed = body
-        .into_data_stream()
-        .map_err(io::Error::other)
-        .map(move |chunk| {
-            let mut chunk = chunk?;
-            chunk.truncate(left);
-            left -= chunk.len();
-            Ok::<Bytes, io::Error>(chunk)
-        });
-    let mut so_far = 0;
-    let passed = passed.take_while(move |chunk| {
-        let goes_on = so_far < after_bytes;
-        so_far += chunk.as_ref().map_or(0, Bytes::len);
-        std::future::ready(goes_on)
-    });
-    let broken = stream::iter([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
-    Response::from_parts(parts, Body::from_stream(passed.chain(broken)))
-}
-
-/// Promises ten bytes more than come.
-async fn wrong_length(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let bytes = axum::body::to_bytes(body, crate::http::MAX_JSON_BYTES)
-        .await
-        .unwrap_or_default();
-    parts
-        .headers
-        .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
-    // A stream hides its length from hyper, which would otherwise correct the header.
-    let body = Body::from_stream(stream::iter([Ok::<_, io::Error>(bytes)]));
-    Response::from_parts(parts, body)
 }

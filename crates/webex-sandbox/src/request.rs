@@ -2,14 +2,17 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::request::Parts;
+use http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::world::PersonKey;
+
+/// Where the API begins; routes and their requests are written without it.
+pub(crate) const API_PATH: &str = "/v1";
 
 /// A JSON body: a message of 7439 bytes twice and a card stay far below it.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
@@ -37,28 +40,29 @@ impl FromRequestParts<Sandbox> for Caller {
             .ok_or_else(Problem::unauthorized)?;
         Ok(Caller {
             person,
-            base: base(sandbox.base_url(), parts),
-            path: parts.uri.path().to_owned(),
+            base: base(sandbox.base_url(), &parts.uri, &parts.headers),
+            path: format!("{API_PATH}{}", parts.uri.path()),
             query: parts.uri.query().map(str::to_owned),
         })
     }
 }
 
 /// The token of an `Authorization: Bearer` header.
-pub(crate) fn bearer(headers: &http::HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-fn base(configured: Option<&str>, parts: &Parts) -> String {
+/// Scheme and host that a request was made to.
+pub(crate) fn base(configured: Option<&str>, uri: &Uri, headers: &HeaderMap) -> String {
     if let Some(configured) = configured {
         return configured.to_owned();
     }
-    let scheme = parts.uri.scheme_str().unwrap_or("http");
-    let host = parts.uri.authority().map(|authority| authority.as_str());
-    let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let host = uri.authority().map(|authority| authority.as_str());
+    let header = headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or(header).unwrap_or("localhost");
     format!("{scheme}://{host}")
 }
@@ -100,7 +104,7 @@ pub(crate) fn unsupported() -> Problem {
     )
 }
 
-pub(crate) fn is_media_type(headers: &http::HeaderMap, wanted: &str) -> bool {
+pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
     let value = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());

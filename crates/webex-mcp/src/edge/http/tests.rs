@@ -1,0 +1,250 @@
+//! Who gets in, and how the sockets end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::response::IntoResponse as _;
+use http_body_util::BodyExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use webex::AccessToken;
+
+use super::{Authentication, BadAllowance, Layers, Mount, PeerAddress, router, serve};
+use crate::identity::{Caller, Principal};
+use crate::seal::{Sealer, Secret};
+
+fn sealer() -> Arc<Sealer> {
+    Arc::new(Sealer::new(&Secret::new(Box::new([1; 32])), None).unwrap())
+}
+
+fn caller(name: &str) -> Caller {
+    Caller {
+        principal: Principal::new(name),
+        token: Some(AccessToken::new(name).unwrap()),
+    }
+}
+
+/// Says which token the caller acts with.
+fn who() -> Mount {
+    Mount::new("/who", |caller: Caller, _request| async move {
+        let token = caller.token.map(|token| token.expose().to_owned());
+        token.unwrap_or_default().into_response()
+    })
+}
+
+async fn ask(
+    authentication: Authentication,
+    peer: &str,
+    headers: &[(&str, &str)],
+) -> (StatusCode, String, Option<String>) {
+    let layers = Layers::new(&[], &[], authentication).unwrap();
+    let router = router(
+        vec![who()],
+        layers,
+        axum::Router::new(),
+        CancellationToken::new(),
+    );
+    let mut request = Request::get("/who").header("host", "127.0.0.1");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(Body::empty()).unwrap();
+    let peer: SocketAddr = peer.parse().unwrap();
+    request.extensions_mut().insert(PeerAddress(peer));
+    let response = router.oneshot(request).await.unwrap();
+    let challenge = response
+        .headers()
+        .get("www-authenticate")
+        .map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap(), challenge)
+}
+
+const HERE: &str = "127.0.0.1:50000";
+const MAPPED: &str = "[::ffff:127.0.0.1]:50000";
+const AWAY: &str = "192.0.2.7:50000";
+
+#[tokio::test]
+async fn static_callers_are_all_the_same() {
+    for headers in [&[][..], &[("authorization", "Bearer other")]] {
+        let told = ask(Authentication::Static(caller("one")), AWAY, headers).await;
+        assert_eq!((told.0.as_u16(), told.1.as_str()), (200, "one"));
+    }
+}
+
+#[tokio::test]
+async fn passthrough_wants_one_well_formed_bearer() {
+    let passthrough = || Authentication::Passthrough(sealer());
+    for header in ["Bearer tok-1", "bearer tok-1"] {
+        let told = ask(passthrough(), AWAY, &[("authorization", header)]).await;
+        assert_eq!((told.0.as_u16(), told.1.as_str()), (200, "tok-1"));
+    }
+    let (status, _, challenge) = ask(passthrough(), HERE, &[]).await;
+    assert_eq!(status, 401);
+    assert_eq!(challenge.unwrap(), r#"Bearer realm="webex-mcp""#);
+    let long = format!("Bearer {}", "x".repeat(5_000));
+    for header in [
+        "Bearer",
+        "Bearer ",
+        "Basic abc",
+        "Bearer two words",
+        "Bearer  x",
+        &long,
+    ] {
+        let (status, body, challenge) =
+            ask(passthrough(), HERE, &[("authorization", header)]).await;
+        assert_eq!(status, 401, "{header}");
+        assert!(challenge.unwrap().contains("invalid_token"));
+        assert!(!body.contains("words"), "a token is never repeated: {body}");
+    }
+    let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
+    assert_eq!(ask(passthrough(), HERE, &twice).await.0, 401);
+}
+
+#[tokio::test]
+async fn the_sandbox_knows_its_people_and_alice_at_home() {
+    let sandbox = |local: bool| Authentication::Sandbox {
+        sealer: sealer(),
+        local: local.then(|| caller("sandbox-alice")),
+    };
+    let rows: [(bool, &str, &[(&str, &str)], Result<&str, ()>); 9] = [
+        (true, HERE, &[], Ok("sandbox-alice")),
+        (true, MAPPED, &[], Ok("sandbox-alice")),
+        (true, AWAY, &[], Err(())),
+        (false, HERE, &[], Err(())),
+        (true, HERE, &[("x-forwarded-for", "1.2.3.4")], Err(())),
+        (true, HERE, &[("forwarded", "for=1.2.3.4")], Err(())),
+        (true, HERE, &[("via", "1.1 proxy")], Err(())),
+        (
+            false,
+            AWAY,
+            &[("authorization", "Bearer sandbox-bob")],
+            Ok("sandbox-bob"),
+        ),
+        (
+            true,
+            HERE,
+            &[("authorization", "Bearer real-token")],
+            Err(()),
+        ),
+    ];
+    for (local, peer, headers, expected) in rows {
+        let (status, body, challenge) = ask(sandbox(local), peer, headers).await;
+        match expected {
+            Ok(name) => assert_eq!((status.as_u16(), body.as_str()), (200, name), "{headers:?}"),
+            Err(()) => {
+                assert_eq!(status, 401, "{peer} {headers:?}");
+                assert!(challenge.is_some());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn hosts_and_origins_are_those_allowed_and_this_machine() {
+    let layers = || {
+        Layers::new(
+            &[
+                "mcp.example.com".to_owned(),
+                "Other.example:8443".to_owned(),
+            ],
+            &["https://app.example.com".to_owned()],
+            Authentication::Static(caller("one")),
+        )
+        .unwrap()
+    };
+    let rows = [
+        ("localhost:8484", None, 200),
+        ("[::1]:8484", None, 200),
+        ("MCP.example.com", None, 200),
+        ("other.example:8443", None, 200),
+        ("other.example", None, 403),
+        ("evil.example", None, 403),
+        ("mcp.example.com.evil.example", None, 403),
+        ("not a host", None, 400),
+        ("localhost", Some("http://localhost:3000"), 200),
+        ("localhost", Some("https://app.example.com"), 200),
+        ("localhost", Some("http://app.example.com"), 403),
+        ("localhost", Some("https://evil.example"), 403),
+        ("localhost", Some("null"), 403),
+    ];
+    for (host, origin, status) in rows {
+        let router = router(
+            vec![who()],
+            layers(),
+            axum::Router::new(),
+            CancellationToken::new(),
+        );
+        let mut request = Request::get("/who").header("host", host);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let response = router
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status().as_u16(), status, "{host} {origin:?}");
+    }
+    let bad = Layers::new(
+        &[],
+        &["example.com".to_owned()],
+        Authentication::Static(caller("a")),
+    );
+    assert_eq!(bad.unwrap_err(), BadAllowance("example.com".to_owned()));
+}
+
+async fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut socket = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_drain_takes_nobody_new_and_lets_answers_finish() {
+    let drain = CancellationToken::new();
+    let begun = Arc::new(tokio::sync::Notify::new());
+    let slow = {
+        let begun = begun.clone();
+        Mount::new("/slow", move |_caller, _request| {
+            let begun = begun.clone();
+            async move {
+                begun.notify_one();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                "finished".into_response()
+            }
+        })
+    };
+    let layers = Layers::new(&[], &[], Authentication::Static(caller("one"))).unwrap();
+    let router = router(vec![slow], layers, axum::Router::new(), drain.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(serve(listener, router.clone(), drain.clone()));
+    assert!(get(address, "/healthz").await.unwrap().ends_with("ok"));
+    assert!(
+        get(address, "/readyz")
+            .await
+            .unwrap()
+            .starts_with("HTTP/1.1 200")
+    );
+
+    let answering = tokio::spawn(async move { get(address, "/slow").await });
+    begun.notified().await;
+    drain.cancel();
+    assert!(answering.await.unwrap().unwrap().ends_with("finished"));
+    serving.await.unwrap();
+    assert!(
+        get(address, "/healthz").await.is_err(),
+        "nobody listens any more"
+    );
+    let ready = Request::get("/readyz").body(Body::empty()).unwrap();
+    assert_eq!(router.oneshot(ready).await.unwrap().status(), 503);
+}

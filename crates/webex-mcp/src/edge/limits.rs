@@ -1,0 +1,59 @@
+//! The bounds of the doors, unit last in the name, with the reason beside it.
+
+use std::time::Duration;
+
+/// A request body; the largest honest one is an inline upload in base64.
+pub const REQUEST_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// How long a body may take to arrive: 4 MiB over a slow line, and no longer.
+pub const REQUEST_BODY_SECONDS: u64 = 30;
+/// How long the head of a request may take: a client that dribbles headers holds a socket.
+pub const REQUEST_HEAD_SECONDS: u64 = 15;
+/// A bearer longer than this is none of Webex's.
+pub const BEARER_MAX_BYTES: usize = 4 * 1024;
+
+/// Sockets open at once: every idle stream, every session's next request, and room to say no.
+pub const CONNECTIONS_MAX: usize = 16_384;
+/// Requests at once on one HTTP/2 connection.
+pub const STREAMS_PER_CONNECTION: u32 = 256;
+/// Rest after the system refused a socket, so that a lack of descriptors is not a busy loop.
+pub const ACCEPT_REST_MILLISECONDS: u64 = 100;
+/// How long a drain waits for answers: a call's deadline and a little.
+pub const DRAIN_SECONDS: u64 = 20;
+
+/// Sessions in all.
+pub const SESSIONS_MAX: usize = 2_048;
+/// Sessions of one principal: nobody can take all of them.
+pub const SESSIONS_PER_PRINCIPAL: usize = 1_024;
+/// A session that says nothing for so long is gone.
+pub const SESSION_IDLE_SECONDS: u64 = 5 * 60;
+/// How often expired sessions are looked for, at most; a look walks the whole table.
+pub const SESSION_SWEEP_SECONDS: u64 = 10;
+/// Requests at work in one session.
+pub const SESSION_REQUESTS_MAX: usize = 1_024;
+/// What a session remembers of the client's name and version.
+pub const CLIENT_NAME_MAX_CHARACTERS: usize = 64;
+/// What to wait before asking again for a session or a stream that was refused for want of room.
+pub const FULL_RETRY_SECONDS: u64 = 30;
+
+/// Streams of `subscriptions/listen` in the process.
+pub const LISTEN_STREAMS_MAX: usize = 10_000;
+/// Silence before an open answer turns into a stream, and between a stream's comments: proxies
+/// commonly give up after 30 to 60 seconds.
+pub const KEEP_ALIVE_SECONDS: u64 = 10;
+/// The same on idle listen streams, where ten thousand comments cost something.
+pub const LISTEN_KEEP_ALIVE_SECONDS: u64 = 25;
+/// How long a list of tools may be taken from a cache: it changes with a release of this server.
+pub const LIST_FRESH_MILLISECONDS: u64 = 5 * 60 * 1_000;
+/// Messages of one answer between its handler and its stream.
+pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
+/// Progress notifications of one call a second.
+pub const PROGRESS_PER_SECOND: u64 = 10;
+/// What is repeated of a name that a caller made up.
+pub const ECHO_MAX_CHARACTERS: usize = 64;
+
+pub const KEEP_ALIVE: Duration = Duration::from_secs(KEEP_ALIVE_SECONDS);
+pub const LISTEN_KEEP_ALIVE: Duration = Duration::from_secs(LISTEN_KEEP_ALIVE_SECONDS);
+pub const SESSION_IDLE: Duration = Duration::from_secs(SESSION_IDLE_SECONDS);
+
+const _: () = assert!(SESSIONS_PER_PRINCIPAL < SESSIONS_MAX);
+const _: () = assert!(LISTEN_STREAMS_MAX + SESSIONS_MAX < CONNECTIONS_MAX);

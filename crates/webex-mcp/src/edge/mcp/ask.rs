@@ -1,0 +1,177 @@
+//! Asking a client's user, in the way of its era: in rounds, on its session, or not at all.
+
+use futures::future::BoxFuture;
+use rmcp::model::{
+    ClientCapabilities, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
+    ElicitationAction, InputRequest, InputRequests, InputRequiredResult, InputResponses,
+    ProtocolVersion, ServerRequest,
+};
+use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
+use rmcp::{ErrorData, Peer, RoleServer};
+use serde_json::Value;
+
+use crate::call::ask::{Ask, Elicit, Form, Response, Round};
+use crate::error::{CallError, Code};
+use crate::limits::ELICITATION_WAIT_SECONDS;
+
+/// The key of our one question in a round.
+const QUESTION: &str = "question";
+
+/// How this client can be asked, and what it brought back from an earlier round.
+pub(super) fn ask(
+    context: &RequestContext<RoleServer>,
+    responses: Option<InputResponses>,
+    state: Option<String>,
+) -> Ask {
+    if !context.client_capabilities().is_some_and(shows_forms) {
+        return Ask::Nobody;
+    }
+    let modern = context
+        .protocol_version()
+        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+    if !modern {
+        return Ask::Session(Box::new(Session(context.peer.clone())));
+    }
+    let previous = state.map(|state| Round {
+        state,
+        response: responses
+            .and_then(|mut responses| responses.remove(QUESTION))
+            .and_then(|response| serde_json::from_value(response).ok())
+            .and_then(response),
+    });
+    Ask::Rounds { previous }
+}
+
+/// An elicitation capability without modes means forms.
+fn shows_forms(declared: ClientCapabilities) -> bool {
+    declared
+        .elicitation
+        .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
+}
+
+/// The end of a round: our question, and the state to bring back with the answer.
+pub(super) fn asked(form: Form, state: String) -> Result<InputRequiredResult, ErrorData> {
+    let request = InputRequest::Elicitation(elicitation(form.message, form.schema)?);
+    let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
+    Ok(InputRequiredResult::new(Some(requests), Some(state)))
+}
+
+fn elicitation(message: String, schema: Value) -> Result<ElicitRequest, ErrorData> {
+    let requested_schema = serde_json::from_value(schema)
+        .map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    Ok(ElicitRequest::new(
+        ElicitRequestParams::FormElicitationParams {
+            meta: None,
+            message,
+            requested_schema,
+        },
+    ))
+}
+
+fn response(result: ElicitResult) -> Option<Response> {
+    match result.action {
+        ElicitationAction::Accept => match result.content {
+            Some(Value::Object(content)) => Some(Response::Accepted(content)),
+            None => Some(Response::Accepted(serde_json::Map::new())),
+            Some(_) => None,
+        },
+        ElicitationAction::Decline => Some(Response::Declined),
+        ElicitationAction::Cancel => Some(Response::Cancelled),
+        _ => None,
+    }
+}
+
+/// A client that is asked while its call waits.
+#[derive(Debug)]
+struct Session(Peer<RoleServer>);
+
+impl Elicit for Session {
+    fn ask<'a>(&'a self, form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>> {
+        Box::pin(async move {
+            let request = elicitation(form.message.clone(), form.schema.clone())
+                .map_err(|error| CallError::internal(error.message))?;
+            let wait = std::time::Duration::from_secs(ELICITATION_WAIT_SECONDS);
+            let asking = self
+                .0
+                .send_request_with_option(
+                    ServerRequest::ElicitRequest(request),
+                    PeerRequestOptions::with_timeout(wait),
+                )
+                .await
+                .map_err(unanswered)?;
+            match asking.await_response().await.map_err(unanswered)? {
+                ClientResult::ElicitResult(result) => response(result),
+                _ => None,
+            }
+            .ok_or_else(|| {
+                CallError::new(
+                    Code::Declined,
+                    "The client's answer to the question could not be read; nothing was done.",
+                    "Ask the user in the conversation, and call again.",
+                )
+            })
+        })
+    }
+}
+
+fn unanswered(error: ServiceError) -> CallError {
+    match error {
+        ServiceError::Timeout { .. } => CallError::new(
+            Code::Declined,
+            "The user did not answer the question in five minutes; nothing was done.",
+            "Ask the user whether it is still wanted, and call again.",
+        ),
+        ServiceError::McpError(_) => CallError::new(
+            Code::Declined,
+            "The client could not ask the user; nothing was done.",
+            "Ask the user in the conversation, and call again.",
+        ),
+        _ => CallError::new(
+            Code::Cancelled,
+            "The client went away before the user had answered; nothing was done.",
+            "Call again if it is still wanted.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Candidate;
+    use crate::tool::Question;
+    use serde_json::json;
+
+    #[test]
+    fn our_forms_pass_the_sdk_unchanged() {
+        let question = Question::about("This deletes a space.", Some("General".to_owned()));
+        let candidates = ["1", "2"].map(|id| Candidate {
+            id: id.to_owned(),
+            name: format!("Space {id}"),
+        });
+        for form in [
+            Form::confirm(&question),
+            Form::choose("roomId", &candidates),
+        ] {
+            let wire = serde_json::to_value(asked(form.clone(), "state".to_owned()).unwrap());
+            let wire = wire.unwrap();
+            assert_eq!(wire["resultType"], "input_required");
+            assert_eq!(wire["requestState"], "state");
+            let asked = &wire["inputRequests"][QUESTION];
+            assert_eq!(asked["method"], "elicitation/create");
+            assert_eq!(asked["params"]["message"], form.message);
+            assert_eq!(asked["params"]["requestedSchema"], form.schema);
+        }
+    }
+
+    #[test]
+    fn answers_of_another_form_are_none() {
+        let read = |value: Value| serde_json::from_value(value).ok().and_then(response);
+        assert!(matches!(
+            read(json!({"action": "accept", "content": {"confirm": true}})),
+            Some(Response::Accepted(_))
+        ));
+        assert_eq!(read(json!({"action": "decline"})), Some(Response::Declined));
+        assert_eq!(read(json!({"action": "accept", "content": 7})), None);
+        assert_eq!(read(json!({"action": "maybe"})), None);
+    }
+}

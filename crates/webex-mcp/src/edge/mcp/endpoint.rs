@@ -1,0 +1,257 @@
+//! One MCP endpoint: what is posted to it is read, told its era, and answered.
+//!
+//! Requests of 2026-07-28 stand for themselves; those of older clients belong to a session that
+//! `initialize` opened. Both end in the same handler.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request};
+use axum::response::{IntoResponse as _, Response};
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientRequest, GetExtensions as _, GetMeta as _, InitializeRequestParams,
+    JsonRpcMessage, ProtocolVersion, RequestId, RequestMetaObject,
+};
+use rmcp::service::{RequestContext, serve_directly_with_ct};
+use rmcp::{Peer, RoleServer, ServerHandler, Service as _};
+use tokio_util::sync::CancellationToken;
+
+use super::body::{collect, malformed, negotiate, not_allowed, status_of};
+use super::conversation::Conversation;
+use super::dispatch::{Dispatch, unknown_method};
+use super::exchange::Exchange;
+use super::listen::{self, Places};
+use super::session::{AtWork, Session, SessionBounds, Sessions};
+use super::wire::{self, Posted};
+use super::{headers, silence};
+use crate::edge::limits;
+use crate::edge::refusal::Refusal;
+use crate::identity::Caller;
+
+/// How much all endpoints of a process hold together.
+#[derive(Debug, Clone, Copy)]
+pub struct SharedBounds {
+    pub sessions: SessionBounds,
+    pub listen_streams: usize,
+}
+
+impl Default for SharedBounds {
+    fn default() -> Self {
+        SharedBounds {
+            sessions: SessionBounds::default(),
+            listen_streams: limits::LISTEN_STREAMS_MAX,
+        }
+    }
+}
+
+/// What the endpoints of a process have in common: its sessions, its places for streams, its end.
+#[derive(Debug)]
+pub struct Shared {
+    pub(super) sessions: Sessions,
+    places: Places,
+    drain: CancellationToken,
+}
+
+impl Shared {
+    /// `drain` is cancelled when the process is to end: streams are closed then.
+    pub fn new(bounds: SharedBounds, drain: CancellationToken) -> Arc<Self> {
+        Arc::new(Shared {
+            sessions: Sessions::new(bounds.sessions),
+            places: Places::new(bounds.listen_streams),
+            drain,
+        })
+    }
+}
+
+/// A handler behind a path.
+pub struct Endpoint<H> {
+    pub(super) name: Arc<str>,
+    pub(super) dispatch: Dispatch<H>,
+    pub(super) shared: Arc<Shared>,
+    /// Stands for a client that cannot be spoken to, in requests that have nothing to say.
+    nobody: Peer<RoleServer>,
+}
+
+impl<H> std::fmt::Debug for Endpoint<H> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request read and told apart, with where it came from.
+pub(super) struct Asked<'a> {
+    pub(super) id: RequestId,
+    request: ClientRequest,
+    pub(super) meta: RequestMetaObject,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) caller: Caller,
+}
+
+impl<H: ServerHandler> Endpoint<H> {
+    /// Must be called inside a Tokio runtime. `name` tells this endpoint's sessions from others'.
+    pub fn new(name: impl Into<Arc<str>>, handler: Arc<H>, shared: Arc<Shared>) -> Self {
+        Endpoint {
+            name: name.into(),
+            dispatch: Dispatch::new(handler),
+            shared,
+            nobody: silence::nobody(),
+        }
+    }
+
+    /// Answers one HTTP request of a caller that was let in.
+    pub async fn answer(&self, caller: Caller, request: Request<Body>) -> Response {
+        let (parts, body) = request.into_parts();
+        let answered = match parts.method {
+            Method::POST => self.post(caller, &parts.headers, body).await,
+            Method::DELETE => self.delete(&caller, &parts.headers),
+            _ => Err(not_allowed()),
+        };
+        answered.unwrap_or_else(Refusal::into_response)
+    }
+
+    async fn post(
+        &self,
+        caller: Caller,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Response, Refusal> {
+        negotiate(headers)?;
+        let body = collect(body).await?;
+        match wire::read(&body).map_err(|error| malformed(error, None))? {
+            Posted::Request { id, method, params } if method == "initialize" => {
+                self.initialize(&caller, headers, id, params)
+            }
+            Posted::Request { id, method, .. }
+                if wire::is_removed(&method) && headers::speaks_modern(headers) =>
+            {
+                Err(malformed(unknown_method(&method), Some(&id)))
+            }
+            Posted::Request { id, method, params } => {
+                let (request, meta) = wire::typed(&method, params, &body)
+                    .map_err(|error| malformed(error, Some(&id)))?;
+                let asked = Asked {
+                    id,
+                    request,
+                    meta,
+                    headers,
+                    caller,
+                };
+                if asked.stands_for_itself()? {
+                    self.modern(asked).await
+                } else {
+                    self.in_session(asked).await
+                }
+            }
+            Posted::Notification { method, params } => {
+                self.notified(&caller, headers, &method, params)
+            }
+            Posted::Reply { id } => self.replied(&caller, headers, &id, &body),
+        }
+    }
+
+    async fn modern(&self, asked: Asked<'_>) -> Result<Response, Refusal> {
+        headers::agree(asked.headers, &asked.request, &asked.meta)
+            .map_err(|error| malformed(error, Some(&asked.id)))?;
+        if let ClientRequest::SubscriptionsListenRequest(listen) = &asked.request {
+            let Some(accepted) = self.dispatch.accept(&listen.params.notifications) else {
+                return Err(malformed(
+                    unknown_method("subscriptions/listen"),
+                    Some(&asked.id),
+                ));
+            };
+            let place = self.shared.places.take().ok_or_else(|| {
+                Refusal::full("All streams are taken; poll tools/list, or try again later.")
+                    .to(Some(asked.id.clone().into_json_value()))
+            })?;
+            let drain = self.shared.drain.clone();
+            return Ok(listen::open(
+                asked.id,
+                accepted,
+                self.dispatch.server_info(),
+                place,
+                drain,
+            ));
+        }
+        let cancel = CancellationToken::new();
+        let exchange = if asked.may_talk() {
+            self.talking(asked, None, cancel.clone(), Some(cancel))
+        } else {
+            self.silent(asked, None, cancel.clone(), Some(cancel))
+        };
+        Ok(exchange.into_response(status_of).await)
+    }
+
+    pub(super) fn silent(
+        &self,
+        asked: Asked<'_>,
+        at_work: Option<AtWork>,
+        cancel: CancellationToken,
+        leaving: Option<CancellationToken>,
+    ) -> Exchange {
+        let mut context = RequestContext::new(asked.id.clone(), self.nobody.clone());
+        context.ct = cancel;
+        context.meta = asked.meta;
+        context.extensions.insert(asked.caller);
+        let (dispatch, id, request) = (self.dispatch.clone(), asked.id, asked.request);
+        let answer = async move {
+            let result = dispatch.handle_request(request, context).await;
+            drop(at_work);
+            match result {
+                Ok(result) => JsonRpcMessage::response(result, id),
+                Err(error) => JsonRpcMessage::error(error, Some(id)),
+            }
+        };
+        Exchange::silent(Box::pin(answer), leaving)
+    }
+
+    pub(super) fn talking(
+        &self,
+        asked: Asked<'_>,
+        session: Option<(Arc<Session>, AtWork)>,
+        cancel: CancellationToken,
+        leaving: Option<CancellationToken>,
+    ) -> Exchange {
+        let mut request = asked.request;
+        *request.get_meta_mut() = asked.meta;
+        request.extensions_mut().insert(asked.caller);
+        let peer = match &session {
+            Some((session, _)) => session.client.info(session.version.clone()),
+            None => InitializeRequestParams::default()
+                .with_protocol_version(ProtocolVersion::V_2026_07_28),
+        };
+        let message = ClientJsonRpcMessage::request(request, asked.id);
+        let (conversation, messages) = Conversation::new(message, session);
+        let running =
+            serve_directly_with_ct(self.dispatch.clone(), conversation, Some(peer), cancel);
+        // The loop ends with its answer, or when its token is cancelled.
+        tokio::spawn(running.waiting());
+        Exchange::talking(messages, leaving)
+    }
+}
+
+impl Asked<'_> {
+    fn stands_for_itself(&self) -> Result<bool, Refusal> {
+        let header =
+            headers::version(self.headers).map_err(|error| malformed(error, Some(&self.id)))?;
+        Ok(header.is_some_and(headers::is_modern)
+            || self.meta.protocol_version().is_some()
+            || matches!(self.request, ClientRequest::DiscoverRequest(_)))
+    }
+
+    pub(super) fn may_answer_late(&self) -> bool {
+        matches!(
+            self.request,
+            ClientRequest::CallToolRequest(_)
+                | ClientRequest::GetPromptRequest(_)
+                | ClientRequest::ReadResourceRequest(_)
+        )
+    }
+
+    /// Whether the client asked to hear something before the answer: only then may it.
+    pub(super) fn may_talk(&self) -> bool {
+        self.may_answer_late()
+            && (self.meta.get_progress_token().is_some() || self.meta.log_level().is_some())
+    }
+}

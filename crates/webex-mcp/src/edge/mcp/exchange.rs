@@ -1,0 +1,160 @@
+//! A request at work and what it says until it is answered; as one JSON object where the answer
+//! comes first and soon, as a stream of events where it does not.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use bytes::{BufMut as _, Bytes, BytesMut};
+use futures::future::BoxFuture;
+use rmcp::model::{ErrorCode, ServerJsonRpcMessage};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::wire;
+use crate::edge::limits;
+
+/// The messages of one request, the answer last.
+pub(super) struct Exchange {
+    voice: Voice,
+    /// Cancels the request when the client leaves; absent where leaving means nothing.
+    leaving: Option<DropGuard>,
+}
+
+enum Voice {
+    /// A handler that can say nothing before it answers.
+    Silent(BoxFuture<'static, ServerJsonRpcMessage>),
+    Talking(mpsc::Receiver<ServerJsonRpcMessage>),
+    Ended,
+}
+
+impl Exchange {
+    /// A request that is answered by one message. Leaving cancels it where a token is given.
+    pub(super) fn silent(
+        answer: BoxFuture<'static, ServerJsonRpcMessage>,
+        leaving: Option<CancellationToken>,
+    ) -> Self {
+        Exchange {
+            voice: Voice::Silent(answer),
+            leaving: leaving.map(CancellationToken::drop_guard),
+        }
+    }
+
+    /// A request that may say something first.
+    pub(super) fn talking(
+        messages: mpsc::Receiver<ServerJsonRpcMessage>,
+        leaving: Option<CancellationToken>,
+    ) -> Self {
+        Exchange {
+            voice: Voice::Talking(messages),
+            leaving: leaving.map(CancellationToken::drop_guard),
+        }
+    }
+
+    /// The next message; nothing after the answer. Dropping the future loses no message.
+    async fn next(&mut self) -> Option<ServerJsonRpcMessage> {
+        let message = match &mut self.voice {
+            Voice::Silent(answer) => Some(answer.await),
+            Voice::Talking(messages) => messages.recv().await,
+            Voice::Ended => None,
+        };
+        if message.as_ref().is_none_or(is_answer) {
+            self.voice = Voice::Ended;
+            if let Some(leaving) = self.leaving.take() {
+                leaving.disarm();
+            }
+        }
+        message
+    }
+
+    /// Waits for the first message and answers in the form that it calls for.
+    pub(super) async fn into_response(mut self, status: fn(ErrorCode) -> StatusCode) -> Response {
+        match timeout(limits::KEEP_ALIVE, self.next()).await {
+            Ok(Some(message)) if is_answer(&message) => {
+                let status = match &message {
+                    ServerJsonRpcMessage::Error(error) => status(error.error.code),
+                    _ => StatusCode::OK,
+                };
+                json(status, wire::encode(&message))
+            }
+            Ok(Some(message)) => self.into_stream(event(&wire::encode(&message))),
+            Ok(None) => {
+                let gone = ServerJsonRpcMessage::error(super::dispatch::failed(), None);
+                json(StatusCode::INTERNAL_SERVER_ERROR, wire::encode(&gone))
+            }
+            Err(_) => self.into_stream(COMMENT),
+        }
+    }
+
+    fn into_stream(self, first: Bytes) -> Response {
+        let messages =
+            futures::stream::unfold((Some(first), self), |(first, mut exchange)| async move {
+                let piece = match first {
+                    Some(first) => first,
+                    None => match timeout(limits::KEEP_ALIVE, exchange.next()).await {
+                        Ok(message) => event(&wire::encode(&message?)),
+                        Err(_) => COMMENT,
+                    },
+                };
+                Some((Ok::<_, std::convert::Infallible>(piece), (None, exchange)))
+            });
+        stream(Body::from_stream(messages))
+    }
+}
+
+impl Drop for Exchange {
+    /// A handler whose client left still comes to its end, to record what it did; its deadline
+    /// bounds how long that takes.
+    fn drop(&mut self) {
+        drop(self.leaving.take());
+        if let Voice::Silent(answer) = std::mem::replace(&mut self.voice, Voice::Ended)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(answer);
+        }
+    }
+}
+
+fn is_answer(message: &ServerJsonRpcMessage) -> bool {
+    matches!(
+        message,
+        ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)
+    )
+}
+
+/// Says to everything on the way that the stream lives, and to the client nothing.
+pub(super) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+
+/// A message as an event; JSON has no raw line breaks, so it is one line.
+pub(super) fn event(message: &[u8]) -> Bytes {
+    let mut event = BytesMut::with_capacity(message.len() + 24);
+    event.put_slice(b"event: message\ndata: ");
+    event.put_slice(message);
+    event.put_slice(b"\n\n");
+    event.freeze()
+}
+
+pub(super) fn json(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+pub(super) fn stream(body: Body) -> Response {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    response
+}

@@ -1,0 +1,150 @@
+//! What MCP says in HTTP headers, and that it agrees with the body.
+//!
+//! Middleboxes route by these headers without reading the body: a contradiction is refused, never
+//! resolved. No tool here promotes arguments to `Mcp-Param-*`, so there is none to compare.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, HeaderName};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use rmcp::ErrorData;
+use rmcp::model::{ClientRequest, ProtocolVersion, RequestMetaObject};
+
+pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
+
+/// The protocol version that the header names, if it is there.
+///
+/// # Errors
+/// `-32020` where it is given twice or is no text.
+pub(super) fn version(headers: &HeaderMap) -> Result<Option<&str>, ErrorData> {
+    single(headers, &PROTOCOL_VERSION)
+}
+
+/// Whether that version knows no sessions: its requests stand for themselves.
+pub(super) fn is_modern(version: &str) -> bool {
+    version >= ProtocolVersion::V_2026_07_28.as_str()
+}
+
+/// Whether the headers name such a version.
+pub(super) fn speaks_modern(headers: &HeaderMap) -> bool {
+    version(headers).is_ok_and(|version| version.is_some_and(is_modern))
+}
+
+/// Checks the headers of a request that stands for itself against its body.
+///
+/// # Errors
+/// `-32020` for a header that is missing or contradicts, `-32602` for `_meta` that lacks a key.
+pub(super) fn agree(
+    headers: &HeaderMap,
+    request: &ClientRequest,
+    meta: &RequestMetaObject,
+) -> Result<(), ErrorData> {
+    let header = version(headers)?;
+    if header.is_some_and(is_modern) {
+        routing(headers, request)?;
+    }
+    let missing = meta.missing_required_keys(&ProtocolVersion::V_2026_07_28);
+    if !missing.is_empty() {
+        return Err(ErrorData::invalid_params(
+            format!("`_meta` lacks or misspells: {}.", missing.join(", ")),
+            None,
+        ));
+    }
+    let body = meta.protocol_version();
+    let body = body.as_ref().map_or("", ProtocolVersion::as_str);
+    match header {
+        Some(header) if header == body => Ok(()),
+        Some(_) => Err(mismatch(
+            "MCP-Protocol-Version and the protocolVersion in `_meta` differ.",
+        )),
+        None => Err(mismatch("The header MCP-Protocol-Version is missing.")),
+    }
+}
+
+fn routing(headers: &HeaderMap, request: &ClientRequest) -> Result<(), ErrorData> {
+    match single(headers, &METHOD)? {
+        Some(method) if method == request.method() => {}
+        Some(_) => return Err(mismatch("Mcp-Method and the method in the body differ.")),
+        None => return Err(mismatch("The header Mcp-Method is missing.")),
+    }
+    let Some(subject) = subject(request) else {
+        return Ok(());
+    };
+    let name = single(headers, &NAME)?
+        .ok_or_else(|| mismatch("The header Mcp-Name is missing."))
+        .and_then(|name| decode(name).ok_or_else(|| mismatch("Mcp-Name is not valid Base64.")))?;
+    if name == subject {
+        Ok(())
+    } else {
+        Err(mismatch("Mcp-Name and the name in the body differ."))
+    }
+}
+
+/// What `Mcp-Name` has to repeat, for the methods that have such a thing.
+fn subject(request: &ClientRequest) -> Option<&str> {
+    match request {
+        ClientRequest::CallToolRequest(request) => Some(&request.params.name),
+        ClientRequest::GetPromptRequest(request) => Some(&request.params.name),
+        ClientRequest::ReadResourceRequest(request) => Some(&request.params.uri),
+        _ => None,
+    }
+}
+
+/// Undoes `=?base64?…?=`, in which a value travels that is no plain ASCII.
+fn decode(value: &str) -> Option<Cow<'_, str>> {
+    let inner = value
+        .strip_prefix("=?base64?")
+        .and_then(|rest| rest.strip_suffix("?="));
+    match inner {
+        Some(inner) => String::from_utf8(BASE64_STANDARD.decode(inner).ok()?)
+            .ok()
+            .map(Cow::Owned),
+        None => Some(Cow::Borrowed(value)),
+    }
+}
+
+/// The one value of a header: a second one could be read differently on the way.
+pub(super) fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a str>, ErrorData> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    match (value.to_str(), values.next()) {
+        (Ok(text), None) => Ok(Some(text)),
+        (_, Some(_)) => Err(mismatch(format!("The header {name} is given twice."))),
+        (Err(_), None) => Err(mismatch(format!("The header {name} is not plain ASCII."))),
+    }
+}
+
+fn mismatch(message: impl Into<Cow<'static, str>>) -> ErrorData {
+    ErrorData::header_mismatch(message, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_ascii_travel_in_base64() {
+        assert_eq!(decode("plain").as_deref(), Some("plain"));
+        assert_eq!(decode("=?base64?w7w=?=").as_deref(), Some("ü"));
+        assert_eq!(decode("=?base64?%%%?="), None);
+        assert_eq!(decode("=?base64?/w==?="), None, "not UTF-8");
+    }
+
+    #[test]
+    fn a_header_given_twice_is_refused() {
+        let mut headers = HeaderMap::new();
+        headers.append(METHOD, "ping".parse().unwrap());
+        assert_eq!(single(&headers, &METHOD).unwrap(), Some("ping"));
+        headers.append(METHOD, "ping".parse().unwrap());
+        assert_eq!(single(&headers, &METHOD).unwrap_err().code.0, -32020);
+    }
+}

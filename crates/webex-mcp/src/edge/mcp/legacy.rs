@@ -1,0 +1,196 @@
+//! The sessions' part of an endpoint: the handshake, requests inside a session, what the client says
+//! between them, and the end.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use rmcp::model::{
+    ClientJsonRpcMessage, InitializeRequestParams, JsonRpcMessage, ProtocolVersion, RequestId,
+    ServerJsonRpcMessage,
+};
+use rmcp::{ErrorData, ServerHandler};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
+
+use super::body::{malformed, not_allowed};
+use super::dispatch::unknown_method;
+use super::endpoint::{Asked, Endpoint};
+use super::exchange::json;
+use super::session::{Client, NoRoom, Session};
+use super::{headers, wire};
+use crate::edge::refusal::Refusal;
+use crate::identity::Caller;
+
+impl<H: ServerHandler> Endpoint<H> {
+    pub(super) fn initialize(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        id: RequestId,
+        params: Option<&RawValue>,
+    ) -> Result<Response, Refusal> {
+        let asked: InitializeRequestParams = params
+            .and_then(|params| serde_json::from_str(params.get()).ok())
+            .ok_or_else(|| {
+                if headers::speaks_modern(headers) {
+                    return malformed(unknown_method("initialize"), Some(&id));
+                }
+                let message = "`params` of initialize need protocolVersion, capabilities and \
+                               clientInfo {name, version}.";
+                malformed(ErrorData::invalid_params(message, None), Some(&id))
+            })?;
+        let header = headers::version(headers).map_err(|error| malformed(error, Some(&id)))?;
+        if header.is_some_and(|header| header != asked.protocol_version.as_str()) {
+            let message = "MCP-Protocol-Version and the protocolVersion of initialize differ.";
+            return Err(malformed(
+                ErrorData::invalid_request(message, None),
+                Some(&id),
+            ));
+        }
+        let result = self
+            .dispatch
+            .initialize(&asked)
+            .map_err(|error| malformed(error, Some(&id)))?;
+        let session = self
+            .shared
+            .sessions
+            .open(
+                &self.name,
+                &caller.principal,
+                result.protocol_version.clone(),
+                Client::of(asked),
+            )
+            .map_err(|NoRoom| {
+                Refusal::full("All sessions are taken; close one by DELETE, or try again later.")
+                    .to(Some(id.clone().into_json_value()))
+            })?;
+        let message = ServerJsonRpcMessage::response(result.into(), id);
+        let mut response = json(StatusCode::OK, wire::encode(&message));
+        if let Ok(value) = HeaderValue::from_str(&session.id) {
+            response.headers_mut().insert(headers::SESSION_ID, value);
+        }
+        Ok(response)
+    }
+
+    pub(super) async fn in_session(&self, mut asked: Asked<'_>) -> Result<Response, Refusal> {
+        let session = self.session(&asked.caller, asked.headers, Some(&asked.id))?;
+        let cancel = CancellationToken::new();
+        let at_work = session
+            .begin(asked.id.clone(), cancel.clone())
+            .map_err(|NoRoom| {
+                let message = "This id is at work in this session, or too many others are.";
+                malformed(ErrorData::invalid_request(message, None), Some(&asked.id))
+            })?;
+        let talks = asked.may_answer_late()
+            && (asked.may_talk() || session.client.answers() || self.dispatch.logs());
+        asked.meta.set_protocol_version(session.version.clone());
+        // Losing the connection is no cancellation in these versions: nothing leaves with it.
+        let exchange = if talks {
+            self.talking(asked, Some((session, at_work)), cancel, None)
+        } else {
+            self.silent(asked, Some(at_work), cancel, None)
+        };
+        Ok(exchange.into_response(|_| StatusCode::OK).await)
+    }
+
+    pub(super) fn notified(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        method: &str,
+        params: Option<&RawValue>,
+    ) -> Result<Response, Refusal> {
+        let header = headers::version(headers).map_err(|error| malformed(error, None))?;
+        if !header.is_some_and(headers::is_modern) {
+            let session = self.session(caller, headers, None)?;
+            if method == "notifications/cancelled"
+                && let Some(cancelled) =
+                    params.and_then(|params| serde_json::from_str::<Cancelled>(params.get()).ok())
+            {
+                session.cancel(&cancelled.request_id);
+            }
+        }
+        Ok(StatusCode::ACCEPTED.into_response())
+    }
+
+    pub(super) fn replied(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        id: &RequestId,
+        body: &[u8],
+    ) -> Result<Response, Refusal> {
+        let session = self.session(caller, headers, None)?;
+        let reply: ClientJsonRpcMessage = serde_json::from_slice(body).map_err(|_| {
+            let message = "The reply is not of the form that its request asked for.";
+            malformed(ErrorData::invalid_request(message, None), None)
+        })?;
+        // A reply that nobody waits for any more came too late, which is nobody's fault.
+        if let Some((asked, reply_to)) = session.answered(id) {
+            let _ = reply_to.try_send(readdressed(reply, asked));
+        }
+        Ok(StatusCode::ACCEPTED.into_response())
+    }
+
+    pub(super) fn delete(&self, caller: &Caller, headers: &HeaderMap) -> Result<Response, Refusal> {
+        let header = headers::version(headers).map_err(|error| malformed(error, None))?;
+        if header.is_some_and(headers::is_modern) {
+            return Err(not_allowed());
+        }
+        let session = self.session(caller, headers, None)?;
+        self.shared.sessions.close(&session);
+        Ok(StatusCode::NO_CONTENT.into_response())
+    }
+
+    fn session(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+        asked: Option<&RequestId>,
+    ) -> Result<Arc<Session>, Refusal> {
+        let header = headers::version(headers).map_err(|error| malformed(error, asked))?;
+        let known = header.is_none_or(|header| {
+            ProtocolVersion::KNOWN_VERSIONS
+                .iter()
+                .any(|version| version.has_initialize() && version.as_str() == header)
+        });
+        let id = headers::single(headers, &headers::SESSION_ID)
+            .map_err(|error| malformed(error, asked))?;
+        let refusal = match id {
+            _ if !known => Refusal::transport(
+                StatusCode::BAD_REQUEST,
+                "MCP-Protocol-Version names no version that has sessions; use the one that \
+                 initialize answered.",
+            ),
+            None => Refusal::transport(
+                StatusCode::BAD_REQUEST,
+                "Mcp-Session-Id is missing: initialize first, or speak 2026-07-28 with its \
+                 headers and `_meta`.",
+            ),
+            Some(id) => match self.shared.sessions.find(id, &self.name, &caller.principal) {
+                Some(session) => return Ok(session),
+                None => Refusal::transport(
+                    StatusCode::NOT_FOUND,
+                    "This session does not exist or has ended: initialize again.",
+                ),
+            },
+        };
+        Err(refusal.to(asked.map(|id| id.clone().into_json_value())))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cancelled {
+    request_id: RequestId,
+}
+
+fn readdressed(reply: ClientJsonRpcMessage, id: RequestId) -> ClientJsonRpcMessage {
+    match reply {
+        JsonRpcMessage::Response(response) => JsonRpcMessage::response(response.result, id),
+        JsonRpcMessage::Error(error) => JsonRpcMessage::error(error.error, Some(id)),
+        other => other,
+    }
+}

@@ -1,0 +1,28 @@
+//! MCP over HTTP and stdio, in both its eras: the only files that know the SDK.
+//!
+//! The SDK gives the types, the negotiation and the dispatch to a handler. The HTTP transport is
+//! ours, because the SDK's costs several times the call it carries, and binds sessions to nobody.
+
+mod ask;
+mod body;
+mod conversation;
+mod dispatch;
+mod endpoint;
+mod exchange;
+mod handler;
+mod headers;
+mod legacy;
+mod listen;
+mod progress;
+mod session;
+mod silence;
+mod stdio;
+mod wire;
+
+pub use endpoint::{Endpoint, Shared, SharedBounds};
+pub use handler::{Handler, Visibility};
+pub use session::SessionBounds;
+pub use stdio::{Broken, serve_stdio};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Progress notes of a tool on their way to the client: only if it asked, never too often, and
+//! always forward.
+
+use std::time::Duration;
+
+use rmcp::model::{ProgressNotificationParam, ProgressToken};
+use rmcp::service::RequestContext;
+use rmcp::{Peer, RoleServer};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::edge::limits;
+use crate::tool::Note;
+
+pub(super) struct Reporter {
+    peer: Peer<RoleServer>,
+    token: ProgressToken,
+}
+
+impl Reporter {
+    /// Where to report to, if the client gave a token.
+    pub(super) fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
+        Some(Reporter {
+            token: context.meta.get_progress_token()?,
+            peer: context.peer.clone(),
+        })
+    }
+
+    /// Reports until the tool has nothing more to say, or the client does not listen any more.
+    pub(super) async fn report(self, mut notes: mpsc::Receiver<Note>) {
+        let mut pace = Pace::default();
+        while let Some(note) = notes.recv().await {
+            if !pace.admits(&note) {
+                continue;
+            }
+            let mut told = ProgressNotificationParam::new(self.token.clone(), number(note.done))
+                .with_message(note.message);
+            told.total = note.total.map(number);
+            if self.peer.notify_progress(told).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Bytes and messages counted here stay far below what a float tells apart.
+#[expect(clippy::cast_precision_loss, reason = "see above")]
+fn number(count: u64) -> f64 {
+    count as f64
+}
+
+/// Which notes are told: those that go on, and of these ten a second and the last.
+#[derive(Default)]
+struct Pace {
+    told: Option<(u64, Instant)>,
+}
+
+impl Pace {
+    fn admits(&mut self, note: &Note) -> bool {
+        let now = Instant::now();
+        let apart = Duration::from_millis(1_000 / limits::PROGRESS_PER_SECOND);
+        let last = note.total.is_some_and(|total| note.done >= total);
+        let admits = self
+            .told
+            .is_none_or(|(done, at)| note.done > done && (last || now.duration_since(at) >= apart));
+        if admits {
+            self.told = Some((note.done, now));
+        }
+        admits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(done: u64) -> Note {
+        Note {
+            done,
+            total: Some(100),
+            message: "".into(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn notes_go_forward_and_not_too_fast() {
+        let mut pace = Pace::default();
+        assert!(pace.admits(&note(0)), "the first");
+        assert!(!pace.admits(&note(1)), "too soon");
+        tokio::time::advance(Duration::from_millis(100)).await;
+        assert!(!pace.admits(&note(0)), "no progress");
+        assert!(pace.admits(&note(2)));
+        assert!(pace.admits(&note(100)), "the last is always told");
+        assert!(!pace.admits(&note(100)), "once");
+    }
+}

@@ -1,0 +1,398 @@
+//! The sessions of clients that came before 2026-07-28: few, small, and each its principal's own.
+//!
+//! A session is a row and nothing else: no task, no channel, no connection. What a request needs
+//! it gets when it comes, so that two thousand idle sessions cost what their rows cost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rmcp::model::{
+    ClientCapabilities, ClientJsonRpcMessage, Implementation, InitializeRequestParams,
+    ProtocolVersion, RequestId,
+};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::edge::limits;
+use crate::identity::Principal;
+
+/// How many sessions there may be, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionBounds {
+    pub sessions: usize,
+    pub sessions_per_principal: usize,
+    pub idle: Duration,
+}
+
+impl Default for SessionBounds {
+    fn default() -> Self {
+        SessionBounds {
+            sessions: limits::SESSIONS_MAX,
+            sessions_per_principal: limits::SESSIONS_PER_PRINCIPAL,
+            idle: limits::SESSION_IDLE,
+        }
+    }
+}
+
+/// All sessions of the process, over all endpoints.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    bounds: SessionBounds,
+    started: Instant,
+    table: Mutex<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    by_id: HashMap<Arc<str>, Arc<Session>>,
+    per_principal: HashMap<Principal, usize>,
+    swept_at: u64,
+}
+
+/// There is no room for one more session.
+#[derive(Debug)]
+pub(super) struct NoRoom;
+
+/// One client's session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: Arc<str>,
+    /// The endpoint it was opened on; on another it is unknown.
+    endpoint: Arc<str>,
+    principal: Principal,
+    pub(super) version: ProtocolVersion,
+    pub(super) client: Client,
+    /// Milliseconds since the table was made.
+    used_at: AtomicU64,
+    next_request: AtomicI64,
+    talk: Mutex<Talk>,
+}
+
+/// What is remembered of a client; whatever else it sent at the handshake is dropped.
+#[derive(Debug)]
+pub(super) struct Client {
+    name: Box<str>,
+    version: Box<str>,
+    capabilities: ClientCapabilities,
+}
+
+#[derive(Debug, Default)]
+struct Talk {
+    at_work: HashMap<RequestId, CancellationToken>,
+    /// Our requests to the client, by the id it was given, with the id that the handler knows.
+    asked: HashMap<i64, (RequestId, mpsc::Sender<ClientJsonRpcMessage>)>,
+}
+
+impl Sessions {
+    pub(super) fn new(bounds: SessionBounds) -> Self {
+        Sessions {
+            bounds,
+            started: Instant::now(),
+            table: Mutex::default(),
+        }
+    }
+
+    /// Opens a session for a principal.
+    ///
+    /// # Errors
+    /// [`NoRoom`] where the process or the principal has as many as it may.
+    pub(super) fn open(
+        &self,
+        endpoint: &Arc<str>,
+        principal: &Principal,
+        version: ProtocolVersion,
+        client: Client,
+    ) -> Result<Arc<Session>, NoRoom> {
+        let now = self.now();
+        let mut table = self.table.lock();
+        if now.saturating_sub(table.swept_at) >= limits::SESSION_SWEEP_SECONDS * 1_000
+            || table.by_id.len() >= self.bounds.sessions
+        {
+            table.sweep(now, self.idle_milliseconds());
+        }
+        let theirs = table.per_principal.get(principal).copied().unwrap_or(0);
+        if table.by_id.len() >= self.bounds.sessions || theirs >= self.bounds.sessions_per_principal
+        {
+            return Err(NoRoom);
+        }
+        let session = Arc::new(Session {
+            id: uuid::Uuid::new_v4().simple().to_string().into(),
+            endpoint: endpoint.clone(),
+            principal: principal.clone(),
+            version,
+            client,
+            used_at: AtomicU64::new(now),
+            next_request: AtomicI64::new(1),
+            talk: Mutex::default(),
+        });
+        table.by_id.insert(session.id.clone(), session.clone());
+        table.per_principal.insert(principal.clone(), theirs + 1);
+        Ok(session)
+    }
+
+    /// The session of that id, if it lives and is this principal's on this endpoint. Whether it
+    /// belongs to another or to nobody cannot be told from the answer.
+    pub(super) fn find(
+        &self,
+        id: &str,
+        endpoint: &str,
+        principal: &Principal,
+    ) -> Option<Arc<Session>> {
+        let now = self.now();
+        let mut table = self.table.lock();
+        let session = table.by_id.get(id)?;
+        if session.principal != *principal || *session.endpoint != *endpoint {
+            return None;
+        }
+        if session.expired(now, self.idle_milliseconds()) {
+            let id = session.id.clone();
+            table.remove(&id);
+            return None;
+        }
+        session.used_at.store(now, Ordering::Relaxed);
+        Some(session.clone())
+    }
+
+    /// Ends a session and cancels what is at work in it.
+    pub(super) fn close(&self, session: &Session) {
+        self.table.lock().remove(&session.id);
+    }
+
+    fn now(&self) -> u64 {
+        milliseconds(self.started.elapsed())
+    }
+
+    fn idle_milliseconds(&self) -> u64 {
+        milliseconds(self.bounds.idle)
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Table {
+    fn sweep(&mut self, now: u64, idle: u64) {
+        self.swept_at = now;
+        let gone: Vec<_> = self
+            .by_id
+            .values()
+            .filter(|session| session.expired(now, idle))
+            .map(|session| session.id.clone())
+            .collect();
+        for id in gone {
+            self.remove(&id);
+        }
+    }
+
+    fn remove(&mut self, id: &str) {
+        let Some(session) = self.by_id.remove(id) else {
+            return;
+        };
+        for at_work in session.talk.lock().at_work.values() {
+            at_work.cancel();
+        }
+        if let Some(theirs) = self.per_principal.get_mut(&session.principal) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                self.per_principal.remove(&session.principal);
+            }
+        }
+    }
+}
+
+impl Session {
+    fn expired(&self, now: u64, idle: u64) -> bool {
+        now.saturating_sub(self.used_at.load(Ordering::Relaxed)) > idle
+            && self.talk.lock().at_work.is_empty()
+    }
+
+    /// Notes a request at work until the returned mark is dropped.
+    ///
+    /// # Errors
+    /// [`NoRoom`] where its id is in use, or too many are at work.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        id: RequestId,
+        cancel: CancellationToken,
+    ) -> Result<AtWork, NoRoom> {
+        let mut talk = self.talk.lock();
+        if talk.at_work.len() >= limits::SESSION_REQUESTS_MAX || talk.at_work.contains_key(&id) {
+            return Err(NoRoom);
+        }
+        talk.at_work.insert(id.clone(), cancel);
+        Ok(AtWork {
+            session: self.clone(),
+            id,
+        })
+    }
+
+    /// The client does not want that answer any more.
+    pub(super) fn cancel(&self, id: &RequestId) {
+        if let Some(cancel) = self.talk.lock().at_work.get(id) {
+            cancel.cancel();
+        }
+    }
+
+    /// Gives a request to the client an id that is unique in the session, and keeps where its
+    /// reply is to go.
+    pub(super) fn ask(&self, id: RequestId, reply: mpsc::Sender<ClientJsonRpcMessage>) -> i64 {
+        let ours = self.next_request.fetch_add(1, Ordering::Relaxed);
+        self.talk.lock().asked.insert(ours, (id, reply));
+        ours
+    }
+
+    /// Where the reply to one of our requests goes, and the id it is waited for under.
+    pub(super) fn answered(
+        &self,
+        id: &RequestId,
+    ) -> Option<(RequestId, mpsc::Sender<ClientJsonRpcMessage>)> {
+        let ours = match id {
+            RequestId::Number(number) => *number,
+            RequestId::String(text) => text.parse().ok()?,
+        };
+        self.talk.lock().asked.remove(&ours)
+    }
+
+    /// Nobody waits for these replies any more.
+    pub(super) fn forget(&self, asked: &[i64]) {
+        let mut talk = self.talk.lock();
+        for id in asked {
+            talk.asked.remove(id);
+        }
+    }
+}
+
+/// Keeps a request listed as at work.
+#[derive(Debug)]
+pub(super) struct AtWork {
+    session: Arc<Session>,
+    id: RequestId,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.session.talk.lock().at_work.remove(&self.id);
+    }
+}
+
+impl Client {
+    pub(super) fn of(asked: InitializeRequestParams) -> Self {
+        let shortened = |text: &str| -> Box<str> {
+            text.chars()
+                .take(limits::CLIENT_NAME_MAX_CHARACTERS)
+                .collect::<String>()
+                .into()
+        };
+        let mut capabilities = asked.capabilities;
+        capabilities.experimental = None;
+        capabilities.extensions = None;
+        Client {
+            name: shortened(&asked.client_info.name),
+            version: shortened(&asked.client_info.version),
+            capabilities,
+        }
+    }
+
+    /// Whether a request of ours could mean anything to it.
+    pub(super) fn answers(&self) -> bool {
+        let declared = &self.capabilities;
+        declared.elicitation.is_some() || declared.sampling.is_some() || declared.roots.is_some()
+    }
+
+    pub(super) fn info(&self, version: ProtocolVersion) -> InitializeRequestParams {
+        InitializeRequestParams::new(
+            self.capabilities.clone(),
+            Implementation::new(&*self.name, &*self.version),
+        )
+        .with_protocol_version(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client() -> Client {
+        Client::of(InitializeRequestParams::new(
+            ClientCapabilities::default(),
+            Implementation::new("n".repeat(10_000), "1"),
+        ))
+    }
+
+    fn open(sessions: &Sessions, who: &str) -> Result<Arc<Session>, NoRoom> {
+        sessions.open(
+            &"messaging".into(),
+            &Principal::new(who),
+            ProtocolVersion::V_2025_11_25,
+            client(),
+        )
+    }
+
+    fn bounds(sessions: usize, sessions_per_principal: usize) -> Sessions {
+        Sessions::new(SessionBounds {
+            sessions,
+            sessions_per_principal,
+            idle: Duration::from_secs(300),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_session_is_its_principals_own_on_its_own_endpoint() {
+        let sessions = bounds(9, 9);
+        let (alice, bob) = (Principal::new("alice"), Principal::new("bob"));
+        let session = open(&sessions, "alice").unwrap();
+        assert!(sessions.find(&session.id, "messaging", &alice).is_some());
+        assert!(sessions.find(&session.id, "messaging", &bob).is_none());
+        assert!(sessions.find(&session.id, "everything", &alice).is_none());
+        sessions.close(&session);
+        assert!(sessions.find(&session.id, "messaging", &alice).is_none());
+    }
+
+    #[tokio::test]
+    async fn caps_hold_and_closing_makes_room() {
+        let sessions = bounds(3, 2);
+        let first = open(&sessions, "alice").unwrap();
+        open(&sessions, "alice").unwrap();
+        assert!(open(&sessions, "alice").is_err(), "two for one");
+        open(&sessions, "bob").unwrap();
+        assert!(open(&sessions, "carol").is_err(), "three in all");
+        sessions.close(&first);
+        open(&sessions, "alice").unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_sessions_go_and_busy_ones_stay() {
+        let sessions = bounds(2, 2);
+        let (alice, bob) = (Principal::new("alice"), Principal::new("bob"));
+        let idle = open(&sessions, "alice").unwrap();
+        let busy = open(&sessions, "bob").unwrap();
+        let work = busy.begin(RequestId::Number(1), CancellationToken::new());
+        tokio::time::advance(Duration::from_secs(301)).await;
+        assert!(sessions.find(&idle.id, "messaging", &alice).is_none());
+        assert!(sessions.find(&busy.id, "messaging", &bob).is_some());
+        drop(work);
+        tokio::time::advance(Duration::from_secs(301)).await;
+        open(&sessions, "carol").unwrap();
+        open(&sessions, "carol").unwrap();
+    }
+
+    #[tokio::test]
+    async fn closing_cancels_what_is_at_work() {
+        let sessions = bounds(1, 1);
+        let session = open(&sessions, "alice").unwrap();
+        let cancel = CancellationToken::new();
+        let _work = session.begin(RequestId::Number(1), cancel.clone()).unwrap();
+        assert!(
+            session
+                .begin(RequestId::Number(1), CancellationToken::new())
+                .is_err()
+        );
+        sessions.close(&session);
+        assert!(cancel.is_cancelled());
+    }
+}

@@ -1,0 +1,137 @@
+//! The door for a client that started this process: one caller, JSON-RPC on stdin and stdout.
+
+use std::sync::Arc;
+
+use rmcp::service::{ServerInitializeError, serve_server_with_ct};
+use rmcp::transport::{IntoTransport, stdio_pipes};
+use rmcp::{RoleServer, ServerHandler};
+use tokio_util::sync::CancellationToken;
+
+use super::dispatch::Dispatch;
+use super::handler::Handler;
+
+/// The conversation could not begin, or broke off.
+#[derive(Debug, thiserror::Error)]
+#[error("the client on standard input did not speak MCP, or left in the middle of a message")]
+pub struct Broken;
+
+/// Serves until the client closes standard input, or `drain` is cancelled. Nothing but JSON-RPC
+/// may be written to standard output meanwhile.
+///
+/// # Errors
+/// [`Broken`] where no conversation came about.
+pub async fn serve_stdio(handler: Arc<Handler>, drain: CancellationToken) -> Result<(), Broken> {
+    converse(handler, stdio_pipes(), drain).await
+}
+
+async fn converse<H, T, E, A>(
+    handler: Arc<H>,
+    transport: T,
+    drain: CancellationToken,
+) -> Result<(), Broken>
+where
+    H: ServerHandler,
+    T: IntoTransport<RoleServer, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match serve_server_with_ct(Dispatch::new(handler), transport, drain).await {
+        Ok(running) => {
+            // How it ended is the client's affair: it closed its end, or we are draining.
+            let _ = running.waiting().await;
+            Ok(())
+        }
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
+            Ok(())
+        }
+        Err(error) => {
+            tracing::debug!(%error, "no conversation on standard input");
+            Err(Broken)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rmcp::model::{Implementation, ServerCapabilities, ServerConfig};
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, split};
+
+    struct Small;
+
+    impl ServerHandler for Small {
+        fn get_info(&self) -> ServerConfig {
+            ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+                .with_server_info(Implementation::new("small", "1"))
+        }
+    }
+
+    /// Says these lines, closes its end, and returns what came back.
+    async fn dialogue(lines: &[Value]) -> (Result<(), Broken>, Vec<Value>) {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let served = tokio::spawn(converse(
+            Arc::new(Small),
+            split(theirs),
+            CancellationToken::new(),
+        ));
+        let (read, mut write) = split(ours);
+        for line in lines {
+            write
+                .write_all(format!("{line}\n").as_bytes())
+                .await
+                .unwrap();
+        }
+        let expected = lines.iter().filter(|line| line["id"].is_number()).count();
+        let mut answers = Vec::new();
+        let mut read = BufReader::new(read).lines();
+        while answers.len() < expected
+            && let Ok(Some(line)) = read.next_line().await
+        {
+            answers.push(serde_json::from_str(&line).unwrap());
+        }
+        write.shutdown().await.unwrap();
+        drop((read, write));
+        (served.await.unwrap(), answers)
+    }
+
+    fn modern(id: u32, method: &str) -> Value {
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {}
+        });
+        json!({"jsonrpc": "2.0", "id": id, "method": method, "params": {"_meta": meta}})
+    }
+
+    #[tokio::test]
+    async fn both_eras_are_spoken_and_the_end_of_input_is_the_end() {
+        let (ended, answers) = dialogue(&[
+            modern(1, "server/discover"),
+            modern(2, "tools/list"),
+            modern(3, "prompts/list"),
+        ])
+        .await;
+        ended.unwrap();
+        let of = |id: u32| answers.iter().find(|answer| answer["id"] == id).unwrap();
+        assert!(of(1)["result"]["supportedVersions"].is_array());
+        assert!(of(2)["result"]["_meta"].is_object());
+        assert_eq!(of(3)["error"]["code"], -32601);
+
+        let (ended, answers) = dialogue(&[
+            json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+                "protocolVersion": "2025-06-18", "capabilities": {},
+                "clientInfo": {"name": "test", "version": "1"}
+            }}),
+            json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+            json!({"jsonrpc": "2.0", "id": 2, "method": "ping"}),
+        ])
+        .await;
+        ended.unwrap();
+        assert_eq!(answers[0]["result"]["protocolVersion"], "2025-06-18");
+        assert_eq!(answers[1]["result"], json!({}));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_says_nothing_is_no_error() {
+        dialogue(&[]).await.0.unwrap();
+    }
+}

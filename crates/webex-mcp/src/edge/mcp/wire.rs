@@ -1,0 +1,283 @@
+//! JSON-RPC as bytes: what was posted, read once and strictly, and what goes back.
+//!
+//! The SDK reads a message by trying every shape it could have, which costs more than the call;
+//! here the envelope is read without its parameters, and these by their method.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use rmcp::ErrorData;
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, ClientRequest, GetMeta, RequestId, RequestMetaObject,
+    ServerJsonRpcMessage,
+};
+use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+/// One message of a client, with its parameters still unread.
+#[derive(Debug)]
+pub(super) enum Posted<'a> {
+    Request {
+        id: RequestId,
+        method: Cow<'a, str>,
+        params: Option<&'a RawValue>,
+    },
+    Notification {
+        method: Cow<'a, str>,
+        params: Option<&'a RawValue>,
+    },
+    /// The client's answer, or error, to a request of ours.
+    Reply { id: RequestId },
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    jsonrpc: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    method: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    #[serde(borrow, default, deserialize_with = "present")]
+    error: Option<&'a RawValue>,
+}
+
+/// Tells `null` from absent: a request whose id is null is refused, not taken for a notification.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// Reads what was posted.
+///
+/// # Errors
+/// `-32700` for what is no JSON, `-32600` for JSON that is no message, and for batches.
+pub(super) fn read(body: &[u8]) -> Result<Posted<'_>, ErrorData> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(invalid(
+            "A batch is not accepted: post one message at a time.",
+        ));
+    }
+    let envelope: Envelope<'_> =
+        serde_json::from_slice(body).map_err(|error| match error.classify() {
+            Category::Syntax | Category::Eof | Category::Io => {
+                ErrorData::parse_error("The body is not JSON: post one JSON-RPC object.", None)
+            }
+            Category::Data => invalid("The body is not a JSON-RPC message."),
+        })?;
+    if envelope.jsonrpc.as_deref() != Some("2.0") {
+        return Err(invalid("`jsonrpc` must be \"2.0\"."));
+    }
+    let id = envelope.id.map(request_id).transpose()?;
+    let answers = envelope.result.is_some() || envelope.error.is_some();
+    match (envelope.method, id, answers) {
+        (Some(method), Some(id), false) => Ok(Posted::Request {
+            id,
+            method,
+            params: envelope.params,
+        }),
+        (Some(method), None, false) => Ok(Posted::Notification {
+            method,
+            params: envelope.params,
+        }),
+        (None, Some(id), true) if envelope.result.is_some() != envelope.error.is_some() => {
+            Ok(Posted::Reply { id })
+        }
+        _ => Err(invalid(
+            "A message is a request (`method` and `id`), a notification (`method`) or a reply \
+             (`id`, and `result` or `error`).",
+        )),
+    }
+}
+
+fn request_id(raw: &RawValue) -> Result<RequestId, ErrorData> {
+    serde_json::from_str(raw.get())
+        .map_err(|_| invalid("`id` must be a string or an integer, and never null."))
+}
+
+fn invalid(message: &'static str) -> ErrorData {
+    ErrorData::invalid_request(message, None)
+}
+
+/// Every method that has a type of its own; for these, parameters that do not fit are an error.
+const TYPED_METHODS: [&str; 18] = [
+    "completion/complete",
+    "initialize",
+    "logging/setLevel",
+    "ping",
+    "prompts/get",
+    "prompts/list",
+    "resources/list",
+    "resources/read",
+    "resources/subscribe",
+    "resources/templates/list",
+    "resources/unsubscribe",
+    "server/discover",
+    "subscriptions/listen",
+    "tasks/cancel",
+    "tasks/get",
+    "tasks/update",
+    "tools/call",
+    "tools/list",
+];
+
+/// Methods that ended with the sessions.
+const REMOVED_METHODS: [&str; 4] = [
+    "logging/setLevel",
+    "ping",
+    "resources/subscribe",
+    "resources/unsubscribe",
+];
+
+/// Whether 2026-07-28 knows the method no more, whatever its parameters.
+pub(super) fn is_removed(method: &str) -> bool {
+    REMOVED_METHODS.contains(&method)
+}
+
+/// The request in the SDK's types, and its `_meta` beside it. `body` is the whole message.
+///
+/// # Errors
+/// `-32602` where the parameters are not of the method's form.
+pub(super) fn typed(
+    method: &str,
+    params: Option<&RawValue>,
+    body: &[u8],
+) -> Result<(ClientRequest, RequestMetaObject), ErrorData> {
+    if method == "tools/call" {
+        let mut params: CallToolRequestParams = params
+            .and_then(|params| serde_json::from_str(params.get()).ok())
+            .ok_or_else(|| misfit(method))?;
+        let meta = params.meta.take().unwrap_or_default();
+        return Ok((CallToolRequest::new(params).into(), meta));
+    }
+    let mut request: ClientRequest = serde_json::from_slice(body).map_err(|_| misfit(method))?;
+    if matches!(request, ClientRequest::CustomRequest(_)) && TYPED_METHODS.contains(&method) {
+        return Err(misfit(method));
+    }
+    let meta = std::mem::take(request.get_meta_mut());
+    Ok((request, meta))
+}
+
+fn misfit(method: &str) -> ErrorData {
+    let method = crate::edge::refusal::printable(method);
+    ErrorData::invalid_params(
+        format!("`params` are not of the form that {method} takes."),
+        None,
+    )
+}
+
+/// A message as the bytes that go out.
+pub(super) fn encode(message: &ServerJsonRpcMessage) -> Bytes {
+    match serde_json::to_vec(message) {
+        Ok(bytes) => bytes.into(),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be serialized");
+            Bytes::from_static(
+                br#"{"jsonrpc":"2.0","error":{"code":-32603,"message":"The server failed on this request."}}"#,
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(body: &str) -> i32 {
+        read(body.as_bytes()).unwrap_err().code.0
+    }
+
+    #[test]
+    fn tells_the_kinds_of_messages_apart() {
+        let request = br#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#;
+        assert!(matches!(read(request), Ok(Posted::Request { .. })));
+        let note = br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+        assert!(matches!(read(note), Ok(Posted::Notification { .. })));
+        for reply in [
+            r#"{"jsonrpc":"2.0","id":7,"result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}"#,
+        ] {
+            assert!(matches!(read(reply.as_bytes()), Ok(Posted::Reply { .. })));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_message() {
+        for body in [
+            "",
+            "{",
+            "nonsense",
+            "{\"jsonrpc\":\"2.0\",}",
+            &"[".repeat(0),
+            "{}}",
+        ] {
+            assert_eq!(code(body), -32700, "{body}");
+        }
+        for body in [
+            "[]",
+            " \n[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]",
+            "{}",
+            "7",
+            "null",
+            "\"text\"",
+            r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
+            r#"{"id":1,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":[],"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
+            r#"{"jsonrpc":"2.0","id":1}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#,
+        ] {
+            assert_eq!(code(body), -32600, "{body}");
+        }
+    }
+
+    #[test]
+    fn parameters_of_another_form_are_an_error_and_not_an_unknown_method() {
+        for (method, params) in [
+            ("tools/call", "{}"),
+            ("tools/call", "[]"),
+            ("tools/call", r#"{"name":7}"#),
+            ("tools/call", r#"{"name":"x","arguments":[]}"#),
+            ("prompts/get", "{}"),
+            ("resources/read", r#"{"uri":[]}"#),
+        ] {
+            let body =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+            let Ok(Posted::Request { method, params, .. }) = read(body.as_bytes()) else {
+                panic!("{body}");
+            };
+            let error = typed(&method, params, body.as_bytes()).unwrap_err();
+            assert_eq!(error.code.0, -32602, "{body}");
+        }
+    }
+
+    #[test]
+    fn meta_stands_beside_the_request() {
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call",
+            "params":{"name":"x","arguments":{"a":1},"_meta":{"progressToken":"p"}}}"#;
+        let Ok(Posted::Request { method, params, .. }) = read(body.as_bytes()) else {
+            panic!("a request");
+        };
+        let (request, meta) = typed(&method, params, body.as_bytes()).unwrap();
+        assert!(meta.get_progress_token().is_some());
+        let ClientRequest::CallToolRequest(call) = request else {
+            panic!("a call");
+        };
+        assert_eq!(call.params.arguments.unwrap()["a"], 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_panic(bytes: Vec<u8>) {
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Takes a person out of a space.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use webex::memberships;
+
+use super::Named;
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Question, Tool};
+
+/// Removes a person, or the user, from a space. Reads the membership first.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// Or roomId with a person.
+    membership_id: Option<String>,
+    /// Space: id, link or exact title.
+    room_id: Option<String>,
+    /// Person: id or exact name.
+    person_id: Option<String>,
+    /// Or their address.
+    #[schemars(extend("format" = "email"))]
+    person_email: Option<String>,
+}
+
+impl Arguments {
+    fn named(&self) -> Result<Named, CallError> {
+        Named::new(
+            self.membership_id.as_deref(),
+            self.room_id.as_deref(),
+            self.person_id.as_deref(),
+            self.person_email.as_deref(),
+        )
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Removed {
+    removed: bool,
+}
+
+pub struct RemoveMembership;
+
+impl Tool for RemoveMembership {
+    const NAME: &'static str = "webex-remove-membership";
+    const TITLE: &'static str = "Remove a person from a space";
+    const POLICY: Policy = Policy {
+        operations: &[&memberships::DELETE, &memberships::GET, &memberships::LIST],
+        ..Policy::DESTROY
+    };
+
+    type Arguments = Arguments;
+    type Output = Removed;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
+        let id = match arguments.named()? {
+            Named::Id(id) => id,
+            named => named.read(context).await?.id,
+        };
+        context.webex.memberships().delete(&id).await?;
+        Ok(Removed { removed: true })
+    }
+
+    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+        let membership = arguments.named()?.read(context).await?;
+        Ok(Question::about(
+            "This removes the named person from the space, who can then no longer read it.",
+            membership.person_display_name,
+        ))
+    }
+}

@@ -1,0 +1,53 @@
+//! Deletes a webhook.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use webex::webhooks;
+
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Question, Tool};
+
+/// Deletes a webhook; its deliveries stop. The confirmation reads it first.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// From webex-get-webhook.
+    webhook_id: String,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Deleted {
+    deleted: bool,
+}
+
+pub struct DeleteWebhook;
+
+impl Tool for DeleteWebhook {
+    const NAME: &'static str = "webex-delete-webhook";
+    const TITLE: &'static str = "Delete a webhook";
+    const POLICY: Policy = Policy {
+        operations: &[&webhooks::DELETE, &webhooks::GET],
+        extra_scopes: &["spark:webhooks_write"],
+        ..Policy::DESTROY
+    };
+
+    type Arguments = Arguments;
+    type Output = Deleted;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Deleted, CallError> {
+        context
+            .webex
+            .webhooks()
+            .delete(&arguments.webhook_id)
+            .await?;
+        Ok(Deleted { deleted: true })
+    }
+
+    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+        let webhook = context.webex.webhooks().get(&arguments.webhook_id).await?;
+        Ok(Question::about(
+            "This deletes the webhook; its target gets no more deliveries.",
+            webhook.name,
+        ))
+    }
+}

@@ -1,0 +1,164 @@
+//! Where a webhook may point: a public https address, unless the operator allows private ones.
+//!
+//! Webex connects to the target, not this server, so names are judged by their form and not looked up.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+use crate::error::CallError;
+
+/// Domains that name nothing public (RFC 6761, 6762, 8375; ICANN's `internal`).
+const PRIVATE_DOMAINS: [&str; 4] = [".localhost", ".local", ".internal", ".home.arpa"];
+
+/// Checks a target before anything is sent.
+///
+/// # Errors
+/// `invalid_arguments` that says what would be right.
+pub fn check(target: &str, private_allowed: bool) -> Result<(), CallError> {
+    match refusal(target, private_allowed) {
+        Some(why) => Err(CallError::invalid("targetUrl", why)),
+        None => Ok(()),
+    }
+}
+
+fn refusal(target: &str, private_allowed: bool) -> Option<&'static str> {
+    let Ok(url) = Url::parse(target) else {
+        return Some("it has to be an absolute URL, such as https://hooks.example.com/webex");
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some(
+            "it must not hold a user name or password; check the deliveries' signature instead",
+        );
+    }
+    match (url.scheme(), private_allowed) {
+        ("https", _) | ("http", true) => {}
+        (_, true) => return Some("it has to be an http or https URL"),
+        (_, false) => return Some("it has to be an https URL"),
+    }
+    let is_public = match url.host() {
+        Some(Host::Domain(name)) => is_public_name(name),
+        Some(Host::Ipv4(address)) => is_public_v4(address),
+        Some(Host::Ipv6(address)) => is_public_v6(address),
+        None => false,
+    };
+    (!is_public && !private_allowed).then_some(
+        "Webex has to reach it from the internet: give a public host, not a private, local or reserved one",
+    )
+}
+
+/// `Url` has it in lower case and without escapes.
+fn is_public_name(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name.contains('.') && !PRIVATE_DOMAINS.iter().any(|domain| name.ends_with(domain))
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let is_reserved = match (a, b, c) {
+        (0 | 240.., ..) => true,
+        // Carrier-grade NAT (RFC 6598), benchmarks (RFC 2544), protocol assignments (RFC 6890).
+        (100, 64..=127, _) | (198, 18..=19, _) | (192, 0, 0) => true,
+        _ => false,
+    };
+    !(is_reserved
+        || address.is_loopback()
+        || address.is_private()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_documentation())
+}
+
+/// Only global unicast, 2000::/3, is public; mapped, local and multicast addresses lie outside it.
+/// Inside it, 6to4 and Teredo carry an IPv4 address, and 2001:db8::/32 is for documentation.
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    match address.segments() {
+        [0x2002, ..] | [0x2001, 0 | 0xdb8, ..] => false,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_https_unless_private_is_allowed() {
+        // (target, right, right where private targets are allowed)
+        let cases = [
+            ("https://hooks.example.com/webex", true, true),
+            ("https://hooks.example.com:8443/a?b=c", true, true),
+            ("https://hooks.example.com.", true, true),
+            ("https://8.8.8.8/", true, true),
+            ("https://[2606:4700::1111]/", true, true),
+            ("https://b\u{fc}cher.example/", true, true),
+            ("http://hooks.example.com/", false, true),
+            ("ftp://hooks.example.com/", false, false),
+            ("hooks.example.com/webex", false, false),
+            ("https://", false, false),
+            ("", false, false),
+            ("https://user@hooks.example.com/", false, false),
+            ("https://user:pass@hooks.example.com/", false, false),
+            ("https://:pass@127.0.0.1/", false, false),
+            ("https://localhost/", false, true),
+            ("https://LOCALHOST:8080/", false, true),
+            ("https://localhost./", false, true),
+            ("https://a.localhost/", false, true),
+            ("https://intranet/", false, true),
+            ("https://intranet./", false, true),
+            ("https://printer.local/", false, true),
+            ("https://printer.LOCAL./", false, true),
+            ("https://vault.internal/", false, true),
+            ("https://nas.home.arpa/", false, true),
+            ("http://127.0.0.1:9000/", false, true),
+            ("https://127.1/", false, true),
+            ("https://2130706433/", false, true),
+            ("https://0x7f.0.0.1/", false, true),
+            ("https://%31%32%37.0.0.1/", false, true),
+            ("https://0.0.0.0/", false, true),
+            ("https://10.1.2.3/", false, true),
+            ("https://172.31.255.255/", false, true),
+            ("https://172.32.0.1/", true, true),
+            ("https://192.168.0.1/", false, true),
+            ("https://169.254.169.254/latest", false, true),
+            ("https://100.64.0.1/", false, true),
+            ("https://100.127.255.255/", false, true),
+            ("https://100.128.0.1/", true, true),
+            ("https://192.0.0.8/", false, true),
+            ("https://192.0.2.1/", false, true),
+            ("https://198.18.0.1/", false, true),
+            ("https://224.0.0.1/", false, true),
+            ("https://255.255.255.255/", false, true),
+            ("https://[::1]/", false, true),
+            ("https://[::]/", false, true),
+            ("https://[::ffff:127.0.0.1]/", false, true),
+            ("https://[::ffff:10.0.0.1]/", false, true),
+            ("https://[64:ff9b::7f00:1]/", false, true),
+            ("https://[fe80::1]/", false, true),
+            ("https://[fd00::1]/", false, true),
+            ("https://[ff02::1]/", false, true),
+            ("https://[2002:7f00:1::]/", false, true),
+            ("https://[2001:0:1::]/", false, true),
+            ("https://[2001:db8::1]/", false, true),
+        ];
+        for (target, public, private) in cases {
+            assert_eq!(check(target, false).is_ok(), public, "{target}");
+            assert_eq!(
+                check(target, true).is_ok(),
+                private,
+                "{target}, private allowed"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_would_be_right_and_not_what_was_given() {
+        let error = check("https://secret:word@hooks.example.com/", false).unwrap_err();
+        assert!(
+            error.message.starts_with("`targetUrl`: "),
+            "{}",
+            error.message
+        );
+        assert!(!error.message.contains("word@"), "{}", error.message);
+    }
+}

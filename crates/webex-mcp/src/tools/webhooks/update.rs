@@ -1,0 +1,75 @@
+//! Changes a webhook's name, target or secret, or switches it on again.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::webhooks::{self, WebhookStatus};
+
+use super::{Webhook, target};
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Tool};
+
+/// Changes a webhook; what is left out stays. Reads it first unless name and targetUrl are given.
+/// To watch something else, create another.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// From webex-get-webhook.
+    webhook_id: String,
+    /// New name.
+    name: Option<String>,
+    /// Public https URL.
+    target_url: Option<String>,
+    /// New signing secret.
+    #[schemars(length(min = 1))]
+    secret: Option<String>,
+    /// Switches it on again.
+    #[schemars(with = "Option<String>", extend("enum" = ["active"]))]
+    status: Option<WebhookStatus>,
+}
+
+pub struct UpdateWebhook;
+
+impl Tool for UpdateWebhook {
+    const NAME: &'static str = "webex-update-webhook";
+    const TITLE: &'static str = "Change a webhook";
+    const POLICY: Policy = Policy {
+        operations: &[&webhooks::GET, &webhooks::UPDATE],
+        extra_scopes: &["spark:webhooks_write"],
+        idempotent: true,
+        ..Policy::WRITE
+    };
+
+    type Arguments = Arguments;
+    type Output = Webhook;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Webhook, CallError> {
+        if let Some(target) = &arguments.target_url {
+            target::check(target, context.rules.private_webhook_targets)?;
+        }
+        let id = &arguments.webhook_id;
+        let webhooks = context.webex.webhooks();
+        let (name, target_url) = match (arguments.name, arguments.target_url) {
+            (None, None) if arguments.secret.is_none() && arguments.status.is_none() => {
+                return Err(CallError::invalid(
+                    "name",
+                    "there is nothing to change; give it, or what else is to change",
+                ));
+            }
+            (Some(name), Some(target_url)) => (name, target_url),
+            (name, target_url) => {
+                let present = webhooks.get(id).await?;
+                let name = name.or(present.name).unwrap_or_default();
+                let target_url = target_url.or(present.target_url).unwrap_or_default();
+                (name, target_url)
+            }
+        };
+        let webhook = webhooks::UpdateWebhook {
+            name,
+            target_url,
+            secret: arguments.secret,
+            status: arguments.status,
+            owned_by: None,
+        };
+        Ok(webhooks.update(id, &webhook).await?.into())
+    }
+}

@@ -1,0 +1,376 @@
+//! Rules that every published tool keeps: its name, its words, its schemas, and what they cost.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use webex::Repeat;
+use webex_mcp::call::listing::Listed;
+use webex_mcp::call::shape::UNTRUSTED_FIELDS;
+use webex_mcp::tool::Effect;
+use webex_mcp::virtual_servers::{self, VirtualServer};
+
+/// Published names never change: skills and allow-lists written for Cisco's server have them.
+const MESSAGING: [&str; 24] = [
+    "webex-add-membership",
+    "webex-create-message",
+    "webex-create-space",
+    "webex-create-thread-reply",
+    "webex-create-webhook",
+    "webex-delete-message",
+    "webex-delete-space",
+    "webex-delete-webhook",
+    "webex-download-file",
+    "webex-edit-message",
+    "webex-get-file-details",
+    "webex-get-membership",
+    "webex-get-message",
+    "webex-get-space",
+    "webex-get-thread",
+    "webex-get-webhook",
+    "webex-remove-membership",
+    "webex-search-messages",
+    "webex-search-spaces",
+    "webex-share-file",
+    "webex-update-membership",
+    "webex-update-space",
+    "webex-update-webhook",
+    "webex-upload-file",
+];
+
+const NAME_MAX_CHARS: usize = 60;
+/// A token is about four bytes of JSON.
+const BYTES_PER_TOKEN: usize = 4;
+/// What a model is shown of a tool: name, description, input schema.
+const SHOWN_MEAN_TOKENS: usize = 165;
+const SHOWN_TOTAL_TOKENS: usize = 4_000;
+/// All that a client is sent of a tool: output schema and annotations as well.
+const SENT_MEAN_TOKENS: usize = 330;
+const SENT_TOTAL_TOKENS: usize = 8_000;
+
+/// Words of work that is not done.
+const UNFINISHED: [&str; 8] = [
+    "todo",
+    "fixme",
+    "xxx",
+    "tbd",
+    "stub",
+    "placeholder",
+    "not implemented",
+    "for now",
+];
+
+/// Formats of JSON Schema that clients know; all others are Rust's own.
+const FORMATS: [&str; 3] = ["date-time", "email", "uri"];
+
+/// What Webex calls what people wrote. An answer has it in one of `UNTRUSTED_FIELDS` instead.
+const THEIR_WORDS: [&str; 14] = [
+    "agenda",
+    "body",
+    "comment",
+    "content",
+    "description",
+    "displayName",
+    "fileName",
+    "html",
+    "label",
+    "markdown",
+    "personDisplayName",
+    "reason",
+    "subject",
+    "topic",
+];
+
+fn servers() -> Vec<Arc<VirtualServer>> {
+    virtual_servers::all().unwrap()
+}
+
+fn tools() -> Vec<Arc<Listed>> {
+    let servers = servers();
+    let everything = servers.iter().find(|server| server.slug == "webex");
+    everything.unwrap().tools.clone()
+}
+
+/// Gathers what `wrong` says of each tool; the test fails with all of it at once.
+fn every_tool(wrong: impl Fn(&Listed, &mut Vec<String>)) {
+    let mut found = Vec::new();
+    for tool in tools() {
+        let mut of_tool = Vec::new();
+        wrong(&tool, &mut of_tool);
+        found.extend(
+            of_tool
+                .into_iter()
+                .map(|what| format!("{}: {what}", tool.entry.name)),
+        );
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Calls `look` with every schema object in `schema`, and the path to it.
+fn each_schema<'a>(
+    schema: &'a Map<String, Value>,
+    path: &str,
+    look: &mut impl FnMut(&str, &'a Map<String, Value>),
+) {
+    look(path, schema);
+    for (keyword, value) in schema {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (name, value) in properties {
+                    if let Value::Object(property) = value {
+                        each_schema(property, &format!("{path}.{name}"), look);
+                    }
+                }
+            }
+            (_, Value::Object(inner)) => each_schema(inner, path, look),
+            (_, Value::Array(items)) => {
+                for item in items.iter().filter_map(Value::as_object) {
+                    each_schema(item, path, look);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_nullable(schema: &Map<String, Value>) -> bool {
+    let null = json!("null");
+    let typed = match schema.get("type") {
+        Some(Value::Array(types)) => types.contains(&null),
+        other => other == Some(&null),
+    };
+    let listed = schema.get("enum").and_then(Value::as_array);
+    typed || listed.is_some_and(|values| values.contains(&Value::Null))
+}
+
+#[test]
+fn the_messaging_server_has_exactly_its_24_tools() {
+    let servers = servers();
+    let messaging = servers
+        .iter()
+        .find(|server| server.slug == "webex-messaging");
+    let names: Vec<_> = messaging
+        .unwrap()
+        .tools
+        .iter()
+        .map(|tool| tool.entry.name)
+        .collect();
+    let sorted: BTreeSet<_> = names.iter().copied().collect();
+    assert_eq!(sorted.into_iter().collect::<Vec<_>>(), MESSAGING);
+    assert_eq!(names.len(), MESSAGING.len(), "a name is listed twice");
+}
+
+#[test]
+fn names_are_unique_short_and_plain() {
+    let names: Vec<_> = tools().iter().map(|tool| tool.entry.name).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    every_tool(|tool, wrong| {
+        let name = tool.entry.name;
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !name.starts_with("webex-") || !name.chars().all(is_plain) || name.split('-').count() < 3
+        {
+            wrong.push("the name is not of the form webex-<verb>-<noun>".into());
+        }
+        if name.len() > NAME_MAX_CHARS {
+            wrong.push(format!(
+                "the name has more than {NAME_MAX_CHARS} characters"
+            ));
+        }
+    });
+}
+
+#[test]
+fn every_server_is_named_and_finds_its_tools() {
+    for server in servers() {
+        assert!(
+            !server.title.is_empty() && server.id.starts_with("mcp_webex"),
+            "{}",
+            server.slug
+        );
+        for tool in &server.tools {
+            let found = server.find(tool.entry.name).unwrap();
+            assert!(
+                Arc::ptr_eq(found, tool),
+                "{}: {}",
+                server.slug,
+                tool.entry.name
+            );
+        }
+        assert!(server.find("webex-no-such-tool").is_none());
+    }
+}
+
+#[test]
+fn every_tool_and_every_argument_is_described() {
+    every_tool(|tool, wrong| {
+        if tool.entry.title.is_empty() {
+            wrong.push("it has no title".into());
+        }
+        if tool.description.len() < 20 || !tool.description.ends_with('.') {
+            wrong.push("its description is no sentence".into());
+        }
+        let mut words = vec![tool.description.to_lowercase()];
+        for (name, argument) in properties(&tool.input_schema) {
+            match argument.get("description").and_then(Value::as_str) {
+                Some(text) if !text.trim().is_empty() => words.push(text.to_lowercase()),
+                _ => wrong.push(format!("the argument {name} is not described")),
+            }
+        }
+        for word in UNFINISHED {
+            if words.iter().any(|text| text.contains(word)) {
+                wrong.push(format!("a description says “{word}”"));
+            }
+        }
+    });
+}
+
+fn properties(schema: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
+    schema["properties"].as_object().into_iter().flatten()
+}
+
+#[test]
+fn schemas_are_objects_that_any_client_reads() {
+    every_tool(|tool, wrong| {
+        let (input, output) = (&tool.input_schema, &tool.output_schema);
+        if input.get("additionalProperties") != Some(&Value::Bool(false)) {
+            wrong.push("unknown arguments are not refused".into());
+        }
+        for (end, schema) in [("input", input), ("output", output)] {
+            if schema.get("type") != Some(&json!("object")) {
+                wrong.push(format!("the root of its {end} is no object"));
+            }
+            let whole = Value::Object(schema.clone());
+            if let Err(error) = jsonschema::draft202012::meta::validate(&whole) {
+                wrong.push(format!("its {end} is no schema of 2020-12: {error}"));
+            }
+            each_schema(schema, end, &mut |path, schema| {
+                let format = schema.get("format").and_then(Value::as_str);
+                if let Some(format) = format.filter(|format| !FORMATS.contains(format)) {
+                    wrong.push(format!("{path} has the format {format}"));
+                }
+                if schema.contains_key("$ref") || schema.contains_key("$defs") {
+                    wrong.push(format!("{path} is not inline"));
+                }
+                // The end of a list is told as null, so that a cursor is never just missing.
+                if is_nullable(schema) && path != "output.page.cursor" {
+                    wrong.push(format!("{path} may be null"));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn what_people_wrote_has_its_fields() {
+    every_tool(|tool, wrong| {
+        each_schema(&tool.output_schema, "output", &mut |path, schema| {
+            let field = path.rsplit('.').next().unwrap_or_default();
+            if THEIR_WORDS.contains(&field) {
+                wrong.push(format!("{path} is not among {UNTRUSTED_FIELDS:?}"));
+            }
+            if UNTRUSTED_FIELDS.contains(&field) && schema.get("type") != Some(&json!("string")) {
+                wrong.push(format!(
+                    "{path} is no string, so the text of an answer would not mark it"
+                ));
+            }
+        });
+    });
+}
+
+#[test]
+fn policies_say_what_the_operations_do() {
+    every_tool(|tool, wrong| {
+        let policy = tool.entry.policy;
+        let writes = policy
+            .operations
+            .iter()
+            .any(|operation| operation.repeat == Repeat::Write);
+        if policy.operations.is_empty() {
+            wrong.push("it names no operation of Webex".into());
+        }
+        if writes == (policy.effect == Effect::Read) {
+            wrong.push("its effect is not that of its operations".into());
+        }
+        if policy.effect == Effect::Read && !policy.idempotent {
+            wrong.push("reading twice is reading once".into());
+        }
+        let verb = tool.entry.name.split('-').nth(1).unwrap_or_default();
+        let effect = match verb {
+            "get" | "list" | "search" | "find" | "download" => Effect::Read,
+            "delete" | "remove" => Effect::Destroy,
+            _ => Effect::Write,
+        };
+        if policy.effect != effect {
+            wrong.push(format!("{verb} is not {:?}", policy.effect));
+        }
+        let asks = properties(&tool.input_schema).any(|(name, _)| name == "confirmationToken");
+        if asks != (policy.effect == Effect::Destroy) {
+            wrong
+                .push("confirmationToken belongs to tools that destroy, and to all of them".into());
+        }
+    });
+}
+
+/// As the edge derives them.
+fn annotations(tool: &Listed) -> Value {
+    let policy = tool.entry.policy;
+    json!({
+        "title": tool.entry.title,
+        "readOnlyHint": policy.effect == Effect::Read,
+        "destructiveHint": policy.effect == Effect::Destroy,
+        "idempotentHint": policy.idempotent,
+        "openWorldHint": true,
+    })
+}
+
+/// Tokens of what a model is shown, and of all that is sent.
+fn tokens(tool: &Listed) -> (usize, usize) {
+    let mut listed = json!({
+        "name": tool.entry.name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+    });
+    let shown = listed.to_string().len();
+    listed["outputSchema"] = Value::Object(tool.output_schema.clone());
+    listed["annotations"] = annotations(tool);
+    (
+        shown.div_ceil(BYTES_PER_TOKEN),
+        listed.to_string().len().div_ceil(BYTES_PER_TOKEN),
+    )
+}
+
+#[test]
+fn the_list_costs_a_model_little() {
+    for server in servers() {
+        let costs: Vec<_> = server
+            .tools
+            .iter()
+            .map(|tool| (tool.entry.name, tokens(tool)))
+            .collect();
+        let shown: usize = costs.iter().map(|(_, (shown, _))| shown).sum();
+        let sent: usize = costs.iter().map(|(_, (_, sent))| sent).sum();
+        let count = costs.len();
+        let of =
+            |(name, (shown, sent)): &(&str, (usize, usize))| format!("{shown:5} {sent:5} {name}");
+        let table = costs.iter().map(of).collect::<Vec<_>>().join("\n");
+        let means = (shown / count, sent / count);
+        eprintln!(
+            "{}: shown {shown} ({}), sent {sent} ({})\n{table}",
+            server.slug, means.0, means.1
+        );
+        assert!(
+            shown <= SHOWN_MEAN_TOKENS * count,
+            "{}: shown {shown}\n{table}",
+            server.slug
+        );
+        assert!(
+            sent <= SENT_MEAN_TOKENS * count,
+            "{}: sent {sent}\n{table}",
+            server.slug
+        );
+        if server.slug == "webex-messaging" {
+            assert!(shown <= SHOWN_TOTAL_TOKENS, "shown {shown}\n{table}");
+            assert!(sent <= SENT_TOTAL_TOKENS, "sent {sent}\n{table}");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! How a fault strikes: in place of an answer, before it, or at its bytes.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use http::StatusCode;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LINK};
+use serde_json::{Value, json};
+
+use super::Fault;
+use crate::problem::Problem;
+
+/// Even an answer that never comes ends, so that no task lives for ever.
+const HANG_LIMIT_SECS: u64 = 600;
+
+/// An answer that a fault changes is read whole: a page of 1,000 messages fits in it.
+const MAX_CHANGED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Enough for the first bytes to be sent, too short to be felt.
+const PAUSE_BEFORE_BREAK_MS: u64 = 20;
+
+/// What a fault does before the request is handled: answer in its place, or wait.
+pub(crate) async fn before(fault: Option<&Fault>, url: &str) -> Option<Response> {
+    match fault? {
+        Fault::Status {
+            code,
+            retry_after_secs,
+            html,
+        } => Some(refusal(*code, *retry_after_secs, *html)),
+        Fault::Slow { delay_ms } => {
+            let limit = Duration::from_secs(HANG_LIMIT_SECS);
+            tokio::time::sleep(Duration::from_millis(*delay_ms).min(limit)).await;
+            None
+        }
+        Fault::Hang => {
+            tokio::time::sleep(Duration::from_secs(HANG_LIMIT_SECS)).await;
+            Some(refusal(504, None, false))
+        }
+        Fault::EmptyPage => {
+            let mut response = axum::Json(json!({"items": []})).into_response();
+            if let Ok(link) = HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")) {
+                response.headers_mut().insert(LINK, link);
+            }
+            Some(response)
+        }
+        Fault::Cut { .. }
+        | Fault::WrongLength
+        | Fault::InvalidJson
+        | Fault::EmptyBody
+        | Fault::Late { .. }
+        | Fault::Undecryptable => None,
+    }
+}
+
+fn refusal(code: u16, retry_after_secs: Option<u64>, html: bool) -> Response {
+    let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut problem = Problem::new(status, "This fault was ordered.");
+    if let Some(secs) = retry_after_secs {
+        problem = problem.retry_after(Duration::from_secs(secs));
+    }
+    if html {
+        problem = problem.with_html();
+    }
+    problem.into_response()
+}
+
+/// What a fault does to the answer that was made.
+pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Response {
+    match fault {
+        Some(Fault::Cut { after_bytes }) => cut(response, *after_bytes),
+        Some(Fault::WrongLength) => wrong_length(response).await,
+        Some(Fault::InvalidJson) => {
+            response.headers_mut().remove(CONTENT_LENGTH);
+            let json = HeaderValue::from_static("application/json;charset=UTF-8");
+            response.headers_mut().insert(CONTENT_TYPE, json);
+            *response.body_mut() = Body::from("{\"items\": [{\"id\": \"Y2lz");
+            response
+        }
+        Some(Fault::EmptyBody) => {
+            response.headers_mut().remove(CONTENT_LENGTH);
+            *response.body_mut() = Body::empty();
+            response
+        }
+        Some(Fault::Undecryptable) => undecryptable(response).await,
+        _ => response,
+    }
+}
+
+/// What a fault makes of a request that has had its effect.
+pub(crate) fn late(fault: Option<&Fault>, response: Response) -> Response {
+    match fault {
+        Some(Fault::Late { code }) => refusal(*code, None, false),
+        _ => response,
+    }
+}
+
+async fn whole(body: Body) -> Bytes {
+    let bytes = axum::body::to_bytes(body, MAX_CHANGED_BYTES).await;
+    bytes.unwrap_or_default()
+}
+
+/// Replaces what people wrote by ciphertext, and says so in `errors`.
+async fn undecryptable(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    match answer.get_mut("items").and_then(Value::as_array_mut) {
+        Some(items) => items.iter_mut().for_each(encrypt),
+        None => encrypt(&mut answer),
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(answer.to_string()))
+}
+
+fn encrypt(item: &mut Value) {
+    let mut errors = serde_json::Map::new();
+    for field in ["title", "text", "markdown", "html"] {
+        if let Some(words) = item.get_mut(field).filter(|words| words.is_string()) {
+            *words = Value::from("eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..c2VhbGVk");
+            let reason = "Key management server failed to respond appropriately.";
+            errors.insert(
+                field.to_owned(),
+                json!({"code": "kms_failure", "reason": reason}),
+            );
+        }
+    }
+    if let Some(item) = item.as_object_mut().filter(|_| !errors.is_empty()) {
+        item.insert("errors".to_owned(), Value::Object(errors));
+    }
+}
+
+/// Lets so many bytes pass, then breaks the connection.
+fn cut(response: Response, after_bytes: usize) -> Response {
+    let (parts, body) = response.into_parts();
+    let mut left = after_bytes;
+    let passed = body
+        .into_data_stream()
+        .map_err(io::Error::other)
+        .map(move |chunk| {
+            let mut chunk = chunk?;
+            chunk.truncate(left);
+            left -= chunk.len();
+            Ok::<Bytes, io::Error>(chunk)
+        });
+    let mut so_far = 0;
+    let passed = passed.take_while(move |chunk| {
+        let goes_on = so_far < after_bytes;
+        so_far += chunk.as_ref().map_or(0, Bytes::len);
+        std::future::ready(goes_on)
+    });
+    let broken = after_pause(Err(io::Error::from(io::ErrorKind::ConnectionReset)));
+    Response::from_parts(parts, Body::from_stream(passed.chain(broken)))
+}
+
+/// Lets what came before leave the machine: hyper would otherwise drop it with the connection.
+fn after_pause(
+    last: Result<Bytes, io::Error>,
+) -> impl futures::Stream<Item = Result<Bytes, io::Error>> {
+    stream::once(async move {
+        tokio::time::sleep(Duration::from_millis(PAUSE_BEFORE_BREAK_MS)).await;
+        last
+    })
+}
+
+/// Promises ten bytes more than come.
+async fn wrong_length(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    parts
+        .headers
+        .insert(CONTENT_LENGTH, HeaderValue::from(bytes.len() + 10));
+    // A stream hides its length from hyper, which would otherwise correct the header.
+    let body = stream::iter([Ok(bytes)]).chain(after_pause(Ok(Bytes::new())));
+    let body = Body::from_stream(body);
+    Response::from_parts(parts, body)
+}

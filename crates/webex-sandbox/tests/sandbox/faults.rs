@@ -1,0 +1,202 @@
+//! Trouble on demand, the record of calls, and the administration: over real HTTP where bytes matter.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::Request;
+use serde_json::json;
+use webex_sandbox::{Fault, Sandbox};
+
+use crate::{Person, items, start};
+
+/// Serves a sandbox on a port that the system chooses.
+async fn serve(sandbox: &Sandbox) -> String {
+    let router = sandbox.router().merge(sandbox.admin_router());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    base
+}
+
+#[tokio::test]
+async fn answers_go_wrong_as_often_as_ordered() {
+    let (sandbox, alice) = start();
+    let faults = sandbox.faults();
+    let throttled = Fault::Status {
+        code: 429,
+        retry_after_secs: Some(3),
+        html: true,
+    };
+    faults.next(2, throttled);
+    faults.next_on(1, "GET", "/v1/rooms*", Fault::status(503));
+    for _ in 0..2 {
+        let answer = alice.get("/v1/people/me").await;
+        assert_eq!(answer.status, 429);
+        assert_eq!(answer.header("retry-after"), "3");
+        assert_eq!(answer.header("content-type"), "text/html");
+        assert!(answer.header("trackingid").starts_with("ROUTER_"));
+    }
+    alice.get("/v1/people/me").await.json(200);
+    alice.get("/v1/rooms?max=1").await.json(503);
+    alice.get("/v1/rooms?max=1").await.json(200);
+    faults.next(1, Fault::EmptyBody);
+    let empty = alice.get("/v1/rooms").await;
+    assert_eq!((empty.status.as_u16(), empty.body.len()), (200, 0));
+    faults.next(1, Fault::InvalidJson);
+    let garbage = alice.get("/v1/rooms").await;
+    assert!(serde_json::from_slice::<serde_json::Value>(&garbage.body).is_err());
+    faults.next(5, Fault::status(500));
+    faults.clear();
+    alice.get("/v1/rooms").await.json(200);
+}
+
+#[tokio::test]
+async fn an_empty_page_leads_to_the_true_one() {
+    let (sandbox, alice) = start();
+    sandbox.faults().next(1, Fault::EmptyPage);
+    let empty = alice.get("/v1/rooms?max=3").await;
+    assert!(items(&empty.json(200)).is_empty());
+    let next = empty.next().unwrap();
+    assert_eq!(items(&alice.get(&next).await.json(200)).len(), 3);
+}
+
+#[tokio::test]
+async fn a_late_refusal_comes_after_the_effect_and_an_early_one_before() {
+    let (sandbox, alice) = start();
+    let room = alice.room("Leadership").await;
+    let count = async || {
+        let page = alice
+            .get(&format!("/v1/messages?roomId={room}"))
+            .await
+            .json(200);
+        items(&page).len()
+    };
+    let before = count().await;
+    for (fault, effect) in [(Fault::status(502), 0), (Fault::Late { code: 502 }, 1)] {
+        sandbox.faults().next_on(1, "POST", "/v1/messages", fault);
+        let body = json!({"roomId": room, "text": "x"});
+        let problem = alice.post("/v1/messages", body).await.json(502);
+        assert!(problem["trackingId"].is_string());
+        assert_eq!(count().await, before + effect);
+    }
+}
+
+#[tokio::test]
+async fn ciphertext_is_marked_as_webex_marks_it() {
+    let (sandbox, alice) = start();
+    sandbox.faults().next(1, Fault::Undecryptable);
+    let rooms = alice.get("/v1/rooms").await.json(200);
+    for room in items(&rooms) {
+        assert!(room["title"].as_str().unwrap().starts_with("eyJ"));
+        assert_eq!(room["errors"]["title"]["code"], "kms_failure");
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_recorded_with_who_and_what() {
+    let (sandbox, alice) = start();
+    alice.get("/v1/rooms?max=1").await.json(200);
+    alice.delete("/v1/rooms/x").await.json(404);
+    let calls = sandbox.faults().calls();
+    let shown: Vec<String> = calls
+        .iter()
+        .map(|call| {
+            let query = call.query.as_deref().unwrap_or("-");
+            let who = call.principal.as_deref().unwrap_or("-");
+            format!(
+                "{} {} {} {query} {who} {:?}",
+                call.number, call.method, call.path, call.status
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "0 GET /v1/rooms max=1 alice@example.com Some(200)",
+            "1 DELETE /v1/rooms/x - alice@example.com Some(404)",
+        ]
+    );
+    sandbox.faults().forget_calls();
+    assert!(sandbox.faults().calls().is_empty());
+}
+
+#[tokio::test]
+async fn over_http_bytes_are_cut_or_promised_in_vain() {
+    let (sandbox, alice) = start();
+    let base = serve(&sandbox).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = || {
+        client
+            .get(format!("{base}/v1/rooms"))
+            .bearer_auth(&alice.token)
+            .send()
+    };
+    let whole = ask().await.unwrap().bytes().await.unwrap();
+    let faults = sandbox.faults();
+    faults.next(1, Fault::Cut { after_bytes: 100 });
+    let mut cut = ask().await.unwrap();
+    let mut received = 0;
+    let broken = loop {
+        match cut.chunk().await {
+            Ok(Some(chunk)) => received += chunk.len(),
+            Ok(None) => break false,
+            Err(_) => break true,
+        }
+    };
+    assert!(broken && received <= 100, "{received}");
+    faults.next(1, Fault::WrongLength);
+    assert!(ask().await.unwrap().bytes().await.is_err());
+    faults.next(1, Fault::Slow { delay_ms: 80 });
+    let started = std::time::Instant::now();
+    assert_eq!(ask().await.unwrap().bytes().await.unwrap(), whole);
+    assert!(started.elapsed() >= Duration::from_millis(80));
+    faults.next(1, Fault::Hang);
+    let hanging = tokio::time::timeout(Duration::from_millis(100), ask()).await;
+    assert!(hanging.is_err());
+    let url = format!("{base}/v1/rooms?max=1");
+    let next = client
+        .get(url)
+        .bearer_auth(&alice.token)
+        .send()
+        .await
+        .unwrap();
+    let link = next.headers()["link"].to_str().unwrap();
+    assert!(
+        link.starts_with(&format!("<{base}/v1/rooms?max=1&cursor=")),
+        "{link}"
+    );
+}
+
+#[tokio::test]
+async fn the_administration_does_what_the_handles_do() {
+    let (sandbox, alice) = start();
+    let admin = Person {
+        router: sandbox.admin_router(),
+        token: "none".to_owned(),
+    };
+    let people = admin.get("/_sandbox/people").await.json(200);
+    assert_eq!(people["items"][0]["token"], "sandbox-alice");
+    assert_eq!(items(&people).len(), sandbox.people().len());
+    let order = json!({"times": 1, "path": "/v1/people/me", "fault": {"kind": "status", "code": 429, "retryAfterSecs": 2}});
+    admin.post("/_sandbox/faults", order).await.json(204);
+    assert_eq!(alice.get("/v1/people/me").await.header("retry-after"), "2");
+    admin
+        .post("/_sandbox/faults", json!({"fault": {"kind": "earthquake"}}))
+        .await
+        .json(400);
+    let moved = admin
+        .post("/_sandbox/clock", json!({"advanceSecs": 60}))
+        .await
+        .json(200);
+    assert_eq!(moved["now"], "2026-01-05T09:01:00.000Z");
+    admin
+        .post("/_sandbox/files", json!({"id": "x", "state": "infected"}))
+        .await
+        .json(404);
+    let calls = admin.get("/_sandbox/calls").await.json(200);
+    assert_eq!(items(&calls).len(), 1);
+    let public = Request::get("/_sandbox/people")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(alice.raw(public).await.status, 404);
+}

@@ -1,0 +1,178 @@
+//! Spaces and who is in them: creation, moderation, joining, leaving, archiving.
+
+use serde_json::{Value, json};
+
+use crate::{items, person, start, text};
+
+#[tokio::test]
+async fn what_a_new_space_needs() {
+    let (_, alice) = start();
+    let team = alice.get("/v1/teams").await.json(200)["items"][0].clone();
+    assert_eq!(team["name"], "Engineering");
+    let cases = [
+        (json!({}), 400),
+        (json!({"title": "  "}), 400),
+        (json!({"title": "x".repeat(257)}), 400),
+        (json!({"title": "P", "isPublic": true}), 400),
+        (
+            json!({"title": "P", "isPublic": true, "description": "d"}),
+            200,
+        ),
+        (json!({"title": "A", "isAnnouncementOnly": true}), 400),
+        (
+            json!({"title": "A", "isAnnouncementOnly": true, "isLocked": true}),
+            200,
+        ),
+        (json!({"title": "T", "teamId": "nonsense"}), 404),
+        (json!({"title": "T", "teamId": team["id"]}), 200),
+        (json!({"title": 5}), 400),
+    ];
+    for (body, status) in cases {
+        alice.post("/v1/rooms", body).await.json(status);
+    }
+}
+
+#[tokio::test]
+async fn a_moderated_space_is_its_moderators_to_change() {
+    let (sandbox, alice) = start();
+    let bob = person(&sandbox, "bob");
+    let room = alice
+        .post("/v1/rooms", json!({"title": "M", "isLocked": true}))
+        .await
+        .json(200);
+    let room_id = text(&room["id"]);
+    let path = format!("/v1/rooms/{room_id}");
+    bob.get(&path).await.json(404);
+    let add = |email: &str| json!({"roomId": room_id, "personEmail": email});
+    bob.post("/v1/memberships", add("bob@example.com"))
+        .await
+        .json(404);
+    let membership = alice
+        .post("/v1/memberships", add("bob@example.com"))
+        .await
+        .json(200);
+    alice
+        .post("/v1/memberships", add("bob@example.com"))
+        .await
+        .json(409);
+    alice
+        .post("/v1/memberships", add("nobody@example.com"))
+        .await
+        .json(404);
+    bob.post("/v1/memberships", add("dave@example.com"))
+        .await
+        .json(403);
+    bob.put(&path, json!({"title": "Mine"})).await.json(403);
+    let of_bob = format!("/v1/memberships/{}", text(&membership["id"]));
+    let promote = json!({"isModerator": true, "isRoomHidden": false});
+    bob.put(&of_bob, promote.clone()).await.json(403);
+    alice
+        .put(&of_bob, json!({"isModerator": true}))
+        .await
+        .json(400);
+    assert_eq!(
+        alice.put(&of_bob, promote).await.json(200)["isModerator"],
+        true
+    );
+    let changed = bob
+        .put(&path, json!({"title": "Ours", "description": "d"}))
+        .await
+        .json(200);
+    assert_eq!(
+        (&changed["title"], &changed["description"]),
+        (&json!("Ours"), &json!("d"))
+    );
+    let cleared = bob
+        .put(&path, json!({"title": "Ours", "description": " "}))
+        .await
+        .json(200);
+    assert!(cleared.get("description").is_none());
+    bob.put(&path, json!({"title": "Ours", "isReadOnly": true}))
+        .await
+        .json(403);
+    let unlocked = bob
+        .put(&path, json!({"title": "Ours", "isLocked": false}))
+        .await
+        .json(200);
+    assert_eq!(unlocked["isLocked"], false);
+    assert_eq!(bob.get(&of_bob).await.json(200)["isModerator"], false);
+}
+
+#[tokio::test]
+async fn deleting_closes_leaves_or_archives() {
+    let (sandbox, alice) = start();
+    let bob = person(&sandbox, "bob");
+    let room = text(
+        &alice
+            .post("/v1/rooms", json!({"title": "R"}))
+            .await
+            .json(200)["id"],
+    );
+    let add = json!({"roomId": room, "personEmail": "bob@example.com"});
+    alice.post("/v1/memberships", add).await.json(200);
+    let path = format!("/v1/rooms/{room}");
+    bob.delete(&path).await.json(204);
+    bob.get(&path).await.json(404);
+    alice.get(&path).await.json(200);
+    alice.delete(&path).await.json(204);
+    alice.get(&path).await.json(404);
+
+    let harold = person(&sandbox, "harold");
+    let general = format!("/v1/rooms/{}", harold.room("General").await);
+    harold.delete(&general).await.json(400);
+    let team_room = harold.room("Engineering").await;
+    harold
+        .delete(&format!("/v1/rooms/{team_room}"))
+        .await
+        .json(204);
+    assert_eq!(
+        alice.get(&format!("/v1/rooms/{team_room}")).await.json(200)["isReadOnly"],
+        true
+    );
+    alice
+        .post("/v1/messages", json!({"roomId": team_room, "text": "x"}))
+        .await
+        .json(403);
+}
+
+#[tokio::test]
+async fn the_last_moderator_of_general_stays_and_nobody_leaves_a_direct_room() {
+    let (sandbox, alice) = start();
+    let harold = person(&sandbox, "harold");
+    let general = harold.room("General").await;
+    let mine = |list: Value| text(&list["items"][0]["id"]);
+    let query = format!("/v1/memberships?roomId={general}&personEmail=harold@example.com");
+    let membership = mine(harold.get(&query).await.json(200));
+    harold
+        .delete(&format!("/v1/memberships/{membership}"))
+        .await
+        .json(400);
+
+    let direct = alice.get("/v1/rooms?type=direct&max=1").await.json(200);
+    let room = text(&direct["items"][0]["id"]);
+    let query = format!("/v1/memberships?roomId={room}&personEmail=alice@example.com");
+    let membership = mine(alice.get(&query).await.json(200));
+    let path = format!("/v1/memberships/{membership}");
+    alice.delete(&path).await.json(400);
+    let hidden = alice
+        .put(&path, json!({"isModerator": false, "isRoomHidden": true}))
+        .await;
+    assert_eq!(hidden.json(200)["isRoomHidden"], true);
+}
+
+#[tokio::test]
+async fn compliance_officers_look_into_rooms_they_are_not_in() {
+    let (sandbox, alice) = start();
+    let grace = person(&sandbox, "grace");
+    let room = alice.room("Leadership").await;
+    grace.get(&format!("/v1/rooms/{room}")).await.json(200);
+    let messages = grace
+        .get(&format!("/v1/messages?roomId={room}"))
+        .await
+        .json(200);
+    assert!(items(&messages).len() > 5);
+    grace
+        .post("/v1/messages", json!({"roomId": room, "text": "x"}))
+        .await
+        .json(404);
+}
