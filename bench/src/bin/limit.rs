@@ -8,12 +8,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use axum::Router;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, LINK};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LINK};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::serve::ListenerExt as _;
-use axum::{Json, Router};
 use bytes::Bytes;
 use clap::Parser;
 use http_body_util::{BodyExt as _, Empty};
@@ -121,6 +122,11 @@ struct Limit {
 }
 
 impl Limit {
+    async fn answer(&self, body: &[u8]) -> Result<Vec<u8>> {
+        let reply = self.call(serde_json::from_slice(body)?).await?;
+        Ok(serde_json::to_vec(&reply)?)
+    }
+
     async fn call(&self, call: Call) -> Result<Reply> {
         let arguments = call.params.arguments;
         let (messages, cursor) = if let Some(message_id) = arguments.message_id {
@@ -185,12 +191,11 @@ fn lines(messages: &[Message]) -> Result<String> {
     Ok(lines)
 }
 
-async fn answer(
-    State(limit): State<Arc<Limit>>,
-    Json(call): Json<Call>,
-) -> Result<Json<Reply>, StatusCode> {
-    let reply = limit.call(call).await;
-    reply.map(Json).map_err(|_| StatusCode::BAD_GATEWAY)
+async fn answer(State(limit): State<Arc<Limit>>, body: Bytes) -> Response {
+    match limit.answer(&body).await {
+        Ok(reply) => ([(CONTENT_TYPE, "application/json")], reply).into_response(),
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use webex_bench::process;
+use webex_bench::process::{self, Memory};
 
 use crate::connection::Connection;
 use crate::protocol::{self, Request};
@@ -25,31 +25,25 @@ pub async fn sessions(
     let mut connection = Connection::open(target.address).await?;
     let before = process::memory(target.pid)?;
     let mut opened = 0;
-    while opened < count {
-        let status = open_session(&mut connection, target, &caller(opened, caller_cap)).await?;
-        anyhow::ensure!(
-            status == 200,
-            "session {opened} of {count} was refused with {status}"
-        );
-        opened += 1;
+    let mut status = 200;
+    while opened < count && status == 200 {
+        status = open_session(&mut connection, target, &caller(opened, caller_cap)).await?;
+        opened += usize::from(status == 200);
     }
     tokio::time::sleep(SETTLE).await;
     let after = process::memory(target.pid)?;
+    let kib_each = grown_kib(before, after, opened);
+    // The first caller holds as many as one may: its next session is refused, others' are not.
     let crowded = open_session(&mut connection, target, &caller(0, caller_cap)).await?;
-    let mut refused = None;
-    while opened <= cap {
-        let status = open_session(&mut connection, target, &caller(opened, caller_cap)).await?;
-        if status != 200 {
-            refused = Some(status);
-            break;
-        }
-        opened += 1;
+    while opened <= cap && status == 200 {
+        status = open_session(&mut connection, target, &caller(opened, caller_cap)).await?;
+        opened += usize::from(status == 200);
     }
     Ok(json!({
-        "kib_each": (after.rss_kib as f64 - before.rss_kib as f64) / count as f64,
+        "kib_each": kib_each,
         "held": opened,
-        "refused_with": refused,
-        "one_caller_refused_with": (crowded != 200).then_some(crowded),
+        "last_status": status,
+        "crowded_caller_status": crowded,
     }))
 }
 
@@ -81,32 +75,34 @@ async fn open_session(connection: &mut Connection, target: &Target, token: &str)
 pub async fn listen(target: &Target, count: usize, hold: Duration) -> Result<Value> {
     let before = process::memory(target.pid)?;
     let mut streams = Vec::with_capacity(count);
-    for number in 0..count {
-        let (stream, acknowledged) = open_stream(target, number).await?;
-        anyhow::ensure!(
-            acknowledged,
-            "stream {number} of {count} was refused: {}",
-            shown(&stream)
-        );
-        streams.push(stream);
+    let mut refusal = None;
+    while streams.len() <= count && refusal.is_none() {
+        if streams.len() == count {
+            tokio::time::sleep(SETTLE.max(hold)).await;
+        }
+        let (mut stream, acknowledged) = open_stream(target, streams.len()).await?;
+        if acknowledged {
+            stream.forget();
+            streams.push(stream);
+        } else {
+            refusal = Some(shown(&stream));
+        }
     }
-    for stream in &mut streams {
-        stream.forget();
-    }
-    tokio::time::sleep(SETTLE.max(hold)).await;
     let after = process::memory(target.pid)?;
-    let held = streams.iter().filter(|stream| stream.is_open()).count();
-    let (surplus, surplus_acknowledged) = open_stream(target, count).await?;
     let mut connection = Connection::open(target.address).await?;
     let mut request = Request::tool_call(target.address, ToolCall::Message, 1);
     let call = connection.exchange(request.next().0).await?.status;
     Ok(json!({
-        "kib_each": (after.rss_kib as f64 - before.rss_kib as f64) / count as f64,
-        "held": held,
-        "surplus_refused": !surplus_acknowledged,
-        "surplus_answer": shown(&surplus),
-        "call_meanwhile": call,
+        "kib_each": grown_kib(before, after, streams.len()),
+        "held": streams.iter().filter(|stream| stream.is_open()).count(),
+        "refusal": refusal,
+        "call_meanwhile_status": call,
     }))
+}
+
+/// What each of `count` cost, in KiB.
+fn grown_kib(before: Memory, after: Memory, count: usize) -> f64 {
+    (after.rss_kib as f64 - before.rss_kib as f64) / count.max(1) as f64
 }
 
 async fn open_stream(target: &Target, number: usize) -> Result<(Connection, bool)> {
