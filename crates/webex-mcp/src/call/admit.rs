@@ -130,8 +130,11 @@ mod tests {
                 tokio::spawn(async move { gate.admit(&alice).await.map(drop) })
             })
             .collect();
-        // The runtime polls 61 tasks before it comes back here: one yield would leave seats free.
-        for _ in 0..limits::WAITING_CALLS_PER_PRINCIPAL {
+        let seated = || {
+            let places = gate.principals.get(&alice).unwrap();
+            places.waiting.load(Ordering::Relaxed)
+        };
+        while seated() < limits::WAITING_CALLS_PER_PRINCIPAL {
             tokio::task::yield_now().await;
         }
         let refused = gate.admit(&alice).await.unwrap_err();
