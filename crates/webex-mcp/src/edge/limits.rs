@@ -49,6 +49,8 @@ pub const LIST_FRESH_MILLISECONDS: u64 = 5 * 60 * 1_000;
 pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
 /// Progress notifications of one call a second.
 pub const PROGRESS_PER_SECOND: u64 = 10;
+/// How long an answer waits for its last progress to be taken by a client that reads slowly.
+pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
 /// What is repeated of a name that a caller made up.
 pub const ECHO_MAX_CHARACTERS: usize = 64;
 
