@@ -155,10 +155,10 @@ pub struct Link {
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub struct Part {
-    /// Entries a page (default 20).
+    /// Default 20.
     #[schemars(range(min = 1, max = 100))]
     pub max: Option<u32>,
-    /// page.cursor of the previous answer.
+    /// Last page.cursor.
     pub cursor: Option<String>,
 }
 
