@@ -53,3 +53,6 @@ pub const MESSAGING: [&str; 24] = [
     "webex-create-thread-reply",
     "webex-get-thread",
 ];
+
+#[cfg(test)]
+pub mod check;

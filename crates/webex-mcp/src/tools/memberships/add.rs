@@ -71,3 +71,54 @@ impl Tool for AddMembership {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check};
+
+    #[tokio::test]
+    async fn adds_and_takes_a_member_for_added() {
+        let world = World::new();
+        let room = world.space("Design System").await;
+        let bob_by_id = json!({"roomId": room, "personId": world.person("bob")});
+        let erin_by_email = json!({"roomId": room, "personEmail": "erin@example.com"});
+        let added = json!({"id": "*", "alreadyMember": false});
+        let present = json!({"id": null, "alreadyMember": true});
+        check::<AddMembership>(
+            &world,
+            [
+                alice(bob_by_id.clone()).answers(added.clone()).calls(1),
+                alice(bob_by_id).answers(present).calls(1),
+                alice(erin_by_email).answers(added.clone()),
+                alice(json!({"roomId": "design system", "personId": "Dave Miller"})).answers(added),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_no_person_two_and_whom_webex_does_not_allow() {
+        let world = World::new();
+        let room = world.space("Design System").await;
+        let led = world.space("Leadership").await;
+        let dave = world.person("dave");
+        let both = json!({"roomId": room, "personId": dave, "personEmail": "dave@example.com"});
+        check::<AddMembership>(
+            &world,
+            [
+                alice(json!({"roomId": room})).refused(InvalidArguments, "`personId`"),
+                alice(both).refused(InvalidArguments, "`personId`"),
+                alice(json!({"personId": dave})).refused(InvalidArguments, "`roomId`"),
+                alice(json!({"roomId": room, "personEmail": "dave"}))
+                    .refused(InvalidArguments, "`personEmail`"),
+                alice(json!({"roomId": led, "personId": dave})).refused(Forbidden, ""),
+                bob(json!({"roomId": led, "personId": dave})).refused(NotFound, ""),
+            ],
+        )
+        .await;
+    }
+}

@@ -79,3 +79,89 @@ impl Tool for GetMembership {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+
+    #[tokio::test]
+    async fn lists_members_one_member_and_ones_own() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let members = json!({"memberships": [{"name": "*", "roomId": null}, {}, {}], "page": {"returned": 3, "cursor": null}});
+        let harold = json!({"memberships": [{"name": "Harold Weber", "isModerator": true}]});
+        let nobody = json!({"memberships": [], "page": {"returned": 0, "cursor": null}});
+        let of = |who: &str| json!({"roomId": room, "personId": world.person(who)});
+        let by_email = json!({"roomId": room, "personEmail": "harold@example.com"});
+        check::<GetMembership>(
+            &world,
+            [
+                alice(json!({"roomId": room})).answers(members).calls(1),
+                alice(of("harold")).answers(harold.clone()).calls(1),
+                alice(by_email).answers(harold),
+                alice(of("bob")).answers(nobody),
+                alice(json!({"max": 1}))
+                    .answers(json!({"memberships": [{"roomId": "*"}], "page": {"cursor": "*"}})),
+                bob(json!({"roomId": room})).refused(NotFound, ""),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn reads_one_by_its_id_and_goes_on_by_cursor() {
+        let world = World::new();
+        let asked = json!({"roomId": "Leadership", "max": 2});
+        let page = world
+            .facts("alice", GetMembership::NAME, asked.clone())
+            .await;
+        let id = &page["memberships"][0]["id"];
+        let rest = with(asked, "cursor", page["page"]["cursor"].clone());
+        check::<GetMembership>(
+            &world,
+            [
+                alice(json!({"membershipId": id}))
+                    .answers(json!({"memberships": [{"id": id, "roomId": "*"}]}))
+                    .calls(1),
+                alice(rest)
+                    .answers(json!({"memberships": [{}], "page": {"cursor": null}}))
+                    .calls(1),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_anything_is_sent() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let person = world.person("bob");
+        let cases = [
+            (json!({"personId": person}), "`membershipId`"),
+            (json!({"personEmail": "bob@example.com"}), "`membershipId`"),
+            (
+                json!({"roomId": room, "personId": person, "personEmail": "bob@example.com"}),
+                "`personId`",
+            ),
+            (
+                json!({"membershipId": "M", "roomId": room}),
+                "`membershipId`",
+            ),
+            (
+                json!({"membershipId": "M", "personId": person}),
+                "`membershipId`",
+            ),
+            (json!({"membershipId": "M", "max": 2}), "`membershipId`"),
+            (json!({"membershipId": ""}), "`membershipId`"),
+            (json!({"roomId": room, "cursor": "AAAA"}), "`cursor`"),
+            (json!({"roomId": room, "max": 0}), "`max`"),
+        ];
+        let cases =
+            cases.map(|(arguments, named)| alice(arguments).refused(InvalidArguments, named));
+        check::<GetMembership>(&world, cases).await;
+    }
+}

@@ -69,3 +69,67 @@ impl Tool for RemoveMembership {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, by, check};
+
+    #[tokio::test]
+    async fn asks_by_name_then_removes() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let person = json!({"roomId": room, "personId": world.person("caroline")});
+        let asked = world
+            .call("harold", RemoveMembership::NAME, person.clone())
+            .await;
+        let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        assert_eq!(
+            (&body["code"], &body["name"]),
+            (&json!("confirmation_required"), &json!("Caroline Meyer"))
+        );
+        let own = json!({"roomId": room, "personId": "me"});
+        let own = world.facts("alice", "webex-get-membership", own).await;
+        let own = json!({"membershipId": own["memberships"][0]["id"]});
+        check::<RemoveMembership>(
+            &world,
+            [
+                by("harold", person.clone())
+                    .confirmed()
+                    .answers(json!({"removed": true}))
+                    .calls(3),
+                by("harold", person).refused(NotFound, "not a member"),
+                alice(own.clone())
+                    .confirmed()
+                    .answers(json!({"removed": true}))
+                    .calls(2),
+                alice(own).refused(NotFound, ""),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_it_asks() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let person = world.person("harold");
+        check::<RemoveMembership>(
+            &world,
+            [
+                alice(json!({})).refused(InvalidArguments, "`membershipId`"),
+                alice(json!({"personId": person})).refused(InvalidArguments, "`membershipId`"),
+                alice(json!({"roomId": room})).refused(InvalidArguments, "`personId`"),
+                alice(json!({"roomId": room, "personId": person, "membershipId": "M"}))
+                    .refused(InvalidArguments, "`membershipId`"),
+                alice(json!({"roomId": room, "personId": person}))
+                    .confirmed()
+                    .refused(Forbidden, ""),
+            ],
+        )
+        .await;
+    }
+}

@@ -81,3 +81,60 @@ impl Tool for UpdateMembership {
         Ok(Membership::of(changed, room))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, by, check};
+
+    #[tokio::test]
+    async fn reads_first_only_what_was_left_out() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let person =
+            json!({"roomId": room, "personId": world.person("caroline"), "isModerator": true});
+        let found = json!({"roomId": room, "personEmail": "caroline@example.com"});
+        let found = world.facts("harold", "webex-get-membership", found).await;
+        let id = &found["memberships"][0]["id"];
+        let both = json!({"membershipId": id, "isModerator": false, "isRoomHidden": false});
+        let one = json!({"membershipId": id, "isModerator": true});
+        let moderator = json!({"id": id, "name": "Caroline Meyer", "isModerator": true});
+        check::<UpdateMembership>(
+            &world,
+            [
+                by("harold", person).answers(moderator.clone()).calls(2),
+                by("harold", both)
+                    .answers(json!({"id": id, "isModerator": null}))
+                    .calls(1),
+                by("harold", one).answers(moderator).calls(2),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_no_change_no_membership_and_no_right() {
+        let world = World::new();
+        let room = world.space("Leadership").await;
+        let of =
+            |who: &str| json!({"roomId": room, "personId": world.person(who), "isModerator": true});
+        check::<UpdateMembership>(
+            &world,
+            [
+                alice(json!({"membershipId": "M"})).refused(InvalidArguments, "`isModerator`"),
+                alice(json!({"isModerator": true})).refused(InvalidArguments, "`membershipId`"),
+                alice(json!({"roomId": room, "isModerator": true}))
+                    .refused(InvalidArguments, "`personId`"),
+                alice(json!({"membershipId": "M", "roomId": room, "isModerator": true}))
+                    .refused(InvalidArguments, "`membershipId`"),
+                alice(of("bob")).refused(NotFound, "not a member").calls(1),
+                alice(of("alice")).refused(Forbidden, "").calls(2),
+                bob(of("alice")).refused(NotFound, ""),
+            ],
+        )
+        .await;
+    }
+}

@@ -2,27 +2,22 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
-use webex::messages::{self, Attachment};
+use serde_json::{Map, Value};
+use webex::messages;
 
-use super::Sent;
-use super::writing::{Words, destination};
+use super::writing::{To, Words, cards, public_file};
+use super::{NOT_A_THREAD, Sent, advised};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Posts a message to a space or a person. With parentId it is a reply in that thread. Files by
-/// public URL; local bytes: webex-upload-file.
+/// Posts a message to a space or a person; with parentId as a reply in that thread. A file with
+/// no public URL: webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Space: id, link or name.
-    room_id: Option<String>,
-    /// Person: id or name.
-    to_person_id: Option<String>,
-    /// Person's e-mail address.
-    #[schemars(extend("format" = "email"))]
-    to_person_email: Option<String>,
-    /// Plain text, or the fallback of a card.
+    #[serde(flatten)]
+    to: To,
+    /// Plain text, or what stands in for a card.
     text: Option<String>,
     /// Markdown; mention with <@personEmail:a@b.c> or <@all>.
     markdown: Option<String>,
@@ -31,13 +26,14 @@ pub struct Arguments {
     /// One public URL.
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card (its JSON, version up to 1.3).
+    /// One Adaptive Card, version up to 1.3.
     #[schemars(length(max = 1))]
-    attachments: Option<Vec<serde_json::Map<String, Value>>>,
-    /// Message to reply to.
+    attachments: Option<Vec<Map<String, Value>>>,
+    /// First message of the thread.
     parent_id: Option<String>,
 }
 
+#[derive(Debug)]
 pub struct CreateMessage;
 
 impl Tool for CreateMessage {
@@ -52,37 +48,111 @@ impl Tool for CreateMessage {
     type Output = Sent;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Sent, CallError> {
-        let to = destination(
-            arguments.room_id,
-            arguments.to_person_id,
-            arguments.to_person_email,
-        )?;
-        let words = Words::new(arguments.text, arguments.markdown, arguments.html)?;
+        let words = Words::with_html(arguments.text, arguments.markdown, arguments.html)?;
         let message = messages::CreateMessage {
             parent_id: arguments.parent_id,
             text: words.text,
             markdown: words.markdown,
-            files: arguments.files.unwrap_or_default().into_iter().next(),
-            attachments: arguments
-                .attachments
-                .unwrap_or_default()
-                .into_iter()
-                .map(card)
-                .collect(),
-            ..messages::CreateMessage::to(to)
+            files: public_file(arguments.files)?,
+            attachments: cards(arguments.attachments)?,
+            ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        Ok(Sent::of(context.webex.messages().create(&message).await?))
+        let sent = context.webex.messages().create(&message).await;
+        let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
+        Ok(Sent::of(sent, &message.destination))
     }
 }
 
-/// A card may come bare or already wrapped as Webex wants it.
-fn card(mut card: serde_json::Map<String, Value>) -> Attachment {
-    let content = match card.remove("content") {
-        Some(content) if card.contains_key("contentType") => content,
-        _ => Value::Object(card),
-    };
-    Attachment {
-        content_type: "application/vnd.microsoft.card.adaptive".into(),
-        content,
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, by, check};
+
+    #[tokio::test]
+    async fn sends_to_one_place() {
+        let world = World::new();
+        let unicorn = world.space("Project Unicorn").await;
+        let leadership = world.space("Leadership").await;
+        let announcements = world.space("Announcements").await;
+        let card = json!({"type": "AdaptiveCard", "version": "1.3", "body": []});
+        check::<CreateMessage>(
+            &world,
+            [
+                alice(json!({"roomId": unicorn, "text": "hi"}))
+                    .answers(json!({"id": "*", "roomId": null}))
+                    .calls(1),
+                alice(json!({"toPersonEmail": "bob@example.com", "markdown": "**hi**"}))
+                    .answers(json!({"id": "*", "roomId": "*"}))
+                    .calls(1),
+                alice(json!({"toPersonId": world.person("bob"), "html": "<b>hi</b>"}))
+                    .answers(json!({"roomId": "*"}))
+                    .calls(1),
+                alice(json!({"roomId": unicorn, "attachments": [card]}))
+                    .answers(json!({"id": "*"}))
+                    .calls(1),
+                alice(json!({"roomId": unicorn, "files": ["https://example.com/a.pdf"]}))
+                    .answers(json!({"id": "*"}))
+                    .calls(1),
+                alice(json!({"text": "hi"})).refused(InvalidArguments, "`roomId`"),
+                alice(json!({"roomId": unicorn, "toPersonEmail": "bob@example.com", "text": "hi"}))
+                    .refused(InvalidArguments, "several destinations"),
+                alice(json!({"roomId": unicorn})).refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "text": " "})).refused(InvalidArguments, "`text`"),
+                alice(json!({"roomId": unicorn, "txt": "hi"})).refused(InvalidArguments, "`txt`"),
+                alice(json!({"roomId": unicorn, "text": 5})).refused(InvalidArguments, "`text`"),
+                alice(json!({"toPersonEmail": "bob", "text": "hi"}))
+                    .refused(InvalidArguments, "`toPersonEmail`"),
+                alice(json!({"roomId": unicorn, "markdown": "é".repeat(3_720)}))
+                    .refused(InvalidArguments, "7440 bytes"),
+                alice(json!({"roomId": unicorn, "files": ["a", "b"]}))
+                    .refused(InvalidArguments, "`files`"),
+                alice(json!({"roomId": unicorn, "files": ["file:///etc/passwd"]}))
+                    .refused(InvalidArguments, "`files[0]`"),
+                alice(json!({"roomId": unicorn, "attachments": [{"type": "Card"}]}))
+                    .refused(InvalidArguments, "`attachments[0]`"),
+                bob(json!({"roomId": leadership, "text": "hi"}))
+                    .refused(NotFound, "")
+                    .calls(1),
+                bob(json!({"roomId": announcements, "text": "hi"}))
+                    .refused(Forbidden, "")
+                    .calls(1),
+                by("nobody", json!({"roomId": unicorn, "text": "hi"}))
+                    .refused(crate::error::Code::Unauthorized, "token")
+                    .calls(1),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn mentions_notify_and_replies_hang_on_their_thread() {
+        let world = World::new();
+        let unicorn = world.space("Project Unicorn").await;
+        let send = |arguments| world.facts("alice", CreateMessage::NAME, arguments);
+        let client = world.client("alice");
+        for field in ["text", "markdown"] {
+            let words = "&lt;@personEmail:bob@example.com|Bob&gt; look";
+            let sent = send(json!({"roomId": unicorn, field: words})).await;
+            let read = client.messages().get(sent["id"].as_str().unwrap()).await;
+            assert_eq!(
+                read.unwrap().mentioned_people,
+                Some(vec![world.person("bob")])
+            );
+        }
+        let sent = send(json!({"roomId": unicorn, "text": "first"})).await;
+        let reply = json!({"roomId": unicorn, "text": "second", "parentId": sent["id"]});
+        let reply = send(reply).await;
+        let read = client.messages().get(reply["id"].as_str().unwrap()).await;
+        assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+        let to_reply = json!({"roomId": unicorn, "text": "third", "parentId": reply["id"]});
+        let error = world.call("alice", CreateMessage::NAME, to_reply).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.code, &*error.advice),
+            (InvalidArguments, NOT_A_THREAD)
+        );
     }
 }

@@ -1,14 +1,29 @@
 //! Messages: what they look like in answers, and how they are written.
 
 mod create;
+mod delete;
+mod edit;
+mod filters;
+mod get;
+mod listing;
+pub mod scan;
+mod search;
+mod terms;
 pub mod writing;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::tool::Entry;
+use crate::error::{CallError, Code};
+use crate::tool::{Entry, PageInfo};
 
-pub const TOOLS: &[Entry] = &[Entry::of::<create::CreateMessage>()];
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<create::CreateMessage>(),
+    Entry::of::<edit::EditMessage>(),
+    Entry::of::<delete::DeleteMessage>(),
+    Entry::of::<get::GetMessage>(),
+    Entry::of::<search::SearchMessages>(),
+];
 
 /// A message as an answer tells it.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -36,14 +51,18 @@ pub struct Message {
 }
 
 impl Message {
-    /// The facts of Webex's message; `known_room` is left out, it was in the question.
-    pub fn of(message: webex::messages::Message, known_room: Option<&str>) -> Self {
+    /// The facts of Webex's message. Space and thread are left out where they were in the question.
+    pub fn of(message: webex::messages::Message, asked: Asked<'_>) -> Self {
         // Markdown keeps links and mentions; the plain text is what is left where there is none.
         let text = message.markdown().or(message.text()).map(str::to_owned);
         Message {
             id: message.id,
-            room_id: message.room_id.filter(|id| known_room != Some(id)),
-            parent_id: message.parent_id,
+            room_id: message
+                .room_id
+                .filter(|id| asked.room_id != Some(id.as_str())),
+            parent_id: message
+                .parent_id
+                .filter(|id| asked.parent_id != Some(id.as_str())),
             from: message.person_email,
             created: message.created.map(|time| time.to_string()),
             updated: message.updated.map(|time| time.to_string()),
@@ -54,11 +73,27 @@ impl Message {
     }
 }
 
+/// What the caller named, so that answers need not repeat it.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Asked<'a> {
+    pub room_id: Option<&'a str>,
+    pub parent_id: Option<&'a str>,
+}
+
+/// Messages as every tool that reads them answers.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Messages {
+    pub messages: Vec<Message>,
+    pub page: PageInfo,
+}
+
 /// Where and what a sent message is: enough to answer, edit or delete it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sent {
     pub id: String,
+    /// Where it went, if it was sent to a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,11 +101,36 @@ pub struct Sent {
 }
 
 impl Sent {
-    pub fn of(message: webex::messages::Message) -> Self {
+    /// The facts of the message that Webex made of the one `sent`.
+    pub fn of(message: webex::messages::Message, to: &webex::messages::Destination) -> Self {
+        let was_named = matches!(to, webex::messages::Destination::Room(_));
         Sent {
             id: message.id,
-            room_id: message.room_id,
+            room_id: message.room_id.filter(|_| !was_named),
             created: message.created.map(|time| time.to_string()),
         }
+    }
+}
+
+/// What a 400 to a reply mostly means.
+pub const NOT_A_THREAD: &str = "If parentId is given, it has to be the first message of a thread in the same space; else check the arguments against the tool's description.";
+
+/// Webex's 400 says little; a tool knows better what it usually means.
+pub fn advised(error: webex::WebexError, bad_request: &'static str) -> CallError {
+    let is_bad_request = error.status() == Some(400);
+    let error = CallError::from(error);
+    match is_bad_request {
+        true => error.advise(bad_request),
+        false => error,
+    }
+}
+
+/// The commonest reason why reading a space is forbidden is one that no user would guess.
+pub fn bots_see_mentions(error: CallError) -> CallError {
+    match error.code {
+        Code::Forbidden => error.advise(
+            "A bot reads a group space only with mentionedPeople: \"me\"; for anyone else, membership of the space or a scope of the token is missing.",
+        ),
+        _ => error,
     }
 }

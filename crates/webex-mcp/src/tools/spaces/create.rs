@@ -66,3 +66,48 @@ impl Tool for CreateSpace {
         Ok(context.webex.rooms().create(&room).await?.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, check};
+
+    #[tokio::test]
+    async fn creates_with_one_call_what_was_asked_for() {
+        let moderated = json!({"title": "Launch", "isLocked": true, "isAnnouncementOnly": true});
+        let public = json!({"title": "Ideas", "isPublic": true, "description": "Anything"});
+        let made = json!({"id": "*", "title": "Ideas", "text": "Anything", "isPublic": true, "isLocked": null});
+        check::<CreateSpace>(
+            &World::new(),
+            [
+                alice(moderated).answers(json!({"isLocked": true, "isAnnouncementOnly": true})),
+                alice(public).answers(made).calls(1),
+                alice(json!({"title": "Squad", "teamId": "engineering"}))
+                    .answers(json!({"teamId": "*"})),
+                alice(json!({"title": "Squad", "teamId": "Sales"})).refused(NotFound, "`teamId`"),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_anything_is_sent() {
+        let cases = [
+            (json!({}), "`title`"),
+            (json!({"title": " "}), "`title`"),
+            (json!({"title": 7}), "`title`"),
+            (json!({"title": "A", "colour": "red"}), "`colour`"),
+            (json!({"title": "A", "isPublic": true}), "`description`"),
+            (
+                json!({"title": "A", "isAnnouncementOnly": true}),
+                "`isAnnouncementOnly`",
+            ),
+        ];
+        let cases =
+            cases.map(|(arguments, named)| alice(arguments).refused(InvalidArguments, named));
+        check::<CreateSpace>(&World::new(), cases).await;
+    }
+}

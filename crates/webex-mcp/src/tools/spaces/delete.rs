@@ -80,3 +80,65 @@ async fn may_close(context: &Context, room: &Room) -> Result<bool, WebexError> {
     let own = context.webex.memberships().list(&query).await?.items;
     Ok(own.iter().any(|own| own.is_moderator == Some(true)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Ambiguous, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check};
+
+    #[tokio::test]
+    async fn asks_then_deletes_once() {
+        let world = World::new();
+        let id = world.space("Project Unicorn").await;
+        check::<DeleteSpace>(
+            &world,
+            [
+                bob(json!({"roomId": "Unicorn"})).refused(Ambiguous, "not guessed"),
+                alice(json!({"roomId": id}))
+                    .confirmed()
+                    .answers(json!({"removed": true}))
+                    .calls(3),
+                alice(json!({"roomId": id})).refused(NotFound, ""),
+                alice(json!({})).refused(InvalidArguments, "`roomId`"),
+                alice(json!({"roomId": id, "confirmationToken": "AAAA"}))
+                    .refused(InvalidArguments, "confirmation"),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_question_says_what_it_means_for_this_caller() {
+        let world = World::new();
+        for (who, title, words) in [
+            ("alice", "Project Unicorn", "deletes the space"),
+            ("bob", "Project Unicorn", "only leave"),
+            ("alice", "Leadership", "only leave"),
+            ("harold", "Leadership", "deletes the space"),
+            ("harold", "Engineering", "archives"),
+        ] {
+            let asked = world
+                .call(who, DeleteSpace::NAME, json!({"roomId": title}))
+                .await;
+            let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+            assert_eq!(body["name"], title);
+            assert!(
+                body["effect"].as_str().unwrap().contains(words),
+                "{who} {body}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_direct_space_is_refused_without_a_question() {
+        let world = World::new();
+        let direct = world
+            .facts("alice", "webex-get-space", json!({"type": "direct"}))
+            .await;
+        let case = alice(json!({"roomId": direct["spaces"][0]["id"]}));
+        check::<DeleteSpace>(&world, [case.refused(InvalidArguments, "direct").calls(1)]).await;
+    }
+}

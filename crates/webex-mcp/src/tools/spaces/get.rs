@@ -60,3 +60,87 @@ impl Tool for GetSpace {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound, Unauthorized};
+    use crate::tools::check::{World, alice, bob, by, check, with};
+
+    #[tokio::test]
+    async fn reads_one_by_id_or_title() {
+        let world = World::new();
+        let id = world.space("Leadership").await;
+        let one = json!({"spaces": [{"id": id, "title": "Leadership", "isLocked": true}], "page": {"returned": 1, "cursor": null}});
+        check::<GetSpace>(
+            &world,
+            [
+                alice(json!({"roomId": id})).answers(one.clone()).calls(1),
+                alice(json!({"roomId": "leadership"}))
+                    .answers(one.clone())
+                    .calls(2),
+                alice(json!({"roomId": "leadership"})).answers(one).calls(1),
+                bob(json!({"roomId": id})).refused(NotFound, ""),
+                by("nobody", json!({"roomId": id})).refused(Unauthorized, "token"),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_anything_is_sent() {
+        let world = World::new();
+        let id = world.space("Leadership").await;
+        let cases = [
+            (json!({"roomId": id, "max": 5}), "`roomId`"),
+            (json!({"roomId": id, "type": "group"}), "`roomId`"),
+            (json!({"type": "secret"}), "`type`"),
+            (json!({"sortBy": "title"}), "`sortBy`"),
+            (json!({"max": 0}), "`max`"),
+            (json!({"max": 101}), "`max`"),
+            (json!({"max": "many"}), "`max`"),
+            (json!({"cursor": "AAAA"}), "`cursor`"),
+            (json!({"title": "Leadership"}), "`title`"),
+        ];
+        let cases =
+            cases.map(|(arguments, named)| alice(arguments).refused(InvalidArguments, named));
+        check::<GetSpace>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn lists_to_the_end_page_by_page_with_the_same_filters() {
+        let world = World::new();
+        let name = GetSpace::NAME;
+        let whole = world
+            .facts("alice", name, json!({"max": 100, "type": "group"}))
+            .await;
+        let whole = whole["spaces"].as_array().unwrap();
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        for _ in 0..whole.len() {
+            let asked = json!({"max": 3, "type": "group", "cursor": cursor});
+            let page = world.facts("alice", name, asked).await;
+            seen.extend(page["spaces"].as_array().unwrap().iter().cloned());
+            cursor = page["page"]["cursor"].clone();
+            if cursor.is_null() {
+                break;
+            }
+            let other = json!({"type": "direct", "cursor": cursor});
+            check::<GetSpace>(
+                &world,
+                [
+                    alice(other).refused(InvalidArguments, "`cursor`"),
+                    bob(json!({"type": "group", "cursor": cursor}))
+                        .refused(InvalidArguments, "`cursor`"),
+                ],
+            )
+            .await;
+        }
+        assert!(whole.len() > 6);
+        assert_eq!((&seen, cursor), (whole, Value::Null));
+        let of_team = with(json!({"max": 1}), "teamId", "Engineering");
+        let general = json!({"spaces": [{"teamId": "*"}], "page": {"returned": 1}});
+        check::<GetSpace>(&world, [alice(of_team).answers(general)]).await;
+    }
+}

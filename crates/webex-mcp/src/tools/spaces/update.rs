@@ -87,3 +87,56 @@ fn check(arguments: &Arguments) -> Result<(), CallError> {
     };
     Err(CallError::invalid(field, right))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments};
+    use crate::tools::check::{World, alice, check};
+
+    #[tokio::test]
+    async fn changes_what_is_named_and_reads_first_only_without_title() {
+        let world = World::new();
+        let made = json!({"title": "Old", "description": "Text"});
+        let made = world.facts("alice", "webex-create-space", made).await;
+        let id = &made["id"];
+        let named = json!({"roomId": id, "title": "New"});
+        let cleared = json!({"roomId": id, "description": "", "isLocked": true});
+        check::<UpdateSpace>(
+            &world,
+            [
+                alice(named)
+                    .answers(json!({"title": "New", "text": "Text"}))
+                    .calls(1),
+                alice(cleared)
+                    .answers(json!({"title": "New", "text": null, "isLocked": true}))
+                    .calls(2),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_what_changes_nothing_or_is_not_allowed() {
+        let world = World::new();
+        let own = world.space("Project Unicorn").await;
+        let led = world.space("Leadership").await;
+        let contradiction = json!({"roomId": own, "isLocked": false, "isAnnouncementOnly": true});
+        check::<UpdateSpace>(
+            &world,
+            [
+                alice(json!({"roomId": own})).refused(InvalidArguments, "`title`"),
+                alice(json!({"title": "A"})).refused(InvalidArguments, "`roomId`"),
+                alice(json!({"roomId": own, "title": " "})).refused(InvalidArguments, "`title`"),
+                alice(json!({"roomId": own, "isPublic": true}))
+                    .refused(InvalidArguments, "`isPublic`"),
+                alice(contradiction).refused(InvalidArguments, "`isAnnouncementOnly`"),
+                alice(json!({"roomId": led, "title": "Mine"})).refused(Forbidden, ""),
+                alice(json!({"roomId": own, "isReadOnly": true})).refused(Forbidden, ""),
+            ],
+        )
+        .await;
+    }
+}

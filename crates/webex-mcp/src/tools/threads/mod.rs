@@ -1,5 +1,12 @@
-//! threads.
+//! Threads: a message and the replies that hang on it.
+
+mod create;
+mod get;
+mod replies;
 
 use crate::tool::Entry;
 
-pub const TOOLS: &[Entry] = &[];
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<create::CreateThreadReply>(),
+    Entry::of::<get::GetThread>(),
+];

@@ -87,3 +87,83 @@ fn check_owner(filter: Option<&str>, owned_by: Option<&str>) -> Result<(), CallE
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::InvalidArguments;
+    use crate::tool::Rules;
+    use crate::tools::check::{World, alice, check, with};
+
+    fn wanted() -> Value {
+        json!({"name": "Hook", "targetUrl": "https://hooks.example.com/", "resource": "messages", "event": "created"})
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_made_told_once_and_used() {
+        let world = World::new();
+        let made = world.facts("alice", CreateWebhook::NAME, wanted()).await;
+        let secret = made["secret"].as_str().unwrap();
+        assert_eq!(secret.len(), 43, "32 bytes in base64url");
+        let id = made["id"].as_str().unwrap();
+        let kept = world.client("alice").webhooks().get(id).await.unwrap();
+        assert_eq!(kept.secret.as_deref(), Some(secret));
+        let own = with(wanted(), "secret", "the caller's own");
+        let filtered = with(wanted(), "filter", "hasFiles=true&roomType=group");
+        check::<CreateWebhook>(
+            &world,
+            [
+                alice(own)
+                    .answers(json!({"id": "*", "secret": null}))
+                    .calls(1),
+                alice(filtered).answers(json!({"secret": "*"})).calls(1),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_anything_is_sent() {
+        let cases = [
+            ("name", json!(""), "`name`"),
+            (
+                "targetUrl",
+                json!("http://hooks.example.com/"),
+                "`targetUrl`",
+            ),
+            ("targetUrl", json!("https://127.0.0.1:9000/"), "`targetUrl`"),
+            (
+                "targetUrl",
+                json!("https://[::ffff:10.0.0.1]/"),
+                "`targetUrl`",
+            ),
+            ("resource", json!("cats"), "`resource`"),
+            ("event", json!("updated"), "`event`"),
+            ("filter", json!("colour=red"), "`filter`"),
+            ("filter", json!("roomId"), "`filter`"),
+            ("secret", json!(""), "`secret`"),
+            ("ownedBy", json!("me"), "`ownedBy`"),
+            ("status", json!("active"), "`status`"),
+        ];
+        let wrong = |(field, value, named)| {
+            alice(with(wanted(), field, value)).refused(InvalidArguments, named)
+        };
+        check::<CreateWebhook>(&World::new(), cases.map(wrong)).await;
+        let hosts = json!({"name": "Hook", "targetUrl": "https://hooks.example.com/", "resource": "meetings",
+            "event": "started", "filter": "state=inProgress&hostEmail=bob@example.com"});
+        let case = alice(hosts).refused(InvalidArguments, "hostEmail needs ownedBy: org");
+        check::<CreateWebhook>(&World::new(), [case]).await;
+    }
+
+    #[tokio::test]
+    async fn private_targets_are_for_the_operator_to_allow() {
+        let world = World::with_rules(Rules {
+            private_webhook_targets: true,
+            ..Rules::default()
+        });
+        let local = with(wanted(), "targetUrl", "http://127.0.0.1:9000/");
+        check::<CreateWebhook>(&world, [alice(local).answers(json!({"id": "*"}))]).await;
+    }
+}

@@ -51,3 +51,36 @@ impl Tool for DeleteWebhook {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check};
+
+    #[tokio::test]
+    async fn asks_by_name_then_deletes_once() {
+        let world = World::new();
+        let wanted = json!({"name": "Hook", "targetUrl": "https://hooks.example.com/", "resource": "rooms", "event": "all"});
+        let made = world.facts("alice", "webex-create-webhook", wanted).await;
+        let it = json!({"webhookId": made["id"]});
+        let asked = world.call("alice", DeleteWebhook::NAME, it.clone()).await;
+        let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        assert_eq!(body["name"], "Hook");
+        check::<DeleteWebhook>(
+            &world,
+            [
+                bob(it.clone()).refused(NotFound, ""),
+                alice(it.clone())
+                    .confirmed()
+                    .answers(json!({"deleted": true}))
+                    .calls(2),
+                alice(it).refused(NotFound, ""),
+                alice(json!({})).refused(InvalidArguments, "`webhookId`"),
+            ],
+        )
+        .await;
+    }
+}

@@ -70,3 +70,46 @@ impl Tool for GetWebhook {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+
+    #[tokio::test]
+    async fn reads_and_lists_without_secrets() {
+        let world = World::new();
+        for name in ["One", "Two"] {
+            let wanted = json!({"name": name, "targetUrl": "https://hooks.example.com/", "resource": "rooms", "event": "all"});
+            world.facts("alice", "webex-create-webhook", wanted).await;
+        }
+        let asked = json!({"max": 1});
+        let page = world.facts("alice", GetWebhook::NAME, asked.clone()).await;
+        let id = &page["webhooks"][0]["id"];
+        let rest = with(asked, "cursor", page["page"]["cursor"].clone());
+        let one =
+            json!({"webhooks": [{"id": id, "event": "all", "status": "active", "secret": null}]});
+        check::<GetWebhook>(
+            &world,
+            [
+                alice(json!({}))
+                    .answers(json!({"webhooks": [{"secret": null}, {}]}))
+                    .calls(1),
+                alice(rest)
+                    .answers(json!({"webhooks": [{}], "page": {"cursor": null}}))
+                    .calls(1),
+                alice(json!({"webhookId": id})).answers(one).calls(1),
+                bob(json!({})).answers(json!({"webhooks": []})),
+                bob(json!({"webhookId": id})).refused(NotFound, ""),
+                alice(json!({"webhookId": id, "max": 1})).refused(InvalidArguments, "`webhookId`"),
+                alice(json!({"webhookId": id, "ownedBy": "org"}))
+                    .refused(InvalidArguments, "`webhookId`"),
+                alice(json!({"ownedBy": "me"})).refused(InvalidArguments, "`ownedBy`"),
+            ],
+        )
+        .await;
+    }
+}

@@ -73,3 +73,48 @@ impl Tool for UpdateWebhook {
         Ok(webhooks.update(id, &webhook).await?.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check};
+
+    #[tokio::test]
+    async fn reads_first_only_what_was_left_out() {
+        let world = World::new();
+        let wanted = json!({"name": "Old", "targetUrl": "https://old.example.com/", "resource": "rooms", "event": "all"});
+        let made = world.facts("alice", "webex-create-webhook", wanted).await;
+        let id = made["id"].as_str().unwrap();
+        let whole =
+            json!({"webhookId": id, "name": "New", "targetUrl": "https://new.example.com/"});
+        let private = json!({"webhookId": id, "targetUrl": "https://10.0.0.1/"});
+        let secret = json!({"webhookId": id, "secret": "another"});
+        let kept = json!({"name": "New", "targetUrl": "https://new.example.com/", "secret": null});
+        check::<UpdateWebhook>(
+            &world,
+            [
+                alice(whole)
+                    .answers(json!({"id": id, "name": "New"}))
+                    .calls(1),
+                alice(json!({"webhookId": id, "status": "active"}))
+                    .answers(kept.clone())
+                    .calls(2),
+                alice(secret).answers(kept).calls(2),
+                alice(json!({"webhookId": id})).refused(InvalidArguments, "`name`"),
+                alice(json!({"webhookId": id, "status": "inactive"}))
+                    .refused(InvalidArguments, "`status`"),
+                alice(json!({"name": "New"})).refused(InvalidArguments, "`webhookId`"),
+                alice(private).refused(InvalidArguments, "`targetUrl`"),
+                bob(json!({"webhookId": id, "name": "Mine"}))
+                    .refused(NotFound, "")
+                    .calls(1),
+            ],
+        )
+        .await;
+        let webhook = world.client("alice").webhooks().get(id).await.unwrap();
+        assert_eq!(webhook.secret.as_deref(), Some("another"));
+    }
+}

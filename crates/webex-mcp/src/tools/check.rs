@@ -1,0 +1,309 @@
+//! How a tool is tested: cases as data through the real pipeline and the real client, answered by
+//! the sandbox in process, at a pinned time.
+//!
+//! ```ignore
+//! let world = World::new();
+//! check::<GetSpace>(&world, [
+//!     alice(json!({"roomId": "Engineering"})).answers(json!({"spaces": [{"title": "Engineering"}]})).calls(2),
+//!     bob(json!({"roomId": ""})).refused(Code::InvalidArguments, "`roomId`"),
+//! ]).await;
+//! ```
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+use webex::{AccessToken, Client, Settings, Transport, Webex};
+use webex_sandbox::{Options, Sandbox};
+
+use crate::call::admit::Gate;
+use crate::call::ask::Ask;
+use crate::call::{Call, Dispatcher, Reply};
+use crate::error::{CallError, Code, Details};
+use crate::identity::{Caller, Principal};
+use crate::seal::{Sealer, Secret};
+use crate::tool::{Answer, FileShelf, Link, Progress, Rules, ShelfFile, Tool};
+use crate::virtual_servers::{self, VirtualServer};
+
+/// A demo company and the server in front of it.
+#[derive(Debug)]
+pub struct World {
+    pub sandbox: Sandbox,
+    webex: Webex,
+    dispatcher: Dispatcher,
+    server: Arc<VirtualServer>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        World::with_rules(Rules::default())
+    }
+
+    pub fn with_rules(rules: Rules) -> Self {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let transport = Transport::in_process(sandbox.router());
+        let base = "http://127.0.0.1/v1";
+        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
+        let dispatcher = Dispatcher::new(
+            webex.clone(),
+            Arc::new(sealer),
+            Gate::new(None),
+            rules,
+            Arc::new(Shelf),
+        );
+        let servers = virtual_servers::all().unwrap();
+        let server = servers.into_iter().find(|server| server.slug == "webex");
+        World {
+            sandbox,
+            webex,
+            dispatcher,
+            server: server.unwrap(),
+        }
+    }
+
+    /// Webex as somebody of the demo company, past the server: for what a test needs to know.
+    pub fn client(&self, who: &str) -> Client {
+        self.webex.client(token(who))
+    }
+
+    /// The id of a space that Alice is in.
+    pub async fn space(&self, title: &str) -> String {
+        let alice = self.client("alice");
+        let rooms = alice.rooms().list(&Default::default()).await.unwrap().items;
+        let found = rooms.into_iter().find(|room| room.title() == Some(title));
+        found.unwrap_or_else(|| panic!("no space {title}")).id
+    }
+
+    /// The id of somebody of the demo company.
+    pub fn person(&self, who: &str) -> String {
+        let people = self.sandbox.people();
+        let found = people.into_iter().find(|person| person.token == word(who));
+        found.unwrap_or_else(|| panic!("nobody is called {who}")).id
+    }
+
+    /// What the server answers somebody who cannot be asked anything.
+    pub async fn call(&self, who: &str, tool: &str, arguments: Value) -> Result<Answer, CallError> {
+        let Value::Object(arguments) = arguments else {
+            panic!("arguments are an object");
+        };
+        let call = Call {
+            id: "test".into(),
+            server: self.server.clone(),
+            tool: tool.into(),
+            arguments,
+            caller: Caller {
+                principal: Principal::new(who),
+                token: Some(token(who)),
+            },
+            ask: Ask::Nobody,
+            progress: Progress::default(),
+            cancel: CancellationToken::new(),
+        };
+        match self.dispatcher.answer(call).await {
+            Reply::Answer(answer) => Ok(answer),
+            Reply::Failed(error) => Err(error),
+            Reply::Ask { .. } => panic!("{tool} asked somebody who cannot be asked"),
+        }
+    }
+
+    /// The facts of an answer that has to come.
+    pub async fn facts(&self, who: &str, tool: &str, arguments: Value) -> Value {
+        match self.call(who, tool, arguments).await {
+            Ok(answer) => answer.facts,
+            Err(error) => panic!("{tool}: {}", told(&error)),
+        }
+    }
+
+    async fn call_confirmed(
+        &self,
+        who: &str,
+        tool: &str,
+        mut arguments: Value,
+    ) -> Result<Answer, CallError> {
+        let asked = self.call(who, tool, arguments.clone()).await;
+        let asked = match asked {
+            Err(error) if error.code == Code::ConfirmationRequired => error,
+            Err(error) => return Err(error),
+            Ok(_) => panic!("{tool} destroyed without asking"),
+        };
+        let writes = self.sandbox.faults().calls();
+        assert!(writes.iter().all(|call| call.method == "GET"), "{writes:?}");
+        let Some(Details::Confirmation(confirmation)) = asked.details.as_deref() else {
+            panic!("{tool}: no token to confirm with");
+        };
+        arguments["confirmationToken"] = json!(confirmation.confirmation_token);
+        self.call(who, tool, arguments).await
+    }
+}
+
+/// A shelf that only says where the file would be.
+#[derive(Debug)]
+struct Shelf;
+
+impl FileShelf for Shelf {
+    fn place<'a>(
+        &'a self,
+        _client: &'a Client,
+        file: ShelfFile,
+    ) -> BoxFuture<'a, Result<Link, CallError>> {
+        Box::pin(async move {
+            Ok(Link {
+                uri: format!("https://files.test/{}", file.name),
+                name: file.name,
+                mime_type: file.mime_type,
+                size_bytes: file.size_bytes,
+            })
+        })
+    }
+}
+
+/// One call and what has to come of it.
+#[derive(Debug)]
+pub struct Case {
+    who: &'static str,
+    arguments: Value,
+    is_confirmed: bool,
+    expected: Expected,
+    calls: Option<usize>,
+}
+
+#[derive(Debug)]
+enum Expected {
+    Nothing,
+    Facts(Value),
+    Refusal(Code, String),
+}
+
+pub fn alice(arguments: Value) -> Case {
+    by("alice", arguments)
+}
+
+pub fn bob(arguments: Value) -> Case {
+    by("bob", arguments)
+}
+
+/// A call by `sandbox-<who>`.
+pub fn by(who: &'static str, arguments: Value) -> Case {
+    Case {
+        who,
+        arguments,
+        is_confirmed: false,
+        expected: Expected::Nothing,
+        calls: None,
+    }
+}
+
+impl Case {
+    /// These facts stand in the answer, among others; a list is as long as given, and `"*"` is anything.
+    pub fn answers(mut self, facts: Value) -> Self {
+        self.expected = Expected::Facts(facts);
+        self
+    }
+
+    /// Refused with this code and these words in the message. Bad arguments reach nobody, unless
+    /// [`Case::calls`] says otherwise.
+    pub fn refused(mut self, code: Code, words: impl Into<String>) -> Self {
+        self.expected = Expected::Refusal(code, words.into());
+        self
+    }
+
+    /// The user is asked, with nothing done before, and agrees.
+    pub fn confirmed(mut self) -> Self {
+        self.is_confirmed = true;
+        self
+    }
+
+    /// Webex is called so many times.
+    pub fn calls(mut self, count: usize) -> Self {
+        self.calls = Some(count);
+        self
+    }
+}
+
+/// Makes the calls one after the other and holds each to what was expected.
+pub async fn check<T: Tool>(world: &World, cases: impl IntoIterator<Item = Case>) {
+    let listed = world.server.find(T::NAME).expect("the tool is listed");
+    let schema = Value::Object(listed.output_schema.clone());
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for case in cases {
+        let at = format!("{} by {}: {}", T::NAME, case.who, case.arguments);
+        world.sandbox.faults().forget_calls();
+        let arguments = case.arguments.clone();
+        let outcome = match case.is_confirmed {
+            true => world.call_confirmed(case.who, T::NAME, arguments).await,
+            false => world.call(case.who, T::NAME, arguments).await,
+        };
+        let calls = world.sandbox.faults().calls();
+        match (&outcome, &case.expected) {
+            (Ok(answer), Expected::Facts(facts)) => {
+                if let Err(error) = schema.validate(&answer.facts) {
+                    panic!("{at}\nbreaks its schema: {error}\n{}", answer.facts);
+                }
+                let missing = difference(facts, &answer.facts, "");
+                assert_eq!(missing, None, "{at}\nanswered {}", answer.facts);
+            }
+            (Err(error), Expected::Refusal(code, words)) => {
+                assert_eq!(error.code, *code, "{at}\n{}", told(error));
+                assert!(error.message.contains(words), "{at}\n{}", told(error));
+                assert!(!error.advice.is_empty(), "{at}\nno advice");
+                if *code == Code::InvalidArguments && case.calls.is_none() {
+                    assert!(calls.is_empty(), "{at}\nreached Webex: {calls:?}");
+                }
+            }
+            (Ok(answer), expected) => panic!("{at}\nexpected {expected:?}: {}", answer.facts),
+            (Err(error), expected) => panic!("{at}\nexpected {expected:?}: {}", told(error)),
+        }
+        if let Some(count) = case.calls {
+            assert_eq!(calls.len(), count, "{at}\ncalled {calls:?}");
+        }
+    }
+}
+
+/// The first place where the answer lacks what was expected.
+fn difference(expected: &Value, got: &Value, path: &str) -> Option<String> {
+    match (expected, got) {
+        (Value::String(any), got) if any == "*" && !got.is_null() => None,
+        (Value::Object(fields), Value::Object(got)) => fields.iter().find_map(|(name, field)| {
+            let missing = Value::Null;
+            difference(
+                field,
+                got.get(name).unwrap_or(&missing),
+                &format!("{path}.{name}"),
+            )
+        }),
+        (Value::Array(items), Value::Array(got)) if items.len() == got.len() => items
+            .iter()
+            .zip(got)
+            .enumerate()
+            .find_map(|(at, (item, got))| difference(item, got, &format!("{path}[{at}]"))),
+        (expected, got) if expected == got => None,
+        (expected, got) => Some(format!("{path}: expected {expected}, got {got}")),
+    }
+}
+
+fn told(error: &CallError) -> String {
+    let cause = &error.cause;
+    format!(
+        "{} {} ({}) {cause:?}",
+        error.code.name(),
+        error.message,
+        error.advice
+    )
+}
+
+fn word(who: &str) -> String {
+    format!("sandbox-{who}")
+}
+
+fn token(who: &str) -> AccessToken {
+    AccessToken::new(word(who)).unwrap()
+}
+
+/// The same object with one more field, for cases that differ little.
+pub fn with(mut object: Value, name: &str, value: impl Into<Value>) -> Value {
+    let fields: &mut Map<String, Value> = object.as_object_mut().unwrap();
+    fields.insert(name.into(), value.into());
+    object
+}

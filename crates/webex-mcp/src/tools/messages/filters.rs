@@ -1,0 +1,49 @@
+//! What narrows a list of messages: what Webex filters by, and the lower bound that it lacks.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::messages::{ListMessages, Message};
+
+use super::Asked;
+
+/// The filters, as arguments have them.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Filters {
+    /// me: only what mentions you.
+    mentioned_people: Option<String>,
+    /// Only before this time.
+    before: Option<Timestamp>,
+    /// Only after this time.
+    after: Option<Timestamp>,
+    /// Only replies to this message.
+    parent_id: Option<String>,
+}
+
+impl Filters {
+    /// The list of a space's messages that Webex can give.
+    pub fn query(&self, room_id: String, before_message: Option<String>) -> ListMessages {
+        ListMessages {
+            room_id,
+            parent_id: self.parent_id.clone(),
+            mentioned_people: self.mentioned_people.clone(),
+            before: self.before,
+            before_message,
+            max: None,
+        }
+    }
+
+    /// Whether a list, newest first, ends at this message.
+    pub fn ends_at(&self, message: &Message) -> bool {
+        self.after.is_some() && message.created <= self.after
+    }
+
+    /// What was named beside the space, so that the answer need not repeat it.
+    pub fn asked<'a>(&'a self, room_id: Option<&'a str>) -> Asked<'a> {
+        Asked {
+            room_id,
+            parent_id: self.parent_id.as_deref(),
+        }
+    }
+}

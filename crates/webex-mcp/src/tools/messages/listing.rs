@@ -1,0 +1,72 @@
+//! Which messages a list has: those of a space, or of the direct space with a person.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::messages::{ListDirectMessages, Message};
+use webex::{Page, WebexError};
+
+use super::Asked;
+use super::filters::Filters;
+use crate::error::CallError;
+use crate::tool::Context;
+
+/// The arguments of a list, as `webex-get-message` has them.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Listing {
+    /// Space: id, link or name.
+    room_id: Option<String>,
+    /// Or a person: id or name.
+    person_id: Option<String>,
+    /// Or a person's e-mail address.
+    #[schemars(extend("format" = "email"))]
+    person_email: Option<String>,
+    /// Only before this message.
+    before_message: Option<String>,
+    #[serde(flatten)]
+    pub filters: Filters,
+}
+
+impl Listing {
+    /// # Errors
+    /// `invalid_arguments` unless exactly one space is named.
+    pub fn check(&self) -> Result<(), CallError> {
+        let named = [&self.room_id, &self.person_id, &self.person_email];
+        match named.into_iter().flatten().count() {
+            1 => Ok(()),
+            _ => Err(CallError::invalid(
+                "roomId",
+                "give exactly one of roomId, personId, personEmail, or else messageId",
+            )),
+        }
+    }
+
+    /// What was named, so that the answer need not repeat it.
+    pub fn asked(&self) -> Asked<'_> {
+        self.filters.asked(self.room_id.as_deref())
+    }
+
+    /// The first page. A direct space is looked up first: Webex's own list of it knows no paging.
+    pub async fn first(&self, context: &Context, max: u32) -> Result<Page<Message>, WebexError> {
+        let messages = context.webex.messages();
+        let room_id = match &self.room_id {
+            Some(room_id) => room_id.clone(),
+            None => {
+                let direct = ListDirectMessages {
+                    person_id: self.person_id.clone(),
+                    person_email: self.person_email.clone(),
+                    ..ListDirectMessages::default()
+                };
+                let page = messages.list_direct(&direct).await?;
+                match page.items.iter().find_map(|item| item.room_id.clone()) {
+                    Some(room_id) => room_id,
+                    None => return Ok(page),
+                }
+            }
+        };
+        let before_message = self.before_message.clone();
+        let mut query = self.filters.query(room_id, before_message);
+        query.max = Some(max);
+        messages.list(&query).await
+    }
+}

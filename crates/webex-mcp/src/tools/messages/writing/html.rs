@@ -1,0 +1,126 @@
+//! HTML, which Webex does not take, reduced to the Markdown that it does.
+
+use std::rc::Rc;
+
+use htmd::element_handler::Handlers;
+use htmd::{Element, HtmlToMarkdown, Node};
+
+use crate::error::CallError;
+
+/// More than four times what fits into a message cannot become one, tags and all.
+const HTML_MAX_BYTES: usize = 32 * 1024;
+/// The converter recurses once a level: this deep it needs a small part of a thread's stack.
+const NESTING_MAX_LEVELS: usize = 100;
+
+/// The Markdown of some HTML, its `<spark-mention>` elements kept as mentions.
+///
+/// # Errors
+/// `invalid_arguments` for HTML that is too long or nested too deeply.
+pub fn markdown_of(html: &str) -> Result<String, CallError> {
+    if html.len() > HTML_MAX_BYTES {
+        return Err(CallError::invalid(
+            "html",
+            format!(
+                "it has {} bytes and may have at most {HTML_MAX_BYTES}",
+                html.len()
+            ),
+        ));
+    }
+    let converter = HtmlToMarkdown::builder()
+        .skip_tags(vec!["script", "style", "head", "template"])
+        .add_handler(
+            vec!["spark-mention"],
+            |_: &dyn Handlers, element: Element| Some(mention(&element).into()),
+        )
+        .build();
+    let tree = converter.html_to_tree(html).map_err(|_| {
+        CallError::invalid("html", "it cannot be read as HTML; give markdown instead")
+    })?;
+    if is_deeper_than(&tree, NESTING_MAX_LEVELS) {
+        return Err(CallError::invalid(
+            "html",
+            format!("its elements may be nested at most {NESTING_MAX_LEVELS} deep"),
+        ));
+    }
+    Ok(converter.tree_to_markdown(&tree))
+}
+
+/// Walks without recursion: this is what protects the recursion after it.
+fn is_deeper_than(tree: &Rc<Node>, levels: usize) -> bool {
+    let mut open = vec![(tree.clone(), 0)];
+    while let Some((node, depth)) = open.pop() {
+        if depth > levels {
+            return true;
+        }
+        let children = node.children.borrow();
+        open.extend(children.iter().map(|child| (child.clone(), depth + 1)));
+    }
+    false
+}
+
+/// What stands in a message for an element that Webex made of a mention.
+fn mention(element: &Element) -> String {
+    let attribute = |name: &str| {
+        let mut attributes = element.attrs.iter();
+        let found = attributes.find(|attribute| &*attribute.name.local == name);
+        found.map(|attribute| attribute.value.to_string())
+    };
+    let is_group = attribute("data-object-type").as_deref() == Some("groupMention");
+    match attribute("data-object-id") {
+        _ if is_group => "<@all>".to_owned(),
+        Some(id) => format!("<@personId:{id}>"),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_a_message_needs_is_kept() {
+        let cases = [
+            ("<p>Hello <b>world</b></p>", "Hello **world**"),
+            ("<ul><li>one</li><li>two</li></ul>", "*   one\n*   two"),
+            (
+                r#"<a href="https://example.com">here</a>"#,
+                "[here](https://example.com)",
+            ),
+            (
+                r#"<spark-mention data-object-type="person" data-object-id="ID">Bob</spark-mention>, see"#,
+                "<@personId:ID>, see",
+            ),
+            (
+                r#"<spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention>"#,
+                "<@all>",
+            ),
+            ("<script>alert(1)</script>fine", "fine"),
+            ("<template><b>unseen</b></template>fine", "fine"),
+        ];
+        for (html, expected) in cases {
+            assert_eq!(markdown_of(html).unwrap(), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded_on_both_sides() {
+        let nested =
+            |levels: usize| format!("{}x{}", "<div>".repeat(levels), "</div>".repeat(levels));
+        // The document, html and body take three levels, the text one.
+        assert_eq!(markdown_of(&nested(NESTING_MAX_LEVELS - 3)).unwrap(), "x");
+        let error = markdown_of(&nested(NESTING_MAX_LEVELS)).unwrap_err();
+        assert!(error.message.contains("`html`"), "{}", error.message);
+        for tag in ["<b>", "<blockquote>", "<ul><li>", "<table><tr><td>", "<a>"] {
+            let _ = markdown_of(&tag.repeat(HTML_MAX_BYTES / tag.len()));
+        }
+        assert!(markdown_of(&"x".repeat(HTML_MAX_BYTES + 1)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_html_panics(html in "(</?(p|b|ul|li|pre|code|table|tr|td|h1|spark-mention|br)[ >]|[a-z<>&;\"é ]){0,60}") {
+            let _ = markdown_of(&html);
+        }
+    }
+}

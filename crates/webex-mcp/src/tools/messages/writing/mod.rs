@@ -1,0 +1,306 @@
+//! What every tool that sends shares: where a message goes, and what it says.
+
+mod html;
+mod mentions;
+
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use url::{Host, Url};
+use webex::limits::MAX_MESSAGE_BYTES;
+use webex::messages::{Attachment, Destination};
+
+use crate::error::CallError;
+
+const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
+
+/// Where a message goes, as arguments have it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct To {
+    /// Space: id, link or name.
+    room_id: Option<String>,
+    /// Or a person: id or name.
+    to_person_id: Option<String>,
+    /// Or a person's e-mail address.
+    #[schemars(extend("format" = "email"))]
+    to_person_email: Option<String>,
+}
+
+impl To {
+    /// The one destination that was named.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for none or several.
+    pub fn destination(self) -> Result<Destination, CallError> {
+        match (self.room_id, self.to_person_id, self.to_person_email) {
+            (Some(id), None, None) => Ok(Destination::Room(id)),
+            (None, Some(id), None) => Ok(Destination::Person(id)),
+            (None, None, Some(address)) => Ok(Destination::Email(address)),
+            (None, None, None) => Err(CallError::invalid(
+                "roomId",
+                "a destination is missing; give one of roomId, toPersonId, toPersonEmail",
+            )),
+            _ => Err(CallError::invalid(
+                "roomId",
+                "there are several destinations; give only one of roomId, toPersonId, toPersonEmail",
+            )),
+        }
+    }
+}
+
+/// What a message says, ready for the wire.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    pub text: Option<String>,
+    pub markdown: Option<String>,
+}
+
+impl Words {
+    /// Text stays text unless it mentions somebody, which works in Markdown only; Markdown gets
+    /// working mentions. Blank is as good as absent.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for more bytes than Webex takes.
+    pub fn new(text: Option<String>, markdown: Option<String>) -> Result<Self, CallError> {
+        let given = |words: Option<String>| words.filter(|words| !words.trim().is_empty());
+        let (text, markdown) = (given(text), given(markdown));
+        check_length("text", text.as_deref())?;
+        let markdown = match (&text, markdown) {
+            (_, Some(markdown)) => {
+                let repaired = mentions::repaired(&markdown);
+                check_length("markdown", Some(&repaired))?;
+                Some(repaired)
+            }
+            (Some(text), None) if mentions::present(text) => {
+                // A line break of plain text is one in Markdown only after two spaces.
+                let as_markdown = mentions::repaired(text).replace('\n', "  \n");
+                check_length("text", Some(&as_markdown))?;
+                Some(as_markdown)
+            }
+            (_, None) => None,
+        };
+        Ok(Words { text, markdown })
+    }
+
+    /// The same where HTML may stand for the Markdown: Webex takes none, so it is reduced to it.
+    ///
+    /// # Errors
+    /// Also for HTML beside Markdown, and for HTML that is too long or nested too deeply.
+    pub fn with_html(
+        text: Option<String>,
+        markdown: Option<String>,
+        html: Option<String>,
+    ) -> Result<Self, CallError> {
+        match (markdown, html) {
+            (Some(_), Some(_)) => Err(CallError::invalid(
+                "html",
+                "give markdown or html, not both",
+            )),
+            (None, Some(html)) => {
+                let markdown = html::markdown_of(&html)?;
+                check_length("html", Some(&markdown))?;
+                Words::new(text, Some(markdown))
+            }
+            (markdown, None) => Words::new(text, markdown),
+        }
+    }
+}
+
+fn check_length(field: &str, words: Option<&str>) -> Result<(), CallError> {
+    match words.map(str::len) {
+        Some(bytes) if bytes > MAX_MESSAGE_BYTES => Err(CallError::invalid(
+            field,
+            format!(
+                "it has {bytes} bytes of UTF-8 and may have at most {MAX_MESSAGE_BYTES}; shorten it or send several messages"
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The one file of a message, by a URL from which Webex can fetch it.
+///
+/// # Errors
+/// `invalid_arguments` for a URL that only leads somewhere from here, or nowhere.
+pub fn public_file(files: Option<Vec<String>>) -> Result<Option<String>, CallError> {
+    let Some(given) = files.into_iter().flatten().next() else {
+        return Ok(None);
+    };
+    let wrong = |right| {
+        CallError::invalid("files[0]", right).advise(
+            "Give a public http(s) URL; a file that has none is sent with webex-upload-file.",
+        )
+    };
+    let url = Url::parse(&given).map_err(|_| wrong("it has to be an absolute URL"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("its scheme has to be http or https"));
+    }
+    match url.host() {
+        Some(host) if is_public(&host) => Ok(Some(given)),
+        _ => Err(wrong("Webex cannot reach a private or local address")),
+    }
+}
+
+/// Webex fetches the file, not this server, so this only spares the caller a message without one.
+fn is_public(host: &Host<&str>) -> bool {
+    let address = match host {
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            return name != "localhost" && !name.ends_with(".localhost");
+        }
+        Host::Ipv4(address) => IpAddr::V4(*address),
+        Host::Ipv6(address) => address.to_canonical(),
+    };
+    match address {
+        IpAddr::V4(v4) => {
+            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified())
+        }
+        IpAddr::V6(v6) => {
+            !(v6.is_loopback()
+                || v6.is_unique_local()
+                || v6.is_unicast_link_local()
+                || v6.is_unspecified())
+        }
+    }
+}
+
+/// The one card of a message; it may come bare, or already wrapped as Webex wants it.
+///
+/// # Errors
+/// `invalid_arguments` for anything that is no Adaptive Card.
+pub fn cards(attachments: Option<Vec<Map<String, Value>>>) -> Result<Vec<Attachment>, CallError> {
+    attachments.into_iter().flatten().map(card).collect()
+}
+
+fn card(mut given: Map<String, Value>) -> Result<Attachment, CallError> {
+    let is_wrapped = given
+        .get("contentType")
+        .is_some_and(|kind| kind == CARD_TYPE);
+    let content = match given.remove("content") {
+        Some(content) if is_wrapped => content,
+        _ => Value::Object(given),
+    };
+    if content
+        .get("type")
+        .is_none_or(|kind| kind != "AdaptiveCard")
+    {
+        return Err(CallError::invalid(
+            "attachments[0]",
+            "it has to be an Adaptive Card, with \"type\": \"AdaptiveCard\"",
+        ));
+    }
+    Ok(Attachment {
+        content_type: CARD_TYPE.to_owned(),
+        content,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn words(text: Option<&str>, markdown: Option<&str>) -> Words {
+        Words::new(text.map(str::to_owned), markdown.map(str::to_owned)).unwrap()
+    }
+
+    #[test]
+    fn a_mention_in_text_is_sent_as_markdown() {
+        let sent = words(Some("hello\n&lt;@all&gt;"), None);
+        assert_eq!(sent.markdown.as_deref(), Some("hello  \n<@all>"));
+        assert_eq!(words(Some("hello <b>"), None).markdown, None);
+        let both = words(Some("<@all>"), Some("**x**"));
+        assert_eq!(both.markdown.as_deref(), Some("**x**"));
+        assert_eq!(words(Some(" \n"), Some("")), Words::default());
+    }
+
+    #[test]
+    fn html_takes_the_place_of_markdown() {
+        let sent = Words::with_html(None, None, Some("<p>a <i>b</i></p>".into())).unwrap();
+        assert_eq!(sent.markdown.as_deref(), Some("a *b*"));
+        let escaped = "<p>&lt;@personEmail:bob@example.com&gt; hi</p>";
+        let sent = Words::with_html(None, None, Some(escaped.into())).unwrap();
+        assert_eq!(
+            sent.markdown.as_deref(),
+            Some("<@personEmail:bob@example.com> hi")
+        );
+        assert!(Words::with_html(None, Some("a".into()), Some("b".into())).is_err());
+    }
+
+    #[test]
+    fn a_file_needs_a_url_that_webex_can_reach() {
+        let file = |url: &str| public_file(Some(vec![url.to_owned()]));
+        for url in [
+            "https://example.com/a.pdf",
+            "http://93.184.216.34/",
+            "https://[2606::1]/x",
+        ] {
+            assert_eq!(file(url).unwrap().as_deref(), Some(url));
+        }
+        for url in [
+            "/etc/passwd",
+            "file:///etc/passwd",
+            "http://localhost:8080/a",
+            "http://files.localhost./a",
+            "http://127.0.0.1/",
+            "http://192.168.1.4/a",
+            "http://169.254.169.254/latest",
+            "http://[::1]/",
+            "http://[::ffff:10.0.0.1]/",
+            "http://[fd00::1]/",
+        ] {
+            let error = file(url).unwrap_err();
+            assert!(
+                error.message.contains("files[0]"),
+                "{url}: {}",
+                error.message
+            );
+            assert!(!error.message.contains(url), "{url} stands in the error");
+        }
+        assert_eq!(public_file(None).unwrap(), None);
+    }
+
+    #[test]
+    fn a_card_comes_bare_or_wrapped() {
+        let bare = json!({"type": "AdaptiveCard", "version": "1.3", "body": []});
+        let wrapped = json!({"contentType": CARD_TYPE, "content": bare});
+        for given in [&bare, &wrapped] {
+            let read = cards(Some(vec![given.as_object().unwrap().clone()])).unwrap();
+            assert_eq!(read[0].content, bare);
+        }
+        for wrong in [
+            json!({}),
+            json!({"type": "MessageCard"}),
+            json!({"content": bare}),
+        ] {
+            assert!(cards(Some(vec![wrong.as_object().unwrap().clone()])).is_err());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_are_counted_not_characters(letter in "[aé€😀]", count in 1800usize..8000) {
+            let text = letter.repeat(count);
+            let bytes = text.len();
+            for (text, markdown) in [(Some(text.clone()), None), (None, Some(text.clone()))] {
+                match Words::new(text, markdown) {
+                    Ok(_) => prop_assert!(bytes <= MAX_MESSAGE_BYTES),
+                    Err(error) => {
+                        prop_assert!(bytes > MAX_MESSAGE_BYTES);
+                        let told = format!(" {bytes} bytes");
+                        prop_assert!(error.message.contains(&told));
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn no_words_panic(text: Option<String>, markdown: Option<String>, html: Option<String>) {
+            let _ = Words::with_html(text, markdown, html);
+        }
+    }
+}
