@@ -68,7 +68,7 @@ impl Handler {
             .build();
         let implementation =
             Implementation::new(server.id, env!("CARGO_PKG_VERSION")).with_title(server.title);
-        let tools = server.tools.iter().map(described).collect();
+        let tools = server.tools.iter().map(|tool| described(tool)).collect();
         Handler {
             dispatcher,
             alone,
