@@ -93,6 +93,10 @@ fn tidy(value: &mut Value) {
                 }
             }
             drop_number_format(object);
+            // Anything may be added unless a schema says otherwise.
+            if object.get("additionalProperties") == Some(&Value::Bool(true)) {
+                object.remove("additionalProperties");
+            }
             if let Some(Value::String(description)) = object.get_mut("description") {
                 // The source wraps its lines; a reader does not want to know where.
                 *description = description.replace('\n', " ");
