@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use webex::{AccessToken, Settings, Transport, Webex, WebexError};
@@ -12,7 +11,8 @@ use webex_sandbox::Sandbox;
 use crate::call::Dispatcher;
 use crate::call::admit::Gate;
 use crate::config::{AuthMode, Config, Loaded};
-use crate::edge::http::{self, Authentication, BadAllowance, Layers, Mount};
+use crate::edge::http::{self, Authentication, BadAllowance, Layers, Mount, Router};
+pub use crate::edge::mcp::definition;
 use crate::edge::mcp::{Broken, Endpoint, Handler, Shared, SharedBounds, Visibility, serve_stdio};
 use crate::identity::{Caller, Principal};
 use crate::keys::{self, KeyError, Source};
