@@ -14,6 +14,8 @@ pub const BEARER_MAX_BYTES: usize = 4 * 1024;
 
 /// Sockets open at once: every idle stream, every session's next request, and room to say no.
 pub const CONNECTIONS_MAX: usize = 16_384;
+/// Files that the system is asked to let this process open: a socket each way for every connection.
+pub const OPEN_FILES_WANTED: u64 = 2 * CONNECTIONS_MAX as u64 + 1_024;
 /// Requests at once on one HTTP/2 connection.
 pub const STREAMS_PER_CONNECTION: u32 = 256;
 /// Rest after the system refused a socket, so that a lack of descriptors is not a busy loop.

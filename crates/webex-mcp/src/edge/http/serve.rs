@@ -27,6 +27,7 @@ pub struct PeerAddress(pub SocketAddr);
 /// connections, lets the answers in flight finish, and returns, at the latest after
 /// [`limits::DRAIN_SECONDS`].
 pub async fn serve(listener: TcpListener, router: Router, drain: CancellationToken) {
+    allow_open_files();
     let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let builder = builder();
@@ -66,6 +67,24 @@ pub async fn serve(listener: TcpListener, router: Router, drain: CancellationTok
         tracing::warn!("connections were cut: they did not finish while draining");
     }
 }
+
+/// Systems begin with room for 1,024 sockets and let a process ask for more.
+#[cfg(unix)]
+fn allow_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut allowed = getrlimit(Resource::Nofile);
+    let most = allowed.maximum.unwrap_or(limits::OPEN_FILES_WANTED);
+    let wanted = limits::OPEN_FILES_WANTED.min(most);
+    if allowed.current.is_some_and(|current| current < wanted) {
+        allowed.current = Some(wanted);
+        if let Err(error) = setrlimit(Resource::Nofile, allowed) {
+            tracing::warn!(%error, "no more sockets are allowed than the system's default");
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn allow_open_files() {}
 
 fn answered(answer: Result<axum::response::Response, Infallible>) -> axum::response::Response {
     match answer {
