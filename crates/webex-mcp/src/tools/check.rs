@@ -83,6 +83,21 @@ impl World {
         found.unwrap_or_else(|| panic!("nobody is called {who}")).id
     }
 
+    /// The URL of the file in a message of a space that Alice is in, found by words of it.
+    pub async fn file(&self, space: &str, words: &str) -> String {
+        let query = webex::messages::ListMessages::in_room(self.space(space).await);
+        let listed = self.client("alice").messages().list(&query).await;
+        let said = |message: &webex::messages::Message| {
+            let text = message.text().unwrap_or_default().to_lowercase();
+            message.files.is_some() && text.contains(words)
+        };
+        let found = listed.unwrap().items.into_iter().find(said);
+        let files = found.and_then(|message| message.files);
+        files
+            .unwrap_or_else(|| panic!("no file with {words}"))
+            .remove(0)
+    }
+
     /// What the server answers somebody who cannot be asked anything.
     pub async fn call(&self, who: &str, tool: &str, arguments: Value) -> Result<Answer, CallError> {
         let Value::Object(arguments) = arguments else {

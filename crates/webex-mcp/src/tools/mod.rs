@@ -55,4 +55,4 @@ pub const MESSAGING: [&str; 24] = [
 ];
 
 #[cfg(test)]
-pub mod check;
+mod check;

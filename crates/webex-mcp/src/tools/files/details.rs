@@ -53,3 +53,54 @@ impl Tool for GetFileDetails {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use webex_sandbox::FileState;
+
+    use super::*;
+    use crate::error::Code::{Gone, InvalidArguments, Locked, NotFound};
+    use crate::tools::check::{World, alice, by, check};
+
+    #[tokio::test]
+    async fn tells_what_a_file_is() {
+        let world = World::new();
+        let url = world.file("Project Unicorn", "launch plan").await;
+        let file = json!({"fileUrl": url});
+        let plan = json!({"name": "launch-plan.csv", "contentType": "text/csv", "sizeBytes": "*"});
+        let foreign = json!({"fileUrl": "https://evil.example/v1/contents/x"});
+        let other = json!({"fileUrl": url.replace("contents", "rooms")});
+        let cases = [
+            alice(file.clone()).answers(plan).calls(1),
+            alice(foreign).refused(InvalidArguments, "`fileUrl`"),
+            alice(other).refused(InvalidArguments, "`fileUrl`"),
+            alice(json!({"fileUrl": "x"})).refused(InvalidArguments, "`fileUrl`"),
+            alice(json!({})).refused(InvalidArguments, "`fileUrl`"),
+            by("ada", file.clone()).refused(NotFound, "").calls(1),
+        ];
+        check::<GetFileDetails>(&world, cases).await;
+
+        let id = url.rsplit('/').next().unwrap();
+        let scanning = FileState::Scanning {
+            retry_after_secs: 60,
+        };
+        let states = [
+            (scanning, alice(file.clone()).refused(Locked, "").calls(1)),
+            (
+                FileState::Infected,
+                alice(file.clone()).refused(Gone, "").calls(1),
+            ),
+            (
+                FileState::Unscannable,
+                alice(file)
+                    .answers(json!({"unscannable": true, "name": "*"}))
+                    .calls(2),
+            ),
+        ];
+        for (state, case) in states {
+            assert!(world.sandbox.set_file_state(id, state));
+            check::<GetFileDetails>(&world, [case]).await;
+        }
+    }
+}

@@ -86,3 +86,82 @@ impl Tool for DownloadFile {
         output.link.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use webex_sandbox::{Fault, FileState};
+
+    use super::*;
+    use crate::error::Code::{Gone, InvalidArguments, Locked, NotFound, Unavailable};
+    use crate::limits::INLINE_DOWNLOAD_MAX_BYTES;
+    use crate::tools::check::{World, alice, by, check, with};
+
+    async fn uploaded(world: &World, bytes: Vec<u8>) -> String {
+        let to = webex::messages::Destination::Email("bob@example.com".into());
+        let message = webex::messages::CreateMessage::to(to);
+        let file = webex::Upload::from_bytes("data.bin", "application/octet-stream", bytes);
+        let client = world.client("alice");
+        let sent = client.messages().upload(&message, &file.unwrap()).await;
+        sent.unwrap().files.unwrap().remove(0)
+    }
+
+    #[tokio::test]
+    async fn small_files_come_inline_and_large_ones_by_link() {
+        let world = World::new();
+        let limit = INLINE_DOWNLOAD_MAX_BYTES as usize;
+        let bytes: Vec<u8> = (0..limit).map(|byte| byte as u8).collect();
+        let small = json!({"fileUrl": uploaded(&world, bytes.clone()).await});
+        let large = json!({"fileUrl": uploaded(&world, vec![1; limit + 1]).await});
+        let inline = json!({"name": "data.bin", "sizeBytes": limit, "base64": STANDARD.encode(bytes), "uri": null});
+        let linked = json!({"name": "data.bin", "sizeBytes": limit + 1, "base64": null, "uri": "https://files.test/data.bin"});
+        let cases = [
+            alice(small).answers(inline).calls(1),
+            alice(large.clone()).answers(linked).calls(1),
+        ];
+        check::<DownloadFile>(&world, cases).await;
+        let links = world.call("alice", DownloadFile::NAME, large).await;
+        assert_eq!(links.unwrap().links[0].size_bytes, Some(limit as u64 + 1));
+    }
+
+    #[tokio::test]
+    async fn nothing_half_done_and_nothing_foreign() {
+        let world = World::new();
+        let url = world.file("Project Unicorn", "launch plan").await;
+        let file = json!({"fileUrl": url});
+        let foreign = json!({"fileUrl": "https://evil.example/v1/contents/x"});
+        let cases = [
+            alice(foreign).refused(InvalidArguments, "`fileUrl`"),
+            alice(json!({})).refused(InvalidArguments, "`fileUrl`"),
+            alice(with(file.clone(), "allowUnscannable", "yes"))
+                .refused(InvalidArguments, "`allowUnscannable`"),
+            by("ada", file.clone()).refused(NotFound, "").calls(1),
+        ];
+        check::<DownloadFile>(&world, cases).await;
+
+        let id = url.rsplit('/').next().unwrap();
+        let scanning = FileState::Scanning {
+            retry_after_secs: 60,
+        };
+        let allowed = with(file.clone(), "allowUnscannable", true);
+        let states = [
+            (scanning, alice(file.clone()).refused(Locked, "scanned")),
+            (FileState::Infected, alice(file.clone()).refused(Gone, "")),
+            (
+                FileState::Unscannable,
+                alice(file.clone()).refused(Locked, ""),
+            ),
+            (
+                FileState::Unscannable,
+                alice(allowed).answers(json!({"base64": "*"})),
+            ),
+        ];
+        for (state, case) in states {
+            assert!(world.sandbox.set_file_state(id, state));
+            check::<DownloadFile>(&world, [case.calls(1)]).await;
+        }
+        assert!(world.sandbox.set_file_state(id, FileState::Clean));
+        world.sandbox.faults().next(1, Fault::WrongLength);
+        check::<DownloadFile>(&world, [alice(file).refused(Unavailable, "")]).await;
+    }
+}

@@ -54,3 +54,37 @@ impl Tool for ShareFile {
         Ok(Sent::of(sent))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, by, check, with};
+
+    #[tokio::test]
+    async fn posts_the_url() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let share = json!({"roomId": room, "files": ["https://example.com/plan.pdf"]});
+        let files = |urls| with(share.clone(), "files", urls);
+        let cases = [
+            alice(with(share.clone(), "markdown", "the **plan**"))
+                .answers(json!({"id": "*", "roomId": room}))
+                .calls(1),
+            alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`files`"),
+            alice(files(json!([]))).refused(InvalidArguments, "`files`"),
+            alice(files(json!(["https://a.com/1", "https://a.com/2"])))
+                .refused(InvalidArguments, "`files`"),
+            alice(files(json!("https://example.com"))).refused(InvalidArguments, "`files`"),
+            alice(files(json!(["http://127.0.0.1/x"]))).refused(InvalidArguments, "`files[0]`"),
+            alice(with(share.clone(), "toPersonEmail", "bob@example.com"))
+                .refused(InvalidArguments, "`roomId`"),
+            alice(with(share.clone(), "text", "x".repeat(7_440)))
+                .refused(InvalidArguments, "`text`"),
+            by("ada", share).refused(NotFound, "").calls(1),
+        ];
+        check::<ShareFile>(&world, cases).await;
+    }
+}

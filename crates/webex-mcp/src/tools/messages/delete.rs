@@ -57,3 +57,48 @@ impl Tool for DeleteMessage {
         Ok(Question::about(effect, message.text().map(shown)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{ConfirmationRequired, Forbidden, InvalidArguments, NotFound};
+    use crate::error::Details;
+    use crate::tools::check::{World, alice, bob, check};
+
+    #[tokio::test]
+    async fn deletes_what_was_confirmed() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let words = json!({"roomId": room, "text": "regretted ".repeat(20)});
+        let sent = world.facts("alice", "webex-create-message", words).await;
+        let it = json!({"messageId": sent["id"]});
+
+        let asked = world.call("alice", DeleteMessage::NAME, it.clone()).await;
+        let details = asked.unwrap_err().details.unwrap();
+        let Details::Confirmation(confirmation) = *details else {
+            panic!("nothing to confirm");
+        };
+        assert!(confirmation.effect.contains("alice@example.com"));
+        let shown = confirmation.name.unwrap();
+        assert_eq!(shown.chars().count(), SHOWN_MAX_CHARS);
+        assert!(!confirmation.effect.contains("regretted"));
+
+        let cases = [
+            alice(it.clone())
+                .refused(ConfirmationRequired, "cannot be undone")
+                .calls(1),
+            bob(it.clone()).confirmed().refused(Forbidden, "").calls(2),
+            alice(it.clone())
+                .confirmed()
+                .answers(json!({"deleted": true}))
+                .calls(2),
+            alice(it.clone()).refused(NotFound, "").calls(1),
+            alice(json!({})).refused(InvalidArguments, "`messageId`"),
+            alice(json!({"messageId": sent["id"], "confirmationToken": "made up"}))
+                .refused(InvalidArguments, "confirmation"),
+        ];
+        check::<DeleteMessage>(&world, cases).await;
+    }
+}

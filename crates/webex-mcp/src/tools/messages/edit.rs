@@ -77,3 +77,67 @@ impl Tool for EditMessage {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+
+    async fn posted(world: &World, words: Value) -> String {
+        let sent = world.facts("alice", "webex-create-message", words).await;
+        sent["id"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn rewrites_what_one_wrote() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let id = posted(&world, json!({"roomId": room, "text": "frist"})).await;
+        let edit = json!({"messageId": id, "roomId": room});
+        let edited = json!({"updated": "*"});
+        let cases = [
+            alice(with(edit.clone(), "text", "first"))
+                .answers(edited.clone())
+                .calls(1),
+            alice(json!({"messageId": id, "markdown": "**first**"}))
+                .answers(edited)
+                .calls(2),
+            alice(edit.clone()).refused(InvalidArguments, "`text`"),
+            alice(with(edit.clone(), "text", "")).refused(InvalidArguments, "`text`"),
+            alice(with(edit.clone(), "html", "<b>x</b>")).refused(InvalidArguments, "`html`"),
+            alice(with(edit.clone(), "text", "x".repeat(7_440)))
+                .refused(InvalidArguments, "7440 bytes"),
+            alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`messageId`"),
+            bob(with(edit, "text", "mine now"))
+                .refused(Forbidden, "")
+                .calls(1),
+            alice(json!({"messageId": room, "text": "x"}))
+                .refused(NotFound, "")
+                .calls(1),
+        ];
+        check::<EditMessage>(&world, cases).await;
+        let read = world.client("alice").messages().get(&id).await.unwrap();
+        assert_eq!(read.markdown(), Some("**first**"));
+    }
+
+    #[tokio::test]
+    async fn says_what_webex_does_not_edit() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let file = json!({"roomId": room, "files": ["https://example.com/a"]});
+        let with_file = posted(&world, file).await;
+        let often = posted(&world, json!({"roomId": room, "text": "0"})).await;
+        for count in 1..=10 {
+            let edit = json!({"messageId": often, "roomId": room, "text": count.to_string()});
+            world.facts("alice", EditMessage::NAME, edit).await;
+        }
+        for id in [with_file, often] {
+            let edit = json!({"messageId": id, "roomId": room, "text": "x"});
+            let refused = world.call("alice", EditMessage::NAME, edit).await;
+            assert_eq!(refused.unwrap_err().advice, REFUSED);
+        }
+    }
+}

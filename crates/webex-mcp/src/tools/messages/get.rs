@@ -81,3 +81,114 @@ async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messa
         page,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound, RateLimited};
+    use crate::tools::check::{World, alice, by, check, with};
+
+    #[tokio::test]
+    async fn reads_one_or_a_list() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let direct = json!({"personEmail": "bob@example.com", "max": 2});
+        let (one, list) = (json!({"messageId": "x"}), json!({"roomId": room}));
+        let newest = json!({"roomId": room, "max": 1});
+        let found = world.facts("alice", GetMessage::NAME, newest).await;
+        let id = &found["messages"][0]["id"];
+        let thread = json!({"messages": [{"id": "*", "roomId": null}], "page": {"cursor": "*"}});
+        let cases = [
+            alice(json!({"messageId": id}))
+                .answers(json!({"messages": [{"id": id, "roomId": room, "text": "*"}]}))
+                .calls(1),
+            alice(json!({"roomId": room, "max": 1}))
+                .answers(thread)
+                .calls(1),
+            alice(direct)
+                .answers(json!({"messages": [{"roomId": "*"}, {"roomId": "*"}]}))
+                .calls(2),
+            alice(json!({"personId": world.person("harold"), "max": 1}))
+                .answers(json!({"messages": [{"from": "alice@example.com"}]}))
+                .calls(2),
+            alice(json!({"roomId": room, "beforeMessage": id, "max": 1}))
+                .answers(json!({"messages": [{"id": "*"}]}))
+                .calls(1),
+            alice(json!({})).refused(InvalidArguments, "`roomId`"),
+            alice(with(one.clone(), "roomId", room.as_str()))
+                .refused(InvalidArguments, "`messageId`"),
+            alice(with(one, "max", 5)).refused(InvalidArguments, "`messageId`"),
+            alice(with(list.clone(), "personEmail", "bob@example.com"))
+                .refused(InvalidArguments, "`roomId`"),
+            alice(with(list.clone(), "max", 0)).refused(InvalidArguments, "`max`"),
+            alice(with(list.clone(), "max", 101)).refused(InvalidArguments, "`max`"),
+            alice(with(list.clone(), "before", "yesterday")).refused(InvalidArguments, "`before`"),
+            alice(with(list.clone(), "cursor", "made-up")).refused(InvalidArguments, "`cursor`"),
+            alice(with(list.clone(), "room", "x")).refused(InvalidArguments, "`room`"),
+            by("ada", list).refused(NotFound, "").calls(1),
+        ];
+        check::<GetMessage>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn pages_and_bounds_give_every_message_once() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let all = world.facts(
+            "alice",
+            GetMessage::NAME,
+            json!({"roomId": room, "max": 100}),
+        );
+        let all = all.await["messages"].as_array().unwrap().clone();
+        assert!(all.len() >= 50 && all.len() < 100, "{}", all.len());
+
+        let (mut paged, mut cursor) = (Vec::new(), Value::Null);
+        for _ in 0..all.len() {
+            let page = json!({"roomId": room, "max": 7, "cursor": cursor});
+            world.sandbox.faults().forget_calls();
+            let page = world.facts("alice", GetMessage::NAME, page).await;
+            assert_eq!(world.sandbox.faults().calls().len(), 1);
+            paged.extend(page["messages"].as_array().unwrap().clone());
+            cursor = page["page"]["cursor"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        assert_eq!(paged, all);
+
+        // The bounds are exclusive on both sides.
+        let between = json!({
+            "roomId": room, "max": 100,
+            "after": all[9]["created"], "before": all[2]["created"],
+        });
+        let between = world.facts("alice", GetMessage::NAME, between).await;
+        assert_eq!(between["messages"].as_array().unwrap(), &all[3..9]);
+        assert_eq!(between["page"], json!({"returned": 6, "cursor": null}));
+    }
+
+    #[tokio::test]
+    async fn what_webex_refuses_is_told() {
+        let world = World::new();
+        let room = world.space("CI/CD").await;
+        let list = json!({"roomId": room});
+        let bot = world.call("ci-bot", GetMessage::NAME, list.clone()).await;
+        let bot = bot.unwrap_err();
+        assert_eq!(bot.code, Forbidden);
+        assert!(bot.advice.contains("mentionedPeople"), "{}", bot.advice);
+        let mine = with(list.clone(), "mentionedPeople", "me");
+        world.facts("ci-bot", GetMessage::NAME, mine).await;
+
+        let throttled = webex_sandbox::Fault::Status {
+            code: 429,
+            retry_after_secs: Some(3_600),
+            html: true,
+        };
+        world.sandbox.faults().next(1, throttled);
+        let error = world.call("alice", GetMessage::NAME, list).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.code, RateLimited);
+        assert_eq!(error.body().retry_after_seconds, Some(3_600));
+    }
+}

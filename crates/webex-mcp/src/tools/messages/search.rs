@@ -85,3 +85,76 @@ impl Tool for SearchMessages {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, by, check, with};
+
+    #[tokio::test]
+    async fn finds_by_words_and_marks() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let search = json!({"roomId": room});
+        let query = |words: &str| with(search.clone(), "query", words);
+        let plan = json!([{"text": "*", "files": "*", "from": "alice@example.com"}]);
+        let cases = [
+            alice(query("PLAN launch attached"))
+                .answers(json!({"messages": plan, "page": {"cursor": null}}))
+                .calls(1),
+            alice(with(query("plan"), "hasFiles", true))
+                .answers(json!({"messages": [{"files": "*"}, {"files": "*"}]}))
+                .calls(1),
+            alice(query("nobody wrote this"))
+                .answers(json!({"messages": [], "readBackTo": "*", "page": {"returned": 0}}))
+                .calls(1),
+            alice(with(query("launch"), "after", "2026-01-01T00:00:00Z"))
+                .answers(json!({"messages": []}))
+                .calls(1),
+            alice(json!({"query": "x"})).refused(InvalidArguments, "`roomId`"),
+            alice(with(search.clone(), "hasFiles", "yes")).refused(InvalidArguments, "`hasFiles`"),
+            alice(with(search.clone(), "cursor", "x")).refused(InvalidArguments, "`cursor`"),
+            alice(with(search.clone(), "max", 1_000)).refused(InvalidArguments, "`max`"),
+            by("ada", search.clone()).refused(NotFound, "").calls(1),
+        ];
+        check::<SearchMessages>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn looks_no_further_than_the_budget_and_goes_on_from_there() {
+        let world = World::new();
+        let room = world.space("Design System").await;
+        let client = world.client("alice");
+        let post = async |text: String| {
+            let to = messages::Destination::Room(room.clone());
+            let mut message = messages::CreateMessage::to(to);
+            message.text = Some(text);
+            client.messages().create(&message).await.unwrap();
+        };
+        for number in 0..SEARCH_MAX_MESSAGES + 5 {
+            post(format!("needle{} {number}", number % 500)).await;
+        }
+        let search = |words: &str, cursor: &Value| {
+            let search = json!({"roomId": room, "query": words, "max": 2, "cursor": cursor});
+            world.facts("alice", SearchMessages::NAME, search)
+        };
+        // 0, 500 and 1000 fit: the newest two are found at once, the oldest lies beyond the budget.
+        let first = search("needle0", &Value::Null).await;
+        assert_eq!(first["messages"][0]["text"], "needle0 1000");
+        assert_eq!(first["messages"][1]["text"], "needle0 500");
+        assert_eq!(first["read"], 505);
+        let second = search("needle0", &first["page"]["cursor"]).await;
+        assert_eq!(second["messages"][0]["text"], "needle0 0");
+        assert_eq!(second["page"]["cursor"], Value::Null);
+
+        let far = search("wireframe tokens", &Value::Null).await;
+        assert_eq!(far["read"], SEARCH_MAX_MESSAGES);
+        assert_eq!(far["messages"], json!([]));
+        let rest = search("wireframe tokens", &far["page"]["cursor"]).await;
+        assert!(rest["read"].as_u64().unwrap() < 100, "{rest}");
+        assert_eq!(rest["page"]["cursor"], Value::Null);
+    }
+}

@@ -59,3 +59,51 @@ impl Tool for CreateThreadReply {
         Ok(Sent::of(sent))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, by, check, with};
+
+    #[tokio::test]
+    async fn hangs_on_the_thread() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let words = json!({"roomId": room, "text": "a question"});
+        let sent = world.facts("bob", "webex-create-message", words).await;
+        let reply = json!({"roomId": room, "parentId": sent["id"]});
+        let text = with(reply.clone(), "text", "an answer");
+        let answered = json!({"id": "*", "roomId": room});
+        let elsewhere = world.space("Engineering").await;
+        let cases = [
+            alice(text.clone()).answers(answered.clone()).calls(1),
+            alice(with(
+                reply.clone(),
+                "files",
+                json!(["https://example.com/a.png"]),
+            ))
+            .answers(answered)
+            .calls(1),
+            alice(reply.clone()).refused(InvalidArguments, "`text`"),
+            alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`parentId`"),
+            alice(json!({"parentId": sent["id"], "text": "x"}))
+                .refused(InvalidArguments, "`roomId`"),
+            alice(with(reply.clone(), "markdown", "x".repeat(7_440)))
+                .refused(InvalidArguments, "`markdown`"),
+            alice(with(reply.clone(), "attachments", json!([{}])))
+                .refused(InvalidArguments, "`attachments[0]`"),
+            alice(with(text.clone(), "roomId", elsewhere))
+                .refused(InvalidArguments, "")
+                .calls(1),
+            by("ada", text.clone()).refused(NotFound, "").calls(1),
+        ];
+        check::<CreateThreadReply>(&world, cases).await;
+        let reply = world.facts("alice", CreateThreadReply::NAME, text).await;
+        let read = world.client("alice");
+        let read = read.messages().get(reply["id"].as_str().unwrap()).await;
+        assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+    }
+}

@@ -81,3 +81,89 @@ impl Tool for GetThread {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::limits::THREAD_MAX_REPLIES;
+    use crate::tools::check::{World, alice, by, check};
+
+    /// A thread in Project Unicorn with so many replies; its space and its first message.
+    async fn thread(world: &World, replies: usize) -> (String, String) {
+        let room = world.space("Project Unicorn").await;
+        let client = world.client("bob");
+        let mut parent_id = None;
+        for number in 0..=replies {
+            let to = messages::Destination::Room(room.clone());
+            let mut message = messages::CreateMessage::to(to);
+            message.text = Some(number.to_string());
+            message.parent_id = parent_id.clone();
+            let sent = client.messages().create(&message).await.unwrap();
+            parent_id = parent_id.or(Some(sent.id));
+        }
+        (room, parent_id.unwrap())
+    }
+
+    #[tokio::test]
+    async fn reads_in_the_order_of_writing() {
+        let world = World::new();
+        let (room, parent) = thread(&world, 3).await;
+        let ask = json!({"roomId": room, "parentId": parent});
+        let said = |text: &str| json!({"text": text, "roomId": null, "parentId": null});
+        let all = [said("0"), said("1"), said("2"), said("3")];
+        let whole = world.facts("alice", GetThread::NAME, ask.clone()).await;
+        let reply = whole["messages"][1]["id"].as_str().unwrap();
+        let mut page = ask.clone();
+        page["max"] = json!(2);
+        let first = world.facts("alice", GetThread::NAME, page.clone()).await;
+        page["cursor"] = first["page"]["cursor"].clone();
+        let unanswered = json!({"roomId": room, "text": "anyone?"});
+        let unanswered = world.facts("bob", "webex-create-message", unanswered).await;
+        let cases = [
+            alice(ask.clone())
+                .answers(json!({"messages": all, "olderOmitted": null, "page": {"cursor": null}}))
+                .calls(2),
+            alice(page)
+                .answers(json!({"messages": [said("3")], "page": {"cursor": null}}))
+                .calls(1),
+            alice(json!({"roomId": room, "parentId": unanswered["id"]}))
+                .answers(json!({"messages": [said("anyone?")]}))
+                .calls(2),
+            alice(json!({"roomId": room, "parentId": reply}))
+                .refused(InvalidArguments, "`parentId`")
+                .calls(2),
+            alice(json!({"roomId": room})).refused(InvalidArguments, "`parentId`"),
+            alice(json!({"roomId": room, "parentId": parent, "cursor": "x"}))
+                .refused(InvalidArguments, "`cursor`"),
+            by("ada", ask).refused(NotFound, ""),
+        ];
+        check::<GetThread>(&world, cases).await;
+        let of_reply = json!({"roomId": room, "parentId": reply});
+        let error = world.call("alice", GetThread::NAME, of_reply).await;
+        assert!(error.unwrap_err().advice.contains(&parent));
+    }
+
+    #[tokio::test]
+    async fn says_that_older_replies_are_left_out() {
+        let world = World::new();
+        let (room, parent) = thread(&world, THREAD_MAX_REPLIES + 4).await;
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let page = json!({"roomId": room, "parentId": parent, "max": 100, "cursor": cursor});
+            let page = world.facts("alice", GetThread::NAME, page).await;
+            assert_eq!(page["olderOmitted"] == true, cursor.is_null());
+            seen.extend(page["messages"].as_array().unwrap().clone());
+            cursor = page["page"]["cursor"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        let texts: Vec<_> = seen.iter().map(|it| it["text"].as_str().unwrap()).collect();
+        let expected = (5..=THREAD_MAX_REPLIES + 4).map(|number| number.to_string());
+        let expected: Vec<_> = std::iter::once("0".to_owned()).chain(expected).collect();
+        assert_eq!(texts, expected);
+    }
+}
