@@ -2,11 +2,18 @@
 //! itself mount. See ARCHITECTURE.md for the map.
 
 pub mod call;
+pub mod commands;
+pub mod config;
+pub mod documents;
 pub mod edge;
 pub mod error;
 pub mod identity;
+pub mod keys;
 pub mod limits;
+pub mod observe;
 pub mod seal;
+pub mod server;
+pub mod stores;
 pub mod tool;
 pub mod tools;
 pub mod virtual_servers;

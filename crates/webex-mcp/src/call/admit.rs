@@ -130,7 +130,13 @@ mod tests {
                 tokio::spawn(async move { gate.admit(&alice).await.map(drop) })
             })
             .collect();
-        tokio::task::yield_now().await;
+        let seated = || {
+            let places = gate.principals.get(&alice).unwrap();
+            places.waiting.load(Ordering::Relaxed)
+        };
+        while seated() < limits::WAITING_CALLS_PER_PRINCIPAL {
+            tokio::task::yield_now().await;
+        }
         let refused = gate.admit(&alice).await.unwrap_err();
         assert_eq!(refused.code, Code::RateLimited);
         assert!(refused.retry_after.is_some());

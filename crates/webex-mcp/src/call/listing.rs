@@ -45,6 +45,7 @@ impl Listed {
         }
         let mut output = published((entry.output_schema)());
         drop_type_descriptions(&mut output);
+        admit_errors(&mut output);
         let validator = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
@@ -57,6 +58,17 @@ impl Listed {
             output_schema: output,
             validator,
         })
+    }
+}
+
+/// An error stands where the answer would, and the TypeScript SDK 1.x checks it against this schema
+/// as well: what an answer needs, or what an error has.
+fn admit_errors(output: &mut Map<String, Value>) {
+    if let Some(required) = output.remove("required") {
+        output.insert(
+            "anyOf".into(),
+            json!([{"required": required}, {"required": ["code", "advice"]}]),
+        );
     }
 }
 
@@ -81,6 +93,10 @@ fn tidy(value: &mut Value) {
                 }
             }
             drop_number_format(object);
+            // Anything may be added unless a schema says otherwise.
+            if object.get("additionalProperties") == Some(&Value::Bool(true)) {
+                object.remove("additionalProperties");
+            }
             if let Some(Value::String(description)) = object.get_mut("description") {
                 // The source wraps its lines; a reader does not want to know where.
                 *description = description.replace('\n', " ");
@@ -159,6 +175,22 @@ fn drop_null(property: &mut Map<String, Value>) {
         property.remove("anyOf");
         for (key, value) in only {
             property.entry(key).or_insert(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::CallError;
+
+    #[test]
+    fn every_output_schema_admits_an_error() {
+        let error = serde_json::to_value(CallError::internal("cause").body()).unwrap();
+        for entry in crate::tools::catalogue() {
+            let schema = Value::Object(Listed::new(*entry).unwrap().output_schema);
+            let validator = jsonschema::validator_for(&schema).unwrap();
+            assert!(validator.is_valid(&error), "{}: {schema}", entry.name);
         }
     }
 }

@@ -9,5 +9,6 @@
 
 mod architecture;
 mod catalogue;
+mod door;
 mod spine;
 mod world;

@@ -238,7 +238,8 @@ async fn confirmation_in_rounds() {
     assert_eq!(deletions(&world), 0);
 
     let yes = || Some(accepted(json!({"confirm": true})));
-    let tampered = format!("{}A", &state[..state.len() - 1]);
+    let other = if state.ends_with('A') { 'B' } else { 'A' };
+    let tampered = format!("{}{other}", &state[..state.len() - 1]);
     let elsewhere = json!({"roomId": "Engineering"});
     let refused = [
         (

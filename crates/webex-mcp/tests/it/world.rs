@@ -18,9 +18,9 @@ use webex_sandbox::{Options, Sandbox};
 
 pub struct World {
     pub sandbox: Sandbox,
-    pub dispatcher: Dispatcher,
-    sealer: Arc<Sealer>,
-    server: Arc<VirtualServer>,
+    pub dispatcher: Arc<Dispatcher>,
+    pub sealer: Arc<Sealer>,
+    pub server: Arc<VirtualServer>,
 }
 
 /// Files stay where they are: no test here downloads a large one.
@@ -62,13 +62,13 @@ impl World {
         let webex =
             Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
         let sealer = Arc::new(Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap());
-        let dispatcher = Dispatcher::new(
+        let dispatcher = Arc::new(Dispatcher::new(
             webex,
             sealer.clone(),
             Gate::new(None),
             Rules::default(),
             Arc::new(NoShelf),
-        );
+        ));
         let server = virtual_servers::all().unwrap().remove(0);
         World {
             sandbox,

@@ -1,6 +1,7 @@
 //! HTTP: every route on one screen, what every request passes, and the sockets beneath.
 
 mod authentication;
+mod files;
 mod layers;
 mod serve;
 
@@ -15,6 +16,7 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 pub use authentication::Authentication;
+pub use files::files;
 pub use layers::{BadAllowance, Layers};
 pub use serve::{PeerAddress, serve};
 

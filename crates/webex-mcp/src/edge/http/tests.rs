@@ -18,6 +18,9 @@ use super::{Authentication, BadAllowance, Layers, Mount, PeerAddress, router, se
 use crate::identity::{Caller, Principal};
 use crate::seal::{Sealer, Secret};
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 fn sealer() -> Arc<Sealer> {
     Arc::new(Sealer::new(&Secret::new(Box::new([1; 32])), None).unwrap())
 }
@@ -40,7 +43,7 @@ fn who() -> Mount {
 async fn ask(
     authentication: Authentication,
     peer: &str,
-    headers: &[(&str, &str)],
+    headers: Headers<'_>,
 ) -> (StatusCode, String, Option<String>) {
     let layers = Layers::new(&[], &[], authentication).unwrap();
     let router = router(
@@ -113,7 +116,7 @@ async fn the_sandbox_knows_its_people_and_alice_at_home() {
         sealer: sealer(),
         local: local.then(|| caller("sandbox-alice")),
     };
-    let rows: [(bool, &str, &[(&str, &str)], Result<&str, ()>); 9] = [
+    let rows: [(bool, &str, Headers<'_>, Result<&str, ()>); 9] = [
         (true, HERE, &[], Ok("sandbox-alice")),
         (true, MAPPED, &[], Ok("sandbox-alice")),
         (true, AWAY, &[], Err(())),

@@ -183,7 +183,15 @@ fn scope(visibility: Visibility) -> CacheScope {
     }
 }
 
-fn described(listed: &Arc<Listed>) -> Tool {
+/// The definition of a tool as `tools/list` answers it.
+///
+/// # Errors
+/// It is no JSON: a mistake in this program.
+pub fn definition(listed: &Listed) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(described(listed))
+}
+
+fn described(listed: &Listed) -> Tool {
     let entry = &listed.entry;
     let effect = entry.policy.effect;
     Tool::new(

@@ -20,7 +20,7 @@ mod stdio;
 mod wire;
 
 pub use endpoint::{Endpoint, Shared, SharedBounds};
-pub use handler::{Handler, Visibility};
+pub use handler::{Handler, Visibility, definition};
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
 

@@ -44,7 +44,6 @@ impl Reporter {
 }
 
 /// Bytes and messages counted here stay far below what a float tells apart.
-#[expect(clippy::cast_precision_loss, reason = "see above")]
 fn number(count: u64) -> f64 {
     count as f64
 }

@@ -102,6 +102,9 @@ struct Server {
     drain: CancellationToken,
 }
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const MODERN: &str = "2026-07-28";
 
 impl Server {
@@ -162,7 +165,7 @@ impl Server {
     }
 }
 
-fn post(path: &str, who: &str, headers: &[(&str, &str)], body: &str) -> Request<Body> {
+fn post(path: &str, who: &str, headers: Headers<'_>, body: &str) -> Request<Body> {
     let mut request = Request::post(path)
         .header("host", "localhost:8484")
         .header("authorization", format!("Bearer {who}"))
@@ -237,7 +240,7 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
         "x".repeat(5 << 20)
     );
     let version = ("mcp-protocol-version", MODERN);
-    let rows: [(&str, &[(&str, &str)], &str, u16, i64); 10] = [
+    let rows: [(&str, Headers<'_>, &str, u16, i64); 10] = [
         ("no JSON", &[], "{", 400, -32700),
         ("a batch", &[], &format!("[{ping}]"), 400, -32600),
         (
@@ -289,7 +292,7 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
 #[tokio::test]
 async fn http_itself_is_refused_as_json_rpc() {
     let server = Server::new();
-    let rows: [(&str, &str, &[(&str, &str)], u16); 8] = [
+    let rows: [(&str, &str, Headers<'_>, u16); 8] = [
         ("GET", "/mcp", &[], 405),
         ("PUT", "/mcp", &[], 405),
         ("POST", "/nowhere", &[], 404),

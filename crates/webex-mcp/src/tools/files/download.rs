@@ -12,8 +12,7 @@ use crate::error::CallError;
 use crate::limits::CALL_DEADLINE;
 use crate::tool::{Context, Link, Policy, ShelfFile, Span, Tool};
 
-/// Fetches a file: up to 256 KB as base64, a larger one as a link. Only name, type and size:
-/// webex-get-file-details.
+/// Fetches a file: up to 256 KB as base64, else as a link. Only its size: webex-get-file-details.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -28,9 +27,8 @@ pub struct Arguments {
 pub struct Downloaded {
     #[serde(flatten)]
     file: Facts,
-    /// Base64.
     #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<String>,
+    base64: Option<String>,
     /// Where to fetch it, for a short while.
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<String>,
@@ -78,7 +76,7 @@ impl Tool for DownloadFile {
         };
         Ok(Downloaded {
             file: file.details.into(),
-            content: bytes.map(|bytes| STANDARD.encode(bytes)),
+            base64: bytes.map(|bytes| STANDARD.encode(bytes)),
             uri: link.as_ref().map(|link| link.uri.clone()),
             link,
         })

@@ -9,8 +9,7 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::writing::{To, Words, public_file};
 use crate::tools::messages::{NOT_A_THREAD, Sent, advised};
 
-/// Posts a file by its public URL to a space or a person. For a file without one:
-/// webex-upload-file.
+/// Posts a file by its public URL to a space or a person. Without one: webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -19,11 +18,11 @@ pub struct Arguments {
     /// One public URL.
     #[schemars(length(min = 1, max = 1))]
     files: Vec<String>,
-    /// Plain text beside it.
+    /// Plain text.
     text: Option<String>,
-    /// Markdown beside it.
+    /// Markdown.
     markdown: Option<String>,
-    /// First message of the thread.
+    /// Thread's first message.
     parent_id: Option<String>,
 }
 
@@ -52,6 +51,6 @@ impl Tool for ShareFile {
         };
         let sent = context.webex.messages().create(&message).await;
         let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent, &message.destination))
+        Ok(Sent::of(sent))
     }
 }

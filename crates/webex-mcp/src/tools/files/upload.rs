@@ -10,8 +10,8 @@ use crate::tool::{Context, Policy, Span, Tool};
 use crate::tools::messages::writing::{To, Words};
 use crate::tools::messages::{NOT_A_THREAD, Sent, advised};
 
-/// Posts a file to a space or a person: its bytes (up to 1 MB), or a path where the server runs
-/// locally and allows it (up to 100 MB). A file with a public URL: webex-share-file.
+/// Posts a file to a space or a person: bytes up to 1 MB, or a path where the server allows it.
+/// By public URL: webex-share-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -19,11 +19,11 @@ pub struct Arguments {
     to: To,
     #[serde(flatten)]
     source: Source,
-    /// Plain text beside it.
+    /// Plain text.
     text: Option<String>,
-    /// Markdown beside it.
+    /// Markdown.
     markdown: Option<String>,
-    /// First message of the thread.
+    /// Thread's first message.
     parent_id: Option<String>,
 }
 
@@ -57,6 +57,6 @@ impl Tool for UploadFile {
         });
         let sent = context.webex.messages().upload(&message, &file).await;
         let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent, &message.destination))
+        Ok(Sent::of(sent))
     }
 }

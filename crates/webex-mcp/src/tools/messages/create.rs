@@ -10,26 +10,25 @@ use super::{NOT_A_THREAD, Sent, advised};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Posts a message to a space or a person; with parentId as a reply in that thread. A file with
-/// no public URL: webex-upload-file.
+/// Posts a message to a space or a person. Local files: webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     to: To,
-    /// Plain text, or what stands in for a card.
+    /// Plain text; a card's fallback.
     text: Option<String>,
-    /// Markdown; mention with <@personEmail:a@b.c> or <@all>.
+    /// Markdown; mention: <@personEmail:a@b.c>, <@all>.
     markdown: Option<String>,
     /// Reduced to markdown.
     html: Option<String>,
     /// One public URL.
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card, version up to 1.3.
+    /// One Adaptive Card (1.3).
     #[schemars(length(max = 1))]
     attachments: Option<Vec<Map<String, Value>>>,
-    /// First message of the thread.
+    /// Thread's first message.
     parent_id: Option<String>,
 }
 
@@ -59,7 +58,7 @@ impl Tool for CreateMessage {
         };
         let sent = context.webex.messages().create(&message).await;
         let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent, &message.destination))
+        Ok(Sent::of(sent))
     }
 }
 
@@ -82,7 +81,7 @@ mod tests {
             &world,
             [
                 alice(json!({"roomId": unicorn, "text": "hi"}))
-                    .answers(json!({"id": "*", "roomId": null}))
+                    .answers(json!({"id": "*", "roomId": unicorn}))
                     .calls(1),
                 alice(json!({"toPersonEmail": "bob@example.com", "markdown": "**hi**"}))
                     .answers(json!({"id": "*", "roomId": "*"}))

@@ -7,11 +7,12 @@ use webex::messages;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes a message for everybody: your own, or as a moderator another's. Asks first. To change
-/// its words: webex-edit-message.
+/// Deletes your own message, or as moderator any, for everybody; asks first. To change it:
+/// webex-edit-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
+    /// Its id.
     message_id: String,
 }
 

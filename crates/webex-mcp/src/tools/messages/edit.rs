@@ -9,17 +9,18 @@ use super::writing::Words;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Replaces the text of a message of yours: at most ten times, never one with files or a card.
-/// Without roomId the message is read first. To add something: webex-create-thread-reply.
+/// Rewrites your own message: at most ten times, none with files or a card. Without roomId it is
+/// read first. To add something: webex-create-thread-reply.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
+    /// Its id.
     message_id: String,
-    /// Its space: id, link or name.
+    /// Its space's id, link or name.
     room_id: Option<String>,
-    /// New plain text.
+    /// Plain text.
     text: Option<String>,
-    /// New Markdown.
+    /// Markdown.
     markdown: Option<String>,
 }
 

@@ -11,13 +11,13 @@ use super::Asked;
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Filters {
-    /// me: only what mentions you.
+    /// me: what mentions you.
     mentioned_people: Option<String>,
-    /// Only before this time.
+    /// Before this time.
     before: Option<Timestamp>,
-    /// Only after this time.
+    /// After this time.
     after: Option<Timestamp>,
-    /// Only replies to this message.
+    /// Replies to this message.
     parent_id: Option<String>,
 }
 

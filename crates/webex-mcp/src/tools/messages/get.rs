@@ -9,13 +9,12 @@ use super::{Asked, Message, Messages, bots_see_mentions};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one message, or lists a space's messages, newest first; for a person, those of the direct
-/// space with them (looked up first). By words: webex-search-messages; a thread in order:
-/// webex-get-thread.
+/// Reads one message, or lists those of a space, or of the direct space with a person (looked up
+/// first), newest first. By words: webex-search-messages; a thread: webex-get-thread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One message; give nothing else then.
+    /// One message; stands alone.
     message_id: Option<String>,
     #[serde(flatten)]
     listing: Listing,

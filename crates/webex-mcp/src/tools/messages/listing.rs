@@ -14,14 +14,14 @@ use crate::tool::Context;
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listing {
-    /// Space: id, link or name.
+    /// Id, link or name.
     room_id: Option<String>,
-    /// Or a person: id or name.
+    /// Or person: id or name.
     person_id: Option<String>,
-    /// Or a person's e-mail address.
+    /// Or e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// Only before this message.
+    /// Before this message.
     before_message: Option<String>,
     #[serde(flatten)]
     pub filters: Filters,

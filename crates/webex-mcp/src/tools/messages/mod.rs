@@ -93,7 +93,6 @@ pub struct Messages {
 #[serde(rename_all = "camelCase")]
 pub struct Sent {
     pub id: String,
-    /// Where it went, if it was sent to a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,12 +100,10 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// The facts of the message that Webex made of the one `sent`.
-    pub fn of(message: webex::messages::Message, to: &webex::messages::Destination) -> Self {
-        let was_named = matches!(to, webex::messages::Destination::Room(_));
+    pub fn of(message: webex::messages::Message) -> Self {
         Sent {
             id: message.id,
-            room_id: message.room_id.filter(|_| !was_named),
+            room_id: message.room_id,
             created: message.created.map(|time| time.to_string()),
         }
     }

@@ -14,18 +14,18 @@ use crate::error::CallError;
 use crate::limits::SEARCH_MAX_MESSAGES;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Searches a space's messages, newest first. Reads at most 1,000 a call and says back to when
-/// (readBackTo); page.cursor looks further back. Without words: webex-get-message.
+/// Searches a space, newest first: at most 1,000 messages a call; readBackTo says how far,
+/// page.cursor goes on. Without words: webex-get-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Space: id, link or name.
+    /// Id, link or name.
     room_id: String,
-    /// Words that all have to occur, in any case.
+    /// All words must occur, in any case.
     query: Option<String>,
     #[serde(flatten)]
     filters: Filters,
-    /// Only with, or only without, a file.
+    /// With, or without, a file.
     has_files: Option<bool>,
     #[serde(flatten)]
     part: Part,

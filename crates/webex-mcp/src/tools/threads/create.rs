@@ -10,22 +10,22 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::writing::{Words, cards, public_file};
 use crate::tools::messages::{NOT_A_THREAD, Sent, advised};
 
-/// Replies in a thread of a space. What the thread says so far: webex-get-thread.
+/// Replies in a thread. To read it: webex-get-thread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Space: id, link or name.
+    /// Id, link or name.
     room_id: String,
-    /// First message of the thread.
+    /// Thread's first message.
     parent_id: String,
     /// Plain text.
     text: Option<String>,
-    /// Markdown; mention with <@personEmail:a@b.c> or <@all>.
+    /// Markdown; mention: <@personEmail:a@b.c>, <@all>.
     markdown: Option<String>,
     /// One public URL.
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card, version up to 1.3.
+    /// One Adaptive Card (1.3).
     #[schemars(length(max = 1))]
     attachments: Option<Vec<Map<String, Value>>>,
 }
@@ -56,6 +56,6 @@ impl Tool for CreateThreadReply {
         };
         let sent = context.webex.messages().create(&message).await;
         let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent, &message.destination))
+        Ok(Sent::of(sent))
     }
 }

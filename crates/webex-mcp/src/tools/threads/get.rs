@@ -9,14 +9,14 @@ use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 use crate::tools::messages::{Asked, Message};
 
-/// Reads a thread: its first message, then the replies, oldest first; of more than 1,000 the
-/// newest 1,000. For the latest replies only: webex-get-message with parentId.
+/// Reads a thread: its first message, then the replies (the newest 1,000), oldest first. Latest
+/// first: webex-get-message with parentId.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Space: id, link or name.
+    /// Id, link or name.
     room_id: String,
-    /// First message of the thread.
+    /// The thread's first message.
     parent_id: String,
     #[serde(flatten)]
     part: Part,

@@ -19,6 +19,9 @@ use crate::tool::Rules;
 /// As much of a file as tells what it is.
 const HEAD_MAX_BYTES: u64 = 8 * 1024;
 
+/// What file systems and Webex take; a media type is shorter still.
+const NAME_MAX_BYTES: usize = 255;
+
 /// Models leave the padding out as often as not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PAD_INDIFFERENT);
 
@@ -26,15 +29,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// Its name in Webex; needed with content.
-    #[schemars(length(min = 1, max = 255))]
+    /// Needed with content.
     file_name: Option<String>,
-    /// Its media type; if absent, told from its name and bytes.
-    #[schemars(length(max = 255))]
+    /// Default: told by name and bytes.
     content_type: Option<String>,
-    /// Its bytes in base64.
+    /// Base64.
     content: Option<String>,
-    /// Or where it lies on the server's machine.
+    /// Or path on the server.
     path: Option<PathBuf>,
 }
 
@@ -57,18 +58,23 @@ impl Source {
     fn check_words(&self) -> Result<(), CallError> {
         let unusable = |c: char| matches!(c, '/' | '\\') || c.is_control();
         if let Some(name) = &self.file_name
-            && (name.len() > 255 || name.contains(unusable))
+            && (!(1..=NAME_MAX_BYTES).contains(&name.len()) || name.contains(unusable))
         {
             return Err(CallError::invalid(
                 "fileName",
-                "it may have at most 255 bytes, no slashes and no control characters",
+                "it has to have 1 to 255 bytes, no slashes and no control characters",
             ));
         }
         let plain = |c: char| c.is_ascii_graphic() || c == ' ';
         match &self.content_type {
-            Some(kind) if !kind.contains('/') || !kind.chars().all(plain) => Err(
-                CallError::invalid("contentType", "it has to look like text/plain"),
-            ),
+            Some(kind)
+                if kind.len() > NAME_MAX_BYTES
+                    || !kind.contains('/')
+                    || !kind.chars().all(plain) =>
+            {
+                let right = "it has to look like text/plain";
+                Err(CallError::invalid("contentType", right))
+            }
             _ => Ok(()),
         }
     }

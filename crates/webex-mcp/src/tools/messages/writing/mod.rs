@@ -20,11 +20,11 @@ const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct To {
-    /// Space: id, link or name.
+    /// Id, link or name.
     room_id: Option<String>,
-    /// Or a person: id or name.
+    /// Or person: id or name.
     to_person_id: Option<String>,
-    /// Or a person's e-mail address.
+    /// Or e-mail address.
     #[schemars(extend("format" = "email"))]
     to_person_email: Option<String>,
 }

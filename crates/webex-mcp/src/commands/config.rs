@@ -1,0 +1,115 @@
+//! `config`: says whether the configuration is sound, and what is in force and why.
+
+use clap::{Args, Subcommand};
+
+use super::output::say;
+use super::{Failure, Sources};
+use crate::config::settings::{Kind, SETTINGS};
+use crate::config::{Environment, Loaded};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  webex-mcp config check --config /etc/webex-mcp.toml
+  webex-mcp config show")]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Say ok, or what is wrong and where; exit code 2 if anything is
+    Check(Sources),
+    /// Show every setting in force and where it was set; secrets are never shown
+    Show(Sources),
+}
+
+/// # Errors
+/// The first mistake in the configuration, with its place.
+pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
+    match arguments.action {
+        Action::Check(sources) => {
+            let loaded = sources.load(environment, Vec::new())?;
+            loaded.check_exposure()?;
+            say(format_args!("ok: the configuration is sound."));
+            if let Err(missing) = loaded.check_token() {
+                say(format_args!("note: `serve` needs more: {missing}"));
+            }
+        }
+        Action::Show(sources) => {
+            for line in shown(&sources.load(environment, Vec::new())?) {
+                say(format_args!("{line}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One line a setting, as TOML with its origin in a comment.
+fn shown(loaded: &Loaded) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut section = "";
+    for setting in SETTINGS {
+        if setting.section != section {
+            section = setting.section;
+            lines.push(format!("[{section}]"));
+        }
+        let name = setting.name();
+        lines.push(match (setting.kind, loaded.layers.get(&name)) {
+            (Kind::Secret, _) => match loaded.secrets.origin(&name) {
+                Some(origin) => format!("# {}: set, by {origin}", setting.key),
+                None => format!("# {}: not set", setting.key),
+            },
+            (_, Some(value)) => {
+                let origin = loaded.layers.origin(&name);
+                format!("{} = {value}  # {origin}", setting.key)
+            }
+            (_, None) if name == "data.dir" => match &loaded.config.data.dir {
+                Some(directory) => {
+                    format!("# {}: not set, so {}", setting.key, directory.display())
+                }
+                None => format!("# {}: not set, and nothing is kept", setting.key),
+            },
+            (_, None) => format!("# {}: not set", setting.key),
+        });
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn show_names_origins_and_hides_secrets() {
+        let environment = Environment::of([
+            ("WEBEX_ACCESS_TOKEN", "very-secret"),
+            ("WEBEX_MCP_LOG_LEVEL", "debug"),
+            ("HOME", "/h"),
+        ]);
+        let loaded = Sources::default().load(&environment, Vec::new()).unwrap();
+        let lines = shown(&loaded);
+        for expected in [
+            "[server]",
+            "listen = \"127.0.0.1:8484\"  # the default",
+            "# public_url: not set",
+            "# dir: not set, so /h/.local/share/webex-mcp",
+            "# access_token: set, by WEBEX_ACCESS_TOKEN",
+            "# key: not set",
+            "level = \"debug\"  # WEBEX_MCP_LOG_LEVEL",
+        ] {
+            assert!(
+                lines.iter().any(|line| line == expected),
+                "{expected}\n{lines:#?}"
+            );
+        }
+        assert_eq!(
+            lines.iter().filter(|line| !line.starts_with('[')).count(),
+            SETTINGS.len()
+        );
+        assert!(!lines.join("\n").contains("very-secret"));
+        // What is shown can be read back as a file.
+        toml::from_str::<toml::Table>(&lines.join("\n")).unwrap();
+    }
+}

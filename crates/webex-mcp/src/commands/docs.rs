@@ -1,0 +1,33 @@
+//! `docs`: writes a generated document, for `docs/`; a test fails while one there is stale.
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::output::write;
+use crate::{documents, virtual_servers};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The document
+    #[arg(value_enum)]
+    document: Document,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Document {
+    Config,
+    Tools,
+}
+
+/// # Errors
+/// A tool's schema is none: a mistake in this program.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    match arguments.document {
+        Document::Config => write(&documents::config()),
+        Document::Tools => {
+            let servers = virtual_servers::all().map_err(Failure::Other)?;
+            write(&documents::tools(&servers));
+        }
+    }
+    Ok(())
+}

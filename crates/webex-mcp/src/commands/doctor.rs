@@ -1,0 +1,278 @@
+//! `doctor`: tests the connection to Webex step by step and says what to do about what fails.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use jiff::Timestamp;
+use webex::people::{Person, PersonType};
+use webex::{Client, Webex, WebexError};
+
+use super::output::say;
+use super::{Failure, Sources};
+use crate::config::{Environment, Loaded};
+
+/// Calls whose time is taken: the first one also opens the connection.
+const TIMED_CALLS: usize = 3;
+/// Slower than this and agents will feel it.
+const SLOW_MILLISECONDS: u128 = 1_500;
+/// What sealed things and log times can bear.
+const CLOCK_SKEW_MAX_SECONDS: i64 = 60;
+/// Nothing here is worth a longer wait.
+const CLOCK_TIMEOUT_SECONDS: u64 = 10;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Reads only; nothing is changed in Webex. Exit code 1 if anything fails.
+
+Examples:
+  WEBEX_ACCESS_TOKEN=… webex-mcp doctor
+  WEBEX_BASE_URL=http://127.0.0.1:8485/v1 WEBEX_ACCESS_TOKEN=sandbox-alice webex-mcp doctor")]
+pub struct Arguments {
+    #[command(flatten)]
+    sources: Sources,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Ok,
+    Warn,
+    Fail,
+    Skip,
+}
+
+/// One line of the report.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    verdict: Verdict,
+    step: &'static str,
+    text: String,
+}
+
+impl Finding {
+    fn new(verdict: Verdict, step: &'static str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Finding {
+            verdict,
+            step,
+            text,
+        }
+    }
+}
+
+/// # Errors
+/// A mistake in the configuration, or any step that failed.
+pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
+    let loaded = arguments.sources.load(environment, Vec::new())?;
+    let webex = Webex::new(&loaded.config.webex.base_url)
+        .map_err(|error| Failure::other(format!("{error}.")))?;
+    let findings = examine(&loaded, &webex).await;
+    for Finding {
+        verdict,
+        step,
+        text,
+    } in &findings
+    {
+        let word = match verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warn => "warn",
+            Verdict::Fail => "FAIL",
+            Verdict::Skip => "skip",
+        };
+        say(format_args!("{word:4}  {step:9} {text}"));
+    }
+    let failed = findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Fail)
+        .count();
+    match failed {
+        0 => Ok(()),
+        1 => Err(Failure::other("One step failed.")),
+        _ => Err(Failure::other(format!("{failed} steps failed."))),
+    }
+}
+
+async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
+    let base_url = &loaded.config.webex.base_url;
+    let mut findings = vec![Finding::new(Verdict::Ok, "address", base_url)];
+    findings.push(clock(base_url).await);
+    let Some((token, origin)) = &loaded.secrets.access_token else {
+        findings.push(Finding::new(
+            Verdict::Fail,
+            "token",
+            "not set; set WEBEX_ACCESS_TOKEN to a token from https://developer.webex.com",
+        ));
+        return findings;
+    };
+    findings.push(Finding::new(
+        Verdict::Ok,
+        "token",
+        format!("found, by {origin}"),
+    ));
+    let client = webex.client(token.clone());
+    let (identity, is_known) = identity(&client).await;
+    findings.push(identity);
+    if is_known {
+        findings.push(latency(&client).await);
+        findings.extend(scopes(&client).await);
+    }
+    findings
+}
+
+async fn identity(client: &Client) -> (Finding, bool) {
+    match client.people().me().await {
+        Ok(me) => {
+            let kind = match &me.person_type {
+                Some(PersonType::Bot) => "a bot",
+                _ => "a person",
+            };
+            let text = format!("{} ({kind})", name(&me));
+            (Finding::new(Verdict::Ok, "identity", text), true)
+        }
+        Err(error) => {
+            let advice = match error.status() {
+                Some(401) => {
+                    "the token is wrong or has expired; make a new one (a personal one lasts 12 hours)"
+                }
+                Some(403) => "the token lacks spark:people_read",
+                Some(404) => "the address answers, but not as Webex does; check webex.base_url",
+                Some(_) => "Webex refused for another reason; look at status.webex.com",
+                None => "check the network, the proxy (HTTPS_PROXY) and webex.base_url",
+            };
+            let text = format!("{error}; {advice}");
+            (Finding::new(Verdict::Fail, "identity", text), false)
+        }
+    }
+}
+
+fn name(person: &Person) -> String {
+    let email = person.emails.as_ref().and_then(|emails| emails.first());
+    let parts = [person.display_name.as_ref(), email];
+    let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
+    parts.join(", ")
+}
+
+async fn latency(client: &Client) -> Finding {
+    let mut times = Vec::with_capacity(TIMED_CALLS);
+    for _ in 0..TIMED_CALLS {
+        let started = Instant::now();
+        if let Err(error) = client.people().me().await {
+            return Finding::new(
+                Verdict::Warn,
+                "latency",
+                format!("a repeated call failed: {error}"),
+            );
+        }
+        times.push(started.elapsed().as_millis());
+    }
+    let slowest = times.iter().copied().max().unwrap_or_default();
+    let list: Vec<_> = times.iter().map(u128::to_string).collect();
+    let text = format!("{} ms", list.join(", "));
+    if slowest > SLOW_MILLISECONDS {
+        let advice = "slow; agents wait for several such calls in a row";
+        return Finding::new(Verdict::Warn, "latency", format!("{text}: {advice}"));
+    }
+    Finding::new(Verdict::Ok, "latency", text)
+}
+
+/// Webex tells no one the scopes of a token; reading shows some of them.
+async fn scopes(client: &Client) -> Vec<Finding> {
+    let rooms = webex::rooms::ListRooms {
+        max: Some(1),
+        ..Default::default()
+    };
+    let webhooks = webex::webhooks::ListWebhooks {
+        max: Some(1),
+        ..Default::default()
+    };
+    let listed = client.rooms().list(&rooms).await;
+    let room = listed
+        .as_ref()
+        .ok()
+        .and_then(|page| page.items.first())
+        .map(|room| room.id.clone());
+    let mut findings = vec![scope("spaces", "spark:rooms_read", listed.err())];
+    findings.push(scope(
+        "webhooks",
+        "spark:all or spark:webhooks_read",
+        client.webhooks().list(&webhooks).await.err(),
+    ));
+    let Some(room) = room else {
+        let text = "messages and members: there is no space to read them in";
+        findings.push(Finding::new(Verdict::Skip, "scopes", text));
+        return findings;
+    };
+    let mut messages = webex::messages::ListMessages::in_room(room.clone());
+    messages.max = Some(1);
+    let memberships = webex::memberships::ListMemberships {
+        room_id: Some(room),
+        max: Some(1),
+        ..Default::default()
+    };
+    findings.push(scope(
+        "messages",
+        "spark:messages_read",
+        client.messages().list(&messages).await.err(),
+    ));
+    findings.push(scope(
+        "members",
+        "spark:memberships_read",
+        client.memberships().list(&memberships).await.err(),
+    ));
+    findings
+}
+
+fn scope(what: &str, scope: &str, error: Option<WebexError>) -> Finding {
+    let (verdict, text) = match error {
+        None => (Verdict::Ok, format!("{what} can be read")),
+        Some(error) if error.status() == Some(403) => (
+            Verdict::Warn,
+            format!(
+                "{what} cannot be read: the token lacks {scope}, or it is a bot's, which sees only what mentions it"
+            ),
+        ),
+        Some(error) => (Verdict::Warn, format!("{what} could not be read: {error}")),
+    };
+    Finding::new(verdict, "scopes", text)
+}
+
+/// The `Date` of any answer, without a token, against this machine's clock.
+async fn clock(base_url: &str) -> Finding {
+    let timeout = Duration::from_secs(CLOCK_TIMEOUT_SECONDS);
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(timeout)
+        .build();
+    let answer = match client {
+        Ok(client) => client.head(base_url).send().await,
+        Err(error) => Err(error),
+    };
+    let Ok(answer) = answer else {
+        let text = "not checked: no answer to take the time from";
+        return Finding::new(Verdict::Skip, "clock", text);
+    };
+    let date = answer.headers().get(http::header::DATE);
+    let date = date.and_then(|date| date.to_str().ok());
+    skew(date, Timestamp::now())
+}
+
+fn skew(date: Option<&str>, now: Timestamp) -> Finding {
+    let told = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    let Some(told) = told else {
+        return Finding::new(
+            Verdict::Skip,
+            "clock",
+            "not checked: the answer has no date",
+        );
+    };
+    let seconds = now.as_second() - told.timestamp().as_second();
+    if seconds.abs() > CLOCK_SKEW_MAX_SECONDS {
+        let text = format!("{seconds} s away from Webex's; synchronise this machine's clock");
+        return Finding::new(Verdict::Warn, "clock", text);
+    }
+    Finding::new(
+        Verdict::Ok,
+        "clock",
+        format!("{seconds} s away from Webex's"),
+    )
+}

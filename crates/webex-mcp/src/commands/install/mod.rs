@@ -1,0 +1,247 @@
+//! `install`: puts this server into a client's own configuration, or shows what it would put there.
+
+mod clients;
+mod merge;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use self::clients::{Client, System};
+use self::merge::{Entry, MergeError};
+use crate::commands::Failure;
+use crate::commands::output::say;
+use crate::config::Environment;
+use crate::config::settings::{Kind, SETTINGS};
+
+/// Claude Code keeps its history beside its servers: megabytes happen, more is something else.
+const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The entry starts `webex-mcp stdio`. Variables of the environment that begin with WEBEX_ and are set
+now become part of it, except secrets: for the token, set WEBEX_ACCESS_TOKEN_FILE to a file that
+holds it. The file that was there is kept beside the new one. An entry `webex` that something else
+wrote is never touched.
+
+Examples:
+  webex-mcp install claude-code
+  WEBEX_ACCESS_TOKEN_FILE=~/.webex-token webex-mcp install claude-desktop
+  webex-mcp install codex --print")]
+pub struct Arguments {
+    /// The client to configure
+    #[arg(value_enum)]
+    client: clients::Name,
+    /// Show the file and what would stand in it, and write nothing
+    #[arg(long)]
+    print: bool,
+}
+
+/// # Errors
+/// The file is not where it should be, not readable, or has an entry of someone else.
+pub fn run(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
+    let client = arguments.client.client();
+    let file = client
+        .file(environment, System::current())
+        .ok_or_else(|| Failure::other("The home directory is not known: set HOME."))?;
+    // A link, as in a folder of dotfiles, stays a link: what it points to is changed.
+    let file = fs::canonicalize(&file).unwrap_or(file);
+    let entry = entry(&client, environment)?;
+    let before = read(&file)?;
+    let text = before.as_deref().unwrap_or_default();
+    let after = merge::merge(client.form, text, &entry)
+        .map_err(|error| refused(&client, &file, &entry, &error))?;
+    if arguments.print {
+        say(format_args!(
+            "{}:\n\n{}",
+            file.display(),
+            alone(&client, &entry)
+        ));
+        return Ok(());
+    }
+    if before.as_deref() == Some(after.as_str()) {
+        say(format_args!(
+            "{} already has it; nothing was changed.",
+            file.display()
+        ));
+        return Ok(());
+    }
+    let backup = write(&file, before.as_deref(), &after).map_err(|error| {
+        Failure::other(format!("{} could not be written: {error}.", file.display()))
+    })?;
+    say(format_args!("Wrote {}.", file.display()));
+    if let Some(backup) = backup {
+        say(format_args!("What was there is in {}.", backup.display()));
+    }
+    if !entry.env.contains_key("WEBEX_ACCESS_TOKEN_FILE") {
+        say(format_args!(
+            "The entry names no token. Start {} where WEBEX_ACCESS_TOKEN is set, or run this again with\n\
+             WEBEX_ACCESS_TOKEN_FILE set to a file that holds the token.",
+            client.title
+        ));
+    }
+    say(format_args!("{}", client.then));
+    Ok(())
+}
+
+/// This program, and the settings that are in force where `install` was called.
+fn entry(client: &Client, environment: &Environment) -> Result<Entry, Failure> {
+    let program = Environment::program().map_err(|error| {
+        Failure::other(format!("The path of this program is not known: {error}."))
+    })?;
+    let shown = SETTINGS
+        .iter()
+        .filter(|setting| setting.kind != Kind::Secret);
+    let env: BTreeMap<_, _> = shown
+        .flat_map(|setting| [Some(setting.variable()), setting.alias.map(str::to_owned)])
+        .flatten()
+        .filter_map(|variable| {
+            let value = environment.get(&variable)?;
+            Some((variable, absolute(value)))
+        })
+        .collect();
+    Ok(Entry::new(client.form, program.display().to_string(), env))
+}
+
+/// A client starts us in a directory of its own: what is a file here gets its whole path.
+fn absolute(value: &str) -> String {
+    let path = Path::new(value);
+    match fs::canonicalize(path) {
+        Ok(whole) if path.is_relative() => whole.display().to_string(),
+        _ => value.to_owned(),
+    }
+}
+
+fn read(file: &Path) -> Result<Option<String>, Failure> {
+    let unreadable =
+        |why: String| Failure::other(format!("{} cannot be read: {why}.", file.display()));
+    match fs::metadata(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error.to_string())),
+        Ok(metadata) if metadata.len() > FILE_MAX_BYTES => {
+            return Err(unreadable("it is larger than 64 MiB".to_owned()));
+        }
+        Ok(_) => {}
+    }
+    let text = fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Some(text))
+}
+
+/// The file with our entry alone: what a person would add by hand.
+fn alone(client: &Client, entry: &Entry) -> String {
+    merge::merge(client.form, "", entry).unwrap_or_default()
+}
+
+fn refused(client: &Client, file: &Path, entry: &Entry, error: &MergeError) -> Failure {
+    let advice = match error {
+        MergeError::Foreign => "Rename or remove that entry, then run this again.".to_owned(),
+        MergeError::Unreadable { .. } | MergeError::NoTable(_) => {
+            format!("Add this by hand:\n\n{}", alone(client, entry))
+        }
+    };
+    Failure::other(format!(
+        "{} was left as it is: {error}. {advice}",
+        file.display()
+    ))
+}
+
+/// Complete or not at all: a temporary file takes the place of the old one, which is kept beside it.
+fn write(file: &Path, before: Option<&str>, after: &str) -> std::io::Result<Option<PathBuf>> {
+    let directory = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory)?;
+    let mut backup = None;
+    if before.is_some() {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        name.push(".before-webex-mcp");
+        let kept = file.with_file_name(name);
+        fs::copy(file, &kept)?;
+        backup = Some(kept);
+    }
+    let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
+    temporary.write_all(after.as_bytes())?;
+    if before.is_some() {
+        temporary
+            .as_file()
+            .set_permissions(fs::metadata(file)?.permissions())?;
+    }
+    temporary.as_file().sync_all()?;
+    temporary.persist(file)?;
+    Ok(backup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum as _;
+
+    fn install(name: clients::Name, home: &Path, print: bool) -> Result<(), Failure> {
+        let home = home.to_str().unwrap();
+        let environment = Environment::of([
+            ("HOME", home),
+            ("APPDATA", home),
+            ("WEBEX_ACCESS_TOKEN", "very-secret"),
+            ("WEBEX_MCP_LOG_LEVEL", "warn"),
+        ]);
+        let client = name;
+        run(&Arguments { client, print }, &environment)
+    }
+
+    #[test]
+    fn every_client_gets_its_entry_and_keeps_the_rest() {
+        for &name in clients::Name::value_variants() {
+            let home = tempfile::tempdir().unwrap();
+            let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
+            let file = name.client().file(&environment, System::current()).unwrap();
+            install(name, home.path(), true).unwrap();
+            assert!(!file.exists(), "--print writes nothing");
+            install(name, home.path(), false).unwrap();
+            let made = fs::read_to_string(&file).unwrap();
+            assert!(
+                made.contains("stdio") && made.contains("WEBEX_MCP_LOG_LEVEL"),
+                "{made}"
+            );
+            assert!(!made.contains("very-secret"), "{made}");
+
+            let mine = match name.client().form {
+                clients::Form::Json { .. } => "{\"mine\": true}",
+                clients::Form::Toml => "mine = true\n",
+            };
+            fs::write(&file, mine).unwrap();
+            // The test program has another name than the server: its entry counts as foreign.
+            install(name, home.path(), false).unwrap();
+            assert!(fs::read_to_string(&file).unwrap().contains("mine"));
+            let backup = format!("{}.before-webex-mcp", file.display());
+            assert_eq!(fs::read_to_string(backup).unwrap(), mine);
+            let left = fs::read_dir(file.parent().unwrap()).unwrap();
+            let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+            assert!(
+                left.iter()
+                    .all(|name| !name.to_string_lossy().starts_with(".tmp")),
+                "{left:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_merged_is_left_as_it_is() {
+        for (text, advice) in [
+            (
+                r#"{"mcpServers": {"webex": {"url": "https://example.com"}}}"#,
+                "something else wrote",
+            ),
+            ("{ // a comment\n}", "Add this by hand:"),
+        ] {
+            let home = tempfile::tempdir().unwrap();
+            let file = home.path().join(".claude.json");
+            fs::write(&file, text).unwrap();
+            let failure = install(clients::Name::ClaudeCode, home.path(), false).unwrap_err();
+            assert_eq!(failure.code(), 1);
+            assert!(failure.to_string().contains(advice), "{failure}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+        }
+    }
+}

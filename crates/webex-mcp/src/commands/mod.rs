@@ -1,0 +1,187 @@
+//! The command line: its grammar and its help, and one file for each command.
+
+mod completions;
+mod config;
+mod docs;
+mod doctor;
+mod install;
+mod output;
+mod sandbox;
+mod serve;
+mod stdio;
+mod tools;
+
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, Environment, Flag, Loaded};
+use crate::keys::KeyError;
+use crate::server::StartError;
+
+/// The server through which AI agents work in Cisco Webex
+#[derive(Debug, Parser)]
+#[command(
+    name = "webex-mcp",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(after_help = "\
+Try it without a Webex account:
+  webex-mcp serve --sandbox
+
+With your own Webex token (from https://developer.webex.com):
+  WEBEX_ACCESS_TOKEN=… webex-mcp serve
+  webex-mcp install claude-code
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.")]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve MCP over HTTP
+    Serve(serve::Arguments),
+    /// Serve MCP over stdin and stdout, as desktop clients start it
+    Stdio(stdio::Arguments),
+    /// Serve only the simulated Webex REST API, for anyone who tests a bot
+    Sandbox(sandbox::Arguments),
+    /// List the tools, as a table or as published
+    Tools(tools::Arguments),
+    /// Test the connection to Webex: token, identity, scopes, latency, clock
+    Doctor(doctor::Arguments),
+    /// Check or show the configuration
+    Config(config::Arguments),
+    /// Put this server into a client's configuration
+    Install(install::Arguments),
+    /// Write a shell's completion script to stdout
+    Completions(completions::Arguments),
+    /// Write one of the generated documents to stdout
+    #[command(hide = true)]
+    Docs(docs::Arguments),
+}
+
+/// Why a command did not do what was asked; the text goes to stderr.
+#[derive(Debug)]
+pub enum Failure {
+    Config(ConfigError),
+    Key(KeyError),
+    /// Wrong usage that the grammar cannot catch.
+    Usage(String),
+    Other(String),
+}
+
+impl Failure {
+    fn other(text: impl Into<String>) -> Self {
+        Failure::Other(text.into())
+    }
+
+    /// 2 where the caller has to change the command line or the configuration, else 1.
+    pub fn code(&self) -> u8 {
+        match self {
+            Failure::Config(_) | Failure::Key(_) | Failure::Usage(_) => 2,
+            Failure::Other(_) => 1,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Config(error) => error.fmt(f),
+            Failure::Key(error) => error.fmt(f),
+            Failure::Usage(text) | Failure::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::Config(error)
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Failure::Key(error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Key(error) => Failure::Key(error),
+            StartError::Webex(_) | StartError::Allowance(_) => Failure::Usage(error.to_string()),
+            error => Failure::Other(error.to_string()),
+        }
+    }
+}
+
+/// Runs the command to its end.
+///
+/// # Errors
+/// [`Failure`], with the exit code that fits.
+pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> {
+    match line.command {
+        Command::Serve(arguments) => wait(serve::run(arguments, environment)),
+        Command::Stdio(arguments) => wait(stdio::run(arguments, environment)),
+        Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
+        Command::Tools(arguments) => tools::run(&arguments),
+        Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
+        Command::Config(arguments) => config::run(arguments, environment),
+        Command::Install(arguments) => install::run(&arguments, environment),
+        Command::Completions(arguments) => {
+            completions::run(&arguments);
+            Ok(())
+        }
+        Command::Docs(arguments) => docs::run(&arguments),
+    }
+}
+
+/// Runs on as many threads as there are cores.
+fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime =
+        runtime.map_err(|error| Failure::other(format!("The runtime did not start: {error}.")))?;
+    let done = runtime.block_on(command);
+    // A blocked read of stdin, say, must not hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+/// Where the configuration is read from; the same on every command that needs one.
+#[derive(Debug, Default, Args)]
+struct Sources {
+    /// A TOML file of settings; docs/config.md lists them all
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the secret key and downloaded files live [default: $XDG_DATA_HOME/webex-mcp]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl Sources {
+    /// Everything that is set, with the command's own flags on top.
+    fn load(self, environment: &Environment, mut flags: Vec<Flag>) -> Result<Loaded, ConfigError> {
+        if let Some(directory) = self.data_dir {
+            flags.push(Flag {
+                flag: "--data-dir",
+                section: "data",
+                key: "dir",
+                value: directory.display().to_string().into(),
+            });
+        }
+        Loaded::read(self.config.as_deref(), environment, flags)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! `serve`: MCP over HTTP, on a real Webex or on the sandbox.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use clap::Args;
+use serde_json::json;
+use webex_sandbox::Sandbox;
+
+use super::output::write;
+use super::{Failure, Sources};
+use crate::config::{AuthMode, Environment, Flag};
+use crate::observe;
+use crate::server::{Core, Http, Upstream, path};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  webex-mcp serve --sandbox                 a simulated company; needs nothing
+  WEBEX_ACCESS_TOKEN=… webex-mcp serve      everything acts with this token
+  webex-mcp serve --auth passthrough        each caller sends its own Webex token
+  webex-mcp serve --upstream http://127.0.0.1:8485/v1
+
+Endpoints: /mcp/webex-messaging, /mcp/webex, /healthz, /readyz. SIGTERM or ctrl-c drains: calls in
+flight finish first; a second signal ends at once.")]
+pub struct Arguments {
+    /// Where to listen [default: 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Act on a simulated Webex in this process; WEBEX_ACCESS_TOKEN is ignored
+    #[arg(long, conflicts_with_all = ["upstream", "auth"])]
+    sandbox: bool,
+    /// Webex's REST API, /v1 included [default: https://webexapis.com/v1]
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// With whose token calls act [default: static]
+    #[arg(long, value_enum, value_name = "MODE")]
+    auth: Option<AuthMode>,
+    #[command(flatten)]
+    sources: Sources,
+}
+
+impl Arguments {
+    fn flags(&self) -> Vec<Flag> {
+        let flag = |flag, section, key, value: String| Flag {
+            flag,
+            section,
+            key,
+            value: value.into(),
+        };
+        let auth = self.auth.map(|mode| match mode {
+            AuthMode::Static => "static",
+            AuthMode::Passthrough => "passthrough",
+        });
+        [
+            self.listen
+                .map(|listen| flag("--listen", "server", "listen", listen.to_string())),
+            self.upstream
+                .clone()
+                .map(|url| flag("--upstream", "webex", "base_url", url)),
+            auth.map(|mode| flag("--auth", "auth", "mode", mode.to_owned())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// # Errors
+/// A mistake in the configuration, or an address that cannot be listened on.
+pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
+    let flags = arguments.flags();
+    let loaded = arguments.sources.load(environment, flags)?;
+    let upstream = if arguments.sandbox {
+        Upstream::sandbox()
+    } else {
+        loaded.check_exposure()?;
+        loaded.check_token()?;
+        Upstream::Webex
+    };
+    observe::start(&loaded.config.log);
+    let core = Core::new(loaded, &upstream)?;
+    let http = core.http().await?;
+    write(&greeting(&core, &http, &upstream));
+    http.run().await;
+    Ok(())
+}
+
+/// What a person needs in order to connect.
+fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
+    let mut text = format!("webex-mcp {} is ready.\n\n", env!("CARGO_PKG_VERSION"));
+    for server in &core.servers {
+        let url = format!("{}{}", http.base, path(server));
+        let _ = writeln!(
+            text,
+            "  {:16} {url}  ({} tools)",
+            server.title,
+            server.tools.len()
+        );
+    }
+    let Upstream::Sandbox(sandbox) = upstream else {
+        return text;
+    };
+    let is_local = http.address.ip().is_loopback();
+    text.push_str(&people(sandbox, is_local));
+    text.push_str("\nFor your client:\n\n");
+    let _ = writeln!(text, "{:#}", snippet(core, http));
+    text
+}
+
+fn people(sandbox: &Sandbox, is_local: bool) -> String {
+    let people = sandbox.people();
+    let mut text =
+        String::from("\nThis is the sandbox: a simulated company, gone when this process ends.\n");
+    if is_local && let Some(first) = people.first() {
+        let _ = writeln!(
+            text,
+            "Without a token you are {}; with a bearer token you are:\n",
+            first.display_name
+        );
+    } else {
+        text.push_str("Every caller needs one of these bearer tokens:\n\n");
+    }
+    for person in people {
+        let _ = writeln!(
+            text,
+            "  {:18} {:20} {:26} {}",
+            person.token, person.display_name, person.email, person.title
+        );
+    }
+    text
+}
+
+fn snippet(core: &Core, http: &Http) -> serde_json::Value {
+    let slug = core
+        .servers
+        .first()
+        .map(|server| path(server))
+        .unwrap_or_default();
+    json!({
+        "mcpServers": {
+            "webex": {
+                "type": "http",
+                "url": format!("{}{slug}", http.base),
+                "headers": { "Authorization": "Bearer sandbox-alice" },
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_greeting_is_all_a_newcomer_needs() {
+        let arguments = Arguments {
+            listen: Some(([127, 0, 0, 1], 0).into()),
+            sandbox: true,
+            upstream: None,
+            auth: None,
+            sources: Sources::default(),
+        };
+        let flags = arguments.flags();
+        let loaded = arguments
+            .sources
+            .load(&Environment::default(), flags)
+            .unwrap();
+        let upstream = Upstream::sandbox();
+        let core = Core::new(loaded, &upstream).unwrap();
+        let http = core.http().await.unwrap();
+        let text = greeting(&core, &http, &upstream);
+        let url = format!(
+            "http://127.0.0.1:{}/mcp/webex-messaging",
+            http.address.port()
+        );
+        assert!(http.address.port() != 0 && text.contains(&url), "{text}");
+        assert!(
+            text.contains("Without a token you are Alice Johnson"),
+            "{text}"
+        );
+        for person in ["sandbox-alice", "sandbox-bob", "sandbox-carol"] {
+            assert!(text.contains(person), "{text}");
+        }
+        let (_, json) = text.split_once("For your client:").unwrap();
+        let json: serde_json::Value = serde_json::from_str(json).unwrap();
+        assert_eq!(json["mcpServers"]["webex"]["url"], url);
+    }
+}

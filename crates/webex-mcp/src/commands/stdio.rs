@@ -1,0 +1,43 @@
+//! `stdio`: MCP on stdin and stdout, for the client that started this process.
+
+use clap::Args;
+
+use super::tools::{DEFAULT_SERVER, find};
+use super::{Failure, Sources};
+use crate::config::Environment;
+use crate::observe;
+use crate::server::{Core, Upstream};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Desktop clients start this themselves; `webex-mcp install <client>` tells them to. Without a token
+it starts all the same, and every call says what to set. Logs go to stderr.
+
+Examples:
+  WEBEX_ACCESS_TOKEN=… webex-mcp stdio
+  webex-mcp stdio --sandbox")]
+pub struct Arguments {
+    /// The server, by the last part of its path: webex-messaging, or webex for everything
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_SERVER)]
+    server: String,
+    /// Act on a simulated Webex in this process, as Alice
+    #[arg(long)]
+    sandbox: bool,
+    #[command(flatten)]
+    sources: Sources,
+}
+
+/// # Errors
+/// A mistake in the configuration, or a client that speaks no MCP.
+pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
+    let loaded = arguments.sources.load(environment, Vec::new())?;
+    observe::start(&loaded.config.log);
+    let upstream = match arguments.sandbox {
+        true => Upstream::sandbox(),
+        false => Upstream::Webex,
+    };
+    let core = Core::new(loaded, &upstream)?;
+    let server = find(&core.servers, &arguments.server)?;
+    let served = core.stdio(server).await;
+    served.map_err(|error| Failure::other(format!("{error}.")))
+}

@@ -1,0 +1,132 @@
+//! `tools`: what a server offers, as a table for people or exactly as published.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::output::say;
+use crate::documents;
+use crate::edge::mcp::definition;
+use crate::virtual_servers::{self, VirtualServer};
+
+/// The server that a command means when none is named.
+pub const DEFAULT_SERVER: &str = "webex-messaging";
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  webex-mcp tools
+  webex-mcp tools --server webex --json | jq '.tools[].name'")]
+pub struct Arguments {
+    /// The server, by the last part of its path: webex-messaging, or webex for everything
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_SERVER)]
+    server: String,
+    /// The definitions as tools/list answers them
+    #[arg(long)]
+    json: bool,
+}
+
+/// # Errors
+/// There is no server of that name.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let servers = virtual_servers::all().map_err(Failure::Other)?;
+    let server = find(&servers, &arguments.server)?;
+    if arguments.json {
+        say(format_args!("{:#}", definitions(server)?));
+        return Ok(());
+    }
+    for line in table(server)? {
+        say(format_args!("{line}"));
+    }
+    Ok(())
+}
+
+/// The server of that slug.
+///
+/// # Errors
+/// Names those that there are.
+pub fn find<'s>(
+    servers: &'s [Arc<VirtualServer>],
+    slug: &str,
+) -> Result<&'s Arc<VirtualServer>, Failure> {
+    servers
+        .iter()
+        .find(|server| server.slug == slug)
+        .ok_or_else(|| {
+            let known: Vec<_> = servers.iter().map(|server| server.slug).collect();
+            Failure::Usage(format!(
+                "There is no server `{slug}`; there are: {}.",
+                known.join(", ")
+            ))
+        })
+}
+
+fn definitions(server: &VirtualServer) -> Result<Value, Failure> {
+    let tools: Result<Vec<_>, _> = server.tools.iter().map(|tool| definition(tool)).collect();
+    let tools = tools.map_err(|error| Failure::other(error.to_string()))?;
+    Ok(json!({ "tools": tools }))
+}
+
+fn table(server: &VirtualServer) -> Result<Vec<String>, Failure> {
+    let width = server
+        .tools
+        .iter()
+        .map(|tool| tool.entry.name.len())
+        .max()
+        .unwrap_or(0);
+    let mut lines = vec![format!("{:width$}  effect   tokens  scopes", "tool")];
+    let mut shown = 0;
+    let whole = documents::tokens(&definitions(server)?);
+    for tool in &server.tools {
+        let tokens = documents::model_tokens(tool);
+        shown += tokens;
+        lines.push(format!(
+            "{:width$}  {:7}  {tokens:6}  {}",
+            tool.entry.name,
+            documents::effect(tool),
+            tool.entry.policy.scopes().join(" ")
+        ));
+    }
+    lines.push(format!(
+        "\n{} tools of {}; a model reads about {shown} tokens (name, description, arguments), \
+         the whole definitions are about {whole}.",
+        server.tools.len(),
+        server.title
+    ));
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_can_be_listed() {
+        let servers = virtual_servers::all().unwrap();
+        for server in &servers {
+            assert_eq!(find(&servers, server.slug).unwrap().slug, server.slug);
+            let definitions = definitions(server).unwrap();
+            let tools = definitions["tools"].as_array().unwrap();
+            assert_eq!(tools.len(), server.tools.len());
+            for tool in tools {
+                assert_eq!(tool["inputSchema"]["type"], "object", "{}", tool["name"]);
+                assert_eq!(tool["outputSchema"]["type"], "object", "{}", tool["name"]);
+                let annotations = &tool["annotations"];
+                assert!(
+                    !(annotations["readOnlyHint"] == true
+                        && annotations["destructiveHint"] == true)
+                );
+            }
+            // Head, tools, sum.
+            assert_eq!(table(server).unwrap().len(), server.tools.len() + 2);
+        }
+        let failure = find(&servers, "webx").unwrap_err();
+        assert_eq!(failure.code(), 2);
+        assert!(
+            failure.to_string().contains("webex-messaging, webex"),
+            "{failure}"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! What a well-typed configuration may still get wrong.
+
+use std::path::Path;
+
+use url::{Host, Url};
+
+use super::layers::Layers;
+use super::{AuthMode, Config, ConfigError};
+
+/// What holds for every command.
+pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
+    let refuse = |name: &str, reason: String| Err(layers.refuse(name, reason));
+    if let Err(reason) = base_url(&config.webex.base_url) {
+        return refuse("webex.base_url", reason.to_owned());
+    }
+    if let Some(url) = &config.server.public_url
+        && let Err(reason) = public_url(url)
+    {
+        return refuse("server.public_url", reason.to_owned());
+    }
+    for host in &config.server.allowed_hosts {
+        if !is_host(host) {
+            let reason =
+                format!("`{host}` is no host name; write it as example.com or example.com:8443");
+            return refuse("server.allowed_hosts", reason);
+        }
+    }
+    for origin in &config.server.allowed_origins {
+        if !is_origin(origin) {
+            let reason =
+                format!("`{origin}` is no origin; write it as https://example.com, without a path");
+            return refuse("server.allowed_origins", reason);
+        }
+    }
+    for directory in &config.files.upload_dirs {
+        if let Err(reason) = upload_directory(directory) {
+            return refuse(
+                "files.upload_dirs",
+                format!("`{}` {reason}", directory.display()),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whoever reaches a static server acts as the token's owner: beyond loopback only if wanted.
+pub fn check_exposure(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
+    let exposed = !config.server.listen.ip().is_loopback();
+    if exposed && config.auth.mode == AuthMode::Static && !config.auth.static_beyond_loopback {
+        return Err(layers.refuse(
+            "server.listen",
+            "with auth.mode = \"static\" everyone who reaches this address acts as the token's owner; listen on \
+             127.0.0.1, or set auth.static_beyond_loopback = true if that is wanted",
+        ));
+    }
+    Ok(())
+}
+
+fn base_url(text: &str) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "it must be a URL such as https://webexapis.com/v1")?;
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err("plain http is for loopback only, because it carries the token; use https");
+        }
+        _ => return Err("it must start with https://"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it must not contain a user name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it must end with /v1, without a query");
+    }
+    if !url.path().trim_end_matches('/').ends_with("/v1") {
+        return Err("it must end with /v1, as in https://webexapis.com/v1");
+    }
+    Ok(())
+}
+
+fn public_url(url: &Url) -> Result<(), &'static str> {
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err("it must start with https:// (or http://)");
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("it must be scheme, host and, where needed, port and path only");
+    }
+    Ok(())
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    let parsed = text.parse::<http::uri::Authority>();
+    parsed.is_ok_and(|authority| !authority.as_str().contains(['@', '*']))
+}
+
+fn is_origin(text: &str) -> bool {
+    Url::parse(text)
+        .is_ok_and(|url| url.origin().is_tuple() && url.origin().ascii_serialization() == text)
+}
+
+fn upload_directory(directory: &Path) -> Result<(), &'static str> {
+    if !directory.is_absolute() {
+        return Err("is not absolute");
+    }
+    if !directory.is_dir() {
+        return Err("is not a directory that exists");
+    }
+    Ok(())
+}

@@ -1,0 +1,257 @@
+//! Defaults under the file under the environment under flags; each value remembers where it is from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::environment::Environment;
+use super::error::{ConfigError, Origin};
+use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
+
+/// The defaults, which are also their documentation.
+pub const DEFAULTS: &str = include_str!("../../config.default.toml");
+
+/// A configuration file is some kilobytes; what is longer is something else.
+const FILE_MAX_BYTES: u64 = 1024 * 1024;
+
+/// What a flag on the command line sets.
+#[derive(Debug, Clone)]
+pub struct Flag {
+    pub flag: &'static str,
+    pub section: &'static str,
+    pub key: &'static str,
+    pub value: Value,
+}
+
+/// The value of each setting that has one, by `section.key`, with its origin.
+#[derive(Default)]
+pub struct Layers(BTreeMap<String, (Value, Origin)>);
+
+/// Values may be secret: names only.
+impl std::fmt::Debug for Layers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Layers {
+    pub fn read(
+        file: Option<&Path>,
+        environment: &Environment,
+        flags: Vec<Flag>,
+    ) -> Result<Self, ConfigError> {
+        let mut layers = Layers::default();
+        layers.lay_text(DEFAULTS, |_| Origin::Default)?;
+        if let Some(path) = file {
+            let text = read_file(path)?;
+            layers.lay_text(&text, |line| Origin::File {
+                path: path.to_owned(),
+                line,
+            })?;
+        }
+        layers.lay_environment(environment)?;
+        for flag in flags {
+            layers.set(flag.section, flag.key, flag.value, Origin::Flag(flag.flag));
+        }
+        Ok(layers)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).map(|(value, _)| value)
+    }
+
+    /// Where the setting's value is from; the default where it has none.
+    pub fn origin(&self, name: &str) -> Origin {
+        self.0
+            .get(name)
+            .map_or(Origin::Default, |(_, origin)| origin.clone())
+    }
+
+    /// Takes a secret out, so that it cannot be shown with the rest.
+    pub fn take_text(&mut self, name: &str) -> Option<(String, Origin)> {
+        match self.0.remove(name)? {
+            (Value::String(text), origin) => Some((text, origin)),
+            _ => None,
+        }
+    }
+
+    /// A mistake in this setting, with its place.
+    pub fn refuse(&self, name: &str, reason: impl Into<String>) -> ConfigError {
+        ConfigError::Refused {
+            place: self.origin(name),
+            name: name.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    /// All values as one table of sections.
+    pub fn table(&self) -> Table {
+        let mut table = Table::new();
+        for setting in SETTINGS {
+            let section = table
+                .entry(setting.section)
+                .or_insert_with(|| Value::Table(Table::new()));
+            if let (Value::Table(section), Some(value)) = (section, self.get(&setting.name())) {
+                section.insert(setting.key.to_owned(), value.clone());
+            }
+        }
+        table
+    }
+
+    fn set(&mut self, section: &str, key: &str, value: Value, origin: Origin) {
+        self.0.insert(format!("{section}.{key}"), (value, origin));
+    }
+
+    fn lay_text(&mut self, text: &str, at: impl Fn(usize) -> Origin) -> Result<(), ConfigError> {
+        let line_of = |offset: usize| 1 + text[..offset.min(text.len())].matches('\n').count();
+        let malformed = |error: toml::de::Error| ConfigError::Malformed {
+            place: at(line_of(error.span().map_or(0, |span| span.start))),
+            reason: error.message().trim_end_matches('.').to_owned(),
+        };
+        let places = toml::de::DeTable::parse(text).map_err(malformed)?;
+        let values: Table = toml::from_str(text).map_err(malformed)?;
+        for (section, body) in places.get_ref() {
+            let place = at(line_of(section.span().start));
+            let name: &str = section.get_ref();
+            let (Some(Value::Table(values)), Some(keys)) =
+                (values.get(name), body.get_ref().as_table())
+            else {
+                return Err(unknown_key(place, name, None));
+            };
+            if !SETTINGS.iter().any(|setting| setting.section == name) {
+                return Err(unknown_key(place, name, None));
+            }
+            for key in keys.keys() {
+                let place = at(line_of(key.span().start));
+                let key: &str = key.get_ref();
+                let setting = settings::find(name, key)
+                    .ok_or_else(|| unknown_key(place.clone(), name, Some(key)))?;
+                if setting.kind == Kind::Secret {
+                    return Err(secret_in_file(place, setting));
+                }
+                if let Some(value) = values.get(key) {
+                    self.set(name, key, value.clone(), place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn lay_environment(&mut self, environment: &Environment) -> Result<(), ConfigError> {
+        for name in environment.own_names() {
+            if !SETTINGS.iter().any(|setting| setting.variable() == name) {
+                return Err(unknown_variable(name));
+            }
+        }
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            let canonical = environment.get(&variable);
+            let alias = setting
+                .alias
+                .and_then(|alias| Some((alias, environment.get(alias)?)));
+            let (variable, text) = match (canonical, alias) {
+                (Some(one), Some((alias, two))) if one != two => {
+                    return Err(ConfigError::Refused {
+                        place: Origin::Variable(variable),
+                        name: setting.name(),
+                        reason: format!("{alias} says something else; set one of them"),
+                    });
+                }
+                (Some(text), _) => (variable, text),
+                (None, Some((alias, text))) => (alias.to_owned(), text),
+                (None, None) => continue,
+            };
+            let origin = Origin::Variable(variable);
+            let value = typed(setting, text).map_err(|reason| ConfigError::Refused {
+                place: origin.clone(),
+                name: setting.name(),
+                reason: reason.to_owned(),
+            })?;
+            self.set(setting.section, setting.key, value, origin);
+        }
+        Ok(())
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |reason: String| ConfigError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let metadata = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+    if metadata.len() > FILE_MAX_BYTES {
+        return Err(unreadable("it is larger than 1 MiB".to_owned()));
+    }
+    std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
+}
+
+fn typed(setting: &Setting, text: &str) -> Result<Value, &'static str> {
+    let text = text.trim();
+    match setting.kind {
+        Kind::Text | Kind::Secret => Ok(Value::String(text.to_owned())),
+        Kind::Number => text
+            .parse()
+            .map(Value::Integer)
+            .map_err(|_| "it must be a whole number"),
+        Kind::Switch => text
+            .parse()
+            .map(Value::Boolean)
+            .map_err(|_| "it must be true or false"),
+        Kind::List => Ok(Value::Array(
+            text.split(',')
+                .map(str::trim)
+                .filter(|entry| !entry.is_empty())
+                .map(|entry| Value::String(entry.to_owned()))
+                .collect(),
+        )),
+    }
+}
+
+fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {
+    let (name, nearest) = match key {
+        None => {
+            let known = SETTINGS.iter().map(|setting| setting.section);
+            (section.to_owned(), settings::nearest(section, known))
+        }
+        Some(key) => {
+            let siblings = SETTINGS.iter().filter(|setting| setting.section == section);
+            let nearest = settings::nearest(key, siblings.map(|setting| setting.key));
+            let nearest = nearest.map(|near| format!("{section}.{near}"));
+            (format!("{section}.{key}"), nearest)
+        }
+    };
+    ConfigError::UnknownKey {
+        place,
+        name,
+        nearest,
+    }
+}
+
+fn unknown_variable(name: &str) -> ConfigError {
+    // The prefix is the same everywhere and would make everything look near.
+    let nearest = settings::nearest(
+        name.trim_start_matches(PREFIX),
+        SETTINGS
+            .iter()
+            .map(|setting| setting.variable()[PREFIX.len()..].to_owned()),
+    );
+    ConfigError::UnknownVariable {
+        name: name.to_owned(),
+        nearest: nearest.map(|near| format!("{PREFIX}{near}")),
+    }
+}
+
+fn secret_in_file(place: Origin, setting: &Setting) -> ConfigError {
+    let variable = setting
+        .alias
+        .map_or_else(|| setting.variable(), str::to_owned);
+    ConfigError::Refused {
+        place,
+        name: setting.name(),
+        reason: format!(
+            "a secret does not belong into this file; set {variable}, or {}_file to a file that holds it",
+            setting.key
+        ),
+    }
+}

@@ -1,0 +1,192 @@
+//! Configuration: one struct a concern, read from file, environment and flags; nonsense stops the start.
+
+mod checks;
+pub mod environment;
+pub mod error;
+pub mod layers;
+pub mod secrets;
+pub mod settings;
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use url::Url;
+
+pub use self::environment::Environment;
+pub use self::error::{ConfigError, Origin};
+pub use self::layers::{Flag, Layers};
+pub use self::secrets::Secrets;
+
+/// Everything that can be set. `config.default.toml` says what each setting is for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub data: Data,
+    pub webex: Webex,
+    pub auth: Auth,
+    pub secret: SecretFiles,
+    pub webhooks: Webhooks,
+    pub files: Files,
+    pub limits: Limits,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    pub listen: SocketAddr,
+    pub public_url: Option<Url>,
+    pub allowed_hosts: Vec<String>,
+    pub allowed_origins: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// `None` only where neither a setting nor the environment names a place.
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webex {
+    pub base_url: String,
+    pub access_token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    pub mode: AuthMode,
+    pub static_beyond_loopback: bool,
+}
+
+/// With whose token a call acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthMode {
+    /// One token from the environment for every call
+    Static,
+    /// Each caller's bearer token, forwarded to Webex
+    Passthrough,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretFiles {
+    pub key_file: Option<PathBuf>,
+    pub previous_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    pub allow_private_targets: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    pub upload_dirs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub calls_per_minute: Option<NonZeroU32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub level: LogLevel,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+/// A configuration that has been read and found sound, with its secrets and its origins.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    pub secrets: Secrets,
+    pub layers: Layers,
+}
+
+impl Loaded {
+    /// Reads every layer and checks what holds for all commands.
+    ///
+    /// # Errors
+    /// The first mistake, with its place.
+    pub fn read(
+        file: Option<&Path>,
+        environment: &Environment,
+        flags: Vec<Flag>,
+    ) -> Result<Self, ConfigError> {
+        let mut layers = Layers::read(file, environment, flags)?;
+        let secrets = Secrets::read(&mut layers)?;
+        let mut config: Config = serde_path_to_error::deserialize(toml::Value::Table(
+            layers.table(),
+        ))
+        .map_err(|error| {
+            let name = error.path().to_string();
+            // A list is named with the entry's index; its origin is the whole list's.
+            let setting = name.split('[').next().unwrap_or(&name);
+            let reason = error.inner().message().trim_end();
+            layers.refuse(setting, reason.replace('\n', " "))
+        })?;
+        checks::check(&config, &layers)?;
+        if config.data.dir.is_none() {
+            config.data.dir = environment.data_dir();
+        }
+        Ok(Loaded {
+            config,
+            secrets,
+            layers,
+        })
+    }
+
+    /// What `serve` wants of where it listens, on a real Webex.
+    ///
+    /// # Errors
+    /// `static` beyond loopback, unless that is wanted in so many words.
+    pub fn check_exposure(&self) -> Result<(), ConfigError> {
+        checks::check_exposure(&self.config, &self.layers)
+    }
+
+    /// What `serve` needs to act with, on a real Webex.
+    ///
+    /// # Errors
+    /// No token for `static`.
+    pub fn check_token(&self) -> Result<(), ConfigError> {
+        if self.config.auth.mode == AuthMode::Static && self.secrets.access_token.is_none() {
+            return Err(ConfigError::Missing(
+                "There is no Webex token: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE), or choose \
+                 --auth passthrough, or try everything without a token with --sandbox.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Secrets out of the environment or out of files; never shown, never in the configuration proper.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use webex::AccessToken;
+use zeroize::Zeroizing;
+
+use super::error::{ConfigError, Origin};
+use super::layers::Layers;
+use crate::seal::Secret;
+
+/// A file that holds a secret holds little else.
+const SECRET_FILE_MAX_BYTES: u64 = 16 * 1024;
+
+/// What may not be shown, with where it was found.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    pub access_token: Option<(AccessToken, Origin)>,
+    pub key: Option<(Secret, Origin)>,
+    pub previous_key: Option<(Secret, Origin)>,
+}
+
+impl Secrets {
+    /// Takes the secrets out of the layers, reading the files that are named there.
+    pub fn read(layers: &mut Layers) -> Result<Self, ConfigError> {
+        let access_token = one(layers, "webex.access_token")?
+            .map(|(text, origin)| match AccessToken::new(text.as_str()) {
+                Ok(token) => Ok((token, origin)),
+                Err(_) => Err(ConfigError::Refused {
+                    place: origin,
+                    name: "webex.access_token".to_owned(),
+                    reason: "this is no access token; copy it again, without quotes or `Bearer`"
+                        .to_owned(),
+                }),
+            })
+            .transpose()?;
+        Ok(Secrets {
+            access_token,
+            key: key(layers, "secret.key")?,
+            previous_key: key(layers, "secret.previous_key")?,
+        })
+    }
+
+    /// Where the secret of that name was found.
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        match name {
+            "webex.access_token" => self.access_token.as_ref().map(|(_, origin)| origin),
+            "secret.key" => self.key.as_ref().map(|(_, origin)| origin),
+            "secret.previous_key" => self.previous_key.as_ref().map(|(_, origin)| origin),
+            _ => None,
+        }
+    }
+}
+
+type Found = Option<(Zeroizing<String>, Origin)>;
+
+/// The secret's text: from its variable or from its file, not from both.
+fn one(layers: &mut Layers, name: &str) -> Result<Found, ConfigError> {
+    let file = format!("{name}_file");
+    let direct = layers.take_text(name);
+    let Some(path) = layers.get(&file).and_then(toml::Value::as_str) else {
+        return Ok(direct.map(|(text, origin)| (Zeroizing::new(text), origin)));
+    };
+    if let Some((text, origin)) = direct {
+        // A variable wins over the file of settings; two variables contradict each other.
+        return match layers.origin(&file) {
+            Origin::Variable(_) => {
+                Err(layers.refuse(&file, format!("{origin} sets it too; set one of them")))
+            }
+            _ => Ok(Some((Zeroizing::new(text), origin))),
+        };
+    }
+    let text = read_secret(Path::new(path)).map_err(|reason| layers.refuse(&file, reason))?;
+    Ok(Some((text, layers.origin(&file))))
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<String>, String> {
+    let metadata =
+        std::fs::metadata(path).map_err(|error| format!("the file cannot be read ({error})"))?;
+    if metadata.len() > SECRET_FILE_MAX_BYTES {
+        return Err("the file is too large to hold a secret".to_owned());
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("the file cannot be read ({error})"))?;
+    let text = Zeroizing::new(text);
+    match text.trim() {
+        "" => Err("the file is empty".to_owned()),
+        trimmed => Ok(Zeroizing::new(trimmed.to_owned())),
+    }
+}
+
+fn key(layers: &mut Layers, name: &str) -> Result<Option<(Secret, Origin)>, ConfigError> {
+    let Some((text, origin)) = one(layers, name)? else {
+        return Ok(None);
+    };
+    match parse_key(&text) {
+        Some(key) => Ok(Some((key, origin))),
+        None => Err(ConfigError::Refused {
+            place: origin,
+            name: name.to_owned(),
+            reason: "it must be 32 bytes in hex or base64; `openssl rand -hex 32` makes one"
+                .to_owned(),
+        }),
+    }
+}
+
+/// 32 bytes as 64 hexadecimal digits or as base64 of either alphabet.
+pub fn parse_key(text: &str) -> Option<Secret> {
+    let text = text.trim();
+    let bytes = Zeroizing::new(if text.len() == 64 {
+        (0..32)
+            .map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok())
+            .collect::<Option<Vec<u8>>>()?
+    } else {
+        let text = text.trim_end_matches('=');
+        let standard = STANDARD_NO_PAD.decode(text);
+        standard.or_else(|_| URL_SAFE_NO_PAD.decode(text)).ok()?
+    });
+    let bytes: [u8; 32] = bytes.as_slice().try_into().ok()?;
+    Some(Secret::new(Box::new(bytes)))
+}

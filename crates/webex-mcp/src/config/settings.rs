@@ -1,0 +1,97 @@
+//! The list of all settings: what names exist, how a variable's text is read, what is secret.
+
+/// How the text of a variable becomes a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+    Switch,
+    /// Separated by commas in a variable.
+    List,
+    /// Text that comes from the environment only and is never shown.
+    Secret,
+}
+
+/// One setting: `[section] key` in a file, `WEBEX_MCP_SECTION_KEY` in the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting {
+    pub section: &'static str,
+    pub key: &'static str,
+    pub kind: Kind,
+    /// A second variable, where one is in common use.
+    pub alias: Option<&'static str>,
+}
+
+/// What every variable of ours starts with.
+pub const PREFIX: &str = "WEBEX_MCP_";
+
+impl Setting {
+    const fn new(section: &'static str, key: &'static str, kind: Kind) -> Self {
+        Setting {
+            section,
+            key,
+            kind,
+            alias: None,
+        }
+    }
+
+    const fn also(mut self, alias: &'static str) -> Self {
+        self.alias = Some(alias);
+        self
+    }
+
+    /// `section.key`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
+
+    /// The variable that follows from the name.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}_{}", self.section, self.key).to_ascii_uppercase()
+    }
+}
+
+/// In the order of `config.default.toml`.
+pub const SETTINGS: &[Setting] = &[
+    Setting::new("server", "listen", Kind::Text),
+    Setting::new("server", "public_url", Kind::Text),
+    Setting::new("server", "allowed_hosts", Kind::List),
+    Setting::new("server", "allowed_origins", Kind::List),
+    Setting::new("data", "dir", Kind::Text),
+    Setting::new("webex", "base_url", Kind::Text).also("WEBEX_BASE_URL"),
+    Setting::new("webex", "access_token", Kind::Secret).also("WEBEX_ACCESS_TOKEN"),
+    Setting::new("webex", "access_token_file", Kind::Text).also("WEBEX_ACCESS_TOKEN_FILE"),
+    Setting::new("auth", "mode", Kind::Text),
+    Setting::new("auth", "static_beyond_loopback", Kind::Switch),
+    Setting::new("secret", "key", Kind::Secret),
+    Setting::new("secret", "key_file", Kind::Text),
+    Setting::new("secret", "previous_key", Kind::Secret),
+    Setting::new("secret", "previous_key_file", Kind::Text),
+    Setting::new("webhooks", "allow_private_targets", Kind::Switch),
+    Setting::new("files", "upload_dirs", Kind::List),
+    Setting::new("limits", "calls_per_minute", Kind::Number),
+    Setting::new("log", "level", Kind::Text),
+    Setting::new("log", "format", Kind::Text),
+];
+
+/// The setting of that section and key.
+pub fn find(section: &str, key: &str) -> Option<&'static Setting> {
+    SETTINGS
+        .iter()
+        .find(|setting| setting.section == section && setting.key == key)
+}
+
+/// The name that was probably meant, if any is near.
+pub fn nearest<N: AsRef<str>>(wrong: &str, known: impl IntoIterator<Item = N>) -> Option<String> {
+    /// Below it a suggestion confuses more than it helps.
+    const NEAR: f64 = 0.75;
+    known
+        .into_iter()
+        .map(|name| {
+            let name = name.as_ref();
+            (strsim::jaro_winkler(wrong, name), name.to_owned())
+        })
+        .filter(|(likeness, _)| *likeness >= NEAR)
+        .max_by(|(one, _), (two, _)| one.total_cmp(two))
+        .map(|(_, name)| name)
+}

@@ -1,0 +1,216 @@
+//! The documents that are made from the code: `docs/config.md` and `docs/tools.md`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::call::listing::Listed;
+use crate::config::layers::DEFAULTS;
+use crate::config::settings::{self, Kind};
+use crate::tool::Effect;
+use crate::virtual_servers::VirtualServer;
+
+/// Bytes that make about one token of a language model, for estimates.
+const TOKEN_BYTES: usize = 4;
+
+/// About how many tokens a model spends on reading name, description and arguments of a tool.
+pub fn model_tokens(tool: &Listed) -> usize {
+    let shown = json!({
+        "name": tool.entry.name,
+        "description": tool.description,
+        "inputSchema": tool.input_schema,
+    });
+    tokens(&shown)
+}
+
+/// About how many tokens a JSON value is.
+pub fn tokens(value: &Value) -> usize {
+    value.to_string().len().div_ceil(TOKEN_BYTES)
+}
+
+/// What the tool does to the world, in one word.
+pub const fn effect(tool: &Listed) -> &'static str {
+    match tool.entry.policy.effect {
+        Effect::Read => "read",
+        Effect::Write => "write",
+        Effect::Destroy => "destroy",
+    }
+}
+
+/// `docs/config.md`, from the comments and values of `config.default.toml`.
+pub fn config() -> String {
+    let mut page = String::from(
+        "<!-- Generated from crates/webex-mcp/config.default.toml by `webex-mcp docs config`. -->\n\
+         # Configuration\n",
+    );
+    let mut section = "";
+    let mut words: Vec<&str> = Vec::new();
+    for line in DEFAULTS.lines().chain([""]) {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+            let _ = writeln!(page, "\n## [{section}]");
+        } else if let Some((key, value)) = setting(section, line) {
+            describe(&mut page, section, key, value, line, &words);
+            words.clear();
+        } else if let Some(comment) = line.strip_prefix('#') {
+            words.push(comment.trim());
+        } else if section.is_empty() && !words.is_empty() {
+            // The head of the file; empty comment lines part its paragraphs.
+            let head = words
+                .split(|word| word.is_empty())
+                .map(|paragraph| paragraph.join(" "));
+            let _ = writeln!(page, "\n{}", head.collect::<Vec<_>>().join("\n\n"));
+            words.clear();
+        }
+    }
+    page
+}
+
+/// The line's key and value, where it is a setting or the commented example of one.
+fn setting<'l>(section: &str, line: &'l str) -> Option<(&'l str, &'l str)> {
+    let (key, value) = line.trim_start_matches("# ").split_once(" = ")?;
+    settings::find(section, key).map(|_| (key, value))
+}
+
+fn describe(page: &mut String, section: &str, key: &str, value: &str, line: &str, words: &[&str]) {
+    let Some(setting) = settings::find(section, key) else {
+        return;
+    };
+    let state = match setting.kind {
+        Kind::Secret => "secret, from the environment only".to_owned(),
+        _ if line.starts_with('#') => format!("not set; for example `{value}`"),
+        _ => format!("default `{value}`"),
+    };
+    let alias = setting.alias.map(|alias| format!(" or `{alias}`"));
+    let _ = writeln!(
+        page,
+        "\n### {section}.{key}\n\n{state} · `{}`{}\n\n{}",
+        setting.variable(),
+        alias.unwrap_or_default(),
+        words.join(" ")
+    );
+}
+
+/// `docs/tools.md`, from the catalogue.
+pub fn tools(servers: &[std::sync::Arc<VirtualServer>]) -> String {
+    let mut page =
+        String::from("<!-- Generated from the catalogue by `webex-mcp docs tools`. -->\n# Tools\n");
+    for server in servers {
+        let tokens: usize = server.tools.iter().map(|tool| model_tokens(tool)).sum();
+        let _ = writeln!(
+            page,
+            "\n**{}** · `/mcp/{}` · server id `{}` · {} tools, about {tokens} tokens for a model\n",
+            server.title,
+            server.slug,
+            server.id,
+            server.tools.len()
+        );
+    }
+    let _ = writeln!(page, "| tool | effect | scopes |\n|---|---|---|");
+    let everything = servers.iter().max_by_key(|server| server.tools.len());
+    let everything = everything
+        .map(|server| server.tools.as_slice())
+        .unwrap_or_default();
+    for tool in everything {
+        let name = tool.entry.name;
+        let scopes = tool.entry.policy.scopes().join(", ");
+        let _ = writeln!(page, "| [{name}](#{name}) | {} | {scopes} |", effect(tool));
+    }
+    for tool in everything {
+        describe_tool(&mut page, tool);
+    }
+    page
+}
+
+fn describe_tool(page: &mut String, tool: &Listed) {
+    let _ = writeln!(page, "\n## {}\n\n{}\n", tool.entry.name, tool.description);
+    let operations = tool.entry.policy.operations.iter();
+    let operations: Vec<_> = operations
+        .map(|operation| format!("`{} {}`", operation.method, operation.path))
+        .collect();
+    let _ = writeln!(page, "Webex: {}\n", operations.join(", "));
+    let required: Vec<_> = tool
+        .input_schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map_or(Vec::new(), |names| {
+            names.iter().filter_map(Value::as_str).collect()
+        });
+    let Some(Value::Object(properties)) = tool.input_schema.get("properties") else {
+        return;
+    };
+    if properties.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "| argument | type | meaning |\n|---|---|---|");
+    for (name, schema) in properties {
+        let mark = if required.contains(&name.as_str()) {
+            " (required)"
+        } else {
+            ""
+        };
+        let meaning = schema
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let _ = writeln!(
+            page,
+            "| {name}{mark} | {} | {} |",
+            type_of(schema),
+            cell(meaning)
+        );
+    }
+}
+
+fn type_of(schema: &Value) -> String {
+    let text = |name: &str| schema.get(name).and_then(Value::as_str);
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
+        return values.join(" \\| ");
+    }
+    match (text("type"), text("format")) {
+        (Some("array"), _) => {
+            let items = schema
+                .get("items")
+                .cloned()
+                .unwrap_or(Value::Object(Map::new()));
+            format!("list of {}", type_of(&items))
+        }
+        (Some(name), Some(format)) => format!("{name} ({format})"),
+        (Some(name), None) => name.to_owned(),
+        (None, _) => "any".to_owned(),
+    }
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    fn is_fresh(name: &str, made: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs")
+            .join(format!("{name}.md"));
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            kept == made,
+            "docs/{name}.md is stale; regenerate it: cargo run -q -- docs {name} > docs/{name}.md"
+        );
+    }
+
+    #[test]
+    fn the_configuration_page_is_fresh() {
+        is_fresh("config", &super::config());
+    }
+
+    #[test]
+    fn the_tools_page_is_fresh() {
+        is_fresh(
+            "tools",
+            &super::tools(&crate::virtual_servers::all().unwrap()),
+        );
+    }
+}

@@ -1,0 +1,326 @@
+//! The composition root: configuration becomes parts, parts become doors; start, drain, stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use webex::{AccessToken, Settings, Transport, Webex, WebexError};
+use webex_sandbox::Sandbox;
+
+use crate::call::Dispatcher;
+use crate::call::admit::Gate;
+use crate::config::{AuthMode, Config, Loaded};
+use crate::edge::http::{self, Authentication, BadAllowance, Layers, Mount};
+use crate::edge::mcp::{Broken, Endpoint, Handler, Shared, SharedBounds, Visibility, serve_stdio};
+use crate::identity::{Caller, Principal};
+use crate::keys::{self, KeyError, Source};
+use crate::seal::{CryptographyFailed, Sealer};
+use crate::stores::downloads::Downloads;
+use crate::stores::links::Links;
+use crate::tool::{FileShelf, Rules};
+use crate::virtual_servers::{self, VirtualServer};
+
+/// The sandbox's address inside this process: its file URLs begin with it, nothing listens there.
+const SANDBOX_ORIGIN: &str = "https://webex-sandbox.invalid";
+/// Whom the sandbox takes a caller for who says nothing.
+const SANDBOX_CALLER: &str = "sandbox-alice";
+
+/// Which Webex stands behind the tools.
+#[derive(Debug, Clone)]
+pub enum Upstream {
+    /// The one that the configuration names.
+    Webex,
+    /// A simulated one in this process; the configured token is ignored.
+    Sandbox(Sandbox),
+}
+
+impl Upstream {
+    /// A fresh sandbox with the demo company.
+    pub fn sandbox() -> Self {
+        Upstream::Sandbox(Sandbox::new(webex_sandbox::Options {
+            base_url: Some(SANDBOX_ORIGIN.to_owned()),
+            ..Default::default()
+        }))
+    }
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("{0}.")]
+    Webex(#[from] WebexError),
+    #[error("{0}.")]
+    Cryptography(#[from] CryptographyFailed),
+    #[error("{0}.")]
+    Allowance(#[from] BadAllowance),
+    #[error("the catalogue is broken: {0}.")]
+    Catalogue(String),
+    #[error("{address} cannot be listened on ({reason}); choose another with --listen.")]
+    Listen {
+        address: SocketAddr,
+        reason: std::io::Error,
+    },
+}
+
+/// What every door needs.
+#[derive(Debug)]
+pub struct Core {
+    pub servers: Vec<Arc<VirtualServer>>,
+    sealer: Arc<Sealer>,
+    webex: Webex,
+    config: Config,
+    /// Who calls where callers bring no token.
+    alone: Caller,
+    is_sandbox: bool,
+}
+
+impl Core {
+    /// Makes the parts; nothing is sent anywhere yet.
+    ///
+    /// # Errors
+    /// [`StartError`], with what to do.
+    pub fn new(loaded: Loaded, upstream: &Upstream) -> Result<Self, StartError> {
+        let Loaded {
+            config, secrets, ..
+        } = loaded;
+        let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
+        let (key, source) = match secrets.key {
+            Some((key, _)) => (key, Source::Kept),
+            // What the sandbox seals is worthless with its process: nothing is written.
+            None if is_sandbox => keys::obtain(None)?,
+            None => keys::obtain(config.data.dir.as_deref())?,
+        };
+        if source == Source::Ephemeral && !is_sandbox {
+            tracing::warn!(
+                "no secret key is set and none could be kept in the data directory: cursors and confirmations end \
+                 with this process; set WEBEX_MCP_SECRET_KEY or --data-dir"
+            );
+        }
+        let previous = secrets.previous_key.as_ref().map(|(key, _)| key);
+        let sealer = Arc::new(Sealer::new(&key, previous)?);
+        let (webex, alone) = match upstream {
+            Upstream::Webex => {
+                let token = secrets.access_token.map(|(token, _)| token);
+                let alone = Caller {
+                    principal: Principal::new("static"),
+                    token,
+                };
+                (Webex::new(&config.webex.base_url)?, alone)
+            }
+            Upstream::Sandbox(sandbox) => {
+                let transport = Transport::in_process(sandbox.router());
+                let base_url = format!("{SANDBOX_ORIGIN}/v1");
+                let token = AccessToken::new(SANDBOX_CALLER)?;
+                let alone = Caller {
+                    principal: sealer.principal_of(&token),
+                    token: Some(token),
+                };
+                (
+                    Webex::with_transport(&base_url, transport, Settings::default())?,
+                    alone,
+                )
+            }
+        };
+        let servers = virtual_servers::all().map_err(StartError::Catalogue)?;
+        Ok(Core {
+            servers,
+            sealer,
+            webex,
+            config,
+            alone,
+            is_sandbox,
+        })
+    }
+
+    fn dispatcher(&self, local: bool, shelf: Arc<dyn FileShelf>) -> Arc<Dispatcher> {
+        let rules = Rules {
+            private_webhook_targets: self.is_sandbox || self.config.webhooks.allow_private_targets,
+            upload_directories: self.config.files.upload_dirs.clone(),
+            local,
+        };
+        let gate = Gate::new(self.config.limits.calls_per_minute);
+        Arc::new(Dispatcher::new(
+            self.webex.clone(),
+            self.sealer.clone(),
+            gate,
+            rules,
+            shelf,
+        ))
+    }
+
+    /// Opens the HTTP door; it serves when [`Http::run`] is awaited. Must be called inside a Tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// The address is taken or not this machine's.
+    pub async fn http(&self) -> Result<Http, StartError> {
+        let wanted = self.config.server.listen;
+        let listener = listen(wanted).await?;
+        let address = listener.local_addr().map_err(|reason| StartError::Listen {
+            address: wanted,
+            reason,
+        })?;
+        let base = self.public_base(address);
+        let links = Links::new(&base);
+        let dispatcher = self.dispatcher(false, Arc::new(links.clone()));
+        let drain = CancellationToken::new();
+        let shared = Shared::new(SharedBounds::default(), drain.clone());
+        let mounts = self
+            .servers
+            .iter()
+            .map(|server| mount(server, &dispatcher, &shared));
+        let layers = Layers::new(
+            &self.hosts(address),
+            &self.config.server.allowed_origins,
+            self.authentication(address),
+        )?;
+        let router = http::router(mounts.collect(), layers, http::files(links), drain.clone());
+        Ok(Http {
+            listener,
+            router,
+            drain,
+            address,
+            base,
+        })
+    }
+
+    /// Serves one virtual server on stdin and stdout until the client leaves or a signal comes.
+    ///
+    /// # Errors
+    /// What came in was no MCP.
+    pub async fn stdio(&self, server: &Arc<VirtualServer>) -> Result<(), Broken> {
+        let shelf = Downloads::new(self.config.data.dir.as_deref());
+        let dispatcher = self.dispatcher(true, Arc::new(shelf));
+        let alone = Some(self.alone.clone());
+        let handler = Handler::new(dispatcher, server.clone(), Visibility::Same, alone);
+        let drain = CancellationToken::new();
+        let serving = serve_stdio(Arc::new(handler), drain.clone());
+        tokio::pin!(serving);
+        tokio::select! {
+            done = &mut serving => return done,
+            () = told_to_end() => drain.cancel(),
+        }
+        serving.await
+    }
+
+    fn authentication(&self, address: SocketAddr) -> Authentication {
+        let sealer = self.sealer.clone();
+        match (self.is_sandbox, self.config.auth.mode) {
+            (true, _) => Authentication::Sandbox {
+                sealer,
+                local: address.ip().is_loopback().then(|| self.alone.clone()),
+            },
+            (false, AuthMode::Static) => Authentication::Static(self.alone.clone()),
+            (false, AuthMode::Passthrough) => Authentication::Passthrough(sealer),
+        }
+    }
+
+    /// The names under which requests may come in, besides loopback.
+    fn hosts(&self, address: SocketAddr) -> Vec<String> {
+        let mut hosts = self.config.server.allowed_hosts.clone();
+        let public = self.config.server.public_url.as_ref();
+        hosts.extend(public.and_then(|url| url.host_str()).map(str::to_owned));
+        if !address.ip().is_unspecified() {
+            hosts.push(address.to_string());
+        }
+        hosts
+    }
+
+    /// Where others find this server; an address that stands for all is reached on this machine.
+    fn public_base(&self, address: SocketAddr) -> String {
+        match &self.config.server.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+            None => format!("http://{address}"),
+        }
+    }
+}
+
+/// The HTTP door, open and not yet served.
+#[derive(Debug)]
+pub struct Http {
+    listener: TcpListener,
+    router: Router,
+    drain: CancellationToken,
+    /// Where it listens; the port is the real one where 0 was wanted.
+    pub address: SocketAddr,
+    /// Scheme and host before every path.
+    pub base: String,
+}
+
+impl Http {
+    /// Serves until a signal comes, then drains: readiness off, calls in flight finish, streams are
+    /// closed. A second signal ends it at once.
+    pub async fn run(self) {
+        serve_until_told(self.listener, self.router, self.drain).await;
+    }
+}
+
+/// Serves any router in the same way: one signal drains, a second ends.
+pub async fn serve_until_told(listener: TcpListener, router: Router, drain: CancellationToken) {
+    let serving = http::serve(listener, router, drain.clone());
+    tokio::pin!(serving);
+    tokio::select! {
+        () = &mut serving => return,
+        () = told_to_end() => {}
+    }
+    tracing::info!("draining: calls in flight may finish");
+    drain.cancel();
+    tokio::select! {
+        () = serving => {}
+        () = told_to_end() => tracing::warn!("told twice: ending at once"),
+    }
+}
+
+/// # Errors
+/// The address is taken or not this machine's.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|reason| StartError::Listen { address, reason })
+}
+
+fn mount(server: &Arc<VirtualServer>, dispatcher: &Arc<Dispatcher>, shared: &Arc<Shared>) -> Mount {
+    let handler = Handler::new(dispatcher.clone(), server.clone(), Visibility::Same, None);
+    let endpoint = Arc::new(Endpoint::new(
+        server.slug,
+        Arc::new(handler),
+        shared.clone(),
+    ));
+    Mount::new(path(server), move |caller, request| {
+        let endpoint = endpoint.clone();
+        async move { endpoint.answer(caller, request).await }
+    })
+}
+
+/// Where a virtual server is mounted.
+pub fn path(server: &VirtualServer) -> String {
+    format!("/mcp/{}", server.slug)
+}
+
+/// SIGTERM or ctrl-c. Where the system gives no signals, only the process's end ends it.
+async fn told_to_end() {
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        () = interrupted => {}
+    }
+}

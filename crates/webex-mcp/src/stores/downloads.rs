@@ -1,0 +1,253 @@
+//! Files for a caller on this machine: written into the data directory, found by their path.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use tokio::io::AsyncWriteExt as _;
+use url::Url;
+
+use crate::error::{CallError, Code};
+use crate::limits;
+use crate::seal::digest;
+use crate::tool::{FileShelf, Link, ShelfFile};
+
+/// A downloaded file is for the conversation at hand; after a day nobody looks for it.
+const KEPT_SECONDS: u64 = 24 * 60 * 60;
+/// Files kept at most; the oldest go first.
+const KEPT_FILES: usize = 50;
+/// File systems take 255 bytes; the prefix and a margin come off.
+const NAME_MAX_BYTES: usize = 200;
+
+/// The folder of downloads. `None`: there is no data directory, and large files are refused.
+#[derive(Debug, Clone)]
+pub struct Downloads(Option<PathBuf>);
+
+impl Downloads {
+    pub fn new(data_directory: Option<&Path>) -> Self {
+        Downloads(data_directory.map(|directory| directory.join("downloads")))
+    }
+
+    async fn write(
+        &self,
+        client: &webex::Client,
+        file: &ShelfFile,
+    ) -> Result<(PathBuf, u64), CallError> {
+        let directory = self.0.clone().ok_or_else(nowhere)?;
+        let target = directory.join(file_name(file));
+        let (temporary, open) = blocking(move || {
+            prepare(&directory)?;
+            let temporary = tempfile::NamedTempFile::new_in(&directory)?;
+            let open = temporary.reopen()?;
+            Ok((temporary, open))
+        })
+        .await?;
+        let contents = client.contents();
+        let mut stream = contents
+            .get(&file.url, file.allow_unscannable)
+            .await?
+            .stream;
+        let mut open = tokio::fs::File::from_std(open);
+        let mut written: u64 = 0;
+        while let Some(bytes) = stream.next().await {
+            let bytes = bytes?;
+            written = written.saturating_add(bytes.len() as u64);
+            if written > limits::UPLOAD_MAX_BYTES {
+                return Err(too_large());
+            }
+            open.write_all(&bytes).await.map_err(unwritten)?;
+        }
+        open.flush().await.map_err(unwritten)?;
+        drop(open);
+        let place = target.clone();
+        blocking(move || {
+            temporary
+                .persist(place)
+                .map(drop)
+                .map_err(|error| error.error)
+        })
+        .await?;
+        Ok((target, written))
+    }
+}
+
+impl FileShelf for Downloads {
+    fn place<'a>(
+        &'a self,
+        client: &'a webex::Client,
+        file: ShelfFile,
+    ) -> BoxFuture<'a, Result<Link, CallError>> {
+        Box::pin(async move {
+            let (path, size_bytes) = self.write(client, &file).await?;
+            let path = std::path::absolute(path).map_err(unwritten)?;
+            let uri = Url::from_file_path(path)
+                .map_err(|()| CallError::internal("a path without a URL"))?;
+            Ok(Link {
+                uri: uri.into(),
+                name: file.name,
+                mime_type: file.mime_type,
+                size_bytes: Some(size_bytes),
+            })
+        })
+    }
+}
+
+/// The folder, without what is too old or too much.
+fn prepare(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let mut kept = Vec::new();
+    let oldest = SystemTime::now() - Duration::from_secs(KEPT_SECONDS);
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let modified = entry.metadata()?.modified()?;
+        if modified < oldest {
+            remove(&entry.path());
+        } else {
+            kept.push((modified, entry.path()));
+        }
+    }
+    kept.sort_unstable();
+    // One place for the file that comes.
+    let surplus = (kept.len() + 1).saturating_sub(KEPT_FILES);
+    for (_, path) in kept.drain(..surplus) {
+        remove(&path);
+    }
+    Ok(())
+}
+
+/// What cannot be removed now is tried again with the next download.
+fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::debug!(%error, "an old download could not be removed");
+    }
+}
+
+/// The file's own name, harmless; before it what tells equal names of different files apart.
+fn file_name(file: &ShelfFile) -> String {
+    let last = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let mut name = String::with_capacity(last.len());
+    for character in last.trim_matches(['.', ' ']).chars() {
+        let is_harmful = character.is_control() || "<>:\"|?*".contains(character);
+        let character = if is_harmful { '_' } else { character };
+        if name.len() + character.len_utf8() > NAME_MAX_BYTES {
+            break;
+        }
+        name.push(character);
+    }
+    let mark = digest(file.url.as_bytes());
+    let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    match name.as_str() {
+        "" => format!("{mark}-file"),
+        name => format!("{mark}-{name}"),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, CallError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(CallError::internal)?.map_err(unwritten)
+}
+
+fn unwritten(error: io::Error) -> CallError {
+    let mut told = CallError::internal(error);
+    told.message = "The file could not be written into the data directory.".into();
+    told.advise(
+        "Tell the user to check the space and the rights of the data directory, or to choose another with --data-dir.",
+    )
+}
+
+fn nowhere() -> CallError {
+    CallError::new(
+        Code::NotConfigured,
+        "There is no data directory that the file could be written to.",
+        "Tell the user to start the server with --data-dir.",
+    )
+}
+
+fn too_large() -> CallError {
+    CallError::new(
+        Code::TooLarge,
+        "The file is larger than 100 MiB.",
+        "Tell the user to download it in a Webex client.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> ShelfFile {
+        ShelfFile {
+            url: "https://example.com/v1/contents/1".to_owned(),
+            name: name.to_owned(),
+            mime_type: None,
+            size_bytes: None,
+            allow_unscannable: false,
+        }
+    }
+
+    #[test]
+    fn names_are_harmless() {
+        for (name, expected) in [
+            ("plan.pdf", "plan.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\x.txt", "x.txt"),
+            ("..", "file"),
+            ("", "file"),
+            (".bashrc", "bashrc"),
+            ("a:b\n.txt", "a_b_.txt"),
+            ("Übersicht.md", "Übersicht.md"),
+        ] {
+            let made = file_name(&named(name));
+            assert_eq!(made.split_once('-').unwrap().1, expected);
+        }
+        assert!(file_name(&named(&"é".repeat(500))).len() < 255);
+    }
+
+    #[test]
+    fn the_folder_stays_small() {
+        let directory = tempfile::tempdir().unwrap();
+        for number in 0..KEPT_FILES + 5 {
+            fs::write(directory.path().join(number.to_string()), "x").unwrap();
+        }
+        let old = directory.path().join("old");
+        let file = fs::File::create(&old).unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(KEPT_SECONDS + 60);
+        file.set_modified(long_ago).unwrap();
+        prepare(directory.path()).unwrap();
+        assert!(!old.exists());
+        let left = fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(left, KEPT_FILES - 1);
+    }
+
+    #[tokio::test]
+    async fn a_file_arrives_whole_or_not_at_all() {
+        let router = axum::Router::new()
+            .route("/v1/contents/1", axum::routing::get(|| async { "hello" }))
+            .fallback(|| async { axum::http::StatusCode::NOT_FOUND });
+        let transport = webex::Transport::in_process(router);
+        let settings = webex::Settings::default();
+        let webex = webex::Webex::with_transport("https://example.com/v1", transport, settings);
+        let token = webex::AccessToken::new("token").unwrap();
+        let client = webex.unwrap().client(token);
+        let directory = tempfile::tempdir().unwrap();
+        let downloads = Downloads::new(Some(directory.path()));
+        let link = downloads.place(&client, named("hello.txt")).await.unwrap();
+        let path = Url::parse(&link.uri).unwrap().to_file_path().unwrap();
+        assert_eq!(fs::read_to_string(path).unwrap(), "hello");
+        assert_eq!(link.size_bytes, Some(5));
+        let mut missing = named("gone.txt");
+        missing.url = "https://example.com/v1/contents/2".to_owned();
+        let refused = downloads.place(&client, missing).await.unwrap_err();
+        assert_eq!(refused.code, Code::NotFound);
+        let left = fs::read_dir(directory.path().join("downloads")).unwrap();
+        assert_eq!(left.count(), 1);
+        let nowhere = Downloads::new(None);
+        let refused = nowhere.place(&client, named("x")).await.unwrap_err();
+        assert_eq!(refused.code, Code::NotConfigured);
+    }
+}

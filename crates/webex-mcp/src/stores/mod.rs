@@ -1,0 +1,4 @@
+//! What outlives a call.
+
+pub mod downloads;
+pub mod links;

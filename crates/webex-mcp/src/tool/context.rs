@@ -1,0 +1,195 @@
+//! What a tool may reach: Webex as its caller, pages, progress, a shelf for files, and nothing else.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use webex::{NextPage, Operation, Page, WebexError};
+
+use super::Link;
+use crate::error::CallError;
+use crate::limits;
+
+/// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct Part {
+    /// Default 20.
+    #[schemars(range(min = 1, max = 100))]
+    pub max: Option<u32>,
+    /// Last page.cursor.
+    pub cursor: Option<String>,
+}
+
+impl Part {
+    /// Entries that one answer may have.
+    pub fn entries(&self) -> u32 {
+        self.max
+            .unwrap_or(limits::LIST_DEFAULT_ENTRIES)
+            .min(limits::LIST_MAX_ENTRIES)
+    }
+}
+
+/// How far a list went. The same on every list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PageInfo {
+    /// Entries in this answer.
+    pub returned: usize,
+    /// Pass as `cursor` for the next page; null at the end.
+    pub cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Of a list that is all there is.
+    pub fn whole(returned: usize) -> Self {
+        PageInfo {
+            returned,
+            cursor: None,
+        }
+    }
+}
+
+/// How much has been done of how much, with a word on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    pub done: u64,
+    pub total: Option<u64>,
+    pub message: Cow<'static, str>,
+}
+
+/// Where a tool says how far it is; silent where nobody listens.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Option<mpsc::Sender<Note>>);
+
+impl Progress {
+    /// A progress and the end where its notes come out.
+    pub fn channel() -> (Self, mpsc::Receiver<Note>) {
+        let (sender, receiver) = mpsc::channel(limits::PROGRESS_QUEUE_NOTES);
+        (Progress(Some(sender)), receiver)
+    }
+
+    /// Never waits: a note that finds the queue full is superseded by a later one.
+    pub fn report(&self, done: u64, total: Option<u64>, message: impl Into<Cow<'static, str>>) {
+        if let Some(sender) = &self.0 {
+            let _ = sender.try_send(Note {
+                done,
+                total,
+                message: message.into(),
+            });
+        }
+    }
+}
+
+/// What the operator allows tools, as plain values.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// Webhooks may target private and loopback addresses.
+    pub private_webhook_targets: bool,
+    /// Directories that `path` of an upload may lie in; empty: `path` is refused.
+    pub upload_directories: Vec<PathBuf>,
+    /// The caller is on this machine (stdio), so that paths mean something to it.
+    pub local: bool,
+}
+
+/// Where a file too large for an answer goes.
+pub trait FileShelf: Send + Sync + std::fmt::Debug {
+    /// Makes the file reachable for the caller and says where; nothing is read before it is asked for.
+    fn place<'a>(
+        &'a self,
+        client: &'a webex::Client,
+        file: ShelfFile,
+    ) -> BoxFuture<'a, Result<Link, CallError>>;
+}
+
+/// A file of Webex's to be placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShelfFile {
+    /// Webex's own URL of the file; already known to be on its host.
+    pub url: String,
+    pub name: String,
+    pub mime_type: Option<String>,
+    pub size_bytes: Option<u64>,
+    pub allow_unscannable: bool,
+}
+
+/// Seals and opens the cursors of one call; see `call::cursor`.
+pub trait CursorBook: Send + Sync + std::fmt::Debug {
+    fn seal(&self, position: &[u8]) -> Result<String, CallError>;
+    fn open(&self, cursor: &str) -> Result<Vec<u8>, CallError>;
+}
+
+/// Everything that a tool may reach, made anew for each call.
+#[derive(Debug)]
+pub struct Context {
+    /// Webex as this caller, under this call's deadline.
+    pub webex: webex::Client,
+    pub progress: Progress,
+    pub rules: Arc<Rules>,
+    pub(crate) cursors: Box<dyn CursorBook>,
+    pub(crate) shelf: Arc<dyn FileShelf>,
+}
+
+impl Context {
+    /// Where the caller's cursor points, if it gave one.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for a cursor that is foreign, altered, expired, or of other arguments.
+    pub fn position<P: DeserializeOwned>(
+        &self,
+        cursor: Option<&str>,
+    ) -> Result<Option<P>, CallError> {
+        let Some(cursor) = cursor else {
+            return Ok(None);
+        };
+        let bytes = self.cursors.open(cursor)?;
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(CallError::internal)
+    }
+
+    /// The page line of a list: how many, and a sealed cursor to `next`, if there is more.
+    pub fn page<P: Serialize>(
+        &self,
+        returned: usize,
+        next: Option<&P>,
+    ) -> Result<PageInfo, CallError> {
+        let cursor = match next {
+            Some(position) => {
+                let bytes = serde_json::to_vec(position).map_err(CallError::internal)?;
+                Some(self.cursors.seal(&bytes)?)
+            }
+            None => None,
+        };
+        Ok(PageInfo { returned, cursor })
+    }
+
+    /// One page of Webex's list: the one that the cursor points to, or the `first`.
+    ///
+    /// # Errors
+    /// As of [`Context::position`], and whatever Webex refuses.
+    pub async fn listed<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        part: &Part,
+        first: impl Future<Output = Result<Page<T>, WebexError>>,
+    ) -> Result<(Vec<T>, PageInfo), CallError> {
+        let page = match self.position::<String>(part.cursor.as_deref())? {
+            Some(next) => {
+                let next = NextPage::parse(self.webex.webex(), &next)?;
+                self.webex.next_page(operation, &next).await?
+            }
+            None => first.await?,
+        };
+        let info = self.page(page.items.len(), page.next.as_ref())?;
+        Ok((page.items, info))
+    }
+
+    /// Puts a large file where the caller can fetch it.
+    pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
+        self.shelf.place(&self.webex, file).await
+    }
+}
