@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{HeaderValue, LINK};
 use libfuzzer_sys::fuzz_target;
 use webex::NextPage;
-use webex::messages::ListMessages;
+use webex::messages::{self, ListMessages, Message};
 use webex_mcp_fuzz::{Answer, client, run, webex};
 
 fn answer(link: Option<HeaderValue>) -> Answer {
@@ -23,6 +23,11 @@ fuzz_target!(|data: &[u8]| {
         && let Ok(next) = NextPage::parse(&webex, text)
     {
         stays(&webex, &next);
+        // The invented Webex looks where the request goes.
+        let _ = run(async {
+            let client = client(answer(None));
+            client.next_page::<Message>(&messages::LIST, &next).await
+        });
     }
     let Ok(link) = HeaderValue::from_bytes(data) else {
         return;

@@ -1,7 +1,7 @@
 //! Sealed tokens: what we sealed opens here and only here; nothing else opens at all.
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
@@ -11,10 +11,14 @@ use webex_mcp::seal::{Purpose, Sealer};
 
 const LIFETIME: Duration = Duration::from_secs(300);
 
-static SEALER: LazyLock<Sealer> = LazyLock::new(|| {
-    let secret = SecretBox::new(Box::new([7; 32]));
+/// A key of its own for every input: what the fuzzer saw sealed before is a forgery now.
+fn sealer() -> Sealer {
+    static INPUTS: AtomicU64 = AtomicU64::new(0);
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&INPUTS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    let secret = SecretBox::new(Box::new(key));
     Sealer::new(&secret, None).expect("the platform has cryptography")
-});
+}
 
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
@@ -26,13 +30,14 @@ struct Input<'a> {
 }
 
 fuzz_target!(|input: Input| {
-    let open = |context: &[u8], text: &str| SEALER.open(Purpose::Cursor, context, text);
+    let sealer = sealer();
+    let open = |context: &[u8], text: &str| sealer.open(Purpose::Cursor, context, text);
     assert!(
         open(input.context, input.forged).is_err(),
         "a forgery opened"
     );
 
-    let sealed = SEALER.seal(Purpose::Cursor, input.context, LIFETIME, input.payload);
+    let sealed = sealer.seal(Purpose::Cursor, input.context, LIFETIME, input.payload);
     let sealed = sealed.expect("sealing works");
     // Beyond the bound nothing opens, so that nobody makes us decode megabytes.
     if sealed.len() > webex_mcp::limits::SEALED_MAX_BYTES {
@@ -42,7 +47,7 @@ fuzz_target!(|input: Input| {
     let elsewhere = [input.context, b"!"].concat();
     assert!(open(&elsewhere, &sealed).is_err(), "opened elsewhere");
     assert!(
-        SEALER
+        sealer
             .open(Purpose::Confirmation, input.context, &sealed)
             .is_err(),
         "wrong purpose"

@@ -11,6 +11,8 @@ use http_body_util::Full;
 use webex::transport::Body;
 use webex::{AccessToken, Client, Settings, Transport, Webex};
 
+const HOST: &str = "webexapis.example";
+
 /// Where the invented Webex is said to be.
 pub const BASE_URL: &str = "https://webexapis.example/v1";
 
@@ -37,6 +39,12 @@ pub fn webex(answer: Answer) -> (Webex, Writes) {
     let writes = Writes::default();
     let counter = writes.clone();
     let service = tower::service_fn(move |request: Request<Body>| {
+        assert_eq!(request.headers()["host"], HOST, "the token left Webex");
+        assert!(
+            request.uri().path().starts_with("/v1/"),
+            "{}",
+            request.uri()
+        );
         if !request.method().is_safe() {
             counter.0.fetch_add(1, Ordering::Relaxed);
         }

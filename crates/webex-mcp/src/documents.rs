@@ -213,4 +213,15 @@ mod tests {
             &super::tools(&crate::virtual_servers::all().unwrap()),
         );
     }
+
+    #[test]
+    fn the_readme_names_every_tool_of_messaging() {
+        let readme = include_str!("../../../README.md");
+        for name in crate::tools::MESSAGING {
+            assert!(
+                readme.contains(&format!("`{name}`")),
+                "README.md lacks {name}"
+            );
+        }
+    }
 }

@@ -74,10 +74,10 @@ impl Base {
         (same && self.below(url.path()).is_some()).then_some(url)
     }
 
-    /// What follows the base path, with its slash.
+    /// What follows the base path, with its slash; not with two, which alone would name a host.
     pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(self.path.as_str())?;
-        (rest.len() > 1 && rest.starts_with('/')).then_some(rest)
+        (rest.len() > 1 && rest.starts_with('/') && !rest.starts_with("//")).then_some(rest)
     }
 }
 
@@ -157,6 +157,7 @@ mod tests {
             "https://webexapis.com/v1/%2e%2e/v2/rooms",
             "https://webexapis.com/v10/rooms",
             "https://webexapis.com/v1",
+            "https://webexapis.com/v1//rooms",
             "//evil.example/v1/rooms",
             "\\\\evil.example/v1/rooms",
         ] {

@@ -28,7 +28,8 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 
 JOURNEY_TIMEOUT_SECONDS = 60
 CALL_TIMEOUT_SECONDS = 20
-SPACE = "Project Unicorn"
+# It has more messages than one page of Webex's, so that a search has progress to tell.
+SPACE = "Daily Standup"
 # Two spaces begin with this; one of them is meant.
 AMBIGUOUS, MEANT = "Design", "Design System"
 TOOLS = json.loads((Path(__file__).parent.parent / "tools.json").read_text())
@@ -192,7 +193,7 @@ async def files(client: Client, check: Callable[..., None]) -> str:
     details = facts(await client.call_tool("webex-get-file-details", {"fileUrl": url}))
     check("an uploaded file has its name", "journey.txt" in json.dumps(details), details)
     got = facts(await client.call_tool("webex-download-file", {"fileUrl": url}))
-    check("and comes back byte for byte", base64.b64decode(got.get("content", "")) == content, got)
+    check("and comes back byte for byte", base64.b64decode(got.get("base64", "")) == content, got)
     return message
 
 
@@ -275,7 +276,8 @@ async def journey(door: Door, check: Callable[..., None]) -> None:
 async def run(url: str, binary: str) -> Report:
     report = Report()
     with tempfile.TemporaryDirectory() as data:
-        stdio = StdioServerParameters(command=binary, args=["stdio", "--sandbox"], env={"WEBEX_MCP_DATA_DIR": data})
+        settings = {"WEBEX_MCP_DATA_DIR": data, "WEBEX_MCP_LOG_LEVEL": "error"}
+        stdio = StdioServerParameters(command=binary, args=["stdio", "--sandbox"], env=settings)
         doors = [
             Door(f"python {mode} {kind}", mode, server)
             for mode in ERAS

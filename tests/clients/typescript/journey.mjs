@@ -17,7 +17,8 @@ import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { SDKS } from './sdks.mjs';
 
 const JOURNEY_TIMEOUT_MS = 60_000;
-const SPACE = 'Project Unicorn';
+// It has more messages than one page of Webex's, so that a search has progress to tell.
+const SPACE = 'Daily Standup';
 // Two spaces begin with this; one of them is meant.
 const AMBIGUOUS = 'Design';
 const MEANT = 'Design System';
@@ -108,7 +109,7 @@ async function files(client, check) {
   const details = facts(await client.call('webex-get-file-details', { fileUrl }));
   check('an uploaded file has its name', JSON.stringify(details).includes('journey.txt'), details);
   const got = facts(await client.call('webex-download-file', { fileUrl }));
-  check('and comes back byte for byte', got.content === content, got);
+  check('and comes back byte for byte', got.base64 === content, got);
   return messageId;
 }
 
@@ -226,7 +227,7 @@ async function main() {
   const { values } = parseArgs({ options: { url: { type: 'string' }, binary: { type: 'string' } } });
   if (!values.url || !values.binary) throw new Error('usage: node journey.mjs --url ENDPOINT --binary PATH');
   const data = mkdtempSync(join(tmpdir(), 'webex-mcp-journey-'));
-  const env = { PATH: process.env.PATH ?? '', HOME: data, WEBEX_MCP_DATA_DIR: data };
+  const env = { WEBEX_MCP_DATA_DIR: data, WEBEX_MCP_LOG_LEVEL: 'error' };
   const doors = {
     http: { url: values.url },
     stdio: { stdio: { command: values.binary, args: ['stdio', '--sandbox'], env } },

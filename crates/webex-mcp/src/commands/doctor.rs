@@ -132,7 +132,7 @@ async fn identity(client: &Client) -> (Finding, bool) {
         Err(error) => {
             let advice = match error.status() {
                 Some(401) => {
-                    "the token is wrong or has expired; make a new one (a personal one lasts 12 hours)"
+                    "make a new one at https://developer.webex.com (a personal one lasts 12 hours)"
                 }
                 Some(403) => "the token lacks spark:people_read",
                 Some(404) => "the address answers, but not as Webex does; check webex.base_url",

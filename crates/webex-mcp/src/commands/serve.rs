@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use webex_sandbox::Sandbox;
 
 use super::output::write;
 use super::{Failure, Sources};
-use crate::config::{AuthMode, Environment, Flag};
+use crate::config::{Environment, Flag};
 use crate::observe;
 use crate::server::{Core, Http, Upstream, path};
 
@@ -35,9 +35,17 @@ pub struct Arguments {
     upstream: Option<String>,
     /// With whose token calls act [default: static]
     #[arg(long, value_enum, value_name = "MODE")]
-    auth: Option<AuthMode>,
+    auth: Option<Auth>,
     #[command(flatten)]
     sources: Sources,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Auth {
+    /// One token from the environment for every call
+    Static,
+    /// Each caller's bearer token, forwarded to Webex
+    Passthrough,
 }
 
 impl Arguments {
@@ -49,8 +57,8 @@ impl Arguments {
             value: value.into(),
         };
         let auth = self.auth.map(|mode| match mode {
-            AuthMode::Static => "static",
-            AuthMode::Passthrough => "passthrough",
+            Auth::Static => "static",
+            Auth::Passthrough => "passthrough",
         });
         [
             self.listen

@@ -2,7 +2,76 @@ use clap::CommandFactory as _;
 
 use super::*;
 
+/// Where a help text stands that is right.
+const KEPT: &str = include_str!("help.txt");
+
 #[test]
 fn the_grammar_is_sound() {
     CommandLine::command().debug_assert();
+}
+
+/// What `--help` says everywhere, in one text.
+fn help() -> String {
+    fn add(command: &clap::Command, path: &str, text: &mut String) {
+        let mut shown = command.clone().term_width(100).bin_name(path);
+        text.push_str(&format!("$ {path} --help\n{}\n", shown.render_long_help()));
+        for inner in command
+            .get_subcommands()
+            .filter(|inner| inner.get_name() != "help")
+        {
+            add(inner, &format!("{path} {}", inner.get_name()), text);
+        }
+    }
+    let mut text = String::new();
+    add(&CommandLine::command(), "webex-mcp", &mut text);
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+/// The command line is stable: whoever changes it sees here that users will notice.
+#[test]
+fn the_help_texts_are_those_that_were_agreed() {
+    let made = help();
+    if made != KEPT {
+        let path = std::env::temp_dir().join("webex-mcp-help.txt");
+        std::fs::write(&path, &made).unwrap();
+        panic!(
+            "the help texts have changed; if that is wanted: cp {} crates/webex-mcp/src/commands/help.txt",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_is_refused() {
+    for line in [
+        vec!["webex-mcp"],
+        vec![
+            "webex-mcp",
+            "serve",
+            "--sandbox",
+            "--upstream",
+            "https://example.com/v1",
+        ],
+        vec!["webex-mcp", "serve", "--listen", "somewhere"],
+        vec!["webex-mcp", "serve", "--auth", "oauth"],
+        vec!["webex-mcp", "install", "chatgpt"],
+        vec!["webex-mcp", "stdio", "--listen", "127.0.0.1:1"],
+    ] {
+        let refused = CommandLine::try_parse_from(&line).unwrap_err();
+        assert_eq!(refused.exit_code(), 2, "{line:?}");
+    }
+}
+
+#[test]
+fn flags_win_and_are_named_in_refusals() {
+    let line = ["webex-mcp", "serve", "--upstream", "http://example.com/v1"];
+    let line = CommandLine::try_parse_from(line).unwrap();
+    let failure = run(line, &Environment::default()).unwrap_err();
+    assert_eq!(failure.code(), 2);
+    let told = failure.to_string();
+    assert!(
+        told.starts_with("--upstream: `webex.base_url`: plain http"),
+        "{told}"
+    );
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::output::say;
 use crate::documents;
-use crate::edge::mcp::definition;
+use crate::server::definition;
 use crate::virtual_servers::{self, VirtualServer};
 
 /// The server that a command means when none is named.

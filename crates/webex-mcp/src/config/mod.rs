@@ -65,12 +65,12 @@ pub struct Auth {
 }
 
 /// With whose token a call acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthMode {
-    /// One token from the environment for every call
+    /// One token from the environment for every call.
     Static,
-    /// Each caller's bearer token, forwarded to Webex
+    /// Each caller's bearer token, forwarded to Webex.
     Passthrough,
 }
 

@@ -85,11 +85,19 @@ pub fn find(section: &str, key: &str) -> Option<&'static Setting> {
 pub fn nearest<N: AsRef<str>>(wrong: &str, known: impl IntoIterator<Item = N>) -> Option<String> {
     /// Below it a suggestion confuses more than it helps.
     const NEAR: f64 = 0.75;
+    const SHORTEST_END_BYTES: usize = 3;
     known
         .into_iter()
         .map(|name| {
             let name = name.as_ref();
-            (strsim::jaro_winkler(wrong, name), name.to_owned())
+            // Who forgets the section means the key.
+            let is_end = name.ends_with(wrong) && wrong.len() >= SHORTEST_END_BYTES;
+            let likeness = if is_end {
+                1.0
+            } else {
+                strsim::jaro_winkler(wrong, name)
+            };
+            (likeness, name.to_owned())
         })
         .filter(|(likeness, _)| *likeness >= NEAR)
         .max_by(|(one, _), (two, _)| one.total_cmp(two))

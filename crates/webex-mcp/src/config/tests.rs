@@ -241,6 +241,11 @@ fn nonsense_is_refused_with_its_place() {
             "WEBEX_MCP_SERVER_LISEN: there is no such variable; did you mean `WEBEX_MCP_SERVER_LISTEN`?.",
         ),
         (
+            "WEBEX_MCP_LISTEN",
+            "x",
+            "did you mean `WEBEX_MCP_SERVER_LISTEN`?.",
+        ),
+        (
             "WEBEX_MCP_QQ",
             "x",
             "WEBEX_MCP_QQ: there is no such variable; docs/config.md lists them all.",

@@ -6,8 +6,9 @@ use std::time::Duration;
 pub const REQUEST_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
 /// How long a body may take to arrive: 4 MiB over a slow line, and no longer.
 pub const REQUEST_BODY_SECONDS: u64 = 30;
-/// How long the head of a request may take: a client that dribbles headers holds a socket.
-pub const REQUEST_HEAD_SECONDS: u64 = 15;
+/// How long the head of a request may take, and a kept connection may stay unused: a client that
+/// dribbles headers holds a socket.
+pub const REQUEST_HEAD_SECONDS: u64 = 30;
 /// A bearer longer than this is none of Webex's.
 pub const BEARER_MAX_BYTES: usize = 4 * 1024;
 
@@ -48,6 +49,8 @@ pub const LIST_FRESH_MILLISECONDS: u64 = 5 * 60 * 1_000;
 pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
 /// Progress notifications of one call a second.
 pub const PROGRESS_PER_SECOND: u64 = 10;
+/// How long an answer waits for its last progress to be taken by a client that reads slowly.
+pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
 /// What is repeated of a name that a caller made up.
 pub const ECHO_MAX_CHARACTERS: usize = 64;
 

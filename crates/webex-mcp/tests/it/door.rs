@@ -248,6 +248,23 @@ async fn a_client_that_cannot_be_asked_confirms_by_token() {
     assert!(!door.spaces().await.contains("Daily Standup"));
 }
 
+#[tokio::test]
+async fn a_quick_tool_still_tells_its_progress_first() {
+    let door = Door::new();
+    let session = door.open_session(json!({})).await;
+    let params = json!({
+        "name": "webex-search-messages",
+        "arguments": {"roomId": "Engineering", "query": "the"},
+        "_meta": {"progressToken": "p"}
+    });
+    let body = json!({"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": params});
+    let response = door.post(&[("mcp-session-id", &session)], &body).await;
+    let mut stream = response.into_body().into_data_stream();
+    let note = next_event(&mut stream).await;
+    assert_eq!(note["method"], "notifications/progress", "{note}");
+    assert_eq!(note["params"]["progressToken"], "p");
+}
+
 impl Door {
     async fn open_session(&self, capabilities: Value) -> String {
         let params = json!({

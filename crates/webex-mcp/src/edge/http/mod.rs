@@ -7,7 +7,6 @@ mod serve;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -16,6 +15,7 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 pub use authentication::Authentication;
+pub use axum::Router;
 pub use files::files;
 pub use layers::{BadAllowance, Layers};
 pub use serve::{PeerAddress, serve};

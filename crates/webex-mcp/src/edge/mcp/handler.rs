@@ -13,6 +13,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::ask;
 use super::progress::Reporter;
@@ -160,7 +161,11 @@ impl ServerHandler for Handler {
                 let answering = std::pin::pin!(self.dispatcher.answer(call));
                 let reporting = std::pin::pin!(reporter.report(notes));
                 match select(answering, reporting).await {
-                    Either::Left((reply, _)) => reply,
+                    Either::Left((reply, reporting)) => {
+                        // A quick tool is done before its notes were told; they go first.
+                        let _ = timeout(limits::PROGRESS_FLUSH, reporting).await;
+                        reply
+                    }
                     Either::Right(((), answering)) => answering.await,
                 }
             }

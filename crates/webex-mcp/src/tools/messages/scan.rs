@@ -38,6 +38,9 @@ pub async fn scan(
     let mut page = first.map_err(|error| bots_see_mentions(error.into()))?;
     let mut scanned = Scanned::default();
     loop {
+        let read = (scanned.read + page.items.len()).min(max_messages);
+        let total = Some(max_messages as u64);
+        context.progress.report(read as u64, total, "messages read");
         let mut items = page.items.into_iter();
         while let Some(message) = items.next() {
             scanned.read += 1;
@@ -56,9 +59,6 @@ pub async fn scan(
             scanned.more = true;
             return Ok(scanned);
         }
-        let total = Some(max_messages as u64);
-        let report = &context.progress;
-        report.report(scanned.read as u64, total, "messages read");
         page = context.webex.next_page(&messages::LIST, &next).await?;
     }
 }
