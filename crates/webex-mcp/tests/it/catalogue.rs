@@ -64,11 +64,10 @@ const UNFINISHED: [&str; 8] = [
 const FORMATS: [&str; 3] = ["date-time", "email", "uri"];
 
 /// What Webex calls what people wrote. An answer has it in one of `UNTRUSTED_FIELDS` instead.
-const THEIR_WORDS: [&str; 14] = [
+const THEIR_WORDS: [&str; 13] = [
     "agenda",
     "body",
     "comment",
-    "content",
     "description",
     "displayName",
     "fileName",
@@ -315,7 +314,6 @@ fn policies_say_what_the_operations_do() {
 fn annotations(tool: &Listed) -> Value {
     let policy = tool.entry.policy;
     json!({
-        "title": tool.entry.title,
         "readOnlyHint": policy.effect == Effect::Read,
         "destructiveHint": policy.effect == Effect::Destroy,
         "idempotentHint": policy.idempotent,
@@ -331,6 +329,7 @@ fn tokens(tool: &Listed) -> (usize, usize) {
         "inputSchema": tool.input_schema,
     });
     let shown = listed.to_string().len();
+    listed["title"] = json!(tool.entry.title);
     listed["outputSchema"] = Value::Object(tool.output_schema.clone());
     listed["annotations"] = annotations(tool);
     (

@@ -12,9 +12,9 @@ use crate::tool::{Context, Policy, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Space: id, link or title.
+    /// Id, link or title.
     room_id: String,
-    /// Person: id or name.
+    /// Id or name.
     person_id: Option<String>,
     /// Or their address.
     #[schemars(extend("format" = "email"))]

@@ -15,9 +15,9 @@ use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 pub struct Arguments {
     /// Stands alone.
     membership_id: Option<String>,
-    /// Space: id, link or title.
+    /// Id, link or title.
     room_id: Option<String>,
-    /// Person: id or name; needs roomId.
+    /// Id or name; needs roomId.
     person_id: Option<String>,
     /// Or their address.
     #[schemars(extend("format" = "email"))]

@@ -14,9 +14,9 @@ use crate::tool::{Context, Policy, Question, Tool};
 pub struct Arguments {
     /// Or roomId with a person.
     membership_id: Option<String>,
-    /// Space: id, link or exact title.
+    /// Id, link or exact title.
     room_id: Option<String>,
-    /// Person: id or exact name.
+    /// Id or exact name.
     person_id: Option<String>,
     /// Or their address.
     #[schemars(extend("format" = "email"))]

@@ -15,9 +15,9 @@ use crate::tool::{Context, Policy, Tool};
 pub struct Arguments {
     /// Or roomId with a person.
     membership_id: Option<String>,
-    /// Space: id, link or title.
+    /// Id, link or title.
     room_id: Option<String>,
-    /// Person: id or name.
+    /// Id or name.
     person_id: Option<String>,
     /// Or their address.
     #[schemars(extend("format" = "email"))]

@@ -15,13 +15,13 @@ use crate::tool::{Context, Policy, Tool};
 pub struct Arguments {
     /// Its title.
     title: String,
-    /// Team: id or name.
+    /// Id or name.
     team_id: Option<String>,
     /// Moderated by the user.
     is_locked: Option<bool>,
     /// Only moderators post; needs isLocked.
     is_announcement_only: Option<bool>,
-    /// Anyone in the organization may join; needs description.
+    /// Open to the organization; needs description.
     is_public: Option<bool>,
     /// What it is for.
     description: Option<String>,

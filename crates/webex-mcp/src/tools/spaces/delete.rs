@@ -14,7 +14,7 @@ use crate::tool::{Context, Policy, Question, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Space: id, link or exact title.
+    /// Id, link or exact title.
     room_id: String,
 }
 

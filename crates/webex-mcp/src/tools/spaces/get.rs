@@ -8,12 +8,12 @@ use super::{Listing, Spaces};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one space by roomId, or without it lists the user's spaces. By part of a title:
-/// webex-search-spaces. Who is in it: webex-get-membership.
+/// Reads one space, or lists the user's. By part of a title: webex-search-spaces; who is in it:
+/// webex-get-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Space: id, link or title; stands alone.
+    /// Id, link or title; stands alone.
     room_id: Option<String>,
     #[serde(flatten)]
     listing: Listing,

@@ -82,7 +82,7 @@ struct Listing {
     #[serde(rename = "type")]
     #[schemars(with = "Option<String>", extend("enum" = ["direct", "group"]))]
     kind: Option<RoomType>,
-    /// Team: id or name.
+    /// Id or name.
     team_id: Option<String>,
     /// Default lastactivity.
     #[schemars(with = "Option<String>", extend("enum" = ["id", "lastactivity", "created"]))]

@@ -8,11 +8,11 @@ use super::Space;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a space; what is left out stays. Reads the space first where title is left out.
+/// Changes a space; what is left out stays. Without title it is read first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Space: id, link or title.
+    /// Id, link or title.
     room_id: String,
     /// New title.
     title: Option<String>,

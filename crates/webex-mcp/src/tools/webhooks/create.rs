@@ -8,8 +8,8 @@ use super::{secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Has Webex POST to targetUrl when something happens, signed with the secret (X-Spark-Signature: hex
-/// HMAC-SHA1 of the body).
+/// Has Webex POST events to targetUrl, signed with secret (X-Spark-Signature: hex HMAC-SHA1 of the
+/// body).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -23,7 +23,7 @@ pub struct Arguments {
     /// created, updated, deleted, all, …
     #[schemars(with = "String")]
     event: WebhookEvent,
-    /// Conditions, such as roomId=<id>&hasFiles=true.
+    /// Such as roomId=<id>&hasFiles=true.
     filter: Option<String>,
     /// Left out: made and told once.
     #[schemars(length(min = 1))]

@@ -8,7 +8,7 @@ use super::Webhook;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one webhook by webhookId, or without it lists the user's webhooks.
+/// Reads one webhook, or lists the user's.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
