@@ -59,7 +59,7 @@ pub enum StartError {
     Allowance(#[from] BadAllowance),
     #[error("the catalogue is broken: {0}.")]
     Catalogue(String),
-    #[error("{address} cannot be listened on ({reason}); choose another with --listen.")]
+    #[error("{address} cannot be listened on: {reason}. Choose another with --listen.")]
     Listen {
         address: SocketAddr,
         reason: std::io::Error,
@@ -322,5 +322,110 @@ async fn told_to_end() {
     tokio::select! {
         () = terminated => {}
         () = interrupted => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Flag};
+    use serde_json::{Value, json};
+
+    async fn sandbox() -> (Core, Http) {
+        let listen = Flag {
+            flag: "--listen",
+            section: "server",
+            key: "listen",
+            value: "127.0.0.1:0".into(),
+        };
+        let loaded = Loaded::read(None, &Environment::default(), vec![listen]).unwrap();
+        let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+        let http = core.http().await.unwrap();
+        (core, http)
+    }
+
+    async fn call(base: &str, token: Option<&str>, tool: &str, arguments: Value) -> Value {
+        let version = "2026-07-28";
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": version,
+            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": tool, "arguments": arguments, "_meta": meta}});
+        let mut request = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap()
+            .post(format!("{base}/mcp/webex-messaging"))
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", version)
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", tool)
+            .body(body.to_string());
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let text = request.send().await.unwrap().text().await.unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_sandbox_serves_its_people_until_it_is_drained() {
+        let (_core, http) = sandbox().await;
+        let (base, drain) = (http.base.clone(), http.drain.clone());
+        let serving = tokio::spawn(http::serve(http.listener, http.router, http.drain));
+        let titles = |answer: &Value| {
+            let spaces = answer["result"]["structuredContent"]["spaces"].clone();
+            spaces.as_array().map_or(0, Vec::len)
+        };
+        let query = json!({"query": "Leadership"});
+        // Without a token the caller is Alice; Harold sees what he is a member of.
+        let alice = call(&base, None, "webex-search-spaces", query.clone()).await;
+        let as_alice = call(
+            &base,
+            Some("sandbox-alice"),
+            "webex-search-spaces",
+            query.clone(),
+        )
+        .await;
+        assert_eq!(
+            alice["result"]["structuredContent"],
+            as_alice["result"]["structuredContent"]
+        );
+        let harold = call(&base, Some("sandbox-harold"), "webex-search-spaces", query).await;
+        assert_eq!(titles(&harold), 1, "{harold}");
+        drain.cancel();
+        tokio::time::timeout(std::time::Duration::from_secs(5), serving)
+            .await
+            .expect("nothing is in flight, so it ends at once")
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_taken_address_is_told() {
+        let (_core, http) = sandbox().await;
+        let error = listen(http.address).await.unwrap_err().to_string();
+        assert!(error.contains("--listen"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_public_address_stands_in_links_and_hosts() {
+        let environment = Environment::of([
+            ("WEBEX_MCP_SERVER_PUBLIC_URL", "https://example.com/webex/"),
+            ("WEBEX_MCP_SERVER_ALLOWED_HOSTS", "other.example:8443"),
+        ]);
+        let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+        let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+        let everywhere = ([0, 0, 0, 0], 8484).into();
+        assert_eq!(core.public_base(everywhere), "https://example.com/webex");
+        assert_eq!(
+            core.hosts(everywhere),
+            ["other.example:8443", "example.com"]
+        );
+        // Beyond loopback nobody is Alice for want of a token.
+        let open = core.authentication(everywhere);
+        assert!(matches!(open, Authentication::Sandbox { local: None, .. }));
     }
 }

@@ -27,16 +27,8 @@ pub enum Authentication {
     },
 }
 
-/// Headers that say a request came by way of somebody else.
-const FORWARDED: [&str; 7] = [
-    "forwarded",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-port",
-    "x-real-ip",
-];
+/// Headers that say a request came by way of somebody else, beside all of `x-forwarded-…`.
+const FORWARDED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 
 impl Authentication {
     /// Who calls.
@@ -102,8 +94,10 @@ fn bearer(headers: &HeaderMap) -> Result<Option<AccessToken>, Refusal> {
 }
 
 fn is_local(headers: &HeaderMap, peer: Option<PeerAddress>) -> bool {
-    peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
-        && !FORWARDED.iter().any(|name| headers.contains_key(*name))
+    let forwarded = headers.keys().any(|name| {
+        name.as_str().starts_with("x-forwarded-") || FORWARDED.contains(&name.as_str())
+    });
+    !forwarded && peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback())
 }
 
 fn unauthorized(message: &'static str, sent: bool) -> Refusal {

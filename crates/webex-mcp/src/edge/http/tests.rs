@@ -116,12 +116,13 @@ async fn the_sandbox_knows_its_people_and_alice_at_home() {
         sealer: sealer(),
         local: local.then(|| caller("sandbox-alice")),
     };
-    let rows: [(bool, &str, Headers<'_>, Result<&str, ()>); 9] = [
+    let rows: [(bool, &str, Headers<'_>, Result<&str, ()>); 10] = [
         (true, HERE, &[], Ok("sandbox-alice")),
         (true, MAPPED, &[], Ok("sandbox-alice")),
         (true, AWAY, &[], Err(())),
         (false, HERE, &[], Err(())),
         (true, HERE, &[("x-forwarded-for", "1.2.3.4")], Err(())),
+        (true, HERE, &[("x-forwarded-prefix", "/a")], Err(())),
         (true, HERE, &[("forwarded", "for=1.2.3.4")], Err(())),
         (true, HERE, &[("via", "1.1 proxy")], Err(())),
         (
