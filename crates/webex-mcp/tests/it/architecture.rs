@@ -93,7 +93,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
 ];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
-const KEPT_IN: [(&str, &[&str]); 8] = [
+const KEPT_IN: [(&str, &[&str]); 7] = [
     ("rmcp", &["webex-mcp/src/edge/mcp", "webex-mcp/examples"]),
     (
         "axum",
@@ -132,7 +132,6 @@ const KEPT_IN: [(&str, &[&str]); 8] = [
         ],
     ),
     ("clap", &["webex-mcp/src/commands", "webex-mcp/src/main.rs"]),
-    ("anyhow", &["webex-mcp/src/main.rs"]),
     ("redis", &["webex-mcp/src/stores"]),
 ];
 
