@@ -35,6 +35,12 @@ pub struct World {
     server: Arc<VirtualServer>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        World::new()
+    }
+}
+
 impl World {
     pub fn new() -> Self {
         World::with_rules(Rules::default())
