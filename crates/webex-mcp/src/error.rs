@@ -119,6 +119,16 @@ pub enum Cause {
     Other(String),
 }
 
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            // The client's errors tell statuses and places, never Webex's words.
+            Cause::Webex(error) => error.fmt(f),
+            Cause::Other(words) => f.write_str(words),
+        }
+    }
+}
+
 /// The wire form, the same on every door.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,33 +3,31 @@
 use std::time::Duration;
 
 use super::{Call, Reply};
-use crate::error::Cause;
+use crate::error::Code;
 
 pub(super) fn record(call: &Call, reply: &Reply, took: Duration) {
-    let milliseconds = took.as_secs_f64() * 1_000.0;
+    let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let principal = call.caller.principal.as_str();
     let (server, tool, id) = (call.server.slug, call.tool.as_str(), call.id.as_str());
-    match reply {
-        Reply::Answer(_) => {
-            tracing::info!(target: "webex_mcp::call", id, server, tool, principal, milliseconds, outcome = "ok");
+    /// The same fields on every line, with what became of the call.
+    macro_rules! line {
+        ($level:ident, $outcome:expr $(, $more:tt)*) => {
+            tracing::$level!(target: "webex_mcp::call", id, server, tool, principal, microseconds, outcome = $outcome $(, $more)*)
+        };
+    }
+    let error = match reply {
+        Reply::Answer(_) => return line!(info, "ok"),
+        Reply::Ask { .. } => return line!(info, "input_required"),
+        Reply::Failed(error) => error,
+    };
+    let (outcome, tracking_id) = (error.code.name(), error.tracking_id.as_deref());
+    // Webex's own words may quote what people wrote: of its errors only the facts are logged.
+    let cause = error.cause.as_ref().map(tracing::field::display);
+    match error.code {
+        Code::Internal => line!(error, outcome, tracking_id, cause),
+        Code::Unavailable | Code::Timeout | Code::OutcomeUnknown => {
+            line!(warn, outcome, tracking_id, cause);
         }
-        Reply::Ask { .. } => {
-            tracing::info!(target: "webex_mcp::call", id, server, tool, principal, milliseconds, outcome = "input_required");
-        }
-        Reply::Failed(error) => {
-            let (outcome, tracking_id) = (error.code.name(), error.tracking_id.as_deref());
-            match error.cause.as_deref() {
-                Some(Cause::Other(cause)) => {
-                    tracing::error!(target: "webex_mcp::call", id, server, tool, principal, milliseconds, outcome, cause);
-                }
-                // Webex's own words may quote what people wrote: only its facts are logged.
-                Some(Cause::Webex(cause)) => {
-                    tracing::warn!(target: "webex_mcp::call", id, server, tool, principal, milliseconds, outcome, tracking_id, cause = %cause);
-                }
-                None => {
-                    tracing::info!(target: "webex_mcp::call", id, server, tool, principal, milliseconds, outcome);
-                }
-            }
-        }
+        _ => line!(info, outcome, tracking_id, cause),
     }
 }
