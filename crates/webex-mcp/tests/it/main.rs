@@ -10,5 +10,6 @@
 mod architecture;
 mod catalogue;
 mod door;
+mod faults;
 mod spine;
 mod world;
