@@ -53,7 +53,7 @@ impl VirtualServer {
     }
 }
 
-/// Every server there is. Schemas are made and validators compiled here, once.
+/// Every server there is. Schemas are made here, once.
 ///
 /// # Errors
 /// Names the tool whose schema is not one: a mistake in this program, found at start.

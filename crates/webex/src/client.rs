@@ -40,11 +40,10 @@ impl Webex {
     /// `base_url` includes `/v1`; plain http is accepted for loopback addresses only.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] where the URL is not usable, [`WebexError::Unreachable`] where this
-    /// machine has no usable TLS.
+    /// [`WebexError::Invalid`] where the URL is not usable.
     pub fn new(base_url: &str) -> Result<Self, WebexError> {
         let settings = Settings::default();
-        let transport = Transport::network(&settings)?;
+        let transport = Transport::network(&settings);
         Self::with_transport(base_url, transport, settings)
     }
 

@@ -17,7 +17,6 @@ use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use tower::{Service, ServiceExt as _};
 
-use crate::error::WebexError;
 use crate::settings::Settings;
 
 mod network;
@@ -51,10 +50,9 @@ impl Transport {
     /// The network: HTTP/1.1 and 2 over rustls with the platform's roots; proxies as the environment
     /// (`HTTPS_PROXY`, `NO_PROXY`, …) or the system says.
     ///
-    /// # Errors
-    /// [`WebexError::Unreachable`] where this machine offers no usable TLS roots.
-    pub fn network(settings: &Settings) -> Result<Self, WebexError> {
-        Ok(Self(Inner::Network(Arc::new(Network::new(settings)?))))
+    /// The roots are read for the first https connection; where there are none, it fails.
+    pub fn network(settings: &Settings) -> Self {
+        Self(Inner::Network(Arc::new(Network::new(settings))))
     }
 
     /// A service in this process, such as an axum `Router`. It sees what a server would see: a path

@@ -110,23 +110,13 @@ impl Response {
 }
 
 /// What stands in a sealed state: everything decided so far, and what was asked last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Decided {
-    /// Used up when the confirmation is acted on.
-    pub nonce: uuid::Uuid,
+    /// Drawn when something is asked, used up when the confirmation is acted on.
+    pub nonce: Option<uuid::Uuid>,
     /// References that are settled, by argument: the confirmed thing is the thing acted on.
     pub references: BTreeMap<Cow<'static, str>, String>,
     pub asked: Option<Asked>,
-}
-
-impl Default for Decided {
-    fn default() -> Self {
-        Decided {
-            nonce: uuid::Uuid::new_v4(),
-            references: BTreeMap::new(),
-            asked: None,
-        }
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -40,7 +40,8 @@ impl States {
         States { sealer, context }
     }
 
-    pub fn seal(&self, decided: &Decided) -> Result<String, CallError> {
+    pub fn seal(&self, decided: &mut Decided) -> Result<String, CallError> {
+        decided.nonce.get_or_insert_with(uuid::Uuid::new_v4);
         let bytes = serde_json::to_vec(decided).map_err(CallError::internal)?;
         self.sealer
             .seal(Purpose::Confirmation, &self.context, LIFETIME, &bytes)

@@ -16,10 +16,11 @@ const NAME_SHOWN_MAX_CHARS: usize = 40;
 /// # Errors
 /// `invalid_arguments`, naming the first field that is wrong and what would be right.
 pub fn check(tool: &Listed, arguments: &mut Map<String, Value>) -> Result<(), CallError> {
+    let validator = tool.validator()?;
     // Many models send null for "not given".
     arguments.retain(|_, value| !value.is_null());
     let whole = Value::Object(std::mem::take(arguments));
-    let verdict = match tool.validator.validate(&whole) {
+    let verdict = match validator.validate(&whole) {
         Ok(()) => Ok(()),
         Err(error) => Err(explain(tool, &error)),
     };

@@ -164,14 +164,18 @@ impl Dispatcher {
     }
 
     fn burn(&self, underway: &Underway<'_>) -> Result<Step<()>, CallError> {
-        self.used.burn(underway.decided.nonce).map(Step::On)
+        // Without a nonce nothing was handed out that could come back a second time.
+        if let Some(nonce) = underway.decided.nonce {
+            self.used.burn(nonce)?;
+        }
+        Ok(Step::On(()))
     }
 
     /// Asks in the way this client can be asked.
     async fn ask(&self, underway: &mut Underway<'_>, form: Form) -> Result<Asking, CallError> {
         match &underway.call.ask {
             Ask::Rounds { .. } => {
-                let state = underway.states.seal(&underway.decided)?;
+                let state = underway.states.seal(&mut underway.decided)?;
                 Ok(Asking::Later(Reply::Ask { form, state }))
             }
             Ask::Session(session) => {
@@ -187,7 +191,7 @@ impl Dispatcher {
 
     fn confirmation_required(
         &self,
-        underway: &Underway<'_>,
+        underway: &mut Underway<'_>,
         question: Question,
     ) -> Result<CallError, CallError> {
         Ok(CallError::new(
@@ -196,7 +200,7 @@ impl Dispatcher {
             "Tell the user what will happen; if they agree, repeat the call with the same arguments and confirmationToken.",
         )
         .with_details(Details::Confirmation(Confirmation {
-            confirmation_token: underway.states.seal(&underway.decided)?,
+            confirmation_token: underway.states.seal(&mut underway.decided)?,
             effect: question.effect,
             name: question.name,
         })))

@@ -4,10 +4,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use http::uri::Scheme;
 use http::{Request, Response, Uri};
 use hyper_rustls::{
@@ -23,7 +24,6 @@ use tokio::net::TcpStream;
 use tower::{Service, ServiceExt as _};
 
 use super::{Body, BoxError, NoAnswer};
-use crate::error::WebexError;
 use crate::limits::{
     HTTP2_PING_INTERVAL, HTTP2_PING_TIMEOUT, MAX_IDLE_CONNECTION, MAX_IDLE_CONNECTIONS_COUNT,
 };
@@ -36,35 +36,18 @@ pub(super) struct Network {
 
 impl Network {
     /// Proxies are those of the environment or the system.
-    pub fn new(settings: &Settings) -> Result<Self, WebexError> {
+    pub fn new(settings: &Settings) -> Self {
         Self::with_proxies(settings, Matcher::from_system())
     }
 
-    fn with_proxies(settings: &Settings, proxies: Matcher) -> Result<Self, WebexError> {
-        let tls = tls().map_err(|error| WebexError::Unreachable {
-            maybe_applied: false,
-            source: error.into(),
-        })?;
+    fn with_proxies(settings: &Settings, proxies: Matcher) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
-        let to_proxy = HttpsConnectorBuilder::new()
-            .with_tls_config(tls.clone())
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp.clone());
-        let route = Route {
-            tcp,
-            to_proxy,
-            proxies: Arc::new(proxies),
-        };
-        let tls = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(route);
         let connector = Connector {
-            tls,
+            tcp,
+            proxies: Arc::new(proxies),
+            secure: Arc::new(OnceLock::new()),
             timeout: settings.connect_timeout,
         };
         let client = Client::builder(TokioExecutor::new())
@@ -75,7 +58,7 @@ impl Network {
             .http2_keep_alive_interval(HTTP2_PING_INTERVAL)
             .http2_keep_alive_timeout(HTTP2_PING_TIMEOUT)
             .build(connector);
-        Ok(Self { client })
+        Self { client }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>, NoAnswer> {
@@ -105,8 +88,37 @@ type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 /// Bounds the whole way to a usable connection: DNS, TCP, proxy and TLS.
 #[derive(Clone)]
 struct Connector {
-    tls: HttpsConnector<Route>,
+    tcp: HttpConnector,
+    proxies: Arc<Matcher>,
+    /// Made for the first https connection: reading the platform's roots takes a while, and plain
+    /// http, which stays on this machine (see `Base`), needs none.
+    secure: Arc<OnceLock<HttpsConnector<Route>>>,
     timeout: Duration,
+}
+
+impl Connector {
+    fn secure(&self) -> Result<HttpsConnector<Route>, rustls::Error> {
+        if let Some(made) = self.secure.get() {
+            return Ok(made.clone());
+        }
+        let tls = tls()?;
+        let to_proxy = HttpsConnectorBuilder::new()
+            .with_tls_config(tls.clone())
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(self.tcp.clone());
+        let route = Route {
+            tcp: self.tcp.clone(),
+            to_proxy,
+            proxies: self.proxies.clone(),
+        };
+        let made = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_only()
+            .enable_all_versions()
+            .wrap_connector(route);
+        Ok(self.secure.get_or_init(|| made).clone())
+    }
 }
 
 impl Service<Uri> for Connector {
@@ -119,12 +131,21 @@ impl Service<Uri> for Connector {
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        let connecting = tokio::time::timeout(self.timeout, self.tls.clone().oneshot(destination));
-        Box::pin(async move { connecting.await? })
+        let connector = self.clone();
+        Box::pin(
+            tokio::time::timeout(self.timeout, async move {
+                if destination.scheme() == Some(&Scheme::HTTPS) {
+                    return connector.secure()?.oneshot(destination).await;
+                }
+                let plain = connector.tcp.oneshot(destination).await?;
+                Ok(MaybeHttpsStream::Http(MaybeHttpsStream::Http(plain)))
+            })
+            .map(|connected| connected?),
+        )
     }
 }
 
-/// The way to the server: direct, or through a tunnel of the proxy that is set for it.
+/// The way to an https server: direct, or through a tunnel of the proxy that is set for it.
 #[derive(Clone)]
 struct Route {
     tcp: HttpConnector,
@@ -142,10 +163,7 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, destination: Uri) -> Self::Future {
-        // Plain http stays on this machine (see `Base`), where no proxy has anything to do.
-        let is_https = destination.scheme() == Some(&Scheme::HTTPS);
-        let proxy = is_https.then(|| self.proxies.intercept(&destination));
-        let Some(proxy) = proxy.flatten() else {
+        let Some(proxy) = self.proxies.intercept(&destination) else {
             let connecting = self.tcp.clone().oneshot(destination);
             return Box::pin(async move { Ok(MaybeHttpsStream::Http(connecting.await?)) });
         };
@@ -169,7 +187,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = format!("http://user:pass@{}", listener.local_addr().unwrap());
         let proxies = Matcher::builder().all(proxy).build();
-        let network = Network::with_proxies(&Settings::default(), proxies).unwrap();
+        let network = Network::with_proxies(&Settings::default(), proxies);
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = url.parse().unwrap();
         request
