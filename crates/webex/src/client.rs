@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::attachment_actions::AttachmentActions;
 use crate::base::Base;
 use crate::contents::Contents;
 use crate::error::{WebexError, tracking_id};
+use crate::events::Events;
 use crate::limits::MAX_EMPTY_PAGES_COUNT;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
@@ -17,6 +19,7 @@ use crate::page::{Envelope, NextPage, Page};
 use crate::people::People;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::team_memberships::TeamMemberships;
 use crate::teams::Teams;
 use crate::token::AccessToken;
 use crate::transport::Transport;
@@ -143,6 +146,21 @@ impl Client {
     /// Teams: groups of people with spaces of their own.
     pub fn teams(&self) -> Teams<'_> {
         Teams(self)
+    }
+
+    /// Who is in which team.
+    pub fn team_memberships(&self) -> TeamMemberships<'_> {
+        TeamMemberships(self)
+    }
+
+    /// What people enter into cards.
+    pub fn attachment_actions(&self) -> AttachmentActions<'_> {
+        AttachmentActions(self)
+    }
+
+    /// What happened in the organisation, for its compliance officers.
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
     }
 
     /// Webhooks.

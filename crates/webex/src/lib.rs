@@ -38,13 +38,16 @@ mod send;
 mod settings;
 mod token;
 
+pub mod attachment_actions;
 pub mod contents;
+pub mod events;
 pub mod id;
 pub mod limits;
 pub mod memberships;
 pub mod messages;
 pub mod people;
 pub mod rooms;
+pub mod team_memberships;
 pub mod teams;
 pub mod timestamp;
 pub mod transport;

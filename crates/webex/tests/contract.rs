@@ -7,10 +7,13 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use webex::attachment_actions::{self, AttachmentAction};
+use webex::events::{self, Event};
 use webex::memberships::{self, Membership};
 use webex::messages::{self, Message};
 use webex::people::{self, Person};
-use webex::rooms::{self, Room};
+use webex::rooms::{self, Room, RoomMeeting};
+use webex::team_memberships::{self, TeamMembership};
 use webex::teams::{self, Team};
 use webex::webhooks::{self, Webhook};
 use webex::{Operation, Repeat};
@@ -62,6 +65,22 @@ fn every_operation_is_in_the_document() {
         &people::ME,
         &teams::LIST,
         &teams::GET,
+        &people::CREATE,
+        &people::UPDATE,
+        &people::DELETE,
+        &teams::CREATE,
+        &teams::UPDATE,
+        &teams::DELETE,
+        &rooms::MEETING_INFO,
+        &team_memberships::LIST,
+        &team_memberships::CREATE,
+        &team_memberships::GET,
+        &team_memberships::UPDATE,
+        &team_memberships::DELETE,
+        &attachment_actions::CREATE,
+        &attachment_actions::GET,
+        &events::LIST,
+        &events::GET,
         &webhooks::LIST,
         &webhooks::CREATE,
         &webhooks::GET,
@@ -101,6 +120,19 @@ fn every_field_survives() {
     check::<Person>(&document, &people::ME);
     check::<Team>(&document, &teams::LIST);
     check::<Team>(&document, &teams::GET);
+    check::<Person>(&document, &people::CREATE);
+    check::<Person>(&document, &people::UPDATE);
+    check::<Team>(&document, &teams::CREATE);
+    check::<Team>(&document, &teams::UPDATE);
+    check::<RoomMeeting>(&document, &rooms::MEETING_INFO);
+    check::<TeamMembership>(&document, &team_memberships::LIST);
+    check::<TeamMembership>(&document, &team_memberships::CREATE);
+    check::<TeamMembership>(&document, &team_memberships::GET);
+    check::<TeamMembership>(&document, &team_memberships::UPDATE);
+    check::<AttachmentAction>(&document, &attachment_actions::CREATE);
+    check::<AttachmentAction>(&document, &attachment_actions::GET);
+    check::<Event>(&document, &events::LIST);
+    check::<Event>(&document, &events::GET);
     check::<Webhook>(&document, &webhooks::LIST);
     check::<Webhook>(&document, &webhooks::CREATE);
     check::<Webhook>(&document, &webhooks::GET);
@@ -120,7 +152,8 @@ fn example(document: &Value, schema: &Value) -> Value {
         return first.clone();
     }
     match schema["type"].as_str() {
-        Some("string") => TEXT.into(),
+        // Where the document says nothing, it describes text in prose.
+        Some("string") | None => TEXT.into(),
         Some("number" | "integer") => 1.into(),
         Some("boolean") => true.into(),
         Some("array") => vec![example(document, &schema["items"])].into(),
@@ -134,8 +167,11 @@ fn example(document: &Value, schema: &Value) -> Value {
 }
 
 fn check<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operation) {
-    let media = &described(document, operation)["responses"]["200"]["content"]["application/json"];
-    let answer = example(document, &media["schema"]);
+    let answers = &described(document, operation)["responses"];
+    let success = ["200", "201", "202"].map(|status| &answers[status]);
+    let success = success.into_iter().find(|answer| answer.is_object());
+    let schema = &success.unwrap()["content"]["application/json"]["schema"];
+    let answer = example(document, schema);
     let item = answer.pointer("/items/0").unwrap_or(&answer);
     let read: T = serde_json::from_value(item.clone())
         .unwrap_or_else(|error| panic!("{}: {error}", operation.name));

@@ -4,7 +4,9 @@
 mod answers;
 mod network;
 mod nouns;
+mod organisation;
 mod paging;
 mod repeats;
 mod transfers;
 mod upstream;
+mod wire;
