@@ -182,9 +182,7 @@ impl Client {
         operation: &Operation,
         next: &NextPage,
     ) -> Result<Page<T>, WebexError> {
-        let mut call = operation.call();
-        next.as_str().clone_into(&mut call.target);
-        self.page(call).await
+        self.page(operation.call().after(next)).await
     }
 
     /// Sends a call whose answer is a JSON document.
@@ -214,7 +212,7 @@ impl Client {
             match next {
                 Some(next) if list.items.is_empty() && empty_pages < MAX_EMPTY_PAGES_COUNT => {
                     empty_pages += 1;
-                    next.as_str().clone_into(&mut call.target);
+                    call = call.after(&next);
                 }
                 next => {
                     return Ok(Page {

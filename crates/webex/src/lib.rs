@@ -29,6 +29,7 @@
 
 mod base;
 mod client;
+mod either;
 mod error;
 mod multipart;
 mod open_enum;
