@@ -11,6 +11,7 @@ use crate::error::{FieldErrors, WebexError};
 use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
 use crate::page::Page;
+use crate::timestamp::check_window;
 
 /// `GET /events`
 pub static LIST: Operation = Operation {
@@ -132,11 +133,7 @@ pub struct ListEvents {
 
 impl ListEvents {
     fn check(&self) -> Result<(), WebexError> {
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from > to
-        {
-            return Err(WebexError::invalid("from", "it is later than to"));
-        }
+        check_window("from", self.from, self.to)?;
         let is_calling = self.resource == Some(EventResource::ConvergedRecordings);
         if is_calling != self.service_type.is_some() {
             return Err(WebexError::invalid(
