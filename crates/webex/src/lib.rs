@@ -40,12 +40,14 @@ mod settings;
 mod token;
 
 pub mod attachment_actions;
+pub mod authorizations;
 pub mod contents;
 pub mod events;
 pub mod id;
 pub mod limits;
 pub mod memberships;
 pub mod messages;
+pub mod oauth;
 pub mod people;
 pub mod rooms;
 pub mod team_memberships;

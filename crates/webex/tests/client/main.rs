@@ -4,6 +4,7 @@
 mod answers;
 mod network;
 mod nouns;
+mod oauth;
 mod organisation;
 mod paging;
 mod repeats;
