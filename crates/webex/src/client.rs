@@ -13,17 +13,22 @@ use crate::base::Base;
 use crate::contents::Contents;
 use crate::error::{WebexError, tracking_id};
 use crate::events::Events;
+use crate::invitees::Invitees;
 use crate::limits::MAX_EMPTY_PAGES_COUNT;
+use crate::meeting_summaries::MeetingSummaries;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
 use crate::operation::{Call, Operation};
 use crate::page::{Envelope, NextPage, Page};
+use crate::participants::Participants;
 use crate::people::People;
+use crate::recordings::Recordings;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
 use crate::team_memberships::TeamMemberships;
 use crate::teams::Teams;
 use crate::token::AccessToken;
+use crate::transcripts::Transcripts;
 use crate::transport::Transport;
 use crate::webhooks::Webhooks;
 
@@ -183,6 +188,31 @@ impl Client {
     /// Files of messages.
     pub fn contents(&self) -> Contents<'_> {
         Contents(self)
+    }
+
+    /// Who is invited to which meeting.
+    pub fn invitees(&self) -> Invitees<'_> {
+        Invitees(self)
+    }
+
+    /// Who is or was in which meeting.
+    pub fn participants(&self) -> Participants<'_> {
+        Participants(self)
+    }
+
+    /// Recordings of meetings.
+    pub fn recordings(&self) -> Recordings<'_> {
+        Recordings(self)
+    }
+
+    /// Transcripts of meetings, and their snippets.
+    pub fn transcripts(&self) -> Transcripts<'_> {
+        Transcripts(self)
+    }
+
+    /// What meetings came to.
+    pub fn meeting_summaries(&self) -> MeetingSummaries<'_> {
+        MeetingSummaries(self)
     }
 
     /// The page after one that `operation` gave.

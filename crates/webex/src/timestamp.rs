@@ -3,8 +3,8 @@
 //! Reading accepts `Z` or an offset, with or without milliseconds; writing always gives UTC with
 //! milliseconds, such as `2026-01-05T09:00:00.000Z`.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::error::WebexError;
 
@@ -19,6 +19,25 @@ pub(crate) fn check_window(
             field,
             "the window's start lies after its end; swap them",
         )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a window that is longer than so many days.
+pub(crate) fn check_span(
+    field: &'static str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    max_days: i64,
+) -> Result<(), WebexError> {
+    match (from, to) {
+        (Some(from), Some(to))
+            if to.duration_since(from) > SignedDuration::from_hours(24 * max_days) =>
+        {
+            let reason =
+                format!("the window may have at most {max_days} days; ask for it in parts");
+            Err(WebexError::invalid(field, reason))
+        }
         _ => Ok(()),
     }
 }
