@@ -52,6 +52,7 @@ pub mod meeting_summaries;
 pub mod memberships;
 pub mod messages;
 pub mod oauth;
+pub mod operations;
 pub mod participants;
 pub mod people;
 pub mod recordings;
