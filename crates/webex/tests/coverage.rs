@@ -58,7 +58,7 @@ fn the_client_has_every_operation_of_the_document_and_no_other() {
     let missing: Vec<_> = document.difference(&client).collect();
     eprintln!("the client lacks {missing:#?}");
     let is_of_meetings = |call: &&String| call.contains("/meetings");
-    assert!(missing.iter().all(|call| is_of_meetings(call)));
+    assert!(missing.iter().all(is_of_meetings));
     let unknown: Vec<_> = client.difference(&document).collect();
     assert!(unknown.is_empty(), "the document lacks {unknown:#?}");
 }
