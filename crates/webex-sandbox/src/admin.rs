@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults, file states, the clock, people and calls, for whoever tests against a running sandbox.
+//! `/_sandbox`: faults, rate limits, file states, the clock, people and calls, for whoever tests against a running sandbox.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::contents::FileState;
 use crate::faults::{Call, Fault, Pattern};
 use crate::problem::Problem;
 use crate::request::JsonBody;
-use crate::{DemoPerson, Sandbox};
+use crate::{DemoPerson, RateLimit, Sandbox};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -21,6 +21,10 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/_sandbox/calls", get(calls).delete(forget_calls))
         .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
         .route("/_sandbox/files", post(set_file_state))
+        .route(
+            "/_sandbox/rate-limit",
+            get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
+        )
         .route("/_sandbox/clock", get(now).post(advance))
         .layer(from_fn(|request, next: Next| async move {
             crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
@@ -94,6 +98,24 @@ async fn set_file_state(
             "Could not find a file with provided ID.",
         )),
     }
+}
+
+async fn rate_limit(State(sandbox): State<Sandbox>) -> Json<Option<RateLimit>> {
+    Json(sandbox.rate_limits().get())
+}
+
+/// `{"requests": 300, "perSecs": 60}`
+async fn set_rate_limit(
+    State(sandbox): State<Sandbox>,
+    JsonBody(limit): JsonBody<RateLimit>,
+) -> StatusCode {
+    sandbox.rate_limits().set(Some(limit));
+    StatusCode::NO_CONTENT
+}
+
+async fn lift_rate_limit(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.rate_limits().set(None);
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Debug, Serialize)]

@@ -28,8 +28,14 @@
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
 //! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
-//! - Tokens never expire and carry every scope that their person's role allows.
-//! - A deleted room or message leaves nothing behind; only team rooms are archived.
+//! - The demo company's tokens never expire and carry every scope that their person's role allows;
+//!   `sandbox-alice-read` is Alice's with scopes to read messaging only.
+//! - Somebody whom an administrator adds gets the token `sandbox-<name before the @>`, or
+//!   `sandbox-<address>` where that is taken.
+//! - A deleted room or message leaves only its events behind; team rooms are archived.
+//! - With a team its General space goes, and its other spaces are archived. Who leaves a team stays
+//!   in its other spaces.
+//! - The organization keeps every event, as one with the Pro Pack does, up to the last 200,000.
 //!
 //! # Administration
 //! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
@@ -38,20 +44,26 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod admin;
+mod attachment_actions;
 mod clock;
 mod contents;
 mod delivery;
+mod events;
 mod faults;
 mod memberships;
 mod messages;
 mod page;
 mod people;
 mod problem;
+mod rate_limits;
 mod request;
 mod rooms;
+mod scopes;
 mod seed;
 mod table;
+mod team_memberships;
 mod teams;
+mod tokens;
 mod webhooks;
 mod world;
 
@@ -68,11 +80,13 @@ use parking_lot::RwLock;
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
+pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
 use delivery::Courier;
 use faults::strike;
 use problem::Problem;
+use scopes::Scopes;
 use world::World;
 
 /// How a sandbox starts.
@@ -140,6 +154,7 @@ struct Inner {
     world: RwLock<World>,
     storage: Storage,
     faults: Faults,
+    rate_limits: RateLimits,
     courier: Courier,
 }
 
@@ -155,6 +170,7 @@ impl Sandbox {
             world: RwLock::new(world),
             storage,
             faults: Faults::default(),
+            rate_limits: RateLimits::default(),
             courier: Courier::default(),
         }))
     }
@@ -167,6 +183,9 @@ impl Sandbox {
             .merge(memberships::routes())
             .merge(people::routes())
             .merge(teams::routes())
+            .merge(team_memberships::routes())
+            .merge(attachment_actions::routes())
+            .merge(events::routes())
             .merge(webhooks::routes())
             .merge(contents::routes());
         Router::new()
@@ -196,6 +215,21 @@ impl Sandbox {
     /// Trouble on demand, and the requests so far.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// The rate limit, off at the start.
+    pub fn rate_limits(&self) -> &RateLimits {
+        &self.0.rate_limits
+    }
+
+    /// A new token for the person with this address, with these scopes and no others.
+    /// `None` if there is nobody with it, or the sandbox holds too many tokens.
+    pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
+        let mut world = self.0.world.write();
+        let person = world.person_by_email(email)?;
+        world
+            .grant(person, Scopes::new(scopes.iter().copied()))
+            .ok()
     }
 
     /// The sandbox's clock.
@@ -240,9 +274,10 @@ impl Sandbox {
 
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
         let token = request::bearer(headers)?;
+        let now = self.0.clock.now();
         self.read(|world| {
-            let key = world.person_by_token(token)?;
-            world.people.get(key).map(|person| person.email.clone())
+            let (_, person) = world.token(token, now)?;
+            Some(person.email.clone())
         })
     }
 }

@@ -9,11 +9,13 @@ use serde::Deserialize;
 use webex::memberships::Membership as Wire;
 
 use crate::Sandbox;
+use crate::events::{self, Happening};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
+use crate::team_memberships;
 use crate::webhooks::announce;
-use crate::world::{Membership, MembershipKey, PersonKey, Room, RoomKey, RoomKind, World};
+use crate::world::{Membership, MembershipKey, PersonKey, RoomKey, RoomKind, World};
 
 const DEFAULT_PAGE_ITEMS: usize = 100;
 
@@ -66,8 +68,34 @@ pub(crate) fn join(
     if let Some(person) = world.people.get_mut(person) {
         person.rooms.insert(room);
     }
-    announce_membership(world, "created", actor, key, room);
+    announce_membership(world, "created", actor, key)?;
     Ok(key)
+}
+
+/// Makes a member a moderator, or no moderator, and tells the webhooks.
+pub(crate) fn appoint(
+    world: &mut World,
+    actor: PersonKey,
+    key: MembershipKey,
+    is_moderator: bool,
+) -> Result<(), Problem> {
+    if let Some(membership) = world.memberships.get_mut(key) {
+        membership.is_moderator = is_moderator;
+    }
+    announce_membership(world, "updated", actor, key)
+}
+
+/// Takes a person out of a room; who leaves the General space of a team leaves the team.
+pub(crate) fn depart(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+) -> Result<(), Problem> {
+    match world.team_of_general(room) {
+        Some(team) => team_memberships::exit(world, actor, team, person),
+        None => leave(world, actor, room, person),
+    }
 }
 
 /// Takes a person out of a room and tells the webhooks, those of the person included.
@@ -79,8 +107,7 @@ pub(crate) fn leave(
 ) -> Result<(), Problem> {
     let members = &world.room(room)?.members;
     let key = *members.get(&person).ok_or_else(Problem::vanished)?;
-    check_general(world, room, person)?;
-    announce_membership(world, "deleted", actor, key, room);
+    announce_membership(world, "deleted", actor, key)?;
     world.memberships.remove(key);
     world.room_mut(room)?.members.remove(&person);
     if let Some(person) = world.people.get_mut(person) {
@@ -89,42 +116,23 @@ pub(crate) fn leave(
     Ok(())
 }
 
-/// The last moderator of a team's General space stays.
-fn check_general(world: &World, key: RoomKey, person: PersonKey) -> Result<(), Problem> {
-    let room = world.room(key)?;
-    let team = room.team.and_then(|team| world.teams.get(team));
-    let is_general = team.is_some_and(|team| team.general == Some(key));
-    let is_last = world.is_moderator(person, room) && moderators(world, room) == 1;
-    match is_general && is_last {
-        true => Err(Problem::bad_request(
-            "The last moderator of a team's General space cannot be removed.",
-        )),
-        false => Ok(()),
-    }
-}
-
-fn moderators(world: &World, room: &Room) -> usize {
-    let people = room.members.keys();
-    people
-        .filter(|person| world.is_moderator(**person, room))
-        .count()
-}
-
-fn announce_membership(
+/// Writes down what happened to a membership, and tells the webhooks of the room's members.
+pub(crate) fn announce_membership(
     world: &mut World,
     event: &'static str,
     actor: PersonKey,
     key: MembershipKey,
-    room: RoomKey,
-) {
-    let Some(room) = world.rooms.get(room) else {
-        return;
-    };
+) -> Result<(), Problem> {
+    let membership = world.membership(key)?;
+    let shown = show(world, membership);
+    let room = world.room(membership.room)?;
     let audience: Vec<PersonKey> = room.members.keys().copied().collect();
-    announce(world, "memberships", event, actor, &audience, |world| {
-        let membership = world.memberships.get(key)?;
-        serde_json::to_value(show(world, membership)).ok()
+    let happening = Happening::Membership(Box::new(shown.clone()));
+    events::record(world, event, actor, happening)?;
+    announce(world, "memberships", event, actor, &audience, |_| {
+        serde_json::to_value(shown).ok()
     });
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]
@@ -225,7 +233,14 @@ async fn create(
         if world.room(room)?.members.contains_key(&person) {
             return Err(Problem::conflict("The person is already in the room."));
         }
-        let key = join(world, caller.person, room, person, new.is_moderator)?;
+        // Who joins the General space of a team joins the team.
+        if let Some(team) = world.team_of_general(room) {
+            team_memberships::enter(world, caller.person, team, person, new.is_moderator)?;
+        } else {
+            join(world, caller.person, room, person, new.is_moderator)?;
+        }
+        let key = world.room(room)?.members.get(&person).copied();
+        let key = key.ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, world.membership(key)?)))
     })
 }
@@ -294,11 +309,15 @@ async fn update(
         if is_room_hidden != membership.is_room_hidden {
             check_may_hide(world, caller.person, person, room)?;
         }
-        if let Some(membership) = world.memberships.get_mut(key) {
-            membership.is_moderator = is_moderator;
-            membership.is_room_hidden = is_room_hidden;
+        let team = world.team_of_general(room);
+        if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
+            team_memberships::appoint(world, caller.person, team, person, is_moderator)?;
+        } else {
+            if let Some(membership) = world.memberships.get_mut(key) {
+                membership.is_room_hidden = is_room_hidden;
+            }
+            appoint(world, caller.person, key, is_moderator)?;
         }
-        announce_membership(world, "updated", caller.person, key, room);
         Ok(Json(show(world, world.membership(key)?)))
     })
 }
@@ -336,7 +355,7 @@ async fn delete(
         if person != caller.person && !world.is_compliance_officer(caller.person) {
             check_may_manage(world, caller.person, room)?;
         }
-        leave(world, caller.person, room, person)?;
+        depart(world, caller.person, room, person)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -53,6 +53,21 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, description)
     }
 
+    /// The token is valid, but not for this operation: Webex says no more than that.
+    pub(crate) fn missing_scope() -> Self {
+        let problem = Problem::forbidden("");
+        let description = problem.message();
+        Problem {
+            description: description.into(),
+            ..problem
+        }
+    }
+
+    pub(crate) fn too_many_requests(wait: Duration) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Problem::new(status, "The user has made too many requests.").retry_after(wait)
+    }
+
     /// A table or the file store has reached its bound.
     pub(crate) fn full() -> Self {
         Problem::forbidden("This sandbox is full. Start a new one.")

@@ -1,6 +1,6 @@
 //! How a request comes in: who calls and under which host, its query, its JSON.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::request::Parts;
@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::world::PersonKey;
+use crate::scopes::Scopes;
+use crate::world::{PersonKey, Role};
 
 /// Where the API begins; routes and their requests are written without it.
 pub(crate) const API_PATH: &str = "/v1";
@@ -21,6 +22,8 @@ pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) person: PersonKey,
+    pub(crate) role: Role,
+    pub(crate) scopes: Scopes,
     /// Scheme and host, without a path.
     pub(crate) base: String,
     pub(crate) path: String,
@@ -35,15 +38,35 @@ impl FromRequestParts<Sandbox> for Caller {
         sandbox: &Sandbox,
     ) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let person = sandbox
-            .read(|world| world.person_by_token(token))
+        let now = sandbox.clock().now();
+        let (token, role) = sandbox
+            .read(|world| {
+                let (token, person) = world.token(token, now)?;
+                Some((token.clone(), person.role))
+            })
             .ok_or_else(Problem::unauthorized)?;
+        sandbox.rate_limits().admit(token.person, now)?;
+        let route = parts.extensions.get::<MatchedPath>();
+        let route = route.map_or("", MatchedPath::as_str);
+        let operation = route.strip_prefix(API_PATH).unwrap_or(route);
+        if !token.scopes.open(&parts.method, operation, role) {
+            return Err(Problem::missing_scope());
+        }
         Ok(Caller {
-            person,
+            person: token.person,
+            role,
+            scopes: token.scopes,
             base: base(sandbox.base_url(), &parts.uri, &parts.headers),
             path: format!("{API_PATH}{}", parts.uri.path()),
             query: parts.uri.query().map(str::to_owned),
         })
+    }
+}
+
+impl Caller {
+    /// Whether the token and its owner's role both allow this.
+    pub(crate) fn may(&self, scope: &str) -> bool {
+        self.scopes.allow(scope, self.role)
     }
 }
 

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use webex::messages::Message as Wire;
 
 use crate::Sandbox;
+use crate::events::{self, Happening};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
@@ -47,17 +48,48 @@ fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
     Arc::new(wire)
 }
 
-/// Tells the webhooks of everybody who sees the message.
-fn announce_message(world: &mut World, event: &'static str, actor: PersonKey, key: MessageKey) {
-    if world.webhooks.len() == 0 {
-        return;
+/// Writes down what somebody did with a message.
+pub(super) fn record(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MessageKey,
+) -> Result<(), Problem> {
+    let message = world.message(key)?;
+    let files = message.files.iter();
+    let mut files: Vec<String> = files
+        .filter_map(|file| Some(world.files.get(*file)?.id.clone()))
+        .collect();
+    let mut wire = message.wire.clone();
+    if event == "deleted" {
+        // What was said is gone; that it was said is not.
+        let wire = Arc::make_mut(&mut wire);
+        remove_words(wire);
+        wire.attachments = None;
+        files.clear();
     }
-    let Some(message) = world.messages.get(key) else {
-        return;
-    };
-    let Some(room) = world.rooms.get(message.room) else {
-        return;
-    };
+    events::record(world, event, actor, Happening::Message(wire, files))
+}
+
+fn remove_words(wire: &mut Wire) {
+    wire.text = None;
+    wire.markdown = None;
+    wire.html = None;
+}
+
+/// Writes down what happened to a message, and tells the webhooks of everybody who sees it.
+fn announce_message(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MessageKey,
+) -> Result<(), Problem> {
+    record(world, event, actor, key)?;
+    if world.webhooks.len() == 0 {
+        return Ok(());
+    }
+    let message = world.message(key)?;
+    let room = world.room(message.room)?;
     let members = room.members.keys().copied();
     let audience: Vec<PersonKey> = members
         .filter(|person| world.sees(*person, message))
@@ -66,14 +98,13 @@ fn announce_message(world: &mut World, event: &'static str, actor: PersonKey, ke
         let message = world.messages.get(key)?;
         let mut wire = Wire::clone(&show(world, message, &world.base));
         // What people wrote is encrypted: a delivery does not carry it.
-        wire.text = None;
-        wire.markdown = None;
-        wire.html = None;
+        remove_words(&mut wire);
         for card in wire.attachments.iter_mut().flatten() {
             card.content = serde_json::Value::Null;
         }
         serde_json::to_value(wire).ok()
     });
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]
@@ -317,7 +348,7 @@ async fn delete(
                 "Only the author, a moderator or a compliance officer may delete a message.",
             ));
         }
-        announce_message(world, "deleted", caller.person, key);
+        announce_message(world, "deleted", caller.person, key)?;
         world.remove_message(key)?;
         Ok(StatusCode::NO_CONTENT)
     })

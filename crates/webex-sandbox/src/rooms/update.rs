@@ -35,7 +35,7 @@ pub(super) async fn update(
     sandbox.write(&caller, |world| {
         let key = world.known_room(caller.person, &id)?;
         change(world, caller.person, key, update)?;
-        announce_room(world, "updated", caller.person, key);
+        announce_room(world, "updated", caller.person, key)?;
         Ok(Json(show(world, world.room(key)?, caller.person)))
     })
 }
@@ -70,6 +70,11 @@ fn change(
     let was_locked = room.is_locked;
     let is_locked = update.is_locked.unwrap_or(was_locked);
     let unlocks = was_locked && !is_locked;
+    if unlocks && world.team_of_general(key).is_some() {
+        return Err(Problem::bad_request(
+            "The General space of a team is always moderated.",
+        ));
+    }
     let announces = update.is_announcement_only;
     let is_announcement_only = announces.unwrap_or(room.is_announcement_only && !unlocks);
     let is_public = update.is_public.unwrap_or(room.is_public);

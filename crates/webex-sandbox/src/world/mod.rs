@@ -2,16 +2,22 @@
 //!
 //! Rules live in the noun files; here is only what keeps the tables consistent with each other.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+mod removal;
+mod rows;
+
+pub(crate) use removal::remove_sorted;
+pub(crate) use rows::*;
+
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::contents::{FileState, Stored};
 use crate::delivery::Delivery;
 use crate::problem::Problem;
-use crate::table::{Key, Row, Table};
+use crate::scopes::Scopes;
+use crate::table::{Key, Table};
+use crate::tokens::{Token, Tokens};
 
 pub(crate) type PersonKey = Key<Person>;
 pub(crate) type RoomKey = Key<Room>;
@@ -19,132 +25,9 @@ pub(crate) type MembershipKey = Key<Membership>;
 pub(crate) type MessageKey = Key<Message>;
 pub(crate) type FileKey = Key<File>;
 pub(crate) type TeamKey = Key<Team>;
+pub(crate) type TeamMembershipKey = Key<TeamMembership>;
 pub(crate) type WebhookKey = Key<Webhook>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RoomKind {
-    Direct,
-    Group,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    User,
-    Administrator,
-    ComplianceOfficer,
-    Bot,
-}
-
-#[derive(Debug)]
-pub(crate) struct Person {
-    pub(crate) id: String,
-    pub(crate) display_name: String,
-    pub(crate) email: String,
-    pub(crate) token: String,
-    pub(crate) title: &'static str,
-    pub(crate) role: Role,
-    pub(crate) created: Timestamp,
-    pub(crate) last_activity: Timestamp,
-    pub(crate) rooms: BTreeSet<RoomKey>,
-    pub(crate) webhooks: BTreeSet<WebhookKey>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Team {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) creator: PersonKey,
-    pub(crate) created: Timestamp,
-    pub(crate) general: Option<RoomKey>,
-    pub(crate) members: BTreeSet<PersonKey>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Room {
-    pub(crate) id: String,
-    pub(crate) title: String,
-    pub(crate) description: Option<String>,
-    pub(crate) kind: RoomKind,
-    pub(crate) is_locked: bool,
-    pub(crate) is_announcement_only: bool,
-    pub(crate) is_read_only: bool,
-    pub(crate) is_public: bool,
-    pub(crate) made_public: Option<Timestamp>,
-    pub(crate) classification_id: Option<String>,
-    pub(crate) team: Option<TeamKey>,
-    pub(crate) creator: PersonKey,
-    pub(crate) created: Timestamp,
-    pub(crate) last_activity: Timestamp,
-    pub(crate) members: BTreeMap<PersonKey, MembershipKey>,
-    /// Oldest first, as all lists of keys.
-    pub(crate) messages: Vec<MessageKey>,
-    pub(crate) mentions: HashMap<PersonKey, Vec<MessageKey>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Membership {
-    pub(crate) id: String,
-    pub(crate) room: RoomKey,
-    pub(crate) person: PersonKey,
-    pub(crate) is_moderator: bool,
-    pub(crate) is_room_hidden: bool,
-    pub(crate) created: Timestamp,
-}
-
-#[derive(Debug)]
-pub(crate) struct Message {
-    pub(crate) id: String,
-    pub(crate) room: RoomKey,
-    pub(crate) author: PersonKey,
-    pub(crate) parent: Option<MessageKey>,
-    pub(crate) replies: Vec<MessageKey>,
-    pub(crate) mentioned: Vec<PersonKey>,
-    pub(crate) files: Vec<FileKey>,
-    pub(crate) edits: u32,
-    pub(crate) created: Timestamp,
-    /// The answer as it is sent, but for the URLs of files, which depend on who is asked.
-    pub(crate) wire: Arc<webex::messages::Message>,
-}
-
-#[derive(Debug)]
-pub(crate) struct File {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) content_type: String,
-    pub(crate) stored: Stored,
-    pub(crate) state: FileState,
-    pub(crate) message: Option<MessageKey>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Webhook {
-    pub(crate) id: String,
-    pub(crate) owner: PersonKey,
-    pub(crate) name: String,
-    pub(crate) target_url: String,
-    pub(crate) resource: String,
-    pub(crate) event: String,
-    pub(crate) filter: Option<String>,
-    pub(crate) secret: Option<String>,
-    pub(crate) is_org_wide: bool,
-    pub(crate) is_active: bool,
-    pub(crate) created: Timestamp,
-    /// Moments of recent failed deliveries, oldest first.
-    pub(crate) failures: VecDeque<Timestamp>,
-}
-
-macro_rules! rows {
-    ($($row:ty => $kind:literal),*) => {
-        $(impl Row for $row {
-            const KIND: &'static str = $kind;
-            fn id(&self) -> &str {
-                &self.id
-            }
-        })*
-    };
-}
-rows!(Person => "PEOPLE", Team => "TEAM", Room => "ROOM", Membership => "MEMBERSHIP",
-      Message => "MESSAGE", File => "CONTENT", Webhook => "WEBHOOK");
+pub(crate) type ActionKey = Key<AttachmentAction>;
 
 /// Everything there is.
 #[derive(Debug)]
@@ -156,15 +39,18 @@ pub(crate) struct World {
     pub(crate) base: String,
     pub(crate) people: Table<Person>,
     pub(crate) teams: Table<Team>,
+    pub(crate) team_memberships: Table<TeamMembership>,
     pub(crate) rooms: Table<Room>,
     pub(crate) memberships: Table<Membership>,
     pub(crate) messages: Table<Message>,
     pub(crate) files: Table<File>,
+    pub(crate) actions: Table<AttachmentAction>,
     pub(crate) webhooks: Table<Webhook>,
+    pub(crate) events: Table<Event>,
+    pub(crate) tokens: Tokens,
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) org_wide_webhooks: BTreeSet<WebhookKey>,
     pub(crate) direct_rooms: HashMap<(PersonKey, PersonKey), RoomKey>,
-    by_token: HashMap<String, PersonKey>,
     by_email: HashMap<String, PersonKey>,
 }
 
@@ -179,15 +65,18 @@ impl World {
             base: String::new(),
             people: Table::new(namespace),
             teams: Table::new(namespace),
+            team_memberships: Table::new(namespace),
             rooms: Table::new(namespace),
             memberships: Table::new(namespace),
             messages: Table::new(namespace),
             files: Table::new(namespace),
+            actions: Table::new(namespace),
             webhooks: Table::new(namespace),
+            events: Table::new(namespace),
+            tokens: Tokens::default(),
             outbox: Vec::new(),
             org_wide_webhooks: BTreeSet::new(),
             direct_rooms: HashMap::new(),
-            by_token: HashMap::new(),
             by_email: HashMap::new(),
         }
     }
@@ -200,20 +89,49 @@ impl World {
         }
     }
 
+    /// Adds a person with an address of their own and a token for all that their role may do.
     pub(crate) fn add_person(
         &mut self,
         make: impl FnOnce(String) -> Person,
     ) -> Result<PersonKey, Problem> {
         let key = self.people.insert_with(make)?;
-        if let Some(person) = self.people.get(key) {
-            self.by_token.insert(person.token.clone(), key);
-            self.by_email.insert(person.email.to_lowercase(), key);
-        }
+        let person = self.people.get(key).ok_or_else(Problem::vanished)?;
+        let token = Token {
+            person: key,
+            scopes: Scopes::of_role(person.role),
+            expires: None,
+        };
+        self.by_email.insert(person.email.to_lowercase(), key);
+        self.tokens.grant(person.token.clone(), token)?;
         Ok(key)
     }
 
-    pub(crate) fn person_by_token(&self, token: &str) -> Option<PersonKey> {
-        self.by_token.get(token).copied()
+    /// Gives a person another address.
+    pub(crate) fn move_email(&mut self, key: PersonKey, email: String) {
+        if let Some(person) = self.people.get_mut(key) {
+            self.by_email.remove(&person.email.to_lowercase());
+            self.by_email.insert(email.to_lowercase(), key);
+            person.email = email;
+        }
+    }
+
+    /// A new token for somebody; its text counts the tokens so far.
+    pub(crate) fn grant(&mut self, person: PersonKey, scopes: Scopes) -> Result<String, Problem> {
+        let text = format!("sandbox-token-{}", self.tokens.granted());
+        let token = Token {
+            person,
+            scopes,
+            expires: None,
+        };
+        self.tokens.grant(text.clone(), token)?;
+        Ok(text)
+    }
+
+    /// The token behind a text, if it is valid and its owner may sign in.
+    pub(crate) fn token(&self, text: &str, now: Timestamp) -> Option<(&Token, &Person)> {
+        let token = self.tokens.find(text, now)?;
+        let person = self.people.get(token.person)?;
+        person.may_sign_in.then_some((token, person))
     }
 
     pub(crate) fn person_by_email(&self, email: &str) -> Option<PersonKey> {
@@ -252,6 +170,27 @@ impl World {
 
     pub(crate) fn message(&self, key: MessageKey) -> Result<&Message, Problem> {
         self.messages.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn team(&self, key: TeamKey) -> Result<&Team, Problem> {
+        self.teams.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn team_mut(&mut self, key: TeamKey) -> Result<&mut Team, Problem> {
+        self.teams.get_mut(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn team_membership(
+        &self,
+        key: TeamMembershipKey,
+    ) -> Result<&TeamMembership, Problem> {
+        self.team_memberships.get(key).ok_or_else(Problem::vanished)
+    }
+
+    /// The team whose General space this is.
+    pub(crate) fn team_of_general(&self, key: RoomKey) -> Option<TeamKey> {
+        let team = self.rooms.get(key)?.team?;
+        (self.teams.get(team)?.general == Some(key)).then_some(team)
     }
 
     pub(crate) fn is_compliance_officer(&self, person: PersonKey) -> bool {
@@ -307,51 +246,5 @@ impl World {
             || room.kind == RoomKind::Direct
             || message.author == person
             || message.mentioned.contains(&person)
-    }
-
-    /// Takes a room away with everything in it.
-    pub(crate) fn remove_room(&mut self, key: RoomKey) -> Result<Room, Problem> {
-        let room = self.rooms.remove(key).ok_or_else(Problem::vanished)?;
-        for (person, membership) in &room.members {
-            self.memberships.remove(*membership);
-            if let Some(person) = self.people.get_mut(*person) {
-                person.rooms.remove(&key);
-            }
-        }
-        for message in &room.messages {
-            if let Some(message) = self.messages.remove(*message) {
-                for file in message.files {
-                    self.files.remove(file);
-                }
-            }
-        }
-        Ok(room)
-    }
-
-    /// Takes a message away from every list that names it.
-    pub(crate) fn remove_message(&mut self, key: MessageKey) -> Result<Message, Problem> {
-        let message = self.messages.remove(key).ok_or_else(Problem::vanished)?;
-        if let Some(room) = self.rooms.get_mut(message.room) {
-            remove_sorted(&mut room.messages, key);
-            for person in &message.mentioned {
-                if let Some(mentions) = room.mentions.get_mut(person) {
-                    remove_sorted(mentions, key);
-                }
-            }
-        }
-        if let Some(parent) = message.parent.and_then(|key| self.messages.get_mut(key)) {
-            remove_sorted(&mut parent.replies, key);
-        }
-        for file in &message.files {
-            self.files.remove(*file);
-        }
-        Ok(message)
-    }
-}
-
-/// Removes a key from a list in order; lists of keys are always in order.
-pub(crate) fn remove_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
-    if let Ok(at) = keys.binary_search(&key) {
-        keys.remove(at);
     }
 }
