@@ -70,19 +70,28 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
     }
 }
 
-/// Writes down what happened to a room; the webhooks of its members are told, but of no end.
+/// Writes down what happened to a room.
+fn record(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: RoomKey,
+) -> Result<(), Problem> {
+    let shown = show(world, world.room(key)?, actor);
+    events::record(world, event, actor, Happening::Room(Box::new(shown)))
+}
+
+/// Writes down what happened to a room, and tells the webhooks of its members.
 fn announce_room(
     world: &mut World,
     event: &'static str,
     actor: PersonKey,
     key: RoomKey,
 ) -> Result<(), Problem> {
-    let room = world.room(key)?;
-    let audience: Vec<PersonKey> = room.members.keys().copied().collect();
-    let mut shown = show(world, room, actor);
-    let happening = Happening::Room(Box::new(shown.clone()));
-    events::record(world, event, actor, happening)?;
-    announce(world, "rooms", event, actor, &audience, |_| {
+    record(world, event, actor, key)?;
+    let audience: Vec<PersonKey> = world.room(key)?.members.keys().copied().collect();
+    announce(world, "rooms", event, actor, &audience, |world| {
+        let mut shown = world.rooms.get(key).map(|room| show(world, room, actor))?;
         // What people wrote is encrypted: a delivery does not carry it.
         shown.title = None;
         shown.description = None;
@@ -97,9 +106,9 @@ pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Resu
     announce_room(world, "updated", actor, key)
 }
 
-/// Takes a room away for good.
+/// Takes a room away for good, of which Webex tells no webhook.
 pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
-    announce_room(world, "deleted", actor, key)?;
+    record(world, "deleted", actor, key)?;
     world.remove_room(key).map(drop)
 }
 
