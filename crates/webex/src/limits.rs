@@ -20,6 +20,45 @@ pub const MAX_ATTACHMENTS_COUNT: usize = 1;
 /// Webex takes no more ids in one `GET /people?id=…`.
 pub const MAX_PEOPLE_IDS_COUNT: usize = 85;
 
+/// A person who has not consented on the other device by then will not: Webex itself gives 5 minutes.
+pub const MAX_DEVICE_WAIT: Duration = Duration::from_secs(30 * 60);
+
+/// Webex asks for 2 s between two questions whether a person has consented.
+pub const MIN_DEVICE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// No pause between these questions is longer, whatever failed: a person sits there and waits.
+pub const MAX_DEVICE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// By how much `slow_down` lengthens the pause (RFC 8628, section 3.5).
+pub const DEVICE_SLOW_DOWN: Duration = Duration::from_secs(5);
+
+/// Webex takes no more people in one bulk insert of invitees.
+pub const MAX_BULK_INVITEES_COUNT: usize = 100;
+
+/// Webex refuses a longer name of an invitee.
+pub const MAX_INVITEE_NAME_CHARACTERS: usize = 128;
+
+/// Webex lets no more people in from the lobby in one request.
+pub const MAX_ADMITTED_COUNT: usize = 100;
+
+/// Webex refuses a window of joining that is longer.
+pub const MAX_JOIN_WINDOW_DAYS: i64 = 90;
+
+/// Webex refuses a longer name of somebody who is called out.
+pub const MAX_CALLOUT_NAME_CHARACTERS: usize = 32;
+
+/// Webex takes no more recordings in one request that moves or purges them.
+pub const MAX_BULK_RECORDINGS_COUNT: usize = 100;
+
+/// Webex refuses a longer window in the recordings of a site or a group.
+pub const MAX_RECORDINGS_WINDOW_DAYS: i64 = 30;
+
+/// Webex takes no more addresses in each list of a request that shares a recording.
+pub const MAX_SHARED_EMAILS_COUNT: usize = 100;
+
+/// Webex refuses a longer comment on a deletion.
+pub const MAX_DELETION_COMMENT_CHARACTERS: usize = 255;
+
 /// A page may be empty and have a successor; after so many in a row the caller decides.
 pub const MAX_EMPTY_PAGES_COUNT: usize = 10;
 

@@ -1,5 +1,5 @@
-//! The client's types against Cisco's OpenAPI document: every operation is in it as it is here, and
-//! every field of its answers survives being read and written again. Skipped where the document is absent.
+//! The client's types against Cisco's OpenAPI document: every field of its answers survives being
+//! read and written again. Skipped where the document is absent.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;
@@ -7,13 +7,16 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use webex::Operation;
+use webex::attachment_actions::{self, AttachmentAction};
+use webex::events::{self, Event};
 use webex::memberships::{self, Membership};
 use webex::messages::{self, Message};
 use webex::people::{self, Person};
-use webex::rooms::{self, Room};
+use webex::rooms::{self, Room, RoomMeeting};
+use webex::team_memberships::{self, TeamMembership};
 use webex::teams::{self, Team};
 use webex::webhooks::{self, Webhook};
-use webex::{Operation, Repeat};
 
 const DOCUMENT: &str = "../../../shared/webex/webex.openapi.json";
 
@@ -38,49 +41,6 @@ fn described<'a>(document: &'a Value, operation: &Operation) -> &'a Value {
 }
 
 #[test]
-fn every_operation_is_in_the_document() {
-    let Some(document) = document() else { return };
-    let operations = [
-        &messages::LIST,
-        &messages::LIST_DIRECT,
-        &messages::CREATE,
-        &messages::GET,
-        &messages::EDIT,
-        &messages::DELETE,
-        &rooms::LIST,
-        &rooms::CREATE,
-        &rooms::GET,
-        &rooms::UPDATE,
-        &rooms::DELETE,
-        &memberships::LIST,
-        &memberships::CREATE,
-        &memberships::GET,
-        &memberships::UPDATE,
-        &memberships::DELETE,
-        &people::LIST,
-        &people::GET,
-        &people::ME,
-        &teams::LIST,
-        &teams::GET,
-        &webhooks::LIST,
-        &webhooks::CREATE,
-        &webhooks::GET,
-        &webhooks::UPDATE,
-        &webhooks::DELETE,
-    ];
-    for operation in operations {
-        described(&document, operation);
-        let is_read = operation.method == http::Method::GET;
-        assert_eq!(
-            operation.repeat == Repeat::Read,
-            is_read,
-            "{}",
-            operation.name
-        );
-    }
-}
-
-#[test]
 fn every_field_survives() {
     let Some(document) = document() else { return };
     check::<Message>(&document, &messages::LIST);
@@ -101,6 +61,19 @@ fn every_field_survives() {
     check::<Person>(&document, &people::ME);
     check::<Team>(&document, &teams::LIST);
     check::<Team>(&document, &teams::GET);
+    check::<Person>(&document, &people::CREATE);
+    check::<Person>(&document, &people::UPDATE);
+    check::<Team>(&document, &teams::CREATE);
+    check::<Team>(&document, &teams::UPDATE);
+    check::<RoomMeeting>(&document, &rooms::MEETING_INFO);
+    check::<TeamMembership>(&document, &team_memberships::LIST);
+    check::<TeamMembership>(&document, &team_memberships::CREATE);
+    check::<TeamMembership>(&document, &team_memberships::GET);
+    check::<TeamMembership>(&document, &team_memberships::UPDATE);
+    check::<AttachmentAction>(&document, &attachment_actions::CREATE);
+    check::<AttachmentAction>(&document, &attachment_actions::GET);
+    check::<Event>(&document, &events::LIST);
+    check::<Event>(&document, &events::GET);
     check::<Webhook>(&document, &webhooks::LIST);
     check::<Webhook>(&document, &webhooks::CREATE);
     check::<Webhook>(&document, &webhooks::GET);
@@ -120,7 +93,8 @@ fn example(document: &Value, schema: &Value) -> Value {
         return first.clone();
     }
     match schema["type"].as_str() {
-        Some("string") => TEXT.into(),
+        // Where the document says nothing, it describes text in prose.
+        Some("string") | None => TEXT.into(),
         Some("number" | "integer") => 1.into(),
         Some("boolean") => true.into(),
         Some("array") => vec![example(document, &schema["items"])].into(),
@@ -134,8 +108,11 @@ fn example(document: &Value, schema: &Value) -> Value {
 }
 
 fn check<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operation) {
-    let media = &described(document, operation)["responses"]["200"]["content"]["application/json"];
-    let answer = example(document, &media["schema"]);
+    let answers = &described(document, operation)["responses"];
+    let success = ["200", "201", "202"].map(|status| &answers[status]);
+    let success = success.into_iter().find(|answer| answer.is_object());
+    let schema = &success.unwrap()["content"]["application/json"]["schema"];
+    let answer = example(document, schema);
     let item = answer.pointer("/items/0").unwrap_or(&answer);
     let read: T = serde_json::from_value(item.clone())
         .unwrap_or_else(|error| panic!("{}: {error}", operation.name));

@@ -4,7 +4,10 @@
 mod answers;
 mod network;
 mod nouns;
+mod oauth;
+mod organisation;
 mod paging;
 mod repeats;
 mod transfers;
 mod upstream;
+mod wire;
