@@ -24,11 +24,21 @@
 //! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
 //! fits Carol and Caroline, "Design" fits Design Review and Design System.
 //!
+//! # Signing in
+//! Applications get tokens as from Webex: `/v1/authorize` shows a consent page, `/v1/access_token`
+//! takes codes (with or without PKCE) and refresh tokens, `/v1/device/authorize` and
+//! `/v1/device/token` serve devices, whose codes people type in at `/v1/device`. Tokens last as long
+//! as Webex's, on the sandbox's clock, and Ada can list and revoke them (`/v1/authorizations`). The
+//! integration [`Integration::demo`] is there from the start; [`Sandbox::register`] and the
+//! administration (`/_sandbox/integrations`) register others, with redirect URIs of their own.
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
 //! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
-//! - Tokens never expire and carry every scope that their person's role allows.
+//! - The tokens `sandbox-…` never expire and carry every scope that their person's role allows.
+//! - Nobody has a password: a consent page lets its reader choose the person to be.
+//! - An id token is signed with the client secret (HS256), and `response_type` is always `code`.
 //! - A deleted room or message leaves nothing behind; only team rooms are archived.
 //!
 //! # Administration
@@ -38,12 +48,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod admin;
+mod authorizations;
 mod clock;
 mod contents;
 mod delivery;
 mod faults;
 mod memberships;
 mod messages;
+mod oauth;
 mod page;
 mod people;
 mod problem;
@@ -68,6 +80,7 @@ use parking_lot::RwLock;
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
+pub use oauth::{Integration, InvalidIntegration};
 
 use contents::Storage;
 use delivery::Courier;
@@ -168,7 +181,9 @@ impl Sandbox {
             .merge(people::routes())
             .merge(teams::routes())
             .merge(webhooks::routes())
-            .merge(contents::routes());
+            .merge(contents::routes())
+            .merge(authorizations::routes())
+            .merge(oauth::routes());
         Router::new()
             .nest(request::API_PATH, api)
             .fallback(unknown_route)
@@ -209,6 +224,25 @@ impl Sandbox {
         self.0.world.write().set_file_state(content_id, state)
     }
 
+    /// Registers an application for OAuth, or changes the one with its client id.
+    ///
+    /// # Errors
+    /// A field that no integration has, or more than 100 integrations.
+    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
+        integration.check()?;
+        let registered = self.0.world.write().oauth.register(integration);
+        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
+    }
+
+    /// The applications registered for OAuth; the first is [`Integration::demo`].
+    pub fn integrations(&self) -> Vec<Integration> {
+        self.read(|world| {
+            let applications = world.oauth.applications.iter();
+            let integrations = applications.map(|(_, known)| known.integration.clone());
+            integrations.collect()
+        })
+    }
+
     pub(crate) fn base_url(&self) -> Option<&str> {
         self.0.base_url.as_deref()
     }
@@ -238,11 +272,25 @@ impl Sandbox {
         result
     }
 
+    /// Makes one change that concerns no webhook, on behalf of an application or a browser.
+    pub(crate) fn write_apart<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut world = self.0.world.write();
+        world.now = world.now.max(self.0.clock.now());
+        change(&mut world)
+    }
+
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
         let token = request::bearer(headers)?;
+        let now = self.0.clock.now();
         self.read(|world| {
-            let key = world.person_by_token(token)?;
-            world.people.get(key).map(|person| person.email.clone())
+            let access = world.access(token, now)?;
+            world
+                .people
+                .get(access.person)
+                .map(|person| person.email.clone())
         })
     }
 }

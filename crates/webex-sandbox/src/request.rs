@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
 use crate::Sandbox;
+use crate::oauth::Scopes;
 use crate::problem::Problem;
 use crate::world::PersonKey;
 
@@ -21,6 +22,8 @@ pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) person: PersonKey,
+    /// `None`: whatever the person's role allows.
+    pub(crate) scopes: Option<Scopes>,
     /// Scheme and host, without a path.
     pub(crate) base: String,
     pub(crate) path: String,
@@ -35,11 +38,13 @@ impl FromRequestParts<Sandbox> for Caller {
         sandbox: &Sandbox,
     ) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let person = sandbox
-            .read(|world| world.person_by_token(token))
+        let now = sandbox.clock().now();
+        let access = sandbox
+            .read(|world| world.access(token, now))
             .ok_or_else(Problem::unauthorized)?;
         Ok(Caller {
-            person,
+            person: access.person,
+            scopes: access.scopes,
             base: base(sandbox.base_url(), &parts.uri, &parts.headers),
             path: format!("{API_PATH}{}", parts.uri.path()),
             query: parts.uri.query().map(str::to_owned),

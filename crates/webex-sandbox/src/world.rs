@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::contents::{FileState, Stored};
 use crate::delivery::Delivery;
+use crate::oauth::{Access, Registry};
 use crate::problem::Problem;
 use crate::table::{Key, Row, Table};
 
@@ -164,6 +165,7 @@ pub(crate) struct World {
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) org_wide_webhooks: BTreeSet<WebhookKey>,
     pub(crate) direct_rooms: HashMap<(PersonKey, PersonKey), RoomKey>,
+    pub(crate) oauth: Registry,
     by_token: HashMap<String, PersonKey>,
     by_email: HashMap<String, PersonKey>,
 }
@@ -187,6 +189,7 @@ impl World {
             outbox: Vec::new(),
             org_wide_webhooks: BTreeSet::new(),
             direct_rooms: HashMap::new(),
+            oauth: Registry::new(namespace),
             by_token: HashMap::new(),
             by_email: HashMap::new(),
         }
@@ -212,8 +215,14 @@ impl World {
         Ok(key)
     }
 
-    pub(crate) fn person_by_token(&self, token: &str) -> Option<PersonKey> {
-        self.by_token.get(token).copied()
+    /// Whom a token stands for: one of the demo company's own, which never end, or one of OAuth.
+    pub(crate) fn access(&self, token: &str, now: Timestamp) -> Option<Access> {
+        if let Some(person) = self.by_token.get(token).copied() {
+            let scopes = None;
+            return Some(Access { person, scopes });
+        }
+        let access = self.oauth.access(token, now)?;
+        self.people.get(access.person).map(|_| access)
     }
 
     pub(crate) fn person_by_email(&self, email: &str) -> Option<PersonKey> {

@@ -13,6 +13,7 @@ use crate::contents::{NewFile, Storage};
 use crate::memberships::join;
 use crate::messages::body::NewMessage;
 use crate::messages::post::{edit, post};
+use crate::oauth::Integration;
 use crate::problem::Problem;
 use crate::rooms::{NewRoom, direct, open};
 use crate::world::{MessageKey, Person, PersonKey, RoomKey, Team, World};
@@ -66,6 +67,7 @@ struct Seeding<'w> {
 impl Seeding<'_> {
     fn run(&mut self, now: Timestamp) -> Result<(), Problem> {
         self.add_people()?;
+        self.world.oauth.register(Integration::demo())?;
         let opened = ago(now, SPACES_OPENED_DAYS_AGO);
         self.world.begin(opened, "");
         let members = TEAM_MEMBERS.iter().map(|name| self.named(name));

@@ -7,6 +7,7 @@ mod contract;
 mod faults;
 mod lists;
 mod messages;
+mod oauth;
 mod property;
 mod rooms;
 mod webhooks;
