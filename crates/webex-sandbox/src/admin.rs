@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults, rate limits, file states, the clock, people and calls, for whoever tests against a running sandbox.
+//! `/_sandbox`: faults, rate limits, file states, the clock, people, integrations and calls, for tests.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::contents::FileState;
 use crate::faults::{Call, Fault, Pattern};
 use crate::problem::Problem;
 use crate::request::JsonBody;
-use crate::{DemoPerson, RateLimit, Sandbox};
+use crate::{DemoPerson, Integration, RateLimit, Sandbox};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/_sandbox/people", get(people))
+        .route("/_sandbox/integrations", get(integrations).post(register))
         .route("/_sandbox/calls", get(calls).delete(forget_calls))
         .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
         .route("/_sandbox/files", post(set_file_state))
@@ -40,6 +41,21 @@ struct Items<T> {
 async fn people(State(sandbox): State<Sandbox>) -> Json<Items<DemoPerson>> {
     let items = sandbox.people();
     Json(Items { items })
+}
+
+async fn integrations(State(sandbox): State<Sandbox>) -> Json<Items<Integration>> {
+    let items = sandbox.integrations();
+    Json(Items { items })
+}
+
+/// `{"clientId": "C1", "clientSecret": "s", "name": "My App", "redirectUris": […], "scopes": […]}`
+async fn register(
+    State(sandbox): State<Sandbox>,
+    JsonBody(integration): JsonBody<Integration>,
+) -> Result<StatusCode, Problem> {
+    let registered = sandbox.register(integration);
+    registered.map_err(|invalid| Problem::bad_request(invalid.0))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn calls(State(sandbox): State<Sandbox>) -> Json<Items<Call>> {

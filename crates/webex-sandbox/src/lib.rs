@@ -24,6 +24,14 @@
 //! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
 //! fits Carol and Caroline, "Design" fits Design Review and Design System.
 //!
+//! # Signing in
+//! Applications get tokens as from Webex: `/v1/authorize` shows a consent page, `/v1/access_token`
+//! takes codes (with or without PKCE) and refresh tokens, `/v1/device/authorize` and
+//! `/v1/device/token` serve devices, whose codes people type in at `/v1/device`. Tokens last as long
+//! as Webex's, on the sandbox's clock, and Ada can list and revoke them (`/v1/authorizations`). The
+//! integration [`Integration::demo`] is there from the start; [`Sandbox::register`] and the
+//! administration (`/_sandbox/integrations`) register others, with redirect URIs of their own.
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
@@ -36,6 +44,8 @@
 //! - With a team its General space goes, and its other spaces are archived. Who leaves a team stays
 //!   in its other spaces.
 //! - The organization keeps every event, as one with the Pro Pack does, up to the last 200,000.
+//! - Nobody has a password: a consent page lets its reader choose the person to be.
+//! - An id token is signed with the client secret (HS256), and `response_type` is always `code`.
 //!
 //! # Administration
 //! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
@@ -45,6 +55,7 @@
 
 mod admin;
 mod attachment_actions;
+mod authorizations;
 mod clock;
 mod contents;
 mod delivery;
@@ -52,6 +63,7 @@ mod events;
 mod faults;
 mod memberships;
 mod messages;
+mod oauth;
 mod page;
 mod people;
 mod problem;
@@ -80,6 +92,7 @@ use parking_lot::RwLock;
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
+pub use oauth::{Integration, InvalidIntegration};
 pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
@@ -187,7 +200,9 @@ impl Sandbox {
             .merge(attachment_actions::routes())
             .merge(events::routes())
             .merge(webhooks::routes())
-            .merge(contents::routes());
+            .merge(contents::routes())
+            .merge(authorizations::routes())
+            .merge(oauth::routes());
         Router::new()
             .nest(request::API_PATH, api)
             .fallback(unknown_route)
@@ -243,6 +258,25 @@ impl Sandbox {
         self.0.world.write().set_file_state(content_id, state)
     }
 
+    /// Registers an application for OAuth, or changes the one with its client id.
+    ///
+    /// # Errors
+    /// A field that no integration has, or more than 100 integrations.
+    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
+        integration.check()?;
+        let registered = self.0.world.write().oauth.register(integration);
+        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
+    }
+
+    /// The applications registered for OAuth; the first is [`Integration::demo`].
+    pub fn integrations(&self) -> Vec<Integration> {
+        self.read(|world| {
+            let applications = world.oauth.applications.iter();
+            let integrations = applications.map(|(_, known)| known.integration.clone());
+            integrations.collect()
+        })
+    }
+
     pub(crate) fn base_url(&self) -> Option<&str> {
         self.0.base_url.as_deref()
     }
@@ -272,11 +306,21 @@ impl Sandbox {
         result
     }
 
+    /// Makes one change that concerns no webhook, on behalf of an application or a browser.
+    pub(crate) fn write_apart<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut world = self.0.world.write();
+        world.now = world.now.max(self.0.clock.now());
+        change(&mut world)
+    }
+
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
         let token = request::bearer(headers)?;
         let now = self.0.clock.now();
         self.read(|world| {
-            let (_, person) = world.token(token, now)?;
+            let (_, person) = world.access(token, now)?;
             Some(person.email.clone())
         })
     }

@@ -39,23 +39,23 @@ impl FromRequestParts<Sandbox> for Caller {
     ) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
         let now = sandbox.clock().now();
-        let (token, role) = sandbox
+        let (access, role) = sandbox
             .read(|world| {
-                let (token, person) = world.token(token, now)?;
-                Some((token.clone(), person.role))
+                let (access, person) = world.access(token, now)?;
+                Some((access, person.role))
             })
             .ok_or_else(Problem::unauthorized)?;
-        sandbox.rate_limits().admit(token.person, now)?;
+        sandbox.rate_limits().admit(access.person, now)?;
         let route = parts.extensions.get::<MatchedPath>();
         let route = route.map_or("", MatchedPath::as_str);
         let operation = route.strip_prefix(API_PATH).unwrap_or(route);
-        if !token.scopes.open(&parts.method, operation, role) {
+        if !access.scopes.open(&parts.method, operation, role) {
             return Err(Problem::missing_scope());
         }
         Ok(Caller {
-            person: token.person,
+            person: access.person,
             role,
-            scopes: token.scopes,
+            scopes: access.scopes,
             base: base(sandbox.base_url(), &parts.uri, &parts.headers),
             path: format!("{API_PATH}{}", parts.uri.path()),
             query: parts.uri.query().map(str::to_owned),

@@ -1,11 +1,18 @@
 //! What a token opens: the scopes of every operation as data, and the scopes that each role has.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 use http::Method;
 
 use crate::world::Role;
+
+/// Scopes of one token; Webex has about a hundred in all.
+const MAX_SCOPES: usize = 200;
+
+/// Who signed in; every person's own token tells it all.
+const OPEN_ID: [&str; 3] = ["openid", "profile", "email"];
 
 /// Everything that a user's token can be allowed of messaging.
 const WHOLE_MESSAGING: &str = "spark:all";
@@ -18,7 +25,7 @@ type Alternatives = Vec<Vec<&'static str>>;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::read(include_str!("scopes.txt")));
 
-/// The scopes that a token carries.
+/// The scopes that a token carries, each once. Clones share them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scopes(Arc<BTreeSet<String>>);
 
@@ -27,18 +34,33 @@ impl Scopes {
         Scopes(Arc::new(names.into_iter().map(Into::into).collect()))
     }
 
+    /// Reads words between spaces; `None` where there are none or too many.
+    pub(crate) fn parse(words: &str) -> Option<Self> {
+        let words = words.split_ascii_whitespace().take(MAX_SCOPES + 1);
+        let scopes = Scopes::new(words);
+        (1..=MAX_SCOPES).contains(&scopes.0.len()).then_some(scopes)
+    }
+
+    pub(crate) fn has(&self, scope: &str) -> bool {
+        self.0.contains(scope)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// Everything that the tables name and this role may use.
     pub(crate) fn of_role(role: Role) -> Self {
         let rules = RULES.operations.values().chain(RULES.watches.values());
         let named = rules.flatten().flatten().copied();
-        let named = named.chain([WHOLE_MESSAGING, KEYS]);
+        let named = named.chain([WHOLE_MESSAGING, KEYS]).chain(OPEN_ID);
         Scopes::new(named.filter(|scope| serves(scope, role) && is_given(scope, role)))
     }
 
     /// Whether these scopes, in the hands of somebody of this role, allow one thing.
     pub(crate) fn allow(&self, scope: &str, role: Role) -> bool {
-        let is_covered = scope.starts_with("spark:") && self.0.contains(WHOLE_MESSAGING);
-        serves(scope, role) && (is_covered || self.0.contains(scope))
+        let is_covered = scope.starts_with("spark:") && self.has(WHOLE_MESSAGING);
+        serves(scope, role) && (is_covered || self.has(scope))
     }
 
     /// Whether they open an operation; `path` is below `/v1`, ids as `{anything}`.
@@ -63,6 +85,17 @@ impl Scopes {
     fn meet(&self, alternatives: Option<&Alternatives>, role: Role) -> bool {
         let mut alternatives = alternatives.into_iter().flatten();
         alternatives.any(|needed| needed.iter().all(|scope| self.allow(scope, role)))
+    }
+}
+
+/// As OAuth writes them.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{scope}")?;
+        }
+        Ok(())
     }
 }
 
@@ -146,10 +179,8 @@ mod tests {
         assert_eq!(read, written.count());
         let named = RULES.operations.values().chain(RULES.watches.values());
         for scope in named.flatten().flatten() {
-            let is_name = scope
-                .split_once(':')
-                .is_some_and(|(_, name)| !name.is_empty());
-            assert!(is_name && !scope.contains(' '), "{scope}");
+            let is_word = |word: &str| !word.is_empty() && !word.contains(' ');
+            assert!(scope.split(':').all(is_word), "{scope}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::memberships::announce_membership;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::scopes::Scopes;
-use crate::tokens::Token;
+use crate::tokens::Access;
 use crate::world::{Person, PersonKey, Role, World};
 
 /// A name or an address; longer ones are nobody's in earnest.
@@ -203,7 +203,7 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
 fn free_token(world: &World, email: &str) -> String {
     let name = email.split('@').next().unwrap_or(email).to_lowercase();
     let short = format!("sandbox-{name}");
-    match world.tokens.contains(&short) {
+    match world.tokens.find(&short).is_some() {
         true => format!("sandbox-{}", email.to_lowercase()),
         false => short,
     }
@@ -272,13 +272,12 @@ fn change(
         return Ok(());
     };
     person.role = role;
-    let token = Token {
+    let access = Access {
         person: key,
         scopes: Scopes::of_role(role),
-        expires: None,
     };
     let text = person.token.clone();
-    world.tokens.grant(text, token)
+    world.tokens.grant(text, access)
 }
 
 pub(super) async fn delete(

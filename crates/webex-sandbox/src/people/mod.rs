@@ -127,6 +127,11 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
 }
 
 impl Person {
+    /// Whether the person can sign in to applications: bots have a token and no more.
+    pub(crate) fn consents(&self) -> bool {
+        self.role != Role::Bot && self.may_sign_in
+    }
+
     /// First and last name: as they were given, else as the display name has them.
     fn names(&self) -> (String, Option<String>) {
         let profile = &self.profile;

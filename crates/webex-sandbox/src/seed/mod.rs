@@ -13,13 +13,14 @@ use crate::contents::{NewFile, Storage};
 use crate::memberships::join;
 use crate::messages::body::NewMessage;
 use crate::messages::post::{edit, post};
+use crate::oauth::Integration;
 use crate::people::Profile;
 use crate::problem::Problem;
 use crate::rooms::{NewRoom, direct, open};
 use crate::scopes::Scopes;
 use crate::team_memberships::enter;
 use crate::teams::found;
-use crate::tokens::Token;
+use crate::tokens::Access;
 use crate::world::{MessageKey, Person, PersonKey, RoomKey, World};
 use company::{
     CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, READER, READING, SPACES, STANDUP_SPACE, Space, TEAM,
@@ -71,6 +72,7 @@ struct Seeding<'w> {
 impl Seeding<'_> {
     fn run(&mut self, now: Timestamp) -> Result<(), Problem> {
         self.add_people()?;
+        self.world.oauth.register(Integration::demo())?;
         let opened = ago(now, SPACES_OPENED_DAYS_AGO);
         self.world.begin(opened, "");
         let (team_id, general) = self.found_team()?;
@@ -119,13 +121,12 @@ impl Seeding<'_> {
             })?;
             self.people.insert(seeded.name, key);
         }
-        let token = Token {
+        let access = Access {
             person: self.named(READER)?,
             scopes: Scopes::new(READING.iter().copied()),
-            expires: None,
         };
         let text = format!("sandbox-{READER}-read");
-        self.world.tokens.grant(text, token)
+        self.world.tokens.grant(text, access)
     }
 
     /// The team and its General space, with everybody in both.

@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::delivery::Delivery;
+use crate::oauth::Registry;
 use crate::problem::Problem;
 use crate::scopes::Scopes;
 use crate::table::{Key, Table};
-use crate::tokens::{Token, Tokens};
+use crate::tokens::{Access, Tokens};
 
 pub(crate) type PersonKey = Key<Person>;
 pub(crate) type RoomKey = Key<Room>;
@@ -47,10 +48,12 @@ pub(crate) struct World {
     pub(crate) actions: Table<AttachmentAction>,
     pub(crate) webhooks: Table<Webhook>,
     pub(crate) events: Table<Event>,
+    /// The sandbox's own tokens; those of OAuth are in its registry.
     pub(crate) tokens: Tokens,
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) org_wide_webhooks: BTreeSet<WebhookKey>,
     pub(crate) direct_rooms: HashMap<(PersonKey, PersonKey), RoomKey>,
+    pub(crate) oauth: Registry,
     by_email: HashMap<String, PersonKey>,
 }
 
@@ -77,6 +80,7 @@ impl World {
             outbox: Vec::new(),
             org_wide_webhooks: BTreeSet::new(),
             direct_rooms: HashMap::new(),
+            oauth: Registry::new(namespace),
             by_email: HashMap::new(),
         }
     }
@@ -96,13 +100,12 @@ impl World {
     ) -> Result<PersonKey, Problem> {
         let key = self.people.insert_with(make)?;
         let person = self.people.get(key).ok_or_else(Problem::vanished)?;
-        let token = Token {
+        let access = Access {
             person: key,
             scopes: Scopes::of_role(person.role),
-            expires: None,
         };
         self.by_email.insert(person.email.to_lowercase(), key);
-        self.tokens.grant(person.token.clone(), token)?;
+        self.tokens.grant(person.token.clone(), access)?;
         Ok(key)
     }
 
@@ -118,20 +121,18 @@ impl World {
     /// A new token for somebody; its text counts the tokens so far.
     pub(crate) fn grant(&mut self, person: PersonKey, scopes: Scopes) -> Result<String, Problem> {
         let text = format!("sandbox-token-{}", self.tokens.granted());
-        let token = Token {
-            person,
-            scopes,
-            expires: None,
-        };
-        self.tokens.grant(text.clone(), token)?;
+        let access = Access { person, scopes };
+        self.tokens.grant(text.clone(), access)?;
         Ok(text)
     }
 
-    /// The token behind a text, if it is valid and its owner may sign in.
-    pub(crate) fn token(&self, text: &str, now: Timestamp) -> Option<(&Token, &Person)> {
-        let token = self.tokens.find(text, now)?;
-        let person = self.people.get(token.person)?;
-        person.may_sign_in.then_some((token, person))
+    /// Whom a token stands for: one of the sandbox's own, which never end, or one of OAuth.
+    /// Nothing where its owner may not sign in.
+    pub(crate) fn access(&self, text: &str, now: Timestamp) -> Option<(Access, &Person)> {
+        let own = self.tokens.find(text).cloned();
+        let access = own.or_else(|| self.oauth.access(text, now))?;
+        let person = self.people.get(access.person)?;
+        person.may_sign_in.then_some((access, person))
     }
 
     pub(crate) fn person_by_email(&self, email: &str) -> Option<PersonKey> {

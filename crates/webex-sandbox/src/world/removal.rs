@@ -26,7 +26,7 @@ impl World {
     pub(crate) fn remove_person(&mut self, key: PersonKey) -> Result<Person, Problem> {
         let person = self.people.remove(key).ok_or_else(Problem::vanished)?;
         self.by_email.remove(&person.email.to_lowercase());
-        self.tokens.revoke_where(|_, token| token.person == key);
+        self.tokens.revoke_all(key);
         for room in &person.rooms {
             let Some(room) = self.rooms.get_mut(*room) else {
                 continue;

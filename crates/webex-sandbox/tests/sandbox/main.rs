@@ -9,6 +9,7 @@ mod events;
 mod faults;
 mod lists;
 mod messages;
+mod oauth;
 mod people;
 mod property;
 mod rate_limits;
