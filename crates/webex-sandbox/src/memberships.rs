@@ -22,6 +22,12 @@ const DEFAULT_PAGE_ITEMS: usize = 100;
 /// Seen in clients; Webex does not document it.
 const MAX_PAGE_ITEMS: usize = 1_000;
 
+/// With which compliance officers read and change who is in any room.
+const OFFICER_SCOPES: [&str; 2] = [
+    "spark-compliance:memberships_read",
+    "spark-compliance:memberships_write",
+];
+
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/memberships", get(list).post(create))
@@ -175,15 +181,13 @@ fn find(
     };
     let mut keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
-            let room = world.room(world.known_room(caller.person, id)?)?;
+            let room = world.room(world.known_room(caller, id, OFFICER_SCOPES[0])?)?;
             let members = room.members.iter();
             let wanted =
                 members.filter(|(member, _)| person.is_none_or(|person| person == **member));
             wanted.map(|(_, key)| *key).collect()
         }
-        (None, Some(person)) if world.is_compliance_officer(caller.person) => {
-            memberships_of(world, person)?
-        }
+        (None, Some(person)) if caller.may(OFFICER_SCOPES[0]) => memberships_of(world, person)?,
         (None, Some(_)) => {
             return Err(Problem::bad_request(
                 "roomId is required with personId or personEmail.",
@@ -261,11 +265,12 @@ fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<()
 }
 
 /// The membership, if the caller may know of its room.
-fn known(world: &World, person: PersonKey, id: &str) -> Result<MembershipKey, Problem> {
+fn known(world: &World, caller: &Caller, id: &str) -> Result<MembershipKey, Problem> {
     let missing = || Problem::not_found("Could not find a membership with provided ID.");
     let key = world.memberships.find(id).ok_or_else(missing)?;
     let room = world.room(world.membership(key)?.room)?;
-    let knows = room.members.contains_key(&person) || world.is_compliance_officer(person);
+    let is_officer = OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
+    let knows = is_officer || room.members.contains_key(&caller.person);
     if knows { Ok(key) } else { Err(missing()) }
 }
 
@@ -275,7 +280,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         Ok(Json(show(world, world.membership(key)?)))
     })
 }
@@ -300,7 +305,7 @@ async fn update(
         ));
     };
     sandbox.write(&caller, |world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
         if is_moderator != membership.is_moderator {
@@ -346,13 +351,13 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
         if world.room(room)?.kind == RoomKind::Direct {
             return Err(Problem::bad_request("Nobody can leave a direct room."));
         }
-        if person != caller.person && !world.is_compliance_officer(caller.person) {
+        if person != caller.person && !caller.may(OFFICER_SCOPES[1]) {
             check_may_manage(world, caller.person, room)?;
         }
         depart(world, caller.person, room, person)?;

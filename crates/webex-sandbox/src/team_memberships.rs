@@ -21,6 +21,12 @@ const DEFAULT_PAGE_ITEMS: usize = 100;
 /// Our own bound; Webex documents none.
 const MAX_PAGE_ITEMS: usize = 1_000;
 
+/// With which compliance officers read and change who is in any team.
+const OFFICER_SCOPES: [&str; 2] = [
+    "spark-compliance:team_memberships_read",
+    "spark-compliance:team_memberships_write",
+];
+
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/team/memberships", get(list).post(create))
@@ -183,7 +189,7 @@ async fn list(
     let page = sandbox.read(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
-        let team = known_team(world, caller.person, id)?;
+        let team = known_team(world, &caller, id, OFFICER_SCOPES[0])?;
         let mut keys: Vec<_> = world.team(team)?.members.values().copied().collect();
         keys.sort_unstable();
         let start = page.after.map_or(0, |after| {
@@ -227,11 +233,12 @@ async fn create(
 }
 
 /// The membership, if the caller may know of its team.
-fn known(world: &World, person: PersonKey, id: &str) -> Result<TeamMembershipKey, Problem> {
+fn known(world: &World, caller: &Caller, id: &str) -> Result<TeamMembershipKey, Problem> {
     let missing = || Problem::not_found("Could not find a team membership with provided ID.");
     let key = world.team_memberships.find(id).ok_or_else(missing)?;
     let team = world.team(world.team_membership(key)?.team)?;
-    let knows = team.members.contains_key(&person) || world.is_compliance_officer(person);
+    let is_officer = OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
+    let knows = is_officer || team.members.contains_key(&caller.person);
     if knows { Ok(key) } else { Err(missing()) }
 }
 
@@ -241,7 +248,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         Ok(Json(show(world, world.team_membership(key)?)))
     })
 }
@@ -262,7 +269,7 @@ async fn update(
     let is_moderator =
         is_moderator.ok_or_else(|| Problem::bad_request("isModerator is required."))?;
     sandbox.write(&caller, |world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         let (team, person) = place(world, key)?;
         check_may_manage(world, &caller, team)?;
         appoint(world, caller.person, team, person, is_moderator)?;
@@ -276,7 +283,7 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         let (team, person) = place(world, key)?;
         if person != caller.person {
             check_may_manage(world, &caller, team)?;
@@ -293,7 +300,7 @@ fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey), 
 
 /// Moderators change who is in a team, and compliance officers whose token says so.
 fn check_may_manage(world: &World, caller: &Caller, team: TeamKey) -> Result<(), Problem> {
-    match caller.may("spark-compliance:team_memberships_write") {
+    match caller.may(OFFICER_SCOPES[1]) {
         true => Ok(()),
         false => check_moderates(world, caller.person, team),
     }

@@ -59,11 +59,16 @@ pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<Tea
     }
 }
 
-/// The team, if this person may know of it: a member, or a compliance officer.
-pub(crate) fn known_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
-    match world.is_compliance_officer(person) {
+/// The team, if the caller may know of it: as a member, or by a scope of compliance officers.
+pub(crate) fn known_team(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+    scope: &str,
+) -> Result<TeamKey, Problem> {
+    match caller.may(scope) {
         true => world.teams.find(id).ok_or_else(missing),
-        false => own_team(world, person, id),
+        false => own_team(world, caller.person, id),
     }
 }
 
@@ -106,7 +111,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = known_team(world, caller.person, &id)?;
+        let key = known_team(world, &caller, &id, "spark-compliance:teams_read")?;
         Ok(Json(show(world, world.team(key)?)))
     })
 }

@@ -146,7 +146,7 @@ fn find(
 ) -> Result<Page<Arc<Wire>>, Problem> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
-    let room_key = world.known_room(caller.person, room_id)?;
+    let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
     let room = world.room(room_key)?;
     let person = world.person(caller.person)?;
     let mentions_me = match query.mentioned_people.as_deref() {
@@ -287,13 +287,13 @@ async fn create(
 /// The message, if the caller sees it.
 fn seen<'w>(
     world: &'w World,
-    person: PersonKey,
+    caller: &Caller,
     id: &str,
 ) -> Result<(MessageKey, &'w Message), Problem> {
     let missing = || Problem::not_found("Could not find a message with provided ID.");
     let key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.message(key)?;
-    match world.sees(person, message) {
+    match world.shows(caller, message) {
         true => Ok((key, message)),
         false => Err(missing()),
     }
@@ -305,7 +305,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Arc<Wire>>, Problem> {
     sandbox.read(|world| {
-        let (_, message) = seen(world, caller.person, &id)?;
+        let (_, message) = seen(world, &caller, &id)?;
         Ok(Json(show(world, message, &caller.base)))
     })
 }
@@ -325,7 +325,7 @@ async fn edit(
     JsonBody(edit): JsonBody<Edit>,
 ) -> Result<Json<Arc<Wire>>, Problem> {
     sandbox.write(&caller, |world| {
-        let (key, message) = seen(world, caller.person, &id)?;
+        let (key, message) = seen(world, &caller, &id)?;
         if edit.room_id != message.wire.room_id {
             return Err(Problem::bad_request(
                 "roomId must be the room of the message.",
@@ -342,8 +342,8 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let (key, message) = seen(world, caller.person, &id)?;
-        if !may_delete(world, caller.person, message, world.room(message.room)?) {
+        let (key, message) = seen(world, &caller, &id)?;
+        if !may_delete(world, &caller, message, world.room(message.room)?) {
             return Err(Problem::forbidden(
                 "Only the author, a moderator or a compliance officer may delete a message.",
             ));
@@ -354,8 +354,8 @@ async fn delete(
     })
 }
 
-fn may_delete(world: &World, person: PersonKey, message: &Message, room: &Room) -> bool {
-    message.author == person
-        || world.is_moderator(person, room)
-        || world.is_compliance_officer(person)
+fn may_delete(world: &World, caller: &Caller, message: &Message, room: &Room) -> bool {
+    message.author == caller.person
+        || world.is_moderator(caller.person, room)
+        || caller.may("spark-compliance:messages_write")
 }

@@ -129,7 +129,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = world.known_room(caller.person, &id)?;
+        let key = world.known_room(&caller, &id, "spark-compliance:rooms_read")?;
         Ok(Json(show(world, world.room(key)?, caller.person)))
     })
 }

@@ -13,6 +13,9 @@ use crate::request::{Caller, JsonBody};
 use crate::teams::own_team;
 use crate::world::{PersonKey, Room, RoomKey, RoomKind, TeamKey, World};
 
+/// With which compliance officers change any room.
+const OFFICER_SCOPE: &str = "spark-compliance:rooms_write";
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Update {
@@ -33,21 +36,16 @@ pub(super) async fn update(
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.write(&caller, |world| {
-        let key = world.known_room(caller.person, &id)?;
-        change(world, caller.person, key, update)?;
+        let key = world.known_room(&caller, &id, OFFICER_SCOPE)?;
+        change(world, &caller, key, update)?;
         announce_room(world, "updated", caller.person, key)?;
         Ok(Json(show(world, world.room(key)?, caller.person)))
     })
 }
 
-fn change(
-    world: &mut World,
-    actor: PersonKey,
-    key: RoomKey,
-    update: Update,
-) -> Result<(), Problem> {
+fn change(world: &mut World, caller: &Caller, key: RoomKey, update: Update) -> Result<(), Problem> {
     let room = world.room(key)?;
-    let is_officer = world.is_compliance_officer(actor);
+    let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
     if update.is_read_only.is_some() && !is_officer {
         return Err(Problem::forbidden(
             "Only a compliance officer may set isReadOnly.",

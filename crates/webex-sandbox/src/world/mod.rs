@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::delivery::Delivery;
 use crate::oauth::Registry;
 use crate::problem::Problem;
+use crate::request::Caller;
 use crate::scopes::Scopes;
 use crate::table::{Key, Table};
 use crate::tokens::{Access, Tokens};
@@ -194,18 +195,17 @@ impl World {
         (self.teams.get(team)?.general == Some(key)).then_some(team)
     }
 
-    pub(crate) fn is_compliance_officer(&self, person: PersonKey) -> bool {
-        self.people
-            .get(person)
-            .is_some_and(|person| person.role == Role::ComplianceOfficer)
-    }
-
-    /// The room, if this person may know of it: a member, or a compliance officer.
-    pub(crate) fn known_room(&self, person: PersonKey, id: &str) -> Result<RoomKey, Problem> {
+    /// The room, if the caller may know of it: as a member, or by a scope of compliance officers.
+    pub(crate) fn known_room(
+        &self,
+        caller: &Caller,
+        id: &str,
+        scope: &str,
+    ) -> Result<RoomKey, Problem> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
-        let is_member = self.room(key)?.members.contains_key(&person);
-        if is_member || self.is_compliance_officer(person) {
+        let is_member = self.room(key)?.members.contains_key(&caller.person);
+        if is_member || caller.may(scope) {
             return Ok(key);
         }
         Err(missing())
@@ -228,14 +228,20 @@ impl World {
             .is_some_and(|membership| membership.is_moderator)
     }
 
+    /// Whether the caller sees a message: by a compliance officer's scope, or as a person.
+    pub(crate) fn shows(&self, caller: &Caller, message: &Message) -> bool {
+        let officers = [
+            "spark-compliance:messages_read",
+            "spark-compliance:messages_write",
+        ];
+        officers.iter().any(|scope| caller.may(scope)) || self.sees(caller.person, message)
+    }
+
     /// Whether a person sees a message: members do, bots in groups only what mentions them or is theirs.
     pub(crate) fn sees(&self, person: PersonKey, message: &Message) -> bool {
         let Some(room) = self.rooms.get(message.room) else {
             return false;
         };
-        if self.is_compliance_officer(person) {
-            return true;
-        }
         if !room.members.contains_key(&person) {
             return false;
         }

@@ -72,7 +72,7 @@ async fn what_cannot_be_submitted() {
         .json(404);
     // Reading every room is not being in it.
     let grace = person(&sandbox, "grace");
-    grace.post("/v1/attachment/actions", submit).await.json(403);
+    grace.post("/v1/attachment/actions", submit).await.json(404);
     let all = grace.get("/v1/events?resource=attachmentActions").await;
     assert_eq!(items(&all.json(200)).len(), 1);
 }

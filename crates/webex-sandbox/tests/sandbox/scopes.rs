@@ -131,6 +131,37 @@ async fn administrative_fields_need_role_and_scope() {
     assert_eq!(me["roles"], json!(["full-administrator"]));
 }
 
+#[tokio::test]
+async fn an_officer_sees_no_more_than_the_token_says() {
+    let (sandbox, alice) = start();
+    let room = alice.room("Leadership").await;
+    let message = alice.say(&room, "secret").await;
+    let team = crate::text(&alice.get("/v1/teams").await.json(200)["items"][0]["id"]);
+    let paths = [
+        ("rooms", format!("/v1/rooms/{room}")),
+        ("messages", format!("/v1/messages/{message}")),
+        ("messages", format!("/v1/messages?roomId={room}")),
+        ("memberships", format!("/v1/memberships?roomId={room}")),
+        ("teams", format!("/v1/teams/{team}")),
+        (
+            "team_memberships",
+            format!("/v1/team/memberships?teamId={team}"),
+        ),
+    ];
+    let grace = |scopes: &[&str]| with_scopes(&sandbox, "grace@example.com", scopes);
+    let as_anybody = grace(&["spark:all"]);
+    for (noun, path) in &paths {
+        as_anybody.get(path).await.json(404);
+        let officer = grace(&["spark:all", &format!("spark-compliance:{noun}_read")]);
+        officer.get(path).await.json(200);
+    }
+    let path = format!("/v1/messages/{message}");
+    let reader = grace(&["spark:messages_write", "spark-compliance:messages_read"]);
+    reader.delete(&path).await.json(403);
+    let writer = grace(&["spark-compliance:messages_write"]);
+    assert_eq!(writer.delete(&path).await.status, 204);
+}
+
 #[test]
 fn nobody_unknown_is_given_a_token() {
     let (sandbox, _) = start();
