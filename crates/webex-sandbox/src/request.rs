@@ -39,17 +39,19 @@ impl FromRequestParts<Sandbox> for Caller {
     ) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
         let now = sandbox.clock().now();
-        let (access, role) = sandbox
-            .read(|world| {
-                let (access, person) = world.access(token, now)?;
-                Some((access, person.role))
-            })
-            .ok_or_else(Problem::unauthorized)?;
-        sandbox.rate_limits().admit(access.person, now)?;
         let route = parts.extensions.get::<MatchedPath>();
         let route = route.map_or("", MatchedPath::as_str);
         let operation = route.strip_prefix(API_PATH).unwrap_or(route);
-        if !access.scopes.open(&parts.method, operation, role) {
+        let (access, role, is_open) = sandbox
+            .read(|world| {
+                let (access, person) = world.access(token, now)?;
+                let (rules, role) = (&world.rules, person.role);
+                let is_open = rules.open(&parts.method, operation, &access.scopes, role);
+                Some((access, role, is_open))
+            })
+            .ok_or_else(Problem::unauthorized)?;
+        sandbox.rate_limits().admit(access.person, now)?;
+        if !is_open {
             return Err(Problem::missing_scope());
         }
         Ok(Caller {

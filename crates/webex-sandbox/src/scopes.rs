@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use http::Method;
 
@@ -22,8 +22,6 @@ const KEYS: &str = "spark:kms";
 
 /// Sets of scopes, each of which suffices; one with nothing in it is open to any token.
 type Alternatives = Vec<Vec<&'static str>>;
-
-static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::read(include_str!("scopes.txt")));
 
 /// The scopes that a token carries, each once. Clones share them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,37 +47,10 @@ impl Scopes {
         self.0.iter().map(String::as_str)
     }
 
-    /// Everything that the tables name and this role may use.
-    pub(crate) fn of_role(role: Role) -> Self {
-        let rules = RULES.operations.values().chain(RULES.watches.values());
-        let named = rules.flatten().flatten().copied();
-        let named = named.chain([WHOLE_MESSAGING, KEYS]).chain(OPEN_ID);
-        Scopes::new(named.filter(|scope| serves(scope, role) && is_given(scope, role)))
-    }
-
     /// Whether these scopes, in the hands of somebody of this role, allow one thing.
     pub(crate) fn allow(&self, scope: &str, role: Role) -> bool {
         let is_covered = scope.starts_with("spark:") && self.has(WHOLE_MESSAGING);
         serves(scope, role) && (is_covered || self.has(scope))
-    }
-
-    /// Whether they open an operation; `path` is below `/v1`, ids as `{anything}`.
-    pub(crate) fn open(&self, method: &Method, path: &str, role: Role) -> bool {
-        // A HEAD is a GET without the body.
-        let method = match *method {
-            Method::HEAD => &Method::GET,
-            _ => method,
-        };
-        self.meet(
-            RULES.operations.get(&operation(method.as_str(), path)),
-            role,
-        )
-    }
-
-    /// Whether they allow a webhook for this resource; those without a rule are open to any token.
-    pub(crate) fn watch(&self, resource: &str, role: Role) -> bool {
-        let rule = RULES.watches.get(resource);
-        rule.is_none() || self.meet(rule, role)
     }
 
     fn meet(&self, alternatives: Option<&Alternatives>, role: Role) -> bool {
@@ -132,16 +103,17 @@ fn operation(method: &str, path: &str) -> String {
     key
 }
 
+/// The table of what opens what, read once for each world.
 #[derive(Debug, Default)]
-struct Rules {
+pub(crate) struct Rules {
     operations: HashMap<String, Alternatives>,
     watches: HashMap<String, Alternatives>,
 }
 
 impl Rules {
-    fn read(table: &'static str) -> Self {
+    pub(crate) fn read() -> Self {
         let mut rules = Rules::default();
-        for line in table.lines() {
+        for line in include_str!("scopes.txt").lines() {
             let line = line.split_once('#').map_or(line, |(line, _)| line).trim();
             let Some((method, rest)) = line.split_once(' ') else {
                 continue;
@@ -156,6 +128,31 @@ impl Rules {
             };
         }
         rules
+    }
+
+    /// Everything that the table names and this role may use.
+    pub(crate) fn of_role(&self, role: Role) -> Scopes {
+        let rules = self.operations.values().chain(self.watches.values());
+        let named = rules.flatten().flatten().copied();
+        let named = named.chain([WHOLE_MESSAGING, KEYS]).chain(OPEN_ID);
+        Scopes::new(named.filter(|scope| serves(scope, role) && is_given(scope, role)))
+    }
+
+    /// Whether scopes open an operation; `path` is below `/v1`, ids as `{anything}`.
+    pub(crate) fn open(&self, method: &Method, path: &str, scopes: &Scopes, role: Role) -> bool {
+        // A HEAD is a GET without the body.
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            _ => method,
+        };
+        let rule = self.operations.get(&operation(method.as_str(), path));
+        scopes.meet(rule, role)
+    }
+
+    /// Whether scopes allow a webhook for this resource; those without a rule are open to any token.
+    pub(crate) fn watch(&self, resource: &str, scopes: &Scopes, role: Role) -> bool {
+        let rule = self.watches.get(resource);
+        rule.is_none() || scopes.meet(rule, role)
     }
 }
 
@@ -175,9 +172,10 @@ mod tests {
     fn every_line_of_the_table_is_a_rule() {
         let lines = include_str!("scopes.txt").lines();
         let written = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let read = RULES.operations.len() + RULES.watches.len();
+        let rules = Rules::read();
+        let read = rules.operations.len() + rules.watches.len();
         assert_eq!(read, written.count());
-        let named = RULES.operations.values().chain(RULES.watches.values());
+        let named = rules.operations.values().chain(rules.watches.values());
         for scope in named.flatten().flatten() {
             let is_word = |word: &str| !word.is_empty() && !word.contains(' ');
             assert!(scope.split(':').all(is_word), "{scope}");
@@ -186,6 +184,7 @@ mod tests {
 
     #[test]
     fn the_client_asks_for_scopes_that_open_its_operations() {
+        let rules = Rules::read();
         for operation in webex::operations::ALL {
             let is_signing_in =
                 operation.path.ends_with("/authorize") || operation.path.ends_with("token");
@@ -194,7 +193,7 @@ mod tests {
             }
             let asked = Scopes::new(operation.scopes.iter().copied());
             let roles = [Role::User, Role::Administrator, Role::ComplianceOfficer];
-            let is_open = |role| asked.open(&operation.method, operation.path, role);
+            let is_open = |role| rules.open(&operation.method, operation.path, &asked, role);
             // A service app of a group is none of the sandbox's people.
             assert!(roles.into_iter().any(is_open), "{}", operation.name);
         }
@@ -202,20 +201,40 @@ mod tests {
 
     #[test]
     fn roles_and_scopes_are_both_needed() {
-        let events = |scopes: &Scopes, role| scopes.open(&Method::GET, "/events", role);
-        let everything = Scopes::new(["spark:all", "spark-compliance:events_read"]);
-        assert!(events(&everything, Role::ComplianceOfficer));
-        assert!(!events(&everything, Role::Administrator));
-        assert!(!events(
-            &Scopes::new(["spark:all"]),
-            Role::ComplianceOfficer
-        ));
-        let rooms = Scopes::new(["spark:rooms_read"]);
-        assert!(rooms.open(&Method::HEAD, "/rooms/{roomId}", Role::User));
-        assert!(!rooms.open(&Method::DELETE, "/rooms/{roomId}", Role::User));
-        assert!(!Scopes::of_role(Role::Administrator).open(&Method::GET, "/nowhere", Role::User));
-        assert!(!rooms.watch("all", Role::User) && rooms.watch("rooms", Role::User));
-        assert!(!Scopes::of_role(Role::Bot).open(&Method::GET, "/meetings", Role::Bot));
-        assert!(Scopes::of_role(Role::User).open(&Method::GET, "/meetings", Role::User));
+        let rules = Rules::read();
+        let (user, officer) = (Role::User, Role::ComplianceOfficer);
+        let cases = [
+            (
+                "GET /events",
+                "spark:all spark-compliance:events_read",
+                officer,
+                true,
+            ),
+            (
+                "GET /events",
+                "spark:all spark-compliance:events_read",
+                user,
+                false,
+            ),
+            ("GET /events", "spark:all", officer, false),
+            ("HEAD /rooms/{roomId}", "spark:rooms_read", user, true),
+            ("DELETE /rooms/{roomId}", "spark:rooms_read", user, false),
+            ("DELETE /rooms/{roomId}", "spark:all", user, true),
+            ("GET /nowhere", "spark:all", user, false),
+        ];
+        for (line, scopes, role, expected) in cases {
+            let (method, path) = line.split_once(' ').unwrap();
+            let method = method.parse().unwrap();
+            let scopes = Scopes::parse(scopes).unwrap();
+            let is_open = rules.open(&method, path, &scopes, role);
+            assert_eq!(is_open, expected, "{line} {scopes}");
+        }
+        for (role, expected) in [(Role::Bot, false), (Role::User, true)] {
+            let scopes = rules.of_role(role);
+            let has_meetings = rules.open(&Method::GET, "/meetings", &scopes, role);
+            assert_eq!(has_meetings, expected, "{role:?}");
+        }
+        let rooms = Scopes::parse("spark:rooms_read").unwrap();
+        assert!(rules.watch("rooms", &rooms, user) && !rules.watch("all", &rooms, user));
     }
 }

@@ -13,7 +13,6 @@ use crate::Sandbox;
 use crate::memberships::announce_membership;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
-use crate::scopes::Scopes;
 use crate::tokens::Access;
 use crate::world::{Person, PersonKey, Role, World};
 
@@ -272,11 +271,11 @@ fn change(
         return Ok(());
     };
     person.role = role;
+    let text = person.token.clone();
     let access = Access {
         person: key,
-        scopes: Scopes::of_role(role),
+        scopes: world.rules.of_role(role),
     };
-    let text = person.token.clone();
     world.tokens.grant(text, access)
 }
 

@@ -140,7 +140,7 @@ async fn create(
     JsonBody(new): JsonBody<Create>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.write(&caller, |world| {
-        check_may_watch(&caller, new.resource.as_deref().unwrap_or_default())?;
+        check_may_watch(world, &caller, new.resource.as_deref().unwrap_or_default())?;
         let key = register(world, caller.person, new)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, webhook)))
@@ -148,8 +148,8 @@ async fn create(
 }
 
 /// Who watches a resource must be allowed to read it.
-fn check_may_watch(caller: &Caller, resource: &str) -> Result<(), Problem> {
-    match caller.scopes.watch(resource, caller.role) {
+fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+    match world.rules.watch(resource, &caller.scopes, caller.role) {
         true => Ok(()),
         false => Err(Problem::missing_scope()),
     }
@@ -236,7 +236,7 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> 
     let webhook = world.webhooks.get(key).ok_or_else(missing)?;
     let is_shared = webhook.is_org_wide && may_watch_all(caller.role);
     match webhook.owner == caller.person || is_shared {
-        true => check_may_watch(caller, &webhook.resource).map(|()| key),
+        true => check_may_watch(world, caller, &webhook.resource).map(|()| key),
         false => Err(missing()),
     }
 }

@@ -17,7 +17,7 @@ use crate::delivery::Delivery;
 use crate::oauth::Registry;
 use crate::problem::Problem;
 use crate::request::Caller;
-use crate::scopes::Scopes;
+use crate::scopes::{Rules, Scopes};
 use crate::table::{Key, Table};
 use crate::tokens::{Access, Tokens};
 
@@ -35,6 +35,7 @@ pub(crate) type ActionKey = Key<AttachmentAction>;
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) organization_id: String,
+    pub(crate) rules: Rules,
     /// The present of the change that is going on; it never runs backwards.
     pub(crate) now: Timestamp,
     /// Scheme and host under which the change was asked for: URLs of files start with it.
@@ -64,6 +65,7 @@ impl World {
         let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, &seed.to_be_bytes());
         let organization = Uuid::new_v5(&namespace, b"ORGANIZATION");
         World {
+            rules: Rules::read(),
             organization_id: webex::id::encode("us", "ORGANIZATION", organization),
             now,
             base: String::new(),
@@ -103,7 +105,7 @@ impl World {
         let person = self.people.get(key).ok_or_else(Problem::vanished)?;
         let access = Access {
             person: key,
-            scopes: Scopes::of_role(person.role),
+            scopes: self.rules.of_role(person.role),
         };
         self.by_email.insert(person.email.to_lowercase(), key);
         self.tokens.grant(person.token.clone(), access)?;
