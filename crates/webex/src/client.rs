@@ -6,9 +6,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::attachment_actions::AttachmentActions;
 use crate::base::Base;
 use crate::contents::Contents;
 use crate::error::{WebexError, tracking_id};
+use crate::events::Events;
 use crate::invitees::Invitees;
 use crate::limits::MAX_EMPTY_PAGES_COUNT;
 use crate::meeting_summaries::MeetingSummaries;
@@ -21,6 +23,7 @@ use crate::people::People;
 use crate::recordings::Recordings;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::team_memberships::TeamMemberships;
 use crate::teams::Teams;
 use crate::token::AccessToken;
 use crate::transcripts::Transcripts;
@@ -148,6 +151,21 @@ impl Client {
     /// Teams: groups of people with spaces of their own.
     pub fn teams(&self) -> Teams<'_> {
         Teams(self)
+    }
+
+    /// Who is in which team.
+    pub fn team_memberships(&self) -> TeamMemberships<'_> {
+        TeamMemberships(self)
+    }
+
+    /// What people enter into cards.
+    pub fn attachment_actions(&self) -> AttachmentActions<'_> {
+        AttachmentActions(self)
+    }
+
+    /// What happened in the organisation, for its compliance officers.
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
     }
 
     /// Webhooks.

@@ -41,7 +41,9 @@ mod settings;
 mod token;
 mod whole_number;
 
+pub mod attachment_actions;
 pub mod contents;
+pub mod events;
 pub mod id;
 pub mod invitees;
 pub mod limits;
@@ -52,6 +54,7 @@ pub mod participants;
 pub mod people;
 pub mod recordings;
 pub mod rooms;
+pub mod team_memberships;
 pub mod teams;
 pub mod timestamp;
 pub mod transcripts;
