@@ -1,7 +1,7 @@
 //! Invites somebody to a meeting series without a mail, and says who is invited.
 //!
-//! `WEBEX_ACCESS_TOKEN=… cargo run -p webex --example invitees -- <meeting id> <address>`; another Webex than
-//! `https://webexapis.com/v1`, such as a sandbox, is named by `WEBEX_BASE_URL`.
+//! `WEBEX_ACCESS_TOKEN=… cargo run -p webex --example invitees -- <meeting id> <address>`; another
+//! Webex than `https://webexapis.com/v1`, such as a sandbox, is named by `WEBEX_BASE_URL`.
 
 use std::env;
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! Says what is to be done after an ended meeting.
 //!
-//! `WEBEX_ACCESS_TOKEN=… cargo run -p webex --example meeting_summaries -- <instance id>`; another Webex than
-//! `https://webexapis.com/v1`, such as a sandbox, is named by `WEBEX_BASE_URL`.
+//! `WEBEX_ACCESS_TOKEN=… cargo run -p webex --example meeting_summaries -- <instance id>`; another
+//! Webex than `https://webexapis.com/v1`, such as a sandbox, is named by `WEBEX_BASE_URL`.
 
 use std::env;
 use std::error::Error;

@@ -1,7 +1,7 @@
 //! Says who is in the lobby of a meeting and lets everybody in.
 //!
-//! `WEBEX_ACCESS_TOKEN=… cargo run -p webex --example participants -- <meeting id>`; another Webex than
-//! `https://webexapis.com/v1`, such as a sandbox, is named by `WEBEX_BASE_URL`.
+//! `WEBEX_ACCESS_TOKEN=… cargo run -p webex --example participants -- <meeting id>`; another Webex
+//! than `https://webexapis.com/v1`, such as a sandbox, is named by `WEBEX_BASE_URL`.
 
 use std::env;
 use std::error::Error;
