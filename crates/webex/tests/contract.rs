@@ -10,12 +10,19 @@ use serde_json::Value;
 use webex::Operation;
 use webex::attachment_actions::{self, AttachmentAction};
 use webex::events::{self, Event};
+use webex::invitees::{self, Invitee};
+use webex::meeting_summaries::{self, MeetingSummary};
 use webex::memberships::{self, Membership};
 use webex::messages::{self, Message};
+use webex::participants::callout::{self, CalledParticipant};
+use webex::participants::{self, Participant};
 use webex::people::{self, Person};
+use webex::recordings::{self, Recording};
 use webex::rooms::{self, Room, RoomMeeting};
 use webex::team_memberships::{self, TeamMembership};
 use webex::teams::{self, Team};
+use webex::transcripts::snippets::{self, Snippet};
+use webex::transcripts::{self, Transcript};
 use webex::webhooks::{self, Webhook};
 
 const DOCUMENT: &str = "../../../shared/webex/webex.openapi.json";
@@ -80,6 +87,32 @@ fn every_field_survives() {
     check::<Webhook>(&document, &webhooks::UPDATE);
 }
 
+#[test]
+fn every_field_around_a_meeting_survives() {
+    let Some(document) = document() else { return };
+    check::<Invitee>(&document, &invitees::LIST);
+    check::<Invitee>(&document, &invitees::CREATE);
+    check::<Invitee>(&document, &invitees::BULK_INSERT);
+    check::<Invitee>(&document, &invitees::GET);
+    check::<Invitee>(&document, &invitees::UPDATE);
+    check::<Participant>(&document, &participants::LIST);
+    check::<Participant>(&document, &participants::QUERY);
+    check::<Participant>(&document, &participants::GET);
+    check::<Participant>(&document, &participants::UPDATE);
+    check::<CalledParticipant>(&document, &callout::CALL_OUT);
+    check::<Recording>(&document, &recordings::LIST);
+    check::<Recording>(&document, &recordings::GET);
+    check::<Recording>(&document, &recordings::admin::LIST);
+    check::<Recording>(&document, &recordings::admin::GROUP_LIST);
+    check::<Recording>(&document, &recordings::admin::GROUP_GET);
+    check::<Transcript>(&document, &transcripts::LIST);
+    check::<Transcript>(&document, &transcripts::ADMIN_LIST);
+    check::<Snippet>(&document, &snippets::LIST);
+    check::<Snippet>(&document, &snippets::GET);
+    check::<Snippet>(&document, &snippets::UPDATE);
+    check::<MeetingSummary>(&document, &meeting_summaries::LIST);
+}
+
 /// A time, because that is a text too, whatever a field holds.
 const TEXT: &str = "2026-01-05T09:00:00.000Z";
 
@@ -111,7 +144,12 @@ fn check<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operatio
     let answers = &described(document, operation)["responses"];
     let success = ["200", "201", "202"].map(|status| &answers[status]);
     let success = success.into_iter().find(|answer| answer.is_object());
-    let schema = &success.unwrap()["content"]["application/json"]["schema"];
+    let content = success.unwrap()["content"].as_object().unwrap();
+    // Some have `;charset=UTF-8` after it.
+    let json = content
+        .iter()
+        .find(|(media, _)| media.starts_with("application/json"));
+    let schema = &json.unwrap().1["schema"];
     let answer = example(document, schema);
     let item = answer.pointer("/items/0").unwrap_or(&answer);
     let read: T = serde_json::from_value(item.clone())
