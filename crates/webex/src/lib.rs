@@ -42,6 +42,7 @@ mod token;
 pub mod contents;
 pub mod id;
 pub mod limits;
+pub mod meetings;
 pub mod memberships;
 pub mod messages;
 pub mod people;
