@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod answers;
+mod meeting_setup;
+mod meetings;
 mod network;
 mod nouns;
 mod paging;
