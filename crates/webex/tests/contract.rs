@@ -12,6 +12,10 @@ use webex::attachment_actions::{self, AttachmentAction};
 use webex::events::{self, Event};
 use webex::invitees::{self, Invitee};
 use webex::meeting_summaries::{self, MeetingSummary};
+use webex::meetings::{
+    self, Meeting, approvals, breakouts, controls, host, interpreters, invitation_sources, join,
+    registrants, registration, series, session_types, surveys, templates, tracking_codes,
+};
 use webex::memberships::{self, Membership};
 use webex::messages::{self, Message};
 use webex::participants::callout::{self, CalledParticipant};
@@ -113,6 +117,82 @@ fn every_field_around_a_meeting_survives() {
     check::<MeetingSummary>(&document, &meeting_summaries::LIST);
 }
 
+#[test]
+fn every_field_of_meetings_survives() {
+    let Some(document) = document() else { return };
+    for operation in [
+        &series::LIST,
+        &series::CREATE,
+        &series::GET,
+        &series::PATCH,
+        &series::UPDATE,
+        &series::ADMIN_LIST,
+        &series::ADMIN_GET,
+    ] {
+        check::<Meeting>(&document, operation);
+    }
+    check::<join::JoinLinks>(&document, &join::JOIN);
+    check::<controls::MeetingControls>(&document, &controls::GET);
+    check::<controls::MeetingControls>(&document, &controls::UPDATE);
+    check::<templates::MeetingTemplate>(&document, &templates::LIST);
+    check::<templates::MeetingTemplate>(&document, &templates::GET);
+    check::<session_types::SessionType>(&document, &session_types::LIST);
+    check::<session_types::SessionType>(&document, &session_types::GET);
+    check::<registration::RegistrationForm>(&document, &registration::GET);
+    check::<registration::RegistrationForm>(&document, &registration::UPDATE);
+    for operation in [
+        &registrants::LIST,
+        &registrants::CREATE,
+        &registrants::CREATE_MANY,
+        &registrants::GET,
+        &registrants::QUERY,
+    ] {
+        check::<registrants::Registrant>(&document, operation);
+    }
+    check::<interpreters::SimultaneousInterpretation>(&document, &interpreters::UPDATE_ALL);
+    check::<interpreters::Interpreter>(&document, &interpreters::CREATE);
+    check::<interpreters::Interpreter>(&document, &interpreters::LIST);
+    check::<interpreters::Interpreter>(&document, &interpreters::GET);
+    check::<interpreters::Interpreter>(&document, &interpreters::UPDATE);
+    check::<breakouts::BreakoutSession>(&document, &breakouts::LIST);
+    check::<breakouts::BreakoutSession>(&document, &breakouts::UPDATE);
+    check::<surveys::Survey>(&document, &surveys::GET);
+    check::<surveys::SurveyResult>(&document, &surveys::LIST_RESULTS);
+    check::<surveys::SurveyLink>(&document, &surveys::CREATE_LINKS);
+    check::<invitation_sources::InvitationSource>(&document, &invitation_sources::CREATE);
+    check::<invitation_sources::InvitationSource>(&document, &invitation_sources::LIST);
+    check::<tracking_codes::TrackingCodeChoice>(&document, &tracking_codes::LIST);
+}
+
+#[test]
+fn every_field_of_a_meetings_request_survives() {
+    let Some(document) = document() else { return };
+    sends::<meetings::CreateMeeting>(&document, &series::CREATE);
+    sends::<meetings::PatchMeeting>(&document, &series::PATCH);
+    sends::<meetings::UpdateMeeting>(&document, &series::UPDATE);
+    sends::<registration::UpdateRegistration>(&document, &registration::UPDATE);
+    sends::<registrants::CreateRegistrant>(&document, &registrants::CREATE);
+    sends::<registrants::QueryRegistrants>(&document, &registrants::QUERY);
+    sends::<approvals::DecideRegistrants>(&document, &approvals::APPROVE);
+    sends::<interpreters::WriteInterpreter>(&document, &interpreters::CREATE);
+    sends::<interpreters::UpdateInterpretation>(&document, &interpreters::UPDATE_ALL);
+    sends::<breakouts::UpdateBreakouts>(&document, &breakouts::UPDATE);
+    sends::<surveys::CreateSurveyLinks>(&document, &surveys::CREATE_LINKS);
+    sends::<invitation_sources::CreateInvitationSources>(&document, &invitation_sources::CREATE);
+    sends::<host::ReassignHost>(&document, &host::REASSIGN);
+}
+
+/// As [`check`], for what the operation takes.
+fn sends<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operation) {
+    let content = described(document, operation)["requestBody"]["content"].as_object();
+    let (_, media) = content.unwrap().iter().next().unwrap();
+    let body = example(document, &media["schema"]);
+    let read: T = serde_json::from_value(body.clone())
+        .unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+    let written = serde_json::to_value(read).unwrap();
+    same(&body, &written, operation.name);
+}
+
 /// A time, because that is a text too, whatever a field holds.
 const TEXT: &str = "2026-01-05T09:00:00.000Z";
 
@@ -156,7 +236,7 @@ fn check<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operatio
         .unwrap_or_else(|error| panic!("{}: {error}", operation.name));
     let written = serde_json::to_value(read).unwrap();
     assert!(
-        item.as_object().unwrap().len() >= 3,
+        item.as_object().unwrap().len() >= 2,
         "{} has no fields",
         operation.name
     );

@@ -3,6 +3,8 @@
 
 mod answers;
 mod invitees;
+mod meeting_setup;
+mod meetings;
 mod network;
 mod nouns;
 mod oauth;
