@@ -182,6 +182,18 @@ fn every_field_of_a_meetings_request_survives() {
     sends::<host::ReassignHost>(&document, &host::REASSIGN);
 }
 
+#[test]
+fn every_field_of_an_organisations_request_survives() {
+    let Some(document) = document() else { return };
+    sends::<people::CreatePerson>(&document, &people::CREATE);
+    sends::<people::UpdatePerson>(&document, &people::UPDATE);
+    sends::<teams::TeamDetails>(&document, &teams::CREATE);
+    sends::<teams::TeamDetails>(&document, &teams::UPDATE);
+    sends::<team_memberships::CreateTeamMembership>(&document, &team_memberships::CREATE);
+    sends::<team_memberships::UpdateTeamMembership>(&document, &team_memberships::UPDATE);
+    sends::<attachment_actions::CreateAttachmentAction>(&document, &attachment_actions::CREATE);
+}
+
 /// As [`check`], for what the operation takes.
 fn sends<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operation) {
     let content = described(document, operation)["requestBody"]["content"].as_object();
