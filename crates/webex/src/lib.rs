@@ -48,6 +48,7 @@ pub mod id;
 pub mod invitees;
 pub mod limits;
 pub mod meeting_summaries;
+pub mod meetings;
 pub mod memberships;
 pub mod messages;
 pub mod participants;
