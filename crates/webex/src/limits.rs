@@ -35,9 +35,6 @@ pub const DEVICE_SLOW_DOWN: Duration = Duration::from_secs(5);
 /// Webex takes no more people in one bulk insert of invitees.
 pub const MAX_BULK_INVITEES_COUNT: usize = 100;
 
-/// Webex refuses a longer name of an invitee.
-pub const MAX_INVITEE_NAME_CHARACTERS: usize = 128;
-
 /// Webex lets no more people in from the lobby in one request.
 pub const MAX_ADMITTED_COUNT: usize = 100;
 
@@ -45,7 +42,7 @@ pub const MAX_ADMITTED_COUNT: usize = 100;
 pub const MAX_JOIN_WINDOW_DAYS: i64 = 90;
 
 /// Webex refuses a longer name of somebody who is called out.
-pub const MAX_CALLOUT_NAME_CHARACTERS: usize = 32;
+pub const MAX_CALLOUT_NAME_CHARS: usize = 32;
 
 /// Webex takes no more recordings in one request that moves or purges them.
 pub const MAX_BULK_RECORDINGS_COUNT: usize = 100;
@@ -57,7 +54,7 @@ pub const MAX_RECORDINGS_WINDOW_DAYS: i64 = 30;
 pub const MAX_SHARED_EMAILS_COUNT: usize = 100;
 
 /// Webex refuses a longer comment on a deletion.
-pub const MAX_DELETION_COMMENT_CHARACTERS: usize = 255;
+pub const MAX_DELETION_COMMENT_CHARS: usize = 255;
 
 /// A page may be empty and have a successor; after so many in a row the caller decides.
 pub const MAX_EMPTY_PAGES_COUNT: usize = 10;

@@ -12,6 +12,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
@@ -126,6 +127,19 @@ pub fn is_instance_id(meeting_id: &str) -> bool {
     meeting_id.contains("_I_")
 }
 
+/// True for an id that plainly is a series' or an occurrence's: 32 hexadecimal digits, and of an
+/// occurrence its start as well, such as `_20260105T090000Z`.
+pub fn is_scheduled_id(meeting_id: &str) -> bool {
+    let (series, start) = match meeting_id.split_once('_') {
+        Some((series, start)) => (series, Some(start)),
+        None => (meeting_id, None),
+    };
+    let is_start = |start: &str| start.parse::<Timestamp>().is_ok();
+    series.len() == 32
+        && series.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && start.is_none_or(is_start)
+}
+
 /// The calls on meetings; see [`Client::meetings`]. One that fails ends in a [`WebexError`];
 /// `Invalid` and `Foreign` mean that nothing was sent. `host_email`, wherever it appears, acts on
 /// behalf of that host and needs the admin scope in place of the user's.
@@ -134,13 +148,30 @@ pub struct Meetings<'a>(pub(crate) &'a Client);
 
 /// A call on a series or an occurrence; on an instance there is nothing left to set up.
 fn scheduled<'a>(operation: &'a Operation, meeting_id: &str) -> Result<Call<'a>, WebexError> {
+    check_no_instance(meeting_id)?;
+    operation.call().id(meeting_id)
+}
+
+/// Refuses an instance, where Webex takes a series or an occurrence.
+pub(crate) fn check_no_instance(meeting_id: &str) -> Result<(), WebexError> {
     if is_instance_id(meeting_id) {
         return Err(WebexError::invalid(
             "meetingId",
             "this is the id of a meeting that already started; take the series' or the occurrence's",
         ));
     }
-    operation.call().id(meeting_id)
+    Ok(())
+}
+
+/// Refuses a series or an occurrence, where Webex takes an ended instance.
+pub(crate) fn check_instance(meeting_id: &str) -> Result<(), WebexError> {
+    if meeting_id.is_empty() || is_scheduled_id(meeting_id) {
+        return Err(WebexError::invalid(
+            "meetingId",
+            "take the id of an ended instance; list the series' meetings of type meeting to find it",
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -158,6 +189,12 @@ mod tests {
         assert!(scheduled(&series::PATCH, occurrence).is_ok());
         let error = scheduled(&series::PATCH, instance).unwrap_err();
         assert!(!error.to_string().contains("0ed74a"));
+
+        assert!(is_scheduled_id(series) && is_scheduled_id(occurrence));
+        assert!(check_instance(series).is_err() && check_instance(occurrence).is_err());
+        for other in [instance, "0ed74a1c_20260105T090000Z", "m"] {
+            assert!(check_instance(other).is_ok(), "{other}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::{RecordingFormat, RecordingStatus, ServiceType};
+use crate::meetings::Password;
 
 /// A recording. `Debug` shows neither its password nor its links.
 #[skip_serializing_none]
@@ -40,7 +41,7 @@ pub struct Recording {
     /// A page on which people watch it.
     pub playback_url: Option<String>,
     /// What those pages ask for.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// The form of the file.
     pub format: Option<RecordingFormat>,
     /// What kind of meeting it was.

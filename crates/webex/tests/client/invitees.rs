@@ -98,6 +98,9 @@ async fn more_than_a_hundred_invitees_or_one_twice_are_not_sent() {
     named.display_name = Some("ü".repeat(129));
     refuses!(invitees.create(&one(named)) => "displayName");
     refuses!(invitees.create(&CreateInvitee::default()) => "meetingId");
+    let mut started = many(vec![ann()]);
+    started.meeting_id.push_str("_I_1");
+    refuses!(invitees.create_many(&started) => "meetingId");
     refuses!(invitees.list(&ListInvitees::default()) => "meetingId");
     refuses!(invitees.update("i", &UpdateInvitee::default()) => "email");
     refuses!(invitees.get("", None) => "meetingInviteeId");

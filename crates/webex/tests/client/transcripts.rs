@@ -125,6 +125,27 @@ async fn a_summary_is_read_with_its_action_items() {
 }
 
 #[tokio::test]
+async fn three_kinds_of_meeting_id_and_only_an_instance_has_transcripts_and_summaries() {
+    let upstream = upstream();
+    let client = upstream.client();
+    let of = |meeting_id: &str| ListTranscripts {
+        meeting_id: some(meeting_id),
+        ..Default::default()
+    };
+    let series = "0ed74a1c0551494fb7a04e2881bf50ae";
+    let occurrence = "0ed74a1c0551494fb7a04e2881bf50ae_20260105T090000Z";
+    for scheduled in [series, occurrence] {
+        refuses!(client.transcripts().list(&of(scheduled)) => "meetingId");
+        refuses!(client.meeting_summaries().list(scheduled) => "meetingId");
+    }
+    assert_eq!(upstream.count(), 0);
+    let instance = "0ed74a1c0551494fb7a04e2881bf50ae_I_166022169160077044";
+    client.transcripts().list(&of(instance)).await.unwrap();
+    client.meeting_summaries().list(instance).await.unwrap();
+    assert_eq!(upstream.count(), 2);
+}
+
+#[tokio::test]
 async fn what_cannot_be_answered_is_not_sent() {
     let upstream = upstream();
     let client = upstream.client();
