@@ -16,6 +16,7 @@ use crate::events::Events;
 use crate::invitees::Invitees;
 use crate::limits::MAX_EMPTY_PAGES_COUNT;
 use crate::meeting_summaries::MeetingSummaries;
+use crate::meetings::Meetings;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
 use crate::operation::{Call, Operation};
@@ -149,6 +150,11 @@ impl Client {
         Memberships(self)
     }
 
+    /// Meetings: schedules, joining, controls, and what belongs to a meeting's set-up.
+    pub fn meetings(&self) -> Meetings<'_> {
+        Meetings(self)
+    }
+
     /// People, and the owner of the token.
     pub fn people(&self) -> People<'_> {
         People(self)
@@ -231,6 +237,20 @@ impl Client {
         let answer = self.send(&call, self.deadline_of(&call)).await?;
         let tracking_id = || tracking_id(answer.headers());
         read_json(answer.body().bytes(), call.is_write(), tracking_id)
+    }
+
+    /// Sends a call whose answer is a JSON document or has nothing to read.
+    pub(crate) async fn reply_if_any<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+    ) -> Result<Option<T>, WebexError> {
+        let answer = self.send(&call, self.deadline_of(&call)).await?;
+        let bytes = answer.body().bytes();
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let tracking_id = || tracking_id(answer.headers());
+        read_json(bytes, call.is_write(), tracking_id).map(Some)
     }
 
     /// Sends a call whose answer has nothing to read.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use crate::error::WebexError;
-use crate::limits::MAX_DELETION_COMMENT_CHARACTERS;
+use crate::limits::MAX_DELETION_COMMENT_CHARS;
 
 /// The reason, sent as the body of the DELETE. Needed only where a compliance officer deletes what
 /// belongs to somebody else.
@@ -20,9 +20,8 @@ pub struct Deletion {
 impl Deletion {
     pub(crate) fn check(&self) -> Result<(), WebexError> {
         let comment = self.comment.as_deref().unwrap_or_default();
-        if comment.chars().count() > MAX_DELETION_COMMENT_CHARACTERS {
-            let reason =
-                format!("at most {MAX_DELETION_COMMENT_CHARACTERS} characters are allowed");
+        if comment.chars().count() > MAX_DELETION_COMMENT_CHARS {
+            let reason = format!("at most {MAX_DELETION_COMMENT_CHARS} characters are allowed");
             return Err(WebexError::invalid("comment", reason));
         }
         Ok(())

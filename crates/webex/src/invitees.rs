@@ -12,7 +12,8 @@ use serde_with::skip_serializing_none;
 
 use crate::client::Client;
 use crate::error::WebexError;
-use crate::limits::{MAX_BULK_INVITEES_COUNT, MAX_INVITEE_NAME_CHARACTERS};
+use crate::limits::{MAX_BULK_INVITEES_COUNT, MAX_DISPLAY_NAME_CHARS};
+use crate::meetings::check_no_instance;
 use crate::operation::{Operation, Repeat};
 use crate::page::Page;
 
@@ -155,8 +156,8 @@ impl NewInvitee {
             return Err(WebexError::invalid("email", "an invitee needs an address"));
         }
         let name = self.display_name.as_deref().unwrap_or_default();
-        if name.chars().count() > MAX_INVITEE_NAME_CHARACTERS {
-            let reason = format!("at most {MAX_INVITEE_NAME_CHARACTERS} characters are allowed");
+        if name.chars().count() > MAX_DISPLAY_NAME_CHARS {
+            let reason = format!("at most {MAX_DISPLAY_NAME_CHARS} characters are allowed");
             return Err(WebexError::invalid("displayName", reason));
         }
         Ok(())
@@ -200,6 +201,7 @@ impl Invitees<'_> {
     /// Invites one person.
     pub async fn create(&self, invitee: &CreateInvitee) -> Result<Invitee, WebexError> {
         check_meeting(&invitee.meeting_id)?;
+        check_no_instance(&invitee.meeting_id)?;
         invitee.invitee.check()?;
         self.0.reply(CREATE.call().json(invitee)?).await
     }
@@ -212,6 +214,7 @@ impl Invitees<'_> {
         }
 
         check_meeting(&invitees.meeting_id)?;
+        check_no_instance(&invitees.meeting_id)?;
         check_many(&invitees.invitees)?;
         let created: Created = self.0.reply(BULK_INSERT.call().json(invitees)?).await?;
         Ok(created.items)

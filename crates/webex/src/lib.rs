@@ -30,8 +30,8 @@
 mod base;
 mod client;
 mod deletion;
-mod either;
 mod error;
+mod lenient;
 mod multipart;
 mod open_enum;
 mod operation;
@@ -39,7 +39,6 @@ mod page;
 mod send;
 mod settings;
 mod token;
-mod whole_number;
 
 pub mod attachment_actions;
 pub mod authorizations;
@@ -49,6 +48,7 @@ pub mod id;
 pub mod invitees;
 pub mod limits;
 pub mod meeting_summaries;
+pub mod meetings;
 pub mod memberships;
 pub mod messages;
 pub mod oauth;

@@ -8,6 +8,7 @@ use serde_with::skip_serializing_none;
 
 use crate::client::Client;
 use crate::error::WebexError;
+use crate::meetings::check_instance;
 use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
 use crate::page::Page;
@@ -63,10 +64,7 @@ pub struct MeetingSummaries<'a>(pub(crate) &'a Client);
 impl MeetingSummaries<'_> {
     /// Reads the summary of an ended instance; an empty page where there is none.
     pub async fn list(&self, meeting_id: &str) -> Result<Page<MeetingSummary>, WebexError> {
-        if meeting_id.is_empty() {
-            let reason = "it is needed: the id of an ended meeting instance";
-            return Err(WebexError::invalid("meetingId", reason));
-        }
+        check_instance(meeting_id)?;
         let call = LIST.call().query(&[("meetingId", meeting_id)])?;
         self.0.page(call).await
     }

@@ -136,7 +136,8 @@ impl Integration {
     /// A code works once: where the answer is lost, the person has to consent again.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] without a code; [`WebexError::Refused`] where Webex does not accept the
+    /// [`WebexError::Invalid`] without a code, or with a verifier that PKCE does not allow (43 to 128
+    /// letters, digits and `-._~`); [`WebexError::Refused`] where Webex does not accept the
     /// code, the redirect URI or the verifier.
     pub async fn exchange(
         &self,
@@ -146,11 +147,19 @@ impl Integration {
         if code.expose_secret().is_empty() {
             return Err(WebexError::invalid("code", "it is empty"));
         }
+        let verifier = consent.verifier.expose_secret();
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(unreserved) {
+            return Err(WebexError::invalid(
+                "code_verifier",
+                "it must be the one that the consent was asked with",
+            ));
+        }
         let grant = Grant {
             grant_type: "authorization_code",
             code: Some(code.expose_secret()),
             redirect_uri: consent.redirect_uri.as_deref(),
-            code_verifier: Some(consent.verifier.expose_secret()),
+            code_verifier: Some(verifier),
             ..self.grant()
         };
         let call = EXCHANGE.call().pairs(&grant)?;

@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::contents::{self, Download};
 use crate::deletion::Deletion;
 use crate::error::WebexError;
+use crate::meetings::check_instance;
 use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
 use crate::page::Page;
@@ -155,9 +156,13 @@ impl Transcripts<'_> {
     /// Lists the transcripts of ended meetings.
     pub async fn list(&self, query: &ListTranscripts) -> Result<Page<Transcript>, WebexError> {
         check_window("from", query.from, query.to)?;
-        if query.host_email.is_some() && query.meeting_id.is_none() {
-            let reason = "a host is named together with one of the host's meetings";
-            return Err(WebexError::invalid("meetingId", reason));
+        match &query.meeting_id {
+            Some(meeting_id) => check_instance(meeting_id)?,
+            None if query.host_email.is_some() => {
+                let reason = "a host is named together with one of the host's meetings";
+                return Err(WebexError::invalid("meetingId", reason));
+            }
+            None => {}
         }
         self.0.page(LIST.call().query(query)?).await
     }

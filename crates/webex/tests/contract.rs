@@ -10,12 +10,23 @@ use serde_json::Value;
 use webex::Operation;
 use webex::attachment_actions::{self, AttachmentAction};
 use webex::events::{self, Event};
+use webex::invitees::{self, Invitee};
+use webex::meeting_summaries::{self, MeetingSummary};
+use webex::meetings::{
+    self, Meeting, approvals, breakouts, controls, host, interpreters, invitation_sources, join,
+    registrants, registration, series, session_types, surveys, templates, tracking_codes,
+};
 use webex::memberships::{self, Membership};
 use webex::messages::{self, Message};
+use webex::participants::callout::{self, CalledParticipant};
+use webex::participants::{self, Participant};
 use webex::people::{self, Person};
+use webex::recordings::{self, Recording};
 use webex::rooms::{self, Room, RoomMeeting};
 use webex::team_memberships::{self, TeamMembership};
 use webex::teams::{self, Team};
+use webex::transcripts::snippets::{self, Snippet};
+use webex::transcripts::{self, Transcript};
 use webex::webhooks::{self, Webhook};
 
 const DOCUMENT: &str = "../../../shared/webex/webex.openapi.json";
@@ -80,6 +91,120 @@ fn every_field_survives() {
     check::<Webhook>(&document, &webhooks::UPDATE);
 }
 
+#[test]
+fn every_field_around_a_meeting_survives() {
+    let Some(document) = document() else { return };
+    check::<Invitee>(&document, &invitees::LIST);
+    check::<Invitee>(&document, &invitees::CREATE);
+    check::<Invitee>(&document, &invitees::BULK_INSERT);
+    check::<Invitee>(&document, &invitees::GET);
+    check::<Invitee>(&document, &invitees::UPDATE);
+    check::<Participant>(&document, &participants::LIST);
+    check::<Participant>(&document, &participants::QUERY);
+    check::<Participant>(&document, &participants::GET);
+    check::<Participant>(&document, &participants::UPDATE);
+    check::<CalledParticipant>(&document, &callout::CALL_OUT);
+    check::<Recording>(&document, &recordings::LIST);
+    check::<Recording>(&document, &recordings::GET);
+    check::<Recording>(&document, &recordings::admin::LIST);
+    check::<Recording>(&document, &recordings::admin::GROUP_LIST);
+    check::<Recording>(&document, &recordings::admin::GROUP_GET);
+    check::<Transcript>(&document, &transcripts::LIST);
+    check::<Transcript>(&document, &transcripts::ADMIN_LIST);
+    check::<Snippet>(&document, &snippets::LIST);
+    check::<Snippet>(&document, &snippets::GET);
+    check::<Snippet>(&document, &snippets::UPDATE);
+    check::<MeetingSummary>(&document, &meeting_summaries::LIST);
+}
+
+#[test]
+fn every_field_of_meetings_survives() {
+    let Some(document) = document() else { return };
+    for operation in [
+        &series::LIST,
+        &series::CREATE,
+        &series::GET,
+        &series::PATCH,
+        &series::UPDATE,
+        &series::ADMIN_LIST,
+        &series::ADMIN_GET,
+    ] {
+        check::<Meeting>(&document, operation);
+    }
+    check::<join::JoinLinks>(&document, &join::JOIN);
+    check::<controls::MeetingControls>(&document, &controls::GET);
+    check::<controls::MeetingControls>(&document, &controls::UPDATE);
+    check::<templates::MeetingTemplate>(&document, &templates::LIST);
+    check::<templates::MeetingTemplate>(&document, &templates::GET);
+    check::<session_types::SessionType>(&document, &session_types::LIST);
+    check::<session_types::SessionType>(&document, &session_types::GET);
+    check::<registration::RegistrationForm>(&document, &registration::GET);
+    check::<registration::RegistrationForm>(&document, &registration::UPDATE);
+    for operation in [
+        &registrants::LIST,
+        &registrants::CREATE,
+        &registrants::CREATE_MANY,
+        &registrants::GET,
+        &registrants::QUERY,
+    ] {
+        check::<registrants::Registrant>(&document, operation);
+    }
+    check::<interpreters::SimultaneousInterpretation>(&document, &interpreters::UPDATE_ALL);
+    check::<interpreters::Interpreter>(&document, &interpreters::CREATE);
+    check::<interpreters::Interpreter>(&document, &interpreters::LIST);
+    check::<interpreters::Interpreter>(&document, &interpreters::GET);
+    check::<interpreters::Interpreter>(&document, &interpreters::UPDATE);
+    check::<breakouts::BreakoutSession>(&document, &breakouts::LIST);
+    check::<breakouts::BreakoutSession>(&document, &breakouts::UPDATE);
+    check::<surveys::Survey>(&document, &surveys::GET);
+    check::<surveys::SurveyResult>(&document, &surveys::LIST_RESULTS);
+    check::<surveys::SurveyLink>(&document, &surveys::CREATE_LINKS);
+    check::<invitation_sources::InvitationSource>(&document, &invitation_sources::CREATE);
+    check::<invitation_sources::InvitationSource>(&document, &invitation_sources::LIST);
+    check::<tracking_codes::TrackingCodeChoice>(&document, &tracking_codes::LIST);
+}
+
+#[test]
+fn every_field_of_a_meetings_request_survives() {
+    let Some(document) = document() else { return };
+    sends::<meetings::CreateMeeting>(&document, &series::CREATE);
+    sends::<meetings::PatchMeeting>(&document, &series::PATCH);
+    sends::<meetings::UpdateMeeting>(&document, &series::UPDATE);
+    sends::<registration::UpdateRegistration>(&document, &registration::UPDATE);
+    sends::<registrants::CreateRegistrant>(&document, &registrants::CREATE);
+    sends::<registrants::QueryRegistrants>(&document, &registrants::QUERY);
+    sends::<approvals::DecideRegistrants>(&document, &approvals::APPROVE);
+    sends::<interpreters::WriteInterpreter>(&document, &interpreters::CREATE);
+    sends::<interpreters::UpdateInterpretation>(&document, &interpreters::UPDATE_ALL);
+    sends::<breakouts::UpdateBreakouts>(&document, &breakouts::UPDATE);
+    sends::<surveys::CreateSurveyLinks>(&document, &surveys::CREATE_LINKS);
+    sends::<invitation_sources::CreateInvitationSources>(&document, &invitation_sources::CREATE);
+    sends::<host::ReassignHost>(&document, &host::REASSIGN);
+}
+
+#[test]
+fn every_field_of_an_organisations_request_survives() {
+    let Some(document) = document() else { return };
+    sends::<people::CreatePerson>(&document, &people::CREATE);
+    sends::<people::UpdatePerson>(&document, &people::UPDATE);
+    sends::<teams::TeamDetails>(&document, &teams::CREATE);
+    sends::<teams::TeamDetails>(&document, &teams::UPDATE);
+    sends::<team_memberships::CreateTeamMembership>(&document, &team_memberships::CREATE);
+    sends::<team_memberships::UpdateTeamMembership>(&document, &team_memberships::UPDATE);
+    sends::<attachment_actions::CreateAttachmentAction>(&document, &attachment_actions::CREATE);
+}
+
+/// As [`check`], for what the operation takes.
+fn sends<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operation) {
+    let content = described(document, operation)["requestBody"]["content"].as_object();
+    let (_, media) = content.unwrap().iter().next().unwrap();
+    let body = example(document, &media["schema"]);
+    let read: T = serde_json::from_value(body.clone())
+        .unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+    let written = serde_json::to_value(read).unwrap();
+    same(&body, &written, operation.name);
+}
+
 /// A time, because that is a text too, whatever a field holds.
 const TEXT: &str = "2026-01-05T09:00:00.000Z";
 
@@ -111,14 +236,19 @@ fn check<T: DeserializeOwned + Serialize>(document: &Value, operation: &Operatio
     let answers = &described(document, operation)["responses"];
     let success = ["200", "201", "202"].map(|status| &answers[status]);
     let success = success.into_iter().find(|answer| answer.is_object());
-    let schema = &success.unwrap()["content"]["application/json"]["schema"];
+    let content = success.unwrap()["content"].as_object().unwrap();
+    // Some have `;charset=UTF-8` after it.
+    let json = content
+        .iter()
+        .find(|(media, _)| media.starts_with("application/json"));
+    let schema = &json.unwrap().1["schema"];
     let answer = example(document, schema);
     let item = answer.pointer("/items/0").unwrap_or(&answer);
     let read: T = serde_json::from_value(item.clone())
         .unwrap_or_else(|error| panic!("{}: {error}", operation.name));
     let written = serde_json::to_value(read).unwrap();
     assert!(
-        item.as_object().unwrap().len() >= 3,
+        item.as_object().unwrap().len() >= 2,
         "{} has no fields",
         operation.name
     );

@@ -30,13 +30,13 @@ pub enum ConfigError {
     Unreadable { path: PathBuf, reason: String },
     #[error("{place}: this is not TOML: {reason}.")]
     Malformed { place: Origin, reason: String },
-    #[error("{place}: there is no setting `{name}`{}.", meant(nearest.as_deref()))]
+    #[error("{place}: there is no setting `{name}`{}", meant(nearest.as_deref()))]
     UnknownKey {
         place: Origin,
         name: String,
         nearest: Option<String>,
     },
-    #[error("{name}: there is no such variable{}.", meant(nearest.as_deref()))]
+    #[error("{name}: there is no such variable{}", meant(nearest.as_deref()))]
     UnknownVariable {
         name: String,
         nearest: Option<String>,
@@ -55,6 +55,6 @@ pub enum ConfigError {
 fn meant(nearest: Option<&str>) -> String {
     match nearest {
         Some(name) => format!("; did you mean `{name}`?"),
-        None => "; docs/config.md lists them all".to_owned(),
+        None => "; docs/config.md lists them all.".to_owned(),
     }
 }

@@ -144,11 +144,11 @@ fn nonsense_is_refused_with_its_place() {
     for (file, expected) in [
         (
             "[server]\n\nlisen = 1",
-            "webex-mcp.toml, line 3: there is no setting `server.lisen`; did you mean `server.listen`?.",
+            "webex-mcp.toml, line 3: there is no setting `server.lisen`; did you mean `server.listen`?",
         ),
         (
             "[sever]\nlisten = 1",
-            "webex-mcp.toml, line 1: there is no setting `sever`; did you mean `server`?.",
+            "webex-mcp.toml, line 1: there is no setting `sever`; did you mean `server`?",
         ),
         (
             "listen = 1",
@@ -238,12 +238,12 @@ fn nonsense_is_refused_with_its_place() {
         (
             "WEBEX_MCP_SERVER_LISEN",
             "x",
-            "WEBEX_MCP_SERVER_LISEN: there is no such variable; did you mean `WEBEX_MCP_SERVER_LISTEN`?.",
+            "WEBEX_MCP_SERVER_LISEN: there is no such variable; did you mean `WEBEX_MCP_SERVER_LISTEN`?",
         ),
         (
             "WEBEX_MCP_LISTEN",
             "x",
-            "did you mean `WEBEX_MCP_SERVER_LISTEN`?.",
+            "did you mean `WEBEX_MCP_SERVER_LISTEN`?",
         ),
         (
             "WEBEX_MCP_QQ",

@@ -29,10 +29,10 @@ pub struct Tokens {
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
-    #[serde(default, deserialize_with = "crate::either::number")]
+    #[serde(default, deserialize_with = "crate::lenient::number")]
     expires_in: Option<u64>,
     refresh_token: Option<String>,
-    #[serde(default, deserialize_with = "crate::either::number")]
+    #[serde(default, deserialize_with = "crate::lenient::number")]
     refresh_token_expires_in: Option<u64>,
     scope: Option<String>,
     id_token: Option<String>,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Participants;
 use crate::error::WebexError;
-use crate::limits::MAX_CALLOUT_NAME_CHARACTERS;
+use crate::limits::MAX_CALLOUT_NAME_CHARS;
 use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
 
@@ -112,8 +112,8 @@ impl Participants<'_> {
             }
         }
         let length = callout.display_name.chars().count();
-        if !(1..=MAX_CALLOUT_NAME_CHARACTERS).contains(&length) {
-            let reason = format!("1 to {MAX_CALLOUT_NAME_CHARACTERS} characters are allowed");
+        if !(1..=MAX_CALLOUT_NAME_CHARS).contains(&length) {
+            let reason = format!("1 to {MAX_CALLOUT_NAME_CHARS} characters are allowed");
             return Err(WebexError::invalid("displayName", reason));
         }
         self.0.reply(CALL_OUT.call().json(callout)?).await

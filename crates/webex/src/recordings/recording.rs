@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::{RecordingFormat, RecordingStatus, ServiceType};
+use crate::meetings::Password;
 
 /// A recording. `Debug` shows neither its password nor its links.
 #[skip_serializing_none]
@@ -40,16 +41,16 @@ pub struct Recording {
     /// A page on which people watch it.
     pub playback_url: Option<String>,
     /// What those pages ask for.
-    pub password: Option<String>,
+    pub password: Option<Password>,
     /// The form of the file.
     pub format: Option<RecordingFormat>,
     /// What kind of meeting it was.
     pub service_type: Option<ServiceType>,
     /// How long it plays, in seconds.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_seconds: Option<u64>,
     /// How large the file is, in bytes.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub size_bytes: Option<u64>,
     /// Somebody shared it with the token's owner.
     pub share_to_me: Option<bool>,

@@ -2,12 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod answers;
+mod invitees;
+mod meeting_setup;
+mod meetings;
 mod network;
 mod nouns;
 mod oauth;
 mod organisation;
 mod paging;
+mod participants;
+mod recordings;
 mod repeats;
+mod transcripts;
 mod transfers;
 mod upstream;
 mod wire;

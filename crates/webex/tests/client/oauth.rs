@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use url::Url;
 use webex::authorizations::ListAuthorizations;
 use webex::oauth::{
-    AskConsent, DeviceAnswer, DeviceConsent, ExposeSecret as _, Integration, Prompt, SecretString,
+    AskConsent, Consent, DeviceAnswer, DeviceConsent, ExposeSecret as _, Integration, Prompt,
+    SecretString,
 };
 use webex::{WebexError, oauth};
 
@@ -313,6 +314,13 @@ async fn what_breaks_a_known_rule_is_not_sent() {
     refuses!(integration.refresh(&empty) => "refresh_token");
     let consent = integration.consent(&asked("a")).unwrap();
     refuses!(integration.exchange(&empty, &consent) => "code");
+    for wrong in ["x".repeat(42), "x".repeat(129), " ".repeat(43)] {
+        let consent = Consent {
+            verifier: wrong.into(),
+            ..consent.clone()
+        };
+        refuses!(integration.exchange(&secret(), &consent) => "code_verifier");
+    }
     assert_eq!(upstream.count(), 0);
     assert_eq!(oauth::EXCHANGE.path, oauth::REFRESH.path);
 }
