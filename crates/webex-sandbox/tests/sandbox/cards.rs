@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::{Person, items, person, start, text};
 
-async fn card(who: &Person, room: &str) -> String {
+/// A message with a card.
+pub(crate) async fn card(who: &Person, room: &str) -> String {
     let card = json!({"contentType": "application/vnd.microsoft.card.adaptive",
                       "content": {"type": "AdaptiveCard", "version": "1.3"}});
     let body = json!({"roomId": room, "text": "vote", "attachments": [card]});
