@@ -6,19 +6,28 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::attachment_actions::AttachmentActions;
 use crate::base::Base;
 use crate::contents::Contents;
 use crate::error::{WebexError, tracking_id};
+use crate::events::Events;
+use crate::invitees::Invitees;
 use crate::limits::MAX_EMPTY_PAGES_COUNT;
+use crate::meeting_summaries::MeetingSummaries;
+use crate::meetings::Meetings;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
 use crate::operation::{Call, Operation};
 use crate::page::{Envelope, NextPage, Page};
+use crate::participants::Participants;
 use crate::people::People;
+use crate::recordings::Recordings;
 use crate::rooms::Rooms;
 use crate::settings::Settings;
+use crate::team_memberships::TeamMemberships;
 use crate::teams::Teams;
 use crate::token::AccessToken;
+use crate::transcripts::Transcripts;
 use crate::transport::Transport;
 use crate::webhooks::Webhooks;
 
@@ -134,6 +143,11 @@ impl Client {
         Memberships(self)
     }
 
+    /// Meetings: schedules, joining, controls, and what belongs to a meeting's set-up.
+    pub fn meetings(&self) -> Meetings<'_> {
+        Meetings(self)
+    }
+
     /// People, and the owner of the token.
     pub fn people(&self) -> People<'_> {
         People(self)
@@ -142,6 +156,21 @@ impl Client {
     /// Teams: groups of people with spaces of their own.
     pub fn teams(&self) -> Teams<'_> {
         Teams(self)
+    }
+
+    /// Who is in which team.
+    pub fn team_memberships(&self) -> TeamMemberships<'_> {
+        TeamMemberships(self)
+    }
+
+    /// What people enter into cards.
+    pub fn attachment_actions(&self) -> AttachmentActions<'_> {
+        AttachmentActions(self)
+    }
+
+    /// What happened in the organisation, for its compliance officers.
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
     }
 
     /// Webhooks.
@@ -154,6 +183,31 @@ impl Client {
         Contents(self)
     }
 
+    /// Who is invited to which meeting.
+    pub fn invitees(&self) -> Invitees<'_> {
+        Invitees(self)
+    }
+
+    /// Who is or was in which meeting.
+    pub fn participants(&self) -> Participants<'_> {
+        Participants(self)
+    }
+
+    /// Recordings of meetings.
+    pub fn recordings(&self) -> Recordings<'_> {
+        Recordings(self)
+    }
+
+    /// Transcripts of meetings, and their snippets.
+    pub fn transcripts(&self) -> Transcripts<'_> {
+        Transcripts(self)
+    }
+
+    /// What meetings came to.
+    pub fn meeting_summaries(&self) -> MeetingSummaries<'_> {
+        MeetingSummaries(self)
+    }
+
     /// The page after one that `operation` gave.
     ///
     /// # Errors
@@ -163,9 +217,7 @@ impl Client {
         operation: &Operation,
         next: &NextPage,
     ) -> Result<Page<T>, WebexError> {
-        let mut call = operation.call();
-        next.as_str().clone_into(&mut call.target);
-        self.page(call).await
+        self.page(operation.call().after(next)).await
     }
 
     /// Sends a call whose answer is a JSON document.
@@ -173,6 +225,20 @@ impl Client {
         let answer = self.send(&call, self.deadline_of(&call)).await?;
         let tracking_id = || tracking_id(answer.headers());
         read_json(answer.body().bytes(), call.is_write(), tracking_id)
+    }
+
+    /// Sends a call whose answer is a JSON document or has nothing to read.
+    pub(crate) async fn reply_if_any<T: DeserializeOwned>(
+        &self,
+        call: Call<'_>,
+    ) -> Result<Option<T>, WebexError> {
+        let answer = self.send(&call, self.deadline_of(&call)).await?;
+        let bytes = answer.body().bytes();
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let tracking_id = || tracking_id(answer.headers());
+        read_json(bytes, call.is_write(), tracking_id).map(Some)
     }
 
     /// Sends a call whose answer has nothing to read.
@@ -195,7 +261,7 @@ impl Client {
             match next {
                 Some(next) if list.items.is_empty() && empty_pages < MAX_EMPTY_PAGES_COUNT => {
                     empty_pages += 1;
-                    next.as_str().clone_into(&mut call.target);
+                    call = call.after(&next);
                 }
                 next => {
                     return Ok(Page {

@@ -87,17 +87,7 @@ impl Contents<'_> {
     /// As [`Contents::head`].
     pub async fn get(&self, url: &str, allow_unscannable: bool) -> Result<Download, WebexError> {
         let call = self.call(&GET, url, allow_unscannable)?;
-        let reading = Reading {
-            is_write: false,
-            deadline: self.0.deadline_of(&call),
-            pause: self.0.webex().settings().between_bytes_timeout,
-        };
-        let answer = self
-            .0
-            .send(&call, reading.deadline)
-            .await
-            .map_err(unscannable)?;
-        Ok(download(answer, reading))
+        open(self.0, call).await.map_err(unscannable)
     }
 
     fn call<'o>(
@@ -125,6 +115,18 @@ impl Contents<'_> {
         call.answer = Answer::Stream;
         Ok(call)
     }
+}
+
+/// Sends a call whose answer is a file, and hands on its bytes while they arrive.
+pub(crate) async fn open(client: &Client, mut call: Call<'_>) -> Result<Download, WebexError> {
+    call.answer = Answer::Stream;
+    let reading = Reading {
+        is_write: false,
+        deadline: client.deadline_of(&call),
+        pause: client.webex().settings().between_bytes_timeout,
+    };
+    let answer = client.send(&call, reading.deadline).await?;
+    Ok(download(answer, reading))
 }
 
 /// 428 has this meaning for files only.

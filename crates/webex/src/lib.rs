@@ -29,6 +29,8 @@
 
 mod base;
 mod client;
+mod deletion;
+mod either;
 mod error;
 mod multipart;
 mod open_enum;
@@ -37,20 +39,31 @@ mod page;
 mod send;
 mod settings;
 mod token;
+mod whole_number;
 
+pub mod attachment_actions;
 pub mod contents;
+pub mod events;
 pub mod id;
+pub mod invitees;
 pub mod limits;
+pub mod meeting_summaries;
+pub mod meetings;
 pub mod memberships;
 pub mod messages;
+pub mod participants;
 pub mod people;
+pub mod recordings;
 pub mod rooms;
+pub mod team_memberships;
 pub mod teams;
 pub mod timestamp;
+pub mod transcripts;
 pub mod transport;
 pub mod webhooks;
 
 pub use client::{Client, Webex};
+pub use deletion::Deletion;
 pub use error::{ErrorDetail, FieldError, FieldErrors, WebexError};
 pub use multipart::Upload;
 pub use operation::{Operation, Repeat};

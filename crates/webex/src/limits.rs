@@ -20,6 +20,30 @@ pub const MAX_ATTACHMENTS_COUNT: usize = 1;
 /// Webex takes no more ids in one `GET /people?id=…`.
 pub const MAX_PEOPLE_IDS_COUNT: usize = 85;
 
+/// Webex takes no more people in one bulk insert of invitees.
+pub const MAX_BULK_INVITEES_COUNT: usize = 100;
+
+/// Webex lets no more people in from the lobby in one request.
+pub const MAX_ADMITTED_COUNT: usize = 100;
+
+/// Webex refuses a window of joining that is longer.
+pub const MAX_JOIN_WINDOW_DAYS: i64 = 90;
+
+/// Webex refuses a longer name of somebody who is called out.
+pub const MAX_CALLOUT_NAME_CHARS: usize = 32;
+
+/// Webex takes no more recordings in one request that moves or purges them.
+pub const MAX_BULK_RECORDINGS_COUNT: usize = 100;
+
+/// Webex refuses a longer window in the recordings of a site or a group.
+pub const MAX_RECORDINGS_WINDOW_DAYS: i64 = 30;
+
+/// Webex takes no more addresses in each list of a request that shares a recording.
+pub const MAX_SHARED_EMAILS_COUNT: usize = 100;
+
+/// Webex refuses a longer comment on a deletion.
+pub const MAX_DELETION_COMMENT_CHARS: usize = 255;
+
 /// A page may be empty and have a successor; after so many in a row the caller decides.
 pub const MAX_EMPTY_PAGES_COUNT: usize = 10;
 
@@ -61,3 +85,66 @@ pub const HTTP2_PING_INTERVAL: Duration = Duration::from_secs(20);
 
 /// How long it has to say so; well below the interval.
 pub const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Webex refuses a longer title of a meeting.
+pub const MAX_MEETING_TITLE_CHARS: usize = 128;
+
+/// Webex refuses a longer agenda of a meeting.
+pub const MAX_AGENDA_CHARS: usize = 1300;
+
+/// Webex refuses more invitees while a meeting is scheduled.
+pub const MAX_INVITEES_COUNT: usize = 1000;
+
+/// Webex refuses a longer name of an invitee or of who joins.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 128;
+
+/// Webex refuses a shorter meeting.
+pub const MIN_MEETING_MINUTES: i64 = 10;
+
+/// Webex refuses a longer meeting: 23 hours and 59 minutes.
+pub const MAX_MEETING_MINUTES: i64 = 23 * 60 + 59;
+
+/// Webex ends every series so many years from now.
+pub const MAX_SERIES_YEARS: i32 = 5;
+
+/// Webex cuts a daily series after so many meetings.
+pub const MAX_DAILY_MEETINGS_COUNT: u32 = 1826;
+
+/// Webex cuts a weekly series after so many meetings.
+pub const MAX_WEEKLY_MEETINGS_COUNT: u32 = 261;
+
+/// Webex cuts a monthly series after so many meetings.
+pub const MAX_MONTHLY_MEETINGS_COUNT: u32 = 60;
+
+/// Webex cuts a yearly series after so many meetings.
+pub const MAX_YEARLY_MEETINGS_COUNT: u32 = 5;
+
+/// Webex keeps no more integration tags of a meeting.
+pub const MAX_INTEGRATION_TAGS_COUNT: usize = 3;
+
+/// Webex refuses a longer integration tag.
+pub const MAX_INTEGRATION_TAG_CHARS: usize = 64;
+
+/// Webex refuses a fainter watermark.
+pub const MIN_WATERMARK_OPACITY_PERCENT: u32 = 5;
+
+/// Webex refuses a stronger watermark.
+pub const MAX_WATERMARK_OPACITY_PERCENT: u32 = 80;
+
+/// Webex refuses more breakout sessions in a meeting.
+pub const MAX_BREAKOUT_SESSIONS_COUNT: usize = 100;
+
+/// Webex gives no more survey links at once.
+pub const MAX_SURVEY_EMAILS_COUNT: usize = 100;
+
+/// Webex reassigns no more meetings at once.
+pub const MAX_REASSIGNED_MEETINGS_COUNT: usize = 100;
+
+/// Webex makes no join link that is valid for longer.
+pub const MAX_JOIN_LINK_MINUTES: u32 = 60;
+
+/// Webex lists registrants of no longer window.
+pub const MAX_REGISTRATION_WINDOW_DAYS: i64 = 90;
+
+/// Webex refuses a longer name or value of a tracking code.
+pub const MAX_TRACKING_CODE_CHARS: usize = 120;

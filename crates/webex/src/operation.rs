@@ -1,12 +1,14 @@
 //! What is known about an operation before it is called, as data; and one prepared call of it.
 
-use http::Method;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::error::WebexError;
 use crate::multipart::Form;
+use crate::page::NextPage;
+use crate::timestamp::check_zone;
 
 /// Whether an operation may be sent a second time when nobody knows what became of the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,7 @@ impl Operation {
         Call {
             operation: self,
             target: self.path.to_owned(),
+            headers: HeaderMap::new(),
             body: CallBody::Empty,
             answer: Answer::Json,
         }
@@ -50,6 +53,8 @@ pub(crate) struct Call<'a> {
     pub operation: &'a Operation,
     /// Path and query relative to the base URL.
     pub target: String,
+    /// What the operation takes as headers of its own.
+    pub headers: HeaderMap,
     pub body: CallBody<'a>,
     pub answer: Answer,
 }
@@ -76,21 +81,24 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl<'a> Call<'a> {
-    /// Puts an id where the path has its placeholder.
+    /// Puts an id where the path has its first open placeholder.
     pub fn id(mut self, id: &str) -> Result<Self, WebexError> {
         let path = self.operation.path;
-        let (Some(start), Some(end)) = (path.find('{'), path.find('}')) else {
+        // An id that was put in before has its braces escaped, so a brace is always the path's own.
+        let (Some(start), Some(end)) = (self.target.find('{'), self.target.find('}')) else {
             return Err(WebexError::invalid("path", "this operation takes no id"));
         };
+        let rest = &path[path.len() - (self.target.len() - end)..];
         if id.is_empty() || id == "." || id == ".." {
+            let name_start = path.len() - (self.target.len() - start) + 1;
             return Err(WebexError::invalid(
-                &path[start + 1..end],
+                &path[name_start..path.len() - rest.len()],
                 "an id is needed, as Webex gave it",
             ));
         }
         self.target.truncate(start);
         self.target.extend(utf8_percent_encode(id, SEGMENT));
-        self.target.push_str(&path[end + 1..]);
+        self.target.push_str(&rest[1..]);
         Ok(self)
     }
 
@@ -107,6 +115,31 @@ impl<'a> Call<'a> {
             self.target.truncate(path_end);
         }
         Ok(self)
+    }
+
+    /// Adds a header that the operation knows; an absent one is left out.
+    pub fn header(mut self, name: &'static str, value: Option<&str>) -> Result<Self, WebexError> {
+        let Some(value) = value else { return Ok(self) };
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| WebexError::invalid(name, "it may hold printable ASCII only"))?;
+        value.set_sensitive(name == "password");
+        // Webex writes `siteUrl`; on the wire names know no case.
+        let name = HeaderName::try_from(name)
+            .map_err(|_| WebexError::invalid("header", "this is no name of a header"))?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Adds the header in whose zone Webex writes the times of its answer.
+    pub fn time_zone(self, name: Option<&str>) -> Result<Self, WebexError> {
+        check_zone("timezone", name)?;
+        self.header("timezone", name)
+    }
+
+    /// Leads to a later page of the same list; headers and body stay as they are.
+    pub fn after(mut self, next: &NextPage) -> Self {
+        next.as_str().clone_into(&mut self.target);
+        self
     }
 
     pub fn json(mut self, body: &impl Serialize) -> Result<Self, WebexError> {
@@ -164,6 +197,46 @@ mod tests {
                 }
             ));
         }
+    }
+
+    #[test]
+    fn a_path_takes_its_ids_in_order() {
+        const PART: Operation = Operation {
+            name: "parts.get",
+            method: Method::GET,
+            path: "/things/{thingId}/parts/{partId}/x",
+            repeat: Repeat::Read,
+            scopes: &[],
+        };
+        let call = PART.call().id("{a}").unwrap();
+        assert_eq!(call.target, "/things/%7Ba%7D/parts/{partId}/x");
+        let field = |error| match error {
+            WebexError::Invalid { field, .. } => field,
+            other => panic!("{other}"),
+        };
+        assert_eq!(field(PART.call().id("").unwrap_err()), "thingId");
+        assert_eq!(
+            field(PART.call().id("a").unwrap().id("..").unwrap_err()),
+            "partId"
+        );
+        let call = call.id("b").unwrap();
+        assert_eq!(call.target, "/things/%7Ba%7D/parts/b/x");
+        assert_eq!(field(call.id("c").unwrap_err()), "path");
+    }
+
+    #[test]
+    fn headers_are_checked_and_a_password_is_not_printed() {
+        let call = GET.call().header("siteUrl", Some("a.webex.com")).unwrap();
+        let call = call.header("password", Some("s3cret")).unwrap();
+        let call = call.header("hostEmail", None).unwrap();
+        assert_eq!(call.headers.len(), 2);
+        assert_eq!(call.headers["siteurl"], "a.webex.com");
+        assert!(!format!("{call:?}").contains("s3cret"));
+        assert!(GET.call().header("password", Some("a\r\nb")).is_err());
+
+        let zoned = GET.call().time_zone(Some("Europe/Berlin")).unwrap();
+        assert_eq!(zoned.headers["timezone"], "Europe/Berlin");
+        assert!(GET.call().time_zone(Some("Europe/Nowhere")).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! People, and the owner of the token.
+//! People, and the owner of the token; administrators also create, change and delete accounts.
 
 use http::Method;
 use jiff::Timestamp;
@@ -12,6 +12,10 @@ use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
 use crate::page::Page;
 
+mod account;
+
+pub use account::{AccountView, CreatePerson, UpdatePerson};
+
 /// `GET /people`
 pub static LIST: Operation = Operation {
     name: "people.list",
@@ -21,6 +25,15 @@ pub static LIST: Operation = Operation {
     scopes: &["spark:people_read"],
 };
 
+/// `POST /people`
+pub static CREATE: Operation = Operation {
+    name: "people.create",
+    method: Method::POST,
+    path: "/people",
+    repeat: Repeat::Write,
+    scopes: &["spark-admin:people_write", "spark-admin:people_read"],
+};
+
 /// `GET /people/{personId}`
 pub static GET: Operation = Operation {
     name: "people.get",
@@ -28,6 +41,24 @@ pub static GET: Operation = Operation {
     path: "/people/{personId}",
     repeat: Repeat::Read,
     scopes: &["spark:people_read"],
+};
+
+/// `PUT /people/{personId}`
+pub static UPDATE: Operation = Operation {
+    name: "people.update",
+    method: Method::PUT,
+    path: "/people/{personId}",
+    repeat: Repeat::Write,
+    scopes: &["spark-admin:people_write", "spark-admin:people_read"],
+};
+
+/// `DELETE /people/{personId}`
+pub static DELETE: Operation = Operation {
+    name: "people.delete",
+    method: Method::DELETE,
+    path: "/people/{personId}",
+    repeat: Repeat::Write,
+    scopes: &["spark-admin:people_write", "spark-admin:people_read"],
 };
 
 /// `GET /people/me`
@@ -239,9 +270,49 @@ impl People<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
+    /// Creates an account; for administrators.
+    ///
+    /// Several services take part, so Webex may refuse although the account was made, for example
+    /// because of a telephone number: look for the address before trying again.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] without exactly one address or without any name.
+    pub async fn create(
+        &self,
+        person: &CreatePerson,
+        view: &AccountView,
+    ) -> Result<Person, WebexError> {
+        person.check()?;
+        let call = CREATE.call().query(view)?.json(person)?;
+        self.0.reply(call).await
+    }
+
     /// Reads one person.
     pub async fn get(&self, person_id: &str) -> Result<Person, WebexError> {
         self.0.reply(GET.call().id(person_id)?).await
+    }
+
+    /// Replaces the details of an account; for administrators. What is absent is taken away, so start
+    /// from [`UpdatePerson::of`] what Webex has.
+    ///
+    /// Webex may refuse although a part was changed: read the person before trying again.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] without a display name.
+    pub async fn update(
+        &self,
+        person_id: &str,
+        person: &UpdatePerson,
+        view: &AccountView,
+    ) -> Result<Person, WebexError> {
+        person.check()?;
+        let call = UPDATE.call().id(person_id)?.query(view)?.json(person)?;
+        self.0.reply(call).await
+    }
+
+    /// Removes an account, which cannot be undone; for administrators.
+    pub async fn delete(&self, person_id: &str) -> Result<(), WebexError> {
+        self.0.done(DELETE.call().id(person_id)?).await
     }
 
     /// Reads the owner of the token.

@@ -1,4 +1,4 @@
-//! Rooms, which the apps call spaces: list, create, read, update, delete.
+//! Rooms, which the apps call spaces: list, create, read, update, delete, and their meeting.
 
 use http::Method;
 use jiff::Timestamp;
@@ -54,6 +54,15 @@ pub static DELETE: Operation = Operation {
     path: "/rooms/{roomId}",
     repeat: Repeat::Write,
     scopes: &["spark:rooms_write"],
+};
+
+/// `GET /rooms/{roomId}/meetingInfo`, which Webex declared obsolete for 2025-01-31.
+pub static MEETING_INFO: Operation = Operation {
+    name: "rooms.meeting_info",
+    method: Method::GET,
+    path: "/rooms/{roomId}/meetingInfo",
+    repeat: Repeat::Read,
+    scopes: &["spark:rooms_read"],
 };
 
 open_enum! {
@@ -131,6 +140,27 @@ impl Room {
     pub fn description(&self) -> Option<&str> {
         delivered(&self.description, &self.errors, "description")
     }
+}
+
+/// How to meet in a room.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomMeeting {
+    /// The room.
+    pub room_id: String,
+    /// The meeting's URL, for a browser.
+    pub meeting_link: Option<String>,
+    /// The SIP address.
+    pub sip_address: Option<String>,
+    /// The meeting's number.
+    pub meeting_number: Option<String>,
+    /// The meeting's id.
+    pub meeting_id: Option<String>,
+    /// The number to call free of charge.
+    pub call_in_toll_free_number: Option<String>,
+    /// The number to call.
+    pub call_in_toll_number: Option<String>,
 }
 
 /// A room to make.
@@ -261,6 +291,11 @@ impl Rooms<'_> {
     /// moderate a moderated room only leaves it.
     pub async fn delete(&self, room_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(room_id)?).await
+    }
+
+    /// Reads how to meet in a room. Webex declared this obsolete: a 404 may mean that it is gone.
+    pub async fn meeting_info(&self, room_id: &str) -> Result<RoomMeeting, WebexError> {
+        self.0.reply(MEETING_INFO.call().id(room_id)?).await
     }
 }
 

@@ -135,7 +135,9 @@ impl Client {
         *request.method_mut() = call.operation.method.clone();
         *request.uri_mut() = self.webex().base().uri(&call.target)?;
         let headers = request.headers_mut();
-        headers.reserve(6);
+        headers.reserve(6 + call.headers.len());
+        // First, so that no header of an operation's own can replace one of ours.
+        headers.extend(call.headers.clone());
         headers.insert(AUTHORIZATION, self.token().header());
         headers.insert(USER_AGENT, AGENT);
         if call.answer == Answer::Json {

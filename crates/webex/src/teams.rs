@@ -1,4 +1,4 @@
-//! Teams: list and read.
+//! Teams: list, create, read, update, delete.
 
 use http::Method;
 use jiff::Timestamp;
@@ -19,6 +19,15 @@ pub static LIST: Operation = Operation {
     scopes: &["spark:teams_read"],
 };
 
+/// `POST /teams`.
+pub static CREATE: Operation = Operation {
+    name: "teams.create",
+    method: Method::POST,
+    path: "/teams",
+    repeat: Repeat::Write,
+    scopes: &["spark:teams_write"],
+};
+
 /// `GET /teams/{teamId}`.
 pub static GET: Operation = Operation {
     name: "teams.get",
@@ -26,6 +35,24 @@ pub static GET: Operation = Operation {
     path: "/teams/{teamId}",
     repeat: Repeat::Read,
     scopes: &["spark:teams_read"],
+};
+
+/// `PUT /teams/{teamId}`.
+pub static UPDATE: Operation = Operation {
+    name: "teams.update",
+    method: Method::PUT,
+    path: "/teams/{teamId}",
+    repeat: Repeat::Write,
+    scopes: &["spark:teams_write"],
+};
+
+/// `DELETE /teams/{teamId}`.
+pub static DELETE: Operation = Operation {
+    name: "teams.delete",
+    method: Method::DELETE,
+    path: "/teams/{teamId}",
+    repeat: Repeat::Write,
+    scopes: &["spark:teams_write"],
 };
 
 /// A team: a group of people with spaces of its own.
@@ -44,6 +71,25 @@ pub struct Team {
     /// When it was made.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
+}
+
+/// A team to make, or a team's properties as they shall be: Webex demands the name in both.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TeamDetails {
+    /// What people call it.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+impl TeamDetails {
+    fn check(&self) -> Result<(), WebexError> {
+        if self.name.trim().is_empty() {
+            return Err(WebexError::invalid("name", "a team needs a name"));
+        }
+        Ok(())
+    }
 }
 
 /// What [`Teams::list`] is asked.
@@ -67,11 +113,36 @@ impl Teams<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
+    /// Makes a team, with the token's owner as its first member and a General space.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] without a name.
+    pub async fn create(&self, team: &TeamDetails) -> Result<Team, WebexError> {
+        team.check()?;
+        self.0.reply(CREATE.call().json(team)?).await
+    }
+
     /// One team.
     ///
     /// # Errors
     /// [`WebexError::Refused`] with 404 where it does not exist or is not visible.
     pub async fn get(&self, team_id: &str) -> Result<Team, WebexError> {
         self.0.reply(GET.call().id(team_id)?).await
+    }
+    /// Renames or describes a team.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] without a name, which Webex demands also where it stays.
+    pub async fn update(&self, team_id: &str, team: &TeamDetails) -> Result<Team, WebexError> {
+        team.check()?;
+        self.0.reply(UPDATE.call().id(team_id)?.json(team)?).await
+    }
+
+    /// Deletes a team, which cannot be undone.
+    ///
+    /// # Errors
+    /// What Webex refused.
+    pub async fn delete(&self, team_id: &str) -> Result<(), WebexError> {
+        self.0.done(DELETE.call().id(team_id)?).await
     }
 }

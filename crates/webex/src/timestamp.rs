@@ -3,7 +3,55 @@
 //! Reading accepts `Z` or an offset, with or without milliseconds; writing always gives UTC with
 //! milliseconds, such as `2026-01-05T09:00:00.000Z`.
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::error::WebexError;
+
+/// Refuses a window whose end lies before its start. `field` is the start's name.
+pub(crate) fn check_window(
+    field: &'static str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<(), WebexError> {
+    match (from, to) {
+        (Some(from), Some(to)) if from > to => Err(WebexError::invalid(
+            field,
+            "the window's start lies after its end; swap them",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a window that is longer than so many days.
+pub(crate) fn check_span(
+    field: &'static str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    max_days: i64,
+) -> Result<(), WebexError> {
+    match (from, to) {
+        (Some(from), Some(to))
+            if to.duration_since(from) > SignedDuration::from_hours(24 * max_days) =>
+        {
+            let reason =
+                format!("the window may have at most {max_days} days; ask for it in parts");
+            Err(WebexError::invalid(field, reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a time zone that the IANA database does not have.
+pub(crate) fn check_zone(field: &'static str, name: Option<&str>) -> Result<(), WebexError> {
+    match name.map(TimeZone::get) {
+        Some(Err(_)) => Err(WebexError::invalid(
+            field,
+            "it must be the name of an IANA time zone, such as Europe/Berlin",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// Writes a timestamp in Webex's form.
 pub fn format(timestamp: Timestamp) -> String {
@@ -65,6 +113,23 @@ mod tests {
             assert_eq!(format(read), "2026-01-05T09:00:00.000Z");
         }
         assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn a_window_has_its_start_first_and_a_zone_is_known() {
+        let (early, late) = (parse("2026-01-05T09:00Z"), parse("2026-01-05T10:00Z"));
+        for (from, to) in [(early, late), (early, early), (None, late), (late, None)] {
+            assert!(check_window("from", from, to).is_ok());
+        }
+        let error = check_window("from", late, early).unwrap_err();
+        assert!(matches!(error, WebexError::Invalid { field: "from", .. }));
+
+        for known in [None, Some("UTC"), Some("America/New_York")] {
+            assert!(check_zone("timezone", known).is_ok());
+        }
+        for unknown in ["", "Mars/Olympus", "../etc/passwd", "PST8"] {
+            assert!(check_zone("timezone", Some(unknown)).is_err(), "{unknown}");
+        }
     }
 
     #[test]

@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod answers;
+mod invitees;
 mod network;
 mod nouns;
+mod organisation;
 mod paging;
+mod participants;
+mod recordings;
 mod repeats;
+mod transcripts;
 mod transfers;
 mod upstream;
+mod wire;

@@ -1,6 +1,7 @@
 //! Every operation of messaging as it goes over the wire, and what is refused before it does.
 
 use serde_json::{Value, json};
+use webex::Upload;
 use webex::memberships::{CreateMembership, ListMemberships, UpdateMembership};
 use webex::messages::{
     Attachment, CreateMessage, Destination, EditMessage, ListDirectMessages, ListMessages,
@@ -11,35 +12,8 @@ use webex::teams::ListTeams;
 use webex::webhooks::{
     CreateWebhook, ListWebhooks, UpdateWebhook, WebhookEvent, WebhookResource, WebhookStatus,
 };
-use webex::{Upload, WebexError};
 
-use crate::upstream::{Upstream, json as answer};
-
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
-/// One answer that every operation can read.
-fn upstream() -> Upstream {
-    Upstream::new([answer(r#"{"id":"x","items":[]}"#)])
-}
-
-/// What the last request was, with its body as JSON.
-fn last(upstream: &Upstream) -> (String, Value) {
-    let asked = upstream.asked().pop().unwrap();
-    (
-        asked.line,
-        serde_json::from_slice(&asked.body).unwrap_or(Value::Null),
-    )
-}
-
-/// Awaits the call and compares what it sent.
-macro_rules! sends {
-    ($upstream:ident: $call:expr => $line:literal, $body:expr) => {
-        $call.await.unwrap();
-        assert_eq!(last(&$upstream), ($line.to_owned(), $body));
-    };
-}
+use crate::wire::{last, refuses, sends, some, upstream};
 
 #[tokio::test]
 async fn messages_on_the_wire() {
@@ -188,16 +162,6 @@ fn webhook(target_url: &str) -> CreateWebhook {
         secret: some("s3cret"),
         owned_by: None,
     }
-}
-
-/// Awaits the call, which must be refused because of this field.
-macro_rules! refuses {
-    ($call:expr => $field:literal) => {
-        match $call.await.unwrap_err() {
-            WebexError::Invalid { field, .. } => assert_eq!(field, $field),
-            error => panic!("{error}"),
-        }
-    };
 }
 
 #[tokio::test]

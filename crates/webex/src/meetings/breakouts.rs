@@ -1,0 +1,133 @@
+//! Breakout sessions: rooms beside the meeting, planned before it starts.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::error::WebexError;
+use crate::limits::MAX_BREAKOUT_SESSIONS_COUNT;
+use crate::meetings::rules::check_count;
+use crate::meetings::{Meetings, scheduled};
+use crate::operation::{Operation, Repeat};
+use crate::page::Page;
+
+/// `GET /meetings/{meetingId}/breakoutSessions`.
+pub static LIST: Operation = Operation {
+    name: "meeting_breakouts.list",
+    method: Method::GET,
+    path: "/meetings/{meetingId}/breakoutSessions",
+    repeat: Repeat::Read,
+    scopes: &["meeting:schedules_read"],
+};
+
+/// `PUT /meetings/{meetingId}/breakoutSessions`.
+pub static UPDATE: Operation = Operation {
+    name: "meeting_breakouts.update",
+    method: Method::PUT,
+    path: "/meetings/{meetingId}/breakoutSessions",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// `DELETE /meetings/{meetingId}/breakoutSessions`.
+pub static DELETE: Operation = Operation {
+    name: "meeting_breakouts.delete",
+    method: Method::DELETE,
+    path: "/meetings/{meetingId}/breakoutSessions",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// A breakout session to plan.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakoutPlan {
+    /// Its name.
+    pub name: String,
+    /// The addresses of who goes there; nobody goes to two.
+    pub invitees: Option<Vec<String>>,
+}
+
+/// A breakout session.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BreakoutSession {
+    /// The session's id.
+    pub id: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// The addresses of who was planned to go there.
+    pub invitees: Option<Vec<String>>,
+    /// When it started; of ended instances.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub start_time: Option<Timestamp>,
+    /// When it ended; of ended instances.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub end_time: Option<Timestamp>,
+}
+
+/// All breakout sessions of a meeting, at most 100.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateBreakouts {
+    /// On whose behalf, for admins.
+    pub host_email: Option<String>,
+    /// Webex tells the invitees by mail (Webex's default: yes).
+    pub send_email: Option<bool>,
+    /// The sessions.
+    pub items: Vec<BreakoutPlan>,
+}
+
+impl UpdateBreakouts {
+    fn check(&self) -> Result<(), WebexError> {
+        check_count("items", self.items.len(), MAX_BREAKOUT_SESSIONS_COUNT)?;
+        let invitees = self.items.iter().filter_map(|item| item.invitees.as_ref());
+        let mut seen = std::collections::HashSet::new();
+        if invitees.flatten().all(|email| seen.insert(email)) {
+            return Ok(());
+        }
+        Err(WebexError::invalid(
+            "items",
+            "nobody can be assigned to more than one breakout session",
+        ))
+    }
+}
+
+impl Meetings<'_> {
+    /// Lists breakout sessions, of an ended instance those that took place.
+    pub async fn list_breakouts(
+        &self,
+        meeting_id: &str,
+        host_email: Option<&str>,
+    ) -> Result<Page<BreakoutSession>, WebexError> {
+        let call = LIST.call().id(meeting_id)?;
+        self.0.page(call.header("hostEmail", host_email)?).await
+    }
+
+    /// Replaces the breakout sessions of a meeting that has not started.
+    pub async fn update_breakouts(
+        &self,
+        meeting_id: &str,
+        breakouts: &UpdateBreakouts,
+    ) -> Result<Page<BreakoutSession>, WebexError> {
+        breakouts.check()?;
+        let call = scheduled(&UPDATE, meeting_id)?.json(breakouts)?;
+        self.0.page(call).await
+    }
+
+    /// Deletes all breakout sessions; Webex tells the invitees by mail unless `send_email` is false.
+    pub async fn delete_breakouts(
+        &self,
+        meeting_id: &str,
+        send_email: Option<bool>,
+        host_email: Option<&str>,
+    ) -> Result<(), WebexError> {
+        let call = scheduled(&DELETE, meeting_id)?
+            .query(&[("sendEmail", send_email)])?
+            .header("hostEmail", host_email)?;
+        self.0.done(call).await
+    }
+}

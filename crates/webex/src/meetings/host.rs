@@ -1,0 +1,113 @@
+//! What a host, or an admin for them, does with a whole meeting: end it, hand it to another host.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::either;
+use crate::error::WebexError;
+use crate::limits::MAX_REASSIGNED_MEETINGS_COUNT;
+use crate::meetings::Meetings;
+use crate::meetings::rules::check_count;
+use crate::operation::{Operation, Repeat};
+
+/// `POST /meetings/reassignHost`: for admins.
+pub static REASSIGN: Operation = Operation {
+    name: "meetings.reassign_host",
+    method: Method::POST,
+    path: "/meetings/reassignHost",
+    repeat: Repeat::Write,
+    scopes: &["meeting:admin_schedule_write"],
+};
+
+/// `POST /meetings/{meetingId}/end`: for hosts, cohosts and compliance officers.
+pub static END: Operation = Operation {
+    name: "meetings.end",
+    method: Method::POST,
+    path: "/meetings/{meetingId}/end",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// Which meetings go to whom.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReassignHost {
+    /// The new host.
+    pub host_email: String,
+    /// The meetings, 1 to 100 of one site.
+    pub meeting_ids: Vec<String>,
+    /// Their site; the admin's preferred one where it is absent. A header on the wire.
+    #[serde(skip_serializing)]
+    pub site_url: Option<String>,
+}
+
+/// What became of one meeting.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reassigned {
+    /// The meeting.
+    pub meeting_id: String,
+    /// The HTTP status of this one.
+    #[serde(default, deserialize_with = "either::number")]
+    pub http_status: Option<u16>,
+    /// Webex's words.
+    pub message: Option<String>,
+    /// Webex's reasons.
+    #[serde(default)]
+    pub errors: Vec<ReassignProblem>,
+}
+
+impl Reassigned {
+    /// True where the meeting has its new host.
+    pub fn is_done(&self) -> bool {
+        self.http_status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+}
+
+/// A reason of Webex's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReassignProblem {
+    /// The words.
+    pub description: String,
+}
+
+#[derive(Deserialize)]
+struct Outcomes {
+    items: Vec<Reassigned>,
+}
+
+#[skip_serializing_none]
+#[derive(Serialize)]
+struct EndMeeting<'a> {
+    reason: Option<&'a str>,
+}
+
+impl Meetings<'_> {
+    /// Gives meetings a new host. An empty answer means that all of them have it; otherwise each
+    /// tells its own outcome (207), of which some may have failed.
+    pub async fn reassign_host(
+        &self,
+        reassign: &ReassignHost,
+    ) -> Result<Vec<Reassigned>, WebexError> {
+        let count = reassign.meeting_ids.len();
+        check_count("meetingIds", count, MAX_REASSIGNED_MEETINGS_COUNT)?;
+        if count == 0 {
+            return Err(WebexError::invalid("meetingIds", "name at least one"));
+        }
+        let call = REASSIGN
+            .call()
+            .header("siteUrl", reassign.site_url.as_deref())?
+            .json(reassign)?;
+        let outcomes: Option<Outcomes> = self.0.reply_if_any(call).await?;
+        Ok(outcomes.map(|outcomes| outcomes.items).unwrap_or_default())
+    }
+
+    /// Ends a running meeting for everybody; of a series, the occurrence that is running.
+    pub async fn end(&self, meeting_id: &str, reason: Option<&str>) -> Result<(), WebexError> {
+        let call = END.call().id(meeting_id)?.json(&EndMeeting { reason })?;
+        self.0.done(call).await
+    }
+}

@@ -1,0 +1,88 @@
+//! Invitation sources: where a webinar's registrants came from, told by links of each source's own.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::error::WebexError;
+use crate::meetings::{Meetings, Password};
+use crate::operation::{Operation, Repeat};
+use crate::page::Page;
+
+/// `GET /meetings/{meetingId}/invitationSources`.
+pub static LIST: Operation = Operation {
+    name: "meeting_invitation_sources.list",
+    method: Method::GET,
+    path: "/meetings/{meetingId}/invitationSources",
+    repeat: Repeat::Read,
+    scopes: &["meeting:schedules_read"],
+};
+
+/// `POST /meetings/{meetingId}/invitationSources`.
+pub static CREATE: Operation = Operation {
+    name: "meeting_invitation_sources.create",
+    method: Method::POST,
+    path: "/meetings/{meetingId}/invitationSources",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// A source.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitationSource {
+    /// Its id in Webex; given by Webex.
+    pub id: Option<String>,
+    /// Its name for itself.
+    pub source_id: String,
+    /// Its address.
+    pub source_email: String,
+    /// Where its people join.
+    pub join_link: Option<Password>,
+    /// Where its people register.
+    pub register_link: Option<Password>,
+}
+
+/// Sources to make.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateInvitationSources {
+    /// On whose behalf, for admins.
+    pub host_email: Option<String>,
+    /// On whose behalf, for admins.
+    pub person_id: Option<String>,
+    /// The sources, with name and address only.
+    pub items: Vec<InvitationSource>,
+}
+
+impl Meetings<'_> {
+    /// Makes sources of a scheduled webinar.
+    pub async fn create_invitation_sources(
+        &self,
+        meeting_id: &str,
+        sources: &CreateInvitationSources,
+    ) -> Result<Page<InvitationSource>, WebexError> {
+        if sources.items.is_empty() {
+            return Err(WebexError::invalid("items", "name at least one source"));
+        }
+        let call = CREATE.call().id(meeting_id)?.json(sources)?;
+        self.0.page(call).await
+    }
+
+    /// Lists the sources of a scheduled webinar; `host_email` and `person_id` tell on whose behalf.
+    pub async fn list_invitation_sources(
+        &self,
+        meeting_id: &str,
+        host_email: Option<&str>,
+        person_id: Option<&str>,
+    ) -> Result<Page<InvitationSource>, WebexError> {
+        let call = LIST
+            .call()
+            .id(meeting_id)?
+            .header("hostEmail", host_email)?
+            .header("personId", person_id)?;
+        self.0.page(call).await
+    }
+}

@@ -1,0 +1,205 @@
+//! Recurrence rules (RFC 2445) that Webex would cut without a word are refused before they are sent.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::error::WebexError;
+use crate::limits::{
+    MAX_DAILY_MEETINGS_COUNT, MAX_MONTHLY_MEETINGS_COUNT, MAX_SERIES_YEARS,
+    MAX_WEEKLY_MEETINGS_COUNT, MAX_YEARLY_MEETINGS_COUNT,
+};
+
+const FORM: &str = "it must be a rule such as FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;COUNT=10";
+
+fn invalid(reason: impl Into<std::borrow::Cow<'static, str>>) -> WebexError {
+    WebexError::invalid("recurrence", reason)
+}
+
+/// What of a rule decides whether Webex keeps it whole.
+#[derive(Default)]
+struct Rule<'a> {
+    frequency: Option<&'a str>,
+    interval: Option<u32>,
+    count: Option<u32>,
+    until: Option<&'a str>,
+    lists: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Rule<'a> {
+    fn parse(text: &'a str) -> Result<Self, WebexError> {
+        let mut rule = Self::default();
+        let number = |value: &str| match value.parse::<u32>() {
+            Ok(number) if number > 0 => Ok(Some(number)),
+            _ => Err(invalid("INTERVAL and COUNT must be whole numbers above 0")),
+        };
+        for part in text.trim_end_matches(';').split(';') {
+            let (name, value) = part.split_once('=').ok_or_else(|| invalid(FORM))?;
+            let is_repeated = match name {
+                "FREQ" => rule.frequency.replace(value).is_some(),
+                "UNTIL" => rule.until.replace(value).is_some(),
+                "INTERVAL" => std::mem::replace(&mut rule.interval, number(value)?).is_some(),
+                "COUNT" => std::mem::replace(&mut rule.count, number(value)?).is_some(),
+                _ => {
+                    let is_repeated = rule.lists.iter().any(|(known, _)| *known == name);
+                    rule.lists.push((name, value));
+                    is_repeated
+                }
+            };
+            if is_repeated {
+                return Err(invalid("each part of the rule may stand once only"));
+            }
+        }
+        Ok(rule)
+    }
+}
+
+/// Refuses a rule that is none, or of which Webex would keep only a part.
+pub(super) fn check(text: &str, now: Timestamp) -> Result<(), WebexError> {
+    let rule = Rule::parse(text)?;
+    // How many meetings Webex keeps, and how many periods fit into the furthest end.
+    let limit_count = match rule.frequency {
+        Some("DAILY") => MAX_DAILY_MEETINGS_COUNT,
+        Some("WEEKLY") => MAX_WEEKLY_MEETINGS_COUNT,
+        Some("MONTHLY") => MAX_MONTHLY_MEETINGS_COUNT,
+        Some("YEARLY") => MAX_YEARLY_MEETINGS_COUNT,
+        _ => return Err(invalid("FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY")),
+    };
+    if matches!(rule.frequency, Some("MONTHLY" | "YEARLY"))
+        && rule.lists.iter().any(|(_, value)| value.contains(','))
+    {
+        return Err(invalid(
+            "of several days in a monthly or yearly rule Webex keeps only the first; name one, or \
+             schedule a series for each",
+        ));
+    }
+    if let Some(count) = rule.count {
+        if rule.until.is_some() {
+            return Err(invalid("COUNT and UNTIL exclude each other"));
+        }
+        check_count(&rule, count, limit_count)?;
+    }
+    match rule.until {
+        Some(until) => check_until(until, now),
+        None => Ok(()),
+    }
+}
+
+fn check_count(rule: &Rule<'_>, count: u32, limit_count: u32) -> Result<(), WebexError> {
+    if count > limit_count {
+        return Err(invalid(format!(
+            "Webex keeps at most {limit_count} meetings of such a rule; lower COUNT"
+        )));
+    }
+    // Several days of a week or a day a rule names share one period, so those are not multiplied.
+    let is_one_a_period = !rule.lists.iter().any(|(_, value)| value.contains(','));
+    let periods = u64::from(count - 1) * u64::from(rule.interval.unwrap_or(1));
+    if is_one_a_period && periods >= u64::from(limit_count) {
+        return Err(invalid(
+            "the series would go on for more than 5 years; lower COUNT or INTERVAL",
+        ));
+    }
+    Ok(())
+}
+
+fn check_until(until: &str, now: Timestamp) -> Result<(), WebexError> {
+    let end = parse_until(until)
+        .ok_or_else(|| invalid("UNTIL must be a time such as 20270105T000000Z"))?;
+    let now = TimeZone::UTC.to_datetime(now);
+    // A day more, because UNTIL may be a local date.
+    let furthest = now.checked_add(MAX_SERIES_YEARS.years().days(1));
+    if furthest.is_ok_and(|furthest| end > furthest) {
+        return Err(invalid(
+            "Webex ends every series 5 years from now; choose an earlier UNTIL",
+        ));
+    }
+    Ok(())
+}
+
+/// Reads `20270105`, `20270105T000000` and `20270105T000000Z`.
+fn parse_until(text: &str) -> Option<DateTime> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let (date, time) = match text.split_once('T') {
+        Some((date, time)) => (date, Time::strptime("%H%M%S", time).ok()?),
+        None => (text, Time::midnight()),
+    };
+    Some(Date::strptime("%Y%m%d", date).ok()?.to_datetime(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn now() -> Timestamp {
+        "2026-01-05T09:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn what_webex_keeps_whole_passes() {
+        for rule in [
+            "FREQ=DAILY;INTERVAL=1;COUNT=5",
+            "FREQ=DAILY;INTERVAL=1",
+            "FREQ=DAILY;COUNT=1826",
+            "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,TU,WE;COUNT=261",
+            "FREQ=WEEKLY;BYDAY=MO;COUNT=10;",
+            "FREQ=MONTHLY;INTERVAL=1;COUNT=10;BYMONTHDAY=10",
+            "FREQ=MONTHLY;BYDAY=2TU;COUNT=60",
+            "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1;COUNT=5",
+            "FREQ=DAILY;UNTIL=20310105T000000Z",
+            "FREQ=DAILY;UNTIL=20310105",
+        ] {
+            assert!(check(rule, now()).is_ok(), "{rule}");
+        }
+    }
+
+    #[test]
+    fn what_webex_would_cut_silently_is_refused() {
+        for rule in [
+            "",
+            "every day",
+            "COUNT=5",
+            "FREQ=HOURLY;COUNT=5",
+            "FREQ=MINUTELY",
+            "FREQ=SECONDLY",
+            "FREQ=daily",
+            "FREQ=DAILY;FREQ=WEEKLY",
+            "FREQ=DAILY;COUNT=0",
+            "FREQ=DAILY;INTERVAL=-1",
+            "FREQ=DAILY;COUNT=1827",
+            "FREQ=WEEKLY;COUNT=262",
+            "FREQ=WEEKLY;INTERVAL=2;COUNT=200",
+            "FREQ=MONTHLY;COUNT=61",
+            "FREQ=YEARLY;COUNT=6",
+            "FREQ=MONTHLY;INTERVAL=1;COUNT=10;BYMONTHDAY=10,11,12",
+            "FREQ=YEARLY;BYDAY=1MO,2MO",
+            "FREQ=DAILY;COUNT=5;UNTIL=20270105T000000Z",
+            "FREQ=DAILY;UNTIL=20310107T000000Z",
+            "FREQ=DAILY;UNTIL=soon",
+            "FREQ=DAILY;UNTIL=20261301T000000Z",
+        ] {
+            let error = check(rule, now()).expect_err(rule);
+            assert!(matches!(
+                error,
+                WebexError::Invalid {
+                    field: "recurrence",
+                    ..
+                }
+            ));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,60}", parts in "(FREQ|UNTIL|COUNT|BYDAY)=[A-Z0-9,]{0,20}") {
+            let _ = check(&text, now());
+            let _ = check(&format!("FREQ=DAILY;{parts};{text}"), now());
+        }
+
+        #[test]
+        fn a_count_passes_up_to_the_bound(count in 1u32..3000) {
+            let rule = format!("FREQ=DAILY;COUNT={count}");
+            prop_assert_eq!(check(&rule, now()).is_ok(), count <= MAX_DAILY_MEETINGS_COUNT);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! What a meeting is scheduled and changed with, and the rules that are checked before it is sent.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::error::WebexError;
+use crate::limits::{
+    MAX_AGENDA_CHARS, MAX_BREAKOUT_SESSIONS_COUNT, MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT,
+    MAX_MEETING_TITLE_CHARS, MAX_TRACKING_CODE_CHARS,
+};
+use crate::meetings::breakouts::BreakoutPlan;
+use crate::meetings::interpreters::SimultaneousInterpretation;
+use crate::meetings::registration::RegistrationForm;
+use crate::meetings::rules::{check_chars, check_count, check_times};
+use crate::meetings::tracking_codes::TrackingCode;
+use crate::meetings::{MeetingSettings, Password, ScheduledType, recurrence};
+use crate::timestamp::check_zone;
+
+/// A meeting to schedule; see [`CreateMeeting::new`] and [`CreateMeeting::adhoc`].
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateMeeting {
+    /// A meeting in a room at once; needs `room_id` and ignores most of the rest.
+    pub adhoc: Option<bool>,
+    /// The room whose meeting it is; its members are invited where `invitees` is absent. Needs the
+    /// scope `spark:all` besides.
+    pub room_id: Option<String>,
+    /// The template that fills what is absent.
+    pub template_id: Option<String>,
+    /// The title, at most 128 characters.
+    pub title: Option<String>,
+    /// What it is about, at most 1300 characters.
+    pub agenda: Option<String>,
+    /// What people join with; a random one where it is absent.
+    pub password: Option<Password>,
+    /// When it starts, to the minute.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub start: Option<Timestamp>,
+    /// When it ends: 10 minutes to 23 hours and 59 minutes later.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub end: Option<Timestamp>,
+    /// The IANA zone in which it recurs; UTC where it is absent.
+    pub timezone: Option<String>,
+    /// How it recurs (RFC 2445), for at most 5 years; a rule that Webex would cut is refused.
+    pub recurrence: Option<String>,
+    /// What it is scheduled as.
+    pub scheduled_type: Option<ScheduledType>,
+    /// Who is invited, at most 1000.
+    pub invitees: Option<Vec<PlannedInvitee>>,
+    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    pub send_email: Option<bool>,
+    /// The host, for admins who schedule on behalf.
+    pub host_email: Option<String>,
+    /// The Webex site; the user's preferred one where it is absent.
+    pub site_url: Option<String>,
+    /// What people tell to register.
+    pub registration: Option<RegistrationForm>,
+    /// Its interpretation; goes with no breakout sessions.
+    pub simultaneous_interpretation: Option<SimultaneousInterpretation>,
+    /// Its breakout sessions, at most 100.
+    pub breakout_sessions: Option<Vec<BreakoutPlan>>,
+    /// Its tracking codes.
+    pub tracking_codes: Option<Vec<TrackingCode>>,
+    /// What its host can set.
+    #[serde(flatten)]
+    pub settings: MeetingSettings,
+}
+
+impl CreateMeeting {
+    /// A meeting with its title and times.
+    pub fn new(title: impl Into<String>, start: Timestamp, end: Timestamp) -> Self {
+        Self {
+            title: Some(title.into()),
+            start: Some(start),
+            end: Some(end),
+            ..Self::default()
+        }
+    }
+
+    /// A meeting in a room, at once, with its members.
+    pub fn adhoc(room_id: impl Into<String>) -> Self {
+        Self {
+            adhoc: Some(true),
+            room_id: Some(room_id.into()),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+        if self.adhoc == Some(true) {
+            if self.room_id.is_none() {
+                return Err(WebexError::invalid("roomId", "an ad-hoc meeting needs it"));
+            }
+        } else {
+            for (field, is_set) in [
+                ("title", self.title.is_some()),
+                ("start", self.start.is_some()),
+                ("end", self.end.is_some()),
+            ] {
+                if !is_set {
+                    return Err(WebexError::invalid(field, "a scheduled meeting needs it"));
+                }
+            }
+        }
+        let invitees = self.invitees.as_deref().unwrap_or_default();
+        check_count("invitees", invitees.len(), MAX_INVITEES_COUNT)?;
+        for invitee in invitees {
+            let name = invitee.display_name.as_deref();
+            check_chars("displayName", name, MAX_DISPLAY_NAME_CHARS)?;
+        }
+        let breakouts = self.breakout_sessions.as_deref().unwrap_or_default();
+        check_count(
+            "breakoutSessions",
+            breakouts.len(),
+            MAX_BREAKOUT_SESSIONS_COUNT,
+        )?;
+        let interpretation = self.simultaneous_interpretation.as_ref();
+        if !breakouts.is_empty() && interpretation.is_some_and(|it| it.enabled) {
+            return Err(WebexError::invalid(
+                "breakoutSessions",
+                "a meeting with simultaneous interpretation has none",
+            ));
+        }
+        Plan {
+            title: self.title.as_deref(),
+            agenda: self.agenda.as_deref(),
+            start: self.start,
+            end: self.end,
+            timezone: self.timezone.as_deref(),
+            recurrence: self.recurrence.as_deref(),
+            tracking_codes: self.tracking_codes.as_deref(),
+            settings: &self.settings,
+        }
+        .check(now)
+    }
+}
+
+/// Somebody to invite while scheduling.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedInvitee {
+    /// The address.
+    pub email: String,
+    /// The name, at most 128 characters; the registered one where it is absent.
+    pub display_name: Option<String>,
+    /// They become cohost (Webex's default: in a room's meeting yes, else no).
+    pub co_host: Option<bool>,
+    /// They become panelist of a webinar.
+    pub panelist: Option<bool>,
+}
+
+/// A meeting's new properties, all of them (PUT). Webex means to retire this: prefer [`PatchMeeting`].
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateMeeting {
+    /// The title, at most 128 characters.
+    pub title: Option<String>,
+    /// What it is about, at most 1300 characters.
+    pub agenda: Option<String>,
+    /// What people join with.
+    pub password: Option<Password>,
+    /// When it starts; moving a series cancels its exceptions.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub start: Option<Timestamp>,
+    /// When it ends: 10 minutes to 23 hours and 59 minutes later.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub end: Option<Timestamp>,
+    /// The IANA zone in which it recurs.
+    pub timezone: Option<String>,
+    /// How it recurs (RFC 2445).
+    pub recurrence: Option<String>,
+    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    pub send_email: Option<bool>,
+    /// On whose behalf, for admins; this never changes the host: see [`super::host`].
+    pub host_email: Option<String>,
+    /// Its tracking codes.
+    pub tracking_codes: Option<Vec<TrackingCode>>,
+    /// What its host can set.
+    #[serde(flatten)]
+    pub settings: MeetingSettings,
+}
+
+impl UpdateMeeting {
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+        Plan {
+            title: self.title.as_deref(),
+            agenda: self.agenda.as_deref(),
+            start: self.start,
+            end: self.end,
+            timezone: self.timezone.as_deref(),
+            recurrence: self.recurrence.as_deref(),
+            tracking_codes: self.tracking_codes.as_deref(),
+            settings: &self.settings,
+        }
+        .check(now)
+    }
+}
+
+/// What changes of a meeting (PATCH): an absent field stays, `Some(None)` clears.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PatchMeeting {
+    /// The title, at most 128 characters.
+    pub title: Option<String>,
+    /// What it is about, at most 1300 characters.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    pub agenda: Option<Option<String>>,
+    /// What people join with.
+    pub password: Option<Password>,
+    /// When it starts; moving a series cancels its exceptions.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub start: Option<Timestamp>,
+    /// When it ends: 10 minutes to 23 hours and 59 minutes later.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub end: Option<Timestamp>,
+    /// The IANA zone in which it recurs.
+    pub timezone: Option<String>,
+    /// How it recurs (RFC 2445); cleared, the meeting happens once.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    pub recurrence: Option<Option<String>>,
+    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    pub send_email: Option<bool>,
+    /// On whose behalf, for admins; this never changes the host: see [`super::host`].
+    pub host_email: Option<String>,
+    /// Its tracking codes.
+    #[serde(default, with = "serde_with::rust::double_option")]
+    pub tracking_codes: Option<Option<Vec<TrackingCode>>>,
+    /// What its host can set.
+    #[serde(flatten)]
+    pub settings: MeetingSettings,
+}
+
+impl PatchMeeting {
+    pub(super) fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+        Plan {
+            title: self.title.as_deref(),
+            agenda: self.agenda.as_ref().and_then(Option::as_deref),
+            start: self.start,
+            end: self.end,
+            timezone: self.timezone.as_deref(),
+            recurrence: self.recurrence.as_ref().and_then(Option::as_deref),
+            tracking_codes: self.tracking_codes.as_ref().and_then(Option::as_deref),
+            settings: &self.settings,
+        }
+        .check(now)
+    }
+}
+
+/// What scheduling and both ways of changing have to obey.
+struct Plan<'a> {
+    title: Option<&'a str>,
+    agenda: Option<&'a str>,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
+    timezone: Option<&'a str>,
+    recurrence: Option<&'a str>,
+    tracking_codes: Option<&'a [TrackingCode]>,
+    settings: &'a MeetingSettings,
+}
+
+impl Plan<'_> {
+    fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+        if self.title.is_some_and(|title| title.trim().is_empty()) {
+            return Err(WebexError::invalid("title", "a meeting needs a title"));
+        }
+        check_chars("title", self.title, MAX_MEETING_TITLE_CHARS)?;
+        check_chars("agenda", self.agenda, MAX_AGENDA_CHARS)?;
+        check_times(self.start, self.end)?;
+        check_zone("timezone", self.timezone)?;
+        if let Some(rule) = self.recurrence {
+            recurrence::check(rule, now)?;
+        }
+        for code in self.tracking_codes.unwrap_or_default() {
+            for text in [&code.name, &code.value] {
+                check_chars("trackingCodes", Some(text), MAX_TRACKING_CODE_CHARS)?;
+            }
+        }
+        self.settings.check()
+    }
+}

@@ -1,0 +1,362 @@
+//! Meetings: list, create, read, change, delete; for admins also across hosts.
+
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::error::WebexError;
+use crate::meetings::{
+    CreateMeeting, Meeting, MeetingState, MeetingType, Meetings, Password, PatchMeeting,
+    ScheduledType, UpdateMeeting, scheduled,
+};
+use crate::operation::{Call, Operation, Repeat};
+use crate::page::{NextPage, Page};
+use crate::timestamp::check_window;
+
+/// `GET /meetings`.
+pub static LIST: Operation = Operation {
+    name: "meetings.list",
+    method: Method::GET,
+    path: "/meetings",
+    repeat: Repeat::Read,
+    scopes: &["meeting:schedules_read"],
+};
+
+/// `POST /meetings`.
+pub static CREATE: Operation = Operation {
+    name: "meetings.create",
+    method: Method::POST,
+    path: "/meetings",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// `GET /meetings/{meetingId}`.
+pub static GET: Operation = Operation {
+    name: "meetings.get",
+    method: Method::GET,
+    path: "/meetings/{meetingId}",
+    repeat: Repeat::Read,
+    scopes: &["meeting:schedules_read"],
+};
+
+/// `PATCH /meetings/{meetingId}`.
+pub static PATCH: Operation = Operation {
+    name: "meetings.patch",
+    method: Method::PATCH,
+    path: "/meetings/{meetingId}",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// `PUT /meetings/{meetingId}`.
+pub static UPDATE: Operation = Operation {
+    name: "meetings.update",
+    method: Method::PUT,
+    path: "/meetings/{meetingId}",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// `DELETE /meetings/{meetingId}`.
+pub static DELETE: Operation = Operation {
+    name: "meetings.delete",
+    method: Method::DELETE,
+    path: "/meetings/{meetingId}",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+/// `GET /admin/meetings`.
+pub static ADMIN_LIST: Operation = Operation {
+    name: "meetings.admin_list",
+    method: Method::GET,
+    path: "/admin/meetings",
+    repeat: Repeat::Read,
+    scopes: &["meeting:admin_schedule_read"],
+};
+
+/// `GET /admin/meetings/{meetingId}`.
+pub static ADMIN_GET: Operation = Operation {
+    name: "meetings.admin_get",
+    method: Method::GET,
+    path: "/admin/meetings/{meetingId}",
+    repeat: Repeat::Read,
+    scopes: &["meeting:admin_schedule_read"],
+};
+
+/// The window that Webex lists where only one end of it, or none, was asked for.
+const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Which meetings. Without a number, a link or a room: those in a window, see [`ListMeetings::window`].
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListMeetings {
+    /// The meeting with this number; goes with neither link nor room.
+    pub meeting_number: Option<String>,
+    /// The meeting with this link; goes with neither number nor room.
+    pub web_link: Option<String>,
+    /// The meeting of this room; goes with neither number nor link.
+    pub room_id: Option<String>,
+    /// Occurrences and instances of this series.
+    pub meeting_series_id: Option<String>,
+    /// How many a page, 1 to 100 (Webex's default 10).
+    pub max: Option<u32>,
+    /// From when on, inclusive.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub from: Option<Timestamp>,
+    /// Until when, exclusive.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub to: Option<Timestamp>,
+    /// Which kind (Webex's default: series).
+    pub meeting_type: Option<MeetingType>,
+    /// Where they stand. Ended ones have their details 15 minutes later; running ones only partly.
+    pub state: Option<MeetingState>,
+    /// What they were scheduled as.
+    pub scheduled_type: Option<ScheduledType>,
+    /// Occurrences that differ, or do not differ, from their series.
+    pub is_modified: Option<bool>,
+    /// Ended instances with or without a chat.
+    pub has_chat: Option<bool>,
+    /// Ended instances with or without a recording.
+    pub has_recording: Option<bool>,
+    /// Ended instances with or without a transcript.
+    pub has_transcription: Option<bool>,
+    /// Ended instances with or without a summary.
+    pub has_summary: Option<bool>,
+    /// Ended instances with or without closed captions.
+    pub has_closed_caption: Option<bool>,
+    /// Ended instances with or without polls.
+    pub has_polls: Option<bool>,
+    /// Ended instances with or without questions and answers.
+    #[serde(rename = "hasQA")]
+    pub has_qa: Option<bool>,
+    /// Ended instances with or without Slido.
+    pub has_slido: Option<bool>,
+    /// Of a series the occurrence that is next, not the series (Webex's default: yes).
+    pub current: Option<bool>,
+    /// On whose behalf, for admins.
+    pub host_email: Option<String>,
+    /// Only meetings of this site; all of the user's where it is absent.
+    pub site_url: Option<String>,
+    /// Only meetings with this tag of the same integration.
+    pub integration_tag: Option<String>,
+    /// The meeting's password, where who asks is not privileged to see it. A header on the wire.
+    #[serde(skip_serializing)]
+    pub password: Option<Password>,
+    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    #[serde(skip_serializing)]
+    pub timezone: Option<String>,
+}
+
+impl ListMeetings {
+    /// The window that Webex lists when it is `now`: 7 days from now on, for instances the last 7
+    /// days; beside one end that was asked for, 7 days from there.
+    pub fn window(&self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let later = |from: Timestamp| from.saturating_add(DEFAULT_WINDOW).unwrap_or(from);
+        let earlier = |to: Timestamp| to.saturating_sub(DEFAULT_WINDOW).unwrap_or(to);
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => (from, to),
+            (Some(from), None) => (from, later(from)),
+            (None, Some(to)) => (earlier(to), to),
+            (None, None) if self.meeting_type == Some(MeetingType::Meeting) => (earlier(now), now),
+            (None, None) => (now, later(now)),
+        }
+    }
+
+    fn call(&self) -> Result<Call<'static>, WebexError> {
+        check_one(
+            "meetingNumber",
+            &[
+                self.meeting_number.is_some(),
+                self.web_link.is_some(),
+                self.room_id.is_some(),
+            ],
+        )?;
+        check_window("from", self.from, self.to)?;
+        LIST.call()
+            .query(self)?
+            .header("password", self.password.as_ref().map(Password::as_str))?
+            .time_zone(self.timezone.as_deref())
+    }
+}
+
+/// How one meeting is read.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GetMeeting {
+    /// Of a series the occurrence that is next, not the series (Webex's default: no).
+    pub current: Option<bool>,
+    /// On whose behalf, for admins; not for [`Meetings::admin_get`].
+    pub host_email: Option<String>,
+    /// The meeting's password, where who asks is not privileged to see it. A header on the wire.
+    #[serde(skip_serializing)]
+    pub password: Option<Password>,
+    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    #[serde(skip_serializing)]
+    pub timezone: Option<String>,
+}
+
+/// How a meeting is deleted.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteMeeting {
+    /// On whose behalf, for admins.
+    pub host_email: Option<String>,
+    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    pub send_email: Option<bool>,
+}
+
+/// Which meeting an admin looks for.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdminListMeetings {
+    /// The meeting with this number; goes with no link.
+    pub meeting_number: Option<String>,
+    /// The meeting with this link; goes with no number.
+    pub web_link: Option<String>,
+    /// Of a series the occurrence that is next, not the series (Webex's default: yes).
+    pub current: Option<bool>,
+    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    #[serde(skip_serializing)]
+    pub timezone: Option<String>,
+}
+
+impl Meetings<'_> {
+    /// Lists meetings that the token's owner hosts or is invited to.
+    pub async fn list(&self, query: &ListMeetings) -> Result<Page<Meeting>, WebexError> {
+        self.0.page(query.call()?).await
+    }
+
+    /// The page after one that [`Meetings::list`] gave for the same query, whose headers it needs.
+    pub async fn list_next(
+        &self,
+        query: &ListMeetings,
+        next: &NextPage,
+    ) -> Result<Page<Meeting>, WebexError> {
+        self.0.page(query.call()?.after(next)).await
+    }
+
+    /// Schedules a meeting: at most 100 a user in 24 hours, failed ones included.
+    pub async fn create(&self, meeting: &CreateMeeting) -> Result<Meeting, WebexError> {
+        meeting.check(Timestamp::now())?;
+        self.0.reply(CREATE.call().json(meeting)?).await
+    }
+
+    /// Reads one meeting of any kind. An instance may be unknown for some minutes after its webhook.
+    pub async fn get(&self, meeting_id: &str, query: &GetMeeting) -> Result<Meeting, WebexError> {
+        let call = GET
+            .call()
+            .id(meeting_id)?
+            .query(query)?
+            .header("password", query.password.as_ref().map(Password::as_str))?
+            .time_zone(query.timezone.as_deref())?;
+        self.0.reply(call).await
+    }
+
+    /// Changes what is named of a series or an occurrence; not of one that runs or ran.
+    pub async fn patch(
+        &self,
+        meeting_id: &str,
+        changes: &PatchMeeting,
+    ) -> Result<Meeting, WebexError> {
+        changes.check(Timestamp::now())?;
+        // Declared as JSON Patch, it is a merge object, and Webex takes it as plain JSON.
+        let call = scheduled(&PATCH, meeting_id)?.json(changes)?;
+        self.0.reply(call).await
+    }
+
+    /// Replaces a series or an occurrence; not one that runs or ran. Prefer [`Meetings::patch`].
+    pub async fn update(
+        &self,
+        meeting_id: &str,
+        meeting: &UpdateMeeting,
+    ) -> Result<Meeting, WebexError> {
+        meeting.check(Timestamp::now())?;
+        let call = scheduled(&UPDATE, meeting_id)?.json(meeting)?;
+        self.0.reply(call).await
+    }
+
+    /// Deletes a series with all its occurrences, or one occurrence; not one that runs or ran.
+    pub async fn delete(&self, meeting_id: &str, query: &DeleteMeeting) -> Result<(), WebexError> {
+        let call = scheduled(&DELETE, meeting_id)?.query(query)?;
+        self.0.done(call).await
+    }
+
+    /// Looks a meeting up by number or link on the sites that an admin or compliance officer manages.
+    pub async fn admin_list(&self, query: &AdminListMeetings) -> Result<Page<Meeting>, WebexError> {
+        check_one(
+            "meetingNumber",
+            &[query.meeting_number.is_some(), query.web_link.is_some()],
+        )?;
+        let call = ADMIN_LIST
+            .call()
+            .query(query)?
+            .time_zone(query.timezone.as_deref())?;
+        self.0.page(call).await
+    }
+
+    /// Reads any meeting of the sites that an admin or compliance officer manages, without its secrets.
+    pub async fn admin_get(
+        &self,
+        meeting_id: &str,
+        current: Option<bool>,
+        timezone: Option<&str>,
+    ) -> Result<Meeting, WebexError> {
+        let call = ADMIN_GET
+            .call()
+            .id(meeting_id)?
+            .query(&[("current", current)])?
+            .time_zone(timezone)?;
+        self.0.reply(call).await
+    }
+}
+
+/// Refuses more than one of several ways to name a meeting.
+pub(super) fn check_one(field: &'static str, are_set: &[bool]) -> Result<(), WebexError> {
+    if are_set.iter().filter(|is_set| **is_set).count() <= 1 {
+        return Ok(());
+    }
+    Err(WebexError::invalid(
+        field,
+        "a meeting is named in one way only; leave the others out",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_windows_are_seven_days_ahead_and_for_instances_back() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-01-15T09:00:00Z");
+        let window = |meeting_type, from: Option<&str>, to: Option<&str>| {
+            let query = ListMeetings {
+                meeting_type,
+                from: from.map(at),
+                to: to.map(at),
+                ..Default::default()
+            };
+            query.window(now)
+        };
+        let (early, late) = (at("2026-01-08T09:00:00Z"), at("2026-01-22T09:00:00Z"));
+        let instances = || Some(MeetingType::Meeting);
+        assert_eq!(window(None, None, None), (now, late));
+        assert_eq!(
+            window(Some(MeetingType::ScheduledMeeting), None, None),
+            (now, late)
+        );
+        assert_eq!(window(instances(), None, None), (early, now));
+        let text = "2026-01-15T09:00:00Z";
+        assert_eq!(window(instances(), Some(text), None), (now, late));
+        assert_eq!(window(None, None, Some(text)), (early, now));
+        let far = "2020-01-01T00:00:00Z";
+        assert_eq!(window(None, Some(far), Some(text)), (at(far), now));
+    }
+}

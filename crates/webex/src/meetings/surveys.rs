@@ -1,0 +1,283 @@
+//! Surveys after webinars: the questions, the answers, and links for those who shall answer.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::either;
+use crate::error::WebexError;
+use crate::limits::MAX_SURVEY_EMAILS_COUNT;
+use crate::meetings::rules::check_count;
+use crate::meetings::{Meetings, Password};
+use crate::open_enum::open_enum;
+use crate::operation::{Call, Operation, Repeat};
+use crate::page::{NextPage, Page};
+use crate::timestamp::check_window;
+
+/// `GET /meetings/{meetingId}/survey`.
+pub static GET: Operation = Operation {
+    name: "meeting_surveys.get",
+    method: Method::GET,
+    path: "/meetings/{meetingId}/survey",
+    repeat: Repeat::Read,
+    scopes: &["meeting:schedules_read"],
+};
+
+/// `GET /meetings/{meetingId}/surveyResults`.
+pub static LIST_RESULTS: Operation = Operation {
+    name: "meeting_surveys.list_results",
+    method: Method::GET,
+    path: "/meetings/{meetingId}/surveyResults",
+    repeat: Repeat::Read,
+    scopes: &["meeting:schedules_read"],
+};
+
+/// `POST /meetings/{meetingId}/surveyLinks`.
+pub static CREATE_LINKS: Operation = Operation {
+    name: "meeting_surveys.create_links",
+    method: Method::POST,
+    path: "/meetings/{meetingId}/surveyLinks",
+    repeat: Repeat::Write,
+    scopes: &["meeting:schedules_write"],
+};
+
+open_enum! {
+    /// How a question is answered.
+    SurveyQuestionType {
+        /// With text.
+        Text = "text",
+        /// With a score.
+        Rating = "rating",
+        /// With any of the options.
+        Checkbox = "checkbox",
+        /// With one of the options, from a list.
+        SingleDropdown = "singleDropdown",
+        /// With one of the options, all of them visible.
+        SingleRadio = "singleRadio",
+    }
+}
+
+/// A survey.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Survey {
+    /// The survey's id.
+    pub id: String,
+    /// Its name.
+    pub survey_name: Option<String>,
+    /// The webinar.
+    pub meeting_id: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Answers may be anonymous.
+    pub allow_anonymous_submit: Option<bool>,
+    /// The questions.
+    #[serde(default)]
+    pub questions: Vec<SurveyQuestion>,
+}
+
+/// A question.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SurveyQuestion {
+    /// The question's id.
+    #[serde(default, deserialize_with = "either::number")]
+    pub id: Option<u64>,
+    /// The question.
+    pub question: Option<String>,
+    /// How it is answered.
+    #[serde(rename = "type")]
+    pub question_type: Option<SurveyQuestionType>,
+    /// It must be answered. Not in Cisco's schema, but in its example.
+    pub required: Option<bool>,
+    /// The lowest score.
+    pub from_score: Option<i32>,
+    /// What it means.
+    pub from_label: Option<String>,
+    /// The highest score.
+    pub to_score: Option<i32>,
+    /// What it means.
+    pub to_label: Option<String>,
+    /// What can be chosen.
+    pub options: Option<Vec<SurveyOption>>,
+}
+
+/// What can be chosen.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SurveyOption {
+    /// The option's id.
+    #[serde(default, deserialize_with = "either::number")]
+    pub id: Option<u64>,
+    /// The text.
+    pub value: Option<String>,
+}
+
+/// What one person answered.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SurveyResult {
+    /// The result's id.
+    pub id: String,
+    /// The survey's name.
+    pub survey_name: Option<String>,
+    /// The webinar.
+    pub meeting_id: Option<String>,
+    /// Who answered.
+    pub email: Option<String>,
+    /// Their name.
+    pub display_name: Option<String>,
+    /// When.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub create_time: Option<Timestamp>,
+    /// The answers.
+    #[serde(default)]
+    pub questions: Vec<SurveyAnswers>,
+}
+
+/// The answers to one question.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SurveyAnswers {
+    /// The question's id.
+    #[serde(default, deserialize_with = "either::number")]
+    pub id: Option<u64>,
+    /// The question.
+    pub question: Option<String>,
+    /// How it is answered.
+    #[serde(rename = "type")]
+    pub question_type: Option<SurveyQuestionType>,
+    /// The answers.
+    pub answers: Option<Vec<SurveyAnswer>>,
+}
+
+/// One answer.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SurveyAnswer {
+    /// The option, of a question that has options.
+    #[serde(default, deserialize_with = "either::number")]
+    pub option_id: Option<u64>,
+    /// The text.
+    pub answer: Option<String>,
+}
+
+/// Which results. The window counts only where the id is no instance's; without one it is the last
+/// 7 days, beside one end 7 days from there.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSurveyResults {
+    /// Of webinars that started from then on, inclusive.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub meeting_start_time_from: Option<Timestamp>,
+    /// Of webinars that started until then, exclusive.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub meeting_start_time_to: Option<Timestamp>,
+    /// How many a page, 1 to 100 (Webex's default 10).
+    pub max: Option<u32>,
+    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    #[serde(skip_serializing)]
+    pub timezone: Option<String>,
+    /// On whose behalf, for admins. A header on the wire.
+    #[serde(skip_serializing)]
+    pub host_email: Option<String>,
+}
+
+impl ListSurveyResults {
+    fn call(&self, meeting_id: &str) -> Result<Call<'static>, WebexError> {
+        check_window(
+            "meetingStartTimeFrom",
+            self.meeting_start_time_from,
+            self.meeting_start_time_to,
+        )?;
+        LIST_RESULTS
+            .call()
+            .id(meeting_id)?
+            .query(self)?
+            .header("hostEmail", self.host_email.as_deref())?
+            .time_zone(self.timezone.as_deref())
+    }
+}
+
+/// Who gets links to a survey.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateSurveyLinks {
+    /// On whose behalf, for admins.
+    pub host_email: Option<String>,
+    /// For webinars that started from then on, inclusive.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub meeting_start_time_from: Option<Timestamp>,
+    /// For webinars that started until then, exclusive.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub meeting_start_time_to: Option<Timestamp>,
+    /// Their addresses, at most 100.
+    pub emails: Vec<String>,
+}
+
+/// One person's link.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SurveyLink {
+    /// Who.
+    pub email: Option<String>,
+    /// Who has it answers in their name.
+    pub survey_link: Option<Password>,
+}
+
+impl Meetings<'_> {
+    /// Reads a scheduled webinar's survey.
+    pub async fn survey(
+        &self,
+        meeting_id: &str,
+        host_email: Option<&str>,
+    ) -> Result<Survey, WebexError> {
+        let call = GET.call().id(meeting_id)?;
+        self.0.reply(call.header("hostEmail", host_email)?).await
+    }
+
+    /// Lists what people answered.
+    pub async fn list_survey_results(
+        &self,
+        meeting_id: &str,
+        query: &ListSurveyResults,
+    ) -> Result<Page<SurveyResult>, WebexError> {
+        self.0.page(query.call(meeting_id)?).await
+    }
+
+    /// The page after one that [`Meetings::list_survey_results`] gave for the same query, whose
+    /// headers it needs.
+    pub async fn list_survey_results_next(
+        &self,
+        meeting_id: &str,
+        query: &ListSurveyResults,
+        next: &NextPage,
+    ) -> Result<Page<SurveyResult>, WebexError> {
+        self.0.page(query.call(meeting_id)?.after(next)).await
+    }
+
+    /// Makes links for people who shall answer; webinars only.
+    pub async fn create_survey_links(
+        &self,
+        meeting_id: &str,
+        links: &CreateSurveyLinks,
+    ) -> Result<Page<SurveyLink>, WebexError> {
+        check_count("emails", links.emails.len(), MAX_SURVEY_EMAILS_COUNT)?;
+        check_window(
+            "meetingStartTimeFrom",
+            links.meeting_start_time_from,
+            links.meeting_start_time_to,
+        )?;
+        // Times are written in UTC, which is the default of the header that would name a zone.
+        let call = CREATE_LINKS.call().id(meeting_id)?.json(links)?;
+        self.0.page(call).await
+    }
+}

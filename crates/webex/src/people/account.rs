@@ -1,0 +1,176 @@
+//! What administrators send to make or change an account.
+
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use super::{Address, Person, PhoneNumber};
+use crate::error::WebexError;
+
+/// What an answer about an account shall contain beyond the usual.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountView {
+    /// With Webex Calling details.
+    pub calling_data: Option<bool>,
+    /// With roles such as a site's `#attendee`, which otherwise cannot be taken away; updates only.
+    pub show_all_types: Option<bool>,
+}
+
+/// An account to make: one address and at least one of the three names.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatePerson {
+    /// The address; a list of one.
+    pub emails: Vec<String>,
+    /// Telephone numbers; with a Webex Calling licence only.
+    pub phone_numbers: Option<Vec<PhoneNumber>>,
+    /// The extension; with a Webex Calling licence only.
+    pub extension: Option<String>,
+    /// The location in Webex Calling.
+    pub location_id: Option<String>,
+    /// The full name.
+    pub display_name: Option<String>,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The URL of a picture in PNG.
+    pub avatar: Option<String>,
+    /// The organisation.
+    pub org_id: Option<String>,
+    /// Roles, by id.
+    pub roles: Option<Vec<String>>,
+    /// Licences, by id.
+    pub licenses: Option<Vec<String>>,
+    /// The department.
+    pub department: Option<String>,
+    /// The manager's name.
+    pub manager: Option<String>,
+    /// The manager's id.
+    pub manager_id: Option<String>,
+    /// The job title.
+    pub title: Option<String>,
+    /// Postal addresses.
+    pub addresses: Option<Vec<Address>>,
+    /// Meeting sites; `mysite.webex.com#attendee` makes an attendee of it.
+    pub site_urls: Option<Vec<String>>,
+}
+
+impl CreatePerson {
+    pub(super) fn check(&self) -> Result<(), WebexError> {
+        if self.emails.len() != 1 || self.emails[0].trim().is_empty() {
+            return Err(WebexError::invalid("emails", "give exactly one address"));
+        }
+        let names = [&self.display_name, &self.first_name, &self.last_name];
+        if names
+            .into_iter()
+            .flatten()
+            .all(|name| name.trim().is_empty())
+        {
+            return Err(WebexError::invalid(
+                "displayName",
+                "give a display name, a first name or a last name",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// All details of an account as they shall be; what is absent Webex takes away.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdatePerson {
+    /// The address; a list of one.
+    pub emails: Option<Vec<String>>,
+    /// Telephone numbers of the type `work`; with a Webex Calling licence only.
+    pub phone_numbers: Option<Vec<PhoneNumber>>,
+    /// The extension without the location's prefix; with a Webex Calling licence only.
+    pub extension: Option<String>,
+    /// The location in Webex Calling; only together with a new Calling licence.
+    pub location_id: Option<String>,
+    /// The full name.
+    pub display_name: String,
+    /// The first name.
+    pub first_name: Option<String>,
+    /// The last name.
+    pub last_name: Option<String>,
+    /// The short name, which Webex sets to the first name whatever is sent.
+    pub nick_name: Option<String>,
+    /// The URL of a picture in PNG.
+    pub avatar: Option<String>,
+    /// The organisation.
+    pub org_id: Option<String>,
+    /// Roles, by id.
+    pub roles: Option<Vec<String>>,
+    /// Licences, by id.
+    pub licenses: Option<Vec<String>>,
+    /// The department.
+    pub department: Option<String>,
+    /// The manager's name.
+    pub manager: Option<String>,
+    /// The manager's id.
+    pub manager_id: Option<String>,
+    /// The job title.
+    pub title: Option<String>,
+    /// Postal addresses.
+    pub addresses: Option<Vec<Address>>,
+    /// Meeting sites; `mysite.webex.com#attendee` makes an attendee of it.
+    pub site_urls: Option<Vec<String>>,
+    /// The account may sign in.
+    pub login_enabled: Option<bool>,
+}
+
+impl UpdatePerson {
+    /// The details as Webex has them, to be changed and sent back.
+    ///
+    /// Numbers of other types than `work` are left out: Webex shows them, but does not take them.
+    pub fn of(person: &Person) -> Self {
+        let person = person.clone();
+        let is_work = |number: &PhoneNumber| number.number_type.as_deref() == Some("work");
+        let numbers = person.phone_numbers.map(|numbers| {
+            let numbers = numbers.into_iter().filter(is_work);
+            let settable = |number| PhoneNumber {
+                primary: None,
+                ..number
+            };
+            numbers.map(settable).collect()
+        });
+        Self {
+            emails: person.emails,
+            phone_numbers: numbers,
+            extension: person.extension,
+            location_id: person.location_id,
+            display_name: person.display_name.unwrap_or_default(),
+            first_name: person.first_name,
+            last_name: person.last_name,
+            nick_name: person.nick_name,
+            avatar: person.avatar,
+            org_id: person.org_id,
+            roles: person.roles,
+            licenses: person.licenses,
+            department: person.department,
+            manager: person.manager,
+            manager_id: person.manager_id,
+            title: person.title,
+            addresses: person.addresses,
+            site_urls: person.site_urls,
+            login_enabled: person.login_enabled,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), WebexError> {
+        if self.display_name.trim().is_empty() {
+            return Err(WebexError::invalid(
+                "displayName",
+                "Webex demands it, also where it stays",
+            ));
+        }
+        if self.emails.as_ref().is_some_and(|emails| emails.len() > 1) {
+            return Err(WebexError::invalid("emails", "give exactly one address"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,226 @@
+//! What administrators, compliance officers and service apps with group access see of recordings.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use super::{Recording, RecordingFormat, RecordingStatus, Recordings, ServiceType};
+use crate::error::WebexError;
+use crate::limits::MAX_RECORDINGS_WINDOW_DAYS;
+use crate::operation::{Call, Operation, Repeat};
+use crate::page::{NextPage, Page};
+use crate::timestamp::{check_span, check_window};
+
+/// `GET /admin/recordings`; compliance officers: `spark-compliance:meetings_read`.
+pub static LIST: Operation = Operation {
+    name: "recordings.admin_list",
+    method: Method::GET,
+    path: "/admin/recordings",
+    repeat: Repeat::Read,
+    scopes: &["meeting:admin_recordings_read"],
+};
+
+/// `DELETE /admin/recordings/{recordingId}`
+pub static DELETE: Operation = Operation {
+    name: "recordings.admin_delete",
+    method: Method::DELETE,
+    path: "/admin/recordings/{recordingId}",
+    repeat: Repeat::Write,
+    scopes: &["meeting:admin_recordings_write"],
+};
+
+/// `GET /group/recordings`, for service apps.
+pub static GROUP_LIST: Operation = Operation {
+    name: "recordings.group_list",
+    method: Method::GET,
+    path: "/group/recordings",
+    repeat: Repeat::Read,
+    scopes: &["meeting:group_meeting_read"],
+};
+
+/// `GET /group/recordings/{recordingId}`, for service apps.
+pub static GROUP_GET: Operation = Operation {
+    name: "recordings.group_get",
+    method: Method::GET,
+    path: "/group/recordings/{recordingId}",
+    repeat: Repeat::Read,
+    scopes: &["meeting:group_meeting_read"],
+};
+
+/// Which recordings of a site, newest first.
+///
+/// Without `from` and `to` those of the last 7 days; one of them alone gives 7 days; both are at
+/// most 30 days apart.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListSiteRecordings {
+    /// How many a page, 1 to 100 (Webex's default 10).
+    pub max: Option<u32>,
+    /// Created since.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub from: Option<Timestamp>,
+    /// Created before.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub to: Option<Timestamp>,
+    /// Of this series, occurrence or instance; site and window are ignored then.
+    pub meeting_id: Option<String>,
+    /// On this site; otherwise on one's preferred one.
+    pub site_url: Option<String>,
+    /// Of meetings with this tag, which is visible to the application that set it.
+    pub integration_tag: Option<String>,
+    /// Whose topic contains this, in any case.
+    pub topic: Option<String>,
+    /// In this form.
+    pub format: Option<RecordingFormat>,
+    /// Of this kind of meeting.
+    pub service_type: Option<ServiceType>,
+    /// Available (Webex's default), in the bin, or purged.
+    pub status: Option<RecordingStatus>,
+    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    #[serde(skip)]
+    pub timezone: Option<String>,
+}
+
+/// Whose recordings a service app reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GroupHost {
+    /// A person's id, as Webex gave it or as its bare uuid.
+    Person(String),
+    /// A person's address, which is sent as a header.
+    Email(String),
+}
+
+/// Which recordings of a person in the app's group; only available ones of meetings the person hosted.
+///
+/// The window is as of [`ListSiteRecordings`].
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListGroupRecordings {
+    /// How many a page, 1 to 100 (Webex's default 10).
+    pub max: Option<u32>,
+    /// Created since.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub from: Option<Timestamp>,
+    /// Created before.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub to: Option<Timestamp>,
+    /// On this site; otherwise on the person's preferred one.
+    pub site_url: Option<String>,
+    /// Of meetings with this tag, which is visible to the application that set it.
+    pub integration_tag: Option<String>,
+    /// Whose topic contains this, in any case.
+    pub topic: Option<String>,
+    /// In this form.
+    pub format: Option<RecordingFormat>,
+    /// Of this kind of meeting.
+    pub service_type: Option<ServiceType>,
+    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    #[serde(skip)]
+    pub timezone: Option<String>,
+}
+
+impl Recordings<'_> {
+    /// Lists the recordings of a whole site; for administrators and compliance officers.
+    pub async fn list_site(
+        &self,
+        query: &ListSiteRecordings,
+    ) -> Result<Page<Recording>, WebexError> {
+        if query.meeting_id.is_none() {
+            check_days(query.from, query.to)?;
+        }
+        let call = LIST.call().query(query)?;
+        let call = call.time_zone(query.timezone.as_deref())?;
+        self.0.page(call).await
+    }
+
+    /// Deletes anybody's recording for good, past the bin; for administrators. Compliance officers
+    /// still see it.
+    pub async fn delete_site(&self, recording_id: &str) -> Result<(), WebexError> {
+        self.0.done(DELETE.call().id(recording_id)?).await
+    }
+
+    /// Lists the recordings of a person in the app's group; for service apps.
+    pub async fn list_group(
+        &self,
+        host: &GroupHost,
+        query: &ListGroupRecordings,
+    ) -> Result<Page<Recording>, WebexError> {
+        self.0.page(query.call(host)?).await
+    }
+
+    /// The page after one that [`Recordings::list_group`] gave for the same host and query: this
+    /// list's next link is not complete without the headers.
+    pub async fn list_group_after(
+        &self,
+        host: &GroupHost,
+        query: &ListGroupRecordings,
+        next: &NextPage,
+    ) -> Result<Page<Recording>, WebexError> {
+        self.0.page(query.call(host)?.after(next)).await
+    }
+
+    /// Reads a recording of a person in the app's group, with direct download links; for service apps.
+    pub async fn get_group(
+        &self,
+        host: &GroupHost,
+        recording_id: &str,
+        timezone: Option<&str>,
+    ) -> Result<Recording, WebexError> {
+        let (person_id, email) = host.check()?;
+        let call = GROUP_GET
+            .call()
+            .id(recording_id)?
+            .query(&[("personId", person_id)])?
+            .header("hostEmail", email)?
+            .time_zone(timezone)?;
+        self.0.reply(call).await
+    }
+}
+
+impl GroupHost {
+    /// The id for the query and the address for the header, of which one is there.
+    fn check(&self) -> Result<(Option<&str>, Option<&str>), WebexError> {
+        let (field, text) = match self {
+            Self::Person(id) => ("personId", id),
+            Self::Email(email) => ("hostEmail", email),
+        };
+        if text.trim().is_empty() {
+            return Err(WebexError::invalid(field, "it is needed"));
+        }
+        Ok(match self {
+            Self::Person(id) => (Some(id), None),
+            Self::Email(email) => (None, Some(email)),
+        })
+    }
+}
+
+impl ListGroupRecordings {
+    fn call(&self, host: &GroupHost) -> Result<Call<'static>, WebexError> {
+        #[skip_serializing_none]
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Parameters<'a> {
+            person_id: Option<&'a str>,
+            #[serde(flatten)]
+            query: &'a ListGroupRecordings,
+        }
+
+        check_days(self.from, self.to)?;
+        let (person_id, email) = host.check()?;
+        let parameters = Parameters {
+            person_id,
+            query: self,
+        };
+        let call = GROUP_LIST.call().query(&parameters)?;
+        call.header("hostEmail", email)?
+            .time_zone(self.timezone.as_deref())
+    }
+}
+
+fn check_days(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), WebexError> {
+    check_window("from", from, to)?;
+    check_span("from", from, to, MAX_RECORDINGS_WINDOW_DAYS)
+}
