@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults, file states, the clock, people and calls, for whoever tests against a running sandbox.
+//! `/_sandbox`: faults, file states, meetings, the clock, people and calls, for whoever tests against a running sandbox.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contents::FileState;
 use crate::faults::{Call, Fault, Pattern};
+use crate::meetings::{self, MeetingAction};
 use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::{DemoPerson, Sandbox};
@@ -21,6 +22,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/_sandbox/calls", get(calls).delete(forget_calls))
         .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
         .route("/_sandbox/files", post(set_file_state))
+        .route("/_sandbox/meetings", post(act))
         .route("/_sandbox/clock", get(now).post(advance))
         .layer(from_fn(|request, next: Next| async move {
             crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
@@ -96,6 +98,31 @@ async fn set_file_state(
     }
 }
 
+/// `{"meetingId": "0ed7…", "action": "join", "email": "bob@example.com"}`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MeetingOrder {
+    meeting_id: String,
+    #[serde(flatten)]
+    action: MeetingAction,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Acted {
+    meeting_id: String,
+}
+
+async fn act(
+    State(sandbox): State<Sandbox>,
+    JsonBody(order): JsonBody<MeetingOrder>,
+) -> Result<Json<Acted>, Problem> {
+    let meeting_id = sandbox.change("", |world| {
+        meetings::act(world, &order.meeting_id, order.action)
+    })?;
+    Ok(Json(Acted { meeting_id }))
+}
+
 #[derive(Debug, Serialize)]
 struct Now {
     now: String,
@@ -116,5 +143,6 @@ async fn advance(State(sandbox): State<Sandbox>, JsonBody(order): JsonBody<Advan
     sandbox
         .clock()
         .advance(Duration::from_secs(order.advance_secs));
+    sandbox.catch_up("");
     now(State(sandbox)).await
 }

@@ -23,12 +23,18 @@
 //! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
 //! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
 //! fits Carol and Caroline, "Design" fits Design Review and Design System.
+//! The calendar has Alice's Daily Standup on working days, Carol's Design Review tomorrow, and a
+//! planning that ended yesterday with recording, transcript and summary.
 //!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
 //! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
 //! - Tokens never expire and carry every scope that their person's role allows.
+//! - Meetings happen by the clock, with the next request after a moment has passed: the host and
+//!   the invited people of the company come at the start and leave at the end. Recordings appear
+//!   five minutes later, and transcripts of what [`MeetingAction::Say`] said.
+//! - Registration, interpreters, breakout sessions and surveys of meetings are not there.
 //! - A deleted room or message leaves nothing behind; only team rooms are archived.
 //!
 //! # Administration
@@ -42,16 +48,21 @@ mod clock;
 mod contents;
 mod delivery;
 mod faults;
+mod invitees;
+mod meetings;
 mod memberships;
 mod messages;
 mod page;
+mod participants;
 mod people;
 mod problem;
+mod recordings;
 mod request;
 mod rooms;
 mod seed;
 mod table;
 mod teams;
+mod transcripts;
 mod webhooks;
 mod world;
 
@@ -68,6 +79,7 @@ use parking_lot::RwLock;
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
+pub use meetings::{ActionRefused, MeetingAction};
 
 use contents::Storage;
 use delivery::Courier;
@@ -168,7 +180,12 @@ impl Sandbox {
             .merge(people::routes())
             .merge(teams::routes())
             .merge(webhooks::routes())
-            .merge(contents::routes());
+            .merge(contents::routes())
+            .merge(meetings::routes())
+            .merge(invitees::routes())
+            .merge(participants::routes())
+            .merge(recordings::routes())
+            .merge(transcripts::routes());
         Router::new()
             .nest(request::API_PATH, api)
             .fallback(unknown_route)
@@ -227,8 +244,23 @@ impl Sandbox {
         caller: &request::Caller,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        self.change(&caller.base, change)
+    }
+
+    /// Makes one change after what the clock brought before it.
+    pub(crate) fn change<T>(
+        &self,
+        base: &str,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
-        world.begin(self.0.clock.now(), &caller.base);
+        let now = self.0.clock.now();
+        let base = match base.is_empty() {
+            true => world.base.clone(),
+            false => base.to_owned(),
+        };
+        meetings::progress::catch_up(&mut world, now);
+        world.begin(now, &base);
         let result = change(&mut world);
         let deliveries = std::mem::take(&mut world.outbox);
         drop(world);
@@ -236,6 +268,15 @@ impl Sandbox {
             self.0.courier.send(Arc::downgrade(&self.0), deliveries);
         }
         result
+    }
+
+    /// Lets the meetings happen whose moments have passed.
+    pub(crate) fn catch_up(&self, base: &str) {
+        let now = self.0.clock.now();
+        if self.read(|world| meetings::progress::is_due(world, now)) {
+            // Nothing but the clock acts here, which cannot be refused.
+            let _ = self.change(base, |_| Ok(()));
+        }
     }
 
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
@@ -253,6 +294,7 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
     let principal = sandbox.principal(request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
     let base = request::base(sandbox.base_url(), request.uri(), request.headers());
+    sandbox.catch_up(&base);
     let target = request.uri().path_and_query();
     let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
     let response = match strike::before(fault.as_ref(), &url).await {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::contents::{FileState, Stored};
 use crate::delivery::Delivery;
+use crate::meetings::calendar::Calendar;
 use crate::problem::Problem;
 use crate::table::{Key, Row, Table};
 
@@ -161,6 +162,7 @@ pub(crate) struct World {
     pub(crate) messages: Table<Message>,
     pub(crate) files: Table<File>,
     pub(crate) webhooks: Table<Webhook>,
+    pub(crate) meetings: Calendar,
     pub(crate) outbox: Vec<Delivery>,
     pub(crate) org_wide_webhooks: BTreeSet<WebhookKey>,
     pub(crate) direct_rooms: HashMap<(PersonKey, PersonKey), RoomKey>,
@@ -184,6 +186,7 @@ impl World {
             messages: Table::new(namespace),
             files: Table::new(namespace),
             webhooks: Table::new(namespace),
+            meetings: Calendar::new(namespace),
             outbox: Vec::new(),
             org_wide_webhooks: BTreeSet::new(),
             direct_rooms: HashMap::new(),

@@ -6,6 +6,7 @@ mod contents;
 mod contract;
 mod faults;
 mod lists;
+mod meetings;
 mod messages;
 mod property;
 mod rooms;
