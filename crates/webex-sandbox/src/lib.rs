@@ -49,6 +49,7 @@ mod contents;
 mod delivery;
 mod faults;
 mod invitees;
+mod meeting_summaries;
 mod meetings;
 mod memberships;
 mod messages;
@@ -185,7 +186,8 @@ impl Sandbox {
             .merge(invitees::routes())
             .merge(participants::routes())
             .merge(recordings::routes())
-            .merge(transcripts::routes());
+            .merge(transcripts::routes())
+            .merge(meeting_summaries::routes());
         Router::new()
             .nest(request::API_PATH, api)
             .fallback(unknown_route)

@@ -1,5 +1,7 @@
 //! `/recordings`: what was recorded; a recycle bin, sharing, and links that expire.
 
+mod bin;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{delete as remove, get, post};
@@ -7,7 +9,6 @@ use axum::{Json, Router};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 use webex::recordings::share::ShareRecording;
 use webex::recordings::{
     DirectDownloadLinks, ListRecordings, Recording as Wire, RecordingFormat, RecordingStatus,
@@ -42,17 +43,22 @@ const MAX_SHARED: usize = 1_000;
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/recordings", get(list))
-        .route("/recordings/softDelete", post(soft_delete))
-        .route("/recordings/restore", post(restore))
-        .route("/recordings/purge", post(purge))
+        .route("/recordings/softDelete", post(bin::soft_delete))
+        .route("/recordings/restore", post(bin::restore))
+        .route("/recordings/purge", post(bin::purge))
         .route("/recordings/{id}", get(details).delete(delete))
         .route("/recordings/{id}/accessList", post(share))
         .route("/admin/recordings", get(admin_list))
         .route("/admin/recordings/{id}", remove(admin_delete))
 }
 
-/// The recording; with direct links where they are asked for at a moment.
-pub(crate) fn show(world: &World, key: RecordingKey, links_at: Option<Timestamp>) -> Option<Wire> {
+/// The recording as somebody sees it; with direct links where they are asked for at a moment.
+pub(crate) fn show(
+    world: &World,
+    viewer: PersonKey,
+    key: RecordingKey,
+    links_at: Option<Timestamp>,
+) -> Option<Wire> {
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;
     let series = world.meetings.series.get(instance.series)?;
@@ -84,6 +90,8 @@ pub(crate) fn show(world: &World, key: RecordingKey, links_at: Option<Timestamp>
         service_type: Some(ServiceType::MeetingCenter),
         duration_seconds: Some(seconds),
         size_bytes: Some(seconds.saturating_mul(BYTES_PER_SECOND)),
+        password: Some(series.plan.password.clone()),
+        share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
         temporary_direct_download_links: links,
         status: Some(recording.status.clone()),
         ..Wire::default()
@@ -125,6 +133,7 @@ pub(crate) fn window(
 /// One page of recordings, newest first.
 fn cut(
     world: &World,
+    viewer: PersonKey,
     page: PageRequest,
     query: &ListRecordings,
     window: (Timestamp, Timestamp),
@@ -145,7 +154,7 @@ fn cut(
         (Cursor { sort: 0, ordinal }, key)
     });
     page.cut(found, |key| {
-        let wire = show(world, key, None)?;
+        let wire = show(world, viewer, key, None)?;
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
             let ids = [
                 &wire.meeting_id,
@@ -182,7 +191,7 @@ async fn list(
                 "Purged recordings are listed for compliance officers, by meetingId.",
             ));
         }
-        Ok(cut(world, page, &query, window, |recording| {
+        Ok(cut(world, person, page, &query, window, |recording| {
             let series = series_of(world, recording);
             let is_own = series.is_some_and(|series| series.host == person);
             is_own || is_officer || is_shared(world, recording, person)
@@ -210,7 +219,7 @@ async fn admin_list(
             Role::Administrator | Role::ComplianceOfficer => {}
             Role::User | Role::Bot => return Err(not_allowed()),
         }
-        Ok(cut(world, page, &query, window, |_| true))
+        Ok(cut(world, caller.person, page, &query, window, |_| true))
     })?;
     Ok(page.answer(&caller))
 }
@@ -246,7 +255,7 @@ fn find(
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct OnBehalf {
+pub(crate) struct OnBehalf {
     host_email: Option<String>,
 }
 
@@ -260,7 +269,9 @@ async fn details(
     sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let key = find(world, person, &id, false)?;
-        show(world, key, Some(now)).map(Json).ok_or_else(missing)
+        show(world, person, key, Some(now))
+            .map(Json)
+            .ok_or_else(missing)
     })
 }
 
@@ -301,116 +312,6 @@ async fn admin_delete(
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
     })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bulk {
-    recording_ids: Option<Vec<String>>,
-    #[serde(default)]
-    restore_all: bool,
-    #[serde(default)]
-    purge_all: bool,
-}
-
-/// Moves recordings from one status to another, all of them or none.
-fn move_all(
-    sandbox: &Sandbox,
-    caller: &Caller,
-    host_email: Option<&str>,
-    bulk: &Bulk,
-    from: RecordingStatus,
-    to: RecordingStatus,
-) -> Result<StatusCode, Problem> {
-    let is_all = bulk.restore_all || bulk.purge_all;
-    let ids = bulk.recording_ids.as_deref().unwrap_or_default();
-    if !is_all && !(1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()) {
-        return Err(Problem::bad_request(
-            "recordingIds must name 1 to 100 recordings.",
-        ));
-    }
-    sandbox.write(caller, |world| {
-        let person = acting(world, caller, host_email)?;
-        let keys: Vec<RecordingKey> = match is_all {
-            true => {
-                let all = world.meetings.recordings.iter();
-                let own = all.filter(|(_, recording)| {
-                    let series = series_of(world, recording);
-                    recording.status == from && series.is_some_and(|one| one.host == person)
-                });
-                own.map(|(key, _)| key).collect()
-            }
-            false => {
-                let found = ids.iter().map(|id| {
-                    let key = find(world, person, id, true)?;
-                    let recording = world.meetings.recordings.get(key);
-                    let recording = recording.filter(|recording| recording.status == from);
-                    recording.map(|_| key).ok_or_else(missing)
-                });
-                found.collect::<Result<_, _>>()?
-            }
-        };
-        for key in keys {
-            set_status(world, key, to.clone());
-        }
-        Ok(StatusCode::NO_CONTENT)
-    })
-}
-
-async fn soft_delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<OnBehalf>,
-    JsonBody(bulk): JsonBody<Bulk>,
-) -> Result<StatusCode, Problem> {
-    let (from, to) = (RecordingStatus::Available, RecordingStatus::Deleted);
-    let bulk = Bulk {
-        restore_all: false,
-        purge_all: false,
-        ..bulk
-    };
-    move_all(
-        &sandbox,
-        &caller,
-        query.host_email.as_deref(),
-        &bulk,
-        from,
-        to,
-    )
-}
-
-async fn restore(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<OnBehalf>,
-    JsonBody(bulk): JsonBody<Bulk>,
-) -> Result<StatusCode, Problem> {
-    let (from, to) = (RecordingStatus::Deleted, RecordingStatus::Available);
-    move_all(
-        &sandbox,
-        &caller,
-        query.host_email.as_deref(),
-        &bulk,
-        from,
-        to,
-    )
-}
-
-async fn purge(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<OnBehalf>,
-    JsonBody(bulk): JsonBody<Bulk>,
-) -> Result<StatusCode, Problem> {
-    let (from, to) = (RecordingStatus::Deleted, RecordingStatus::Purged);
-    move_all(
-        &sandbox,
-        &caller,
-        query.host_email.as_deref(),
-        &bulk,
-        from,
-        to,
-    )
 }
 
 async fn share(

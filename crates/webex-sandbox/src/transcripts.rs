@@ -1,4 +1,4 @@
-//! `/meetingTranscripts` and `/meetingSummaries`: what was said in ended meetings, and what it came to.
+//! `/meetingTranscripts`: what was said in ended meetings, as a whole and piece by piece.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,6 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::meeting_summaries::{MeetingSummary, SummaryStatus, SummaryText};
 use webex::transcripts::snippets::{Snippet, UpdateSnippet};
 use webex::transcripts::{ListTranscripts, Transcript as Wire, TranscriptStatus};
 
@@ -16,7 +15,7 @@ use crate::Sandbox;
 use crate::meetings::calendar::{Target, Transcript, TranscriptKey, Utterance};
 use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
-use crate::meetings::{self, acting, is_host};
+use crate::meetings::{acting, is_host};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, JsonBody, Query};
@@ -27,9 +26,6 @@ const CHARS_PER_SECOND: u64 = 15;
 
 /// A correction as long as this is no longer one.
 const MAX_SNIPPET_CHARS: usize = 10_000;
-
-/// What a summary repeats of a meeting.
-const MAX_NOTES: usize = 10;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -42,7 +38,6 @@ pub(crate) fn routes() -> Router<Sandbox> {
             get(snippet).put(update_snippet),
         )
         .route("/admin/meetingTranscripts", get(admin_list))
-        .route("/meetingSummaries", get(summaries))
 }
 
 pub(crate) fn show(world: &World, key: TranscriptKey) -> Option<Wire> {
@@ -363,78 +358,4 @@ async fn delete(
         transcript.is_deleted = true;
         Ok(StatusCode::NO_CONTENT)
     })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfMeeting {
-    meeting_id: Option<String>,
-}
-
-/// One summary of a meeting that has a transcript; else an empty list.
-async fn summaries(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<OfMeeting>,
-) -> Result<Response, Problem> {
-    let id = query.meeting_id.unwrap_or_default();
-    let page = sandbox.read(|world| {
-        let person = acting(world, &caller, None)?;
-        let target = match world.is_compliance_officer(person) {
-            true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
-            false => meetings::known(world, person, &id)?,
-        };
-        let Target::Instance(key) = target else {
-            return Err(Problem::bad_request(
-                "meetingId must be the ID of an ended meeting instance.",
-            ));
-        };
-        let instance = world.meetings.instances.get(key);
-        let transcript = instance.and_then(|instance| instance.transcript);
-        let transcript = transcript.and_then(|key| world.meetings.transcripts.get(key));
-        let summary = transcript.map(|transcript| summary(world, &id, transcript));
-        let items = summary.into_iter().collect();
-        Ok(Page { items, next: None })
-    })?;
-    Ok(page.answer(&caller))
-}
-
-/// Notes of what was said first by whom, and as tasks what people said they will do.
-fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> MeetingSummary {
-    let text = |content: String| SummaryText {
-        content: Some(content),
-    };
-    let name = |said: &Utterance| {
-        let speaker = world.people.get(said.speaker);
-        speaker.map(|speaker| speaker.display_name.clone())
-    };
-    let lines = transcript.said.iter().take(MAX_NOTES).map(|said| {
-        let (name, words) = (name(said).unwrap_or_default(), escape(&said.text));
-        format!("<li>{}: {words}</li>", escape(&name))
-    });
-    let notes = format!("<ul>{}</ul>", lines.collect::<String>());
-    let tasks = transcript
-        .said
-        .iter()
-        .filter(|said| said.text.starts_with("I will "));
-    let tasks = tasks.take(MAX_NOTES).map(|said| {
-        let task = said.text.trim_start_matches("I will ");
-        text(format!("{}: {task}", name(said).unwrap_or_default()))
-    });
-    MeetingSummary {
-        id: format!("{}_summary", transcript.id),
-        meeting_id: Some(meeting_id.to_owned()),
-        status: Some(match transcript.is_deleted {
-            true => SummaryStatus::Deleted,
-            false => SummaryStatus::Available,
-        }),
-        notes: Some(text(notes)),
-        action_items: Some(tasks.collect()),
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use webex::recordings::Recording;
 
 use super::calendar::{InstanceKey, ParticipantKey, RecordingKey, Target, TranscriptKey};
 use super::show::show;
@@ -57,7 +58,12 @@ pub(crate) fn recording(world: &mut World, event: &'static str, key: RecordingKe
         return;
     };
     webhooks::announce(world, "recordings", event, host, &[host], |world| {
-        value(crate::recordings::show(world, key, None))
+        value(
+            crate::recordings::show(world, host, key, None).map(|wire| Recording {
+                password: None,
+                ..wire
+            }),
+        )
     });
 }
 

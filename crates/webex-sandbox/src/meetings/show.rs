@@ -1,12 +1,15 @@
 //! How each of the three kinds of meeting is shown, to its host and to others.
 
-use webex::meetings::{Meeting, MeetingSettings, MeetingState, MeetingType};
+use webex::meetings::meeting::{CallInNumber, Telephony, TollType};
+use webex::meetings::{Meeting, MeetingSettings, MeetingState, MeetingType, Password};
 
 use super::calendar::{Instance, Occurrence, Series, Target};
 use crate::world::World;
 
 /// The site of the demo company; a name that belongs to nobody.
 pub(crate) const SITE: &str = "example.webex.com";
+
+const HOST_KEY_DIGITS: usize = 6;
 
 /// The meeting; passwords and settings only for its host and cohosts.
 pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Meeting> {
@@ -43,11 +46,35 @@ fn common(world: &World, series: &Series, is_host: bool) -> Meeting {
         sip_address: Some(format!("{}@{SITE}", series.number)),
         room_id: plan.room_id.clone(),
         tracking_codes: plan.tracking_codes.clone().filter(|_| is_host),
-        settings: match is_host {
-            true => plan.settings.clone(),
-            false => MeetingSettings::default(),
+        host_key: is_host.then(|| host_key(series)),
+        telephony: Some(telephony(series)),
+        settings: MeetingSettings {
+            enabled_breakout_sessions: Some(false),
+            ..match is_host {
+                true => plan.settings.clone(),
+                false => MeetingSettings::default(),
+            }
         },
         ..Meeting::default()
+    }
+}
+
+/// Six digits, as Webex has them; the sandbox accepts them nowhere.
+fn host_key(series: &Series) -> Password {
+    let start = series.number.len().saturating_sub(HOST_KEY_DIGITS);
+    series.number[start..].into()
+}
+
+/// One number that belongs to nobody: those with 555-01 are kept for fiction.
+fn telephony(series: &Series) -> Telephony {
+    Telephony {
+        access_code: Some(series.number.as_str().into()),
+        call_in_numbers: vec![CallInNumber {
+            label: Some("United States Toll".to_owned()),
+            call_in_number: Some("+1-202-555-0142".to_owned()),
+            toll_type: Some(TollType::Toll),
+        }],
+        links: Some(Vec::new()),
     }
 }
 

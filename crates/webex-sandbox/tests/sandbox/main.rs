@@ -7,6 +7,7 @@ mod contract;
 mod faults;
 mod lists;
 mod meetings;
+mod meetings_contract;
 mod messages;
 mod property;
 mod rooms;
