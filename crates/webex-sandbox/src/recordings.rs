@@ -43,6 +43,7 @@ const MAX_SHARED: usize = 1_000;
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/recordings", get(list))
+        .route("/recordings/accessList", post(share_link))
         .route("/recordings/softDelete", post(bin::soft_delete))
         .route("/recordings/restore", post(bin::restore))
         .route("/recordings/purge", post(bin::purge))
@@ -320,9 +321,39 @@ async fn share(
     Path(id): Path<String>,
     JsonBody(share): JsonBody<ShareRecording>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, share.host_email.as_deref())?;
-        let key = find(world, person, &id, true)?;
+    share_one(&sandbox, &caller, &id, &share)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ShareLink {
+    web_share_link: String,
+    #[serde(flatten)]
+    share: ShareRecording,
+}
+
+/// The id stands at the end of a recording's links.
+async fn share_link(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<ShareLink>,
+) -> Result<StatusCode, Problem> {
+    let (_, id) = body
+        .web_share_link
+        .split_once("RCID=")
+        .ok_or_else(missing)?;
+    share_one(&sandbox, &caller, id, &body.share)
+}
+
+fn share_one(
+    sandbox: &Sandbox,
+    caller: &Caller,
+    id: &str,
+    share: &ShareRecording,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(caller, |world| {
+        let person = acting(world, caller, share.host_email.as_deref())?;
+        let key = find(world, person, id, true)?;
         let recording = world.meetings.recordings.get_mut(key).ok_or_else(missing)?;
         for email in &share.remove_emails {
             recording.shared.remove(&email.to_lowercase());

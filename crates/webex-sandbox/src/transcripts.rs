@@ -40,13 +40,14 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/admin/meetingTranscripts", get(admin_list))
 }
 
-pub(crate) fn show(world: &World, key: TranscriptKey) -> Option<Wire> {
+/// The transcript, with links under the scheme and host that were asked.
+pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Wire> {
     let transcript = world.meetings.transcripts.get(key)?;
     let instance = world.meetings.instances.get(transcript.instance)?;
     let series = world.meetings.series.get(instance.series)?;
     let host = world.people.get(series.host)?;
     let link = |format: &str| {
-        let (base, id) = (&world.base, &transcript.id);
+        let id = &transcript.id;
         format!("{base}{API_PATH}/meetingTranscripts/{id}/download?format={format}")
     };
     Some(Wire {
@@ -77,6 +78,7 @@ fn is_of_host(world: &World, transcript: &Transcript, person: PersonKey) -> bool
 /// One page of transcripts, newest first.
 fn cut(
     world: &World,
+    base: &str,
     page: PageRequest,
     query: &ListTranscripts,
     now: Timestamp,
@@ -93,29 +95,15 @@ fn cut(
         (Cursor { sort: 0, ordinal }, key)
     });
     Ok(page.cut(found, |key| {
-        let mut wire = show(world, key)?;
+        let wire = show(world, key, base)?;
         let is_wanted = match &query.meeting_id {
             Some(_) => wire.meeting_id == query.meeting_id,
             None => wire
                 .start_time
                 .is_some_and(|at| at >= window.0 && at < window.1),
         };
-        // Links carry the host that this caller asked, which show does not know.
-        for link in [&mut wire.vtt_download_link, &mut wire.txt_download_link] {
-            let path = link.take().unwrap_or_default();
-            *link = path.find(API_PATH).map(|at| path[at..].to_owned());
-        }
         is_wanted.then_some(wire)
     }))
-}
-
-fn with_base(mut page: Page<Wire>, base: &str) -> Page<Wire> {
-    for wire in &mut page.items {
-        for link in [&mut wire.vtt_download_link, &mut wire.txt_download_link] {
-            *link = link.take().map(|path| format!("{base}{path}"));
-        }
-    }
-    page
 }
 
 async fn list(
@@ -135,11 +123,11 @@ async fn list(
     }
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
-        cut(world, page, &query, now, |transcript| {
+        cut(world, &caller.base, page, &query, now, |transcript| {
             !transcript.is_deleted && is_of_host(world, transcript, person)
         })
     })?;
-    Ok(with_base(page, &caller.base).answer(&caller))
+    Ok(page.answer(&caller))
 }
 
 async fn admin_list(
@@ -156,9 +144,9 @@ async fn admin_list(
                 "Only compliance officers see the transcripts of others.",
             ));
         }
-        cut(world, page, &query, now, |_| true)
+        cut(world, &caller.base, page, &query, now, |_| true)
     })?;
-    Ok(with_base(page, &caller.base).answer(&caller))
+    Ok(page.answer(&caller))
 }
 
 fn missing() -> Problem {

@@ -73,6 +73,6 @@ pub(crate) fn transcript(world: &mut World, event: &'static str, key: Transcript
         return;
     };
     webhooks::announce(world, "meetingTranscripts", event, host, &[host], |world| {
-        value(crate::transcripts::show(world, key))
+        value(crate::transcripts::show(world, key, &world.base))
     });
 }

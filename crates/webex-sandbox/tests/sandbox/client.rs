@@ -7,7 +7,7 @@ use webex_sandbox::{Fault, Sandbox};
 
 use crate::start;
 
-fn client(sandbox: &Sandbox) -> Client {
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
     let transport = Transport::in_process(sandbox.router());
     let webex =
         Webex::with_transport("http://127.0.0.1/v1", transport, Settings::default()).unwrap();

@@ -246,6 +246,11 @@ async fn a_recording_is_shared_binned_restored_and_purged() {
         "2026-01-05T12:00:00.000Z"
     );
     assert_eq!(frank.delete(&path).await.status, 403);
+    let unshare =
+        json!({"webShareLink": seen["playbackUrl"], "removeEmails": ["frank@example.com"]});
+    let by_link = alice.post("/v1/recordings/accessList", unshare).await;
+    assert_eq!(by_link.status, 204);
+    assert_eq!(frank.get(&path).await.status, 404);
     let ids = json!({"recordingIds": [id]});
     assert_eq!(
         alice
@@ -414,4 +419,49 @@ async fn webhooks_tell_of_a_meeting_in_order() {
         "meetingTranscripts created",
     ];
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
+    use webex::meetings::{CreateMeeting, ListMeetings, MeetingType, PatchMeeting};
+    let (sandbox, _) = start();
+    let client = crate::client::client(&sandbox);
+    // The client checks recurrences against the real present, the sandbox's is pinned: none here.
+    let at = |text: &str| text.parse().unwrap();
+    let new = CreateMeeting::new(
+        "1:1",
+        at("2026-01-06T08:00:00Z"),
+        at("2026-01-06T08:30:00Z"),
+    );
+    let meeting = client.meetings().create(&new).await.unwrap();
+    assert!(webex::meetings::is_scheduled_id(&meeting.id));
+    let change = PatchMeeting {
+        agenda: Some(Some("Goals".to_owned())),
+        ..Default::default()
+    };
+    let changed = client.meetings().patch(&meeting.id, &change).await.unwrap();
+    assert_eq!(changed.agenda.as_deref(), Some("Goals"));
+    client
+        .meetings()
+        .delete(&meeting.id, &Default::default())
+        .await
+        .unwrap();
+    let past = ListMeetings {
+        meeting_type: Some(MeetingType::Meeting),
+        has_summary: Some(true),
+        ..Default::default()
+    };
+    let past = client.meetings().list(&past).await.unwrap();
+    let summaries = client
+        .meeting_summaries()
+        .list(&past.items[0].id)
+        .await
+        .unwrap();
+    assert!(summaries.items[0].notes.is_some());
+    let types = client
+        .meetings()
+        .list_session_types(&Default::default())
+        .await
+        .unwrap();
+    assert_eq!(types.items.len(), 2);
 }
