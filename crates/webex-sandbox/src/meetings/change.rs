@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
 use jiff::Timestamp;
+use webex::meetings::tracking_codes::TrackingCode;
 use webex::meetings::{
     DeleteMeeting, Meeting, MeetingSettings, Password, PatchMeeting, UpdateMeeting,
 };
@@ -25,6 +26,7 @@ struct Change {
     end: Option<Timestamp>,
     timezone: Option<String>,
     recurrence: Option<Option<String>>,
+    tracking_codes: Option<Option<Vec<TrackingCode>>>,
     settings: MeetingSettings,
 }
 
@@ -42,6 +44,7 @@ pub(super) async fn patch(
         end: patch.end,
         timezone: patch.timezone,
         recurrence: patch.recurrence,
+        tracking_codes: patch.tracking_codes,
         settings: patch.settings,
     };
     apply(&sandbox, &caller, &id, patch.host_email.as_deref(), change)
@@ -64,6 +67,7 @@ pub(super) async fn update(
         end: put.end,
         timezone: put.timezone,
         recurrence: put.recurrence.map(Some),
+        tracking_codes: put.tracking_codes.map(Some),
         settings: put.settings,
     };
     apply(&sandbox, &caller, &id, put.host_email.as_deref(), change)
@@ -124,6 +128,7 @@ fn change_series(world: &mut World, key: SeriesKey, change: Change) -> Result<()
         length,
         timezone: change.timezone.unwrap_or(plan.timezone),
         recurrence: change.recurrence.unwrap_or(plan.recurrence),
+        tracking_codes: change.tracking_codes.unwrap_or(plan.tracking_codes),
         settings: merged(plan.settings, change.settings)?,
         ..plan
     };

@@ -165,12 +165,14 @@ async fn one_occurrence_moves_and_another_is_cancelled() {
     let left = alice.get(&list).await.json(200);
     let modified: Vec<_> = items(&left).iter().map(|one| &one["isModified"]).collect();
     assert_eq!(modified, [&json!(true), &json!(false)]);
-    let cleared = json!({"recurrence": null});
+    let cleared =
+        json!({"recurrence": null, "trackingCodes": [{"name": "Team", "value": "Unicorn"}]});
     let once = alice
         .send("PATCH", &format!("/v1/meetings/{id}"), Some(cleared))
         .await
         .json(200);
     assert_eq!(once.get("recurrence"), None);
+    assert_eq!(once["trackingCodes"][0]["value"], "Unicorn");
     assert_eq!(items(&alice.get(&list).await.json(200)).len(), 1);
 }
 
