@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::call::listing::Listed;
 use crate::config::layers::DEFAULTS;
 use crate::config::settings::{self, Kind};
 use crate::tool::Effect;
 use crate::virtual_servers::VirtualServer;
+use crate::virtual_servers::listed::Listed;
 
 /// Bytes that make about one token of a language model, for estimates.
 const TOKEN_BYTES: usize = 4;

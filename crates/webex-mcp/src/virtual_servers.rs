@@ -1,9 +1,11 @@
 //! Named selections of the catalogue, each with a path of its own.
 
+pub mod listed;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::call::listing::Listed;
+use self::listed::Listed;
 use crate::tools;
 
 /// One server as a client sees it: `/mcp/<slug>` over HTTP, `--server <slug>` over stdio.

@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults, file states, meetings, the clock, people and calls, for whoever tests against a running sandbox.
+//! `/_sandbox`: faults, rate limits, file states, meetings, the clock, people, integrations, calls.
 
 use std::time::Duration;
 
@@ -14,15 +14,20 @@ use crate::faults::{Call, Fault, Pattern};
 use crate::meetings::{self, MeetingAction};
 use crate::problem::Problem;
 use crate::request::JsonBody;
-use crate::{DemoPerson, Sandbox};
+use crate::{DemoPerson, Integration, RateLimit, Sandbox};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/_sandbox/people", get(people))
+        .route("/_sandbox/integrations", get(integrations).post(register))
         .route("/_sandbox/calls", get(calls).delete(forget_calls))
         .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
         .route("/_sandbox/files", post(set_file_state))
         .route("/_sandbox/meetings", post(act))
+        .route(
+            "/_sandbox/rate-limit",
+            get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
+        )
         .route("/_sandbox/clock", get(now).post(advance))
         .layer(from_fn(|request, next: Next| async move {
             crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
@@ -38,6 +43,21 @@ struct Items<T> {
 async fn people(State(sandbox): State<Sandbox>) -> Json<Items<DemoPerson>> {
     let items = sandbox.people();
     Json(Items { items })
+}
+
+async fn integrations(State(sandbox): State<Sandbox>) -> Json<Items<Integration>> {
+    let items = sandbox.integrations();
+    Json(Items { items })
+}
+
+/// `{"clientId": "C1", "clientSecret": "s", "name": "My App", "redirectUris": […], "scopes": […]}`
+async fn register(
+    State(sandbox): State<Sandbox>,
+    JsonBody(integration): JsonBody<Integration>,
+) -> Result<StatusCode, Problem> {
+    let registered = sandbox.register(integration);
+    registered.map_err(|invalid| Problem::bad_request(invalid.0))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn calls(State(sandbox): State<Sandbox>) -> Json<Items<Call>> {
@@ -121,6 +141,24 @@ async fn act(
         meetings::act(world, &order.meeting_id, order.action)
     })?;
     Ok(Json(Acted { meeting_id }))
+}
+
+async fn rate_limit(State(sandbox): State<Sandbox>) -> Json<Option<RateLimit>> {
+    Json(sandbox.rate_limits().get())
+}
+
+/// `{"requests": 300, "perSecs": 60}`
+async fn set_rate_limit(
+    State(sandbox): State<Sandbox>,
+    JsonBody(limit): JsonBody<RateLimit>,
+) -> StatusCode {
+    sandbox.rate_limits().set(Some(limit));
+    StatusCode::NO_CONTENT
+}
+
+async fn lift_rate_limit(State(sandbox): State<Sandbox>) -> StatusCode {
+    sandbox.rate_limits().set(None);
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Debug, Serialize)]

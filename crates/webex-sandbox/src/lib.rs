@@ -26,16 +26,32 @@
 //! The calendar has Alice's Daily Standup on working days, Carol's Design Review tomorrow, and a
 //! planning that ended yesterday with recording, transcript and summary.
 //!
+//! # Signing in
+//! Applications get tokens as from Webex: `/v1/authorize` shows a consent page, `/v1/access_token`
+//! takes codes (with or without PKCE) and refresh tokens, `/v1/device/authorize` and
+//! `/v1/device/token` serve devices, whose codes people type in at `/v1/device`. Tokens last as long
+//! as Webex's, on the sandbox's clock, and Ada can list and revoke them (`/v1/authorizations`). The
+//! integration [`Integration::demo`] is there from the start; [`Sandbox::register`] and the
+//! administration (`/_sandbox/integrations`) register others, with redirect URIs of their own.
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
 //! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
-//! - Tokens never expire and carry every scope that their person's role allows.
 //! - Meetings happen by the clock, with the next request after a moment has passed: the host and
 //!   the invited people of the company come at the start and leave at the end. Recordings appear
 //!   five minutes later, and transcripts of what [`MeetingAction::Say`] said.
 //! - Registration, interpreters, breakout sessions and surveys of meetings are not there.
-//! - A deleted room or message leaves nothing behind; only team rooms are archived.
+//! - The demo company's tokens never expire and carry every scope that their person's role allows;
+//!   `sandbox-alice-read` is Alice's with scopes to read messaging only.
+//! - Somebody whom an administrator adds gets the token `sandbox-<name before the @>`, or
+//!   `sandbox-<address>` where that is taken.
+//! - A deleted room or message leaves only its events behind; team rooms are archived.
+//! - With a team its General space goes, and its other spaces are archived. Who leaves a team stays
+//!   in its other spaces.
+//! - The organization keeps every event, as one with the Pro Pack does, up to the last 200,000.
+//! - Nobody has a password: a consent page lets its reader choose the person to be.
+//! - An id token is signed with the client secret (HS256), and `response_type` is always `code`.
 //!
 //! # Administration
 //! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
@@ -44,25 +60,33 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod admin;
+mod attachment_actions;
+mod authorizations;
 mod clock;
 mod contents;
 mod delivery;
+mod events;
 mod faults;
 mod invitees;
 mod meeting_summaries;
 mod meetings;
 mod memberships;
 mod messages;
+mod oauth;
 mod page;
 mod participants;
 mod people;
 mod problem;
+mod rate_limits;
 mod recordings;
 mod request;
 mod rooms;
+mod scopes;
 mod seed;
 mod table;
+mod team_memberships;
 mod teams;
+mod tokens;
 mod transcripts;
 mod webhooks;
 mod world;
@@ -81,11 +105,14 @@ pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
 pub use meetings::{ActionRefused, MeetingAction};
+pub use oauth::{Integration, InvalidIntegration};
+pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
 use delivery::Courier;
 use faults::strike;
 use problem::Problem;
+use scopes::Scopes;
 use world::World;
 
 /// How a sandbox starts.
@@ -153,6 +180,7 @@ struct Inner {
     world: RwLock<World>,
     storage: Storage,
     faults: Faults,
+    rate_limits: RateLimits,
     courier: Courier,
 }
 
@@ -168,6 +196,7 @@ impl Sandbox {
             world: RwLock::new(world),
             storage,
             faults: Faults::default(),
+            rate_limits: RateLimits::default(),
             courier: Courier::default(),
         }))
     }
@@ -180,6 +209,9 @@ impl Sandbox {
             .merge(memberships::routes())
             .merge(people::routes())
             .merge(teams::routes())
+            .merge(team_memberships::routes())
+            .merge(attachment_actions::routes())
+            .merge(events::routes())
             .merge(webhooks::routes())
             .merge(contents::routes())
             .merge(meetings::routes())
@@ -187,7 +219,9 @@ impl Sandbox {
             .merge(participants::routes())
             .merge(recordings::routes())
             .merge(transcripts::routes())
-            .merge(meeting_summaries::routes());
+            .merge(meeting_summaries::routes())
+            .merge(authorizations::routes())
+            .merge(oauth::routes());
         Router::new()
             .nest(request::API_PATH, api)
             .fallback(unknown_route)
@@ -217,6 +251,21 @@ impl Sandbox {
         &self.0.faults
     }
 
+    /// The rate limit, off at the start.
+    pub fn rate_limits(&self) -> &RateLimits {
+        &self.0.rate_limits
+    }
+
+    /// A new token for the person with this address, with these scopes and no others.
+    /// `None` if there is nobody with it, or the sandbox holds too many tokens.
+    pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
+        let mut world = self.0.world.write();
+        let person = world.person_by_email(email)?;
+        world
+            .grant(person, Scopes::new(scopes.iter().copied()))
+            .ok()
+    }
+
     /// The sandbox's clock.
     pub fn clock(&self) -> &RunningClock {
         &self.0.clock
@@ -226,6 +275,25 @@ impl Sandbox {
     /// False if there is no such file.
     pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
         self.0.world.write().set_file_state(content_id, state)
+    }
+
+    /// Registers an application for OAuth, or changes the one with its client id.
+    ///
+    /// # Errors
+    /// A field that no integration has, or more than 100 integrations.
+    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
+        integration.check()?;
+        let registered = self.0.world.write().oauth.register(integration);
+        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
+    }
+
+    /// The applications registered for OAuth; the first is [`Integration::demo`].
+    pub fn integrations(&self) -> Vec<Integration> {
+        self.read(|world| {
+            let applications = world.oauth.applications.iter();
+            let integrations = applications.map(|(_, known)| known.integration.clone());
+            integrations.collect()
+        })
     }
 
     pub(crate) fn base_url(&self) -> Option<&str> {
@@ -281,11 +349,22 @@ impl Sandbox {
         }
     }
 
+    /// Makes one change that concerns no webhook, on behalf of an application or a browser.
+    pub(crate) fn write_apart<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut world = self.0.world.write();
+        world.now = world.now.max(self.0.clock.now());
+        change(&mut world)
+    }
+
     fn principal(&self, headers: &HeaderMap) -> Option<String> {
         let token = request::bearer(headers)?;
+        let now = self.0.clock.now();
         self.read(|world| {
-            let key = world.person_by_token(token)?;
-            world.people.get(key).map(|person| person.email.clone())
+            let (_, person) = world.access(token, now)?;
+            Some(person.email.clone())
         })
     }
 }

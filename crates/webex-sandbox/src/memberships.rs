@@ -9,16 +9,24 @@ use serde::Deserialize;
 use webex::memberships::Membership as Wire;
 
 use crate::Sandbox;
+use crate::events::{self, Happening};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
+use crate::team_memberships;
 use crate::webhooks::announce;
-use crate::world::{Membership, MembershipKey, PersonKey, Room, RoomKey, RoomKind, World};
+use crate::world::{Membership, MembershipKey, PersonKey, RoomKey, RoomKind, World};
 
 const DEFAULT_PAGE_ITEMS: usize = 100;
 
 /// Seen in clients; Webex does not document it.
 const MAX_PAGE_ITEMS: usize = 1_000;
+
+/// With which compliance officers read and change who is in any room.
+const OFFICER_SCOPES: [&str; 2] = [
+    "spark-compliance:memberships_read",
+    "spark-compliance:memberships_write",
+];
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -66,8 +74,34 @@ pub(crate) fn join(
     if let Some(person) = world.people.get_mut(person) {
         person.rooms.insert(room);
     }
-    announce_membership(world, "created", actor, key, room);
+    announce_membership(world, "created", actor, key)?;
     Ok(key)
+}
+
+/// Makes a member a moderator, or no moderator, and tells the webhooks.
+pub(crate) fn appoint(
+    world: &mut World,
+    actor: PersonKey,
+    key: MembershipKey,
+    is_moderator: bool,
+) -> Result<(), Problem> {
+    if let Some(membership) = world.memberships.get_mut(key) {
+        membership.is_moderator = is_moderator;
+    }
+    announce_membership(world, "updated", actor, key)
+}
+
+/// Takes a person out of a room; who leaves the General space of a team leaves the team.
+pub(crate) fn depart(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+) -> Result<(), Problem> {
+    match world.team_of_general(room) {
+        Some(team) => team_memberships::exit(world, actor, team, person),
+        None => leave(world, actor, room, person),
+    }
 }
 
 /// Takes a person out of a room and tells the webhooks, those of the person included.
@@ -79,8 +113,7 @@ pub(crate) fn leave(
 ) -> Result<(), Problem> {
     let members = &world.room(room)?.members;
     let key = *members.get(&person).ok_or_else(Problem::vanished)?;
-    check_general(world, room, person)?;
-    announce_membership(world, "deleted", actor, key, room);
+    announce_membership(world, "deleted", actor, key)?;
     world.memberships.remove(key);
     world.room_mut(room)?.members.remove(&person);
     if let Some(person) = world.people.get_mut(person) {
@@ -89,42 +122,23 @@ pub(crate) fn leave(
     Ok(())
 }
 
-/// The last moderator of a team's General space stays.
-fn check_general(world: &World, key: RoomKey, person: PersonKey) -> Result<(), Problem> {
-    let room = world.room(key)?;
-    let team = room.team.and_then(|team| world.teams.get(team));
-    let is_general = team.is_some_and(|team| team.general == Some(key));
-    let is_last = world.is_moderator(person, room) && moderators(world, room) == 1;
-    match is_general && is_last {
-        true => Err(Problem::bad_request(
-            "The last moderator of a team's General space cannot be removed.",
-        )),
-        false => Ok(()),
-    }
-}
-
-fn moderators(world: &World, room: &Room) -> usize {
-    let people = room.members.keys();
-    people
-        .filter(|person| world.is_moderator(**person, room))
-        .count()
-}
-
-fn announce_membership(
+/// Writes down what happened to a membership, and tells the webhooks of the room's members.
+pub(crate) fn announce_membership(
     world: &mut World,
     event: &'static str,
     actor: PersonKey,
     key: MembershipKey,
-    room: RoomKey,
-) {
-    let Some(room) = world.rooms.get(room) else {
-        return;
-    };
+) -> Result<(), Problem> {
+    let membership = world.membership(key)?;
+    let shown = show(world, membership);
+    let room = world.room(membership.room)?;
     let audience: Vec<PersonKey> = room.members.keys().copied().collect();
-    announce(world, "memberships", event, actor, &audience, |world| {
-        let membership = world.memberships.get(key)?;
-        serde_json::to_value(show(world, membership)).ok()
+    let happening = Happening::Membership(Box::new(shown.clone()));
+    events::record(world, event, actor, happening)?;
+    announce(world, "memberships", event, actor, &audience, |_| {
+        serde_json::to_value(shown).ok()
     });
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,15 +181,13 @@ fn find(
     };
     let mut keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
-            let room = world.room(world.known_room(caller.person, id)?)?;
+            let room = world.room(world.known_room(caller, id, OFFICER_SCOPES[0])?)?;
             let members = room.members.iter();
             let wanted =
                 members.filter(|(member, _)| person.is_none_or(|person| person == **member));
             wanted.map(|(_, key)| *key).collect()
         }
-        (None, Some(person)) if world.is_compliance_officer(caller.person) => {
-            memberships_of(world, person)?
-        }
+        (None, Some(person)) if caller.may(OFFICER_SCOPES[0]) => memberships_of(world, person)?,
         (None, Some(_)) => {
             return Err(Problem::bad_request(
                 "roomId is required with personId or personEmail.",
@@ -225,7 +237,14 @@ async fn create(
         if world.room(room)?.members.contains_key(&person) {
             return Err(Problem::conflict("The person is already in the room."));
         }
-        let key = join(world, caller.person, room, person, new.is_moderator)?;
+        // Who joins the General space of a team joins the team.
+        if let Some(team) = world.team_of_general(room) {
+            team_memberships::enter(world, caller.person, team, person, new.is_moderator)?;
+        } else {
+            join(world, caller.person, room, person, new.is_moderator)?;
+        }
+        let key = world.room(room)?.members.get(&person).copied();
+        let key = key.ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, world.membership(key)?)))
     })
 }
@@ -246,11 +265,12 @@ fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<()
 }
 
 /// The membership, if the caller may know of its room.
-fn known(world: &World, person: PersonKey, id: &str) -> Result<MembershipKey, Problem> {
+fn known(world: &World, caller: &Caller, id: &str) -> Result<MembershipKey, Problem> {
     let missing = || Problem::not_found("Could not find a membership with provided ID.");
     let key = world.memberships.find(id).ok_or_else(missing)?;
     let room = world.room(world.membership(key)?.room)?;
-    let knows = room.members.contains_key(&person) || world.is_compliance_officer(person);
+    let is_officer = OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
+    let knows = is_officer || room.members.contains_key(&caller.person);
     if knows { Ok(key) } else { Err(missing()) }
 }
 
@@ -260,7 +280,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         Ok(Json(show(world, world.membership(key)?)))
     })
 }
@@ -285,7 +305,7 @@ async fn update(
         ));
     };
     sandbox.write(&caller, |world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
         if is_moderator != membership.is_moderator {
@@ -294,11 +314,15 @@ async fn update(
         if is_room_hidden != membership.is_room_hidden {
             check_may_hide(world, caller.person, person, room)?;
         }
-        if let Some(membership) = world.memberships.get_mut(key) {
-            membership.is_moderator = is_moderator;
-            membership.is_room_hidden = is_room_hidden;
+        let team = world.team_of_general(room);
+        if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
+            team_memberships::appoint(world, caller.person, team, person, is_moderator)?;
+        } else {
+            if let Some(membership) = world.memberships.get_mut(key) {
+                membership.is_room_hidden = is_room_hidden;
+            }
+            appoint(world, caller.person, key, is_moderator)?;
         }
-        announce_membership(world, "updated", caller.person, key, room);
         Ok(Json(show(world, world.membership(key)?)))
     })
 }
@@ -327,16 +351,16 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let key = known(world, caller.person, &id)?;
+        let key = known(world, &caller, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
         if world.room(room)?.kind == RoomKind::Direct {
             return Err(Problem::bad_request("Nobody can leave a direct room."));
         }
-        if person != caller.person && !world.is_compliance_officer(caller.person) {
+        if person != caller.person && !caller.may(OFFICER_SCOPES[1]) {
             check_may_manage(world, caller.person, room)?;
         }
-        leave(world, caller.person, room, person)?;
+        depart(world, caller.person, room, person)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -15,6 +15,8 @@ const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
+    /// Instead of the sentence that depends on the status.
+    message: Option<&'static str>,
     description: Cow<'static, str>,
     retry_after: Option<Duration>,
     html: bool,
@@ -24,6 +26,7 @@ impl Problem {
     pub(crate) fn new(status: StatusCode, description: impl Into<Cow<'static, str>>) -> Self {
         Problem {
             status,
+            message: None,
             description: description.into(),
             retry_after: None,
             html: false,
@@ -53,6 +56,21 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, description)
     }
 
+    /// The token is valid, but not for this operation: Webex says no more than that.
+    pub(crate) fn missing_scope() -> Self {
+        let problem = Problem::forbidden("");
+        let description = problem.message();
+        Problem {
+            description: description.into(),
+            ..problem
+        }
+    }
+
+    pub(crate) fn too_many_requests(wait: Duration) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Problem::new(status, "The user has made too many requests.").retry_after(wait)
+    }
+
     /// A table or the file store has reached its bound.
     pub(crate) fn full() -> Self {
         Problem::forbidden("This sandbox is full. Start a new one.")
@@ -73,13 +91,22 @@ impl Problem {
         self
     }
 
+    /// The same with another first sentence, where one status means two things.
+    pub(crate) fn saying(mut self, message: &'static str) -> Self {
+        self.message = Some(message);
+        self
+    }
+
     pub(crate) fn with_html(mut self) -> Self {
         self.html = true;
         self
     }
 
-    /// Webex's first sentence, which depends on the status alone.
+    /// Webex's first sentence, which nearly always depends on the status alone.
     fn message(&self) -> &'static str {
+        if let Some(message) = self.message {
+            return message;
+        }
         match self.status.as_u16() {
             400 => "The request could not be understood by the server due to malformed syntax.",
             401 => {

@@ -1,6 +1,6 @@
 //! How a request comes in: who calls and under which host, its query, its JSON.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::request::Parts;
@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::world::PersonKey;
+use crate::scopes::Scopes;
+use crate::world::{PersonKey, Role};
 
 /// Where the API begins; routes and their requests are written without it.
 pub(crate) const API_PATH: &str = "/v1";
@@ -24,6 +25,8 @@ const MERGE_TYPE: &str = "application/json-patch+json";
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) person: PersonKey,
+    pub(crate) role: Role,
+    pub(crate) scopes: Scopes,
     /// Scheme and host, without a path.
     pub(crate) base: String,
     pub(crate) path: String,
@@ -38,15 +41,37 @@ impl FromRequestParts<Sandbox> for Caller {
         sandbox: &Sandbox,
     ) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let person = sandbox
-            .read(|world| world.person_by_token(token))
+        let now = sandbox.clock().now();
+        let route = parts.extensions.get::<MatchedPath>();
+        let route = route.map_or("", MatchedPath::as_str);
+        let operation = route.strip_prefix(API_PATH).unwrap_or(route);
+        let (access, role, is_open) = sandbox
+            .read(|world| {
+                let (access, person) = world.access(token, now)?;
+                let (rules, role) = (&world.rules, person.role);
+                let is_open = rules.open(&parts.method, operation, &access.scopes, role);
+                Some((access, role, is_open))
+            })
             .ok_or_else(Problem::unauthorized)?;
+        sandbox.rate_limits().admit(access.person, now)?;
+        if !is_open {
+            return Err(Problem::missing_scope());
+        }
         Ok(Caller {
-            person,
+            person: access.person,
+            role,
+            scopes: access.scopes,
             base: base(sandbox.base_url(), &parts.uri, &parts.headers),
             path: format!("{API_PATH}{}", parts.uri.path()),
             query: parts.uri.query().map(str::to_owned),
         })
+    }
+}
+
+impl Caller {
+    /// Whether the token and its owner's role both allow this.
+    pub(crate) fn may(&self, scope: &str) -> bool {
+        self.scopes.allow(scope, self.role)
     }
 }
 

@@ -146,6 +146,13 @@ impl<R: Row> Table<R> {
         u64::from(self.next_ordinal)
     }
 
+    /// The rows older than this ordinal, or all of them, newest first.
+    pub(crate) fn iter_before(&self, ordinal: Option<u32>) -> impl Iterator<Item = (Key<R>, &R)> {
+        let end = ordinal.unwrap_or(u32::MAX);
+        let rows = self.rows.range(..Key::from_ordinal(end)).rev();
+        rows.map(|(key, row)| (*key, row))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }

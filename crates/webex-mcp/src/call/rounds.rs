@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::admit::Place;
 use super::ask::{self, Ask, Asked, Decided, Form, Response};
 use super::confirm::States;
-use super::listing::{CONFIRMATION_ARGUMENT, Listed};
 use super::resolve::{self, Undecided};
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Candidate, Code, Confirmation, Details};
 use crate::tool::{Context, Effect, Question};
+use crate::virtual_servers::listed::{CONFIRMATION_ARGUMENT, Listed};
 
 /// What a call gathers on its way.
 pub(super) struct Underway<'a> {

@@ -65,6 +65,13 @@ fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -> String {
             person.token, person.display_name, person.email, person.title
         );
     }
+    for integration in sandbox.integrations() {
+        let _ = writeln!(
+            text,
+            "\nAn integration to sign in with: client id {}, secret {}\n  http://{address}/v1/authorize",
+            integration.client_id, integration.client_secret
+        );
+    }
     let _ = writeln!(
         text,
         "\nTry it:\n  curl -H 'Authorization: Bearer sandbox-alice' http://{address}/v1/rooms"

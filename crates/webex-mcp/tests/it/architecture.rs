@@ -73,7 +73,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
             "observe",
         ],
     ),
-    ("virtual_servers", &["call", "tool", "tools"]),
+    ("virtual_servers", &["error", "tool", "tools"]),
     ("tools", &["tool", "identity", "error", "limits"]),
     ("tool", &["error", "limits"]),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),

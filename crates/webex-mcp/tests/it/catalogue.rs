@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use webex::Repeat;
-use webex_mcp::call::listing::Listed;
 use webex_mcp::call::shape::UNTRUSTED_FIELDS;
 use webex_mcp::tool::Effect;
+use webex_mcp::virtual_servers::listed::Listed;
 use webex_mcp::virtual_servers::{self, VirtualServer};
 
 /// Published names never change: skills and allow-lists written for Cisco's server have them.

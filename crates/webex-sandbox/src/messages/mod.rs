@@ -15,6 +15,7 @@ use serde::Deserialize;
 use webex::messages::Message as Wire;
 
 use crate::Sandbox;
+use crate::events::{self, Happening};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
@@ -47,17 +48,48 @@ fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
     Arc::new(wire)
 }
 
-/// Tells the webhooks of everybody who sees the message.
-fn announce_message(world: &mut World, event: &'static str, actor: PersonKey, key: MessageKey) {
-    if world.webhooks.len() == 0 {
-        return;
+/// Writes down what somebody did with a message.
+pub(super) fn record(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MessageKey,
+) -> Result<(), Problem> {
+    let message = world.message(key)?;
+    let files = message.files.iter();
+    let mut files: Vec<String> = files
+        .filter_map(|file| Some(world.files.get(*file)?.id.clone()))
+        .collect();
+    let mut wire = message.wire.clone();
+    if event == "deleted" {
+        // What was said is gone; that it was said is not.
+        let wire = Arc::make_mut(&mut wire);
+        remove_words(wire);
+        wire.attachments = None;
+        files.clear();
     }
-    let Some(message) = world.messages.get(key) else {
-        return;
-    };
-    let Some(room) = world.rooms.get(message.room) else {
-        return;
-    };
+    events::record(world, event, actor, Happening::Message(wire, files))
+}
+
+fn remove_words(wire: &mut Wire) {
+    wire.text = None;
+    wire.markdown = None;
+    wire.html = None;
+}
+
+/// Writes down what happened to a message, and tells the webhooks of everybody who sees it.
+fn announce_message(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MessageKey,
+) -> Result<(), Problem> {
+    record(world, event, actor, key)?;
+    if world.webhooks.len() == 0 {
+        return Ok(());
+    }
+    let message = world.message(key)?;
+    let room = world.room(message.room)?;
     let members = room.members.keys().copied();
     let audience: Vec<PersonKey> = members
         .filter(|person| world.sees(*person, message))
@@ -66,14 +98,13 @@ fn announce_message(world: &mut World, event: &'static str, actor: PersonKey, ke
         let message = world.messages.get(key)?;
         let mut wire = Wire::clone(&show(world, message, &world.base));
         // What people wrote is encrypted: a delivery does not carry it.
-        wire.text = None;
-        wire.markdown = None;
-        wire.html = None;
+        remove_words(&mut wire);
         for card in wire.attachments.iter_mut().flatten() {
             card.content = serde_json::Value::Null;
         }
         serde_json::to_value(wire).ok()
     });
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]
@@ -115,7 +146,7 @@ fn find(
 ) -> Result<Page<Arc<Wire>>, Problem> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
-    let room_key = world.known_room(caller.person, room_id)?;
+    let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
     let room = world.room(room_key)?;
     let person = world.person(caller.person)?;
     let mentions_me = match query.mentioned_people.as_deref() {
@@ -256,13 +287,13 @@ async fn create(
 /// The message, if the caller sees it.
 fn seen<'w>(
     world: &'w World,
-    person: PersonKey,
+    caller: &Caller,
     id: &str,
 ) -> Result<(MessageKey, &'w Message), Problem> {
     let missing = || Problem::not_found("Could not find a message with provided ID.");
     let key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.message(key)?;
-    match world.sees(person, message) {
+    match world.shows(caller, message) {
         true => Ok((key, message)),
         false => Err(missing()),
     }
@@ -274,7 +305,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Arc<Wire>>, Problem> {
     sandbox.read(|world| {
-        let (_, message) = seen(world, caller.person, &id)?;
+        let (_, message) = seen(world, &caller, &id)?;
         Ok(Json(show(world, message, &caller.base)))
     })
 }
@@ -294,7 +325,7 @@ async fn edit(
     JsonBody(edit): JsonBody<Edit>,
 ) -> Result<Json<Arc<Wire>>, Problem> {
     sandbox.write(&caller, |world| {
-        let (key, message) = seen(world, caller.person, &id)?;
+        let (key, message) = seen(world, &caller, &id)?;
         if edit.room_id != message.wire.room_id {
             return Err(Problem::bad_request(
                 "roomId must be the room of the message.",
@@ -311,20 +342,20 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let (key, message) = seen(world, caller.person, &id)?;
-        if !may_delete(world, caller.person, message, world.room(message.room)?) {
+        let (key, message) = seen(world, &caller, &id)?;
+        if !may_delete(world, &caller, message, world.room(message.room)?) {
             return Err(Problem::forbidden(
                 "Only the author, a moderator or a compliance officer may delete a message.",
             ));
         }
-        announce_message(world, "deleted", caller.person, key);
+        announce_message(world, "deleted", caller.person, key)?;
         world.remove_message(key)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }
 
-fn may_delete(world: &World, person: PersonKey, message: &Message, room: &Room) -> bool {
-    message.author == person
-        || world.is_moderator(person, room)
-        || world.is_compliance_officer(person)
+fn may_delete(world: &World, caller: &Caller, message: &Message, room: &Room) -> bool {
+    message.author == caller.person
+        || world.is_moderator(caller.person, room)
+        || caller.may("spark-compliance:messages_write")
 }

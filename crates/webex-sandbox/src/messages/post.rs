@@ -6,9 +6,9 @@ use serde_json::Value;
 use webex::messages::{Attachment, Message as Wire};
 
 use crate::contents::Storage;
-use crate::messages::announce_message;
 use crate::messages::body::NewMessage;
 use crate::messages::markdown::{self, Mention, Mentioned};
+use crate::messages::{announce_message, record};
 use crate::problem::Problem;
 use crate::rooms::direct;
 use crate::world::{
@@ -63,7 +63,7 @@ pub(crate) fn post(
     let files = files.into_iter().map(|file| world.add_file(file));
     let files = files.collect::<Result<Vec<FileKey>, _>>()?;
     let key = insert(world, author, room_key, parent, files, content, attachments)?;
-    announce_message(world, "created", author, key);
+    announce_message(world, "created", author, key)?;
     Ok(key)
 }
 
@@ -258,6 +258,7 @@ fn insert(
             replies: Vec::new(),
             mentioned: mentioned.clone(),
             files: files.clone(),
+            actions: Vec::new(),
             edits: 0,
             created: now,
             wire: Arc::new(wire),
@@ -324,7 +325,7 @@ pub(crate) fn edit(
     let room = message.room;
     let before = std::mem::replace(&mut message.mentioned, mentioned.clone());
     index_mentions(world.room_mut(room)?, key, &before, &mentioned);
-    Ok(())
+    record(world, "updated", author, key)
 }
 
 fn index_mentions(room: &mut Room, key: MessageKey, before: &[PersonKey], after: &[PersonKey]) {

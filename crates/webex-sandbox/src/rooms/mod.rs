@@ -1,6 +1,7 @@
 //! `/rooms`: spaces and direct rooms, and who may change them.
 
 mod list;
+mod meeting_info;
 mod open;
 mod update;
 
@@ -13,6 +14,7 @@ use http::StatusCode;
 use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
+use crate::events::{self, Happening};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody};
 use crate::webhooks::announce;
@@ -25,6 +27,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
             "/rooms/{id}",
             get(details).put(update::update).delete(delete),
         )
+        .route("/rooms/{id}/meetingInfo", get(meeting_info::details))
 }
 
 impl RoomKind {
@@ -67,11 +70,26 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
     }
 }
 
-fn announce_room(world: &mut World, event: &'static str, actor: PersonKey, key: RoomKey) {
-    let Some(room) = world.rooms.get(key) else {
-        return;
-    };
-    let audience: Vec<PersonKey> = room.members.keys().copied().collect();
+/// Writes down what happened to a room.
+fn record(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: RoomKey,
+) -> Result<(), Problem> {
+    let shown = show(world, world.room(key)?, actor);
+    events::record(world, event, actor, Happening::Room(Box::new(shown)))
+}
+
+/// Writes down what happened to a room, and tells the webhooks of its members.
+fn announce_room(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: RoomKey,
+) -> Result<(), Problem> {
+    record(world, event, actor, key)?;
+    let audience: Vec<PersonKey> = world.room(key)?.members.keys().copied().collect();
     announce(world, "rooms", event, actor, &audience, |world| {
         let mut shown = world.rooms.get(key).map(|room| show(world, room, actor))?;
         // What people wrote is encrypted: a delivery does not carry it.
@@ -79,6 +97,19 @@ fn announce_room(world: &mut World, event: &'static str, actor: PersonKey, key: 
         shown.description = None;
         serde_json::to_value(shown).ok()
     });
+    Ok(())
+}
+
+/// Nothing can be posted any more; Webex archives a team's spaces rather than delete them.
+pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+    world.room_mut(key)?.is_read_only = true;
+    announce_room(world, "updated", actor, key)
+}
+
+/// Takes a room away for good, of which Webex tells no webhook.
+pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+    record(world, "deleted", actor, key)?;
+    world.remove_room(key).map(drop)
 }
 
 async fn create(
@@ -98,7 +129,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = world.known_room(caller.person, &id)?;
+        let key = world.known_room(&caller, &id, "spark-compliance:rooms_read")?;
         Ok(Json(show(world, world.room(key)?, caller.person)))
     })
 }
@@ -126,18 +157,15 @@ fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Proble
         false => room.creator == actor || world.is_moderator(actor, room),
     };
     if !may_close {
-        return crate::memberships::leave(world, actor, key, actor);
+        return crate::memberships::depart(world, actor, key, actor);
     }
-    let team = room.team.and_then(|team| world.teams.get(team));
-    match team {
-        Some(team) if team.general == Some(key) => Err(Problem::bad_request(
+    if world.team_of_general(key).is_some() {
+        return Err(Problem::bad_request(
             "The General space of a team cannot be deleted.",
-        )),
-        Some(_) => {
-            world.room_mut(key)?.is_read_only = true;
-            announce_room(world, "updated", actor, key);
-            Ok(())
-        }
-        None => world.remove_room(key).map(drop),
+        ));
+    }
+    match room.team {
+        Some(_) => archive(world, actor, key),
+        None => remove(world, actor, key),
     }
 }

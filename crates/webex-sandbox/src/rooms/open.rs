@@ -67,7 +67,7 @@ pub(crate) fn open(
         mentions: HashMap::new(),
     })?;
     join(world, creator, room, creator, is_locked)?;
-    announce_room(world, "created", creator, room);
+    announce_room(world, "created", creator, room)?;
     Ok(room)
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn direct(
     world.direct_rooms.insert(pair, room);
     join(world, from, room, from, false)?;
     join(world, from, room, to, false)?;
-    announce_room(world, "created", from, room);
+    announce_room(world, "created", from, room)?;
     Ok(room)
 }
 

@@ -13,6 +13,9 @@ use crate::request::{Caller, JsonBody};
 use crate::teams::own_team;
 use crate::world::{PersonKey, Room, RoomKey, RoomKind, TeamKey, World};
 
+/// With which compliance officers change any room.
+const OFFICER_SCOPE: &str = "spark-compliance:rooms_write";
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Update {
@@ -33,21 +36,16 @@ pub(super) async fn update(
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.write(&caller, |world| {
-        let key = world.known_room(caller.person, &id)?;
-        change(world, caller.person, key, update)?;
-        announce_room(world, "updated", caller.person, key);
+        let key = world.known_room(&caller, &id, OFFICER_SCOPE)?;
+        change(world, &caller, key, update)?;
+        announce_room(world, "updated", caller.person, key)?;
         Ok(Json(show(world, world.room(key)?, caller.person)))
     })
 }
 
-fn change(
-    world: &mut World,
-    actor: PersonKey,
-    key: RoomKey,
-    update: Update,
-) -> Result<(), Problem> {
+fn change(world: &mut World, caller: &Caller, key: RoomKey, update: Update) -> Result<(), Problem> {
     let room = world.room(key)?;
-    let is_officer = world.is_compliance_officer(actor);
+    let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
     if update.is_read_only.is_some() && !is_officer {
         return Err(Problem::forbidden(
             "Only a compliance officer may set isReadOnly.",
@@ -70,6 +68,11 @@ fn change(
     let was_locked = room.is_locked;
     let is_locked = update.is_locked.unwrap_or(was_locked);
     let unlocks = was_locked && !is_locked;
+    if unlocks && world.team_of_general(key).is_some() {
+        return Err(Problem::bad_request(
+            "The General space of a team is always moderated.",
+        ));
+    }
     let announces = update.is_announcement_only;
     let is_announcement_only = announces.unwrap_or(room.is_announcement_only && !unlocks);
     let is_public = update.is_public.unwrap_or(room.is_public);

@@ -110,9 +110,20 @@ pub(super) const PEOPLE: &[Seeded] = &[
     ),
 ];
 
-/// The only team, its people, and the space that every team has.
+/// Who has a second token, `sandbox-<name>-read`, and the few scopes of it.
+pub(super) const READER: &str = "alice";
+pub(super) const READING: &[&str] = &[
+    "spark:kms",
+    "spark:memberships_read",
+    "spark:messages_read",
+    "spark:people_read",
+    "spark:rooms_read",
+    "spark:team_memberships_read",
+    "spark:teams_read",
+];
+
+/// The only team, its people, who founded it first, and the space that every team has.
 pub(super) const TEAM: &str = "Engineering";
-pub(super) const TEAM_CREATOR: &str = "harold";
 pub(super) const TEAM_MEMBERS: &[&str] =
     &["harold", "alice", "bob", "carol", "dave", "erin", "frank"];
 pub(super) const TEAM_GENERAL_SPACE: &str = "General";

@@ -14,11 +14,17 @@ use crate::contents::{NewFile, Storage};
 use crate::memberships::join;
 use crate::messages::body::NewMessage;
 use crate::messages::post::{edit, post};
+use crate::oauth::Integration;
+use crate::people::Profile;
 use crate::problem::Problem;
 use crate::rooms::{NewRoom, direct, open};
-use crate::world::{MessageKey, Person, PersonKey, RoomKey, Team, World};
+use crate::scopes::Scopes;
+use crate::team_memberships::enter;
+use crate::teams::found;
+use crate::tokens::Access;
+use crate::world::{MessageKey, Person, PersonKey, RoomKey, World};
 use company::{
-    CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, SPACES, STANDUP_SPACE, Space, TEAM, TEAM_CREATOR,
+    CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, READER, READING, SPACES, STANDUP_SPACE, Space, TEAM,
     TEAM_GENERAL_SPACE, TEAM_MEMBERS,
 };
 use script::Line;
@@ -67,28 +73,16 @@ struct Seeding<'w> {
 impl Seeding<'_> {
     fn run(&mut self, now: Timestamp) -> Result<(), Problem> {
         self.add_people()?;
+        self.world.oauth.register(Integration::demo())?;
         let opened = ago(now, SPACES_OPENED_DAYS_AGO);
         self.world.begin(opened, "");
-        let members = TEAM_MEMBERS.iter().map(|name| self.named(name));
-        let members = members.collect::<Result<_, _>>()?;
-        let creator = self.named(TEAM_CREATOR)?;
-        let team = self.world.teams.insert_with(|id| Team {
-            id,
-            name: TEAM.to_owned(),
-            creator,
-            created: opened,
-            general: None,
-            members,
-        })?;
-        let team_id = self.world.teams.get(team).map(|team| team.id.clone());
+        let (team_id, general) = self.found_team()?;
         let mut planned = Vec::new();
         for space in SPACES {
-            let room = self.open(space, team_id.as_ref())?;
-            if space.title == TEAM_GENERAL_SPACE
-                && let Some(team) = self.world.teams.get_mut(team)
-            {
-                team.general = Some(room);
-            }
+            let room = match space.title {
+                TEAM_GENERAL_SPACE => general,
+                _ => self.open(space, &team_id)?,
+            };
             plan(
                 &mut planned,
                 self.lines(space, now).into_iter().map(|line| (line, room)),
@@ -114,26 +108,51 @@ impl Seeding<'_> {
                 display_name: seeded.display_name.to_owned(),
                 email: seeded.email.to_owned(),
                 token: format!("sandbox-{}", seeded.name),
-                title: seeded.title,
                 role: seeded.role,
+                profile: Profile {
+                    title: Some(seeded.title.to_owned()),
+                    ..Profile::default()
+                },
+                may_sign_in: true,
+                is_invited: false,
                 created,
+                last_modified: created,
                 last_activity: created,
                 rooms: Default::default(),
                 webhooks: Default::default(),
             })?;
             self.people.insert(seeded.name, key);
         }
-        Ok(())
+        let access = Access {
+            person: self.named(READER)?,
+            scopes: Scopes::new(READING.iter().copied()),
+        };
+        let text = format!("sandbox-{READER}-read");
+        self.world.tokens.grant(text, access)
+    }
+
+    /// The team and its General space, with everybody in both.
+    fn found_team(&mut self) -> Result<(String, RoomKey), Problem> {
+        let mut members = TEAM_MEMBERS.iter();
+        let creator = self.named(members.next().copied().unwrap_or_default())?;
+        let team = found(self.world, creator, TEAM.to_owned(), None)?;
+        for name in members {
+            let person = self.named(name)?;
+            enter(self.world, creator, team, person, false)?;
+        }
+        let team = self.world.team(team)?;
+        let general = team.general.ok_or_else(Problem::vanished)?;
+        Ok((team.id.clone(), general))
     }
 
     fn named(&self, name: &str) -> Result<PersonKey, Problem> {
         self.people.get(name).copied().ok_or_else(Problem::vanished)
     }
 
-    fn open(&mut self, space: &Space, team_id: Option<&String>) -> Result<RoomKey, Problem> {
+    fn open(&mut self, space: &Space, team_id: &str) -> Result<RoomKey, Problem> {
         let new = NewRoom {
             title: space.title.to_owned(),
-            team_id: team_id.filter(|_| space.is_in_team).cloned(),
+            team_id: space.is_in_team.then(|| team_id.to_owned()),
             is_locked: !space.moderators.is_empty(),
             is_public: space.description.is_some(),
             description: space.description.map(str::to_owned),

@@ -29,13 +29,17 @@ const MAX_WEBHOOKS_PER_PERSON: usize = 30_000;
 /// Name, secret and filter; longer ones are nobody's in earnest.
 const MAX_FIELD_BYTES: usize = 4_096;
 
-/// The integration in whose name every webhook of the sandbox is made.
+/// The integration in whose name everything in the sandbox is done.
 const APPLICATION_UUID: &str = "6f2d4a51-7f0c-5d3a-9f43-5a0d0b0a5eed";
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/webhooks", get(list).post(create))
         .route("/webhooks/{id}", get(details).put(update).delete(delete))
+}
+
+pub(crate) fn application_id() -> String {
+    webex::id::encode("us", "APPLICATION", APPLICATION_UUID)
 }
 
 fn show(world: &World, webhook: &Webhook) -> Wire {
@@ -65,7 +69,7 @@ fn show(world: &World, webhook: &Webhook) -> Wire {
         owned_by: Some(owned_by.to_owned()),
         org_id: Some(world.organization_id.clone()),
         created_by: owner.map(|owner| owner.id.clone()),
-        app_id: Some(webex::id::encode("us", "APPLICATION", APPLICATION_UUID)),
+        app_id: Some(application_id()),
     }
 }
 
@@ -136,10 +140,19 @@ async fn create(
     JsonBody(new): JsonBody<Create>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.write(&caller, |world| {
+        check_may_watch(world, &caller, new.resource.as_deref().unwrap_or_default())?;
         let key = register(world, caller.person, new)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, webhook)))
     })
+}
+
+/// Who watches a resource must be allowed to read it.
+fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+    match world.rules.watch(resource, &caller.scopes, caller.role) {
+        true => Ok(()),
+        false => Err(Problem::missing_scope()),
+    }
 }
 
 fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookKey, Problem> {
@@ -217,13 +230,13 @@ fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
 }
 
 /// The webhook, if it is the caller's, or the organization's and the caller may see those.
-fn own(world: &World, person: PersonKey, id: &str) -> Result<WebhookKey, Problem> {
+fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> {
     let missing = || Problem::not_found("Could not find a webhook with provided ID.");
     let key = world.webhooks.find(id).ok_or_else(missing)?;
     let webhook = world.webhooks.get(key).ok_or_else(missing)?;
-    let is_shared = webhook.is_org_wide && may_watch_all(world.person(person)?.role);
-    match webhook.owner == person || is_shared {
-        true => Ok(key),
+    let is_shared = webhook.is_org_wide && may_watch_all(caller.role);
+    match webhook.owner == caller.person || is_shared {
+        true => check_may_watch(world, caller, &webhook.resource).map(|()| key),
         false => Err(missing()),
     }
 }
@@ -234,7 +247,7 @@ async fn details(
     Path(id): Path<String>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
-        let key = own(world, caller.person, &id)?;
+        let key = own(world, &caller, &id)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, webhook)))
     })
@@ -268,7 +281,7 @@ async fn update(
         return Err(Problem::bad_request("status can only be set to active."));
     }
     sandbox.write(&caller, |world| {
-        let key = own(world, caller.person, &id)?;
+        let key = own(world, &caller, &id)?;
         let webhook = world.webhooks.get_mut(key).ok_or_else(Problem::vanished)?;
         webhook.name = name;
         webhook.target_url = target_url;
@@ -287,7 +300,7 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let key = own(world, caller.person, &id)?;
+        let key = own(world, &caller, &id)?;
         let webhook = world.webhooks.remove(key).ok_or_else(Problem::vanished)?;
         world.org_wide_webhooks.remove(&key);
         if let Some(owner) = world.people.get_mut(webhook.owner) {

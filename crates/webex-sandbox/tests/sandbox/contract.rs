@@ -23,32 +23,14 @@ const UNDOCUMENTED: &[(&str, &str, &str)] = &[
     ("Team", "creatorId", "in SDKs"),
 ];
 
-/// Operations of the document that the sandbox does not have, and why.
-const ABSENT: &[(&str, &str, &str)] = &[
-    (
-        "get",
-        "/rooms/{roomId}/meetingInfo",
-        "deprecated, its end of life is past",
-    ),
-    (
-        "post",
-        "/people",
-        "administration of people is not simulated yet",
-    ),
-    (
-        "put",
-        "/people/{personId}",
-        "administration of people is not simulated yet",
-    ),
-    (
-        "delete",
-        "/people/{personId}",
-        "administration of people is not simulated yet",
-    ),
-    ("post", "/teams", "teams can only be read yet"),
-    ("put", "/teams/{teamId}", "teams can only be read yet"),
-    ("delete", "/teams/{teamId}", "teams can only be read yet"),
-];
+/// Statuses that rightly differ: method, path, answered, documented, reason.
+const OTHER_STATUSES: &[(&str, &str, &str, &str, &str)] = &[(
+    "post",
+    "/attachment/actions",
+    "200",
+    "202",
+    "Webex itself answers 200, and SDKs take nothing else",
+)];
 
 const PATHS: &[&str] = &[
     "/messages",
@@ -57,6 +39,9 @@ const PATHS: &[&str] = &[
     "/people",
     "/webhooks",
     "/teams",
+    "/team",
+    "/attachment",
+    "/events",
 ];
 
 struct Contract {
@@ -77,7 +62,11 @@ impl Contract {
 
     /// Checks one answer against the schema of its operation and status.
     fn check(&mut self, method: &str, path: &str, answer: &Answer) -> Value {
-        let status = answer.status.as_str();
+        let answered = answer.status.as_str();
+        let status = OTHER_STATUSES
+            .iter()
+            .find(|row| (row.0, row.1, row.2) == (method, path, answered))
+            .map_or(answered, |row| row.3);
         let operation = &self.document["paths"][path][method];
         let response = &operation["responses"][status];
         assert!(
@@ -161,13 +150,12 @@ async fn every_answer_is_what_ciscos_document_promises() {
     let bob = person(&sandbox, "bob");
     rooms_and_memberships(&mut contract, &alice).await;
     messages(&mut contract, &alice, &bob).await;
-    people_and_teams(&mut contract, &alice, &person(&sandbox, "ada")).await;
+    people(&mut contract, &alice, &person(&sandbox, "ada")).await;
+    teams(&mut contract, &alice).await;
+    cards(&mut contract, &alice, &bob).await;
+    events(&mut contract, &person(&sandbox, "grace")).await;
     webhooks(&mut contract, &alice).await;
-    let absent = ABSENT
-        .iter()
-        .map(|(method, path, _)| (method.to_string(), path.to_string()));
-    let expected: BTreeSet<_> = contract.walked.iter().cloned().chain(absent).collect();
-    assert_eq!(contract.all_operations(), expected);
+    assert_eq!(contract.all_operations(), contract.walked);
 }
 
 async fn rooms_and_memberships(contract: &mut Contract, alice: &Person) {
@@ -177,6 +165,8 @@ async fn rooms_and_memberships(contract: &mut Contract, alice: &Person) {
     let id = text(&room["id"]);
     let path = format!("/v1/rooms/{id}");
     contract.check("get", "/rooms/{roomId}", &alice.get(&path).await);
+    let info = alice.get(&format!("{path}/meetingInfo")).await;
+    contract.check("get", "/rooms/{roomId}/meetingInfo", &info);
     contract.check(
         "put",
         "/rooms/{roomId}",
@@ -254,15 +244,71 @@ async fn messages(contract: &mut Contract, alice: &Person, bob: &Person) {
     contract.check("get", "/messages/direct", &direct);
 }
 
-async fn people_and_teams(contract: &mut Contract, alice: &Person, ada: &Person) {
+async fn people(contract: &mut Contract, alice: &Person, ada: &Person) {
     let me = contract.check("get", "/people/me", &alice.get("/v1/people/me").await);
     let everybody = contract.check("get", "/people", &ada.get("/v1/people").await);
     assert!(items(&everybody).len() > 8);
     let path = format!("/v1/people/{}", text(&me["id"]));
     contract.check("get", "/people/{personId}", &ada.get(&path).await);
-    let teams = contract.check("get", "/teams", &alice.get("/v1/teams").await);
-    let path = format!("/v1/teams/{}", text(&teams["items"][0]["id"]));
+    let new = json!({"emails": ["zoe@example.com"], "firstName": "Zoe", "title": "Writer",
+                     "addresses": [{"type": "work", "country": "NO"}]});
+    let zoe = contract.check("post", "/people", &ada.post("/v1/people", new).await);
+    let path = format!("/v1/people/{}", text(&zoe["id"]));
+    let update = json!({"displayName": "Zoe Ek", "loginEnabled": false, "department": "Docs"});
+    let changed = ada.put(&path, update.clone()).await;
+    contract.check("put", "/people/{personId}", &changed);
+    let short = ada.put(&format!("{path}?minResponse=true"), update).await;
+    contract.check("put", "/people/{personId}", &short);
+    contract.check("delete", "/people/{personId}", &ada.delete(&path).await);
+}
+
+async fn teams(contract: &mut Contract, alice: &Person) {
+    contract.check("get", "/teams", &alice.get("/v1/teams").await);
+    let new = json!({"name": "Docs", "description": "d"});
+    let team = contract.check("post", "/teams", &alice.post("/v1/teams", new).await);
+    let id = text(&team["id"]);
+    let path = format!("/v1/teams/{id}");
     contract.check("get", "/teams/{teamId}", &alice.get(&path).await);
+    let renamed = alice.put(&path, json!({"name": "Docs and more"})).await;
+    contract.check("put", "/teams/{teamId}", &renamed);
+    let add = json!({"teamId": id, "personEmail": "bob@example.com"});
+    let added = alice.post("/v1/team/memberships", add).await;
+    let member = contract.check("post", "/team/memberships", &added);
+    let list = alice
+        .get(&format!("/v1/team/memberships?teamId={id}"))
+        .await;
+    contract.check("get", "/team/memberships", &list);
+    let of_bob = format!("/v1/team/memberships/{}", text(&member["id"]));
+    let one = "/team/memberships/{membershipId}";
+    contract.check("get", one, &alice.get(&of_bob).await);
+    let promoted = alice.put(&of_bob, json!({"isModerator": true})).await;
+    contract.check("put", one, &promoted);
+    contract.check("delete", one, &alice.delete(&of_bob).await);
+    contract.check("delete", "/teams/{teamId}", &alice.delete(&path).await);
+}
+
+async fn cards(contract: &mut Contract, alice: &Person, bob: &Person) {
+    let room = alice.room("Project Unicorn").await;
+    let card = json!({"contentType": "application/vnd.microsoft.card.adaptive",
+                      "content": {"type": "AdaptiveCard", "version": "1.3"}});
+    let message = json!({"roomId": room, "text": "card", "attachments": [card]});
+    let message = alice.post("/v1/messages", message).await.json(200);
+    let new = json!({"type": "submit", "messageId": message["id"], "inputs": {"Name": "Bob"}});
+    let done = bob.post("/v1/attachment/actions", new).await;
+    let action = contract.check("post", "/attachment/actions", &done);
+    let path = format!("/v1/attachment/actions/{}", text(&action["id"]));
+    contract.check("get", "/attachment/actions/{id}", &alice.get(&path).await);
+}
+
+/// Everything that the other walks left behind.
+async fn events(contract: &mut Contract, grace: &Person) {
+    let all = contract.check("get", "/events", &grace.get("/v1/events?max=1000").await);
+    let events = items(&all);
+    let resources = events.iter().map(|event| text(&event["resource"]));
+    let resources: BTreeSet<String> = resources.collect();
+    assert_eq!(resources.len(), 4, "{resources:?}");
+    let path = format!("/v1/events/{}", text(&events[0]["id"]));
+    contract.check("get", "/events/{eventId}", &grace.get(&path).await);
 }
 
 async fn webhooks(contract: &mut Contract, alice: &Person) {

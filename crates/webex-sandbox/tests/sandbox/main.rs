@@ -1,16 +1,23 @@
 //! The sandbox as its callers see it: over HTTP messages, in process, as people of the demo company.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cards;
 mod client;
 mod contents;
 mod contract;
+mod events;
 mod faults;
 mod lists;
 mod meetings;
 mod meetings_contract;
 mod messages;
+mod oauth;
+mod people;
 mod property;
+mod rate_limits;
 mod rooms;
+mod scopes;
+mod teams;
 mod webhooks;
 
 use axum::Router;
@@ -33,6 +40,14 @@ fn person(sandbox: &Sandbox, name: &str) -> Person {
     Person {
         router: sandbox.router(),
         token: format!("sandbox-{name}"),
+    }
+}
+
+/// Somebody with a token that has these scopes and no others.
+fn with_scopes(sandbox: &Sandbox, email: &str, scopes: &[&str]) -> Person {
+    Person {
+        router: sandbox.router(),
+        token: sandbox.grant(email, scopes).unwrap(),
     }
 }
 

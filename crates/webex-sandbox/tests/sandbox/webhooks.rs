@@ -281,3 +281,29 @@ async fn wait_for(person: &Person, path: &str, status: &str) {
     }
     panic!("the webhook never became {status}");
 }
+
+#[tokio::test]
+async fn whoever_posted_a_card_is_told_that_it_was_used() {
+    let (sandbox, alice) = start();
+    let bob = person(&sandbox, "bob");
+    let (url, mut receiver) = target(StatusCode::OK).await;
+    for who in [&alice, &bob] {
+        register(who, &url, "attachmentActions", "created", None).await;
+    }
+    let room = alice.room("Project Unicorn").await;
+    let card = json!({"contentType": "application/vnd.microsoft.card.adaptive",
+                      "content": {"type": "AdaptiveCard", "version": "1.3"}});
+    let body = json!({"roomId": room, "text": "vote", "attachments": [card]});
+    let message = alice.post("/v1/messages", body).await.json(200);
+    let submit = json!({"type": "submit", "messageId": message["id"], "inputs": {"a": "secret"}});
+    let first = bob.post("/v1/attachment/actions", submit.clone()).await;
+    let second = bob.post("/v1/attachment/actions", submit).await;
+    for action in [first.json(200), second.json(200)] {
+        let (_, envelope, body) = next(&mut receiver).await;
+        assert_eq!(envelope["data"]["id"], action["id"]);
+        assert_eq!(envelope["data"]["messageId"], message["id"]);
+        assert_eq!(envelope["createdBy"], alice.id().await);
+        assert_eq!(envelope["actorId"], bob.id().await);
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+}

@@ -4,8 +4,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::either;
 use crate::error::WebexError;
+use crate::lenient;
 use crate::limits::MAX_REASSIGNED_MEETINGS_COUNT;
 use crate::meetings::Meetings;
 use crate::meetings::rules::check_count;
@@ -50,7 +50,7 @@ pub struct Reassigned {
     /// The meeting.
     pub meeting_id: String,
     /// The HTTP status of this one.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub http_status: Option<u16>,
     /// Webex's words.
     pub message: Option<String>,

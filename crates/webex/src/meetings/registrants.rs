@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::either;
 use crate::error::WebexError;
+use crate::lenient;
 use crate::limits::MAX_REGISTRATION_WINDOW_DAYS;
 use crate::meetings::registration::SeriesPart;
 use crate::meetings::{Meetings, Password, scheduled};
@@ -131,7 +131,7 @@ pub struct RegistrantForm {
     /// The state.
     pub state: Option<String>,
     /// The postal code, which Webex takes as a number.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub zip_code: Option<u64>,
     /// The country or region.
     pub country_region: Option<String>,
@@ -149,7 +149,7 @@ pub struct RegistrantForm {
 #[serde(rename_all = "camelCase")]
 pub struct CustomizedAnswers {
     /// The question.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub question_id: Option<u64>,
     /// The answers.
     #[serde(default)]
@@ -162,7 +162,7 @@ pub struct CustomizedAnswers {
 #[serde(rename_all = "camelCase")]
 pub struct CustomizedAnswer {
     /// The option, of a question that has options.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub option_id: Option<u64>,
     /// The text.
     pub answer: String,

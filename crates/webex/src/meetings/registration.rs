@@ -4,8 +4,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::either;
 use crate::error::WebexError;
+use crate::lenient;
 use crate::meetings::{Meetings, scheduled};
 use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
@@ -175,7 +175,7 @@ impl RegistrationForm {
 #[serde(rename_all = "camelCase")]
 pub struct CustomizedQuestion {
     /// Its id, which registrants' answers name; given by Webex.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The question.
     pub question: String,
@@ -197,7 +197,7 @@ pub struct CustomizedQuestion {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QuestionOption {
     /// Its id, which registrants' answers name; given by Webex.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The text.
     pub value: String,

@@ -64,16 +64,13 @@ mod tests {
     fn a_meeting_takes_ten_minutes_to_a_minute_below_a_day() {
         let at = |text: &str| text.parse().ok();
         let check = |end: &str| check_times(at("2026-01-05T09:00:59Z"), at(end));
-        for end in [
-            "2026-01-05T09:10:00Z",
-            "2026-01-05T10:00:00+01:00",
-            "2026-01-06T08:59:59Z",
-        ] {
-            assert_eq!(check(end).is_ok(), !end.contains("+01:00"), "{end}");
+        for end in ["2026-01-05T09:10:00Z", "2026-01-06T08:59:59Z"] {
+            assert!(check(end).is_ok(), "{end}");
         }
         for end in [
             "2026-01-05T08:00:00Z",
             "2026-01-05T09:09:59Z",
+            "2026-01-05T10:09:00+01:00",
             "2026-01-06T09:00:00Z",
         ] {
             let error = check(end).unwrap_err();

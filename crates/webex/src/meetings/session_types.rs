@@ -4,8 +4,8 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::either;
 use crate::error::WebexError;
+use crate::lenient;
 use crate::meetings::Meetings;
 use crate::open_enum::open_enum;
 use crate::operation::{Operation, Repeat};
@@ -47,7 +47,7 @@ open_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct SessionType {
     /// Its id, which scheduling takes as a number.
-    #[serde(default, deserialize_with = "either::text")]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub id: Option<String>,
     /// Its name.
     pub name: Option<String>,

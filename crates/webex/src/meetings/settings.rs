@@ -104,7 +104,7 @@ pub struct MeetingSettings {
     /// What happens to people without an invitation.
     pub unlocked_meeting_join_security: Option<JoinSecurity>,
     /// The session type; a webinar needs one.
-    #[serde(default, deserialize_with = "crate::either::number")]
+    #[serde(default, deserialize_with = "crate::lenient::number")]
     pub session_type_id: Option<u32>,
     /// Attendees of a webinar watch a webcast.
     pub enabled_webcast_view: Option<bool>,

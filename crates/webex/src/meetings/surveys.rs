@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use crate::either;
 use crate::error::WebexError;
+use crate::lenient;
 use crate::limits::MAX_SURVEY_EMAILS_COUNT;
 use crate::meetings::rules::check_count;
 use crate::meetings::{Meetings, Password};
@@ -84,7 +84,7 @@ pub struct Survey {
 #[serde(rename_all = "camelCase")]
 pub struct SurveyQuestion {
     /// The question's id.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The question.
     pub question: Option<String>,
@@ -110,7 +110,7 @@ pub struct SurveyQuestion {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SurveyOption {
     /// The option's id.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The text.
     pub value: Option<String>,
@@ -144,7 +144,7 @@ pub struct SurveyResult {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SurveyAnswers {
     /// The question's id.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The question.
     pub question: Option<String>,
@@ -161,7 +161,7 @@ pub struct SurveyAnswers {
 #[serde(rename_all = "camelCase")]
 pub struct SurveyAnswer {
     /// The option, of a question that has options.
-    #[serde(default, deserialize_with = "either::number")]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub option_id: Option<u64>,
     /// The text.
     pub answer: Option<String>,

@@ -122,7 +122,7 @@ pub struct Device {
     #[serde(default, with = "known_time")]
     pub left_time: Option<Timestamp>,
     /// How long, in seconds.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_second: Option<u64>,
     /// Who called whom by telephone.
     pub call_type: Option<PstnCallType>,

@@ -47,10 +47,10 @@ pub struct Recording {
     /// What kind of meeting it was.
     pub service_type: Option<ServiceType>,
     /// How long it plays, in seconds.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_seconds: Option<u64>,
     /// How large the file is, in bytes.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub size_bytes: Option<u64>,
     /// Somebody shared it with the token's owner.
     pub share_to_me: Option<bool>,

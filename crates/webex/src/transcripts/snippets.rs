@@ -53,10 +53,10 @@ pub struct Snippet {
     /// The speaker's address.
     pub person_email: Option<String>,
     /// When, in milliseconds after the transcript's begin.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub offset_millisecond: Option<u64>,
     /// For how long, in milliseconds.
-    #[serde(default, deserialize_with = "crate::whole_number::option")]
+    #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_millisecond: Option<u64>,
 }
 

@@ -3,8 +3,11 @@
 
 mod answers;
 mod invitees;
+mod meeting_setup;
+mod meetings;
 mod network;
 mod nouns;
+mod oauth;
 mod organisation;
 mod paging;
 mod participants;

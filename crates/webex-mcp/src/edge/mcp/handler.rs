@@ -17,13 +17,13 @@ use tokio::time::timeout;
 
 use super::ask;
 use super::progress::Reporter;
-use crate::call::listing::Listed;
 use crate::call::{Call, Dispatcher, Reply, shape};
 use crate::edge::limits;
 use crate::edge::refusal::printable;
 use crate::error::CallError;
 use crate::identity::Caller;
 use crate::tool::{Answer, Effect, Link, Progress};
+use crate::virtual_servers::listed::Listed;
 use crate::virtual_servers::{INSTRUCTIONS, VirtualServer};
 
 /// Versions in which this server is spoken to.

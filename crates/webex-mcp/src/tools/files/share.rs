@@ -6,8 +6,8 @@ use webex::messages;
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words, public_file};
-use crate::tools::messages::{NOT_A_THREAD, Sent, advised};
 
 /// Posts a file by its public URL to a space or a person. Without one: webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -49,9 +49,7 @@ impl Tool for ShareFile {
             files: public_file(Some(arguments.files))?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        let sent = context.webex.messages().create(&message).await;
-        let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent))
+        Sent::of(context.webex.messages().create(&message).await)
     }
 }
 

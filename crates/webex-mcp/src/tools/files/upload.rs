@@ -7,8 +7,8 @@ use webex::messages;
 use super::source::Source;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Span, Tool};
+use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
-use crate::tools::messages::{NOT_A_THREAD, Sent, advised};
 
 /// Posts a file to a space or a person: bytes up to 1 MB, or a path where the server allows it.
 /// By public URL: webex-share-file.
@@ -55,9 +55,7 @@ impl Tool for UploadFile {
         let file = file.with_progress(move |sent| {
             progress.report(sent, Some(total), "bytes sent");
         });
-        let sent = context.webex.messages().upload(&message, &file).await;
-        let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent))
+        Sent::of(context.webex.messages().upload(&message, &file).await)
     }
 }
 

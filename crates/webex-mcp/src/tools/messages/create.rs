@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use webex::messages;
 
+use super::Sent;
 use super::writing::{To, Words, cards, public_file};
-use super::{NOT_A_THREAD, Sent, advised};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -56,9 +56,7 @@ impl Tool for CreateMessage {
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        let sent = context.webex.messages().create(&message).await;
-        let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent))
+        Sent::of(context.webex.messages().create(&message).await)
     }
 }
 
@@ -69,6 +67,7 @@ mod tests {
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
     use crate::tools::check::{World, alice, bob, by, check};
+    use crate::tools::messages::NOT_A_THREAD;
 
     #[tokio::test]
     async fn sends_to_one_place() {

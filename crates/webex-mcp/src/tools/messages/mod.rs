@@ -13,6 +13,7 @@ pub mod writing;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use webex::WebexError;
 
 use crate::error::{CallError, Code};
 use crate::tool::{Entry, PageInfo};
@@ -100,20 +101,25 @@ pub struct Sent {
 }
 
 impl Sent {
-    pub fn of(message: webex::messages::Message) -> Self {
-        Sent {
+    /// What Webex answered to a post.
+    ///
+    /// # Errors
+    /// As Webex refused it; a 400 with what it mostly means.
+    pub fn of(posted: Result<webex::messages::Message, WebexError>) -> Result<Self, CallError> {
+        let message = posted.map_err(|error| advised(error, NOT_A_THREAD))?;
+        Ok(Sent {
             id: message.id,
             room_id: message.room_id,
             created: message.created.map(|time| time.to_string()),
-        }
+        })
     }
 }
 
 /// What a 400 to a reply mostly means.
-pub const NOT_A_THREAD: &str = "If parentId is given, it has to be the first message of a thread in the same space; else check the arguments against the tool's description.";
+const NOT_A_THREAD: &str = "If parentId is given, it has to be the first message of a thread in the same space; else check the arguments against the tool's description.";
 
 /// Webex's 400 says little; a tool knows better what it usually means.
-pub fn advised(error: webex::WebexError, bad_request: &'static str) -> CallError {
+pub fn advised(error: WebexError, bad_request: &'static str) -> CallError {
     let is_bad_request = error.status() == Some(400);
     let error = CallError::from(error);
     match is_bad_request {

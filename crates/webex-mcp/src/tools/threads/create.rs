@@ -7,8 +7,8 @@ use webex::messages::{self, Destination};
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{Words, cards, public_file};
-use crate::tools::messages::{NOT_A_THREAD, Sent, advised};
 
 /// Replies in a thread. To read it: webex-get-thread.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -54,9 +54,7 @@ impl Tool for CreateThreadReply {
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(Destination::Room(arguments.room_id))
         };
-        let sent = context.webex.messages().create(&message).await;
-        let sent = sent.map_err(|error| advised(error, NOT_A_THREAD))?;
-        Ok(Sent::of(sent))
+        Sent::of(context.webex.messages().create(&message).await)
     }
 }
 

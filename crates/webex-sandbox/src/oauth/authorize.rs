@@ -1,0 +1,226 @@
+//! `/authorize`: the question to a person, and the code that goes back with the answer.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::{HeaderValue, LOCATION};
+use serde::Deserialize;
+use url::Url;
+
+use super::form::Form;
+use super::integration::Integration;
+use super::pages;
+use super::pkce::Challenge;
+use super::registry::{ApplicationKey, Code, MAX_WAITING, later};
+use super::tokens::random;
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::Query;
+use crate::scopes::Scopes;
+use crate::world::{Person, PersonKey, World};
+
+/// How long a code waits for its exchange: what an application needs, and a slow test.
+const CODE_LIFETIME_SECS: i64 = 5 * 60;
+
+/// The longest a browser or a device is asked to wait where too many others do.
+const FULL_RETRY_SECS: u64 = 60;
+
+/// The question, as the browser brings it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Question {
+    response_type: Option<String>,
+    client_id: Option<String>,
+    redirect_uri: Option<String>,
+    scope: Option<String>,
+    state: Option<String>,
+    code_challenge: Option<String>,
+    code_challenge_method: Option<String>,
+    prompt: Option<String>,
+    nonce: Option<String>,
+    login_hint: Option<String>,
+}
+
+/// What a person said to it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Answer {
+    /// The person's id; declining needs none.
+    pub(super) person: Option<String>,
+    pub(super) decision: String,
+}
+
+/// Where the browser goes in the end, whatever comes of the question.
+#[derive(Debug)]
+struct Target {
+    application: ApplicationKey,
+    /// As registered, which is not always how an URL is written.
+    redirect_uri: String,
+    url: Url,
+}
+
+/// A reason that the application learns by the redirect.
+type Refusal = (&'static str, &'static str);
+
+/// GET: shows the consent page.
+pub(super) async fn ask(
+    State(sandbox): State<Sandbox>,
+    Query(question): Query<Question>,
+) -> Result<Response, Problem> {
+    sandbox.read(|world| {
+        let target = question.target(world)?;
+        let integration = world.oauth.integration(target.application)?;
+        let checked = question.check(integration).and_then(|checked| {
+            // Nobody is ever signed in here, so nothing goes without a page.
+            match question.prompt.as_deref() {
+                Some("none") => Err(("login_required", "Nobody is signed in.")),
+                _ => Ok(checked),
+            }
+        });
+        Ok(match checked {
+            Err(refusal) => question.refused(&target, refusal),
+            Ok((scopes, _)) => {
+                let hint = question.login_hint.as_deref();
+                pages::consent(world, &integration.name, &scopes, hint)
+            }
+        })
+    })
+}
+
+/// POST: takes the answer to the same question and sends the browser back.
+pub(super) async fn decide(
+    State(sandbox): State<Sandbox>,
+    Query(question): Query<Question>,
+    Form(answer): Form<Answer>,
+) -> Result<Response, Problem> {
+    sandbox.write_apart(|world| {
+        let target = question.target(world)?;
+        let checked = question.check(world.oauth.integration(target.application)?);
+        let (scopes, challenge) = match checked {
+            Ok(checked) => checked,
+            Err(refusal) => return Ok(question.refused(&target, refusal)),
+        };
+        let Some(person) = answer.person(world)? else {
+            let refusal = ("access_denied", "The person declined.");
+            return Ok(question.refused(&target, refusal));
+        };
+        let now = world.now;
+        world.oauth.sweep(now);
+        if world.oauth.codes.len() >= MAX_WAITING {
+            return Err(too_many());
+        }
+        let code = random();
+        let kept = Code {
+            application: target.application,
+            person,
+            scopes,
+            redirect_uri: target.redirect_uri.clone(),
+            is_redirect_named: question.redirect_uri.is_some(),
+            challenge,
+            nonce: question.nonce.clone(),
+            expires: later(now, CODE_LIFETIME_SECS),
+        };
+        world.oauth.codes.insert(code.clone(), kept);
+        Ok(question.back(&target, &[("code", &code)]))
+    })
+}
+
+/// Too many codes or devices wait.
+pub(super) fn too_many() -> Problem {
+    let description = "Too many consents are waiting. Try again later.";
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, description)
+        .retry_after(std::time::Duration::from_secs(FULL_RETRY_SECS))
+}
+
+impl Answer {
+    /// Who consented; `None` where the person declined.
+    pub(super) fn person(&self, world: &World) -> Result<Option<PersonKey>, Problem> {
+        if self.decision != pages::ACCEPT {
+            return Ok(None);
+        }
+        let key = self.person.as_deref().and_then(|id| world.people.find(id));
+        let key = key.filter(|key| {
+            let person = world.people.get(*key);
+            person.is_some_and(Person::consents)
+        });
+        match key {
+            Some(key) => Ok(Some(key)),
+            None => Err(Problem::bad_request("Choose one of the people.")),
+        }
+    }
+}
+
+impl Question {
+    /// The application and its redirect URI: until both are certain, nobody is sent anywhere.
+    fn target(&self, world: &World) -> Result<Target, Problem> {
+        let client_id = self.client_id.as_deref().unwrap_or_default();
+        let application = world.oauth.application_named(client_id);
+        let application =
+            application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
+        let registered = &world.oauth.integration(application)?.redirect_uris;
+        let uri = match (&self.redirect_uri, registered.as_slice()) {
+            (Some(uri), registered) if registered.contains(uri) => Some(uri),
+            (None, [only]) => Some(only),
+            _ => None,
+        };
+        let url = uri.and_then(|uri| Some((uri.clone(), Url::parse(uri).ok()?)));
+        let (redirect_uri, url) =
+            url.ok_or_else(|| Problem::bad_request("Redirect URI is invalid"))?;
+        Ok(Target {
+            application,
+            redirect_uri,
+            url,
+        })
+    }
+
+    fn check(&self, integration: &Integration) -> Result<(Scopes, Option<Challenge>), Refusal> {
+        if self.response_type.as_deref() != Some("code") {
+            let reason = "Only response_type=code is supported here.";
+            return Err(("unsupported_response_type", reason));
+        }
+        let scopes = integration.allowed(self.scope.as_deref().unwrap_or_default());
+        let scopes = scopes.ok_or((
+            "invalid_scope",
+            "Ask for scopes that the integration registered.",
+        ))?;
+        if scopes.has("openid") && self.nonce.is_none() {
+            return Err(("invalid_request", "The scope openid needs a nonce."));
+        }
+        let method = self.code_challenge_method.as_deref();
+        let challenge = match &self.code_challenge {
+            None if method.is_none() => None,
+            None => return Err(("invalid_request", "code_challenge is missing.")),
+            Some(challenge) => Some(Challenge::read(challenge, method).ok_or((
+                "invalid_request",
+                "code_challenge must be 43 to 128 unreserved characters, its method S256 or plain.",
+            ))?),
+        };
+        Ok((scopes, challenge))
+    }
+
+    fn refused(&self, target: &Target, (error, description): Refusal) -> Response {
+        let pairs = [("error", error), ("error_description", description)];
+        self.back(target, &pairs)
+    }
+
+    /// Sends the browser back to the application.
+    fn back(&self, target: &Target, pairs: &[(&str, &str)]) -> Response {
+        let mut url = target.url.clone();
+        let state = self.state.as_deref().map(|state| ("state", state));
+        url.query_pairs_mut()
+            .extend_pairs(pairs.iter().copied().chain(state));
+        let mut response = StatusCode::FOUND.into_response();
+        if let Ok(location) = HeaderValue::from_str(url.as_str()) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        pages::protect(response)
+    }
+}
+
+impl Integration {
+    /// The scopes asked for, if the integration registered them all.
+    pub(super) fn allowed(&self, scope: &str) -> Option<Scopes> {
+        let scopes = Scopes::parse(scope)?;
+        let is_registered = |scope: &str| self.scopes.iter().any(|known| known == scope);
+        let is_allowed = scopes.iter().all(is_registered);
+        is_allowed.then_some(scopes)
+    }
+}

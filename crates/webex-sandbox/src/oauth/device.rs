@@ -1,0 +1,262 @@
+//! Devices without a browser: they show a code, a person types it in elsewhere, they ask until then.
+
+use aws_lc_rs::rand;
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, Uri};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::authorize::{Answer as PersonsAnswer, too_many};
+use super::exchange::{Answer, answer};
+use super::form::{Credentials, Form};
+use super::integration::DEVICE_REDIRECTS;
+use super::registry::{Decision, Device, MAX_WAITING, Registry, later};
+use super::tokens::{Consent, grant, random};
+use super::{DEVICE_PAGE_PATH, pages};
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{API_PATH, Query, base};
+use crate::world::{PersonKey, World};
+
+/// As in Webex's example.
+const DEVICE_LIFETIME_SECS: i64 = 300;
+
+/// Who asks again sooner is told to slow down.
+const INTERVAL_SECS: i64 = 2;
+
+/// User codes have six digits.
+const USER_CODES: u32 = 1_000_000;
+
+/// At most a thousand of a million codes are taken, so the first try nearly always finds a free one.
+const MAX_TRIES: usize = 100;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Ask {
+    client_id: Option<String>,
+    scope: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    device_code: String,
+    expires_in: i64,
+    user_code: String,
+    verification_uri: String,
+    verification_uri_complete: String,
+    interval: i64,
+}
+
+/// POST `/device/authorize`: a device starts to wait.
+pub(super) async fn authorize(
+    State(sandbox): State<Sandbox>,
+    uri: Uri,
+    headers: HeaderMap,
+    Form(ask): Form<Ask>,
+) -> Result<Json<Shown>, Problem> {
+    let base = base(sandbox.base_url(), &uri, &headers);
+    sandbox.write_apart(|world| {
+        let client_id = ask.client_id.as_deref().unwrap_or_default();
+        let application = world.oauth.application_named(client_id);
+        let application =
+            application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
+        let integration = world.oauth.integration(application)?;
+        let is_registered = |uri: &&str| integration.redirect_uris.iter().any(|known| known == uri);
+        if !DEVICE_REDIRECTS.iter().all(is_registered) {
+            return Err(Problem::bad_request(
+                "unauthorized_client: Register the four redirect URIs of the device helper.",
+            ));
+        }
+        let scopes = integration.allowed(ask.scope.as_deref().unwrap_or_default());
+        let scopes = scopes.filter(|scopes| !scopes.has("openid"));
+        let scopes = scopes.ok_or_else(|| {
+            Problem::bad_request(
+                "invalid_scope: Ask for scopes that the integration registered, without openid.",
+            )
+        })?;
+        let now = world.now;
+        world.oauth.sweep(now);
+        if world.oauth.devices.len() >= MAX_WAITING {
+            return Err(too_many());
+        }
+        let (device_code, user_code) = (random(), world.oauth.free_user_code()?);
+        let device = Device {
+            application,
+            scopes,
+            user_code: user_code.clone(),
+            decision: Decision::Pending,
+            last_asked: None,
+            expires: later(now, DEVICE_LIFETIME_SECS),
+        };
+        world.oauth.devices.insert(device_code.clone(), device);
+        let page = format!("{base}{API_PATH}{DEVICE_PAGE_PATH}");
+        Ok(Json(Shown {
+            device_code,
+            expires_in: DEVICE_LIFETIME_SECS,
+            verification_uri_complete: format!("{page}?userCode={user_code}"),
+            verification_uri: page,
+            user_code,
+            interval: INTERVAL_SECS,
+        }))
+    })
+}
+
+impl Registry {
+    fn free_user_code(&self) -> Result<String, Problem> {
+        for _ in 0..MAX_TRIES {
+            let mut bytes = [0; 4];
+            rand::fill(&mut bytes).map_err(|_| Problem::full())?;
+            let code = format!("{:06}", u32::from_le_bytes(bytes) % USER_CODES);
+            if self.devices.values().all(|device| device.user_code != code) {
+                return Ok(code);
+            }
+        }
+        Err(too_many())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Poll {
+    grant_type: Option<String>,
+    device_code: Option<String>,
+}
+
+/// POST `/device/token`: the device asks what became of it.
+pub(super) async fn token(
+    State(sandbox): State<Sandbox>,
+    uri: Uri,
+    headers: HeaderMap,
+    Form(poll): Form<Poll>,
+) -> Result<Answer, Problem> {
+    let issuer = base(sandbox.base_url(), &uri, &headers);
+    let tokens = sandbox.write_apart(|world| {
+        let application = world.oauth.authenticate(Credentials::of_header(&headers))?;
+        if poll.grant_type.as_deref() != Some("urn:ietf:params:oauth:grant-type:device_code") {
+            return Err(Problem::bad_request(
+                "unsupported_grant_type: Use urn:ietf:params:oauth:grant-type:device_code.",
+            ));
+        }
+        let device_code = poll.device_code.as_deref().unwrap_or_default();
+        let device = world.oauth.devices.get_mut(device_code);
+        let device = device.filter(|device| device.application == application);
+        let Some(device) = device else {
+            return Err(Problem::bad_request(
+                "invalid_grant: The device code is invalid or was used.",
+            ));
+        };
+        let consent = match device.outcome(world.now) {
+            Ok(person) => Consent {
+                application,
+                person,
+                scopes: device.scopes.clone(),
+                nonce: None,
+            },
+            Err(Wait::Longer(problem)) => return Err(problem),
+            Err(Wait::InVain(problem)) => {
+                world.oauth.devices.remove(device_code);
+                return Err(problem);
+            }
+        };
+        world.oauth.devices.remove(device_code);
+        grant(world, consent, &issuer)
+    })?;
+    Ok(answer(tokens))
+}
+
+/// Why there are no tokens.
+#[derive(Debug)]
+enum Wait {
+    Longer(Problem),
+    InVain(Problem),
+}
+
+impl Device {
+    fn outcome(&mut self, now: Timestamp) -> Result<PersonKey, Wait> {
+        if self.expires <= now {
+            let description = "expired_token: Nobody answered in time. Ask for a new device code.";
+            return Err(Wait::InVain(Problem::bad_request(description)));
+        }
+        let last_asked = self.last_asked.replace(now);
+        match self.decision {
+            Decision::Granted(person) => Ok(person),
+            Decision::Denied => Err(Wait::InVain(Problem::bad_request(
+                "access_denied: The person declined.",
+            ))),
+            Decision::Pending
+                if last_asked.is_some_and(|last| now < later(last, INTERVAL_SECS)) =>
+            {
+                Err(Wait::Longer(Problem::bad_request(
+                    "slow_down: Wait for the interval between two questions.",
+                )))
+            }
+            Decision::Pending => Err(Wait::Longer(
+                Problem::new(
+                    StatusCode::PRECONDITION_REQUIRED,
+                    "authorization_pending: The person has not answered yet.",
+                )
+                .saying("The request is waiting for a person's authorization."),
+            )),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Typed {
+    user_code: Option<String>,
+}
+
+impl Typed {
+    /// The device that shows this code and still waits for an answer.
+    fn device_code(&self, world: &World, now: Timestamp) -> Option<String> {
+        let typed = self.user_code.as_deref()?.trim();
+        let mut devices = world.oauth.devices.iter();
+        let found = devices.find(|(_, device)| {
+            device.user_code == typed
+                && device.decision == Decision::Pending
+                && now < device.expires
+        });
+        found.map(|(device_code, _)| device_code.clone())
+    }
+}
+
+/// GET `/device`: the page to type the code in, and with a code the consent page.
+pub(super) async fn ask(
+    State(sandbox): State<Sandbox>,
+    Query(typed): Query<Typed>,
+) -> Result<Response, Problem> {
+    let now = sandbox.clock().now();
+    sandbox.read(|world| {
+        let Some(device_code) = typed.device_code(world, now) else {
+            return Ok(pages::user_code(typed.user_code.is_some()));
+        };
+        let device = world.oauth.devices.get(&device_code);
+        let device = device.ok_or_else(Problem::vanished)?;
+        let integration = world.oauth.integration(device.application)?;
+        Ok(pages::consent(
+            world,
+            &integration.name,
+            &device.scopes,
+            None,
+        ))
+    })
+}
+
+/// POST `/device?userCode=…`: takes the person's answer.
+pub(super) async fn decide(
+    State(sandbox): State<Sandbox>,
+    Query(typed): Query<Typed>,
+    Form(answer): Form<PersonsAnswer>,
+) -> Result<Response, Problem> {
+    sandbox.write_apart(|world| {
+        let Some(device_code) = typed.device_code(world, world.now) else {
+            return Ok(pages::user_code(true));
+        };
+        let person = answer.person(world)?;
+        let device = world.oauth.devices.get_mut(&device_code);
+        let device = device.ok_or_else(Problem::vanished)?;
+        device.decision = person.map_or(Decision::Denied, Decision::Granted);
+        Ok(pages::done(person.is_some()))
+    })
+}

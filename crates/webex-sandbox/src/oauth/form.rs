@@ -1,0 +1,93 @@
+//! How OAuth's requests come in: as forms, with the application's credentials in them or in a header.
+
+use axum::extract::{FromRequest, Request};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::registry::{ApplicationKey, Registry};
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::is_media_type;
+
+/// A form with some tokens, a redirect URI and every scope stays far below it.
+const MAX_FORM_BYTES: usize = 32 * 1024;
+
+/// A form; names that it does not know are ignored, as Webex does.
+#[derive(Debug)]
+pub(super) struct Form<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Sandbox> for Form<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
+        if !is_media_type(request.headers(), "application/x-www-form-urlencoded") {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Content type not supported. Send application/x-www-form-urlencoded.",
+            ));
+        }
+        let body = axum::body::to_bytes(request.into_body(), MAX_FORM_BYTES).await;
+        let body = body.map_err(|_| {
+            let description = "The request body is too large.";
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, description)
+        })?;
+        let form = serde_urlencoded::from_bytes(&body);
+        form.map(Form)
+            .map_err(|_| Problem::bad_request("invalid_request: The form could not be read."))
+    }
+}
+
+/// Client id and secret.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    client_id: String,
+    client_secret: String,
+}
+
+impl Credentials {
+    /// Those of an `Authorization: Basic` header.
+    pub(super) fn of_header(headers: &HeaderMap) -> Option<Self> {
+        let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, pair) = value.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let pair = String::from_utf8(STANDARD.decode(pair.trim()).ok()?).ok()?;
+        let (client_id, client_secret) = pair.split_once(':')?;
+        Some(Credentials {
+            client_id: client_id.to_owned(),
+            client_secret: client_secret.to_owned(),
+        })
+    }
+
+    /// Those of a form that has both.
+    pub(super) fn of_form(client_id: Option<&str>, client_secret: Option<&str>) -> Option<Self> {
+        Some(Credentials {
+            client_id: client_id?.to_owned(),
+            client_secret: client_secret?.to_owned(),
+        })
+    }
+}
+
+impl Registry {
+    /// The application whose credentials these are.
+    pub(super) fn authenticate(
+        &self,
+        credentials: Option<Credentials>,
+    ) -> Result<ApplicationKey, Problem> {
+        let refused = || {
+            let description = "invalid_client: Client Id or client secret is invalid";
+            Problem::new(StatusCode::UNAUTHORIZED, description)
+        };
+        let credentials = credentials.ok_or_else(refused)?;
+        let key = self.application_named(&credentials.client_id);
+        let key = key.ok_or_else(refused)?;
+        match self.integration(key)?.client_secret == credentials.client_secret {
+            true => Ok(key),
+            false => Err(refused()),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! OAuth as Webex's integrations do it: consent, codes, tokens, devices, and who signed in.
+//!
+//! There are no passwords: whoever opens a consent page chooses the person to be. Errors have Webex's
+//! shape; their description starts with OAuth's word for them.
+
+mod authorize;
+mod device;
+mod exchange;
+mod form;
+mod integration;
+mod pages;
+mod pkce;
+mod registry;
+mod tokens;
+mod user_info;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::Sandbox;
+
+pub use integration::{Integration, InvalidIntegration};
+pub(crate) use registry::{Kind, Registry};
+
+/// The page on which people type in what a device shows.
+const DEVICE_PAGE_PATH: &str = "/device";
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/authorize", get(authorize::ask).post(authorize::decide))
+        .route("/access_token", post(exchange::exchange))
+        .route("/device/authorize", post(device::authorize))
+        .route("/device/token", post(device::token))
+        .route(DEVICE_PAGE_PATH, get(device::ask).post(device::decide))
+        .route("/userinfo", get(user_info::user_info))
+}

@@ -1,0 +1,220 @@
+//! What the sandbox remembers of OAuth: applications, codes, devices that wait, and tokens.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::integration::Integration;
+use super::pkce::Challenge;
+use crate::problem::Problem;
+use crate::scopes::Scopes;
+use crate::table::{Key, Row, Table};
+use crate::tokens::Access;
+use crate::world::PersonKey;
+
+/// Applications registered at once; a test needs a handful.
+const MAX_APPLICATIONS: usize = 100;
+
+/// Codes, and devices, that wait at once: far beyond what people click in five minutes.
+pub(super) const MAX_WAITING: usize = 1_000;
+
+/// Tokens alive at once.
+const MAX_AUTHORIZATIONS: usize = 10_000;
+
+pub(crate) type ApplicationKey = Key<Application>;
+pub(crate) type AuthorizationKey = Key<Authorization>;
+
+/// An integration as it was registered.
+#[derive(Debug)]
+pub(crate) struct Application {
+    pub(crate) id: String,
+    pub(crate) integration: Integration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Refresh,
+    /// Came of a refresh token, and goes with it.
+    Access(AuthorizationKey),
+}
+
+/// One token: what one person lets one application do.
+#[derive(Debug)]
+pub(crate) struct Authorization {
+    pub(crate) id: String,
+    pub(crate) application: ApplicationKey,
+    pub(crate) person: PersonKey,
+    pub(crate) kind: Kind,
+    pub(crate) token: String,
+    pub(crate) scopes: Scopes,
+    pub(crate) created: Timestamp,
+    pub(crate) expires: Timestamp,
+}
+
+impl Row for Application {
+    const KIND: &'static str = "APPLICATION";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Row for Authorization {
+    const KIND: &'static str = "AUTHORIZATION";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// A consent on its way to the application.
+#[derive(Debug)]
+pub(super) struct Code {
+    pub(super) application: ApplicationKey,
+    pub(super) person: PersonKey,
+    pub(super) scopes: Scopes,
+    pub(super) redirect_uri: String,
+    /// The exchange has to repeat the redirect URI only where the question named it.
+    pub(super) is_redirect_named: bool,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) nonce: Option<String>,
+    pub(super) expires: Timestamp,
+}
+
+/// A device that waits for a person.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) application: ApplicationKey,
+    pub(super) scopes: Scopes,
+    pub(super) user_code: String,
+    pub(super) decision: Decision,
+    pub(super) last_asked: Option<Timestamp>,
+    pub(super) expires: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    Pending,
+    Granted(PersonKey),
+    Denied,
+}
+
+#[derive(Debug)]
+pub(crate) struct Registry {
+    pub(crate) applications: Table<Application>,
+    pub(crate) authorizations: Table<Authorization>,
+    /// By the code itself.
+    pub(super) codes: HashMap<String, Code>,
+    /// By the device code.
+    pub(super) devices: HashMap<String, Device>,
+    by_client_id: HashMap<String, ApplicationKey>,
+    by_token: HashMap<String, AuthorizationKey>,
+}
+
+impl Registry {
+    pub(crate) fn new(namespace: Uuid) -> Self {
+        Registry {
+            applications: Table::new(namespace),
+            authorizations: Table::new(namespace),
+            codes: HashMap::new(),
+            devices: HashMap::new(),
+            by_client_id: HashMap::new(),
+            by_token: HashMap::new(),
+        }
+    }
+
+    /// Registers an integration, or changes the one that has its client id.
+    pub(crate) fn register(&mut self, integration: Integration) -> Result<(), Problem> {
+        if let Some(key) = self.by_client_id.get(&integration.client_id) {
+            let application = self.applications.get_mut(*key);
+            application.ok_or_else(Problem::vanished)?.integration = integration;
+            return Ok(());
+        }
+        if self.applications.len() >= MAX_APPLICATIONS {
+            return Err(Problem::full());
+        }
+        let client_id = integration.client_id.clone();
+        let make = |id| Application { id, integration };
+        let key = self.applications.insert_with(make)?;
+        self.by_client_id.insert(client_id, key);
+        Ok(())
+    }
+
+    pub(super) fn application_named(&self, client_id: &str) -> Option<ApplicationKey> {
+        self.by_client_id.get(client_id).copied()
+    }
+
+    pub(super) fn integration(&self, key: ApplicationKey) -> Result<&Integration, Problem> {
+        let application = self.applications.get(key);
+        let application = application.ok_or_else(Problem::vanished)?;
+        Ok(&application.integration)
+    }
+
+    /// What an access token allows, while it lasts.
+    pub(crate) fn access(&self, token: &str, now: Timestamp) -> Option<Access> {
+        let (_, authorization) = self.alive(token, now)?;
+        (authorization.kind != Kind::Refresh).then(|| Access {
+            person: authorization.person,
+            scopes: authorization.scopes.clone(),
+        })
+    }
+
+    /// The authorization behind any kind of token, while it lasts.
+    pub(super) fn alive(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Option<(AuthorizationKey, &Authorization)> {
+        let key = *self.by_token.get(token)?;
+        let authorization = self.authorizations.get(key)?;
+        (now < authorization.expires).then_some((key, authorization))
+    }
+
+    pub(super) fn add(
+        &mut self,
+        make: impl FnOnce(String) -> Authorization,
+    ) -> Result<AuthorizationKey, Problem> {
+        if self.authorizations.len() >= MAX_AUTHORIZATIONS {
+            return Err(Problem::bad_request(
+                "tokenlimit_reached: Revoke tokens that are no longer used.",
+            ));
+        }
+        let key = self.authorizations.insert_with(make)?;
+        if let Some(authorization) = self.authorizations.get(key) {
+            self.by_token.insert(authorization.token.clone(), key);
+        }
+        Ok(key)
+    }
+
+    /// Takes a token away, a refresh token with all access tokens that came of it.
+    pub(crate) fn revoke(&mut self, key: AuthorizationKey) {
+        let all = self.authorizations.iter();
+        let children = all.filter(|(_, row)| row.kind == Kind::Access(key));
+        let mut keys: Vec<_> = children.map(|(key, _)| key).collect();
+        keys.push(key);
+        for key in keys {
+            if let Some(row) = self.authorizations.remove(key) {
+                self.by_token.remove(&row.token);
+            }
+        }
+    }
+
+    /// Forgets what has expired; called before anything is added, so that the bounds count the living.
+    pub(super) fn sweep(&mut self, now: Timestamp) {
+        self.codes.retain(|_, code| now < code.expires);
+        self.devices.retain(|_, device| now < device.expires);
+        let all = self.authorizations.iter();
+        let expired = all.filter(|(_, row)| row.expires <= now);
+        let expired: Vec<_> = expired.map(|(key, _)| key).collect();
+        for key in expired {
+            if let Some(row) = self.authorizations.remove(key) {
+                self.by_token.remove(&row.token);
+            }
+        }
+    }
+}
+
+/// A moment so many seconds on.
+pub(super) fn later(now: Timestamp, secs: i64) -> Timestamp {
+    now.saturating_add(SignedDuration::from_secs(secs))
+        .unwrap_or(Timestamp::MAX)
+}

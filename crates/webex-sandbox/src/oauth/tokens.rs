@@ -1,0 +1,144 @@
+//! Tokens: how they are made, renewed and answered.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::registry::{ApplicationKey, Authorization, AuthorizationKey, Kind, later};
+use super::user_info::subject;
+use crate::problem::Problem;
+use crate::scopes::Scopes;
+use crate::world::{Person, PersonKey, World};
+
+/// An access token lives 14 days, as in Webex's examples.
+const ACCESS_LIFETIME_SECS: i64 = 14 * 24 * 60 * 60;
+
+/// A refresh token lives 90 days after its last use.
+const REFRESH_LIFETIME_SECS: i64 = 90 * 24 * 60 * 60;
+
+/// What an id token is good for: to learn who signed in, at once.
+const ID_LIFETIME_SECS: i64 = 60 * 60;
+
+/// What both token endpoints answer.
+#[derive(Debug, Serialize)]
+pub(super) struct Tokens {
+    access_token: String,
+    expires_in: i64,
+    refresh_token: String,
+    refresh_token_expires_in: i64,
+    token_type: &'static str,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+}
+
+/// A person's consent, ready to become tokens.
+#[derive(Debug)]
+pub(super) struct Consent {
+    pub(super) application: ApplicationKey,
+    pub(super) person: PersonKey,
+    pub(super) scopes: Scopes,
+    pub(super) nonce: Option<String>,
+}
+
+/// Something nobody guesses: 244 random bits.
+pub(super) fn random() -> String {
+    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+/// Makes a refresh token and its first access token.
+pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result<Tokens, Problem> {
+    let now = world.now;
+    world.oauth.sweep(now);
+    world.person(consent.person)?;
+    let id_token = match consent.scopes.has("openid") {
+        true => Some(id_token(world, &consent, issuer)?),
+        false => None,
+    };
+    let refresh = world.oauth.add(|id| Authorization {
+        id,
+        application: consent.application,
+        person: consent.person,
+        kind: Kind::Refresh,
+        token: random(),
+        scopes: consent.scopes,
+        created: now,
+        expires: later(now, REFRESH_LIFETIME_SECS),
+    })?;
+    let tokens = access(world, refresh)?;
+    Ok(Tokens { id_token, ..tokens })
+}
+
+/// Makes an access token of a refresh token, whose life begins anew.
+pub(super) fn renew(
+    world: &mut World,
+    application: ApplicationKey,
+    refresh_token: &str,
+) -> Result<Tokens, Problem> {
+    let now = world.now;
+    world.oauth.sweep(now);
+    let found = world.oauth.alive(refresh_token, now);
+    let found = found
+        .filter(|(_, row)| row.kind == Kind::Refresh && row.application == application)
+        .filter(|(_, row)| world.people.get(row.person).is_some_and(Person::consents));
+    let (key, _) = found.ok_or_else(|| {
+        Problem::bad_request(
+            "invalid_grant: The refresh token is invalid, has expired or was revoked.",
+        )
+    })?;
+    access(world, key)
+}
+
+fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens, Problem> {
+    let now = world.now;
+    let row = world.oauth.authorizations.get_mut(refresh);
+    let row = row.ok_or_else(Problem::vanished)?;
+    row.expires = later(now, REFRESH_LIFETIME_SECS);
+    let (application, person, scopes) = (row.application, row.person, row.scopes.clone());
+    let tokens = Tokens {
+        access_token: random(),
+        expires_in: ACCESS_LIFETIME_SECS,
+        refresh_token: row.token.clone(),
+        refresh_token_expires_in: REFRESH_LIFETIME_SECS,
+        token_type: "Bearer",
+        scope: scopes.to_string(),
+        id_token: None,
+    };
+    world.oauth.add(|id| Authorization {
+        id,
+        application,
+        person,
+        kind: Kind::Access(refresh),
+        token: tokens.access_token.clone(),
+        scopes,
+        created: now,
+        expires: later(now, ACCESS_LIFETIME_SECS),
+    })?;
+    Ok(tokens)
+}
+
+/// Who signed in, signed with the client secret (HS256), as OpenID Connect allows.
+fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String, Problem> {
+    let integration = world.oauth.integration(consent.application)?;
+    let person = world.person(consent.person)?;
+    let issued_secs = world.now.as_second();
+    let mut claims = json!({
+        "iss": issuer,
+        "sub": subject(person),
+        "aud": integration.client_id,
+        "iat": issued_secs,
+        "exp": issued_secs + ID_LIFETIME_SECS,
+    });
+    if let Some(nonce) = &consent.nonce {
+        claims["nonce"] = json!(nonce);
+    }
+    let header = URL_SAFE_NO_PAD.encode(json!({"alg": "HS256", "typ": "JWT"}).to_string());
+    let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+    let signed = format!("{header}.{claims}");
+    let key = hmac::Key::new(hmac::HMAC_SHA256, integration.client_secret.as_bytes());
+    let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes()));
+    Ok(format!("{signed}.{signature}"))
+}

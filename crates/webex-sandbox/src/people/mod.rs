@@ -1,0 +1,309 @@
+//! `/people`: who there is, by e-mail address, by name, by id, and oneself.
+
+mod accounts;
+
+pub(crate) use accounts::Profile;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use webex::people::Person as Wire;
+
+use crate::page::{Cursor, Page, PageRequest};
+use crate::problem::Problem;
+use crate::request::{Caller, Query};
+use crate::world::{Person, Role, World};
+use crate::{DemoPerson, Sandbox};
+
+const DEFAULT_PAGE_ITEMS: usize = 100;
+
+/// Seen in clients; Webex does not document it.
+const MAX_PAGE_ITEMS: usize = 1_000;
+const MAX_CALLING_PAGE_ITEMS: usize = 100;
+const MAX_LOCATION_PAGE_ITEMS: usize = 50;
+
+/// Ids in one `id` parameter, as Webex documents it.
+const MAX_IDS: usize = 85;
+
+/// Who did something within ten minutes is active.
+const ACTIVE_SECS: i64 = 10 * 60;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/people", get(list).post(accounts::create))
+        .route("/people/me", get(me))
+        .route(
+            "/people/{id}",
+            get(details).put(accounts::update).delete(accounts::delete),
+        )
+}
+
+impl Person {
+    pub(crate) fn demo(&self) -> DemoPerson {
+        DemoPerson {
+            id: self.id.clone(),
+            display_name: self.display_name.clone(),
+            email: self.email.clone(),
+            token: self.token.clone(),
+            title: self.profile.title.clone().unwrap_or_default(),
+        }
+    }
+}
+
+/// What a token needs to see the administrative fields of others, and to list everybody.
+const ADMIN_SCOPE: &str = "spark-admin:people_read";
+
+/// A person, with the two administrative answers that Webex writes as words.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    person: Wire,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invite_pending: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_enabled: Option<&'static str>,
+}
+
+/// Which parts of a person are shown.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    /// The present, where presence is shown.
+    presence_at: Option<Timestamp>,
+    is_administrator: bool,
+}
+
+fn word(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+fn show(world: &World, person: &Person, view: View) -> Shown {
+    let is_bot = person.role == Role::Bot;
+    let (first, last) = person.names();
+    let presence_at = view.presence_at.filter(|_| !is_bot);
+    let profile = person.profile.clone();
+    let title = profile.title.filter(|_| !is_bot);
+    let wire = Wire {
+        id: person.id.clone(),
+        emails: Some(vec![person.email.clone()]),
+        display_name: Some(person.display_name.clone()),
+        nick_name: Some(first.clone()),
+        first_name: Some(first),
+        last_name: last,
+        avatar: profile.avatar,
+        org_id: Some(world.organization_id.clone()),
+        department: profile.department,
+        manager: profile.manager,
+        manager_id: profile.manager_id,
+        title,
+        addresses: profile.addresses,
+        created: Some(person.created),
+        last_activity: presence_at.map(|_| person.last_activity),
+        status: presence_at.map(|now| person.status(now).into()),
+        person_type: Some(if is_bot { "bot" } else { "person" }.into()),
+        ..Wire::default()
+    };
+    if !view.is_administrator {
+        return Shown {
+            person: wire,
+            invite_pending: None,
+            login_enabled: None,
+        };
+    }
+    Shown {
+        person: Wire {
+            roles: Some(person.role.names().map(str::to_owned).collect()),
+            licenses: Some(profile.licenses.unwrap_or_default()),
+            site_urls: Some(profile.site_urls.unwrap_or_default()),
+            last_modified: Some(person.last_modified),
+            ..wire
+        },
+        invite_pending: Some(word(person.is_pending())),
+        login_enabled: Some(word(person.may_sign_in)),
+    }
+}
+
+impl Person {
+    /// Whether the person can sign in to applications: bots have a token and no more.
+    pub(crate) fn consents(&self) -> bool {
+        self.role != Role::Bot && self.may_sign_in
+    }
+
+    /// First and last name: as they were given, else as the display name has them.
+    fn names(&self) -> (String, Option<String>) {
+        let profile = &self.profile;
+        if let Some(first) = &profile.first_name {
+            return (first.clone(), profile.last_name.clone());
+        }
+        match self.display_name.split_once(' ') {
+            Some((first, last)) => (first.to_owned(), Some(last.to_owned())),
+            None => (self.display_name.clone(), profile.last_name.clone()),
+        }
+    }
+
+    fn is_pending(&self) -> bool {
+        self.is_invited && self.last_activity == self.created
+    }
+
+    fn status(&self, now: Timestamp) -> &'static str {
+        let idle_secs = self.last_activity.duration_until(now).as_secs();
+        match idle_secs <= ACTIVE_SECS {
+            _ if self.is_pending() => "pending",
+            true => "active",
+            false => "inactive",
+        }
+    }
+}
+
+impl Role {
+    /// The roles as Webex names them to administrators.
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let name = match self {
+            Role::Administrator => Some("full-administrator"),
+            Role::ComplianceOfficer => Some("compliance-officer"),
+            Role::User | Role::Bot => None,
+        };
+        name.into_iter()
+    }
+}
+
+/// Everything that this caller may see of one person.
+fn whole(sandbox: &Sandbox, caller: &Caller) -> View {
+    View {
+        presence_at: Some(sandbox.clock().now()),
+        is_administrator: caller.may(ADMIN_SCOPE),
+    }
+}
+
+async fn me(State(sandbox): State<Sandbox>, caller: Caller) -> Result<Json<Shown>, Problem> {
+    let view = whole(&sandbox, &caller);
+    sandbox.read(|world| Ok(Json(show(world, world.person(caller.person)?, view))))
+}
+
+fn missing() -> Problem {
+    Problem::not_found("Could not find the person.")
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Shown>, Problem> {
+    let view = whole(&sandbox, &caller);
+    sandbox.read(|world| {
+        let person = world.people.find(&id).and_then(|key| world.people.get(key));
+        Ok(Json(show(world, person.ok_or_else(missing)?, view)))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    email: Option<String>,
+    display_name: Option<String>,
+    id: Option<String>,
+    roles: Option<String>,
+    calling_data: Option<String>,
+    location_id: Option<String>,
+    exclude_status: Option<String>,
+    max: Option<String>,
+    cursor: Option<String>,
+}
+
+impl List {
+    /// Calling details and locations make Webex's pages shorter.
+    fn page_limit(&self) -> usize {
+        match (&self.location_id, self.calling_data.as_deref()) {
+            (Some(_), _) => MAX_LOCATION_PAGE_ITEMS,
+            (None, Some("true")) => MAX_CALLING_PAGE_ITEMS,
+            (None, _) => MAX_PAGE_ITEMS,
+        }
+    }
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+) -> Result<Response, Problem> {
+    let page = PageRequest::new(
+        query.max.as_deref(),
+        query.cursor.as_deref(),
+        DEFAULT_PAGE_ITEMS,
+        query.page_limit(),
+    )?;
+    let now = sandbox.clock().now();
+    let page = sandbox.read(|world| find(world, &caller, &query, page, now))?;
+    Ok(page.answer(&caller))
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+    now: Timestamp,
+) -> Result<Page<Shown>, Problem> {
+    let is_administrator = caller.may(ADMIN_SCOPE);
+    let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
+    if !has_filter && !is_administrator {
+        return Err(Problem::bad_request(
+            "Email, displayName, or id list should be specified.",
+        ));
+    }
+    if query.roles.is_some() && !is_administrator {
+        return Err(Problem::forbidden("Only administrators look up roles."));
+    }
+    let ids = query.id.as_deref().map(read_ids).transpose()?;
+    let prefix = query.display_name.as_ref().map(|name| name.to_lowercase());
+    let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
+    let view = View {
+        presence_at: has_presence.then_some(now),
+        // Webex leaves these fields out where people are looked up by id.
+        is_administrator: is_administrator && ids.is_none(),
+    };
+    let start = page
+        .after
+        .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
+    let candidates = world
+        .people
+        .iter()
+        .filter(|(key, _)| key.ordinal() >= start)
+        .map(|(key, person)| {
+            let cursor = Cursor {
+                sort: 0,
+                ordinal: key.ordinal(),
+            };
+            (cursor, person)
+        });
+    Ok(page.cut(candidates, |person| {
+        let is_email = query
+            .email
+            .as_ref()
+            .is_none_or(|email| person.email.eq_ignore_ascii_case(email));
+        let is_name = prefix
+            .as_ref()
+            .is_none_or(|prefix| person.display_name.to_lowercase().starts_with(prefix));
+        let is_id = ids
+            .as_ref()
+            .is_none_or(|ids| ids.contains(&person.id.as_str()));
+        let is_role = query.roles.as_deref().is_none_or(|roles| {
+            let mut wanted = roles.split(',').map(str::trim);
+            wanted.any(|role| person.role.names().any(|name| name == role))
+        });
+        // Nobody in the demo company has a location, which comes with Webex Calling.
+        let is_wanted = is_email && is_name && is_id && is_role && query.location_id.is_none();
+        is_wanted.then(|| show(world, person, view))
+    }))
+}
+
+fn read_ids(list: &str) -> Result<Vec<&str>, Problem> {
+    let ids: Vec<&str> = list.split(',').map(str::trim).take(MAX_IDS + 1).collect();
+    match ids.len() > MAX_IDS {
+        true => Err(Problem::bad_request("At most 85 ids may be given at once.")),
+        false => Ok(ids),
+    }
+}

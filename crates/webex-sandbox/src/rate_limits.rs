@@ -1,0 +1,94 @@
+//! Rate limits per user: off until they are set, then 429 with the seconds to wait.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+use crate::world::PersonKey;
+
+/// People counted at once; beyond them those whose time has passed are forgotten.
+const MAX_COUNTED_PEOPLE: usize = 10_000;
+
+/// How many requests one user may make, whatever token they come with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RateLimit {
+    /// Requests within the time.
+    pub requests: u32,
+    /// The time in seconds, which starts with a user's first request.
+    pub per_secs: u32,
+}
+
+impl RateLimit {
+    /// About what Webex grants for most operations: 300 requests a minute.
+    pub const WEBEX: RateLimit = RateLimit {
+        requests: 300,
+        per_secs: 60,
+    };
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    started: Timestamp,
+    requests: u32,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    limit: Option<RateLimit>,
+    windows: HashMap<PersonKey, Window>,
+}
+
+/// The limit in force, counted by the sandbox's clock.
+#[derive(Debug, Default)]
+pub struct RateLimits {
+    state: Mutex<State>,
+}
+
+impl RateLimits {
+    /// Sets the limit, or lifts it; what was counted is forgotten.
+    pub fn set(&self, limit: Option<RateLimit>) {
+        let mut state = self.state.lock();
+        state.limit = limit;
+        state.windows.clear();
+    }
+
+    /// The limit in force.
+    pub fn get(&self) -> Option<RateLimit> {
+        self.state.lock().limit
+    }
+
+    /// Counts a request, or refuses it until the user's time is over.
+    pub(crate) fn admit(&self, person: PersonKey, now: Timestamp) -> Result<(), Problem> {
+        let mut state = self.state.lock();
+        let Some(limit) = state.limit else {
+            return Ok(());
+        };
+        let length = SignedDuration::from_secs(limit.per_secs.into());
+        if state.windows.len() >= MAX_COUNTED_PEOPLE {
+            let is_open = |window: &Window| now.duration_since(window.started) < length;
+            state.windows.retain(|_, window| is_open(window));
+        }
+        let fresh = Window {
+            started: now,
+            requests: 0,
+        };
+        let window = state.windows.entry(person).or_insert(fresh);
+        if now.duration_since(window.started) >= length {
+            *window = fresh;
+        }
+        if window.requests < limit.requests {
+            window.requests += 1;
+            return Ok(());
+        }
+        let rest = length.saturating_sub(now.duration_since(window.started));
+        let rest_secs = rest.as_millis().max(1).unsigned_abs().div_ceil(1_000);
+        Err(Problem::too_many_requests(Duration::from_secs(
+            u64::try_from(rest_secs).unwrap_or(u64::MAX),
+        )))
+    }
+}

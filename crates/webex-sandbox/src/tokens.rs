@@ -1,0 +1,50 @@
+//! The sandbox's own tokens: whose they are and what they open. They never end.
+
+use std::collections::HashMap;
+
+use crate::problem::Problem;
+use crate::scopes::Scopes;
+use crate::world::PersonKey;
+
+/// Tokens that may be valid at once: far more than any test hands out.
+const MAX_TOKENS: usize = 100_000;
+
+/// Whom a token stands for, and what it may do.
+#[derive(Debug, Clone)]
+pub(crate) struct Access {
+    pub(crate) person: PersonKey,
+    pub(crate) scopes: Scopes,
+}
+
+/// Every token that was handed out, until it is taken back.
+#[derive(Debug, Default)]
+pub(crate) struct Tokens {
+    by_text: HashMap<String, Access>,
+    granted: u64,
+}
+
+impl Tokens {
+    /// Makes a text a valid token.
+    pub(crate) fn grant(&mut self, text: String, access: Access) -> Result<(), Problem> {
+        if self.by_text.len() >= MAX_TOKENS {
+            return Err(Problem::full());
+        }
+        self.by_text.insert(text, access);
+        self.granted += 1;
+        Ok(())
+    }
+
+    /// How many were handed out so far.
+    pub(crate) fn granted(&self) -> u64 {
+        self.granted
+    }
+
+    pub(crate) fn find(&self, text: &str) -> Option<&Access> {
+        self.by_text.get(text)
+    }
+
+    /// Takes back every token of somebody.
+    pub(crate) fn revoke_all(&mut self, person: PersonKey) {
+        self.by_text.retain(|_, access| access.person != person);
+    }
+}

@@ -1,0 +1,106 @@
+//! Taking things away, with every list and index that names them.
+
+use super::{Message, MessageKey, Person, PersonKey, Room, RoomKey, TeamKey, WebhookKey, World};
+use crate::problem::Problem;
+use crate::table::Key;
+
+impl World {
+    /// Takes a room away with everything in it.
+    pub(crate) fn remove_room(&mut self, key: RoomKey) -> Result<Room, Problem> {
+        let room = self.rooms.remove(key).ok_or_else(Problem::vanished)?;
+        for (person, membership) in &room.members {
+            self.memberships.remove(*membership);
+            if let Some(person) = self.people.get_mut(*person) {
+                person.rooms.remove(&key);
+            }
+        }
+        for message in &room.messages {
+            if let Some(message) = self.messages.remove(*message) {
+                self.remove_parts(&message);
+            }
+        }
+        Ok(room)
+    }
+
+    /// Takes a person out of everything; what they wrote stays.
+    pub(crate) fn remove_person(&mut self, key: PersonKey) -> Result<Person, Problem> {
+        let person = self.people.remove(key).ok_or_else(Problem::vanished)?;
+        self.by_email.remove(&person.email.to_lowercase());
+        self.tokens.revoke_all(key);
+        for room in &person.rooms {
+            let Some(room) = self.rooms.get_mut(*room) else {
+                continue;
+            };
+            if let Some(membership) = room.members.remove(&key) {
+                self.memberships.remove(membership);
+            }
+            if room.title.is_empty() {
+                // A direct room keeps the name of whom it was with.
+                room.title.clone_from(&person.display_name);
+            }
+        }
+        self.direct_rooms
+            .retain(|(one, other), _| *one != key && *other != key);
+        self.leave_teams(key);
+        for webhook in self.webhooks_of(key) {
+            if let Some(webhook) = self.webhooks.get_mut(webhook) {
+                webhook.is_active = false;
+            }
+        }
+        Ok(person)
+    }
+
+    fn leave_teams(&mut self, person: PersonKey) {
+        let teams = self.teams.iter();
+        let of_person = teams.filter(|(_, team)| team.members.contains_key(&person));
+        let of_person: Vec<TeamKey> = of_person.map(|(key, _)| key).collect();
+        for key in of_person {
+            let Some(team) = self.teams.get_mut(key) else {
+                continue;
+            };
+            if let Some(membership) = team.members.remove(&person) {
+                self.team_memberships.remove(membership);
+            }
+        }
+    }
+
+    fn webhooks_of(&self, person: PersonKey) -> Vec<WebhookKey> {
+        let webhooks = self.webhooks.iter();
+        let of_person = webhooks.filter(|(_, webhook)| webhook.owner == person);
+        of_person.map(|(key, _)| key).collect()
+    }
+
+    /// Takes a message away from every list that names it.
+    pub(crate) fn remove_message(&mut self, key: MessageKey) -> Result<Message, Problem> {
+        let message = self.messages.remove(key).ok_or_else(Problem::vanished)?;
+        if let Some(room) = self.rooms.get_mut(message.room) {
+            remove_sorted(&mut room.messages, key);
+            for person in &message.mentioned {
+                if let Some(mentions) = room.mentions.get_mut(person) {
+                    remove_sorted(mentions, key);
+                }
+            }
+        }
+        if let Some(parent) = message.parent.and_then(|key| self.messages.get_mut(key)) {
+            remove_sorted(&mut parent.replies, key);
+        }
+        self.remove_parts(&message);
+        Ok(message)
+    }
+
+    fn remove_parts(&mut self, message: &Message) {
+        for file in &message.files {
+            self.files.remove(*file);
+        }
+        for action in &message.actions {
+            self.actions.remove(*action);
+        }
+    }
+}
+
+/// Removes a key from a list in order; lists of keys are always in order.
+pub(crate) fn remove_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
+    if let Ok(at) = keys.binary_search(&key) {
+        keys.remove(at);
+    }
+}

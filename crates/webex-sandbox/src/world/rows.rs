@@ -1,0 +1,178 @@
+//! The rows of the world's tables.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{
+    ActionKey, FileKey, MembershipKey, MessageKey, PersonKey, RoomKey, TeamKey, TeamMembershipKey,
+    WebhookKey,
+};
+use crate::contents::{FileState, Stored};
+use crate::events::Happening;
+use crate::people::Profile;
+use crate::table::Row;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RoomKind {
+    Direct,
+    Group,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    User,
+    Administrator,
+    ComplianceOfficer,
+    Bot,
+}
+
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+    pub(crate) role: Role,
+    pub(crate) profile: Profile,
+    pub(crate) may_sign_in: bool,
+    /// Made by an administrator: invited until the person does something.
+    pub(crate) is_invited: bool,
+    pub(crate) created: Timestamp,
+    pub(crate) last_modified: Timestamp,
+    pub(crate) last_activity: Timestamp,
+    pub(crate) rooms: BTreeSet<RoomKey>,
+    pub(crate) webhooks: BTreeSet<WebhookKey>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Team {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) creator: PersonKey,
+    pub(crate) created: Timestamp,
+    pub(crate) general: Option<RoomKey>,
+    pub(crate) members: BTreeMap<PersonKey, TeamMembershipKey>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TeamMembership {
+    pub(crate) id: String,
+    pub(crate) team: TeamKey,
+    pub(crate) person: PersonKey,
+    pub(crate) is_moderator: bool,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+    pub(crate) kind: RoomKind,
+    pub(crate) is_locked: bool,
+    pub(crate) is_announcement_only: bool,
+    pub(crate) is_read_only: bool,
+    pub(crate) is_public: bool,
+    pub(crate) made_public: Option<Timestamp>,
+    pub(crate) classification_id: Option<String>,
+    pub(crate) team: Option<TeamKey>,
+    pub(crate) creator: PersonKey,
+    pub(crate) created: Timestamp,
+    pub(crate) last_activity: Timestamp,
+    pub(crate) members: BTreeMap<PersonKey, MembershipKey>,
+    /// Oldest first, as all lists of keys.
+    pub(crate) messages: Vec<MessageKey>,
+    pub(crate) mentions: HashMap<PersonKey, Vec<MessageKey>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Membership {
+    pub(crate) id: String,
+    pub(crate) room: RoomKey,
+    pub(crate) person: PersonKey,
+    pub(crate) is_moderator: bool,
+    pub(crate) is_room_hidden: bool,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) room: RoomKey,
+    pub(crate) author: PersonKey,
+    pub(crate) parent: Option<MessageKey>,
+    pub(crate) replies: Vec<MessageKey>,
+    pub(crate) mentioned: Vec<PersonKey>,
+    pub(crate) files: Vec<FileKey>,
+    /// What people entered into its card.
+    pub(crate) actions: Vec<ActionKey>,
+    pub(crate) edits: u32,
+    pub(crate) created: Timestamp,
+    /// The answer as it is sent, but for the URLs of files, which depend on who is asked.
+    pub(crate) wire: Arc<webex::messages::Message>,
+}
+
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    pub(crate) stored: Stored,
+    pub(crate) state: FileState,
+    pub(crate) message: Option<MessageKey>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Webhook {
+    pub(crate) id: String,
+    pub(crate) owner: PersonKey,
+    pub(crate) name: String,
+    pub(crate) target_url: String,
+    pub(crate) resource: String,
+    pub(crate) event: String,
+    pub(crate) filter: Option<String>,
+    pub(crate) secret: Option<String>,
+    pub(crate) is_org_wide: bool,
+    pub(crate) is_active: bool,
+    pub(crate) created: Timestamp,
+    /// Moments of recent failed deliveries, oldest first.
+    pub(crate) failures: VecDeque<Timestamp>,
+}
+
+#[derive(Debug)]
+pub(crate) struct AttachmentAction {
+    pub(crate) id: String,
+    pub(crate) person: PersonKey,
+    pub(crate) message: MessageKey,
+    pub(crate) inputs: Map<String, Value>,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) kind: &'static str,
+    /// The actor's id, which outlives the actor.
+    pub(crate) actor_id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) happening: Happening,
+}
+
+macro_rules! rows {
+    ($($row:ty => $kind:literal),*) => {
+        $(impl Row for $row {
+            const KIND: &'static str = $kind;
+            fn id(&self) -> &str {
+                &self.id
+            }
+        })*
+    };
+}
+rows!(Person => "PEOPLE", Team => "TEAM", Room => "ROOM", Membership => "MEMBERSHIP",
+      Message => "MESSAGE", File => "CONTENT", Webhook => "WEBHOOK",
+      TeamMembership => "TEAM_MEMBERSHIP", AttachmentAction => "ATTACHMENT_ACTION",
+      Event => "EVENT");

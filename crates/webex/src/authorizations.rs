@@ -1,0 +1,102 @@
+//! Authorizations: what people let applications do on their behalf; administrators list and revoke them.
+//!
+//! It is the only revocation that Webex documents. Everybody else revokes in Webex's own pages.
+
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::client::Client;
+use crate::error::WebexError;
+use crate::open_enum::open_enum;
+use crate::operation::{Operation, Repeat};
+use crate::page::Page;
+
+/// `GET /authorizations`
+pub static LIST: Operation = Operation {
+    name: "authorizations.list",
+    method: Method::GET,
+    path: "/authorizations",
+    repeat: Repeat::Read,
+    scopes: &["identity:tokens_read"],
+};
+
+/// `DELETE /authorizations/{authorizationId}`
+pub static DELETE: Operation = Operation {
+    name: "authorizations.delete",
+    method: Method::DELETE,
+    path: "/authorizations/{authorizationId}",
+    repeat: Repeat::Write,
+    scopes: &["identity:tokens_write"],
+};
+
+open_enum! {
+    /// The kind of token.
+    AuthorizationType {
+        /// A refresh token, with all access tokens that came of it.
+        Refresh = "refresh",
+        /// An access token.
+        Access = "access",
+    }
+}
+
+/// What one person lets one application do.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Authorization {
+    /// The authorization's id.
+    pub id: String,
+    /// The application.
+    pub application_id: Option<String>,
+    /// The application's name.
+    pub application_name: Option<String>,
+    /// The person.
+    pub person_id: Option<String>,
+    /// The application's OAuth client id.
+    pub client_id: Option<String>,
+    /// Since when.
+    #[serde(default, with = "crate::timestamp::option")]
+    pub created: Option<Timestamp>,
+    /// The kind of token.
+    #[serde(rename = "type")]
+    pub authorization_type: Option<AuthorizationType>,
+}
+
+/// Whose authorizations: either field.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListAuthorizations {
+    /// Of this person.
+    pub person_id: Option<String>,
+    /// Of the person with this address.
+    pub person_email: Option<String>,
+}
+
+/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Authorizations<'a>(pub(crate) &'a Client);
+
+impl Authorizations<'_> {
+    /// Lists what a person lets applications do; all on one page.
+    pub async fn list(
+        &self,
+        query: &ListAuthorizations,
+    ) -> Result<Page<Authorization>, WebexError> {
+        if query.person_id.is_some() == query.person_email.is_some() {
+            return Err(WebexError::invalid(
+                "personId",
+                "give either personId or personEmail",
+            ));
+        }
+        self.0.page(LIST.call().query(query)?).await
+    }
+
+    /// Revokes a token; a refresh token with all access tokens that came of it. Webex's services may
+    /// accept it for a short while longer.
+    pub async fn delete(&self, authorization_id: &str) -> Result<(), WebexError> {
+        self.0.done(DELETE.call().id(authorization_id)?).await
+    }
+}

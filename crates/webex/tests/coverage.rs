@@ -1,0 +1,150 @@
+//! The operations of the client against Cisco's OpenAPI document, and `docs/coverage.md` against both.
+//!
+//! `UPDATE_DOCS=1 cargo test -p webex --test coverage` writes the page anew.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use webex::operations::ALL;
+use webex::{Operation, Repeat};
+
+/// Groups that Webex describes in its guides only.
+const GUIDES: [&str; 3] = ["contents", "authorizations", "oauth"];
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Such as `GET /rooms/{roomId}`.
+fn call(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+fn group(operation: &Operation) -> &str {
+    operation.name.split('.').next().unwrap()
+}
+
+fn is_in_document(operation: &Operation) -> bool {
+    !GUIDES.contains(&group(operation))
+}
+
+/// The calls of Cisco's document; `None` where it is absent.
+fn document() -> Option<BTreeSet<String>> {
+    let path = here("../../../shared/webex/webex.openapi.json");
+    let Ok(text) = fs::read_to_string(path) else {
+        eprintln!("skipped: Cisco's OpenAPI document is not there");
+        return None;
+    };
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let methods = ["get", "put", "post", "patch", "delete"];
+    let calls = paths.iter().flat_map(|(path, calls)| {
+        let calls = calls.as_object().unwrap().keys();
+        let calls = calls.filter(|method| methods.contains(&method.as_str()));
+        calls.map(move |method| format!("{} {path}", method.to_uppercase()))
+    });
+    Some(calls.collect())
+}
+
+#[test]
+fn the_client_has_every_operation_of_the_document_and_no_other() {
+    let Some(document) = document() else { return };
+    let of_document = ALL.iter().filter(|operation| is_in_document(operation));
+    let client: BTreeSet<String> = of_document.map(|operation| call(operation)).collect();
+    let missing: Vec<_> = document.difference(&client).collect();
+    assert!(missing.is_empty(), "the client lacks {missing:#?}");
+    let unknown: Vec<_> = client.difference(&document).collect();
+    assert!(unknown.is_empty(), "the document lacks {unknown:#?}");
+}
+
+#[test]
+fn every_operation_is_listed_once_and_its_name_is_its_own() {
+    let names: BTreeSet<_> = ALL.iter().map(|operation| operation.name).collect();
+    assert_eq!(names.len(), ALL.len());
+    let mut declared = BTreeSet::new();
+    let mut folders = vec![here("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(path).unwrap();
+            let statics = text.split("pub static ").skip(1);
+            let operations =
+                statics.filter_map(|text| text.split_once(": Operation = Operation {"));
+            let names = operations.filter_map(|(_, fields)| fields.split('"').nth(1));
+            declared.extend(names.map(str::to_owned));
+        }
+    }
+    let listed: BTreeSet<_> = names.into_iter().map(str::to_owned).collect();
+    assert_eq!(declared, listed, "list every operation in operations.rs");
+}
+
+#[test]
+fn what_only_reads_may_be_repeated_and_nothing_else() {
+    for operation in ALL {
+        // Some questions are too long for a URL and are posted.
+        let is_read = ["GET", "HEAD"].contains(&operation.method.as_str())
+            || operation.path.ends_with("/query");
+        let is_repeated = operation.repeat == Repeat::Read;
+        assert_eq!(is_repeated, is_read, "{}", operation.name);
+    }
+}
+
+#[test]
+fn the_page_is_up_to_date() {
+    let path = here("../../docs/coverage.md");
+    let page = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let written = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/coverage.md is stale: UPDATE_DOCS=1 cargo test -p webex --test coverage"
+    );
+}
+
+fn page() -> String {
+    let of_document = ALL.iter().filter(|it| is_in_document(it)).count();
+    let of_guides = ALL.len() - of_document;
+    let mut page = format!(
+        "<!-- Generated from the client's operations: UPDATE_DOCS=1 cargo test -p webex --test coverage -->\n\
+        # Coverage of the Webex REST API\n\n\
+        The client `webex` has {} operations: all {of_document} of Cisco's OpenAPI document for messaging and \
+        meetings, and {of_guides} that Webex describes in its guides only (files, OAuth, authorizations; marked *guide*).\n\n\
+        An operation that *reads* is sent again after a failure that may pass; one that *writes* only where Webex \
+        provably did not execute it. The scopes are those of an ordinary user, or of the role that alone may call.\n",
+        ALL.len()
+    );
+    let mut previous = "";
+    for operation in ALL {
+        let group = group(operation);
+        if group != previous {
+            let count = ALL.iter().filter(|other| self::group(other) == group);
+            let mark = if is_in_document(operation) {
+                ""
+            } else {
+                ", *guide*"
+            };
+            let title = group.replace('_', " ");
+            write!(page, "\n## {title} ({}{mark})\n\n", count.count()).unwrap();
+            page.push_str("| operation | call | kind | scopes |\n|---|---|---|---|\n");
+            previous = group;
+        }
+        let kind = match operation.repeat {
+            Repeat::Read => "reads",
+            Repeat::Write => "writes",
+        };
+        let (name, call) = (operation.name, call(operation));
+        let scopes = operation.scopes.join(", ");
+        writeln!(page, "| {name} | `{call}` | {kind} | {scopes} |").unwrap();
+    }
+    page
+}
