@@ -340,15 +340,6 @@ impl Sandbox {
         result
     }
 
-    /// Lets the meetings happen whose moments have passed.
-    pub(crate) fn catch_up(&self, base: &str) {
-        let now = self.0.clock.now();
-        if self.read(|world| meetings::progress::is_due(world, now)) {
-            // Nothing but the clock acts here, which cannot be refused.
-            let _ = self.change(base, |_| Ok(()));
-        }
-    }
-
     /// Makes one change that concerns no webhook, on behalf of an application or a browser.
     pub(crate) fn write_apart<T>(
         &self,
