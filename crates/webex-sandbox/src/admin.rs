@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults, rate limits, file states, the clock, people, integrations and calls, for tests.
+//! `/_sandbox`: faults, rate limits, file states, meetings, the clock, people, integrations, calls.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contents::FileState;
 use crate::faults::{Call, Fault, Pattern};
+use crate::meetings::{self, MeetingAction};
 use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::{DemoPerson, Integration, RateLimit, Sandbox};
@@ -22,6 +23,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/_sandbox/calls", get(calls).delete(forget_calls))
         .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
         .route("/_sandbox/files", post(set_file_state))
+        .route("/_sandbox/meetings", post(act))
         .route(
             "/_sandbox/rate-limit",
             get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
@@ -116,6 +118,31 @@ async fn set_file_state(
     }
 }
 
+/// `{"meetingId": "0ed7…", "action": "join", "email": "bob@example.com"}`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MeetingOrder {
+    meeting_id: String,
+    #[serde(flatten)]
+    action: MeetingAction,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Acted {
+    meeting_id: String,
+}
+
+async fn act(
+    State(sandbox): State<Sandbox>,
+    JsonBody(order): JsonBody<MeetingOrder>,
+) -> Result<Json<Acted>, Problem> {
+    let meeting_id = sandbox.change("", |world| {
+        meetings::act(world, &order.meeting_id, order.action)
+    })?;
+    Ok(Json(Acted { meeting_id }))
+}
+
 async fn rate_limit(State(sandbox): State<Sandbox>) -> Json<Option<RateLimit>> {
     Json(sandbox.rate_limits().get())
 }
@@ -154,5 +181,6 @@ async fn advance(State(sandbox): State<Sandbox>, JsonBody(order): JsonBody<Advan
     sandbox
         .clock()
         .advance(Duration::from_secs(order.advance_secs));
+    sandbox.catch_up("");
     now(State(sandbox)).await
 }

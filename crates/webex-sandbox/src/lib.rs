@@ -23,6 +23,8 @@
 //! Review, Design System, Customer Feedback (public), Incident Response and Announcements, where
 //! only Harold and Ada post, and some direct rooms. Two names are ambiguous on purpose: "Carol"
 //! fits Carol and Caroline, "Design" fits Design Review and Design System.
+//! The calendar has Alice's Daily Standup on working days, Carol's Design Review tomorrow, and a
+//! planning that ended yesterday with recording, transcript and summary.
 //!
 //! # Signing in
 //! Applications get tokens as from Webex: `/v1/authorize` shows a consent page, `/v1/access_token`
@@ -36,6 +38,10 @@
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
 //! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
+//! - Meetings happen by the clock, with the next request after a moment has passed: the host and
+//!   the invited people of the company come at the start and leave at the end. Recordings appear
+//!   five minutes later, and transcripts of what [`MeetingAction::Say`] said.
+//! - Registration, interpreters, breakout sessions and surveys of meetings are not there.
 //! - The demo company's tokens never expire and carry every scope that their person's role allows;
 //!   `sandbox-alice-read` is Alice's with scopes to read messaging only.
 //! - Somebody whom an administrator adds gets the token `sandbox-<name before the @>`, or
@@ -61,13 +67,18 @@ mod contents;
 mod delivery;
 mod events;
 mod faults;
+mod invitees;
+mod meeting_summaries;
+mod meetings;
 mod memberships;
 mod messages;
 mod oauth;
 mod page;
+mod participants;
 mod people;
 mod problem;
 mod rate_limits;
+mod recordings;
 mod request;
 mod rooms;
 mod scopes;
@@ -76,6 +87,7 @@ mod table;
 mod team_memberships;
 mod teams;
 mod tokens;
+mod transcripts;
 mod webhooks;
 mod world;
 
@@ -92,6 +104,7 @@ use parking_lot::RwLock;
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
+pub use meetings::{ActionRefused, MeetingAction};
 pub use oauth::{Integration, InvalidIntegration};
 pub use rate_limits::{RateLimit, RateLimits};
 
@@ -201,6 +214,12 @@ impl Sandbox {
             .merge(events::routes())
             .merge(webhooks::routes())
             .merge(contents::routes())
+            .merge(meetings::routes())
+            .merge(invitees::routes())
+            .merge(participants::routes())
+            .merge(recordings::routes())
+            .merge(transcripts::routes())
+            .merge(meeting_summaries::routes())
             .merge(authorizations::routes())
             .merge(oauth::routes());
         Router::new()
@@ -295,8 +314,23 @@ impl Sandbox {
         caller: &request::Caller,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        self.change(&caller.base, change)
+    }
+
+    /// Makes one change after what the clock brought before it.
+    pub(crate) fn change<T>(
+        &self,
+        base: &str,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
-        world.begin(self.0.clock.now(), &caller.base);
+        let now = self.0.clock.now();
+        let base = match base.is_empty() {
+            true => world.base.clone(),
+            false => base.to_owned(),
+        };
+        meetings::progress::catch_up(&mut world, now);
+        world.begin(now, &base);
         let result = change(&mut world);
         let deliveries = std::mem::take(&mut world.outbox);
         drop(world);
@@ -332,6 +366,7 @@ async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) ->
     let principal = sandbox.principal(request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
     let base = request::base(sandbox.base_url(), request.uri(), request.headers());
+    sandbox.catch_up(&base);
     let target = request.uri().path_and_query();
     let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
     let response = match strike::before(fault.as_ref(), &url).await {

@@ -81,6 +81,11 @@ impl Problem {
         Problem::not_found("The resource has just been deleted.")
     }
 
+    /// The reason, without Webex's sentence for the status.
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self

@@ -18,6 +18,9 @@ pub(crate) const API_PATH: &str = "/v1";
 /// A JSON body: a message of 7439 bytes twice and a card stay far below it.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 
+/// What Cisco's document declares for changes of meetings, whose bodies are plain objects.
+const MERGE_TYPE: &str = "application/json-patch+json";
+
 /// Who calls, and where from: every route of Webex starts with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
@@ -115,7 +118,11 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        if !is_media_type(request.headers(), "application/json") {
+        let types = ["application/json", MERGE_TYPE];
+        if !types
+            .iter()
+            .any(|one| is_media_type(request.headers(), one))
+        {
             return Err(unsupported());
         }
         read_json(request).await.map(JsonBody)

@@ -22,6 +22,10 @@ pub(crate) trait Row {
     const KIND: &'static str;
     /// The Webex id that the table gave to this row.
     fn id(&self) -> &str;
+    /// The Webex id that the table gives to a row, made from a hash.
+    fn name(uuid: Uuid) -> String {
+        webex::id::encode(CLUSTER, Self::KIND, uuid)
+    }
 }
 
 /// A row's place in its table: its ordinal of creation, never used again.
@@ -107,7 +111,7 @@ impl<R: Row> Table<R> {
         let key = Key::from_ordinal(self.next_ordinal);
         let name = format!("{}/{}", R::KIND, key.ordinal);
         let uuid = Uuid::new_v5(&self.namespace, name.as_bytes());
-        let id = webex::id::encode(CLUSTER, R::KIND, uuid);
+        let id = R::name(uuid);
         self.next_ordinal += 1;
         self.by_id.insert(id.clone().into_boxed_str(), key);
         self.rows.insert(key, make(id));
@@ -135,6 +139,11 @@ impl<R: Row> Table<R> {
     /// Every row, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
         self.rows.iter().map(|(key, row)| (*key, row))
+    }
+
+    /// The ordinal of the row that comes next.
+    pub(crate) fn next_ordinal(&self) -> u64 {
+        u64::from(self.next_ordinal)
     }
 
     /// The rows older than this ordinal, or all of them, newest first.

@@ -1,6 +1,7 @@
 //! The demo company: people, spaces, and some weeks of believable conversation.
 
 mod company;
+mod meetings;
 mod routine;
 mod script;
 
@@ -95,7 +96,8 @@ impl Seeding<'_> {
             }
         }
         plan(&mut planned, direct_lines.into_iter());
-        self.post_all(planned)
+        self.post_all(planned)?;
+        self.schedule_meetings(now)
     }
 
     fn add_people(&mut self) -> Result<(), Problem> {

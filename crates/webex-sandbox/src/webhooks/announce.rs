@@ -11,6 +11,8 @@ use crate::world::{PersonKey, Webhook, WebhookKey, World};
 
 /// So many failures within five minutes disable a webhook.
 const MAX_FAILURES: usize = 100;
+/// What a webhook for all resources is told of.
+const FIREHOSE: &[&str] = &["memberships", "messages", "rooms"];
 const FAILURE_WINDOW_SECS: i64 = 5 * 60;
 
 /// The body of a delivery: the webhook's own description and what happened.
@@ -88,7 +90,8 @@ pub(crate) fn announce(
 }
 
 fn wants(webhook: &Webhook, resource: &str, event: &str) -> bool {
-    let is_resource = webhook.resource == resource || webhook.resource == "all";
+    let is_hosed = FIREHOSE.contains(&resource);
+    let is_resource = webhook.resource == resource || (webhook.resource == "all" && is_hosed);
     let is_event = webhook.event == event || webhook.event == "all";
     webhook.is_active && is_resource && is_event
 }

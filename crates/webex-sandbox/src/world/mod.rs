@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::delivery::Delivery;
+use crate::meetings::calendar::Calendar;
 use crate::oauth::Registry;
 use crate::problem::Problem;
 use crate::request::Caller;
@@ -49,6 +50,7 @@ pub(crate) struct World {
     pub(crate) files: Table<File>,
     pub(crate) actions: Table<AttachmentAction>,
     pub(crate) webhooks: Table<Webhook>,
+    pub(crate) meetings: Calendar,
     pub(crate) events: Table<Event>,
     /// The sandbox's own tokens; those of OAuth are in its registry.
     pub(crate) tokens: Tokens,
@@ -78,6 +80,7 @@ impl World {
             files: Table::new(namespace),
             actions: Table::new(namespace),
             webhooks: Table::new(namespace),
+            meetings: Calendar::new(namespace),
             events: Table::new(namespace),
             tokens: Tokens::default(),
             outbox: Vec::new(),
@@ -158,6 +161,11 @@ impl World {
 
     pub(crate) fn person(&self, key: PersonKey) -> Result<&Person, Problem> {
         self.people.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn is_compliance_officer(&self, person: PersonKey) -> bool {
+        let person = self.people.get(person);
+        person.is_some_and(|person| person.role == Role::ComplianceOfficer)
     }
 
     pub(crate) fn room(&self, key: RoomKey) -> Result<&Room, Problem> {

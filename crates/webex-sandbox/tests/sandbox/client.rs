@@ -12,7 +12,7 @@ use webex_sandbox::{Fault, Sandbox};
 
 use crate::{start, with_scopes};
 
-fn client(sandbox: &Sandbox) -> Client {
+pub(crate) fn client(sandbox: &Sandbox) -> Client {
     client_of(sandbox, "sandbox-alice")
 }
 

@@ -8,6 +8,8 @@ mod contract;
 mod events;
 mod faults;
 mod lists;
+mod meetings;
+mod meetings_contract;
 mod messages;
 mod oauth;
 mod people;

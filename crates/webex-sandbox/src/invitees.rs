@@ -1,0 +1,280 @@
+//! `/meetingInvitees`: who is invited to a series, or to one occurrence of it.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
+use webex::invitees::{
+    CreateInvitee, CreateInvitees, DeleteInvitee, Invitee as Wire, ListInvitees, UpdateInvitee,
+};
+use webex::limits::{MAX_BULK_INVITEES_COUNT, MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
+
+pub(crate) use webex::invitees::NewInvitee;
+
+use crate::Sandbox;
+use crate::meetings::calendar::{Invitee, InviteeKey, SeriesKey, Target};
+use crate::meetings::list::Paging;
+use crate::meetings::{acting, hosted, is_host, known, knows, missing};
+use crate::page::Cursor;
+use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
+use crate::world::{PersonKey, World};
+
+/// The longest address that mail knows.
+const MAX_EMAIL_BYTES: usize = 254;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/meetingInvitees", get(list).post(create))
+        .route("/meetingInvitees/bulkInsert", post(create_many))
+        .route(
+            "/meetingInvitees/{id}",
+            get(details).put(update).delete(delete),
+        )
+}
+
+fn show(world: &World, key: InviteeKey) -> Option<Wire> {
+    let invitee = world.meetings.invitees.get(key)?;
+    let series = world.meetings.series.get(invitee.series)?;
+    let person = world.person_by_email(&invitee.email);
+    let person = person.and_then(|person| world.people.get(person));
+    let name = person.map(|person| person.display_name.clone());
+    Some(Wire {
+        id: invitee.id.clone(),
+        email: Some(invitee.email.clone()),
+        display_name: name.or_else(|| invitee.display_name.clone()),
+        co_host: Some(invitee.is_co_host),
+        meeting_id: Some(match invitee.only {
+            Some(name) => series.occurrence_id(name),
+            None => series.id.clone(),
+        }),
+        panelist: Some(invitee.is_panelist),
+    })
+}
+
+/// Invites somebody; each address once.
+pub(crate) fn add(
+    world: &mut World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    new: NewInvitee,
+) -> Result<InviteeKey, Problem> {
+    check(&new)?;
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    if series.invitees.len() >= MAX_INVITEES_COUNT {
+        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
+    }
+    let mut invited = series.invitees.iter();
+    let is_invited = invited.any(|key| {
+        let invitee = world.meetings.invitees.get(*key);
+        invitee.is_some_and(|one| one.is_of(only) && one.email.eq_ignore_ascii_case(&new.email))
+    });
+    if is_invited {
+        return Err(Problem::conflict("The person is already invited."));
+    }
+    let invitee = world.meetings.invitees.insert_with(|id| Invitee {
+        id,
+        series: key,
+        only,
+        email: new.email.trim().to_owned(),
+        display_name: new.display_name,
+        is_co_host: new.co_host == Some(true),
+        is_panelist: new.panelist == Some(true),
+    })?;
+    if let Some(series) = world.meetings.series.get_mut(key) {
+        series.invitees.push(invitee);
+    }
+    Ok(invitee)
+}
+
+pub(crate) fn check(new: &NewInvitee) -> Result<(), Problem> {
+    let email = new.email.trim();
+    let parts = email.split_once('@');
+    let is_address = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    if !is_address || email.len() > MAX_EMAIL_BYTES {
+        return Err(Problem::bad_request("email must be an e-mail address."));
+    }
+    let name = new.display_name.as_deref().unwrap_or_default();
+    match name.chars().count() > MAX_DISPLAY_NAME_CHARS {
+        true => Err(Problem::bad_request(
+            "displayName is longer than 128 characters.",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Where the caller may invite: a series, or one occurrence of it.
+fn place(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+) -> Result<(SeriesKey, Option<Timestamp>), Problem> {
+    match hosted(world, person, id)? {
+        Target::Series(key) => Ok((key, None)),
+        Target::Occurrence(key, name) => Ok((key, Some(name))),
+        Target::Instance(_) => Err(Problem::bad_request(
+            "The ID of a meeting instance is not supported.",
+        )),
+    }
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListInvitees>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.request()?;
+    let page = sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let target = known(world, person, &query.meeting_id)?;
+        let name = match target {
+            Target::Series(_) => None,
+            Target::Occurrence(_, name) => Some(name),
+            Target::Instance(key) => world.meetings.instances.get(key).map(|one| one.name),
+        };
+        let series = world.meetings.series_of(target).ok_or_else(missing)?;
+        let keys = series.invitees.iter().filter(|key| {
+            let invitee = world.meetings.invitees.get(**key);
+            invitee.is_some_and(|one| {
+                let is_wanted = query
+                    .panelist
+                    .is_none_or(|wanted| one.is_panelist == wanted);
+                one.is_of(name) && is_wanted
+            })
+        });
+        let after = page.after.map(|after| after.ordinal);
+        let rest = keys.filter(|key| after.is_none_or(|after| key.ordinal() > after));
+        let rest = rest.map(|key| {
+            let ordinal = key.ordinal();
+            (Cursor { sort: 0, ordinal }, *key)
+        });
+        Ok(page.cut(rest, |key| show(world, key)))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<CreateInvitee>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, new.host_email.as_deref())?;
+        let (series, only) = place(world, person, &new.meeting_id)?;
+        let key = add(world, series, only, new.invitee)?;
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Items {
+    items: Vec<Wire>,
+}
+
+/// All or nobody: one address that cannot be invited refuses the others.
+async fn create_many(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<CreateInvitees>,
+) -> Result<Json<Items>, Problem> {
+    if !(1..=MAX_BULK_INVITEES_COUNT).contains(&new.invitees.len()) {
+        return Err(Problem::bad_request("items must name 1 to 100 invitees."));
+    }
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, new.host_email.as_deref())?;
+        let (series, only) = place(world, person, &new.meeting_id)?;
+        let mut added: Vec<InviteeKey> = Vec::new();
+        for invitee in new.invitees {
+            match add(world, series, only, invitee) {
+                Ok(key) => added.push(key),
+                Err(problem) => {
+                    added.into_iter().for_each(|key| remove(world, key));
+                    return Err(problem);
+                }
+            }
+        }
+        let items = added.into_iter().filter_map(|key| show(world, key));
+        let items = items.collect();
+        Ok(Json(Items { items }))
+    })
+}
+
+/// The invitee, if the caller may see the meeting and, where it is asked, change it.
+fn find(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+    is_to_change: bool,
+) -> Result<InviteeKey, Problem> {
+    let missing = || Problem::not_found("Could not find an invitee with provided ID.");
+    let key = world.meetings.invitees.find(id).ok_or_else(missing)?;
+    let invitee = world.meetings.invitees.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.get(invitee.series);
+    let series = series.ok_or_else(missing)?;
+    match (knows(world, series, person), is_host(world, series, person)) {
+        (false, _) => Err(missing()),
+        (true, false) if is_to_change => {
+            Err(Problem::forbidden("Only the host and cohosts can do this."))
+        }
+        _ => Ok(key),
+    }
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let key = find(world, caller.person, &id, false)?;
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(update): JsonBody<UpdateInvitee>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, update.host_email.as_deref())?;
+        let key = find(world, person, &id, true)?;
+        let new = update.invitee;
+        check(&new)?;
+        let invitee = world.meetings.invitees.get_mut(key);
+        let invitee = invitee.ok_or_else(Problem::vanished)?;
+        invitee.email = new.email.trim().to_owned();
+        invitee.display_name = new.display_name.or(invitee.display_name.take());
+        invitee.is_co_host = new.co_host.unwrap_or(invitee.is_co_host);
+        invitee.is_panelist = new.panelist.unwrap_or(invitee.is_panelist);
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+fn remove(world: &mut World, key: InviteeKey) {
+    let Some(invitee) = world.meetings.invitees.remove(key) else {
+        return;
+    };
+    if let Some(series) = world.meetings.series.get_mut(invitee.series) {
+        crate::world::remove_sorted(&mut series.invitees, key);
+    }
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeleteInvitee>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let key = find(world, person, &id, true)?;
+        remove(world, key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

@@ -1,0 +1,235 @@
+//! Join links, controls, the end, another host.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{HeaderValue, LOCATION};
+use http::{HeaderMap, StatusCode};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
+use webex::meetings::controls::MeetingControls;
+use webex::meetings::host::{ReassignHost, ReassignProblem, Reassigned};
+use webex::meetings::join::{JoinLinks, JoinMeeting, MeetingReference};
+
+use super::calendar::{InstanceKey, Target};
+use super::show::web_link;
+use super::{acting, announce, hosted, is_host, knows, missing, progress};
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
+use crate::world::{PersonKey, Role, World};
+
+/// How long links are valid where nothing is said.
+const DEFAULT_LINK_MINUTES: u32 = 60;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Join {
+    #[serde(flatten)]
+    join: JoinMeeting,
+    join_directly: Option<bool>,
+}
+
+pub(super) async fn join(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<Join>,
+) -> Result<Response, Problem> {
+    let now = sandbox.clock().now();
+    let links = sandbox.read(|world| {
+        let person = acting(world, &caller, body.join.host_email.as_deref())?;
+        links(world, person, &body.join)
+    })?;
+    let minutes = body.join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
+    let until = now.saturating_add(SignedDuration::from_mins(i64::from(minutes)));
+    let links = JoinLinks {
+        expiration: until.ok(),
+        ..links
+    };
+    if body.join_directly == Some(false) {
+        return Ok(Json(links).into_response());
+    }
+    // Who does not ask for links is sent to the meeting itself.
+    let target = links.join_link.as_ref().map(|link| link.as_str());
+    let target = HeaderValue::from_str(target.unwrap_or_default()).map_err(|_| missing())?;
+    Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
+}
+
+fn links(world: &World, person: PersonKey, join: &JoinMeeting) -> Result<JoinLinks, Problem> {
+    let name = join.display_name.as_deref().unwrap_or_default();
+    if name.chars().count() > MAX_DISPLAY_NAME_CHARS {
+        return Err(Problem::bad_request(
+            "displayName is longer than 128 characters.",
+        ));
+    }
+    if let Some(minutes) = join.expiration_minutes
+        && !(1..=MAX_JOIN_LINK_MINUTES).contains(&minutes)
+    {
+        return Err(Problem::bad_request("expirationMinutes must be 1 to 60."));
+    }
+    let calendar = &world.meetings;
+    let mut all = calendar.series.iter().map(|(_, series)| series);
+    let series = match &join.meeting {
+        MeetingReference::MeetingId(id) => calendar
+            .find(id)
+            .and_then(|target| calendar.series_of(target)),
+        MeetingReference::MeetingNumber(number) => all.find(|series| series.number == *number),
+        MeetingReference::WebLink(link) => all.find(|series| web_link(series) == *link),
+    };
+    let series = series.filter(|series| !series.is_deleted);
+    let series = series.ok_or_else(missing)?;
+    if !knows(world, series, person) && join.password.as_ref() != Some(&series.plan.password) {
+        return Err(Problem::forbidden("The meeting's password is required."));
+    }
+    let joins_as_host = is_host(world, series, person) && join.email.is_none();
+    let link = |action| {
+        let link = web_link(series).replace("j.php", action);
+        link.into()
+    };
+    Ok(JoinLinks {
+        start_link: joins_as_host.then(|| link("start.php")),
+        join_link: Some(link("join.php")),
+        expiration: None,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Controlled {
+    meeting_id: Option<String>,
+}
+
+/// The instance that runs under this id, if the caller is its host or a cohost.
+fn running(world: &World, person: PersonKey, id: Option<&str>) -> Result<InstanceKey, Problem> {
+    let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
+    running_of(world, hosted(world, person, id)?)
+}
+
+/// The instance that a meeting of any kind is running as.
+pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey, Problem> {
+    let not_running = || Problem::conflict("The meeting is not in progress.");
+    let name = match target {
+        Target::Instance(key) => return progress::running(world, key).map(|_| key),
+        Target::Occurrence(_, name) => Some(name),
+        Target::Series(_) => None,
+    };
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    world.meetings.running(series, name).ok_or_else(not_running)
+}
+
+pub(super) async fn controls(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<Controlled>,
+) -> Result<Json<MeetingControls>, Problem> {
+    sandbox.read(|world| {
+        let key = running(world, caller.person, query.meeting_id.as_deref())?;
+        Ok(Json(progress::running(world, key)?.controls.clone()))
+    })
+}
+
+pub(super) async fn update_controls(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<Controlled>,
+    JsonBody(change): JsonBody<MeetingControls>,
+) -> Result<Json<MeetingControls>, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = running(world, caller.person, query.meeting_id.as_deref())?;
+        let instance = world.meetings.instances.get_mut(key);
+        let instance = instance.ok_or_else(missing)?;
+        let controls = &mut instance.controls;
+        controls.locked = change.locked.or(controls.locked);
+        controls.recording_started = change.recording_started.or(controls.recording_started);
+        let is_recording = controls.recording_started == Some(true);
+        controls.recording_paused = match is_recording {
+            true => change.recording_paused.or(controls.recording_paused),
+            false => Some(false),
+        };
+        instance.was_recorded |= is_recording;
+        Ok(Json(controls.clone()))
+    })
+}
+
+/// Ending takes a reason, which only compliance officers have to give; it is not kept.
+pub(super) async fn end(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let target = match world.is_compliance_officer(caller.person) {
+            true => world.meetings.find(&id).ok_or_else(missing)?,
+            false => hosted(world, caller.person, &id)?,
+        };
+        let key = running_of(world, target)?;
+        progress::end(world, key)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Outcomes {
+    items: Vec<Reassigned>,
+}
+
+pub(super) async fn reassign(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(reassign): JsonBody<ReassignHost>,
+) -> Result<Response, Problem> {
+    if !(1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()) {
+        return Err(Problem::bad_request(
+            "meetingIds must name 1 to 100 meetings.",
+        ));
+    }
+    let items = sandbox.write(&caller, |world| {
+        if world.person(caller.person)?.role != Role::Administrator {
+            return Err(Problem::forbidden("Only administrators reassign hosts."));
+        }
+        let host = world.person_by_email(&reassign.host_email);
+        let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
+        let ids = reassign.meeting_ids.iter();
+        Ok(ids
+            .map(|id| outcome(id, hand_over(world, host, id)))
+            .collect::<Vec<_>>())
+    })?;
+    match items.iter().all(Reassigned::is_done) {
+        true => Ok(StatusCode::NO_CONTENT.into_response()),
+        false => Ok((
+            StatusCode::MULTI_STATUS,
+            HeaderMap::new(),
+            Json(Outcomes { items }),
+        )
+            .into_response()),
+    }
+}
+
+fn hand_over(world: &mut World, host: PersonKey, id: &str) -> Result<(), &'static str> {
+    let target = world.meetings.find(id);
+    let Some(target @ Target::Series(key)) = target else {
+        return Err("Could not find a meeting series with provided ID.");
+    };
+    let Some(series) = world.meetings.series.get_mut(key) else {
+        return Err("Could not find a meeting series with provided ID.");
+    };
+    series.host = host;
+    announce::meeting(world, "updated", host, target);
+    Ok(())
+}
+
+fn outcome(id: &str, result: Result<(), &'static str>) -> Reassigned {
+    let problem = result.err();
+    Reassigned {
+        meeting_id: id.to_owned(),
+        http_status: Some(if problem.is_some() { 404 } else { 200 }),
+        message: problem.map(|_| "The requested resource could not be found.".to_owned()),
+        errors: problem
+            .map(|problem| ReassignProblem {
+                description: problem.to_owned(),
+            })
+            .into_iter()
+            .collect(),
+    }
+}

@@ -1,0 +1,73 @@
+//! What Webex refuses of a schedule: lengths, times, zones.
+
+use jiff::{SignedDuration, Timestamp};
+use webex::limits::{
+    MAX_AGENDA_CHARS, MAX_MEETING_MINUTES, MAX_MEETING_TITLE_CHARS, MIN_MEETING_MINUTES,
+};
+use webex::meetings::Password;
+
+use super::calendar::{Plan, Series};
+use super::recurrence;
+use crate::problem::Problem;
+
+const MAX_PASSWORD_CHARS: usize = 64;
+
+/// Start and length of a meeting, in whole minutes.
+pub(super) fn times(
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<(Timestamp, SignedDuration), Problem> {
+    let minute = |moment: Timestamp| moment.as_second().div_euclid(60);
+    let minutes = minute(end) - minute(start);
+    if !(MIN_MEETING_MINUTES..=MAX_MEETING_MINUTES).contains(&minutes) {
+        return Err(Problem::bad_request(
+            "A meeting takes 10 minutes to 23 hours and 59 minutes.",
+        ));
+    }
+    let start = Timestamp::from_second(minute(start) * 60);
+    let start = start.map_err(|_| Problem::bad_request("start is out of range."))?;
+    Ok((start, SignedDuration::from_mins(minutes)))
+}
+
+/// A meeting cannot be moved into the past.
+pub(super) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<(), Problem> {
+    let minute = SignedDuration::from_mins(1);
+    match now.duration_since(start) < minute {
+        true => Ok(()),
+        false => Err(Problem::bad_request("start lies in the past.")),
+    }
+}
+
+pub(super) fn check_texts(
+    title: &str,
+    agenda: Option<&str>,
+    password: &Password,
+) -> Result<(), Problem> {
+    let is_long = |text: &str, max| text.chars().count() > max;
+    if title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS) {
+        return Err(Problem::bad_request("title must have 1 to 128 characters."));
+    }
+    if agenda.is_some_and(|agenda| is_long(agenda, MAX_AGENDA_CHARS)) {
+        return Err(Problem::bad_request(
+            "agenda is longer than 1300 characters.",
+        ));
+    }
+    if is_long(password.as_str(), MAX_PASSWORD_CHARS) {
+        return Err(Problem::bad_request(
+            "password is longer than 64 characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// Gives a series a plan; where times changed, its exceptions are gone, as in Webex.
+pub(super) fn apply(series: &mut Series, plan: Plan) -> Result<(), Problem> {
+    check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
+    let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
+    if starts != series.starts || plan.length != series.plan.length {
+        series.exceptions.clear();
+        series.starts = starts;
+    }
+    series.plan = plan;
+    Ok(())
+}

@@ -1,0 +1,370 @@
+//! `/recordings`: what was recorded; a recycle bin, sharing, and links that expire.
+
+mod bin;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{delete as remove, get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use webex::recordings::share::ShareRecording;
+use webex::recordings::{
+    DirectDownloadLinks, ListRecordings, Recording as Wire, RecordingFormat, RecordingStatus,
+    ServiceType,
+};
+
+use crate::Sandbox;
+use crate::meetings::calendar::{Recording, RecordingKey, Series, Target};
+use crate::meetings::list::Paging;
+use crate::meetings::show::SITE;
+use crate::meetings::{acting, announce_recording, is_host};
+use crate::page::{Cursor, Page, PageRequest};
+use crate::problem::Problem;
+use crate::request::{Caller, JsonBody, Query};
+use crate::world::{PersonKey, Role, World};
+
+/// Recordings and transcripts are listed for a week where nothing is said.
+const DEFAULT_WINDOW_DAYS: i64 = 7;
+
+/// The longest window in which an administrator lists recordings.
+const MAX_ADMIN_WINDOW_DAYS: i64 = 30;
+
+/// Direct links work so long after the request.
+const LINK_HOURS: i64 = 3;
+
+/// Size of a recording by its length: about that of Webex's MP4 files.
+const BYTES_PER_SECOND: u64 = 125_000;
+
+/// People with whom a recording is shared; our own bound.
+const MAX_SHARED: usize = 1_000;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/recordings", get(list))
+        .route("/recordings/accessList", post(share_link))
+        .route("/recordings/softDelete", post(bin::soft_delete))
+        .route("/recordings/restore", post(bin::restore))
+        .route("/recordings/purge", post(bin::purge))
+        .route("/recordings/{id}", get(details).delete(delete))
+        .route("/recordings/{id}/accessList", post(share))
+        .route("/admin/recordings", get(admin_list))
+        .route("/admin/recordings/{id}", remove(admin_delete))
+}
+
+/// The recording as somebody sees it; with direct links where they are asked for at a moment.
+pub(crate) fn show(
+    world: &World,
+    viewer: PersonKey,
+    key: RecordingKey,
+    links_at: Option<Timestamp>,
+) -> Option<Wire> {
+    let recording = world.meetings.recordings.get(key)?;
+    let instance = world.meetings.instances.get(recording.instance)?;
+    let series = world.meetings.series.get(instance.series)?;
+    let host = world.people.get(series.host)?;
+    let ended = instance.ended.unwrap_or(recording.created);
+    let seconds = ended.duration_since(instance.started).as_secs();
+    let seconds = u64::try_from(seconds).unwrap_or_default();
+    let url = |action: &str| format!("https://{SITE}/example/{action}.php?RCID={}", recording.id);
+    let links = links_at.map(|now| DirectDownloadLinks {
+        recording_download_link: Some(url("mp4")),
+        audio_download_link: Some(url("mp3")),
+        transcript_download_link: instance.transcript.map(|_| url("vtt")),
+        expiration: now.checked_add(SignedDuration::from_hours(LINK_HOURS)).ok(),
+    });
+    Some(Wire {
+        id: recording.id.clone(),
+        meeting_id: Some(instance.id.clone()),
+        scheduled_meeting_id: Some(series.occurrence_id(instance.name)),
+        meeting_series_id: Some(series.id.clone()),
+        topic: Some(instance.title.clone()),
+        create_time: Some(recording.created),
+        time_recorded: Some(instance.started),
+        host_display_name: Some(host.display_name.clone()),
+        host_email: Some(host.email.clone()),
+        site_url: Some(SITE.to_owned()),
+        download_url: Some(url("lsr")),
+        playback_url: Some(url("ldr")),
+        format: Some(RecordingFormat::Mp4),
+        service_type: Some(ServiceType::MeetingCenter),
+        duration_seconds: Some(seconds),
+        size_bytes: Some(seconds.saturating_mul(BYTES_PER_SECOND)),
+        password: Some(series.plan.password.clone()),
+        share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
+        temporary_direct_download_links: links,
+        status: Some(recording.status.clone()),
+        ..Wire::default()
+    })
+}
+
+fn series_of<'w>(world: &'w World, recording: &Recording) -> Option<&'w Series> {
+    world
+        .meetings
+        .series_of(Target::Instance(recording.instance))
+}
+
+fn is_shared(world: &World, recording: &Recording, person: PersonKey) -> bool {
+    let person = world.people.get(person);
+    person.is_some_and(|person| recording.shared.contains(&person.email.to_lowercase()))
+}
+
+/// The window of a list: a week, where an end of it is open.
+pub(crate) fn window(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), Problem> {
+    let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
+    let (from, to) = match (from, to) {
+        (Some(from), Some(to)) => (from, to),
+        (Some(from), None) => (from, from.saturating_add(week).unwrap_or(from)),
+        (None, to) => {
+            let to = to.unwrap_or(now);
+            (to.saturating_sub(week).unwrap_or(to), to)
+        }
+    };
+    match from <= to {
+        true => Ok((from, to)),
+        false => Err(Problem::bad_request("from cannot be after to.")),
+    }
+}
+
+/// One page of recordings, newest first.
+fn cut(
+    world: &World,
+    viewer: PersonKey,
+    page: PageRequest,
+    query: &ListRecordings,
+    window: (Timestamp, Timestamp),
+    may_see: impl Fn(&Recording) -> bool,
+) -> Page<Wire> {
+    let wanted = query.status.clone().unwrap_or(RecordingStatus::Available);
+    let all = world.meetings.recordings.iter().rev();
+    let after = page.after.map(|after| after.ordinal);
+    let found = all.filter(|(key, recording)| {
+        after.is_none_or(|after| key.ordinal() < after)
+            && recording.status == wanted
+            && (query.meeting_id.is_some()
+                || (recording.created >= window.0 && recording.created < window.1))
+            && may_see(recording)
+    });
+    let found = found.map(|(key, _)| {
+        let ordinal = key.ordinal();
+        (Cursor { sort: 0, ordinal }, key)
+    });
+    page.cut(found, |key| {
+        let wire = show(world, viewer, key, None)?;
+        let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
+            let ids = [
+                &wire.meeting_id,
+                &wire.scheduled_meeting_id,
+                &wire.meeting_series_id,
+            ];
+            ids.into_iter().flatten().any(|one| one == id)
+        });
+        let is_topic = query.topic.as_ref().is_none_or(|topic| {
+            let own = wire.topic.as_deref().unwrap_or_default().to_lowercase();
+            own.contains(&topic.to_lowercase())
+        });
+        let is_format = query.format.is_none() || query.format == wire.format;
+        let is_service = query.service_type.is_none() || query.service_type == wire.service_type;
+        (is_meeting && is_topic && is_format && is_service).then_some(wire)
+    })
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListRecordings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.request()?;
+    let window = window(query.from, query.to, sandbox.clock().now())?;
+    let page = sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let is_officer = world.is_compliance_officer(caller.person);
+        if query.status == Some(RecordingStatus::Purged)
+            && !(is_officer && query.meeting_id.is_some())
+        {
+            return Err(Problem::forbidden(
+                "Purged recordings are listed for compliance officers, by meetingId.",
+            ));
+        }
+        Ok(cut(world, person, page, &query, window, |recording| {
+            let series = series_of(world, recording);
+            let is_own = series.is_some_and(|series| series.host == person);
+            is_own || is_officer || is_shared(world, recording, person)
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn admin_list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListRecordings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.request()?;
+    let window = window(query.from, query.to, sandbox.clock().now())?;
+    let longest = SignedDuration::from_hours(24 * MAX_ADMIN_WINDOW_DAYS);
+    if window.1.duration_since(window.0) > longest {
+        return Err(Problem::bad_request(
+            "The interval between from and to must be within 30 days.",
+        ));
+    }
+    let page = sandbox.read(|world| {
+        match world.person(caller.person)?.role {
+            Role::Administrator | Role::ComplianceOfficer => {}
+            Role::User | Role::Bot => return Err(not_allowed()),
+        }
+        Ok(cut(world, caller.person, page, &query, window, |_| true))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+fn not_allowed() -> Problem {
+    Problem::forbidden("Only administrators see the recordings of others.")
+}
+
+fn missing() -> Problem {
+    Problem::not_found("Could not find a recording with provided ID.")
+}
+
+/// The recording, if the caller may change it or, where it is only read, has it shared.
+fn find(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+    is_to_change: bool,
+) -> Result<RecordingKey, Problem> {
+    let key = world.meetings.recordings.find(id).ok_or_else(missing)?;
+    let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;
+    let series = series_of(world, recording).ok_or_else(missing)?;
+    let is_officer = world.is_compliance_officer(person);
+    let is_there = recording.status != RecordingStatus::Purged || (is_officer && !is_to_change);
+    let is_own = is_host(world, series, person) || is_officer;
+    let is_known = is_own || is_shared(world, recording, person);
+    match (is_there && is_known, is_own || !is_to_change) {
+        (false, _) => Err(missing()),
+        (true, false) => Err(Problem::forbidden("Only the host can do this.")),
+        (true, true) => Ok(key),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OnBehalf {
+    host_email: Option<String>,
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<OnBehalf>,
+) -> Result<Json<Wire>, Problem> {
+    let now = sandbox.clock().now();
+    sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let key = find(world, person, &id, false)?;
+        show(world, person, key, Some(now))
+            .map(Json)
+            .ok_or_else(missing)
+    })
+}
+
+fn set_status(world: &mut World, key: RecordingKey, status: RecordingStatus) {
+    if status == RecordingStatus::Purged {
+        announce_recording(world, "deleted", key);
+    }
+    if let Some(recording) = world.meetings.recordings.get_mut(key) {
+        recording.status = status;
+    }
+}
+
+/// For good at once; a reason, which may come along, is not kept.
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<OnBehalf>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let key = find(world, person, &id, true)?;
+        set_status(world, key, RecordingStatus::Purged);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+async fn admin_delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        if world.person(caller.person)?.role != Role::Administrator {
+            return Err(not_allowed());
+        }
+        let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
+        set_status(world, key, RecordingStatus::Purged);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+async fn share(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(share): JsonBody<ShareRecording>,
+) -> Result<StatusCode, Problem> {
+    share_one(&sandbox, &caller, &id, &share)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ShareLink {
+    web_share_link: String,
+    #[serde(flatten)]
+    share: ShareRecording,
+}
+
+/// The id stands at the end of a recording's links.
+async fn share_link(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<ShareLink>,
+) -> Result<StatusCode, Problem> {
+    let (_, id) = body
+        .web_share_link
+        .split_once("RCID=")
+        .ok_or_else(missing)?;
+    share_one(&sandbox, &caller, id, &body.share)
+}
+
+fn share_one(
+    sandbox: &Sandbox,
+    caller: &Caller,
+    id: &str,
+    share: &ShareRecording,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(caller, |world| {
+        let person = acting(world, caller, share.host_email.as_deref())?;
+        let key = find(world, person, id, true)?;
+        let recording = world.meetings.recordings.get_mut(key).ok_or_else(missing)?;
+        for email in &share.remove_emails {
+            recording.shared.remove(&email.to_lowercase());
+        }
+        if recording.shared.len() + share.add_emails.len() > MAX_SHARED {
+            return Err(Problem::bad_request(
+                "A recording is shared with 1000 people at most.",
+            ));
+        }
+        let added = share.add_emails.iter().map(|email| email.to_lowercase());
+        recording.shared.extend(added);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

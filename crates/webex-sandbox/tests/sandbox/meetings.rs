@@ -1,0 +1,469 @@
+//! Meetings on the sandbox's clock: schedules, what happens of itself and by hand, and what is left.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::routing::post;
+use serde_json::{Value, json};
+use webex_sandbox::{MeetingAction, Sandbox};
+
+use crate::{Person, items, person, start, text};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+async fn schedule(person: &Person, more: Value) -> Value {
+    let mut body = json!({"title": "Retro", "start": "2026-01-05T10:00:00Z",
+                          "end": "2026-01-05T10:30:00Z",
+                          "invitees": [{"email": "bob@example.com"}]});
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    person.post("/v1/meetings", body).await.json(200)
+}
+
+fn act(sandbox: &Sandbox, id: &str, action: MeetingAction) -> String {
+    sandbox.act(id, action).unwrap()
+}
+
+fn join(email: &str) -> MeetingAction {
+    MeetingAction::Join {
+        email: email.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn the_demo_company_has_a_calendar_and_a_past() {
+    let (_, alice) = start();
+    let meetings = alice.get("/v1/meetings").await.json(200);
+    let titles: Vec<_> = items(&meetings)
+        .iter()
+        .map(|one| text(&one["title"]))
+        .collect();
+    assert_eq!(titles, ["Daily Standup", "Design Review"]);
+    let past = alice
+        .get("/v1/meetings?meetingType=meeting&hasRecording=true")
+        .await
+        .json(200);
+    let planning = &items(&past)[0];
+    assert_eq!(planning["title"], "Project Unicorn Planning");
+    assert_eq!(planning["state"], "ended");
+    let id = text(&planning["id"]);
+    assert!(webex::meetings::is_instance_id(&id));
+
+    let people = alice
+        .get(&format!("/v1/meetingParticipants?meetingId={id}"))
+        .await
+        .json(200);
+    assert_eq!(items(&people).len(), 4);
+    let recordings = alice.get("/v1/recordings").await.json(200);
+    assert_eq!(items(&recordings)[0]["meetingId"], id.as_str());
+    let found = alice
+        .get(&format!("/v1/meetingTranscripts?meetingId={id}"))
+        .await
+        .json(200);
+    let transcript = text(&items(&found)[0]["id"]);
+    let path = format!("/v1/meetingTranscripts/{transcript}");
+    let vtt = alice.get(&format!("{path}/download")).await;
+    assert!(
+        vtt.text()
+            .starts_with("WEBVTT\n\n1 \"Alice Johnson\"\n00:00:40.000 --> "),
+        "{}",
+        vtt.text()
+    );
+    let snippets = alice.get(&format!("{path}/snippets?max=3")).await;
+    assert!(snippets.headers.contains_key("link"));
+    let snippet = text(&items(&snippets.json(200))[1]["id"]);
+    let better = json!({"text": "The checkout is nearly done."});
+    let edited = alice
+        .put(&format!("{path}/snippets/{snippet}"), better)
+        .await
+        .json(200);
+    assert_eq!(edited["personEmail"], "bob@example.com");
+    let txt = alice.get(&format!("{path}/download?format=txt")).await;
+    assert!(
+        txt.text()
+            .contains("Bob Smith: The checkout is nearly done.\n")
+    );
+
+    let summaries = alice
+        .get(&format!("/v1/meetingSummaries?meetingId={id}"))
+        .await
+        .json(200);
+    assert_eq!(
+        items(&summaries)[0]["actionItems"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    let scheduled = text(&planning["scheduledMeetingId"]);
+    assert!(webex::meetings::is_scheduled_id(&scheduled));
+    alice
+        .get(&format!("/v1/meetingTranscripts?meetingId={scheduled}"))
+        .await
+        .json(400);
+}
+
+#[tokio::test]
+async fn a_meeting_happens_by_the_clock() {
+    let (sandbox, alice) = start();
+    let series = schedule(&alice, json!({})).await;
+    assert_eq!(series["state"], "active");
+    let id = text(&series["id"]);
+    sandbox.clock().advance(59 * MINUTE);
+    let list = format!("/v1/meetings?meetingSeriesId={id}");
+    let before = alice.get(&list).await.json(200);
+    assert_eq!(
+        (items(&before).len(), &items(&before)[0]["state"]),
+        (1, &json!("ready"))
+    );
+    sandbox.clock().advance(MINUTE);
+    let during = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
+    assert_eq!(during["state"], "inProgress");
+    let refused = alice
+        .put(&format!("/v1/meetings/{id}"), json!({"title": "X"}))
+        .await;
+    assert!(refused.text().contains("Meeting is in progress"));
+    let people = alice
+        .get(&format!("/v1/meetingParticipants?meetingId={id}"))
+        .await
+        .json(200);
+    assert!(items(&people).iter().all(|one| one["state"] == "joined"));
+    sandbox.clock().advance(30 * MINUTE);
+    let after = alice
+        .get(&format!("{list}&meetingType=meeting"))
+        .await
+        .json(200);
+    assert_eq!(items(&after)[0]["state"], "ended");
+    let over = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
+    assert_eq!(over["state"], "expired");
+}
+
+#[tokio::test]
+async fn one_occurrence_moves_and_another_is_cancelled() {
+    let (_, alice) = start();
+    let series = schedule(&alice, json!({"recurrence": "FREQ=DAILY;COUNT=3"})).await;
+    let id = text(&series["id"]);
+    let list = format!("/v1/meetings?meetingSeriesId={id}&meetingType=scheduledMeeting");
+    let all = alice.get(&list).await.json(200);
+    let ids: Vec<_> = items(&all).iter().map(|one| text(&one["id"])).collect();
+    assert_eq!(ids[1], format!("{id}_20260106T100000Z"));
+    let moved = json!({"start": "2026-01-06T12:00:00Z", "agenda": "later"});
+    let path = format!("/v1/meetings/{}", ids[1]);
+    let moved = alice.send("PATCH", &path, Some(moved)).await.json(200);
+    assert_eq!(moved["end"], "2026-01-06T12:30:00.000Z");
+    let across = json!({"start": "2026-01-07T12:00:00Z", "end": "2026-01-07T13:00:00Z"});
+    alice.send("PATCH", &path, Some(across)).await.json(400);
+    assert_eq!(
+        alice
+            .delete(&format!("/v1/meetings/{}", ids[0]))
+            .await
+            .status,
+        204
+    );
+    let left = alice.get(&list).await.json(200);
+    let modified: Vec<_> = items(&left).iter().map(|one| &one["isModified"]).collect();
+    assert_eq!(modified, [&json!(true), &json!(false)]);
+    let cleared =
+        json!({"recurrence": null, "trackingCodes": [{"name": "Team", "value": "Unicorn"}]});
+    let once = alice
+        .send("PATCH", &format!("/v1/meetings/{id}"), Some(cleared))
+        .await
+        .json(200);
+    assert_eq!(once.get("recurrence"), None);
+    assert_eq!(once["trackingCodes"][0]["value"], "Unicorn");
+    assert_eq!(items(&alice.get(&list).await.json(200)).len(), 1);
+}
+
+#[tokio::test]
+async fn strangers_wait_in_the_lobby_and_who_disturbs_is_expelled() {
+    let (sandbox, alice) = start();
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    act(&sandbox, &id, join("alice@example.com"));
+    act(&sandbox, &instance, join("erin@example.com"));
+    let list = format!("/v1/meetingParticipants?meetingId={instance}");
+    let people = alice.get(&list).await.json(200);
+    let erin = &items(&people)[1];
+    assert_eq!(
+        (&erin["state"], &erin["invitee"]),
+        (&json!("lobby"), &json!(false))
+    );
+    let admit = json!({"items": [{"participantId": erin["id"]}]});
+    let path = "/v1/meetingParticipants/admit";
+    assert_eq!(
+        person(&sandbox, "bob")
+            .post(path, admit.clone())
+            .await
+            .status,
+        404
+    );
+    assert_eq!(alice.post(path, admit).await.status, 204);
+    let path = format!("/v1/meetingParticipants/{}", text(&erin["id"]));
+    let muted = alice.put(&path, json!({"muted": true})).await.json(200);
+    assert_eq!(
+        (&muted["state"], &muted["muted"]),
+        (&json!("joined"), &json!(true))
+    );
+    let expelled = alice
+        .put(&path, json!({"expel": true, "admit": true}))
+        .await
+        .json(200);
+    assert_eq!(expelled["state"], "end");
+    let controls = format!("/v1/meetings/controls?meetingId={id}");
+    let on = json!({"recordingStarted": true, "locked": true});
+    assert_eq!(alice.put(&controls, on).await.json(200)["locked"], true);
+    act(&sandbox, &id, join("bob@example.com"));
+    let people = alice.get(&list).await.json(200);
+    assert_eq!(items(&people)[2]["state"], "lobby");
+    assert_eq!(
+        alice
+            .post(&format!("/v1/meetings/{id}/end"), json!({}))
+            .await
+            .status,
+        204
+    );
+    assert!(sandbox.act(&instance, join("bob@example.com")).is_err());
+}
+
+#[tokio::test]
+async fn a_recording_is_shared_binned_restored_and_purged() {
+    let (sandbox, alice) = start();
+    let frank = person(&sandbox, "frank");
+    let id = text(&items(&alice.get("/v1/recordings").await.json(200))[0]["id"]);
+    let path = format!("/v1/recordings/{id}");
+    assert_eq!(frank.get(&path).await.status, 404);
+    let share = json!({"addEmails": ["Frank@example.com"]});
+    assert_eq!(
+        alice
+            .post(&format!("{path}/accessList"), share)
+            .await
+            .status,
+        204
+    );
+    let seen = frank.get(&path).await.json(200);
+    assert_eq!(
+        seen["temporaryDirectDownloadLinks"]["expiration"],
+        "2026-01-05T12:00:00.000Z"
+    );
+    assert_eq!(frank.delete(&path).await.status, 403);
+    let unshare =
+        json!({"webShareLink": seen["playbackUrl"], "removeEmails": ["frank@example.com"]});
+    let by_link = alice.post("/v1/recordings/accessList", unshare).await;
+    assert_eq!(by_link.status, 204);
+    assert_eq!(frank.get(&path).await.status, 404);
+    let ids = json!({"recordingIds": [id]});
+    assert_eq!(
+        alice
+            .post("/v1/recordings/softDelete", ids.clone())
+            .await
+            .status,
+        204
+    );
+    let binned = alice.get("/v1/recordings?status=deleted").await.json(200);
+    assert_eq!(items(&binned).len(), 1);
+    assert_eq!(
+        alice
+            .post("/v1/recordings/restore", ids.clone())
+            .await
+            .status,
+        204
+    );
+    assert_eq!(alice.post("/v1/recordings/purge", ids).await.status, 404);
+    assert_eq!(alice.delete(&path).await.status, 204);
+    assert_eq!(alice.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn invitees_links_and_what_is_refused() {
+    let (sandbox, alice) = start();
+    let (bob, erin) = (person(&sandbox, "bob"), person(&sandbox, "erin"));
+    let id = text(&schedule(&alice, json!({"password": "s3cret"})).await["id"]);
+    let bulk = json!({"meetingId": id, "items": [{"email": "erin@example.com", "coHost": true},
+                                                 {"email": "guest@example.org"}]});
+    let path = format!("/v1/meetings/{id}");
+    assert_eq!(erin.get(&path).await.status, 404);
+    assert_eq!(
+        bob.post("/v1/meetingInvitees/bulkInsert", bulk.clone())
+            .await
+            .status,
+        403
+    );
+    alice
+        .post("/v1/meetingInvitees/bulkInsert", bulk.clone())
+        .await
+        .json(200);
+    assert_eq!(
+        alice
+            .post("/v1/meetingInvitees/bulkInsert", bulk)
+            .await
+            .status,
+        409
+    );
+    let list = format!("/v1/meetingInvitees?meetingId={id}");
+    assert_eq!(items(&erin.get(&list).await.json(200)).len(), 3);
+    assert_eq!(bob.get(&path).await.json(200).get("password"), None);
+    assert_eq!(erin.get(&path).await.json(200)["password"], "s3cret");
+    let join = json!({"meetingId": id, "joinDirectly": false, "expirationMinutes": 5});
+    let links = bob.post("/v1/meetings/join", join.clone()).await.json(200);
+    assert_eq!(
+        (links.get("startLink"), &links["expiration"]),
+        (None, &json!("2026-01-05T09:05:00.000Z"))
+    );
+    assert_eq!(
+        person(&sandbox, "dave")
+            .post("/v1/meetings/join", join)
+            .await
+            .status,
+        403
+    );
+    let directly = bob
+        .post("/v1/meetings/join", json!({"meetingId": id}))
+        .await;
+    assert_eq!(directly.status, 302);
+    let ada = person(&sandbox, "ada");
+    let reassign = json!({"hostEmail": "bob@example.com", "meetingIds": [id, "nope"]});
+    let outcome = ada
+        .post("/v1/meetings/reassignHost", reassign)
+        .await
+        .json(207);
+    assert_eq!(items(&outcome)[1]["httpStatus"], 404);
+    assert_eq!(
+        bob.get(&path).await.json(200)["hostEmail"],
+        "bob@example.com"
+    );
+    for wrong in [
+        json!({"end": "2026-01-05T10:05:00Z"}),
+        json!({"start": "2026-01-04T10:00:00Z", "end": "2026-01-04T11:00:00Z"}),
+        json!({"title": "x".repeat(129)}),
+        json!({"timezone": "Europe/Atlantis"}),
+        json!({"recurrence": "FREQ=SECONDLY"}),
+        json!({"invitees": [{"email": "nobody"}]}),
+    ] {
+        let mut body =
+            json!({"title": "T", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(wrong.as_object().unwrap().clone());
+        assert_eq!(
+            alice.post("/v1/meetings", body).await.status,
+            400,
+            "{wrong}"
+        );
+    }
+    let mine = alice.get("/v1/meetings?max=100").await.json(200);
+    assert!(items(&mine).iter().all(|one| one["title"] != "T"));
+    person(&sandbox, "ci-bot")
+        .get("/v1/meetings")
+        .await
+        .json(403);
+}
+
+#[tokio::test]
+async fn webhooks_tell_of_a_meeting_in_order() {
+    // Somebody who is in no other meeting of this day.
+    let (sandbox, _) = start();
+    let harold = person(&sandbox, "harold");
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(100);
+    let hook = post(move |body: Bytes| async move { sender.send(body).await.unwrap() });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        axum::serve(listener, Router::new().route("/", hook))
+            .await
+            .unwrap()
+    });
+    let all = ["created", "started", "ended"].map(|event| ("meetings", event));
+    let more = [
+        ("meetingParticipants", "joined"),
+        ("meetingParticipants", "left"),
+        ("recordings", "created"),
+        ("meetingTranscripts", "created"),
+    ];
+    for (resource, event) in all.into_iter().chain(more) {
+        let body = json!({"name": "w", "targetUrl": url, "resource": resource, "event": event});
+        harold.post("/v1/webhooks", body).await.json(200);
+    }
+    let id = text(&schedule(&harold, json!({"enabledAutoRecordMeeting": true})).await["id"]);
+    sandbox.clock().advance(60 * MINUTE);
+    let text = "Hello.".to_owned();
+    act(
+        &sandbox,
+        &id,
+        MeetingAction::Say {
+            email: "bob@example.com".to_owned(),
+            text,
+        },
+    );
+    sandbox.clock().advance(40 * MINUTE);
+    harold.get("/v1/people/me").await.json(200);
+    let mut seen = Vec::new();
+    for _ in 0..9 {
+        let body = tokio::time::timeout(Duration::from_secs(10), receiver.recv()).await;
+        let told: Value = serde_json::from_slice(&body.unwrap().unwrap()).unwrap();
+        assert_eq!(told["data"].get("password"), None);
+        seen.push(format!(
+            "{} {}",
+            told["resource"].as_str().unwrap(),
+            told["event"].as_str().unwrap()
+        ));
+    }
+    let expected = [
+        "meetings created",
+        "meetings started",
+        "meetingParticipants joined",
+        "meetingParticipants joined",
+        "meetingParticipants left",
+        "meetingParticipants left",
+        "meetings ended",
+        "recordings created",
+        "meetingTranscripts created",
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
+    use webex::meetings::{CreateMeeting, ListMeetings, MeetingType, PatchMeeting};
+    let (sandbox, _) = start();
+    let client = crate::client::client(&sandbox);
+    // The client checks recurrences against the real present, the sandbox's is pinned: none here.
+    let at = |text: &str| text.parse().unwrap();
+    let new = CreateMeeting::new(
+        "1:1",
+        at("2026-01-06T08:00:00Z"),
+        at("2026-01-06T08:30:00Z"),
+    );
+    let meeting = client.meetings().create(&new).await.unwrap();
+    assert!(webex::meetings::is_scheduled_id(&meeting.id));
+    let change = PatchMeeting {
+        agenda: Some(Some("Goals".to_owned())),
+        ..Default::default()
+    };
+    let changed = client.meetings().patch(&meeting.id, &change).await.unwrap();
+    assert_eq!(changed.agenda.as_deref(), Some("Goals"));
+    client
+        .meetings()
+        .delete(&meeting.id, &Default::default())
+        .await
+        .unwrap();
+    let past = ListMeetings {
+        meeting_type: Some(MeetingType::Meeting),
+        has_summary: Some(true),
+        ..Default::default()
+    };
+    let past = client.meetings().list(&past).await.unwrap();
+    let summaries = client
+        .meeting_summaries()
+        .list(&past.items[0].id)
+        .await
+        .unwrap();
+    assert!(summaries.items[0].notes.is_some());
+    let types = client
+        .meetings()
+        .list_session_types(&Default::default())
+        .await
+        .unwrap();
+    assert_eq!(types.items.len(), 2);
+}
