@@ -1,6 +1,6 @@
 //! A tool as it is shown and checked: its published schemas, made once at start.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jsonschema::Validator;
 use schemars::Schema;
@@ -17,8 +17,9 @@ pub struct Listed {
     pub entry: Entry,
     /// What a model reads: the doc comment of the arguments.
     pub description: String,
-    pub input_schema: Map<String, Value>,
-    pub output_schema: Map<String, Value>,
+    /// One copy for every server that lists the tool.
+    pub input_schema: Arc<Map<String, Value>>,
+    pub output_schema: Arc<Map<String, Value>>,
     /// Compiled for the first call: a server starts sooner and smaller without 24 of them.
     validator: OnceLock<Validator>,
 }
@@ -53,8 +54,8 @@ impl Listed {
         Ok(Listed {
             entry,
             description,
-            input_schema: input,
-            output_schema: output,
+            input_schema: Arc::new(input),
+            output_schema: Arc::new(output),
             validator: OnceLock::new(),
         })
     }
@@ -70,7 +71,7 @@ impl Listed {
         let compiled = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
-            .build(&Value::Object(self.input_schema.clone()))
+            .build(&Value::Object((*self.input_schema).clone()))
             .map_err(CallError::internal)?;
         Ok(self.validator.get_or_init(|| compiled))
     }
@@ -209,7 +210,7 @@ mod tests {
     fn every_output_schema_admits_an_error() {
         let error = serde_json::to_value(CallError::internal("cause").body()).unwrap();
         for entry in crate::tools::catalogue() {
-            let schema = Value::Object(Listed::new(*entry).unwrap().output_schema);
+            let schema = Value::Object((*Listed::new(*entry).unwrap().output_schema).clone());
             let validator = jsonschema::validator_for(&schema).unwrap();
             assert!(validator.is_valid(&error), "{}: {schema}", entry.name);
         }

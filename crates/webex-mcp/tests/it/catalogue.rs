@@ -238,7 +238,7 @@ fn schemas_are_objects_that_any_client_reads() {
             if schema.get("type") != Some(&json!("object")) {
                 wrong.push(format!("the root of its {end} is no object"));
             }
-            let whole = Value::Object(schema.clone());
+            let whole = Value::Object((**schema).clone());
             if let Err(error) = jsonschema::draft202012::meta::validate(&whole) {
                 wrong.push(format!("its {end} is no schema of 2020-12: {error}"));
             }
@@ -330,7 +330,7 @@ fn tokens(tool: &Listed) -> (usize, usize) {
     });
     let shown = listed.to_string().len();
     listed["title"] = json!(tool.entry.title);
-    listed["outputSchema"] = Value::Object(tool.output_schema.clone());
+    listed["outputSchema"] = Value::Object((*tool.output_schema).clone());
     listed["annotations"] = annotations(tool);
     (
         shown.div_ceil(BYTES_PER_TOKEN),

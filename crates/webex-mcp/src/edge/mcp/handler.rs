@@ -202,10 +202,10 @@ fn described(listed: &Listed) -> Tool {
     Tool::new(
         entry.name,
         listed.description.clone(),
-        Arc::new(listed.input_schema.clone()),
+        listed.input_schema.clone(),
     )
     .with_title(entry.title)
-    .with_raw_output_schema(Arc::new(listed.output_schema.clone()))
+    .with_raw_output_schema(listed.output_schema.clone())
     .with_annotations(
         ToolAnnotations::new()
             .read_only(effect == Effect::Read)
