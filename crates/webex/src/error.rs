@@ -282,7 +282,7 @@ impl ErrorDetail {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FieldError {
-    /// Such as `kms_failure`: the text could not be decrypted for now.
+    /// Such as `kms_failure`: the text could not be decrypted at present.
     pub code: String,
     /// Webex's explanation.
     pub reason: String,
