@@ -10,7 +10,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::contents::FileState;
-use crate::faults::{Call, Fault, Pattern};
+use crate::faults::{Call, Fault, Often, Pattern};
 use crate::meetings::{self, MeetingAction};
 use crate::problem::Problem;
 use crate::request::JsonBody;
@@ -70,18 +70,15 @@ async fn forget_calls(State(sandbox): State<Sandbox>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// `{"times": 2, "method": "GET", "path": "/v1/rooms*", "fault": {"kind": "status", "code": 429}}`
+/// `{"times": 2, "method": "GET", "path": "/v1/rooms*", "fault": {"kind": "status", "code": 429}}`,
+/// with `"share": 0.1` or `"sequence": "..x"` instead of `times`.
 #[derive(Debug, Deserialize)]
 struct FaultOrder {
-    #[serde(default = "once")]
-    times: u32,
+    #[serde(flatten)]
+    often: Often,
     #[serde(flatten)]
     pattern: Pattern,
     fault: Fault,
-}
-
-fn once() -> u32 {
-    1
 }
 
 async fn order_fault(
@@ -89,7 +86,7 @@ async fn order_fault(
     JsonBody(order): JsonBody<FaultOrder>,
 ) -> StatusCode {
     let faults = sandbox.faults();
-    faults.next_matching(order.times, order.pattern, order.fault);
+    faults.order(order.often, order.pattern, order.fault);
     StatusCode::NO_CONTENT
 }
 

@@ -60,6 +60,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod admin;
+mod answer;
 mod attachment_actions;
 mod authorizations;
 mod clock;
@@ -95,22 +96,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
+use http::HeaderMap;
 use parking_lot::RwLock;
 
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
-pub use faults::{Call, Fault, Faults, Pattern};
+pub use faults::{Call, Fault, Faults, Often, Pattern};
 pub use meetings::{ActionRefused, MeetingAction};
 pub use oauth::{Integration, InvalidIntegration};
 pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
 use delivery::Courier;
-use faults::strike;
 use problem::Problem;
 use scopes::Scopes;
 use world::World;
@@ -224,9 +222,9 @@ impl Sandbox {
             .merge(oauth::routes());
         Router::new()
             .nest(request::API_PATH, api)
-            .fallback(unknown_route)
-            .method_not_allowed_fallback(unknown_method)
-            .layer(from_fn_with_state(self.clone(), answer))
+            .fallback(answer::unknown_route)
+            .method_not_allowed_fallback(answer::unknown_method)
+            .layer(from_fn_with_state(self.clone(), answer::around))
             .with_state(self.clone())
     }
 
@@ -358,39 +356,4 @@ impl Sandbox {
             Some(person.email.clone())
         })
     }
-}
-
-/// What happens around every request: it is noted, faults strike, the answer gets its tracking id.
-async fn answer(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
-    let faults = sandbox.faults();
-    let principal = sandbox.principal(request.headers());
-    let (number, fault) = faults.begin(request.method(), request.uri(), principal);
-    let base = request::base(sandbox.base_url(), request.uri(), request.headers());
-    sandbox.catch_up(&base);
-    let target = request.uri().path_and_query();
-    let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
-    let response = match strike::before(fault.as_ref(), &url).await {
-        Some(response) => response,
-        None => strike::late(fault.as_ref(), next.run(request).await),
-    };
-    let response = problem::finish(response, &tracking_id(number));
-    let response = strike::after(fault.as_ref(), response).await;
-    faults.end(number, response.status());
-    response
-}
-
-/// A tracking id in Webex's form that counts the requests.
-fn tracking_id(number: u64) -> String {
-    format!("ROUTER_5A4DB0C5-{number:08X}-0001-0000-000000000001")
-}
-
-async fn unknown_route() -> Problem {
-    Problem::not_found("The requested resource could not be found.")
-}
-
-async fn unknown_method() -> Problem {
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "The method is not supported for this resource.",
-    )
 }

@@ -14,6 +14,9 @@ const MAX_ORDERS: usize = 1_000;
 /// Requests remembered: the newest ones, enough for any test that counts.
 const MAX_CALLS: usize = 10_000;
 
+/// Marks of one sequence: far more than a rhythm needs.
+const MAX_SEQUENCE_MARKS: usize = 1_000;
+
 /// What goes wrong with one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
@@ -60,6 +63,12 @@ pub enum Fault {
     },
     /// 200, but texts and titles are ciphertext, as when Webex's key server does not answer.
     Undecryptable,
+    /// Reads that lag behind: what came into being less than so many seconds ago on the sandbox's
+    /// clock is missing in lists and 404 by itself, as after a webhook that was faster than the data.
+    Lagging {
+        /// How far reads are behind, in seconds.
+        secs: u32,
+    },
 }
 
 impl Fault {
@@ -102,11 +111,81 @@ impl Pattern {
     }
 }
 
+/// How often a fault strikes among the requests that its pattern meets.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", try_from = "OftenWords")]
+pub enum Often {
+    /// So many times, from now on.
+    Times(u32),
+    /// This share of the requests, between 0 and 1, evenly spread, until faults are cleared.
+    Share(f64),
+    /// In this order, over and over until faults are cleared: true strikes, false lets pass.
+    Sequence(Vec<bool>),
+}
+
+/// The three ways as JSON has them; `sequence` is written like `..x`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OftenWords {
+    times: Option<u32>,
+    share: Option<f64>,
+    sequence: Option<String>,
+}
+
+impl TryFrom<OftenWords> for Often {
+    type Error = &'static str;
+
+    fn try_from(words: OftenWords) -> Result<Self, Self::Error> {
+        match (words.times, words.share, words.sequence) {
+            (None, None, None) => Ok(Often::Times(1)),
+            (Some(times), None, None) => Ok(Often::Times(times)),
+            (None, Some(share), None) if (0.0..=1.0).contains(&share) => Ok(Often::Share(share)),
+            (None, Some(_), None) => Err("share must lie between 0 and 1"),
+            (None, None, Some(marks)) if (1..=MAX_SEQUENCE_MARKS).contains(&marks.len()) => {
+                let strikes = marks.chars().map(|mark| match mark {
+                    'x' => Ok(true),
+                    '.' => Ok(false),
+                    _ => Err("sequence must consist of x, which strikes, and dots"),
+                });
+                strikes.collect::<Result<_, _>>().map(Often::Sequence)
+            }
+            (None, None, Some(_)) => Err("sequence must have 1 to 1000 marks"),
+            _ => Err("give one of times, share and sequence"),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Order {
-    left: u32,
+    often: Often,
+    /// Requests that the pattern met so far.
+    met: u64,
     pattern: Pattern,
     fault: Fault,
+}
+
+impl Order {
+    /// Whether the fault strikes the request that its pattern just met.
+    fn strikes(&mut self) -> bool {
+        let met = self.met;
+        self.met += 1;
+        match &self.often {
+            Often::Times(times) => met < u64::from(*times),
+            // Strikes whenever the count of strikes that are due reaches the next whole number.
+            Often::Share(share) => {
+                let due = |met: u64| (met as f64 * share).floor();
+                due(met + 1) > due(met)
+            }
+            Often::Sequence(strikes) => {
+                let at = usize::try_from(met).unwrap_or_default() % strikes.len().max(1);
+                strikes.get(at).copied().unwrap_or_default()
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.often, Often::Times(times) if self.met >= u64::from(times))
+    }
 }
 
 /// One request that the sandbox was asked, and how it was answered.
@@ -155,14 +234,20 @@ impl Faults {
         self.next_matching(times, pattern, fault);
     }
 
-    /// The next `times` answers that the pattern meets go wrong. Beyond 1,000 waiting orders the oldest is dropped.
+    /// The next `times` answers that the pattern meets go wrong.
     pub fn next_matching(&self, times: u32, pattern: Pattern, fault: Fault) {
+        self.order(Often::Times(times), pattern, fault);
+    }
+
+    /// Answers that the pattern meets go wrong so often. Beyond 1,000 waiting orders the oldest is dropped.
+    pub fn order(&self, often: Often, pattern: Pattern, fault: Fault) {
         let mut state = self.state.lock();
         if state.orders.len() >= MAX_ORDERS {
             state.orders.pop_front();
         }
         state.orders.push_back(Order {
-            left: times,
+            often,
+            met: 0,
             pattern,
             fault,
         });
@@ -204,15 +289,12 @@ impl Faults {
             principal,
             status: None,
         });
-        state.orders.retain(|order| order.left > 0);
-        let order = state
+        state.orders.retain(|order| !order.is_over());
+        let fault = state
             .orders
             .iter_mut()
-            .find(|order| order.pattern.meets(method, uri.path()));
-        let fault = order.map(|order| {
-            order.left -= 1;
-            order.fault.clone()
-        });
+            .filter(|order| order.pattern.meets(method, uri.path()))
+            .find_map(|order| order.strikes().then(|| order.fault.clone()));
         (number, fault)
     }
 

@@ -7,8 +7,9 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
-use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LINK};
+use http::{Method, StatusCode};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -52,7 +53,8 @@ pub(crate) async fn before(fault: Option<&Fault>, url: &str) -> Option<Response>
         | Fault::InvalidJson
         | Fault::EmptyBody
         | Fault::Late { .. }
-        | Fault::Undecryptable => None,
+        | Fault::Undecryptable
+        | Fault::Lagging { .. } => None,
     }
 }
 
@@ -68,7 +70,7 @@ fn refusal(code: u16, retry_after_secs: Option<u64>, html: bool) -> Response {
     problem.into_response()
 }
 
-/// What a fault does to the answer that was made.
+/// What a fault does to the bytes of an answer.
 pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Response {
     match fault {
         Some(Fault::Cut { after_bytes }) => cut(response, *after_bytes),
@@ -90,10 +92,19 @@ pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Resp
     }
 }
 
-/// What a fault makes of a request that has had its effect.
-pub(crate) fn late(fault: Option<&Fault>, response: Response) -> Response {
+/// What a fault makes of a request that has had its effect at this moment.
+pub(crate) async fn late(
+    fault: Option<&Fault>,
+    method: &Method,
+    now: Timestamp,
+    response: Response,
+) -> Response {
     match fault {
         Some(Fault::Late { code }) => refusal(*code, None, false),
+        Some(Fault::Lagging { secs }) if method == Method::GET => {
+            let seen_until = now.saturating_sub(SignedDuration::from_secs(i64::from(*secs)));
+            lagging(response, seen_until.unwrap_or(now)).await
+        }
         _ => response,
     }
 }
@@ -101,6 +112,35 @@ pub(crate) fn late(fault: Option<&Fault>, response: Response) -> Response {
 async fn whole(body: Body) -> Bytes {
     let bytes = axum::body::to_bytes(body, MAX_CHANGED_BYTES).await;
     bytes.unwrap_or_default()
+}
+
+/// Takes out of an answer what came into being after this moment.
+async fn lagging(response: Response, seen_until: Timestamp) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let bytes = whole(body).await;
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    let is_seen = |item: &Value| born(item).is_none_or(|born| born <= seen_until);
+    if !is_seen(&answer) {
+        let missing = "The requested resource could not be found.";
+        return Problem::not_found(missing).into_response();
+    }
+    if let Some(items) = answer.get_mut("items").and_then(Value::as_array_mut) {
+        items.retain(is_seen);
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(answer.to_string()))
+}
+
+/// When a thing came into being, as far as its answer tells: a meeting that runs or ran, at its start.
+fn born(item: &Value) -> Option<Timestamp> {
+    let is_instance = item.get("meetingType").and_then(Value::as_str) == Some("meeting");
+    let field = ["created", "createTime", "joinedTime"]
+        .into_iter()
+        .chain(is_instance.then_some("start"))
+        .find_map(|field| item.get(field)?.as_str())?;
+    webex::timestamp::parse(field)
 }
 
 /// Replaces what people wrote by ciphertext, and says so in `errors`.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use axum::body::Body;
 use http::Request;
 use serde_json::json;
-use webex_sandbox::{Fault, Sandbox};
+use webex_sandbox::{Fault, Often, Pattern, Sandbox};
 
-use crate::{Person, items, start};
+use crate::{Person, items, start, text};
 
 /// Serves a sandbox on a port that the system chooses.
 async fn serve(sandbox: &Sandbox) -> String {
@@ -48,6 +48,69 @@ async fn answers_go_wrong_as_often_as_ordered() {
     faults.next(5, Fault::status(500));
     faults.clear();
     alice.get("/v1/rooms").await.json(200);
+}
+
+#[tokio::test]
+async fn a_share_is_spread_evenly_and_a_sequence_goes_round() {
+    let (sandbox, alice) = start();
+    let admin = Person {
+        router: sandbox.admin_router(),
+        token: "none".to_owned(),
+    };
+    let broken = json!({"kind": "status", "code": 503});
+    let cases = [
+        (json!({"share": 0.25, "fault": broken}), "...x...x...x"),
+        (json!({"share": 1.0, "fault": broken}), "xxxxxxxxxxxx"),
+        (json!({"share": 0.0, "fault": broken}), "............"),
+        (json!({"sequence": ".xx.", "fault": broken}), ".xx..xx..xx."),
+        (json!({"fault": broken}), "x..........."),
+    ];
+    for (order, expected) in cases {
+        sandbox.faults().clear();
+        admin
+            .post("/_sandbox/faults", order.clone())
+            .await
+            .json(204);
+        let mut seen = String::new();
+        for _ in 0..expected.len() {
+            let answer = alice.get("/v1/people/me").await;
+            seen.push(if answer.status == 503 { 'x' } else { '.' });
+        }
+        assert_eq!(seen, expected, "{order}");
+    }
+    for nonsense in [
+        json!({"share": 1.5, "fault": broken}),
+        json!({"sequence": "", "fault": broken}),
+        json!({"sequence": "xo", "fault": broken}),
+        json!({"times": 1, "share": 0.5, "fault": broken}),
+    ] {
+        admin.post("/_sandbox/faults", nonsense).await.json(400);
+    }
+}
+
+#[tokio::test]
+async fn lagging_reads_do_not_know_what_is_new() {
+    let (sandbox, alice) = start();
+    let room = alice.room("Leadership").await;
+    let body = json!({"roomId": room, "text": "fresh"});
+    let id = text(&alice.post("/v1/messages", body).await.json(200)["id"]);
+    let lag = Fault::Lagging { secs: 60 };
+    sandbox
+        .faults()
+        .order(Often::Share(1.0), Pattern::default(), lag);
+    let details = format!("/v1/messages/{id}");
+    let list = format!("/v1/messages?roomId={room}");
+    let listed = async || {
+        let page = alice.get(&list).await.json(200);
+        items(&page)
+            .iter()
+            .any(|message| message["id"] == id.as_str())
+    };
+    assert!(alice.get(&details).await.json(404)["trackingId"].is_string());
+    assert!(!listed().await);
+    sandbox.clock().advance(Duration::from_secs(60));
+    assert_eq!(alice.get(&details).await.json(200)["id"], id.as_str());
+    assert!(listed().await);
 }
 
 #[tokio::test]
