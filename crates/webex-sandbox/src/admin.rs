@@ -1,4 +1,4 @@
-//! `/_sandbox`: faults, rate limits, file states, meetings, the clock, people, integrations, calls.
+//! `/_sandbox`: faults, rate limits, file states, meetings, presence, the clock, people, integrations, calls.
 
 use std::time::Duration;
 
@@ -8,10 +8,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use webex::people::PersonStatus;
 
 use crate::contents::FileState;
 use crate::faults::{Call, Fault, Often, Pattern};
 use crate::meetings::{self, MeetingAction};
+use crate::people::presence;
 use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::{DemoPerson, Integration, RateLimit, Sandbox};
@@ -28,6 +30,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
             "/_sandbox/rate-limit",
             get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
         )
+        .route("/_sandbox/presence", post(choose_status))
         .route("/_sandbox/clock", get(now).post(advance))
         .layer(from_fn(|request, next: Next| async move {
             crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
@@ -156,6 +159,23 @@ async fn set_rate_limit(
 async fn lift_rate_limit(State(sandbox): State<Sandbox>) -> StatusCode {
     sandbox.rate_limits().set(None);
     StatusCode::NO_CONTENT
+}
+
+/// `{"email": "bob@example.com", "status": "DoNotDisturb"}`; `null` ends it.
+#[derive(Debug, Deserialize)]
+struct StatusChoice {
+    email: String,
+    status: Option<PersonStatus>,
+}
+
+async fn choose_status(
+    State(sandbox): State<Sandbox>,
+    JsonBody(choice): JsonBody<StatusChoice>,
+) -> Result<StatusCode, Problem> {
+    sandbox.change("", |world| {
+        presence::choose(world, &choice.email, choice.status)
+    })?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Debug, Serialize)]

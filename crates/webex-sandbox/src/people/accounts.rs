@@ -193,6 +193,7 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
         created: now,
         last_modified: now,
         last_activity: now,
+        chosen_status: None,
         rooms: Default::default(),
         webhooks: Default::default(),
     })

@@ -1,6 +1,7 @@
 //! `/people`: who there is, by e-mail address, by name, by id, and oneself.
 
 mod accounts;
+pub(crate) mod presence;
 
 pub(crate) use accounts::Profile;
 
@@ -27,9 +28,6 @@ const MAX_LOCATION_PAGE_ITEMS: usize = 50;
 
 /// Ids in one `id` parameter, as Webex documents it.
 const MAX_IDS: usize = 85;
-
-/// Who did something within ten minutes is active.
-const ACTIVE_SECS: i64 = 10 * 60;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -102,7 +100,7 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
         addresses: profile.addresses,
         created: Some(person.created),
         last_activity: presence_at.map(|_| person.last_activity),
-        status: presence_at.map(|now| person.status(now).into()),
+        status: presence_at.map(|now| presence::status(world, person, now)),
         person_type: Some(if is_bot { "bot" } else { "person" }.into()),
         ..Wire::default()
     };
@@ -146,15 +144,6 @@ impl Person {
 
     fn is_pending(&self) -> bool {
         self.is_invited && self.last_activity == self.created
-    }
-
-    fn status(&self, now: Timestamp) -> &'static str {
-        let idle_secs = self.last_activity.duration_until(now).as_secs();
-        match idle_secs <= ACTIVE_SECS {
-            _ if self.is_pending() => "pending",
-            true => "active",
-            false => "inactive",
-        }
     }
 }
 

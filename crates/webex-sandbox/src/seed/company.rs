@@ -1,5 +1,7 @@
 //! Who works in the demo company, and which spaces they share.
 
+use webex::people::PersonStatus;
+
 use crate::world::Role;
 
 /// Somebody who exists from the start.
@@ -26,6 +28,13 @@ const fn person(
         email,
         title,
         role,
+    }
+}
+
+impl Seeded {
+    /// One of them travels, so that there is somebody who is not to be waited for.
+    pub(super) fn chosen_status(&self) -> Option<PersonStatus> {
+        (self.name == "harold").then_some(PersonStatus::OutOfOffice)
     }
 }
 

@@ -118,6 +118,7 @@ impl Seeding<'_> {
                 created,
                 last_modified: created,
                 last_activity: created,
+                chosen_status: seeded.chosen_status(),
                 rooms: Default::default(),
                 webhooks: Default::default(),
             })?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use webex::people::PersonStatus;
 
 use super::{
     ActionKey, FileKey, MembershipKey, MessageKey, PersonKey, RoomKey, TeamKey, TeamMembershipKey,
@@ -43,6 +44,8 @@ pub(crate) struct Person {
     pub(crate) created: Timestamp,
     pub(crate) last_modified: Timestamp,
     pub(crate) last_activity: Timestamp,
+    /// Presence that does not follow from what the person does.
+    pub(crate) chosen_status: Option<PersonStatus>,
     pub(crate) rooms: BTreeSet<RoomKey>,
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }

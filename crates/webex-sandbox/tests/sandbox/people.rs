@@ -1,6 +1,9 @@
 //! Accounts: what administrators do with people, and what is left of those who go.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use webex_sandbox::MeetingAction;
 
 use crate::{Person, items, person, start, text};
 
@@ -171,4 +174,48 @@ async fn who_is_removed_leaves_rooms_and_teams_but_not_their_words() {
     assert_eq!(alice.get(&path).await.json(200)["title"], "Bob Smith");
     let again = json!({"toPersonEmail": "bob@example.com", "text": "still there?"});
     alice.post("/v1/messages", again).await.json(404);
+}
+
+#[tokio::test]
+async fn presence_follows_what_somebody_does_unless_it_is_chosen() {
+    let (sandbox, alice) = start();
+    let admin = Person {
+        router: sandbox.admin_router(),
+        token: "none".to_owned(),
+    };
+    let status = async |name: &str| {
+        let path = format!("/v1/people?email={name}@example.com");
+        let found = alice.get(&path).await.json(200);
+        text(&items(&found)[0]["status"])
+    };
+    let choose = async |email: &str, chosen: Value| {
+        let choice = json!({"email": email, "status": chosen});
+        let answer = admin.post("/_sandbox/presence", choice).await;
+        answer.status.as_u16()
+    };
+    assert_eq!(status("harold").await, "OutOfOffice");
+    assert_eq!(status("bob").await, "inactive");
+    let said = json!({"toPersonEmail": "alice@example.com", "text": "Here."});
+    let bob = person(&sandbox, "bob");
+    bob.post("/v1/messages", said).await.json(200);
+    assert_eq!(status("bob").await, "active");
+    let meetings = alice.get("/v1/meetings").await.json(200);
+    let standup = text(&items(&meetings)[0]["id"]);
+    let join = MeetingAction::Join {
+        email: "bob@example.com".to_owned(),
+    };
+    sandbox.act(&standup, MeetingAction::Start).unwrap();
+    sandbox.act(&standup, join).unwrap();
+    assert_eq!(status("bob").await, "meeting");
+    assert_eq!(choose("bob@example.com", json!("DoNotDisturb")).await, 204);
+    assert_eq!(status("bob").await, "DoNotDisturb");
+    assert_eq!(choose("bob@example.com", Value::Null).await, 204);
+    sandbox.act(&standup, MeetingAction::End).unwrap();
+    assert_eq!(status("bob").await, "active");
+    sandbox.clock().advance(Duration::from_secs(11 * 60));
+    assert_eq!(status("bob").await, "inactive");
+    for unknown in ["active", "pending", "asleep"] {
+        assert_eq!(choose("bob@example.com", json!(unknown)).await, 400);
+    }
+    assert_eq!(choose("nobody@example.com", Value::Null).await, 404);
 }
