@@ -32,6 +32,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         )
         .route("/_sandbox/presence", post(choose_status))
         .route("/_sandbox/clock", get(now).post(advance))
+        .merge(crate::credentials::routes())
         .layer(from_fn(|request, next: Next| async move {
             crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
         }))

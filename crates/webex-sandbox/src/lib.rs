@@ -65,6 +65,7 @@ mod attachment_actions;
 mod authorizations;
 mod clock;
 mod contents;
+mod credentials;
 mod delivery;
 mod events;
 mod faults;
@@ -260,7 +261,7 @@ impl Sandbox {
         let mut world = self.0.world.write();
         let person = world.person_by_email(email)?;
         world
-            .grant(person, Scopes::new(scopes.iter().copied()))
+            .grant(person, Scopes::new(scopes.iter().copied()), None)
             .ok()
     }
 

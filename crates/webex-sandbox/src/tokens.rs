@@ -1,6 +1,8 @@
-//! The sandbox's own tokens: whose they are and what they open. They never end.
+//! The sandbox's own tokens: whose they are, what they open, and until when.
 
 use std::collections::HashMap;
+
+use jiff::Timestamp;
 
 use crate::problem::Problem;
 use crate::scopes::Scopes;
@@ -16,20 +18,32 @@ pub(crate) struct Access {
     pub(crate) scopes: Scopes,
 }
 
+#[derive(Debug)]
+struct Granted {
+    access: Access,
+    /// Personal tokens end, those of the demo company do not.
+    ends: Option<Timestamp>,
+}
+
 /// Every token that was handed out, until it is taken back.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    by_text: HashMap<String, Access>,
+    by_text: HashMap<String, Granted>,
     granted: u64,
 }
 
 impl Tokens {
-    /// Makes a text a valid token.
-    pub(crate) fn grant(&mut self, text: String, access: Access) -> Result<(), Problem> {
+    /// Makes a text a valid token, until it ends.
+    pub(crate) fn grant(
+        &mut self,
+        text: String,
+        access: Access,
+        ends: Option<Timestamp>,
+    ) -> Result<(), Problem> {
         if self.by_text.len() >= MAX_TOKENS {
             return Err(Problem::full());
         }
-        self.by_text.insert(text, access);
+        self.by_text.insert(text, Granted { access, ends });
         self.granted += 1;
         Ok(())
     }
@@ -39,12 +53,15 @@ impl Tokens {
         self.granted
     }
 
-    pub(crate) fn find(&self, text: &str) -> Option<&Access> {
-        self.by_text.get(text)
+    pub(crate) fn find(&self, text: &str, now: Timestamp) -> Option<&Access> {
+        let granted = self.by_text.get(text)?;
+        let is_over = granted.ends.is_some_and(|ends| ends <= now);
+        (!is_over).then_some(&granted.access)
     }
 
     /// Takes back every token of somebody.
     pub(crate) fn revoke_all(&mut self, person: PersonKey) {
-        self.by_text.retain(|_, access| access.person != person);
+        self.by_text
+            .retain(|_, granted| granted.access.person != person);
     }
 }

@@ -135,7 +135,11 @@ fn is_address(email: &str) -> bool {
     is_whole && is_plain && email.chars().count() <= MAX_NAME_CHARS
 }
 
-fn check_free(world: &World, email: &str, owner: Option<PersonKey>) -> Result<(), Problem> {
+pub(crate) fn check_free(
+    world: &World,
+    email: &str,
+    owner: Option<PersonKey>,
+) -> Result<(), Problem> {
     let other = world.person_by_email(email);
     match other.is_some() && other != owner {
         true => Err(Problem::conflict(
@@ -203,7 +207,7 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
 fn free_token(world: &World, email: &str) -> String {
     let name = email.split('@').next().unwrap_or(email).to_lowercase();
     let short = format!("sandbox-{name}");
-    match world.tokens.find(&short).is_some() {
+    match world.tokens.find(&short, world.now).is_some() {
         true => format!("sandbox-{}", email.to_lowercase()),
         false => short,
     }
@@ -277,7 +281,7 @@ fn change(
         person: key,
         scopes: world.rules.of_role(role),
     };
-    world.tokens.grant(text, access)
+    world.tokens.grant(text, access, None)
 }
 
 pub(super) async fn delete(

@@ -3,7 +3,7 @@
 mod accounts;
 pub(crate) mod presence;
 
-pub(crate) use accounts::Profile;
+pub(crate) use accounts::{Profile, check_free};
 
 use axum::extract::{Path, State};
 use axum::response::Response;

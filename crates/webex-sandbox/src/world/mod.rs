@@ -111,7 +111,7 @@ impl World {
             scopes: self.rules.of_role(person.role),
         };
         self.by_email.insert(person.email.to_lowercase(), key);
-        self.tokens.grant(person.token.clone(), access)?;
+        self.tokens.grant(person.token.clone(), access, None)?;
         Ok(key)
     }
 
@@ -125,17 +125,22 @@ impl World {
     }
 
     /// A new token for somebody; its text counts the tokens so far.
-    pub(crate) fn grant(&mut self, person: PersonKey, scopes: Scopes) -> Result<String, Problem> {
+    pub(crate) fn grant(
+        &mut self,
+        person: PersonKey,
+        scopes: Scopes,
+        ends: Option<Timestamp>,
+    ) -> Result<String, Problem> {
         let text = format!("sandbox-token-{}", self.tokens.granted());
         let access = Access { person, scopes };
-        self.tokens.grant(text.clone(), access)?;
+        self.tokens.grant(text.clone(), access, ends)?;
         Ok(text)
     }
 
-    /// Whom a token stands for: one of the sandbox's own, which never end, or one of OAuth.
+    /// Whom a token stands for: one of the sandbox's own, or one of OAuth.
     /// Nothing where its owner may not sign in.
     pub(crate) fn access(&self, text: &str, now: Timestamp) -> Option<(Access, &Person)> {
-        let own = self.tokens.find(text).cloned();
+        let own = self.tokens.find(text, now).cloned();
         let access = own.or_else(|| self.oauth.access(text, now))?;
         let person = self.people.get(access.person)?;
         person.may_sign_in.then_some((access, person))

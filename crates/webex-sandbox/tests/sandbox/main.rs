@@ -5,6 +5,7 @@ mod cards;
 mod client;
 mod contents;
 mod contract;
+mod credentials;
 mod events;
 mod faults;
 mod lists;

@@ -1,0 +1,122 @@
+//! What developers get from Webex's own site: personal tokens, and bots.
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::people::{Profile, check_free};
+use crate::problem::Problem;
+use crate::request::JsonBody;
+use crate::scopes::Scopes;
+use crate::world::{Person, PersonKey, Role, World};
+use crate::{DemoPerson, Sandbox};
+
+/// How long a personal token works after it was copied from the site.
+const PERSONAL_TOKEN_SECS: u32 = 12 * 60 * 60;
+
+/// A name that a token, an address and a mention can hold.
+const MAX_BOT_NAME_CHARS: usize = 64;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/_sandbox/tokens", post(mint))
+        .route("/_sandbox/bots", post(add_bot))
+}
+
+/// `{"email": "bob@example.com", "scopes": ["spark:rooms_read"], "lifetimeSecs": 3600}`; without
+/// scopes all that the person may do, without a lifetime twelve hours.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenOrder {
+    email: String,
+    scopes: Option<Vec<String>>,
+    lifetime_secs: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct Minted {
+    token: String,
+    scopes: Vec<String>,
+    expires: Timestamp,
+}
+
+async fn mint(
+    State(sandbox): State<Sandbox>,
+    JsonBody(order): JsonBody<TokenOrder>,
+) -> Result<Json<Minted>, Problem> {
+    let lifetime_secs = order.lifetime_secs.unwrap_or(PERSONAL_TOKEN_SECS);
+    sandbox.change("", |world| {
+        let person = world.person_named(None, Some(&order.email))?;
+        let scopes = match order.scopes {
+            Some(scopes) => Scopes::new(scopes),
+            None => world.rules.of_role(world.person(person)?.role),
+        };
+        let lifetime = SignedDuration::from_secs(i64::from(lifetime_secs));
+        let expires = world.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let token = world.grant(person, scopes.clone(), Some(expires))?;
+        Ok(Json(Minted {
+            token,
+            scopes: scopes.iter().map(str::to_owned).collect(),
+            expires,
+        }))
+    })
+}
+
+/// `{"name": "deploy-bot", "displayName": "Deploy Bot"}`
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BotOrder {
+    name: String,
+    display_name: String,
+}
+
+/// Answers the bot with its token, which never ends.
+async fn add_bot(
+    State(sandbox): State<Sandbox>,
+    JsonBody(order): JsonBody<BotOrder>,
+) -> Result<Json<DemoPerson>, Problem> {
+    sandbox.change("", |world| {
+        let key = create_bot(world, order)?;
+        Ok(Json(world.person(key)?.demo()))
+    })
+}
+
+fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey, Problem> {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
+    let has_length = |text: &str| (1..=MAX_BOT_NAME_CHARS).contains(&text.chars().count());
+    if !has_length(&order.name) || !order.name.chars().all(is_plain) {
+        return Err(Problem::bad_request(
+            "name must have 1 to 64 small letters, digits, dots, hyphens or underscores.",
+        ));
+    }
+    if !has_length(&order.display_name) {
+        return Err(Problem::bad_request(
+            "displayName must have 1 to 64 characters.",
+        ));
+    }
+    let email = format!("{}@webex.bot", order.name);
+    check_free(world, &email, None)?;
+    let token = format!("sandbox-{}", order.name);
+    if world.access(&token, world.now).is_some() {
+        return Err(Problem::conflict("Somebody has this name already."));
+    }
+    let now = world.now;
+    world.add_person(|id| Person {
+        id,
+        display_name: order.display_name,
+        email,
+        token,
+        role: Role::Bot,
+        profile: Profile::default(),
+        may_sign_in: true,
+        is_invited: false,
+        created: now,
+        last_modified: now,
+        last_activity: now,
+        chosen_status: None,
+        rooms: Default::default(),
+        webhooks: Default::default(),
+    })
+}
