@@ -10,6 +10,7 @@ mod nouns;
 mod oauth;
 mod organisation;
 mod paging;
+mod parameters;
 mod participants;
 mod recordings;
 mod repeats;
