@@ -15,7 +15,7 @@ use crate::world::{PersonKey, Role, World};
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/authorizations", get(list))
+        .route("/authorizations", get(list).delete(revoke_of_client))
         .route("/authorizations/{id}", delete(revoke))
 }
 
@@ -83,6 +83,35 @@ async fn revoke(
         let key = world.oauth.authorizations.find(&id);
         let key = key.ok_or_else(|| Problem::not_found("Could not find the authorization."))?;
         world.oauth.revoke(key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfClient {
+    client_id: Option<String>,
+    org_id: Option<String>,
+}
+
+async fn revoke_of_client(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<OfClient>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        check_administrator(world, caller.person)?;
+        let client_id = query.client_id.as_deref();
+        let client_id = client_id.ok_or_else(|| Problem::bad_request("clientId is required."))?;
+        if query.org_id.is_some_and(|org| org != world.organization_id) {
+            return Err(Problem::forbidden(
+                "Only partners administer another organization.",
+            ));
+        }
+        let application = world.oauth.application_named(client_id);
+        let application =
+            application.ok_or_else(|| Problem::not_found("Could not find the application."))?;
+        world.oauth.revoke_all(application);
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -1,6 +1,7 @@
 //! Authorizations: what people let applications do on their behalf; administrators list and revoke them.
 //!
-//! It is the only revocation that Webex documents. Everybody else revokes in Webex's own pages.
+//! It is the only revocation that Webex documents: of one authorization, or of all that an application
+//! has in an organisation. Everybody else revokes in Webex's own pages.
 
 use http::Method;
 use jiff::Timestamp;
@@ -27,6 +28,15 @@ pub static DELETE: Operation = Operation {
     name: "authorizations.delete",
     method: Method::DELETE,
     path: "/authorizations/{authorizationId}",
+    repeat: Repeat::Write,
+    scopes: &["identity:tokens_write"],
+};
+
+/// `DELETE /authorizations`
+pub static DELETE_OF_CLIENT: Operation = Operation {
+    name: "authorizations.delete_of_client",
+    method: Method::DELETE,
+    path: "/authorizations",
     repeat: Repeat::Write,
     scopes: &["identity:tokens_write"],
 };
@@ -98,5 +108,25 @@ impl Authorizations<'_> {
     /// accept it for a short while longer.
     pub async fn delete(&self, authorization_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(authorization_id)?).await
+    }
+
+    /// Revokes everything that people of an organisation let one application do, by its OAuth client
+    /// id. `org_id` is the token's own organisation where it is absent.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] without a client id.
+    pub async fn delete_of_client(
+        &self,
+        client_id: &str,
+        org_id: Option<&str>,
+    ) -> Result<(), WebexError> {
+        if client_id.trim().is_empty() {
+            return Err(WebexError::invalid(
+                "clientId",
+                "name the application whose tokens shall end",
+            ));
+        }
+        let query = [("clientId", Some(client_id)), ("orgId", org_id)];
+        self.0.done(DELETE_OF_CLIENT.call().query(&query)?).await
     }
 }

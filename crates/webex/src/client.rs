@@ -19,8 +19,8 @@ use crate::meeting_summaries::MeetingSummaries;
 use crate::meetings::Meetings;
 use crate::memberships::Memberships;
 use crate::messages::Messages;
-use crate::operation::{Call, Operation};
-use crate::page::{Envelope, NextPage, Page};
+use crate::operation::Call;
+use crate::page::{Asked, Envelope, NextPage, Page};
 use crate::participants::Participants;
 use crate::people::People;
 use crate::recordings::Recordings;
@@ -220,16 +220,18 @@ impl Client {
         MeetingSummaries(self)
     }
 
-    /// The page after one that `operation` gave.
+    /// The page after one that a list gave, asked like that one: by its operation, or by its query
+    /// where the list takes headers or a body.
     ///
     /// # Errors
-    /// As of the operation itself; [`WebexError::Foreign`] where the page after it leads elsewhere.
+    /// As of the list itself; [`WebexError::Foreign`] where the page after it leads elsewhere, and
+    /// [`WebexError::Invalid`] for an operation whose headers or body would be lost.
     pub async fn next_page<T: DeserializeOwned>(
         &self,
-        operation: &Operation,
+        asked: &impl Asked,
         next: &NextPage,
     ) -> Result<Page<T>, WebexError> {
-        self.page(operation.call().after(next)).await
+        self.page(asked.asked_again()?.after(next)).await
     }
 
     /// Sends a call whose answer is a JSON document.

@@ -316,24 +316,21 @@ fn plain_tracking_id(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// `Retry-After` in either of its forms, seconds or a date.
+/// `Retry-After` in either of its forms, seconds or a date. A date is compared with the answer's own,
+/// because the two clocks may differ; with this machine's where the answer has none.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers
-        .get(http::header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim();
+    let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
+    let date = |text| {
+        let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+        Some(parser.parse_timestamp(text).ok()?.as_second())
+    };
+    let value = text(http::header::RETRY_AFTER)?;
     let seconds = match value.parse::<u64>() {
         Ok(seconds) => seconds,
         Err(_) => {
-            let date = jiff::fmt::rfc2822::DateTimeParser::new()
-                .parse_timestamp(value)
-                .ok()?;
-            u64::try_from(
-                date.as_second()
-                    .saturating_sub(Timestamp::now().as_second()),
-            )
-            .unwrap_or(0)
+            let now = text(http::header::DATE).and_then(date);
+            let now = now.unwrap_or_else(|| Timestamp::now().as_second());
+            u64::try_from(date(value)?.saturating_sub(now)).unwrap_or(0)
         }
     };
     Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER_SECONDS)))

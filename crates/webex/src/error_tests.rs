@@ -91,6 +91,12 @@ fn retry_after_reads_in_both_forms() {
     assert_eq!(wait("7"), Some(Duration::from_secs(7)));
     assert_eq!(wait("99999999999"), Some(Duration::from_secs(86_400)));
     assert_eq!(wait("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+    let dated = [
+        ("date", "Sun, 06 Nov 1994 08:49:00 GMT"),
+        ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),
+    ];
+    let by_webexs_clock = answer(503, &dated, "").retry_after();
+    assert_eq!(by_webexs_clock, Some(Duration::from_secs(37)));
     assert_eq!(wait("soon"), None);
     assert_eq!(wait("-1"), None);
 }

@@ -69,7 +69,7 @@ pub use deletion::Deletion;
 pub use error::{ErrorDetail, FieldError, FieldErrors, WebexError};
 pub use multipart::Upload;
 pub use operation::{Operation, Repeat};
-pub use page::{NextPage, Page};
+pub use page::{Asked, NextPage, Page};
 pub use settings::Settings;
 pub use token::AccessToken;
 pub use transport::Transport;

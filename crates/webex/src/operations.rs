@@ -137,10 +137,23 @@ pub static ALL: &[&Operation] = &[
     &contents::GET,
     &authorizations::LIST,
     &authorizations::DELETE,
+    &authorizations::DELETE_OF_CLIENT,
     &oauth::AUTHORIZE,
     &oauth::EXCHANGE,
     &oauth::REFRESH,
     &oauth::DEVICE_AUTHORIZE,
     &oauth::DEVICE_TOKEN,
     &oauth::USER_INFO,
+];
+
+/// The lists in pages whose next link is not enough, because they take headers or a body besides.
+pub(crate) static LISTS_WITH_MORE_THAN_A_LINK: &[&Operation] = &[
+    &series::LIST,
+    &registrants::QUERY,
+    &surveys::LIST_RESULTS,
+    &participants::LIST,
+    &participants::QUERY,
+    &recordings::LIST,
+    &recordings::admin::LIST,
+    &recordings::admin::GROUP_LIST,
 ];

@@ -9,6 +9,8 @@ use crate::base::Base;
 use crate::client::Webex;
 use crate::error::WebexError;
 use crate::limits::MAX_NEXT_PAGE_BYTES;
+use crate::operation::{Call, Operation};
+use crate::operations::LISTS_WITH_MORE_THAN_A_LINK;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -20,6 +22,36 @@ pub struct Page<T> {
     pub next: Option<NextPage>,
     /// Ids that were asked for and not found (people only).
     pub not_found_ids: Vec<String>,
+}
+
+/// How a list was asked, which its later pages need again: see [`crate::Client::next_page`].
+///
+/// A next link holds the query only. Where a list takes headers or a body besides, this is what it was
+/// asked with, such as a [`crate::meetings::ListMeetings`]; of every other list it is the operation.
+#[allow(private_bounds, reason = "only the client's own lists can be asked")]
+pub trait Asked: AskedAgain {}
+
+/// The part of [`Asked`] that is nobody else's.
+pub(crate) trait AskedAgain: Sync {
+    /// The call with its headers and body, whose path and query the next link replaces.
+    fn asked_again(&self) -> Result<Call<'_>, WebexError>;
+}
+
+impl<T: AskedAgain> Asked for T {}
+
+impl AskedAgain for Operation {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
+        if LISTS_WITH_MORE_THAN_A_LINK
+            .iter()
+            .any(|list| list.name == self.name)
+        {
+            return Err(WebexError::invalid(
+                "next",
+                "this list was asked with headers or a body; give its query in place of the operation",
+            ));
+        }
+        Ok(self.call())
+    }
 }
 
 /// The envelope of every list.

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::error::WebexError;
 use crate::limits::{MAX_ADMITTED_COUNT, MAX_JOIN_WINDOW_DAYS};
 use crate::operation::{Call, Operation, Repeat};
-use crate::page::{NextPage, Page};
+use crate::page::{AskedAgain, Page};
 use crate::timestamp::{check_span, check_window};
 
 pub mod callout;
@@ -167,25 +167,12 @@ impl Participants<'_> {
     /// Lists who is in a running meeting, or who was in an ended one. The token's owner is its host
     /// or an administrator.
     pub async fn list(&self, query: &ListParticipants) -> Result<Page<Participant>, WebexError> {
-        check(&query.meeting_id, &query.meeting_start, &query.join_time)?;
-        let call = LIST.call().query(query)?;
-        let call = call.time_zone(query.timezone.as_deref())?;
-        self.0.page(call).await
+        self.0.page(query.asked_again()?).await
     }
 
     /// Looks people up by their addresses, in a running or an ended meeting.
     pub async fn query(&self, query: &QueryParticipants) -> Result<Page<Participant>, WebexError> {
-        self.0.page(query.call()?).await
-    }
-
-    /// The page after one that [`Participants::query`] gave for the same query: this list's next
-    /// link is not complete without the body.
-    pub async fn query_after(
-        &self,
-        query: &QueryParticipants,
-        next: &NextPage,
-    ) -> Result<Page<Participant>, WebexError> {
-        self.0.page(query.call()?.after(next)).await
+        self.0.page(query.asked_again()?).await
     }
 
     /// Reads one participant. `host_email` is for administrators, on behalf of that host.
@@ -239,8 +226,16 @@ impl Participants<'_> {
     }
 }
 
-impl QueryParticipants {
-    fn call(&self) -> Result<Call<'static>, WebexError> {
+impl AskedAgain for ListParticipants {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
+        check(&self.meeting_id, &self.meeting_start, &self.join_time)?;
+        let call = LIST.call().query(self)?;
+        call.time_zone(self.timezone.as_deref())
+    }
+}
+
+impl AskedAgain for QueryParticipants {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
         #[skip_serializing_none]
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]

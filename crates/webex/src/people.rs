@@ -228,6 +228,8 @@ pub struct Address {
     pub street_address: Option<String>,
 }
 
+const WITH_CALLING: [(&str, bool); 1] = [("callingData", true)];
+
 /// Which people. Who is no administrator gives `email`, `display_name` or `id`.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -292,6 +294,12 @@ impl People<'_> {
         self.0.reply(GET.call().id(person_id)?).await
     }
 
+    /// Reads one person with the details of Webex Calling, which takes Webex longer.
+    pub async fn get_with_calling(&self, person_id: &str) -> Result<Person, WebexError> {
+        let call = GET.call().id(person_id)?.query(&WITH_CALLING)?;
+        self.0.reply(call).await
+    }
+
     /// Replaces the details of an account; for administrators. What is absent is taken away, so start
     /// from [`UpdatePerson::of`] what Webex has.
     ///
@@ -318,5 +326,10 @@ impl People<'_> {
     /// Reads the owner of the token.
     pub async fn me(&self) -> Result<Person, WebexError> {
         self.0.reply(ME.call()).await
+    }
+
+    /// Reads the owner of the token with the details of Webex Calling, which takes Webex longer.
+    pub async fn me_with_calling(&self) -> Result<Person, WebexError> {
+        self.0.reply(ME.call().query(&WITH_CALLING)?).await
     }
 }

@@ -12,8 +12,8 @@ use crate::client::Client;
 use crate::error::WebexError;
 use crate::limits::MAX_BULK_RECORDINGS_COUNT;
 use crate::open_enum::open_enum;
-use crate::operation::{Operation, Repeat};
-use crate::page::Page;
+use crate::operation::{Call, Operation, Repeat};
+use crate::page::{AskedAgain, Page};
 use crate::timestamp::check_window;
 
 pub mod admin;
@@ -117,14 +117,15 @@ pub struct ListRecordings {
     pub timezone: Option<String>,
 }
 
-impl ListRecordings {
-    fn check(&self) -> Result<(), WebexError> {
+impl AskedAgain for ListRecordings {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
         check_window("from", self.from, self.to)?;
         if self.status == Some(RecordingStatus::Purged) && self.meeting_id.is_none() {
             let reason = "purged recordings are listed for one meeting only";
             return Err(WebexError::invalid("meetingId", reason));
         }
-        Ok(())
+        let call = LIST.call().query(self)?;
+        call.time_zone(self.timezone.as_deref())
     }
 }
 
@@ -146,10 +147,7 @@ pub struct Recordings<'a>(pub(crate) &'a Client);
 impl Recordings<'_> {
     /// Lists recordings, without direct download links.
     pub async fn list(&self, query: &ListRecordings) -> Result<Page<Recording>, WebexError> {
-        query.check()?;
-        let call = LIST.call().query(query)?;
-        let call = call.time_zone(query.timezone.as_deref())?;
-        self.0.page(call).await
+        self.0.page(query.asked_again()?).await
     }
 
     /// Reads one recording, with direct download links that end after 3 hours.

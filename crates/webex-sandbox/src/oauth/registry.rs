@@ -139,7 +139,7 @@ impl Registry {
         Ok(())
     }
 
-    pub(super) fn application_named(&self, client_id: &str) -> Option<ApplicationKey> {
+    pub(crate) fn application_named(&self, client_id: &str) -> Option<ApplicationKey> {
         self.by_client_id.get(client_id).copied()
     }
 
@@ -195,6 +195,16 @@ impl Registry {
             if let Some(row) = self.authorizations.remove(key) {
                 self.by_token.remove(&row.token);
             }
+        }
+    }
+
+    /// Takes all tokens of an application away.
+    pub(crate) fn revoke_all(&mut self, application: ApplicationKey) {
+        let all = self.authorizations.iter();
+        let theirs = all.filter(|(_, row)| row.application == application);
+        let keys: Vec<_> = theirs.map(|(key, _)| key).collect();
+        for key in keys {
+            self.revoke(key);
         }
     }
 

@@ -586,6 +586,31 @@ async fn an_administrator_lists_and_revokes() {
 }
 
 #[tokio::test]
+async fn an_administrator_revokes_all_that_an_application_has() {
+    let (sandbox, _) = start();
+    let bob = sign_in(&sandbox, "bob", "spark:people_read").await;
+    let carol = sign_in(&sandbox, "carol", "spark:people_read").await;
+    let administrator = client(&sandbox, "sandbox-ada");
+    let authorizations = administrator.authorizations();
+    let status = |error: webex::WebexError| error.status();
+    let refused = client(&sandbox, "sandbox-bob");
+    let refused = refused.authorizations().delete_of_client(ID, None).await;
+    assert_eq!(refused.map_err(status), Err(Some(403)));
+    let unknown = authorizations.delete_of_client("nobody", None).await;
+    assert_eq!(unknown.map_err(status), Err(Some(404)));
+    let foreign = authorizations.delete_of_client(ID, Some("x")).await;
+    assert_eq!(foreign.map_err(status), Err(Some(403)));
+    authorizations.delete_of_client(ID, None).await.unwrap();
+    for tokens in [bob, carol] {
+        let gone = me(&sandbox, tokens.access_token.expose()).await;
+        assert_eq!(gone.map_err(status), Err(Some(401)));
+        let refresh_token = tokens.refresh_token.unwrap();
+        let refused = integration(&sandbox).refresh(&refresh_token).await;
+        assert_eq!(refused.map_err(status).err(), Some(Some(400)));
+    }
+}
+
+#[tokio::test]
 async fn integrations_are_registered_by_the_administration() {
     let (sandbox, _) = start();
     let admin = Person {

@@ -13,8 +13,8 @@ use crate::limits::MAX_REGISTRATION_WINDOW_DAYS;
 use crate::meetings::registration::SeriesPart;
 use crate::meetings::{Meetings, Password, scheduled};
 use crate::open_enum::open_enum;
-use crate::operation::{Operation, Repeat};
-use crate::page::{NextPage, Page};
+use crate::operation::{Call, Operation, Repeat};
+use crate::page::{AskedAgain, Page};
 use crate::timestamp::check_window;
 
 /// `GET /meetings/{meetingId}/registrants`.
@@ -267,6 +267,12 @@ pub struct QueryRegistrants {
     pub order_type: Option<OrderDirection>,
 }
 
+impl AskedAgain for QueryRegistrants {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
+        QUERY.call().json(self)
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Items<T> {
     items: T,
@@ -300,15 +306,6 @@ impl Meetings<'_> {
             })?
             .json(query)?;
         self.0.page(call).await
-    }
-
-    /// The page after one that [`Meetings::query_registrants`] gave for the same query.
-    pub async fn query_registrants_next(
-        &self,
-        query: &QueryRegistrants,
-        next: &NextPage,
-    ) -> Result<Page<Registrant>, WebexError> {
-        self.0.page(QUERY.call().json(query)?.after(next)).await
     }
 
     /// Registers somebody.

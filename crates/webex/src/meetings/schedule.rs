@@ -43,7 +43,8 @@ pub struct CreateMeeting {
     pub end: Option<Timestamp>,
     /// The IANA zone in which it recurs; UTC where it is absent.
     pub timezone: Option<String>,
-    /// How it recurs (RFC 2445), for at most 5 years; a rule that Webex would cut is refused.
+    /// How it recurs (RFC 2445), for at most 5 years, of which those from `start` on are checked here;
+    /// a rule that Webex would cut is refused.
     pub recurrence: Option<String>,
     /// What it is scheduled as.
     pub scheduled_type: Option<ScheduledType>,
@@ -88,7 +89,7 @@ impl CreateMeeting {
         }
     }
 
-    pub(super) fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+    pub(super) fn check(&self) -> Result<(), WebexError> {
         if self.adhoc == Some(true) {
             if self.room_id.is_none() {
                 return Err(WebexError::invalid("roomId", "an ad-hoc meeting needs it"));
@@ -133,7 +134,7 @@ impl CreateMeeting {
             tracking_codes: self.tracking_codes.as_deref(),
             settings: &self.settings,
         }
-        .check(now)
+        .check()
     }
 }
 
@@ -185,7 +186,7 @@ pub struct UpdateMeeting {
 }
 
 impl UpdateMeeting {
-    pub(super) fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+    pub(super) fn check(&self) -> Result<(), WebexError> {
         Plan {
             title: self.title.as_deref(),
             agenda: self.agenda.as_deref(),
@@ -196,7 +197,7 @@ impl UpdateMeeting {
             tracking_codes: self.tracking_codes.as_deref(),
             settings: &self.settings,
         }
-        .check(now)
+        .check()
     }
 }
 
@@ -236,7 +237,7 @@ pub struct PatchMeeting {
 }
 
 impl PatchMeeting {
-    pub(super) fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+    pub(super) fn check(&self) -> Result<(), WebexError> {
         Plan {
             title: self.title.as_deref(),
             agenda: self.agenda.as_ref().and_then(Option::as_deref),
@@ -247,7 +248,7 @@ impl PatchMeeting {
             tracking_codes: self.tracking_codes.as_ref().and_then(Option::as_deref),
             settings: &self.settings,
         }
-        .check(now)
+        .check()
     }
 }
 
@@ -264,7 +265,7 @@ struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    fn check(&self, now: Timestamp) -> Result<(), WebexError> {
+    fn check(&self) -> Result<(), WebexError> {
         if self.title.is_some_and(|title| title.trim().is_empty()) {
             return Err(WebexError::invalid("title", "a meeting needs a title"));
         }
@@ -273,7 +274,7 @@ impl Plan<'_> {
         check_times(self.start, self.end)?;
         check_zone("timezone", self.timezone)?;
         if let Some(rule) = self.recurrence {
-            recurrence::check(rule, now)?;
+            recurrence::check(rule, self.start)?;
         }
         for code in self.tracking_codes.unwrap_or_default() {
             for text in [&code.name, &code.value] {

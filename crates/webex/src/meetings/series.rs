@@ -11,7 +11,7 @@ use crate::meetings::{
     ScheduledType, UpdateMeeting, scheduled,
 };
 use crate::operation::{Call, Operation, Repeat};
-use crate::page::{NextPage, Page};
+use crate::page::{AskedAgain, Page};
 use crate::timestamp::check_window;
 
 /// `GET /meetings`.
@@ -165,8 +165,10 @@ impl ListMeetings {
             (None, None) => (now, later(now)),
         }
     }
+}
 
-    fn call(&self) -> Result<Call<'static>, WebexError> {
+impl AskedAgain for ListMeetings {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
         check_one(
             "meetingNumber",
             &[
@@ -230,21 +232,12 @@ pub struct AdminListMeetings {
 impl Meetings<'_> {
     /// Lists meetings that the token's owner hosts or is invited to.
     pub async fn list(&self, query: &ListMeetings) -> Result<Page<Meeting>, WebexError> {
-        self.0.page(query.call()?).await
-    }
-
-    /// The page after one that [`Meetings::list`] gave for the same query, whose headers it needs.
-    pub async fn list_next(
-        &self,
-        query: &ListMeetings,
-        next: &NextPage,
-    ) -> Result<Page<Meeting>, WebexError> {
-        self.0.page(query.call()?.after(next)).await
+        self.0.page(query.asked_again()?).await
     }
 
     /// Schedules a meeting: at most 100 a user in 24 hours, failed ones included.
     pub async fn create(&self, meeting: &CreateMeeting) -> Result<Meeting, WebexError> {
-        meeting.check(Timestamp::now())?;
+        meeting.check()?;
         self.0.reply(CREATE.call().json(meeting)?).await
     }
 
@@ -265,7 +258,7 @@ impl Meetings<'_> {
         meeting_id: &str,
         changes: &PatchMeeting,
     ) -> Result<Meeting, WebexError> {
-        changes.check(Timestamp::now())?;
+        changes.check()?;
         // Declared as JSON Patch, it is a merge object, and Webex takes it as plain JSON.
         let call = scheduled(&PATCH, meeting_id)?.json(changes)?;
         self.0.reply(call).await
@@ -277,7 +270,7 @@ impl Meetings<'_> {
         meeting_id: &str,
         meeting: &UpdateMeeting,
     ) -> Result<Meeting, WebexError> {
-        meeting.check(Timestamp::now())?;
+        meeting.check()?;
         let call = scheduled(&UPDATE, meeting_id)?.json(meeting)?;
         self.0.reply(call).await
     }

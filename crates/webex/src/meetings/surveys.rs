@@ -12,7 +12,7 @@ use crate::meetings::rules::check_count;
 use crate::meetings::{Meetings, Password};
 use crate::open_enum::open_enum;
 use crate::operation::{Call, Operation, Repeat};
-use crate::page::{NextPage, Page};
+use crate::page::{AskedAgain, Page};
 use crate::timestamp::check_window;
 
 /// `GET /meetings/{meetingId}/survey`.
@@ -189,8 +189,8 @@ pub struct ListSurveyResults {
     pub host_email: Option<String>,
 }
 
-impl ListSurveyResults {
-    fn call(&self, meeting_id: &str) -> Result<Call<'static>, WebexError> {
+impl AskedAgain for ListSurveyResults {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
         check_window(
             "meetingStartTimeFrom",
             self.meeting_start_time_from,
@@ -198,8 +198,6 @@ impl ListSurveyResults {
         )?;
         LIST_RESULTS
             .call()
-            .id(meeting_id)?
-            .query(self)?
             .header("hostEmail", self.host_email.as_deref())?
             .time_zone(self.timezone.as_deref())
     }
@@ -220,6 +218,9 @@ pub struct CreateSurveyLinks {
     pub meeting_start_time_to: Option<Timestamp>,
     /// Their addresses, at most 100.
     pub emails: Vec<String>,
+    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    #[serde(skip_serializing)]
+    pub timezone: Option<String>,
 }
 
 /// One person's link.
@@ -250,18 +251,8 @@ impl Meetings<'_> {
         meeting_id: &str,
         query: &ListSurveyResults,
     ) -> Result<Page<SurveyResult>, WebexError> {
-        self.0.page(query.call(meeting_id)?).await
-    }
-
-    /// The page after one that [`Meetings::list_survey_results`] gave for the same query, whose
-    /// headers it needs.
-    pub async fn list_survey_results_next(
-        &self,
-        meeting_id: &str,
-        query: &ListSurveyResults,
-        next: &NextPage,
-    ) -> Result<Page<SurveyResult>, WebexError> {
-        self.0.page(query.call(meeting_id)?.after(next)).await
+        let call = query.asked_again()?.id(meeting_id)?.query(query)?;
+        self.0.page(call).await
     }
 
     /// Makes links for people who shall answer; webinars only.
@@ -276,8 +267,11 @@ impl Meetings<'_> {
             links.meeting_start_time_from,
             links.meeting_start_time_to,
         )?;
-        // Times are written in UTC, which is the default of the header that would name a zone.
-        let call = CREATE_LINKS.call().id(meeting_id)?.json(links)?;
+        let call = CREATE_LINKS
+            .call()
+            .id(meeting_id)?
+            .json(links)?
+            .time_zone(links.timezone.as_deref())?;
         self.0.page(call).await
     }
 }

@@ -15,6 +15,8 @@ pub struct AccountView {
     pub calling_data: Option<bool>,
     /// With roles such as a site's `#attendee`, which otherwise cannot be taken away; updates only.
     pub show_all_types: Option<bool>,
+    /// With nothing but the id, which is faster.
+    pub min_response: Option<bool>,
 }
 
 /// An account to make: one address and at least one of the three names.

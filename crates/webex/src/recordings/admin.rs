@@ -9,7 +9,7 @@ use super::{Recording, RecordingFormat, RecordingStatus, Recordings, ServiceType
 use crate::error::WebexError;
 use crate::limits::MAX_RECORDINGS_WINDOW_DAYS;
 use crate::operation::{Call, Operation, Repeat};
-use crate::page::{NextPage, Page};
+use crate::page::{AskedAgain, Page};
 use crate::timestamp::{check_span, check_window};
 
 /// `GET /admin/recordings`; compliance officers: `spark-compliance:meetings_read`.
@@ -128,12 +128,7 @@ impl Recordings<'_> {
         &self,
         query: &ListSiteRecordings,
     ) -> Result<Page<Recording>, WebexError> {
-        if query.meeting_id.is_none() {
-            check_days(query.from, query.to)?;
-        }
-        let call = LIST.call().query(query)?;
-        let call = call.time_zone(query.timezone.as_deref())?;
-        self.0.page(call).await
+        self.0.page(query.asked_again()?).await
     }
 
     /// Deletes anybody's recording for good, past the bin; for administrators. Compliance officers
@@ -142,24 +137,14 @@ impl Recordings<'_> {
         self.0.done(DELETE.call().id(recording_id)?).await
     }
 
-    /// Lists the recordings of a person in the app's group; for service apps.
+    /// Lists the recordings of a person in the app's group; for service apps. Later pages:
+    /// [`crate::Client::next_page`] with `(host, query)`.
     pub async fn list_group(
         &self,
         host: &GroupHost,
         query: &ListGroupRecordings,
     ) -> Result<Page<Recording>, WebexError> {
-        self.0.page(query.call(host)?).await
-    }
-
-    /// The page after one that [`Recordings::list_group`] gave for the same host and query: this
-    /// list's next link is not complete without the headers.
-    pub async fn list_group_after(
-        &self,
-        host: &GroupHost,
-        query: &ListGroupRecordings,
-        next: &NextPage,
-    ) -> Result<Page<Recording>, WebexError> {
-        self.0.page(query.call(host)?.after(next)).await
+        self.0.page((host, query).asked_again()?).await
     }
 
     /// Reads a recording of a person in the app's group, with direct download links; for service apps.
@@ -197,8 +182,18 @@ impl GroupHost {
     }
 }
 
-impl ListGroupRecordings {
-    fn call(&self, host: &GroupHost) -> Result<Call<'static>, WebexError> {
+impl AskedAgain for ListSiteRecordings {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
+        if self.meeting_id.is_none() {
+            check_days(self.from, self.to)?;
+        }
+        let call = LIST.call().query(self)?;
+        call.time_zone(self.timezone.as_deref())
+    }
+}
+
+impl AskedAgain for (&GroupHost, &ListGroupRecordings) {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
         #[skip_serializing_none]
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -208,15 +203,13 @@ impl ListGroupRecordings {
             query: &'a ListGroupRecordings,
         }
 
-        check_days(self.from, self.to)?;
+        let (host, query) = *self;
+        check_days(query.from, query.to)?;
         let (person_id, email) = host.check()?;
-        let parameters = Parameters {
-            person_id,
-            query: self,
-        };
+        let parameters = Parameters { person_id, query };
         let call = GROUP_LIST.call().query(&parameters)?;
         call.header("hostEmail", email)?
-            .time_zone(self.timezone.as_deref())
+            .time_zone(query.timezone.as_deref())
     }
 }
 

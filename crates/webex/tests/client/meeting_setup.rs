@@ -2,21 +2,21 @@
 //! surveys, sources, templates, session types, tracking codes.
 
 use serde_json::{Value, json};
-use webex::WebexError;
 use webex::meetings::approvals::{DecideRegistrants, RegistrantId};
 use webex::meetings::interpreters::{
     DeleteInterpreter, Interpreter, UpdateInterpretation, WriteInterpreter,
 };
 use webex::meetings::invitation_sources::{CreateInvitationSources, InvitationSource};
 use webex::meetings::registrants::{
-    CreateRegistrant, ListRegistrants, QueryRegistrants, RegistrantForm, RegistrantOrder,
-    RegistrantStatus,
+    CreateRegistrant, ListRegistrants, QueryRegistrants, Registrant, RegistrantForm,
+    RegistrantOrder, RegistrantStatus,
 };
 use webex::meetings::registration::{RegistrationForm, SeriesPart, UpdateRegistration};
 use webex::meetings::session_types::SessionTypesOf;
-use webex::meetings::surveys::{CreateSurveyLinks, ListSurveyResults};
+use webex::meetings::surveys::{CreateSurveyLinks, ListSurveyResults, SurveyResult};
 use webex::meetings::templates::{ListTemplates, TemplateType};
 use webex::meetings::tracking_codes::{ListTrackingCodes, TrackingService};
+use webex::{Page, WebexError};
 
 use crate::upstream::{Asked, Upstream, json as answer};
 
@@ -198,10 +198,7 @@ async fn a_query_by_post_keeps_its_body_on_the_next_page() {
     sent(&upstream, line, body.clone());
     let target = "/meetings/m/registrants/query?offset=10";
     let next = webex::NextPage::parse(client.webex(), target).unwrap();
-    meetings
-        .query_registrants_next(&query, &next)
-        .await
-        .unwrap();
+    let _: Page<Registrant> = client.next_page(&query, &next).await.unwrap();
     sent(
         &upstream,
         "POST /v1/meetings/m/registrants/query?offset=10",
@@ -310,10 +307,7 @@ async fn webinars_on_the_wire() {
         Value::Null,
     );
     let next = webex::NextPage::parse(client.webex(), "/meetings/m/surveyResults?o=5").unwrap();
-    meetings
-        .list_survey_results_next("m", &query, &next)
-        .await
-        .unwrap();
+    let _: Page<SurveyResult> = client.next_page(&query, &next).await.unwrap();
     sent(
         &upstream,
         "GET /v1/meetings/m/surveyResults?o=5",

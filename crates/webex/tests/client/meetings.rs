@@ -1,7 +1,6 @@
 //! Every operation on meetings as it goes over the wire, and what is refused before it does.
 
 use serde_json::{Value, json};
-use webex::WebexError;
 use webex::meetings::breakouts::{BreakoutPlan, UpdateBreakouts};
 use webex::meetings::controls::MeetingControls;
 use webex::meetings::host::ReassignHost;
@@ -10,9 +9,10 @@ use webex::meetings::schedule::PlannedInvitee;
 use webex::meetings::settings::{JoinSecurity, MeetingSettings};
 use webex::meetings::tracking_codes::TrackingCode;
 use webex::meetings::{
-    AdminListMeetings, CreateMeeting, DeleteMeeting, GetMeeting, ListMeetings, MeetingState,
-    MeetingType, PatchMeeting, UpdateMeeting,
+    AdminListMeetings, CreateMeeting, DeleteMeeting, GetMeeting, ListMeetings, Meeting,
+    MeetingState, MeetingType, PatchMeeting, UpdateMeeting,
 };
+use webex::{Page, WebexError};
 
 use crate::upstream::{Answer, Asked, Upstream, json as answer, status, with_header};
 
@@ -83,7 +83,7 @@ async fn a_list_sends_its_zone_and_password_as_headers_on_every_page() {
     let page = client.meetings().list(&query).await.unwrap();
     assert_eq!(page.items[0].id, "m");
     let next = webex::NextPage::parse(client.webex(), "/meetings?offset=20").unwrap();
-    client.meetings().list_next(&query, &next).await.unwrap();
+    let _: Page<Meeting> = client.next_page(&query, &next).await.unwrap();
     assert_eq!(
         upstream.lines(),
         [

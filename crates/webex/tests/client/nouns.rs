@@ -118,6 +118,8 @@ async fn memberships_teams_and_people_on_the_wire() {
     let people = client.people();
     sends!(upstream: people.me() => "GET /v1/people/me", Value::Null);
     sends!(upstream: people.get("p") => "GET /v1/people/p", Value::Null);
+    sends!(upstream: people.me_with_calling() => "GET /v1/people/me?callingData=true", Value::Null);
+    sends!(upstream: people.get_with_calling("p") => "GET /v1/people/p?callingData=true", Value::Null);
     let query = ListPeople {
         display_name: some("Ann Lee"),
         exclude_status: Some(true),

@@ -287,6 +287,9 @@ async fn who_consented_and_what_is_revoked_on_the_wire() {
     };
     sends!(upstream: authorizations.list(&query) => "GET /v1/authorizations?personEmail=a%40b.c", Value::Null);
     sends!(upstream: authorizations.delete("a") => "DELETE /v1/authorizations/a", Value::Null);
+    sends!(upstream: authorizations.delete_of_client("C1", None) => "DELETE /v1/authorizations?clientId=C1", Value::Null);
+    sends!(upstream: authorizations.delete_of_client("C1", Some("o")) => "DELETE /v1/authorizations?clientId=C1&orgId=o", Value::Null);
+    refuses!(authorizations.delete_of_client(" ", None) => "clientId");
     refuses!(authorizations.list(&ListAuthorizations::default()) => "personId");
 }
 

@@ -36,8 +36,9 @@ async fn accounts_on_the_wire() {
     let view = AccountView {
         calling_data: Some(true),
         show_all_types: Some(true),
+        min_response: Some(true),
     };
-    sends!(upstream: people.update("p", &person, &view) => "PUT /v1/people/p?callingData=true&showAllTypes=true",
+    sends!(upstream: people.update("p", &person, &view) => "PUT /v1/people/p?callingData=true&showAllTypes=true&minResponse=true",
         json!({"displayName":"Ann Lee","loginEnabled":false}));
     sends!(upstream: people.delete("p") => "DELETE /v1/people/p", Value::Null);
 }

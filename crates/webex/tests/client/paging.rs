@@ -1,9 +1,11 @@
 //! Pages: one after the other, over empty ones, and never away from the base.
 
+use webex::meetings::{ListMeetings, Meeting, registrants, series, surveys};
 use webex::messages::{self, ListMessages, Message};
-use webex::{NextPage, Page, WebexError};
+use webex::{NextPage, Page, WebexError, participants, recordings};
 
 use crate::upstream::{Answer, BASE, Upstream, json};
+use crate::wire::refuses;
 
 fn page(items: &str, next: &str) -> Answer {
     let link = format!("<{next}>; rel=\"next\"");
@@ -43,6 +45,34 @@ async fn the_next_page_is_where_webex_says() {
             "GET /v1/messages?cursor=a%3D&roomId=r"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_list_with_headers_or_a_body_is_not_continued_without_them() {
+    let upstream = Upstream::new([json(r#"{"items":[]}"#)]);
+    let client = upstream.client();
+    let next = NextPage::parse(client.webex(), "/meetings?offset=10").unwrap();
+    for operation in [
+        &series::LIST,
+        &registrants::QUERY,
+        &surveys::LIST_RESULTS,
+        &participants::LIST,
+        &participants::QUERY,
+        &recordings::LIST,
+        &recordings::admin::LIST,
+        &recordings::admin::GROUP_LIST,
+    ] {
+        refuses!(client.next_page::<Message>(operation, &next) => "next");
+    }
+    assert_eq!(upstream.count(), 0);
+    let query = ListMeetings {
+        timezone: Some("Asia/Tokyo".to_owned()),
+        ..Default::default()
+    };
+    let _: Page<Meeting> = client.next_page(&query, &next).await.unwrap();
+    let asked = upstream.asked().pop().unwrap();
+    assert_eq!(asked.line, "GET /v1/meetings?offset=10");
+    assert_eq!(asked.headers["timezone"], "Asia/Tokyo");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use webex::NextPage;
 use webex::participants::callout::{CalledMeeting, Callout};
 use webex::participants::{
-    AdmitParticipant, AudioType, JoinTime, ListParticipants, MeetingStart, ParticipantState,
-    QueryParticipants, UpdateParticipant,
+    AdmitParticipant, AudioType, JoinTime, ListParticipants, MeetingStart, Participant,
+    ParticipantState, QueryParticipants, UpdateParticipant,
 };
 
 use crate::upstream::{BASE, Upstream, json as answer, status};
@@ -105,7 +105,7 @@ async fn a_query_has_its_addresses_in_the_body_on_every_page() {
     sends!(upstream: participants.query(&query()) => "POST /v1/meetingParticipants/query?meetingId=m&hostEmail=h%40example.com", body.clone());
     let link = format!("{BASE}/meetingParticipants/query?meetingId=m&cursor=2");
     let next = NextPage::parse(&upstream.webex(), &link).unwrap();
-    sends!(upstream: participants.query_after(&query(), &next) => "POST /v1/meetingParticipants/query?meetingId=m&cursor=2", body);
+    sends!(upstream: client.next_page::<Participant>(&query(), &next) => "POST /v1/meetingParticipants/query?meetingId=m&cursor=2", body);
     for asked in upstream.asked() {
         assert_eq!(asked.headers["timezone"], "Asia/Tokyo");
     }

@@ -6,7 +6,7 @@ use webex::recordings::admin::{GroupHost, ListGroupRecordings, ListSiteRecording
 use webex::recordings::bin::{Binned, FromBin, IntoBin};
 use webex::recordings::share::ShareRecording;
 use webex::recordings::{
-    GetRecording, ListRecordings, RecordingFormat, RecordingStatus, ServiceType,
+    GetRecording, ListRecordings, Recording, RecordingFormat, RecordingStatus, ServiceType,
 };
 use webex::{Deletion, NextPage};
 
@@ -143,7 +143,7 @@ async fn what_administrators_and_service_apps_send() {
     sends!(upstream: recordings.list_group(&email, &query) => "GET /v1/group/recordings?max=5&topic=a+b", Value::Null);
     let link = format!("{BASE}/group/recordings?cursor=2");
     let next = NextPage::parse(&upstream.webex(), &link).unwrap();
-    sends!(upstream: recordings.list_group_after(&email, &query, &next) => "GET /v1/group/recordings?cursor=2", Value::Null);
+    sends!(upstream: client.next_page::<Recording>(&(&email, &query), &next) => "GET /v1/group/recordings?cursor=2", Value::Null);
     for asked in &upstream.asked()[3..] {
         assert_eq!(asked.headers["hostEmail"], "h@example.com");
     }
