@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -14,7 +14,7 @@ use crate::faults::{Call, Fault, Pattern};
 use crate::meetings::{self, MeetingAction};
 use crate::problem::Problem;
 use crate::request::JsonBody;
-use crate::{DemoPerson, Integration, RateLimit, Sandbox};
+use crate::{DemoPerson, Integration, RateLimit, Sandbox, live_page, loopback};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -29,9 +29,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
             get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
         )
         .route("/_sandbox/clock", get(now).post(advance))
-        .layer(from_fn(|request, next: Next| async move {
-            crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
-        }))
+        .merge(live_page::routes())
+        .layer(from_fn(loopback::guard))
         .with_state(sandbox)
 }
 

@@ -92,6 +92,13 @@ pub(crate) struct Stored {
     reservation: Reservation,
 }
 
+impl Stored {
+    /// How long the file is.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.reservation.bytes
+    }
+}
+
 /// A file that is about to be posted.
 #[derive(Debug)]
 pub(crate) struct NewFile {

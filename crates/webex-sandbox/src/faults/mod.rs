@@ -178,6 +178,12 @@ impl Faults {
         self.state.lock().calls.iter().cloned().collect()
     }
 
+    /// The last requests, newest first.
+    pub(crate) fn last_calls(&self, max: usize) -> Vec<Call> {
+        let state = self.state.lock();
+        state.calls.iter().rev().take(max).cloned().collect()
+    }
+
     /// Forgets the requests so far; the numbers go on.
     pub fn forget_calls(&self) {
         self.state.lock().calls.clear();
