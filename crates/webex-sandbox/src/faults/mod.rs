@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// Orders that may wait at once; a test needs a handful.
-const MAX_ORDERS: usize = 1_000;
+pub(crate) const MAX_ORDERS: usize = 1_000;
 
 /// Requests remembered: the newest ones, enough for any test that counts.
-const MAX_CALLS: usize = 10_000;
+pub(crate) const MAX_CALLS: usize = 10_000;
 
 /// What goes wrong with one answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

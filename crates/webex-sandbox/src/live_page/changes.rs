@@ -15,7 +15,7 @@ use crate::Sandbox;
 use crate::problem::Problem;
 
 /// Pages open at once: a browser allows six a host, and a team shares a sandbox.
-const MAX_STREAMS: usize = 64;
+pub(crate) const MAX_STREAMS: usize = 64;
 
 /// Between two events of one stream: a load test must not make a page ask faster than people see.
 const EVENT_GAP_MILLIS: u64 = 150;

@@ -171,7 +171,7 @@ fn item(world: &World, message: &Message) -> Item {
 }
 
 fn deleted(world: &World, room: &Room, is_on_page: impl Fn(Timestamp) -> bool) -> Vec<Deleted> {
-    let newest = world.events.iter_before(None).take(MAX_EVENTS);
+    let newest = world.events.iter().rev().take(MAX_EVENTS);
     let found = newest.filter_map(|(_, event)| {
         let deleted = deletion(world, room, event)?;
         is_on_page(deleted.created).then_some(deleted)

@@ -7,7 +7,7 @@ mod changes;
 mod conversation;
 mod overview;
 
-pub(crate) use changes::Changes;
+pub(crate) use changes::{Changes, MAX_STREAMS};
 
 use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};

@@ -14,7 +14,7 @@ use crate::meetings;
 use crate::meetings::calendar::{Due, InstanceKey, Presence, Series};
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::world::{Room, RoomKind, World};
+use crate::world::{Room, RoomKey, RoomKind, World};
 
 /// Nobody looks for themselves in a longer list; a generated world has more.
 const MAX_PEOPLE: usize = 200;
@@ -115,8 +115,17 @@ fn people(world: &World) -> Vec<Someone> {
 
 /// The spaces that were active last, and how many there are.
 fn spaces(world: &World, viewer: Viewer) -> (Vec<Space>, usize) {
-    let rooms = world.rooms.iter().filter(|(_, room)| viewer.is_in(room));
+    let rooms: Vec<(RoomKey, &Room)> = match viewer {
+        Viewer::Everybody => world.rooms.iter().collect(),
+        Viewer::Person(person) => {
+            let person = world.people.get(person);
+            let keys = person.into_iter().flat_map(|person| &person.rooms);
+            keys.filter_map(|key| Some((*key, world.rooms.get(*key)?)))
+                .collect()
+        }
+    };
     let mut rooms: Vec<_> = rooms
+        .into_iter()
         .map(|(key, room)| (room.last_activity, key, room))
         .collect();
     rooms.sort_unstable_by_key(|(last_activity, key, _)| Reverse((*last_activity, *key)));

@@ -60,9 +60,9 @@ function reconcile(list, items, keyOf, build) {
   }
 }
 
-const moment = (text) =>
-  new Date(text).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
-const time = (text) => make('time', { text: moment(text), datetime: text });
+const MOMENT = { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' };
+const moment = (text) => new Date(text).toLocaleString([], MOMENT);
+const time = (text) => make('time', { text: moment(text), datetime: text, title: text });
 
 function bytes(count) {
   if (count < 1024) return `${count} bytes`;

@@ -9,6 +9,7 @@ mod events;
 mod faults;
 mod lists;
 mod live_page;
+mod manual;
 mod meetings;
 mod meetings_contract;
 mod messages;
