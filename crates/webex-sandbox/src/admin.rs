@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -16,7 +16,7 @@ use crate::meetings::{self, MeetingAction};
 use crate::people::presence;
 use crate::problem::Problem;
 use crate::request::JsonBody;
-use crate::{DemoPerson, Integration, RateLimit, Sandbox};
+use crate::{DemoPerson, Integration, RateLimit, Sandbox, credentials, live_page, loopback};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -32,10 +32,9 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         )
         .route("/_sandbox/presence", post(choose_status))
         .route("/_sandbox/clock", get(now).post(advance))
-        .merge(crate::credentials::routes())
-        .layer(from_fn(|request, next: Next| async move {
-            crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
-        }))
+        .merge(credentials::routes())
+        .merge(live_page::routes())
+        .layer(from_fn(loopback::guard))
         .with_state(sandbox)
 }
 

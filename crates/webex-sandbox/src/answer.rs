@@ -34,6 +34,7 @@ pub(crate) async fn around(
     let response = problem::finish(response, &tracking_id(number));
     let response = strike::after(fault.as_ref(), response).await;
     faults.end(number, response.status());
+    sandbox.changes().note();
     response
 }
 

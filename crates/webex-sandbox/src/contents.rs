@@ -23,13 +23,13 @@ use crate::request::{API_PATH, Caller, Query};
 use crate::world::{File, FileKey, World};
 
 /// Webex takes at most this much in one file.
-const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
+pub(crate) const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
 /// Smaller files stay in memory; larger ones go to a temporary file.
 const MAX_MEMORY_FILE_BYTES: usize = 1024 * 1024;
 
 /// All files together: a test that needs more should start a second sandbox.
-const MAX_STORED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+pub(crate) const MAX_STORED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
 /// What is read from a stored file at once.
 const DOWNLOAD_CHUNK_BYTES: usize = 64 * 1024;
@@ -90,6 +90,13 @@ impl Drop for Reservation {
 pub(crate) struct Stored {
     content: Content,
     reservation: Reservation,
+}
+
+impl Stored {
+    /// How long the file is.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.reservation.bytes
+    }
 }
 
 /// A file that is about to be posted.

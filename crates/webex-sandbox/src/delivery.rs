@@ -13,10 +13,10 @@ use crate::Inner;
 use crate::world::WebhookKey;
 
 /// Deliveries that may wait; a target slower than its events loses the newest.
-const MAX_WAITING_DELIVERIES: usize = 1_024;
+pub(crate) const MAX_WAITING_DELIVERIES: usize = 1_024;
 
 /// A target that takes longer has failed; Webex gives some seconds too.
-const DELIVERY_TIMEOUT_SECS: u64 = 5;
+pub(crate) const DELIVERY_TIMEOUT_SECS: u64 = 5;
 
 /// The header in which the signature travels.
 const SIGNATURE_HEADER: &str = "X-Spark-Signature";

@@ -22,7 +22,7 @@ const DEFAULT_PAGE_ITEMS: usize = 100;
 const MAX_PAGE_ITEMS: usize = 1_000;
 
 /// Events that are kept; beyond them the oldest are forgotten.
-const MAX_EVENTS: usize = 200_000;
+pub(crate) const MAX_EVENTS: usize = 200_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()

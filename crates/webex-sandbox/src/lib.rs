@@ -55,7 +55,8 @@
 //!
 //! # Administration
 //! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
-//! mounts it must see to it that only the loopback interface does.
+//! mounts it must see to it that only the loopback interface does. It refuses what a browser brings
+//! from another site. Its page, `/_sandbox/`, shows people what happens while it happens.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -70,6 +71,9 @@ mod delivery;
 mod events;
 mod faults;
 mod invitees;
+mod live_page;
+mod loopback;
+mod manual;
 mod meeting_summaries;
 mod meetings;
 mod memberships;
@@ -104,12 +108,15 @@ use parking_lot::RwLock;
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Often, Pattern};
+pub use manual::manual;
 pub use meetings::{ActionRefused, MeetingAction};
 pub use oauth::{Integration, InvalidIntegration};
+pub use people::DemoPerson;
 pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
 use delivery::Courier;
+use live_page::Changes;
 use problem::Problem;
 use scopes::Scopes;
 use world::World;
@@ -146,22 +153,6 @@ impl Options {
     }
 }
 
-/// Somebody in the demo company.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DemoPerson {
-    /// The Webex id.
-    pub id: String,
-    /// First and last name.
-    pub display_name: String,
-    /// The only e-mail address.
-    pub email: String,
-    /// The bearer token, `sandbox-<first name>`.
-    pub token: String,
-    /// What they do in the company.
-    pub title: String,
-}
-
 /// A simulated Webex. Clones share one state.
 #[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
@@ -181,6 +172,7 @@ struct Inner {
     faults: Faults,
     rate_limits: RateLimits,
     courier: Courier,
+    changes: Changes,
 }
 
 impl Sandbox {
@@ -197,6 +189,7 @@ impl Sandbox {
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
             courier: Courier::default(),
+            changes: Changes::default(),
         }))
     }
 
@@ -229,7 +222,7 @@ impl Sandbox {
             .with_state(self.clone())
     }
 
-    /// The administration, under `/_sandbox`: for the loopback interface only.
+    /// The administration and its live page, under `/_sandbox`: for the loopback interface only.
     pub fn admin_router(&self) -> Router {
         admin::router(self.clone())
     }
@@ -333,6 +326,7 @@ impl Sandbox {
         let result = change(&mut world);
         let deliveries = std::mem::take(&mut world.outbox);
         drop(world);
+        self.0.changes.note();
         if !deliveries.is_empty() {
             self.0.courier.send(Arc::downgrade(&self.0), deliveries);
         }

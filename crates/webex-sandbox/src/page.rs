@@ -29,7 +29,7 @@ impl Cursor {
         })
     }
 
-    fn encode(self) -> String {
+    pub(crate) fn encode(self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.sort, self.ordinal))
     }
 }

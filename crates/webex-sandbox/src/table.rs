@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::problem::Problem;
 
 /// Rows in one table: far beyond any test, well within the memory of one machine.
-const MAX_ROWS: usize = 1_000_000;
+pub(crate) const MAX_ROWS: usize = 1_000_000;
 
 /// The cluster named in every id, as Webex's documentation shows it.
 const CLUSTER: &str = "us";

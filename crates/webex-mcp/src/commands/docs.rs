@@ -16,6 +16,7 @@ pub struct Arguments {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Document {
     Config,
+    Sandbox,
     Tools,
 }
 
@@ -24,6 +25,7 @@ enum Document {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.document {
         Document::Config => write(&documents::config()),
+        Document::Sandbox => write(&webex_sandbox::manual()),
         Document::Tools => {
             let servers = virtual_servers::all().map_err(Failure::Other)?;
             write(&documents::tools(&servers));

@@ -1,10 +1,10 @@
 //! `sandbox`: only the simulated Webex REST API, for anyone who tests a bot.
 
-use std::fmt::Write as _;
+mod greeting;
+
 use std::net::SocketAddr;
 
 use clap::Args;
-use tokio_util::sync::CancellationToken;
 use webex_sandbox::{Options, Sandbox};
 
 use super::Failure;
@@ -18,7 +18,8 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8485";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Faults, time and files can be steered under /_sandbox, which is there on loopback addresses only.
+A page under /_sandbox/ shows live what happens; faults, time and files are steered there too.
+It is there on loopback addresses only; docs/sandbox.md tells all of it.
 Nothing is kept: each start begins with the same company.
 
 Example:
@@ -47,34 +48,8 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         true => sandbox.router().merge(sandbox.admin_router()),
         false => sandbox.router(),
     };
-    write(&greeting(&sandbox, address, is_local));
-    serve_until_told(listener, router, CancellationToken::new()).await;
+    write(&greeting::greeting(&sandbox, address, is_local));
+    let ending = sandbox.ending().clone();
+    serve_until_told(listener, router, ending).await;
     Ok(())
-}
-
-fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -> String {
-    let mut text = format!("A simulated Webex is ready: http://{address}/v1\n");
-    if is_local {
-        let _ = writeln!(text, "Administration: http://{address}/_sandbox");
-    }
-    text.push('\n');
-    for person in sandbox.people() {
-        let _ = writeln!(
-            text,
-            "  {:18} {:20} {:26} {}",
-            person.token, person.display_name, person.email, person.title
-        );
-    }
-    for integration in sandbox.integrations() {
-        let _ = writeln!(
-            text,
-            "\nAn integration to sign in with: client id {}, secret {}\n  http://{address}/v1/authorize",
-            integration.client_id, integration.client_secret
-        );
-    }
-    let _ = writeln!(
-        text,
-        "\nTry it:\n  curl -H 'Authorization: Bearer sandbox-alice' http://{address}/v1/rooms"
-    );
-    text
 }

@@ -11,5 +11,6 @@ mod architecture;
 mod catalogue;
 mod door;
 mod faults;
+mod greeting;
 mod spine;
 mod world;

@@ -9,10 +9,10 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 /// Orders that may wait at once; a test needs a handful.
-const MAX_ORDERS: usize = 1_000;
+pub(crate) const MAX_ORDERS: usize = 1_000;
 
 /// Requests remembered: the newest ones, enough for any test that counts.
-const MAX_CALLS: usize = 10_000;
+pub(crate) const MAX_CALLS: usize = 10_000;
 
 /// Marks of one sequence: far more than a rhythm needs.
 const MAX_SEQUENCE_MARKS: usize = 1_000;
@@ -261,6 +261,12 @@ impl Faults {
     /// The requests so far, oldest first: at most the last 10,000.
     pub fn calls(&self) -> Vec<Call> {
         self.state.lock().calls.iter().cloned().collect()
+    }
+
+    /// The last requests, newest first.
+    pub(crate) fn last_calls(&self, max: usize) -> Vec<Call> {
+        let state = self.state.lock();
+        state.calls.iter().rev().take(max).cloned().collect()
     }
 
     /// Forgets the requests so far; the numbers go on.

@@ -19,7 +19,7 @@ use crate::world::{
 pub(crate) const MAX_TEXT_BYTES: usize = 7439;
 
 /// Edits of one message.
-const MAX_EDITS: u32 = 10;
+pub(crate) const MAX_EDITS: u32 = 10;
 
 /// The only kind of attachment there is.
 const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";

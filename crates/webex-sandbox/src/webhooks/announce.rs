@@ -10,9 +10,23 @@ use crate::delivery::Delivery;
 use crate::world::{PersonKey, Webhook, WebhookKey, World};
 
 /// So many failures within five minutes disable a webhook.
-const MAX_FAILURES: usize = 100;
+pub(crate) const MAX_FAILURES: usize = 100;
 /// What a webhook for all resources is told of.
 const FIREHOSE: &[&str] = &["memberships", "messages", "rooms"];
+/// What happens here, and is therefore delivered: by resource, its events.
+const FIRED: &[(&str, &[&str])] = &[
+    ("attachmentActions", &["created"]),
+    ("memberships", &["created", "updated", "deleted"]),
+    ("messages", &["created", "deleted"]),
+    ("rooms", &["created", "updated"]),
+    (
+        "meetings",
+        &["created", "updated", "deleted", "started", "ended"],
+    ),
+    ("meetingParticipants", &["joined", "left"]),
+    ("recordings", &["created", "deleted"]),
+    ("meetingTranscripts", &["created"]),
+];
 const FAILURE_WINDOW_SECS: i64 = 5 * 60;
 
 /// The body of a delivery: the webhook's own description and what happened.
@@ -25,6 +39,12 @@ struct Envelope<'a> {
     data: &'a Value,
 }
 
+/// Whether a webhook for this is ever told anything.
+pub(crate) fn fires(resource: &str, event: &str) -> bool {
+    let mut fired = FIRED.iter();
+    fired.any(|(known, events)| *known == resource && events.contains(&event))
+}
+
 /// Writes the deliveries for one change to those of the audience who asked for it.
 pub(crate) fn announce(
     world: &mut World,
@@ -34,6 +54,7 @@ pub(crate) fn announce(
     audience: &[PersonKey],
     data: impl FnOnce(&World) -> Option<Value>,
 ) {
+    debug_assert!(fires(resource, event), "FIRED lacks {resource} {event}");
     if world.webhooks.len() == 0 {
         return;
     }

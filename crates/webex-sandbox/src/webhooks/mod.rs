@@ -2,7 +2,7 @@
 
 mod announce;
 
-pub(crate) use announce::{announce, note_failure};
+pub(crate) use announce::{MAX_FAILURES, announce, fires, note_failure};
 
 use std::collections::VecDeque;
 

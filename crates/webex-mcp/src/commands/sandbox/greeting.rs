@@ -1,0 +1,88 @@
+//! What `sandbox` prints when it is ready: addresses, people, and examples to paste into a shell.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+
+use webex_sandbox::Sandbox;
+
+/// More people than these are not read; a generated world has many.
+const MAX_SHOWN_PEOPLE: usize = 20;
+
+/// Everything that a newcomer needs, in one screen.
+pub(super) fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -> String {
+    let base = base(address);
+    let mut text = format!("A simulated Webex is ready: {base}/v1\n");
+    if is_local {
+        let _ = writeln!(text, "Watch it in a browser:      {base}/_sandbox/");
+    }
+    let people = sandbox.people();
+    text.push_str("\nPeople and their tokens:\n");
+    for person in people.iter().take(MAX_SHOWN_PEOPLE) {
+        let _ = writeln!(
+            text,
+            "  {:18} {:20} {:26} {}",
+            person.token, person.display_name, person.email, person.title
+        );
+    }
+    if people.len() > MAX_SHOWN_PEOPLE {
+        let rest = people.len() - MAX_SHOWN_PEOPLE;
+        let _ = writeln!(text, "  and {rest} more");
+    }
+    for integration in sandbox.integrations() {
+        let _ = writeln!(
+            text,
+            "\nAn integration to sign in with: client id {}, secret {}\n  {base}/v1/authorize",
+            integration.client_id, integration.client_secret
+        );
+    }
+    text.push_str("\nTry it:\n");
+    for (what, command) in examples(&base) {
+        let _ = writeln!(text, "\n  # {what}\n  {command}");
+    }
+    text
+}
+
+/// Where others on this machine find it: an address that stands for all is none.
+fn base(address: SocketAddr) -> String {
+    match address.ip().is_unspecified() {
+        true => format!("http://127.0.0.1:{}", address.port()),
+        false => format!("http://{address}"),
+    }
+}
+
+/// Commands that work as they stand, each with what it needs.
+fn examples(base: &str) -> [(&'static str, String); 3] {
+    [
+        (
+            "curl: Alice's newest spaces",
+            format!("curl -s -H 'Authorization: Bearer sandbox-alice' '{base}/v1/rooms?max=3'"),
+        ),
+        (
+            "Python, after `pip install webexpythonsdk`: who Bob is (its base URL ends with a slash)",
+            format!(
+                "python3 -c \"from webexpythonsdk import WebexAPI; \
+                 print(WebexAPI(access_token='sandbox-bob', base_url='{base}/v1/').people.me().displayName)\""
+            ),
+        ),
+        (
+            "this program, as it would test the connection to Webex",
+            format!("WEBEX_BASE_URL={base}/v1 WEBEX_ACCESS_TOKEN=sandbox-alice webex-mcp doctor"),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use webex_sandbox::Options;
+
+    #[test]
+    fn beyond_loopback_no_page_is_promised() {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let everywhere = greeting(&sandbox, ([0, 0, 0, 0], 8485).into(), false);
+        assert!(everywhere.contains("http://127.0.0.1:8485/v1"));
+        assert!(!everywhere.contains("_sandbox"), "{everywhere}");
+        let here = greeting(&sandbox, ([127, 0, 0, 1], 8485).into(), true);
+        assert!(here.contains("http://127.0.0.1:8485/_sandbox/\n"));
+    }
+}

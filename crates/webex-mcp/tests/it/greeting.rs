@@ -1,0 +1,104 @@
+//! `webex-mcp sandbox` as a newcomer meets it: what it prints works when it is pasted.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_webex-mcp");
+
+/// Lines of the greeting that are read before it is given up.
+const GREETING_LINES_MAX: usize = 100;
+
+/// A sandbox in a process of its own, which ends with the test.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts the sandbox, and gives what it prints up to its last example.
+fn start() -> (Served, Vec<String>) {
+    let mut served = Served(
+        Command::new(PROGRAM)
+            .args(["sandbox", "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let output = served.0.stdout.take().unwrap();
+    let mut lines = Vec::new();
+    for line in BufReader::new(output).lines().take(GREETING_LINES_MAX) {
+        lines.push(line.unwrap());
+        if lines.last().unwrap().ends_with("webex-mcp doctor") {
+            return (served, lines);
+        }
+    }
+    panic!("the greeting does not end: {lines:?}");
+}
+
+/// Runs a line in a shell that finds this program, as after an installation.
+fn paste(line: &str) -> Output {
+    let folder = Path::new(PROGRAM).parent().unwrap().display();
+    Command::new("sh")
+        .args(["-c", &format!("PATH='{folder}':$PATH\n{line}")])
+        .output()
+        .unwrap()
+}
+
+fn is_there(command: &str) -> bool {
+    let found = paste(command).status.success();
+    if !found {
+        let _ = writeln!(std::io::stderr(), "skipped: `{command}` fails here");
+    }
+    found
+}
+
+#[cfg(unix)]
+#[test]
+fn the_examples_work_as_they_are_printed() {
+    let (_served, lines) = start();
+    let example = |sign: &str| lines.iter().find(|line| line.contains(sign)).unwrap();
+
+    let doctor = paste(example("webex-mcp doctor"));
+    let report = String::from_utf8_lossy(&doctor.stdout);
+    assert!(doctor.status.success(), "{report}");
+    assert!(report.contains("Alice Johnson"), "{report}");
+    assert!(
+        !report.contains("FAIL") && !report.contains("warn"),
+        "{report}"
+    );
+
+    if is_there("curl --version") {
+        let curl = paste(example("curl -s"));
+        let rooms: serde_json::Value = serde_json::from_slice(&curl.stdout).unwrap();
+        assert_eq!(rooms["items"].as_array().unwrap().len(), 3, "{rooms}");
+    }
+    if is_there("python3 -c 'import webexpythonsdk'") {
+        let python = paste(example("webexpythonsdk import"));
+        assert_eq!(String::from_utf8_lossy(&python.stdout).trim(), "Bob Smith");
+    }
+}
+
+#[test]
+fn the_page_stands_where_it_is_said_to() {
+    let (_served, lines) = start();
+    let line = lines.iter().find(|line| line.contains("in a browser"));
+    let url = line.unwrap().split_whitespace().last().unwrap();
+    let url = url::Url::parse(url).unwrap();
+    let address = (url.host_str().unwrap(), url.port().unwrap());
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let path = url.path();
+    let host = address.0;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let first = BufReader::new(stream).lines().next().unwrap().unwrap();
+    assert_eq!(first, "HTTP/1.1 200 OK");
+}

@@ -1,0 +1,56 @@
+//! The manual's examples: each `curl` of the administration works as it is written.
+
+use serde_json::Value;
+use webex_sandbox::manual;
+
+use crate::{Person, items, start, text};
+
+const BASE: &str = "http://127.0.0.1:8485";
+
+/// Method, path and body of a line that begins with `curl`.
+fn request(line: &str) -> (&str, &str, Option<Value>) {
+    let at = line.find(BASE).expect("an address of the sandbox");
+    let path = line[at + BASE.len()..].trim();
+    let body = line.split_once("--json '").map(|(_, rest)| {
+        let (body, _) = rest.split_once("' ").expect("the end of the body");
+        serde_json::from_str(body).expect("a body of JSON")
+    });
+    let method = match line.split_once("-X ") {
+        Some((_, rest)) => rest.split(' ').next().unwrap(),
+        None if body.is_some() => "POST",
+        None => "GET",
+    };
+    (method, path, body)
+}
+
+#[tokio::test]
+async fn every_example_of_the_administration_works() {
+    let (sandbox, alice) = start();
+    let admin = Person {
+        router: sandbox.admin_router(),
+        token: "none".to_owned(),
+    };
+    let room = alice.room("Project Unicorn").await;
+    let messages = alice.get(&format!("/v1/messages?roomId={room}")).await;
+    let messages = messages.json(200);
+    let mut files = items(&messages)
+        .iter()
+        .filter_map(|item| item["files"].as_array());
+    let file = text(&files.next().unwrap()[0]);
+    let meetings = alice.get("/v1/meetings?meetingType=meetingSeries").await;
+    let meetings = meetings.json(200);
+    let meeting = text(&items(&meetings)[0]["id"]);
+    let manual = manual()
+        .replace("FILE_ID", file.rsplit('/').next().unwrap())
+        .replace("MEETING_ID", &meeting)
+        .replace("ROOM_ID", &room);
+    let mut routes = 0;
+    let lines = manual.lines().filter(|line| line.starts_with("curl "));
+    for line in lines.filter(|line| line.contains("/_sandbox/")) {
+        let (method, path, body) = request(line);
+        let answer = admin.send(method, path, body).await;
+        assert!(answer.status.is_success(), "{line}: {}", answer.text());
+        routes += 1;
+    }
+    assert!(routes >= 18, "{routes} examples were found");
+}
