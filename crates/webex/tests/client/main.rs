@@ -16,5 +16,6 @@ mod recordings;
 mod repeats;
 mod transcripts;
 mod transfers;
+mod traps;
 mod upstream;
 mod wire;
