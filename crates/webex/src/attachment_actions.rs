@@ -91,7 +91,7 @@ impl CreateAttachmentAction {
 pub struct AttachmentActions<'a>(pub(crate) &'a Client);
 
 impl AttachmentActions<'_> {
-    /// Acts on a card as the owner of the token.
+    /// Acts on a card as the owner of the token. Scope: `spark:messages_write`.
     pub async fn create(
         &self,
         action: &CreateAttachmentAction,
@@ -102,7 +102,7 @@ impl AttachmentActions<'_> {
         self.0.reply(CREATE.call().json(action)?).await
     }
 
-    /// Reads one action, such as a webhook announced.
+    /// Reads one action, such as a webhook announced. Scope: `spark:messages_read`.
     pub async fn get(&self, action_id: &str) -> Result<AttachmentAction, WebexError> {
         self.0.reply(GET.call().id(action_id)?).await
     }

@@ -90,7 +90,7 @@ pub struct ListAuthorizations {
 pub struct Authorizations<'a>(pub(crate) &'a Client);
 
 impl Authorizations<'_> {
-    /// Lists what a person lets applications do; all on one page.
+    /// Lists what a person lets applications do; all on one page. Scope: `identity:tokens_read`.
     pub async fn list(
         &self,
         query: &ListAuthorizations,
@@ -105,13 +105,14 @@ impl Authorizations<'_> {
     }
 
     /// Revokes a token; a refresh token with all access tokens that came of it. Webex's services may
-    /// accept it for a short while longer.
+    /// accept it for a short while longer. Scope: `identity:tokens_write`.
     pub async fn delete(&self, authorization_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(authorization_id)?).await
     }
 
     /// Revokes everything that people of an organisation let one application do, by its OAuth client
     /// id. `org_id` is the token's own organisation where it is absent.
+    /// Scope: `identity:tokens_write`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without a client id.

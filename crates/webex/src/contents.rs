@@ -64,7 +64,7 @@ impl fmt::Debug for Download {
 pub struct Contents<'a>(pub(crate) &'a Client);
 
 impl Contents<'_> {
-    /// Reads a file's details.
+    /// Reads a file's details. Scope: `spark:messages_read`.
     ///
     /// # Errors
     /// [`WebexError::Foreign`] where the URL is no file of the configured Webex: nothing is sent.
@@ -81,7 +81,7 @@ impl Contents<'_> {
         Ok(details(answer.headers()))
     }
 
-    /// Opens a file; its bytes are read as the stream is.
+    /// Opens a file; its bytes are read as the stream is. Scope: `spark:messages_read`.
     ///
     /// # Errors
     /// As [`Contents::head`].

@@ -150,13 +150,13 @@ impl ListEvents {
 pub struct Events<'a>(pub(crate) &'a Client);
 
 impl Events<'_> {
-    /// Lists what happened.
+    /// Lists what happened. Scope: `spark-compliance:events_read`.
     pub async fn list(&self, query: &ListEvents) -> Result<Page<Event>, WebexError> {
         query.check()?;
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Reads one event.
+    /// Reads one event. Scope: `spark-compliance:events_read`.
     pub async fn get(&self, event_id: &str) -> Result<Event, WebexError> {
         self.0.reply(GET.call().id(event_id)?).await
     }

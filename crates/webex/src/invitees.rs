@@ -192,13 +192,13 @@ pub struct DeleteInvitee {
 pub struct Invitees<'a>(pub(crate) &'a Client);
 
 impl Invitees<'_> {
-    /// Lists who is invited to a meeting.
+    /// Lists who is invited to a meeting. Scope: `meeting:schedules_read`.
     pub async fn list(&self, query: &ListInvitees) -> Result<Page<Invitee>, WebexError> {
         check_meeting(&query.meeting_id)?;
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Invites one person.
+    /// Invites one person. Scope: `meeting:schedules_write`.
     pub async fn create(&self, invitee: &CreateInvitee) -> Result<Invitee, WebexError> {
         check_meeting(&invitee.meeting_id)?;
         check_no_instance(&invitee.meeting_id)?;
@@ -206,7 +206,7 @@ impl Invitees<'_> {
         self.0.reply(CREATE.call().json(invitee)?).await
     }
 
-    /// Invites up to 100 people at once.
+    /// Invites up to 100 people at once. Scope: `meeting:schedules_write`.
     pub async fn create_many(&self, invitees: &CreateInvitees) -> Result<Vec<Invitee>, WebexError> {
         #[derive(Deserialize)]
         struct Created {
@@ -221,6 +221,7 @@ impl Invitees<'_> {
     }
 
     /// Reads one invitee. `host_email` is for administrators, on behalf of that host.
+    /// Scope: `meeting:schedules_read`.
     pub async fn get(
         &self,
         invitee_id: &str,
@@ -232,7 +233,7 @@ impl Invitees<'_> {
             .await
     }
 
-    /// Changes an invitee of a series or an occurrence.
+    /// Changes an invitee of a series or an occurrence. Scope: `meeting:schedules_write`.
     pub async fn update(
         &self,
         invitee_id: &str,
@@ -245,7 +246,7 @@ impl Invitees<'_> {
     }
 
     /// Takes an invitation back, which cannot be undone: of a series for all its occurrences, of an
-    /// occurrence for that one only.
+    /// occurrence for that one only. Scope: `meeting:schedules_write`.
     pub async fn delete(&self, invitee_id: &str, query: &DeleteInvitee) -> Result<(), WebexError> {
         self.0
             .done(DELETE.call().id(invitee_id)?.query(query)?)

@@ -63,6 +63,7 @@ pub struct MeetingSummaries<'a>(pub(crate) &'a Client);
 
 impl MeetingSummaries<'_> {
     /// Reads the summary of an ended instance; an empty page where there is none.
+    /// Scope: `meeting:summaries_read`.
     pub async fn list(&self, meeting_id: &str) -> Result<Page<MeetingSummary>, WebexError> {
         check_instance(meeting_id)?;
         let call = LIST.call().query(&[("meetingId", meeting_id)])?;

@@ -133,12 +133,12 @@ pub struct ListMemberships {
 pub struct Memberships<'a>(pub(crate) &'a Client);
 
 impl Memberships<'_> {
-    /// Lists who is in a room, or where the token's owner is.
+    /// Lists who is in a room, or where the token's owner is. Scope: `spark:memberships_read`.
     pub async fn list(&self, query: &ListMemberships) -> Result<Page<Membership>, WebexError> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Adds somebody to a room.
+    /// Adds somebody to a room. Scope: `spark:memberships_write`.
     pub async fn create(&self, membership: &CreateMembership) -> Result<Membership, WebexError> {
         if membership.room_id.is_empty() {
             return Err(WebexError::invalid("roomId", "it is empty"));
@@ -152,12 +152,12 @@ impl Memberships<'_> {
         self.0.reply(CREATE.call().json(membership)?).await
     }
 
-    /// Reads one membership.
+    /// Reads one membership. Scope: `spark:memberships_read`.
     pub async fn get(&self, membership_id: &str) -> Result<Membership, WebexError> {
         self.0.reply(GET.call().id(membership_id)?).await
     }
 
-    /// Changes a membership.
+    /// Changes a membership. Scope: `spark:memberships_write`.
     pub async fn update(
         &self,
         membership_id: &str,
@@ -168,7 +168,7 @@ impl Memberships<'_> {
             .await
     }
 
-    /// Removes somebody from a room.
+    /// Removes somebody from a room. Scope: `spark:memberships_write`.
     pub async fn delete(&self, membership_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(membership_id)?).await
     }

@@ -308,7 +308,7 @@ pub struct ListDirectMessages {
 pub struct Messages<'a>(pub(crate) &'a Client);
 
 impl Messages<'_> {
-    /// Lists the messages of a room, newest first.
+    /// Lists the messages of a room, newest first. Scope: `spark:messages_read`.
     pub async fn list(&self, query: &ListMessages) -> Result<Page<Message>, WebexError> {
         if query.room_id.is_empty() {
             return Err(WebexError::invalid("roomId", "it is empty"));
@@ -316,7 +316,7 @@ impl Messages<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Lists the messages of the direct room with one person.
+    /// Lists the messages of the direct room with one person. Scope: `spark:messages_read`.
     pub async fn list_direct(
         &self,
         query: &ListDirectMessages,
@@ -330,13 +330,13 @@ impl Messages<'_> {
         self.0.page(LIST_DIRECT.call().query(query)?).await
     }
 
-    /// Posts a message.
+    /// Posts a message. Scope: `spark:messages_write`.
     pub async fn create(&self, message: &CreateMessage) -> Result<Message, WebexError> {
         message.check(false)?;
         self.0.reply(CREATE.call().json(message)?).await
     }
 
-    /// Posts a message with a local file, which is streamed.
+    /// Posts a message with a local file, which is streamed. Scope: `spark:messages_write`.
     pub async fn upload(
         &self,
         message: &CreateMessage,
@@ -357,18 +357,18 @@ impl Messages<'_> {
             .await
     }
 
-    /// Reads one message.
+    /// Reads one message. Scope: `spark:messages_read`.
     pub async fn get(&self, message_id: &str) -> Result<Message, WebexError> {
         self.0.reply(GET.call().id(message_id)?).await
     }
 
-    /// Replaces the words of a message of one's own.
+    /// Replaces the words of a message of one's own. Scope: `spark:messages_write`.
     pub async fn edit(&self, message_id: &str, edit: &EditMessage) -> Result<Message, WebexError> {
         edit.check()?;
         self.0.reply(EDIT.call().id(message_id)?.json(edit)?).await
     }
 
-    /// Deletes a message.
+    /// Deletes a message. Scope: `spark:messages_write`.
     pub async fn delete(&self, message_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(message_id)?).await
     }

@@ -165,17 +165,19 @@ pub struct Participants<'a>(pub(crate) &'a Client);
 
 impl Participants<'_> {
     /// Lists who is in a running meeting, or who was in an ended one. The token's owner is its host
-    /// or an administrator.
+    /// or an administrator. Scope: `meeting:participants_read`.
     pub async fn list(&self, query: &ListParticipants) -> Result<Page<Participant>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
 
-    /// Looks people up by their addresses, in a running or an ended meeting.
+    /// Looks people up by their addresses, in a running or an ended meeting. Scope:
+    /// `meeting:participants_read`.
     pub async fn query(&self, query: &QueryParticipants) -> Result<Page<Participant>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
 
     /// Reads one participant. `host_email` is for administrators, on behalf of that host.
+    /// Scope: `meeting:participants_read`.
     pub async fn get(
         &self,
         participant_id: &str,
@@ -190,7 +192,7 @@ impl Participants<'_> {
     /// Mutes, unmutes, admits or expels somebody; for the host and cohosts of a running meeting.
     ///
     /// A success may be without effect: Webex knows of the defect where everybody joined with the
-    /// Webex app. Read the participant again to be sure.
+    /// Webex app. Read the participant again to be sure. Scope: `meeting:participants_write`.
     pub async fn update(
         &self,
         participant_id: &str,
@@ -205,7 +207,7 @@ impl Participants<'_> {
             .await
     }
 
-    /// Lets up to 100 people in from the lobby.
+    /// Lets up to 100 people in from the lobby. Scope: `meeting:participants_write`.
     pub async fn admit(&self, participants: &[AdmitParticipant]) -> Result<(), WebexError> {
         #[derive(Serialize)]
         struct Items<'a> {

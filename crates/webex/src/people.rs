@@ -260,7 +260,7 @@ pub struct ListPeople {
 pub struct People<'a>(pub(crate) &'a Client);
 
 impl People<'_> {
-    /// Lists people.
+    /// Lists people. Scope: `spark:people_read`.
     pub async fn list(&self, query: &ListPeople) -> Result<Page<Person>, WebexError> {
         let ids = query.id.as_deref().unwrap_or_default();
         if ids.split(',').count() > MAX_PEOPLE_IDS_COUNT {
@@ -276,6 +276,7 @@ impl People<'_> {
     ///
     /// Several services take part, so Webex may refuse although the account was made, for example
     /// because of a telephone number: look for the address before trying again.
+    /// Scope: `spark-admin:people_write` and `spark-admin:people_read`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without exactly one address or without any name.
@@ -289,12 +290,13 @@ impl People<'_> {
         self.0.reply(call).await
     }
 
-    /// Reads one person.
+    /// Reads one person. Scope: `spark:people_read`.
     pub async fn get(&self, person_id: &str) -> Result<Person, WebexError> {
         self.0.reply(GET.call().id(person_id)?).await
     }
 
     /// Reads one person with the details of Webex Calling, which takes Webex longer.
+    /// Scope: `spark:people_read`.
     pub async fn get_with_calling(&self, person_id: &str) -> Result<Person, WebexError> {
         let call = GET.call().id(person_id)?.query(&WITH_CALLING)?;
         self.0.reply(call).await
@@ -304,6 +306,7 @@ impl People<'_> {
     /// from [`UpdatePerson::of`] what Webex has.
     ///
     /// Webex may refuse although a part was changed: read the person before trying again.
+    /// Scope: `spark-admin:people_write` and `spark-admin:people_read`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without a display name.
@@ -319,16 +322,18 @@ impl People<'_> {
     }
 
     /// Removes an account, which cannot be undone; for administrators.
+    /// Scope: `spark-admin:people_write` and `spark-admin:people_read`.
     pub async fn delete(&self, person_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(person_id)?).await
     }
 
-    /// Reads the owner of the token.
+    /// Reads the owner of the token. Scope: `spark:people_read`.
     pub async fn me(&self) -> Result<Person, WebexError> {
         self.0.reply(ME.call()).await
     }
 
     /// Reads the owner of the token with the details of Webex Calling, which takes Webex longer.
+    /// Scope: `spark:people_read`.
     pub async fn me_with_calling(&self) -> Result<Person, WebexError> {
         self.0.reply(ME.call().query(&WITH_CALLING)?).await
     }

@@ -145,12 +145,13 @@ pub struct GetRecording {
 pub struct Recordings<'a>(pub(crate) &'a Client);
 
 impl Recordings<'_> {
-    /// Lists recordings, without direct download links.
+    /// Lists recordings, without direct download links. Scope: `meeting:recordings_read`.
     pub async fn list(&self, query: &ListRecordings) -> Result<Page<Recording>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
 
     /// Reads one recording, with direct download links that end after 3 hours.
+    /// Scope: `meeting:recordings_read`.
     pub async fn get(
         &self,
         recording_id: &str,

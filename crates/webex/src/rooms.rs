@@ -254,13 +254,13 @@ impl ListRooms {
 pub struct Rooms<'a>(pub(crate) &'a Client);
 
 impl Rooms<'_> {
-    /// Lists the rooms that the token's owner is in.
+    /// Lists the rooms that the token's owner is in. Scope: `spark:rooms_read`.
     pub async fn list(&self, query: &ListRooms) -> Result<Page<Room>, WebexError> {
         query.check()?;
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Makes a room, with the token's owner as its first member.
+    /// Makes a room, with the token's owner as its first member. Scope: `spark:rooms_write`.
     pub async fn create(&self, room: &CreateRoom) -> Result<Room, WebexError> {
         check_title(&room.title)?;
         let described = room
@@ -276,24 +276,25 @@ impl Rooms<'_> {
         self.0.reply(CREATE.call().json(room)?).await
     }
 
-    /// Reads one room.
+    /// Reads one room. Scope: `spark:rooms_read`.
     pub async fn get(&self, room_id: &str) -> Result<Room, WebexError> {
         self.0.reply(GET.call().id(room_id)?).await
     }
 
-    /// Changes a room.
+    /// Changes a room. Scope: `spark:rooms_write`.
     pub async fn update(&self, room_id: &str, room: &UpdateRoom) -> Result<Room, WebexError> {
         check_title(&room.title)?;
         self.0.reply(UPDATE.call().id(room_id)?.json(room)?).await
     }
 
     /// Deletes a room, which cannot be undone. A team's room is archived instead; who does not
-    /// moderate a moderated room only leaves it.
+    /// moderate a moderated room only leaves it. Scope: `spark:rooms_write`.
     pub async fn delete(&self, room_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(room_id)?).await
     }
 
     /// Reads how to meet in a room. Webex declared this obsolete: a 404 may mean that it is gone.
+    /// Scope: `spark:rooms_read`.
     pub async fn meeting_info(&self, room_id: &str) -> Result<RoomMeeting, WebexError> {
         self.0.reply(MEETING_INFO.call().id(room_id)?).await
     }

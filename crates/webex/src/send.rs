@@ -11,6 +11,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, USER_AGENT,
 };
 use http::{HeaderValue, Request, Response, StatusCode};
+use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
@@ -292,10 +293,14 @@ impl Reading {
         };
         let first = first?;
         self.within(first.len(), limit_bytes)?;
+        let announced_bytes = usize::try_from(body.size_hint().lower()).unwrap_or(limit_bytes);
         let Some(second) = self.next(&mut body).await else {
             return Ok(first);
         };
-        let mut all = BytesMut::from(first);
+        // What the answer announces saves growing, but is believed within the limit only.
+        let whole_bytes = first.len().saturating_add(announced_bytes);
+        let mut all = BytesMut::with_capacity(whole_bytes.min(limit_bytes));
+        all.extend_from_slice(&first);
         let mut more = Some(second);
         while let Some(bytes) = more {
             let bytes = bytes?;

@@ -120,7 +120,7 @@ pub struct ListTeamMemberships {
 pub struct TeamMemberships<'a>(pub(crate) &'a Client);
 
 impl TeamMemberships<'_> {
-    /// Lists who is in a team.
+    /// Lists who is in a team. Scope: `spark:team_memberships_read`.
     pub async fn list(
         &self,
         query: &ListTeamMemberships,
@@ -130,6 +130,7 @@ impl TeamMemberships<'_> {
     }
 
     /// Adds somebody to a team, and with that to its General space.
+    /// Scope: `spark:team_memberships_write`.
     pub async fn create(
         &self,
         membership: &CreateTeamMembership,
@@ -144,12 +145,13 @@ impl TeamMemberships<'_> {
         self.0.reply(CREATE.call().json(membership)?).await
     }
 
-    /// Reads one team membership.
+    /// Reads one team membership. Scope: `spark:team_memberships_read`.
     pub async fn get(&self, membership_id: &str) -> Result<TeamMembership, WebexError> {
         self.0.reply(GET.call().id(membership_id)?).await
     }
 
     /// Makes somebody a moderator of the team, or no moderator.
+    /// Scope: `spark:team_memberships_write`.
     pub async fn update(
         &self,
         membership_id: &str,
@@ -161,6 +163,7 @@ impl TeamMemberships<'_> {
     }
 
     /// Removes somebody from a team. Webex refuses it for the team's last moderator.
+    /// Scope: `spark:team_memberships_write`.
     pub async fn delete(&self, membership_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(membership_id)?).await
     }

@@ -105,7 +105,7 @@ pub struct ListTeams {
 pub struct Teams<'a>(pub(crate) &'a Client);
 
 impl Teams<'_> {
-    /// The teams of this user.
+    /// The teams of this user. Scope: `spark:teams_read`.
     ///
     /// # Errors
     /// What Webex refused.
@@ -114,6 +114,7 @@ impl Teams<'_> {
     }
 
     /// Makes a team, with the token's owner as its first member and a General space.
+    /// Scope: `spark:teams_write`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without a name.
@@ -122,14 +123,14 @@ impl Teams<'_> {
         self.0.reply(CREATE.call().json(team)?).await
     }
 
-    /// One team.
+    /// One team. Scope: `spark:teams_read`.
     ///
     /// # Errors
     /// [`WebexError::Refused`] with 404 where it does not exist or is not visible.
     pub async fn get(&self, team_id: &str) -> Result<Team, WebexError> {
         self.0.reply(GET.call().id(team_id)?).await
     }
-    /// Renames or describes a team.
+    /// Renames or describes a team. Scope: `spark:teams_write`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without a name, which Webex demands also where it stays.
@@ -138,7 +139,7 @@ impl Teams<'_> {
         self.0.reply(UPDATE.call().id(team_id)?.json(team)?).await
     }
 
-    /// Deletes a team, which cannot be undone.
+    /// Deletes a team, which cannot be undone. Scope: `spark:teams_write`.
     ///
     /// # Errors
     /// What Webex refused.

@@ -153,7 +153,7 @@ pub struct ListSiteTranscripts {
 pub struct Transcripts<'a>(pub(crate) &'a Client);
 
 impl Transcripts<'_> {
-    /// Lists the transcripts of ended meetings.
+    /// Lists the transcripts of ended meetings. Scope: `meeting:transcripts_read`.
     pub async fn list(&self, query: &ListTranscripts) -> Result<Page<Transcript>, WebexError> {
         check_window("from", query.from, query.to)?;
         match &query.meeting_id {
@@ -168,6 +168,7 @@ impl Transcripts<'_> {
     }
 
     /// Lists the transcripts of a whole site; for compliance officers.
+    /// Scope: `spark-compliance:meetings_read`.
     pub async fn list_site(
         &self,
         query: &ListSiteTranscripts,
@@ -180,7 +181,7 @@ impl Transcripts<'_> {
     }
 
     /// Opens the whole text; its bytes are read as the stream is. `host_email` is for
-    /// administrators, on behalf of that host.
+    /// administrators, on behalf of that host. Scope: `meeting:transcripts_read`.
     pub async fn download(
         &self,
         transcript_id: &str,
@@ -193,7 +194,7 @@ impl Transcripts<'_> {
     }
 
     /// Deletes a transcript for good. Compliance officers still see it, and give a reason where they
-    /// delete somebody else's.
+    /// delete somebody else's. Scope: `meeting:transcripts_write`.
     pub async fn delete(
         &self,
         transcript_id: &str,

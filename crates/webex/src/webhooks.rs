@@ -236,6 +236,7 @@ impl Webhooks<'_> {
     }
 
     /// Makes a webhook. Whether resource, event and filter fit is [`validate`]'s to say beforehand.
+    /// Scope: the one that reads the resource.
     pub async fn create(&self, webhook: &CreateWebhook) -> Result<Webhook, WebexError> {
         check(&webhook.name, &webhook.target_url)?;
         rules::check_owner(webhook.filter.as_deref(), webhook.owned_by.as_deref())?;

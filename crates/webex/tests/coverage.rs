@@ -50,6 +50,24 @@ fn document() -> Option<BTreeSet<String>> {
     Some(calls.collect())
 }
 
+/// The client's own files.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut folders = vec![here("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            files.push((path, text));
+        }
+    }
+    files
+}
+
 #[test]
 fn the_client_has_every_operation_of_the_document_and_no_other() {
     let Some(document) = document() else { return };
@@ -66,24 +84,71 @@ fn every_operation_is_listed_once_and_its_name_is_its_own() {
     let names: BTreeSet<_> = ALL.iter().map(|operation| operation.name).collect();
     assert_eq!(names.len(), ALL.len());
     let mut declared = BTreeSet::new();
-    let mut folders = vec![here("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(path).unwrap();
-            let statics = text.split("pub static ").skip(1);
-            let operations =
-                statics.filter_map(|text| text.split_once(": Operation = Operation {"));
-            let names = operations.filter_map(|(_, fields)| fields.split('"').nth(1));
-            declared.extend(names.map(str::to_owned));
-        }
+    for (_, text) in sources() {
+        let statics = text.split("pub static ").skip(1);
+        let operations = statics.filter_map(|text| text.split_once(": Operation = Operation {"));
+        let names = operations.filter_map(|(_, fields)| fields.split('"').nth(1));
+        declared.extend(names.map(str::to_owned));
     }
     let listed: BTreeSet<_> = names.into_iter().map(str::to_owned).collect();
     assert_eq!(declared, listed, "list every operation in operations.rs");
+}
+
+/// The methods of a file: what is said of each, and its body.
+fn methods(text: &str) -> impl Iterator<Item = (String, &str)> {
+    let starts = text.match_indices("    pub async fn ");
+    starts.map(move |(start, _)| {
+        let lines = text[..start].lines().rev();
+        let said = lines.take_while(|line| line.starts_with("    ///"));
+        let said: Vec<_> = said.map(|line| line[7..].trim()).collect();
+        let body = &text[start..];
+        let end = body.find("\n    }\n").unwrap_or(body.len());
+        let said: Vec<_> = said.into_iter().rev().collect();
+        (said.join(" "), &body[..end])
+    })
+}
+
+#[test]
+fn every_method_says_which_scopes_its_operation_needs() {
+    let mut count = 0;
+    for (path, text) in sources() {
+        for operation in ALL.iter().filter(|operation| !operation.scopes.is_empty()) {
+            let declared = format!("name: \"{}\"", operation.name);
+            let Some(at) = text.find(&declared) else {
+                continue;
+            };
+            let before = text[..at].rsplit("pub static ").next().unwrap();
+            let constant = before.split(':').next().unwrap();
+            let sent = [
+                format!("{constant}.call()"),
+                format!("(&{constant},"),
+                format!("{constant}\n"),
+            ];
+            let scopes: Vec<_> = operation
+                .scopes
+                .iter()
+                .map(|it| format!("`{it}`"))
+                .collect();
+            let sentence = format!("Scope: {}.", scopes.join(" and "));
+            for (said, body) in methods(&text) {
+                let is_sent = sent.iter().any(|sent| {
+                    let mut places = body.match_indices(sent.as_str());
+                    places.any(|(at, _)| {
+                        !body[..at].ends_with(|it: char| it == '_' || it.is_ascii_uppercase())
+                    })
+                });
+                if is_sent {
+                    count += 1;
+                    let place = path.display();
+                    assert!(
+                        said.contains(&sentence),
+                        "{place}: {constant} needs \"{sentence}\""
+                    );
+                }
+            }
+        }
+    }
+    assert!(count > 80, "only {count} methods were found");
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub struct RegistrantId {
 }
 
 impl Meetings<'_> {
-    /// Approves registrants.
+    /// Approves registrants. Scope: `meeting:schedules_write`.
     pub async fn approve_registrants(
         &self,
         series_id: &str,
@@ -76,7 +76,7 @@ impl Meetings<'_> {
         self.0.done(decide(&APPROVE, series_id, who, part)?).await
     }
 
-    /// Rejects registrants.
+    /// Rejects registrants. Scope: `meeting:schedules_write`.
     pub async fn reject_registrants(
         &self,
         series_id: &str,
@@ -86,7 +86,7 @@ impl Meetings<'_> {
         self.0.done(decide(&REJECT, series_id, who, part)?).await
     }
 
-    /// Cancels registrations.
+    /// Cancels registrations. Scope: `meeting:schedules_write`.
     pub async fn cancel_registrants(
         &self,
         series_id: &str,
@@ -96,7 +96,7 @@ impl Meetings<'_> {
         self.0.done(decide(&CANCEL, series_id, who, part)?).await
     }
 
-    /// Deletes several registrants.
+    /// Deletes several registrants. Scope: `meeting:schedules_write`.
     pub async fn delete_registrants(
         &self,
         series_id: &str,

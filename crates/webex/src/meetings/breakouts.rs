@@ -98,6 +98,7 @@ impl UpdateBreakouts {
 
 impl Meetings<'_> {
     /// Lists breakout sessions, of an ended instance those that took place.
+    /// Scope: `meeting:schedules_read`.
     pub async fn list_breakouts(
         &self,
         meeting_id: &str,
@@ -108,6 +109,7 @@ impl Meetings<'_> {
     }
 
     /// Replaces the breakout sessions of a meeting that has not started.
+    /// Scope: `meeting:schedules_write`.
     pub async fn update_breakouts(
         &self,
         meeting_id: &str,
@@ -119,6 +121,7 @@ impl Meetings<'_> {
     }
 
     /// Deletes all breakout sessions; Webex tells the invitees by mail unless `send_email` is false.
+    /// Scope: `meeting:schedules_write`.
     pub async fn delete_breakouts(
         &self,
         meeting_id: &str,

@@ -40,13 +40,14 @@ pub struct MeetingControls {
 }
 
 impl Meetings<'_> {
-    /// Reads the controls of a running meeting.
+    /// Reads the controls of a running meeting. Scope: `meeting:controls_read`.
     pub async fn controls(&self, meeting_id: &str) -> Result<MeetingControls, WebexError> {
         let call = GET.call().query(&[("meetingId", meeting_id)])?;
         self.0.reply(call).await
     }
 
     /// Locks a running meeting, or starts, pauses, resumes or stops its recording.
+    /// Scope: `meeting:controls_write`.
     pub async fn update_controls(
         &self,
         meeting_id: &str,

@@ -88,6 +88,7 @@ struct EndMeeting<'a> {
 impl Meetings<'_> {
     /// Gives meetings a new host. An empty answer means that all of them have it; otherwise each
     /// tells its own outcome (207), of which some may have failed.
+    /// Scope: `meeting:admin_schedule_write`.
     pub async fn reassign_host(
         &self,
         reassign: &ReassignHost,
@@ -106,6 +107,7 @@ impl Meetings<'_> {
     }
 
     /// Ends a running meeting for everybody; of a series, the occurrence that is running.
+    /// Scope: `meeting:schedules_write`.
     pub async fn end(&self, meeting_id: &str, reason: Option<&str>) -> Result<(), WebexError> {
         let call = END.call().id(meeting_id)?.json(&EndMeeting { reason })?;
         self.0.done(call).await

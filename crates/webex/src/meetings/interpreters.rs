@@ -150,6 +150,7 @@ pub struct DeleteInterpreter {
 
 impl Meetings<'_> {
     /// Replaces a meeting's interpretation with all its interpreters.
+    /// Scope: `meeting:schedules_write`.
     pub async fn update_interpretation(
         &self,
         meeting_id: &str,
@@ -159,7 +160,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Adds an interpreter.
+    /// Adds an interpreter. Scope: `meeting:schedules_write`.
     pub async fn create_interpreter(
         &self,
         meeting_id: &str,
@@ -170,7 +171,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Lists interpreters.
+    /// Lists interpreters. Scope: `meeting:schedules_read`.
     pub async fn list_interpreters(
         &self,
         meeting_id: &str,
@@ -180,7 +181,7 @@ impl Meetings<'_> {
         self.0.page(call.query(&[("hostEmail", host_email)])?).await
     }
 
-    /// Reads one interpreter.
+    /// Reads one interpreter. Scope: `meeting:schedules_read`.
     pub async fn get_interpreter(
         &self,
         meeting_id: &str,
@@ -194,6 +195,7 @@ impl Meetings<'_> {
     }
 
     /// Replaces one interpreter; without an address nobody is left in the place.
+    /// Scope: `meeting:schedules_write`.
     pub async fn update_interpreter(
         &self,
         meeting_id: &str,
@@ -205,7 +207,7 @@ impl Meetings<'_> {
         self.0.reply(call.json(interpreter)?).await
     }
 
-    /// Removes one interpreter.
+    /// Removes one interpreter. Scope: `meeting:schedules_write`.
     pub async fn delete_interpreter(
         &self,
         meeting_id: &str,

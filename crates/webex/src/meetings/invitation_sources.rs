@@ -58,7 +58,7 @@ pub struct CreateInvitationSources {
 }
 
 impl Meetings<'_> {
-    /// Makes sources of a scheduled webinar.
+    /// Makes sources of a scheduled webinar. Scope: `meeting:schedules_write`.
     pub async fn create_invitation_sources(
         &self,
         meeting_id: &str,
@@ -72,6 +72,7 @@ impl Meetings<'_> {
     }
 
     /// Lists the sources of a scheduled webinar; `host_email` and `person_id` tell on whose behalf.
+    /// Scope: `meeting:schedules_read`.
     pub async fn list_invitation_sources(
         &self,
         meeting_id: &str,

@@ -116,6 +116,7 @@ struct WithoutRedirect<'a> {
 
 impl Meetings<'_> {
     /// Asks for links to join a meeting; nobody joins by this call.
+    /// Scope: `meeting:schedules_read`.
     pub async fn join(&self, join: &JoinMeeting) -> Result<JoinLinks, WebexError> {
         join.check()?;
         let body = WithoutRedirect {

@@ -280,6 +280,7 @@ struct Items<T> {
 
 impl Meetings<'_> {
     /// Lists registrants. Later pages: [`crate::Client::next_page`] with [`LIST`].
+    /// Scope: `meeting:schedules_read`.
     pub async fn list_registrants(
         &self,
         series_id: &str,
@@ -291,6 +292,7 @@ impl Meetings<'_> {
     }
 
     /// Finds registrants by their addresses, `max` a page, 1 to 100 (Webex's default 10).
+    /// Scope: `meeting:schedules_read`.
     pub async fn query_registrants(
         &self,
         series_id: &str,
@@ -308,7 +310,7 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Registers somebody.
+    /// Registers somebody. Scope: `meeting:schedules_write`.
     pub async fn create_registrant(
         &self,
         series_id: &str,
@@ -322,7 +324,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Registers several people.
+    /// Registers several people. Scope: `meeting:schedules_write`.
     pub async fn create_registrants(
         &self,
         series_id: &str,
@@ -337,7 +339,7 @@ impl Meetings<'_> {
         Ok(created.items)
     }
 
-    /// Reads one registrant.
+    /// Reads one registrant. Scope: `meeting:schedules_read`.
     pub async fn get_registrant(
         &self,
         series_id: &str,
@@ -348,7 +350,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Deletes one registrant.
+    /// Deletes one registrant. Scope: `meeting:schedules_write`.
     pub async fn delete_registrant(
         &self,
         series_id: &str,

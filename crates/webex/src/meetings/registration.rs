@@ -256,6 +256,7 @@ pub struct UpdateRegistration {
 
 impl Meetings<'_> {
     /// Reads the form. `series_id` is a series' id: occurrences and instances have no form.
+    /// Scope: `meeting:schedules_read`.
     pub async fn registration(
         &self,
         series_id: &str,
@@ -265,7 +266,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Replaces the form.
+    /// Replaces the form. Scope: `meeting:schedules_write`.
     pub async fn update_registration(
         &self,
         series_id: &str,
@@ -276,7 +277,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Deletes the form: people join without registering.
+    /// Deletes the form: people join without registering. Scope: `meeting:schedules_write`.
     pub async fn delete_registration(
         &self,
         series_id: &str,

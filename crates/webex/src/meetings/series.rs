@@ -230,18 +230,20 @@ pub struct AdminListMeetings {
 }
 
 impl Meetings<'_> {
-    /// Lists meetings that the token's owner hosts or is invited to.
+    /// Lists meetings that the token's owner hosts or is invited to. Scope: `meeting:schedules_read`.
     pub async fn list(&self, query: &ListMeetings) -> Result<Page<Meeting>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
 
     /// Schedules a meeting: at most 100 a user in 24 hours, failed ones included.
+    /// Scope: `meeting:schedules_write`.
     pub async fn create(&self, meeting: &CreateMeeting) -> Result<Meeting, WebexError> {
         meeting.check()?;
         self.0.reply(CREATE.call().json(meeting)?).await
     }
 
     /// Reads one meeting of any kind. An instance may be unknown for some minutes after its webhook.
+    /// Scope: `meeting:schedules_read`.
     pub async fn get(&self, meeting_id: &str, query: &GetMeeting) -> Result<Meeting, WebexError> {
         let call = GET
             .call()
@@ -253,6 +255,7 @@ impl Meetings<'_> {
     }
 
     /// Changes what is named of a series or an occurrence; not of one that runs or ran.
+    /// Scope: `meeting:schedules_write`.
     pub async fn patch(
         &self,
         meeting_id: &str,
@@ -265,6 +268,7 @@ impl Meetings<'_> {
     }
 
     /// Replaces a series or an occurrence; not one that runs or ran. Prefer [`Meetings::patch`].
+    /// Scope: `meeting:schedules_write`.
     pub async fn update(
         &self,
         meeting_id: &str,
@@ -276,12 +280,14 @@ impl Meetings<'_> {
     }
 
     /// Deletes a series with all its occurrences, or one occurrence; not one that runs or ran.
+    /// Scope: `meeting:schedules_write`.
     pub async fn delete(&self, meeting_id: &str, query: &DeleteMeeting) -> Result<(), WebexError> {
         let call = scheduled(&DELETE, meeting_id)?.query(query)?;
         self.0.done(call).await
     }
 
     /// Looks a meeting up by number or link on the sites that an admin or compliance officer manages.
+    /// Scope: `meeting:admin_schedule_read`.
     pub async fn admin_list(&self, query: &AdminListMeetings) -> Result<Page<Meeting>, WebexError> {
         check_one(
             "meetingNumber",
@@ -295,6 +301,7 @@ impl Meetings<'_> {
     }
 
     /// Reads any meeting of the sites that an admin or compliance officer manages, without its secrets.
+    /// Scope: `meeting:admin_schedule_read`.
     pub async fn admin_get(
         &self,
         meeting_id: &str,

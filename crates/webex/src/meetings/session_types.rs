@@ -70,7 +70,7 @@ pub struct SessionTypesOf {
 }
 
 impl Meetings<'_> {
-    /// Lists the session types that a user may schedule with.
+    /// Lists the session types that a user may schedule with. Scope: `meeting:schedules_read`.
     pub async fn list_session_types(
         &self,
         of: &SessionTypesOf,
@@ -78,7 +78,7 @@ impl Meetings<'_> {
         self.0.page(LIST.call().query(of)?).await
     }
 
-    /// Reads one session type.
+    /// Reads one session type. Scope: `meeting:schedules_read`.
     pub async fn get_session_type(
         &self,
         session_type_id: &str,

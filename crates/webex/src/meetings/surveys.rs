@@ -235,7 +235,7 @@ pub struct SurveyLink {
 }
 
 impl Meetings<'_> {
-    /// Reads a scheduled webinar's survey.
+    /// Reads a scheduled webinar's survey. Scope: `meeting:schedules_read`.
     pub async fn survey(
         &self,
         meeting_id: &str,
@@ -245,7 +245,7 @@ impl Meetings<'_> {
         self.0.reply(call.header("hostEmail", host_email)?).await
     }
 
-    /// Lists what people answered.
+    /// Lists what people answered. Scope: `meeting:schedules_read`.
     pub async fn list_survey_results(
         &self,
         meeting_id: &str,
@@ -255,7 +255,7 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Makes links for people who shall answer; webinars only.
+    /// Makes links for people who shall answer; webinars only. Scope: `meeting:schedules_write`.
     pub async fn create_survey_links(
         &self,
         meeting_id: &str,

@@ -81,7 +81,7 @@ pub struct ListTemplates {
 }
 
 impl Meetings<'_> {
-    /// Lists templates.
+    /// Lists templates. Scope: `meeting:schedules_read`.
     pub async fn list_templates(
         &self,
         query: &ListTemplates,
@@ -90,6 +90,7 @@ impl Meetings<'_> {
     }
 
     /// Reads one template with what a meeting takes from it, times in the zone `timezone`.
+    /// Scope: `meeting:schedules_read`.
     pub async fn get_template(
         &self,
         template_id: &str,

@@ -122,7 +122,7 @@ pub struct ListTrackingCodes {
 }
 
 impl Meetings<'_> {
-    /// Lists the codes that a host's meetings may or must have.
+    /// Lists the codes that a host's meetings may or must have. Scope: `meeting:schedules_read`.
     pub async fn list_tracking_codes(
         &self,
         query: &ListTrackingCodes,

@@ -36,7 +36,7 @@ pub struct UserInfo {
 }
 
 impl Client {
-    /// Reads who consented; needs a token with the scope `openid`.
+    /// Reads who consented. Scope: `openid`.
     ///
     /// # Errors
     /// [`WebexError::Refused`] where the token lacks the scope.

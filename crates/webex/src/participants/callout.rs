@@ -100,7 +100,7 @@ pub struct CalledParticipant {
 }
 
 impl Participants<'_> {
-    /// Calls a SIP address into a running meeting.
+    /// Calls a SIP address into a running meeting. Scope: `meeting:participants_write`.
     pub async fn call_out(&self, callout: &Callout) -> Result<CalledParticipant, WebexError> {
         let (field, meeting) = match &callout.meeting {
             CalledMeeting::Id(id) => ("meetingId", id),
@@ -119,7 +119,7 @@ impl Participants<'_> {
         self.0.reply(CALL_OUT.call().json(callout)?).await
     }
 
-    /// Gives a call up while it rings.
+    /// Gives a call up while it rings. Scope: `meeting:participants_write`.
     pub async fn cancel_callout(&self, participant_id: &str) -> Result<(), WebexError> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]

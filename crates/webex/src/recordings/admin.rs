@@ -124,6 +124,7 @@ pub struct ListGroupRecordings {
 
 impl Recordings<'_> {
     /// Lists the recordings of a whole site; for administrators and compliance officers.
+    /// Scope: `meeting:admin_recordings_read`.
     pub async fn list_site(
         &self,
         query: &ListSiteRecordings,
@@ -132,13 +133,13 @@ impl Recordings<'_> {
     }
 
     /// Deletes anybody's recording for good, past the bin; for administrators. Compliance officers
-    /// still see it.
+    /// still see it. Scope: `meeting:admin_recordings_write`.
     pub async fn delete_site(&self, recording_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(recording_id)?).await
     }
 
     /// Lists the recordings of a person in the app's group; for service apps. Later pages:
-    /// [`crate::Client::next_page`] with `(host, query)`.
+    /// [`crate::Client::next_page`] with `(host, query)`. Scope: `meeting:group_meeting_read`.
     pub async fn list_group(
         &self,
         host: &GroupHost,
@@ -148,6 +149,7 @@ impl Recordings<'_> {
     }
 
     /// Reads a recording of a person in the app's group, with direct download links; for service apps.
+    /// Scope: `meeting:group_meeting_read`.
     pub async fn get_group(
         &self,
         host: &GroupHost,

@@ -91,6 +91,7 @@ struct Bulk<'a> {
 impl Recordings<'_> {
     /// Deletes one's recording for good, past the bin. Compliance officers still see it, and give a
     /// reason where they delete somebody else's. `host_email` is for administrators.
+    /// Scope: `meeting:recordings_write`.
     pub async fn delete(
         &self,
         recording_id: &str,
@@ -109,7 +110,7 @@ impl Recordings<'_> {
         self.0.done(call).await
     }
 
-    /// Puts recordings into the bin.
+    /// Puts recordings into the bin. Scope: `meeting:recordings_write`.
     pub async fn soft_delete(&self, recordings: &IntoBin) -> Result<(), WebexError> {
         check_ids(&recordings.recording_ids)?;
         let body = Bulk {
@@ -121,7 +122,7 @@ impl Recordings<'_> {
         self.bulk(&SOFT_DELETE, host_email, &body).await
     }
 
-    /// Takes recordings out of the bin.
+    /// Takes recordings out of the bin. Scope: `meeting:recordings_write`.
     pub async fn restore(&self, recordings: &FromBin) -> Result<(), WebexError> {
         let body = Bulk {
             restore_all: recordings.all(),
@@ -131,7 +132,7 @@ impl Recordings<'_> {
         self.bulk(&RESTORE, host_email, &body).await
     }
 
-    /// Purges recordings from the bin, which cannot be undone.
+    /// Purges recordings from the bin, which cannot be undone. Scope: `meeting:recordings_write`.
     pub async fn purge(&self, recordings: &FromBin) -> Result<(), WebexError> {
         let body = Bulk {
             purge_all: recordings.all(),

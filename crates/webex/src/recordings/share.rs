@@ -66,7 +66,7 @@ impl ShareRecording {
 }
 
 impl Recordings<'_> {
-    /// Shares a recording of one's own by its id.
+    /// Shares a recording of one's own by its id. Scope: `meeting:recordings_write`.
     pub async fn share(
         &self,
         recording_id: &str,
@@ -79,6 +79,7 @@ impl Recordings<'_> {
     }
 
     /// Shares a recording of one's own by the link under which people watch it.
+    /// Scope: `meeting:recordings_write`.
     pub async fn share_link(&self, link: &str, share: &ShareRecording) -> Result<(), WebexError> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]

@@ -72,6 +72,7 @@ pub struct UpdateSnippet {
 
 impl Transcripts<'_> {
     /// Lists what was said in turn. `max` is how many a page; Webex names no default and no limit.
+    /// Scope: `meeting:transcripts_read`.
     pub async fn snippets(
         &self,
         transcript_id: &str,
@@ -81,7 +82,7 @@ impl Transcripts<'_> {
         self.0.page(call.query(&[("max", max)])?).await
     }
 
-    /// Reads one snippet.
+    /// Reads one snippet. Scope: `meeting:transcripts_read`.
     pub async fn snippet(
         &self,
         transcript_id: &str,
@@ -91,7 +92,7 @@ impl Transcripts<'_> {
         self.0.reply(call).await
     }
 
-    /// Corrects one snippet.
+    /// Corrects one snippet. Scope: `meeting:transcripts_write`.
     pub async fn update_snippet(
         &self,
         transcript_id: &str,
