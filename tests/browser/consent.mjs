@@ -79,7 +79,7 @@ async function refusing({ page, check, app, ask }) {
   ]) {
     const asked = ask(changes);
     const answer = await page.goto(asked.address);
-    const text = await page.locator('body').textContent();
+    const text = await page.getByRole('alert').textContent();
     check(`${what} is told on a page of the sandbox`,
       answer.status() === 400 && text.includes(told) && page.url() === asked.address, text);
   }

@@ -15,6 +15,7 @@ mod tokens;
 mod user_info;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use crate::Sandbox;
@@ -26,11 +27,14 @@ pub(crate) use registry::{Kind, Registry};
 const DEVICE_PAGE_PATH: &str = "/device";
 
 pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+    let pages = Router::new()
         .route("/authorize", get(authorize::ask).post(authorize::decide))
+        .route(DEVICE_PAGE_PATH, get(device::ask).post(device::decide))
+        .layer(from_fn(pages::for_browsers));
+    Router::new()
+        .merge(pages)
         .route("/access_token", post(exchange::exchange))
         .route("/device/authorize", post(device::authorize))
         .route("/device/token", post(device::token))
-        .route(DEVICE_PAGE_PATH, get(device::ask).post(device::decide))
         .route("/userinfo", get(user_info::user_info))
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{
@@ -9,6 +11,7 @@ use http::header::{
     X_FRAME_OPTIONS,
 };
 
+use crate::problem::Problem;
 use crate::scopes::Scopes;
 use crate::world::World;
 
@@ -88,6 +91,29 @@ pub(super) fn user_code(is_wrong: bool) -> Response {
          <button>Next</button></form>"
     );
     show(status, "Connect a device", &page)
+}
+
+/// Makes a page of a refusal where a browser asked; everybody else gets Webex's JSON.
+pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
+    let accepts = request.headers().get(http::header::ACCEPT);
+    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
+    let reads_pages = accepts.is_some_and(|accepts| accepts.contains("text/html"));
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) if reads_pages => refused(&problem),
+        Some(problem) => problem.into_response(),
+        None => response,
+    }
+}
+
+/// Tells the person what only they can be told: nobody else is certain to have asked.
+fn refused(problem: &Problem) -> Response {
+    let page = format!(
+        "<h1>This cannot go on</h1><p role=\"alert\">{}</p>\
+         <p>Tell whoever made the application; you can close this page.</p>",
+        Escaped(problem.description())
+    );
+    show(problem.status, "Refused", &page)
 }
 
 /// Says that the device knows.

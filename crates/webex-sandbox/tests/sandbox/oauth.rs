@@ -243,6 +243,11 @@ async fn a_question_that_is_wrong_is_refused_where_the_fault_is() {
         let body = browser.get(&path).await.json(400);
         assert_eq!(body["errors"][0]["description"], description);
         assert!(body["trackingId"].is_string());
+        let request = Request::get(&path).header("accept", "text/html,*/*;q=0.8");
+        let page = browser.raw(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(page.status, 400);
+        assert!(page.header("content-type").starts_with("text/html"));
+        assert!(page.text().contains(description) && page.header("location").is_empty());
     }
     let there = [
         (
