@@ -41,11 +41,12 @@ fn show(world: &World, key: InviteeKey) -> Option<Wire> {
     let series = world.meetings.series.get(invitee.series)?;
     let person = world.person_by_email(&invitee.email);
     let person = person.and_then(|person| world.people.get(person));
-    let name = person.map(|person| person.display_name.clone());
+    let registered = person.map(|person| &person.display_name);
+    let name = invitee.display_name.as_ref().or(registered);
     Some(Wire {
         id: invitee.id.clone(),
         email: Some(invitee.email.clone()),
-        display_name: name.or_else(|| invitee.display_name.clone()),
+        display_name: Some(name.unwrap_or(&invitee.email).clone()),
         co_host: Some(invitee.is_co_host),
         meeting_id: Some(match invitee.only {
             Some(name) => series.occurrence_id(name),

@@ -94,8 +94,8 @@ pub(crate) fn show(
         password: Some(series.plan.password.clone()),
         share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
         temporary_direct_download_links: links,
+        integration_tags: series.plan.settings.integration_tags.clone(),
         status: Some(recording.status.clone()),
-        ..Wire::default()
     })
 }
 
@@ -170,7 +170,11 @@ fn cut(
         });
         let is_format = query.format.is_none() || query.format == wire.format;
         let is_service = query.service_type.is_none() || query.service_type == wire.service_type;
-        (is_meeting && is_topic && is_format && is_service).then_some(wire)
+        let is_tagged = query.integration_tag.as_ref().is_none_or(|tag| {
+            let tags = wire.integration_tags.as_ref();
+            tags.is_some_and(|tags| tags.contains(tag))
+        });
+        (is_meeting && is_topic && is_format && is_service && is_tagged).then_some(wire)
     })
 }
 

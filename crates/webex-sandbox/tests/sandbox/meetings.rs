@@ -276,6 +276,41 @@ async fn a_recording_is_shared_binned_restored_and_purged() {
 }
 
 #[tokio::test]
+async fn recordings_have_the_tags_of_their_meeting() {
+    let (sandbox, alice) = start();
+    let tagged = json!({"enabledAutoRecordMeeting": true, "integrationTags": ["crm-7"]});
+    let id = text(&schedule(&alice, tagged).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    sandbox.clock().advance(10 * MINUTE);
+    act(&sandbox, &id, MeetingAction::End);
+    sandbox.clock().advance(6 * MINUTE);
+    for (tag, expected) in [("crm-7", 1), ("crm", 0), ("", 0)] {
+        let path = format!("/v1/recordings?integrationTag={tag}");
+        let found = alice.get(&path).await.json(200);
+        assert_eq!(items(&found).len(), expected, "{tag}");
+        for one in items(&found) {
+            assert_eq!(one["meetingId"], instance.as_str());
+            assert_eq!(one["integrationTags"], json!(["crm-7"]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_invitee_has_the_name_given_or_registered_or_the_address() {
+    let (_, alice) = start();
+    let id = text(&schedule(&alice, json!({"invitees": []})).await["id"]);
+    for (email, given, shown) in [
+        ("bob@example.com", Some("Bobby"), "Bobby"),
+        ("erin@example.com", None, "Erin Novak"),
+        ("guest@example.org", None, "guest@example.org"),
+    ] {
+        let new = json!({"meetingId": id, "email": email, "displayName": given});
+        let invitee = alice.post("/v1/meetingInvitees", new).await.json(200);
+        assert_eq!(invitee["displayName"], shown);
+    }
+}
+
+#[tokio::test]
 async fn invitees_links_and_what_is_refused() {
     let (sandbox, alice) = start();
     let (bob, erin) = (person(&sandbox, "bob"), person(&sandbox, "erin"));
