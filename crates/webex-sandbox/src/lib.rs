@@ -96,7 +96,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use parking_lot::RwLock;
@@ -227,6 +227,7 @@ impl Sandbox {
             .fallback(unknown_route)
             .method_not_allowed_fallback(unknown_method)
             .layer(from_fn_with_state(self.clone(), answer))
+            .layer(from_fn(request::read_small_body))
             .with_state(self.clone())
     }
 

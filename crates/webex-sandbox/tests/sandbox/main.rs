@@ -3,6 +3,7 @@
 
 mod cards;
 mod client;
+mod connections;
 mod contents;
 mod contract;
 mod events;
