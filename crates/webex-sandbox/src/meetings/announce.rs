@@ -20,48 +20,45 @@ use crate::world::{PersonKey, World};
 pub(crate) struct EndedMeeting {
     id: String,
     creator_id: String,
-    host: Attendee,
-    attendees: Vec<Attendee>,
+    host: Host,
+    /// Ids: Cisco's document leaves open what stands here, and clients read texts.
+    attendees: Vec<String>,
     transcription_enabled: String,
     recording_enabled: String,
     has_post_meetings_chat: String,
     created: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Attendee {
+struct Host {
     id: String,
     email: String,
     display_name: String,
 }
 
-fn attendee(world: &World, key: PersonKey) -> Option<Attendee> {
-    let person = world.people.get(key)?;
-    Some(Attendee {
-        id: person.id.clone(),
-        email: person.email.clone(),
-        display_name: person.display_name.clone(),
-    })
-}
-
 fn ended(world: &World, key: InstanceKey) -> Option<EndedMeeting> {
     let instance = world.meetings.instances.get(key)?;
     let series = world.meetings.series.get(instance.series)?;
-    let host = attendee(world, series.host)?;
-    let mut attendees: Vec<Attendee> = Vec::new();
+    let host = world.people.get(series.host)?;
+    let mut attendees: Vec<String> = Vec::new();
     for participant in &instance.participants {
         let participant = world.meetings.participants.get(*participant);
         // Who only waited in the lobby attended nothing.
         let participant = participant.filter(|one| one.joined.is_some());
-        let attendee = participant.and_then(|one| attendee(world, one.person));
-        attendees.extend(attendee.filter(|one| !attendees.contains(one)));
+        let attendee = participant.and_then(|one| world.people.get(one.person));
+        let id = attendee.map(|person| person.id.clone());
+        attendees.extend(id.filter(|id| !attendees.contains(id)));
     }
     let ended: Timestamp = instance.ended.unwrap_or(world.now);
     Some(EndedMeeting {
         id: instance.id.clone(),
         creator_id: host.id.clone(),
-        host,
+        host: Host {
+            id: host.id.clone(),
+            email: host.email.clone(),
+            display_name: host.display_name.clone(),
+        },
         attendees,
         transcription_enabled: (!instance.said.is_empty()).to_string(),
         recording_enabled: instance.was_recorded.to_string(),

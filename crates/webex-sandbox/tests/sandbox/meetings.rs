@@ -281,6 +281,27 @@ async fn a_recording_is_shared_binned_restored_and_purged() {
 }
 
 #[tokio::test]
+async fn the_event_of_an_ended_meeting_names_who_was_there() {
+    let (sandbox, alice) = start();
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    act(&sandbox, &id, join("alice@example.com"));
+    act(&sandbox, &id, join("bob@example.com"));
+    // In the lobby to the end.
+    act(&sandbox, &id, join("frank@example.com"));
+    act(&sandbox, &id, MeetingAction::End);
+    let grace = person(&sandbox, "grace");
+    let events = grace.get("/v1/events?resource=meetings&max=1").await;
+    let event = items(&events.json(200))[0].clone();
+    assert_eq!(event["data"]["id"], instance.as_str());
+    let mut attended = Vec::new();
+    for person in [&alice, &person(&sandbox, "bob")] {
+        attended.push(person.get("/v1/people/me").await.json(200)["id"].clone());
+    }
+    assert_eq!(event["data"]["attendees"], Value::Array(attended));
+}
+
+#[tokio::test]
 async fn recordings_have_the_tags_of_their_meeting() {
     let (sandbox, alice) = start();
     let tagged = json!({"enabledAutoRecordMeeting": true, "integrationTags": ["crm-7"]});
