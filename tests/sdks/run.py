@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -39,7 +40,8 @@ def main() -> int:
     parser.add_argument("sdk", choices=SDKS)
     arguments = parser.parse_args()
     stay_here()
-    # An SDK that waits for its rate limit warns of it.
+    # An SDK that waits for its rate limit, or is asked for what is outdated, warns of it.
+    logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
     calls = importlib.import_module(f"{SDKS[arguments.sdk]}.calls")
     journeys = importlib.import_module(SDKS[arguments.sdk]).JOURNEYS

@@ -104,7 +104,7 @@ class Sandbox:
     def advance(self, seconds: float) -> None:
         self.admin("POST", "clock", {"advanceSecs": int(seconds)})
 
-    def meet(self, meeting_id: str, action: str, **fields: str) -> str:
+    def meet(self, meeting_id: str, action: str, **fields: Any) -> str:
         """Does something in a meeting, and answers the id of its instance."""
         return self.admin("POST", "meetings", {"meetingId": meeting_id, "action": action, **fields})["meetingId"]
 

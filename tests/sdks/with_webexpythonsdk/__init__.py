@@ -7,6 +7,7 @@ from .meetings import (
     meeting_calendar,
     meeting_invitees,
     meeting_recordings,
+    meeting_registrants,
     meeting_templates,
 )
 from .messaging import cards, direct_messages, files, messages, pages_of_messages, webhooks
@@ -29,6 +30,7 @@ JOURNEYS = [
     meeting_calendar,
     meeting_templates,
     meeting_invitees,
+    meeting_registrants,
     happened_meetings,
     meeting_recordings,
     oauth,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from wxc_sdk.meetings import InviteeForCreateMeeting, Meeting
 from wxc_sdk.meetings.invitees import CreateInviteesItem
@@ -14,8 +15,8 @@ from .calls import connect
 
 SITE = "example.webex.com"
 MEETING_SECONDS = 20 * 60
-# Recordings and transcripts appear five minutes after the end.
-AFTERMATH_SECONDS = 6 * 60
+# Recordings appear five minutes after the end, and what ended is told a quarter of an hour after it.
+AFTERMATH_SECONDS = 16 * 60
 
 
 def compliance_events(sandbox: Sandbox, report: Report) -> None:
@@ -29,7 +30,8 @@ def compliance_events(sandbox: Sandbox, report: Report) -> None:
     report.equal("events.list pages, newest first", kinds, [("deleted", message.id), ("created", message.id)])
     event = grace.events.details(found[1].id)
     report.equal("events.details has the text", (event.data.text, event.actor_id), ("Noted", sandbox.alice.id))
-    until = list(grace.events.list(resource="messages", type_="created", to_=since))
+    before = since - timedelta(seconds=1)
+    until = list(grace.events.list(resource="messages", type_="created", to_=before))
     report.check("events.list up to a time", message.id not in [one.data.id for one in until], len(until))
     alice.rooms.delete(room.id)
 
@@ -134,7 +136,12 @@ def happened_meetings(sandbox: Sandbox, report: Report) -> None:
     group = api.meetings.participants
     meeting = recorded(sandbox, "Retrospective")
     with Receiver() as receiver:
-        hooks = [api.webhook.create("Meetings", receiver.url, "meetings", event) for event in ("started", "ended")]
+        # The company's own meetings start and end by the clock.
+        only = f"meetingNumber={meeting.meeting_number}"
+        hooks = [
+            api.webhook.create("Meetings", receiver.url, "meetings", event, filter=only)
+            for event in ("started", "ended")
+        ]
         instance = hold(sandbox, meeting, "Let us begin.")
         told = WebhookEvent.model_validate(json.loads(receiver.next().body))
         report.equal(
@@ -163,6 +170,10 @@ def happened_meetings(sandbox: Sandbox, report: Report) -> None:
             api.webhook.webhook_delete(one.webhook_id)
     ended = [one.id for one in api.meetings.list(meeting_type="meeting", state="ended", max=2)]
     report.check("meetings.list has what ended", instance in ended, ended)
+    grace = connect(sandbox, sandbox.grace)
+    event = next(iter(grace.events.list(resource="meetings", type_="ended", max=1)))
+    there = {sandbox.alice.id, sandbox.bob.id, sandbox.frank.id}
+    report.equal("events.list tells who was there", (event.data.id, set(event.data.attendees)), (instance, there))
     states = {one.state for one in group.list_participants(instance)}
     report.equal("participants.list_participants of what ended", states, {"end"})
 
