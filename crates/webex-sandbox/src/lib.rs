@@ -65,6 +65,7 @@
 mod admin;
 mod attachment_actions;
 mod authorizations;
+mod belonging;
 mod clock;
 mod contents;
 mod delivery;
