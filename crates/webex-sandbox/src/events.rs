@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use webex::events::Event as Wire;
 
 use crate::Sandbox;
+use crate::meetings::EndedMeeting;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, Query};
@@ -38,6 +39,9 @@ pub(crate) enum Happening {
     Membership(Box<webex::memberships::Membership>),
     Room(Box<webex::rooms::Room>),
     AttachmentAction(Box<webex::attachment_actions::AttachmentAction>),
+    /// A meeting that ended.
+    Meeting(Box<EndedMeeting>),
+    Transcript(Box<webex::transcripts::Transcript>),
 }
 
 impl Happening {
@@ -47,6 +51,8 @@ impl Happening {
             Happening::Membership(_) => "memberships",
             Happening::Room(_) => "rooms",
             Happening::AttachmentAction(_) => "attachmentActions",
+            Happening::Meeting(_) => "meetings",
+            Happening::Transcript(_) => "meetingTranscripts",
         }
     }
 
@@ -64,6 +70,8 @@ impl Happening {
             Happening::Membership(wire) => object(wire),
             Happening::Room(wire) => object(wire),
             Happening::AttachmentAction(wire) => object(wire),
+            Happening::Meeting(wire) => object(wire),
+            Happening::Transcript(wire) => object(wire),
         }
     }
 }
@@ -96,6 +104,20 @@ pub(crate) fn record(
         happening,
     });
     event.map(drop)
+}
+
+/// Puts events in the order of time, after a past was written that did not happen in this order.
+pub(crate) fn sort(world: &mut World) -> Result<(), Problem> {
+    let keys: Vec<_> = world.events.iter().map(|(key, _)| key).collect();
+    let mut events: Vec<Event> = keys
+        .into_iter()
+        .filter_map(|key| world.events.remove(key))
+        .collect();
+    events.sort_by_key(|event| event.created);
+    for event in events {
+        world.events.insert_with(|id| Event { id, ..event })?;
+    }
+    Ok(())
 }
 
 fn show(world: &World, event: &Event, base: &str) -> Wire {

@@ -15,10 +15,9 @@ use webex::limits::{MAX_BULK_INVITEES_COUNT, MAX_DISPLAY_NAME_CHARS, MAX_INVITEE
 pub(crate) use webex::invitees::NewInvitee;
 
 use crate::Sandbox;
-use crate::meetings::calendar::{Invitee, InviteeKey, SeriesKey, Target};
+use crate::meetings::calendar::{Invitee, InviteeKey, SeriesKey};
 use crate::meetings::list::Paging;
-use crate::meetings::{acting, hosted, is_host, known, knows, missing};
-use crate::page::Cursor;
+use crate::meetings::{acting, is_host, known, knows, missing, place};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, World};
@@ -41,11 +40,12 @@ fn show(world: &World, key: InviteeKey) -> Option<Wire> {
     let series = world.meetings.series.get(invitee.series)?;
     let person = world.person_by_email(&invitee.email);
     let person = person.and_then(|person| world.people.get(person));
-    let name = person.map(|person| person.display_name.clone());
+    let registered = person.map(|person| &person.display_name);
+    let name = invitee.display_name.as_ref().or(registered);
     Some(Wire {
         id: invitee.id.clone(),
         email: Some(invitee.email.clone()),
-        display_name: name.or_else(|| invitee.display_name.clone()),
+        display_name: Some(name.unwrap_or(&invitee.email).clone()),
         co_host: Some(invitee.is_co_host),
         meeting_id: Some(match invitee.only {
             Some(name) => series.occurrence_id(name),
@@ -91,33 +91,27 @@ pub(crate) fn add(
 }
 
 pub(crate) fn check(new: &NewInvitee) -> Result<(), Problem> {
-    let email = new.email.trim();
+    check_email(&new.email)?;
+    check_display_name(new.display_name.as_deref())
+}
+
+pub(crate) fn check_email(email: &str) -> Result<(), Problem> {
+    let email = email.trim();
     let parts = email.split_once('@');
     let is_address = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if !is_address || email.len() > MAX_EMAIL_BYTES {
-        return Err(Problem::bad_request("email must be an e-mail address."));
+    match is_address && email.len() <= MAX_EMAIL_BYTES {
+        true => Ok(()),
+        false => Err(Problem::bad_request("email must be an e-mail address.")),
     }
-    let name = new.display_name.as_deref().unwrap_or_default();
+}
+
+pub(crate) fn check_display_name(name: Option<&str>) -> Result<(), Problem> {
+    let name = name.unwrap_or_default();
     match name.chars().count() > MAX_DISPLAY_NAME_CHARS {
         true => Err(Problem::bad_request(
             "displayName is longer than 128 characters.",
         )),
         false => Ok(()),
-    }
-}
-
-/// Where the caller may invite: a series, or one occurrence of it.
-fn place(
-    world: &World,
-    person: PersonKey,
-    id: &str,
-) -> Result<(SeriesKey, Option<Timestamp>), Problem> {
-    match hosted(world, person, id)? {
-        Target::Series(key) => Ok((key, None)),
-        Target::Occurrence(key, name) => Ok((key, Some(name))),
-        Target::Instance(_) => Err(Problem::bad_request(
-            "The ID of a meeting instance is not supported.",
-        )),
     }
 }
 
@@ -131,12 +125,8 @@ async fn list(
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;
-        let name = match target {
-            Target::Series(_) => None,
-            Target::Occurrence(_, name) => Some(name),
-            Target::Instance(key) => world.meetings.instances.get(key).map(|one| one.name),
-        };
-        let series = world.meetings.series_of(target).ok_or_else(missing)?;
+        let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
+        let series = world.meetings.series.get(series).ok_or_else(missing)?;
         let keys = series.invitees.iter().filter(|key| {
             let invitee = world.meetings.invitees.get(**key);
             invitee.is_some_and(|one| {
@@ -146,13 +136,7 @@ async fn list(
                 one.is_of(name) && is_wanted
             })
         });
-        let after = page.after.map(|after| after.ordinal);
-        let rest = keys.filter(|key| after.is_none_or(|after| key.ordinal() > after));
-        let rest = rest.map(|key| {
-            let ordinal = key.ordinal();
-            (Cursor { sort: 0, ordinal }, *key)
-        });
-        Ok(page.cut(rest, |key| show(world, key)))
+        Ok(page.cut_keys(keys.copied(), |key| show(world, key)))
     })?;
     Ok(page.answer(&caller))
 }

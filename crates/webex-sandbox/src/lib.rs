@@ -41,7 +41,10 @@
 //! - Meetings happen by the clock, with the next request after a moment has passed: the host and
 //!   the invited people of the company come at the start and leave at the end. Recordings appear
 //!   five minutes later, and transcripts of what [`MeetingAction::Say`] said.
-//! - Registration, interpreters, breakout sessions and surveys of meetings are not there.
+//! - Where people register, only who was approved comes. Every webinar has the same survey, which
+//!   people answer through [`MeetingAction::Answer`]. Who is called out never answers.
+//! - A room's standing meeting is in the calendar once somebody asks for its `meetingInfo`; it starts
+//!   by [`MeetingAction::Start`] alone.
 //! - The demo company's tokens never expire and carry every scope that their person's role allows;
 //!   `sandbox-alice-read` is Alice's with scopes to read messaging only.
 //! - Somebody whom an administrator adds gets the token `sandbox-<name before the @>`, or
@@ -64,6 +67,7 @@ mod admin;
 mod answer;
 mod attachment_actions;
 mod authorizations;
+mod belonging;
 mod clock;
 mod contents;
 mod credentials;
@@ -101,7 +105,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use http::HeaderMap;
 use parking_lot::RwLock;
 
@@ -219,6 +223,7 @@ impl Sandbox {
             .fallback(answer::unknown_route)
             .method_not_allowed_fallback(answer::unknown_method)
             .layer(from_fn_with_state(self.clone(), answer::around))
+            .layer(from_fn(request::read_small_body))
             .with_state(self.clone())
     }
 

@@ -9,47 +9,67 @@ use serde::Deserialize;
 use webex::memberships::Membership as Wire;
 
 use crate::Sandbox;
+use crate::belonging::{self, Belonging, Members, Newcomer, Paging, known, shown};
 use crate::events::{self, Happening};
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
+use crate::table::Table;
 use crate::team_memberships;
 use crate::webhooks::announce;
 use crate::world::{Membership, MembershipKey, PersonKey, RoomKey, RoomKind, World};
 
-const DEFAULT_PAGE_ITEMS: usize = 100;
-
-/// Seen in clients; Webex does not document it.
-const MAX_PAGE_ITEMS: usize = 1_000;
-
-/// With which compliance officers read and change who is in any room.
-const OFFICER_SCOPES: [&str; 2] = [
-    "spark-compliance:memberships_read",
-    "spark-compliance:memberships_write",
-];
+const OFFICERS_READ: &str = Membership::OFFICER_SCOPES[0];
+const OFFICERS_WRITE: &str = Membership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/memberships", get(list).post(create))
-        .route("/memberships/{id}", get(details).put(update).delete(delete))
+        .route(
+            "/memberships/{id}",
+            get(belonging::details::<Membership>)
+                .put(update)
+                .delete(delete),
+        )
 }
 
-fn show(world: &World, membership: &Membership) -> Wire {
-    let room = world.rooms.get(membership.room);
-    let person = world.people.get(membership.person);
-    Wire {
-        id: membership.id.clone(),
-        room_id: room.map(|room| room.id.clone()),
-        person_id: person.map(|person| person.id.clone()),
-        person_email: person.map(|person| person.email.clone()),
-        person_display_name: person.map(|person| person.display_name.clone()),
-        person_org_id: Some(world.organization_id.clone()),
-        is_moderator: Some(membership.is_moderator),
-        is_room_hidden: Some(membership.is_room_hidden),
-        room_type: room.map(|room| room.kind.as_str().into()),
-        is_monitor: Some(false),
-        created: Some(membership.created),
-        ..Wire::default()
+impl Belonging for Membership {
+    const OFFICER_SCOPES: [&'static str; 2] = [
+        "spark-compliance:memberships_read",
+        "spark-compliance:memberships_write",
+    ];
+    const MISSING: &'static str = "Could not find a membership with provided ID.";
+    type Wire = Wire;
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.memberships
+    }
+
+    fn is_moderator(&self) -> bool {
+        self.is_moderator
+    }
+
+    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>> {
+        Some(&world.rooms.get(self.room)?.members)
+    }
+
+    fn show(&self, world: &World) -> Wire {
+        let room = world.rooms.get(self.room);
+        let person = world.people.get(self.person);
+        Wire {
+            id: self.id.clone(),
+            room_id: room.map(|room| room.id.clone()),
+            person_id: person.map(|person| person.id.clone()),
+            person_email: person.map(|person| person.email.clone()),
+            person_display_name: person.map(|person| person.display_name.clone()),
+            person_org_id: Some(world.organization_id.clone()),
+            is_moderator: Some(self.is_moderator),
+            is_room_hidden: Some(self.is_room_hidden),
+            room_type: room.map(|room| room.kind.as_str().into()),
+            is_monitor: Some(false),
+            created: Some(self.created),
+            ..Wire::default()
+        }
     }
 }
 
@@ -130,7 +150,7 @@ pub(crate) fn announce_membership(
     key: MembershipKey,
 ) -> Result<(), Problem> {
     let membership = world.membership(key)?;
-    let shown = show(world, membership);
+    let shown = membership.show(world);
     let room = world.room(membership.room)?;
     let audience: Vec<PersonKey> = room.members.keys().copied().collect();
     let happening = Happening::Membership(Box::new(shown.clone()));
@@ -147,21 +167,15 @@ struct List {
     room_id: Option<String>,
     person_id: Option<String>,
     person_email: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        MAX_PAGE_ITEMS,
-    )?;
+    let page = paging.request()?;
     let page = sandbox.read(|world| find(world, &caller, &query, page))?;
     Ok(page.answer(&caller))
 }
@@ -179,15 +193,15 @@ fn find(
         }
         false => None,
     };
-    let mut keys: Vec<MembershipKey> = match (&query.room_id, person) {
+    let keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
-            let room = world.room(world.known_room(caller, id, OFFICER_SCOPES[0])?)?;
+            let room = world.room(world.known_room(caller, id, OFFICERS_READ)?)?;
             let members = room.members.iter();
             let wanted =
                 members.filter(|(member, _)| person.is_none_or(|person| person == **member));
             wanted.map(|(_, key)| *key).collect()
         }
-        (None, Some(person)) if caller.may(OFFICER_SCOPES[0]) => memberships_of(world, person)?,
+        (None, Some(person)) if caller.may(OFFICERS_READ) => memberships_of(world, person)?,
         (None, Some(_)) => {
             return Err(Problem::bad_request(
                 "roomId is required with personId or personEmail.",
@@ -195,16 +209,7 @@ fn find(
         }
         (None, None) => memberships_of(world, caller.person)?,
     };
-    keys.sort_unstable();
-    let start = match page.after {
-        Some(after) => keys.partition_point(|key| key.ordinal() <= after.ordinal),
-        None => 0,
-    };
-    let rest = keys.into_iter().skip(start).map(|key| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, key)
-    });
-    Ok(page.cut(rest, |key| Some(show(world, world.memberships.get(key)?))))
+    Ok(belonging::cut(world, page, keys.into_iter()))
 }
 
 fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>, Problem> {
@@ -217,10 +222,8 @@ fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>
 #[serde(rename_all = "camelCase")]
 struct Create {
     room_id: Option<String>,
-    person_id: Option<String>,
-    person_email: Option<String>,
-    #[serde(default)]
-    is_moderator: bool,
+    #[serde(flatten)]
+    newcomer: Newcomer,
 }
 
 async fn create(
@@ -233,19 +236,18 @@ async fn create(
         let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
         let room = world.own_room(caller.person, room_id)?;
         check_may_manage(world, caller.person, room)?;
-        let person = world.person_named(new.person_id.as_deref(), new.person_email.as_deref())?;
+        let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
         if world.room(room)?.members.contains_key(&person) {
             return Err(Problem::conflict("The person is already in the room."));
         }
         // Who joins the General space of a team joins the team.
         if let Some(team) = world.team_of_general(room) {
-            team_memberships::enter(world, caller.person, team, person, new.is_moderator)?;
+            team_memberships::enter(world, caller.person, team, person, is_moderator)?;
         } else {
-            join(world, caller.person, room, person, new.is_moderator)?;
+            join(world, caller.person, room, person, is_moderator)?;
         }
         let key = world.room(room)?.members.get(&person).copied();
-        let key = key.ok_or_else(Problem::vanished)?;
-        Ok(Json(show(world, world.membership(key)?)))
+        shown(world, key.ok_or_else(Problem::vanished)?)
     })
 }
 
@@ -262,27 +264,6 @@ fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<()
         ));
     }
     Ok(())
-}
-
-/// The membership, if the caller may know of its room.
-fn known(world: &World, caller: &Caller, id: &str) -> Result<MembershipKey, Problem> {
-    let missing = || Problem::not_found("Could not find a membership with provided ID.");
-    let key = world.memberships.find(id).ok_or_else(missing)?;
-    let room = world.room(world.membership(key)?.room)?;
-    let is_officer = OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
-    let knows = is_officer || room.members.contains_key(&caller.person);
-    if knows { Ok(key) } else { Err(missing()) }
-}
-
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
-    sandbox.read(|world| {
-        let key = known(world, &caller, &id)?;
-        Ok(Json(show(world, world.membership(key)?)))
-    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -323,7 +304,7 @@ async fn update(
             }
             appoint(world, caller.person, key, is_moderator)?;
         }
-        Ok(Json(show(world, world.membership(key)?)))
+        shown(world, key)
     })
 }
 
@@ -357,7 +338,7 @@ async fn delete(
         if world.room(room)?.kind == RoomKind::Direct {
             return Err(Problem::bad_request("Nobody can leave a direct room."));
         }
-        if person != caller.person && !caller.may(OFFICER_SCOPES[1]) {
+        if person != caller.person && !caller.may(OFFICERS_WRITE) {
             check_may_manage(world, caller.person, room)?;
         }
         depart(world, caller.person, room, person)?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 use crate::request::Caller;
+use crate::table::Key;
 
 /// Where the next page starts: after this sort value and, among equals, this ordinal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +81,36 @@ impl PageRequest {
         }
         Page { items, next: None }
     }
+
+    /// Cuts one page out of rows in the order of their creation.
+    pub(crate) fn cut_keys<R, T>(
+        &self,
+        keys: impl IntoIterator<Item = Key<R>>,
+        show: impl FnMut(Key<R>) -> Option<T>,
+    ) -> Page<T> {
+        let after = self.after.map(|after| after.ordinal);
+        let rest = keys.into_iter();
+        let rest = rest.filter(|key| after.is_none_or(|after| key.ordinal() > after));
+        self.cut(rest.map(at), show)
+    }
+
+    /// Cuts one page out of rows whose newest come first.
+    pub(crate) fn cut_newest<R, T>(
+        &self,
+        keys: impl IntoIterator<Item = Key<R>>,
+        show: impl FnMut(Key<R>) -> Option<T>,
+    ) -> Page<T> {
+        let after = self.after.map(|after| after.ordinal);
+        let rest = keys.into_iter();
+        let rest = rest.filter(|key| after.is_none_or(|after| key.ordinal() < after));
+        self.cut(rest.map(at), show)
+    }
+}
+
+/// A row with its place in its table.
+fn at<R>(key: Key<R>) -> (Cursor, Key<R>) {
+    let ordinal = key.ordinal();
+    (Cursor { sort: 0, ordinal }, key)
 }
 
 /// One page of a list.
@@ -93,11 +124,24 @@ impl<T: Serialize> Page<T> {
     /// The answer, with a link to the next page where there is one.
     pub(crate) fn answer(self, caller: &Caller) -> Response {
         #[derive(Serialize)]
-        struct Items<T> {
+        struct Nothing {}
+        self.answer_with(caller, Nothing {})
+    }
+
+    /// The same with fields that stand beside the items.
+    pub(crate) fn answer_with(self, caller: &Caller, beside: impl Serialize) -> Response {
+        #[derive(Serialize)]
+        struct Items<T, B> {
             items: Vec<T>,
+            #[serde(flatten)]
+            beside: B,
         }
         let link = self.next.map(|cursor| link_to(caller, cursor));
-        let mut response = Json(Items { items: self.items }).into_response();
+        let items = Items {
+            items: self.items,
+            beside,
+        };
+        let mut response = Json(items).into_response();
         if let Some(Ok(link)) = link.map(|link| HeaderValue::from_str(&link)) {
             response.headers_mut().insert(LINK, link);
         }

@@ -1,5 +1,7 @@
 //! `/meetingParticipants`: who is in a running meeting, who was in an ended one, and the lobby.
 
+mod callout;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -17,7 +19,7 @@ use crate::meetings::calendar::{InstanceKey, ParticipantKey, Presence, Target};
 use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
 use crate::meetings::{acting, is_host, missing, progress};
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{Role, World};
@@ -33,6 +35,8 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/meetingParticipants", get(list))
         .route("/meetingParticipants/query", post(query))
         .route("/meetingParticipants/admit", post(admit))
+        .route("/meetingParticipants/callout", post(callout::call_out))
+        .route("/meetingParticipants/cancelCallout", post(callout::cancel))
         .route("/meetingParticipants/{id}", get(details).put(update))
 }
 
@@ -51,13 +55,15 @@ pub(crate) fn show(world: &World, key: ParticipantKey) -> Option<Wire> {
         duration_second: seconds.and_then(|seconds| u64::try_from(seconds).ok()),
         ..Device::default()
     };
+    let room = series.plan.room_id.as_deref();
+    let room = room.and_then(|id| world.rooms.get(world.rooms.find(id)?));
     let is_running = instance.ended.is_none();
     Some(Wire {
         id: participant.id.clone(),
         org_id: is_running.then(|| world.organization_id.clone()),
         host: Some(participant.is_host),
         co_host: Some(participant.is_co_host),
-        space_moderator: Some(false),
+        space_moderator: room.map(|room| world.is_moderator(participant.person, room)),
         email: Some(person.email.clone()),
         display_name: Some(person.display_name.clone()),
         invitee: Some(participant.is_invitee),
@@ -140,14 +146,7 @@ fn cut(
     emails: Option<&[String]>,
 ) -> Result<Page<Wire>, Problem> {
     let instance = world.meetings.instances.get(instance).ok_or_else(missing)?;
-    let after = page.after.map(|after| after.ordinal);
-    let keys = instance.participants.iter();
-    let keys = keys.filter(|key| after.is_none_or(|after| key.ordinal() > after));
-    let keys = keys.map(|key| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, *key)
-    });
-    Ok(page.cut(keys, |key| {
+    Ok(page.cut_keys(instance.participants.iter().copied(), |key| {
         let wire = show(world, key)?;
         let since = joined.join_time_from;
         let is_since = since.is_none_or(|from| wire.joined_time.is_some_and(|at| at >= from));
@@ -263,7 +262,13 @@ async fn update(
             let participant = participant.ok_or_else(Problem::vanished)?;
             participant.is_muted = change.muted.unwrap_or(participant.is_muted);
         }
-        show(world, key).map(Json).ok_or_else(Problem::vanished)
+        let wire = show(world, key).ok_or_else(Problem::vanished)?;
+        // Of a change Webex answers the present alone.
+        Ok(Json(Wire {
+            meeting_start_time: None,
+            joined_time: None,
+            ..wire
+        }))
     })
 }
 

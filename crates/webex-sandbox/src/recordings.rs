@@ -1,5 +1,6 @@
 //! `/recordings`: what was recorded; a recycle bin, sharing, and links that expire.
 
+mod admin;
 mod bin;
 
 use axum::extract::{Path, State};
@@ -20,16 +21,13 @@ use crate::meetings::calendar::{Recording, RecordingKey, Series, Target};
 use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
 use crate::meetings::{acting, announce_recording, is_host};
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
-use crate::world::{PersonKey, Role, World};
+use crate::world::{PersonKey, World};
 
 /// Recordings and transcripts are listed for a week where nothing is said.
 const DEFAULT_WINDOW_DAYS: i64 = 7;
-
-/// The longest window in which an administrator lists recordings.
-const MAX_ADMIN_WINDOW_DAYS: i64 = 30;
 
 /// Direct links work so long after the request.
 const LINK_HOURS: i64 = 3;
@@ -44,13 +42,15 @@ pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/recordings", get(list))
         .route("/recordings/accessList", post(share_link))
-        .route("/recordings/softDelete", post(bin::soft_delete))
-        .route("/recordings/restore", post(bin::restore))
-        .route("/recordings/purge", post(bin::purge))
+        .route("/recordings/softDelete", bin::soft_delete())
+        .route("/recordings/restore", bin::restore())
+        .route("/recordings/purge", bin::purge())
         .route("/recordings/{id}", get(details).delete(delete))
         .route("/recordings/{id}/accessList", post(share))
-        .route("/admin/recordings", get(admin_list))
-        .route("/admin/recordings/{id}", remove(admin_delete))
+        .route("/admin/recordings", get(admin::list))
+        .route("/admin/recordings/{id}", remove(admin::delete))
+        .route("/group/recordings", get(admin::group_list))
+        .route("/group/recordings/{id}", get(admin::group_details))
 }
 
 /// The recording as somebody sees it; with direct links where they are asked for at a moment.
@@ -94,8 +94,8 @@ pub(crate) fn show(
         password: Some(series.plan.password.clone()),
         share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
         temporary_direct_download_links: links,
+        integration_tags: series.plan.settings.integration_tags.clone(),
         status: Some(recording.status.clone()),
-        ..Wire::default()
     })
 }
 
@@ -142,19 +142,13 @@ fn cut(
 ) -> Page<Wire> {
     let wanted = query.status.clone().unwrap_or(RecordingStatus::Available);
     let all = world.meetings.recordings.iter().rev();
-    let after = page.after.map(|after| after.ordinal);
-    let found = all.filter(|(key, recording)| {
-        after.is_none_or(|after| key.ordinal() < after)
-            && recording.status == wanted
+    let found = all.filter(|(_, recording)| {
+        recording.status == wanted
             && (query.meeting_id.is_some()
                 || (recording.created >= window.0 && recording.created < window.1))
             && may_see(recording)
     });
-    let found = found.map(|(key, _)| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, key)
-    });
-    page.cut(found, |key| {
+    page.cut_newest(found.map(|(key, _)| key), |key| {
         let wire = show(world, viewer, key, None)?;
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
             let ids = [
@@ -170,7 +164,11 @@ fn cut(
         });
         let is_format = query.format.is_none() || query.format == wire.format;
         let is_service = query.service_type.is_none() || query.service_type == wire.service_type;
-        (is_meeting && is_topic && is_format && is_service).then_some(wire)
+        let is_tagged = query.integration_tag.as_ref().is_none_or(|tag| {
+            let tags = wire.integration_tags.as_ref();
+            tags.is_some_and(|tags| tags.contains(tag))
+        });
+        (is_meeting && is_topic && is_format && is_service && is_tagged).then_some(wire)
     })
 }
 
@@ -199,34 +197,6 @@ async fn list(
         }))
     })?;
     Ok(page.answer(&caller))
-}
-
-async fn admin_list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<ListRecordings>,
-    Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
-    let page = paging.request()?;
-    let window = window(query.from, query.to, sandbox.clock().now())?;
-    let longest = SignedDuration::from_hours(24 * MAX_ADMIN_WINDOW_DAYS);
-    if window.1.duration_since(window.0) > longest {
-        return Err(Problem::bad_request(
-            "The interval between from and to must be within 30 days.",
-        ));
-    }
-    let page = sandbox.read(|world| {
-        match world.person(caller.person)?.role {
-            Role::Administrator | Role::ComplianceOfficer => {}
-            Role::User | Role::Bot => return Err(not_allowed()),
-        }
-        Ok(cut(world, caller.person, page, &query, window, |_| true))
-    })?;
-    Ok(page.answer(&caller))
-}
-
-fn not_allowed() -> Problem {
-    Problem::forbidden("Only administrators see the recordings of others.")
 }
 
 fn missing() -> Problem {
@@ -295,21 +265,6 @@ async fn delete(
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
-        set_status(world, key, RecordingStatus::Purged);
-        Ok(StatusCode::NO_CONTENT)
-    })
-}
-
-async fn admin_delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        if world.person(caller.person)?.role != Role::Administrator {
-            return Err(not_allowed());
-        }
-        let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
     })

@@ -9,46 +9,62 @@ use serde::Deserialize;
 use webex::team_memberships::TeamMembership as Wire;
 
 use crate::Sandbox;
+use crate::belonging::{self, Belonging, Members, Newcomer, Paging, known, moderates, shown};
 use crate::memberships;
-use crate::page::{Cursor, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
+use crate::table::Table;
 use crate::teams::{known_team, own_team};
 use crate::world::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey, World};
 
-const DEFAULT_PAGE_ITEMS: usize = 100;
-
-/// Our own bound; Webex documents none.
-const MAX_PAGE_ITEMS: usize = 1_000;
-
-/// With which compliance officers read and change who is in any team.
-const OFFICER_SCOPES: [&str; 2] = [
-    "spark-compliance:team_memberships_read",
-    "spark-compliance:team_memberships_write",
-];
+const OFFICERS_READ: &str = TeamMembership::OFFICER_SCOPES[0];
+const OFFICERS_WRITE: &str = TeamMembership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/team/memberships", get(list).post(create))
         .route(
             "/team/memberships/{id}",
-            get(details).put(update).delete(delete),
+            get(belonging::details::<TeamMembership>)
+                .put(update)
+                .delete(delete),
         )
 }
 
-fn show(world: &World, membership: &TeamMembership) -> Wire {
-    let team = world.teams.get(membership.team);
-    let person = world.people.get(membership.person);
-    Wire {
-        id: membership.id.clone(),
-        team_id: team.map(|team| team.id.clone()),
-        person_id: person.map(|person| person.id.clone()),
-        person_email: person.map(|person| person.email.clone()),
-        person_display_name: person.map(|person| person.display_name.clone()),
-        person_org_id: Some(world.organization_id.clone()),
-        is_moderator: Some(membership.is_moderator),
-        created: Some(membership.created),
-        errors: None,
+impl Belonging for TeamMembership {
+    const OFFICER_SCOPES: [&'static str; 2] = [
+        "spark-compliance:team_memberships_read",
+        "spark-compliance:team_memberships_write",
+    ];
+    const MISSING: &'static str = "Could not find a team membership with provided ID.";
+    type Wire = Wire;
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.team_memberships
+    }
+
+    fn is_moderator(&self) -> bool {
+        self.is_moderator
+    }
+
+    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>> {
+        Some(&world.teams.get(self.team)?.members)
+    }
+
+    fn show(&self, world: &World) -> Wire {
+        let team = world.teams.get(self.team);
+        let person = world.people.get(self.person);
+        Wire {
+            id: self.id.clone(),
+            team_id: team.map(|team| team.id.clone()),
+            person_id: person.map(|person| person.id.clone()),
+            person_email: person.map(|person| person.email.clone()),
+            person_display_name: person.map(|person| person.display_name.clone()),
+            person_org_id: Some(world.organization_id.clone()),
+            is_moderator: Some(self.is_moderator),
+            created: Some(self.created),
+            errors: None,
+        }
     }
 }
 
@@ -131,11 +147,6 @@ fn membership_of(
     members.get(&person).copied().ok_or_else(Problem::vanished)
 }
 
-fn is_moderator(world: &World, key: TeamMembershipKey) -> bool {
-    let membership = world.team_memberships.get(key);
-    membership.is_some_and(|membership| membership.is_moderator)
-}
-
 /// A team keeps its last moderator.
 fn check_not_last(
     world: &World,
@@ -143,10 +154,10 @@ fn check_not_last(
     person: PersonKey,
     what: &'static str,
 ) -> Result<(), Problem> {
-    let members = world.team(team)?.members.iter();
-    let mut moderators = members.filter(|(_, key)| is_moderator(world, **key));
+    let members = &world.team(team)?.members;
+    let mut others = members.keys().filter(|other| **other != person);
     let is_last =
-        moderators.next().is_some_and(|(last, _)| *last == person) && moderators.next().is_none();
+        moderates(world, members, person) && !others.any(|other| moderates(world, members, *other));
     match is_last {
         true => Err(Problem::bad_request(format!(
             "The last moderator of a team cannot be {what}."
@@ -160,8 +171,7 @@ pub(crate) fn check_moderates(
     person: PersonKey,
     team: TeamKey,
 ) -> Result<(), Problem> {
-    let membership = world.team(team)?.members.get(&person);
-    match membership.is_some_and(|key| is_moderator(world, *key)) {
+    match moderates(world, &world.team(team)?.members, person) {
         true => Ok(()),
         false => Err(Problem::forbidden("Only a moderator may change a team.")),
     }
@@ -171,37 +181,21 @@ pub(crate) fn check_moderates(
 #[serde(rename_all = "camelCase")]
 struct List {
     team_id: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        MAX_PAGE_ITEMS,
-    )?;
+    let page = paging.request()?;
     let page = sandbox.read(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
-        let team = known_team(world, &caller, id, OFFICER_SCOPES[0])?;
-        let mut keys: Vec<_> = world.team(team)?.members.values().copied().collect();
-        keys.sort_unstable();
-        let start = page.after.map_or(0, |after| {
-            keys.partition_point(|key| key.ordinal() <= after.ordinal)
-        });
-        let rest = keys.into_iter().skip(start).map(|key| {
-            let ordinal = key.ordinal();
-            (Cursor { sort: 0, ordinal }, key)
-        });
-        Ok(page.cut(rest, |key| {
-            Some(show(world, world.team_memberships.get(key)?))
-        }))
+        let team = known_team(world, &caller, id, OFFICERS_READ)?;
+        let keys = world.team(team)?.members.values().copied();
+        Ok(belonging::cut(world, page, keys))
     })?;
     Ok(page.answer(&caller))
 }
@@ -210,10 +204,8 @@ async fn list(
 #[serde(rename_all = "camelCase")]
 struct Create {
     team_id: Option<String>,
-    person_id: Option<String>,
-    person_email: Option<String>,
-    #[serde(default)]
-    is_moderator: bool,
+    #[serde(flatten)]
+    newcomer: Newcomer,
 }
 
 async fn create(
@@ -226,30 +218,9 @@ async fn create(
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
         let team = own_team(world, caller.person, id)?;
         check_moderates(world, caller.person, team)?;
-        let person = world.person_named(new.person_id.as_deref(), new.person_email.as_deref())?;
-        let key = enter(world, caller.person, team, person, new.is_moderator)?;
-        Ok(Json(show(world, world.team_membership(key)?)))
-    })
-}
-
-/// The membership, if the caller may know of its team.
-fn known(world: &World, caller: &Caller, id: &str) -> Result<TeamMembershipKey, Problem> {
-    let missing = || Problem::not_found("Could not find a team membership with provided ID.");
-    let key = world.team_memberships.find(id).ok_or_else(missing)?;
-    let team = world.team(world.team_membership(key)?.team)?;
-    let is_officer = OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
-    let knows = is_officer || team.members.contains_key(&caller.person);
-    if knows { Ok(key) } else { Err(missing()) }
-}
-
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
-    sandbox.read(|world| {
-        let key = known(world, &caller, &id)?;
-        Ok(Json(show(world, world.team_membership(key)?)))
+        let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
+        let key = enter(world, caller.person, team, person, is_moderator)?;
+        shown(world, key)
     })
 }
 
@@ -273,7 +244,7 @@ async fn update(
         let (team, person) = place(world, key)?;
         check_may_manage(world, &caller, team)?;
         appoint(world, caller.person, team, person, is_moderator)?;
-        Ok(Json(show(world, world.team_membership(key)?)))
+        shown(world, key)
     })
 }
 
@@ -300,7 +271,7 @@ fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey), 
 
 /// Moderators change who is in a team, and compliance officers whose token says so.
 fn check_may_manage(world: &World, caller: &Caller, team: TeamKey) -> Result<(), Problem> {
-    match caller.may(OFFICER_SCOPES[1]) {
+    match caller.may(OFFICERS_WRITE) {
         true => Ok(()),
         false => check_moderates(world, caller.person, team),
     }

@@ -15,7 +15,7 @@ use crate::Sandbox;
 use crate::meetings::calendar::{Target, Transcript, TranscriptKey, Utterance};
 use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
-use crate::meetings::{acting, is_host};
+use crate::meetings::{acting, is_host, record_transcript};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, JsonBody, Query};
@@ -85,16 +85,9 @@ fn cut(
     may_see: impl Fn(&Transcript) -> bool,
 ) -> Result<Page<Wire>, Problem> {
     let window = crate::recordings::window(query.from, query.to, now)?;
-    let after = page.after.map(|after| after.ordinal);
     let all = world.meetings.transcripts.iter().rev();
-    let found = all.filter(|(key, transcript)| {
-        after.is_none_or(|after| key.ordinal() < after) && may_see(transcript)
-    });
-    let found = found.map(|(key, _)| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, key)
-    });
-    Ok(page.cut(found, |key| {
+    let found = all.filter(|(_, transcript)| may_see(transcript));
+    Ok(page.cut_newest(found.map(|(key, _)| key), |key| {
         let wire = show(world, key, base)?;
         let is_wanted = match &query.meeting_id {
             Some(_) => wire.meeting_id == query.meeting_id,
@@ -324,6 +317,7 @@ async fn update_snippet(
         if let Some(said) = transcript.said.get_mut(at) {
             said.text = update.text;
         }
+        record_transcript(world, "updated", caller.person, key);
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
         let snippet = show_snippet(world, transcript, at);
         snippet.map(Json).ok_or_else(missing)
@@ -344,6 +338,7 @@ async fn delete(
             .get_mut(key)
             .ok_or_else(missing)?;
         transcript.is_deleted = true;
+        record_transcript(world, "deleted", caller.person, key);
         Ok(StatusCode::NO_CONTENT)
     })
 }

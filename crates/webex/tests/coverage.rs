@@ -1,10 +1,7 @@
-//! The operations of the client against Cisco's OpenAPI document, and `docs/coverage.md` against both.
-//!
-//! `UPDATE_DOCS=1 cargo test -p webex --test coverage` writes the page anew.
+//! The operations of the client against Cisco's OpenAPI document.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -160,56 +157,4 @@ fn what_only_reads_may_be_repeated_and_nothing_else() {
         let is_repeated = operation.repeat == Repeat::Read;
         assert_eq!(is_repeated, is_read, "{}", operation.name);
     }
-}
-
-#[test]
-fn the_page_is_up_to_date() {
-    let path = here("../../docs/coverage.md");
-    let page = page();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, &page).unwrap();
-    }
-    let written = fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        written == page,
-        "docs/coverage.md is stale: UPDATE_DOCS=1 cargo test -p webex --test coverage"
-    );
-}
-
-fn page() -> String {
-    let of_document = ALL.iter().filter(|it| is_in_document(it)).count();
-    let of_guides = ALL.len() - of_document;
-    let mut page = format!(
-        "<!-- Generated from the client's operations: UPDATE_DOCS=1 cargo test -p webex --test coverage -->\n\
-        # Coverage of the Webex REST API\n\n\
-        The client `webex` has {} operations: all {of_document} of Cisco's OpenAPI document for messaging and \
-        meetings, and {of_guides} that Webex describes in its guides only (files, OAuth, authorizations; marked *guide*).\n\n\
-        An operation that *reads* is sent again after a failure that may pass; one that *writes* only where Webex \
-        provably did not execute it. The scopes are those of an ordinary user, or of the role that alone may call.\n",
-        ALL.len()
-    );
-    let mut previous = "";
-    for operation in ALL {
-        let group = group(operation);
-        if group != previous {
-            let count = ALL.iter().filter(|other| self::group(other) == group);
-            let mark = if is_in_document(operation) {
-                ""
-            } else {
-                ", *guide*"
-            };
-            let title = group.replace('_', " ");
-            write!(page, "\n## {title} ({}{mark})\n\n", count.count()).unwrap();
-            page.push_str("| operation | call | kind | scopes |\n|---|---|---|---|\n");
-            previous = group;
-        }
-        let kind = match operation.repeat {
-            Repeat::Read => "reads",
-            Repeat::Write => "writes",
-        };
-        let (name, call) = (operation.name, call(operation));
-        let scopes = operation.scopes.join(", ");
-        writeln!(page, "| {name} | `{call}` | {kind} | {scopes} |").unwrap();
-    }
-    page
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::calendar::{InstanceKey, Presence, Target};
 use super::host::running_of;
-use super::{missing, progress};
+use super::{missing, progress, space, surveys};
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::world::{PersonKey, World};
@@ -34,6 +34,13 @@ pub enum MeetingAction {
         email: String,
         /// The words, at most 10,000 characters.
         text: String,
+    },
+    /// Somebody answers the survey of an ended webinar, which need not be somebody of the company.
+    Answer {
+        /// Their e-mail address.
+        email: String,
+        /// To each question in its order: a score, an option, a text.
+        answers: Vec<String>,
     },
     /// It ends for everybody; recording and transcript appear five minutes later.
     End,
@@ -96,6 +103,14 @@ pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<
             progress::say(world, key, speaker, text)?;
             key
         }
+        MeetingAction::Answer { email, answers } => {
+            let key = match target {
+                Target::Instance(key) => key,
+                _ => return Err(Problem::bad_request("Name the instance that has ended.")),
+            };
+            surveys::answer(world, key, &email, &answers)?;
+            key
+        }
         MeetingAction::End => {
             let key = running_of(world, target)?;
             progress::end(world, key)?;
@@ -112,6 +127,7 @@ fn start(world: &mut World, target: Target) -> Result<InstanceKey, Problem> {
         Target::Occurrence(series, name) => (series, Some(name)),
         Target::Series(series) => (series, None),
     };
+    space::meet_now(world, series)?;
     let planned = world.meetings.series.get(series).ok_or_else(missing)?;
     let next = || planned.occurrences().find(|one| one.end > world.now);
     let name = name.or_else(|| next().map(|one| one.name));

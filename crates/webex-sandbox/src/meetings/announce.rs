@@ -1,13 +1,94 @@
-//! What webhooks are told about meetings: the thing itself, without what only its host may see.
+//! What webhooks and the compliance officer's events are told about meetings.
+//!
+//! Webhooks get the thing itself, without what only its host may see. Events exist of the end of a
+//! meeting and of transcripts.
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use webex::recordings::Recording;
 
 use super::calendar::{InstanceKey, ParticipantKey, RecordingKey, Target, TranscriptKey};
 use super::show::show;
+use crate::events::{self, Happening};
 use crate::webhooks;
 use crate::world::{PersonKey, World};
+
+/// An ended meeting as an event has it; yes and no are words there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndedMeeting {
+    id: String,
+    creator_id: String,
+    host: Host,
+    /// Ids: Cisco's document leaves open what stands here, and clients read texts.
+    attendees: Vec<String>,
+    transcription_enabled: String,
+    recording_enabled: String,
+    has_post_meetings_chat: String,
+    created: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Host {
+    id: String,
+    email: String,
+    display_name: String,
+}
+
+fn ended(world: &World, key: InstanceKey) -> Option<EndedMeeting> {
+    let instance = world.meetings.instances.get(key)?;
+    let series = world.meetings.series.get(instance.series)?;
+    let host = world.people.get(series.host)?;
+    let mut attendees: Vec<String> = Vec::new();
+    for participant in &instance.participants {
+        let participant = world.meetings.participants.get(*participant);
+        // Who only waited in the lobby attended nothing.
+        let participant = participant.filter(|one| one.joined.is_some());
+        let attendee = participant.and_then(|one| world.people.get(one.person));
+        let id = attendee.map(|person| person.id.clone());
+        attendees.extend(id.filter(|id| !attendees.contains(id)));
+    }
+    let ended: Timestamp = instance.ended.unwrap_or(world.now);
+    Some(EndedMeeting {
+        id: instance.id.clone(),
+        creator_id: host.id.clone(),
+        host: Host {
+            id: host.id.clone(),
+            email: host.email.clone(),
+            display_name: host.display_name.clone(),
+        },
+        attendees,
+        transcription_enabled: (!instance.said.is_empty()).to_string(),
+        recording_enabled: instance.was_recorded.to_string(),
+        has_post_meetings_chat: false.to_string(),
+        created: webex::timestamp::format(ended),
+    })
+}
+
+/// Writes an event down; whose actor has left the company happened all the same, but is not written.
+fn record(world: &mut World, kind: &'static str, actor: PersonKey, happening: Option<Happening>) {
+    let Some(happening) = happening else {
+        return;
+    };
+    if let Err(problem) = events::record(world, kind, actor, happening) {
+        tracing::warn!(?problem, "an event about a meeting was not written");
+    }
+}
+
+/// Writes down what somebody did with a transcript.
+pub(crate) fn record_transcript(
+    world: &mut World,
+    kind: &'static str,
+    actor: PersonKey,
+    key: TranscriptKey,
+) {
+    let base = world.base.clone();
+    let shown = crate::transcripts::show(world, key, &base);
+    let happening = shown.map(|wire| Happening::Transcript(Box::new(wire)));
+    record(world, kind, actor, happening);
+}
 
 fn value(wire: Option<impl Serialize>) -> Option<Value> {
     serde_json::to_value(wire?).ok()
@@ -18,7 +99,8 @@ pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, 
     let Some(series) = world.meetings.series_of(target) else {
         return;
     };
-    let mut audience = vec![series.host];
+    let host = series.host;
+    let mut audience = vec![host];
     for invitee in &series.invitees {
         let invitee = world.meetings.invitees.get(*invitee);
         let person = invitee.and_then(|invitee| world.person_by_email(&invitee.email));
@@ -27,6 +109,10 @@ pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, 
     webhooks::announce(world, "meetings", event, actor, &audience, |world| {
         value(show(world, target, false))
     });
+    if let ("ended", Target::Instance(key)) = (event, target) {
+        let ended = ended(world, key).map(|meeting| Happening::Meeting(Box::new(meeting)));
+        record(world, event, host, ended);
+    }
 }
 
 fn host_of(world: &World, instance: InstanceKey) -> Option<PersonKey> {
@@ -75,4 +161,5 @@ pub(crate) fn transcript(world: &mut World, event: &'static str, key: Transcript
     webhooks::announce(world, "meetingTranscripts", event, host, &[host], |world| {
         value(crate::transcripts::show(world, key, &world.base))
     });
+    record_transcript(world, event, host, key);
 }

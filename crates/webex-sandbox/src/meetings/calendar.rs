@@ -9,8 +9,9 @@ use webex::meetings::tracking_codes::TrackingCode;
 use webex::meetings::{MeetingSettings, MeetingState, Password, ScheduledType};
 use webex::recordings::RecordingStatus;
 
+use super::setup::{Callout, Preparations, Registrant, SurveyResult};
 use crate::table::{Key, Row, Table};
-use crate::world::PersonKey;
+use crate::world::{PersonKey, RoomKey};
 
 pub(crate) type SeriesKey = Key<Series>;
 pub(crate) type InstanceKey = Key<Instance>;
@@ -50,6 +51,9 @@ pub(crate) struct Series {
     pub(crate) exceptions: BTreeMap<Timestamp, Exception>,
     pub(crate) instances: Vec<InstanceKey>,
     pub(crate) invitees: Vec<InviteeKey>,
+    pub(crate) preparations: Preparations,
+    /// The room whose standing meeting this is: it has no plan, and the room's members know it.
+    pub(crate) space: Option<RoomKey>,
     /// Gone from the calendar; only its instances are left.
     pub(crate) is_deleted: bool,
 }
@@ -198,11 +202,11 @@ pub(crate) struct Transcript {
 }
 
 macro_rules! hexadecimal_rows {
-    ($($row:ty => $kind:literal),*) => {
+    ($($row:ty => $kind:literal $(in $wire:ident)?),*) => {
         $(impl Row for $row {
             const KIND: &'static str = $kind;
             fn id(&self) -> &str {
-                &self.id
+                &self$(.$wire)?.id
             }
             fn name(uuid: Uuid) -> String {
                 uuid.simple().to_string()
@@ -211,7 +215,8 @@ macro_rules! hexadecimal_rows {
     };
 }
 hexadecimal_rows!(Series => "MEETING_SERIES", Invitee => "MEETING_INVITEE", Participant => "MEETING_PARTICIPANT",
-                  Recording => "RECORDING", Transcript => "MEETING_TRANSCRIPT");
+                  Recording => "RECORDING", Transcript => "MEETING_TRANSCRIPT", Callout => "MEETING_CALLOUT",
+                  Registrant => "MEETING_REGISTRANT" in wire, SurveyResult => "SURVEY_RESULT" in wire);
 
 impl Row for Instance {
     const KIND: &'static str = "MEETING_INSTANCE";
@@ -252,6 +257,9 @@ pub(crate) struct Calendar {
     pub(crate) participants: Table<Participant>,
     pub(crate) recordings: Table<Recording>,
     pub(crate) transcripts: Table<Transcript>,
+    pub(crate) registrants: Table<Registrant>,
+    pub(crate) survey_results: Table<SurveyResult>,
+    pub(crate) callouts: Table<Callout>,
     pub(crate) agenda: BTreeSet<(Timestamp, Due)>,
 }
 
@@ -264,6 +272,9 @@ impl Calendar {
             participants: Table::new(namespace),
             recordings: Table::new(namespace),
             transcripts: Table::new(namespace),
+            registrants: Table::new(namespace),
+            survey_results: Table::new(namespace),
+            callouts: Table::new(namespace),
             agenda: BTreeSet::new(),
         }
     }
@@ -289,11 +300,20 @@ impl Calendar {
     }
 
     pub(crate) fn series_of(&self, target: Target) -> Option<&Series> {
-        let key = match target {
-            Target::Series(key) | Target::Occurrence(key, _) => key,
-            Target::Instance(key) => self.instances.get(key)?.series,
-        };
+        let (key, _) = self.place_of(target)?;
         self.series.get(key)
+    }
+
+    /// The series of any kind of meeting, and the occurrence that it is or was.
+    pub(crate) fn place_of(&self, target: Target) -> Option<(SeriesKey, Option<Timestamp>)> {
+        Some(match target {
+            Target::Series(key) => (key, None),
+            Target::Occurrence(key, name) => (key, Some(name)),
+            Target::Instance(key) => {
+                let instance = self.instances.get(key)?;
+                (instance.series, Some(instance.name))
+            }
+        })
     }
 
     /// The instance that a series or one of its occurrences is running as.
@@ -312,7 +332,8 @@ impl Calendar {
         if self.running(series, None).is_some() {
             return MeetingState::InProgress;
         }
-        match series.occurrences().any(|occurrence| occurrence.end > now) {
+        let is_to_come = |occurrence: Occurrence| occurrence.end > now;
+        match series.space.is_some() || series.occurrences().any(is_to_come) {
             true => MeetingState::Active,
             false => MeetingState::Expired,
         }

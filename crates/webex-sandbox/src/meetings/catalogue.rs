@@ -1,10 +1,15 @@
-//! What the site of the demo company offers: two templates and two session types.
+//! What the site of the demo company offers: templates, session types and tracking codes.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use webex::limits::MAX_TRACKING_CODE_CHARS;
 use webex::meetings::session_types::{SessionKind, SessionType, SessionTypesOf};
 use webex::meetings::templates::{ListTemplates, MeetingTemplate, TemplateType};
+use webex::meetings::tracking_codes::{
+    ListTrackingCodes, TrackingCode, TrackingCodeChoice, TrackingInputMode, TrackingNeed,
+    TrackingOption, TrackingService,
+};
 use webex::meetings::{CreateMeeting, MeetingSettings};
 
 use super::acting;
@@ -117,4 +122,92 @@ pub(super) async fn session_type(
     let found = all_session_types().find(|one| one.id.as_ref() == Some(&id));
     let missing = || Problem::not_found("Could not find a session type with provided ID.");
     found.map(Json).ok_or_else(missing)
+}
+
+/// Id, name, how a value comes about, and the values to choose from.
+const TRACKING_CODES: &[(&str, &str, TrackingInputMode, &[&str])] = &[
+    ("1", "Cost Centre", TrackingInputMode::Text, &[]),
+    (
+        "2",
+        "Team",
+        TrackingInputMode::EditableSelect,
+        &["Engineering", "Unicorn"],
+    ),
+    (
+        "3",
+        "Purpose",
+        TrackingInputMode::Select,
+        &["Planning", "Review", "Training"],
+    ),
+];
+
+/// Codes of one meeting; Webex's sites have ten.
+const MAX_TRACKING_CODES: usize = 10;
+
+/// The same codes for meetings and for webinars; other services the site does not have.
+pub(super) async fn tracking_codes(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListTrackingCodes>,
+) -> Result<Response, Problem> {
+    sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
+    if !TrackingService::KNOWN.contains(&query.service) {
+        return Err(Problem::bad_request("There is no such service."));
+    }
+    let is_ours = query.site_url.as_deref().is_none_or(|site| site == SITE);
+    let service = query.service;
+    let is_offered = !matches!(
+        service,
+        TrackingService::TrainingCenter | TrackingService::SupportCenter
+    );
+    let codes = TRACKING_CODES.iter().filter(|_| is_ours && is_offered);
+    let items = codes.map(|(id, name, mode, values)| {
+        let options = values.iter().map(|value| TrackingOption {
+            value: (*value).to_owned(),
+            default_value: Some(false),
+        });
+        TrackingCodeChoice {
+            id: (*id).to_owned(),
+            name: Some((*name).to_owned()),
+            site_url: Some(SITE.to_owned()),
+            options: options.collect(),
+            input_mode: Some(mode.clone()),
+            service: Some(service.clone()),
+            need: Some(TrackingNeed::Optional),
+        }
+    });
+    let items = items.collect();
+    Ok(Page { items, next: None }.answer(&caller))
+}
+
+/// Refuses codes that are too long, and values that their code does not offer.
+pub(super) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<(), Problem> {
+    if codes.len() > MAX_TRACKING_CODES {
+        return Err(Problem::bad_request(
+            "A meeting has at most 10 tracking codes.",
+        ));
+    }
+    let is_text = |text: &String| (1..=MAX_TRACKING_CODE_CHARS).contains(&text.chars().count());
+    if !codes
+        .iter()
+        .all(|one| is_text(&one.name) && is_text(&one.value))
+    {
+        return Err(Problem::bad_request(
+            "Name and value of a tracking code must have 1 to 120 characters.",
+        ));
+    }
+    let is_offered = |code: &TrackingCode| {
+        let known = TRACKING_CODES
+            .iter()
+            .find(|(_, name, ..)| *name == code.name);
+        known.is_none_or(|(_, _, mode, values)| {
+            *mode != TrackingInputMode::Select || values.contains(&code.value.as_str())
+        })
+    };
+    match codes.iter().all(is_offered) {
+        true => Ok(()),
+        false => Err(Problem::bad_request(
+            "The value is none of the tracking code's options.",
+        )),
+    }
 }

@@ -10,7 +10,7 @@ use webex::meetings::{
 };
 
 use super::calendar::{Exception, Plan, Series, SeriesKey, Target};
-use super::{acting, announce, hosted, missing, progress, rules, shown};
+use super::{acting, announce, hosted, missing, no_instance, progress, rules, shown};
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
@@ -86,19 +86,19 @@ fn apply(
         match target {
             Target::Series(key) => change_series(world, key, change)?,
             Target::Occurrence(key, name) => change_occurrence(world, key, name, change)?,
-            Target::Instance(_) => return Err(has_started()),
+            Target::Instance(_) => return Err(no_instance()),
         }
         announce::meeting(world, "updated", person, target);
         shown(world, person, target)
     })
 }
 
-fn has_started() -> Problem {
-    Problem::bad_request("The ID of a meeting instance is not supported.")
-}
-
 /// The series of a change, unless it, or the occurrence in question, is running.
-fn idle(world: &World, key: SeriesKey, name: Option<Timestamp>) -> Result<&Series, Problem> {
+pub(super) fn idle(
+    world: &World,
+    key: SeriesKey,
+    name: Option<Timestamp>,
+) -> Result<&Series, Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
     match world.meetings.running(series, name) {
         None => Ok(series),
@@ -217,7 +217,7 @@ fn remove(world: &mut World, person: PersonKey, target: Target) -> Result<(), Pr
     let (key, name) = match target {
         Target::Series(key) => (key, None),
         Target::Occurrence(key, name) => (key, Some(name)),
-        Target::Instance(_) => return Err(has_started()),
+        Target::Instance(_) => return Err(no_instance()),
     };
     idle(world, key, name)?;
     // Told while there still is something to tell of.

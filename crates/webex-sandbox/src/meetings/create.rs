@@ -6,16 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use jiff::SignedDuration;
 use webex::limits::MAX_INVITEES_COUNT;
+use webex::meetings::breakouts::BreakoutPlan;
+use webex::meetings::interpreters::SimultaneousInterpretation;
 use webex::meetings::schedule::PlannedInvitee;
 use webex::meetings::{CreateMeeting, Meeting, Password, ScheduledType};
 
 use super::calendar::{Plan, Series, SeriesKey, Target};
-use super::{acting, announce, progress, recurrence, rules, shown};
+use super::setup::Preparations;
+use super::{
+    acting, announce, breakouts, interpreters, progress, recurrence, registration, rules, shown,
+};
 use crate::Sandbox;
 use crate::invitees::{self, NewInvitee};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody};
-use crate::world::{PersonKey, World};
+use crate::world::{PersonKey, Role, World};
 
 /// Our own bound; Webex documents none.
 const MAX_SERIES_PER_HOST: usize = 1_000;
@@ -49,23 +54,36 @@ pub(crate) fn create(
     if hosted.count() >= MAX_SERIES_PER_HOST {
         return Err(Problem::full());
     }
-    let invitees = invited(new.invitees.as_deref().unwrap_or_default())?;
+    let invitees = invited(&planned(world, host, &new)?)?;
     let is_adhoc = new.adhoc == Some(true);
+    let form = new.registration.clone().map(registration::prepared);
+    let form = form.transpose()?;
+    let interpretation = new.simultaneous_interpretation.clone();
+    let sessions = new.breakout_sessions.clone();
     let plan = plan(world, host, new)?;
-    rules::check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
+    rules::check_plan(&plan)?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
-    let number = FIRST_NUMBER + world.meetings.series.next_ordinal();
+    let number = number(world.meetings.series.next_ordinal());
     let key = world.meetings.series.insert_with(|id| Series {
         id,
-        number: number.to_string(),
+        number,
         host,
         plan,
         starts,
         exceptions: BTreeMap::new(),
         instances: Vec::new(),
         invitees: Vec::new(),
+        preparations: Preparations {
+            registration: form,
+            ..Preparations::default()
+        },
+        space: None,
         is_deleted: false,
     })?;
+    if let Err(problem) = prepare(world, key, interpretation, sessions) {
+        world.meetings.series.remove(key);
+        return Err(problem);
+    }
     for invitee in invitees {
         invitees::add(world, key, None, invitee)?;
     }
@@ -78,6 +96,54 @@ pub(crate) fn create(
         progress::join(world, instance, host)?;
     }
     Ok(key)
+}
+
+fn prepare(
+    world: &mut World,
+    key: SeriesKey,
+    interpretation: Option<SimultaneousInterpretation>,
+    sessions: Option<Vec<BreakoutPlan>>,
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get_mut(key);
+    let series = series.ok_or_else(Problem::vanished)?;
+    if let Some(interpretation) = interpretation {
+        interpreters::set(series, None, interpretation)?;
+    }
+    if let Some(sessions) = sessions {
+        breakouts::set(series, None, sessions)?;
+    }
+    Ok(())
+}
+
+/// Who is invited: who is named or, to a room's meeting, who is in the room. There they are cohosts.
+fn planned(
+    world: &World,
+    host: PersonKey,
+    new: &CreateMeeting,
+) -> Result<Vec<PlannedInvitee>, Problem> {
+    let named = new.invitees.clone();
+    let Some(room) = &new.room_id else {
+        return Ok(named.unwrap_or_default());
+    };
+    let room = world.room(world.own_room(host, room)?)?;
+    let everybody = room.members.keys().filter_map(|key| {
+        let person = world.people.get(*key)?;
+        let is_guest = *key != host && person.role != Role::Bot;
+        is_guest.then(|| PlannedInvitee {
+            email: person.email.clone(),
+            ..PlannedInvitee::default()
+        })
+    });
+    let planned = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
+    let with_role = planned.into_iter().map(|one| {
+        // Only people of the organization qualify.
+        let is_known = world.person_by_email(&one.email).is_some();
+        PlannedInvitee {
+            co_host: one.co_host.or(Some(is_known)),
+            ..one
+        }
+    });
+    Ok(with_role.collect())
 }
 
 /// The invitees, checked before anything is kept: each address once.
@@ -144,7 +210,12 @@ fn plan(world: &World, host: PersonKey, new: CreateMeeting) -> Result<Plan, Prob
     })
 }
 
+/// The number of the series that is made next.
+pub(super) fn number(ordinal: u64) -> String {
+    (FIRST_NUMBER + ordinal).to_string()
+}
+
 /// A password as a site would make one; in the sandbox it need not be hard to guess.
-fn generated(ordinal: u64) -> Password {
+pub(super) fn generated(ordinal: u64) -> Password {
     format!("Sandbox{ordinal:04}").into()
 }

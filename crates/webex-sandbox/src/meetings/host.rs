@@ -5,14 +5,16 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{HeaderValue, LOCATION};
 use http::{HeaderMap, StatusCode};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
 use webex::meetings::controls::MeetingControls;
 use webex::meetings::host::{ReassignHost, ReassignProblem, Reassigned};
 use webex::meetings::join::{JoinLinks, JoinMeeting, MeetingReference};
 
-use super::calendar::{InstanceKey, Target};
+use super::calendar::{InstanceKey, Series, SeriesKey, Target};
+use super::registrants::{approved, has_registration_id};
+use super::setup::Registrant;
 use super::show::web_link;
 use super::{acting, announce, hosted, is_host, knows, missing, progress};
 use crate::Sandbox;
@@ -69,17 +71,25 @@ fn links(world: &World, person: PersonKey, join: &JoinMeeting) -> Result<JoinLin
         return Err(Problem::bad_request("expirationMinutes must be 1 to 60."));
     }
     let calendar = &world.meetings;
-    let mut all = calendar.series.iter().map(|(_, series)| series);
-    let series = match &join.meeting {
-        MeetingReference::MeetingId(id) => calendar
-            .find(id)
-            .and_then(|target| calendar.series_of(target)),
-        MeetingReference::MeetingNumber(number) => all.find(|series| series.number == *number),
-        MeetingReference::WebLink(link) => all.find(|series| web_link(series) == *link),
+    let by = |is_wanted: &dyn Fn(&Series) -> bool| {
+        let mut all = calendar.series.iter();
+        let found = all.find(|(_, series)| !series.is_deleted && is_wanted(series));
+        found.map(|(key, _)| Target::Series(key))
     };
+    let target = match &join.meeting {
+        MeetingReference::MeetingId(id) => calendar.find(id),
+        MeetingReference::MeetingNumber(number) => by(&|series| series.number == *number),
+        MeetingReference::WebLink(link) => by(&|series| web_link(series) == *link),
+    };
+    let (key, only) = target
+        .and_then(|target| calendar.place_of(target))
+        .ok_or_else(missing)?;
+    let series = calendar.series.get(key);
     let series = series.filter(|series| !series.is_deleted);
     let series = series.ok_or_else(missing)?;
-    if !knows(world, series, person) && join.password.as_ref() != Some(&series.plan.password) {
+    check_registered(world, person, (key, only), join)?;
+    let is_known = knows(world, series, person) || approved(world, key, person).next().is_some();
+    if !is_known && join.password.as_ref() != Some(&series.plan.password) {
         return Err(Problem::forbidden("The meeting's password is required."));
     }
     let joins_as_host = is_host(world, series, person) && join.email.is_none();
@@ -92,6 +102,34 @@ fn links(world: &World, person: PersonKey, join: &JoinMeeting) -> Result<JoinLin
         join_link: Some(link("join.php")),
         expiration: None,
     })
+}
+
+/// Where people register, only who was approved gets links; of some webinars with the id of that.
+fn check_registered(
+    world: &World,
+    person: PersonKey,
+    (key, only): (SeriesKey, Option<Timestamp>),
+    join: &JoinMeeting,
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    if series.preparations.registration.is_none() || is_host(world, series, person) {
+        return Ok(());
+    }
+    let registrations = approved(world, key, person);
+    let mut registrations =
+        registrations.filter(|one| only.is_none() || one.only.is_none() || one.only == only);
+    let needs_id = has_registration_id(series);
+    let is_meant = |one: &Registrant| {
+        !needs_id
+            || (one.wire.registration_id.is_some()
+                && one.wire.registration_id == join.registration_id)
+    };
+    match registrations.any(is_meant) {
+        true => Ok(()),
+        false => Err(Problem::forbidden(
+            "Only approved registrants join the meeting: register first, and give the registrationId of a webinar that has them.",
+        )),
+    }
 }
 
 #[derive(Debug, Deserialize)]

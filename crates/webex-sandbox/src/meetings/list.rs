@@ -7,8 +7,8 @@ use serde::Deserialize;
 use webex::meetings::{AdminListMeetings, ListMeetings, Meeting, MeetingType};
 
 use super::calendar::{Series, SeriesKey, Target};
-use super::show::{show, web_link};
-use super::{acting, current, is_host, knows, watches_all};
+use super::show::{for_administrators, show, web_link};
+use super::{acting, current, is_host, is_there, knows, watches_all};
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
@@ -138,6 +138,7 @@ fn find(
         };
         add(world, &mut found, key, series, kind.as_ref(), window);
     }
+    found.retain(|target| is_there(world, *target, now));
     Ok(found)
 }
 
@@ -225,7 +226,9 @@ pub(super) async fn admin_list(
         let all = world.meetings.series.iter();
         let found = all.filter(|(_, series)| is_named(series, &query));
         let found = found.map(|(key, _)| Target::Series(key)).collect();
-        Ok(cut(world, caller.person, page, found, |_| true))
+        let page = cut(world, caller.person, page, found, |_| true);
+        let items = page.items.into_iter().map(for_administrators).collect();
+        Ok(Page { items, ..page })
     })?;
     Ok(page.answer(&caller))
 }

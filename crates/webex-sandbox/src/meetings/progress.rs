@@ -11,11 +11,12 @@ use webex::meetings::controls::MeetingControls;
 use webex::meetings::settings::JoinSecurity;
 use webex::recordings::RecordingStatus;
 
-use super::announce;
 use super::calendar::{
     Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording, SeriesKey,
     Target, Transcript, Utterance,
 };
+use super::registrants::{self, may_join};
+use super::{announce, knows};
 use crate::problem::Problem;
 use crate::world::{PersonKey, World};
 
@@ -107,8 +108,14 @@ pub(crate) fn start(
             people.extend(person.filter(|person| !people.contains(person)));
         }
     }
+    for email in registrants::approved_emails(world, series) {
+        let person = world.person_by_email(&email);
+        people.extend(person.filter(|person| !people.contains(person)));
+    }
     for person in people {
-        join(world, key, person)?;
+        if may_join(world, series, name, person) {
+            join(world, key, person)?;
+        }
     }
     Ok(key)
 }
@@ -193,6 +200,15 @@ pub(crate) fn join(
     }
     let series = world.meetings.series.get(instance.series);
     let series = series.ok_or_else(Problem::vanished)?;
+    if !may_join(world, instance.series, instance.name, person) {
+        return Err(Problem::forbidden(
+            "Only approved registrants join the meeting: register first.",
+        ));
+    }
+    let is_registered = registrants::approved(world, instance.series, person)
+        .next()
+        .is_some();
+    let is_in_room = series.space.is_some() && knows(world, series, person);
     let email = &world.person(person)?.email;
     let invitees = series.invitees.iter();
     let mut invitees = invitees.filter_map(|key| world.meetings.invitees.get(*key));
@@ -200,7 +216,7 @@ pub(crate) fn join(
         invitee.is_of(Some(instance.name)) && invitee.email.eq_ignore_ascii_case(email)
     });
     let is_host = series.host == person;
-    let is_invitee = is_host || invitee.is_some();
+    let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
     let security = series.plan.settings.unlocked_meeting_join_security.as_ref();
     if !is_invitee && security == Some(&JoinSecurity::BlockFromJoin) {
         return Err(Problem::forbidden(

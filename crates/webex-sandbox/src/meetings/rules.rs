@@ -7,6 +7,7 @@ use webex::limits::{
 use webex::meetings::Password;
 
 use super::calendar::{Plan, Series};
+use super::catalogue::check_tracking_codes;
 use super::recurrence;
 use crate::problem::Problem;
 
@@ -60,9 +61,15 @@ pub(super) fn check_texts(
     Ok(())
 }
 
+/// What a series may be planned as, but for its times.
+pub(super) fn check_plan(plan: &Plan) -> Result<(), Problem> {
+    check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
+    check_tracking_codes(plan.tracking_codes.as_deref().unwrap_or_default())
+}
+
 /// Gives a series a plan; where times changed, its exceptions are gone, as in Webex.
 pub(super) fn apply(series: &mut Series, plan: Plan) -> Result<(), Problem> {
-    check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
+    check_plan(&plan)?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
     if starts != series.starts || plan.length != series.plan.length {
         series.exceptions.clear();

@@ -1,9 +1,14 @@
 //! How each of the three kinds of meeting is shown, to its host and to others.
 
-use webex::meetings::meeting::{CallInNumber, Telephony, TollType};
-use webex::meetings::{Meeting, MeetingSettings, MeetingState, MeetingType, Password};
+use jiff::Timestamp;
+use webex::meetings::meeting::{CallInNumber, Link, Telephony, TollType};
+use webex::meetings::{
+    Meeting, MeetingSettings, MeetingState, MeetingType, Password, ScheduledType,
+};
 
 use super::calendar::{Instance, Occurrence, Series, Target};
+use super::registrants;
+use crate::request::API_PATH;
 use crate::world::World;
 
 /// The site of the demo company; a name that belongs to nobody.
@@ -14,7 +19,8 @@ const HOST_KEY_DIGITS: usize = 6;
 /// The meeting; passwords and settings only for its host and cohosts.
 pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Meeting> {
     let series = world.meetings.series_of(target)?;
-    let common = common(world, series, is_host);
+    let (_, occurrence) = world.meetings.place_of(target)?;
+    let common = prepared(series, occurrence, common(world, series, is_host), is_host);
     Some(match target {
         Target::Series(_) => of_series(world, series, common),
         Target::Occurrence(_, name) => {
@@ -26,6 +32,16 @@ pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Meeti
             of_instance(world, series, instance, common)
         }
     })
+}
+
+/// What administrators see of the meetings of others: not what they are about, nor how to come in.
+pub(super) fn for_administrators(meeting: Meeting) -> Meeting {
+    Meeting {
+        agenda: None,
+        web_link: None,
+        sip_address: None,
+        ..meeting
+    }
 }
 
 fn common(world: &World, series: &Series, is_host: bool) -> Meeting {
@@ -48,15 +64,46 @@ fn common(world: &World, series: &Series, is_host: bool) -> Meeting {
         tracking_codes: plan.tracking_codes.clone().filter(|_| is_host),
         host_key: is_host.then(|| host_key(series)),
         telephony: Some(telephony(series)),
-        settings: MeetingSettings {
-            enabled_breakout_sessions: Some(false),
-            ..match is_host {
-                true => plan.settings.clone(),
-                false => MeetingSettings::default(),
-            }
+        settings: match is_host {
+            true => plan.settings.clone(),
+            false => MeetingSettings::default(),
         },
         ..Meeting::default()
     }
+}
+
+/// With what was prepared for it, of which others than the host see no people.
+fn prepared(
+    series: &Series,
+    occurrence: Option<Timestamp>,
+    meeting: Meeting,
+    is_host: bool,
+) -> Meeting {
+    let setup = series.setup(occurrence);
+    let id = occurrence.map_or_else(|| series.id.clone(), |name| series.occurrence_id(name));
+    let has_breakouts = !setup.breakouts.is_empty();
+    let form = &series.preparations.registration;
+    let link = || Link {
+        rel: Some("breakoutSessions".to_owned()),
+        href: Some(format!("{API_PATH}/meetings/{id}/breakoutSessions")),
+        method: Some("GET".to_owned()),
+    };
+    Meeting {
+        registration: form.clone().filter(|_| is_host),
+        register_link: form.as_ref().map(|_| register_link(series)),
+        simultaneous_interpretation: is_host.then(|| setup.interpretation.clone()),
+        links: has_breakouts.then(|| vec![link()]),
+        settings: MeetingSettings {
+            enabled_breakout_sessions: Some(has_breakouts),
+            ..meeting.settings
+        },
+        ..meeting
+    }
+}
+
+/// Where people register; the series' id stands in it.
+pub(crate) fn register_link(series: &Series) -> String {
+    format!("https://{SITE}/example/j.php?RGID=r{}", series.id)
 }
 
 /// Six digits, as Webex has them; the sandbox accepts them nowhere.
@@ -131,6 +178,9 @@ fn of_instance(world: &World, series: &Series, instance: &Instance, common: Meet
         (false, false) => MeetingState::Lobby,
     };
     let has_transcript = instance.transcript.is_some();
+    let form = &series.preparations.registration;
+    let is_webinar = series.plan.scheduled_type == ScheduledType::Webinar;
+    let mut registrants = registrants::of_series(world, instance.series);
     Meeting {
         id: instance.id.clone(),
         meeting_series_id: Some(series.id.clone()),
@@ -147,6 +197,9 @@ fn of_instance(world: &World, series: &Series, instance: &Instance, common: Meet
         has_closed_caption: has_ended.then_some(false),
         has_polls: has_ended.then_some(false),
         has_qa: has_ended.then_some(false),
+        has_registration: has_ended.then_some(form.is_some()),
+        has_registrants: has_ended.then(|| registrants.next().is_some()),
+        has_post_event_survey: (has_ended && is_webinar).then_some(true),
         ..common
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use webex::people::{Address, PhoneNumber};
 
-use super::{missing, show, whole};
+use super::{check_organization, missing, show, whole};
 use crate::Sandbox;
 use crate::memberships::announce_membership;
 use crate::problem::Problem;
@@ -66,12 +66,7 @@ impl Options {
 impl Account {
     /// What Webex would refuse whoever the account is for.
     fn check(&self, world: &World) -> Result<(), Problem> {
-        let org = self.org_id.as_ref();
-        if org.is_some_and(|org| *org != world.organization_id) {
-            return Err(Problem::forbidden(
-                "Only partners administer another organization.",
-            ));
-        }
+        check_organization(world, self.org_id.as_deref())?;
         let has_numbers = self
             .phone_numbers
             .as_ref()

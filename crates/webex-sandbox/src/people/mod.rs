@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use webex::people::Person as Wire;
 
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::world::{Person, Role, World};
@@ -210,6 +210,7 @@ struct List {
     email: Option<String>,
     display_name: Option<String>,
     id: Option<String>,
+    org_id: Option<String>,
     roles: Option<String>,
     calling_data: Option<String>,
     location_id: Option<String>,
@@ -241,8 +242,22 @@ async fn list(
         query.page_limit(),
     )?;
     let now = sandbox.clock().now();
-    let page = sandbox.read(|world| find(world, &caller, &query, page, now))?;
-    Ok(page.answer(&caller))
+    let (page, not_found) = sandbox.read(|world| {
+        let page = find(world, &caller, &query, page, now)?;
+        let ids = query.id.as_deref().map(read_ids).transpose()?;
+        let ids = ids.into_iter().flatten();
+        let unknown = ids.filter(|id| world.people.find(id).is_none());
+        let unknown: Vec<String> = unknown.map(str::to_owned).collect();
+        Ok((page, unknown))
+    })?;
+    Ok(page.answer_with(&caller, NotFound { not_found }))
+}
+
+/// The ids of which Webex knows nobody.
+#[derive(Debug, Serialize)]
+struct NotFound {
+    #[serde(rename = "notFoundIds", skip_serializing_if = "Vec::is_empty")]
+    not_found: Vec<String>,
 }
 
 fn find(
@@ -259,6 +274,10 @@ fn find(
             "Email, displayName, or id list should be specified.",
         ));
     }
+    if query.org_id.is_some() && !is_administrator {
+        return Err(Problem::forbidden("Only administrators look up orgId."));
+    }
+    check_organization(world, query.org_id.as_deref())?;
     if query.roles.is_some() && !is_administrator {
         return Err(Problem::forbidden("Only administrators look up roles."));
     }
@@ -270,21 +289,9 @@ fn find(
         // Webex leaves these fields out where people are looked up by id.
         is_administrator: is_administrator && ids.is_none(),
     };
-    let start = page
-        .after
-        .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
-    let candidates = world
-        .people
-        .iter()
-        .filter(|(key, _)| key.ordinal() >= start)
-        .map(|(key, person)| {
-            let cursor = Cursor {
-                sort: 0,
-                ordinal: key.ordinal(),
-            };
-            (cursor, person)
-        });
-    Ok(page.cut(candidates, |person| {
+    let keys = world.people.iter().map(|(key, _)| key);
+    Ok(page.cut_keys(keys, |key| {
+        let person = world.people.get(key)?;
         let is_email = query
             .email
             .as_ref()
@@ -303,6 +310,16 @@ fn find(
         let is_wanted = is_email && is_name && is_id && is_role && query.location_id.is_none();
         is_wanted.then(|| show(world, person, view))
     }))
+}
+
+/// No organization is administered from the demo company but itself.
+fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem> {
+    match org_id.is_none_or(|org| org == world.organization_id) {
+        true => Ok(()),
+        false => Err(Problem::forbidden(
+            "Only partners administer another organization.",
+        )),
+    }
 }
 
 fn read_ids(list: &str) -> Result<Vec<&str>, Problem> {

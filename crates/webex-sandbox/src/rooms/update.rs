@@ -46,13 +46,15 @@ pub(super) async fn update(
 fn change(world: &mut World, caller: &Caller, key: RoomKey, update: Update) -> Result<(), Problem> {
     let room = world.room(key)?;
     let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
-    if update.is_read_only.is_some() && !is_officer {
+    // Clients send a room back whole, with what they did not change.
+    let asked = update.is_read_only;
+    if asked.is_some_and(|asked| asked != room.is_read_only) && !is_officer {
         return Err(Problem::forbidden(
             "Only a compliance officer may set isReadOnly.",
         ));
     }
     if room.kind == RoomKind::Direct {
-        let Some(is_read_only) = update.is_read_only else {
+        let Some(is_read_only) = asked.filter(|_| is_officer) else {
             return Err(Problem::bad_request("A direct room cannot be changed."));
         };
         world.room_mut(key)?.is_read_only = is_read_only;
@@ -101,7 +103,7 @@ fn change(world: &mut World, caller: &Caller, key: RoomKey, update: Update) -> R
     };
     room.is_public = is_public;
     room.team = team;
-    room.is_read_only = update.is_read_only.unwrap_or(room.is_read_only);
+    room.is_read_only = asked.unwrap_or(room.is_read_only);
     room.classification_id = update.classification_id.or(room.classification_id.take());
     if was_locked != is_locked {
         moderate(world, key, actor, is_locked);

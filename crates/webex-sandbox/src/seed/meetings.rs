@@ -7,6 +7,7 @@ use webex::meetings::schedule::PlannedInvitee;
 use webex::meetings::{CreateMeeting, MeetingSettings};
 
 use super::{Seeding, ago};
+use crate::events;
 use crate::meetings::{progress, schedule};
 use crate::problem::Problem;
 
@@ -132,6 +133,7 @@ impl Seeding<'_> {
             progress::say(self.world, running, speaker, (*words).to_owned())?;
         }
         progress::catch_up(self.world, now);
-        Ok(())
+        // The messages of these weeks were written before their meetings.
+        events::sort(self.world)
     }
 }

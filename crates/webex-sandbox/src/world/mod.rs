@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::belonging::moderates;
 use crate::delivery::Delivery;
 use crate::meetings::calendar::Calendar;
 use crate::oauth::Registry;
@@ -237,10 +238,7 @@ impl World {
     }
 
     pub(crate) fn is_moderator(&self, person: PersonKey, room: &Room) -> bool {
-        let membership = room.members.get(&person);
-        membership
-            .and_then(|key| self.memberships.get(*key))
-            .is_some_and(|membership| membership.is_moderator)
+        moderates(self, &room.members, person)
     }
 
     /// Whether the caller sees a message: by a compliance officer's scope, or as a person.

@@ -3,8 +3,10 @@
 
 mod cards;
 mod client;
+mod connections;
 mod contents;
 mod contract;
+mod coverage;
 mod credentials;
 mod events;
 mod faults;
@@ -12,12 +14,13 @@ mod lists;
 mod live_page;
 mod manual;
 mod meetings;
-mod meetings_contract;
 mod messages;
 mod oauth;
 mod people;
+mod preparations;
 mod property;
 mod rate_limits;
+mod registration;
 mod rooms;
 mod scopes;
 mod teams;

@@ -130,12 +130,17 @@ async fn a_meeting_happens_by_the_clock() {
         .await
         .json(200);
     assert!(items(&people).iter().all(|one| one["state"] == "joined"));
-    sandbox.clock().advance(30 * MINUTE);
-    let after = alice
-        .get(&format!("{list}&meetingType=meeting"))
-        .await
-        .json(200);
+    let instances = format!("{list}&meetingType=meeting");
+    let running = alice.get(&instances).await.json(200);
+    let instance = format!("/v1/meetings/{}", text(&items(&running)[0]["id"]));
+    // What there is to know of an ended meeting is there a quarter of an hour later.
+    sandbox.clock().advance(44 * MINUTE);
+    assert!(items(&alice.get(&instances).await.json(200)).is_empty());
+    alice.get(&instance).await.json(404);
+    sandbox.clock().advance(MINUTE);
+    let after = alice.get(&instances).await.json(200);
     assert_eq!(items(&after)[0]["state"], "ended");
+    assert_eq!(alice.get(&instance).await.json(200), items(&after)[0]);
     let over = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
     assert_eq!(over["state"], "expired");
 }
@@ -273,6 +278,62 @@ async fn a_recording_is_shared_binned_restored_and_purged() {
     assert_eq!(alice.post("/v1/recordings/purge", ids).await.status, 404);
     assert_eq!(alice.delete(&path).await.status, 204);
     assert_eq!(alice.get(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_event_of_an_ended_meeting_names_who_was_there() {
+    let (sandbox, alice) = start();
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    act(&sandbox, &id, join("alice@example.com"));
+    act(&sandbox, &id, join("bob@example.com"));
+    // In the lobby to the end.
+    act(&sandbox, &id, join("frank@example.com"));
+    act(&sandbox, &id, MeetingAction::End);
+    let grace = person(&sandbox, "grace");
+    let events = grace.get("/v1/events?resource=meetings&max=1").await;
+    let event = items(&events.json(200))[0].clone();
+    assert_eq!(event["data"]["id"], instance.as_str());
+    let mut attended = Vec::new();
+    for person in [&alice, &person(&sandbox, "bob")] {
+        attended.push(person.get("/v1/people/me").await.json(200)["id"].clone());
+    }
+    assert_eq!(event["data"]["attendees"], Value::Array(attended));
+}
+
+#[tokio::test]
+async fn recordings_have_the_tags_of_their_meeting() {
+    let (sandbox, alice) = start();
+    let tagged = json!({"enabledAutoRecordMeeting": true, "integrationTags": ["crm-7"]});
+    let id = text(&schedule(&alice, tagged).await["id"]);
+    let instance = act(&sandbox, &id, MeetingAction::Start);
+    sandbox.clock().advance(10 * MINUTE);
+    act(&sandbox, &id, MeetingAction::End);
+    sandbox.clock().advance(6 * MINUTE);
+    for (tag, expected) in [("crm-7", 1), ("crm", 0), ("", 0)] {
+        let path = format!("/v1/recordings?integrationTag={tag}");
+        let found = alice.get(&path).await.json(200);
+        assert_eq!(items(&found).len(), expected, "{tag}");
+        for one in items(&found) {
+            assert_eq!(one["meetingId"], instance.as_str());
+            assert_eq!(one["integrationTags"], json!(["crm-7"]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_invitee_has_the_name_given_or_registered_or_the_address() {
+    let (_, alice) = start();
+    let id = text(&schedule(&alice, json!({"invitees": []})).await["id"]);
+    for (email, given, shown) in [
+        ("bob@example.com", Some("Bobby"), "Bobby"),
+        ("erin@example.com", None, "Erin Novak"),
+        ("guest@example.org", None, "guest@example.org"),
+    ] {
+        let new = json!({"meetingId": id, "email": email, "displayName": given});
+        let invitee = alice.post("/v1/meetingInvitees", new).await.json(200);
+        assert_eq!(invitee["displayName"], shown);
+    }
 }
 
 #[tokio::test]

@@ -90,6 +90,16 @@ async fn a_moderated_space_is_its_moderators_to_change() {
     bob.put(&path, json!({"title": "Ours", "isReadOnly": true}))
         .await
         .json(403);
+    // What a program sends back unchanged is no attempt to change it.
+    bob.put(&path, json!({"title": "Ours", "isReadOnly": false}))
+        .await
+        .json(200);
+    let direct = json!({"toPersonEmail": "frank@example.com", "text": "x"});
+    let direct = bob.post("/v1/messages", direct).await.json(200);
+    let direct = format!("/v1/rooms/{}", text(&direct["roomId"]));
+    bob.put(&direct, json!({"title": "Ours", "isReadOnly": false}))
+        .await
+        .json(400);
     let unlocked = bob
         .put(&path, json!({"title": "Ours", "isLocked": false}))
         .await

@@ -1,0 +1,73 @@
+# Sourced by the scripts that run real programs against the binary under test: starts it on a port of
+# the system's choice, stops it by its process id at the end, and installs what the programs need
+# under target/. BINARY_UNDER_TEST names another binary than the release build.
+
+readonly START_TIMEOUT_SECONDS=10
+
+readonly target="${CARGO_TARGET_DIR:-$PWD/target}"
+readonly binary="${BINARY_UNDER_TEST:-$target/release/webex-mcp}"
+work=$(mktemp -d)
+server=
+url=
+
+stop_server() {
+  if [[ -n $server ]]; then
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+  fi
+  server=
+}
+
+stop() {
+  stop_server
+  rm -rf "$work"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# start_server PATTERN ARGUMENT...: starts the binary with these arguments and waits until it prints
+# an address of this pattern, which is then in $url. What it says is in $work/server.log.
+start_server() {
+  local pattern=$1
+  shift
+  WEBEX_MCP_DATA_DIR="$work/data" "$binary" "$@" </dev/null >"$work/server.log" 2>&1 &
+  server=$!
+  local deadline=$((SECONDS + START_TIMEOUT_SECONDS))
+  while ((SECONDS < deadline)); do
+    url=$(grep -oEm1 "$pattern" "$work/server.log" || true)
+    if [[ -n $url ]]; then return; fi
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "The server did not start; it said:" >&2
+  cat "$work/server.log" >&2
+  exit 1
+}
+
+show_end_of_log() {
+  echo "The server said at the end:" >&2
+  tail -n 20 "$work/server.log" >&2
+}
+
+# Whether what is installed in a folder is what these files ask for.
+is_fresh() {
+  local folder=$1
+  shift
+  [[ -f $folder/.installed ]] && cat "$@" | cmp -s - "$folder/.installed"
+}
+
+# install_python FOLDER REQUIREMENTS: a virtual environment with pinned packages.
+install_python() {
+  local folder=$1 wanted=$2
+  is_fresh "$folder" "$wanted" && return
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check --timeout 30 --retries 5 --requirement "$wanted"
+  cp "$wanted" "$folder/.installed"
+}
+
+if [[ ! -x $binary ]]; then
+  echo "There is no $binary: run 'cargo build --release' first." >&2
+  exit 1
+fi
