@@ -13,11 +13,6 @@ use crate::request::Caller;
 use crate::table::{Key, Row, Table};
 use crate::world::{PersonKey, World};
 
-const DEFAULT_PAGE_ITEMS: usize = 100;
-
-/// Seen in clients; Webex does not document it.
-const MAX_PAGE_ITEMS: usize = 1_000;
-
 /// Who belongs to one room or team.
 pub(crate) type Members<M> = BTreeMap<PersonKey, Key<M>>;
 
@@ -79,20 +74,6 @@ pub(crate) async fn details<M: Belonging>(
     Path(id): Path<String>,
 ) -> Result<Json<M::Wire>, Problem> {
     sandbox.read(|world| shown(world, known::<M>(world, &caller, &id)?))
-}
-
-/// Which page of a list of memberships.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Paging {
-    max: Option<String>,
-    cursor: Option<String>,
-}
-
-impl Paging {
-    pub(crate) fn request(&self) -> Result<PageRequest, Problem> {
-        let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
-        PageRequest::new(max, cursor, DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS)
-    }
 }
 
 /// One page of memberships, oldest first.

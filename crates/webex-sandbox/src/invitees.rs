@@ -16,8 +16,8 @@ pub(crate) use webex::invitees::NewInvitee;
 
 use crate::Sandbox;
 use crate::meetings::calendar::{Invitee, InviteeKey, SeriesKey};
-use crate::meetings::list::Paging;
 use crate::meetings::{acting, is_host, known, knows, missing, place};
+use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, World};
@@ -121,7 +121,7 @@ async fn list(
     Query(query): Query<ListInvitees>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use webex::memberships::Membership as Wire;
 
 use crate::Sandbox;
-use crate::belonging::{self, Belonging, Members, Newcomer, Paging, known, shown};
+use crate::belonging::{self, Belonging, Members, Newcomer, known, shown};
 use crate::events::{self, Happening};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::table::Table;
@@ -175,7 +175,7 @@ async fn list(
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.many()?;
     let page = sandbox.read(|world| find(world, &caller, &query, page))?;
     Ok(page.answer(&caller))
 }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::{HeaderValue, LINK};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::request::Caller;
@@ -32,6 +32,35 @@ impl Cursor {
 
     pub(crate) fn encode(self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.sort, self.ordinal))
+    }
+}
+
+/// The bounds of most lists of messaging. The limit is seen in clients; Webex documents few.
+const DEFAULT_MANY_ITEMS: usize = 100;
+const MAX_MANY_ITEMS: usize = 1_000;
+
+/// The bounds of the lists about meetings, as Webex documents them.
+const DEFAULT_FEW_ITEMS: usize = 10;
+const MAX_FEW_ITEMS: usize = 100;
+
+/// What a query says of the page.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Paging {
+    max: Option<String>,
+    cursor: Option<String>,
+}
+
+impl Paging {
+    /// A page of 100 items where nothing is said, at most 1,000.
+    pub(crate) fn many(&self) -> Result<PageRequest, Problem> {
+        let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
+        PageRequest::new(max, cursor, DEFAULT_MANY_ITEMS, MAX_MANY_ITEMS)
+    }
+
+    /// A page of 10 items where nothing is said, at most 100.
+    pub(crate) fn few(&self) -> Result<PageRequest, Problem> {
+        let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
+        PageRequest::new(max, cursor, DEFAULT_FEW_ITEMS, MAX_FEW_ITEMS)
     }
 }
 

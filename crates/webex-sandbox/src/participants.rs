@@ -16,10 +16,9 @@ use webex::participants::{
 
 use crate::Sandbox;
 use crate::meetings::calendar::{InstanceKey, ParticipantKey, Presence, Target};
-use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
 use crate::meetings::{acting, is_host, missing, progress};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{Role, World};
@@ -167,7 +166,7 @@ async fn list(
     Query(joined): Query<Joined>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let page = sandbox.read(|world| {
         let instance = instance(world, &caller, &query)?;
         cut(world, page, instance, &joined, None)
@@ -189,7 +188,7 @@ async fn query(
     Query(paging): Query<Paging>,
     JsonBody(body): JsonBody<Emails>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let emails = body.emails.as_deref();
     if emails.is_some_and(|emails| emails.len() > MAX_EMAILS) {
         return Err(Problem::bad_request("emails names more than 1000 people."));

@@ -18,10 +18,9 @@ use webex::recordings::{
 
 use crate::Sandbox;
 use crate::meetings::calendar::{Recording, RecordingKey, Series, Target};
-use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
 use crate::meetings::{acting, announce_recording, is_host};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, World};
@@ -178,7 +177,7 @@ async fn list(
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let window = window(query.from, query.to, sandbox.clock().now())?;
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;

@@ -9,8 +9,9 @@ use serde::Deserialize;
 use webex::team_memberships::TeamMembership as Wire;
 
 use crate::Sandbox;
-use crate::belonging::{self, Belonging, Members, Newcomer, Paging, known, moderates, shown};
+use crate::belonging::{self, Belonging, Members, Newcomer, known, moderates, shown};
 use crate::memberships;
+use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::table::Table;
@@ -189,7 +190,7 @@ async fn list(
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.many()?;
     let page = sandbox.read(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;

@@ -11,17 +11,12 @@ use serde::Deserialize;
 use webex::teams::Team as Wire;
 
 use crate::Sandbox;
-use crate::page::{Cursor, PageRequest};
+use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::rooms::{self, NewRoom, open};
 use crate::team_memberships::{check_moderates, enter};
 use crate::world::{PersonKey, RoomKey, Team, TeamKey, World};
-
-const DEFAULT_PAGE_ITEMS: usize = 100;
-
-/// Our own bound; Webex documents none.
-const MAX_PAGE_ITEMS: usize = 1_000;
 
 /// Our own bound; Webex documents none.
 const MAX_NAME_CHARS: usize = 256;
@@ -72,35 +67,17 @@ pub(crate) fn known_team(
     }
 }
 
-#[derive(Debug, Deserialize)]
-struct List {
-    max: Option<String>,
-    cursor: Option<String>,
-}
-
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        MAX_PAGE_ITEMS,
-    )?;
-    let start = page
-        .after
-        .map_or(0, |after| after.ordinal.saturating_add(1));
+    let page = paging.many()?;
     let page = sandbox.read(|world| {
-        let teams = world.teams.iter().filter(|(key, team)| {
-            key.ordinal() >= start && team.members.contains_key(&caller.person)
-        });
-        let teams = teams.map(|(key, team)| {
-            let ordinal = key.ordinal();
-            (Cursor { sort: 0, ordinal }, team)
-        });
-        page.cut(teams, |team| Some(show(world, team)))
+        let teams = world.teams.iter();
+        let own = teams.filter(|(_, team)| team.members.contains_key(&caller.person));
+        let keys = own.map(|(key, _)| key);
+        page.cut_keys(keys, |key| Some(show(world, world.teams.get(key)?)))
     });
     Ok(page.answer(&caller))
 }

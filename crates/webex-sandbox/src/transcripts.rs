@@ -13,10 +13,9 @@ use webex::transcripts::{ListTranscripts, Transcript as Wire, TranscriptStatus};
 
 use crate::Sandbox;
 use crate::meetings::calendar::{Target, Transcript, TranscriptKey, Utterance};
-use crate::meetings::list::Paging;
 use crate::meetings::show::SITE;
 use crate::meetings::{acting, is_host, record_transcript};
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, JsonBody, Query};
 use crate::world::{PersonKey, World};
@@ -105,7 +104,7 @@ async fn list(
     Query(query): Query<ListTranscripts>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let now = sandbox.clock().now();
     if let Some(id) = &query.meeting_id
         && webex::meetings::is_scheduled_id(id)
@@ -129,7 +128,7 @@ async fn admin_list(
     Query(query): Query<ListTranscripts>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let now = sandbox.clock().now();
     let page = sandbox.read(|world| {
         if !world.is_compliance_officer(caller.person) {
@@ -249,7 +248,7 @@ async fn snippets(
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let page = sandbox.read(|world| {
         let key = find(world, caller.person, &id)?;
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;

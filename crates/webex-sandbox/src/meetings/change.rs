@@ -100,6 +100,11 @@ pub(super) fn idle(
     name: Option<Timestamp>,
 ) -> Result<&Series, Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    if series.space.is_some() {
+        return Err(Problem::bad_request(
+            "The standing meeting of a room cannot be changed.",
+        ));
+    }
     match world.meetings.running(series, name) {
         None => Ok(series),
         Some(_) => Err(Problem::bad_request("Meeting is in progress.")),

@@ -116,8 +116,7 @@ fn check_registered(
         return Ok(());
     }
     let registrations = approved(world, key, person);
-    let mut registrations =
-        registrations.filter(|one| only.is_none() || one.only.is_none() || one.only == only);
+    let mut registrations = registrations.filter(|one| only.is_none() || one.is_of(only));
     let needs_id = has_registration_id(series);
     let is_meant = |one: &Registrant| {
         !needs_id

@@ -5,6 +5,7 @@ use axum::response::Response;
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use webex::meetings::interpreters::{
     DeleteInterpreter, Interpreter, SimultaneousInterpretation, UpdateInterpretation,
@@ -46,7 +47,7 @@ fn change<T>(
     caller: &Caller,
     host_email: Option<&str>,
     id: &str,
-    change: impl FnOnce(&mut Series, Place) -> Result<T, Problem>,
+    change: impl FnOnce(&mut Series, Option<Timestamp>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
     sandbox.write(caller, |world| {
         let person = acting(world, caller, host_email)?;
@@ -55,9 +56,6 @@ fn change<T>(
         change(series, only)
     })
 }
-
-/// The occurrence that is meant, or the series.
-type Place = Option<jiff::Timestamp>;
 
 fn no_interpreter() -> Problem {
     Problem::not_found("Could not find an interpreter with provided ID.")
@@ -89,7 +87,11 @@ fn is_taken(others: &[Interpreter], interpreter: &Interpreter) -> bool {
     })
 }
 
-fn add(series: &mut Series, only: Place, new: Interpreter) -> Result<Interpreter, Problem> {
+fn add(
+    series: &mut Series,
+    only: Option<Timestamp>,
+    new: Interpreter,
+) -> Result<Interpreter, Problem> {
     check(&new)?;
     let interpreter = Interpreter {
         id: Some(series.new_part_id()),
@@ -119,7 +121,7 @@ fn add(series: &mut Series, only: Place, new: Interpreter) -> Result<Interpreter
 /// Gives a series, or an occurrence of it, another interpretation with all its interpreters.
 pub(super) fn set(
     series: &mut Series,
-    only: Place,
+    only: Option<Timestamp>,
     new: SimultaneousInterpretation,
 ) -> Result<(), Problem> {
     let before = series.setup(only).clone();
@@ -175,7 +177,7 @@ struct OnBehalf {
 }
 
 /// What was prepared for a meeting of any kind that the caller hosts.
-pub(super) fn setup_of<'w>(
+fn setup_of<'w>(
     world: &'w World,
     caller: &Caller,
     host_email: Option<&str>,
@@ -218,7 +220,7 @@ async fn details(
 }
 
 /// Where an interpreter stands among the others.
-fn position(series: &Series, only: Place, id: &str) -> Result<usize, Problem> {
+fn position(series: &Series, only: Option<Timestamp>, id: &str) -> Result<usize, Problem> {
     let mut all = series.setup(only).interpretation.interpreters.iter();
     let position = all.find_map(|all| all.iter().position(|one| one.id.as_deref() == Some(id)));
     position.ok_or_else(no_interpreter)

@@ -3,39 +3,16 @@
 use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde::Deserialize;
 use webex::meetings::{AdminListMeetings, ListMeetings, Meeting, MeetingType};
 
 use super::calendar::{Series, SeriesKey, Target};
 use super::show::{for_administrators, show, web_link};
 use super::{acting, current, is_host, is_there, knows, watches_all};
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::world::{PersonKey, World};
-
-const DEFAULT_PAGE_ITEMS: usize = 10;
-const MAX_PAGE_ITEMS: usize = 100;
-
-/// Where a page starts, beside the client's own parameters.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Paging {
-    max: Option<String>,
-    cursor: Option<String>,
-}
-
-impl Paging {
-    /// The page, at most 100 items and 10 where nothing is said, as all lists about meetings have it.
-    pub(crate) fn request(&self) -> Result<PageRequest, Problem> {
-        PageRequest::new(
-            self.max.as_deref(),
-            self.cursor.as_deref(),
-            DEFAULT_PAGE_ITEMS,
-            MAX_PAGE_ITEMS,
-        )
-    }
-}
 
 pub(super) async fn list(
     State(sandbox): State<Sandbox>,
@@ -43,7 +20,7 @@ pub(super) async fn list(
     Query(query): Query<ListMeetings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let now = sandbox.clock().now();
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
@@ -209,7 +186,7 @@ pub(super) async fn admin_list(
     Query(query): Query<AdminListMeetings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let page = sandbox.read(|world| {
         watches_all(world, &caller)?;
         let (number, link) = (&query.meeting_number, &query.web_link);

@@ -16,13 +16,12 @@ use webex::meetings::registration::SeriesPart;
 use webex::meetings::{Password, ScheduledType};
 
 use super::calendar::{Series, SeriesKey, Target};
-use super::list::Paging;
 use super::registration::{check_answers, decide, hosted_series, not_enabled};
 use super::setup::{Registrant, RegistrantKey};
 use super::{acting, current, is_host, missing, only_series};
 use crate::Sandbox;
 use crate::invitees::check_email;
-use crate::page::{Cursor, PageRequest};
+use crate::page::{Cursor, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, World};
@@ -57,7 +56,7 @@ pub(crate) fn may_join(world: &World, key: SeriesKey, name: Timestamp, person: P
     };
     series.preparations.registration.is_none()
         || is_host(world, series, person)
-        || approved(world, key, person).any(|one| one.only.is_none_or(|only| only == name))
+        || approved(world, key, person).any(|one| one.is_of(Some(name)))
 }
 
 /// The approved registrations of a person for a series and its occurrences.
@@ -129,7 +128,7 @@ fn add(
     let mut count = 0;
     for (_, other) in of_series(world, key) {
         count += 1;
-        if is_email(&other.wire, email) && (other.only.is_none() || other.only == only) {
+        if is_email(&other.wire, email) && other.is_of(only) {
             return Err(Problem::conflict("The person is already registered."));
         }
     }
@@ -252,7 +251,7 @@ async fn list(
     Query(query): Query<ListRegistrants>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let (from, to) = window(&query, sandbox.clock().now())?;
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
@@ -262,7 +261,7 @@ async fn list(
             let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
             let email = query.email.as_deref();
             let is_named = email.is_none_or(|email| is_email(&one.wire, email));
-            is_named && at >= from && at < to && (one.only.is_none() || one.only == only)
+            is_named && at >= from && at < to && one.is_of(only)
         });
         let keys = wanted.map(|(key, _)| key);
         Ok(page.cut_keys(keys, |key| wire(world, key)))
@@ -278,7 +277,7 @@ async fn query(
     Query(paging): Query<Paging>,
     JsonBody(query): JsonBody<QueryRegistrants>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     if !(1..=MAX_AT_ONCE).contains(&query.emails.len()) {
         return Err(Problem::bad_request("emails must name 1 to 100 people."));
     }
@@ -289,7 +288,7 @@ async fn query(
         let found = of_series(world, series).filter(|(_, one)| {
             let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
             let is_status = query.status.is_none() || query.status == one.wire.status;
-            is_named && is_status && (one.only.is_none() || one.only == only)
+            is_named && is_status && one.is_of(only)
         });
         let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
         sort(&mut found, &query);

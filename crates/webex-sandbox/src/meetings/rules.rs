@@ -73,6 +73,9 @@ pub(super) fn apply(series: &mut Series, plan: Plan) -> Result<(), Problem> {
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
     if starts != series.starts || plan.length != series.plan.length {
         series.exceptions.clear();
+        let is_left = |name: &Timestamp| starts.binary_search(name).is_ok();
+        let own_setups = &mut series.preparations.own_setups;
+        own_setups.retain(|name, _| is_left(name));
         series.starts = starts;
     }
     series.plan = plan;

@@ -73,6 +73,12 @@ pub(crate) struct Registrant {
     pub(crate) wire: RegistrantWire,
 }
 
+impl Registrant {
+    pub(crate) fn is_of(&self, occurrence: Option<Timestamp>) -> bool {
+        self.only.is_none() || self.only == occurrence
+    }
+}
+
 /// What one person answered after a webinar.
 #[derive(Debug)]
 pub(crate) struct SurveyResult {

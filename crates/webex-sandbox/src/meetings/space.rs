@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use webex::meetings::{MeetingSettings, ScheduledType};
 
 use super::calendar::{Plan, Series, SeriesKey};
@@ -66,12 +66,12 @@ fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {
     found.map(|(key, _)| key)
 }
 
-/// Makes the present a time at which the room meets.
-pub(super) fn meet_now(world: &mut World, key: SeriesKey) -> Result<(), Problem> {
+/// Makes the present a time at which the room meets; nothing where the meeting is no room's.
+pub(super) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Timestamp>, Problem> {
     let now = world.now;
     let series = world.meetings.series.get_mut(key);
     let Some(series) = series.filter(|series| series.space.is_some()) else {
-        return Ok(());
+        return Ok(None);
     };
     if series.starts.len() >= MAX_TIMES_MET {
         return Err(Problem::full());
@@ -80,5 +80,5 @@ pub(super) fn meet_now(world: &mut World, key: SeriesKey) -> Result<(), Problem>
     if series.starts.last().is_none_or(|last| *last < now) {
         series.starts.push(now);
     }
-    Ok(())
+    Ok(Some(now))
 }

@@ -16,13 +16,12 @@ use webex::meetings::surveys::{
 };
 
 use super::calendar::{InstanceKey, Series, SeriesKey, Target};
-use super::list::Paging;
 use super::setup::{SurveyResult, SurveyResultKey};
 use super::show::SITE;
 use super::{HostEmail, acting, hosted, missing, place};
 use crate::Sandbox;
 use crate::invitees::check_email;
-use crate::page::Page;
+use crate::page::{Page, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, World};
@@ -242,7 +241,7 @@ async fn results(
     Query(query): Query<ListSurveyResults>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let page = sandbox.read(|world| {
         let person = acting(world, &caller, host_email.as_deref())?;
         let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use webex::people::Person as Wire;
 
 use crate::Sandbox;
-use crate::page::{Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::world::{Person, Role, World};
@@ -289,9 +289,21 @@ fn find(
         // Webex leaves these fields out where people are looked up by id.
         is_administrator: is_administrator && ids.is_none(),
     };
-    let keys = world.people.iter().map(|(key, _)| key);
-    Ok(page.cut_keys(keys, |key| {
-        let person = world.people.get(key)?;
+    let start = page
+        .after
+        .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
+    let candidates = world
+        .people
+        .iter()
+        .filter(|(key, _)| key.ordinal() >= start)
+        .map(|(key, person)| {
+            let cursor = Cursor {
+                sort: 0,
+                ordinal: key.ordinal(),
+            };
+            (cursor, person)
+        });
+    Ok(page.cut(candidates, |person| {
         let is_email = query
             .email
             .as_ref()

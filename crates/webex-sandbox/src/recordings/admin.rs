@@ -13,8 +13,7 @@ use super::{cut, missing, series_of, set_status, show, window};
 use crate::Sandbox;
 use crate::meetings::HostEmail;
 use crate::meetings::calendar::Recording;
-use crate::meetings::list::Paging;
-use crate::page::Page;
+use crate::page::{Page, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::world::{PersonKey, Role, World};
@@ -43,7 +42,7 @@ pub(super) async fn list(
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let window = month(&query, sandbox.clock().now())?;
     let page = sandbox.read(|world| {
         match world.person(caller.person)?.role {
@@ -117,7 +116,7 @@ pub(super) async fn group_list(
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = paging.request()?;
+    let page = paging.few()?;
     let window = month(&query, sandbox.clock().now())?;
     // This list knows neither.
     let query = ListRecordings {

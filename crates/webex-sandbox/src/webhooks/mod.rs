@@ -15,13 +15,10 @@ use serde::Deserialize;
 use webex::webhooks::Webhook as Wire;
 
 use crate::Sandbox;
-use crate::page::{Cursor, PageRequest};
+use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::world::{PersonKey, Role, Webhook, WebhookKey, World};
-
-const DEFAULT_PAGE_ITEMS: usize = 100;
-const MAX_PAGE_ITEMS: usize = 1_000;
 
 /// Personal webhooks of one user, as Webex documents it.
 const MAX_WEBHOOKS_PER_PERSON: usize = 30_000;
@@ -77,21 +74,15 @@ fn show(world: &World, webhook: &Webhook) -> Wire {
 #[serde(rename_all = "camelCase")]
 struct List {
     owned_by: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        MAX_PAGE_ITEMS,
-    )?;
+    let page = paging.many()?;
     let page = sandbox.read(|world| {
         let person = world.person(caller.person)?;
         let keys = match query.owned_by.as_deref() {
@@ -100,14 +91,9 @@ async fn list(
             Some("org") => return Err(not_allowed()),
             Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
         };
-        let start = page
-            .after
-            .map_or(0, |after| after.ordinal.saturating_add(1));
-        let rest = keys.range(WebhookKey::from_ordinal(start)..).map(|key| {
-            let ordinal = key.ordinal();
-            (Cursor { sort: 0, ordinal }, *key)
-        });
-        Ok(page.cut(rest, |key| Some(show(world, world.webhooks.get(key)?))))
+        Ok(page.cut_keys(keys.iter().copied(), |key| {
+            Some(show(world, world.webhooks.get(key)?))
+        }))
     })?;
     Ok(page.answer(&caller))
 }
@@ -140,7 +126,11 @@ async fn create(
     JsonBody(new): JsonBody<Create>,
 ) -> Result<Json<Wire>, Problem> {
     sandbox.write(&caller, |world| {
-        check_may_watch(world, &caller, new.resource.as_deref().unwrap_or_default())?;
+        let resource = new.resource.as_deref().unwrap_or_default();
+        check_may_watch(world, &caller, resource)?;
+        if new.owned_by.as_deref() == Some("org") {
+            check_may_watch_all(world, &caller, resource)?;
+        }
         let key = register(world, caller.person, new)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, webhook)))
@@ -155,7 +145,65 @@ fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(),
     }
 }
 
+/// What can be watched of a whole organization, as Webex documents it.
+const ORG_RESOURCES: &[&str] = &[
+    "meetings",
+    "recordings",
+    "convergedRecordings",
+    "meetingParticipants",
+    "meetingTranscripts",
+    "rooms",
+    "messages",
+    "adminBatchJobs",
+];
+
+/// Who watches an organization has the role for it and the scope that goes with the role.
+fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+    if !may_watch_all(caller.role) {
+        return Err(not_allowed());
+    }
+    if !ORG_RESOURCES.contains(&resource) {
+        return Err(Problem::bad_request(
+            "This resource cannot be watched with ownedBy org.",
+        ));
+    }
+    check_may_watch(world, caller, &format!("org:{resource}"))
+}
+
+/// A filter by host is the organization's, which has one webhook for each thing it watches.
+fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Problem> {
+    let filter = new.filter.as_deref().unwrap_or_default();
+    let mut names = filter.split('&').filter_map(|pair| pair.split_once('='));
+    let is_of_org = names.any(|(name, _)| webex::webhooks::rules::ORG_FILTERS.contains(&name));
+    if is_of_org && !is_org_wide {
+        return Err(Problem::bad_request(
+            "A filter by host or owner needs ownedBy org.",
+        ));
+    }
+    let mut others = world.org_wide_webhooks.iter();
+    let is_known = others.any(|key| {
+        let other = world.webhooks.get(*key);
+        other.is_some_and(|other| {
+            Some(&other.resource) == new.resource.as_ref()
+                && Some(&other.event) == new.event.as_ref()
+                && other.filter.as_deref().unwrap_or_default() == filter
+        })
+    });
+    match is_org_wide && is_known {
+        true => Err(Problem::conflict(
+            "The organization has a webhook for this resource, event and filter.",
+        )),
+        false => Ok(()),
+    }
+}
+
 fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookKey, Problem> {
+    let is_org_wide = match new.owned_by.as_deref() {
+        None | Some("creator") => false,
+        Some("org") => true,
+        Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
+    };
+    check_filter(world, &new, is_org_wide)?;
     let name = required(new.name, "name is required.")?;
     let target_url = required(new.target_url, "targetUrl is required.")?;
     let resource = required(new.resource, "resource is required.")?;
@@ -170,12 +218,6 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
     )
     .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
     let person = world.person(owner)?;
-    let is_org_wide = match new.owned_by.as_deref() {
-        None | Some("creator") => false,
-        Some("org") if may_watch_all(person.role) => true,
-        Some("org") => return Err(not_allowed()),
-        Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
-    };
     if person.webhooks.len() >= MAX_WEBHOOKS_PER_PERSON {
         return Err(Problem::forbidden("A user has at most 30000 webhooks."));
     }

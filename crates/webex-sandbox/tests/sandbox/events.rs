@@ -136,3 +136,57 @@ async fn pages_of_events_join_without_gap_or_double() {
     let expected: Vec<String> = items(&whole).iter().map(|item| text(&item["id"])).collect();
     assert_eq!(ids, expected);
 }
+
+#[tokio::test]
+async fn ended_meetings_and_their_transcripts_are_written_down() {
+    let (sandbox, alice) = start();
+    let grace = person(&sandbox, "grace");
+    // The demo company's past is in the order of time, whatever it is about.
+    let past = grace.get("/v1/events?max=1000").await.json(200);
+    let moments: Vec<String> = items(&past)
+        .iter()
+        .map(|one| text(&one["created"]))
+        .collect();
+    assert!(moments.is_sorted_by(|newer, older| newer >= older));
+    let new = json!({"title": "Retro", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T10:30:00Z",
+                     "invitees": [{"email": "bob@example.com"}]});
+    let id = text(&alice.post("/v1/meetings", new).await.json(200)["id"]);
+    let minute = std::time::Duration::from_secs(60);
+    sandbox.clock().advance(60 * minute);
+    let say = webex_sandbox::MeetingAction::Say {
+        email: "bob@example.com".to_owned(),
+        text: "Hello.".to_owned(),
+    };
+    let instance = sandbox.act(&id, say).unwrap();
+    sandbox.clock().advance(40 * minute);
+    let since = "from=2026-01-05T10:00:00.000Z";
+    let resources = "resource=meetings";
+    assert_eq!(
+        kinds(&grace, since).await,
+        ["meetingTranscripts created", "meetings ended"]
+    );
+    let ended = grace.get(&format!("/v1/events?{since}&{resources}")).await;
+    let ended = items(&ended.json(200))[0].clone();
+    let data = &ended["data"];
+    assert_eq!(
+        (&data["id"], &ended["actorId"]),
+        (&json!(instance), &data["creatorId"])
+    );
+    let attendees = data["attendees"].as_array().unwrap().iter();
+    let attendees: Vec<String> = attendees.map(|one| text(&one["email"])).collect();
+    assert_eq!(attendees, ["alice@example.com", "bob@example.com"]);
+    assert_eq!(
+        (&data["transcriptionEnabled"], &data["recordingEnabled"]),
+        (&json!("true"), &json!("false"))
+    );
+    let list = format!("/v1/meetingTranscripts?meetingId={instance}");
+    let transcript = text(&items(&alice.get(&list).await.json(200))[0]["id"]);
+    let path = format!("/v1/meetingTranscripts/{transcript}");
+    let snippet = format!("{path}/snippets/{transcript}_0");
+    alice.put(&snippet, json!({"text": "Hi."})).await.json(200);
+    alice.delete(&path).await;
+    assert_eq!(
+        kinds(&grace, &format!("{since}&max=2")).await,
+        ["meetingTranscripts deleted", "meetingTranscripts updated"]
+    );
+}

@@ -219,3 +219,33 @@ async fn presence_follows_what_somebody_does_unless_it_is_chosen() {
     }
     assert_eq!(choose("nobody@example.com", Value::Null).await, 404);
 }
+
+#[tokio::test]
+async fn ids_that_nobody_has_are_told_beside_the_others() {
+    let (sandbox, alice) = start();
+    let id = alice.id().await;
+    let bob = person(&sandbox, "bob").id().await;
+    let list = format!("/v1/people?id={id},nobody,{bob},noone&max=1");
+    let first = alice.get(&list).await;
+    let page = first.json(200);
+    assert_eq!(page["notFoundIds"], json!(["nobody", "noone"]));
+    assert_eq!(items(&page)[0]["id"], id.as_str());
+    let second = alice.get(&first.next().unwrap()).await.json(200);
+    assert_eq!(items(&second)[0]["id"], bob.as_str());
+    let whole = alice.get(&format!("/v1/people?id={id}")).await.json(200);
+    assert_eq!(whole.get("notFoundIds"), None);
+}
+
+#[tokio::test]
+async fn only_administrators_look_into_an_organization_and_only_their_own() {
+    let (sandbox, alice) = start();
+    let ada = person(&sandbox, "ada");
+    let org = text(&alice.get("/v1/people/me").await.json(200)["orgId"]);
+    let list = |org: &str| format!("/v1/people?callingData=true&orgId={org}");
+    let named = format!("{}&displayName=Bob", list(&org));
+    alice.get(&named).await.json(403);
+    assert_eq!(items(&ada.get(&named).await.json(200)).len(), 1);
+    assert!(items(&ada.get(&list(&org)).await.json(200)).len() > 8);
+    ada.get(&list("other")).await.json(403);
+    alice.get("/v1/people/me?callingData=true").await.json(200);
+}

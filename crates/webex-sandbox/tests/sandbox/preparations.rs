@@ -91,6 +91,19 @@ async fn an_occurrence_is_prepared_on_its_own() {
     assert_eq!(shown["enabledBreakoutSessions"], true);
     assert_eq!(shown["links"][0]["href"], path(&first).as_str());
 
+    // A series that happens at other times has other occurrences.
+    let later = json!({"start": "2026-01-06T12:00:00Z", "end": "2026-01-06T13:00:00Z"});
+    let changed = alice
+        .send("PATCH", &format!("/v1/meetings/{id}"), Some(later))
+        .await;
+    changed.json(200);
+    let back = json!({"start": "2026-01-06T10:00:00Z", "end": "2026-01-06T11:00:00Z"});
+    let changed = alice
+        .send("PATCH", &format!("/v1/meetings/{id}"), Some(back))
+        .await;
+    changed.json(200);
+    assert_eq!(count(&first).await, 0);
+
     let twice = json!({"items": [{"name": "A", "invitees": ["x@y.example"]},
                                  {"name": "B", "invitees": ["X@y.example"]}]});
     alice.put(&path(&id), twice).await.json(400);
@@ -99,6 +112,8 @@ async fn an_occurrence_is_prepared_on_its_own() {
         .put(&path(&id), json!({"items": many}))
         .await
         .json(400);
+    let one = json!({"items": [{"name": "A"}]});
+    alice.put(&path(&first), one).await.json(200);
     let on = json!({"enabled": true});
     let whole = format!("/v1/meetings/{first}/simultaneousInterpretation");
     alice.put(&whole, on).await.json(400);

@@ -186,3 +186,76 @@ async fn compliance_officers_look_into_rooms_they_are_not_in() {
         .await
         .json(404);
 }
+
+#[tokio::test]
+async fn a_space_has_a_standing_meeting_for_those_who_are_in_it() {
+    use webex_sandbox::MeetingAction;
+    let (sandbox, alice) = start();
+    let (bob, frank) = (person(&sandbox, "bob"), person(&sandbox, "frank"));
+    let new = alice.post("/v1/rooms", json!({"title": "War room"})).await;
+    let room = text(&new.json(200)["id"]);
+    let add = json!({"roomId": room, "personEmail": "bob@example.com"});
+    alice.post("/v1/memberships", add).await.json(200);
+    let path = format!("/v1/rooms/{room}/meetingInfo");
+    let info = bob.get(&path).await.json(200);
+    assert_eq!(alice.get(&path).await.json(200), info);
+    frank.get(&path).await.json(404);
+    for meeting in [
+        json!({"webLink": info["meetingLink"]}),
+        json!({"meetingNumber": info["meetingNumber"]}),
+        json!({"meetingId": info["meetingId"]}),
+    ] {
+        let mut join = meeting.clone();
+        join["joinDirectly"] = json!(false);
+        let links = bob.post("/v1/meetings/join", join.clone()).await.json(200);
+        assert!(links["joinLink"].is_string(), "{meeting}");
+        frank.post("/v1/meetings/join", join).await.json(403);
+    }
+    // It stands in no plan, but starts when somebody starts it, again and again.
+    let planned = alice.get("/v1/meetings?max=100").await.json(200);
+    assert!(
+        items(&planned)
+            .iter()
+            .all(|one| one["id"] != info["meetingId"])
+    );
+    let id = text(&info["meetingId"]);
+    for _ in 0..2 {
+        sandbox.act(&id, MeetingAction::Start).unwrap();
+        let email = "bob@example.com".to_owned();
+        sandbox.act(&id, MeetingAction::Join { email }).unwrap();
+        let people = format!("/v1/meetingParticipants?meetingId={id}");
+        let people = alice.get(&people).await.json(200);
+        let here = &items(&people)[0];
+        assert_eq!(
+            (&here["state"], &here["invitee"]),
+            (&json!("joined"), &json!(true))
+        );
+        assert_eq!(here["spaceModerator"], false);
+        sandbox.act(&id, MeetingAction::End).unwrap();
+        sandbox.clock().advance(std::time::Duration::from_secs(60));
+    }
+    let of_room = format!("/v1/meetings?roomId={room}");
+    let standing = bob.get(&of_room).await.json(200);
+    assert_eq!(
+        (items(&standing).len(), &items(&standing)[0]["state"]),
+        (1, &json!("active"))
+    );
+
+    let path = format!("/v1/meetings/{id}");
+    alice.put(&path, json!({"title": "Mine"})).await.json(400);
+    alice.delete(&path).await.json(400);
+
+    // Who is in the room is invited to what is scheduled for it.
+    let new = json!({"title": "Drill", "roomId": room, "start": "2026-01-06T10:00:00Z",
+                     "end": "2026-01-06T11:00:00Z"});
+    let drill = alice.post("/v1/meetings", new).await.json(200);
+    let found = bob.get(&of_room).await.json(200);
+    assert!(items(&found).iter().any(|one| one["id"] == drill["id"]));
+    let invitees = format!("/v1/meetingInvitees?meetingId={}", text(&drill["id"]));
+    let invitees = alice.get(&invitees).await.json(200);
+    let bob = &items(&invitees)[0];
+    assert_eq!(
+        (&bob["email"], &bob["coHost"]),
+        (&json!("bob@example.com"), &json!(true))
+    );
+}

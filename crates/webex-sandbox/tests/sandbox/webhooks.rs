@@ -307,3 +307,33 @@ async fn whoever_posted_a_card_is_told_that_it_was_used() {
         assert!(!String::from_utf8_lossy(&body).contains("secret"));
     }
 }
+
+#[tokio::test]
+async fn an_organization_is_watched_by_role_and_scope_once_for_each_thing() {
+    let (sandbox, alice) = start();
+    let (ada, grace) = (person(&sandbox, "ada"), person(&sandbox, "grace"));
+    let narrow = crate::with_scopes(&sandbox, "ada@example.com", &["meeting:schedules_read"]);
+    let filter = "hostEmail=alice@example.com";
+    for (who, resource, event, filter, owned_by, status) in [
+        (&alice, "meetings", "created", None, "org", 403),
+        (&narrow, "meetings", "created", None, "org", 403),
+        (&ada, "meetings", "created", None, "org", 200),
+        (&grace, "meetings", "created", None, "org", 409),
+        (&grace, "meetings", "created", Some(filter), "org", 200),
+        (&grace, "meetings", "started", None, "org", 200),
+        (&ada, "messages", "created", None, "org", 403),
+        (&grace, "messages", "created", None, "org", 200),
+        (&ada, "memberships", "created", None, "org", 400),
+        (&ada, "meetings", "created", None, "me", 400),
+        (&alice, "meetings", "created", Some(filter), "creator", 400),
+        (&alice, "meetings", "created", None, "creator", 200),
+        (&alice, "meetings", "created", None, "creator", 200),
+    ] {
+        let new = json!({"name": "n", "targetUrl": "https://example.com/", "resource": resource,
+                         "event": event, "filter": filter, "ownedBy": owned_by});
+        let answer = who.post("/v1/webhooks", new.clone()).await;
+        assert_eq!(answer.status.as_u16(), status, "{new}: {}", answer.text());
+    }
+    let listed = ada.get("/v1/webhooks?ownedBy=org").await.json(200);
+    assert_eq!(crate::items(&listed).len(), 4);
+}
