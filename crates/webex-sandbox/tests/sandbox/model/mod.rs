@@ -1,6 +1,7 @@
 //! Random lives against small models: each model says the rules as one would explain them, shares no
 //! code with the sandbox, and what differs is shrunk to the shortest life that shows it.
 
+mod calendar;
 mod garbage;
 mod messaging;
 
