@@ -4,6 +4,7 @@
 mod calendar;
 mod garbage;
 mod messaging;
+mod recurrence;
 
 use proptest::prelude::ProptestConfig;
 
