@@ -5,6 +5,7 @@ mod calendar;
 mod garbage;
 mod messaging;
 mod recurrence;
+mod teams;
 
 use proptest::prelude::ProptestConfig;
 
