@@ -4,6 +4,7 @@
 mod calendar;
 mod garbage;
 mod messaging;
+mod paging;
 mod recurrence;
 mod teams;
 
