@@ -11,11 +11,11 @@ use webex::meetings::controls::MeetingControls;
 use webex::meetings::settings::JoinSecurity;
 use webex::recordings::RecordingStatus;
 
-use super::announce;
 use super::calendar::{
     Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording, SeriesKey,
     Target, Transcript, Utterance,
 };
+use super::{announce, rules};
 use crate::problem::Problem;
 use crate::world::{PersonKey, World};
 
@@ -79,9 +79,9 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
         .iter()
         .filter_map(|key| Some(world.meetings.instances.get(*key)?.name))
         .collect();
-    let to_come = series
-        .occurrences()
-        .filter(|occurrence| occurrence.start >= world.now && !has_been.contains(&occurrence.name));
+    let to_come = series.occurrences().filter(|occurrence| {
+        rules::is_ahead(occurrence.start, world.now) && !has_been.contains(&occurrence.name)
+    });
     let next = to_come.min_by_key(|occurrence| occurrence.start);
     if let Some(next) = next {
         let due = Due::Start(key, next.name);
