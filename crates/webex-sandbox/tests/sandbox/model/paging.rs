@@ -186,11 +186,11 @@ impl World {
     }
 }
 
-/// Lists that only grow, with what stands in them: occurrences, instances, participants, events.
+/// Lists that only grow, with what stands in them: occurrences, instances, what hangs on those, events.
 async fn grown(world: &World, count: usize) -> Vec<List> {
     let (erin, sandbox) = (&world.erin, &world.sandbox);
     let plan = json!({"title": "Daily", "start": "2026-01-06T10:00:00Z", "end": "2026-01-06T10:30:00Z",
-                      "recurrence": format!("FREQ=DAILY;COUNT={}", count.max(1))});
+                      "enabledAutoRecordMeeting": true, "recurrence": format!("FREQ=DAILY;COUNT={}", count.max(1))});
     let series = text(&erin.post("/v1/meetings", plan).await.json(200)["id"]);
     let occurrences = (0..count.max(1)).map(|day| format!("{series}_202601{:02}T100000Z", 6 + day));
     let list = |kind: &str| format!("/v1/meetings?meetingSeriesId={series}&meetingType={kind}");
@@ -199,7 +199,7 @@ async fn grown(world: &World, count: usize) -> Vec<List> {
         path: list("scheduledMeeting"),
         expected: occurrences.collect(),
     }];
-    let (mut instances, mut transcripts) = (Vec::new(), Vec::new());
+    let (mut instances, mut transcripts, mut recordings) = (Vec::new(), Vec::new(), Vec::new());
     let guests = ["alice", "bob", "carol", "dave", "frank", "harold"];
     for _ in 0..count {
         let id = sandbox.act(&series, MeetingAction::Start).unwrap();
@@ -207,16 +207,22 @@ async fn grown(world: &World, count: usize) -> Vec<List> {
             let email = format!("{guest}@example.com");
             sandbox.act(&series, MeetingAction::Join { email }).unwrap();
         }
-        let (email, words) = ("erin@example.com".to_owned(), "words".to_owned());
-        sandbox
-            .act(&series, MeetingAction::Say { email, text: words })
-            .unwrap();
+        for number in 0..count {
+            let (email, text) = ("erin@example.com".to_owned(), format!("words {number}"));
+            sandbox
+                .act(&series, MeetingAction::Say { email, text })
+                .unwrap();
+        }
         sandbox.act(&series, MeetingAction::End).unwrap();
         sandbox.clock().advance(std::time::Duration::from_secs(600));
-        let found = erin
-            .ids(&format!("/v1/meetingTranscripts?meetingId={id}"))
-            .await;
-        transcripts.splice(0..0, found);
+        for (list, all) in [
+            ("meetingTranscripts", &mut transcripts),
+            ("recordings", &mut recordings),
+        ] {
+            let found = erin.ids(&format!("/v1/{list}?meetingId={id}")).await;
+            assert_eq!(found.len(), 1, "{list}");
+            all.splice(0..0, found);
+        }
         instances.push(id);
     }
     if let Some(last) = instances.last() {
@@ -233,17 +239,30 @@ async fn grown(world: &World, count: usize) -> Vec<List> {
             expected,
         });
     }
-    assert_eq!(transcripts.len(), count);
-    lists.push(List {
-        who: erin.clone(),
-        path: list("meeting"),
-        expected: instances,
-    });
-    lists.push(List {
-        who: erin.clone(),
-        path: "/v1/meetingTranscripts?".to_owned(),
-        expected: transcripts,
-    });
+    if let Some(last) = transcripts.first() {
+        let path = format!("/v1/meetingTranscripts/{last}/snippets?");
+        let said = erin.all(&path).await;
+        let words: Vec<String> = said.iter().map(|one| text(&one["text"])).collect();
+        let expected: Vec<String> = (0..count).map(|number| format!("words {number}")).collect();
+        assert_eq!(words, expected);
+        let expected = said.iter().map(|one| text(&one["id"])).collect();
+        lists.push(List {
+            who: erin.clone(),
+            path,
+            expected,
+        });
+    }
+    for (path, expected) in [
+        (list("meeting"), instances),
+        ("/v1/meetingTranscripts?".to_owned(), transcripts),
+        ("/v1/recordings?".to_owned(), recordings),
+    ] {
+        lists.push(List {
+            who: erin.clone(),
+            path,
+            expected,
+        });
+    }
     let grace = person(sandbox, "grace");
     let path = "/v1/events?resource=rooms&type=created&from=2026-01-05T09:00:00Z".to_owned();
     let events = grace.get(&format!("{path}&max=1000")).await.json(200);

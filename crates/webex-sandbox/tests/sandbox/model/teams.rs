@@ -111,8 +111,13 @@ impl Team {
     /// Whether somebody may change the team, where the officer's right counts or does not.
     fn refuses(&self, who: usize, is_officers: bool) -> Option<u16> {
         let is_officer = is_officers && who == OFFICER;
+        let knows = if is_officer {
+            self.is_known_to(who)
+        } else {
+            self.has(who)
+        };
         match () {
-            () if !self.has(who) && !(is_officer && !self.is_gone) => Some(404),
+            () if !knows => Some(404),
             () if !is_officer && !self.moderates(who) => Some(403),
             () => None,
         }
@@ -399,7 +404,7 @@ impl Model {
 
     /// Everybody looks at their teams, who is in them, and the spaces.
     async fn compare(&self) {
-        for who in 0..NAMES.len() {
+        for (who, name) in NAMES.iter().enumerate() {
             let own = self.people[who].all("/v1/teams?max=2").await;
             let own = own
                 .iter()
@@ -407,7 +412,7 @@ impl Model {
             let own: Vec<Value> = own.map(|team| json!([team["id"], team["name"]])).collect();
             let expected = self.teams.iter().filter(|team| team.has(who));
             let expected: Vec<Value> = expected.map(|team| json!([team.id, team.name])).collect();
-            assert_eq!(own, expected, "the teams of {}", NAMES[who]);
+            assert_eq!(own, expected, "the teams of {}", name);
             for at in 0..self.teams.len() {
                 self.compare_team(who, at).await;
             }
