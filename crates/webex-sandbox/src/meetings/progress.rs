@@ -16,7 +16,7 @@ use super::calendar::{
     Target, Transcript, Utterance,
 };
 use super::registrants::{self, may_join};
-use super::{announce, knows};
+use super::{announce, knows, rules};
 use crate::problem::Problem;
 use crate::world::{PersonKey, World};
 
@@ -80,9 +80,9 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
         .iter()
         .filter_map(|key| Some(world.meetings.instances.get(*key)?.name))
         .collect();
-    let to_come = series
-        .occurrences()
-        .filter(|occurrence| occurrence.start >= world.now && !has_been.contains(&occurrence.name));
+    let to_come = series.occurrences().filter(|occurrence| {
+        rules::is_ahead(occurrence.start, world.now) && !has_been.contains(&occurrence.name)
+    });
     let next = to_come.min_by_key(|occurrence| occurrence.start);
     if let Some(next) = next {
         let due = Due::Start(key, next.name);

@@ -1,5 +1,6 @@
 //! When a series happens: its rule (RFC 2445) expanded in its zone, and cut where Webex cuts it.
 
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rrule::RRuleSet;
@@ -30,60 +31,93 @@ pub(super) fn starts(
     let Some(rule) = rule else {
         return Ok(vec![start]);
     };
-    let (rule, max_count) = normal(rule)?;
-    let local = start.to_zoned(zone);
-    let last = local.checked_add(MAX_SERIES_YEARS.years());
+    let rule = Rule::read(rule)?;
+    let first = start.to_zoned(zone.clone());
+    let last = first.checked_add(MAX_SERIES_YEARS.years());
     let last = last.map_err(|_| refused())?.timestamp();
+    let last = rule.until.map_or(last, |until| until.min(last));
+    let first = first.datetime();
+    // The rule is about the clock on the wall, which rrule is given as if it were in UTC: it refuses
+    // a start in an hour that comes twice.
     let text = format!(
-        "DTSTART;TZID={timezone}:{}\nRRULE:{rule}",
-        local.strftime("%Y%m%dT%H%M%S")
+        "DTSTART:{}\nRRULE:{}",
+        first.strftime("%Y%m%dT%H%M%SZ"),
+        rule.kept
     );
     let set: RRuleSet = text.parse().map_err(|_| refused())?;
-    let dates = set.all(max_count).dates;
-    let starts = dates
-        .iter()
-        .map(|date| Timestamp::from_second(date.timestamp()));
-    let starts: Result<Vec<_>, _> = starts.collect();
-    let mut starts = starts.map_err(|_| refused())?;
-    starts.retain(|start| *start <= last);
+    let set = set.limit();
+    let mut starts = Vec::new();
+    for date in set.into_iter().take(rule.max_count) {
+        let wall = Timestamp::from_second(date.timestamp());
+        let wall = TimeZone::UTC.to_datetime(wall.map_err(|_| refused())?);
+        let moment = match wall == first {
+            true => start,
+            false => zone.to_timestamp(wall).map_err(|_| refused())?,
+        };
+        if moment > last {
+            break;
+        }
+        starts.push(moment);
+    }
     match starts.is_empty() {
         true => Err(Problem::bad_request("The recurrence has no occurrence.")),
         false => Ok(starts),
     }
 }
 
-/// The rule as Webex keeps it, and how many meetings of it.
-///
-/// Of several days or dates of a month Webex keeps the first; ends without an hour are ends of days.
-fn normal(rule: &str) -> Result<(String, u16), Problem> {
-    if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() || rule.contains(['\n', '\r', ':']) {
-        return Err(refused());
-    }
-    let parts: Option<Vec<(&str, &str)>> = rule
-        .trim_end_matches(';')
-        .split(';')
-        .map(|part| part.split_once('='))
-        .collect();
-    let parts = parts.ok_or_else(refused)?;
-    let frequency = parts.iter().find(|(name, _)| *name == "FREQ");
-    let (max_count, is_cut) = match frequency.map(|(_, value)| *value) {
-        Some("DAILY") => (MAX_DAILY_MEETINGS_COUNT, false),
-        Some("WEEKLY") => (MAX_WEEKLY_MEETINGS_COUNT, false),
-        Some("MONTHLY") => (MAX_MONTHLY_MEETINGS_COUNT, true),
-        Some("YEARLY") => (MAX_YEARLY_MEETINGS_COUNT, true),
-        _ => return Err(refused()),
-    };
-    let kept = parts.into_iter().map(|(name, value)| {
-        let first = value.split(',').next().unwrap_or_default();
-        match name {
-            "UNTIL" if value.len() == 8 => format!("UNTIL={value}T235959Z"),
-            "UNTIL" if !value.ends_with('Z') => format!("UNTIL={value}Z"),
-            "BYDAY" | "BYMONTHDAY" if is_cut => format!("{name}={first}"),
-            _ => format!("{name}={value}"),
+/// A rule as Webex keeps it.
+struct Rule {
+    /// Its parts but for UNTIL.
+    kept: String,
+    until: Option<Timestamp>,
+    max_count: usize,
+}
+
+impl Rule {
+    /// Of several days or dates of a month Webex keeps the first.
+    fn read(rule: &str) -> Result<Self, Problem> {
+        if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() || rule.contains(['\n', '\r', ':']) {
+            return Err(refused());
         }
-    });
-    let rule: Vec<String> = kept.collect();
-    Ok((rule.join(";"), u16::try_from(max_count).unwrap_or(u16::MAX)))
+        let parts = rule.trim_end_matches(';').split(';');
+        let parts: Option<Vec<_>> = parts.map(|part| part.split_once('=')).collect();
+        let parts = parts.ok_or_else(refused)?;
+        let frequency = parts.iter().find(|(name, _)| *name == "FREQ");
+        let (max_count, is_cut) = match frequency.map(|(_, value)| *value) {
+            Some("DAILY") => (MAX_DAILY_MEETINGS_COUNT, false),
+            Some("WEEKLY") => (MAX_WEEKLY_MEETINGS_COUNT, false),
+            Some("MONTHLY") => (MAX_MONTHLY_MEETINGS_COUNT, true),
+            Some("YEARLY") => (MAX_YEARLY_MEETINGS_COUNT, true),
+            _ => return Err(refused()),
+        };
+        let (mut kept, mut until) = (Vec::new(), None);
+        for (name, value) in parts {
+            match name {
+                "UNTIL" if until.is_some() => return Err(refused()),
+                "UNTIL" => until = Some(read_until(value).ok_or_else(refused)?),
+                "BYDAY" | "BYMONTHDAY" if is_cut => {
+                    let first = value.split(',').next().unwrap_or_default();
+                    kept.push(format!("{name}={first}"));
+                }
+                _ => kept.push(format!("{name}={value}")),
+            }
+        }
+        Ok(Rule {
+            kept: kept.join(";"),
+            until,
+            max_count: usize::try_from(max_count).unwrap_or(usize::MAX),
+        })
+    }
+}
+
+/// The end of a series, in UTC; a day without an hour means its end.
+fn read_until(text: &str) -> Option<Timestamp> {
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let end = match text.contains('T') {
+        true => DateTime::strptime("%Y%m%dT%H%M%S", text),
+        false => Date::strptime("%Y%m%d", text).map(|day| day.at(23, 59, 59, 0)),
+    };
+    TimeZone::UTC.to_timestamp(end.ok()?).ok()
 }
 
 #[cfg(test)]
@@ -123,6 +157,15 @@ mod tests {
             assert_eq!(starts.len(), count, "{rule}");
             assert!(!rule.contains("26,27") || starts[1].contains("-04-26T"));
         }
+    }
+
+    #[test]
+    fn a_series_may_start_in_an_hour_that_comes_twice() {
+        // Half past two for the second time: summer time ended at 01:00 UTC.
+        let start = "2026-10-25T01:30:00Z".parse().unwrap();
+        let starts = starts(start, "Europe/Berlin", Some("FREQ=DAILY;COUNT=2")).unwrap();
+        let starts: Vec<String> = starts.iter().map(Timestamp::to_string).collect();
+        assert_eq!(starts, ["2026-10-25T01:30:00Z", "2026-10-26T01:30:00Z"]);
     }
 
     proptest! {

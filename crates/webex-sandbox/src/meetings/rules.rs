@@ -30,10 +30,14 @@ pub(super) fn times(
     Ok((start, SignedDuration::from_mins(minutes)))
 }
 
+/// Whether a start is still to come; one of this very minute is, as meetings start on the minute.
+pub(super) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(start) < SignedDuration::from_mins(1)
+}
+
 /// A meeting cannot be moved into the past.
 pub(super) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<(), Problem> {
-    let minute = SignedDuration::from_mins(1);
-    match now.duration_since(start) < minute {
+    match is_ahead(start, now) {
         true => Ok(()),
         false => Err(Problem::bad_request("start lies in the past.")),
     }

@@ -6,23 +6,6 @@ use serde_json::Value;
 
 use crate::{Person, items, person, start, text};
 
-/// Every id of a list, read page by page.
-async fn walk(person: &Person, first: &str) -> Vec<String> {
-    let mut ids = Vec::new();
-    let mut next = Some(first.to_owned());
-    while let Some(path) = next {
-        let answer = person.get(&path).await;
-        ids.extend(
-            items(&answer.json(200))
-                .iter()
-                .map(|item| text(&item["id"])),
-        );
-        next = answer.next();
-        assert!(ids.len() < 2_000, "{first} pages for ever");
-    }
-    ids
-}
-
 #[tokio::test]
 async fn pages_join_to_the_whole_list_without_gap_or_double() {
     let (sandbox, alice) = start();
@@ -44,8 +27,8 @@ async fn pages_join_to_the_whole_list_without_gap_or_double() {
         (&ada, "/v1/people?unknown=1".to_owned(), "2"),
     ];
     for (who, list, max) in lists {
-        let whole = walk(who, &format!("{list}&max=100")).await;
-        let pages = walk(who, &format!("{list}&max={max}")).await;
+        let whole = who.ids(&format!("{list}&max=100")).await;
+        let pages = who.ids(&format!("{list}&max={max}")).await;
         assert_eq!(whole, pages, "{list}");
         assert_eq!(
             pages.iter().collect::<HashSet<_>>().len(),

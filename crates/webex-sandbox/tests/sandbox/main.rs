@@ -15,10 +15,10 @@ mod live_page;
 mod manual;
 mod meetings;
 mod messages;
+mod model;
 mod oauth;
 mod people;
 mod preparations;
-mod property;
 mod rate_limits;
 mod registration;
 mod rooms;
@@ -137,6 +137,25 @@ impl Person {
 
     async fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", path, None).await
+    }
+
+    /// Every item of a list, read page by page.
+    async fn all(&self, path: &str) -> Vec<Value> {
+        let mut all = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(page) = next {
+            let answer = self.get(&page).await;
+            all.extend(items(&answer.json(200)).iter().cloned());
+            next = answer.next();
+            assert!(all.len() < 2_000, "{path} pages for ever");
+        }
+        all
+    }
+
+    /// The ids of a list, read page by page.
+    async fn ids(&self, path: &str) -> Vec<String> {
+        let all = self.all(path).await;
+        all.iter().map(|item| text(&item["id"])).collect()
     }
 
     async fn id(&self) -> String {

@@ -146,6 +146,16 @@ async fn a_meeting_happens_by_the_clock() {
 }
 
 #[tokio::test]
+async fn a_meeting_that_is_to_start_now_starts() {
+    let (sandbox, alice) = start();
+    sandbox.clock().advance(MINUTE / 2);
+    let now = json!({"start": "2026-01-05T09:00:00Z", "end": "2026-01-05T09:30:00Z"});
+    let id = text(&schedule(&alice, now).await["id"]);
+    let running = alice.get(&format!("/v1/meetings/{id}")).await.json(200);
+    assert_eq!(running["state"], "inProgress");
+}
+
+#[tokio::test]
 async fn one_occurrence_moves_and_another_is_cancelled() {
     let (_, alice) = start();
     let series = schedule(&alice, json!({"recurrence": "FREQ=DAILY;COUNT=3"})).await;

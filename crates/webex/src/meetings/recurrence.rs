@@ -1,5 +1,7 @@
 //! Recurrence rules (RFC 2445) that Webex would cut without a word are refused before they are sent.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
@@ -9,6 +11,10 @@ use crate::limits::{
     MAX_DAILY_MEETINGS_COUNT, MAX_MONTHLY_MEETINGS_COUNT, MAX_SERIES_YEARS,
     MAX_WEEKLY_MEETINGS_COUNT, MAX_YEARLY_MEETINGS_COUNT,
 };
+
+/// The same day of the week comes at most so often.
+const MAX_WEEKDAYS_A_MONTH: u32 = 5;
+const MAX_WEEKDAYS_A_YEAR: u32 = 53;
 
 const FORM: &str = "it must be a rule such as FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;COUNT=10";
 
@@ -69,6 +75,25 @@ pub(super) fn check(text: &str, start: Option<Timestamp>) -> Result<(), WebexErr
         Some("YEARLY") => MAX_YEARLY_MEETINGS_COUNT,
         _ => return Err(invalid("FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY")),
     };
+    for (name, value) in &rule.lists {
+        check_list(name, value, rule.frequency.unwrap_or_default())?;
+    }
+    let has = |name: &str| rule.lists.iter().any(|(known, _)| *known == name);
+    if has("BYSETPOS")
+        && !rule
+            .lists
+            .iter()
+            .any(|(name, _)| !matches!(*name, "BYSETPOS" | "WKST"))
+    {
+        return Err(invalid(
+            "BYSETPOS chooses among days; name some, such as BYDAY=MO,TU",
+        ));
+    }
+    if rule.interval.is_some_and(|interval| interval > limit_count) {
+        return Err(invalid(
+            "the second meeting would come after more than 5 years; lower INTERVAL",
+        ));
+    }
     if matches!(rule.frequency, Some("MONTHLY" | "YEARLY"))
         && rule.lists.iter().any(|(_, value)| value.contains(','))
     {
@@ -87,6 +112,72 @@ pub(super) fn check(text: &str, start: Option<Timestamp>) -> Result<(), WebexErr
         Some(until) => check_until(until, start),
         None => Ok(()),
     }
+}
+
+/// The numbers of a part that lists some, and whether they may count from the end; nothing where a
+/// rule of this frequency has no such part (RFC 2445, 4.3.10).
+fn numbers(name: &str, frequency: &str) -> Option<(RangeInclusive<u32>, bool)> {
+    Some(match (name, frequency) {
+        ("BYMONTH", _) => (1..=12, false),
+        ("BYMONTHDAY", "DAILY" | "MONTHLY" | "YEARLY") => (1..=31, true),
+        ("BYYEARDAY", "YEARLY") => (1..=366, true),
+        ("BYWEEKNO", "YEARLY") => (1..=53, true),
+        ("BYSETPOS", "WEEKLY" | "MONTHLY") => (1..=31, true),
+        ("BYSETPOS", _) => (1..=366, true),
+        ("BYHOUR", _) => (0..=23, false),
+        ("BYMINUTE" | "BYSECOND", _) => (0..=59, false),
+        _ => return None,
+    })
+}
+
+fn check_list(name: &str, value: &str, frequency: &str) -> Result<(), WebexError> {
+    let mut items = value.split(',');
+    match name {
+        "WKST" if is_weekday(value) => return Ok(()),
+        "BYDAY" if items.all(|item| is_day(item, frequency)) => return Ok(()),
+        "WKST" | "BYDAY" => {
+            return Err(invalid(
+                "days are MO, TU, WE, TH, FR, SA and SU; only monthly and yearly rules number them, as \
+                 in 2TU",
+            ));
+        }
+        _ => {}
+    }
+    let (range, is_signed) = numbers(name, frequency)
+        .ok_or_else(|| invalid("a part of the rule is unknown, or does not go with its FREQ"))?;
+    let is_number = |item: &str| {
+        let item = if is_signed { unsigned(item) } else { item };
+        let has_digits = item.bytes().all(|byte| byte.is_ascii_digit());
+        has_digits && item.parse().is_ok_and(|number| range.contains(&number))
+    };
+    match items.all(is_number) {
+        true => Ok(()),
+        false => Err(invalid("a number in the rule is out of its range")),
+    }
+}
+
+fn unsigned(text: &str) -> &str {
+    text.strip_prefix(['+', '-']).unwrap_or(text)
+}
+
+fn is_weekday(text: &str) -> bool {
+    matches!(text, "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU")
+}
+
+/// A day of the week, in monthly and yearly rules also the so manieth of them.
+fn is_day(text: &str, frequency: &str) -> bool {
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
+    let most = match frequency {
+        "MONTHLY" => MAX_WEEKDAYS_A_MONTH,
+        "YEARLY" => MAX_WEEKDAYS_A_YEAR,
+        _ => 0,
+    };
+    let digits = unsigned(number);
+    let is_numbered = digits.bytes().all(|byte| byte.is_ascii_digit())
+        && digits
+            .parse()
+            .is_ok_and(|number| (1..=most).contains(&number));
+    is_weekday(&text[number.len()..]) && (number.is_empty() || is_numbered)
 }
 
 fn check_count(rule: &Rule<'_>, count: u32, limit_count: u32) -> Result<(), WebexError> {
@@ -163,6 +254,9 @@ mod tests {
             "FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1;COUNT=5",
             "FREQ=DAILY;UNTIL=20310105T000000Z",
             "FREQ=DAILY;UNTIL=20310105",
+            "FREQ=MONTHLY;BYDAY=-1FR",
+            "FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1;WKST=SU",
+            "FREQ=YEARLY;BYYEARDAY=-1",
         ] {
             assert!(check(rule, start()).is_ok(), "{rule}");
         }
@@ -201,6 +295,28 @@ mod tests {
                     ..
                 }
             ));
+        }
+    }
+
+    #[test]
+    fn what_no_server_can_read_is_refused() {
+        for rule in [
+            "FREQ=DAILY;X-OWN=1",
+            "FREQ=DAILY;WKST=X",
+            "FREQ=WEEKLY;BYDAY=",
+            "FREQ=WEEKLY;BYDAY=2TU",
+            "FREQ=WEEKLY;BYDAY=ü",
+            "FREQ=MONTHLY;BYDAY=6MO",
+            "FREQ=MONTHLY;BYDAY=--1MO",
+            "FREQ=WEEKLY;BYMONTHDAY=1",
+            "FREQ=MONTHLY;BYMONTHDAY=32",
+            "FREQ=MONTHLY;BYMONTHDAY=+-3",
+            "FREQ=MONTHLY;BYWEEKNO=1",
+            "FREQ=YEARLY;BYMONTH=-1",
+            "FREQ=DAILY;BYSETPOS=1",
+            "FREQ=DAILY;INTERVAL=1827",
+        ] {
+            assert!(check(rule, now()).is_err(), "{rule}");
         }
     }
 
