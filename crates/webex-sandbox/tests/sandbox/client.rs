@@ -16,7 +16,7 @@ pub(crate) fn client(sandbox: &Sandbox) -> Client {
     client_of(sandbox, "sandbox-alice")
 }
 
-fn client_of(sandbox: &Sandbox, token: &str) -> Client {
+pub(crate) fn client_of(sandbox: &Sandbox, token: &str) -> Client {
     let transport = Transport::in_process(sandbox.router());
     let webex =
         Webex::with_transport("http://127.0.0.1/v1", transport, Settings::default()).unwrap();

@@ -257,3 +257,88 @@ async fn a_telephone_rings_for_half_a_minute() {
     let long = json!({"meetingId": id, "address": "r@e.example", "displayName": "x".repeat(33)});
     alice.post(path, long).await.json(400);
 }
+
+#[tokio::test]
+async fn the_client_prepares_a_meeting_for_its_host() {
+    use webex::meetings::CreateMeeting;
+    use webex::meetings::approvals::{DecideRegistrants, RegistrantId};
+    use webex::meetings::breakouts::{BreakoutPlan, UpdateBreakouts};
+    use webex::meetings::registrants::{CreateRegistrant, QueryRegistrants, RegistrantForm};
+    use webex::meetings::registration::{SeriesPart, UpdateRegistration};
+    use webex::recordings::admin::GroupHost;
+
+    let (sandbox, alice) = start();
+    let client = crate::client::client(&sandbox);
+    let meetings = client.meetings();
+    let at = |text: &str| text.parse().unwrap();
+    let (from, to) = (at("2026-01-06T08:00:00Z"), at("2026-01-06T08:30:00Z"));
+    let new = CreateMeeting::new("Open day", from, to);
+    let id = meetings.create(&new).await.unwrap().id;
+    let form = UpdateRegistration::default();
+    meetings.update_registration(&id, &form).await.unwrap();
+    let part = SeriesPart::default();
+    let answers = CreateRegistrant {
+        form: RegistrantForm {
+            first_name: Some("Zoe".to_owned()),
+            last_name: Some("Ek".to_owned()),
+            email: Some("zoe@example.org".to_owned()),
+            ..RegistrantForm::default()
+        },
+        ..CreateRegistrant::default()
+    };
+    let zoe = meetings.create_registrant(&id, &answers, &part).await;
+    let who = DecideRegistrants {
+        registrants: vec![RegistrantId {
+            id: zoe.unwrap().id,
+        }],
+        ..DecideRegistrants::default()
+    };
+    meetings
+        .approve_registrants(&id, &who, &part)
+        .await
+        .unwrap();
+    let query = QueryRegistrants {
+        emails: vec!["zoe@example.org".to_owned()],
+        ..QueryRegistrants::default()
+    };
+    let found = meetings.query_registrants(&id, &query, &part, None).await;
+    let found = found.unwrap().items;
+    assert_eq!(found[0].status.as_ref().unwrap().as_str(), "approved");
+
+    let left = BreakoutPlan {
+        name: "Left".to_owned(),
+        ..BreakoutPlan::default()
+    };
+    let plan = UpdateBreakouts {
+        items: vec![left],
+        ..UpdateBreakouts::default()
+    };
+    meetings.update_breakouts(&id, &plan).await.unwrap();
+    // Herself by the header that administrators name others in.
+    let host = Some("alice@example.com");
+    meetings
+        .delete_breakouts(&id, Some(false), host)
+        .await
+        .unwrap();
+    let left = meetings.list_breakouts(&id, host).await.unwrap();
+    assert!(left.items.is_empty());
+    let other = meetings.list_breakouts(&id, Some("bob@example.com")).await;
+    assert!(other.is_err(), "that is for administrators");
+
+    let group = ["meeting:group_meeting_read"];
+    let app = crate::with_scopes(&sandbox, "bob@example.com", &group);
+    let app = crate::client::client_of(&sandbox, &app.token);
+    let recordings = app.recordings();
+    let email = GroupHost::Email("alice@example.com".to_owned());
+    let listed = recordings.list_group(&email, &Default::default()).await;
+    let listed = listed.unwrap().items;
+    let by_id = GroupHost::Person(alice.id().await);
+    let one = recordings
+        .get_group(&by_id, &listed[0].id, None)
+        .await
+        .unwrap();
+    assert!(one.temporary_direct_download_links.is_some());
+    let nobody = GroupHost::Email("nobody@example.com".to_owned());
+    let refused = recordings.list_group(&nobody, &Default::default()).await;
+    assert!(refused.is_err());
+}
