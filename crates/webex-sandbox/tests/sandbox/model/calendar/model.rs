@@ -30,6 +30,9 @@ const QUARTERS: [i64; 4] = [10, 36, 60, 95];
 const READY_MINUTES: i64 = 15;
 pub(super) const PROCESSING_MINUTES: i64 = 5;
 
+/// So long after its end nobody can read of an instance.
+const ENDED_DETAILS_MINUTES: i64 = 15;
+
 /// Somebody does something; meetings and people are meant by their number among those so far.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
@@ -172,6 +175,13 @@ pub(super) struct Instance {
     pub(super) was_joined: bool,
     pub(super) was_talk: bool,
     locked: bool,
+}
+
+impl Instance {
+    pub(super) fn is_readable(&self, now: Timestamp) -> bool {
+        let wait = SignedDuration::from_mins(ENDED_DETAILS_MINUTES);
+        self.ended.is_none_or(|ended| now >= ended + wait)
+    }
 }
 
 #[derive(Debug)]

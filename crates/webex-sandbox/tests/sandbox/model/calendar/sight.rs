@@ -121,7 +121,10 @@ impl Model {
             it.id
         );
         let found = self.people[who].all(&list).await;
-        let instances: &[Instance] = if it.knows(who) { &it.instances } else { &[] };
+        let instances = it.instances.iter();
+        let instances: Vec<&Instance> = instances
+            .filter(|one| it.knows(who) && one.is_readable(self.now))
+            .collect();
         let expected: Vec<Value> = instances.iter().map(|one| self.instance(one)).collect();
         assert_eq!(
             found.iter().map(shown).collect::<Vec<_>>(),
@@ -195,6 +198,7 @@ impl Model {
                         .map(|one| (one.start, it.occurrence_id(one.name))),
                 );
                 let inside = it.instances.iter();
+                let inside = inside.filter(|one| one.is_readable(self.now));
                 let inside = inside.filter(|one| one.started >= from && one.started < to);
                 instances.extend(inside.map(|one| (one.started, it.occurrence_id(one.name))));
             }
