@@ -214,7 +214,9 @@ async fn grown(world: &World, count: usize) -> Vec<List> {
                 .unwrap();
         }
         sandbox.act(&series, MeetingAction::End).unwrap();
-        sandbox.clock().advance(std::time::Duration::from_secs(1_200));
+        sandbox
+            .clock()
+            .advance(std::time::Duration::from_secs(1_200));
         for (list, all) in [
             ("meetingTranscripts", &mut transcripts),
             ("recordings", &mut recordings),
