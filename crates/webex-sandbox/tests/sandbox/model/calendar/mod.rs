@@ -35,7 +35,7 @@ proptest! {
         hours in vec((-400..400_i64, 0..800_i64), 3),
     ) {
         live(async {
-            let mut model = Model::new();
+            let mut model = Model::new().await;
             for step in &steps {
                 if let Some(series) = model.apply(step).await {
                     model.compare_series(series).await;

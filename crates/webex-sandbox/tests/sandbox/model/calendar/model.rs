@@ -28,6 +28,9 @@ const ZONES: [&str; 4] = [
 /// Times of the day in quarters of an hour; the first does not exist on some days, or does twice.
 const QUARTERS: [i64; 4] = [10, 36, 60, 95];
 const READY_MINUTES: i64 = 15;
+
+/// Few, so that much happens to each.
+const MAX_SERIES: usize = 3;
 pub(super) const PROCESSING_MINUTES: i64 = 5;
 
 /// So long after its end nobody can read of an instance.
@@ -57,8 +60,8 @@ enum Deed {
     ChangeOne(usize, Change),
     Delete,
     DeleteOne(usize),
-    /// The clock moves on by so many minutes, or to the next moment at which something happens.
-    Wait(Option<i64>),
+    /// The clock moves on.
+    Wait(Wait),
     Start(Option<usize>),
     Join,
     Leave,
@@ -66,6 +69,13 @@ enum Deed {
     End,
     Lock(bool),
     Manage(usize, &'static str),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Wait {
+    Minutes(i64),
+    /// To so many minutes before the next moment at which something happens.
+    Next(i64),
 }
 
 #[derive(Debug, Clone)]
@@ -77,7 +87,7 @@ enum Change {
 }
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
-    let minutes = prop_oneof![6 => 10..180_i64, 1 => Just(1_439), 1 => Just(1_440), 1 => Just(9)];
+    let minutes = prop_oneof![4 => 10..180_i64, 3 => 600..1_440_i64, 1 => Just(1_439), 1 => Just(1_440), 1 => Just(9)];
     let quarters = prop_oneof![3 => -8..200_i64, 1 => -500..9_000_i64];
     let change = prop_oneof![
         2 => any::<bool>().prop_map(Change::Title),
@@ -106,7 +116,12 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             },
         );
     let number = any::<usize>;
-    let wait = prop_oneof![3 => Just(None), 1 => (0..90_i64).prop_map(Some), 1 => (0..9_000_i64).prop_map(Some)];
+    let before = prop::sample::select(vec![0, 0, 0, READY_MINUTES, READY_MINUTES + 1]);
+    let wait = prop_oneof![
+        4 => before.prop_map(Wait::Next),
+        1 => (0..90_i64).prop_map(Wait::Minutes),
+        1 => (0..9_000_i64).prop_map(Wait::Minutes),
+    ];
     let what = prop::sample::select(vec!["admit", "expel", "muted"]);
     let deed = prop_oneof![
         3 => schedule,
@@ -364,22 +379,38 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn new() -> Self {
+    /// Four people, and a series of the first that begins now.
+    pub(super) async fn new() -> Self {
         let (sandbox, _) = start();
         let people = NAMES.iter().map(|name| person(&sandbox, name)).collect();
         let now = sandbox.clock().now();
-        Model {
+        let mut model = Model {
             sandbox,
             people,
             now,
             series: Vec::new(),
             titles: 0,
-        }
+        };
+        let first = Deed::Schedule {
+            day: 0,
+            time: 1,
+            zone: 0,
+            minutes: 1_000,
+            rule: Some(Rule::daily(5)),
+            guests: [true, true, false, false],
+            cohost: true,
+        };
+        model.schedule(0, &first).await;
+        model.settle();
+        model
     }
 
     /// Does one step on both sides; the model says what must come. Gives the series it was about.
     pub(super) async fn apply(&mut self, step: &Step) -> Option<usize> {
         if let Deed::Schedule { .. } = step.deed {
+            if self.series.len() >= MAX_SERIES {
+                return None;
+            }
             let scheduled = self.schedule(step.who, &step.deed).await;
             self.settle();
             return scheduled;
@@ -402,7 +433,7 @@ impl Model {
                 let name = self.name(at, *one)?;
                 self.delete(who, at, Some(name)).await;
             }
-            Deed::Wait(minutes) => self.wait(*minutes),
+            Deed::Wait(wait) => self.wait(*wait),
             Deed::Start(one) => {
                 let name = one.and_then(|one| self.name(at, one));
                 self.start(at, name);
@@ -480,12 +511,13 @@ impl Model {
         moments.filter(|moment| *moment > self.now).min()
     }
 
-    fn wait(&mut self, minutes: Option<i64>) {
-        let until = match (minutes, self.next_moment()) {
-            (Some(minutes), _) => self.now + SignedDuration::from_mins(minutes),
-            (None, Some(next)) => next,
-            (None, None) => return,
+    fn wait(&mut self, wait: Wait) {
+        let until = match (wait, self.next_moment()) {
+            (Wait::Minutes(minutes), _) => self.now + SignedDuration::from_mins(minutes),
+            (Wait::Next(before), Some(next)) => next - SignedDuration::from_mins(before),
+            (Wait::Next(_), None) => return,
         };
+        let until = until.max(self.now);
         let by = until.duration_since(self.now);
         self.sandbox
             .clock()

@@ -52,6 +52,14 @@ pub(super) fn rule() -> impl Strategy<Value = Rule> {
 }
 
 impl Rule {
+    pub(super) fn daily(count: usize) -> Self {
+        Rule {
+            every: Every::Day,
+            interval: 1,
+            end: End::Count(count),
+        }
+    }
+
     pub(super) fn text(self) -> String {
         let interval = self.interval;
         let mut text = match self.every {

@@ -20,6 +20,9 @@ pub(super) const BOT: usize = 3;
 pub(super) const OFFICER: usize = 4;
 const MAX_EDITS: u32 = 10;
 
+/// Few, so that much happens in each.
+const MAX_ROOMS: usize = 5;
+
 /// Between two steps, so that no two things happen at one moment.
 const STEP: Duration = Duration::from_secs(1);
 
@@ -186,7 +189,8 @@ impl Model {
         }
         others.extend(people[0].ids("/v1/rooms?orgPublicSpaces=true").await);
         let (rooms, messages, log) = (Vec::new(), Vec::new(), Vec::new());
-        Model {
+        sandbox.clock().advance(STEP);
+        let mut model = Model {
             sandbox,
             people,
             ids,
@@ -195,7 +199,19 @@ impl Model {
             messages,
             log,
             steps: 0,
+        };
+        let modes = Modes {
+            locked: false,
+            announces: false,
+            public: false,
+            described: false,
+        };
+        if let Some(room) = model.open(0, modes).await {
+            for whom in 1..OFFICER {
+                model.add(0, room, whom, false).await;
+            }
         }
+        model
     }
 
     fn note(
@@ -222,6 +238,7 @@ impl Model {
         self.steps += 1;
         let who = step.who;
         match step.deed {
+            Deed::Open(_) if self.rooms.len() >= MAX_ROOMS => return None,
             Deed::Open(modes) => return self.open(who, modes).await,
             Deed::Send(whom) => return self.send(who, whom).await,
             _ => {}
