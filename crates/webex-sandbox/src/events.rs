@@ -1,5 +1,7 @@
 //! `/events`: everything that happened in the organisation, for its compliance officers.
 
+mod history;
+
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -12,7 +14,7 @@ use serde_json::{Map, Value};
 use webex::events::Event as Wire;
 
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, Query};
 use crate::webhooks::application_id;
@@ -83,7 +85,7 @@ pub(crate) fn record(
     happening: Happening,
 ) -> Result<(), Problem> {
     let actor_id = world.person(actor)?.id.clone();
-    let oldest = world.events.iter().next().map(|(key, _)| key);
+    let oldest = world.events.own().next().map(|(key, _)| key);
     if let Some(oldest) = oldest.filter(|_| world.events.len() >= MAX_EVENTS) {
         world.events.remove(oldest);
     }
@@ -193,11 +195,8 @@ fn find(
     let is = |wanted: &Option<String>, value: &str| {
         wanted.as_deref().is_none_or(|wanted| wanted == value)
     };
-    let end = page.after.map(|after| after.ordinal);
-    let newest_first = world.events.iter_before(end).map(|(key, event)| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, event)
-    });
+    let actor = query.actor_id.as_deref();
+    let newest_first = history::newest_first(world, actor, page.after, window.to);
     // Events are in the order of time: what lies before the window ends the search.
     let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
     page.cut(candidates, |event| {
@@ -205,7 +204,7 @@ fn find(
             && is(&query.resource, event.happening.resource())
             && is(&query.kind, event.kind)
             && is(&query.actor_id, &event.actor_id);
-        is_wanted.then(|| show(world, event, &caller.base))
+        is_wanted.then(|| show(world, &event, &caller.base))
     })
 }
 

@@ -73,9 +73,11 @@ mod meetings;
 mod memberships;
 mod messages;
 mod oauth;
+mod options;
 mod page;
 mod participants;
 mod people;
+mod population;
 mod problem;
 mod rate_limits;
 mod recordings;
@@ -106,6 +108,8 @@ pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Pattern};
 pub use meetings::{ActionRefused, MeetingAction};
 pub use oauth::{Integration, InvalidIntegration};
+pub use options::Options;
+pub use population::{InvalidPopulation, Population};
 pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
@@ -113,39 +117,7 @@ use delivery::Courier;
 use faults::strike;
 use problem::Problem;
 use scopes::Scopes;
-use world::World;
-
-/// How a sandbox starts.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Ids are a function of this number: two sandboxes with one seed name everything alike.
-    pub seed: u64,
-    /// Where the time comes from; the demo company's history ends shortly before its present.
-    pub clock: Clock,
-    /// Scheme and host in links and file URLs, such as `http://127.0.0.1:8485`, without `/v1`.
-    /// Without it each request's own host is taken.
-    pub base_url: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            seed: 1,
-            clock: Clock::Real,
-            base_url: None,
-        }
-    }
-}
-
-impl Options {
-    /// The same, with the clock pinned to 2026-01-05T09:00:00Z.
-    pub fn for_tests() -> Self {
-        Options {
-            clock: Clock::for_tests(),
-            ..Options::default()
-        }
-    }
-}
+use world::{Origin, World};
 
 /// Somebody in the demo company.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -189,7 +161,12 @@ impl Sandbox {
     pub fn new(options: Options) -> Self {
         let clock = RunningClock::new(options.clock);
         let storage = Storage::default();
-        let world = seed::demo_company(options.seed, clock.now(), &storage);
+        let origin = Origin {
+            seed: options.seed,
+            started: clock.now(),
+            population: options.population,
+        };
+        let world = seed::demo_company(origin, &storage);
         Sandbox(Arc::new(Inner {
             base_url: options.base_url,
             clock,
@@ -240,7 +217,7 @@ impl Sandbox {
         self.read(|world| {
             world
                 .people
-                .iter()
+                .own()
                 .map(|(_, person)| person.demo())
                 .collect()
         })
@@ -305,7 +282,14 @@ impl Sandbox {
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        look(&self.0.world.read())
+        let world = self.0.world.read();
+        let seen = look(&world);
+        let holds_too_many = world.holds_too_many();
+        drop(world);
+        if holds_too_many {
+            self.0.world.write().let_go();
+        }
+        seen
     }
 
     /// Makes one change, then hands its webhook deliveries to the courier.
@@ -333,6 +317,7 @@ impl Sandbox {
         world.begin(now, &base);
         let result = change(&mut world);
         let deliveries = std::mem::take(&mut world.outbox);
+        world.let_go();
         drop(world);
         if !deliveries.is_empty() {
             self.0.courier.send(Arc::downgrade(&self.0), deliveries);

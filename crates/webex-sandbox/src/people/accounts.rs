@@ -202,7 +202,7 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
 fn free_token(world: &World, email: &str) -> String {
     let name = email.split('@').next().unwrap_or(email).to_lowercase();
     let short = format!("sandbox-{name}");
-    match world.tokens.find(&short).is_some() {
+    match world.own_access(&short).is_some() {
         true => format!("sandbox-{}", email.to_lowercase()),
         false => short,
     }

@@ -7,6 +7,7 @@ mod contents;
 mod contract;
 mod events;
 mod faults;
+mod generated;
 mod lists;
 mod meetings;
 mod meetings_contract;
