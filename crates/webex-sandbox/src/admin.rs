@@ -1,4 +1,7 @@
-//! `/_sandbox`: faults, rate limits, file states, meetings, the clock, people, integrations, calls.
+//! `/_sandbox`: faults, rate limits, file states, meetings, the clock, people, integrations, calls,
+//! and the world as a whole.
+
+mod world;
 
 use std::time::Duration;
 
@@ -29,6 +32,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
             get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
         )
         .route("/_sandbox/clock", get(now).post(advance))
+        .merge(world::routes())
         .layer(from_fn(|request, next: Next| async move {
             crate::problem::finish(next.run(request).await, "SANDBOX_ADMIN")
         }))

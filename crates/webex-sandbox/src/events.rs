@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 /// What happened, as the thing was then.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Happening {
     /// A message, and the ids of its files.
     Message(Arc<webex::messages::Message>, Vec<String>),
@@ -92,7 +92,7 @@ pub(crate) fn record(
     let created = world.now;
     let event = world.events.insert_with(|id| Event {
         id,
-        kind,
+        kind: kind.into(),
         actor_id,
         created,
         happening,
@@ -104,7 +104,7 @@ fn show(world: &World, event: &Event, base: &str) -> Wire {
     Wire {
         id: event.id.clone(),
         resource: Some(event.happening.resource().into()),
-        event_type: Some(event.kind.into()),
+        event_type: Some(event.kind.as_ref().into()),
         app_id: Some(application_id()),
         actor_id: Some(event.actor_id.clone()),
         org_id: Some(world.organization_id.clone()),
@@ -202,7 +202,7 @@ fn find(
     page.cut(candidates, |event| {
         let is_wanted = window.has(event.created)
             && is(&query.resource, event.happening.resource())
-            && is(&query.kind, event.kind)
+            && is(&query.kind, &event.kind)
             && is(&query.actor_id, &event.actor_id);
         is_wanted.then(|| show(world, &event, &caller.base))
     })

@@ -34,6 +34,12 @@
 //! integration [`Integration::demo`] is there from the start; [`Sandbox::register`] and the
 //! administration (`/_sandbox/integrations`) register others, with redirect URIs of their own.
 //!
+//! # A world of any size, and one that lasts
+//! [`Options::population`] adds generated people, spaces and messages by the million, which are a
+//! function of the seed and take no memory until they are looked at. Their tokens are
+//! `sandbox-person-<six digits>`. A world can be saved and loaded ([`Sandbox::save`],
+//! [`Sandbox::load`]) and kept in a file ([`KeptWorld`]).
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
@@ -77,6 +83,7 @@ mod options;
 mod page;
 mod participants;
 mod people;
+mod persistence;
 mod population;
 mod problem;
 mod rate_limits;
@@ -95,13 +102,14 @@ mod world;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
@@ -109,6 +117,8 @@ pub use faults::{Call, Fault, Faults, Pattern};
 pub use meetings::{ActionRefused, MeetingAction};
 pub use oauth::{Integration, InvalidIntegration};
 pub use options::Options;
+pub use people::DemoPerson;
+pub use persistence::KeptWorld;
 pub use population::{InvalidPopulation, Population};
 pub use rate_limits::{RateLimit, RateLimits};
 
@@ -117,23 +127,8 @@ use delivery::Courier;
 use faults::strike;
 use problem::Problem;
 use scopes::Scopes;
+pub use world::WorldFileError;
 use world::{Origin, World};
-
-/// Somebody in the demo company.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DemoPerson {
-    /// The Webex id.
-    pub id: String,
-    /// First and last name.
-    pub display_name: String,
-    /// The only e-mail address.
-    pub email: String,
-    /// The bearer token, `sandbox-<first name>`.
-    pub token: String,
-    /// What they do in the company.
-    pub title: String,
-}
 
 /// A simulated Webex. Clones share one state.
 #[derive(Clone)]
@@ -150,10 +145,20 @@ struct Inner {
     base_url: Option<String>,
     clock: RunningClock,
     world: RwLock<World>,
+    /// Changes so far, for whoever keeps the world in a file.
+    changes: AtomicU64,
     storage: Storage,
     faults: Faults,
     rate_limits: RateLimits,
     courier: Courier,
+}
+
+impl Inner {
+    /// The world for a change, which is counted.
+    fn to_change(&self) -> RwLockWriteGuard<'_, World> {
+        self.changes.fetch_add(1, Ordering::Relaxed);
+        self.world.write()
+    }
 }
 
 impl Sandbox {
@@ -167,10 +172,15 @@ impl Sandbox {
             population: options.population,
         };
         let world = seed::demo_company(origin, &storage);
+        Sandbox::with(options.base_url, clock, storage, world)
+    }
+
+    fn with(base_url: Option<String>, clock: RunningClock, storage: Storage, world: World) -> Self {
         Sandbox(Arc::new(Inner {
-            base_url: options.base_url,
+            base_url,
             clock,
             world: RwLock::new(world),
+            changes: AtomicU64::new(0),
             storage,
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
@@ -236,7 +246,7 @@ impl Sandbox {
     /// A new token for the person with this address, with these scopes and no others.
     /// `None` if there is nobody with it, or the sandbox holds too many tokens.
     pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
-        let mut world = self.0.world.write();
+        let mut world = self.0.to_change();
         let person = world.person_by_email(email)?;
         world
             .grant(person, Scopes::new(scopes.iter().copied()))
@@ -251,26 +261,7 @@ impl Sandbox {
     /// Sets what the malware scan says of a file, named by its id (the end of its URL).
     /// False if there is no such file.
     pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
-        self.0.world.write().set_file_state(content_id, state)
-    }
-
-    /// Registers an application for OAuth, or changes the one with its client id.
-    ///
-    /// # Errors
-    /// A field that no integration has, or more than 100 integrations.
-    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
-        integration.check()?;
-        let registered = self.0.world.write().oauth.register(integration);
-        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
-    }
-
-    /// The applications registered for OAuth; the first is [`Integration::demo`].
-    pub fn integrations(&self) -> Vec<Integration> {
-        self.read(|world| {
-            let applications = world.oauth.applications.iter();
-            let integrations = applications.map(|(_, known)| known.integration.clone());
-            integrations.collect()
-        })
+        self.0.to_change().set_file_state(content_id, state)
     }
 
     pub(crate) fn base_url(&self) -> Option<&str> {
@@ -307,6 +298,16 @@ impl Sandbox {
         base: &str,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        self.0.changes.fetch_add(1, Ordering::Relaxed);
+        self.apply(base, change)
+    }
+
+    /// The same, of what would follow from the world and its clock anyway.
+    pub(crate) fn apply<T>(
+        &self,
+        base: &str,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
         let now = self.0.clock.now();
         let base = match base.is_empty() {
@@ -330,7 +331,7 @@ impl Sandbox {
         &self,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let mut world = self.0.world.write();
+        let mut world = self.0.to_change();
         world.now = world.now.max(self.0.clock.now());
         change(&mut world)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 use crate::world::Role;
 
@@ -24,7 +25,7 @@ const KEYS: &str = "spark:kms";
 type Alternatives = Vec<Vec<&'static str>>;
 
 /// The scopes that a token carries, each once. Clones share them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scopes(Arc<BTreeSet<String>>);
 
 impl Scopes {

@@ -4,6 +4,7 @@
 //! changed of them is kept, and what was removed is remembered.
 
 mod generated;
+mod restore;
 
 pub(crate) use generated::{Entry, Generated};
 
@@ -14,6 +15,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -81,6 +83,16 @@ impl<R> Ord for Key<R> {
 impl<R> Hash for Key<R> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.ordinal.hash(state);
+    }
+}
+impl<R> Serialize for Key<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.ordinal.serialize(serializer)
+    }
+}
+impl<'de, R> Deserialize<'de> for Key<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u32::deserialize(deserializer).map(Key::from_ordinal)
     }
 }
 impl<R> fmt::Debug for Key<R> {

@@ -1,6 +1,8 @@
 //! The sandbox's own tokens: whose they are and what they open. They never end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::scopes::Scopes;
@@ -10,7 +12,7 @@ use crate::world::PersonKey;
 const MAX_TOKENS: usize = 100_000;
 
 /// Whom a token stands for, and what it may do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Access {
     pub(crate) person: PersonKey,
     pub(crate) scopes: Scopes,
@@ -37,6 +39,17 @@ impl Tokens {
     /// How many were handed out so far.
     pub(crate) fn granted(&self) -> u64 {
         self.granted
+    }
+
+    /// Every token, in the order of their texts.
+    pub(crate) fn all(&self) -> BTreeMap<&str, &Access> {
+        let all = self.by_text.iter();
+        all.map(|(text, access)| (text.as_str(), access)).collect()
+    }
+
+    /// Sets how many were handed out so far.
+    pub(crate) fn restore_granted(&mut self, granted: u64) {
+        self.granted = granted;
     }
 
     pub(crate) fn find(&self, text: &str) -> Option<&Access> {

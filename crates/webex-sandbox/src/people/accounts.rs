@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use webex::people::{Address, PhoneNumber};
 
@@ -20,7 +20,7 @@ use crate::world::{Person, PersonKey, Role, World};
 const MAX_NAME_CHARS: usize = 256;
 
 /// What is known of a person besides name, address and role.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Profile {
     pub(crate) first_name: Option<String>,

@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use webex::people::Person as Wire;
 
+use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::population::Generator;
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::world::{Person, Role, World};
-use crate::{DemoPerson, Sandbox};
 
 const DEFAULT_PAGE_ITEMS: usize = 100;
 
@@ -40,6 +40,22 @@ pub(crate) fn routes() -> Router<Sandbox> {
             "/people/{id}",
             get(details).put(accounts::update).delete(accounts::delete),
         )
+}
+
+/// Somebody in the demo company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemoPerson {
+    /// The Webex id.
+    pub id: String,
+    /// First and last name.
+    pub display_name: String,
+    /// The only e-mail address.
+    pub email: String,
+    /// The bearer token, `sandbox-<first name>`.
+    pub token: String,
+    /// What they do in the company.
+    pub title: String,
 }
 
 impl Person {

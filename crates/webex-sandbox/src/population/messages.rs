@@ -186,7 +186,7 @@ impl Generator {
         let wire = self.wire(self.spot(message));
         Event {
             id: self.ids.id::<Event>(message),
-            kind: "created",
+            kind: "created".into(),
             actor_id: wire.person_id.clone().unwrap_or_default(),
             created: self.moment(message),
             happening: Happening::Message(Arc::new(wire), Vec::new()),

@@ -2,10 +2,13 @@
 //!
 //! Rules live in the noun files; here is only what keeps the tables consistent with each other.
 
+mod file;
 mod origin;
 mod removal;
 mod rows;
 
+pub use file::WorldFileError;
+pub(crate) use file::{read, write};
 pub(crate) use origin::Origin;
 pub(crate) use removal::remove_sorted;
 pub(crate) use rows::*;

@@ -8,7 +8,7 @@ use webex_sandbox::{Options, Population, Sandbox};
 
 use crate::{Person, items, person, text};
 
-fn sandbox(seed: u64, people: u32, spaces: u32, messages: u32) -> Sandbox {
+pub(crate) fn sandbox(seed: u64, people: u32, spaces: u32, messages: u32) -> Sandbox {
     Sandbox::new(Options {
         seed,
         population: Some(Population::new(people, spaces, messages).unwrap()),
@@ -16,7 +16,7 @@ fn sandbox(seed: u64, people: u32, spaces: u32, messages: u32) -> Sandbox {
     })
 }
 
-fn somebody(sandbox: &Sandbox, ordinal: u32) -> Person {
+pub(crate) fn somebody(sandbox: &Sandbox, ordinal: u32) -> Person {
     person(sandbox, &format!("person-{ordinal:06}"))
 }
 
@@ -32,7 +32,7 @@ fn crowd(sandbox: &Sandbox, people: u32) -> Vec<Person> {
 }
 
 /// Every item of a list.
-async fn whole(who: &Person, path: &str) -> Vec<Value> {
+pub(crate) async fn whole(who: &Person, path: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut next = Some(path.to_owned());
     while let Some(path) = next {
@@ -43,7 +43,7 @@ async fn whole(who: &Person, path: &str) -> Vec<Value> {
     all
 }
 
-fn ids(items: &[Value]) -> Vec<String> {
+pub(crate) fn ids(items: &[Value]) -> Vec<String> {
     items.iter().map(|item| text(&item["id"])).collect()
 }
 
@@ -261,7 +261,7 @@ async fn the_demo_company_is_the_same_beside_any_population() {
 }
 
 /// Everything that the generated people see: members and messages by space.
-async fn seen(sandbox: &Sandbox, people: u32) -> BTreeMap<String, Value> {
+pub(crate) async fn seen(sandbox: &Sandbox, people: u32) -> BTreeMap<String, Value> {
     let mut seen = BTreeMap::new();
     let grace = person(sandbox, "grace");
     for who in crowd(sandbox, people) {
@@ -292,7 +292,7 @@ async fn the_same_seed_makes_the_same_world_and_another_seed_another() {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Change {
+pub(crate) enum Change {
     Edit,
     Delete,
     Post,
@@ -302,7 +302,12 @@ enum Change {
 }
 
 /// Makes one change as one person, and says what it concerned: ids that may differ, or be new or gone.
-async fn change(sandbox: &Sandbox, who: u32, which: usize, change: Change) -> Vec<String> {
+pub(crate) async fn change(
+    sandbox: &Sandbox,
+    who: u32,
+    which: usize,
+    change: Change,
+) -> Vec<String> {
     let me = somebody(sandbox, who);
     let rooms = ids(&whole(&me, "/v1/rooms").await);
     let Some(room) = rooms.get(which % rooms.len().max(1)) else {

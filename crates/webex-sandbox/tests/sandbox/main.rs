@@ -20,6 +20,7 @@ mod rooms;
 mod scopes;
 mod teams;
 mod webhooks;
+mod world_file;
 
 use axum::Router;
 use axum::body::Body;
