@@ -25,7 +25,8 @@ impl Sandbox {
     /// The system refuses, or a row is too large for a line.
     pub fn save(&self, out: impl Write) -> Result<(), WorldFileError> {
         let present = self.clock().now();
-        self.read(|world| world::write(world, present, out))
+        // The machine's clock may have been set back.
+        self.read(|world| world::write(world, present.max(world.now), out))
     }
 
     /// A sandbox with the world that [`Sandbox::save`] wrote, whose seed and population are those of

@@ -391,6 +391,10 @@ async fn what_cannot_be_a_world_is_refused_with_its_line() {
             Misplaced { line: number + 1 },
         ),
         (
+            with_line(&file, at - 1, membership),
+            Misplaced { line: number },
+        ),
+        (
             with_line(&file, lines, r#"{"table":"end","lines":1}"#),
             Misplaced { line: lines as u64 },
         ),

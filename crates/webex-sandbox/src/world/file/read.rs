@@ -1,5 +1,6 @@
 //! Reading a world: line by line, each put in its place before the next is looked at.
 
+use std::collections::HashMap;
 use std::io::{BufRead, Read as _};
 
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ pub(crate) fn read(from: impl BufRead, storage: &Storage) -> Result<Snapshot, Wo
         return Err(WorldFileError::NotAWorld);
     }
     let mut snapshot = open(&text)?;
+    let mut last_keys = HashMap::new();
     while lines.next(&mut text)? {
         let number = lines.number;
         let line: Line = serde_json::from_slice(&text).map_err(|_| Fault::Damaged.at(number))?;
@@ -33,6 +35,7 @@ pub(crate) fn read(from: impl BufRead, storage: &Storage) -> Result<Snapshot, Wo
                 false => Err(Fault::Misplaced.at(number)),
             };
         }
+        check_order(&mut last_keys, &line).map_err(|fault| fault.at(number))?;
         take(&mut snapshot.world, storage, &line).map_err(|fault| fault.at(number))?;
         snapshot.world.let_go();
     }
@@ -76,6 +79,9 @@ fn open(text: &[u8]) -> Result<Snapshot, WorldFileError> {
         return Err(WorldFileError::UnknownVersion(format.version));
     }
     let header: Header = serde_json::from_slice(text).map_err(|_| Fault::Damaged.at(1))?;
+    if header.now > header.present {
+        return Err(Fault::Misplaced.at(1));
+    }
     let mut world = World::new(header.origin, header.now);
     world.base = header.base.into_owned();
     world.tokens.restore_granted(header.tokens_granted);
@@ -83,6 +89,20 @@ fn open(text: &[u8]) -> Result<Snapshot, WorldFileError> {
         world,
         present: header.present,
     })
+}
+
+/// The rows of a table come in the order of their keys, so that each comes once.
+fn check_order(last_keys: &mut HashMap<String, u32>, line: &Line) -> Result<(), Fault> {
+    let (Some(_), Some(key)) = (line.row, line.key) else {
+        return Ok(());
+    };
+    match last_keys.get_mut(line.table.as_ref()) {
+        Some(last) if *last >= key => return Err(Fault::Misplaced),
+        Some(last) => *last = key,
+        // A name that is no table's is refused with this very line.
+        None => drop(last_keys.insert(line.table.clone().into_owned(), key)),
+    }
+    Ok(())
 }
 
 fn take(world: &mut World, storage: &Storage, line: &Line) -> Result<(), Fault> {
@@ -97,6 +117,7 @@ fn take(world: &mut World, storage: &Storage, line: &Line) -> Result<(), Fault> 
                 person: token.person,
                 scopes: token.scopes,
             };
+            world.people.get(access.person).ok_or(Fault::Misplaced)?;
             let granted = world.tokens.granted();
             let grown = world.tokens.grant(token.text.into_owned(), access);
             world.tokens.restore_granted(granted);
