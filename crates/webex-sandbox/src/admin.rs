@@ -1,4 +1,7 @@
-//! `/_sandbox`: faults, rate limits, file states, meetings, presence, the clock, people, integrations, calls.
+//! `/_sandbox`: faults, rate limits, file states, meetings, presence, the clock, people,
+//! integrations, calls, and the world as a whole.
+
+mod world;
 
 use std::time::Duration;
 
@@ -34,6 +37,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/_sandbox/clock", get(now).post(advance))
         .merge(credentials::routes())
         .merge(live_page::routes())
+        .merge(world::routes())
         .layer(from_fn(loopback::guard))
         .with_state(sandbox)
 }

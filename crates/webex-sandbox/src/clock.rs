@@ -51,6 +51,13 @@ impl RunningClock {
         Timestamp::from_millisecond(moved.as_millisecond()).unwrap_or(moved)
     }
 
+    /// Moves the clock forward to a moment, unless it is past it; false if that is out of reach.
+    pub(crate) fn reach(&self, moment: Timestamp) -> bool {
+        let ahead = moment.duration_since(self.now());
+        self.advance(Duration::try_from(ahead).unwrap_or_default());
+        self.now() >= moment
+    }
+
     /// Moves the clock forward; never further than ten years in all.
     pub fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(MAX_ADVANCE_MS);

@@ -1,5 +1,7 @@
 //! `/contents`: the files in messages, with what a malware scan made of them.
 
+mod copy;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -61,8 +63,14 @@ enum Content {
     Disk(Arc<tempfile::TempPath>),
 }
 
+impl Default for Content {
+    fn default() -> Self {
+        Content::Memory(Bytes::new())
+    }
+}
+
 /// Bytes that count against [`MAX_STORED_BYTES`] for as long as they are kept.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Reservation {
     bytes: u64,
     total_bytes: Arc<AtomicU64>,
@@ -86,7 +94,7 @@ impl Drop for Reservation {
 }
 
 /// The bytes of one file, wherever they are kept.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Stored {
     content: Content,
     reservation: Reservation,

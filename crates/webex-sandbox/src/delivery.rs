@@ -79,7 +79,7 @@ async fn work(mut queue: Receiver<Delivery>, sandbox: Weak<Inner>) {
         };
         if !is_delivered {
             let now = inner.clock.now();
-            crate::webhooks::note_failure(&mut inner.world.write(), webhook, now);
+            crate::webhooks::note_failure(&mut inner.to_change(), webhook, now);
         }
     }
 }

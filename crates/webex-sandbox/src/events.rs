@@ -1,5 +1,7 @@
 //! `/events`: everything that happened in the organisation, for its compliance officers.
 
+mod history;
+
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -13,7 +15,7 @@ use webex::events::Event as Wire;
 
 use crate::Sandbox;
 use crate::meetings::EndedMeeting;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, Query};
 use crate::webhooks::application_id;
@@ -32,7 +34,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 /// What happened, as the thing was then.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Happening {
     /// A message, and the ids of its files.
     Message(Arc<webex::messages::Message>, Vec<String>),
@@ -91,14 +93,14 @@ pub(crate) fn record(
     happening: Happening,
 ) -> Result<(), Problem> {
     let actor_id = world.person(actor)?.id.clone();
-    let oldest = world.events.iter().next().map(|(key, _)| key);
+    let oldest = world.events.own().next().map(|(key, _)| key);
     if let Some(oldest) = oldest.filter(|_| world.events.len() >= MAX_EVENTS) {
         world.events.remove(oldest);
     }
     let created = world.now;
     let event = world.events.insert_with(|id| Event {
         id,
-        kind,
+        kind: kind.into(),
         actor_id,
         created,
         happening,
@@ -124,7 +126,7 @@ fn show(world: &World, event: &Event, base: &str) -> Wire {
     Wire {
         id: event.id.clone(),
         resource: Some(event.happening.resource().into()),
-        event_type: Some(event.kind.into()),
+        event_type: Some(event.kind.as_ref().into()),
         app_id: Some(application_id()),
         actor_id: Some(event.actor_id.clone()),
         org_id: Some(world.organization_id.clone()),
@@ -215,19 +217,16 @@ fn find(
     let is = |wanted: &Option<String>, value: &str| {
         wanted.as_deref().is_none_or(|wanted| wanted == value)
     };
-    let end = page.after.map(|after| after.ordinal);
-    let newest_first = world.events.iter_before(end).map(|(key, event)| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, event)
-    });
+    let actor = query.actor_id.as_deref();
+    let newest_first = history::newest_first(world, actor, page.after, window.to);
     // Events are in the order of time: what lies before the window ends the search.
     let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
     page.cut(candidates, |event| {
         let is_wanted = window.has(event.created)
             && is(&query.resource, event.happening.resource())
-            && is(&query.kind, event.kind)
+            && is(&query.kind, &event.kind)
             && is(&query.actor_id, &event.actor_id);
-        is_wanted.then(|| show(world, event, &caller.base))
+        is_wanted.then(|| show(world, &event, &caller.base))
     })
 }
 

@@ -34,6 +34,12 @@
 //! integration [`Integration::demo`] is there from the start; [`Sandbox::register`] and the
 //! administration (`/_sandbox/integrations`) register others, with redirect URIs of their own.
 //!
+//! # A world of any size, and one that lasts
+//! [`Options::population`] adds generated people, spaces and messages by the million, which are a
+//! function of the seed and take no memory until they are looked at. Their tokens are
+//! `sandbox-person-<six digits>`. A world can be saved and loaded ([`Sandbox::save`],
+//! [`Sandbox::load`]) and kept in a file ([`KeptWorld`]).
+//!
 //! # Where it differs from Webex
 //! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
 //!   its URL is therefore not fetched: it becomes a small text file that names the URL.
@@ -83,9 +89,12 @@ mod meetings;
 mod memberships;
 mod messages;
 mod oauth;
+mod options;
 mod page;
 mod participants;
 mod people;
+mod persistence;
+mod population;
 mod problem;
 mod rate_limits;
 mod recordings;
@@ -103,11 +112,12 @@ mod world;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use http::HeaderMap;
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 pub use clock::{Clock, RunningClock};
 pub use contents::FileState;
@@ -115,7 +125,10 @@ pub use faults::{Call, Fault, Faults, Often, Pattern};
 pub use manual::manual;
 pub use meetings::{ActionRefused, MeetingAction};
 pub use oauth::{Integration, InvalidIntegration};
+pub use options::Options;
 pub use people::DemoPerson;
+pub use persistence::KeptWorld;
+pub use population::{InvalidPopulation, Population};
 pub use rate_limits::{RateLimit, RateLimits};
 
 use contents::Storage;
@@ -123,39 +136,8 @@ use delivery::Courier;
 use live_page::Changes;
 use problem::Problem;
 use scopes::Scopes;
-use world::World;
-
-/// How a sandbox starts.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Ids are a function of this number: two sandboxes with one seed name everything alike.
-    pub seed: u64,
-    /// Where the time comes from; the demo company's history ends shortly before its present.
-    pub clock: Clock,
-    /// Scheme and host in links and file URLs, such as `http://127.0.0.1:8485`, without `/v1`.
-    /// Without it each request's own host is taken.
-    pub base_url: Option<String>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            seed: 1,
-            clock: Clock::Real,
-            base_url: None,
-        }
-    }
-}
-
-impl Options {
-    /// The same, with the clock pinned to 2026-01-05T09:00:00Z.
-    pub fn for_tests() -> Self {
-        Options {
-            clock: Clock::for_tests(),
-            ..Options::default()
-        }
-    }
-}
+pub use world::WorldFileError;
+use world::{Origin, World};
 
 /// A simulated Webex. Clones share one state.
 #[derive(Clone)]
@@ -172,6 +154,8 @@ struct Inner {
     base_url: Option<String>,
     clock: RunningClock,
     world: RwLock<World>,
+    /// Changes of the world so far, for whoever keeps it in a file.
+    revision: AtomicU64,
     storage: Storage,
     faults: Faults,
     rate_limits: RateLimits,
@@ -179,16 +163,34 @@ struct Inner {
     changes: Changes,
 }
 
+impl Inner {
+    /// The world for a change, which is counted.
+    fn to_change(&self) -> RwLockWriteGuard<'_, World> {
+        self.revision.fetch_add(1, Ordering::Relaxed);
+        self.world.write()
+    }
+}
+
 impl Sandbox {
     /// A sandbox with the demo company in it.
     pub fn new(options: Options) -> Self {
         let clock = RunningClock::new(options.clock);
         let storage = Storage::default();
-        let world = seed::demo_company(options.seed, clock.now(), &storage);
+        let origin = Origin {
+            seed: options.seed,
+            started: clock.now(),
+            population: options.population,
+        };
+        let world = seed::demo_company(origin, &storage);
+        Sandbox::with(options.base_url, clock, storage, world)
+    }
+
+    fn with(base_url: Option<String>, clock: RunningClock, storage: Storage, world: World) -> Self {
         Sandbox(Arc::new(Inner {
-            base_url: options.base_url,
+            base_url,
             clock,
             world: RwLock::new(world),
+            revision: AtomicU64::new(0),
             storage,
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
@@ -237,7 +239,7 @@ impl Sandbox {
         self.read(|world| {
             world
                 .people
-                .iter()
+                .own()
                 .map(|(_, person)| person.demo())
                 .collect()
         })
@@ -256,7 +258,7 @@ impl Sandbox {
     /// A new token for the person with this address, with these scopes and no others.
     /// `None` if there is nobody with it, or the sandbox holds too many tokens.
     pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
-        let mut world = self.0.world.write();
+        let mut world = self.0.to_change();
         let person = world.person_by_email(email)?;
         world
             .grant(person, Scopes::new(scopes.iter().copied()), None)
@@ -271,26 +273,7 @@ impl Sandbox {
     /// Sets what the malware scan says of a file, named by its id (the end of its URL).
     /// False if there is no such file.
     pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
-        self.0.world.write().set_file_state(content_id, state)
-    }
-
-    /// Registers an application for OAuth, or changes the one with its client id.
-    ///
-    /// # Errors
-    /// A field that no integration has, or more than 100 integrations.
-    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
-        integration.check()?;
-        let registered = self.0.world.write().oauth.register(integration);
-        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
-    }
-
-    /// The applications registered for OAuth; the first is [`Integration::demo`].
-    pub fn integrations(&self) -> Vec<Integration> {
-        self.read(|world| {
-            let applications = world.oauth.applications.iter();
-            let integrations = applications.map(|(_, known)| known.integration.clone());
-            integrations.collect()
-        })
+        self.0.to_change().set_file_state(content_id, state)
     }
 
     pub(crate) fn base_url(&self) -> Option<&str> {
@@ -302,7 +285,14 @@ impl Sandbox {
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        look(&self.0.world.read())
+        let world = self.0.world.read();
+        let seen = look(&world);
+        let holds_too_many = world.holds_too_many();
+        drop(world);
+        if holds_too_many {
+            self.0.world.write().let_go();
+        }
+        seen
     }
 
     /// Makes one change, then hands its webhook deliveries to the courier.
@@ -320,6 +310,16 @@ impl Sandbox {
         base: &str,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        self.0.revision.fetch_add(1, Ordering::Relaxed);
+        self.apply(base, change)
+    }
+
+    /// The same, of what would follow from the world and its clock anyway.
+    pub(crate) fn apply<T>(
+        &self,
+        base: &str,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
         let now = self.0.clock.now();
         let base = match base.is_empty() {
@@ -330,6 +330,7 @@ impl Sandbox {
         world.begin(now, &base);
         let result = change(&mut world);
         let deliveries = std::mem::take(&mut world.outbox);
+        world.let_go();
         drop(world);
         self.0.changes.note();
         if !deliveries.is_empty() {
@@ -343,7 +344,7 @@ impl Sandbox {
         &self,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        let mut world = self.0.world.write();
+        let mut world = self.0.to_change();
         world.now = world.now.max(self.0.clock.now());
         change(&mut world)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 use crate::world::Role;
 
@@ -24,7 +25,7 @@ const KEYS: &str = "spark:kms";
 type Alternatives = Vec<Vec<&'static str>>;
 
 /// The scopes that a token carries, each once. Clones share them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scopes(Arc<BTreeSet<String>>);
 
 impl Scopes {
@@ -108,6 +109,7 @@ fn operation(method: &str, path: &str) -> String {
 pub(crate) struct Rules {
     operations: HashMap<String, Alternatives>,
     watches: HashMap<String, Alternatives>,
+    of_users: Scopes,
 }
 
 impl Rules {
@@ -127,7 +129,13 @@ impl Rules {
                 _ => rules.operations.insert(operation(method, name), needed),
             };
         }
+        rules.of_users = rules.of_role(Role::User);
         rules
+    }
+
+    /// Everything that somebody without a role may use.
+    pub(crate) fn of_users(&self) -> &Scopes {
+        &self.of_users
     }
 
     /// Everything that the table names and this role may use.

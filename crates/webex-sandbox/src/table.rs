@@ -1,11 +1,21 @@
 //! A plain table: rows in the order of their creation, found by their Webex id.
+//!
+//! A table can start on generated rows, which are made when they are looked at: only what was
+//! changed of them is kept, and what was removed is remembered.
+
+mod generated;
+mod restore;
+
+pub(crate) use generated::{Entry, Generated};
 
 use std::cmp::Ordering;
+use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::problem::Problem;
@@ -75,6 +85,16 @@ impl<R> Hash for Key<R> {
         self.ordinal.hash(state);
     }
 }
+impl<R> Serialize for Key<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.ordinal.serialize(serializer)
+    }
+}
+impl<'de, R> Deserialize<'de> for Key<R> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u32::deserialize(deserializer).map(Key::from_ordinal)
+    }
+}
 impl<R> fmt::Debug for Key<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.ordinal)
@@ -88,6 +108,8 @@ pub(crate) struct Table<R> {
     next_ordinal: u32,
     rows: BTreeMap<Key<R>, R>,
     by_id: HashMap<Box<str>, Key<R>>,
+    /// What has the ordinals before those of the table's own rows.
+    generated: Option<Generated<R>>,
 }
 
 impl<R: Row> Table<R> {
@@ -97,21 +119,45 @@ impl<R: Row> Table<R> {
             next_ordinal: 0,
             rows: BTreeMap::new(),
             by_id: HashMap::new(),
+            generated: None,
         }
     }
 
-    /// Adds a row under the next id, which is a hash of the seed, the kind and the ordinal.
+    /// A table whose first rows are generated.
+    pub(crate) fn on(namespace: Uuid, generated: Option<Generated<R>>) -> Self {
+        Table {
+            next_ordinal: generated.as_ref().map_or(0, Generated::len),
+            generated,
+            ..Table::new(namespace)
+        }
+    }
+
+    /// The ordinal of the first row that is not generated.
+    pub(crate) fn first_own(&self) -> u32 {
+        self.generated.as_ref().map_or(0, Generated::len)
+    }
+
+    /// The id of the row with this ordinal: a hash of the seed, the kind and the ordinal.
+    fn id_of(&self, ordinal: u32) -> String {
+        let own = match &self.generated {
+            Some(generated) if ordinal < generated.len() => return generated.id_of(ordinal),
+            Some(generated) => ordinal - generated.len(),
+            None => ordinal,
+        };
+        let name = format!("{}/{own}", R::KIND);
+        R::name(Uuid::new_v5(&self.namespace, name.as_bytes()))
+    }
+
+    /// Adds a row under the next id.
     pub(crate) fn insert_with(
         &mut self,
         make: impl FnOnce(String) -> R,
     ) -> Result<Key<R>, Problem> {
-        if self.rows.len() >= MAX_ROWS {
+        if self.rows.len() >= MAX_ROWS || self.next_ordinal == u32::MAX {
             return Err(Problem::full());
         }
         let key = Key::from_ordinal(self.next_ordinal);
-        let name = format!("{}/{}", R::KIND, key.ordinal);
-        let uuid = Uuid::new_v5(&self.namespace, name.as_bytes());
-        let id = R::name(uuid);
+        let id = self.id_of(key.ordinal);
         self.next_ordinal += 1;
         self.by_id.insert(id.clone().into_boxed_str(), key);
         self.rows.insert(key, make(id));
@@ -119,26 +165,53 @@ impl<R: Row> Table<R> {
     }
 
     pub(crate) fn remove(&mut self, key: Key<R>) -> Option<R> {
-        let row = self.rows.remove(&key)?;
-        self.by_id.remove(row.id());
-        Some(row)
+        let kept = self.rows.remove(&key);
+        if let Some(row) = &kept {
+            self.by_id.remove(row.id());
+        }
+        match &mut self.generated {
+            Some(generated) => kept.or_else(|| generated.make(key.ordinal)).inspect(|_| {
+                generated.remove(key.ordinal);
+            }),
+            None => kept,
+        }
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Key<R>> {
-        self.by_id.get(id).copied()
+        let kept = self.by_id.get(id).copied();
+        kept.or_else(|| self.generated.as_ref()?.find(id).map(Key::from_ordinal))
     }
 
     pub(crate) fn get(&self, key: Key<R>) -> Option<&R> {
+        let kept = self.rows.get(&key);
+        kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))
+    }
+
+    /// The row, unless it is a generated one that nobody has changed.
+    pub(crate) fn kept(&self, key: Key<R>) -> Option<&R> {
         self.rows.get(&key)
     }
 
+    /// The row, which is kept from now on.
     pub(crate) fn get_mut(&mut self, key: Key<R>) -> Option<&mut R> {
-        self.rows.get_mut(&key)
+        match self.rows.entry(key) {
+            MapEntry::Occupied(kept) => Some(kept.into_mut()),
+            MapEntry::Vacant(gap) => {
+                let made = self.generated.as_ref()?.make(key.ordinal)?;
+                Some(gap.insert(made))
+            }
+        }
     }
 
-    /// Every row, oldest first.
+    /// Every row that is kept, oldest first: all but the generated ones that nobody has changed.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
         self.rows.iter().map(|(key, row)| (*key, row))
+    }
+
+    /// Every row that is not generated, oldest first.
+    pub(crate) fn own(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
+        let first = Key::from_ordinal(self.first_own());
+        self.rows.range(first..).map(|(key, row)| (*key, row))
     }
 
     /// The ordinal of the row that comes next.
@@ -146,14 +219,67 @@ impl<R: Row> Table<R> {
         u64::from(self.next_ordinal)
     }
 
-    /// The rows older than this ordinal, or all of them, newest first.
-    pub(crate) fn iter_before(&self, ordinal: Option<u32>) -> impl Iterator<Item = (Key<R>, &R)> {
-        let end = ordinal.unwrap_or(u32::MAX);
-        let rows = self.rows.range(..Key::from_ordinal(end)).rev();
-        rows.map(|(key, row)| (*key, row))
+    /// Every row from this ordinal on, oldest first. Generated ones are made and dropped, and only
+    /// those whose ordinal `may_fit`.
+    pub(crate) fn scan(
+        &self,
+        start: u32,
+        may_fit: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
+        let first_own = self.first_own();
+        let generated = start..first_own.max(start);
+        let generated = generated.filter_map(move |ordinal| self.entry(ordinal, &may_fit));
+        let own = self.rows.range(Key::from_ordinal(start.max(first_own))..);
+        generated.chain(own.map(|(key, row)| (*key, Entry::Kept(row))))
     }
 
+    /// The generated rows before this ordinal, newest first, as [`Table::scan`] makes them.
+    pub(crate) fn generated_before(
+        &self,
+        end: u32,
+        may_fit: impl Fn(u32) -> bool,
+    ) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
+        let ordinals = (0..end.min(self.first_own())).rev();
+        ordinals.filter_map(move |ordinal| self.entry(ordinal, &may_fit))
+    }
+
+    /// The table's own rows before this ordinal, newest first.
+    pub(crate) fn own_before(&self, end: u32) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
+        let first = Key::from_ordinal(self.first_own());
+        let rows = self.rows.range(first..Key::from_ordinal(end).max(first));
+        rows.rev().map(|(key, row)| (*key, Entry::Kept(row)))
+    }
+
+    /// The row, made for the moment where it is not kept.
+    pub(crate) fn made(&self, key: Key<R>) -> Option<Entry<'_, R>> {
+        self.entry(key.ordinal, |_| true).map(|(_, row)| row)
+    }
+
+    fn entry(&self, ordinal: u32, may_fit: impl Fn(u32) -> bool) -> Option<(Key<R>, Entry<'_, R>)> {
+        let key = Key::from_ordinal(ordinal);
+        if let Some(kept) = self.rows.get(&key) {
+            return Some((key, Entry::Kept(kept)));
+        }
+        let made = may_fit(ordinal).then(|| self.generated.as_ref()?.make(ordinal))??;
+        Some((key, Entry::Made(Box::new(made))))
+    }
+
+    /// How many rows are kept.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Whether more generated rows are held than a table should hold between two requests.
+    pub(crate) fn holds_too_many(&self) -> bool {
+        self.generated
+            .as_ref()
+            .is_some_and(Generated::holds_too_many)
+    }
+
+    /// Forgets the generated rows that are held, where they are too many.
+    pub(crate) fn let_go(&mut self) {
+        if let Some(generated) = &mut self.generated {
+            generated.let_go();
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! The sandbox's own tokens: whose they are, what they open, and until when.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::scopes::Scopes;
@@ -12,17 +13,17 @@ use crate::world::PersonKey;
 const MAX_TOKENS: usize = 100_000;
 
 /// Whom a token stands for, and what it may do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Access {
     pub(crate) person: PersonKey,
     pub(crate) scopes: Scopes,
 }
 
 #[derive(Debug)]
-struct Granted {
-    access: Access,
+pub(crate) struct Granted {
+    pub(crate) access: Access,
     /// Personal tokens end, those of the demo company do not.
-    ends: Option<Timestamp>,
+    pub(crate) ends: Option<Timestamp>,
 }
 
 /// Every token that was handed out, until it is taken back.
@@ -51,6 +52,18 @@ impl Tokens {
     /// How many were handed out so far.
     pub(crate) fn granted(&self) -> u64 {
         self.granted
+    }
+
+    /// Every token, in the order of their texts.
+    pub(crate) fn all(&self) -> BTreeMap<&str, &Granted> {
+        let all = self.by_text.iter();
+        all.map(|(text, granted)| (text.as_str(), granted))
+            .collect()
+    }
+
+    /// Sets how many were handed out so far.
+    pub(crate) fn restore_granted(&mut self, granted: u64) {
+        self.granted = granted;
     }
 
     pub(crate) fn find(&self, text: &str, now: Timestamp) -> Option<&Access> {

@@ -56,6 +56,7 @@ fn wrong_usage_is_refused() {
         vec!["webex-mcp", "serve", "--listen", "somewhere"],
         vec!["webex-mcp", "serve", "--auth", "oauth"],
         vec!["webex-mcp", "install", "chatgpt"],
+        vec!["webex-mcp", "sandbox", "--population", "10,11,0"],
         vec!["webex-mcp", "stdio", "--listen", "127.0.0.1:1"],
     ] {
         let refused = CommandLine::try_parse_from(&line).unwrap_err();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use webex::meetings::controls::MeetingControls;
 use webex::meetings::tracking_codes::TrackingCode;
@@ -24,7 +25,7 @@ pub(crate) type TranscriptKey = Key<Transcript>;
 const READY_MINUTES: i64 = 15;
 
 /// What a host set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) title: String,
     pub(crate) agenda: Option<String>,
@@ -40,7 +41,7 @@ pub(crate) struct Plan {
 }
 
 /// What was scheduled, also when it happens once.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Series {
     pub(crate) id: String,
     pub(crate) number: String,
@@ -49,7 +50,9 @@ pub(crate) struct Series {
     /// When its occurrences start by the rule, oldest first: they are named after these moments.
     pub(crate) starts: Vec<Timestamp>,
     pub(crate) exceptions: BTreeMap<Timestamp, Exception>,
+    #[serde(skip)]
     pub(crate) instances: Vec<InstanceKey>,
+    #[serde(skip)]
     pub(crate) invitees: Vec<InviteeKey>,
     pub(crate) preparations: Preparations,
     /// The room whose standing meeting this is: it has no plan, and the room's members know it.
@@ -59,7 +62,7 @@ pub(crate) struct Series {
 }
 
 /// An occurrence that is not as its series.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Exception {
     Cancelled,
     Changed {
@@ -117,7 +120,7 @@ impl Series {
 }
 
 /// A meeting that runs or ran.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Instance {
     pub(crate) id: String,
     pub(crate) series: SeriesKey,
@@ -126,6 +129,7 @@ pub(crate) struct Instance {
     pub(crate) started: Timestamp,
     pub(crate) planned_end: Timestamp,
     pub(crate) ended: Option<Timestamp>,
+    #[serde(skip)]
     pub(crate) participants: Vec<ParticipantKey>,
     pub(crate) controls: MeetingControls,
     pub(crate) was_recorded: bool,
@@ -135,7 +139,7 @@ pub(crate) struct Instance {
 }
 
 /// What one person said without a pause.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Utterance {
     pub(crate) speaker: PersonKey,
     pub(crate) at: Timestamp,
@@ -143,7 +147,7 @@ pub(crate) struct Utterance {
 }
 
 /// Somebody invited to a series or to one occurrence of it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Invitee {
     pub(crate) id: String,
     pub(crate) series: SeriesKey,
@@ -161,7 +165,7 @@ impl Invitee {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Presence {
     Lobby,
     Joined,
@@ -169,7 +173,7 @@ pub(crate) enum Presence {
 }
 
 /// Somebody who came to an instance.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Participant {
     pub(crate) id: String,
     pub(crate) instance: InstanceKey,
@@ -183,7 +187,7 @@ pub(crate) struct Participant {
     pub(crate) left: Option<Timestamp>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Recording {
     pub(crate) id: String,
     pub(crate) instance: InstanceKey,
@@ -193,7 +197,7 @@ pub(crate) struct Recording {
     pub(crate) shared: BTreeSet<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Transcript {
     pub(crate) id: String,
     pub(crate) instance: InstanceKey,
@@ -230,7 +234,7 @@ impl Row for Instance {
 }
 
 /// What the clock brings, at one moment in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Due {
     /// Recording and transcript of an instance become available.
     Publish(InstanceKey),

@@ -65,7 +65,7 @@ impl Series {
 }
 
 /// Somebody who filled in the form of a series or of one occurrence of it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Registrant {
     pub(crate) series: SeriesKey,
     /// The occurrence, of those who registered for it alone.
@@ -80,14 +80,14 @@ impl Registrant {
 }
 
 /// What one person answered after a webinar.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SurveyResult {
     pub(crate) instance: InstanceKey,
     pub(crate) wire: SurveyResultWire,
 }
 
 /// A telephone that rings; nobody in the sandbox answers it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Callout {
     pub(crate) id: String,
     pub(crate) instance: InstanceKey,

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::Sandbox;
+
 /// Entries of one list, and bytes of one text: an application with more is a mistake.
 const MAX_ENTRIES: usize = 200;
 const MAX_TEXT_BYTES: usize = 2_048;
@@ -108,5 +110,26 @@ impl Integration {
             return Ok(());
         };
         Err(InvalidIntegration(sentence))
+    }
+}
+
+impl Sandbox {
+    /// Registers an application for OAuth, or changes the one with its client id.
+    ///
+    /// # Errors
+    /// A field that no integration has, or more than 100 integrations.
+    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
+        integration.check()?;
+        let registered = self.0.to_change().oauth.register(integration);
+        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
+    }
+
+    /// The applications registered for OAuth; the first is [`Integration::demo`].
+    pub fn integrations(&self) -> Vec<Integration> {
+        self.read(|world| {
+            let applications = world.oauth.applications.iter();
+            let integrations = applications.map(|(_, known)| known.integration.clone());
+            integrations.collect()
+        })
     }
 }

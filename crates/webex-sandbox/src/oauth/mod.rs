@@ -21,7 +21,7 @@ use axum::routing::{get, post};
 use crate::Sandbox;
 
 pub use integration::{Integration, InvalidIntegration};
-pub(crate) use registry::{Kind, Registry};
+pub(crate) use registry::{Application, Authorization, Kind, Registry};
 
 /// The page on which people type in what a device shows.
 const DEVICE_PAGE_PATH: &str = "/device";

@@ -55,7 +55,7 @@ pub(super) fn consent(world: &World, name: &str, scopes: &Scopes, hint: Option<&
         let _ = write!(page, "<li><code>{}</code></li>", Escaped(scope));
     }
     page.push_str("</ul><form method=\"post\"><fieldset><legend>Who are you?</legend>");
-    let people = world.people.iter();
+    let people = world.people.own();
     let people = people.filter(|(_, person)| person.consents());
     for (_, person) in people.take(MAX_SHOWN_PEOPLE) {
         let is_hinted = hint.is_some_and(|hint| person.email.eq_ignore_ascii_case(hint));

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::integration::Integration;
@@ -26,13 +27,13 @@ pub(crate) type ApplicationKey = Key<Application>;
 pub(crate) type AuthorizationKey = Key<Authorization>;
 
 /// An integration as it was registered.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Application {
     pub(crate) id: String,
     pub(crate) integration: Integration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Refresh,
     /// Came of a refresh token, and goes with it.
@@ -40,7 +41,7 @@ pub(crate) enum Kind {
 }
 
 /// One token: what one person lets one application do.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
     pub(crate) application: ApplicationKey,
@@ -147,6 +148,25 @@ impl Registry {
         let application = self.applications.get(key);
         let application = application.ok_or_else(Problem::vanished)?;
         Ok(&application.integration)
+    }
+
+    /// Makes an application of a file known by its client id; nothing if that is taken or nonsense.
+    pub(crate) fn index_application(&mut self, key: ApplicationKey) -> Option<()> {
+        let integration = &self.applications.get(key)?.integration;
+        integration.check().ok()?;
+        let client_id = integration.client_id.clone();
+        self.by_client_id
+            .insert(client_id, key)
+            .is_none()
+            .then_some(())
+    }
+
+    /// Makes a token of a file valid.
+    pub(crate) fn index_authorization(&mut self, key: AuthorizationKey) -> Option<()> {
+        let authorization = self.authorizations.get(key)?;
+        self.applications.get(authorization.application)?;
+        let token = authorization.token.clone();
+        self.by_token.insert(token, key).is_none().then_some(())
     }
 
     /// What an access token allows, while it lasts.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use webex::people::{Address, PhoneNumber};
 
@@ -20,7 +20,7 @@ use crate::world::{Person, PersonKey, Role, World};
 const MAX_NAME_CHARS: usize = 256;
 
 /// What is known of a person besides name, address and role.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Profile {
     pub(crate) first_name: Option<String>,
@@ -202,7 +202,7 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
 fn free_token(world: &World, email: &str) -> String {
     let name = email.split('@').next().unwrap_or(email).to_lowercase();
     let short = format!("sandbox-{name}");
-    match world.tokens.find(&short, world.now).is_some() {
+    match world.own_access(&short, world.now).is_some() {
         true => format!("sandbox-{}", email.to_lowercase()),
         false => short,
     }

@@ -15,6 +15,7 @@ use webex::people::Person as Wire;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest};
+use crate::population::Generator;
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::world::{Person, Role, World};
@@ -292,17 +293,12 @@ fn find(
     let start = page
         .after
         .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
-    let candidates = world
-        .people
-        .iter()
-        .filter(|(key, _)| key.ordinal() >= start)
-        .map(|(key, person)| {
-            let cursor = Cursor {
-                sort: 0,
-                ordinal: key.ordinal(),
-            };
-            (cursor, person)
-        });
+    let likely = Likely::new(world, query, ids.as_deref(), prefix.as_deref());
+    let may_fit = |person| likely.as_ref().is_some_and(|likely| likely.has(person));
+    let candidates = world.people.scan(start, may_fit).map(|(key, person)| {
+        let ordinal = key.ordinal();
+        (Cursor { sort: 0, ordinal }, person)
+    });
     Ok(page.cut(candidates, |person| {
         let is_email = query
             .email
@@ -320,7 +316,7 @@ fn find(
         });
         // Nobody in the demo company has a location, which comes with Webex Calling.
         let is_wanted = is_email && is_name && is_id && is_role && query.location_id.is_none();
-        is_wanted.then(|| show(world, person, view))
+        is_wanted.then(|| show(world, &person, view))
     }))
 }
 
@@ -331,6 +327,41 @@ fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem
         false => Err(Problem::forbidden(
             "Only partners administer another organization.",
         )),
+    }
+}
+
+/// Which generated people can be meant: cheaper to tell than to make them all.
+struct Likely<'w> {
+    generator: &'w Generator,
+    email: Option<Option<u32>>,
+    ids: Option<Vec<u32>>,
+    prefix: Option<&'w str>,
+}
+
+impl<'w> Likely<'w> {
+    fn new(
+        world: &'w World,
+        query: &List,
+        ids: Option<&[&str]>,
+        prefix: Option<&'w str>,
+    ) -> Option<Self> {
+        let generator = world.generator.as_deref()?;
+        let email = query.email.as_deref();
+        let person = |id: &&str| generator.ids().ordinal::<Person>(id);
+        Some(Likely {
+            generator,
+            email: email.map(|email| generator.person_with_email(email)),
+            ids: ids.map(|ids| ids.iter().filter_map(person).collect()),
+            prefix,
+        })
+    }
+
+    fn has(&self, person: u32) -> bool {
+        self.email.is_none_or(|wanted| wanted == Some(person))
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(&person))
+            && self
+                .prefix
+                .is_none_or(|prefix| self.generator.is_named(person, prefix))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::scopes::Scopes;
 use crate::team_memberships::enter;
 use crate::teams::found;
 use crate::tokens::Access;
-use crate::world::{MessageKey, Person, PersonKey, RoomKey, World};
+use crate::world::{MessageKey, Origin, Person, PersonKey, RoomKey, World};
 use company::{
     CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, READER, READING, SPACES, STANDUP_SPACE, Space, TEAM,
     TEAM_GENERAL_SPACE, TEAM_MEMBERS,
@@ -36,10 +36,11 @@ const SPACES_OPENED_DAYS_AGO: i64 = 50;
 /// Edited messages were edited this long after they were posted.
 const EDIT_DELAY_SECS: i64 = 90;
 
-/// A world with the demo company in it, whose history ends shortly before `now`.
-pub(crate) fn demo_company(seed: u64, now: Timestamp, storage: &Storage) -> World {
+/// A world with the demo company in it, whose history ends shortly before the present.
+pub(crate) fn demo_company(origin: Origin, storage: &Storage) -> World {
+    let now = origin.started;
     let founded = ago(now, FOUNDED_DAYS_AGO);
-    let mut world = World::new(seed, founded);
+    let mut world = World::new(origin, founded);
     let mut seeding = Seeding {
         world: &mut world,
         storage,
@@ -273,8 +274,15 @@ mod tests {
     use super::*;
 
     fn world() -> World {
-        let now = "2026-01-05T09:00:00Z".parse().unwrap();
-        demo_company(1, now, &Storage::default())
+        demo_company(origin(1), &Storage::default())
+    }
+
+    fn origin(seed: u64) -> Origin {
+        Origin {
+            seed,
+            started: "2026-01-05T09:00:00Z".parse().unwrap(),
+            population: None,
+        }
     }
 
     #[test]
@@ -334,7 +342,7 @@ mod tests {
                 .collect()
         };
         assert_eq!(ids(&world()), ids(&world()));
-        let other = demo_company(2, world().now, &Storage::default());
+        let other = demo_company(origin(2), &Storage::default());
         assert_ne!(ids(&world()), ids(&other));
     }
 

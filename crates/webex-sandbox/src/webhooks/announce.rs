@@ -58,9 +58,10 @@ pub(crate) fn announce(
     if world.webhooks.len() == 0 {
         return;
     }
+    // Who has a webhook is kept; the others need not be made for this.
     let personal = audience
         .iter()
-        .filter_map(|person| world.people.get(*person));
+        .filter_map(|person| world.people.kept(*person));
     let personal = personal.flat_map(|person| person.webhooks.iter());
     let wanted = personal.chain(&world.org_wide_webhooks).filter(|key| {
         let webhook = world.webhooks.get(**key);

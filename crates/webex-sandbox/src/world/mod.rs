@@ -2,21 +2,27 @@
 //!
 //! Rules live in the noun files; here is only what keeps the tables consistent with each other.
 
+mod file;
+mod origin;
 mod removal;
 mod rows;
 
+pub use file::WorldFileError;
+pub(crate) use file::{read, write};
+pub(crate) use origin::Origin;
 pub(crate) use removal::remove_sorted;
 pub(crate) use rows::*;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use crate::belonging::moderates;
 use crate::delivery::Delivery;
 use crate::meetings::calendar::Calendar;
 use crate::oauth::Registry;
+use crate::population::Generator;
 use crate::problem::Problem;
 use crate::request::Caller;
 use crate::scopes::{Rules, Scopes};
@@ -36,6 +42,9 @@ pub(crate) type ActionKey = Key<AttachmentAction>;
 /// Everything there is.
 #[derive(Debug)]
 pub(crate) struct World {
+    pub(crate) origin: Origin,
+    /// What makes the generated part of it, where there is one.
+    pub(crate) generator: Option<Arc<Generator>>,
     pub(crate) organization_id: String,
     pub(crate) rules: Rules,
     /// The present of the change that is going on; it never runs backwards.
@@ -63,32 +72,35 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world without anybody in it.
-    pub(crate) fn new(seed: u64, now: Timestamp) -> Self {
-        let namespace = Uuid::new_v5(&Uuid::NAMESPACE_URL, &seed.to_be_bytes());
-        let organization = Uuid::new_v5(&namespace, b"ORGANIZATION");
+    /// A world without anybody in it but those who are generated.
+    pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
+        let namespace = origin.namespace();
+        let generator = origin.generator();
+        let generated = generator.as_ref();
         World {
+            origin,
             rules: Rules::read(),
-            organization_id: webex::id::encode("us", "ORGANIZATION", organization),
+            organization_id: origin.organization_id(),
             now,
             base: String::new(),
-            people: Table::new(namespace),
+            people: Table::on(namespace, generated.map(Origin::people)),
             teams: Table::new(namespace),
             team_memberships: Table::new(namespace),
-            rooms: Table::new(namespace),
-            memberships: Table::new(namespace),
-            messages: Table::new(namespace),
+            rooms: Table::on(namespace, generated.map(Origin::rooms)),
+            memberships: Table::on(namespace, generated.map(Origin::memberships)),
+            messages: Table::on(namespace, generated.map(Origin::messages)),
             files: Table::new(namespace),
             actions: Table::new(namespace),
             webhooks: Table::new(namespace),
             meetings: Calendar::new(namespace),
-            events: Table::new(namespace),
+            events: Table::on(namespace, generated.map(Origin::events)),
             tokens: Tokens::default(),
             outbox: Vec::new(),
             org_wide_webhooks: BTreeSet::new(),
             direct_rooms: HashMap::new(),
             oauth: Registry::new(namespace),
             by_email: HashMap::new(),
+            generator,
         }
     }
 
@@ -141,14 +153,50 @@ impl World {
     /// Whom a token stands for: one of the sandbox's own, or one of OAuth.
     /// Nothing where its owner may not sign in.
     pub(crate) fn access(&self, text: &str, now: Timestamp) -> Option<(Access, &Person)> {
-        let own = self.tokens.find(text, now).cloned();
+        let own = self.own_access(text, now);
         let access = own.or_else(|| self.oauth.access(text, now))?;
         let person = self.people.get(access.person)?;
         person.may_sign_in.then_some((access, person))
     }
 
+    /// What one of the sandbox's own tokens opens.
+    pub(crate) fn own_access(&self, text: &str, now: Timestamp) -> Option<Access> {
+        let kept = self.tokens.find(text, now).cloned();
+        kept.or_else(|| {
+            let person = self.generator.as_ref()?.person_with_token(text)?;
+            Some(Access {
+                person: Key::from_ordinal(person),
+                scopes: self.rules.of_users().clone(),
+            })
+        })
+    }
+
     pub(crate) fn person_by_email(&self, email: &str) -> Option<PersonKey> {
-        self.by_email.get(&email.to_lowercase()).copied()
+        let kept = self.by_email.get(&email.to_lowercase()).copied();
+        kept.or_else(|| {
+            let person = self.generator.as_ref()?.person_with_email(email)?;
+            let key = Key::from_ordinal(person);
+            let has_it = self.people.get(key)?.email.eq_ignore_ascii_case(email);
+            has_it.then_some(key)
+        })
+    }
+
+    /// Whether generated rows fill more memory than they should between two requests.
+    pub(crate) fn holds_too_many(&self) -> bool {
+        self.people.holds_too_many()
+            || self.rooms.holds_too_many()
+            || self.memberships.holds_too_many()
+            || self.messages.holds_too_many()
+            || self.events.holds_too_many()
+    }
+
+    /// Forgets the generated rows that are held, where they are too many.
+    pub(crate) fn let_go(&mut self) {
+        self.people.let_go();
+        self.rooms.let_go();
+        self.memberships.let_go();
+        self.messages.let_go();
+        self.events.let_go();
     }
 
     /// The person named by an id or, failing that, by an e-mail address.
@@ -258,9 +306,10 @@ impl World {
         if !room.members.contains_key(&person) {
             return false;
         }
+        // Who is generated and unchanged is no bot.
         let is_bot = self
             .people
-            .get(person)
+            .kept(person)
             .is_some_and(|person| person.role == Role::Bot);
         !is_bot
             || room.kind == RoomKind::Direct

@@ -1,9 +1,11 @@
-//! The rows of the world's tables.
+//! The rows of the world's tables. What a world in a file skips is made anew from the other rows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use webex::people::PersonStatus;
 
@@ -16,13 +18,13 @@ use crate::events::Happening;
 use crate::people::Profile;
 use crate::table::Row;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RoomKind {
     Direct,
     Group,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Role {
     User,
     Administrator,
@@ -30,7 +32,7 @@ pub(crate) enum Role {
     Bot,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) display_name: String,
@@ -46,11 +48,13 @@ pub(crate) struct Person {
     pub(crate) last_activity: Timestamp,
     /// Presence that does not follow from what the person does.
     pub(crate) chosen_status: Option<PersonStatus>,
+    #[serde(skip)]
     pub(crate) rooms: BTreeSet<RoomKey>,
+    #[serde(skip)]
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Team {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -58,10 +62,11 @@ pub(crate) struct Team {
     pub(crate) creator: PersonKey,
     pub(crate) created: Timestamp,
     pub(crate) general: Option<RoomKey>,
+    #[serde(skip)]
     pub(crate) members: BTreeMap<PersonKey, TeamMembershipKey>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TeamMembership {
     pub(crate) id: String,
     pub(crate) team: TeamKey,
@@ -70,7 +75,7 @@ pub(crate) struct TeamMembership {
     pub(crate) created: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Room {
     pub(crate) id: String,
     pub(crate) title: String,
@@ -86,13 +91,16 @@ pub(crate) struct Room {
     pub(crate) creator: PersonKey,
     pub(crate) created: Timestamp,
     pub(crate) last_activity: Timestamp,
+    #[serde(skip)]
     pub(crate) members: BTreeMap<PersonKey, MembershipKey>,
     /// Oldest first, as all lists of keys.
+    #[serde(skip)]
     pub(crate) messages: Vec<MessageKey>,
+    #[serde(skip)]
     pub(crate) mentions: HashMap<PersonKey, Vec<MessageKey>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Membership {
     pub(crate) id: String,
     pub(crate) room: RoomKey,
@@ -102,16 +110,18 @@ pub(crate) struct Membership {
     pub(crate) created: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Message {
     pub(crate) id: String,
     pub(crate) room: RoomKey,
     pub(crate) author: PersonKey,
     pub(crate) parent: Option<MessageKey>,
+    #[serde(skip)]
     pub(crate) replies: Vec<MessageKey>,
     pub(crate) mentioned: Vec<PersonKey>,
     pub(crate) files: Vec<FileKey>,
     /// What people entered into its card.
+    #[serde(skip)]
     pub(crate) actions: Vec<ActionKey>,
     pub(crate) edits: u32,
     pub(crate) created: Timestamp,
@@ -119,17 +129,18 @@ pub(crate) struct Message {
     pub(crate) wire: Arc<webex::messages::Message>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct File {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) content_type: String,
+    #[serde(skip)]
     pub(crate) stored: Stored,
     pub(crate) state: FileState,
     pub(crate) message: Option<MessageKey>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Webhook {
     pub(crate) id: String,
     pub(crate) owner: PersonKey,
@@ -146,7 +157,7 @@ pub(crate) struct Webhook {
     pub(crate) failures: VecDeque<Timestamp>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct AttachmentAction {
     pub(crate) id: String,
     pub(crate) person: PersonKey,
@@ -155,10 +166,10 @@ pub(crate) struct AttachmentAction {
     pub(crate) created: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     /// The actor's id, which outlives the actor.
     pub(crate) actor_id: String,
     pub(crate) created: Timestamp,

@@ -12,7 +12,7 @@ use crate::{Answer, Person, person, start, text};
 const BOUNDARY: &str = "sandbox-boundary";
 
 /// Uploads so many chunks of one MiB to a room.
-async fn upload(person: &Person, room: &str, name: &str, chunks: usize) -> Answer {
+pub(crate) async fn upload(person: &Person, room: &str, name: &str, chunks: usize) -> Answer {
     let head = format!(
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"roomId\"\r\n\r\n{room}\r\n\
          --{BOUNDARY}\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nsee file\r\n\

@@ -10,6 +10,7 @@ mod coverage;
 mod credentials;
 mod events;
 mod faults;
+mod generated;
 mod lists;
 mod live_page;
 mod manual;
@@ -25,6 +26,7 @@ mod rooms;
 mod scopes;
 mod teams;
 mod webhooks;
+mod world_file;
 
 use axum::Router;
 use axum::body::Body;

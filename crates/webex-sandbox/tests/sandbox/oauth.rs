@@ -101,7 +101,7 @@ async fn code(sandbox: &Sandbox, consent: &Consent, who: &str) -> String {
     came_back(&answer, "code").unwrap()
 }
 
-async fn sign_in(sandbox: &Sandbox, who: &str, words: &str) -> Tokens {
+pub(crate) async fn sign_in(sandbox: &Sandbox, who: &str, words: &str) -> Tokens {
     let integration = integration(sandbox);
     let consent = integration.consent(&asked(words)).unwrap();
     let code = code(sandbox, &consent, who).await;

@@ -1,0 +1,172 @@
+//! Worlds that outlive their sandbox: saved, loaded, exchanged, and kept in a file.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use crate::clock::RunningClock;
+use crate::contents::Storage;
+use crate::world::{self, WorldFileError};
+use crate::{Options, Sandbox};
+
+/// How long changes may wait until a kept world is written: who presses ctrl-c loses none.
+const WRITE_EVERY_SECS: u64 = 5;
+
+impl Sandbox {
+    /// Writes the world down: everything that requests can change, with secrets and tokens, but for
+    /// OAuth codes and waiting devices, which live for minutes. Blocks; meanwhile nothing changes,
+    /// so that `out` should be fast.
+    ///
+    /// # Errors
+    /// The system refuses, or a row is too large for a line.
+    pub fn save(&self, out: impl Write) -> Result<(), WorldFileError> {
+        let present = self.clock().now();
+        // The machine's clock may have been set back.
+        self.read(|world| world::write(world, present.max(world.now), out))
+    }
+
+    /// A sandbox with the world that [`Sandbox::save`] wrote, whose seed and population are those of
+    /// the file. Its clock is moved forward to the world's present, unless it is past it. Blocks.
+    ///
+    /// # Errors
+    /// [`WorldFileError`], which names the line.
+    pub fn load(options: Options, from: impl BufRead) -> Result<Self, WorldFileError> {
+        let clock = RunningClock::new(options.clock);
+        let storage = Storage::default();
+        let snapshot = world::read(from, &storage)?;
+        match clock.reach(snapshot.present) {
+            true => Ok(Sandbox::with(
+                options.base_url,
+                clock,
+                storage,
+                snapshot.world,
+            )),
+            false => Err(WorldFileError::TooFarAhead),
+        }
+    }
+
+    /// Exchanges the world of a running sandbox for the one that [`Sandbox::save`] wrote, all at
+    /// once; the clock moves as with [`Sandbox::load`]. Faults and the rate limit stay. Blocks.
+    ///
+    /// # Errors
+    /// [`WorldFileError`], which names the line; the world is then as it was.
+    pub fn replace(&self, from: impl BufRead) -> Result<(), WorldFileError> {
+        let snapshot = world::read(from, self.storage())?;
+        if !self.clock().reach(snapshot.present) {
+            return Err(WorldFileError::TooFarAhead);
+        }
+        *self.0.to_change() = snapshot.world;
+        self.changes().note();
+        // What was counted was counted of other people.
+        self.rate_limits().set(self.rate_limits().get());
+        Ok(())
+    }
+
+    /// The world in a file without a name, from its beginning.
+    pub(crate) fn snapshot(&self) -> Result<File, WorldFileError> {
+        let mut file = tempfile::tempfile()?;
+        let mut out = BufWriter::new(&mut file);
+        self.save(&mut out)?;
+        out.flush()?;
+        drop(out);
+        file.rewind()?;
+        Ok(file)
+    }
+
+    fn revision(&self) -> u64 {
+        self.0.revision.load(Ordering::Relaxed)
+    }
+}
+
+/// A sandbox whose world is kept in a file.
+///
+/// The file is written whole and then put in the place of the one before, so that it is never half
+/// a world; it is readable to its owner only, because tokens and secrets are in it.
+#[derive(Debug)]
+pub struct KeptWorld {
+    sandbox: Sandbox,
+    path: PathBuf,
+    /// The revision that is in the file.
+    written: u64,
+}
+
+impl KeptWorld {
+    /// Loads the world of a file or, where there is none, starts one and writes it. Blocks.
+    ///
+    /// Seed and population of the options are those of a new world only.
+    ///
+    /// # Errors
+    /// The file cannot be read as a world, or not be written.
+    pub fn open(path: &Path, options: Options) -> Result<Self, WorldFileError> {
+        let kept = |sandbox| KeptWorld {
+            sandbox,
+            path: path.to_owned(),
+            written: 0,
+        };
+        match File::open(path) {
+            Ok(file) => Ok(kept(Sandbox::load(options, BufReader::new(file))?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let new = kept(Sandbox::new(options));
+                put(&new.sandbox, path)?;
+                Ok(new)
+            }
+            Err(error) => Err(WorldFileError::Read(error.kind())),
+        }
+    }
+
+    /// The sandbox itself.
+    pub fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
+    }
+
+    /// Writes the world some seconds after it has changed, until `stop` is ready, and then once
+    /// more. What cannot be written in between is tried again.
+    ///
+    /// # Errors
+    /// The last writing failed: the file has the world as it was at the one before.
+    pub async fn keep(mut self, stop: impl Future<Output = ()>) -> Result<(), WorldFileError> {
+        tokio::pin!(stop);
+        let mut ticks = tokio::time::interval(Duration::from_secs(WRITE_EVERY_SECS));
+        loop {
+            tokio::select! {
+                () = &mut stop => return self.write().await,
+                _ = ticks.tick() => {}
+            }
+            if self.sandbox.revision() == self.written {
+                continue;
+            }
+            if let Err(error) = self.write().await {
+                tracing::warn!(%error, "the world is not kept");
+            }
+        }
+    }
+
+    async fn write(&mut self) -> Result<(), WorldFileError> {
+        let (sandbox, path) = (self.sandbox.clone(), self.path.clone());
+        let revision = sandbox.revision();
+        let writing = tokio::task::spawn_blocking(move || put(&sandbox, &path));
+        // Only the end of the runtime keeps it from being done.
+        let interrupted = WorldFileError::Write(io::ErrorKind::Interrupted);
+        let written = writing.await.unwrap_or(Err(interrupted));
+        written.map(|()| self.written = revision)
+    }
+}
+
+/// Writes a world beside its file, where only the owner can read it, and puts it in its place.
+fn put(sandbox: &Sandbox, path: &Path) -> Result<(), WorldFileError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut out = BufWriter::new(file);
+    sandbox.save(&mut out)?;
+    let file = out.into_inner().map_err(|error| error.into_error())?;
+    file.as_file().sync_all()?;
+    let kept = file.persist(path).map_err(|error| error.error)?;
+    drop(kept);
+    Ok(())
+}

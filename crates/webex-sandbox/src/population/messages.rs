@@ -1,0 +1,195 @@
+//! Generated messages, and the events that tell of them.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use webex::messages::Message as Wire;
+
+use super::permutation::mix;
+use super::words::{ANSWERS, ENDINGS, OBJECTS, OPENINGS, VERBS};
+use super::{Choice, Generator, HISTORY_DAYS};
+use crate::events::Happening;
+use crate::table::Key;
+use crate::world::{Event, Message, MessageKey, Person, Room, RoomKind};
+
+/// Messages of a space between two that can start a thread: replies are looked for among them.
+const THREAD_MESSAGES: u32 = 8;
+
+/// Of a hundred messages that could be replies, and of a hundred messages, those that mention.
+const REPLY_PERCENT: u32 = 45;
+const MENTION_PERCENT: u32 = 10;
+
+/// A message, and where the plan has it.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    message: u32,
+    space: u32,
+    position: u32,
+}
+
+impl Generator {
+    /// When a message was posted: evenly over the whole history, each after the one before.
+    pub(super) fn moment(&self, message: u32) -> Timestamp {
+        let whole_ms = SignedDuration::from_hours(HISTORY_DAYS * 24).as_millis();
+        let passed_ms = whole_ms * i128::from(message) / i128::from(self.population.messages());
+        let left_ms = i64::try_from(whole_ms - passed_ms).unwrap_or(0);
+        let left = SignedDuration::from_millis(left_ms);
+        self.until.saturating_sub(left).unwrap_or(self.until)
+    }
+
+    fn spot(&self, message: u32) -> Spot {
+        let (space, position) = self.plan.place_of(message);
+        Spot {
+            message,
+            space,
+            position,
+        }
+    }
+
+    fn member(&self, spot: Spot, choice: Choice) -> u32 {
+        let members = self.plan.memberships_in(spot.space);
+        let count = members.end - members.start;
+        let membership = members.start + self.below(count, choice, spot.message);
+        self.plan.seat(membership).person
+    }
+
+    fn author_at(&self, spot: Spot) -> u32 {
+        self.member(spot, Choice::Author)
+    }
+
+    pub(crate) fn author(&self, message: u32) -> u32 {
+        self.author_at(self.spot(message))
+    }
+
+    fn mentions(&self, message: u32) -> bool {
+        self.below(100, Choice::HasMention, message) < MENTION_PERCENT
+    }
+
+    /// Whom a message mentions: a member of its space, never its author.
+    fn mentioned_at(&self, spot: Spot) -> Option<u32> {
+        let mentions = self.mentions(spot.message);
+        let person = mentions.then(|| self.member(spot, Choice::Mention))?;
+        (person != self.author_at(spot)).then_some(person)
+    }
+
+    pub(super) fn mentioned(&self, message: u32) -> Option<u32> {
+        let mentions = self.mentions(message);
+        mentions.then(|| self.mentioned_at(self.spot(message)))?
+    }
+
+    /// Whether a message answers the start of its thread.
+    fn is_reply(&self, spot: Spot) -> bool {
+        let is_start = spot.position.is_multiple_of(THREAD_MESSAGES);
+        !is_start && self.below(100, Choice::IsReply, spot.message) < REPLY_PERCENT
+    }
+
+    fn parent(&self, spot: Spot) -> Option<u32> {
+        let start = spot.position - spot.position % THREAD_MESSAGES;
+        self.is_reply(spot)
+            .then(|| self.plan.message_at(spot.space, start))
+    }
+
+    fn replies(&self, spot: Spot) -> Vec<MessageKey> {
+        let Spot {
+            space, position, ..
+        } = spot;
+        if !position.is_multiple_of(THREAD_MESSAGES) {
+            return Vec::new();
+        }
+        let end = (position + THREAD_MESSAGES).min(self.plan.messages_in(space));
+        let after = ((position + 1)..end).map(|position| Spot {
+            message: self.plan.message_at(space, position),
+            space,
+            position,
+        });
+        let replies = after.filter(|spot| self.is_reply(*spot));
+        replies
+            .map(|spot| Key::from_ordinal(spot.message))
+            .collect()
+    }
+
+    pub(crate) fn message(&self, message: u32) -> Message {
+        let spot = self.spot(message);
+        let (author, mentioned) = (self.author_at(spot), self.mentioned_at(spot));
+        let wire = self.wire(spot);
+        Message {
+            id: wire.id.clone(),
+            room: Key::from_ordinal(spot.space),
+            author: Key::from_ordinal(author),
+            parent: self.parent(spot).map(Key::from_ordinal),
+            replies: self.replies(spot),
+            mentioned: mentioned.map(Key::from_ordinal).into_iter().collect(),
+            files: Vec::new(),
+            actions: Vec::new(),
+            edits: 0,
+            created: self.moment(message),
+            wire: Arc::new(wire),
+        }
+    }
+
+    fn wire(&self, spot: Spot) -> Wire {
+        let (author, mentioned) = (self.author_at(spot), self.mentioned_at(spot));
+        let parent = self.parent(spot);
+        let words = self.words(spot.message, parent.is_some());
+        let wire = Wire {
+            id: self.ids.id::<Message>(spot.message),
+            room_id: Some(self.ids.id::<Room>(spot.space)),
+            room_type: Some(RoomKind::Group.as_str().into()),
+            parent_id: parent.map(|parent| self.ids.id::<Message>(parent)),
+            person_id: Some(self.ids.id::<Person>(author)),
+            person_email: Some(self.email(author)),
+            created: Some(self.moment(spot.message)),
+            ..Wire::default()
+        };
+        let Some(mentioned) = mentioned else {
+            return Wire {
+                text: Some(words),
+                ..wire
+            };
+        };
+        // As the sandbox renders a mention; the vocabulary has nothing that needs escaping.
+        let (id, name) = (self.ids.id::<Person>(mentioned), self.first_name(mentioned));
+        Wire {
+            text: Some(format!("{name} {words}")),
+            markdown: Some(format!("<@personId:{id}|{name}> {words}")),
+            html: Some(format!(
+                "<p><spark-mention data-object-type=\"person\" data-object-id=\"{id}\">{name}</spark-mention> {words}</p>"
+            )),
+            mentioned_people: Some(vec![id]),
+            ..wire
+        }
+    }
+
+    /// A sentence or two about work.
+    fn words(&self, message: u32, is_reply: bool) -> String {
+        let mut hash = self.hash(Choice::Words, message);
+        let mut pick = |list: &[&'static str]| {
+            hash = mix(hash);
+            let at = hash % (list.len() as u64).max(1);
+            list.get(at as usize).copied().unwrap_or_default()
+        };
+        let sentence = format!(
+            "{} {} {} {}",
+            pick(OPENINGS),
+            pick(OBJECTS),
+            pick(VERBS),
+            pick(ENDINGS)
+        );
+        match is_reply {
+            true => format!("{} {sentence}", pick(ANSWERS)),
+            false => sentence,
+        }
+    }
+
+    /// That a message was posted: the events have its ordinal.
+    pub(crate) fn event(&self, message: u32) -> Event {
+        let wire = self.wire(self.spot(message));
+        Event {
+            id: self.ids.id::<Event>(message),
+            kind: "created".into(),
+            actor_id: wire.person_id.clone().unwrap_or_default(),
+            created: self.moment(message),
+            happening: Happening::Message(Arc::new(wire), Vec::new()),
+        }
+    }
+}

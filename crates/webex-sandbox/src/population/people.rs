@@ -1,0 +1,103 @@
+//! Generated people: their names, addresses and tokens, all of which say who they are.
+
+use jiff::SignedDuration;
+
+use super::words::{FIRST_NAMES, JOBS, LAST_NAMES};
+use super::{Choice, FOUNDED_DAYS, Generator};
+use crate::people::Profile;
+use crate::table::Key;
+use crate::world::{Membership, Person, Role};
+
+/// Everybody did something within the last two weeks.
+const LAST_SEEN_MINUTES: u32 = 14 * 24 * 60;
+
+const TOKEN_PREFIX: &str = "sandbox-person-";
+const EMAIL_HOST: &str = "example.com";
+
+/// Everybody knows that the world's spaces are older than its messages.
+pub(super) const SPACES_OPENED_DAYS: i64 = 130;
+
+impl Generator {
+    pub(crate) fn first_name(&self, person: u32) -> &'static str {
+        let name = self.pick(FIRST_NAMES, Choice::FirstName, person);
+        name.unwrap_or_default()
+    }
+
+    pub(crate) fn last_name(&self, person: u32) -> &'static str {
+        let name = self.pick(LAST_NAMES, Choice::LastName, person);
+        name.unwrap_or_default()
+    }
+
+    /// Whether the display name begins so, which is given in small letters.
+    pub(crate) fn is_named(&self, person: u32, prefix: &str) -> bool {
+        let (first, last) = (self.first_name(person), self.last_name(person));
+        let name = first.bytes().chain([b' ']).chain(last.bytes());
+        let mut name = name.map(|byte| byte.to_ascii_lowercase());
+        prefix.bytes().all(|byte| name.next() == Some(byte))
+    }
+
+    pub(super) fn email(&self, person: u32) -> String {
+        let (first, last) = (self.first_name(person), self.last_name(person));
+        let mut email = format!("{first}.{last}.{person:06}@{EMAIL_HOST}");
+        email.make_ascii_lowercase();
+        email
+    }
+
+    /// Whose address this is by birth.
+    pub(crate) fn person_with_email(&self, email: &str) -> Option<u32> {
+        let (name, _) = email.split_once('@')?;
+        let person = name.rsplit_once('.')?.1.parse().ok()?;
+        let is_theirs = || self.email(person).eq_ignore_ascii_case(email);
+        (person < self.population.people() && is_theirs()).then_some(person)
+    }
+
+    fn token(person: u32) -> String {
+        format!("{TOKEN_PREFIX}{person:06}")
+    }
+
+    /// Whose token this is.
+    pub(crate) fn person_with_token(&self, token: &str) -> Option<u32> {
+        let person = token.strip_prefix(TOKEN_PREFIX)?.parse().ok()?;
+        let is_theirs = person < self.population.people() && Self::token(person) == token;
+        is_theirs.then_some(person)
+    }
+
+    pub(crate) fn person(&self, person: u32) -> Person {
+        let (first, last) = (self.first_name(person), self.last_name(person));
+        let created = self.before(FOUNDED_DAYS);
+        let unseen_minutes = self.below(LAST_SEEN_MINUTES, Choice::LastSeen, person);
+        let unseen = SignedDuration::from_mins(unseen_minutes.into());
+        let seats = self.plan.seats_of(person);
+        Person {
+            id: self.ids.id::<Person>(person),
+            display_name: format!("{first} {last}"),
+            email: self.email(person),
+            token: Self::token(person),
+            role: Role::User,
+            profile: Profile {
+                title: self.pick(JOBS, Choice::Job, person).map(str::to_owned),
+                ..Profile::default()
+            },
+            may_sign_in: true,
+            is_invited: false,
+            created,
+            last_modified: created,
+            last_activity: self.until.saturating_sub(unseen).unwrap_or(created),
+            chosen_status: None,
+            rooms: seats.map(|seat| Key::from_ordinal(seat.space)).collect(),
+            webhooks: Default::default(),
+        }
+    }
+
+    pub(crate) fn membership(&self, membership: u32) -> Membership {
+        let seat = self.plan.seat(membership);
+        Membership {
+            id: self.ids.id::<Membership>(membership),
+            room: Key::from_ordinal(seat.space),
+            person: Key::from_ordinal(seat.person),
+            is_moderator: false,
+            is_room_hidden: false,
+            created: self.before(SPACES_OPENED_DAYS),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Orders that can be computed both ways, and the one hash that everything generated hangs on.
+
+/// A steady mixing of 64 bits (the finaliser of SplitMix64): each input has its own output.
+pub(super) fn mix(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ (value >> 31)
+}
+
+/// The numbers below a modulus in another order: steps of one length around a ring.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Permutation {
+    modulus: u64,
+    step: u64,
+    /// The step that undoes the step.
+    inverse: u64,
+    offset: u64,
+}
+
+impl Permutation {
+    /// An order of the numbers below `modulus`, which is at least 1 and fits 32 bits.
+    pub(super) fn new(modulus: u32, key: u64) -> Self {
+        let modulus = u64::from(modulus).max(1);
+        // Any step without a common divisor reaches everything; one is never more than some tries away.
+        let start = 1 + mix(key) % modulus;
+        let step = (start..start + modulus)
+            .find(|step| greatest_common_divisor(*step, modulus) == 1)
+            .unwrap_or(1);
+        Permutation {
+            modulus,
+            step: step % modulus,
+            inverse: inverse(step % modulus, modulus),
+            offset: mix(key ^ 1) % modulus,
+        }
+    }
+
+    /// The same steps from another start.
+    pub(super) fn turned(self, key: u64) -> Self {
+        Permutation {
+            offset: mix(key) % self.modulus,
+            ..self
+        }
+    }
+
+    /// What stands at this place.
+    pub(super) fn at(&self, place: u64) -> u64 {
+        (place % self.modulus * self.step + self.offset) % self.modulus
+    }
+
+    /// The place at which a number stands.
+    pub(super) fn place(&self, number: u64) -> u64 {
+        let back = (number + self.modulus - self.offset) % self.modulus;
+        back * self.inverse % self.modulus
+    }
+}
+
+fn greatest_common_divisor(one: u64, other: u64) -> u64 {
+    match other {
+        0 => one,
+        other => greatest_common_divisor(other, one % other),
+    }
+}
+
+/// The number whose product with `step` is 1 around the ring, by Euclid's extended algorithm.
+fn inverse(step: u64, modulus: u64) -> u64 {
+    let modulus = i128::from(modulus);
+    let (mut rest, mut next_rest) = (modulus, i128::from(step));
+    let (mut factor, mut next_factor) = (0_i128, 1_i128);
+    while next_rest != 0 {
+        let quotient = rest / next_rest;
+        (rest, next_rest) = (next_rest, rest - quotient * next_rest);
+        (factor, next_factor) = (next_factor, factor - quotient * next_factor);
+    }
+    u64::try_from(factor.rem_euclid(modulus)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_order_can_be_undone(modulus in 1_u32..2_000, key: u64, turn: u64) {
+            for order in [Permutation::new(modulus, key), Permutation::new(modulus, key).turned(turn)] {
+                let mut seen: Vec<u64> = (0..u64::from(modulus)).map(|place| order.at(place)).collect();
+                for (place, number) in seen.iter().enumerate() {
+                    prop_assert_eq!(order.place(*number), place as u64);
+                }
+                seen.sort_unstable();
+                prop_assert!(seen.into_iter().eq(0..u64::from(modulus)));
+            }
+        }
+
+        #[test]
+        fn large_orders_can_be_undone_too(modulus in 1_u32..=u32::MAX, key: u64, place: u32) {
+            let order = Permutation::new(modulus, key);
+            let place = u64::from(place % modulus);
+            prop_assert_eq!(order.place(order.at(place)), place);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Generated spaces: who is in them, and everything that was said there.
+
+use std::collections::HashMap;
+
+use super::people::SPACES_OPENED_DAYS;
+use super::words::{DEPARTMENTS, PROJECTS, TOPICS, TOWNS};
+use super::{Choice, Generator};
+use crate::table::Key;
+use crate::world::{MessageKey, PersonKey, Room, RoomKind};
+
+impl Generator {
+    fn title(&self, space: u32) -> String {
+        let pick = |list, choice| self.pick(list, choice, space).unwrap_or_default();
+        let topic = pick(TOPICS, Choice::SpaceTopic);
+        let number = space + 1;
+        match self.plan.kind_of(space) {
+            0 => format!("Everybody in {} {number}", pick(TOWNS, Choice::SpaceTitle)),
+            1 => format!("{} {number}", pick(DEPARTMENTS, Choice::SpaceTitle)),
+            2 => format!("Project {} {number}", pick(PROJECTS, Choice::SpaceTitle)),
+            _ => format!("{} {topic} {number}", pick(TOWNS, Choice::SpaceTitle)),
+        }
+    }
+
+    pub(crate) fn space(&self, space: u32) -> Room {
+        let opened = self.before(SPACES_OPENED_DAYS);
+        let seats = self.plan.memberships_in(space).map(|at| self.plan.seat(at));
+        let members = seats.map(|seat| {
+            let membership = Key::from_ordinal(seat.membership);
+            (Key::from_ordinal(seat.person), membership)
+        });
+        let creator = self.plan.seat(self.plan.memberships_in(space).start).person;
+        let positions = 0..self.plan.messages_in(space);
+        let messages: Vec<MessageKey> = positions
+            .map(|position| Key::from_ordinal(self.plan.message_at(space, position)))
+            .collect();
+        let mut mentions: HashMap<PersonKey, Vec<MessageKey>> = HashMap::new();
+        for message in &messages {
+            if let Some(person) = self.mentioned(message.ordinal()) {
+                let of_person = mentions.entry(Key::from_ordinal(person)).or_default();
+                of_person.push(*message);
+            }
+        }
+        let last = messages.last().map(|last| self.moment(last.ordinal()));
+        Room {
+            id: self.ids.id::<Room>(space),
+            title: self.title(space),
+            description: None,
+            kind: RoomKind::Group,
+            is_locked: false,
+            is_announcement_only: false,
+            is_read_only: false,
+            is_public: false,
+            made_public: None,
+            classification_id: None,
+            team: None,
+            creator: Key::from_ordinal(creator),
+            created: opened,
+            last_activity: last.unwrap_or(opened),
+            members: members.collect(),
+            messages,
+            mentions,
+        }
+    }
+}

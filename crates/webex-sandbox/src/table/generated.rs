@@ -1,0 +1,170 @@
+//! Generated rows: made of their ordinal when they are looked at, held for a while, and let go.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::Row;
+use crate::population::Generator;
+
+/// Chains among which held rows are spread; a full table has some twenty rows in each.
+const CHAINS: usize = 1_024;
+
+/// A row of a scan: kept in its table, or made for the moment.
+#[derive(Debug)]
+pub(crate) enum Entry<'t, R> {
+    Kept(&'t R),
+    Made(Box<R>),
+}
+
+impl<R> Deref for Entry<'_, R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        match self {
+            Entry::Kept(row) => row,
+            Entry::Made(row) => row,
+        }
+    }
+}
+
+/// The first rows of a table, as a function of their ordinals.
+#[derive(Debug)]
+pub(crate) struct Generated<R> {
+    generator: Arc<Generator>,
+    make: fn(&Generator, u32) -> R,
+    len: u32,
+    removed: BTreeSet<u32>,
+    held: Held<R>,
+    max_held_rows: usize,
+}
+
+impl<R: Row> Generated<R> {
+    /// `len` rows; at most `max_held_rows` of them stay in memory between two requests.
+    pub(crate) fn new(
+        generator: &Arc<Generator>,
+        len: u32,
+        max_held_rows: usize,
+        make: fn(&Generator, u32) -> R,
+    ) -> Self {
+        Generated {
+            generator: generator.clone(),
+            make,
+            len,
+            removed: BTreeSet::new(),
+            held: Held::new(),
+            max_held_rows,
+        }
+    }
+
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    pub(super) fn id_of(&self, ordinal: u32) -> String {
+        self.generator.ids().id::<R>(ordinal)
+    }
+
+    fn has(&self, ordinal: u32) -> bool {
+        ordinal < self.len && !self.removed.contains(&ordinal)
+    }
+
+    pub(super) fn make(&self, ordinal: u32) -> Option<R> {
+        self.has(ordinal)
+            .then(|| (self.make)(&self.generator, ordinal))
+    }
+
+    pub(super) fn get(&self, ordinal: u32) -> Option<&R> {
+        let make = || (self.make)(&self.generator, ordinal);
+        self.has(ordinal)
+            .then(|| self.held.get_or_make(ordinal, make))
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<u32> {
+        let ordinal = self.generator.ids().ordinal::<R>(id)?;
+        self.has(ordinal).then_some(ordinal)
+    }
+
+    /// Leaves a gap, if the ordinal is that of a generated row.
+    pub(super) fn remove(&mut self, ordinal: u32) {
+        if ordinal < self.len {
+            self.removed.insert(ordinal);
+        }
+    }
+
+    pub(super) fn removed(&self) -> &BTreeSet<u32> {
+        &self.removed
+    }
+
+    pub(super) fn holds_too_many(&self) -> bool {
+        self.held.rows.load(Ordering::Relaxed) > self.max_held_rows
+    }
+
+    pub(super) fn let_go(&mut self) {
+        if self.holds_too_many() {
+            self.held = Held::new();
+        }
+    }
+}
+
+/// Rows that only come, so that who looks at one needs no lock for as long as it is looked at.
+#[derive(Debug)]
+struct Held<R> {
+    chains: Box<[Link<R>]>,
+    rows: AtomicUsize,
+}
+
+type Link<R> = OnceLock<Box<Node<R>>>;
+
+#[derive(Debug)]
+struct Node<R> {
+    ordinal: u32,
+    row: R,
+    next: Link<R>,
+}
+
+impl<R> Held<R> {
+    fn new() -> Self {
+        Held {
+            chains: (0..CHAINS).map(|_| OnceLock::new()).collect(),
+            rows: AtomicUsize::new(0),
+        }
+    }
+
+    fn get_or_make(&self, ordinal: u32, make: impl Fn() -> R) -> &R {
+        let mut link = &self.chains[ordinal as usize % CHAINS];
+        loop {
+            let node = link.get_or_init(|| {
+                self.rows.fetch_add(1, Ordering::Relaxed);
+                Box::new(Node {
+                    ordinal,
+                    row: make(),
+                    next: OnceLock::new(),
+                })
+            });
+            if node.ordinal == ordinal {
+                return &node.row;
+            }
+            link = &node.next;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_made_once_however_full_its_chain_is() {
+        let held = Held::new();
+        let step = u32::try_from(CHAINS).unwrap();
+        for round in 0..3 {
+            for ordinal in (0..100).map(|index| index * step) {
+                let row = held.get_or_make(ordinal, || (ordinal, round));
+                assert_eq!(*row, (ordinal, 0));
+            }
+        }
+        assert_eq!(held.rows.load(Ordering::Relaxed), 100);
+    }
+}

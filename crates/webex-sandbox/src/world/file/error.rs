@@ -1,0 +1,92 @@
+//! Why a world could not be read or written.
+
+use std::{fmt, io};
+
+/// Why a world in a file could not be read or written. It says where, and never what is written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WorldFileError {
+    /// The first line is not that of a world.
+    NotAWorld,
+    /// A version of the format that this one does not read.
+    UnknownVersion(u64),
+    /// A line that cannot be read.
+    Damaged {
+        /// Which line it is; the first is 1.
+        line: u64,
+    },
+    /// A line with something that cannot be at its place, or that names what no line before it has.
+    Misplaced {
+        /// Which line it is; the first is 1.
+        line: u64,
+    },
+    /// A line beyond the bounds of this sandbox: too long, or one too many.
+    TooLarge {
+        /// Which line it is; the first is 1.
+        line: u64,
+    },
+    /// The last line is missing.
+    Unfinished,
+    /// The world's present lies more than ten years ahead of the clock.
+    TooFarAhead,
+    /// The system refused to read.
+    Read(io::ErrorKind),
+    /// The system refused to write.
+    Write(io::ErrorKind),
+}
+
+impl fmt::Display for WorldFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use WorldFileError::*;
+        match self {
+            NotAWorld => f.write_str(
+                "This is not a sandbox's world: name a file that a sandbox has written.",
+            ),
+            UnknownVersion(version) => write!(
+                f,
+                "The world is in version {version} of its format: load it with the release that wrote it."
+            ),
+            Damaged { line } => write!(
+                f,
+                "Line {line} of the world cannot be read: mend it, or take a copy that is whole."
+            ),
+            Misplaced { line } => write!(
+                f,
+                "Line {line} of the world does not fit those before it: mend it, or take a copy that is whole."
+            ),
+            TooLarge { line } => write!(
+                f,
+                "Line {line} of the world is more than a sandbox holds: take a smaller world."
+            ),
+            Unfinished => f.write_str("The world ends too early: take a copy that is whole."),
+            TooFarAhead => f.write_str(
+                "The world's present is more than ten years ahead: start a sandbox with a later clock.",
+            ),
+            Read(kind) => write!(f, "The world could not be read: {kind}. Check the file."),
+            Write(kind) => write!(
+                f,
+                "The world could not be written: {kind}. Check the place and its space."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for WorldFileError {}
+
+/// What is wrong with one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Damaged,
+    Misplaced,
+    TooLarge,
+}
+
+impl Fault {
+    pub(super) fn at(self, line: u64) -> WorldFileError {
+        match self {
+            Fault::Damaged => WorldFileError::Damaged { line },
+            Fault::Misplaced => WorldFileError::Misplaced { line },
+            Fault::TooLarge => WorldFileError::TooLarge { line },
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading a world: line by line, each put in its place before the next is looked at.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Read as _};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::error::Fault;
+use super::{
+    AGENDA, END, FORMAT, Header, Line, MAX_LINE_BYTES, MAX_LINES, Snapshot, TOKENS, TokenRow,
+    VERSION, WorldFileError, tables,
+};
+use crate::contents::Storage;
+use crate::meetings::calendar::Due;
+use crate::tokens::Access;
+use crate::world::World;
+
+/// Reads a whole world. Blocks for as long as the reader does.
+pub(crate) fn read(from: impl BufRead, storage: &Storage) -> Result<Snapshot, WorldFileError> {
+    let mut lines = Lines { from, number: 0 };
+    let mut text = Vec::new();
+    if !lines.next(&mut text)? {
+        return Err(WorldFileError::NotAWorld);
+    }
+    let mut snapshot = open(&text)?;
+    let mut last_keys = HashMap::new();
+    while lines.next(&mut text)? {
+        let number = lines.number;
+        let line: Line = serde_json::from_slice(&text).map_err(|_| Fault::Damaged.at(number))?;
+        if line.table == END {
+            let is_last = line.lines == Some(number - 1) && !lines.next(&mut Vec::new())?;
+            return match is_last {
+                true => Ok(snapshot),
+                false => Err(Fault::Misplaced.at(number)),
+            };
+        }
+        check_order(&mut last_keys, &line).map_err(|fault| fault.at(number))?;
+        take(&mut snapshot.world, storage, &line).map_err(|fault| fault.at(number))?;
+        snapshot.world.let_go();
+    }
+    Err(WorldFileError::Unfinished)
+}
+
+/// Lines of bounded length, counted.
+struct Lines<R> {
+    from: R,
+    number: u64,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Reads the next line; false at the end.
+    fn next(&mut self, text: &mut Vec<u8>) -> Result<bool, WorldFileError> {
+        text.clear();
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        let read = self.from.by_ref().take(limit).read_until(b'\n', text);
+        let read = read.map_err(|error| WorldFileError::Read(error.kind()))?;
+        self.number += 1;
+        if text.len() > MAX_LINE_BYTES || self.number > MAX_LINES {
+            return Err(Fault::TooLarge.at(self.number));
+        }
+        Ok(read > 0)
+    }
+}
+
+/// The world before anything is in it, from the first line.
+fn open(text: &[u8]) -> Result<Snapshot, WorldFileError> {
+    #[derive(Deserialize)]
+    struct Format<'a> {
+        #[serde(borrow)]
+        format: std::borrow::Cow<'a, str>,
+        version: u64,
+    }
+    let format: Format = serde_json::from_slice(text).map_err(|_| WorldFileError::NotAWorld)?;
+    if format.format != FORMAT {
+        return Err(WorldFileError::NotAWorld);
+    }
+    if format.version != VERSION {
+        return Err(WorldFileError::UnknownVersion(format.version));
+    }
+    let header: Header = serde_json::from_slice(text).map_err(|_| Fault::Damaged.at(1))?;
+    if header.now > header.present {
+        return Err(Fault::Misplaced.at(1));
+    }
+    let mut world = World::new(header.origin, header.now);
+    world.base = header.base.into_owned();
+    world.tokens.restore_granted(header.tokens_granted);
+    Ok(Snapshot {
+        world,
+        present: header.present,
+    })
+}
+
+/// The rows of a table come in the order of their keys, so that each comes once.
+fn check_order(last_keys: &mut HashMap<String, u32>, line: &Line) -> Result<(), Fault> {
+    let (Some(_), Some(key)) = (line.row, line.key) else {
+        return Ok(());
+    };
+    match last_keys.get_mut(line.table.as_ref()) {
+        Some(last) if *last >= key => return Err(Fault::Misplaced),
+        Some(last) => *last = key,
+        // A name that is no table's is refused with this very line.
+        None => drop(last_keys.insert(line.table.clone().into_owned(), key)),
+    }
+    Ok(())
+}
+
+fn take(world: &mut World, storage: &Storage, line: &Line) -> Result<(), Fault> {
+    if let Some(taken) = tables::take(world, storage, line) {
+        return taken;
+    }
+    let row = line.row.ok_or(Fault::Damaged)?.get();
+    match line.table.as_ref() {
+        TOKENS => {
+            let token: TokenRow = serde_json::from_str(row).map_err(|_| Fault::Damaged)?;
+            let access = Access {
+                person: token.person,
+                scopes: token.scopes,
+            };
+            world.people.get(access.person).ok_or(Fault::Misplaced)?;
+            let granted = world.tokens.granted();
+            let grown = world
+                .tokens
+                .grant(token.text.into_owned(), access, token.ends);
+            world.tokens.restore_granted(granted);
+            grown.map_err(|_| Fault::TooLarge)
+        }
+        AGENDA => {
+            let (moment, due): (Timestamp, Due) =
+                serde_json::from_str(row).map_err(|_| Fault::Damaged)?;
+            let meetings = &mut world.meetings;
+            let is_known = match due {
+                Due::Publish(instance) | Due::End(instance) => {
+                    meetings.instances.get(instance).is_some()
+                }
+                Due::Start(series, _) => meetings.series.get(series).is_some(),
+            };
+            let is_new = is_known && meetings.agenda.insert((moment, due));
+            is_new.then_some(()).ok_or(Fault::Misplaced)
+        }
+        _ => Err(Fault::Damaged),
+    }
+}

@@ -1,0 +1,69 @@
+//! What a world is before anybody does anything in it: a function of these few values.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Event, Membership, Message, Person, Room};
+use crate::population::{Generator, Population};
+use crate::table::Generated;
+
+/// Generated rows of one table that stay in memory between two requests: some megabytes.
+const MAX_HELD_ROWS: usize = 20_000;
+
+/// Spaces have the keys of all their messages, a megabyte where those are many.
+const MAX_HELD_SPACES: usize = 64;
+
+/// Where a world comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// All ids are a function of it.
+    pub(crate) seed: u64,
+    /// The present at its start, shortly before which all history ends.
+    pub(crate) started: Timestamp,
+    pub(crate) population: Option<Population>,
+}
+
+impl Origin {
+    pub(crate) fn namespace(&self) -> Uuid {
+        Uuid::new_v5(&Uuid::NAMESPACE_URL, &self.seed.to_be_bytes())
+    }
+
+    pub(crate) fn organization_id(&self) -> String {
+        let organization = Uuid::new_v5(&self.namespace(), b"ORGANIZATION");
+        webex::id::encode("us", "ORGANIZATION", organization)
+    }
+
+    pub(super) fn generator(&self) -> Option<Arc<Generator>> {
+        let population = self.population?;
+        let generator = Generator::new(self.namespace(), population, self.started);
+        Some(Arc::new(generator))
+    }
+
+    pub(super) fn people(generator: &Arc<Generator>) -> Generated<Person> {
+        let people = generator.population().people();
+        Generated::new(generator, people, MAX_HELD_ROWS, Generator::person)
+    }
+
+    pub(super) fn rooms(generator: &Arc<Generator>) -> Generated<Room> {
+        let spaces = generator.population().spaces();
+        Generated::new(generator, spaces, MAX_HELD_SPACES, Generator::space)
+    }
+
+    pub(super) fn memberships(generator: &Arc<Generator>) -> Generated<Membership> {
+        let memberships = generator.memberships();
+        Generated::new(generator, memberships, MAX_HELD_ROWS, Generator::membership)
+    }
+
+    pub(super) fn messages(generator: &Arc<Generator>) -> Generated<Message> {
+        let messages = generator.population().messages();
+        Generated::new(generator, messages, MAX_HELD_ROWS, Generator::message)
+    }
+
+    pub(super) fn events(generator: &Arc<Generator>) -> Generated<Event> {
+        let messages = generator.population().messages();
+        Generated::new(generator, messages, MAX_HELD_ROWS, Generator::event)
+    }
+}
