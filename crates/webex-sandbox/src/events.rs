@@ -217,8 +217,7 @@ fn find(
     let is = |wanted: &Option<String>, value: &str| {
         wanted.as_deref().is_none_or(|wanted| wanted == value)
     };
-    let actor = query.actor_id.as_deref();
-    let newest_first = history::newest_first(world, actor, page.after, window.to);
+    let newest_first = history::newest_first(world, query, page.after, window.to);
     // Events are in the order of time: what lies before the window ends the search.
     let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
     page.cut(candidates, |event| {

@@ -4,38 +4,70 @@ use std::iter::from_fn;
 
 use jiff::Timestamp;
 
+use super::List;
 use crate::page::Cursor;
+use crate::population::Generator;
 use crate::table::{Entry, Key};
 use crate::world::{Event, Person, World};
 
 type Item<'w> = (Cursor, Entry<'w, Event>);
 
 /// What happened until `to` and before the cursor, newest first. Of generated events it has only
-/// those of the actor, where one is wanted.
+/// those that the query can want, because making them all takes long.
 pub(super) fn newest_first<'w>(
     world: &'w World,
-    actor_id: Option<&str>,
+    query: &List,
     after: Option<Cursor>,
     to: Timestamp,
 ) -> impl Iterator<Item = Item<'w>> {
     let events = &world.events;
     let first_own = events.first_own();
-    let generator = world.generator.as_deref();
-    let actor = actor_id.map(|id| generator?.ids().ordinal::<Person>(id));
-    let may_fit = move |event| {
-        generator.is_some_and(|generator| {
-            actor.is_none_or(|actor| actor == Some(generator.author(event)))
-        })
-    };
     let limit = Limit { after, to };
     let own = events.own_before(limit.end(world, first_own, u32::MAX));
-    let generated = match actor {
-        // Nobody who is generated: none of those events can be theirs.
-        Some(None) => 0,
+    let wanted = Wanted::read(world.generator.as_deref(), query);
+    let generated = match wanted {
+        Wanted::Nothing => 0,
         _ => limit.end(world, 0, first_own),
     };
-    let generated = events.generated_before(generated, may_fit);
+    let generated = events.generated_before(generated, move |event| wanted.has(event));
     merge(own.map(place), generated.map(place))
+}
+
+/// Which generated events can be wanted: all of them tell that a message was posted.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'w> {
+    Nothing,
+    Everything,
+    Of(&'w Generator, u32),
+}
+
+impl<'w> Wanted<'w> {
+    fn read(generator: Option<&'w Generator>, query: &List) -> Self {
+        let is = |wanted: &Option<String>, value: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == value)
+        };
+        let Some(generator) = generator else {
+            return Wanted::Nothing;
+        };
+        if !is(&query.resource, "messages") || !is(&query.kind, "created") {
+            return Wanted::Nothing;
+        }
+        match &query.actor_id {
+            None => Wanted::Everything,
+            Some(id) => match generator.ids().ordinal::<Person>(id) {
+                Some(person) => Wanted::Of(generator, person),
+                None => Wanted::Nothing,
+            },
+        }
+    }
+
+    fn has(self, event: u32) -> bool {
+        match self {
+            Wanted::Nothing => false,
+            Wanted::Everything => true,
+            Wanted::Of(generator, person) => generator.author(event) == person,
+        }
+    }
 }
 
 fn place<'w>((key, event): (Key<Event>, Entry<'w, Event>)) -> Item<'w> {

@@ -345,7 +345,9 @@ impl<'w> Likely<'w> {
         ids: Option<&[&str]>,
         prefix: Option<&'w str>,
     ) -> Option<Self> {
-        let generator = world.generator.as_deref()?;
+        // Nobody who is generated has a role or a location.
+        let can_fit = query.roles.is_none() && query.location_id.is_none();
+        let generator = world.generator.as_deref().filter(|_| can_fit)?;
         let email = query.email.as_deref();
         let person = |id: &&str| generator.ids().ordinal::<Person>(id);
         Some(Likely {

@@ -102,6 +102,7 @@ fn find(
         kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
     };
     let mut found: Vec<(Cursor, &Room)> = if is_public_list {
+        // A generated space that somebody has made public is kept.
         let public = world.rooms.iter().filter(|(_, room)| room.is_public);
         public
             .map(|(key, room)| (sort.cursor(key, room), room))

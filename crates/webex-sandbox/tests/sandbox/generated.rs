@@ -227,6 +227,17 @@ async fn the_officer_reads_what_was_generated_and_what_happened_since_in_one_ord
         expected.map(|event| text(&event["id"])).collect::<Vec<_>>()
     );
 
+    for other in ["resource=memberships", "type=updated"] {
+        let list = whole(&grace, &format!("/v1/events?{other}&max=100")).await;
+        let (name, value) = other.split_once('=').unwrap();
+        let expected = all.iter().filter(|event| event[name] == value);
+        assert_eq!(
+            ids(&list),
+            expected.map(|event| text(&event["id"])).collect::<Vec<_>>()
+        );
+        assert!(!list.is_empty());
+    }
+
     let me = nth.id().await;
     let mine = whole(
         &grace,
