@@ -77,17 +77,26 @@ def compared(name: str, field: str, unit: str, runs: list, wanted: Wanted | None
     return Figure(name, *sides, f"{ratio:.2f}", text, met)
 
 
-def alternate(plan: Plan, limit: Process, ours: Process, tool_call: str, connections: int) -> list:
+def in_turn(plan: Plan, measure: Callable, limit, ours) -> list:
     """Short rounds in turn, so that what else the machine does falls on both."""
-    options = {"tool_call": tool_call, "connections": connections, "seconds": plan.seconds}
-    runs = []
-    for _ in range(plan.rounds):
-        pair = tuple(processes.load("calls", side, **options) for side in (limit, ours))
-        for name, report in zip(("limit", "server"), pair):
-            if report["errors"]:
-                raise processes.Broken(f"the {name} answered wrongly: {report['first_error']}")
-        runs.append(pair)
-    return runs
+    return [(measure(limit), measure(ours)) for _ in range(plan.rounds)]
+
+
+def loaded(plan: Plan, command: str, **options) -> Callable[[Process], dict]:
+    """The driver's command, to be measured against one side after the other."""
+
+    def measure(side: Process) -> dict:
+        report = processes.load(command, side, seconds=plan.seconds, **options)
+        if report["errors"]:
+            raise processes.Broken(f"{side.name} answered wrongly: {report['first_error']}")
+        return report
+
+    return measure
+
+
+def alternate(plan: Plan, limit: Process, ours: Process, tool_call: str, connections: int) -> list:
+    measure = loaded(plan, "calls", tool_call=tool_call, connections=connections)
+    return in_turn(plan, measure, limit, ours)
 
 
 def calls(plan: Plan) -> list[Figure]:

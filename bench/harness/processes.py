@@ -24,6 +24,8 @@ BENCH = Path(__file__).resolve().parent.parent
 STUB = BENCH / "target/release/stub"
 LIMIT = BENCH / "target/release/limit"
 LOAD = BENCH / "target/release/load"
+MIRROR = BENCH / "target/release/mirror"
+CALLER = BENCH / "target/release/caller"
 SERVER = BENCH.parent / "target/release/webex-mcp"
 
 
@@ -148,14 +150,42 @@ def server(folder: Path, upstream: Process, auth: str = "static") -> Process:
     return started.listening_on(address)
 
 
+def sandbox(folder: Path, *arguments: str) -> Process:
+    """The simulated Webex as it is shipped."""
+    address = free_address()
+    argv = [SERVER, "sandbox", "--listen", address, *arguments]
+    started = Process(argv, SERVER_CORE, folder=folder, stdout=subprocess.DEVNULL)
+    return started.listening_on(address)
+
+
+def mirror(folder: Path, source: Process, token: str, paths: list[str]) -> Process:
+    """A bare handler that gives the answers of another server again."""
+    argv = [MIRROR, "--from", source.address, "--token", token, *paths]
+    return Process(argv, SERVER_CORE, folder=folder).announced_address()
+
+
 def load(command: str, target: Process, **options) -> dict:
     """Runs the driver against a server and gives what it reports."""
-    argv = [LOAD, command, "--address", target.address, "--pid", str(target.pid)]
+    return report([LOAD, command, "--address", target.address, "--pid", target.pid], options)
+
+
+def caller(command: str, upstream: Process, **options) -> dict:
+    """Runs the client, or its limit, on the server's core and gives what it reports of itself."""
+    argv = [CALLER, "--upstream", f"http://{upstream.address}/v1", command]
+    return report(argv, options, SERVER_CORE)
+
+
+def report(argv: list, options: dict, core: int = DRIVER_CORE) -> dict:
+    """Runs a program of this folder to its end and reads the JSON that it prints."""
     for name, value in options.items():
-        argv += [f"--{name.replace('_', '-')}", str(value)]
-    done = subprocess.run(argv, capture_output=True, text=True)
+        argv += [f"--{name.replace('_', '-')}", value]
+    os.sched_setaffinity(0, {core})
+    try:
+        done = subprocess.run([str(part) for part in argv], capture_output=True, text=True)
+    finally:
+        os.sched_setaffinity(0, {DRIVER_CORE})
     if done.returncode != 0:
-        raise Broken(f"load {command}: {done.stderr.strip()[-300:]}")
+        raise Broken(f"{Path(argv[0]).name}: {done.stderr.strip()[-300:]}")
     return json.loads(done.stdout)
 
 

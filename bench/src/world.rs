@@ -1,5 +1,8 @@
 //! The one small Webex that is measured: ids, and the bodies its stand-in answers with.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
@@ -9,6 +12,10 @@ use serde_json::{Value, json};
 pub const ROOM_TITLE: &str = "Project Unicorn";
 /// As many messages as Webex gives in one page.
 pub const PAGE_MESSAGES: usize = 100;
+/// Entries of a list that is too long to be held.
+pub const MEMBERSHIPS: usize = 1_000_000;
+/// As many of them as Webex gives in one page.
+pub const PAGE_MEMBERSHIPS: usize = 1_000;
 /// A file as large as Webex allows.
 pub const FILE_BYTES: u64 = 100_000_000;
 
@@ -98,6 +105,30 @@ pub fn me() -> Bytes {
     .into()
 }
 
+/// One page of the long list.
+#[must_use]
+pub fn memberships(ordinals: Range<usize>) -> Bytes {
+    let mut page = String::with_capacity(ordinals.len() * 512);
+    page.push_str(r#"{"items":["#);
+    for ordinal in ordinals.clone() {
+        if ordinal > ordinals.start {
+            page.push(',');
+        }
+        let (id, room, person) = (
+            id("MEMBERSHIP", ordinal),
+            id("ROOM", 0),
+            id("PEOPLE", ordinal),
+        );
+        // Writing to a string cannot fail.
+        let _ = write!(
+            page,
+            r#"{{"id":"{id}","roomId":"{room}","personId":"{person}","personEmail":"person{ordinal}@example.com","personDisplayName":"Person {ordinal}","isModerator":false,"created":"2025-01-05T08:00:00.000Z"}}"#
+        );
+    }
+    page.push_str("]}");
+    page.into()
+}
+
 fn message_value(ordinal: usize, text: &str) -> Value {
     json!({
         "id": id("MESSAGE", ordinal),
@@ -138,6 +169,8 @@ mod tests {
         );
         let page = message_pages()[PAGE_MESSAGES].len();
         assert!((50_000..=60_000).contains(&page), "a page is {page} bytes");
+        let members: Value = serde_json::from_slice(&memberships(7..9)).unwrap();
+        assert_eq!(members["items"].as_array().map(Vec::len), Some(2));
         let first: Value = serde_json::from_slice(&message_pages()[3]).unwrap();
         assert_eq!(first["items"].as_array().map(Vec::len), Some(3));
     }

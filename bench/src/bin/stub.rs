@@ -45,11 +45,12 @@ enum Route {
     Room,
     Me,
     Contents,
+    Memberships,
     Unknown,
 }
 
 impl Route {
-    const NAMES: [&'static str; 8] = [
+    const NAMES: [&'static str; 9] = [
         "GET /messages/{id}",
         "GET /messages",
         "POST /messages",
@@ -57,6 +58,7 @@ impl Route {
         "GET /rooms/{id}",
         "GET /people/me",
         "GET|HEAD /contents/{id}",
+        "GET /memberships",
         "unknown",
     ];
 
@@ -73,6 +75,7 @@ impl Route {
             (&Method::GET, "rooms", false) => Self::Room,
             (&Method::GET, "people", false) => Self::Me,
             (&Method::GET | &Method::HEAD, "contents", false) => Self::Contents,
+            (&Method::GET, "memberships", true) => Self::Memberships,
             _ => Self::Unknown,
         }
     }
@@ -87,6 +90,7 @@ struct Stub {
     rooms: Bytes,
     room: Bytes,
     me: Bytes,
+    address: SocketAddr,
     /// Where the next page of messages would be, ready as a header.
     next_link: String,
 }
@@ -104,6 +108,7 @@ impl Stub {
             rooms: world::rooms(),
             room: world::room(),
             me: world::me(),
+            address,
             next_link: format!(
                 "<http://{address}/v1/messages?roomId={}&max=100&beforeMessage={}>; rel=\"next\"",
                 world::id("ROOM", 0),
@@ -128,6 +133,7 @@ impl Stub {
             Route::Rooms => json(StatusCode::OK, self.rooms.clone()),
             Route::Room => json(StatusCode::OK, self.room.clone()),
             Route::Me => json(StatusCode::OK, self.me.clone()),
+            Route::Memberships => self.memberships(request.uri().query().unwrap_or_default()),
             Route::Contents => file(request.method() == Method::HEAD),
             Route::Unknown => json(
                 StatusCode::NOT_FOUND,
@@ -146,6 +152,27 @@ impl Stub {
         let mut answer = json(StatusCode::OK, self.message_pages[max].clone());
         if let Ok(link) = self.next_link.parse() {
             answer.headers_mut().insert(LINK, link);
+        }
+        answer
+    }
+
+    /// One page of a long list, made when it is asked for.
+    fn memberships(&self, query: &str) -> Answer {
+        let first = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("cursor="));
+        let first = first.and_then(|first| first.parse().ok()).unwrap_or(0);
+        let after = (first + world::PAGE_MEMBERSHIPS).min(world::MEMBERSHIPS);
+        let mut answer = json(StatusCode::OK, world::memberships(first..after));
+        if after < world::MEMBERSHIPS {
+            let link = format!(
+                "<http://{}/v1/memberships?max={}&cursor={after}>; rel=\"next\"",
+                self.address,
+                world::PAGE_MEMBERSHIPS
+            );
+            if let Ok(link) = link.parse() {
+                answer.headers_mut().insert(LINK, link);
+            }
         }
         answer
     }

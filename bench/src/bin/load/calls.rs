@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tokio::task::LocalSet;
 use webex_bench::process;
 
+use crate::Target;
 use crate::connection::{Answer, Connection};
-use crate::protocol::Request;
-use crate::{Target, ToolCall};
+use crate::protocol::{Expected, Request};
 
 /// Connections are opened, names found and caches filled before anything counts.
 const WARM_UP: Duration = Duration::from_millis(400);
@@ -34,7 +34,7 @@ struct Tally {
 /// Lets every connection call again and again, and reads the server's clock around it.
 pub async fn measure(
     target: &Target,
-    tool_call: ToolCall,
+    request: impl Fn(u64) -> Request,
     connections: usize,
     duration: Duration,
 ) -> Result<Value> {
@@ -42,7 +42,7 @@ pub async fn measure(
     let callers = LocalSet::new();
     for number in 0..connections {
         let mut connection = Connection::open(target.address).await?;
-        let mut request = Request::tool_call(target.address, tool_call, number as u64);
+        let mut request = request(number as u64);
         let tally = Rc::clone(&tally);
         callers.spawn_local(async move {
             loop {
@@ -95,11 +95,11 @@ async fn call(
     request: &mut Request,
     tally: &RefCell<Tally>,
 ) -> Result<()> {
-    let (bytes, id) = request.next();
+    let (bytes, expected) = request.next();
     let sent = Instant::now();
     let answer = connection.exchange(bytes).await?;
     let latency = sent.elapsed();
-    let right = is_right(&answer, &id);
+    let right = is_right(&answer, &expected);
     let mut tally = tally.borrow_mut();
     if !right {
         tally.errors += 1;
@@ -118,10 +118,16 @@ async fn call(
     Ok(())
 }
 
-/// A result for this very request that the tool does not call an error.
-fn is_right(answer: &Answer<'_>, id: &str) -> bool {
+/// What was asked for: of a tool a result for this very call that is no error, of a REST API an object.
+fn is_right(answer: &Answer<'_>, expected: &Expected) -> bool {
     let holds = |text: &str| memmem::find(answer.body, text.as_bytes()).is_some();
-    answer.status == 200 && holds(id) && holds("\"result\":") && !holds("\"isError\":true")
+    answer.status == 200
+        && match expected {
+            Expected::ResultWithId(id) => {
+                holds(id) && holds("\"result\":") && !holds("\"isError\":true")
+            }
+            Expected::Object => answer.body.starts_with(b"{") && answer.body.ends_with(b"}"),
+        }
 }
 
 #[cfg(test)]
@@ -143,7 +149,10 @@ mod tests {
                 head: b"",
                 body: body.as_bytes(),
             };
-            assert_eq!(is_right(&answer, "\"id\":7"), right, "{status} {body}");
+            let expected = Expected::ResultWithId("\"id\":7".to_owned());
+            assert_eq!(is_right(&answer, &expected), right, "{status} {body}");
+            let is_object = is_right(&answer, &Expected::Object);
+            assert_eq!(is_object, status == 200, "{status} {body}");
         }
     }
 }

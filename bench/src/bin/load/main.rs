@@ -1,4 +1,4 @@
-//! The driver: callers of an MCP endpoint, on one thread, who check every answer.
+//! The driver: callers of an MCP endpoint or of a REST API, on one thread, who check every answer.
 //!
 //! Each command prints one JSON object; `bench/run` puts them together.
 
@@ -13,8 +13,10 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::protocol::Request;
+
 #[derive(Debug, Parser)]
-#[command(about = "Drives an MCP server and measures it")]
+#[command(about = "Drives a server and measures it")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -23,10 +25,10 @@ struct Arguments {
 /// Who is measured.
 #[derive(Debug, Args)]
 struct Target {
-    /// The MCP server's address.
+    /// The server's address.
     #[arg(long)]
     address: SocketAddr,
-    /// The MCP server's process id: its time and memory are read from /proc.
+    /// The server's process id: its time and memory are read from /proc.
     #[arg(long)]
     pid: u32,
 }
@@ -39,6 +41,21 @@ enum Command {
         target: Target,
         #[arg(long, value_enum)]
         tool_call: ToolCall,
+        #[arg(long)]
+        connections: usize,
+        #[arg(long)]
+        seconds: f64,
+    },
+    /// Reads one path of a REST API as often as the connections allow.
+    Reads {
+        #[command(flatten)]
+        target: Target,
+        /// Path and query.
+        #[arg(long)]
+        path: String,
+        /// The bearer token.
+        #[arg(long)]
+        token: String,
         #[arg(long)]
         connections: usize,
         #[arg(long)]
@@ -89,7 +106,19 @@ async fn main() -> Result<()> {
             seconds,
         } => {
             let seconds = Duration::from_secs_f64(seconds);
-            calls::measure(&target, tool_call, connections, seconds).await?
+            let request = |number| Request::tool_call(target.address, tool_call, number);
+            calls::measure(&target, request, connections, seconds).await?
+        }
+        Command::Reads {
+            target,
+            path,
+            token,
+            connections,
+            seconds,
+        } => {
+            let seconds = Duration::from_secs_f64(seconds);
+            let request = |_| Request::read(target.address, &path, &token);
+            calls::measure(&target, request, connections, seconds).await?
         }
         Command::Sessions {
             target,

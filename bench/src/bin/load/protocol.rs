@@ -18,11 +18,24 @@ const FIRST_ID: u64 = 1_000_000_000;
 /// Ids that one connection can use before it would meet those of the next.
 const IDS_PER_CONNECTION: u64 = 10_000_000;
 
-/// A request whose JSON-RPC id is new each time it is sent.
+/// How the answer to a request is recognised.
+pub enum Expected {
+    /// A result of the call with this id, as it stands in the answer.
+    ResultWithId(String),
+    /// Any object.
+    Object,
+}
+
+/// A request that is sent again and again.
 pub struct Request {
     bytes: Vec<u8>,
-    id_position: usize,
-    next_id: u64,
+    id: Option<Id>,
+}
+
+/// The JSON-RPC id, which is new each time.
+struct Id {
+    position: usize,
+    next: u64,
 }
 
 impl Request {
@@ -43,6 +56,18 @@ impl Request {
             &format!("Mcp-Name: {name}\r\n"),
             json!({ "name": name, "arguments": arguments }),
         )
+    }
+
+    /// A read of a REST API, the same each time.
+    pub fn read(address: SocketAddr, path: &str, token: &str) -> Self {
+        let text = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\n\
+             Authorization: Bearer {token}\r\n\r\n"
+        );
+        Self {
+            bytes: text.into_bytes(),
+            id: None,
+        }
     }
 
     /// A subscription to changes of the tool list, for the `stream`-th stream.
@@ -74,21 +99,28 @@ impl Request {
             format!("MCP-Protocol-Version: {STATELESS}\r\nMcp-Method: {method}\r\n{headers}");
         let text = post(address, &headers, &body);
         // The id was just written into it, and no other number is that large.
-        let id_position = text.find(&next_id.to_string()).unwrap_or_default();
+        let position = text.find(&next_id.to_string()).unwrap_or_default();
         Self {
             bytes: text.into_bytes(),
-            id_position,
-            next_id,
+            id: Some(Id {
+                position,
+                next: next_id,
+            }),
         }
     }
 
-    /// The bytes to send next, and how their id stands in the answer.
-    pub fn next(&mut self) -> (&[u8], String) {
-        let id = self.next_id.to_string();
-        self.next_id += 1;
-        let place = self.id_position..self.id_position + id.len();
-        self.bytes[place].copy_from_slice(id.as_bytes());
-        (&self.bytes, format!("\"id\":{id}"))
+    /// The bytes to send next, and what is expected of their answer.
+    pub fn next(&mut self) -> (&[u8], Expected) {
+        let Some(id) = &mut self.id else {
+            return (&self.bytes, Expected::Object);
+        };
+        let text = id.next.to_string();
+        id.next += 1;
+        self.bytes[id.position..id.position + text.len()].copy_from_slice(text.as_bytes());
+        (
+            &self.bytes,
+            Expected::ResultWithId(format!("\"id\":{text}")),
+        )
     }
 }
 
