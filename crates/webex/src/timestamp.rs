@@ -82,7 +82,7 @@ pub mod option {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match timestamp {
-            // Not through `Display`: lists are full of times, and this takes half as long.
+            // Not through `Display`, whose machinery shows: lists are full of times.
             Some(timestamp) => serializer.serialize_str(&super::format(*timestamp)),
             None => serializer.serialize_none(),
         }
