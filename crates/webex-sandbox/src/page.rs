@@ -168,7 +168,7 @@ impl<T: Serialize> Page<T> {
             beside: B,
         }
         let link = self.next.map(|cursor| link_to(caller, cursor));
-        // Written into a vector, which takes half the time of axum's `Json`: lists are large.
+        // Into a vector: lists are large, and the buffer of axum's `Json` was a tenth of their cost.
         let mut body = Vec::with_capacity(self.items.len() * USUAL_ITEM_BYTES);
         let items = Items {
             items: self.items,

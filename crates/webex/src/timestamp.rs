@@ -3,10 +3,14 @@
 //! Reading accepts `Z` or an offset, with or without milliseconds; writing always gives UTC with
 //! milliseconds, such as `2026-01-05T09:00:00.000Z`.
 
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::WebexError;
+
+/// To the millisecond.
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 /// Refuses a window whose end lies before its start. `field` is the start's name.
 pub(crate) fn check_window(
@@ -55,7 +59,7 @@ pub(crate) fn check_zone(field: &'static str, name: Option<&str>) -> Result<(), 
 
 /// Writes a timestamp in Webex's form.
 pub fn format(timestamp: Timestamp) -> String {
-    format!("{timestamp:.3}")
+    PRINTER.timestamp_to_string(&timestamp)
 }
 
 /// Reads any of the forms that Webex uses; `None` where it is none of them.
@@ -78,7 +82,8 @@ pub mod option {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match timestamp {
-            Some(timestamp) => serializer.collect_str(&format_args!("{timestamp:.3}")),
+            // Not through `Display`, whose machinery shows: lists are full of times.
+            Some(timestamp) => serializer.serialize_str(&super::format(*timestamp)),
             None => serializer.serialize_none(),
         }
     }

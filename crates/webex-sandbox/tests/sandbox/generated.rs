@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use webex_sandbox::{Options, Population, Sandbox};
 
+use crate::model::lives;
 use crate::{Person, items, person, text};
 
 pub(crate) fn sandbox(seed: u64, people: u32, spaces: u32, messages: u32) -> Sandbox {
@@ -375,7 +376,7 @@ pub(crate) async fn change(
 
 proptest! {
     // A case reads the whole small world after each step.
-    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(lives(8))]
 
     #[test]
     fn a_change_is_seen_on_top_and_nothing_else_changes(

@@ -12,6 +12,7 @@ use webex_sandbox::{FileState, KeptWorld, MeetingAction, Options, Sandbox, World
 
 use crate::contents::upload;
 use crate::generated::{self, Change, change, ids, seen, whole};
+use crate::model::lives;
 use crate::oauth::sign_in;
 use crate::{Person, items, person, start, text};
 
@@ -282,7 +283,7 @@ async fn the_file_begins_with_what_it_is_and_tells_no_row_that_follows() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(lives(8))]
 
     #[test]
     fn changes_of_a_generated_world_are_kept(
@@ -439,7 +440,7 @@ static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(lives(24))]
 
     /// Whatever happens to some line: it is refused, or it is a world that answers.
     #[test]
