@@ -4,6 +4,7 @@
 //! changed of them is kept, and what was removed is remembered.
 
 mod generated;
+mod kept;
 mod restore;
 
 pub(crate) use generated::{Entry, Generated};
@@ -17,6 +18,8 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
+
+use kept::Kept;
 
 use crate::problem::Problem;
 
@@ -106,7 +109,7 @@ impl<R> fmt::Debug for Key<R> {
 pub(crate) struct Table<R> {
     namespace: Uuid,
     next_ordinal: u32,
-    rows: BTreeMap<Key<R>, R>,
+    rows: BTreeMap<Key<R>, Kept<R>>,
     by_id: HashMap<Box<str>, Key<R>>,
     /// What has the ordinals before those of the table's own rows.
     generated: Option<Generated<R>>,
@@ -160,12 +163,12 @@ impl<R: Row> Table<R> {
         let id = self.id_of(key.ordinal);
         self.next_ordinal += 1;
         self.by_id.insert(id.clone().into_boxed_str(), key);
-        self.rows.insert(key, make(id));
+        self.rows.insert(key, Kept::new(make(id)));
         Ok(key)
     }
 
     pub(crate) fn remove(&mut self, key: Key<R>) -> Option<R> {
-        let kept = self.rows.remove(&key);
+        let kept = self.rows.remove(&key).map(Kept::into_row);
         if let Some(row) = &kept {
             self.by_id.remove(row.id());
         }
@@ -183,35 +186,37 @@ impl<R: Row> Table<R> {
     }
 
     pub(crate) fn get(&self, key: Key<R>) -> Option<&R> {
-        let kept = self.rows.get(&key);
+        let kept = self.rows.get(&key).map(Kept::row);
         kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))
     }
 
     /// The row, unless it is a generated one that nobody has changed.
     pub(crate) fn kept(&self, key: Key<R>) -> Option<&R> {
-        self.rows.get(&key)
+        self.rows.get(&key).map(Kept::row)
     }
 
     /// The row, which is kept from now on.
     pub(crate) fn get_mut(&mut self, key: Key<R>) -> Option<&mut R> {
         match self.rows.entry(key) {
-            MapEntry::Occupied(kept) => Some(kept.into_mut()),
+            MapEntry::Occupied(kept) => Some(kept.into_mut().row_mut()),
             MapEntry::Vacant(gap) => {
                 let made = self.generated.as_ref()?.make(key.ordinal)?;
-                Some(gap.insert(made))
+                Some(gap.insert(Kept::new(made)).row_mut())
             }
         }
     }
 
     /// Every row that is kept, oldest first: all but the generated ones that nobody has changed.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
-        self.rows.iter().map(|(key, row)| (*key, row))
+        self.rows.iter().map(|(key, kept)| (*key, kept.row()))
     }
 
     /// Every row that is not generated, oldest first.
     pub(crate) fn own(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
         let first = Key::from_ordinal(self.first_own());
-        self.rows.range(first..).map(|(key, row)| (*key, row))
+        self.rows
+            .range(first..)
+            .map(|(key, kept)| (*key, kept.row()))
     }
 
     /// The ordinal of the row that comes next.
@@ -230,7 +235,7 @@ impl<R: Row> Table<R> {
         let generated = start..first_own.max(start);
         let generated = generated.filter_map(move |ordinal| self.entry(ordinal, &may_fit));
         let own = self.rows.range(Key::from_ordinal(start.max(first_own))..);
-        generated.chain(own.map(|(key, row)| (*key, Entry::Kept(row))))
+        generated.chain(own.map(|(key, kept)| (*key, Entry::Kept(kept.row()))))
     }
 
     /// The generated rows before this ordinal, newest first, as [`Table::scan`] makes them.
@@ -247,7 +252,8 @@ impl<R: Row> Table<R> {
     pub(crate) fn own_before(&self, end: u32) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
         let first = Key::from_ordinal(self.first_own());
         let rows = self.rows.range(first..Key::from_ordinal(end).max(first));
-        rows.rev().map(|(key, row)| (*key, Entry::Kept(row)))
+        rows.rev()
+            .map(|(key, kept)| (*key, Entry::Kept(kept.row())))
     }
 
     /// The row, made for the moment where it is not kept.
@@ -258,7 +264,7 @@ impl<R: Row> Table<R> {
     fn entry(&self, ordinal: u32, may_fit: impl Fn(u32) -> bool) -> Option<(Key<R>, Entry<'_, R>)> {
         let key = Key::from_ordinal(ordinal);
         if let Some(kept) = self.rows.get(&key) {
-            return Some((key, Entry::Kept(kept)));
+            return Some((key, Entry::Kept(kept.row())));
         }
         let made = may_fit(ordinal).then(|| self.generated.as_ref()?.make(ordinal))??;
         Some((key, Entry::Made(Box::new(made))))

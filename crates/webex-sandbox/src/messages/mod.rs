@@ -4,14 +4,16 @@ pub(crate) mod body;
 mod markdown;
 pub(crate) mod post;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
 use webex::messages::Message as Wire;
 
 use crate::Sandbox;
@@ -46,6 +48,17 @@ fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
     let urls = message.files.iter().map(|file| world.file_url(*file, base));
     wire.files = Some(urls.flatten().collect());
     Arc::new(wire)
+}
+
+/// The same as JSON, which is written once where no URL is in it.
+fn json<'w>(world: &'w World, key: MessageKey, base: &str) -> Option<Cow<'w, RawValue>> {
+    let message = world.messages.get(key)?;
+    match message.files.is_empty() {
+        true => world.messages.json(key, |message| message.wire.clone()),
+        false => to_raw_value(&show(world, message, base))
+            .ok()
+            .map(Cow::Owned),
+    }
 }
 
 /// Writes down what somebody did with a message.
@@ -134,16 +147,15 @@ async fn list(
         DEFAULT_PAGE_ITEMS,
         limit,
     )?;
-    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
-    Ok(page.answer(&caller))
+    sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
 }
 
-fn find(
-    world: &World,
+fn find<'w>(
+    world: &'w World,
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Arc<Wire>>, Problem> {
+) -> Result<Page<Cow<'w, RawValue>>, Problem> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
@@ -184,20 +196,20 @@ fn find(
     }))
 }
 
-fn newest_first(
-    world: &World,
+fn newest_first<'w>(
+    world: &'w World,
     caller: &Caller,
     keys: &[MessageKey],
     page: PageRequest,
     is_wanted: impl Fn(&Message) -> bool,
-) -> Page<Arc<Wire>> {
+) -> Page<Cow<'w, RawValue>> {
     let candidates = keys.iter().rev().map(|key| {
         let ordinal = key.ordinal();
         (Cursor { sort: 0, ordinal }, *key)
     });
     page.cut(candidates, |key| {
         let message = world.messages.get(key)?;
-        is_wanted(message).then(|| show(world, message, &caller.base))
+        is_wanted(message).then(|| json(world, key, &caller.base))?
     })
 }
 
@@ -242,7 +254,7 @@ async fn list_direct(
     caller: Caller,
     Query(query): Query<ListDirect>,
 ) -> Result<Response, Problem> {
-    let page = sandbox.read(|world| {
+    sandbox.read(|world| {
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let other = world.person_named(id, email)?;
         let pair = (caller.person.min(other), caller.person.max(other));
@@ -256,16 +268,12 @@ async fn list_direct(
             after: None,
         };
         let parent = query.parent_id.as_deref();
-        Ok(newest_first(
-            world,
-            &caller,
-            &room.messages,
-            wanted,
-            |message| parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent)),
-        ))
-    })?;
-    // This list knows no paging.
-    Ok(Page { next: None, ..page }.answer(&caller))
+        let page = newest_first(world, &caller, &room.messages, wanted, |message| {
+            parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
+        });
+        // This list knows no paging.
+        Ok(Page { next: None, ..page }.answer(&caller))
+    })
 }
 
 async fn create(
@@ -303,10 +311,11 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Arc<Wire>>, Problem> {
+) -> Result<Response, Problem> {
     sandbox.read(|world| {
-        let (_, message) = seen(world, &caller, &id)?;
-        Ok(Json(show(world, message, &caller.base)))
+        let (key, _) = seen(world, &caller, &id)?;
+        let json = json(world, key, &caller.base).ok_or_else(Problem::vanished)?;
+        Ok(Json(json).into_response())
     })
 }
 

@@ -1,11 +1,13 @@
 //! `GET /rooms`: one's own rooms, or the public ones, in one of three orders.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use webex::rooms::Room as Wire;
+use serde_json::value::RawValue;
 
-use super::show;
+use super::json;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
@@ -70,16 +72,15 @@ pub(super) async fn list(
         DEFAULT_PAGE_ITEMS,
         MAX_PAGE_ITEMS,
     )?;
-    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
-    Ok(page.answer(&caller))
+    sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
 }
 
-fn find(
-    world: &World,
+fn find<'w>(
+    world: &'w World,
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Wire>, Problem> {
+) -> Result<Page<Cow<'w, RawValue>>, Problem> {
     let sort = Sort::parse(query.sort_by.as_deref())?;
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
@@ -101,11 +102,11 @@ fn find(
     let is_wanted = |room: &Room| {
         kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
     };
-    let mut found: Vec<(Cursor, &Room)> = if is_public_list {
+    let mut found: Vec<(Cursor, RoomKey)> = if is_public_list {
         // A generated space that somebody has made public is kept.
         let public = world.rooms.iter().filter(|(_, room)| room.is_public);
         public
-            .map(|(key, room)| (sort.cursor(key, room), room))
+            .map(|(key, room)| (sort.cursor(key, room), key))
             .collect()
     } else {
         let own = &world.person(caller.person)?.rooms;
@@ -114,7 +115,7 @@ fn find(
             .filter_map(|key| Some((*key, world.rooms.get(*key)?)));
         let wanted = own.filter(|(_, room)| is_wanted(room));
         wanted
-            .map(|(key, room)| (sort.cursor(key, room), room))
+            .map(|(key, room)| (sort.cursor(key, room), key))
             .collect()
     };
     found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
@@ -123,5 +124,5 @@ fn find(
         None => 0,
     };
     let rest = found.into_iter().skip(start);
-    Ok(page.cut(rest, |room| Some(show(world, room, caller.person))))
+    Ok(page.cut(rest, |key| json(world, key, caller.person)))
 }

@@ -7,10 +7,14 @@ mod update;
 
 pub(crate) use open::{NewRoom, direct, open};
 
+use std::borrow::Cow;
+
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
+use serde_json::value::{RawValue, to_raw_value};
 use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
@@ -67,6 +71,17 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
         made_public: room.made_public,
         description: room.description.clone(),
         ..Wire::default()
+    }
+}
+
+/// The same as JSON, which is written once for all who see the same.
+fn json(world: &World, key: RoomKey, viewer: PersonKey) -> Option<Cow<'_, RawValue>> {
+    let room = world.rooms.get(key)?;
+    match room.kind {
+        RoomKind::Group => world.rooms.json(key, |room| show(world, room, viewer)),
+        RoomKind::Direct => to_raw_value(&show(world, room, viewer))
+            .ok()
+            .map(Cow::Owned),
     }
 }
 
@@ -127,10 +142,11 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Response, Problem> {
     sandbox.read(|world| {
         let key = world.known_room(&caller, &id, "spark-compliance:rooms_read")?;
-        Ok(Json(show(world, world.room(key)?, caller.person)))
+        let json = json(world, key, caller.person).ok_or_else(Problem::vanished)?;
+        Ok(Json(json).into_response())
     })
 }
 

@@ -1,5 +1,6 @@
 //! A table as a file has it: what is kept, where the gaps are, and which ordinal comes next.
 
+use super::kept::Kept;
 use super::{Key, MAX_ROWS, Row, Table};
 
 impl<R: Row> Table<R> {
@@ -31,14 +32,15 @@ impl<R: Row> Table<R> {
         if is_own {
             self.by_id.insert(row.id().into(), key);
         }
-        self.rows.insert(key, row);
+        self.rows.insert(key, Kept::new(row));
         true
     }
 
     /// A generated row, for another to take its place.
     pub(crate) fn take_generated(&mut self, key: Key<R>) -> Option<R> {
         let original = self.original(key)?;
-        Some(self.rows.remove(&key).unwrap_or(original))
+        let kept = self.rows.remove(&key);
+        Some(kept.map_or(original, Kept::into_row))
     }
 
     /// A generated row as it was before anybody changed it, unless it is gone.
