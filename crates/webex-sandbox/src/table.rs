@@ -270,6 +270,12 @@ impl<R: Row> Table<R> {
         Some((key, Entry::Made(Box::new(made))))
     }
 
+    /// How many rows there are, with those that are generated.
+    pub(crate) fn total(&self) -> usize {
+        let generated = self.generated.as_ref().map_or(0, Generated::count);
+        generated + self.own().count()
+    }
+
     /// How many rows are kept.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()

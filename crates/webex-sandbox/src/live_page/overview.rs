@@ -94,7 +94,7 @@ pub(super) async fn answer(
         Ok(Json(Overview {
             now,
             people: people(world),
-            people_count: world.people.len(),
+            people_count: world.people.total(),
             spaces,
             space_count,
             meetings: meetings_ahead(world, viewer),
@@ -104,7 +104,7 @@ pub(super) async fn answer(
 }
 
 fn people(world: &World) -> Vec<Someone> {
-    let people = world.people.iter().take(MAX_PEOPLE);
+    let people = world.people.own().take(MAX_PEOPLE);
     let people = people.map(|(_, person)| Someone {
         id: person.id.clone(),
         name: person.display_name.clone(),

@@ -66,6 +66,11 @@ impl<R: Row> Generated<R> {
         self.generator.ids().id::<R>(ordinal)
     }
 
+    /// How many of them are not gone.
+    pub(super) fn count(&self) -> usize {
+        (self.len as usize).saturating_sub(self.removed.len())
+    }
+
     fn has(&self, ordinal: u32) -> bool {
         ordinal < self.len && !self.removed.contains(&ordinal)
     }
