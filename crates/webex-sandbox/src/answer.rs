@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use crate::faults::strike;
@@ -21,12 +21,20 @@ pub(crate) async fn around(
     let base = request::base(sandbox.base_url(), request.uri(), request.headers());
     sandbox.catch_up(&base);
     let method = request.method().clone();
-    let target = request.uri().path_and_query();
-    let url = format!("{base}{}", target.map_or("/", |target| target.as_str()));
-    let response = match strike::before(fault.as_ref(), &url).await {
+    let target = request.uri().path_and_query().cloned();
+    let url = || {
+        format!(
+            "{base}{}",
+            target.as_ref().map_or("/", |target| target.as_str())
+        )
+    };
+    let response = match strike::before(fault.as_ref(), url).await {
         Some(response) => response,
         None => {
-            let response = next.run(request).await;
+            let response = match request::with_small_body(request).await {
+                Ok(request) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            };
             let now = sandbox.clock().now();
             strike::late(fault.as_ref(), &method, now, response).await
         }

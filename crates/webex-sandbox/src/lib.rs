@@ -115,7 +115,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use http::HeaderMap;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
@@ -225,7 +225,6 @@ impl Sandbox {
             .fallback(answer::unknown_route)
             .method_not_allowed_fallback(answer::unknown_method)
             .layer(from_fn_with_state(self.clone(), answer::around))
-            .layer(from_fn(request::read_small_body))
             .with_state(self.clone())
     }
 

@@ -2,8 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::Response;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
@@ -132,22 +130,21 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
     }
 }
 
-/// Reads a small body to its end before anything answers.
+/// The request with a small body read to its end, before anything answers.
 ///
 /// Under an answer that comes before the end of the body, hyper closes the connection without a word,
 /// and clients that send head and body apart lose their next request. Larger bodies stream.
-pub(crate) async fn read_small_body(request: Request, next: Next) -> Result<Response, Problem> {
+pub(crate) async fn with_small_body(request: Request) -> Result<Request, Problem> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     if !length.is_some_and(|length| (1..=MAX_JSON_BYTES).contains(&length)) {
-        return Ok(next.run(request).await);
+        return Ok(request);
     }
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, MAX_JSON_BYTES)
         .await
         .map_err(|_| Problem::bad_request("The request body broke off."))?;
-    let request = Request::from_parts(parts, Body::from(body));
-    Ok(next.run(request).await)
+    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 pub(crate) fn unsupported() -> Problem {

@@ -19,6 +19,8 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
+pub(crate) use kept::Look;
+
 use kept::Kept;
 
 use crate::problem::Problem;

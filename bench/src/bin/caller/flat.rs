@@ -17,7 +17,9 @@ const SETTLED_PAGES: u64 = 20;
 
 /// The most memory that this process has had, in KiB; the kernel counts it a little behind.
 fn peak_kib() -> Result<i64> {
-    Ok(i64::try_from(process::memory(std::process::id())?.peak_kib)?)
+    Ok(i64::try_from(
+        process::memory(std::process::id())?.peak_kib,
+    )?)
 }
 
 /// Reads a list of a million memberships.

@@ -31,15 +31,33 @@ struct Tally {
     latencies_us: Vec<u32>,
 }
 
+/// What the driver does while it waits for answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// It sleeps: what stands behind the server runs on the same core.
+    Asleep,
+    /// It looks for answers again and again: with a core of its own, it lets no server pay for being
+    /// waked, which costs a slower one more than its own work.
+    Awake,
+}
+
 /// Lets every connection call again and again, and reads the server's clock around it.
 pub async fn measure(
     target: &Target,
     request: impl Fn(u64) -> Request,
     connections: usize,
     duration: Duration,
+    waiting: Waiting,
 ) -> Result<Value> {
     let tally = Rc::new(RefCell::new(Tally::default()));
     let callers = LocalSet::new();
+    if waiting == Waiting::Awake {
+        callers.spawn_local(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
     for number in 0..connections {
         let mut connection = Connection::open(target.address).await?;
         let mut request = request(number as u64);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::calls::Waiting;
 use crate::protocol::Request;
 
 #[derive(Debug, Parser)]
@@ -107,7 +108,7 @@ async fn main() -> Result<()> {
         } => {
             let seconds = Duration::from_secs_f64(seconds);
             let request = |number| Request::tool_call(target.address, tool_call, number);
-            calls::measure(&target, request, connections, seconds).await?
+            calls::measure(&target, request, connections, seconds, Waiting::Asleep).await?
         }
         Command::Reads {
             target,
@@ -118,7 +119,7 @@ async fn main() -> Result<()> {
         } => {
             let seconds = Duration::from_secs_f64(seconds);
             let request = |_| Request::read(target.address, &path, &token);
-            calls::measure(&target, request, connections, seconds).await?
+            calls::measure(&target, request, connections, seconds, Waiting::Awake).await?
         }
         Command::Sessions {
             target,

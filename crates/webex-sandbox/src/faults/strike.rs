@@ -25,7 +25,7 @@ const MAX_CHANGED_BYTES: usize = 16 * 1024 * 1024;
 const PAUSE_BEFORE_BREAK_MS: u64 = 20;
 
 /// What a fault does before the request is handled: answer in its place, or wait.
-pub(crate) async fn before(fault: Option<&Fault>, url: &str) -> Option<Response> {
+pub(crate) async fn before(fault: Option<&Fault>, url: impl Fn() -> String) -> Option<Response> {
     match fault? {
         Fault::Status {
             code,
@@ -43,7 +43,7 @@ pub(crate) async fn before(fault: Option<&Fault>, url: &str) -> Option<Response>
         }
         Fault::EmptyPage => {
             let mut response = axum::Json(json!({"items": []})).into_response();
-            if let Ok(link) = HeaderValue::from_str(&format!("<{url}>; rel=\"next\"")) {
+            if let Ok(link) = HeaderValue::from_str(&format!("<{}>; rel=\"next\"", url())) {
                 response.headers_mut().insert(LINK, link);
             }
             Some(response)

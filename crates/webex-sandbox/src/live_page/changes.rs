@@ -47,8 +47,11 @@ impl Default for Changes {
 impl Changes {
     /// Something is not as it was.
     pub(crate) fn note(&self) {
-        self.number
-            .send_modify(|number| *number = number.wrapping_add(1));
+        // Waking nobody costs as much as a small answer does.
+        if self.number.receiver_count() > 0 {
+            self.number
+                .send_modify(|number| *number = number.wrapping_add(1));
+        }
     }
 }
 

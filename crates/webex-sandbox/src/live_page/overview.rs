@@ -176,7 +176,7 @@ fn meetings_ahead(world: &World, viewer: Viewer) -> Vec<Meeting> {
             let occurrence = series.occurrence(*name)?;
             known(world, viewer, series).then(|| Meeting {
                 id: series.occurrence_id(*name),
-                title: occurrence.title,
+                title: occurrence.title.to_owned(),
                 host: host(world, series),
                 is_running: false,
                 start: occurrence.start,

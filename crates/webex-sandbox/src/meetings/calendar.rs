@@ -75,18 +75,18 @@ pub(crate) enum Exception {
 
 /// One meeting of a series, as it is planned now.
 #[derive(Debug, Clone)]
-pub(crate) struct Occurrence {
+pub(crate) struct Occurrence<'s> {
     /// The moment it is named after.
     pub(crate) name: Timestamp,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
-    pub(crate) title: String,
-    pub(crate) agenda: Option<String>,
+    pub(crate) title: &'s str,
+    pub(crate) agenda: Option<&'s str>,
     pub(crate) is_modified: bool,
 }
 
 impl Series {
-    pub(crate) fn occurrence(&self, name: Timestamp) -> Option<Occurrence> {
+    pub(crate) fn occurrence(&self, name: Timestamp) -> Option<Occurrence<'_>> {
         self.starts.binary_search(&name).ok()?;
         let plan = &self.plan;
         let (title, agenda, start, length) = match self.exceptions.get(&name) {
@@ -103,14 +103,14 @@ impl Series {
             name,
             start,
             end: start.saturating_add(length).unwrap_or(start),
-            title: title.clone(),
-            agenda: agenda.clone(),
+            title,
+            agenda: agenda.as_deref(),
             is_modified: self.exceptions.contains_key(&name),
         })
     }
 
     /// The occurrences that are not cancelled, in the order of the rule.
-    pub(crate) fn occurrences(&self) -> impl DoubleEndedIterator<Item = Occurrence> {
+    pub(crate) fn occurrences(&self) -> impl DoubleEndedIterator<Item = Occurrence<'_>> {
         self.starts.iter().filter_map(|name| self.occurrence(*name))
     }
 

@@ -174,8 +174,10 @@ fn change_occurrence(
         rules::check_ahead(start, now)?;
         check_order(series, name, start)?;
     }
-    let title = change.title.unwrap_or(old.title);
-    let agenda = change.agenda.unwrap_or(old.agenda);
+    let title = change.title.unwrap_or_else(|| old.title.to_owned());
+    let agenda = change
+        .agenda
+        .unwrap_or_else(|| old.agenda.map(str::to_owned));
     rules::check_texts(&title, agenda.as_deref(), &series.plan.password)?;
     let exception = Exception::Changed {
         title,

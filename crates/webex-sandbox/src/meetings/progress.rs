@@ -146,7 +146,7 @@ pub(crate) fn open(
         id,
         series: series_key,
         name,
-        title: occurrence.title,
+        title: occurrence.title.to_owned(),
         started: now,
         planned_end,
         ended: None,

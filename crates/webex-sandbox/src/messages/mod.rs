@@ -13,7 +13,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use webex::messages::Message as Wire;
 
 use crate::Sandbox;
@@ -21,6 +21,7 @@ use crate::events::{self, Happening};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
+use crate::table::Look;
 use crate::webhooks::announce;
 use crate::world::{Message, MessageKey, PersonKey, Role, Room, RoomKind, World};
 
@@ -50,15 +51,14 @@ fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
     Arc::new(wire)
 }
 
-/// The same as JSON, which is written once where no URL is in it.
-fn json<'w>(world: &'w World, key: MessageKey, base: &str) -> Option<Cow<'w, RawValue>> {
-    let message = world.messages.get(key)?;
-    match message.files.is_empty() {
-        true => world.messages.json(key, |message| message.wire.clone()),
-        false => to_raw_value(&show(world, message, base))
-            .ok()
-            .map(Cow::Owned),
-    }
+/// The same as JSON; only files make it depend on the host.
+fn json<'w>(
+    world: &'w World,
+    message: &Look<'w, Message>,
+    base: &str,
+) -> Option<Cow<'w, RawValue>> {
+    let host = if message.files.is_empty() { "" } else { base };
+    message.json(host, |message| show(world, message, base))
 }
 
 /// Writes down what somebody did with a message.
@@ -208,8 +208,8 @@ fn newest_first<'w>(
         (Cursor { sort: 0, ordinal }, *key)
     });
     page.cut(candidates, |key| {
-        let message = world.messages.get(key)?;
-        is_wanted(message).then(|| json(world, key, &caller.base))?
+        let message = world.messages.look(key)?;
+        is_wanted(&message).then(|| json(world, &message, &caller.base))?
     })
 }
 
@@ -314,8 +314,9 @@ async fn details(
 ) -> Result<Response, Problem> {
     sandbox.read(|world| {
         let (key, _) = seen(world, &caller, &id)?;
-        let json = json(world, key, &caller.base).ok_or_else(Problem::vanished)?;
-        Ok(Json(json).into_response())
+        let message = world.messages.look(key);
+        let json = message.and_then(|message| json(world, &message, &caller.base));
+        Ok(Json(json.ok_or_else(Problem::vanished)?).into_response())
     })
 }
 

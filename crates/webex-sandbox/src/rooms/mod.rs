@@ -76,10 +76,10 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
 
 /// The same as JSON, which is written once for all who see the same.
 fn json(world: &World, key: RoomKey, viewer: PersonKey) -> Option<Cow<'_, RawValue>> {
-    let room = world.rooms.get(key)?;
+    let room = world.rooms.look(key)?;
     match room.kind {
-        RoomKind::Group => world.rooms.json(key, |room| show(world, room, viewer)),
-        RoomKind::Direct => to_raw_value(&show(world, room, viewer))
+        RoomKind::Group => room.json("", |room| show(world, room, viewer)),
+        RoomKind::Direct => to_raw_value(&show(world, &room, viewer))
             .ok()
             .map(Cow::Owned),
     }

@@ -1,6 +1,7 @@
 //! A row that is kept, and its JSON from the first reader on until somebody changes the row.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 use serde::Serialize;
@@ -8,15 +9,18 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Key, Row, Table};
 
+/// JSON, and the host for which it was written.
+type Json = OnceLock<(Box<str>, Box<RawValue>)>;
+
 #[derive(Debug)]
 pub(super) struct Kept<R> {
     row: R,
-    json: OnceLock<Box<RawValue>>,
+    json: Json,
 }
 
 impl<R> Kept<R> {
     pub(super) fn new(row: R) -> Self {
-        let json = OnceLock::new();
+        let json = Json::new();
         Kept { row, json }
     }
 
@@ -35,25 +39,58 @@ impl<R> Kept<R> {
     }
 }
 
-impl<R: Row> Table<R> {
-    /// The row as everybody sees it, in JSON: things are read far more often than changed.
+/// A row that somebody looks at, of which JSON can be had.
+#[derive(Debug)]
+pub(crate) struct Look<'t, R> {
+    row: &'t R,
+    /// Nothing where the row is generated.
+    json: Option<&'t Json>,
+}
+
+impl<R> Deref for Look<'_, R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        self.row
+    }
+}
+
+impl<'t, R> Look<'t, R> {
+    /// The row as everybody sees it under one host, in JSON: things are read far more often than
+    /// changed, and by people who all use the same host.
     ///
-    /// `show` must depend on the row alone, and be the same at every place that asks.
+    /// `show` must depend on the row and the host alone, and be the same at every place that asks.
     pub(crate) fn json<T: Serialize>(
         &self,
-        key: Key<R>,
+        host: &str,
         show: impl FnOnce(&R) -> T,
-    ) -> Option<Cow<'_, RawValue>> {
-        let Some(kept) = self.rows.get(&key) else {
-            let json = to_raw_value(&show(self.get(key)?)).ok()?;
-            return Some(Cow::Owned(json));
+    ) -> Option<Cow<'t, RawValue>> {
+        let write = || to_raw_value(&show(self.row)).ok();
+        let Some(kept) = self.json else {
+            return write().map(Cow::Owned);
         };
-        if kept.json.get().is_none() {
-            let json = to_raw_value(&show(&kept.row)).ok()?;
+        if kept.get().is_none() {
             // Whoever was faster wrote the same.
-            let _ = kept.json.set(json);
+            let _ = kept.set((host.into(), write()?));
+            let (_, json) = kept.get()?;
+            return Some(Cow::Borrowed(json));
         }
-        kept.json.get().map(|json| Cow::Borrowed(&**json))
+        match kept.get().filter(|(of, _)| **of == *host) {
+            Some((_, json)) => Some(Cow::Borrowed(json)),
+            None => write().map(Cow::Owned),
+        }
+    }
+}
+
+impl<R: Row> Table<R> {
+    pub(crate) fn look(&self, key: Key<R>) -> Option<Look<'_, R>> {
+        match self.rows.get(&key) {
+            Some(kept) => Some(Look {
+                row: &kept.row,
+                json: Some(&kept.json),
+            }),
+            None => self.get(key).map(|row| Look { row, json: None }),
+        }
     }
 
     /// Forgets the JSON of every row, where something that they are shown with has changed.
