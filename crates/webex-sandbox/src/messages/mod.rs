@@ -57,7 +57,7 @@ fn json<'w>(
     message: &Look<'w, Message>,
     base: &str,
 ) -> Option<Cow<'w, RawValue>> {
-    let host = if message.files.is_empty() { "" } else { base };
+    let host = (!message.files.is_empty()).then_some(base);
     message.json(host, |message| show(world, message, base))
 }
 

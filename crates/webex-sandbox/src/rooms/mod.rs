@@ -78,7 +78,7 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
 fn json(world: &World, key: RoomKey, viewer: PersonKey) -> Option<Cow<'_, RawValue>> {
     let room = world.rooms.look(key)?;
     match room.kind {
-        RoomKind::Group => room.json("", |room| show(world, room, viewer)),
+        RoomKind::Group => room.json(None, |room| show(world, room, viewer)),
         RoomKind::Direct => to_raw_value(&show(world, &room, viewer))
             .ok()
             .map(Cow::Owned),

@@ -9,8 +9,8 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Key, Row, Table};
 
-/// JSON, and the host for which it was written.
-type Json = OnceLock<(Box<str>, Box<RawValue>)>;
+/// JSON, and the host for which it was written where one stands in it.
+type Json = OnceLock<(Option<Box<str>>, Box<RawValue>)>;
 
 #[derive(Debug)]
 pub(super) struct Kept<R> {
@@ -56,13 +56,13 @@ impl<R> Deref for Look<'_, R> {
 }
 
 impl<'t, R> Look<'t, R> {
-    /// The row as everybody sees it under one host, in JSON: things are read far more often than
-    /// changed, and by people who all use the same host.
+    /// The row as everybody sees it, in JSON, under one host if it is shown with that: things are read
+    /// far more often than changed, and by people who all use the same host.
     ///
     /// `show` must depend on the row and the host alone, and be the same at every place that asks.
     pub(crate) fn json<T: Serialize>(
         &self,
-        host: &str,
+        host: Option<&str>,
         show: impl FnOnce(&R) -> T,
     ) -> Option<Cow<'t, RawValue>> {
         let write = || to_raw_value(&show(self.row)).ok();
@@ -71,11 +71,11 @@ impl<'t, R> Look<'t, R> {
         };
         if kept.get().is_none() {
             // Whoever was faster wrote the same.
-            let _ = kept.set((host.into(), write()?));
+            let _ = kept.set((host.map(Box::from), write()?));
             let (_, json) = kept.get()?;
             return Some(Cow::Borrowed(json));
         }
-        match kept.get().filter(|(of, _)| **of == *host) {
+        match kept.get().filter(|(of, _)| of.as_deref() == host) {
             Some((_, json)) => Some(Cow::Borrowed(json)),
             None => write().map(Cow::Owned),
         }
