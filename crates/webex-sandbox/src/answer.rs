@@ -3,9 +3,10 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 use crate::faults::strike;
+use crate::meetings::progress;
 use crate::problem::{self, Problem};
 use crate::{Sandbox, request};
 
@@ -16,17 +17,16 @@ pub(crate) async fn around(
     next: Next,
 ) -> Response {
     let faults = sandbox.faults();
-    let principal = sandbox.principal(request.headers());
+    let (principal, is_due) = arrival(&sandbox, request.headers());
     let (number, fault) = faults.begin(request.method(), request.uri(), principal);
     let base = request::base(sandbox.base_url(), request.uri(), request.headers());
-    sandbox.catch_up(&base);
-    let method = request.method().clone();
-    let target = request.uri().path_and_query().cloned();
+    if is_due {
+        sandbox.catch_up(&base);
+    }
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let url = || {
-        format!(
-            "{base}{}",
-            target.as_ref().map_or("/", |target| target.as_str())
-        )
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        format!("{base}{target}")
     };
     let response = match strike::before(fault.as_ref(), url).await {
         Some(response) => response,
@@ -44,6 +44,17 @@ pub(crate) async fn around(
     faults.end(number, response.status());
     sandbox.changes().note();
     response
+}
+
+/// Who calls, if the token is known, and whether something is to happen before the answer.
+fn arrival(sandbox: &Sandbox, headers: &HeaderMap) -> (Option<String>, bool) {
+    let token = request::bearer(headers);
+    let now = sandbox.clock().now();
+    sandbox.read(|world| {
+        let access = token.and_then(|token| world.access(token, now));
+        let principal = access.map(|(_, person)| person.email.clone());
+        (principal, progress::is_due(world, now))
+    })
 }
 
 /// A tracking id in Webex's form that counts the requests.

@@ -116,7 +116,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use http::HeaderMap;
 use parking_lot::{RwLock, RwLockWriteGuard};
 
 pub use clock::{Clock, RunningClock};
@@ -346,14 +345,5 @@ impl Sandbox {
         let mut world = self.0.to_change();
         world.now = world.now.max(self.0.clock.now());
         change(&mut world)
-    }
-
-    fn principal(&self, headers: &HeaderMap) -> Option<String> {
-        let token = request::bearer(headers)?;
-        let now = self.0.clock.now();
-        self.read(|world| {
-            let (_, person) = world.access(token, now)?;
-            Some(person.email.clone())
-        })
     }
 }
