@@ -1,8 +1,11 @@
 //! `GET /meetings`: by number, link, space or series, or what lies in a window of time.
 
+use std::borrow::Cow;
+
 use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
+use serde_json::value::{RawValue, to_raw_value};
 use webex::meetings::{AdminListMeetings, ListMeetings, Meeting, MeetingType};
 
 use super::calendar::{Series, SeriesKey, Target};
@@ -22,24 +25,49 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
     let now = sandbox.clock().now();
-    let page = sandbox.read(|world| {
+    sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let found = find(world, person, &query, now)?;
-        Ok(cut(world, person, page, found, |meeting| {
-            passes(&query, meeting)
-        }))
-    })?;
-    Ok(page.answer(&caller))
+        // What says nothing of itself passes where nothing is asked.
+        let is_filtered = !passes(&query, &Meeting::default());
+        let page = cut(world, page, found, |target| match (target, is_filtered) {
+            (Target::Series(key), false) => json(world, key, person),
+            _ => {
+                let meeting = seen_by(world, target, person)?;
+                let is_wanted = passes(&query, &meeting);
+                is_wanted
+                    .then(|| to_raw_value(&meeting).ok())?
+                    .map(Cow::Owned)
+            }
+        });
+        Ok(page.answer(&caller))
+    })
+}
+
+fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Meeting> {
+    let series = world.meetings.series_of(target)?;
+    show(world, target, is_host(world, series, person))
+}
+
+/// A series as JSON, which is written once for hosts or others, and for a state.
+fn json(world: &World, key: SeriesKey, person: PersonKey) -> Option<Cow<'_, RawValue>> {
+    let series = world.meetings.series.look(key)?;
+    let is_host = is_host(world, &series, person);
+    let state = world.meetings.series_state(&series, world.now);
+    let whose = if is_host { "host" } else { "guest" };
+    let variant = format!("{whose} {state}");
+    series.json(Some(&variant), |_| {
+        show(world, Target::Series(key), is_host)
+    })
 }
 
 /// By their start; among equals, instances after what was scheduled.
-fn cut(
+fn cut<T>(
     world: &World,
-    person: PersonKey,
     page: PageRequest,
     found: Vec<Target>,
-    is_wanted: impl Fn(&Meeting) -> bool,
-) -> Page<Meeting> {
+    show: impl FnMut(Target) -> Option<T>,
+) -> Page<T> {
     let cursors = found.into_iter().filter_map(|target| {
         let series = world.meetings.series_of(target)?;
         let (start, ordinal, half) = match target {
@@ -57,11 +85,7 @@ fn cut(
         Some(after) => found.partition_point(|(cursor, _)| *cursor <= after),
         None => 0,
     };
-    page.cut(found.into_iter().skip(start), |target| {
-        let series = world.meetings.series_of(target)?;
-        let meeting = show(world, target, is_host(world, series, person))?;
-        is_wanted(&meeting).then_some(meeting)
-    })
+    page.cut(found.into_iter().skip(start), show)
 }
 
 fn find(
@@ -203,9 +227,9 @@ pub(super) async fn admin_list(
         let all = world.meetings.series.iter();
         let found = all.filter(|(_, series)| is_named(series, &query));
         let found = found.map(|(key, _)| Target::Series(key)).collect();
-        let page = cut(world, caller.person, page, found, |_| true);
-        let items = page.items.into_iter().map(for_administrators).collect();
-        Ok(Page { items, ..page })
+        Ok(cut(world, page, found, |target| {
+            seen_by(world, target, caller.person).map(for_administrators)
+        }))
     })?;
     Ok(page.answer(&caller))
 }

@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{Key, Row, Table};
 
-/// JSON, and the host for which it was written where one stands in it.
+/// JSON, and the variant that it is of where there are several.
 type Json = OnceLock<(Option<Box<str>>, Box<RawValue>)>;
 
 #[derive(Debug)]
@@ -56,13 +56,14 @@ impl<R> Deref for Look<'_, R> {
 }
 
 impl<'t, R> Look<'t, R> {
-    /// The row as everybody sees it, in JSON, under one host if it is shown with that: things are read
-    /// far more often than changed, and by people who all use the same host.
+    /// The row in JSON: things are read far more often than changed. A row that is shown in several
+    /// ways, as with the host in an address, has a name for each; the first that is asked for is kept.
     ///
-    /// `show` must depend on the row and the host alone, and be the same at every place that asks.
+    /// `show` must depend on the row and the variant alone, and be the same at every place that asks;
+    /// where something else shows through, [`Table::forget_json`] is called when that changes.
     pub(crate) fn json<T: Serialize>(
         &self,
-        host: Option<&str>,
+        variant: Option<&str>,
         show: impl FnOnce(&R) -> T,
     ) -> Option<Cow<'t, RawValue>> {
         let write = || to_raw_value(&show(self.row)).ok();
@@ -71,11 +72,11 @@ impl<'t, R> Look<'t, R> {
         };
         if kept.get().is_none() {
             // Whoever was faster wrote the same.
-            let _ = kept.set((host.map(Box::from), write()?));
+            let _ = kept.set((variant.map(Box::from), write()?));
             let (_, json) = kept.get()?;
             return Some(Cow::Borrowed(json));
         }
-        match kept.get().filter(|(of, _)| of.as_deref() == host) {
+        match kept.get().filter(|(of, _)| of.as_deref() == variant) {
             Some((_, json)) => Some(Cow::Borrowed(json)),
             None => write().map(Cow::Owned),
         }

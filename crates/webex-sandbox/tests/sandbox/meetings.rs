@@ -538,3 +538,32 @@ async fn the_client_plans_a_meeting_and_reads_what_is_left_of_one() {
         .unwrap();
     assert_eq!(types.items.len(), 2);
 }
+
+#[tokio::test]
+async fn a_list_shows_every_change_at_once() {
+    let (sandbox, alice) = start();
+    let (bob, ada) = (person(&sandbox, "bob"), person(&sandbox, "ada"));
+    let id = text(&schedule(&alice, json!({})).await["id"]);
+    let listed = async |who: &Person| {
+        let all = who.get("/v1/meetings").await.json(200);
+        let mut all = items(&all).iter();
+        all.find(|one| one["id"] == id.as_str()).unwrap().clone()
+    };
+    for _ in 0..2 {
+        assert!(listed(&alice).await["password"].is_string());
+        assert!(listed(&bob).await.get("password").is_none());
+    }
+    let name = json!({"displayName": "Alice Jones"});
+    let account = format!("/v1/people/{}", alice.id().await);
+    ada.send("PUT", &account, Some(name)).await.json(200);
+    assert_eq!(listed(&bob).await["hostDisplayName"], "Alice Jones");
+    let title = json!({"title": "Retrospective"});
+    let path = format!("/v1/meetings/{id}");
+    alice.send("PATCH", &path, Some(title)).await.json(200);
+    assert_eq!(listed(&bob).await["title"], "Retrospective");
+    assert_eq!(listed(&bob).await["state"], "active");
+    act(&sandbox, &id, MeetingAction::Start);
+    assert_eq!(listed(&bob).await["state"], "inProgress");
+    let none = bob.get("/v1/meetings?state=expired").await.json(200);
+    assert!(items(&none).iter().all(|one| one["id"] != id.as_str()));
+}
