@@ -243,6 +243,11 @@ impl Sandbox {
         })
     }
 
+    /// What is generated beside the demo company.
+    pub fn population(&self) -> Option<Population> {
+        self.read(|world| world.origin.population)
+    }
+
     /// Trouble on demand, and the requests so far.
     pub fn faults(&self) -> &Faults {
         &self.0.faults

@@ -20,10 +20,11 @@ impl Drop for Served {
 }
 
 /// Starts the sandbox, and gives what it prints up to its last example.
-fn start() -> (Served, Vec<String>) {
+fn start(arguments: &[&str]) -> (Served, Vec<String>) {
     let mut served = Served(
         Command::new(PROGRAM)
             .args(["sandbox", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -61,7 +62,7 @@ fn is_there(command: &str) -> bool {
 #[cfg(unix)]
 #[test]
 fn the_examples_work_as_they_are_printed() {
-    let (_served, lines) = start();
+    let (_served, lines) = start(&[]);
     let example = |sign: &str| lines.iter().find(|line| line.contains(sign)).unwrap();
 
     let doctor = paste(example("webex-mcp doctor"));
@@ -86,7 +87,7 @@ fn the_examples_work_as_they_are_printed() {
 
 #[test]
 fn the_page_stands_where_it_is_said_to() {
-    let (_served, lines) = start();
+    let (_served, lines) = start(&[]);
     let line = lines.iter().find(|line| line.contains("in a browser"));
     let url = line.unwrap().split_whitespace().last().unwrap();
     let url = url::Url::parse(url).unwrap();
@@ -101,4 +102,12 @@ fn the_page_stands_where_it_is_said_to() {
     .unwrap();
     let first = BufReader::new(stream).lines().next().unwrap().unwrap();
     assert_eq!(first, "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn a_generated_world_tells_the_tokens_of_its_people() {
+    let (_served, lines) = start(&["--population", "1000,50,20000"]);
+    let told =
+        "  and 1000 generated people in 50 spaces: sandbox-person-000000 to sandbox-person-000999";
+    assert!(lines.iter().any(|line| line == told), "{lines:?}");
 }

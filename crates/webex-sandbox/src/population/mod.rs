@@ -37,6 +37,9 @@ const SILENCE_MINUTES: i64 = 10;
 /// Everybody and everything is older than what was said.
 const FOUNDED_DAYS: i64 = 400;
 
+/// What the tokens of generated people begin with.
+const TOKEN_PREFIX: &str = "sandbox-person-";
+
 /// How large a generated world is, beside the demo company, which is always there.
 ///
 /// Everybody is in about four spaces; a thousandth of the spaces, but at least one, is for large
@@ -107,6 +110,11 @@ impl Population {
             spaces: 10_000,
             messages: 5_000_000,
         }
+    }
+
+    /// The token of a generated person; they are counted from 0.
+    pub fn token(person: u32) -> String {
+        format!("{TOKEN_PREFIX}{person:06}")
     }
 
     /// How many people.

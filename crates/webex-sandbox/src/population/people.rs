@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::words::{FIRST_NAMES, JOBS, LAST_NAMES};
-use super::{Choice, FOUNDED_DAYS, Generator};
+use super::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFIX};
 use crate::people::Profile;
 use crate::table::Key;
 use crate::world::{Membership, Person, Role};
@@ -11,7 +11,6 @@ use crate::world::{Membership, Person, Role};
 /// Everybody did something within the last two weeks.
 const LAST_SEEN_MINUTES: u32 = 14 * 24 * 60;
 
-const TOKEN_PREFIX: &str = "sandbox-person-";
 const EMAIL_HOST: &str = "example.com";
 
 /// Everybody knows that the world's spaces are older than its messages.
@@ -51,14 +50,10 @@ impl Generator {
         (person < self.population.people() && is_theirs()).then_some(person)
     }
 
-    fn token(person: u32) -> String {
-        format!("{TOKEN_PREFIX}{person:06}")
-    }
-
     /// Whose token this is.
     pub(crate) fn person_with_token(&self, token: &str) -> Option<u32> {
         let person = token.strip_prefix(TOKEN_PREFIX)?.parse().ok()?;
-        let is_theirs = person < self.population.people() && Self::token(person) == token;
+        let is_theirs = person < self.population.people() && Population::token(person) == token;
         is_theirs.then_some(person)
     }
 
@@ -72,7 +67,7 @@ impl Generator {
             id: self.ids.id::<Person>(person),
             display_name: format!("{first} {last}"),
             email: self.email(person),
-            token: Self::token(person),
+            token: Population::token(person),
             role: Role::User,
             profile: Profile {
                 title: self.pick(JOBS, Choice::Job, person).map(str::to_owned),

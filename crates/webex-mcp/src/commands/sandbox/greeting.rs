@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use webex_sandbox::Sandbox;
+use webex_sandbox::{Population, Sandbox};
 
 /// More people than these are not read; a generated world has many.
 const MAX_SHOWN_PEOPLE: usize = 20;
@@ -27,6 +27,16 @@ pub(super) fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -
     if people.len() > MAX_SHOWN_PEOPLE {
         let rest = people.len() - MAX_SHOWN_PEOPLE;
         let _ = writeln!(text, "  and {rest} more");
+    }
+    if let Some(population) = sandbox.population() {
+        let last = Population::token(population.people().saturating_sub(1));
+        let _ = writeln!(
+            text,
+            "  and {} generated people in {} spaces: {} to {last}",
+            population.people(),
+            population.spaces(),
+            Population::token(0),
+        );
     }
     for integration in sandbox.integrations() {
         let _ = writeln!(
