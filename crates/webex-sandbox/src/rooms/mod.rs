@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
@@ -74,15 +74,11 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
     }
 }
 
-/// The same as JSON, which is written once for all who see the same.
+/// The same as JSON: a space looks alike to everybody, a direct room to each of two.
 fn json(world: &World, key: RoomKey, viewer: PersonKey) -> Option<Cow<'_, RawValue>> {
     let room = world.rooms.look(key)?;
-    match room.kind {
-        RoomKind::Group => room.json(None, |room| show(world, room, viewer)),
-        RoomKind::Direct => to_raw_value(&show(world, &room, viewer))
-            .ok()
-            .map(Cow::Owned),
-    }
+    let side = (room.kind == RoomKind::Direct).then(|| viewer.ordinal().to_string());
+    room.json(side.as_deref(), |room| show(world, room, viewer))
 }
 
 /// Writes down what happened to a room.
