@@ -2,7 +2,11 @@
 # the system's choice, stops it by its process id at the end, and installs what the programs need
 # under target/. BINARY_UNDER_TEST names another binary than the release build.
 
+# A registry that stops in the middle is asked again soon, not after five minutes.
+export npm_config_fetch_timeout=60000 npm_config_fetch_retries=5
+
 readonly START_TIMEOUT_SECONDS=10
+readonly NODE_MAJOR_AT_LEAST=20
 
 readonly target="${CARGO_TARGET_DIR:-$PWD/target}"
 readonly binary="${BINARY_UNDER_TEST:-$target/release/webex-mcp}"
@@ -35,7 +39,7 @@ start_server() {
   server=$!
   local deadline=$((SECONDS + START_TIMEOUT_SECONDS))
   while ((SECONDS < deadline)); do
-    url=$(grep -oEm1 "$pattern" "$work/server.log" || true)
+    url=$(grep -soEm1 "$pattern" "$work/server.log" || true)
     if [[ -n $url ]]; then return; fi
     kill -0 "$server" 2>/dev/null || break
     sleep 0.05
@@ -65,6 +69,28 @@ install_python() {
   python3 -m venv "$folder"
   "$folder/bin/pip" install --quiet --disable-pip-version-check --timeout 30 --retries 5 --requirement "$wanted"
   cp "$wanted" "$folder/.installed"
+}
+
+# install_npm FOLDER: the pinned packages beside the script that imports them, where Node looks.
+install_npm() {
+  local folder=$1
+  is_fresh "$folder/node_modules" "$folder/package-lock.json" && return
+  npm ci --prefer-offline --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+}
+
+# Prints the path of a Node that is new enough: the machine's, else one that npm installs.
+find_node() {
+  local installed="$target/node/node_modules/.bin/node"
+  if node -e "process.exit(parseInt(process.versions.node) >= $NODE_MAJOR_AT_LEAST ? 0 : 1)" 2>/dev/null; then
+    command -v node
+    return
+  fi
+  if [[ ! -x $installed ]]; then
+    mkdir -p "$target/node"
+    npm install --prefer-offline --prefix "$target/node" --no-audit --no-fund --loglevel=error node@22 >&2
+  fi
+  echo "$installed"
 }
 
 if [[ ! -x $binary ]]; then
