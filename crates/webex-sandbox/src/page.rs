@@ -55,14 +55,18 @@ pub(crate) struct Paging {
 impl Paging {
     /// A page of 100 items where nothing is said, at most 1,000.
     pub(crate) fn many(&self) -> Result<PageRequest, Problem> {
-        let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
-        PageRequest::new(max, cursor, DEFAULT_MANY_ITEMS, MAX_MANY_ITEMS)
+        self.within(DEFAULT_MANY_ITEMS, MAX_MANY_ITEMS)
     }
 
     /// A page of 10 items where nothing is said, at most 100.
     pub(crate) fn few(&self) -> Result<PageRequest, Problem> {
+        self.within(DEFAULT_FEW_ITEMS, MAX_FEW_ITEMS)
+    }
+
+    /// A page of a list with bounds of its own.
+    pub(crate) fn within(&self, default: usize, limit: usize) -> Result<PageRequest, Problem> {
         let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
-        PageRequest::new(max, cursor, DEFAULT_FEW_ITEMS, MAX_FEW_ITEMS)
+        PageRequest::new(max, cursor, default, limit)
     }
 }
 

@@ -15,14 +15,11 @@ use webex::events::Event as Wire;
 
 use crate::Sandbox;
 use crate::meetings::EndedMeeting;
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, Query};
 use crate::webhooks::application_id;
 use crate::world::{Event, PersonKey, World};
-
-const DEFAULT_PAGE_ITEMS: usize = 100;
-const MAX_PAGE_ITEMS: usize = 1_000;
 
 /// Events that are kept; beyond them the oldest are forgotten.
 pub(crate) const MAX_EVENTS: usize = 200_000;
@@ -146,21 +143,15 @@ struct List {
     from: Option<String>,
     to: Option<String>,
     service_type: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        MAX_PAGE_ITEMS,
-    )?;
+    let page = paging.many()?;
     let window = Window::read(&query, sandbox.clock().now())?;
     check_service(&query)?;
     let page = sandbox.read(|world| find(world, &caller, &query, page, window));

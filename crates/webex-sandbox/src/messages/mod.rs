@@ -18,7 +18,7 @@ use webex::messages::Message as Wire;
 
 use crate::Sandbox;
 use crate::events::{self, Happening};
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::table::Look;
@@ -128,25 +128,19 @@ struct List {
     mentioned_people: Option<String>,
     before: Option<String>,
     before_message: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let limit = match query.mentioned_people {
         Some(_) => MAX_MENTIONS_PAGE_ITEMS,
         None => MAX_PAGE_ITEMS,
     };
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        limit,
-    )?;
+    let page = paging.within(DEFAULT_PAGE_ITEMS, limit)?;
     sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
 }
 

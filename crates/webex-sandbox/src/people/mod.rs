@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use webex::people::Person as Wire;
 
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::population::Generator;
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
@@ -216,8 +216,6 @@ struct List {
     calling_data: Option<String>,
     location_id: Option<String>,
     exclude_status: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 impl List {
@@ -235,36 +233,31 @@ async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        query.page_limit(),
-    )?;
+    let page = paging.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
+    let ids = query.id.as_deref().map(read_ids).transpose()?;
     let now = sandbox.clock().now();
-    let (page, not_found) = sandbox.read(|world| {
-        let page = find(world, &caller, &query, page, now)?;
-        let ids = query.id.as_deref().map(read_ids).transpose()?;
-        let ids = ids.into_iter().flatten();
-        let unknown = ids.filter(|id| world.people.find(id).is_none());
-        let unknown: Vec<String> = unknown.map(str::to_owned).collect();
-        Ok((page, unknown))
-    })?;
-    Ok(page.answer_with(&caller, NotFound { not_found }))
+    sandbox.read(|world| {
+        let page = find(world, &caller, &query, ids.as_deref(), page, now)?;
+        let asked = ids.iter().flatten().copied();
+        let not_found = asked.filter(|id| world.people.find(id).is_none()).collect();
+        Ok(page.answer_with(&caller, NotFound { not_found }))
+    })
 }
 
 /// The ids of which Webex knows nobody.
 #[derive(Debug, Serialize)]
-struct NotFound {
+struct NotFound<'q> {
     #[serde(rename = "notFoundIds", skip_serializing_if = "Vec::is_empty")]
-    not_found: Vec<String>,
+    not_found: Vec<&'q str>,
 }
 
 fn find(
     world: &World,
     caller: &Caller,
     query: &List,
+    ids: Option<&[&str]>,
     page: PageRequest,
     now: Timestamp,
 ) -> Result<Page<Shown>, Problem> {
@@ -282,7 +275,6 @@ fn find(
     if query.roles.is_some() && !is_administrator {
         return Err(Problem::forbidden("Only administrators look up roles."));
     }
-    let ids = query.id.as_deref().map(read_ids).transpose()?;
     let prefix = query.display_name.as_ref().map(|name| name.to_lowercase());
     let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
     let view = View {
@@ -293,7 +285,7 @@ fn find(
     let start = page
         .after
         .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
-    let likely = Likely::new(world, query, ids.as_deref(), prefix.as_deref());
+    let likely = Likely::new(world, query, ids, prefix.as_deref());
     let may_fit = |person| likely.as_ref().is_some_and(|likely| likely.has(person));
     let candidates = world.people.scan(start, may_fit).map(|(key, person)| {
         let ordinal = key.ordinal();
@@ -307,9 +299,7 @@ fn find(
         let is_name = prefix
             .as_ref()
             .is_none_or(|prefix| person.display_name.to_lowercase().starts_with(prefix));
-        let is_id = ids
-            .as_ref()
-            .is_none_or(|ids| ids.contains(&person.id.as_str()));
+        let is_id = ids.is_none_or(|ids| ids.contains(&person.id.as_str()));
         let is_role = query.roles.as_deref().is_none_or(|roles| {
             let mut wanted = roles.split(',').map(str::trim);
             wanted.any(|role| person.role.names().any(|name| name == role))

@@ -9,14 +9,11 @@ use serde_json::value::RawValue;
 
 use super::json;
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, Query};
 use crate::teams::own_team;
 use crate::world::{Room, RoomKey, RoomKind, World};
-
-const DEFAULT_PAGE_ITEMS: usize = 100;
-const MAX_PAGE_ITEMS: usize = 1_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,8 +23,6 @@ pub(super) struct List {
     kind: Option<String>,
     org_public_spaces: Option<String>,
     sort_by: Option<String>,
-    max: Option<String>,
-    cursor: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +60,9 @@ pub(super) async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<List>,
+    Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
-    let page = PageRequest::new(
-        query.max.as_deref(),
-        query.cursor.as_deref(),
-        DEFAULT_PAGE_ITEMS,
-        MAX_PAGE_ITEMS,
-    )?;
+    let page = paging.many()?;
     sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
 }
 
