@@ -6,11 +6,11 @@ use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::people::{Profile, check_free};
+use crate::people::check_free;
 use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::scopes::Scopes;
-use crate::world::{Person, PersonKey, Role, World};
+use crate::world::{Identity, Person, PersonKey, Role, World};
 use crate::{DemoPerson, Sandbox};
 
 /// How long a personal token works after it was copied from the site.
@@ -103,20 +103,11 @@ fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey, Problem> 
         return Err(Problem::conflict("Somebody has this name already."));
     }
     let now = world.now;
-    world.add_person(|id| Person {
-        id,
+    let identity = Identity {
         display_name: order.display_name,
         email,
         token,
         role: Role::Bot,
-        profile: Profile::default(),
-        may_sign_in: true,
-        is_invited: false,
-        created: now,
-        last_modified: now,
-        last_activity: now,
-        chosen_status: None,
-        rooms: Default::default(),
-        webhooks: Default::default(),
-    })
+    };
+    world.add_person(|id| Person::new(id, identity, now))
 }

@@ -14,7 +14,7 @@ use crate::memberships::announce_membership;
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
 use crate::tokens::Access;
-use crate::world::{Person, PersonKey, Role, World};
+use crate::world::{Identity, Person, PersonKey, Role, World};
 
 /// A name or an address; longer ones are nobody's in earnest.
 const MAX_NAME_CHARS: usize = 256;
@@ -178,23 +178,18 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
             "displayName, firstName or lastName is required.",
         ));
     }
-    let token = free_token(world, &email);
+    let identity = Identity {
+        display_name,
+        token: free_token(world, &email),
+        email,
+        role,
+    };
     let now = world.now;
     world.add_person(|id| Person {
-        id,
-        display_name,
-        email,
-        token,
-        role,
         profile,
         may_sign_in: account.login_enabled.unwrap_or(true),
         is_invited: true,
-        created: now,
-        last_modified: now,
-        last_activity: now,
-        chosen_status: None,
-        rooms: Default::default(),
-        webhooks: Default::default(),
+        ..Person::new(id, identity, now)
     })
 }
 

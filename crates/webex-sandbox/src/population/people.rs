@@ -6,7 +6,7 @@ use super::words::{FIRST_NAMES, JOBS, LAST_NAMES};
 use super::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFIX};
 use crate::people::Profile;
 use crate::table::Key;
-use crate::world::{Membership, Person, Role};
+use crate::world::{Identity, Membership, Person, Role};
 
 /// Everybody did something within the last two weeks.
 const LAST_SEEN_MINUTES: u32 = 14 * 24 * 60;
@@ -63,24 +63,20 @@ impl Generator {
         let unseen_minutes = self.below(LAST_SEEN_MINUTES, Choice::LastSeen, person);
         let unseen = SignedDuration::from_mins(unseen_minutes.into());
         let seats = self.plan.seats_of(person);
-        Person {
-            id: self.ids.id::<Person>(person),
+        let identity = Identity {
             display_name: format!("{first} {last}"),
             email: self.email(person),
             token: Population::token(person),
             role: Role::User,
+        };
+        Person {
             profile: Profile {
                 title: self.pick(JOBS, Choice::Job, person).map(str::to_owned),
                 ..Profile::default()
             },
-            may_sign_in: true,
-            is_invited: false,
-            created,
-            last_modified: created,
             last_activity: self.until.saturating_sub(unseen).unwrap_or(created),
-            chosen_status: None,
             rooms: seats.map(|seat| Key::from_ordinal(seat.space)).collect(),
-            webhooks: Default::default(),
+            ..Person::new(self.ids.id::<Person>(person), identity, created)
         }
     }
 

@@ -22,7 +22,7 @@ use crate::scopes::Scopes;
 use crate::team_memberships::enter;
 use crate::teams::found;
 use crate::tokens::Access;
-use crate::world::{MessageKey, Origin, Person, PersonKey, RoomKey, World};
+use crate::world::{Identity, MessageKey, Origin, Person, PersonKey, RoomKey, World};
 use company::{
     CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, READER, READING, SPACES, STANDUP_SPACE, Space, TEAM,
     TEAM_GENERAL_SPACE, TEAM_MEMBERS,
@@ -104,24 +104,19 @@ impl Seeding<'_> {
     fn add_people(&mut self) -> Result<(), Problem> {
         let created = self.world.now;
         for seeded in PEOPLE {
-            let key = self.world.add_person(|id| Person {
-                id,
+            let identity = Identity {
                 display_name: seeded.display_name.to_owned(),
                 email: seeded.email.to_owned(),
                 token: format!("sandbox-{}", seeded.name),
                 role: seeded.role,
+            };
+            let key = self.world.add_person(|id| Person {
                 profile: Profile {
                     title: Some(seeded.title.to_owned()),
                     ..Profile::default()
                 },
-                may_sign_in: true,
-                is_invited: false,
-                created,
-                last_modified: created,
-                last_activity: created,
                 chosen_status: seeded.chosen_status(),
-                rooms: Default::default(),
-                webhooks: Default::default(),
+                ..Person::new(id, identity, created)
             })?;
             self.people.insert(seeded.name, key);
         }

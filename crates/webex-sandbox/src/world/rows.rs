@@ -54,6 +54,37 @@ pub(crate) struct Person {
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }
 
+/// What nobody is without.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) display_name: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+    pub(crate) role: Role,
+}
+
+impl Person {
+    /// Somebody who may sign in and has done nothing yet.
+    pub(crate) fn new(id: String, identity: Identity, created: Timestamp) -> Self {
+        Person {
+            id,
+            display_name: identity.display_name,
+            email: identity.email,
+            token: identity.token,
+            role: identity.role,
+            profile: Profile::default(),
+            may_sign_in: true,
+            is_invited: false,
+            created,
+            last_modified: created,
+            last_activity: created,
+            chosen_status: None,
+            rooms: BTreeSet::new(),
+            webhooks: BTreeSet::new(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Team {
     pub(crate) id: String,
