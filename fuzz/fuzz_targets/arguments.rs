@@ -18,7 +18,7 @@ use webex_mcp::error::{CallError, Code};
 use webex_mcp::identity::{Caller, Principal};
 use webex_mcp::seal::Sealer;
 use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
-use webex_mcp::virtual_servers::{self, VirtualServer};
+use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp_fuzz::{Answer, Writes, run, webex};
 
 /// A sentence with every argument's name in it.
@@ -60,7 +60,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         Rules::default(),
         shelf,
     );
-    let server = virtual_servers::all()
+    let server = servers::all()
         .expect("the schemas are sound")
         .remove(0);
     World {

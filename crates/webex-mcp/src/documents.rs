@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::config::layers::DEFAULTS;
 use crate::config::settings::{self, Kind};
+use crate::servers::VirtualServer;
+use crate::servers::listed::Listed;
 use crate::tool::Effect;
-use crate::virtual_servers::VirtualServer;
-use crate::virtual_servers::listed::Listed;
 
 /// Bytes that make about one token of a language model, for estimates.
 const TOKEN_BYTES: usize = 4;
@@ -208,10 +208,7 @@ mod tests {
 
     #[test]
     fn the_tools_page_is_fresh() {
-        is_fresh(
-            "tools",
-            &super::tools(&crate::virtual_servers::all().unwrap()),
-        );
+        is_fresh("tools", &super::tools(&crate::servers::all().unwrap()));
     }
 
     #[test]

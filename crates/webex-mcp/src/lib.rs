@@ -13,7 +13,7 @@ pub mod limits;
 pub mod observe;
 pub mod seal;
 pub mod server;
+pub mod servers;
 pub mod stores;
 pub mod tool;
 pub mod tools;
-pub mod virtual_servers;

@@ -14,13 +14,13 @@ use crate::config::{AuthMode, Config, Loaded};
 use crate::edge::http::{self, Authentication, BadAllowance, Layers, Mount, Router};
 pub use crate::edge::mcp::definition;
 use crate::edge::mcp::{Broken, Endpoint, Handler, Shared, SharedBounds, Visibility, serve_stdio};
-use crate::identity::{Caller, Principal};
+use crate::identity::{Caller, Credential, Principal};
 use crate::keys::{self, KeyError, Source};
 use crate::seal::{CryptographyFailed, Sealer};
+use crate::servers::{self, VirtualServer};
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
 use crate::tool::{FileShelf, Rules};
-use crate::virtual_servers::{self, VirtualServer};
 
 /// The sandbox's address inside this process: its file URLs begin with it, nothing listens there.
 const SANDBOX_ORIGIN: &str = "https://webex-sandbox.invalid";
@@ -105,27 +105,23 @@ impl Core {
         let (webex, alone) = match upstream {
             Upstream::Webex => {
                 let token = secrets.access_token.map(|(token, _)| token);
-                let alone = Caller {
-                    principal: Principal::new("static"),
-                    token,
-                };
+                let credential = token.map(Credential::Token);
+                let alone = Caller::new(Principal::new("static"), credential);
                 (Webex::new(&config.webex.base_url)?, alone)
             }
             Upstream::Sandbox(sandbox) => {
                 let transport = Transport::in_process(sandbox.router());
                 let base_url = format!("{SANDBOX_ORIGIN}/v1");
                 let token = AccessToken::new(SANDBOX_CALLER)?;
-                let alone = Caller {
-                    principal: sealer.principal_of(&token),
-                    token: Some(token),
-                };
+                let principal = sealer.principal_of(&token);
+                let alone = Caller::new(principal, Some(Credential::Token(token)));
                 (
                     Webex::with_transport(&base_url, transport, Settings::default())?,
                     alone,
                 )
             }
         };
-        let servers = virtual_servers::all().map_err(StartError::Catalogue)?;
+        let servers = servers::all().map_err(StartError::Catalogue)?;
         Ok(Core {
             servers,
             sealer,

@@ -181,10 +181,7 @@ async fn main() -> Result<(), Failure> {
         let endpoint = endpoint.clone();
         async move { endpoint.answer(caller, request).await }
     });
-    let everybody = Authentication::Static(Caller {
-        principal: Principal::new("conformance"),
-        token: None,
-    });
+    let everybody = Authentication::Static(Caller::new(Principal::new("conformance"), None));
     let layers = Layers::new(&[], &[], everybody)?;
     let router = router(vec![mount], layers, axum::Router::new(), drain.clone());
     serve(listener, router, drain).await;

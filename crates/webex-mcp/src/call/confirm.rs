@@ -13,7 +13,7 @@ use crate::error::{CallError, Code};
 use crate::identity::Principal;
 use crate::limits;
 use crate::seal::{Purpose, Sealer, Unopened};
-use crate::virtual_servers::listed::CONFIRMATION_ARGUMENT;
+use crate::servers::listed::CONFIRMATION_ARGUMENT;
 
 const LIFETIME: Duration = Duration::from_secs(limits::CONFIRMATION_LIFETIME_SECONDS);
 

@@ -29,12 +29,12 @@ use self::cursor::Cursors;
 use self::names::Names;
 use self::rounds::{Step, Underway};
 use crate::error::{CallError, Code};
-use crate::identity::Caller;
+use crate::identity::{Caller, Credential};
 use crate::limits;
 use crate::seal::Sealer;
+use crate::servers::VirtualServer;
+use crate::servers::listed::Listed;
 use crate::tool::{Answer, Context, Effect, FileShelf, Progress, Rules, Span};
-use crate::virtual_servers::VirtualServer;
-use crate::virtual_servers::listed::Listed;
 
 /// One call as a door hands it in.
 #[derive(Debug)]
@@ -179,13 +179,14 @@ fn find(call: &Call) -> Result<&Arc<Listed>, CallError> {
 
 /// A caller needs something to act with.
 fn authorize(caller: &Caller) -> Result<&webex::AccessToken, CallError> {
-    caller.token.as_ref().ok_or_else(|| {
-        CallError::new(
+    match &caller.credential {
+        Some(Credential::Token(token)) => Ok(token),
+        None => Err(CallError::new(
             Code::NotConfigured,
             "This server has no Webex token.",
             "Set WEBEX_ACCESS_TOKEN (from developer.webex.com) where the server is started and restart it, or try it with --sandbox.",
-        )
-    })
+        )),
+    }
 }
 
 async fn run(

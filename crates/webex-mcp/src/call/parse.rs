@@ -6,7 +6,7 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use crate::error::{CallError, Code};
-use crate::virtual_servers::listed::Listed;
+use crate::servers::listed::Listed;
 
 /// A field's name in an error is cut after this many characters.
 const NAME_SHOWN_MAX_CHARS: usize = 40;

@@ -8,8 +8,8 @@ use super::confirm::States;
 use super::resolve::{self, Undecided};
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Candidate, Code, Confirmation, Details};
+use crate::servers::listed::{CONFIRMATION_ARGUMENT, Listed};
 use crate::tool::{Context, Effect, Question};
-use crate::virtual_servers::listed::{CONFIRMATION_ARGUMENT, Listed};
 
 /// What a call gathers on its way.
 pub(super) struct Underway<'a> {

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::output::write;
-use crate::{documents, virtual_servers};
+use crate::{documents, servers};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Config => write(&documents::config()),
         Document::Sandbox => write(&webex_sandbox::manual()),
         Document::Tools => {
-            let servers = virtual_servers::all().map_err(Failure::Other)?;
+            let servers = servers::all().map_err(Failure::Other)?;
             write(&documents::tools(&servers));
         }
     }

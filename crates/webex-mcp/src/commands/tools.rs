@@ -9,7 +9,7 @@ use super::Failure;
 use super::output::say;
 use crate::documents;
 use crate::server::definition;
-use crate::virtual_servers::{self, VirtualServer};
+use crate::servers::{self, VirtualServer};
 
 /// The server that a command means when none is named.
 pub const DEFAULT_SERVER: &str = "webex-messaging";
@@ -31,7 +31,7 @@ pub struct Arguments {
 /// # Errors
 /// There is no server of that name.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let servers = virtual_servers::all().map_err(Failure::Other)?;
+    let servers = servers::all().map_err(Failure::Other)?;
     let server = find(&servers, &arguments.server)?;
     if arguments.json {
         say(format_args!("{:#}", definitions(server)?));
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn every_server_can_be_listed() {
-        let servers = virtual_servers::all().unwrap();
+        let servers = servers::all().unwrap();
         for server in &servers {
             assert_eq!(find(&servers, server.slug).unwrap().slug, server.slug);
             let definitions = definitions(server).unwrap();

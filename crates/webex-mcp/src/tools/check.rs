@@ -21,10 +21,10 @@ use crate::call::admit::Gate;
 use crate::call::ask::Ask;
 use crate::call::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Code, Details};
-use crate::identity::{Caller, Principal};
+use crate::identity::{Caller, Credential, Principal};
 use crate::seal::{Sealer, Secret};
+use crate::servers::{self, VirtualServer};
 use crate::tool::{Answer, FileShelf, Link, Progress, Rules, ShelfFile, Tool};
-use crate::virtual_servers::{self, VirtualServer};
 
 /// A demo company and the server in front of it.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl World {
             rules,
             Arc::new(Shelf),
         );
-        let servers = virtual_servers::all().unwrap();
+        let servers = servers::all().unwrap();
         let server = servers.into_iter().find(|server| server.slug == "webex");
         World {
             sandbox,
@@ -114,10 +114,7 @@ impl World {
             server: self.server.clone(),
             tool: tool.into(),
             arguments,
-            caller: Caller {
-                principal: Principal::new(who),
-                token: Some(token(who)),
-            },
+            caller: Caller::new(Principal::new(who), Some(Credential::Token(token(who)))),
             ask: Ask::Nobody,
             progress: Progress::default(),
             cancel: CancellationToken::new(),

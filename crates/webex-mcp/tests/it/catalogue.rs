@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use webex::Repeat;
 use webex_mcp::call::shape::UNTRUSTED_FIELDS;
+use webex_mcp::servers::listed::Listed;
+use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp::tool::Effect;
-use webex_mcp::virtual_servers::listed::Listed;
-use webex_mcp::virtual_servers::{self, VirtualServer};
 
 /// Published names never change: skills and allow-lists written for Cisco's server have them.
 const MESSAGING: [&str; 24] = [
@@ -81,7 +81,7 @@ const THEIR_WORDS: [&str; 13] = [
 ];
 
 fn servers() -> Vec<Arc<VirtualServer>> {
-    virtual_servers::all().unwrap()
+    servers::all().unwrap()
 }
 
 fn tools() -> Vec<Arc<Listed>> {

@@ -319,10 +319,7 @@ async fn a_session_is_asked_while_its_call_waits() {
 
 #[tokio::test]
 async fn a_server_without_a_token_says_what_to_set() {
-    let nobody = Authentication::Static(Caller {
-        principal: Principal::new("static"),
-        token: None,
-    });
+    let nobody = Authentication::Static(Caller::new(Principal::new("static"), None));
     let door = Door::with(World::new(), nobody);
     let failed = door.call("webex-get-space", json!({})).await;
     assert_eq!(failed["structuredContent"]["code"], "not_configured");

@@ -413,7 +413,7 @@ async fn a_cancelled_call_says_so() {
 async fn a_caller_without_a_token_is_told_what_to_set() {
     let world = World::new();
     let mut call = world.call("alice", "webex-get-space", json!({}), Ask::Nobody);
-    call.caller.token = None;
+    call.caller.credential = None;
     let body = error_of(world.dispatcher.answer(call).await, Code::NotConfigured);
     assert!(
         body["advice"]

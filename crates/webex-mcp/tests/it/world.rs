@@ -10,10 +10,10 @@ use webex_mcp::call::admit::Gate;
 use webex_mcp::call::ask::{Ask, Elicit, Form, Response};
 use webex_mcp::call::{Call, Dispatcher, Reply};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::identity::Caller;
+use webex_mcp::identity::{Caller, Credential};
 use webex_mcp::seal::{Sealer, Secret};
+use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
-use webex_mcp::virtual_servers::{self, VirtualServer};
 use webex_sandbox::{Options, Sandbox};
 
 pub struct World {
@@ -69,7 +69,7 @@ impl World {
             Rules::default(),
             Arc::new(NoShelf),
         ));
-        let server = virtual_servers::all().unwrap().remove(0);
+        let server = servers::all().unwrap().remove(0);
         World {
             sandbox,
             dispatcher,
@@ -88,10 +88,10 @@ impl World {
             server: self.server.clone(),
             tool: tool.into(),
             arguments,
-            caller: Caller {
-                principal: self.sealer.principal_of(&token),
-                token: Some(token),
-            },
+            caller: Caller::new(
+                self.sealer.principal_of(&token),
+                Some(Credential::Token(token)),
+            ),
             ask,
             progress: Progress::default(),
             cancel: CancellationToken::new(),

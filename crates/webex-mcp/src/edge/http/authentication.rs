@@ -8,7 +8,7 @@ use webex::AccessToken;
 use super::serve::PeerAddress;
 use crate::edge::limits;
 use crate::edge::refusal::Refusal;
-use crate::identity::Caller;
+use crate::identity::{Caller, Credential};
 use crate::seal::Sealer;
 
 /// How callers are known. It holds tokens, and shows none of them.
@@ -64,10 +64,8 @@ impl Authentication {
 }
 
 fn known_by(sealer: &Sealer, token: AccessToken) -> Caller {
-    Caller {
-        principal: sealer.principal_of(&token),
-        token: Some(token),
-    }
+    let principal = sealer.principal_of(&token);
+    Caller::new(principal, Some(Credential::Token(token)))
 }
 
 /// The bearer, if there is an `Authorization`; anything else in it is refused.

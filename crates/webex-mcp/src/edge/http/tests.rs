@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 use webex::AccessToken;
 
 use super::{Authentication, BadAllowance, Layers, Mount, PeerAddress, router, serve};
-use crate::identity::{Caller, Principal};
+use crate::identity::{Caller, Credential, Principal};
 use crate::seal::{Sealer, Secret};
 
 /// Names and values.
@@ -26,16 +26,16 @@ fn sealer() -> Arc<Sealer> {
 }
 
 fn caller(name: &str) -> Caller {
-    Caller {
-        principal: Principal::new(name),
-        token: Some(AccessToken::new(name).unwrap()),
-    }
+    let token = AccessToken::new(name).unwrap();
+    Caller::new(Principal::new(name), Some(Credential::Token(token)))
 }
 
 /// Says which token the caller acts with.
 fn who() -> Mount {
     Mount::new("/who", |caller: Caller, _request| async move {
-        let token = caller.token.map(|token| token.expose().to_owned());
+        let token = caller
+            .credential
+            .map(|Credential::Token(token)| token.expose().to_owned());
         token.unwrap_or_default().into_response()
     })
 }

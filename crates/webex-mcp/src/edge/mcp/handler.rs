@@ -22,9 +22,9 @@ use crate::edge::limits;
 use crate::edge::refusal::printable;
 use crate::error::CallError;
 use crate::identity::Caller;
+use crate::servers::listed::Listed;
+use crate::servers::{INSTRUCTIONS, VirtualServer};
 use crate::tool::{Answer, Effect, Link, Progress};
-use crate::virtual_servers::listed::Listed;
-use crate::virtual_servers::{INSTRUCTIONS, VirtualServer};
 
 /// Versions in which this server is spoken to.
 const VERSIONS: [ProtocolVersion; 4] = [
