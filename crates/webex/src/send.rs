@@ -18,9 +18,7 @@ use tracing::debug;
 
 use crate::client::Client;
 use crate::error::WebexError;
-use crate::limits::{
-    MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_REPEATS_COUNT, MAX_WAITS_COUNT, MIN_BACKOFF,
-};
+use crate::limits::{MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_SENDS_COUNT, MIN_BACKOFF};
 use crate::multipart::Activity;
 use crate::operation::{Answer, Call, CallBody};
 use crate::token::Secret;
@@ -200,7 +198,6 @@ impl Client {
 #[derive(Default)]
 struct Patience {
     backoff: Option<backon::ExponentialBackoff>,
-    waits: usize,
     internal_errors: usize,
 }
 
@@ -209,42 +206,32 @@ impl Patience {
     fn wait_after(&mut self, error: &WebexError, is_write: bool) -> Option<Duration> {
         match error {
             // Provably not executed, whatever the operation is.
-            WebexError::Throttled { retry_after, .. } | WebexError::Locked { retry_after, .. } => {
-                self.waits += 1;
-                if self.waits > MAX_WAITS_COUNT {
-                    return None;
-                }
-                match retry_after {
-                    Some(wait) => Some((*wait).max(MIN_BACKOFF)),
-                    None => self.back_off(),
-                }
-            }
-            WebexError::Unreachable { maybe_applied, .. } if !maybe_applied => self.back_off(),
-            _ if is_write => None,
-            WebexError::Unavailable {
-                status,
-                retry_after,
+            WebexError::Throttled { .. } | WebexError::Locked { .. } => {}
+            WebexError::Unreachable {
+                maybe_applied: false,
                 ..
-            } => match status {
-                500 if self.internal_errors == 0 => {
-                    self.internal_errors += 1;
-                    self.back_off()
-                }
-                502..=504 => Some(self.back_off()?.max(retry_after.unwrap_or_default())),
-                _ => None,
-            },
-            WebexError::TimedOut { .. } => self.back_off(),
-            _ => None,
+            } => {}
+            _ if is_write => return None,
+            WebexError::Unavailable { status: 500, .. } if self.internal_errors == 0 => {
+                self.internal_errors += 1;
+            }
+            WebexError::Unavailable {
+                status: 502..=504, ..
+            }
+            | WebexError::TimedOut { .. } => {}
+            _ => return None,
         }
+        // On top of what Webex asks for, so that it is never less and seldom the same twice.
+        Some(error.retry_after().unwrap_or_default() + self.back_off()?)
     }
 
-    /// The next exponential pause with jitter, until they are used up.
+    /// The next exponential pause with jitter. Each precedes one more send, so it ends them too.
     fn back_off(&mut self) -> Option<Duration> {
         let backoff = self.backoff.get_or_insert_with(|| {
             ExponentialBuilder::default()
                 .with_min_delay(MIN_BACKOFF)
                 .with_max_delay(MAX_BACKOFF)
-                .with_max_times(MAX_REPEATS_COUNT)
+                .with_max_times(MAX_SENDS_COUNT - 1)
                 .with_jitter()
                 .build()
         });
