@@ -147,6 +147,14 @@ pub struct ErrorBody<'a> {
     pub confirmation: Option<&'a Confirmation>,
 }
 
+impl std::fmt::Display for CallError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CallError {}
+
 impl CallError {
     pub fn new(
         code: Code,
@@ -175,11 +183,7 @@ impl CallError {
 
     /// A fault of ours; the log has the cause, the caller a sentence.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        let mut error = CallError::new(
-            Code::Internal,
-            "The server failed on this call.",
-            "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.",
-        );
+        let mut error = CallError::new(Code::Internal, FAILED, TELL_THE_OPERATOR);
         error.cause = Some(Box::new(Cause::Other(cause.to_string())));
         error
     }
@@ -223,9 +227,24 @@ impl CallError {
     }
 }
 
+/// What is said of a fault of ours.
+const FAILED: &str = "The server failed on this call.";
+
+/// What to do about it.
+const TELL_THE_OPERATOR: &str =
+    "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.";
+
 /// The one place where Webex's refusals become ours.
 impl From<WebexError> for CallError {
     fn from(error: WebexError) -> Self {
+        let error = match error {
+            // What withheld it is ours, so it has said already what the caller should hear.
+            WebexError::Withheld { source } => match source.downcast::<CallError>() {
+                Ok(ours) => return *ours,
+                Err(source) => return CallError::internal(source),
+            },
+            error => error,
+        };
         let (code, message, advice) = told(&error);
         CallError {
             code,
@@ -264,6 +283,7 @@ fn told(error: &WebexError) -> (Code, Cow<'static, str>, &'static str) {
                 "Use only URLs that an answer of this server gave you.",
             );
         }
+        WebexError::Withheld { .. } => (Code::Internal, FAILED, TELL_THE_OPERATOR),
         WebexError::Refused { status, .. } => refused(*status),
         WebexError::Throttled { .. } => (
             Code::RateLimited,
@@ -351,5 +371,38 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
             "Webex did not accept the request.",
             "Check the arguments against the tool's description; the tracking id finds the request in Webex's log.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_withheld_with_an_error_of_ours_is_that_very_error() {
+        let ours = CallError::new(Code::Declined, "A rule says no.", "Ask the operator.")
+            .with_retry_after(Duration::from_secs(7));
+        assert_eq!(ours.to_string(), "A rule says no.");
+        let told = CallError::from(WebexError::Withheld {
+            source: Box::new(ours),
+        });
+        assert_eq!(
+            (told.code, told.body().retry_after_seconds),
+            (Code::Declined, Some(7))
+        );
+        assert_eq!(
+            (&*told.message, &*told.advice),
+            ("A rule says no.", "Ask the operator.")
+        );
+    }
+
+    #[test]
+    fn what_was_withheld_otherwise_is_a_fault_whose_cause_only_the_log_has() {
+        let told = CallError::from(WebexError::Withheld {
+            source: "the disk is full".into(),
+        });
+        assert_eq!(told.code, Code::Internal);
+        assert!(!told.message.contains("disk"));
+        assert_eq!(told.cause.unwrap().to_string(), "the disk is full");
     }
 }

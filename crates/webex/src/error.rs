@@ -95,6 +95,13 @@ pub enum WebexError {
         /// True where it was the answer to a write.
         maybe_applied: bool,
     },
+    /// What stands [around](crate::around) the client did not let it be done; nothing was sent.
+    #[error("the operation was withheld before anything was sent")]
+    Withheld {
+        /// The reason, as it was given.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A URL that does not belong to the configured Webex; the token was not sent there.
     #[error("{what} does not belong to the configured Webex address; nothing was sent to it")]
     Foreign {

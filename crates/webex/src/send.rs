@@ -16,7 +16,8 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
 
-use crate::client::Client;
+use crate::around::Renewal;
+use crate::client::{Client, Credentials};
 use crate::error::WebexError;
 use crate::limits::{MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_SENDS_COUNT, MIN_BACKOFF};
 use crate::multipart::Activity;
@@ -39,12 +40,39 @@ impl Client {
         call: &Call<'_>,
         deadline: Instant,
     ) -> Result<Response<Body>, WebexError> {
+        match self.credentials() {
+            Credentials::Header(authorization) => {
+                self.send_until(call, authorization.as_ref(), None, deadline)
+                    .await
+            }
+            Credentials::Around(around) => self.send_around(around.as_ref(), call, deadline).await,
+        }
+    }
+
+    /// As [`Client::send`], with this `Authorization` and at most one `renewal` of it.
+    pub(crate) async fn send_until(
+        &self,
+        call: &Call<'_>,
+        authorization: Option<&HeaderValue>,
+        mut renewal: Option<Renewal<'_>>,
+        deadline: Instant,
+    ) -> Result<Response<Body>, WebexError> {
         let mut patience = Patience::default();
+        let mut renewed = None;
         loop {
-            let error = match self.attempt(call, deadline).await {
+            let authorization = renewed.as_ref().or(authorization);
+            let error = match self.attempt(call, authorization, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            if error.status() == Some(401)
+                && let Some(renewal) = renewal.take_if(|_| patience.back_off().is_some())
+                && let Some(token) = renewal.token(deadline).await
+            {
+                // Sent at once: the wait is for a Webex in trouble, and this one is not.
+                renewed = Some(token.header());
+                continue;
+            }
             let wait = patience.wait_after(&error, call.is_write());
             debug!(
                 operation = call.operation.name,
@@ -62,6 +90,7 @@ impl Client {
     async fn attempt(
         &self,
         call: &Call<'_>,
+        authorization: Option<&HeaderValue>,
         deadline: Instant,
     ) -> Result<Response<Body>, WebexError> {
         let started = Instant::now();
@@ -71,7 +100,7 @@ impl Client {
             });
         }
         let is_write = call.is_write();
-        let (request, activity) = self.request(call).await?;
+        let (request, activity) = self.request(call, authorization).await?;
         let answering = self.webex().transport().send(request);
         let answer = self.in_time(answering, activity.as_ref(), deadline).await;
         if let Some(problem) = activity.and_then(|activity| activity.problem()) {
@@ -131,6 +160,7 @@ impl Client {
     async fn request(
         &self,
         call: &Call<'_>,
+        authorization: Option<&HeaderValue>,
     ) -> Result<(Request<Body>, Option<Activity>), WebexError> {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = call.operation.method.clone();
@@ -139,7 +169,7 @@ impl Client {
         headers.reserve(6 + call.headers.len());
         // First, so that no header of an operation's own can replace one of ours.
         headers.extend(call.headers.clone());
-        if let Some(authorization) = self.authorization() {
+        if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
         headers.insert(USER_AGENT, AGENT);
