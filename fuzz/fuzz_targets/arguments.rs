@@ -31,7 +31,8 @@ struct NoShelf;
 impl FileShelf for NoShelf {
     fn place<'a>(
         &'a self,
-        _: &'a webex::Client,
+        _: &'a Principal,
+        _: &'a AccessToken,
         _: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
         Box::pin(async { Err(CallError::internal("there is no file to place")) })
@@ -59,6 +60,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         Gate::new(None),
         Rules::default(),
         shelf,
+        None,
     );
     let server = servers::all()
         .expect("the schemas are sound")

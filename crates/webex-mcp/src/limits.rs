@@ -54,6 +54,23 @@ pub const SEALED_MAX_BYTES: usize = 8 * 1024;
 pub const USED_CONFIRMATIONS_REMEMBERED: usize = 100_000;
 /// Signed links that live at the same time.
 pub const LINKS_MAX: usize = 1_000;
+/// Those of one principal: nobody can take all of them.
+pub const LINKS_PER_PRINCIPAL: usize = 100;
+/// A file's URL; Webex's own have about 150 bytes.
+pub const FILE_URL_MAX_BYTES: usize = 2_048;
+/// A file's name: what file systems and Webex take.
+pub const FILE_NAME_MAX_BYTES: usize = 255;
+/// A media type with its parameters; real ones have at most about 80 bytes.
+pub const MEDIA_TYPE_MAX_BYTES: usize = 255;
+
+/// Entries of state in one process: links, uploads, shares.
+pub const STATE_MAX_ENTRIES: usize = 100_000;
+/// What they weigh together.
+pub const STATE_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// One value of state: a link with a long URL and a long token, several times.
+pub const STATE_VALUE_MAX_BYTES: usize = 16 * 1024;
+/// What an entry costs beyond its name and value: its places in two maps and a queue.
+pub const STATE_ENTRY_BYTES: usize = 256;
 
 /// Files that travel inside an answer; larger ones become a link.
 pub const INLINE_DOWNLOAD_MAX_BYTES: u64 = 256 * 1024;
@@ -61,6 +78,26 @@ pub const INLINE_DOWNLOAD_MAX_BYTES: u64 = 256 * 1024;
 pub const INLINE_UPLOAD_MAX_BYTES: usize = 1024 * 1024;
 /// Webex's bound for one file.
 pub const UPLOAD_MAX_BYTES: u64 = 100 * 1024 * 1024;
+/// As much of a file as tells what it is.
+pub const FILE_HEAD_MAX_BYTES: usize = 8 * 1024;
+
+/// How long an address takes an upload.
+pub const UPLOAD_OFFER_SECONDS: u64 = 15 * 60;
+/// How long arrived bytes wait for the call that sends them: time for a person to be asked.
+pub const UPLOAD_KEPT_SECONDS: u64 = 60 * 60;
+/// Uploads that are awaited or lie here.
+pub const UPLOADS_MAX: usize = 1_000;
+/// Those of one principal: as many of the largest files leave its tenant room for others.
+pub const UPLOADS_PER_PRINCIPAL: usize = 8;
+
+/// Bytes of one tenant's artifacts: ten of the largest files, and a little.
+pub const ARTIFACTS_PER_TENANT_BYTES: u64 = 1024 * 1024 * 1024;
+/// Artifacts of one tenant: a look through their names takes about a millisecond.
+pub const ARTIFACTS_PER_TENANT: usize = 1_000;
+/// How often expired artifacts are looked for.
+pub const ARTIFACT_SWEEP_SECONDS: u64 = 60;
+/// Files that one sweep removes at most; the next goes on.
+pub const ARTIFACT_SWEEP_MAX_FILES: usize = 1_000;
 
 /// Progress notes that wait for the door; a newer one replaces what does not fit.
 pub const PROGRESS_QUEUE_NOTES: usize = 16;
@@ -76,5 +113,10 @@ const _: () = assert!(CONFIRMATION_LIFETIME_SECONDS >= ELICITATION_WAIT_SECONDS)
 // The text block must hold an inline file as base64.
 const _: () = assert!(ANSWER_TEXT_MAX_BYTES as u64 > INLINE_DOWNLOAD_MAX_BYTES * 4 / 3 + 4_096);
 const _: () = assert!(LIST_DEFAULT_ENTRIES <= LIST_MAX_ENTRIES);
+// Nobody's share is everything.
+const _: () = assert!(LINKS_PER_PRINCIPAL < LINKS_MAX);
+const _: () = assert!(UPLOADS_PER_PRINCIPAL < UPLOADS_MAX);
+const _: () = assert!(UPLOADS_PER_PRINCIPAL as u64 * UPLOAD_MAX_BYTES < ARTIFACTS_PER_TENANT_BYTES);
+const _: () = assert!(FILE_URL_MAX_BYTES + FILE_NAME_MAX_BYTES < STATE_VALUE_MAX_BYTES);
 // A scan needs time for its last page.
 const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);

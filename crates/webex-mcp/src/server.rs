@@ -18,9 +18,12 @@ use crate::identity::{Caller, Credential, Principal};
 use crate::keys::{self, KeyError, Source};
 use crate::seal::{CryptographyFailed, Sealer};
 use crate::servers::{self, VirtualServer};
+use crate::stores::artifacts::ArtifactStore;
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
-use crate::tool::{FileShelf, Rules};
+use crate::stores::state::StateStore;
+use crate::stores::uploads::Uploads;
+use crate::tool::{FileShelf, Inbox, Rules};
 
 /// The sandbox's address inside this process: its file URLs begin with it, nothing listens there.
 const SANDBOX_ORIGIN: &str = "https://webex-sandbox.invalid";
@@ -132,7 +135,12 @@ impl Core {
         })
     }
 
-    fn dispatcher(&self, local: bool, shelf: Arc<dyn FileShelf>) -> Arc<Dispatcher> {
+    fn dispatcher(
+        &self,
+        local: bool,
+        shelf: Arc<dyn FileShelf>,
+        inbox: Option<Arc<dyn Inbox>>,
+    ) -> Arc<Dispatcher> {
         let rules = Rules {
             private_webhook_targets: self.is_sandbox || self.config.webhooks.allow_private_targets,
             upload_directories: self.config.files.upload_dirs.clone(),
@@ -145,7 +153,21 @@ impl Core {
             gate,
             rules,
             shelf,
+            inbox,
         ))
+    }
+
+    /// What the sandbox is sent is worthless with its process, and stays in a temporary folder.
+    async fn uploads(&self, base: &str, state: StateStore) -> Option<Uploads> {
+        let kept = self.config.data.dir.as_deref();
+        let directory = kept.filter(|_| !self.is_sandbox);
+        match ArtifactStore::at(directory).await {
+            Ok(artifacts) => Some(Uploads::new(base, state, artifacts)),
+            Err(error) => {
+                tracing::warn!(cause = ?error.cause, "no uploads: there is no directory for files");
+                None
+            }
+        }
     }
 
     /// Opens the HTTP door; it serves when [`Http::run`] is awaited. Must be called inside a Tokio
@@ -161,8 +183,11 @@ impl Core {
             reason,
         })?;
         let base = self.public_base(address);
-        let links = Links::new(&base);
-        let dispatcher = self.dispatcher(false, Arc::new(links.clone()));
+        let state = StateStore::memory();
+        let links = Links::new(&base, state.clone(), self.webex.clone());
+        let uploads = self.uploads(&base, state).await;
+        let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
+        let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox);
         let drain = CancellationToken::new();
         let shared = Shared::new(SharedBounds::default(), drain.clone());
         let mounts = self
@@ -174,7 +199,11 @@ impl Core {
             &self.config.server.allowed_origins,
             self.authentication(address),
         )?;
-        let router = http::router(mounts.collect(), layers, http::files(links), drain.clone());
+        let mut open = http::files(links);
+        if let Some(uploads) = uploads {
+            open = open.merge(http::uploads(uploads));
+        }
+        let router = http::router(mounts.collect(), layers, open, drain.clone());
         Ok(Http {
             listener,
             router,
@@ -189,8 +218,8 @@ impl Core {
     /// # Errors
     /// What came in was no MCP.
     pub async fn stdio(&self, server: &Arc<VirtualServer>) -> Result<(), Broken> {
-        let shelf = Downloads::new(self.config.data.dir.as_deref());
-        let dispatcher = self.dispatcher(true, Arc::new(shelf));
+        let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
+        let dispatcher = self.dispatcher(true, Arc::new(shelf), None);
         let alone = Some(self.alone.clone());
         let handler = Handler::new(dispatcher, server.clone(), Visibility::Same, alone);
         let drain = CancellationToken::new();
@@ -397,6 +426,30 @@ mod tests {
             .await
             .expect("nothing is in flight, so it ends at once")
             .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_large_file_goes_to_an_address_and_from_there_to_webex() {
+        let (_core, http) = sandbox().await;
+        let (base, drain) = (http.base.clone(), http.drain.clone());
+        let serving = tokio::spawn(http::serve(http.listener, http.router, http.drain));
+        let upload = async |arguments| {
+            let answer = call(&base, None, "webex-upload-file", arguments).await;
+            answer["result"]["structuredContent"].clone()
+        };
+        let mut arguments = json!({"roomId": "Project Unicorn", "fileName": "large.txt"});
+        let offer = upload(arguments.clone()).await;
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let put = client.put(offer["uploadUrl"].as_str().unwrap());
+        let told = put.body("x".repeat(2_000_000)).send().await.unwrap();
+        assert_eq!(told.status(), 200);
+        arguments["uploadId"] = offer["uploadId"].clone();
+        let sent = upload(arguments.clone()).await;
+        assert!(sent["id"].is_string(), "{sent}");
+        // It is deleted here once Webex has it.
+        assert_eq!(upload(arguments).await["code"], "not_found");
+        drain.cancel();
+        serving.await.unwrap();
     }
 
     #[tokio::test]

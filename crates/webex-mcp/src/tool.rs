@@ -16,10 +16,13 @@ use webex::Operation;
 use crate::error::CallError;
 
 mod context;
+mod media_type;
 
 pub use context::{
-    Context, CursorBook, FileShelf, Note, PageInfo, Part, Progress, Rules, ShelfFile,
+    Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Note, Offer, PageInfo, Part,
+    Progress, Rules, ShelfFile,
 };
+pub use media_type::media_type;
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

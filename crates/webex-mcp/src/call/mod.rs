@@ -34,7 +34,7 @@ use crate::limits;
 use crate::seal::Sealer;
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect, FileShelf, Progress, Rules, Span};
+use crate::tool::{Answer, Context, Effect, FileShelf, Inbox, Progress, Rules, Span};
 
 /// One call as a door hands it in.
 #[derive(Debug)]
@@ -73,6 +73,7 @@ pub struct Dispatcher {
     used: Used,
     rules: Arc<Rules>,
     shelf: Arc<dyn FileShelf>,
+    inbox: Option<Arc<dyn Inbox>>,
 }
 
 impl Dispatcher {
@@ -82,6 +83,7 @@ impl Dispatcher {
         gate: Gate,
         rules: Rules,
         shelf: Arc<dyn FileShelf>,
+        inbox: Option<Arc<dyn Inbox>>,
     ) -> Self {
         Dispatcher {
             webex,
@@ -91,6 +93,7 @@ impl Dispatcher {
             used: Used::default(),
             rules: Arc::new(rules),
             shelf,
+            inbox,
         }
     }
 
@@ -152,7 +155,7 @@ impl Dispatcher {
         Context {
             webex: self
                 .webex
-                .client(token)
+                .client(token.clone())
                 .with_deadline(deadline(tool.entry.policy.span)),
             progress: call.progress.clone(),
             rules: self.rules.clone(),
@@ -162,7 +165,10 @@ impl Dispatcher {
                 tool.entry.name,
                 arguments,
             )),
+            caller: call.caller.clone(),
+            token,
             shelf: self.shelf.clone(),
+            inbox: self.inbox.clone(),
         }
     }
 }

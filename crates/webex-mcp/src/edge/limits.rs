@@ -12,6 +12,19 @@ pub const REQUEST_HEAD_SECONDS: u64 = 30;
 /// A bearer longer than this is none of Webex's.
 pub const BEARER_MAX_BYTES: usize = 4 * 1024;
 
+/// How long an upload may be silent between two pieces.
+pub const UPLOAD_SILENCE_SECONDS: u64 = 30;
+/// Files that arrive at once: as many of the largest lie half-written on the disk.
+pub const UPLOADS_AT_ONCE: usize = 32;
+/// Those of one principal.
+pub const UPLOADS_AT_ONCE_PER_PRINCIPAL: usize = 4;
+/// Linked files that are fetched at once; each holds a connection to Webex.
+pub const FETCHES_AT_ONCE: usize = 256;
+/// Those by links of one principal.
+pub const FETCHES_AT_ONCE_PER_PRINCIPAL: usize = 16;
+/// What to wait before asking again for a transfer that had no place: the time of a small one.
+pub const TRANSFER_RETRY_SECONDS: u64 = 5;
+
 /// Sockets open at once: every idle stream, every session's next request, and room to say no.
 pub const CONNECTIONS_MAX: usize = 16_384;
 /// Files that the system is asked to let this process open: a socket each way for every connection.
@@ -61,4 +74,6 @@ pub const LISTEN_KEEP_ALIVE: Duration = Duration::from_secs(LISTEN_KEEP_ALIVE_SE
 pub const SESSION_IDLE: Duration = Duration::from_secs(SESSION_IDLE_SECONDS);
 
 const _: () = assert!(SESSIONS_PER_PRINCIPAL < SESSIONS_MAX);
+const _: () = assert!(UPLOADS_AT_ONCE_PER_PRINCIPAL < UPLOADS_AT_ONCE);
+const _: () = assert!(FETCHES_AT_ONCE_PER_PRINCIPAL < FETCHES_AT_ONCE);
 const _: () = assert!(LISTEN_STREAMS_MAX + SESSIONS_MAX < CONNECTIONS_MAX);

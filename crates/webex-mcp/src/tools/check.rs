@@ -24,7 +24,7 @@ use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, Principal};
 use crate::seal::{Sealer, Secret};
 use crate::servers::{self, VirtualServer};
-use crate::tool::{Answer, FileShelf, Link, Progress, Rules, ShelfFile, Tool};
+use crate::tool::{Answer, FileShelf, Inbox, Link, Progress, Rules, ShelfFile, Tool};
 
 /// A demo company and the server in front of it.
 #[derive(Debug)]
@@ -47,6 +47,15 @@ impl World {
     }
 
     pub fn with_rules(rules: Rules) -> Self {
+        World::with(rules, None)
+    }
+
+    /// A world where files may come in beside the arguments.
+    pub fn with_inbox(inbox: Arc<dyn Inbox>) -> Self {
+        World::with(Rules::default(), Some(inbox))
+    }
+
+    fn with(rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
         let sandbox = Sandbox::new(Options::for_tests());
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
@@ -58,6 +67,7 @@ impl World {
             Gate::new(None),
             rules,
             Arc::new(Shelf),
+            inbox,
         );
         let servers = servers::all().unwrap();
         let server = servers.into_iter().find(|server| server.slug == "webex");
@@ -163,7 +173,8 @@ struct Shelf;
 impl FileShelf for Shelf {
     fn place<'a>(
         &'a self,
-        _client: &'a Client,
+        _principal: &'a Principal,
+        _token: &'a AccessToken,
         file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
         Box::pin(async move {

@@ -46,7 +46,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
     ),
     ("servers", &["error", "tool", "tools"]),
     ("tools", &["tool", "identity", "error", "limits"]),
-    ("tool", &["error", "limits"]),
+    ("tool", &["error", "identity", "limits"]),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),
     ("config", &["limits", "observe", "seal"]),

@@ -10,7 +10,7 @@ use webex_mcp::call::admit::Gate;
 use webex_mcp::call::ask::{Ask, Elicit, Form, Response};
 use webex_mcp::call::{Call, Dispatcher, Reply};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::identity::{Caller, Credential};
+use webex_mcp::identity::{Caller, Credential, Principal};
 use webex_mcp::seal::{Sealer, Secret};
 use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
@@ -30,7 +30,8 @@ struct NoShelf;
 impl FileShelf for NoShelf {
     fn place<'a>(
         &'a self,
-        _client: &'a webex::Client,
+        _principal: &'a Principal,
+        _token: &'a AccessToken,
         _file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
         Box::pin(async { Err(CallError::internal("no shelf in this test")) })
@@ -68,6 +69,7 @@ impl World {
             Gate::new(None),
             Rules::default(),
             Arc::new(NoShelf),
+            None,
         ));
         let server = servers::all().unwrap().remove(0);
         World {

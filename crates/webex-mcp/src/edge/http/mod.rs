@@ -3,7 +3,9 @@
 mod authentication;
 mod files;
 mod layers;
+mod places;
 mod serve;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ pub use axum::Router;
 pub use files::files;
 pub use layers::{BadAllowance, Layers};
 pub use serve::{PeerAddress, serve};
+pub use uploads::uploads;
 
 use super::refusal::Refusal;
 use crate::identity::Caller;

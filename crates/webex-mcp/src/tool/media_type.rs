@@ -26,7 +26,7 @@ pub fn media_type(name: &str, declared: Option<&str>, head: &[u8]) -> Result<Str
                 field,
                 format!("the bytes are not of this type, they look like {found}"),
             )
-            .advise("Name the file for what it is, or check that content is its base64; nothing was sent to Webex."));
+            .advise("Name the file for what it is, or check that these are its bytes; nothing was sent to Webex."));
         }
     }
     let seen = || infer::get(head).map_or(UNKNOWN, |kind| kind.mime_type());

@@ -1,6 +1,5 @@
-//! Where the bytes of an upload come from: the call itself, or a directory that the operator allowed.
-
-mod verified;
+//! Where the bytes of an upload come from: the call itself, an upload that went before it, or a
+//! directory that the operator allowed.
 
 use std::path::{Path, PathBuf};
 
@@ -11,16 +10,11 @@ use serde::Deserialize;
 use tokio::io::AsyncReadExt as _;
 use webex::{Upload, WebexError};
 
-use self::verified::media_type;
 use crate::error::{CallError, Code};
-use crate::limits::INLINE_UPLOAD_MAX_BYTES;
-use crate::tool::Rules;
-
-/// As much of a file as tells what it is.
-const HEAD_MAX_BYTES: u64 = 8 * 1024;
-
-/// What file systems and Webex take; a media type is shorter still.
-const NAME_MAX_BYTES: usize = 255;
+use crate::limits::{
+    FILE_HEAD_MAX_BYTES, FILE_NAME_MAX_BYTES, INLINE_UPLOAD_MAX_BYTES, MEDIA_TYPE_MAX_BYTES,
+};
+use crate::tool::{Context, Expected, Offer, Rules, media_type};
 
 /// Models leave the padding out as often as not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PAD_INDIFFERENT);
@@ -29,36 +23,89 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// Needed with content.
+    /// Needed unless path or uploadId is given.
     file_name: Option<String>,
     /// Default: told by name and bytes.
     content_type: Option<String>,
-    /// Base64.
+    /// Base64; leave it out for larger files.
     content: Option<String>,
+    /// Or from an answer with uploadUrl, once the bytes are there.
+    #[schemars(length(max = 64))]
+    upload_id: Option<String>,
     /// Or path on the server.
     path: Option<PathBuf>,
 }
 
+/// What the arguments lead to.
+#[derive(Debug)]
+pub enum Opened {
+    File {
+        upload: Upload,
+        /// What to forget once Webex has the file.
+        upload_id: Option<String>,
+    },
+    /// The bytes have to be sent first.
+    Offer(Offer),
+}
+
 impl Source {
-    /// The file, ready to be sent.
+    /// The file, ready to be sent, or an address for its bytes.
     ///
     /// # Errors
-    /// `invalid_arguments` for none or two sources, an unusable name or type, bytes that are not
-    /// what they are said to be, or a path outside the allowed directories; `too_large`;
-    /// `not_configured` where no directory is allowed.
-    pub async fn open(self, rules: &Rules) -> Result<Upload, CallError> {
+    /// `invalid_arguments` for none or several sources, an unusable name or type, bytes that are
+    /// not what they are said to be, or a path outside the allowed directories; `too_large`;
+    /// `not_found` for an upload that has not arrived; `not_configured` where no directory is
+    /// allowed.
+    pub async fn open(self, context: &Context) -> Result<Opened, CallError> {
         self.check_words()?;
-        match (&self.content, &self.path) {
-            (Some(content), None) => self.inline(content),
-            (None, Some(path)) => self.local(allowed(path, rules).await?).await,
-            _ => Err(CallError::invalid("content", "give either content or path")),
-        }
+        let upload = match (&self.content, &self.path, &self.upload_id) {
+            (Some(content), None, None) => self.inline(content)?,
+            (None, Some(path), None) => self.local(allowed(path, &context.rules).await?).await?,
+            (None, None, Some(id)) => self.arrived(context, id).await?,
+            (None, None, None) => return self.offered(context).await.map(Opened::Offer),
+            _ => return Err(one_source()),
+        };
+        Ok(Opened::File {
+            upload,
+            upload_id: self.upload_id,
+        })
+    }
+
+    async fn offered(&self, context: &Context) -> Result<Offer, CallError> {
+        let Some(name) = self.file_name.as_deref() else {
+            return Err(CallError::invalid("content", "give it, with a fileName")
+                .advise("For a file that is too large for content, give its fileName alone."));
+        };
+        let file = Expected {
+            file_name: name.to_owned(),
+            content_type: self.content_type.clone(),
+        };
+        context
+            .offer_upload(file)
+            .await?
+            .ok_or_else(|| CallError::invalid("content", "give either content or path"))
+    }
+
+    async fn arrived(&self, context: &Context, id: &str) -> Result<Upload, CallError> {
+        let file = context.uploaded(id).await?;
+        // Given again or given otherwise: then the bytes are held against these.
+        let kind = match (&self.file_name, &self.content_type) {
+            (None, None) => file.content_type,
+            (name, kind) => {
+                let head = head(&file.path).await.map_err(CallError::internal)?;
+                let name = name.as_deref().unwrap_or(&file.file_name);
+                media_type(name, kind.as_deref(), &head)?
+            }
+        };
+        let name = self.file_name.clone().unwrap_or(file.file_name);
+        let upload = Upload::from_path(name, &kind, file.path).await;
+        upload.map_err(|error| naming("uploadId", error))
     }
 
     fn check_words(&self) -> Result<(), CallError> {
         let unusable = |c: char| matches!(c, '/' | '\\') || c.is_control();
         if let Some(name) = &self.file_name
-            && (!(1..=NAME_MAX_BYTES).contains(&name.len()) || name.contains(unusable))
+            && (!(1..=FILE_NAME_MAX_BYTES).contains(&name.len()) || name.contains(unusable))
         {
             return Err(CallError::invalid(
                 "fileName",
@@ -68,7 +115,7 @@ impl Source {
         let plain = |c: char| c.is_ascii_graphic() || c == ' ';
         match &self.content_type {
             Some(kind)
-                if kind.len() > NAME_MAX_BYTES
+                if kind.len() > MEDIA_TYPE_MAX_BYTES
                     || !kind.contains('/')
                     || !kind.chars().all(plain) =>
             {
@@ -93,7 +140,7 @@ impl Source {
         if bytes.len() > INLINE_UPLOAD_MAX_BYTES {
             return Err(too_large());
         }
-        let head = &bytes[..bytes.len().min(HEAD_MAX_BYTES as usize)];
+        let head = &bytes[..bytes.len().min(FILE_HEAD_MAX_BYTES)];
         let kind = media_type(name, self.content_type.as_deref(), head)?;
         Upload::from_bytes(name, &kind, bytes).map_err(|error| naming("content", error))
     }
@@ -119,11 +166,15 @@ fn naming(field: &str, error: WebexError) -> CallError {
     }
 }
 
+fn one_source() -> CallError {
+    CallError::invalid("content", "give one of content, path and uploadId")
+}
+
 fn too_large() -> CallError {
     CallError::new(
         Code::TooLarge,
         format!("`content`: it may have at most {INLINE_UPLOAD_MAX_BYTES} bytes before base64."),
-        "Give path where the server runs locally, or a public URL to webex-share-file; nothing was sent to Webex.",
+        "Leave content out and call again for an address to send the bytes to, or give path where the server runs locally; nothing was sent to Webex.",
     )
 }
 
@@ -169,6 +220,8 @@ async fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     }
     let mut head = Vec::new();
     let file = tokio::fs::File::open(path).await?;
-    file.take(HEAD_MAX_BYTES).read_to_end(&mut head).await?;
+    file.take(FILE_HEAD_MAX_BYTES as u64)
+        .read_to_end(&mut head)
+        .await?;
     Ok(head)
 }
