@@ -8,6 +8,7 @@ pub mod documents;
 pub mod edge;
 pub mod error;
 pub mod identity;
+pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod observe;

@@ -78,3 +78,72 @@ const _: () = assert!(ANSWER_TEXT_MAX_BYTES as u64 > INLINE_DOWNLOAD_MAX_BYTES *
 const _: () = assert!(LIST_DEFAULT_ENTRIES <= LIST_MAX_ENTRIES);
 // A scan needs time for its last page.
 const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);
+
+/// Entries after which the journal's head is signed again: what a forger would have to remake.
+pub const JOURNAL_SIGNED_EVERY_ENTRIES: u64 = 1_000;
+/// And the longest that a growing journal goes unsigned.
+pub const JOURNAL_SIGNED_EVERY_SECONDS: i64 = 5 * 60;
+/// How long entries are kept.
+pub const JOURNAL_KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How much of them is kept on a disk, and in memory where there is no disk.
+pub const JOURNAL_KEPT_BYTES: u64 = 1024 * 1024 * 1024;
+pub const JOURNAL_IN_MEMORY_BYTES: u64 = 16 * 1024 * 1024;
+/// Answers kept for keys, and as many for outcomes that nobody got; beyond it only ids stay.
+pub const JOURNAL_ANSWERS_KEPT_BYTES: u64 = 256 * 1024 * 1024;
+pub const JOURNAL_ANSWERS_IN_MEMORY_BYTES: u64 = 8 * 1024 * 1024;
+/// Rows that one step of forgetting removes of a table: others wait for the writer meanwhile.
+pub const JOURNAL_FORGOTTEN_AT_ONCE_ROWS: u64 = 10_000;
+/// How long a key stands for its call.
+pub const JOURNAL_KEY_SECONDS: i64 = 24 * 60 * 60;
+/// How long the identical call is told of an outcome that nobody got.
+pub const JOURNAL_UNDELIVERED_SECONDS: i64 = 10 * 60;
+/// A used confirmation is remembered for longer than any confirmation lives.
+pub const JOURNAL_NONCE_SECONDS: i64 = 60 * 60;
+/// An answer longer than this is not kept; its ids are.
+pub const JOURNAL_ANSWER_MAX_BYTES: usize = 64 * 1024;
+/// Calls with an effect that run at the same time; the next one's first write waits.
+pub const JOURNAL_OPEN_CALLS: usize = 8_192;
+/// Writes that are in flight at the same time; the next one waits.
+pub const JOURNAL_WRITES_IN_FLIGHT: usize = 4_096;
+/// Entries beside calls that wait for the writer; beyond it they are counted, and the count written.
+pub const JOURNAL_WAITING_NOTES: usize = 1_024;
+/// Calls of a dead process that are settled at once; the rest follows.
+pub const JOURNAL_RECOVERED_AT_ONCE_CALLS: usize = 1_024;
+/// Ids that an outcome holds, and the length of one, of a target or of a caller's word in an entry.
+pub const JOURNAL_IDS_MAX: usize = 100;
+pub const JOURNAL_TEXT_MAX_BYTES: usize = 512;
+
+/// Changes in one transaction of the records: what waits longer would be noticed.
+pub const RECORDS_BATCH_CHANGES: usize = 1_024;
+/// Changes outside the journal that wait for the writer.
+pub const RECORDS_WAITING_CHANGES: usize = 1_024;
+/// Reads that wait for the reading thread; the next one waits for a place.
+pub const RECORDS_WAITING_READS: usize = 1_024;
+/// What nobody waits for rides the next commit, which comes at the latest after this.
+pub const RECORDS_RIDE_MILLIS: u64 = 20;
+/// Between attempts while the disk is full or read-only, and between steps of a long forgetting.
+pub const RECORDS_AGAIN_MILLIS: u64 = 250;
+/// From the start to the first round of forgetting: a start has better things to do.
+pub const RECORDS_FIRST_TIDYING_SECONDS: u64 = 10;
+/// Between rounds of forgetting.
+pub const RECORDS_TIDYING_SECONDS: u64 = 60;
+/// Changes after which the log is moved into the database, between two batches.
+pub const RECORDS_CHECKPOINT_CHANGES: usize = 1_000;
+/// What the log's file may keep of the disk when it is empty.
+pub const RECORDS_LOG_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// How long another process of this machine may hold the database.
+pub const RECORDS_BUSY_MILLIS: u64 = 5_000;
+/// Openings that are tried while other processes start too, and the pause between.
+pub const RECORDS_OPEN_ATTEMPTS: u32 = 100;
+pub const RECORDS_OPEN_PAUSE_MILLIS: u64 = 20;
+/// Rows that one read takes.
+pub const RECORDS_PAGE_ROWS: usize = 1_000;
+/// Names that a listing looks up.
+pub const RECORDS_PEOPLE_SHOWN: usize = 100_000;
+/// Files of dead processes that one sweep removes.
+pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
+
+// A confirmation that was used is refused for as long as it could be shown again.
+const _: () = assert!(JOURNAL_NONCE_SECONDS as u64 > CONFIRMATION_LIFETIME_SECONDS);
+// One step of forgetting reaches a signed head.
+const _: () = assert!(JOURNAL_FORGOTTEN_AT_ONCE_ROWS > 2 * JOURNAL_SIGNED_EVERY_ENTRIES);

@@ -15,6 +15,10 @@ use secrecy::{ExposeSecret, SecretBox};
 use crate::identity::Principal;
 use crate::limits;
 
+mod records;
+
+pub use records::{DigestKey, HeadSigner, RecordKeys, Unwrapped};
+
 /// What a sealed thing is for; one subkey each, so that one can never pass for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -145,21 +149,12 @@ impl Sealer {
 
 impl Subkeys {
     fn derive(secret: &Secret) -> Result<Self, CryptographyFailed> {
-        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"webex-mcp").extract(secret.expose_secret());
-        let subkey = |label: &[u8]| -> Result<[u8; 32], CryptographyFailed> {
-            let mut key = [0u8; 32];
-            root.expand(&[label], hkdf::HKDF_SHA256)
-                .and_then(|okm| okm.fill(&mut key))
-                .map_err(|_| CryptographyFailed)?;
-            Ok(key)
-        };
+        let subkey = |label: &[u8]| subkey(secret, label);
         let aead = |label: &[u8]| -> Result<RandomizedNonceKey, CryptographyFailed> {
             RandomizedNonceKey::new(&AES_256_GCM, &subkey(label)?).map_err(|_| CryptographyFailed)
         };
-        let mut id = [0u8; KEY_ID_BYTES];
-        id.copy_from_slice(&subkey(b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
         Ok(Subkeys {
-            id,
+            id: key_id(secret)?,
             cursor: aead(Purpose::Cursor.label())?,
             confirmation: aead(Purpose::Confirmation.label())?,
             principal: hmac::Key::new(hmac::HMAC_SHA256, &subkey(b"webex-mcp principal 1")?),
@@ -172,6 +167,23 @@ impl Subkeys {
             Purpose::Confirmation => &self.confirmation,
         }
     }
+}
+
+/// The subkey of a secret for one purpose.
+fn subkey(secret: &Secret, label: &[u8]) -> Result<[u8; 32], CryptographyFailed> {
+    let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"webex-mcp").extract(secret.expose_secret());
+    let mut key = [0u8; 32];
+    root.expand(&[label], hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut key))
+        .map_err(|_| CryptographyFailed)?;
+    Ok(key)
+}
+
+/// What names a secret without telling it.
+fn key_id(secret: &Secret) -> Result<[u8; KEY_ID_BYTES], CryptographyFailed> {
+    let mut id = [0u8; KEY_ID_BYTES];
+    id.copy_from_slice(&subkey(secret, b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
+    Ok(id)
 }
 
 /// SHA-256, for binding something to arguments without carrying them.

@@ -2,3 +2,4 @@
 
 pub mod downloads;
 pub mod links;
+pub mod records;

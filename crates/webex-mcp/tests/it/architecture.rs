@@ -22,6 +22,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
             "servers",
             "seal",
             "keys",
+            "journal",
         ],
     ),
     ("documents", &["call", "config", "tool", "tools", "servers"]),
@@ -29,7 +30,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
         "server",
         &[
             "edge", "call", "config", "observe", "identity", "error", "limits", "tool", "tools",
-            "servers", "seal", "keys", "stores",
+            "servers", "seal", "keys", "stores", "journal",
         ],
     ),
     (
@@ -41,7 +42,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
     (
         "call",
         &[
-            "tool", "servers", "identity", "error", "limits", "seal", "stores", "observe",
+            "tool", "servers", "identity", "error", "limits", "seal", "stores", "journal", "observe",
         ],
     ),
     ("servers", &["error", "tool", "tools"]),
@@ -64,7 +65,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
 ];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
-const KEPT_IN: [(&str, &[&str]); 7] = [
+const KEPT_IN: [(&str, &[&str]); 8] = [
     ("rmcp", &["webex-mcp/src/edge/mcp", "webex-mcp/examples"]),
     (
         "axum",
@@ -106,6 +107,7 @@ const KEPT_IN: [(&str, &[&str]); 7] = [
     ),
     ("clap", &["webex-mcp/src/commands", "webex-mcp/src/main.rs"]),
     ("redis", &["webex-mcp/src/stores"]),
+    ("rusqlite", &["webex-mcp/src/stores"]),
 ];
 
 const FILE_MAX_LINES: usize = 400;
