@@ -44,7 +44,8 @@ pub struct Line<'l> {
 }
 
 impl Book {
-    /// Opens the journal of a data directory; `None` where there is none yet.
+    /// Opens the journal of a data directory that this process does not serve from; `None` where
+    /// there is none yet.
     ///
     /// # Errors
     /// [`StartError`], with what to do.

@@ -11,6 +11,7 @@ pub mod verify;
 mod call;
 mod digest;
 mod entry;
+mod intent;
 mod recall;
 
 use std::collections::HashMap;
@@ -24,9 +25,10 @@ use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-pub use self::call::{BeginError, Intent, OpenCall, Settled, Write, WriteOutcome};
+pub use self::call::OpenCall;
 pub use self::digest::DurableKey;
 pub use self::entry::{Correlation, Entry, Kind, Note};
+pub use self::intent::{BeginError, Intent, Settled, Write, WriteOutcome};
 pub use self::recall::{Asked, By, Recall};
 use crate::limits;
 use crate::seal::Secret;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::call::{Intent, answer_name};
+use super::call::answer_name;
 use super::entry::{Entry, Kind, short};
+use super::intent::Intent;
 use super::{DurableKey, Journal, Unavailable};
 use crate::identity::{Principal, Tenant};
 use crate::limits;

@@ -42,7 +42,8 @@ const IMPORTS: [(&str, &[&str]); 20] = [
     (
         "call",
         &[
-            "tool", "servers", "identity", "error", "limits", "seal", "stores", "journal", "observe",
+            "tool", "servers", "identity", "error", "limits", "seal", "stores", "journal",
+            "observe",
         ],
     ),
     ("servers", &["error", "tool", "tools"]),

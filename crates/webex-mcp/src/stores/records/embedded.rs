@@ -31,7 +31,7 @@ struct Inner {
     writer: Sender<Job>,
     /// The writer's own where the database is in memory: there is only one connection to it.
     reader: Sender<Job>,
-    reads: Semaphore,
+    reads: Arc<Semaphore>,
     health: Arc<Health>,
     processes: Processes,
 }
@@ -115,7 +115,7 @@ impl Opened {
         Ok(Embedded(Arc::new(Inner {
             writer,
             reader,
-            reads: Semaphore::new(limits::RECORDS_WAITING_READS),
+            reads: Arc::new(Semaphore::new(limits::RECORDS_WAITING_READS)),
             health,
             processes: self.processes,
         })))
@@ -136,11 +136,14 @@ impl Embedded {
         &self,
         look: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Unavailable> {
-        let _place = self.0.reads.acquire().await.map_err(|_| Unavailable)?;
+        let place = self.0.reads.clone().acquire_owned().await;
+        let place = place.map_err(|_| Unavailable)?;
         let (answer, answered) = oneshot::channel();
         let job = Job::Read(Box::new(move |database| {
             // Who left does not need the answer.
             let _ = answer.send(look(database));
+            // With the job, not with whoever waits: a read that was given up still has its place.
+            drop(place);
         }));
         self.0.reader.send(job).map_err(|_| Unavailable)?;
         answered.await.map_err(|_| Unavailable)?.map_err(|error| {

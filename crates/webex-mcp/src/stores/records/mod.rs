@@ -35,6 +35,8 @@ use self::private::PrivateRow;
 pub use self::retention::Retention;
 pub use self::sealed::Record;
 pub use self::snapshot::Snapshot;
+#[cfg(test)]
+pub(crate) use self::writer::Job;
 use crate::limits;
 use crate::seal::{DigestKey, HeadSigner, RecordKeys, Secret};
 
@@ -269,7 +271,7 @@ impl Records {
     }
 
     #[cfg(test)]
-    pub(crate) fn send(&self, job: writer::Job) {
+    pub(crate) fn send(&self, job: Job) {
         let (Store::Memory(database) | Store::Sqlite(database)) = &self.store;
         database.send(job);
     }

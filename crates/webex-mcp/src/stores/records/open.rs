@@ -22,6 +22,9 @@ const MARK: &[u8] = b"SQLite format 3\0";
 const VERSION_AT: usize = 60;
 const APPLICATION_AT: usize = 68;
 
+/// Statements that a connection keeps prepared: all that this room has.
+const PREPARED: usize = 64;
+
 /// Why the records could not be opened; nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -82,12 +85,20 @@ pub fn on_disk(directory: &Path) -> Result<Connection, OpenError> {
     }
 }
 
-/// A second connection, which only reads.
+/// A database that this process does not have open, for reading.
+pub fn beside(directory: &Path) -> Result<Connection, OpenError> {
+    inspected(directory)?;
+    for_reading(directory)
+}
+
+/// A second connection of this process, which only reads. The file is not inspected again: closing
+/// any handle to it would take SQLite's locks of this process with it.
 pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {
-    let path = inspected(directory)?;
+    let path = directory.join(FILE_NAME);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || {
         let database = Connection::open_with_flags(&path, flags)?;
+        database.set_prepared_statement_cache_capacity(PREPARED);
         database.busy_timeout(busy_timeout())?;
         // Looks into the file, so that what is wrong with it is told here.
         database.query_row("SELECT seq FROM head", [], |_| Ok(()))?;
@@ -100,6 +111,7 @@ pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {
 pub fn in_memory() -> Result<Connection, OpenError> {
     let open = || {
         let mut database = Connection::open_in_memory()?;
+        database.set_prepared_statement_cache_capacity(PREPARED);
         schema::migrate(&mut database)?;
         Ok(database)
     };
@@ -112,6 +124,7 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut database = Connection::open_with_flags(path, flags)?;
     database.busy_timeout(busy_timeout())?;
+    database.set_prepared_statement_cache_capacity(PREPARED);
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "FULL")?;
     // The writer checkpoints between batches, when nobody waits.

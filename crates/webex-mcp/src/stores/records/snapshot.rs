@@ -20,7 +20,8 @@ impl std::fmt::Debug for Snapshot {
 }
 
 impl Snapshot {
-    /// The records of a data directory; `None` where there are none yet.
+    /// The records of a data directory that this process does not have open; `None` where there are
+    /// none yet.
     ///
     /// # Errors
     /// [`OpenError`], with what to do.
@@ -28,7 +29,7 @@ impl Snapshot {
         if !directory.join(open::FILE_NAME).exists() {
             return Ok(None);
         }
-        let database = open::for_reading(directory)?;
+        let database = open::beside(directory)?;
         let begin = database.execute_batch("BEGIN; SELECT seq FROM head");
         begin.map_err(|error| open::unopened(&error))?;
         Ok(Some(Snapshot(database)))

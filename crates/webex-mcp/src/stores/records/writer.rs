@@ -31,6 +31,12 @@ pub enum Job {
     Touch(Box<dyn FnOnce(&mut Connection) + Send>),
 }
 
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Job(…)")
+    }
+}
+
 /// How the writer fares, seen from outside.
 #[derive(Debug)]
 pub struct Health {
