@@ -16,6 +16,18 @@ pub const WAITING_CALLS_PER_PRINCIPAL: usize = 64;
 /// Principals whose places and rate are remembered; the longest idle is forgotten first.
 pub const PRINCIPALS_REMEMBERED: u64 = 100_000;
 
+/// Servers that are served at the same time: each has lists of its own in memory.
+pub const SERVERS_MAX: usize = 256;
+/// Servers that a file may describe; the built-in ones come on top.
+pub const SERVER_TABLES_MAX: usize = 128;
+/// A slug, which stands in a path.
+pub const SLUG_MAX_BYTES: usize = 64;
+/// What a person reads in a list of servers.
+pub const SERVER_TITLE_MAX_CHARS: usize = 100;
+pub const SERVER_DESCRIPTION_MAX_CHARS: usize = 1_000;
+/// What every model of every client reads before it has done anything.
+pub const SERVER_INSTRUCTIONS_MAX_CHARS: usize = 4_000;
+
 /// Entries of a list when the caller names no number.
 pub const LIST_DEFAULT_ENTRIES: u32 = 20;
 /// Entries of a list at most: a model reads no more with profit.
@@ -75,6 +87,7 @@ pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(TRANSFER_DEADLINE_SE
 const _: () = assert!(CONFIRMATION_LIFETIME_SECONDS >= ELICITATION_WAIT_SECONDS);
 // The text block must hold an inline file as base64.
 const _: () = assert!(ANSWER_TEXT_MAX_BYTES as u64 > INLINE_DOWNLOAD_MAX_BYTES * 4 / 3 + 4_096);
+const _: () = assert!(SERVER_TABLES_MAX < SERVERS_MAX);
 const _: () = assert!(LIST_DEFAULT_ENTRIES <= LIST_MAX_ENTRIES);
 // A scan needs time for its last page.
 const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);

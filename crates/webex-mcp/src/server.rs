@@ -10,14 +10,17 @@ use webex_sandbox::Sandbox;
 
 use crate::call::Dispatcher;
 use crate::call::admit::Gate;
-use crate::config::{AuthMode, Config, Loaded};
+use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{self, Authentication, BadAllowance, Layers, Mount, Router};
 pub use crate::edge::mcp::definition;
-use crate::edge::mcp::{Broken, Endpoint, Handler, Shared, SharedBounds, Visibility, serve_stdio};
+use crate::edge::mcp::{Broken, Handler, Served, Shared, SharedBounds, serve_stdio};
 use crate::identity::{Caller, Credential, Principal};
 use crate::keys::{self, KeyError, Source};
 use crate::seal::{CryptographyFailed, Sealer};
-use crate::servers::{self, VirtualServer};
+use crate::servers::registry::Unservable;
+use crate::servers::{
+    AuthenticationChoice, Catalogue, Definition, Otherwise, Registry, VirtualServer, tables,
+};
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
 use crate::tool::{FileShelf, Rules};
@@ -57,6 +60,10 @@ pub enum StartError {
     Cryptography(#[from] CryptographyFailed),
     #[error("{0}.")]
     Allowance(#[from] BadAllowance),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}.")]
+    Servers(#[from] Unservable),
     #[error("the catalogue is broken: {0}.")]
     Catalogue(String),
     #[error("{address} cannot be listened on: {reason}. Choose another with --listen.")]
@@ -69,7 +76,10 @@ pub enum StartError {
 /// What every door needs.
 #[derive(Debug)]
 pub struct Core {
+    /// As stdio serves them, on one's own machine.
     pub servers: Vec<Arc<VirtualServer>>,
+    catalogue: Catalogue,
+    definitions: Vec<Definition>,
     sealer: Arc<Sealer>,
     webex: Webex,
     config: Config,
@@ -85,8 +95,12 @@ impl Core {
     /// [`StartError`], with what to do.
     pub fn new(loaded: Loaded, upstream: &Upstream) -> Result<Self, StartError> {
         let Loaded {
-            config, secrets, ..
+            config,
+            secrets,
+            layers,
         } = loaded;
+        let catalogue = Catalogue::whole();
+        let definitions = tables::definitions(&config, &layers, &catalogue)?;
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
         let (key, source) = match secrets.key {
             Some((key, _)) => (key, Source::Kept),
@@ -121,9 +135,10 @@ impl Core {
                 )
             }
         };
-        let servers = servers::all().map_err(StartError::Catalogue)?;
         Ok(Core {
-            servers,
+            servers: serve_all(&catalogue, &definitions, Otherwise::Token)?,
+            catalogue,
+            definitions,
             sealer,
             webex,
             config,
@@ -165,17 +180,14 @@ impl Core {
         let dispatcher = self.dispatcher(false, Arc::new(links.clone()));
         let drain = CancellationToken::new();
         let shared = Shared::new(SharedBounds::default(), drain.clone());
-        let mounts = self
-            .servers
-            .iter()
-            .map(|server| mount(server, &dispatcher, &shared));
-        let layers = Layers::new(
-            &self.hosts(address),
-            &self.config.server.allowed_origins,
-            self.authentication(address),
-        )?;
-        let router = http::router(mounts.collect(), layers, http::files(links), drain.clone());
+        let otherwise = Otherwise::by_default(address.ip());
+        let servers = Registry::new(serve_all(&self.catalogue, &self.definitions, otherwise)?)?;
+        let served = Served::new(servers.clone(), dispatcher, shared);
+        let doors = vec![mount(served, self.guards(address)?)];
+        let layers = self.layers(address, self.config.auth.mode)?;
+        let router = http::router(doors, layers, http::files(links), drain.clone());
         Ok(Http {
+            servers,
             listener,
             router,
             drain,
@@ -192,7 +204,7 @@ impl Core {
         let shelf = Downloads::new(self.config.data.dir.as_deref());
         let dispatcher = self.dispatcher(true, Arc::new(shelf));
         let alone = Some(self.alone.clone());
-        let handler = Handler::new(dispatcher, server.clone(), Visibility::Same, alone);
+        let handler = Handler::new(dispatcher, server.clone(), alone);
         let drain = CancellationToken::new();
         let serving = serve_stdio(Arc::new(handler), drain.clone());
         tokio::pin!(serving);
@@ -203,9 +215,29 @@ impl Core {
         serving.await
     }
 
-    fn authentication(&self, address: SocketAddr) -> Authentication {
+    /// What guards a server that chose this way of knowing its callers.
+    fn guards(&self, address: SocketAddr) -> Result<Guards, BadAllowance> {
+        let fixed = Arc::new(self.layers(address, AuthMode::Static)?);
+        let passthrough = Arc::new(self.layers(address, AuthMode::Passthrough)?);
+        Ok(Guards {
+            inherit: match self.config.auth.mode {
+                AuthMode::Static => fixed.clone(),
+                AuthMode::Passthrough => passthrough.clone(),
+            },
+            fixed,
+            passthrough,
+        })
+    }
+
+    fn layers(&self, address: SocketAddr, mode: AuthMode) -> Result<Layers, BadAllowance> {
+        let origins = &self.config.server.allowed_origins;
+        let authentication = self.authentication(address, mode);
+        Layers::new(&self.hosts(address), origins, authentication)
+    }
+
+    fn authentication(&self, address: SocketAddr, mode: AuthMode) -> Authentication {
         let sealer = self.sealer.clone();
-        match (self.is_sandbox, self.config.auth.mode) {
+        match (self.is_sandbox, mode) {
             (true, _) => Authentication::Sandbox {
                 sealer,
                 local: address.ip().is_loopback().then(|| self.alone.clone()),
@@ -239,6 +271,8 @@ impl Core {
 /// The HTTP door, open and not yet served.
 #[derive(Debug)]
 pub struct Http {
+    /// What is served; it may change while it is.
+    pub servers: Arc<Registry>,
     listener: TcpListener,
     router: Router,
     drain: CancellationToken,
@@ -280,22 +314,52 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         .map_err(|reason| StartError::Listen { address, reason })
 }
 
-fn mount(server: &Arc<VirtualServer>, dispatcher: &Arc<Dispatcher>, shared: &Arc<Shared>) -> Mount {
-    let handler = Handler::new(dispatcher.clone(), server.clone(), Visibility::Same, None);
-    let endpoint = Arc::new(Endpoint::new(
-        server.slug,
-        Arc::new(handler),
-        shared.clone(),
-    ));
-    Mount::new(path(server), move |caller, request| {
-        let endpoint = endpoint.clone();
-        async move { endpoint.answer(caller, request).await }
+fn serve_all(
+    catalogue: &Catalogue,
+    definitions: &[Definition],
+    otherwise: Otherwise,
+) -> Result<Vec<Arc<VirtualServer>>, StartError> {
+    let served = definitions.iter();
+    served
+        .map(|definition| catalogue.serve(definition, otherwise))
+        .collect::<Result<_, _>>()
+        .map_err(StartError::Catalogue)
+}
+
+/// The layers in front of servers, by the way in which they know their callers.
+struct Guards {
+    inherit: Arc<Layers>,
+    fixed: Arc<Layers>,
+    passthrough: Arc<Layers>,
+}
+
+impl Guards {
+    fn of(&self, choice: AuthenticationChoice) -> Arc<Layers> {
+        match choice {
+            AuthenticationChoice::Inherit => self.inherit.clone(),
+            AuthenticationChoice::Static => self.fixed.clone(),
+            AuthenticationChoice::Passthrough => self.passthrough.clone(),
+        }
+    }
+}
+
+/// The one route of all servers, which asks at each request what is served.
+fn mount(served: Served, guards: Guards) -> Mount {
+    let find = move |slug: &str| {
+        let (registered, endpoint) = served.find(slug)?;
+        Some((guards.of(registered.server.authentication), endpoint))
+    };
+    Mount::by_slug(SERVERS_PATH, find, |endpoint, caller, request| async move {
+        endpoint.answer(caller, request).await
     })
 }
 
+/// What the path of every virtual server begins with.
+const SERVERS_PATH: &str = "/mcp";
+
 /// Where a virtual server is mounted.
 pub fn path(server: &VirtualServer) -> String {
-    format!("/mcp/{}", server.slug)
+    format!("{SERVERS_PATH}/{}", server.slug)
 }
 
 /// SIGTERM or ctrl-c. Where the system gives no signals, only the process's end ends it.
@@ -400,6 +464,75 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn each_server_knows_callers_in_its_own_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s.toml");
+        let file = "[server]\nlisten = \"127.0.0.1:0\"\n[auth]\nmode = \"passthrough\"\n\
+                    [servers.desk]\nauthentication = \"static\"\ntools = [\"spaces\"]\n";
+        std::fs::write(&path, file).unwrap();
+        let environment = Environment::of([
+            ("WEBEX_ACCESS_TOKEN", "tok"),
+            ("WEBEX_MCP_SECRET_KEY", &"07".repeat(32)),
+        ]);
+        let loaded = Loaded::read(Some(&path), &environment, vec![]).unwrap();
+        let core = Core::new(loaded, &Upstream::Webex).unwrap();
+        let http = core.http().await.unwrap();
+        let status = async |slug: &str| {
+            use tower::ServiceExt as _;
+            let body = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientCapabilities": {},
+            }}});
+            let request = axum::http::Request::post(format!("/mcp/{slug}"))
+                .header("host", "localhost")
+                .header("content-type", "application/json")
+                .header("mcp-protocol-version", "2026-07-28")
+                .header("mcp-method", "server/discover")
+                .body(axum::body::Body::from(body.to_string()))
+                .unwrap();
+            http.router.clone().oneshot(request).await.unwrap().status()
+        };
+        assert_eq!(status("webex").await, 401, "as auth.mode says");
+        assert_eq!(
+            status("desk").await,
+            200,
+            "with the token of the configuration"
+        );
+        assert_eq!(status("nothing").await, 404);
+        let slugs = |servers: Vec<Arc<VirtualServer>>| {
+            servers
+                .iter()
+                .map(|server| server.slug.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            slugs(http.servers.all()),
+            ["webex-messaging", "webex", "desk"]
+        );
+        assert_eq!(slugs(core.servers.clone()), slugs(http.servers.all()));
+    }
+
+    #[tokio::test]
+    async fn beyond_loopback_no_token_stands_for_a_yes() {
+        for (listen, expected) in [
+            ("127.0.0.1:0", Otherwise::Token),
+            ("0.0.0.0:0", Otherwise::Refuse),
+        ] {
+            let environment = Environment::of([("WEBEX_MCP_SERVER_LISTEN", listen)]);
+            let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+            let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+            let http = core.http().await.unwrap();
+            for server in http.servers.all() {
+                assert_eq!(server.confirmation.otherwise, expected, "{listen}");
+            }
+            // stdio has one user, who is at this machine.
+            for server in &core.servers {
+                assert_eq!(server.confirmation.otherwise, Otherwise::Token);
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_taken_address_is_told() {
         let (_core, http) = sandbox().await;
         let error = listen(http.address).await.unwrap_err().to_string();
@@ -421,7 +554,7 @@ mod tests {
             ["other.example:8443", "example.com"]
         );
         // Beyond loopback nobody is Alice for want of a token.
-        let open = core.authentication(everywhere);
+        let open = core.authentication(everywhere, AuthMode::Static);
         assert!(matches!(open, Authentication::Sandbox { local: None, .. }));
     }
 }

@@ -33,6 +33,21 @@ pub enum Effect {
     Destroy,
 }
 
+/// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Named by a name; its facts are the answer.
+    Tool,
+    /// Named by its URI; answers `{text, mimeType}`.
+    Resource,
+    /// Named by a name; answers `{text}`: what the user says to the model.
+    Prompt,
+    /// Named by the prompt or the URI whose arguments it completes; gets `{argument, value}`, and
+    /// `context` with the arguments that are settled where there are any; answers `{values}`.
+    Completion,
+}
+
 /// How long a call may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Span {
@@ -168,6 +183,7 @@ type QuestionFuture<'a> = BoxFuture<'a, Result<Question, CallError>>;
 /// One line of the catalogue: a tool as a value.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
+    pub kind: Kind,
     pub name: &'static str,
     pub title: &'static str,
     pub policy: Policy,
@@ -179,7 +195,13 @@ pub struct Entry {
 
 impl Entry {
     pub const fn of<T: Tool>() -> Self {
+        Entry::of_kind::<T>(Kind::Tool)
+    }
+
+    /// An entry that answers requests of another kind than calls of tools.
+    pub const fn of_kind<T: Tool>(kind: Kind) -> Self {
         Entry {
+            kind,
             name: T::NAME,
             title: T::TITLE,
             policy: T::POLICY,

@@ -34,21 +34,34 @@ use crate::limits;
 use crate::seal::Sealer;
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect, FileShelf, Progress, Rules, Span};
+use crate::tool::{Answer, Context, Effect, FileShelf, Kind, Progress, Rules, Span};
 
 /// One call as a door hands it in.
 #[derive(Debug)]
 pub struct Call {
-    /// The request's name in the log.
+    /// The call's name in the log and the journal: unique over all servers of a fleet.
     pub id: String,
+    pub correlation: Correlation,
     pub server: Arc<VirtualServer>,
+    pub kind: Kind,
+    /// The name of the tool or prompt, or the URI of the resource.
     pub tool: String,
     pub arguments: Map<String, Value>,
     pub caller: Caller,
+    /// The caller's own name for this very effect: a repeat under it acts once.
+    pub key: Option<String>,
     pub ask: Ask,
     pub progress: Progress,
     /// The caller went away, or says so.
     pub cancel: CancellationToken,
+}
+
+/// Names that the caller gave the request, so that its records and ours can be put together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correlation {
+    pub id: Option<Box<str>>,
+    /// W3C trace context.
+    pub traceparent: Option<Box<str>>,
 }
 
 /// What a door hands back.
@@ -117,9 +130,11 @@ impl Dispatcher {
         call: &Call,
         mut arguments: Map<String, Value>,
     ) -> Result<Reply, CallError> {
-        let tool = find(call)?;
+        let found = find(call);
         let token = authorize(&call.caller)?;
         let place = Some(self.gate.admit(&call.caller.principal).await?);
+        // A name that is not found costs rate as any other call.
+        let tool = found?;
         parse::check(tool, &mut arguments)?;
         let client = self
             .webex
@@ -168,7 +183,7 @@ impl Dispatcher {
 }
 
 fn find(call: &Call) -> Result<&Arc<Listed>, CallError> {
-    call.server.find(&call.tool).ok_or_else(|| {
+    call.server.find(call.kind, &call.tool).ok_or_else(|| {
         CallError::new(
             Code::NotFound,
             "This server has no tool of that name.",

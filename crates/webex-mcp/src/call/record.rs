@@ -8,11 +8,13 @@ use crate::error::Code;
 pub(super) fn record(call: &Call, reply: &Reply, took: Duration) {
     let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let principal = call.caller.principal.as_str();
-    let (server, tool, id) = (call.server.slug, call.tool.as_str(), call.id.as_str());
+    let (server, tool, id) = (&*call.server.slug, call.tool.as_str(), call.id.as_str());
+    let correlation = call.correlation.id.as_deref();
+    let trace = call.correlation.traceparent.as_deref();
     /// The same fields on every line, with what became of the call.
     macro_rules! line {
         ($level:ident, $outcome:expr $(, $more:tt)*) => {
-            tracing::$level!(target: "webex_mcp::call", id, server, tool, principal, microseconds, outcome = $outcome $(, $more)*)
+            tracing::$level!(target: "webex_mcp::call", id, correlation, trace, server, tool, principal, microseconds, outcome = $outcome $(, $more)*)
         };
     }
     let error = match reply {

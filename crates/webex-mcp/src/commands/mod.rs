@@ -117,6 +117,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Key(error) => Failure::Key(error),
+            StartError::Config(error) => Failure::Config(error),
             StartError::Webex(_) | StartError::Allowance(_) => Failure::Usage(error.to_string()),
             error => Failure::Other(error.to_string()),
         }
@@ -132,7 +133,7 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Serve(arguments) => wait(serve::run(arguments, environment)),
         Command::Stdio(arguments) => wait(stdio::run(arguments, environment)),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
-        Command::Tools(arguments) => tools::run(&arguments),
+        Command::Tools(arguments) => tools::run(arguments, environment),
         Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
         Command::Config(arguments) => config::run(arguments, environment),
         Command::Install(arguments) => install::run(&arguments, environment),

@@ -6,7 +6,9 @@ pub mod error;
 pub mod layers;
 pub mod secrets;
 pub mod settings;
+pub mod tables;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ pub use self::environment::Environment;
 pub use self::error::{ConfigError, Origin};
 pub use self::layers::{Flag, Layers};
 pub use self::secrets::Secrets;
+pub use self::tables::ServerTable;
 
 /// Everything that can be set. `config.default.toml` says what each setting is for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -32,6 +35,8 @@ pub struct Config {
     pub files: Files,
     pub limits: Limits,
     pub log: Log,
+    /// By slug.
+    pub servers: BTreeMap<String, ServerTable>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -124,6 +129,17 @@ pub enum LogFormat {
     Json,
 }
 
+impl Config {
+    /// The first server whose table says that everybody acts with the one token.
+    fn static_server(&self) -> Option<&str> {
+        let is_static = |table: &ServerTable| table.authentication == Some(AuthMode::Static);
+        let mut servers = self.servers.iter();
+        servers
+            .find(|(_, table)| is_static(table))
+            .map(|(slug, _)| slug.as_str())
+    }
+}
+
 /// A configuration that has been read and found sound, with its secrets and its origins.
 #[derive(Debug)]
 pub struct Loaded {
@@ -178,10 +194,19 @@ impl Loaded {
     /// # Errors
     /// No token for `static`.
     pub fn check_token(&self) -> Result<(), ConfigError> {
-        if self.config.auth.mode == AuthMode::Static && self.secrets.access_token.is_none() {
+        if self.secrets.access_token.is_some() {
+            return Ok(());
+        }
+        if self.config.auth.mode == AuthMode::Static {
             return Err(ConfigError::Missing(
                 "There is no Webex token: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE), or choose \
                  --auth passthrough, or try everything without a token with --sandbox.",
+            ));
+        }
+        if let Some(slug) = self.config.static_server() {
+            return Err(self.layers.refuse(
+                &format!("servers.{slug}.authentication"),
+                "there is no Webex token for it: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE)",
             ));
         }
         Ok(())

@@ -35,6 +35,10 @@ pub const SESSION_SWEEP_SECONDS: u64 = 10;
 pub const SESSION_REQUESTS_MAX: usize = 1_024;
 /// What a session remembers of the client's name and version.
 pub const CLIENT_NAME_MAX_CHARACTERS: usize = 64;
+/// A correlation id or a trace that a client gives its request; a longer one is not taken.
+pub const CORRELATION_MAX_BYTES: usize = 128;
+/// An idempotency key: what its draft standard and common clients make of it, with room.
+pub const IDEMPOTENCY_KEY_MAX_BYTES: usize = 255;
 /// What to wait before asking again for a session or a stream that was refused for want of room.
 pub const FULL_RETRY_SECONDS: u64 = 30;
 

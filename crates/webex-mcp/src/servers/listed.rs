@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::error::CallError;
 use crate::tool::{Effect, Entry};
 
-/// The argument that the house adds to every destructive tool.
+/// The argument that the house adds to every tool whose "yes" may come as a token.
 pub const CONFIRMATION_ARGUMENT: &str = "confirmationToken";
 
 /// One tool, ready to be listed and to have its arguments checked.
@@ -31,18 +31,26 @@ impl std::fmt::Debug for Listed {
 }
 
 impl Listed {
+    /// As servers list it that say nothing else: a destructive tool takes a token.
+    ///
     /// # Errors
     /// Names the tool and what its schema lacks.
     pub fn new(entry: Entry) -> Result<Self, String> {
+        Listed::taking(entry, entry.policy.effect == Effect::Destroy)
+    }
+
+    /// `takes_token` adds [`CONFIRMATION_ARGUMENT`].
+    ///
+    /// # Errors
+    /// Names the entry and what its schema lacks.
+    pub fn taking(entry: Entry, takes_token: bool) -> Result<Self, String> {
         let mut input = published((entry.input_schema)());
         let Some(Value::String(description)) = input.remove("description") else {
             return Err(format!("{}: its arguments have no doc comment", entry.name));
         };
         input.insert("additionalProperties".into(), Value::Bool(false));
         let properties = input.entry("properties").or_insert_with(|| json!({}));
-        if entry.policy.effect == Effect::Destroy
-            && let Value::Object(properties) = properties
-        {
+        if takes_token && let Value::Object(properties) = properties {
             properties.insert(
                 CONFIRMATION_ARGUMENT.into(),
                 json!({"type": "string", "description": "From the previous answer, once the user has agreed."}),

@@ -19,12 +19,12 @@ use webex_sandbox::{Options, Sandbox};
 
 use crate::call::admit::Gate;
 use crate::call::ask::Ask;
-use crate::call::{Call, Dispatcher, Reply};
+use crate::call::{Call, Correlation, Dispatcher, Reply};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, Principal};
 use crate::seal::{Sealer, Secret};
 use crate::servers::{self, VirtualServer};
-use crate::tool::{Answer, FileShelf, Link, Progress, Rules, ShelfFile, Tool};
+use crate::tool::{Answer, FileShelf, Kind, Link, Progress, Rules, ShelfFile, Tool};
 
 /// A demo company and the server in front of it.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl World {
             Arc::new(Shelf),
         );
         let servers = servers::all().unwrap();
-        let server = servers.into_iter().find(|server| server.slug == "webex");
+        let server = servers.into_iter().find(|server| &*server.slug == "webex");
         World {
             sandbox,
             webex,
@@ -111,6 +111,9 @@ impl World {
         };
         let call = Call {
             id: "test".into(),
+            correlation: Correlation::default(),
+            kind: Kind::Tool,
+            key: None,
             server: self.server.clone(),
             tool: tool.into(),
             arguments,
@@ -242,7 +245,10 @@ impl Case {
 
 /// Makes the calls one after the other and holds each to what was expected.
 pub async fn check<T: Tool>(world: &World, cases: impl IntoIterator<Item = Case>) {
-    let listed = world.server.find(T::NAME).expect("the tool is listed");
+    let listed = world
+        .server
+        .find(Kind::Tool, T::NAME)
+        .expect("the tool is listed");
     let schema = Value::Object((*listed.output_schema).clone());
     let schema = jsonschema::validator_for(&schema).unwrap();
     for case in cases {

@@ -44,7 +44,10 @@ const IMPORTS: [(&str, &[&str]); 20] = [
             "tool", "servers", "identity", "error", "limits", "seal", "stores", "observe",
         ],
     ),
-    ("servers", &["error", "tool", "tools"]),
+    (
+        "servers",
+        &["config", "error", "limits", "seal", "tool", "tools"],
+    ),
     ("tools", &["tool", "identity", "error", "limits"]),
     ("tool", &["error", "limits"]),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),

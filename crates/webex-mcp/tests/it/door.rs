@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use webex_mcp::edge::http::{Authentication, Layers, Mount, router};
-use webex_mcp::edge::mcp::{Endpoint, Handler, Shared, SharedBounds, Visibility};
+use webex_mcp::edge::mcp::{Endpoint, Handler, Shared, SharedBounds};
 use webex_mcp::identity::{Caller, Principal};
 
 use crate::world::World;
@@ -38,11 +38,10 @@ impl Door {
         let handler = Arc::new(Handler::new(
             world.dispatcher.clone(),
             world.server.clone(),
-            Visibility::Same,
             None,
         ));
         let shared = Shared::new(SharedBounds::default(), drain.clone());
-        let endpoint = Arc::new(Endpoint::new(world.server.slug, handler, shared));
+        let endpoint = Arc::new(Endpoint::new(world.server.slug.clone(), handler, shared));
         let mount = Mount::new("/mcp", move |caller, request| {
             let endpoint = endpoint.clone();
             async move { endpoint.answer(caller, request).await }
@@ -100,7 +99,7 @@ async fn read(response: Response<Body>) -> (StatusCode, Value) {
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-async fn next_event(stream: &mut BodyDataStream) -> Value {
+pub async fn next_event(stream: &mut BodyDataStream) -> Value {
     loop {
         let piece = stream.next().await.unwrap().unwrap();
         let piece = String::from_utf8(piece.to_vec()).unwrap();
@@ -118,7 +117,7 @@ async fn the_list_says_what_each_tool_is_and_does() {
     assert_eq!(listed["cacheScope"], "public");
     assert!(listed["ttlMs"].as_u64().unwrap() > 0);
     let info = &listed["_meta"]["io.modelcontextprotocol/serverInfo"];
-    assert_eq!(info["name"], door.world.server.id);
+    assert_eq!(info["name"], &*door.world.server.id);
     let tools = listed["tools"].as_array().unwrap();
     assert_eq!(tools.len(), door.world.server.tools.len());
     for tool in tools {

@@ -12,5 +12,6 @@ mod catalogue;
 mod door;
 mod faults;
 mod greeting;
+mod servers;
 mod spine;
 mod world;

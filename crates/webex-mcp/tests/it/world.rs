@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use webex::{AccessToken, Settings, Transport, Webex};
 use webex_mcp::call::admit::Gate;
 use webex_mcp::call::ask::{Ask, Elicit, Form, Response};
-use webex_mcp::call::{Call, Dispatcher, Reply};
+use webex_mcp::call::{Call, Correlation, Dispatcher, Reply};
 use webex_mcp::error::{CallError, Code};
 use webex_mcp::identity::{Caller, Credential};
 use webex_mcp::seal::{Sealer, Secret};
 use webex_mcp::servers::{self, VirtualServer};
-use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
+use webex_mcp::tool::{FileShelf, Kind, Link, Progress, Rules, ShelfFile};
 use webex_sandbox::{Options, Sandbox};
 
 pub struct World {
@@ -57,6 +57,10 @@ pub fn accepted(content: Value) -> Response {
 
 impl World {
     pub fn new() -> Self {
+        World::with_gate(Gate::new(None))
+    }
+
+    pub fn with_gate(gate: Gate) -> Self {
         let sandbox = Sandbox::new(Options::for_tests());
         let transport = Transport::in_process(sandbox.router());
         let webex =
@@ -65,7 +69,7 @@ impl World {
         let dispatcher = Arc::new(Dispatcher::new(
             webex,
             sealer.clone(),
-            Gate::new(None),
+            gate,
             Rules::default(),
             Arc::new(NoShelf),
         ));
@@ -85,6 +89,9 @@ impl World {
         };
         Call {
             id: "1".into(),
+            correlation: Correlation::default(),
+            kind: Kind::Tool,
+            key: None,
             server: self.server.clone(),
             tool: tool.into(),
             arguments,

@@ -20,13 +20,15 @@ use super::body::{collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::Exchange;
-use super::listen::{self, Places};
-use super::session::{AtWork, Session, SessionBounds, Sessions};
+use super::listen::{self, Ends, Places};
+use super::said::Said;
+use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
 use super::wire::{self, Posted};
 use super::{headers, silence};
 use crate::edge::limits;
 use crate::edge::refusal::Refusal;
 use crate::identity::Caller;
+use crate::servers::registry::Following;
 
 /// How much all endpoints of a process hold together.
 #[derive(Debug, Clone, Copy)]
@@ -65,17 +67,21 @@ impl Shared {
 
 /// A handler behind a path.
 pub struct Endpoint<H> {
-    pub(super) name: Arc<str>,
+    pub(super) place: Place,
+    follow: Option<Follow>,
     pub(super) dispatch: Dispatch<H>,
     pub(super) shared: Arc<Shared>,
     /// Stands for a client that cannot be spoken to, in requests that have nothing to say.
     nobody: Peer<RoleServer>,
 }
 
+/// Begins to follow the tools of an endpoint's server.
+pub(super) type Follow = Box<dyn Fn() -> Following + Send + Sync>;
+
 impl<H> std::fmt::Debug for Endpoint<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Endpoint")
-            .field("name", &self.name)
+            .field("name", &self.place.name)
             .finish_non_exhaustive()
     }
 }
@@ -87,13 +93,30 @@ pub(super) struct Asked<'a> {
     pub(super) meta: RequestMetaObject,
     pub(super) headers: &'a HeaderMap,
     pub(super) caller: Caller,
+    /// What the headers say of it beyond MCP.
+    said: Option<Said>,
 }
 
 impl<H: ServerHandler> Endpoint<H> {
     /// Must be called inside a Tokio runtime. `name` tells this endpoint's sessions from others'.
     pub fn new(name: impl Into<Arc<str>>, handler: Arc<H>, shared: Arc<Shared>) -> Self {
-        Endpoint {
+        let place = Place {
             name: name.into(),
+            removed: CancellationToken::new(),
+        };
+        Endpoint::at(place, None, handler, shared)
+    }
+
+    /// The endpoint of a place that may be removed, and of tools that `follow` says have changed.
+    pub(super) fn at(
+        place: Place,
+        follow: Option<Follow>,
+        handler: Arc<H>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Endpoint {
+            place,
+            follow,
             dispatch: Dispatch::new(handler),
             shared,
             nobody: silence::nobody(),
@@ -135,6 +158,7 @@ impl<H: ServerHandler> Endpoint<H> {
                     id,
                     request,
                     meta,
+                    said: Said::of(headers),
                     headers,
                     caller,
                 };
@@ -165,16 +189,22 @@ impl<H: ServerHandler> Endpoint<H> {
                 Refusal::full("All streams are taken; poll tools/list, or try again later.")
                     .to(Some(asked.id.clone().into_json_value()))
             })?;
-            let drain = self.shared.drain.clone();
+            let hears = accepted.tools_list_changed == Some(true);
+            let following = self.follow.as_ref().filter(|_| hears);
+            let ends = Ends {
+                drain: self.shared.drain.clone(),
+                removed: self.place.removed.clone(),
+            };
             return Ok(listen::open(
                 asked.id,
                 accepted,
                 self.dispatch.server_info(),
                 place,
-                drain,
+                ends,
+                following.map(|follow| follow()),
             ));
         }
-        let cancel = CancellationToken::new();
+        let cancel = self.place.removed.child_token();
         let exchange = if asked.may_talk() {
             self.talking(asked, None, cancel.clone(), Some(cancel))
         } else {
@@ -194,6 +224,9 @@ impl<H: ServerHandler> Endpoint<H> {
         context.ct = cancel;
         context.meta = asked.meta;
         context.extensions.insert(asked.caller);
+        if let Some(said) = asked.said {
+            context.extensions.insert(said);
+        }
         let (dispatch, id, request) = (self.dispatch.clone(), asked.id, asked.request);
         let answer = async move {
             let result = dispatch.handle_request(request, context).await;
@@ -216,6 +249,9 @@ impl<H: ServerHandler> Endpoint<H> {
         let mut request = asked.request;
         *request.get_meta_mut() = asked.meta;
         request.extensions_mut().insert(asked.caller);
+        if let Some(said) = asked.said {
+            request.extensions_mut().insert(said);
+        }
         let peer = match &session {
             Some((session, _)) => session.client.info(session.version.clone()),
             None => InitializeRequestParams::default()

@@ -14,15 +14,20 @@ mod headers;
 mod legacy;
 mod listen;
 mod progress;
+mod said;
+mod served;
 mod session;
 mod silence;
 mod stdio;
+mod told;
 mod wire;
 
 pub use endpoint::{Endpoint, Shared, SharedBounds};
-pub use handler::{Handler, Visibility, definition};
+pub use handler::Handler;
+pub use served::Served;
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
+pub use told::definition;
 
 #[cfg(test)]
 mod tests;

@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Endpoint, SessionBounds, Shared, SharedBounds};
+use super::{Endpoint, SessionBounds, Shared, SharedBounds, said};
 use crate::edge::http::{Authentication, Layers, Mount, router};
+use crate::identity::Caller;
 use crate::seal::{Sealer, Secret};
 
 #[derive(Default)]
@@ -87,6 +88,13 @@ impl ServerHandler for Small {
                 let reply =
                     reply.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
                 serde_json::to_string(&reply).unwrap()
+            }
+            "who" => {
+                let caller = context.extensions.get::<Caller>().unwrap();
+                let of_session = caller.client.clone();
+                let client = of_session.or_else(|| said::client(&context));
+                let said = said::correlation(&context);
+                json!([client, said.id, said.traceparent]).to_string()
             }
             "panic" => panic!("a secret of the stack"),
             "fail" => return Err(ErrorData::internal_error("a secret of the database", None)),
@@ -632,4 +640,34 @@ async fn a_subscription_is_acknowledged_kept_alive_and_closed_properly() {
         200,
         "its place is free again"
     );
+}
+
+#[tokio::test]
+async fn a_request_is_known_by_its_client_and_its_names() {
+    let server = Server::new();
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let long = "n".repeat(10_000);
+    let said = |body: &Value| -> Value {
+        let text = body["result"]["content"][0]["text"].as_str().unwrap();
+        serde_json::from_str(text).unwrap()
+    };
+    // In the message, where it wins over the header.
+    let client = json!({"name": format!("agent\n{long}"), "version": "1"});
+    let meta = json!({"io.modelcontextprotocol/clientInfo": client, "traceparent": trace});
+    let mut request = modern("tools/call", json!({"name": "who", "_meta": meta}));
+    let headers = request.headers_mut();
+    headers.insert("x-correlation-id", "job-7".parse().unwrap());
+    headers.insert("traceparent", "00-other".parse().unwrap());
+    let (_, answer) = read(server.send(request).await).await;
+    let bounded = format!("agent{}", "n".repeat(59));
+    assert_eq!(said(&answer), json!([bounded, "job-7", trace]));
+    // On a session, from its beginning; whether or not the client may be talked to.
+    for capabilities in [json!({}), json!({"elicitation": {}})] {
+        let session = server.session_id("alice", capabilities).await;
+        let mut request = in_session(&session, "alice", 3, "tools/call", json!({"name": "who"}));
+        let headers = request.headers_mut();
+        headers.insert("traceparent", trace.parse().unwrap());
+        let (_, answer) = read(server.send(request).await).await;
+        assert_eq!(said(&answer), json!(["test", null, trace]));
+    }
 }
