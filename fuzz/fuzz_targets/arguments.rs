@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 use webex::AccessToken;
 use webex_mcp::call::admit::Gate;
 use webex_mcp::call::ask::Ask;
-use webex_mcp::call::{Call, Dispatcher, Reply};
+use webex_mcp::call::{Call, Correlation, Dispatcher, Reply};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::identity::{Caller, Principal};
+use webex_mcp::identity::{Caller, Credential, Principal};
 use webex_mcp::seal::Sealer;
-use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
+use webex_mcp::tool::{FileShelf, Kind, Link, Progress, Rules, ShelfFile};
 use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp_fuzz::{Answer, Writes, run, webex};
 
@@ -85,13 +85,16 @@ fuzz_target!(|data: &[u8]| {
     let tool = &server.tools[usize::from(index) % server.tools.len()];
     let call = Call {
         id: "fuzz".into(),
+        correlation: Correlation::default(),
+        kind: Kind::Tool,
+        key: None,
         server: server.clone(),
         tool: tool.entry.name.into(),
         arguments,
-        caller: Caller {
-            principal: Principal::new("fuzz"),
-            token: AccessToken::new("fuzz").ok(),
-        },
+        caller: Caller::new(
+            Principal::new("fuzz"),
+            AccessToken::new("fuzz").ok().map(Credential::Token),
+        ),
         ask: Ask::Nobody,
         progress: Progress::default(),
         cancel: CancellationToken::new(),
