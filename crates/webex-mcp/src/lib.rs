@@ -1,6 +1,7 @@
 //! The library behind the `webex-mcp` command: what tests, the conformance fixture and the command
 //! itself mount. See ARCHITECTURE.md for the map.
 
+pub mod auth;
 pub mod call;
 pub mod commands;
 pub mod config;

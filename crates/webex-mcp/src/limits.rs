@@ -2,6 +2,38 @@
 
 use std::time::Duration;
 
+/// A bearer longer than this is none of Webex's.
+pub const BEARER_MAX_BYTES: usize = 4 * 1024;
+/// How long Webex's word about a token is good: a token that was withdrawn ceases to open lists and
+/// sessions within this time, and one person at work costs six questions an hour.
+pub const TOKEN_VERIFIED_SECONDS: u64 = 10 * 60;
+/// How long it stands where Webex cannot be asked again: calls say themselves what Webex thinks.
+pub const TOKEN_UNVERIFIED_SECONDS: u64 = 60;
+/// How long a token that was valid counts as known, and is asked about again without being counted
+/// among the unknown: a token of Webex lives half a day.
+pub const TOKEN_KNOWN_SECONDS: u64 = 12 * 60 * 60;
+/// Tokens known at once: some hundred bytes each, without the token.
+pub const TOKENS_KNOWN: u64 = 50_000;
+/// How long a token that Webex refused is refused without asking again: long enough that a client
+/// in a loop costs nothing, short enough for a token that was used a moment before it was valid.
+pub const TOKEN_REFUSED_SECONDS: u64 = 2 * 60;
+/// Refused tokens remembered; forgetting one costs one question.
+pub const TOKENS_REFUSED: u64 = 20_000;
+/// How long finding the person behind a token may take: part of what a client waits for a call.
+pub const PERSON_LOOKUP_SECONDS: u64 = 10;
+/// Rows of the caller's own memberships that have to agree on who it is.
+pub const PERSON_LOOKUP_ENTRIES: u32 = 100;
+/// What to wait where Webex gave no time of its own.
+pub const PERSON_LOOKUP_RETRY_SECONDS: u64 = 5;
+/// Bearers that nobody has seen before, of one address in a minute: an office that comes to work
+/// passes, a list of guesses does not.
+pub const UNKNOWN_BEARERS_PER_ADDRESS_PER_MINUTE: u32 = 120;
+/// The same over all addresses, each of which is a question to Webex.
+pub const UNKNOWN_BEARERS_PER_MINUTE: u32 = 1_200;
+/// Addresses whose unknown bearers are counted; one that is idle for a minute has its budget back
+/// whole and may be forgotten.
+pub const UNKNOWN_BEARER_ADDRESSES: u64 = 20_000;
+
 /// The whole of a call, Webex's waits included: what a person at a prompt still waits for.
 pub const CALL_DEADLINE_SECONDS: u64 = 15;
 /// A file in flight may take longer than a call, as long as bytes keep coming.
@@ -71,6 +103,9 @@ pub const ANSWER_TEXT_MAX_BYTES: usize = 512 * 1024;
 pub const CALL_DEADLINE: Duration = Duration::from_secs(CALL_DEADLINE_SECONDS);
 pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(TRANSFER_DEADLINE_SECONDS);
 
+const _: () = assert!(TOKEN_VERIFIED_SECONDS < TOKEN_KNOWN_SECONDS);
+const _: () = assert!(PERSON_LOOKUP_SECONDS < CALL_DEADLINE_SECONDS);
+const _: () = assert!(UNKNOWN_BEARERS_PER_ADDRESS_PER_MINUTE < UNKNOWN_BEARERS_PER_MINUTE);
 // A confirmation must outlive the person's thinking time, or "yes" would come too late.
 const _: () = assert!(CONFIRMATION_LIFETIME_SECONDS >= ELICITATION_WAIT_SECONDS);
 // The text block must hold an inline file as base64.

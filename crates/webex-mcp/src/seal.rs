@@ -7,12 +7,11 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{digest, hkdf, hmac};
+use aws_lc_rs::{digest, hkdf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use secrecy::{ExposeSecret, SecretBox};
 
-use crate::identity::Principal;
 use crate::limits;
 
 /// What a sealed thing is for; one subkey each, so that one can never pass for another.
@@ -53,7 +52,6 @@ struct Subkeys {
     id: [u8; KEY_ID_BYTES],
     cursor: RandomizedNonceKey,
     confirmation: RandomizedNonceKey,
-    principal: hmac::Key,
 }
 
 const KEY_ID_BYTES: usize = 4;
@@ -135,12 +133,6 @@ impl Sealer {
         }
         Ok(payload.to_vec())
     }
-
-    /// The principal behind a token: the same for the same token, and no way back to it.
-    pub fn principal_of(&self, token: &webex::AccessToken) -> Principal {
-        let tag = hmac::sign(&self.current.principal, token.expose().as_bytes());
-        Principal::new(BASE64.encode(&tag.as_ref()[..16]))
-    }
 }
 
 impl Subkeys {
@@ -162,7 +154,6 @@ impl Subkeys {
             id,
             cursor: aead(Purpose::Cursor.label())?,
             confirmation: aead(Purpose::Confirmation.label())?,
-            principal: hmac::Key::new(hmac::HMAC_SHA256, &subkey(b"webex-mcp principal 1")?),
         })
     }
 
@@ -228,18 +219,6 @@ mod tests {
         );
         let rolled = Sealer::new(&new, Some(&previous)).unwrap();
         assert_eq!(rolled.open(Purpose::Cursor, b"", &old).unwrap(), b"x");
-    }
-
-    #[test]
-    fn a_principal_is_stable_and_tells_nothing() {
-        let token = webex::AccessToken::new("secret-token").unwrap();
-        let (one, two) = (
-            sealer(1).principal_of(&token),
-            sealer(1).principal_of(&token),
-        );
-        assert_eq!(one, two);
-        assert_ne!(one, sealer(2).principal_of(&token));
-        assert!(!one.as_str().contains("secret"));
     }
 
     proptest! {

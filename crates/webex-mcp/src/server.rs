@@ -8,13 +8,16 @@ use tokio_util::sync::CancellationToken;
 use webex::{AccessToken, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
+use crate::auth::{Authentication, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static};
 use crate::call::Dispatcher;
 use crate::call::admit::Gate;
 use crate::config::{AuthMode, Config, Loaded};
-use crate::edge::http::{self, Authentication, BadAllowance, Layers, Mount, Router};
+use crate::edge::http::{self, BadAllowance, Bounds, Layers, Mount, Proxies, Router};
 pub use crate::edge::mcp::definition;
-use crate::edge::mcp::{Broken, Endpoint, Handler, Shared, SharedBounds, Visibility, serve_stdio};
-use crate::identity::{Caller, Credential, Principal};
+use crate::edge::mcp::{
+    self, Broken, Endpoint, Handler, Shared, SharedBounds, Visibility, serve_stdio,
+};
+use crate::identity::{Caller, Credential};
 use crate::keys::{self, KeyError, Source};
 use crate::seal::{CryptographyFailed, Sealer};
 use crate::servers::{self, VirtualServer};
@@ -72,6 +75,8 @@ pub struct Core {
     pub servers: Vec<Arc<VirtualServer>>,
     sealer: Arc<Sealer>,
     webex: Webex,
+    /// How callers are known who bring a token of their own.
+    passthrough: Arc<Passthrough>,
     config: Config,
     /// Who calls where callers bring no token.
     alone: Caller,
@@ -105,27 +110,28 @@ impl Core {
         let (webex, alone) = match upstream {
             Upstream::Webex => {
                 let token = secrets.access_token.map(|(token, _)| token);
-                let credential = token.map(Credential::Token);
-                let alone = Caller::new(Principal::new("static"), credential);
+                let alone = Static::new(token.map(Credential::Token), false).caller();
                 (Webex::new(&config.webex.base_url)?, alone)
             }
             Upstream::Sandbox(sandbox) => {
                 let transport = Transport::in_process(sandbox.router());
                 let base_url = format!("{SANDBOX_ORIGIN}/v1");
                 let token = AccessToken::new(SANDBOX_CALLER)?;
-                let principal = sealer.principal_of(&token);
-                let alone = Caller::new(principal, Some(Credential::Token(token)));
+                let alone = SandboxPeople::person(token);
                 (
                     Webex::with_transport(&base_url, transport, Settings::default())?,
                     alone,
                 )
             }
         };
+        let principals = PrincipalKey::derived(&key);
+        let passthrough = Passthrough::new(webex.clone(), principals, BudgetBounds::default());
         let servers = servers::all().map_err(StartError::Catalogue)?;
         Ok(Core {
             servers,
             sealer,
             webex,
+            passthrough: Arc::new(passthrough),
             config,
             alone,
             is_sandbox,
@@ -164,20 +170,27 @@ impl Core {
         let links = Links::new(&base);
         let dispatcher = self.dispatcher(false, Arc::new(links.clone()));
         let drain = CancellationToken::new();
-        let shared = Shared::new(SharedBounds::default(), drain.clone());
+        let authentication = Arc::new(self.authentication(address));
+        let bounds = match &*authentication {
+            Authentication::Static(_) => SharedBounds::for_one_principal(),
+            Authentication::Passthrough(_) | Authentication::Sandbox(_) => SharedBounds::default(),
+        };
+        let shared = Shared::new(bounds, drain.clone());
         let mounts = self
             .servers
             .iter()
-            .map(|server| mount(server, &dispatcher, &shared));
+            .map(|server| mount(server, &authentication, &dispatcher, &shared));
+        let proxies = Proxies::new(&self.config.server.trusted_proxies);
         let layers = Layers::new(
             &self.hosts(address),
             &self.config.server.allowed_origins,
-            self.authentication(address),
+            proxies.clone(),
         )?;
         let router = http::router(mounts.collect(), layers, http::files(links), drain.clone());
         Ok(Http {
             listener,
             router,
+            proxies,
             drain,
             address,
             base,
@@ -204,14 +217,16 @@ impl Core {
     }
 
     fn authentication(&self, address: SocketAddr) -> Authentication {
-        let sealer = self.sealer.clone();
+        let is_here = address.ip().is_loopback();
         match (self.is_sandbox, self.config.auth.mode) {
-            (true, _) => Authentication::Sandbox {
-                sealer,
-                local: address.ip().is_loopback().then(|| self.alone.clone()),
-            },
-            (false, AuthMode::Static) => Authentication::Static(self.alone.clone()),
-            (false, AuthMode::Passthrough) => Authentication::Passthrough(sealer),
+            (true, _) => {
+                let local = is_here.then(|| self.alone.clone());
+                Authentication::Sandbox(SandboxPeople::new(local))
+            }
+            (false, AuthMode::Static) => {
+                Authentication::Static(Static::new(self.alone.credential.clone(), !is_here))
+            }
+            (false, AuthMode::Passthrough) => Authentication::Passthrough(self.passthrough.clone()),
         }
     }
 
@@ -241,6 +256,7 @@ impl Core {
 pub struct Http {
     listener: TcpListener,
     router: Router,
+    proxies: Proxies,
     drain: CancellationToken,
     /// Where it listens; the port is the real one where 0 was wanted.
     pub address: SocketAddr,
@@ -252,13 +268,22 @@ impl Http {
     /// Serves until a signal comes, then drains: readiness off, calls in flight finish, streams are
     /// closed. A second signal ends it at once.
     pub async fn run(self) {
-        serve_until_told(self.listener, self.router, self.drain).await;
+        serve_by(self.listener, self.router, self.proxies, self.drain).await;
     }
 }
 
 /// Serves any router in the same way: one signal drains, a second ends.
 pub async fn serve_until_told(listener: TcpListener, router: Router, drain: CancellationToken) {
-    let serving = http::serve(listener, router, drain.clone());
+    serve_by(listener, router, Proxies::default(), drain).await;
+}
+
+async fn serve_by(
+    listener: TcpListener,
+    router: Router,
+    proxies: Proxies,
+    drain: CancellationToken,
+) {
+    let serving = http::serve(listener, router, Bounds::default(), proxies, drain.clone());
     tokio::pin!(serving);
     tokio::select! {
         () = &mut serving => return,
@@ -280,17 +305,23 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         .map_err(|reason| StartError::Listen { address, reason })
 }
 
-fn mount(server: &Arc<VirtualServer>, dispatcher: &Arc<Dispatcher>, shared: &Arc<Shared>) -> Mount {
+fn mount(
+    server: &Arc<VirtualServer>,
+    authentication: &Arc<Authentication>,
+    dispatcher: &Arc<Dispatcher>,
+    shared: &Arc<Shared>,
+) -> Mount {
     let handler = Handler::new(dispatcher.clone(), server.clone(), Visibility::Same, None);
     let endpoint = Arc::new(Endpoint::new(
         server.slug,
         Arc::new(handler),
         shared.clone(),
     ));
-    Mount::new(path(server), move |caller, request| {
+    let answer = move |caller, request| {
         let endpoint = endpoint.clone();
         async move { endpoint.answer(caller, request).await }
-    })
+    };
+    Mount::new(path(server), authentication.clone(), mcp::refused, answer)
 }
 
 /// Where a virtual server is mounted.
@@ -324,6 +355,7 @@ async fn told_to_end() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth;
     use crate::config::{Environment, Flag};
     use serde_json::{Value, json};
 
@@ -338,6 +370,11 @@ mod tests {
         let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
         let http = core.http().await.unwrap();
         (core, http)
+    }
+
+    async fn served(http: Http) {
+        let bounds = Bounds::default();
+        http::serve(http.listener, http.router, bounds, http.proxies, http.drain).await;
     }
 
     async fn call(base: &str, token: Option<&str>, tool: &str, arguments: Value) -> Value {
@@ -371,7 +408,7 @@ mod tests {
     async fn the_sandbox_serves_its_people_until_it_is_drained() {
         let (_core, http) = sandbox().await;
         let (base, drain) = (http.base.clone(), http.drain.clone());
-        let serving = tokio::spawn(http::serve(http.listener, http.router, http.drain));
+        let serving = tokio::spawn(served(http));
         let titles = |answer: &Value| {
             let spaces = answer["result"]["structuredContent"]["spaces"].clone();
             spaces.as_array().map_or(0, Vec::len)
@@ -422,6 +459,71 @@ mod tests {
         );
         // Beyond loopback nobody is Alice for want of a token.
         let open = core.authentication(everywhere);
-        assert!(matches!(open, Authentication::Sandbox { local: None, .. }));
+        let nothing = Default::default();
+        let head = auth::Head {
+            headers: &nothing,
+            address: Some([127, 0, 0, 1].into()),
+            is_forwarded: false,
+        };
+        assert!(open.caller(&head).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_static_server_beyond_loopback_has_several_people_behind_one_caller() {
+        let environment = Environment::of([("WEBEX_ACCESS_TOKEN", "token")]);
+        let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+        let core = Core::new(loaded, &Upstream::Webex).unwrap();
+        for (listen, is_shared) in [("127.0.0.1:1", false), ("0.0.0.0:1", true)] {
+            let Authentication::Static(one) = core.authentication(listen.parse().unwrap()) else {
+                panic!("the default is static");
+            };
+            assert_eq!(one.caller().is_shared, is_shared, "{listen}");
+        }
+    }
+
+    /// A server for people's own tokens, before a Webex that listens on this machine.
+    async fn passthrough(upstream: &str, secrets: &[&str]) -> String {
+        let names = ["WEBEX_MCP_SECRET_KEY", "WEBEX_MCP_SECRET_PREVIOUS_KEY"];
+        let [current, previous] = [0, 1].map(|at| secrets.get(at).copied().unwrap_or(""));
+        let environment = Environment::of([
+            ("WEBEX_MCP_SERVER_LISTEN", "127.0.0.1:0"),
+            ("WEBEX_MCP_AUTH_MODE", "passthrough"),
+            ("WEBEX_BASE_URL", upstream),
+            (names[0], current),
+            (names[1], previous),
+        ]);
+        let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+        let http = Core::new(loaded, &Upstream::Webex)
+            .unwrap()
+            .http()
+            .await
+            .unwrap();
+        let base = http.base.clone();
+        tokio::spawn(served(http));
+        base
+    }
+
+    #[tokio::test]
+    async fn a_rolled_key_keeps_principals_cursors_and_refusals() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let upstream = format!("http://{}/v1", listener.local_addr().unwrap());
+        let sandbox = Sandbox::new(webex_sandbox::Options::default());
+        let drain = CancellationToken::new();
+        tokio::spawn(serve_until_told(listener, sandbox.router(), drain));
+        let (old, new) = ("11".repeat(32), "22".repeat(32));
+        let before = passthrough(&upstream, &[&old]).await;
+        let after = passthrough(&upstream, &[&new, &old]).await;
+        let (alice, find) = (Some("sandbox-alice"), "webex-get-space");
+        let first = call(&before, alice, find, json!({"max": 1})).await;
+        let cursor = &first["result"]["structuredContent"]["page"]["cursor"];
+        let next = json!({"max": 1, "cursor": cursor});
+        let second = call(&after, alice, find, next.clone()).await;
+        let spaces = &second["result"]["structuredContent"]["spaces"];
+        assert_eq!(spaces.as_array().map(Vec::len), Some(1), "{first} {second}");
+        let stolen = call(&after, Some("sandbox-harold"), find, next).await;
+        assert_eq!(stolen["result"]["isError"], true, "{stolen}");
+        // Whom Webex does not know never comes to a tool.
+        let nobody = call(&after, Some("made-up"), find, json!({})).await;
+        assert_eq!(nobody["error"]["code"], -32600, "{nobody}");
     }
 }

@@ -7,11 +7,12 @@ pub mod layers;
 pub mod secrets;
 pub mod settings;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 pub use self::environment::Environment;
@@ -41,6 +42,23 @@ pub struct Server {
     pub public_url: Option<Url>,
     pub allowed_hosts: Vec<String>,
     pub allowed_origins: Vec<String>,
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Networks as `10.0.0.0/8`, or one address.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: &String| {
+        let one_address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        let network = text.parse().ok().or_else(one_address);
+        network.ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`{text}` is no address and no network; write it as 10.0.0.7 or 10.0.0.0/8"
+            ))
+        })
+    };
+    let written: Vec<String> = Vec::deserialize(deserializer)?;
+    written.iter().map(network).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

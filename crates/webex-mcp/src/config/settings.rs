@@ -57,6 +57,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("server", "public_url", Kind::Text),
     Setting::new("server", "allowed_hosts", Kind::List),
     Setting::new("server", "allowed_origins", Kind::List),
+    Setting::new("server", "trusted_proxies", Kind::List),
     Setting::new("data", "dir", Kind::Text),
     Setting::new("webex", "base_url", Kind::Text).also("WEBEX_BASE_URL"),
     Setting::new("webex", "access_token", Kind::Secret).also("WEBEX_ACCESS_TOKEN"),

@@ -60,6 +60,7 @@ fn the_list_of_settings_is_that_of_the_structs() {
             (_, "base_url") => "https://example.com/v1",
             (_, "allowed_hosts") => "example.com",
             (_, "allowed_origins") => "https://example.com",
+            (_, "trusted_proxies") => "10.0.0.0/8,2001:db8::7",
             (_, "mode") => "passthrough",
             (_, "level") => "debug",
             (_, "format") => "json",

@@ -28,14 +28,15 @@ const IMPORTS: [(&str, &[&str]); 20] = [
     (
         "server",
         &[
-            "edge", "call", "config", "observe", "identity", "error", "limits", "tool", "tools",
-            "servers", "seal", "keys", "stores",
+            "edge", "auth", "call", "config", "observe", "identity", "error", "limits", "tool",
+            "tools", "servers", "seal", "keys", "stores",
         ],
     ),
     (
         "edge",
         &[
-            "call", "servers", "identity", "error", "limits", "tool", "seal", "stores", "observe",
+            "auth", "call", "servers", "identity", "error", "limits", "tool", "seal", "stores",
+            "observe",
         ],
     ),
     (
@@ -51,7 +52,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
     ("observe", &["config", "limits"]),
     ("config", &["limits", "observe", "seal"]),
     ("keys", &["config", "seal", "limits"]),
-    ("seal", &["identity", "limits"]),
+    ("seal", &["limits"]),
     ("error", &["limits"]),
     ("identity", &[]),
     ("limits", &[]),
@@ -60,7 +61,7 @@ const IMPORTS: [(&str, &[&str]); 20] = [
         "journal",
         &["stores", "identity", "error", "limits", "seal"],
     ),
-    ("auth", &["stores", "identity", "error", "limits", "seal"]),
+    ("auth", &["identity", "error", "limits", "seal"]),
 ];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.

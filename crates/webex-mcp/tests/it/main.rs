@@ -12,5 +12,6 @@ mod catalogue;
 mod door;
 mod faults;
 mod greeting;
+mod hostile;
 mod spine;
 mod world;

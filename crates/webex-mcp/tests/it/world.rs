@@ -6,11 +6,11 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use webex::{AccessToken, Settings, Transport, Webex};
+use webex_mcp::auth::SandboxPeople;
 use webex_mcp::call::admit::Gate;
 use webex_mcp::call::ask::{Ask, Elicit, Form, Response};
 use webex_mcp::call::{Call, Dispatcher, Reply};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::identity::{Caller, Credential};
 use webex_mcp::seal::{Sealer, Secret};
 use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
@@ -19,7 +19,6 @@ use webex_sandbox::{Options, Sandbox};
 pub struct World {
     pub sandbox: Sandbox,
     pub dispatcher: Arc<Dispatcher>,
-    pub sealer: Arc<Sealer>,
     pub server: Arc<VirtualServer>,
 }
 
@@ -64,7 +63,7 @@ impl World {
         let sealer = Arc::new(Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap());
         let dispatcher = Arc::new(Dispatcher::new(
             webex,
-            sealer.clone(),
+            sealer,
             Gate::new(None),
             Rules::default(),
             Arc::new(NoShelf),
@@ -73,7 +72,6 @@ impl World {
         World {
             sandbox,
             dispatcher,
-            sealer,
             server,
         }
     }
@@ -88,10 +86,7 @@ impl World {
             server: self.server.clone(),
             tool: tool.into(),
             arguments,
-            caller: Caller::new(
-                self.sealer.principal_of(&token),
-                Some(Credential::Token(token)),
-            ),
+            caller: SandboxPeople::person(token),
             ask,
             progress: Progress::default(),
             cancel: CancellationToken::new(),

@@ -1,8 +1,11 @@
 //! HTTP: every route on one screen, what every request passes, and the sockets beneath.
 
+mod activity;
 mod authentication;
+mod authority;
 mod files;
 mod layers;
+mod proxies;
 mod serve;
 
 use std::sync::Arc;
@@ -14,21 +17,27 @@ use axum::routing::{any, get};
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use authentication::Authentication;
 pub use axum::Router;
 pub use files::files;
 pub use layers::{BadAllowance, Layers};
-pub use serve::{PeerAddress, serve};
+pub use proxies::Proxies;
+pub use serve::{Bounds, PeerAddress, serve};
 
-use super::refusal::Refusal;
+use super::refusal::{Kind, Refusal};
+use crate::auth::Authentication;
 use crate::identity::Caller;
 
 type Answer = dyn Fn(Caller, Request) -> BoxFuture<'static, Response> + Send + Sync;
 
-/// A path, and what answers there whoever was let in.
+/// How a protocol says that a request goes no further.
+pub type Words = fn(Refusal) -> Response;
+
+/// A path, how callers are known there, and what answers whoever was let in.
 #[derive(Clone)]
 pub struct Mount {
     path: String,
+    authentication: Arc<Authentication>,
+    words: Words,
     answer: Arc<Answer>,
 }
 
@@ -41,15 +50,39 @@ impl std::fmt::Debug for Mount {
 }
 
 impl Mount {
-    /// `path` begins with `/`.
-    pub fn new<A, F>(path: impl Into<String>, answer: A) -> Self
+    /// `path` begins with `/`; `words` is how the protocol behind it refuses.
+    pub fn new<A, F>(
+        path: impl Into<String>,
+        authentication: Arc<Authentication>,
+        words: Words,
+        answer: A,
+    ) -> Self
     where
         A: Fn(Caller, Request) -> F + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
         Mount {
             path: path.into(),
+            authentication,
+            words,
             answer: Arc::new(move |caller, request| Box::pin(answer(caller, request))),
+        }
+    }
+
+    /// Answers one request, if it may come in and its caller is known.
+    async fn guarded(&self, layers: &Layers, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let known = match layers.admit(&parts) {
+            Ok(head) => self
+                .authentication
+                .caller(&head)
+                .await
+                .map_err(Refusal::from),
+            Err(refusal) => Err(refusal),
+        };
+        match known {
+            Ok(caller) => (self.answer)(caller, Request::from_parts(parts, body)).await,
+            Err(refusal) => (self.words)(refusal),
         }
     }
 }
@@ -66,22 +99,21 @@ pub fn router(
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready).with_state(drain))
         .merge(open);
-    for Mount { path, answer } in mounts {
-        let layers = layers.clone();
+    for mount in mounts {
+        let path = mount.path.clone();
+        let shared = Arc::new((mount, layers.clone()));
         let guarded = move |request: Request| {
-            let admitted = layers.admit(&request).map(|caller| answer(caller, request));
+            let shared = shared.clone();
             async move {
-                match admitted {
-                    Ok(answering) => answering.await,
-                    Err(refusal) => refusal.into_response(),
-                }
+                let (mount, layers) = &*shared;
+                mount.guarded(layers, request).await
             }
         };
         router = router.route(&path, any(guarded));
     }
     router.fallback(|| async {
-        Refusal::transport(
-            StatusCode::NOT_FOUND,
+        Refusal::new(
+            Kind::NotFound,
             "Nothing is served at this path; the server's start says where its endpoints are.",
         )
     })

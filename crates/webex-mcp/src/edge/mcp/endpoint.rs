@@ -20,27 +20,47 @@ use super::body::{collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::Exchange;
-use super::listen::{self, Places};
+use super::listen;
+use super::refusal::Refusal;
 use super::session::{AtWork, Session, SessionBounds, Sessions};
 use super::wire::{self, Posted};
 use super::{headers, silence};
 use crate::edge::limits;
-use crate::edge::refusal::Refusal;
-use crate::identity::Caller;
+use crate::edge::shares::{ShareBounds, Shares};
+use crate::identity::{Caller, Principal};
 
 /// How much all endpoints of a process hold together.
 #[derive(Debug, Clone, Copy)]
 pub struct SharedBounds {
     pub sessions: SessionBounds,
-    pub listen_streams: usize,
+    pub listen_streams: ShareBounds,
+    /// Bytes of bodies that are arriving.
+    pub body_bytes: ShareBounds,
 }
 
 impl Default for SharedBounds {
     fn default() -> Self {
         SharedBounds {
             sessions: SessionBounds::default(),
-            listen_streams: limits::LISTEN_STREAMS_MAX,
+            listen_streams: ShareBounds {
+                in_all: limits::LISTEN_STREAMS_MAX,
+                each: limits::LISTEN_STREAMS_PER_PRINCIPAL,
+            },
+            body_bytes: ShareBounds {
+                in_all: limits::BODIES_MAX_BYTES,
+                each: limits::BODIES_PER_PRINCIPAL_BYTES,
+            },
         }
+    }
+}
+
+impl SharedBounds {
+    /// Where there is only one principal, nobody is kept from anything by what it takes.
+    pub fn for_one_principal() -> Self {
+        let mut bounds = SharedBounds::default();
+        bounds.listen_streams.each = bounds.listen_streams.in_all;
+        bounds.body_bytes.each = bounds.body_bytes.in_all;
+        bounds
     }
 }
 
@@ -48,7 +68,8 @@ impl Default for SharedBounds {
 #[derive(Debug)]
 pub struct Shared {
     pub(super) sessions: Sessions,
-    places: Places,
+    streams: Shares<Principal>,
+    bodies: Shares<Principal>,
     drain: CancellationToken,
 }
 
@@ -57,7 +78,8 @@ impl Shared {
     pub fn new(bounds: SharedBounds, drain: CancellationToken) -> Arc<Self> {
         Arc::new(Shared {
             sessions: Sessions::new(bounds.sessions),
-            places: Places::new(bounds.listen_streams),
+            streams: Shares::new(bounds.listen_streams),
+            bodies: Shares::new(bounds.body_bytes),
             drain,
         })
     }
@@ -118,7 +140,7 @@ impl<H: ServerHandler> Endpoint<H> {
         body: Body,
     ) -> Result<Response, Refusal> {
         negotiate(headers)?;
-        let body = collect(body).await?;
+        let body = collect(body, &self.shared.bodies, &caller.principal).await?;
         match wire::read(&body).map_err(|error| malformed(error, None))? {
             Posted::Request { id, method, params } if method == "initialize" => {
                 self.initialize(&caller, headers, id, params)
@@ -161,7 +183,8 @@ impl<H: ServerHandler> Endpoint<H> {
                     Some(&asked.id),
                 ));
             };
-            let place = self.shared.places.take().ok_or_else(|| {
+            let share = self.shared.streams.take(&asked.caller.principal, 1);
+            let place = share.ok_or_else(|| {
                 Refusal::full("All streams are taken; poll tools/list, or try again later.")
                     .to(Some(asked.id.clone().into_json_value()))
             })?;

@@ -18,9 +18,9 @@ use super::body::{malformed, not_allowed};
 use super::dispatch::unknown_method;
 use super::endpoint::{Asked, Endpoint};
 use super::exchange::json;
+use super::refusal::Refusal;
 use super::session::{Client, NoRoom, Session};
 use super::{headers, wire};
-use crate::edge::refusal::Refusal;
 use crate::identity::Caller;
 
 impl<H: ServerHandler> Endpoint<H> {

@@ -1,10 +1,9 @@
 //! `subscriptions/listen`: a stream that says what it will tell, tells it, and is closed properly.
 //!
-//! It holds a permit, an id and a timer. The SDK's own would hold a service loop with its queues,
+//! It holds its share, an id and a timer. The SDK's own would hold a service loop with its queues,
 //! several times as much, and there may be ten thousand of them.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -15,26 +14,13 @@ use rmcp::model::{
     SubscriptionsListenResult,
 };
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::exchange::{COMMENT, event, stream};
 use super::wire;
 use crate::edge::limits;
-
-/// Places for streams, over all endpoints of the process.
-#[derive(Debug, Clone)]
-pub(super) struct Places(Arc<Semaphore>);
-
-impl Places {
-    pub(super) fn new(streams: usize) -> Self {
-        Places(Arc::new(Semaphore::new(streams)))
-    }
-
-    pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
-        self.0.clone().try_acquire_owned().ok()
-    }
-}
+use crate::edge::shares::Share;
+use crate::identity::Principal;
 
 enum Stage {
     Acknowledge(Bytes),
@@ -48,7 +34,7 @@ pub(super) fn open(
     id: RequestId,
     accepted: SubscriptionFilter,
     server_info: &Value,
-    place: OwnedSemaphorePermit,
+    place: Share<Principal>,
     drain: CancellationToken,
 ) -> Response {
     let acknowledgement = event(&wire::encode(&acknowledge(id.clone(), accepted)));

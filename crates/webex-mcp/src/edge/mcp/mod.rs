@@ -14,6 +14,7 @@ mod headers;
 mod legacy;
 mod listen;
 mod progress;
+mod refusal;
 mod session;
 mod silence;
 mod stdio;
@@ -21,6 +22,7 @@ mod wire;
 
 pub use endpoint::{Endpoint, Shared, SharedBounds};
 pub use handler::{Handler, Visibility, definition};
+pub use refusal::refused;
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
 

@@ -20,9 +20,10 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Endpoint, SessionBounds, Shared, SharedBounds};
-use crate::edge::http::{Authentication, Layers, Mount, router};
-use crate::seal::{Sealer, Secret};
+use super::{Endpoint, SessionBounds, Shared, SharedBounds, refused};
+use crate::auth::{Authentication, SandboxPeople};
+use crate::edge::http::{Layers, Mount, Proxies, router};
+use crate::edge::shares::ShareBounds;
 
 #[derive(Default)]
 struct Small {
@@ -112,22 +113,23 @@ impl Server {
         Server::bounded(SharedBounds::default())
     }
 
-    /// Passthrough, so that each bearer is somebody else; two endpoints, `/mcp` and `/other`.
+    /// As the sandbox does, so that each bearer is somebody else; two endpoints, `/mcp` and `/other`.
     fn bounded(bounds: SharedBounds) -> Self {
         let drain = CancellationToken::new();
         let shared = Shared::new(bounds, drain.clone());
         let handler = Arc::new(Small::default());
+        let authentication = Arc::new(Authentication::Sandbox(SandboxPeople::new(None)));
         let mounts = ["/mcp", "/other"]
             .map(|path| {
                 let endpoint = Arc::new(Endpoint::new(path, handler.clone(), shared.clone()));
-                Mount::new(path, move |caller, request| {
+                let answer = move |caller, request| {
                     let endpoint = endpoint.clone();
                     async move { endpoint.answer(caller, request).await }
-                })
+                };
+                Mount::new(path, authentication.clone(), refused, answer)
             })
             .to_vec();
-        let sealer = Sealer::new(&Secret::new(Box::new([1; 32])), None).unwrap();
-        let layers = Layers::new(&[], &[], Authentication::Passthrough(Arc::new(sealer))).unwrap();
+        let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let router = router(mounts, layers, Router::new(), drain.clone());
         Server {
             router,
@@ -168,7 +170,7 @@ impl Server {
 fn post(path: &str, who: &str, headers: Headers<'_>, body: &str) -> Request<Body> {
     let mut request = Request::post(path)
         .header("host", "localhost:8484")
-        .header("authorization", format!("Bearer {who}"))
+        .header("authorization", format!("Bearer sandbox-{who}"))
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream");
     for (name, value) in headers {
@@ -292,11 +294,17 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
 #[tokio::test]
 async fn http_itself_is_refused_as_json_rpc() {
     let server = Server::new();
-    let rows: [(&str, &str, Headers<'_>, u16); 8] = [
+    let rows: [(&str, &str, Headers<'_>, u16); 9] = [
         ("GET", "/mcp", &[], 405),
         ("PUT", "/mcp", &[], 405),
         ("POST", "/nowhere", &[], 404),
         ("POST", "/mcp", &[("content-type", "text/plain")], 415),
+        (
+            "POST",
+            "/mcp",
+            &[("content-type", "application/json; charset=utf-16")],
+            415,
+        ),
         ("POST", "/mcp", &[("accept", "text/html")], 406),
         ("POST", "/mcp", &[("host", "evil.example")], 403),
         ("POST", "/mcp", &[("origin", "http://evil.example")], 403),
@@ -588,7 +596,7 @@ async fn a_session_is_asked_and_answers_each_question_apart() {
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_acknowledged_kept_alive_and_closed_properly() {
     let server = Server::bounded(SharedBounds {
-        listen_streams: 1,
+        listen_streams: ShareBounds { in_all: 2, each: 1 },
         ..Default::default()
     });
     let listen = || {
@@ -619,6 +627,13 @@ async fn a_subscription_is_acknowledged_kept_alive_and_closed_properly() {
         (503, &json!(1)),
         "{refused}"
     );
+
+    let mut bobs = listen();
+    let bob = "Bearer sandbox-bob".parse().unwrap();
+    bobs.headers_mut().insert("authorization", bob);
+    let bobs = server.send(bobs).await;
+    assert_eq!(bobs.status(), 200, "alice has her share, and bob has his");
+    drop(bobs);
 
     server.drain.cancel();
     let closed = next_event(&mut stream).await.unwrap();
