@@ -107,13 +107,16 @@ fn address(text: &str) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
+    /// Names and values.
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+
     #[test]
     fn only_declared_proxies_say_where_a_client_is() {
         let proxies = Proxies::new(&[
             "10.0.0.0/8".parse().unwrap(),
             "2001:db8:1::/48".parse().unwrap(),
         ]);
-        let rows: [(&str, &[(&str, &str)], &str); 16] = [
+        let rows: [(&str, Headers<'_>, &str); 16] = [
             ("192.0.2.1", &[], "192.0.2.1"),
             (
                 "192.0.2.1",
