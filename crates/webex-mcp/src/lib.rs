@@ -15,5 +15,6 @@ pub mod seal;
 pub mod server;
 pub mod servers;
 pub mod stores;
+pub mod text;
 pub mod tool;
 pub mod tools;

@@ -65,16 +65,24 @@ pub const UPLOAD_MAX_BYTES: u64 = 100 * 1024 * 1024;
 /// Progress notes that wait for the door; a newer one replaces what does not fit.
 pub const PROGRESS_QUEUE_NOTES: usize = 16;
 
-/// The text block of an answer; what is cut is said.
-pub const ANSWER_TEXT_MAX_BYTES: usize = 512 * 1024;
+/// The text block of an answer, of which clients take 40,000 characters; what is cut is said.
+pub const ANSWER_TEXT_MAX_BYTES: usize = 40_000;
+/// A list ends with the entry that reaches this, and a cursor: the rest of the text block is for
+/// that entry and for the page line.
+pub const LIST_FULL_BYTES: usize = 34_000;
+/// A text in a list, beyond which it is shortened: twenty of them fit into an answer.
+pub const LISTED_TEXT_MAX_BYTES: usize = 1_200;
+/// A text by itself, such as a message by its id or a file: the whole of an answer, nearly.
+pub const LONE_TEXT_MAX_BYTES: usize = 36_000;
 
 pub const CALL_DEADLINE: Duration = Duration::from_secs(CALL_DEADLINE_SECONDS);
 pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(TRANSFER_DEADLINE_SECONDS);
 
 // A confirmation must outlive the person's thinking time, or "yes" would come too late.
 const _: () = assert!(CONFIRMATION_LIFETIME_SECONDS >= ELICITATION_WAIT_SECONDS);
-// The text block must hold an inline file as base64.
-const _: () = assert!(ANSWER_TEXT_MAX_BYTES as u64 > INLINE_DOWNLOAD_MAX_BYTES * 4 / 3 + 4_096);
+// What fills a list, and a text by itself, leave room for what stands beside them.
+const _: () = assert!(LIST_FULL_BYTES + 2 * LISTED_TEXT_MAX_BYTES < ANSWER_TEXT_MAX_BYTES);
+const _: () = assert!(LONE_TEXT_MAX_BYTES + 2_048 < ANSWER_TEXT_MAX_BYTES);
 const _: () = assert!(LIST_DEFAULT_ENTRIES <= LIST_MAX_ENTRIES);
 // A scan needs time for its last page.
 const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);

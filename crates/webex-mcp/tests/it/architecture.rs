@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room of the server and the rooms that it may import. What is not listed is forbidden.
-const IMPORTS: [(&str, &[&str]); 20] = [
+const IMPORTS: [(&str, &[&str]); 21] = [
     ("main", &["commands"]),
     (
         "commands",
@@ -36,23 +36,25 @@ const IMPORTS: [(&str, &[&str]); 20] = [
         "edge",
         &[
             "call", "servers", "identity", "error", "limits", "tool", "seal", "stores", "observe",
+            "text",
         ],
     ),
     (
         "call",
         &[
-            "tool", "servers", "identity", "error", "limits", "seal", "stores", "observe",
+            "tool", "servers", "identity", "error", "limits", "seal", "stores", "observe", "text",
         ],
     ),
-    ("servers", &["error", "tool", "tools"]),
-    ("tools", &["tool", "identity", "error", "limits"]),
-    ("tool", &["error", "limits"]),
+    ("servers", &["error", "tool", "tools", "text"]),
+    ("tools", &["tool", "identity", "error", "limits", "text"]),
+    ("tool", &["error", "limits", "text"]),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),
     ("config", &["limits", "observe", "seal"]),
     ("keys", &["config", "seal", "limits"]),
     ("seal", &["identity", "limits"]),
-    ("error", &["limits"]),
+    ("error", &["limits", "text"]),
+    ("text", &["limits"]),
     ("identity", &[]),
     ("limits", &[]),
     ("lib", &[]),
