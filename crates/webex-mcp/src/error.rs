@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 use webex::WebexError;
 
+use crate::text::Theirs;
+
 /// What kind of thing went wrong. The wire form is the snake-case name; codes are only ever added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,8 +74,8 @@ impl Code {
 pub struct Candidate {
     /// What to pass instead of the name.
     pub id: String,
-    /// What people call it: their text, not ours.
-    pub name: String,
+    /// What people call it.
+    pub name: Theirs,
 }
 
 /// What a caller that cannot be asked needs in order to confirm with its next call.
@@ -84,9 +86,9 @@ pub struct Confirmation {
     pub confirmation_token: String,
     /// What will happen, in our words.
     pub effect: Cow<'static, str>,
-    /// What people call the thing it happens to: their text, not ours.
+    /// What people call the thing it happens to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Theirs>,
 }
 
 /// Facts beyond the sentence, where an error has some.

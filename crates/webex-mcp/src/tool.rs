@@ -14,12 +14,16 @@ use serde_json::Value;
 use webex::Operation;
 
 use crate::error::CallError;
+use crate::text;
 
 mod context;
+mod list;
 
+pub use crate::text::{Theirs, Unshown};
 pub use context::{
     Context, CursorBook, FileShelf, Note, PageInfo, Part, Progress, Rules, ShelfFile,
 };
+pub use list::{Place, Row, Rows, lengths};
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -96,7 +100,7 @@ pub trait Tool: 'static {
 
     /// `#[serde(deny_unknown_fields, rename_all = "camelCase")]`, with `#[schemars(...)]` bounds.
     type Arguments: DeserializeOwned + JsonSchema + Send + Sync;
-    /// Lean facts; an object at the root. Text of people only in fields `text`, `title`, `name`.
+    /// Lean facts; an object at the root. What people wrote is [`Theirs`], never a `String`.
     type Output: Serialize + JsonSchema + Send;
 
     /// Names in the arguments are ids by now, and a destructive call is confirmed.
@@ -113,8 +117,8 @@ pub trait Tool: 'static {
         async { Ok(Question::plain("This cannot be undone.")) }
     }
 
-    /// Links that stand beside the answer, for clients that fetch them themselves.
-    fn links(_output: &Self::Output) -> Vec<Link> {
+    /// What stands beside the answer: pictures, sound, links.
+    fn blocks(_output: Self::Output) -> Vec<Block> {
         Vec::new()
     }
 }
@@ -124,8 +128,8 @@ pub trait Tool: 'static {
 pub struct Question {
     /// What will happen, in our words.
     pub effect: Cow<'static, str>,
-    /// What people call the thing it happens to: their text.
-    pub name: Option<String>,
+    /// What people call the thing it happens to.
+    pub name: Option<Theirs>,
 }
 
 impl Question {
@@ -139,7 +143,7 @@ impl Question {
     pub fn about(effect: impl Into<Cow<'static, str>>, name: Option<String>) -> Self {
         Question {
             effect: effect.into(),
-            name,
+            name: name.map(Theirs::from),
         }
     }
 }
@@ -149,17 +153,35 @@ impl Question {
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     pub uri: String,
-    pub name: String,
+    /// What people called it.
+    pub name: Theirs,
     pub mime_type: Option<String>,
     pub size_bytes: Option<u64>,
+}
+
+/// Content beside the facts, as what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// The bytes are base64.
+    Image {
+        mime_type: &'static str,
+        base64: Unshown,
+    },
+    Audio {
+        mime_type: &'static str,
+        base64: Unshown,
+    },
+    Link(Link),
 }
 
 /// What a tool answered, on its way to a door.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// The facts as lines; each line that people wrote begins with `> `.
+    pub text: String,
     /// Satisfies the published output schema.
     pub facts: Value,
-    pub links: Vec<Link>,
+    pub blocks: Vec<Block>,
 }
 
 type CallFuture<'a> = BoxFuture<'a, Result<Answer, CallError>>;
@@ -211,9 +233,13 @@ fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Schema {
 fn call_of<T: Tool>(context: &Context, arguments: Value) -> CallFuture<'_> {
     Box::pin(async move {
         let output = T::call(context, typed::<T>(arguments)?).await?;
-        let links = T::links(&output);
-        let facts = serde_json::to_value(output).map_err(CallError::internal)?;
-        Ok(Answer { facts, links })
+        let text::Told { text, facts } = text::told(&output).map_err(CallError::internal)?;
+        let blocks = T::blocks(output);
+        Ok(Answer {
+            text,
+            facts,
+            blocks,
+        })
     })
 }
 

@@ -60,8 +60,9 @@ impl Form {
     pub fn confirm(question: &Question) -> Self {
         let message = match &question.name {
             Some(name) => format!(
-                "{} It is called: \u{201c}{name}\u{201d}. Go ahead?",
-                question.effect
+                "{} It is called: \u{201c}{}\u{201d}. Go ahead?",
+                question.effect,
+                name.as_str()
             ),
             None => format!("{} Go ahead?", question.effect),
         };

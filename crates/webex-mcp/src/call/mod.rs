@@ -12,7 +12,6 @@ mod parse;
 mod record;
 mod resolve;
 mod rounds;
-pub mod shape;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -251,7 +251,10 @@ async fn by_name(
     candidates.truncate(limits::AMBIGUOUS_MAX_CANDIDATES);
     let candidates: Vec<_> = candidates
         .into_iter()
-        .map(|Named { id, name }| Candidate { id, name })
+        .map(|Named { id, name }| Candidate {
+            id,
+            name: name.into(),
+        })
         .collect();
     let error = CallError::new(
         Code::Ambiguous,

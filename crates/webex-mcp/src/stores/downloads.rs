@@ -87,7 +87,7 @@ impl FileShelf for Downloads {
                 .map_err(|()| CallError::internal("a path without a URL"))?;
             Ok(Link {
                 uri: uri.into(),
-                name: file.name,
+                name: file.name.into(),
                 mime_type: file.mime_type,
                 size_bytes: Some(size_bytes),
             })

@@ -138,7 +138,7 @@ impl FileShelf for Links {
             };
             Ok(Link {
                 uri: self.keep(linked)?,
-                name: file.name,
+                name: file.name.into(),
                 mime_type: file.mime_type,
                 size_bytes: file.size_bytes,
             })

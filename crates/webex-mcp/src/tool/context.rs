@@ -9,7 +9,6 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use webex::{NextPage, Operation, Page, WebexError};
 
 use super::Link;
 use crate::error::CallError;
@@ -165,27 +164,6 @@ impl Context {
             None => None,
         };
         Ok(PageInfo { returned, cursor })
-    }
-
-    /// One page of Webex's list: the one that the cursor points to, or the `first`.
-    ///
-    /// # Errors
-    /// As of [`Context::position`], and whatever Webex refuses.
-    pub async fn listed<T: DeserializeOwned>(
-        &self,
-        operation: &Operation,
-        part: &Part,
-        first: impl Future<Output = Result<Page<T>, WebexError>>,
-    ) -> Result<(Vec<T>, PageInfo), CallError> {
-        let page = match self.position::<String>(part.cursor.as_deref())? {
-            Some(next) => {
-                let next = NextPage::parse(self.webex.webex(), &next)?;
-                self.webex.next_page(operation, &next).await?
-            }
-            None => first.await?,
-        };
-        let info = self.page(page.items.len(), page.next.as_ref())?;
-        Ok((page.items, info))
     }
 
     /// Puts a large file where the caller can fetch it.

@@ -169,7 +169,7 @@ impl FileShelf for Shelf {
         Box::pin(async move {
             Ok(Link {
                 uri: format!("https://files.test/{}", file.name),
-                name: file.name,
+                name: file.name.into(),
                 mime_type: file.mime_type,
                 size_bytes: file.size_bytes,
             })

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use webex::Repeat;
-use webex_mcp::call::shape::UNTRUSTED_FIELDS;
-use webex_mcp::servers::listed::Listed;
+use webex_mcp::servers::listed::{Listed, THEIRS_NOTE};
 use webex_mcp::servers::{self, VirtualServer};
 use webex_mcp::tool::Effect;
 
@@ -63,8 +62,8 @@ const UNFINISHED: [&str; 8] = [
 /// Formats of JSON Schema that clients know; all others are Rust's own.
 const FORMATS: [&str; 3] = ["date-time", "email", "uri"];
 
-/// What Webex calls what people wrote. An answer has it in one of `UNTRUSTED_FIELDS` instead.
-const THEIR_WORDS: [&str; 13] = [
+/// Names under which people's words come.
+const THEIR_WORDS: [&str; 16] = [
     "agenda",
     "body",
     "comment",
@@ -74,9 +73,12 @@ const THEIR_WORDS: [&str; 13] = [
     "html",
     "label",
     "markdown",
+    "name",
     "personDisplayName",
     "reason",
     "subject",
+    "text",
+    "title",
     "topic",
 ];
 
@@ -260,19 +262,22 @@ fn schemas_are_objects_that_any_client_reads() {
 }
 
 #[test]
-fn what_people_wrote_has_its_fields() {
+fn what_people_wrote_is_said_to_be_theirs() {
+    let is_noted = |schema: &Map<String, Value>| {
+        let description = schema.get("description").and_then(Value::as_str);
+        description.is_some_and(|words| words.ends_with(THEIRS_NOTE))
+    };
     every_tool(|tool, wrong| {
         each_schema(&tool.output_schema, "output", &mut |path, schema| {
             let field = path.rsplit('.').next().unwrap_or_default();
-            if THEIR_WORDS.contains(&field) {
-                wrong.push(format!("{path} is not among {UNTRUSTED_FIELDS:?}"));
-            }
-            if UNTRUSTED_FIELDS.contains(&field) && schema.get("type") != Some(&json!("string")) {
-                wrong.push(format!(
-                    "{path} is no string, so the text of an answer would not mark it"
-                ));
+            if THEIR_WORDS.contains(&field) && !is_noted(schema) {
+                wrong.push(format!("{path} is not of the type `Theirs`"));
             }
         });
+        let whole = Value::Object((*tool.output_schema).clone()).to_string();
+        if whole.contains('$') {
+            wrong.push("a keyword of ours is left in its output".into());
+        }
     });
 }
 

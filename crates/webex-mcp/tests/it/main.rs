@@ -7,6 +7,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod answers;
 mod architecture;
 mod catalogue;
 mod door;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use webex_mcp::error::{CallError, Code};
 use webex_mcp::identity::{Caller, Credential};
 use webex_mcp::seal::{Sealer, Secret};
 use webex_mcp::servers::{self, VirtualServer};
-use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
+use webex_mcp::tool::{Answer, FileShelf, Link, Progress, Rules, ShelfFile};
 use webex_sandbox::{Options, Sandbox};
 
 pub struct World {
@@ -23,17 +24,24 @@ pub struct World {
     pub server: Arc<VirtualServer>,
 }
 
-/// Files stay where they are: no test here downloads a large one.
+/// Files stay where they are.
 #[derive(Debug)]
-struct NoShelf;
+struct Shelf;
 
-impl FileShelf for NoShelf {
+impl FileShelf for Shelf {
     fn place<'a>(
         &'a self,
         _client: &'a webex::Client,
-        _file: ShelfFile,
+        file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
-        Box::pin(async { Err(CallError::internal("no shelf in this test")) })
+        Box::pin(async move {
+            Ok(Link {
+                uri: "https://files.test/1".into(),
+                name: file.name.into(),
+                mime_type: file.mime_type,
+                size_bytes: file.size_bytes,
+            })
+        })
     }
 }
 
@@ -57,8 +65,13 @@ pub fn accepted(content: Value) -> Response {
 
 impl World {
     pub fn new() -> Self {
+        World::through(|honest| honest)
+    }
+
+    /// A world whose answers pass through a layer, which may change them.
+    pub fn through(layer: impl FnOnce(Router) -> Router) -> Self {
         let sandbox = Sandbox::new(Options::for_tests());
-        let transport = Transport::in_process(sandbox.router());
+        let transport = Transport::in_process(layer(sandbox.router()));
         let webex =
             Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
         let sealer = Arc::new(Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap());
@@ -67,7 +80,7 @@ impl World {
             sealer.clone(),
             Gate::new(None),
             Rules::default(),
-            Arc::new(NoShelf),
+            Arc::new(Shelf),
         ));
         let server = servers::all().unwrap().remove(0);
         World {
@@ -104,12 +117,17 @@ impl World {
             .await
     }
 
-    /// The facts of a call that has to succeed.
-    pub async fn facts(&self, person: &str, tool: &str, arguments: Value) -> Value {
+    /// The answer to a call that has to succeed.
+    pub async fn answer(&self, person: &str, tool: &str, arguments: Value) -> Answer {
         match self.reply(person, tool, arguments, Ask::Nobody).await {
-            Reply::Answer(answer) => answer.facts,
+            Reply::Answer(answer) => answer,
             other => panic!("{tool} as {person}: {other:?}"),
         }
+    }
+
+    /// The facts of a call that has to succeed.
+    pub async fn facts(&self, person: &str, tool: &str, arguments: Value) -> Value {
+        self.answer(person, tool, arguments).await.facts
     }
 
     /// The error of a call that has to fail with this code.

@@ -146,7 +146,7 @@ mod tests {
         let question = Question::about("This deletes a space.", Some("General".to_owned()));
         let candidates = ["1", "2"].map(|id| Candidate {
             id: id.to_owned(),
-            name: format!("Space {id}"),
+            name: format!("Space {id}").into(),
         });
         for form in [
             Form::confirm(&question),

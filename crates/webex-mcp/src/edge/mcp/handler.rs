@@ -6,25 +6,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::{Either, select};
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    DiscoverResult, Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-    Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool, ToolAnnotations,
+    CacheScope, CallToolRequestParams, CallToolResponse, DiscoverResult, Implementation,
+    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig,
+    SubscriptionFilter, Tool, ToolAnnotations,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::ask;
 use super::progress::Reporter;
-use crate::call::{Call, Dispatcher, Reply, shape};
+use super::{answer, ask};
+use crate::call::{Call, Dispatcher};
 use crate::edge::limits;
 use crate::edge::refusal::printable;
-use crate::error::CallError;
 use crate::identity::Caller;
 use crate::servers::listed::Listed;
 use crate::servers::{INSTRUCTIONS, VirtualServer};
-use crate::tool::{Answer, Effect, Link, Progress};
+use crate::tool::{Effect, Progress};
 
 /// Versions in which this server is spoken to.
 const VERSIONS: [ProtocolVersion; 4] = [
@@ -170,7 +169,7 @@ impl ServerHandler for Handler {
                 }
             }
         };
-        told(reply)
+        answer::told(reply)
     }
 
     fn accepted_subscription_filter(
@@ -213,36 +212,4 @@ fn described(listed: &Listed) -> Tool {
             .idempotent(entry.policy.idempotent)
             .open_world(true),
     )
-}
-
-fn told(reply: Reply) -> Result<CallToolResponse, ErrorData> {
-    match reply {
-        Reply::Answer(answer) => Ok(answered(answer).into()),
-        Reply::Failed(error) => Ok(failed(&error).into()),
-        Reply::Ask { form, state } => ask::asked(form, state).map(Into::into),
-    }
-}
-
-fn answered(Answer { facts, links }: Answer) -> CallToolResult {
-    let mut content = Vec::with_capacity(1 + links.len());
-    content.push(ContentBlock::text(shape::text(&facts)));
-    content.extend(links.into_iter().map(linked));
-    let mut result = CallToolResult::success(content);
-    result.structured_content = Some(facts);
-    result
-}
-
-fn linked(link: Link) -> ContentBlock {
-    let mut resource = Resource::new(link.uri, link.name);
-    resource.mime_type = link.mime_type;
-    resource.size = link.size_bytes;
-    ContentBlock::resource_link(resource)
-}
-
-fn failed(error: &CallError) -> CallToolResult {
-    // Strings, numbers and lists of them serialize always.
-    let body: Value = serde_json::to_value(error.body()).unwrap_or_default();
-    let mut result = CallToolResult::error(vec![ContentBlock::text(shape::text(&body))]);
-    result.structured_content = Some(body);
-    result
 }

@@ -3,6 +3,7 @@
 //! The SDK gives the types, the negotiation and the dispatch to a handler. The HTTP transport is
 //! ours, because the SDK's costs several times the call it carries, and binds sessions to nobody.
 
+mod answer;
 mod ask;
 mod body;
 mod conversation;

@@ -82,7 +82,7 @@ mod tests {
         };
         assert!(confirmation.effect.contains("alice@example.com"));
         let shown = confirmation.name.unwrap();
-        assert_eq!(shown.chars().count(), SHOWN_MAX_CHARS);
+        assert_eq!(shown.as_str().chars().count(), SHOWN_MAX_CHARS);
         assert!(!confirmation.effect.contains("regretted"));
 
         let cases = [
