@@ -25,6 +25,7 @@ STUB = BENCH / "target/release/stub"
 LIMIT = BENCH / "target/release/limit"
 LOAD = BENCH / "target/release/load"
 MIRROR = BENCH / "target/release/mirror"
+JOURNAL = BENCH / "target/release/journal"
 CALLER = BENCH / "target/release/caller"
 SERVER = BENCH.parent / "target/release/webex-mcp"
 
@@ -144,6 +145,8 @@ def server(folder: Path, upstream: Process, auth: str = "static") -> Process:
     address = free_address()
     argv = serve_argv(folder, upstream, address, auth)
     token = {"WEBEX_ACCESS_TOKEN": "bench"} if auth == "static" else {}
+    # All load comes from one address, which as a client's would have a share of the connections.
+    token["WEBEX_MCP_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
     output = (folder / "serve.out").open("wb")
     with output:
         started = Process(argv, SERVER_CORE, token, folder, stdout=output)

@@ -9,16 +9,12 @@ use http::StatusCode;
 use libfuzzer_sys::fuzz_target;
 use secrecy::SecretBox;
 use serde_json::{Map, Value};
-use tokio_util::sync::CancellationToken;
 use webex::AccessToken;
-use webex_mcp::call::admit::Gate;
-use webex_mcp::call::ask::Ask;
-use webex_mcp::call::{Call, Dispatcher, Reply};
+use webex_mcp::call::{Call, Dispatcher, Parts, Reply};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::identity::{Caller, Principal};
-use webex_mcp::seal::Sealer;
-use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
+use webex_mcp::identity::{Caller, Credential, Principal};
 use webex_mcp::servers::{self, VirtualServer};
+use webex_mcp::tool::{FileShelf, Link, ShelfFile};
 use webex_mcp_fuzz::{Answer, Writes, run, webex};
 
 /// A sentence with every argument's name in it.
@@ -31,7 +27,8 @@ struct NoShelf;
 impl FileShelf for NoShelf {
     fn place<'a>(
         &'a self,
-        _: &'a webex::Client,
+        _: &'a Principal,
+        _: &'a AccessToken,
         _: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
         Box::pin(async { Err(CallError::internal("there is no file to place")) })
@@ -51,15 +48,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         body: Bytes::new(),
     };
     let (webex, writes) = webex(answer);
-    let sealer = Sealer::new(&SecretBox::new(Box::new([7; 32])), None).expect("cryptography");
-    let shelf = Arc::new(NoShelf);
-    let dispatcher = Dispatcher::new(
-        webex,
-        Arc::new(sealer),
-        Gate::new(None),
-        Rules::default(),
-        shelf,
-    );
+    let secret = SecretBox::new(Box::new([7; 32]));
+    let parts = Parts::in_memory(webex, &secret, Arc::new(NoShelf)).expect("parts in memory");
+    let dispatcher = Dispatcher::new(parts);
     let server = servers::all()
         .expect("the schemas are sound")
         .remove(0);
@@ -83,19 +74,9 @@ fuzz_target!(|data: &[u8]| {
         writes,
     } = &*WORLD;
     let tool = &server.tools[usize::from(index) % server.tools.len()];
-    let call = Call {
-        id: "fuzz".into(),
-        server: server.clone(),
-        tool: tool.entry.name.into(),
-        arguments,
-        caller: Caller {
-            principal: Principal::new("fuzz"),
-            token: AccessToken::new("fuzz").ok(),
-        },
-        ask: Ask::Nobody,
-        progress: Progress::default(),
-        cancel: CancellationToken::new(),
-    };
+    let credential = AccessToken::new("fuzz").ok().map(Credential::Token);
+    let caller = Caller::new(Principal::new("fuzz"), credential);
+    let call = Call::new(server.clone(), tool.entry.name, arguments, caller);
     let before = writes.count();
     // Webex knows nothing here, so no call can succeed.
     let Reply::Failed(error) = run(dispatcher.answer(call)) else {

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::config::layers::DEFAULTS;
 use crate::config::settings::{self, Kind};
-use crate::servers::VirtualServer;
+use crate::config::tables;
 use crate::servers::listed::Listed;
+use crate::servers::{AskBefore, Confirmation, Otherwise, VirtualServer};
 use crate::tool::Effect;
 
 /// Bytes that make about one token of a language model, for estimates.
@@ -37,6 +38,23 @@ pub const fn effect(tool: &Listed) -> &'static str {
     }
 }
 
+/// When a server asks a person, and what it does where it cannot.
+pub fn confirmation(policy: Confirmation) -> String {
+    let otherwise = match policy.otherwise {
+        Otherwise::Token => "hands out a token",
+        Otherwise::Refuse => "refuses",
+    };
+    match policy.ask {
+        AskBefore::Destroy => {
+            format!("asks before it destroys; where it cannot ask, {otherwise}")
+        }
+        AskBefore::Write => {
+            format!("asks before it writes or destroys; where it cannot ask, {otherwise}")
+        }
+        AskBefore::Never => "never asks".to_owned(),
+    }
+}
+
 /// `docs/config.md`, from the comments and values of `config.default.toml`.
 pub fn config() -> String {
     let mut page = String::from(
@@ -49,6 +67,20 @@ pub fn config() -> String {
         if let Some(name) = line.strip_prefix('[') {
             section = name.trim_end_matches(']');
             let _ = writeln!(page, "\n## [{section}]");
+        } else if line.starts_with("# [servers.") {
+            section = tables::SECTION;
+            let _ = writeln!(page, "\n## [servers.<slug>]\n\n{}", words.join(" "));
+            words.clear();
+        } else if section == tables::SECTION
+            && let Some((key, value)) = line.trim_start_matches("# ").split_once(" = ")
+        {
+            let example = format!("not set; for example `{value}`");
+            let _ = writeln!(
+                page,
+                "\n### servers.<slug>.{key}\n\n{example} · file only\n\n{}",
+                words.join(" ")
+            );
+            words.clear();
         } else if let Some((key, value)) = setting(section, line) {
             describe(&mut page, section, key, value, line, &words);
             words.clear();

@@ -9,6 +9,10 @@ use std::time::Duration;
 use serde::Serialize;
 use webex::WebexError;
 
+mod details;
+
+pub use self::details::{About, Candidate, Confirmation, Details};
+
 /// What kind of thing went wrong. The wire form is the snake-case name; codes are only ever added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -67,35 +71,6 @@ impl Code {
     }
 }
 
-/// One of the things a name could have meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Candidate {
-    /// What to pass instead of the name.
-    pub id: String,
-    /// What people call it: their text, not ours.
-    pub name: String,
-}
-
-/// What a caller that cannot be asked needs in order to confirm with its next call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Confirmation {
-    /// Pass it as `confirmationToken`, with the same arguments; it works once.
-    pub confirmation_token: String,
-    /// What will happen, in our words.
-    pub effect: Cow<'static, str>,
-    /// What people call the thing it happens to: their text, not ours.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-}
-
-/// Facts beyond the sentence, where an error has some.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Details {
-    Candidates(Vec<Candidate>),
-    Confirmation(Confirmation),
-}
-
 /// Why a call did not do what was asked. `cause` is ours: it has no wire form and is logged once.
 #[derive(Debug)]
 pub struct CallError {
@@ -145,7 +120,21 @@ pub struct ErrorBody<'a> {
     pub candidates: Option<&'a [Candidate]>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<&'a Confirmation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_scopes: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_ids: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<&'a str>,
 }
+
+impl std::fmt::Display for CallError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CallError {}
 
 impl CallError {
     pub fn new(
@@ -175,11 +164,7 @@ impl CallError {
 
     /// A fault of ours; the log has the cause, the caller a sentence.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        let mut error = CallError::new(
-            Code::Internal,
-            "The server failed on this call.",
-            "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.",
-        );
+        let mut error = CallError::new(Code::Internal, FAILED, TELL_THE_OPERATOR);
         error.cause = Some(Box::new(Cause::Other(cause.to_string())));
         error
     }
@@ -202,11 +187,7 @@ impl CallError {
 
     /// The wire form.
     pub fn body(&self) -> ErrorBody<'_> {
-        let (candidates, confirmation) = match self.details.as_deref() {
-            Some(Details::Candidates(list)) => (Some(list.as_slice()), None),
-            Some(Details::Confirmation(ask)) => (None, Some(ask)),
-            None => (None, None),
-        };
+        let details = self.details.as_deref();
         ErrorBody {
             code: self.code.name(),
             message: &self.message,
@@ -217,15 +198,48 @@ impl CallError {
                 .retry_after
                 .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
             tracking_id: self.tracking_id.as_deref(),
-            candidates,
-            confirmation,
+            candidates: match details {
+                Some(Details::Candidates(list)) => Some(list),
+                _ => None,
+            },
+            confirmation: match details {
+                Some(Details::Confirmation(ask)) => Some(ask),
+                _ => None,
+            },
+            missing_scopes: match details {
+                Some(Details::MissingScopes(scopes)) => Some(scopes),
+                _ => None,
+            },
+            url: match details {
+                Some(Details::Visit(url)) => Some(url),
+                _ => None,
+            },
+            made_ids: match details {
+                Some(Details::MadeIds(ids)) => Some(ids),
+                _ => None,
+            },
         }
     }
 }
 
+/// What is said of a fault of ours.
+const FAILED: &str = "The server failed on this call.";
+
+/// What to do about it.
+const TELL_THE_OPERATOR: &str =
+    "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.";
+
 /// The one place where Webex's refusals become ours.
 impl From<WebexError> for CallError {
     fn from(error: WebexError) -> Self {
+        let error = match error {
+            // What withheld it is ours, so it has said already what the caller should hear.
+            WebexError::Withheld { source } => match source.downcast::<CallError>() {
+                Ok(ours) => return *ours,
+                Err(source) => return CallError::internal(source),
+            },
+            error => error,
+        };
         let (code, message, advice) = told(&error);
         CallError {
             code,
@@ -264,6 +278,7 @@ fn told(error: &WebexError) -> (Code, Cow<'static, str>, &'static str) {
                 "Use only URLs that an answer of this server gave you.",
             );
         }
+        WebexError::Withheld { .. } => (Code::Internal, FAILED, TELL_THE_OPERATOR),
         WebexError::Refused { status, .. } => refused(*status),
         WebexError::Throttled { .. } => (
             Code::RateLimited,
@@ -351,5 +366,38 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
             "Webex did not accept the request.",
             "Check the arguments against the tool's description; the tracking id finds the request in Webex's log.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_withheld_with_an_error_of_ours_is_that_very_error() {
+        let ours = CallError::new(Code::Declined, "A rule says no.", "Ask the operator.")
+            .with_retry_after(Duration::from_secs(7));
+        assert_eq!(ours.to_string(), "A rule says no.");
+        let told = CallError::from(WebexError::Withheld {
+            source: Box::new(ours),
+        });
+        assert_eq!(
+            (told.code, told.body().retry_after_seconds),
+            (Code::Declined, Some(7))
+        );
+        assert_eq!(
+            (&*told.message, &*told.advice),
+            ("A rule says no.", "Ask the operator.")
+        );
+    }
+
+    #[test]
+    fn what_was_withheld_otherwise_is_a_fault_whose_cause_only_the_log_has() {
+        let told = CallError::from(WebexError::Withheld {
+            source: "the disk is full".into(),
+        });
+        assert_eq!(told.code, Code::Internal);
+        assert!(!told.message.contains("disk"));
+        assert_eq!(told.cause.unwrap().to_string(), "the disk is full");
     }
 }

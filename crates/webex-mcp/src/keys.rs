@@ -57,6 +57,14 @@ pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
     }
 }
 
+/// The key in `directory`, if one was made there; nothing is written.
+///
+/// # Errors
+/// A key that exists but cannot be used.
+pub fn kept(directory: &Path) -> Result<Option<Secret>, KeyError> {
+    read(&directory.join(FILE_NAME))
+}
+
 fn read(path: &Path) -> Result<Option<Secret>, KeyError> {
     match fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => parse_key(&text).map(Some).ok_or(KeyError::Damaged),

@@ -1,13 +1,16 @@
 //! The library behind the `webex-mcp` command: what tests, the conformance fixture and the command
 //! itself mount. See ARCHITECTURE.md for the map.
 
+pub mod auth;
 pub mod call;
 pub mod commands;
 pub mod config;
 pub mod documents;
 pub mod edge;
 pub mod error;
+pub mod gate;
 pub mod identity;
+pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod observe;
@@ -15,5 +18,6 @@ pub mod seal;
 pub mod server;
 pub mod servers;
 pub mod stores;
+pub mod text;
 pub mod tool;
 pub mod tools;

@@ -7,13 +7,16 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{digest, hkdf, hmac};
+use aws_lc_rs::{digest, hkdf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use secrecy::{ExposeSecret, SecretBox};
 
-use crate::identity::Principal;
 use crate::limits;
+
+mod records;
+
+pub use records::{DigestKey, HeadSigner, RecordKeys, Unwrapped};
 
 /// What a sealed thing is for; one subkey each, so that one can never pass for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +56,6 @@ struct Subkeys {
     id: [u8; KEY_ID_BYTES],
     cursor: RandomizedNonceKey,
     confirmation: RandomizedNonceKey,
-    principal: hmac::Key,
 }
 
 const KEY_ID_BYTES: usize = 4;
@@ -135,34 +137,18 @@ impl Sealer {
         }
         Ok(payload.to_vec())
     }
-
-    /// The principal behind a token: the same for the same token, and no way back to it.
-    pub fn principal_of(&self, token: &webex::AccessToken) -> Principal {
-        let tag = hmac::sign(&self.current.principal, token.expose().as_bytes());
-        Principal::new(BASE64.encode(&tag.as_ref()[..16]))
-    }
 }
 
 impl Subkeys {
     fn derive(secret: &Secret) -> Result<Self, CryptographyFailed> {
-        let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"webex-mcp").extract(secret.expose_secret());
-        let subkey = |label: &[u8]| -> Result<[u8; 32], CryptographyFailed> {
-            let mut key = [0u8; 32];
-            root.expand(&[label], hkdf::HKDF_SHA256)
-                .and_then(|okm| okm.fill(&mut key))
-                .map_err(|_| CryptographyFailed)?;
-            Ok(key)
-        };
+        let subkey = |label: &[u8]| subkey(secret, label);
         let aead = |label: &[u8]| -> Result<RandomizedNonceKey, CryptographyFailed> {
             RandomizedNonceKey::new(&AES_256_GCM, &subkey(label)?).map_err(|_| CryptographyFailed)
         };
-        let mut id = [0u8; KEY_ID_BYTES];
-        id.copy_from_slice(&subkey(b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
         Ok(Subkeys {
-            id,
+            id: key_id(secret)?,
             cursor: aead(Purpose::Cursor.label())?,
             confirmation: aead(Purpose::Confirmation.label())?,
-            principal: hmac::Key::new(hmac::HMAC_SHA256, &subkey(b"webex-mcp principal 1")?),
         })
     }
 
@@ -172,6 +158,23 @@ impl Subkeys {
             Purpose::Confirmation => &self.confirmation,
         }
     }
+}
+
+/// The subkey of a secret for one purpose.
+fn subkey(secret: &Secret, label: &[u8]) -> Result<[u8; 32], CryptographyFailed> {
+    let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"webex-mcp").extract(secret.expose_secret());
+    let mut key = [0u8; 32];
+    root.expand(&[label], hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut key))
+        .map_err(|_| CryptographyFailed)?;
+    Ok(key)
+}
+
+/// What names a secret without telling it.
+fn key_id(secret: &Secret) -> Result<[u8; KEY_ID_BYTES], CryptographyFailed> {
+    let mut id = [0u8; KEY_ID_BYTES];
+    id.copy_from_slice(&subkey(secret, b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
+    Ok(id)
 }
 
 /// SHA-256, for binding something to arguments without carrying them.
@@ -228,18 +231,6 @@ mod tests {
         );
         let rolled = Sealer::new(&new, Some(&previous)).unwrap();
         assert_eq!(rolled.open(Purpose::Cursor, b"", &old).unwrap(), b"x");
-    }
-
-    #[test]
-    fn a_principal_is_stable_and_tells_nothing() {
-        let token = webex::AccessToken::new("secret-token").unwrap();
-        let (one, two) = (
-            sealer(1).principal_of(&token),
-            sealer(1).principal_of(&token),
-        );
-        assert_eq!(one, two);
-        assert_ne!(one, sealer(2).principal_of(&token));
-        assert!(!one.as_str().contains("secret"));
     }
 
     proptest! {

@@ -4,22 +4,30 @@
 //! no store, no token, no protocol, no other tool.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use webex::Operation;
 
-use crate::error::CallError;
+use crate::error::{About, CallError};
+use crate::{limits, text};
 
 mod context;
+mod list;
+mod media_type;
 
+pub use crate::text::{Theirs, Unshown};
 pub use context::{
-    Context, CursorBook, FileShelf, Note, PageInfo, Part, Progress, Rules, ShelfFile,
+    Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Note, Offer, PageInfo, Part,
+    Progress, Rules, ShelfFile, TokenSource,
 };
+pub use list::{Place, Row, Rows, lengths};
+pub use media_type::media_type;
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,6 +41,32 @@ pub enum Effect {
     Destroy,
 }
 
+impl Effect {
+    /// The word for it in records.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Effect::Read => "read",
+            Effect::Write => "write",
+            Effect::Destroy => "destroy",
+        }
+    }
+}
+
+/// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Named by a name; its facts are the answer.
+    Tool,
+    /// Named by its URI; answers `{text, mimeType}`.
+    Resource,
+    /// Named by a name; answers `{text}`: what the user says to the model.
+    Prompt,
+    /// Named by the prompt or the URI whose arguments it completes; gets `{argument, value}`, and
+    /// `context` with the arguments that are settled where there are any; answers `{values}`.
+    Completion,
+}
+
 /// How long a call may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Span {
@@ -42,6 +76,15 @@ pub enum Span {
     Transfer,
 }
 
+impl Span {
+    pub const fn duration(self) -> Duration {
+        match self {
+            Span::Call => limits::CALL_DEADLINE,
+            Span::Transfer => limits::TRANSFER_DEADLINE,
+        }
+    }
+}
+
 /// Everything that is enforced or published about a tool beyond its schemas.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -49,8 +92,11 @@ pub struct Policy {
     /// The same call twice leaves Webex as the same call once.
     pub idempotent: bool,
     pub span: Span,
-    /// The Webex operations it may use; its scopes are theirs.
+    /// The Webex operations that it needs; its scopes are theirs. It reaches no others.
     pub operations: &'static [&'static Operation],
+    /// Reads that only make a question or an answer nicer: what they give is left out where the
+    /// token lacks their scope. See [`Context::courtesy`].
+    pub courtesy: &'static [&'static Operation],
     /// Scopes that Webex names for the tool beyond those of its operations.
     pub extra_scopes: &'static [&'static str],
 }
@@ -68,6 +114,7 @@ impl Policy {
             idempotent,
             span: Span::Call,
             operations: &[],
+            courtesy: &[],
             extra_scopes: &[],
         }
     }
@@ -96,7 +143,7 @@ pub trait Tool: 'static {
 
     /// `#[serde(deny_unknown_fields, rename_all = "camelCase")]`, with `#[schemars(...)]` bounds.
     type Arguments: DeserializeOwned + JsonSchema + Send + Sync;
-    /// Lean facts; an object at the root. Text of people only in fields `text`, `title`, `name`.
+    /// Lean facts; an object at the root. What people wrote is [`Theirs`], never a `String`.
     type Output: Serialize + JsonSchema + Send;
 
     /// Names in the arguments are ids by now, and a destructive call is confirmed.
@@ -110,11 +157,15 @@ pub trait Tool: 'static {
         _context: &Context,
         _arguments: &Self::Arguments,
     ) -> impl Future<Output = Result<Question, CallError>> + Send {
-        async { Ok(Question::plain("This cannot be undone.")) }
+        let effect = match Self::POLICY.effect {
+            Effect::Destroy => format!("{}: this cannot be undone.", Self::TITLE),
+            _ => format!("{}: this changes something in Webex.", Self::TITLE),
+        };
+        async { Ok(Question::plain(effect)) }
     }
 
-    /// Links that stand beside the answer, for clients that fetch them themselves.
-    fn links(_output: &Self::Output) -> Vec<Link> {
+    /// What stands beside the answer: pictures, sound, links.
+    fn blocks(_output: Self::Output) -> Vec<Block> {
         Vec::new()
     }
 }
@@ -122,25 +173,27 @@ pub trait Tool: 'static {
 /// What a person is asked before something is destroyed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// What will happen, in our words.
+    /// What will happen, in our words: whole sentences.
     pub effect: Cow<'static, str>,
-    /// What people call the thing it happens to: their text.
-    pub name: Option<String>,
+    /// What people call the things it happens to.
+    pub about: Vec<About>,
 }
 
 impl Question {
     pub fn plain(effect: impl Into<Cow<'static, str>>) -> Self {
         Question {
             effect: effect.into(),
-            name: None,
+            about: Vec::new(),
         }
     }
 
-    pub fn about(effect: impl Into<Cow<'static, str>>, name: Option<String>) -> Self {
-        Question {
-            effect: effect.into(),
-            name,
-        }
+    /// Adds a thing by its name, where it has one.
+    pub fn about(mut self, what: &'static str, name: Option<impl Into<Theirs>>) -> Self {
+        self.about.extend(name.map(|name| About {
+            what,
+            name: name.into(),
+        }));
+        self
     }
 }
 
@@ -149,17 +202,64 @@ impl Question {
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     pub uri: String,
-    pub name: String,
+    /// What people called it.
+    pub name: Theirs,
     pub mime_type: Option<String>,
     pub size_bytes: Option<u64>,
+}
+
+/// Content beside the facts, as what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Block {
+    /// The bytes are base64.
+    Image {
+        mime_type: &'static str,
+        base64: Unshown,
+    },
+    Audio {
+        mime_type: &'static str,
+        base64: Unshown,
+    },
+    Link(Link),
 }
 
 /// What a tool answered, on its way to a door.
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// The facts as lines; each line that people wrote begins with `> `.
+    pub text: String,
     /// Satisfies the published output schema.
     pub facts: Value,
-    pub links: Vec<Link>,
+    pub blocks: Vec<Block>,
+}
+
+/// What is stored of an answer, for the same call to be answered again.
+#[derive(Serialize, Deserialize)]
+struct Kept<'a> {
+    text: Cow<'a, str>,
+    facts: Cow<'a, Value>,
+}
+
+impl Answer {
+    /// The bytes that are stored of it. What stands beside the facts is not among them: only reads
+    /// have such, and they are not stored.
+    pub fn kept(&self) -> Option<Vec<u8>> {
+        let kept = Kept {
+            text: Cow::Borrowed(&self.text),
+            facts: Cow::Borrowed(&self.facts),
+        };
+        serde_json::to_vec(&kept).ok()
+    }
+
+    /// The answer that was stored so.
+    pub fn from_kept(bytes: &[u8]) -> Option<Self> {
+        let kept: Kept<'_> = serde_json::from_slice(bytes).ok()?;
+        Some(Answer {
+            text: kept.text.into_owned(),
+            facts: kept.facts.into_owned(),
+            blocks: Vec::new(),
+        })
+    }
 }
 
 type CallFuture<'a> = BoxFuture<'a, Result<Answer, CallError>>;
@@ -168,6 +268,7 @@ type QuestionFuture<'a> = BoxFuture<'a, Result<Question, CallError>>;
 /// One line of the catalogue: a tool as a value.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
+    pub kind: Kind,
     pub name: &'static str,
     pub title: &'static str,
     pub policy: Policy,
@@ -179,7 +280,13 @@ pub struct Entry {
 
 impl Entry {
     pub const fn of<T: Tool>() -> Self {
+        Entry::of_kind::<T>(Kind::Tool)
+    }
+
+    /// An entry that answers requests of another kind than calls of tools.
+    pub const fn of_kind<T: Tool>(kind: Kind) -> Self {
         Entry {
+            kind,
             name: T::NAME,
             title: T::TITLE,
             policy: T::POLICY,
@@ -211,9 +318,13 @@ fn schema_of<T: JsonSchema>(settings: SchemaSettings) -> Schema {
 fn call_of<T: Tool>(context: &Context, arguments: Value) -> CallFuture<'_> {
     Box::pin(async move {
         let output = T::call(context, typed::<T>(arguments)?).await?;
-        let links = T::links(&output);
-        let facts = serde_json::to_value(output).map_err(CallError::internal)?;
-        Ok(Answer { facts, links })
+        let text::Told { text, facts } = text::told(&output).map_err(CallError::internal)?;
+        let blocks = T::blocks(output);
+        Ok(Answer {
+            text,
+            facts,
+            blocks,
+        })
     })
 }
 

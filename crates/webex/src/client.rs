@@ -7,6 +7,7 @@ use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use crate::around::Around;
 use crate::attachment_actions::AttachmentActions;
 use crate::authorizations::Authorizations;
 use crate::base::Base;
@@ -82,11 +83,20 @@ impl Webex {
         self.caller(Some(token.header()))
     }
 
+    /// A client around whose operations something stands, which gives the token for each.
+    pub fn client_around(&self, around: Arc<dyn Around>) -> Client {
+        self.with_credentials(Credentials::Around(around))
+    }
+
     /// A client with any credentials: before there is a token, an integration has its own or none.
     pub(crate) fn caller(&self, authorization: Option<HeaderValue>) -> Client {
+        self.with_credentials(Credentials::Header(authorization))
+    }
+
+    fn with_credentials(&self, credentials: Credentials) -> Client {
         Client {
             webex: self.clone(),
-            authorization,
+            credentials,
             deadline: None,
         }
     }
@@ -113,11 +123,20 @@ impl fmt::Debug for Webex {
     }
 }
 
+/// What a client sends with.
+#[derive(Clone, Debug)]
+pub(crate) enum Credentials {
+    /// The same value of the `Authorization` header each time, marked sensitive; or none.
+    Header(Option<HeaderValue>),
+    /// The token that each operation is admitted with.
+    Around(Arc<dyn Around>),
+}
+
 /// Calls Webex as the owner of one token. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
     webex: Webex,
-    authorization: Option<HeaderValue>,
+    credentials: Credentials,
     deadline: Option<Instant>,
 }
 
@@ -288,9 +307,8 @@ impl Client {
         }
     }
 
-    /// The value of the `Authorization` header, marked sensitive.
-    pub(crate) fn authorization(&self) -> Option<&HeaderValue> {
-        self.authorization.as_ref()
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// When the call has to be over.

@@ -34,7 +34,7 @@ pub enum WebexError {
         /// For Webex's support.
         tracking_id: Option<String>,
     },
-    /// Too many requests (429), and the wait does not fit into the deadline.
+    /// Too many requests (429): as often as it may be sent, or the wait does not fit into the deadline.
     #[error("Webex is limiting the rate of this user's requests{}{}", wait(.retry_after), tracking(.tracking_id))]
     Throttled {
         /// How long Webex wants to be left alone, where it said so.
@@ -42,7 +42,7 @@ pub enum WebexError {
         /// For Webex's support.
         tracking_id: Option<String>,
     },
-    /// The resource is busy (423), for files: still being scanned; the wait does not fit into the deadline.
+    /// The resource is busy (423), for files: still being scanned. Ends as a 429 does.
     #[error("the resource is locked for the moment{}{}", wait(.retry_after), tracking(.tracking_id))]
     Locked {
         /// How long Webex asks to wait, where it said so.
@@ -94,6 +94,13 @@ pub enum WebexError {
         tracking_id: Option<String>,
         /// True where it was the answer to a write.
         maybe_applied: bool,
+    },
+    /// What stands [around](crate::around) the client did not let it be done; nothing was sent.
+    #[error("the operation was withheld before anything was sent")]
+    Withheld {
+        /// The reason, as it was given.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A URL that does not belong to the configured Webex; the token was not sent there.
     #[error("{what} does not belong to the configured Webex address; nothing was sent to it")]

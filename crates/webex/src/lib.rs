@@ -24,6 +24,8 @@
 //! # }
 //! ```
 //!
+//! Whoever must allow, count or note what is done stands [`around`] a client.
+//!
 //! Adding an operation costs its [`Operation`] as a constant in the noun's file, the structs it
 //! sends and receives, and one short method.
 
@@ -40,6 +42,7 @@ mod send;
 mod settings;
 mod token;
 
+pub mod around;
 pub mod attachment_actions;
 pub mod authorizations;
 pub mod contents;

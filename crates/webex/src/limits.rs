@@ -62,13 +62,12 @@ pub const MAX_EMPTY_PAGES_COUNT: usize = 10;
 /// A next link is a URL of some hundred bytes; proxies cut at 8 KiB.
 pub const MAX_NEXT_PAGE_BYTES: usize = 8 * 1024;
 
-/// Repeats after a failure (not after "wait"): about 0.2 + 0.4 + 0.8 s, then the caller knows best.
-pub const MAX_REPEATS_COUNT: usize = 3;
+/// Sends of one request in all, whatever the reasons to repeat it: what has failed four times in a
+/// row is the caller's to decide on, and Webex counts each send against the user's rate.
+pub const MAX_SENDS_COUNT: usize = 4;
 
-/// Waits that Webex asked for (429, 423) in one call; the deadline normally ends them sooner.
-pub const MAX_WAITS_COUNT: usize = 32;
-
-/// What is waited before the first repeat; doubled each time, with jitter.
+/// What is waited before the first repeat, on top of what Webex asks for; doubled each time, with
+/// jitter, so that callers who were refused together do not come back together.
 pub const MIN_BACKOFF: Duration = Duration::from_millis(200);
 
 /// No single backoff is longer, so that a deadline of some seconds still sees a repeat.

@@ -165,6 +165,11 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The path with its ids, without the query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+
     /// True where something may have happened although no answer came.
     pub fn is_write(&self) -> bool {
         self.operation.repeat == Repeat::Write

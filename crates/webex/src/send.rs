@@ -16,11 +16,10 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
 
-use crate::client::Client;
+use crate::around::Renewal;
+use crate::client::{Client, Credentials};
 use crate::error::WebexError;
-use crate::limits::{
-    MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_REPEATS_COUNT, MAX_WAITS_COUNT, MIN_BACKOFF,
-};
+use crate::limits::{MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_SENDS_COUNT, MIN_BACKOFF};
 use crate::multipart::Activity;
 use crate::operation::{Answer, Call, CallBody};
 use crate::token::Secret;
@@ -41,12 +40,39 @@ impl Client {
         call: &Call<'_>,
         deadline: Instant,
     ) -> Result<Response<Body>, WebexError> {
+        match self.credentials() {
+            Credentials::Header(authorization) => {
+                self.send_until(call, authorization.as_ref(), None, deadline)
+                    .await
+            }
+            Credentials::Around(around) => self.send_around(around.as_ref(), call, deadline).await,
+        }
+    }
+
+    /// As [`Client::send`], with this `Authorization` and at most one `renewal` of it.
+    pub(crate) async fn send_until(
+        &self,
+        call: &Call<'_>,
+        authorization: Option<&HeaderValue>,
+        mut renewal: Option<Renewal<'_>>,
+        deadline: Instant,
+    ) -> Result<Response<Body>, WebexError> {
         let mut patience = Patience::default();
+        let mut renewed = None;
         loop {
-            let error = match self.attempt(call, deadline).await {
+            let authorization = renewed.as_ref().or(authorization);
+            let error = match self.attempt(call, authorization, deadline).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            if error.status() == Some(401)
+                && let Some(renewal) = renewal.take_if(|_| patience.back_off().is_some())
+                && let Some(token) = renewal.token(deadline).await
+            {
+                // Sent at once: the wait is for a Webex in trouble, and this one is not.
+                renewed = Some(token.header());
+                continue;
+            }
             let wait = patience.wait_after(&error, call.is_write());
             debug!(
                 operation = call.operation.name,
@@ -64,6 +90,7 @@ impl Client {
     async fn attempt(
         &self,
         call: &Call<'_>,
+        authorization: Option<&HeaderValue>,
         deadline: Instant,
     ) -> Result<Response<Body>, WebexError> {
         let started = Instant::now();
@@ -73,7 +100,7 @@ impl Client {
             });
         }
         let is_write = call.is_write();
-        let (request, activity) = self.request(call).await?;
+        let (request, activity) = self.request(call, authorization).await?;
         let answering = self.webex().transport().send(request);
         let answer = self.in_time(answering, activity.as_ref(), deadline).await;
         if let Some(problem) = activity.and_then(|activity| activity.problem()) {
@@ -133,6 +160,7 @@ impl Client {
     async fn request(
         &self,
         call: &Call<'_>,
+        authorization: Option<&HeaderValue>,
     ) -> Result<(Request<Body>, Option<Activity>), WebexError> {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = call.operation.method.clone();
@@ -141,7 +169,7 @@ impl Client {
         headers.reserve(6 + call.headers.len());
         // First, so that no header of an operation's own can replace one of ours.
         headers.extend(call.headers.clone());
-        if let Some(authorization) = self.authorization() {
+        if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
         headers.insert(USER_AGENT, AGENT);
@@ -200,7 +228,6 @@ impl Client {
 #[derive(Default)]
 struct Patience {
     backoff: Option<backon::ExponentialBackoff>,
-    waits: usize,
     internal_errors: usize,
 }
 
@@ -209,42 +236,32 @@ impl Patience {
     fn wait_after(&mut self, error: &WebexError, is_write: bool) -> Option<Duration> {
         match error {
             // Provably not executed, whatever the operation is.
-            WebexError::Throttled { retry_after, .. } | WebexError::Locked { retry_after, .. } => {
-                self.waits += 1;
-                if self.waits > MAX_WAITS_COUNT {
-                    return None;
-                }
-                match retry_after {
-                    Some(wait) => Some((*wait).max(MIN_BACKOFF)),
-                    None => self.back_off(),
-                }
-            }
-            WebexError::Unreachable { maybe_applied, .. } if !maybe_applied => self.back_off(),
-            _ if is_write => None,
-            WebexError::Unavailable {
-                status,
-                retry_after,
+            WebexError::Throttled { .. } | WebexError::Locked { .. } => {}
+            WebexError::Unreachable {
+                maybe_applied: false,
                 ..
-            } => match status {
-                500 if self.internal_errors == 0 => {
-                    self.internal_errors += 1;
-                    self.back_off()
-                }
-                502..=504 => Some(self.back_off()?.max(retry_after.unwrap_or_default())),
-                _ => None,
-            },
-            WebexError::TimedOut { .. } => self.back_off(),
-            _ => None,
+            } => {}
+            _ if is_write => return None,
+            WebexError::Unavailable { status: 500, .. } if self.internal_errors == 0 => {
+                self.internal_errors += 1;
+            }
+            WebexError::Unavailable {
+                status: 502..=504, ..
+            }
+            | WebexError::TimedOut { .. } => {}
+            _ => return None,
         }
+        // On top of what Webex asks for, so that it is never less and seldom the same twice.
+        Some(error.retry_after().unwrap_or_default() + self.back_off()?)
     }
 
-    /// The next exponential pause with jitter, until they are used up.
+    /// The next exponential pause with jitter. Each precedes one more send, so it ends them too.
     fn back_off(&mut self) -> Option<Duration> {
         let backoff = self.backoff.get_or_insert_with(|| {
             ExponentialBuilder::default()
                 .with_min_delay(MIN_BACKOFF)
                 .with_max_delay(MAX_BACKOFF)
-                .with_max_times(MAX_REPEATS_COUNT)
+                .with_max_times(MAX_SENDS_COUNT - 1)
                 .with_jitter()
                 .build()
         });

@@ -25,9 +25,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use webex_mcp::edge::http::{Authentication, Layers, Mount, router, serve};
-use webex_mcp::edge::mcp::{Endpoint, Shared, SharedBounds};
-use webex_mcp::identity::{Caller, Principal};
+use webex_mcp::auth::{Authentication, Static};
+use webex_mcp::edge::http::{Bounds, Layers, Mount, Proxies, router, serve};
+use webex_mcp::edge::mcp::{Endpoint, Shared, SharedBounds, refused};
 use webex_mcp::seal::{Sealer, Secret};
 
 /// The handler; its only state is the key that multi-round requests are sealed with.
@@ -171,20 +171,21 @@ async fn main() -> Result<(), Failure> {
     eprintln!("http://{}/mcp", listener.local_addr()?);
     let drain = CancellationToken::new();
     let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None)?;
-    let shared = Shared::new(SharedBounds::default(), drain.clone());
+    let shared = Shared::new(SharedBounds::for_one_principal(), drain.clone());
     let endpoint = Arc::new(Endpoint::new(
         "fixture",
         Arc::new(Fixture { sealer }),
         shared,
     ));
-    let mount = Mount::new("/mcp", move |caller, request| {
+    let everybody = Arc::new(Authentication::Static(Static::new(None, false)));
+    let mount = Mount::new("/mcp", everybody, refused, move |caller, request| {
         let endpoint = endpoint.clone();
         async move { endpoint.answer(caller, request).await }
     });
-    let everybody = Authentication::Static(Caller::new(Principal::new("conformance"), None));
-    let layers = Layers::new(&[], &[], everybody)?;
+    let layers = Layers::new(&[], &[], Proxies::default())?;
     let router = router(vec![mount], layers, axum::Router::new(), drain.clone());
-    serve(listener, router, drain).await;
+    let bounds = Bounds::default();
+    serve(listener, router, bounds, Proxies::default(), drain).await;
     Ok(())
 }
 

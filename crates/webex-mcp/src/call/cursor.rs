@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::arguments::digest_of;
 use crate::error::CallError;
-use crate::identity::Principal;
+use crate::identity::{Caller, Credential};
 use crate::limits;
 use crate::seal::{Purpose, Sealer, Unopened, digest};
 use crate::tool::CursorBook;
@@ -18,7 +19,7 @@ const NOT_FILTERS: [&str; 2] = ["cursor", "max"];
 #[derive(Debug)]
 pub struct Cursors {
     sealer: Arc<Sealer>,
-    /// Principal, tool and filters: elsewhere the cursor does not open.
+    /// Principal, credential, tool and filters: elsewhere the cursor does not open.
     context: Vec<u8>,
 }
 
@@ -26,16 +27,20 @@ impl Cursors {
     /// `arguments` are the caller's, names resolved to ids.
     pub fn new(
         sealer: Arc<Sealer>,
-        principal: &Principal,
+        caller: &Caller,
         tool: &'static str,
         arguments: &Map<String, Value>,
     ) -> Self {
         let mut context = Vec::with_capacity(128);
-        context.extend_from_slice(principal.as_str().as_bytes());
+        context.extend_from_slice(caller.principal.as_str().as_bytes());
         context.push(0);
-        context.extend_from_slice(tool.as_bytes());
+        // What a broad token was shown, a narrow one of the same person must not page on in. The
+        // context is never sent or stored.
+        if let Some(Credential::Token(token)) = &caller.credential {
+            context.extend_from_slice(&digest(token.expose().as_bytes()));
+        }
         context.push(0);
-        context.extend_from_slice(&digest_without(arguments, &NOT_FILTERS));
+        context.extend_from_slice(&digest_of(tool, arguments, &NOT_FILTERS));
         Cursors { sealer, context }
     }
 }
@@ -59,19 +64,4 @@ impl CursorBook for Cursors {
             )
         })
     }
-}
-
-/// A digest of arguments, some left out. `Map` is sorted by key, so that order does not matter.
-pub(super) fn digest_without(arguments: &Map<String, Value>, left_out: &[&str]) -> [u8; 32] {
-    let mut bytes = Vec::with_capacity(256);
-    for (name, value) in arguments {
-        if !left_out.contains(&name.as_str()) {
-            bytes.extend_from_slice(name.as_bytes());
-            bytes.push(0);
-            // A Value always serialises: its keys are strings.
-            let _ = serde_json::to_writer(&mut bytes, value);
-            bytes.push(0);
-        }
-    }
-    digest(&bytes)
 }

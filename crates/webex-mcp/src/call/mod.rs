@@ -1,18 +1,17 @@
 //! The life of one call: the one list that every call of every door goes through, in this order.
 //!
-//! Only [`Dispatcher::answer`] branches. Refused callers learn no schema; garbage still costs rate;
-//! a waiting person holds no place.
+//! Refused callers learn no schema; garbage still costs rate; a waiting person holds no place; what
+//! has an effect belongs to the server and runs to its end whoever leaves.
 
-pub mod admit;
-pub mod ask;
-mod confirm;
+pub mod admission;
+mod arguments;
+pub mod consent;
 pub mod cursor;
-pub mod names;
-mod parse;
+pub mod delivery;
+pub mod effect;
+mod recall;
 mod record;
-mod resolve;
-mod rounds;
-pub mod shape;
+pub mod references;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,34 +20,72 @@ use futures::FutureExt as _;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use self::admit::Gate;
-use self::ask::{Ask, Form};
-use self::confirm::Used;
+use self::admission::{Admission, Entrance};
+use self::consent::{Ask, Consents, Form};
 use self::cursor::Cursors;
-use self::names::Names;
-use self::rounds::{Step, Underway};
+use self::delivery::Delivered;
+use self::effect::{Effects, Work};
+use self::recall::Recalled;
+use self::references::Names;
+use crate::auth::Tokens;
 use crate::error::{CallError, Code};
-use crate::identity::{Caller, Credential};
-use crate::limits;
-use crate::seal::Sealer;
+use crate::gate::{self, Declared, Gate, Writing};
+use crate::identity::{Caller, Principal};
+pub use crate::journal::Correlation;
+use crate::journal::{DurableKey, Journal};
+use crate::seal::{Sealer, Secret};
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect, FileShelf, Progress, Rules, Span};
+use crate::tool::{Answer, Context, Effect, FileShelf, Inbox, Kind, Progress, Rules, Span};
 
-/// One call as a door hands it in.
+/// One call as a door hands it in. It owns everything that is known of it.
 #[derive(Debug)]
 pub struct Call {
-    /// The request's name in the log.
-    pub id: String,
+    /// Unique in the fleet.
+    pub id: Uuid,
+    /// What the caller calls it, for putting records together.
+    pub correlation: Correlation,
     pub server: Arc<VirtualServer>,
-    pub tool: String,
+    pub kind: Kind,
+    /// The tool's name, or what else of this kind is wanted.
+    pub name: String,
     pub arguments: Map<String, Value>,
+    /// The caller's idempotency key.
+    pub key: Option<String>,
     pub caller: Caller,
     pub ask: Ask,
     pub progress: Progress,
     /// The caller went away, or says so.
     pub cancel: CancellationToken,
+    pub delivered: Delivered,
+}
+
+impl Call {
+    /// A call of a tool by a client that cannot be asked, hears no progress, and gets what is
+    /// answered.
+    pub fn new(
+        server: Arc<VirtualServer>,
+        tool: impl Into<String>,
+        arguments: Map<String, Value>,
+        caller: Caller,
+    ) -> Self {
+        Call {
+            id: Uuid::now_v7(),
+            correlation: Correlation::default(),
+            server,
+            kind: Kind::Tool,
+            name: tool.into(),
+            arguments,
+            key: None,
+            caller,
+            ask: Ask::Nobody,
+            progress: Progress::default(),
+            cancel: CancellationToken::new(),
+            delivered: Delivered::when_taken(),
+        }
+    }
 }
 
 /// What a door hands back.
@@ -66,169 +103,256 @@ pub enum Reply {
 /// What all calls share.
 #[derive(Debug)]
 pub struct Dispatcher {
-    webex: webex::Webex,
-    sealer: Arc<Sealer>,
-    gate: Gate,
+    parts: Parts,
     names: Names,
-    used: Used,
-    rules: Arc<Rules>,
-    shelf: Arc<dyn FileShelf>,
+    consents: Consents,
+    effects: Effects,
+}
+
+/// What a dispatcher is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub gate: Gate,
+    pub sealer: Arc<Sealer>,
+    pub admission: Admission,
+    pub journal: Journal,
+    /// Of what people wrote: for comparing, with no way back.
+    pub digests: DurableKey,
+    pub rules: Arc<Rules>,
+    pub shelf: Arc<dyn FileShelf>,
+    /// Absent where files come by their path.
+    pub inbox: Option<Arc<dyn Inbox>>,
+}
+
+impl Parts {
+    /// Parts that keep nothing beyond this process, with the usual rules.
+    ///
+    /// # Errors
+    /// Names the part that cannot be made.
+    pub fn in_memory(
+        webex: webex::Webex,
+        secret: &Secret,
+        shelf: Arc<dyn FileShelf>,
+    ) -> Result<Self, CallError> {
+        let sealer = Sealer::new(secret, None).map_err(CallError::internal)?;
+        let (journal, digests) = Journal::start(None, secret, None).map_err(CallError::internal)?;
+        Ok(Parts {
+            gate: Gate::new(webex, Tokens::default()),
+            sealer: Arc::new(sealer),
+            admission: Admission::new(None),
+            journal,
+            digests,
+            rules: Arc::default(),
+            shelf,
+            inbox: None,
+        })
+    }
+}
+
+/// How far a call came before anything was done.
+enum Prepared {
+    /// It ends here: with an earlier answer, or a question.
+    Ends(Reply),
+    Reads(Box<Work>),
+    Changes(Box<Work>),
 }
 
 impl Dispatcher {
-    pub fn new(
-        webex: webex::Webex,
-        sealer: Arc<Sealer>,
-        gate: Gate,
-        rules: Rules,
-        shelf: Arc<dyn FileShelf>,
-    ) -> Self {
+    pub fn new(parts: Parts) -> Self {
         Dispatcher {
-            webex,
-            sealer,
-            gate,
             names: Names::default(),
-            used: Used::default(),
-            rules: Arc::new(rules),
-            shelf,
+            consents: Consents::new(parts.sealer.clone()),
+            effects: Effects::default(),
+            parts,
         }
     }
 
-    /// Answers one call. It ends by itself: at its deadline, when the caller goes away, or done.
-    pub async fn answer(&self, mut call: Call) -> Reply {
+    /// Answers one call. It ends by itself: at its deadline, done, or when the caller goes away
+    /// before anything was begun.
+    pub async fn answer(&self, call: Call) -> Reply {
         let started = Instant::now();
-        let arguments = std::mem::take(&mut call.arguments);
-        let stages = AssertUnwindSafe(self.stages(&call, arguments)).catch_unwind();
-        let reply = tokio::select! {
-            done = stages => match done {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(error)) => Reply::Failed(error),
-                Err(_panic) => Reply::Failed(CallError::internal("a tool panicked")),
-            },
-            () = call.cancel.cancelled() => Reply::Failed(cancelled()),
+        let line = record::Line::of(&call);
+        let refusal = record::refusal_of(&call, || self.pseudonym(&call.caller));
+        let cancel = call.cancel.clone();
+        let prepared = tokio::select! {
+            prepared = fenced(self.prepare(call)) => prepared,
+            () = cancel.cancelled() => Err(cancelled()),
         };
-        record::record(&call, &reply, started.elapsed());
+        let reply = match prepared {
+            Ok(Prepared::Ends(reply)) => reply,
+            Ok(Prepared::Reads(work)) => tokio::select! {
+                answer = fenced(work.run()) => told(answer),
+                () = cancel.cancelled() => Reply::Failed(cancelled()),
+            },
+            Ok(Prepared::Changes(work)) => self.effects.run(work, &cancel).await,
+            Err(error) => {
+                if let Some(note) = record::noted(refusal, &error) {
+                    self.parts.journal.note(note);
+                }
+                Reply::Failed(error)
+            }
+        };
+        line.write(&reply, started.elapsed());
         reply
     }
 
-    /// The list.
-    async fn stages(
-        &self,
-        call: &Call,
-        mut arguments: Map<String, Value>,
-    ) -> Result<Reply, CallError> {
-        let tool = find(call)?;
-        let token = authorize(&call.caller)?;
-        let place = Some(self.gate.admit(&call.caller.principal).await?);
-        parse::check(tool, &mut arguments)?;
-        let client = self
-            .webex
-            .client(token.clone())
-            .with_deadline(deadline(Span::Call));
-        let mut underway = self.open_round(call, tool, arguments, place)?;
-        match self.resolve(&mut underway, &client).await? {
-            Step::On(()) => {}
-            Step::End(reply) => return Ok(reply),
+    /// The list, up to where something is done.
+    async fn prepare(&self, mut call: Call) -> Result<Prepared, CallError> {
+        let Some(tool) = find(&call) else {
+            // Guessing names is charged like any other call.
+            self.parts.admission.admit(&call, Entrance::First).await?;
+            return Err(no_such_name(call.kind));
+        };
+        authorize(&call, &tool)?;
+        let returning = self.consents.returning(&call, &tool);
+        let entrance = match &returning {
+            Some(Ok(_)) => Entrance::Returning,
+            _ => Entrance::First,
+        };
+        let place = self.parts.admission.admit(&call, entrance).await?;
+        let asked = arguments::parse(&tool, &mut call)?;
+        let changes = tool.entry.policy.effect != Effect::Read;
+        if changes && let Recalled::Answered(reply) = self.recall(&call, &tool, &asked).await? {
+            return Ok(Prepared::Ends(reply));
         }
-        // recall: an earlier answer to the same key stands here once there is a journal.
-        let context = self.context(&underway, token.clone());
-        match self.confirm(&mut underway, &context).await? {
-            Step::On(()) => {}
-            Step::End(reply) => return Ok(reply),
+        let mut underway = self.consents.open(call, tool, asked, place, returning)?;
+        if let Some(reply) = self.resolve(&mut underway).await? {
+            return Ok(Prepared::Ends(reply));
         }
-        // intend: the journal's entry before the effect.
-        let answer = run(tool, &context, underway.arguments).await?;
-        // settle: the journal's entry after it.
-        Ok(Reply::Answer(answer))
+        if let Some(reply) = self.consent(&mut underway).await? {
+            return Ok(Prepared::Ends(reply));
+        }
+        let work = Box::new(self.work(underway)?);
+        Ok(match changes {
+            true => Prepared::Changes(work),
+            false => Prepared::Reads(work),
+        })
     }
 
-    fn context(&self, underway: &Underway<'_>, token: webex::AccessToken) -> Context {
-        let Underway {
-            call,
-            tool,
-            arguments,
-            ..
-        } = underway;
-        Context {
-            webex: self
-                .webex
-                .client(token)
-                .with_deadline(deadline(tool.entry.policy.span)),
+    /// What is left to do once everything is settled: its own, so that it needs nobody who waits.
+    fn work(&self, underway: consent::Underway) -> Result<Work, CallError> {
+        let policy = &underway.tool.entry.policy;
+        let stop = self.effects.stop();
+        let journal = (policy.effect != Effect::Read)
+            .then(|| Arc::new(self.parts.journal.open(self.intent(&underway))));
+        let writing = journal.clone().map(|journal| Writing {
+            journal,
+            stop: stop.clone(),
+        });
+        let declared = Declared {
+            operations: policy.operations,
+            courtesy: policy.courtesy,
+        };
+        let (context, passage) = self.context(&underway, declared, writing)?;
+        Ok(Work::new(underway, context, passage, journal, stop))
+    }
+
+    /// What a tool may reach in this stage of its call.
+    fn context(
+        &self,
+        underway: &consent::Underway,
+        declared: Declared,
+        writing: Option<Writing>,
+    ) -> Result<(Context, Arc<gate::Passage>), CallError> {
+        let (call, entry) = (&underway.call, &underway.tool.entry);
+        let (client, passage) = self.parts.gate.open(&call.caller, declared, writing)?;
+        let context = Context {
+            webex: client.with_deadline(deadline(entry.policy.span)),
             progress: call.progress.clone(),
-            rules: self.rules.clone(),
+            rules: self.parts.rules.clone(),
             cursors: Box::new(Cursors::new(
-                self.sealer.clone(),
-                &call.caller.principal,
-                tool.entry.name,
-                arguments,
+                self.parts.sealer.clone(),
+                &call.caller,
+                entry.name,
+                &call.arguments,
             )),
-            shelf: self.shelf.clone(),
-        }
+            shelf: self.parts.shelf.clone(),
+            inbox: self.parts.inbox.clone(),
+            caller: call.caller.clone(),
+            token: passage.clone(),
+        };
+        Ok((context, passage))
+    }
+
+    /// The caller as the journal has it: a name whose meaning can be deleted.
+    fn pseudonym(&self, caller: &Caller) -> Principal {
+        let name = caller.principal.as_str().as_bytes();
+        Principal::new(self.parts.digests.principal_of(name))
+    }
+
+    /// Comes back once every effect is over that runs now, and its outcome is written.
+    pub async fn settled(&self) {
+        self.effects.over().await;
+        self.parts.journal.flush().await;
+    }
+
+    /// Ends what waits for people, lets begun effects finish for `patience`, then begins no further
+    /// write; what is in flight even then is noted as unknown. Returns when all of that is on disk.
+    pub async fn drain(&self, patience: std::time::Duration) {
+        self.consents.close();
+        self.effects.drain(patience).await;
+        self.parts.journal.flush().await;
     }
 }
 
-fn find(call: &Call) -> Result<&Arc<Listed>, CallError> {
-    call.server.find(&call.tool).ok_or_else(|| {
-        CallError::new(
-            Code::NotFound,
+/// In the catalogue, as this server has it.
+fn find(call: &Call) -> Option<Arc<Listed>> {
+    call.server.find(call.kind, &call.name).cloned()
+}
+
+fn no_such_name(kind: Kind) -> CallError {
+    let (message, advice) = match kind {
+        Kind::Tool => (
             "This server has no tool of that name.",
             "List the tools and call one of them.",
-        )
-    })
+        ),
+        Kind::Resource => (
+            "This server has no resource of that address.",
+            "List the resources and read one of them.",
+        ),
+        Kind::Prompt | Kind::Completion => (
+            "This server has no prompt of that name.",
+            "List the prompts and use one of them.",
+        ),
+    };
+    CallError::new(Code::NotFound, message, advice)
 }
 
-/// A caller needs something to act with.
-fn authorize(caller: &Caller) -> Result<&webex::AccessToken, CallError> {
-    match &caller.credential {
-        Some(Credential::Token(token)) => Ok(token),
-        None => Err(CallError::new(
-            Code::NotConfigured,
-            "This server has no Webex token.",
-            "Set WEBEX_ACCESS_TOKEN (from developer.webex.com) where the server is started and restart it, or try it with --sandbox.",
-        )),
+/// A caller needs something to act with, and the scopes of the tool where they are known.
+fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
+    if call.caller.credential.is_none() {
+        return Err(gate::nothing_to_act_with());
+    }
+    let wanted = tool.entry.policy.scopes();
+    match gate::missing_scopes(call.caller.scopes.as_deref(), &wanted) {
+        missing if missing.is_empty() => Ok(()),
+        missing => Err(gate::scopes_missing(missing)),
     }
 }
 
-async fn run(
-    tool: &Listed,
-    context: &Context,
-    arguments: Map<String, Value>,
-) -> Result<Answer, CallError> {
-    let span = tool.entry.policy.span;
-    let call = (tool.entry.call)(context, Value::Object(arguments));
-    match tokio::time::timeout_at(deadline(span), call).await {
-        Ok(answer) => answer,
-        Err(_elapsed) => Err(timed_out(tool.entry.policy.effect)),
+/// A panic ends one call and nothing else.
+async fn fenced<T>(stage: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+    AssertUnwindSafe(stage)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_panic| Err(CallError::internal("a stage of the call panicked")))
+}
+
+fn told(answer: Result<Answer, CallError>) -> Reply {
+    match answer {
+        Ok(answer) => Reply::Answer(answer),
+        Err(error) => Reply::Failed(error),
     }
 }
 
 fn deadline(span: Span) -> Instant {
-    Instant::now()
-        + match span {
-            Span::Call => limits::CALL_DEADLINE,
-            Span::Transfer => limits::TRANSFER_DEADLINE,
-        }
-}
-
-fn timed_out(effect: Effect) -> CallError {
-    if effect == Effect::Read {
-        return CallError::new(
-            Code::Timeout,
-            "Webex did not answer in time.",
-            "Repeat the call, or ask for less with max.",
-        );
-    }
-    CallError::new(
-        Code::OutcomeUnknown,
-        "Webex did not answer in time, so it is not known whether this was done.",
-        "Look whether it was done before you repeat it.",
-    )
+    Instant::now() + span.duration()
 }
 
 fn cancelled() -> CallError {
     CallError::new(
         Code::Cancelled,
-        "The call was cancelled.",
+        "The call was cancelled before anything was done.",
         "Repeat it if it is still wanted.",
     )
 }

@@ -1,33 +1,115 @@
 //! One line about every call, whatever became of it. Arguments and answers are never in it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Call, Reply};
-use crate::error::Code;
+use uuid::Uuid;
 
-pub(super) fn record(call: &Call, reply: &Reply, took: Duration) {
-    let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    let principal = call.caller.principal.as_str();
-    let (server, tool, id) = (call.server.slug, call.tool.as_str(), call.id.as_str());
-    /// The same fields on every line, with what became of the call.
-    macro_rules! line {
-        ($level:ident, $outcome:expr $(, $more:tt)*) => {
-            tracing::$level!(target: "webex_mcp::call", id, server, tool, principal, microseconds, outcome = $outcome $(, $more)*)
-        };
+use super::{Call, Reply};
+use crate::error::{CallError, Code};
+use crate::identity::Principal;
+use crate::journal::Note;
+use crate::tool::Effect;
+
+/// A name longer than this was made up by the caller; the log has its beginning.
+const NAME_MAX_CHARACTERS: usize = 64;
+
+/// The journal's entry for a call that is refused, as far as it is known beforehand; nothing for a
+/// call that changes nothing.
+pub(super) fn refusal_of(call: &Call, pseudonym: impl FnOnce() -> Principal) -> Option<Note> {
+    let tool = call.server.find(call.kind, &call.name)?;
+    let effect = tool.entry.policy.effect;
+    if effect == Effect::Read {
+        return None;
     }
-    let error = match reply {
-        Reply::Answer(_) => return line!(info, "ok"),
-        Reply::Ask { .. } => return line!(info, "input_required"),
-        Reply::Failed(error) => error,
+    let caller = &call.caller;
+    let mut note = Note::new(caller.tenant.clone(), pseudonym(), "denied");
+    note.client = caller.client.clone();
+    note.server = Some(call.server.slug.clone());
+    note.tool = Some(tool.entry.name.into());
+    note.effect = Some(effect.name());
+    note.policy_version = Some(call.server.policy_version.clone());
+    note.correlation = call.correlation.clone();
+    Some(note)
+}
+
+/// The entry, where the error is a decision about the caller and not a mishap.
+pub(super) fn noted(note: Option<Note>, error: &CallError) -> Option<Note> {
+    let decision = match error.code {
+        Code::Declined => "declined",
+        Code::Forbidden => "denied",
+        _ => return None,
     };
-    let (outcome, tracking_id) = (error.code.name(), error.tracking_id.as_deref());
-    // Webex's own words may quote what people wrote: of its errors only the facts are logged.
-    let cause = error.cause.as_ref().map(tracing::field::display);
-    match error.code {
-        Code::Internal => line!(error, outcome, tracking_id, cause),
-        Code::Unavailable | Code::Timeout | Code::OutcomeUnknown => {
-            line!(warn, outcome, tracking_id, cause);
+    let mut note = note?;
+    note.decision = decision;
+    note.reason = Some(error.message.clone().into_owned());
+    Some(note)
+}
+
+/// What the line says of the call itself, taken while there still is one.
+pub(super) struct Line {
+    id: Uuid,
+    correlation: Option<String>,
+    server: Arc<str>,
+    name: String,
+    principal: Principal,
+    is_told: bool,
+}
+
+impl Line {
+    pub(super) fn of(call: &Call) -> Self {
+        let plain = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+        Line {
+            id: call.id,
+            correlation: call.correlation.id.clone(),
+            server: call.server.slug.clone(),
+            name: call
+                .name
+                .chars()
+                .take(NAME_MAX_CHARACTERS)
+                .map(plain)
+                .collect(),
+            principal: call.caller.principal.clone(),
+            is_told: false,
         }
-        _ => line!(info, outcome, tracking_id, cause),
+    }
+
+    pub(super) fn write(mut self, reply: &Reply, took: Duration) {
+        self.is_told = true;
+        let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let (id, correlation) = (self.id, self.correlation.as_deref());
+        let (server, tool) = (&*self.server, self.name.as_str());
+        let principal = self.principal.as_str();
+        /// The same fields on every line, with what became of the call.
+        macro_rules! line {
+            ($level:ident, $outcome:expr $(, $more:tt)*) => {
+                tracing::$level!(target: "webex_mcp::call", %id, correlation, server, tool, principal, microseconds, outcome = $outcome $(, $more)*)
+            };
+        }
+        let error = match reply {
+            Reply::Answer(_) => return line!(info, "ok"),
+            Reply::Ask { .. } => return line!(info, "input_required"),
+            Reply::Failed(error) => error,
+        };
+        let (outcome, tracking_id) = (error.code.name(), error.tracking_id.as_deref());
+        // Webex's own words may quote what people wrote: of its errors only the facts are logged.
+        let cause = error.cause.as_ref().map(tracing::field::display);
+        match error.code {
+            Code::Internal => line!(error, outcome, tracking_id, cause),
+            Code::Unavailable | Code::Timeout | Code::OutcomeUnknown => {
+                line!(warn, outcome, tracking_id, cause);
+            }
+            _ => line!(info, outcome, tracking_id, cause),
+        }
+    }
+}
+
+impl Drop for Line {
+    /// A door that stopped waiting still leaves a line: an effect goes on without it.
+    fn drop(&mut self) {
+        if !self.is_told {
+            let (id, server, tool) = (self.id, &*self.server, self.name.as_str());
+            tracing::info!(target: "webex_mcp::call", %id, server, tool, outcome = "left");
+        }
     }
 }

@@ -5,7 +5,9 @@ use clap::{Args, Subcommand};
 use super::output::say;
 use super::{Failure, Sources};
 use crate::config::settings::{Kind, SETTINGS};
+use crate::config::tables::{KEYS, SECTION};
 use crate::config::{Environment, Loaded};
+use crate::servers::{Catalogue, tables};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -32,6 +34,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
         Action::Check(sources) => {
             let loaded = sources.load(environment, Vec::new())?;
             loaded.check_exposure()?;
+            tables::definitions(&loaded.config, &loaded.layers, &Catalogue::whole())?;
             say(format_args!("ok: the configuration is sound."));
             if let Err(missing) = loaded.check_token() {
                 say(format_args!("note: `serve` needs more: {missing}"));
@@ -74,6 +77,17 @@ fn shown(loaded: &Loaded) -> Vec<String> {
             (_, None) => format!("# {}: not set", setting.key),
         });
     }
+    for slug in loaded.config.servers.keys() {
+        let table = format!("{SECTION}.{slug}");
+        lines.push(format!("[{table}]  # {}", loaded.layers.origin(&table)));
+        for key in KEYS {
+            let name = format!("{table}.{key}");
+            if let Some(value) = loaded.layers.get(&name) {
+                let origin = loaded.layers.origin(&name);
+                lines.push(format!("{key} = {value}  # {origin}"));
+            }
+        }
+    }
     lines
 }
 
@@ -110,6 +124,30 @@ mod tests {
         );
         assert!(!lines.join("\n").contains("very-secret"));
         // What is shown can be read back as a file.
+        toml::from_str::<toml::Table>(&lines.join("\n")).unwrap();
+    }
+
+    #[test]
+    fn servers_are_shown_with_their_lines() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s.toml");
+        std::fs::write(
+            &path,
+            "[servers.desk]\ntools = [\"read\"]\nconfirm = \"write\"\n",
+        )
+        .unwrap();
+        let sources = Sources {
+            config: Some(path.clone()),
+            data_dir: None,
+        };
+        let lines = shown(&sources.load(&Environment::default(), Vec::new()).unwrap());
+        let at = |line: u32| format!("{}, line {line}", path.display());
+        let expected = [
+            format!("[servers.desk]  # {}", at(1)),
+            format!("tools = [\"read\"]  # {}", at(2)),
+            format!("confirm = \"write\"  # {}", at(3)),
+        ];
+        assert_eq!(lines[lines.len() - 3..], expected);
         toml::from_str::<toml::Table>(&lines.join("\n")).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: its grammar and its help, and one file for each command.
 
+mod audit;
 mod completions;
 mod config;
 mod docs;
@@ -56,6 +57,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Check or show the configuration
     Config(config::Arguments),
+    /// Verify, list or export the journal of effects
+    Audit(audit::Arguments),
     /// Put this server into a client's configuration
     Install(install::Arguments),
     /// Write a shell's completion script to stdout
@@ -117,6 +120,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Key(error) => Failure::Key(error),
+            StartError::Config(error) => Failure::Config(error),
             StartError::Webex(_) | StartError::Allowance(_) => Failure::Usage(error.to_string()),
             error => Failure::Other(error.to_string()),
         }
@@ -132,9 +136,10 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Serve(arguments) => wait(serve::run(arguments, environment)),
         Command::Stdio(arguments) => wait(stdio::run(arguments, environment)),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
-        Command::Tools(arguments) => tools::run(&arguments),
+        Command::Tools(arguments) => tools::run(arguments, environment),
         Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
         Command::Config(arguments) => config::run(arguments, environment),
+        Command::Audit(arguments) => audit::run(arguments, environment),
         Command::Install(arguments) => install::run(&arguments, environment),
         Command::Completions(arguments) => {
             completions::run(&arguments);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Failure;
 use super::output::say;
+use super::{Failure, Sources};
+use crate::config::Environment;
 use crate::documents;
 use crate::server::definition;
-use crate::servers::{self, VirtualServer};
+use crate::servers::{Catalogue, Otherwise, VirtualServer, tables};
 
 /// The server that a command means when none is named.
 pub const DEFAULT_SERVER: &str = "webex-messaging";
@@ -26,12 +27,23 @@ pub struct Arguments {
     /// The definitions as tools/list answers them
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    sources: Sources,
 }
 
 /// # Errors
-/// There is no server of that name.
-pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let servers = servers::all().map_err(Failure::Other)?;
+/// There is no server of that name, or a mistake in the configuration.
+pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
+    let loaded = arguments.sources.load(environment, Vec::new())?;
+    let catalogue = Catalogue::whole();
+    let described = tables::definitions(&loaded.config, &loaded.layers, &catalogue)?;
+    // As `serve` would: a token only where nobody else listens.
+    let otherwise = Otherwise::by_default(loaded.config.server.listen.ip());
+    let servers = described
+        .iter()
+        .map(|definition| catalogue.serve(definition, otherwise))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(Failure::Other)?;
     let server = find(&servers, &arguments.server)?;
     if arguments.json {
         say(format_args!("{:#}", definitions(server)?));
@@ -53,9 +65,9 @@ pub fn find<'s>(
 ) -> Result<&'s Arc<VirtualServer>, Failure> {
     servers
         .iter()
-        .find(|server| server.slug == slug)
+        .find(|server| *server.slug == *slug)
         .ok_or_else(|| {
-            let known: Vec<_> = servers.iter().map(|server| server.slug).collect();
+            let known: Vec<_> = servers.iter().map(|server| &*server.slug).collect();
             Failure::Usage(format!(
                 "There is no server `{slug}`; there are: {}.",
                 known.join(", ")
@@ -95,6 +107,10 @@ fn table(server: &VirtualServer) -> Result<Vec<String>, Failure> {
         server.tools.len(),
         server.title
     ));
+    lines.push(format!(
+        "The server {}.",
+        documents::confirmation(server.confirmation)
+    ));
     Ok(lines)
 }
 
@@ -104,9 +120,9 @@ mod tests {
 
     #[test]
     fn every_server_can_be_listed() {
-        let servers = servers::all().unwrap();
+        let servers = crate::servers::all().unwrap();
         for server in &servers {
-            assert_eq!(find(&servers, server.slug).unwrap().slug, server.slug);
+            assert_eq!(find(&servers, &server.slug).unwrap().slug, server.slug);
             let definitions = definitions(server).unwrap();
             let tools = definitions["tools"].as_array().unwrap();
             assert_eq!(tools.len(), server.tools.len());
@@ -119,8 +135,12 @@ mod tests {
                         && annotations["destructiveHint"] == true)
                 );
             }
-            // Head, tools, sum.
-            assert_eq!(table(server).unwrap().len(), server.tools.len() + 2);
+            // Head, tools, sum, policy.
+            let table = table(server).unwrap();
+            assert_eq!(table.len(), server.tools.len() + 3);
+            let policy =
+                "The server asks before it destroys; where it cannot ask, hands out a token.";
+            assert_eq!(table.last().unwrap(), policy);
         }
         let failure = find(&servers, "webx").unwrap_err();
         assert_eq!(failure.code(), 2);

@@ -7,6 +7,9 @@ use url::{Host, Url};
 use super::layers::Layers;
 use super::{AuthMode, Config, ConfigError};
 
+/// Whoever stops a process kills it sooner than this.
+const DRAIN_MAX_SECONDS: u64 = 300;
+
 /// What holds for every command.
 pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     let refuse = |name: &str, reason: String| Err(layers.refuse(name, reason));
@@ -32,6 +35,15 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
             return refuse("server.allowed_origins", reason);
         }
     }
+    for (slug, table) in &config.servers {
+        if let Some((key, reason)) = table.fault() {
+            return refuse(&format!("servers.{slug}.{key}"), reason);
+        }
+    }
+    if config.server.drain_seconds > DRAIN_MAX_SECONDS {
+        let reason = format!("a stop may wait for at most {DRAIN_MAX_SECONDS} seconds");
+        return refuse("server.drain_seconds", reason);
+    }
     for directory in &config.files.upload_dirs {
         if let Err(reason) = upload_directory(directory) {
             return refuse(
@@ -46,11 +58,21 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
 /// Whoever reaches a static server acts as the token's owner: beyond loopback only if wanted.
 pub fn check_exposure(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     let exposed = !config.server.listen.ip().is_loopback();
-    if exposed && config.auth.mode == AuthMode::Static && !config.auth.static_beyond_loopback {
+    if !exposed || config.auth.static_beyond_loopback {
+        return Ok(());
+    }
+    if config.auth.mode == AuthMode::Static {
         return Err(layers.refuse(
             "server.listen",
             "with auth.mode = \"static\" everyone who reaches this address acts as the token's owner; listen on \
              127.0.0.1, or set auth.static_beyond_loopback = true if that is wanted",
+        ));
+    }
+    if let Some(slug) = config.static_server() {
+        return Err(layers.refuse(
+            &format!("servers.{slug}.authentication"),
+            "with \"static\" everyone who reaches server.listen acts as the token's owner; listen on 127.0.0.1, or \
+             set auth.static_beyond_loopback = true if that is wanted",
         ));
     }
     Ok(())

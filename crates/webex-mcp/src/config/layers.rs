@@ -8,6 +8,8 @@ use toml::{Table, Value};
 use super::environment::Environment;
 use super::error::{ConfigError, Origin};
 use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
+use super::tables;
+use crate::limits;
 
 /// The defaults, which are also their documentation.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");
@@ -96,7 +98,20 @@ impl Layers {
                 section.insert(setting.key.to_owned(), value.clone());
             }
         }
+        let servers: Table = self
+            .servers()
+            .map(|(slug, table)| (slug.to_owned(), table.clone()))
+            .collect();
+        table.insert(tables::SECTION.to_owned(), Value::Table(servers));
         table
+    }
+
+    /// The tables of servers, by slug.
+    fn servers(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().filter_map(|(name, (value, _))| {
+            let (section, slug) = name.split_once('.')?;
+            (section == tables::SECTION && !slug.contains('.')).then_some((slug, value))
+        })
     }
 
     fn set(&mut self, section: &str, key: &str, value: Value, origin: Origin) {
@@ -119,6 +134,10 @@ impl Layers {
             else {
                 return Err(unknown_key(place, name, None));
             };
+            if name == tables::SECTION {
+                self.lay_servers(values, keys, |offset| at(line_of(offset)))?;
+                continue;
+            }
             if !SETTINGS.iter().any(|setting| setting.section == name) {
                 return Err(unknown_key(place, name, None));
             }
@@ -132,6 +151,53 @@ impl Layers {
                 }
                 if let Some(value) = values.get(key) {
                     self.set(name, key, value.clone(), place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn lay_servers(
+        &mut self,
+        values: &Table,
+        slugs: &toml::de::DeTable<'_>,
+        at: impl Fn(usize) -> Origin,
+    ) -> Result<(), ConfigError> {
+        for (slug, body) in slugs {
+            let place = at(slug.span().start);
+            let slug: &str = slug.get_ref();
+            let name = format!("{}.{slug}", tables::SECTION);
+            let refused = |reason: &str| ConfigError::Refused {
+                place: place.clone(),
+                name: name.clone(),
+                reason: reason.to_owned(),
+            };
+            let (Some(Value::Table(values)), Some(keys)) =
+                (values.get(slug), body.get_ref().as_table())
+            else {
+                return Err(refused("each server is a table, [servers.<slug>]"));
+            };
+            if let Some(fault) = tables::slug_fault(slug) {
+                return Err(refused(fault));
+            }
+            if self.servers().count() >= limits::SERVER_TABLES_MAX {
+                return Err(refused("there are too many servers in this file"));
+            }
+            self.0
+                .insert(name.clone(), (Value::Table(values.clone()), place.clone()));
+            for key in keys.keys() {
+                let place = at(key.span().start);
+                let key: &str = key.get_ref();
+                if !tables::KEYS.contains(&key) {
+                    let nearest = settings::nearest(key, tables::KEYS);
+                    return Err(ConfigError::UnknownKey {
+                        place,
+                        name: format!("{name}.{key}"),
+                        nearest: nearest.map(|near| format!("{name}.{near}")),
+                    });
+                }
+                if let Some(value) = values.get(key) {
+                    self.set(&name, key, value.clone(), place);
                 }
             }
         }
@@ -212,6 +278,7 @@ fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {
     let (name, nearest) = match key {
         None => {
             let known = SETTINGS.iter().map(|setting| setting.section);
+            let known = known.chain([tables::SECTION]);
             (section.to_owned(), settings::nearest(section, known))
         }
         Some(key) => {

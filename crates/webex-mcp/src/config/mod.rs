@@ -6,18 +6,22 @@ pub mod error;
 pub mod layers;
 pub mod secrets;
 pub mod settings;
+pub mod tables;
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 pub use self::environment::Environment;
 pub use self::error::{ConfigError, Origin};
 pub use self::layers::{Flag, Layers};
 pub use self::secrets::Secrets;
+pub use self::tables::ServerTable;
 
 /// Everything that can be set. `config.default.toml` says what each setting is for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -28,10 +32,13 @@ pub struct Config {
     pub webex: Webex,
     pub auth: Auth,
     pub secret: SecretFiles,
+    pub journal: JournalSettings,
     pub webhooks: Webhooks,
     pub files: Files,
     pub limits: Limits,
     pub log: Log,
+    /// By slug.
+    pub servers: BTreeMap<String, ServerTable>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -41,6 +48,24 @@ pub struct Server {
     pub public_url: Option<Url>,
     pub allowed_hosts: Vec<String>,
     pub allowed_origins: Vec<String>,
+    pub drain_seconds: u64,
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Networks as `10.0.0.0/8`, or one address.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let network = |text: &String| {
+        let one_address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        let network = text.parse().ok().or_else(one_address);
+        network.ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "`{text}` is no address and no network; write it as 10.0.0.7 or 10.0.0.0/8"
+            ))
+        })
+    };
+    let written: Vec<String> = Vec::deserialize(deserializer)?;
+    written.iter().map(network).collect()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -79,6 +104,12 @@ pub enum AuthMode {
 pub struct SecretFiles {
     pub key_file: Option<PathBuf>,
     pub previous_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JournalSettings {
+    pub required: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -122,6 +153,17 @@ pub enum LogLevel {
 pub enum LogFormat {
     Human,
     Json,
+}
+
+impl Config {
+    /// The first server whose table says that everybody acts with the one token.
+    fn static_server(&self) -> Option<&str> {
+        let is_static = |table: &ServerTable| table.authentication == Some(AuthMode::Static);
+        let mut servers = self.servers.iter();
+        servers
+            .find(|(_, table)| is_static(table))
+            .map(|(slug, _)| slug.as_str())
+    }
 }
 
 /// A configuration that has been read and found sound, with its secrets and its origins.
@@ -178,10 +220,19 @@ impl Loaded {
     /// # Errors
     /// No token for `static`.
     pub fn check_token(&self) -> Result<(), ConfigError> {
-        if self.config.auth.mode == AuthMode::Static && self.secrets.access_token.is_none() {
+        if self.secrets.access_token.is_some() {
+            return Ok(());
+        }
+        if self.config.auth.mode == AuthMode::Static {
             return Err(ConfigError::Missing(
                 "There is no Webex token: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE), or choose \
                  --auth passthrough, or try everything without a token with --sandbox.",
+            ));
+        }
+        if let Some(slug) = self.config.static_server() {
+            return Err(self.layers.refuse(
+                &format!("servers.{slug}.authentication"),
+                "there is no Webex token for it: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE)",
             ));
         }
         Ok(())

@@ -1,17 +1,15 @@
-//! What a door says when a request goes no further: an HTTP status and a JSON-RPC error, always both.
+//! What a door says when a request goes no further: a kind and a sentence, and how to go on. It is
+//! nobody's protocol; each protocol words it.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::json;
 
-/// JSON-RPC's "invalid request": what every refusal before the protocol is.
-pub const INVALID_REQUEST: i32 = -32600;
-/// JSON-RPC's "internal error": also "no room", which has no code of its own.
-pub const INTERNAL_ERROR: i32 = -32603;
+use super::limits;
 
 /// A request turned away.
 #[derive(Debug)]
@@ -19,97 +17,124 @@ pub struct Refusal(Box<Told>);
 
 #[derive(Debug)]
 struct Told {
-    status: StatusCode,
-    code: i32,
+    kind: Kind,
     message: Cow<'static, str>,
-    data: Option<Value>,
-    id: Option<Value>,
-    header: Option<(HeaderName, HeaderValue)>,
+    retry_after: Option<Duration>,
+    challenge: Option<&'static str>,
+    allowed_methods: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Wire<'a> {
-    jsonrpc: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a Value>,
-    error: WireError<'a>,
+/// Why a request is turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is not as a request has to be.
+    Malformed,
+    /// It does not say who sends it, or nobody that is known.
+    Unknown,
+    /// It may not come in this way.
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    NotAcceptable,
+    /// It did not arrive in time.
+    Late,
+    TooLarge,
+    UnsupportedMedia,
+    /// Its sender has used up what it may have.
+    TooMany,
+    /// There is no room for it now.
+    Full,
 }
 
-#[derive(Serialize)]
-struct WireError<'a> {
-    code: i32,
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<&'a Value>,
+impl Kind {
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Kind::Malformed => StatusCode::BAD_REQUEST,
+            Kind::Unknown => StatusCode::UNAUTHORIZED,
+            Kind::Forbidden => StatusCode::FORBIDDEN,
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Kind::Late => StatusCode::REQUEST_TIMEOUT,
+            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Full => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
 }
 
 impl Refusal {
     /// `message` is one sentence of ours that says what is wrong and what would be right.
-    pub fn new(status: StatusCode, code: i32, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
         Refusal(Box::new(Told {
-            status,
-            code,
+            kind,
             message: message.into(),
-            data: None,
-            id: None,
-            header: None,
+            retry_after: None,
+            challenge: None,
+            allowed_methods: None,
         }))
-    }
-
-    /// A request that HTTP itself turns away.
-    pub fn transport(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Refusal::new(status, INVALID_REQUEST, message)
     }
 
     /// No room now; the caller is told when to come back.
     pub fn full(message: &'static str) -> Self {
-        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, INTERNAL_ERROR, message).with_header(
-            header::RETRY_AFTER,
-            HeaderValue::from(super::limits::FULL_RETRY_SECONDS),
-        )
+        let wait = Duration::from_secs(limits::FULL_RETRY_SECONDS);
+        Refusal::new(Kind::Full, message).retry_after(Some(wait))
     }
 
-    /// Names the request that is refused, where its id could be read.
-    pub fn to(mut self, id: Option<Value>) -> Self {
-        self.0.id = id;
+    /// How long to wait before the same request makes sense.
+    pub fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
         self
     }
 
-    pub fn with_data(mut self, data: Option<Value>) -> Self {
-        self.0.data = data;
+    /// What a client has to show, as `WWW-Authenticate` says it.
+    pub fn challenge(mut self, challenge: Option<&'static str>) -> Self {
+        self.0.challenge = challenge;
         self
     }
 
-    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.0.header = Some((name, value));
+    /// The methods that are served in place of the one that was used.
+    pub fn allowing(mut self, methods: &'static str) -> Self {
+        self.0.allowed_methods = Some(methods);
         self
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What HTTP says of it in headers, whatever the body is.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let told = &self.0;
+        if let Some(wait) = told.retry_after {
+            // A part of a second still has to be waited for, and none at all is no wait.
+            let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = told.challenge {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
+        }
+        if let Some(methods) = told.allowed_methods {
+            headers.insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
+        headers
     }
 }
 
+/// In plain JSON, where no protocol has a form of its own.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let told = &*self.0;
-        let wire = Wire {
-            jsonrpc: "2.0",
-            id: told.id.as_ref(),
-            error: WireError {
-                code: told.code,
-                message: &told.message,
-                data: told.data.as_ref(),
-            },
-        };
-        // Strings and values serialize always; an empty body would still carry the status.
-        let body = serde_json::to_vec(&wire).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
-        *response.status_mut() = told.status;
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
-        if let Some((name, value)) = &told.header {
-            response.headers_mut().insert(name.clone(), value.clone());
-        }
-        response
+        let body = json!({"error": {"message": self.message()}});
+        (self.kind().status(), self.headers(), Json(body)).into_response()
     }
 }
 
@@ -141,5 +166,14 @@ mod tests {
             long.chars().count(),
             super::super::limits::ECHO_MAX_CHARACTERS + 1
         );
+    }
+
+    #[test]
+    fn waits_are_whole_seconds_and_never_none() {
+        for (milliseconds, seconds) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2")] {
+            let wait = Some(Duration::from_millis(milliseconds));
+            let headers = Refusal::full("").retry_after(wait).headers();
+            assert_eq!(headers["retry-after"], seconds);
+        }
     }
 }

@@ -8,9 +8,12 @@ use std::time::{Duration, SystemTime};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
 use url::Url;
+use webex::{AccessToken, Webex};
 
 use crate::error::{CallError, Code};
+use crate::identity::Principal;
 use crate::limits;
 use crate::seal::digest;
 use crate::tool::{FileShelf, Link, ShelfFile};
@@ -19,16 +22,24 @@ use crate::tool::{FileShelf, Link, ShelfFile};
 const KEPT_SECONDS: u64 = 24 * 60 * 60;
 /// Files kept at most; the oldest go first.
 const KEPT_FILES: usize = 50;
+/// How a file is called that is still arriving: only its age makes it one to remove.
+const UNFINISHED: &str = ".part";
 /// File systems take 255 bytes; the prefix and a margin come off.
 const NAME_MAX_BYTES: usize = 200;
 
 /// The folder of downloads. `None`: there is no data directory, and large files are refused.
 #[derive(Debug, Clone)]
-pub struct Downloads(Option<PathBuf>);
+pub struct Downloads {
+    directory: Option<PathBuf>,
+    webex: Webex,
+}
 
 impl Downloads {
-    pub fn new(data_directory: Option<&Path>) -> Self {
-        Downloads(data_directory.map(|directory| directory.join("downloads")))
+    pub fn new(data_directory: Option<&Path>, webex: Webex) -> Self {
+        Downloads {
+            directory: data_directory.map(|directory| directory.join("downloads")),
+            webex,
+        }
     }
 
     async fn write(
@@ -36,11 +47,13 @@ impl Downloads {
         client: &webex::Client,
         file: &ShelfFile,
     ) -> Result<(PathBuf, u64), CallError> {
-        let directory = self.0.clone().ok_or_else(nowhere)?;
+        let directory = self.directory.clone().ok_or_else(nowhere)?;
         let target = directory.join(file_name(file));
         let (temporary, open) = blocking(move || {
             prepare(&directory)?;
-            let temporary = tempfile::NamedTempFile::new_in(&directory)?;
+            let temporary = tempfile::Builder::new()
+                .suffix(UNFINISHED)
+                .tempfile_in(&directory)?;
             let open = temporary.reopen()?;
             Ok((temporary, open))
         })
@@ -77,17 +90,20 @@ impl Downloads {
 impl FileShelf for Downloads {
     fn place<'a>(
         &'a self,
-        client: &'a webex::Client,
+        _principal: &'a Principal,
+        token: &'a AccessToken,
         file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
         Box::pin(async move {
-            let (path, size_bytes) = self.write(client, &file).await?;
+            let deadline = Instant::now() + limits::TRANSFER_DEADLINE;
+            let client = self.webex.client(token.clone()).with_deadline(deadline);
+            let (path, size_bytes) = self.write(&client, &file).await?;
             let path = std::path::absolute(path).map_err(unwritten)?;
             let uri = Url::from_file_path(path)
                 .map_err(|()| CallError::internal("a path without a URL"))?;
             Ok(Link {
                 uri: uri.into(),
-                name: file.name,
+                name: file.name.into(),
                 mime_type: file.mime_type,
                 size_bytes: Some(size_bytes),
             })
@@ -102,11 +118,17 @@ fn prepare(directory: &Path) -> io::Result<()> {
     let oldest = SystemTime::now() - Duration::from_secs(KEPT_SECONDS);
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let modified = entry.metadata()?.modified()?;
+        let modified = match entry.metadata() {
+            Ok(metadata) => metadata.modified()?,
+            // Another download has removed it, or has just finished.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let path = entry.path();
         if modified < oldest {
-            remove(&entry.path());
-        } else {
-            kept.push((modified, entry.path()));
+            remove(&path);
+        } else if !path.to_string_lossy().ends_with(UNFINISHED) {
+            kept.push((modified, path));
         }
     }
     kept.sort_unstable();
@@ -120,7 +142,9 @@ fn prepare(directory: &Path) -> io::Result<()> {
 
 /// What cannot be removed now is tried again with the next download.
 fn remove(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
+    if let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
         tracing::debug!(%error, "an old download could not be removed");
     }
 }
@@ -224,30 +248,71 @@ mod tests {
         assert_eq!(left, KEPT_FILES - 1);
     }
 
-    #[tokio::test]
-    async fn a_file_arrives_whole_or_not_at_all() {
-        let router = axum::Router::new()
-            .route("/v1/contents/1", axum::routing::get(|| async { "hello" }))
-            .fallback(|| async { axum::http::StatusCode::NOT_FOUND });
+    fn world(contents: axum::Router) -> Webex {
+        let router = contents.fallback(|| async { axum::http::StatusCode::NOT_FOUND });
         let transport = webex::Transport::in_process(router);
         let settings = webex::Settings::default();
-        let webex = webex::Webex::with_transport("https://example.com/v1", transport, settings);
-        let token = webex::AccessToken::new("token").unwrap();
-        let client = webex.unwrap().client(token);
+        Webex::with_transport("https://example.com/v1", transport, settings).unwrap()
+    }
+
+    async fn place(downloads: &Downloads, file: ShelfFile) -> Result<Link, CallError> {
+        let token = AccessToken::new("token").unwrap();
+        downloads
+            .place(&Principal::new("alice"), &token, file)
+            .await
+    }
+
+    fn path(link: &Link) -> PathBuf {
+        Url::parse(&link.uri).unwrap().to_file_path().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_arrives_whole_or_not_at_all() {
+        let webex = world(
+            axum::Router::new().route("/v1/contents/1", axum::routing::get(|| async { "hello" })),
+        );
         let directory = tempfile::tempdir().unwrap();
-        let downloads = Downloads::new(Some(directory.path()));
-        let link = downloads.place(&client, named("hello.txt")).await.unwrap();
-        let path = Url::parse(&link.uri).unwrap().to_file_path().unwrap();
-        assert_eq!(fs::read_to_string(path).unwrap(), "hello");
+        let downloads = Downloads::new(Some(directory.path()), webex.clone());
+        let link = place(&downloads, named("hello.txt")).await.unwrap();
+        assert_eq!(fs::read_to_string(path(&link)).unwrap(), "hello");
         assert_eq!(link.size_bytes, Some(5));
         let mut missing = named("gone.txt");
         missing.url = "https://example.com/v1/contents/2".to_owned();
-        let refused = downloads.place(&client, missing).await.unwrap_err();
+        let refused = place(&downloads, missing).await.unwrap_err();
         assert_eq!(refused.code, Code::NotFound);
         let left = fs::read_dir(directory.path().join("downloads")).unwrap();
         assert_eq!(left.count(), 1);
-        let nowhere = Downloads::new(None);
-        let refused = nowhere.place(&client, named("x")).await.unwrap_err();
+        let nowhere = Downloads::new(None, webex);
+        let refused = place(&nowhere, named("x")).await.unwrap_err();
         assert_eq!(refused.code, Code::NotConfigured);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn many_at_once_all_succeed() {
+        let webex = world(axum::Router::new().route(
+            "/v1/contents/{id}",
+            axum::routing::get(|| async { "hello" }),
+        ));
+        let directory = tempfile::tempdir().unwrap();
+        let downloads = Downloads::new(Some(directory.path()), webex);
+        // Each round finds the folder full, so that every download removes what others see.
+        for round in 0..5 {
+            let all = (0..40).map(|number| {
+                let downloads = downloads.clone();
+                let mut file = named("hello.txt");
+                file.url = format!("https://example.com/v1/contents/{round}-{number}");
+                tokio::spawn(async move { place(&downloads, file).await })
+            });
+            for done in futures::future::join_all(all).await {
+                done.unwrap().unwrap();
+            }
+        }
+        let left = fs::read_dir(directory.path().join("downloads")).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.len() >= KEPT_FILES - 1, "{}", left.len());
+        assert!(
+            left.iter()
+                .all(|name| !name.to_string_lossy().ends_with(UNFINISHED))
+        );
     }
 }

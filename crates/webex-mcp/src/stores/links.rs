@@ -1,25 +1,27 @@
-//! Signed links: 256 random bits that stand for a file and the right to read it, for 15 minutes.
+//! Signed links: a handle that stands for a file and the right to read it, for 15 minutes.
 //!
-//! The caller's token stays in memory and is never in a URL. What expires is wiped, wanted or not.
+//! What is stored lies under the handle's digest, sealed with a key that only the handle gives: the
+//! caller's token is in no URL, and no store can read it.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use futures::future::BoxFuture;
-use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+use webex::{AccessToken, Webex};
+use zeroize::Zeroize as _;
 
+use super::handle::{Handle, counted};
+use super::state::{Claim, State as _, StateStore};
 use crate::error::{CallError, Code};
+use crate::identity::Principal;
 use crate::limits;
-use crate::seal::digest;
 use crate::tool::{FileShelf, Link, ShelfFile};
 
-const HANDLE_BYTES: usize = 32;
 const LIFETIME: Duration = Duration::from_secs(limits::LINK_LIFETIME_SECONDS);
+/// The group of all links, and the beginning of each principal's own.
+const LINKS: &str = "links";
 
 /// Where links lead; one segment, the handle, follows.
 pub const PATH: &str = "/files/";
@@ -32,16 +34,8 @@ pub struct Links(Arc<Inner>);
 struct Inner {
     /// Scheme and host before [`PATH`], without a slash at the end.
     base: String,
-    held: Mutex<Held>,
-}
-
-/// Keys are digests: whoever reads this memory, or times a look-up, learns no handle.
-#[derive(Debug, Default)]
-struct Held {
-    files: HashMap<[u8; 32], Linked>,
-    /// All live equally long, so the oldest is the next to go.
-    order: VecDeque<(Instant, [u8; 32])>,
-    is_swept: bool,
+    state: StateStore,
+    webex: Webex,
 }
 
 /// What a link stands for.
@@ -49,107 +43,165 @@ struct Held {
 pub struct Linked {
     /// Webex as the caller for whom the link was made.
     pub client: webex::Client,
+    pub principal: Principal,
     pub file: ShelfFile,
+}
+
+/// The same as it is stored, sealed.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    principal: String,
+    token: Wiped,
+    url: String,
+    name: String,
+    mime_type: Option<String>,
+    size_bytes: Option<u64>,
+    allow_unscannable: bool,
+}
+
+/// A token on its way into the seal or out of it.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Wiped(String);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
 }
 
 impl Links {
     /// Links that begin with `base`, the address under which clients reach this server.
-    pub fn new(base: &str) -> Self {
+    pub fn new(base: &str, state: StateStore, webex: Webex) -> Self {
         Links(Arc::new(Inner {
             base: base.trim_end_matches('/').to_owned(),
-            held: Mutex::default(),
+            state,
+            webex,
         }))
     }
 
+    /// Makes a link to the file, good for the caller's rights and for 15 minutes.
+    ///
+    /// # Errors
+    /// `rate_limited` where this principal, or all of them, have as many links as they may;
+    /// `invalid_arguments` for a URL longer than any of Webex's.
+    pub async fn keep(
+        &self,
+        principal: &Principal,
+        token: &AccessToken,
+        file: ShelfFile,
+    ) -> Result<Link, CallError> {
+        let file = bounded(file)?;
+        let kept = Kept {
+            principal: principal.as_str().to_owned(),
+            token: Wiped(token.expose().to_owned()),
+            url: file.url,
+            name: file.name.clone(),
+            mime_type: file.mime_type.clone(),
+            size_bytes: file.size_bytes,
+            allow_unscannable: file.allow_unscannable,
+        };
+        let handle = Handle::fresh()?;
+        let digest = handle.digest();
+        let sealed = handle.seal(LINKS, &kept)?;
+        self.claim(principal, &digest).await?;
+        let state = &self.0.state;
+        state.put(&stored(&digest), sealed.into(), LIFETIME).await?;
+        Ok(Link {
+            uri: format!("{}{PATH}{}", self.0.base, handle.text()),
+            name: file.name.into(),
+            mime_type: file.mime_type,
+            size_bytes: file.size_bytes,
+        })
+    }
+
     /// What the handle stands for; `None` where it was never made or has expired.
-    pub fn find(&self, handle: &str) -> Option<Linked> {
-        let handle: [u8; HANDLE_BYTES] = BASE64.decode(handle).ok()?.try_into().ok()?;
-        let mut held = self.0.held.lock();
-        held.expire(Instant::now());
-        held.files.get(&digest(&handle)).cloned()
-    }
-
-    fn keep(&self, linked: Linked) -> Result<String, CallError> {
-        let mut handle = [0; HANDLE_BYTES];
-        rand::fill(&mut handle).map_err(|_| CallError::internal("no random bytes"))?;
-        let now = Instant::now();
-        let is_first = {
-            let mut held = self.0.held.lock();
-            held.expire(now);
-            if held.order.len() >= limits::LINKS_MAX {
-                return Err(full(held.next_expiry(now)));
-            }
-            let key = digest(&handle);
-            held.files.insert(key, linked);
-            held.order.push_back((now + LIFETIME, key));
-            !std::mem::replace(&mut held.is_swept, true)
+    ///
+    /// # Errors
+    /// As of the state's store.
+    pub async fn find(&self, handle: &str) -> Result<Option<Linked>, CallError> {
+        let Some(handle) = Handle::parse(handle) else {
+            return Ok(None);
         };
-        if is_first {
-            tokio::spawn(sweep(Arc::downgrade(&self.0)));
-        }
-        Ok(format!("{}{PATH}{}", self.0.base, BASE64.encode(handle)))
-    }
-}
-
-impl Held {
-    fn expire(&mut self, now: Instant) {
-        while let Some((expiry, key)) = self.order.front()
-            && *expiry <= now
-        {
-            self.files.remove(key);
-            self.order.pop_front();
-        }
-    }
-
-    fn next_expiry(&self, now: Instant) -> Duration {
-        let next = self.order.front();
-        next.map_or(Duration::ZERO, |(expiry, _)| expiry.duration_since(now))
-    }
-}
-
-/// One task while there are links; it ends with the last of them.
-async fn sweep(links: Weak<Inner>) {
-    loop {
-        let wait = {
-            let Some(links) = links.upgrade() else { return };
-            let mut held = links.held.lock();
-            let now = Instant::now();
-            held.expire(now);
-            if held.order.is_empty() {
-                held.is_swept = false;
-                return;
-            }
-            held.next_expiry(now)
+        let sealed = self.0.state.get(&stored(&handle.digest())).await?;
+        let Some(sealed) = sealed else {
+            return Ok(None);
         };
-        tokio::time::sleep(wait).await;
+        let Some(kept) = handle.open::<Kept>(LINKS, &sealed)? else {
+            return Ok(None);
+        };
+        let token = AccessToken::new(kept.token.0.as_str())?;
+        let deadline = Instant::now() + limits::TRANSFER_DEADLINE;
+        Ok(Some(Linked {
+            client: self.0.webex.client(token).with_deadline(deadline),
+            principal: Principal::new(kept.principal),
+            file: ShelfFile {
+                url: kept.url,
+                name: kept.name,
+                mime_type: kept.mime_type,
+                size_bytes: kept.size_bytes,
+                allow_unscannable: kept.allow_unscannable,
+            },
+        }))
+    }
+
+    /// A place among this principal's links, and one among all.
+    async fn claim(&self, principal: &Principal, digest: &str) -> Result<(), CallError> {
+        let state = &self.0.state;
+        let own = counted(LINKS, principal.as_str());
+        let share = limits::LINKS_PER_PRINCIPAL;
+        if let Claim::Full { free_in } = state.claim(&own, digest, share, LIFETIME).await? {
+            return Err(full("You have too many download links open.", free_in));
+        }
+        let all = state
+            .claim(LINKS, digest, limits::LINKS_MAX, LIFETIME)
+            .await;
+        match all {
+            Ok(Claim::Held) => Ok(()),
+            Ok(Claim::Full { free_in }) => {
+                state.release(&own, digest).await?;
+                Err(full("Too many download links are open.", free_in))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
 impl FileShelf for Links {
     fn place<'a>(
         &'a self,
-        client: &'a webex::Client,
+        principal: &'a Principal,
+        token: &'a AccessToken,
         file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
-        Box::pin(async move {
-            let linked = Linked {
-                client: client.clone(),
-                file: file.clone(),
-            };
-            Ok(Link {
-                uri: self.keep(linked)?,
-                name: file.name,
-                mime_type: file.mime_type,
-                size_bytes: file.size_bytes,
-            })
-        })
+        Box::pin(self.keep(principal, token, file))
     }
 }
 
-fn full(wait: Duration) -> CallError {
+fn stored(digest: &str) -> String {
+    format!("link/{digest}")
+}
+
+/// The file with nothing in it that is longer than it may be: names come from other people.
+fn bounded(mut file: ShelfFile) -> Result<ShelfFile, CallError> {
+    if file.url.len() > limits::FILE_URL_MAX_BYTES {
+        let most = limits::FILE_URL_MAX_BYTES;
+        let right = format!("it may have at most {most} bytes");
+        return Err(CallError::invalid("fileUrl", right));
+    }
+    let end = file.name.floor_char_boundary(limits::FILE_NAME_MAX_BYTES);
+    file.name.truncate(end);
+    file.mime_type = file
+        .mime_type
+        .filter(|kind| kind.len() <= limits::MEDIA_TYPE_MAX_BYTES);
+    Ok(file)
+}
+
+fn full(message: &'static str, wait: Duration) -> CallError {
     CallError::new(
         Code::RateLimited,
-        "Too many download links are open.",
+        message,
         "Wait retryAfterSeconds until one has expired, then repeat the call.",
     )
     .with_retry_after(wait)
@@ -159,18 +211,26 @@ fn full(wait: Duration) -> CallError {
 mod tests {
     use super::*;
 
-    fn client() -> webex::Client {
-        let webex = webex::Webex::new("http://127.0.0.1:9/v1").unwrap();
-        webex.client(webex::AccessToken::new("very-secret").unwrap())
+    const BASE: &str = "http://127.0.0.1:9/v1";
+
+    fn links() -> (Links, StateStore) {
+        let state = StateStore::memory();
+        let webex = Webex::new(BASE).unwrap();
+        let links = Links::new("https://example.com/", state.clone(), webex);
+        (links, state)
+    }
+
+    fn token() -> AccessToken {
+        AccessToken::new("very-secret").unwrap()
     }
 
     fn file(name: &str) -> ShelfFile {
         ShelfFile {
-            url: format!("http://127.0.0.1:9/v1/contents/{name}"),
+            url: format!("{BASE}/contents/{name}"),
             name: name.to_owned(),
             mime_type: None,
             size_bytes: Some(7),
-            allow_unscannable: false,
+            allow_unscannable: true,
         }
     }
 
@@ -180,33 +240,64 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_link_leads_to_its_file_until_it_expires() {
-        let links = Links::new("https://example.com/");
-        let link = links.place(&client(), file("a")).await.unwrap();
-        assert!(!link.uri.contains("very-secret"));
-        assert!(!format!("{links:?}").contains("very-secret"));
-        assert_eq!(links.find(handle(&link)).unwrap().file, file("a"));
-        for foreign in ["", "a", "../a", &BASE64.encode([7; HANDLE_BYTES])] {
-            assert!(links.find(foreign).is_none());
+        let (links, state) = links();
+        let alice = Principal::new("alice");
+        let link = links.keep(&alice, &token(), file("a")).await.unwrap();
+        let found = links.find(handle(&link)).await.unwrap().unwrap();
+        assert_eq!((found.file, found.principal), (file("a"), alice));
+        for foreign in ["", "a", "../a", &"B".repeat(43), &"B".repeat(4_000)] {
+            assert!(links.find(foreign).await.unwrap().is_none(), "{foreign}");
+        }
+        // What is kept tells neither the handle, nor the token, nor the file.
+        let kept = format!("{links:?} {state:?}");
+        for secret in [handle(&link), "very-secret", "contents/a", "alice"] {
+            assert!(!kept.contains(secret), "{secret}");
         }
         tokio::time::sleep(LIFETIME - Duration::from_secs(1)).await;
-        assert!(links.find(handle(&link)).is_some());
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        // Nobody looked: the sweep alone has wiped it.
-        let held = links.0.held.lock();
-        assert!(held.files.is_empty() && held.order.is_empty() && !held.is_swept);
+        assert!(links.find(handle(&link)).await.unwrap().is_some());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(links.find(handle(&link)).await.unwrap().is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn there_are_only_so_many() {
-        let links = Links::new("https://example.com");
-        let client = client();
-        for _ in 0..limits::LINKS_MAX {
-            links.place(&client, file("a")).await.unwrap();
+    async fn a_principal_has_a_share_and_all_have_a_bound() {
+        let (links, _) = links();
+        let keep = async |who: &str| {
+            let principal = Principal::new(who);
+            links.keep(&principal, &token(), file("a")).await
+        };
+        for _ in 0..limits::LINKS_PER_PRINCIPAL {
+            keep("greedy").await.unwrap();
         }
-        let refused = links.place(&client, file("b")).await.unwrap_err();
+        let refused = keep("greedy").await.unwrap_err();
         assert_eq!(refused.code, Code::RateLimited);
         assert!(refused.retry_after.is_some_and(|wait| wait <= LIFETIME));
+        keep("somebody").await.unwrap();
+        for other in 1..limits::LINKS_MAX / limits::LINKS_PER_PRINCIPAL {
+            for _ in 0..limits::LINKS_PER_PRINCIPAL {
+                let _ = keep(&other.to_string()).await;
+            }
+        }
+        let refused = keep("late").await.unwrap_err();
+        assert_eq!(refused.message, "Too many download links are open.");
         tokio::time::sleep(LIFETIME).await;
-        links.place(&client, file("b")).await.unwrap();
+        keep("late").await.unwrap();
+        keep("greedy").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_bounded() {
+        let (links, _) = links();
+        let principal = Principal::new("alice");
+        let mut long = file("a");
+        long.name = "é".repeat(1_000_000);
+        long.mime_type = Some("x/".repeat(1_000_000));
+        let link = links.keep(&principal, &token(), long).await.unwrap();
+        assert_eq!(link.name.as_str().len(), 254);
+        assert_eq!(link.mime_type, None);
+        assert!(links.find(handle(&link)).await.unwrap().is_some());
+        let far = file(&"x".repeat(limits::FILE_URL_MAX_BYTES));
+        let refused = links.keep(&principal, &token(), far).await.unwrap_err();
+        assert_eq!(refused.code, Code::InvalidArguments);
     }
 }

@@ -1,4 +1,9 @@
 //! What outlives a call.
 
+pub mod artifacts;
 pub mod downloads;
+mod handle;
 pub mod links;
+pub mod records;
+pub mod state;
+pub mod uploads;

@@ -1,4 +1,4 @@
-//! What a tool may reach: Webex as its caller, pages, progress, a shelf for files, and nothing else.
+//! What a tool may reach: Webex as its caller, pages, progress, files on their way, and nothing else.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -9,10 +9,11 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use webex::{NextPage, Operation, Page, WebexError};
+use webex::{AccessToken, WebexError};
 
 use super::Link;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
+use crate::identity::{Caller, Principal};
 use crate::limits;
 
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
@@ -100,7 +101,8 @@ pub trait FileShelf: Send + Sync + std::fmt::Debug {
     /// Makes the file reachable for the caller and says where; nothing is read before it is asked for.
     fn place<'a>(
         &'a self,
-        client: &'a webex::Client,
+        principal: &'a Principal,
+        token: &'a AccessToken,
         file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>>;
 }
@@ -114,6 +116,60 @@ pub struct ShelfFile {
     pub mime_type: Option<String>,
     pub size_bytes: Option<u64>,
     pub allow_unscannable: bool,
+}
+
+/// Where bytes come in that are too many for arguments. An upload is its caller's alone.
+pub trait Inbox: Send + Sync + std::fmt::Debug {
+    /// An address that takes the file once.
+    fn offer<'a>(
+        &'a self,
+        caller: &'a Caller,
+        file: Expected,
+    ) -> BoxFuture<'a, Result<Offer, CallError>>;
+
+    /// The file, if its bytes have arrived.
+    fn open<'a>(
+        &'a self,
+        caller: &'a Caller,
+        upload_id: &'a str,
+    ) -> BoxFuture<'a, Result<Arrived, CallError>>;
+
+    /// Deletes the file.
+    fn remove<'a>(
+        &'a self,
+        caller: &'a Caller,
+        upload_id: &'a str,
+    ) -> BoxFuture<'a, Result<(), CallError>>;
+}
+
+/// A file that is to come; its bytes are held against both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub file_name: String,
+    pub content_type: Option<String>,
+}
+
+/// Where the bytes of a file may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Offer {
+    pub upload_url: String,
+    pub upload_id: String,
+    pub expires_at: String,
+    pub max_bytes: u64,
+}
+
+/// A file whose bytes are here, of the type that they were found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    pub path: PathBuf,
+    pub file_name: String,
+    pub content_type: String,
+}
+
+/// What the caller acts with, at the moment when it is needed.
+pub trait TokenSource: Send + Sync + std::fmt::Debug {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, CallError>>;
 }
 
 /// Seals and opens the cursors of one call; see `call::cursor`.
@@ -130,7 +186,11 @@ pub struct Context {
     pub progress: Progress,
     pub rules: Arc<Rules>,
     pub(crate) cursors: Box<dyn CursorBook>,
+    pub(crate) caller: Caller,
+    pub(crate) token: Arc<dyn TokenSource>,
     pub(crate) shelf: Arc<dyn FileShelf>,
+    /// Absent where files come by their path.
+    pub(crate) inbox: Option<Arc<dyn Inbox>>,
 }
 
 impl Context {
@@ -167,29 +227,58 @@ impl Context {
         Ok(PageInfo { returned, cursor })
     }
 
-    /// One page of Webex's list: the one that the cursor points to, or the `first`.
+    /// What a read gives that only makes a question or an answer nicer; `None` where the token lacks
+    /// its scope.
     ///
     /// # Errors
-    /// As of [`Context::position`], and whatever Webex refuses.
-    pub async fn listed<T: DeserializeOwned>(
+    /// Any other failure of the read.
+    pub async fn courtesy<T>(
         &self,
-        operation: &Operation,
-        part: &Part,
-        first: impl Future<Output = Result<Page<T>, WebexError>>,
-    ) -> Result<(Vec<T>, PageInfo), CallError> {
-        let page = match self.position::<String>(part.cursor.as_deref())? {
-            Some(next) => {
-                let next = NextPage::parse(self.webex.webex(), &next)?;
-                self.webex.next_page(operation, &next).await?
-            }
-            None => first.await?,
-        };
-        let info = self.page(page.items.len(), page.next.as_ref())?;
-        Ok((page.items, info))
+        read: impl Future<Output = Result<T, WebexError>>,
+    ) -> Result<Option<T>, CallError> {
+        match read.await.map_err(CallError::from) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if matches!(error.code, Code::Forbidden) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
-        self.shelf.place(&self.webex, file).await
+        let principal = &self.caller.principal;
+        let token = self.token.token().await?;
+        self.shelf.place(principal, &token, file).await
+    }
+
+    /// An address for a file that is too large for arguments; `None` where this door has none.
+    pub async fn offer_upload(&self, file: Expected) -> Result<Option<Offer>, CallError> {
+        match &self.inbox {
+            Some(inbox) => inbox.offer(&self.caller, file).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The file that was sent to the address of this id.
+    ///
+    /// # Errors
+    /// `not_found` where it has not arrived, has expired, or is somebody else's.
+    pub async fn uploaded(&self, upload_id: &str) -> Result<Arrived, CallError> {
+        match &self.inbox {
+            Some(inbox) => inbox.open(&self.caller, upload_id).await,
+            None => Err(CallError::new(
+                Code::NotFound,
+                "`uploadId`: this server takes files by their path.",
+                "Give path or content instead.",
+            )),
+        }
+    }
+
+    /// Deletes an uploaded file that has been sent. Where it fails, the file expires.
+    pub async fn forget_upload(&self, upload_id: &str) {
+        if let Some(inbox) = &self.inbox
+            && let Err(error) = inbox.remove(&self.caller, upload_id).await
+        {
+            tracing::warn!(cause = ?error.cause, "a file that was sent could not be deleted");
+        }
     }
 }

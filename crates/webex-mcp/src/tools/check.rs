@@ -13,18 +13,15 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 use webex::{AccessToken, Client, Settings, Transport, Webex};
 use webex_sandbox::{Options, Sandbox};
 
-use crate::call::admit::Gate;
-use crate::call::ask::Ask;
-use crate::call::{Call, Dispatcher, Reply};
+use crate::call::{Call, Dispatcher, Parts, Reply};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, Principal};
-use crate::seal::{Sealer, Secret};
+use crate::seal::Secret;
 use crate::servers::{self, VirtualServer};
-use crate::tool::{Answer, FileShelf, Link, Progress, Rules, ShelfFile, Tool};
+use crate::tool::{Answer, FileShelf, Inbox, Kind, Link, Rules, ShelfFile, Tool};
 
 /// A demo company and the server in front of it.
 #[derive(Debug)]
@@ -47,20 +44,26 @@ impl World {
     }
 
     pub fn with_rules(rules: Rules) -> Self {
+        World::with(rules, None)
+    }
+
+    /// A world where files may come in beside the arguments.
+    pub fn with_inbox(inbox: Arc<dyn Inbox>) -> Self {
+        World::with(Rules::default(), Some(inbox))
+    }
+
+    fn with(rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
         let sandbox = Sandbox::new(Options::for_tests());
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
         let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
-        let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
-        let dispatcher = Dispatcher::new(
-            webex.clone(),
-            Arc::new(sealer),
-            Gate::new(None),
-            rules,
-            Arc::new(Shelf),
-        );
+        let secret = Secret::new(Box::new([7; 32]));
+        let mut parts = Parts::in_memory(webex.clone(), &secret, Arc::new(Shelf)).unwrap();
+        parts.rules = Arc::new(rules);
+        parts.inbox = inbox;
+        let dispatcher = Dispatcher::new(parts);
         let servers = servers::all().unwrap();
-        let server = servers.into_iter().find(|server| server.slug == "webex");
+        let server = servers.into_iter().find(|server| &*server.slug == "webex");
         World {
             sandbox,
             webex,
@@ -109,16 +112,9 @@ impl World {
         let Value::Object(arguments) = arguments else {
             panic!("arguments are an object");
         };
-        let call = Call {
-            id: "test".into(),
-            server: self.server.clone(),
-            tool: tool.into(),
-            arguments,
-            caller: Caller::new(Principal::new(who), Some(Credential::Token(token(who)))),
-            ask: Ask::Nobody,
-            progress: Progress::default(),
-            cancel: CancellationToken::new(),
-        };
+        let credential = Some(Credential::Token(token(who)));
+        let caller = Caller::new(Principal::new(who), credential);
+        let call = Call::new(self.server.clone(), tool, arguments, caller);
         match self.dispatcher.answer(call).await {
             Reply::Answer(answer) => Ok(answer),
             Reply::Failed(error) => Err(error),
@@ -163,13 +159,14 @@ struct Shelf;
 impl FileShelf for Shelf {
     fn place<'a>(
         &'a self,
-        _client: &'a Client,
+        _principal: &'a Principal,
+        _token: &'a AccessToken,
         file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
         Box::pin(async move {
             Ok(Link {
                 uri: format!("https://files.test/{}", file.name),
-                name: file.name,
+                name: file.name.into(),
                 mime_type: file.mime_type,
                 size_bytes: file.size_bytes,
             })
@@ -242,7 +239,10 @@ impl Case {
 
 /// Makes the calls one after the other and holds each to what was expected.
 pub async fn check<T: Tool>(world: &World, cases: impl IntoIterator<Item = Case>) {
-    let listed = world.server.find(T::NAME).expect("the tool is listed");
+    let listed = world
+        .server
+        .find(Kind::Tool, T::NAME)
+        .expect("the tool is listed");
     let schema = Value::Object((*listed.output_schema).clone());
     let schema = jsonschema::validator_for(&schema).unwrap();
     for case in cases {

@@ -11,19 +11,19 @@ pub mod webhooks;
 
 use crate::tool::Entry;
 
-/// The nouns, in the order in which their tools are listed.
-const NOUNS: [&[Entry]; 6] = [
-    messages::TOOLS,
-    spaces::TOOLS,
-    memberships::TOOLS,
-    webhooks::TOOLS,
-    files::TOOLS,
-    threads::TOOLS,
+/// The nouns with their tools, in the order in which they are listed.
+pub const NOUNS: [(&str, &[Entry]); 6] = [
+    ("messages", messages::TOOLS),
+    ("spaces", spaces::TOOLS),
+    ("memberships", memberships::TOOLS),
+    ("webhooks", webhooks::TOOLS),
+    ("files", files::TOOLS),
+    ("threads", threads::TOOLS),
 ];
 
 /// Every tool, in published order.
 pub fn catalogue() -> impl Iterator<Item = &'static Entry> {
-    NOUNS.iter().flat_map(|noun| noun.iter())
+    NOUNS.iter().flat_map(|(_, tools)| tools.iter())
 }
 
 /// The 24 tools of `webex-messaging`: the names that Cisco's own server publishes.

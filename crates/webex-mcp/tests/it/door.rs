@@ -10,9 +10,9 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
-use webex_mcp::edge::http::{Authentication, Layers, Mount, router};
-use webex_mcp::edge::mcp::{Endpoint, Handler, Shared, SharedBounds, Visibility};
-use webex_mcp::identity::{Caller, Principal};
+use webex_mcp::auth::{Authentication, SandboxPeople, Static};
+use webex_mcp::edge::http::{Layers, Mount, Proxies, router};
+use webex_mcp::edge::mcp::{Endpoint, Handler, Shared, SharedBounds, refused};
 
 use crate::world::World;
 
@@ -26,11 +26,7 @@ struct Door {
 impl Door {
     fn new() -> Self {
         let world = World::new();
-        let authentication = Authentication::Sandbox {
-            sealer: world.sealer.clone(),
-            local: None,
-        };
-        Door::with(world, authentication)
+        Door::with(world, Authentication::Sandbox(SandboxPeople::new(None)))
     }
 
     fn with(world: World, authentication: Authentication) -> Self {
@@ -38,16 +34,16 @@ impl Door {
         let handler = Arc::new(Handler::new(
             world.dispatcher.clone(),
             world.server.clone(),
-            Visibility::Same,
             None,
         ));
         let shared = Shared::new(SharedBounds::default(), drain.clone());
-        let endpoint = Arc::new(Endpoint::new(world.server.slug, handler, shared));
-        let mount = Mount::new("/mcp", move |caller, request| {
+        let endpoint = Arc::new(Endpoint::new(world.server.slug.clone(), handler, shared));
+        let answer = move |caller, request| {
             let endpoint = endpoint.clone();
             async move { endpoint.answer(caller, request).await }
-        });
-        let layers = Layers::new(&[], &[], authentication).unwrap();
+        };
+        let mount = Mount::new("/mcp", Arc::new(authentication), refused, answer);
+        let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let router = router(vec![mount], layers, Router::new(), drain);
         Door { world, router }
     }
@@ -100,7 +96,7 @@ async fn read(response: Response<Body>) -> (StatusCode, Value) {
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-async fn next_event(stream: &mut BodyDataStream) -> Value {
+pub async fn next_event(stream: &mut BodyDataStream) -> Value {
     loop {
         let piece = stream.next().await.unwrap().unwrap();
         let piece = String::from_utf8(piece.to_vec()).unwrap();
@@ -118,7 +114,7 @@ async fn the_list_says_what_each_tool_is_and_does() {
     assert_eq!(listed["cacheScope"], "public");
     assert!(listed["ttlMs"].as_u64().unwrap() > 0);
     let info = &listed["_meta"]["io.modelcontextprotocol/serverInfo"];
-    assert_eq!(info["name"], door.world.server.id);
+    assert_eq!(info["name"], &*door.world.server.id);
     let tools = listed["tools"].as_array().unwrap();
     assert_eq!(tools.len(), door.world.server.tools.len());
     for tool in tools {
@@ -319,7 +315,7 @@ async fn a_session_is_asked_while_its_call_waits() {
 
 #[tokio::test]
 async fn a_server_without_a_token_says_what_to_set() {
-    let nobody = Authentication::Static(Caller::new(Principal::new("static"), None));
+    let nobody = Authentication::Static(Static::new(None, false));
     let door = Door::with(World::new(), nobody);
     let failed = door.call("webex-get-space", json!({})).await;
     assert_eq!(failed["structuredContent"]["code"], "not_configured");

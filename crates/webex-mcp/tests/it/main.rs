@@ -7,10 +7,18 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod answers;
 mod architecture;
 mod catalogue;
 mod door;
 mod faults;
 mod greeting;
+mod hostile;
+mod killed;
+mod life;
+mod names;
+mod reach;
+mod records;
+mod servers;
 mod spine;
 mod world;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use webex_mcp::call::Reply;
-use webex_mcp::call::ask::{Ask, Response, Round};
+use webex_mcp::call::consent::{Ask, Response, Round};
 use webex_mcp::error::Code;
 use webex_sandbox::Fault;
 
@@ -87,14 +87,18 @@ async fn a_value_never_stands_in_an_error() {
 #[tokio::test]
 async fn a_name_is_found_once_and_then_known() {
     let world = World::new();
-    let arguments = json!({"roomId": "project unicorn", "text": "hello"});
-    world.facts("alice", CREATE, arguments.clone()).await;
-    assert_eq!(world.wire_calls(), ["GET /v1/rooms", "POST /v1/messages"]);
-    world.facts("alice", CREATE, arguments.clone()).await;
-    assert_eq!(world.wire_calls(), ["POST /v1/messages"]);
-    // What Alice found is not what Bob finds.
-    world.facts("bob", CREATE, arguments).await;
+    let arguments = json!({"roomId": "project unicorn"});
+    let (read, members) = ("webex-get-message", "GET /v1/messages");
+    world.facts("alice", read, arguments.clone()).await;
+    assert_eq!(world.wire_calls(), ["GET /v1/rooms", members]);
+    world.facts("alice", read, arguments.clone()).await;
+    assert_eq!(world.wire_calls(), [members]);
+    // What Alice found is not what Bob finds, and what changes something looks again.
+    world.facts("bob", read, arguments.clone()).await;
     assert_eq!(world.wire_calls().len(), 2);
+    let note = json!({"roomId": "project unicorn", "text": "hello"});
+    world.facts("alice", CREATE, note).await;
+    assert_eq!(world.wire_calls(), ["GET /v1/rooms", "POST /v1/messages"]);
 }
 
 #[tokio::test]
@@ -339,7 +343,7 @@ async fn confirmation_by_token_works_once() {
             Code::ConfirmationRequired,
         )
         .await;
-    assert_eq!(body["name"], "Short-lived");
+    assert_eq!(body["about"][0]["name"], "Short-lived");
     assert_eq!(deletions(&world), 0);
     arguments["confirmationToken"] = body["confirmationToken"].clone();
     world.facts("alice", DELETE, arguments.clone()).await;

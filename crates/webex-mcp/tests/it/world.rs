@@ -1,39 +1,47 @@
 //! A small world to call into: the real spine and the real client on a sandbox in this process.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use axum::Router;
 use futures::future::BoxFuture;
-use serde_json::{Map, Value};
-use tokio_util::sync::CancellationToken;
+use serde_json::{Map, Value, json};
 use webex::{AccessToken, Settings, Transport, Webex};
-use webex_mcp::call::admit::Gate;
-use webex_mcp::call::ask::{Ask, Elicit, Form, Response};
-use webex_mcp::call::{Call, Dispatcher, Reply};
+use webex_mcp::call::admission::Admission;
+use webex_mcp::call::consent::{Ask, Elicit, Form, Response};
+use webex_mcp::call::{Call, Dispatcher, Parts, Reply};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::identity::{Caller, Credential};
-use webex_mcp::seal::{Sealer, Secret};
-use webex_mcp::servers::{self, VirtualServer};
-use webex_mcp::tool::{FileShelf, Link, Progress, Rules, ShelfFile};
+use webex_mcp::identity::{Caller, Credential, Principal};
+use webex_mcp::seal::Secret;
+use webex_mcp::servers::{self, AskBefore, Catalogue, Definition, Otherwise, VirtualServer};
+use webex_mcp::tool::{Answer, FileShelf, Link, ShelfFile};
 use webex_sandbox::{Options, Sandbox};
 
 pub struct World {
     pub sandbox: Sandbox,
     pub dispatcher: Arc<Dispatcher>,
-    pub sealer: Arc<Sealer>,
     pub server: Arc<VirtualServer>,
 }
 
-/// Files stay where they are: no test here downloads a large one.
+/// Files stay where they are.
 #[derive(Debug)]
-struct NoShelf;
+pub struct Shelf;
 
-impl FileShelf for NoShelf {
+impl FileShelf for Shelf {
     fn place<'a>(
         &'a self,
-        _client: &'a webex::Client,
-        _file: ShelfFile,
+        _principal: &'a Principal,
+        _token: &'a AccessToken,
+        file: ShelfFile,
     ) -> BoxFuture<'a, Result<Link, CallError>> {
-        Box::pin(async { Err(CallError::internal("no shelf in this test")) })
+        Box::pin(async move {
+            Ok(Link {
+                uri: "https://files.test/1".into(),
+                name: file.name.into(),
+                mime_type: file.mime_type,
+                size_bytes: file.size_bytes,
+            })
+        })
     }
 }
 
@@ -57,45 +65,96 @@ pub fn accepted(content: Value) -> Response {
 
 impl World {
     pub fn new() -> Self {
+        World::through(|honest| honest)
+    }
+
+    /// A world whose answers pass through a layer, which may change them.
+    pub fn through(layer: impl FnOnce(Router) -> Router) -> Self {
         let sandbox = Sandbox::new(Options::for_tests());
-        let transport = Transport::in_process(sandbox.router());
+        let transport = Transport::in_process(layer(sandbox.router()));
         let webex =
             Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
-        let sealer = Arc::new(Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap());
-        let dispatcher = Arc::new(Dispatcher::new(
-            webex,
-            sealer.clone(),
-            Gate::new(None),
-            Rules::default(),
-            Arc::new(NoShelf),
-        ));
-        let server = servers::all().unwrap().remove(0);
+        let secret = Secret::new(Box::new([7; 32]));
+        let parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
+        World::of(sandbox, parts)
+    }
+
+    /// The same world, with a limit for each of its people.
+    pub fn with_calls_per_minute(self, calls: u32) -> Self {
+        let transport = Transport::in_process(self.sandbox.router());
+        let webex =
+            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
+        let secret = Secret::new(Box::new([7; 32]));
+        let mut parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
+        parts.admission = Admission::new(NonZeroU32::new(calls));
+        World::of(self.sandbox, parts)
+    }
+
+    pub fn of(sandbox: Sandbox, parts: Parts) -> Self {
+        let dispatcher = Arc::new(Dispatcher::new(parts));
+        let server = server();
         World {
             sandbox,
             dispatcher,
-            sealer,
             server,
         }
     }
 
     pub fn call(&self, person: &str, tool: &str, arguments: Value, ask: Ask) -> Call {
-        let token = AccessToken::new(format!("sandbox-{person}")).unwrap();
+        self.call_with(&format!("sandbox-{person}"), tool, arguments, ask)
+    }
+
+    fn call_with(&self, token: &str, tool: &str, arguments: Value, ask: Ask) -> Call {
+        let token = AccessToken::new(token).unwrap();
         let Value::Object(arguments) = arguments else {
             panic!("arguments are an object");
         };
-        Call {
-            id: "1".into(),
-            server: self.server.clone(),
-            tool: tool.into(),
-            arguments,
-            caller: Caller::new(
-                self.sealer.principal_of(&token),
-                Some(Credential::Token(token)),
-            ),
-            ask,
-            progress: Progress::default(),
-            cancel: CancellationToken::new(),
+        let principal = Principal::new(token.expose());
+        let caller = Caller::new(principal, Some(Credential::Token(token)));
+        let mut call = Call::new(self.server.clone(), tool, arguments, caller);
+        call.ask = ask;
+        call
+    }
+
+    /// What the server answers the holder of any token, who cannot be asked anything.
+    pub async fn answer_to(
+        &self,
+        token: &str,
+        tool: &str,
+        arguments: Value,
+    ) -> Result<Answer, CallError> {
+        let call = self.call_with(token, tool, arguments, Ask::Nobody);
+        match self.dispatcher.answer(call).await {
+            Reply::Answer(answer) => Ok(answer),
+            Reply::Failed(error) => Err(error),
+            other => panic!("{tool}: {other:?}"),
         }
+    }
+
+    /// What a person is asked before a call.
+    pub async fn question(&self, person: &str, tool: &str, arguments: Value) -> String {
+        let ask = Ask::Rounds { previous: None };
+        match self.reply(person, tool, arguments, ask).await {
+            Reply::Ask { form, .. } => form.message,
+            other => panic!("{tool}: {other:?}"),
+        }
+    }
+
+    /// The id of a space that Alice is in.
+    pub async fn space(&self, title: &str) -> String {
+        let found = json!({"roomId": title});
+        let found = self.facts("alice", "webex-get-space", found).await;
+        self.wire_calls();
+        found["spaces"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Changes when a person is asked, as an operator would while the server runs.
+    pub fn set_confirmation(&mut self, ask: AskBefore, otherwise: Otherwise) {
+        let definition = Definition {
+            ask,
+            ..Definition::new("webex-messaging", "Webex Messaging")
+        };
+        self.server = Catalogue::whole().serve(&definition, otherwise).unwrap();
     }
 
     pub async fn reply(&self, person: &str, tool: &str, arguments: Value, ask: Ask) -> Reply {
@@ -104,12 +163,17 @@ impl World {
             .await
     }
 
-    /// The facts of a call that has to succeed.
-    pub async fn facts(&self, person: &str, tool: &str, arguments: Value) -> Value {
+    /// The answer to a call that has to succeed.
+    pub async fn answer(&self, person: &str, tool: &str, arguments: Value) -> Answer {
         match self.reply(person, tool, arguments, Ask::Nobody).await {
-            Reply::Answer(answer) => answer.facts,
+            Reply::Answer(answer) => answer,
             other => panic!("{tool} as {person}: {other:?}"),
         }
+    }
+
+    /// The facts of a call that has to succeed.
+    pub async fn facts(&self, person: &str, tool: &str, arguments: Value) -> Value {
+        self.answer(person, tool, arguments).await.facts
     }
 
     /// The error of a call that has to fail with this code.
@@ -133,6 +197,11 @@ impl World {
             .map(|call| format!("{} {}", call.method, call.path))
             .collect()
     }
+}
+
+/// The messaging server, as it is without a configuration.
+fn server() -> Arc<VirtualServer> {
+    servers::all().unwrap().remove(0)
 }
 
 pub fn error_of(reply: Reply, code: Code) -> Map<String, Value> {

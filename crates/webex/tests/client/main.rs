@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod answers;
+mod around;
 mod invitees;
 mod meeting_setup;
 mod meetings;

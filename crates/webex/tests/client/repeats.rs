@@ -1,8 +1,10 @@
 //! What is sent again, how often and when; and what never is.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use webex::limits::MAX_SENDS_COUNT;
 use webex::messages::{CreateMessage, Destination};
 use webex::{Client, WebexError};
 
@@ -94,7 +96,9 @@ async fn repeats_are_bounded() {
         (Answer::Lost, 4),
         (Answer::NotConnected, 4),
         (status(429), 4),
-        (with_header(429, "retry-after", "0"), 33),
+        (with_header(429, "retry-after", "0"), 4),
+        (with_header(429, "retry-after", "1"), 4),
+        (with_header(423, "retry-after", "1"), 4),
     ];
     for (failure, expected) in endless {
         let upstream = Upstream::new([failure.clone()]);
@@ -104,12 +108,54 @@ async fn repeats_are_bounded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_that_webex_asks_for_is_kept() {
-    for code in [423, 429] {
-        let upstream = Upstream::new([with_header(code, "retry-after", "7"), json(ROOM)]);
-        let start = Instant::now();
-        read(&upstream.client()).await.unwrap();
-        assert_eq!(start.elapsed().as_secs(), 7);
+async fn no_mix_of_failures_is_sent_more_than_four_times() {
+    let passing = || {
+        [
+            with_header(429, "retry-after", "0"),
+            status(423),
+            status(503),
+            Answer::Lost,
+            Answer::NotConnected,
+        ]
+    };
+    for first in passing() {
+        for second in passing() {
+            for last in passing() {
+                let failures = [first.clone(), second.clone(), first.clone(), last.clone()];
+                let mix = format!("{failures:?}");
+                let upstream = Upstream::new(failures.into_iter().chain([json(ROOM)]));
+                read(&upstream.client()).await.unwrap_err();
+                assert_eq!(upstream.count(), MAX_SENDS_COUNT, "{mix}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn endless_throttling_is_told_with_its_seconds() {
+    let upstream = Upstream::new([with_header(429, "retry-after", "1")]);
+    let start = Instant::now();
+    let error = write(&upstream.client()).await.unwrap_err();
+    assert_eq!(upstream.count(), 4);
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    assert!(matches!(error, WebexError::Throttled { .. }), "{error}");
+    // Three waits of a second, with pauses of 0.2, 0.4 and 0.8 s, at most doubled, on top.
+    let waited = start.elapsed().as_millis();
+    assert!((4_400..=5_810).contains(&waited), "{waited} ms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_that_webex_asks_for_is_kept_and_never_the_same() {
+    for code in [423, 429, 503] {
+        let mut waits = BTreeSet::new();
+        for _ in 0..20 {
+            let upstream = Upstream::new([with_header(code, "retry-after", "7"), json(ROOM)]);
+            let start = Instant::now();
+            read(&upstream.client()).await.unwrap();
+            waits.insert(start.elapsed().as_millis());
+        }
+        assert!(waits.iter().all(|wait| (7_200..=7_410).contains(wait)));
+        assert!(waits.len() > 1, "{code}: always {waits:?} ms");
     }
 }
 

@@ -6,11 +6,12 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use futures::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::time::Instant;
 
+use super::places::{Place, Places};
+use crate::edge::limits;
 use crate::error::{CallError, Code};
-use crate::limits;
 use crate::stores::links::{Linked, Links, PATH};
 
 /// What RFC 8187 lets stand unescaped in a file name.
@@ -20,32 +21,63 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
+#[derive(Debug, Clone)]
+struct Giving {
+    links: Links,
+    places: Places,
+}
+
 /// The route. It needs no caller: the link is the right to read.
 pub fn files(links: Links) -> Router {
-    Router::new().route(&format!("{PATH}{{handle}}"), get(send).with_state(links))
+    let places = Places::new(
+        limits::FETCHES_AT_ONCE,
+        limits::FETCHES_AT_ONCE_PER_PRINCIPAL,
+    );
+    let send = get(send).with_state(Giving { links, places });
+    Router::new().route(&format!("{PATH}{{handle}}"), send)
 }
 
-async fn send(State(links): State<Links>, Path(handle): Path<String>) -> Response {
-    let Some(linked) = links.find(&handle) else {
-        let told = "This link is unknown or has expired; ask for the file again.";
-        return (StatusCode::NOT_FOUND, told).into_response();
-    };
-    match stream(linked).await {
-        Ok(response) => response,
-        Err(error) => {
-            tracing::debug!(?error, "a linked file could not be read");
-            (status(error.code), error.message.into_owned()).into_response()
+async fn send(State(giving): State<Giving>, Path(handle): Path<String>) -> Response {
+    let linked = match giving.links.find(&handle).await {
+        Ok(Some(linked)) => linked,
+        Ok(None) => {
+            let told = "This link is unknown or has expired; ask for the file again.";
+            return (StatusCode::NOT_FOUND, told).into_response();
         }
-    }
+        Err(error) => return refused(error),
+    };
+    let Some(place) = giving.places.take(&linked.principal) else {
+        return busy();
+    };
+    stream(linked, place).await.unwrap_or_else(refused)
 }
 
-async fn stream(Linked { client, file }: Linked) -> Result<Response, CallError> {
-    let client = client.with_deadline(Instant::now() + limits::TRANSFER_DEADLINE);
+fn busy() -> Response {
+    let wait = [(
+        header::RETRY_AFTER,
+        limits::TRANSFER_RETRY_SECONDS.to_string(),
+    )];
+    let told = "As many files are being fetched as may at once; fetch this one a little later.";
+    (StatusCode::SERVICE_UNAVAILABLE, wait, told).into_response()
+}
+
+fn refused(error: CallError) -> Response {
+    tracing::debug!(?error, "a linked file could not be read");
+    (status(error.code), error.message.into_owned()).into_response()
+}
+
+/// The place is given back with the last byte, or when the reader leaves.
+async fn stream(linked: Linked, place: Place) -> Result<Response, CallError> {
+    let Linked { client, file, .. } = linked;
     let download = client
         .contents()
         .get(&file.url, file.allow_unscannable)
         .await?;
-    let mut response = Body::from_stream(download.stream).into_response();
+    let bytes = download.stream.map(move |piece| {
+        let _held = &place;
+        piece
+    });
+    let mut response = Body::from_stream(bytes).into_response();
     let headers = response.headers_mut();
     let content_type = download.details.content_type.or(file.mime_type);
     let content_type = content_type.and_then(|text| HeaderValue::try_from(text).ok());
@@ -87,7 +119,9 @@ fn status(code: Code) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tool::{FileShelf as _, ShelfFile};
+    use crate::identity::Principal;
+    use crate::stores::state::StateStore;
+    use crate::tool::ShelfFile;
     use axum::http::Request;
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
@@ -117,8 +151,8 @@ mod tests {
         let settings = webex::Settings::default();
         let webex = webex::Webex::with_transport("https://example.com/v1", transport, settings);
         let token = webex::AccessToken::new("alices").unwrap();
-        let client = webex.unwrap().client(token);
-        let links = Links::new("");
+        let alice = Principal::new("alice");
+        let links = Links::new("", StateStore::memory(), webex.unwrap());
         let router = files(links.clone());
         let file = |id: &str| ShelfFile {
             url: format!("https://example.com/v1/contents/{id}"),
@@ -127,7 +161,7 @@ mod tests {
             size_bytes: None,
             allow_unscannable: false,
         };
-        let link = links.place(&client, file("1")).await.unwrap();
+        let link = links.keep(&alice, &token, file("1")).await.unwrap();
         let (status, headers, body) = get_file(&router, &link.uri).await;
         assert_eq!(
             (status, body.as_slice()),
@@ -139,10 +173,53 @@ mod tests {
         );
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert_eq!(headers[header::CONTENT_TYPE], "text/html");
-        let gone = links.place(&client, file("gone")).await.unwrap();
+        let gone = links.keep(&alice, &token, file("gone")).await.unwrap();
         assert_eq!(get_file(&router, &gone.uri).await.0, StatusCode::NOT_FOUND);
         let (status, _, told) = get_file(&router, "/files/AAAA").await;
         assert_eq!(status, StatusCode::NOT_FOUND);
         assert!(String::from_utf8(told).unwrap().contains("expired"));
+    }
+
+    #[tokio::test]
+    async fn a_link_is_fetched_by_so_many_at_once() {
+        let endless = || async {
+            Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, String>>())
+        };
+        let upstream = Router::new().route("/v1/contents/1", get(endless));
+        let transport = webex::Transport::in_process(upstream);
+        let settings = webex::Settings::default();
+        let webex = webex::Webex::with_transport("https://example.com/v1", transport, settings);
+        let links = Links::new("", StateStore::memory(), webex.unwrap());
+        let token = webex::AccessToken::new("token").unwrap();
+        let link = async |who: &str| {
+            let file = ShelfFile {
+                url: "https://example.com/v1/contents/1".to_owned(),
+                name: "a".to_owned(),
+                mime_type: None,
+                size_bytes: None,
+                allow_unscannable: false,
+            };
+            let link = links.keep(&Principal::new(who), &token, file).await;
+            link.unwrap().uri
+        };
+        let router = files(links.clone());
+        let fetch = async |uri: &str| {
+            let request = Request::get(uri).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        let (one, other, bobs) = (link("alice").await, link("alice").await, link("bob").await);
+        let mut open = Vec::new();
+        for _ in 0..limits::FETCHES_AT_ONCE_PER_PRINCIPAL {
+            open.push(fetch(&one).await);
+        }
+        assert!(open.iter().all(|answer| answer.status() == StatusCode::OK));
+        for uri in [&one, &other] {
+            let full = fetch(uri).await;
+            assert_eq!(full.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(full.headers().contains_key(header::RETRY_AFTER));
+        }
+        assert_eq!(fetch(&bobs).await.status(), StatusCode::OK);
+        open.pop();
+        assert_eq!(fetch(&other).await.status(), StatusCode::OK);
     }
 }

@@ -1,36 +1,31 @@
-//! What every request to an endpoint passes before it is read, in this order: Host, Origin, caller.
+//! What every request to an endpoint passes before its caller is asked for: Host, then Origin; and
+//! whose word about the client's address counts.
 //!
 //! One function rather than a stack of middleware: each of those would cost an allocation, a clone
 //! and a future on every call, and nothing here waits.
 
-use axum::extract::Request;
-use axum::http::uri::Authority;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
 
-use super::authentication::Authentication;
+use super::authentication;
+use super::authority::Authority;
+use super::proxies::Proxies;
 use super::serve::PeerAddress;
-use crate::edge::refusal::Refusal;
-use crate::identity::Caller;
+use crate::auth::Head;
+use crate::edge::refusal::{Kind, Refusal};
 
 /// The checks, ready to be made.
 #[derive(Debug)]
 pub struct Layers {
-    hosts: Vec<Allowed>,
-    origins: Vec<AllowedOrigin>,
-    authentication: Authentication,
-}
-
-/// A host, with a port or with any.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Allowed {
-    host: String,
-    port: Option<u16>,
+    hosts: Vec<Authority>,
+    origins: Vec<Origin>,
+    proxies: Proxies,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct AllowedOrigin {
+struct Origin {
     scheme: String,
-    at: Allowed,
+    at: Authority,
 }
 
 /// A host or an origin in the settings that is none.
@@ -45,124 +40,111 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 impl Layers {
     /// Requests must name one of `hosts` (any port, unless one is given), and browsers come from
     /// one of `origins`. Loopback names and origins are always among them: a page that rebinds
-    /// its name to this machine still carries its own name.
+    /// its name to this machine still carries its own name. `proxies` say where clients are.
     ///
     /// # Errors
     /// Names the entry that is no host or no origin.
     pub fn new(
         hosts: &[String],
         origins: &[String],
-        authentication: Authentication,
+        proxies: Proxies,
     ) -> Result<Self, BadAllowance> {
-        let loopback = LOOPBACK.iter().map(|host| Allowed {
+        let loopback = LOOPBACK.iter().map(|host| Authority {
             host: (*host).to_owned(),
             port: None,
         });
         let named = hosts
             .iter()
-            .map(|host| Allowed::parse(host).ok_or_else(|| BadAllowance(host.clone())))
+            .map(|host| Authority::parse(host).ok_or_else(|| BadAllowance(host.clone())))
             .collect::<Result<Vec<_>, _>>()?;
         let from = origins
             .iter()
-            .map(|origin| {
-                let uri: Uri = origin.parse().ok()?;
-                AllowedOrigin::of(&uri)
-            })
-            .zip(origins)
-            .map(|(parsed, origin)| parsed.ok_or_else(|| BadAllowance(origin.clone())))
+            .map(|origin| Origin::parse(origin).ok_or_else(|| BadAllowance(origin.clone())))
             .collect::<Result<Vec<_>, _>>()?;
-        let local = loopback.clone().map(|at| AllowedOrigin {
+        let local = loopback.clone().map(|at| Origin {
             scheme: "http".to_owned(),
             at,
         });
         Ok(Layers {
             hosts: loopback.chain(named).collect(),
             origins: local.chain(from).collect(),
-            authentication,
+            proxies,
         })
     }
 
-    /// Who calls, if all layers let the request pass.
+    /// What the request says of its sender, if it may come in this way.
     ///
     /// # Errors
-    /// 400 and 403 for Host and Origin, 401 for a caller that is not known.
-    pub(super) fn admit(&self, request: &Request) -> Result<Caller, Refusal> {
-        self.host(request.uri(), request.headers())?;
-        self.origin(request.headers())?;
-        let peer = request.extensions().get::<PeerAddress>().copied();
-        self.authentication.caller(request.headers(), peer)
+    /// 400 and 403 for Host and Origin.
+    pub(super) fn admit<'a>(&self, request: &'a Parts) -> Result<Head<'a>, Refusal> {
+        self.host(&request.uri, &request.headers)?;
+        self.origin(&request.headers)?;
+        let peer = request.extensions.get::<PeerAddress>().copied();
+        Ok(authentication::head(&request.headers, peer, &self.proxies))
     }
 
     fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        // HTTP/2 has it in the URI.
-        let named: Option<Authority> = match headers.get(header::HOST) {
-            Some(host) => Authority::try_from(host.as_bytes()).ok(),
-            None => uri.authority().cloned(),
-        };
-        let Some(named) = named else {
-            return Err(Refusal::transport(
-                StatusCode::BAD_REQUEST,
-                "The Host header is missing or no host.",
+        // HTTP/2 has it in the URI, and so has a request that was meant for a proxy.
+        let in_uri = uri.authority().map(|authority| authority.as_str());
+        let mut named = headers.get_all(header::HOST).iter();
+        let in_header = named.next().map(|host| host.to_str().unwrap_or(""));
+        let written = in_header.or(in_uri).unwrap_or("");
+        let (Some(host), None) = (Authority::parse(written), named.next()) else {
+            return Err(Refusal::new(
+                Kind::Malformed,
+                "The Host header is missing, given twice or no host.",
             ));
         };
-        if self.hosts.iter().any(|allowed| allowed.is(&named)) {
+        if in_uri.is_some_and(|other| Authority::parse(other).as_ref() != Some(&host)) {
+            return Err(Refusal::new(
+                Kind::Malformed,
+                "The Host header and the address of the request differ.",
+            ));
+        }
+        if self.hosts.iter().any(|allowed| allowed.allows(&host)) {
             return Ok(());
         }
-        Err(Refusal::transport(
-            StatusCode::FORBIDDEN,
+        Err(Refusal::new(
+            Kind::Forbidden,
             "This Host is not served here; the operator lists the names that are in allowed_hosts.",
         ))
     }
 
     fn origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let Some(origin) = headers.get(header::ORIGIN) else {
+        let mut named = headers.get_all(header::ORIGIN).iter();
+        let Some(origin) = named.next() else {
             return Ok(());
         };
-        let named = origin
-            .to_str()
-            .ok()
-            .and_then(|origin| origin.parse::<Uri>().ok());
-        let allowed =
-            named.is_some_and(|origin| self.origins.iter().any(|allowed| allowed.is(&origin)));
-        if allowed {
+        let origin = origin.to_str().ok().and_then(Origin::parse);
+        let is_allowed = |origin: Origin| {
+            let mut allowed = self.origins.iter();
+            allowed.any(|allowed| allowed.scheme == origin.scheme && allowed.at.allows(&origin.at))
+        };
+        if named.next().is_none() && origin.is_some_and(is_allowed) {
             return Ok(());
         }
-        Err(Refusal::transport(
-            StatusCode::FORBIDDEN,
+        Err(Refusal::new(
+            Kind::Forbidden,
             "Pages of this Origin may not call here; the operator lists those that may in \
              allowed_origins.",
         ))
     }
 }
 
-impl Allowed {
-    fn parse(text: &str) -> Option<Self> {
-        Some(Allowed::of(&text.parse().ok()?))
-    }
-
-    fn of(authority: &Authority) -> Self {
-        Allowed {
-            host: authority.host().to_ascii_lowercase(),
-            port: authority.port_u16(),
-        }
-    }
-
-    fn is(&self, named: &Authority) -> bool {
-        self.host.eq_ignore_ascii_case(named.host())
-            && (self.port.is_none() || self.port == named.port_u16())
+impl Authority {
+    /// Whether this entry of a list allows that name: the same host, at any port or at this one.
+    fn allows(&self, named: &Authority) -> bool {
+        self.host == named.host && (self.port.is_none() || self.port == named.port)
     }
 }
 
-impl AllowedOrigin {
-    fn of(uri: &Uri) -> Option<Self> {
-        Some(AllowedOrigin {
-            scheme: uri.scheme_str()?.to_ascii_lowercase(),
-            at: Allowed::of(uri.authority()?),
+impl Origin {
+    fn parse(text: &str) -> Option<Self> {
+        let (scheme, at) = text.split_once("://")?;
+        let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
+        Some(Origin {
+            scheme: is_scheme.then(|| scheme.to_ascii_lowercase())?,
+            at: Authority::parse(at)?,
         })
-    }
-
-    fn is(&self, origin: &Uri) -> bool {
-        origin.scheme_str() == Some(self.scheme.as_str())
-            && origin.authority().is_some_and(|named| self.at.is(named))
     }
 }

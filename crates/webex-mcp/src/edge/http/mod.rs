@@ -1,9 +1,14 @@
 //! HTTP: every route on one screen, what every request passes, and the sockets beneath.
 
+mod activity;
 mod authentication;
+mod authority;
 mod files;
 mod layers;
+mod places;
+mod proxies;
 mod serve;
+mod uploads;
 
 use std::sync::Arc;
 
@@ -14,22 +19,30 @@ use axum::routing::{any, get};
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use authentication::Authentication;
 pub use axum::Router;
 pub use files::files;
 pub use layers::{BadAllowance, Layers};
-pub use serve::{PeerAddress, serve};
+pub use proxies::Proxies;
+pub use serve::{Bounds, PeerAddress, serve};
+pub use uploads::uploads;
 
-use super::refusal::Refusal;
+use super::refusal::{Kind, Refusal};
+use crate::auth::Authentication;
 use crate::identity::Caller;
 
-type Answer = dyn Fn(Caller, Request) -> BoxFuture<'static, Response> + Send + Sync;
+type Answering = Box<dyn FnOnce(Caller, Request) -> BoxFuture<'static, Response> + Send>;
+type Find = dyn Fn(&str) -> Option<(Arc<Authentication>, Answering)> + Send + Sync;
 
-/// A path, and what answers there whoever was let in.
+/// How a protocol says that a request goes no further.
+pub type Words = fn(Refusal) -> Response;
+
+/// A path, how callers are known there, and what answers whoever was let in.
 #[derive(Clone)]
 pub struct Mount {
     path: String,
-    answer: Arc<Answer>,
+    words: Words,
+    /// What stands behind the last part of a request's path at this moment.
+    find: Arc<Find>,
 }
 
 impl std::fmt::Debug for Mount {
@@ -41,57 +54,155 @@ impl std::fmt::Debug for Mount {
 }
 
 impl Mount {
-    /// `path` begins with `/`.
-    pub fn new<A, F>(path: impl Into<String>, answer: A) -> Self
+    /// One endpoint. `path` begins with `/`; `words` is how the protocol behind it refuses.
+    pub fn new<A, F>(
+        path: impl Into<String>,
+        authentication: Arc<Authentication>,
+        words: Words,
+        answer: A,
+    ) -> Self
     where
-        A: Fn(Caller, Request) -> F + Send + Sync + 'static,
+        A: Fn(Caller, Request) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
+        let find = move |_: &str| -> Option<(Arc<Authentication>, Answering)> {
+            let answer = answer.clone();
+            let answering = move |caller, request| -> BoxFuture<'static, Response> {
+                Box::pin(answer(caller, request))
+            };
+            Some((authentication.clone(), Box::new(answering)))
+        };
         Mount {
             path: path.into(),
-            answer: Arc::new(move |caller, request| Box::pin(answer(caller, request))),
+            words,
+            find: Arc::new(find),
         }
+    }
+
+    /// What `find` finds for `<path>/<slug>`, at each request anew, with its own way of knowing
+    /// callers.
+    pub fn by_slug<T, W, A, F>(path: &str, words: Words, find: W, answer: A) -> Self
+    where
+        T: Send + 'static,
+        W: Fn(&str) -> Option<(Arc<Authentication>, T)> + Send + Sync + 'static,
+        A: Fn(T, Caller, Request) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let find = move |slug: &str| -> Option<(Arc<Authentication>, Answering)> {
+            let (authentication, found) = find(slug)?;
+            let answer = answer.clone();
+            let answering = move |caller, request| -> BoxFuture<'static, Response> {
+                Box::pin(answer(found, caller, request))
+            };
+            Some((authentication, Box::new(answering)))
+        };
+        Mount {
+            path: format!("{path}/{{slug}}"),
+            words,
+            find: Arc::new(find),
+        }
+    }
+
+    /// Answers one request, if it may come in and its caller is known.
+    async fn guarded(&self, layers: &Layers, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        match self.admitted(layers, &parts).await {
+            Ok((caller, answer)) => answer(caller, Request::from_parts(parts, body)).await,
+            Err(refusal) => (self.words)(refusal),
+        }
+    }
+
+    async fn admitted(
+        &self,
+        layers: &Layers,
+        parts: &axum::http::request::Parts,
+    ) -> Result<(Caller, Answering), Refusal> {
+        let head = layers.admit(parts)?;
+        let path = parts.uri.path().trim_end_matches('/');
+        let slug = path.rsplit('/').next().unwrap_or_default();
+        let (authentication, answer) = (self.find)(slug).ok_or_else(|| {
+            // It was never served, or is not any more; a session on it has ended with it.
+            Refusal::new(
+                Kind::NotFound,
+                "There is no server of this name here; ask the operator which there are.",
+            )
+        })?;
+        Ok((authentication.caller(&head).await?, answer))
     }
 }
 
-/// Every route. `open` are those that need no caller (signed links); `drain` turns readiness off.
+/// What `/readyz` tells.
+#[derive(Clone)]
+pub struct Health {
+    drain: CancellationToken,
+    but: Arc<dyn Fn() -> Option<&'static str> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Health").finish_non_exhaustive()
+    }
+}
+
+impl Health {
+    /// `but` says what does not work although requests are served.
+    pub fn new(
+        drain: CancellationToken,
+        but: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
+    ) -> Self {
+        let but = Arc::new(but);
+        Health { drain, but }
+    }
+}
+
+impl From<CancellationToken> for Health {
+    fn from(drain: CancellationToken) -> Self {
+        Health::new(drain, || None)
+    }
+}
+
+/// Every route. `open` are those that need no caller (signed links); draining turns readiness off.
 pub fn router(
     mounts: Vec<Mount>,
     layers: Layers,
     open: Router,
-    drain: CancellationToken,
+    health: impl Into<Health>,
 ) -> Router {
     let layers = Arc::new(layers);
     let mut router = Router::new()
         .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready).with_state(drain))
+        .route("/readyz", get(ready).with_state(health.into()))
         .merge(open);
-    for Mount { path, answer } in mounts {
-        let layers = layers.clone();
-        let guarded = move |request: Request| {
-            let admitted = layers.admit(&request).map(|caller| answer(caller, request));
+    for mount in mounts {
+        let path = mount.path.clone();
+        let shared = Arc::new((mount, layers.clone()));
+        let route = any(move |request: Request| {
+            let shared = shared.clone();
             async move {
-                match admitted {
-                    Ok(answering) => answering.await,
-                    Err(refusal) => refusal.into_response(),
-                }
+                let (mount, layers) = &*shared;
+                mount.guarded(layers, request).await
             }
-        };
-        router = router.route(&path, any(guarded));
+        });
+        router = router
+            .route(&path, route.clone())
+            // Clients that end their paths with a slash mean the same.
+            .route(&format!("{path}/"), route);
     }
     router.fallback(|| async {
-        Refusal::transport(
-            StatusCode::NOT_FOUND,
+        Refusal::new(
+            Kind::NotFound,
             "Nothing is served at this path; the server's start says where its endpoints are.",
         )
     })
 }
 
-async fn ready(State(drain): State<CancellationToken>) -> Response {
-    if drain.is_cancelled() {
-        (StatusCode::SERVICE_UNAVAILABLE, "draining").into_response()
-    } else {
-        "ready".into_response()
+async fn ready(State(health): State<Health>) -> Response {
+    if health.drain.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "draining").into_response();
+    }
+    match (health.but)() {
+        None => "ready".into_response(),
+        Some(but) => format!("ready; {but}").into_response(),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Sockets: accepting them, bounding them, and letting them finish.
+//! Sockets: accepting them, bounding what each may hold and for how long, and letting them finish.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,26 +11,80 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use super::activity::Activity;
+use super::proxies::Proxies;
 use crate::edge::limits;
+use crate::edge::shares::{Share, ShareBounds, Shares};
+use crate::identity::holder_of;
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]
 pub struct PeerAddress(pub SocketAddr);
 
+/// How many sockets there may be, and how long each may take for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub connections: ShareBounds,
+    /// From being opened to the first byte.
+    pub first_byte: Duration,
+    /// From there to the first request; on HTTP/1 to each further one.
+    pub head: Duration,
+    /// Without a request, after the first.
+    pub idle: Duration,
+    /// Between two questions over HTTP/2 whether the peer is there.
+    pub ping: Duration,
+    pub ping_answer: Duration,
+    /// For saying goodbye to a peer that was idle.
+    pub close: Duration,
+    /// For the answers in flight once draining has begun.
+    pub drain: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            connections: ShareBounds {
+                in_all: limits::CONNECTIONS_MAX,
+                each: limits::CONNECTIONS_PER_ADDRESS,
+            },
+            first_byte: Duration::from_secs(limits::FIRST_BYTE_SECONDS),
+            head: Duration::from_secs(limits::REQUEST_HEAD_SECONDS),
+            idle: Duration::from_secs(limits::CONNECTION_IDLE_SECONDS),
+            ping: Duration::from_secs(limits::PING_SECONDS),
+            ping_answer: Duration::from_secs(limits::PING_ANSWER_SECONDS),
+            close: Duration::from_secs(limits::CLOSE_SECONDS),
+            drain: Duration::from_secs(limits::DRAIN_SECONDS),
+        }
+    }
+}
+
 /// Serves HTTP/1.1 and cleartext HTTP/2 until `drain` is cancelled; then takes no more
 /// connections, lets the answers in flight finish, and returns, at the latest after
-/// [`limits::DRAIN_SECONDS`].
-pub async fn serve(listener: TcpListener, router: Router, drain: CancellationToken) {
+/// [`Bounds::drain`]. Every address has its share of the connections; `proxies` may have all.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    proxies: Proxies,
+    drain: CancellationToken,
+) {
     allow_open_files();
-    let places = Arc::new(Semaphore::new(limits::CONNECTIONS_MAX));
-    let graceful = GracefulShutdown::new();
-    let builder = builder();
+    let places = Arc::new(Semaphore::new(bounds.connections.in_all));
+    let shares = Shares::new(bounds.connections);
+    let door = Arc::new(Door {
+        router,
+        builder: builder(&bounds),
+        bounds,
+        drain: drain.clone(),
+    });
+    let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
@@ -39,32 +93,122 @@ pub async fn serve(listener: TcpListener, router: Router, drain: CancellationTok
         let Some((stream, address, place)) = accepted else {
             continue;
         };
-        // Without this a streamed answer waits 40 ms for the client's acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let router = router.clone();
-        let service = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(PeerAddress(address));
-            let router = router.clone();
-            async move { Ok::<_, Infallible>(answered(router.oneshot(request).await)) }
-        });
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            // A connection that breaks concerns its client only.
-            let _ = watched.await;
-            drop(place);
+        let Some(share) = share(&shares, &proxies, address.ip()) else {
+            tracing::debug!("a connection was closed: its address has its share");
+            continue;
+        };
+        let door = door.clone();
+        connections.spawn(async move {
+            door.connection(stream, address).await;
+            drop((share, place));
         });
     }
     drop(listener);
-    let deadline = Duration::from_secs(limits::DRAIN_SECONDS);
-    if tokio::time::timeout(deadline, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    connections.close();
+    // Each connection ends by itself within the bound; a little more is for the scheduler.
+    let closing = bounds.drain + bounds.close;
+    if timeout(closing, connections.wait()).await.is_err() {
         tracing::warn!("connections were cut: they did not finish while draining");
+    }
+}
+
+/// What an address holds of the connections: nothing is counted for a proxy that is believed.
+/// `None` where it has its share already.
+fn share(
+    shares: &Shares<IpAddr>,
+    proxies: &Proxies,
+    address: IpAddr,
+) -> Option<Option<Share<IpAddr>>> {
+    if proxies.trusts(address) {
+        return Some(None);
+    }
+    shares.take(&holder_of(address), 1).map(Some)
+}
+
+/// What every connection needs.
+struct Door {
+    router: Router,
+    builder: Builder<TokioExecutor>,
+    bounds: Bounds,
+    drain: CancellationToken,
+}
+
+impl Door {
+    /// Serves one connection to its end. One that breaks concerns its client only.
+    async fn connection(&self, stream: TcpStream, address: SocketAddr) {
+        if !self.speaks_http(&stream).await {
+            return;
+        }
+        // Without this a streamed answer waits 40 ms for the client's acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let activity = Activity::new();
+        let service = service_fn(|request: hyper::Request<Incoming>| {
+            let begun = activity.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(PeerAddress(address));
+            let answering = self.router.clone().oneshot(request);
+            async move { Ok::<_, Infallible>(begun.until_sent(answered(answering.await))) }
+        });
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let allowed = tokio::select! {
+            _ = connection.as_mut() => return,
+            () = activity.idle(self.bounds.head, self.bounds.idle) => self.bounds.close,
+            () = self.drain.cancelled() => self.bounds.drain,
+        };
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(allowed, connection).await;
+    }
+
+    /// Waits for the first byte. A TLS hello is answered by nothing: its sender would wait for a
+    /// handshake that never comes.
+    async fn speaks_http(&self, stream: &TcpStream) -> bool {
+        const TLS_HANDSHAKE: u8 = 0x16;
+        let mut first = [0; 1];
+        tokio::select! {
+            peeked = timeout(self.bounds.first_byte, stream.peek(&mut first)) => {
+                matches!(peeked, Ok(Ok(1))) && first[0] != TLS_HANDSHAKE
+            }
+            () = self.drain.cancelled() => false,
+        }
+    }
+}
+
+fn answered(answer: Result<axum::response::Response, Infallible>) -> axum::response::Response {
+    match answer {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+fn builder(bounds: &Bounds) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(bounds.head);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(bounds.ping)
+        .keep_alive_timeout(bounds.ping_answer)
+        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION);
+    builder
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    // Beyond the bound, clients wait in the system's queue.
+    let place = places.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, address)) => Some((stream, address, place)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(Duration::from_millis(limits::ACCEPT_REST_MILLISECONDS)).await;
+            None
+        }
     }
 }
 
@@ -85,39 +229,3 @@ fn allow_open_files() {
 
 #[cfg(not(unix))]
 fn allow_open_files() {}
-
-fn answered(answer: Result<axum::response::Response, Infallible>) -> axum::response::Response {
-    match answer {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
-}
-
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits::REQUEST_HEAD_SECONDS));
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION);
-    builder
-}
-
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    // Beyond the bound, clients wait in the system's queue.
-    let place = places.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, address)) => Some((stream, address, place)),
-        Err(error) => {
-            tracing::warn!(%error, "a connection could not be accepted");
-            tokio::time::sleep(Duration::from_millis(limits::ACCEPT_REST_MILLISECONDS)).await;
-            None
-        }
-    }
-}

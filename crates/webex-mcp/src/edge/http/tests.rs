@@ -14,30 +14,41 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use webex::AccessToken;
 
-use super::{Authentication, BadAllowance, Layers, Mount, PeerAddress, router, serve};
-use crate::identity::{Caller, Credential, Principal};
-use crate::seal::{Sealer, Secret};
+use super::{BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, router, serve};
+use crate::auth::{
+    Authentication, BudgetBounds, Passthrough, PrincipalKey, Reason, SandboxPeople, Static, Unknown,
+};
+use crate::edge::refusal::Refusal;
+use crate::identity::{Caller, Credential};
+use crate::seal::Secret;
 
 /// Names and values.
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
-fn sealer() -> Arc<Sealer> {
-    Arc::new(Sealer::new(&Secret::new(Box::new([1; 32])), None).unwrap())
+fn one() -> Authentication {
+    let token = AccessToken::new("one").unwrap();
+    Authentication::Static(Static::new(Some(Credential::Token(token)), false))
 }
 
-fn caller(name: &str) -> Caller {
-    let token = AccessToken::new(name).unwrap();
-    Caller::new(Principal::new(name), Some(Credential::Token(token)))
+fn sandbox(is_local: bool) -> Authentication {
+    let alice = || SandboxPeople::person(AccessToken::new("sandbox-alice").unwrap());
+    Authentication::Sandbox(SandboxPeople::new(is_local.then(alice)))
 }
 
 /// Says which token the caller acts with.
-fn who() -> Mount {
-    Mount::new("/who", |caller: Caller, _request| async move {
+fn who(authentication: Authentication) -> Mount {
+    let answer = |caller: Caller, _request| async move {
         let token = caller
             .credential
             .map(|Credential::Token(token)| token.expose().to_owned());
         token.unwrap_or_default().into_response()
-    })
+    };
+    Mount::new(
+        "/who",
+        Arc::new(authentication),
+        Refusal::into_response,
+        answer,
+    )
 }
 
 async fn ask(
@@ -45,9 +56,10 @@ async fn ask(
     peer: &str,
     headers: Headers<'_>,
 ) -> (StatusCode, String, Option<String>) {
-    let layers = Layers::new(&[], &[], authentication).unwrap();
+    let near = Proxies::new(&["10.0.0.0/8".parse().unwrap()]);
+    let layers = Layers::new(&[], &[], near).unwrap();
     let router = router(
-        vec![who()],
+        vec![who(authentication)],
         layers,
         axum::Router::new(),
         CancellationToken::new(),
@@ -71,24 +83,46 @@ async fn ask(
 
 const HERE: &str = "127.0.0.1:50000";
 const MAPPED: &str = "[::ffff:127.0.0.1]:50000";
+const PROXY: &str = "10.0.0.1:50000";
 const AWAY: &str = "192.0.2.7:50000";
 
 #[tokio::test]
 async fn static_callers_are_all_the_same() {
     for headers in [&[][..], &[("authorization", "Bearer other")]] {
-        let told = ask(Authentication::Static(caller("one")), AWAY, headers).await;
+        let told = ask(one(), AWAY, headers).await;
         assert_eq!((told.0.as_u16(), told.1.as_str()), (200, "one"));
     }
 }
 
 #[tokio::test]
-async fn passthrough_wants_one_well_formed_bearer() {
-    let passthrough = || Authentication::Passthrough(sealer());
+async fn passthrough_wants_one_well_formed_bearer_that_webex_accepts() {
+    let me = |headers: axum::http::HeaderMap| async move {
+        match headers["authorization"].to_str().unwrap() {
+            "Bearer tok-1" => Ok(axum::Json(serde_json::json!({"id": "p"}))),
+            _ => Err(StatusCode::UNAUTHORIZED),
+        }
+    };
+    let upstream = axum::Router::new().route("/v1/people/me", axum::routing::get(me));
+    let transport = webex::Transport::in_process(upstream);
+    let settings = webex::Settings::default();
+    let webex = webex::Webex::with_transport("https://example.com/v1", transport, settings);
+    let key = PrincipalKey::new(&Secret::new(Box::new([1; 32])));
+    let passthrough = Passthrough::new(webex.unwrap(), key, BudgetBounds::default());
+    let passthrough = Arc::new(passthrough);
+    let ask = async |headers: Headers<'_>| {
+        ask(
+            Authentication::Passthrough(passthrough.clone()),
+            AWAY,
+            headers,
+        )
+        .await
+    };
     for header in ["Bearer tok-1", "bearer tok-1"] {
-        let told = ask(passthrough(), AWAY, &[("authorization", header)]).await;
+        let headers = [("authorization", header)];
+        let told = ask(&headers).await;
         assert_eq!((told.0.as_u16(), told.1.as_str()), (200, "tok-1"));
     }
-    let (status, _, challenge) = ask(passthrough(), HERE, &[]).await;
+    let (status, _, challenge) = ask(&[]).await;
     assert_eq!(status, 401);
     assert_eq!(challenge.unwrap(), r#"Bearer realm="webex-mcp""#);
     let long = format!("Bearer {}", "x".repeat(5_000));
@@ -98,25 +132,51 @@ async fn passthrough_wants_one_well_formed_bearer() {
         "Basic abc",
         "Bearer two words",
         "Bearer  x",
+        "Bearer strange-words",
         &long,
     ] {
-        let (status, body, challenge) =
-            ask(passthrough(), HERE, &[("authorization", header)]).await;
+        let headers = [("authorization", header)];
+        let (status, body, challenge) = ask(&headers).await;
         assert_eq!(status, 401, "{header}");
         assert!(challenge.unwrap().contains("invalid_token"));
         assert!(!body.contains("words"), "a token is never repeated: {body}");
     }
-    let twice = [("authorization", "Bearer a"), ("authorization", "Bearer b")];
-    assert_eq!(ask(passthrough(), HERE, &twice).await.0, 401);
+    let twice = [
+        ("authorization", "Bearer tok-1"),
+        ("authorization", "Bearer b"),
+    ];
+    assert_eq!(ask(&twice).await.0, 401);
+}
+
+#[test]
+fn waiting_is_told_in_seconds_and_another_credential_by_a_challenge() {
+    let retry_after = Duration::from_millis(1_200);
+    for (reason, status, has_challenge) in [
+        (Reason::NotSent, 401, true),
+        (Reason::Malformed, 401, true),
+        (Reason::Refused, 401, true),
+        (Reason::TooMany { retry_after }, 429, false),
+        (Reason::Busy { retry_after }, 503, false),
+        (Reason::Unreachable { retry_after }, 503, false),
+    ] {
+        let unknown = Unknown {
+            reason,
+            message: "",
+        };
+        let response = Refusal::from(unknown).into_response();
+        assert_eq!(response.status(), status, "{reason:?}");
+        let headers = response.headers();
+        assert_eq!(headers.contains_key("www-authenticate"), has_challenge);
+        let wait = headers
+            .get("retry-after")
+            .map(|wait| wait.to_str().unwrap());
+        assert_eq!(wait, (!has_challenge).then_some("2"));
+    }
 }
 
 #[tokio::test]
 async fn the_sandbox_knows_its_people_and_alice_at_home() {
-    let sandbox = |local: bool| Authentication::Sandbox {
-        sealer: sealer(),
-        local: local.then(|| caller("sandbox-alice")),
-    };
-    let rows: [(bool, &str, Headers<'_>, Result<&str, ()>); 10] = [
+    let rows: [(bool, &str, Headers<'_>, Result<&str, ()>); 11] = [
         (true, HERE, &[], Ok("sandbox-alice")),
         (true, MAPPED, &[], Ok("sandbox-alice")),
         (true, AWAY, &[], Err(())),
@@ -125,6 +185,7 @@ async fn the_sandbox_knows_its_people_and_alice_at_home() {
         (true, HERE, &[("x-forwarded-prefix", "/a")], Err(())),
         (true, HERE, &[("forwarded", "for=1.2.3.4")], Err(())),
         (true, HERE, &[("via", "1.1 proxy")], Err(())),
+        (true, PROXY, &[("x-forwarded-for", "127.0.0.1")], Err(())),
         (
             false,
             AWAY,
@@ -159,7 +220,7 @@ async fn hosts_and_origins_are_those_allowed_and_this_machine() {
                 "Other.example:8443".to_owned(),
             ],
             &["https://app.example.com".to_owned()],
-            Authentication::Static(caller("one")),
+            Proxies::default(),
         )
         .unwrap()
     };
@@ -172,15 +233,22 @@ async fn hosts_and_origins_are_those_allowed_and_this_machine() {
         ("evil.example", None, 403),
         ("mcp.example.com.evil.example", None, 403),
         ("not a host", None, 400),
+        ("localhost@evil.example", None, 400),
+        ("[::1].evil.example", None, 400),
         ("localhost", Some("http://localhost:3000"), 200),
         ("localhost", Some("https://app.example.com"), 200),
         ("localhost", Some("http://app.example.com"), 403),
         ("localhost", Some("https://evil.example"), 403),
         ("localhost", Some("null"), 403),
+        ("localhost", Some("http://[::1]:3000"), 200),
+        ("localhost", Some("http://[::1].evil.example"), 403),
+        ("localhost", Some("http://localhost.evil.example"), 403),
+        ("localhost", Some("http://localhost:80@evil.example"), 403),
+        ("localhost", Some("http://localhost/"), 403),
     ];
     for (host, origin, status) in rows {
         let router = router(
-            vec![who()],
+            vec![who(one())],
             layers(),
             axum::Router::new(),
             CancellationToken::new(),
@@ -195,12 +263,46 @@ async fn hosts_and_origins_are_those_allowed_and_this_machine() {
             .unwrap();
         assert_eq!(response.status().as_u16(), status, "{host} {origin:?}");
     }
-    let bad = Layers::new(
-        &[],
-        &["example.com".to_owned()],
-        Authentication::Static(caller("a")),
-    );
+    let bad = Layers::new(&[], &["example.com".to_owned()], Proxies::default());
     assert_eq!(bad.unwrap_err(), BadAllowance("example.com".to_owned()));
+}
+
+/// A second header could be read by somebody on the way, and another one here.
+#[tokio::test]
+async fn a_host_or_an_origin_is_named_once() {
+    for (uri, headers, status) in [
+        ("/who", &["localhost"][..], 200),
+        ("/who", &["localhost", "localhost"], 400),
+        ("/who", &["localhost", "evil.example"], 400),
+        ("http://localhost/who", &[], 200),
+        ("http://localhost/who", &["localhost"], 200),
+        ("http://localhost/who", &["evil.example"], 400),
+        ("http://evil.example/who", &["localhost"], 400),
+    ] {
+        let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
+        let router = router(
+            vec![who(one())],
+            layers,
+            axum::Router::new(),
+            CancellationToken::new(),
+        );
+        let mut request = Request::get(uri);
+        for host in headers {
+            request = request.header("host", *host);
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        let told = router.clone().oneshot(request).await.unwrap().status();
+        assert_eq!(told.as_u16(), status, "{uri} {headers:?}");
+        request = Request::get("/who")
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
+        for _ in 0..2 {
+            let origin = "http://localhost".parse().unwrap();
+            request.headers_mut().append("origin", origin);
+        }
+        assert_eq!(router.oneshot(request).await.unwrap().status(), 403);
+    }
 }
 
 async fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
@@ -218,20 +320,27 @@ async fn a_drain_takes_nobody_new_and_lets_answers_finish() {
     let begun = Arc::new(tokio::sync::Notify::new());
     let slow = {
         let begun = begun.clone();
-        Mount::new("/slow", move |_caller, _request| {
+        let answer = move |_caller, _request| {
             let begun = begun.clone();
             async move {
                 begun.notify_one();
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 "finished".into_response()
             }
-        })
+        };
+        Mount::new("/slow", Arc::new(one()), Refusal::into_response, answer)
     };
-    let layers = Layers::new(&[], &[], Authentication::Static(caller("one"))).unwrap();
+    let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
     let router = router(vec![slow], layers, axum::Router::new(), drain.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(serve(listener, router.clone(), drain.clone()));
+    let serving = tokio::spawn(serve(
+        listener,
+        router.clone(),
+        Bounds::default(),
+        Proxies::default(),
+        drain.clone(),
+    ));
     assert!(get(address, "/healthz").await.unwrap().ends_with("ok"));
     assert!(
         get(address, "/readyz")

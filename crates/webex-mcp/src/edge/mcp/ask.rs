@@ -10,7 +10,7 @@ use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use rmcp::{ErrorData, Peer, RoleServer};
 use serde_json::Value;
 
-use crate::call::ask::{Ask, Elicit, Form, Response, Round};
+use crate::call::consent::{Ask, Elicit, Form, Response, Round};
 use crate::error::{CallError, Code};
 use crate::limits::ELICITATION_WAIT_SECONDS;
 
@@ -47,6 +47,29 @@ fn shows_forms(declared: ClientCapabilities) -> bool {
     declared
         .elicitation
         .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
+}
+
+/// Whether the client opens a page for its user.
+pub(super) fn opens_pages(context: &RequestContext<RoleServer>) -> bool {
+    let declared = context.client_capabilities();
+    let elicitation = declared.and_then(|declared| declared.elicitation);
+    let modern = context
+        .protocol_version()
+        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+    modern && elicitation.is_some_and(|elicitation| elicitation.url.is_some())
+}
+
+/// The end of a round: a page for the user. There is nothing to bring back: the call is repeated.
+pub(super) fn visit(message: &str, url: &str) -> InputRequiredResult {
+    let request = ElicitRequest::new(ElicitRequestParams::UrlElicitationParams {
+        meta: None,
+        message: message.to_owned(),
+        url: url.to_owned(),
+        elicitation_id: uuid::Uuid::now_v7().to_string(),
+    });
+    let request = InputRequest::Elicitation(request);
+    let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
+    InputRequiredResult::new(Some(requests), None)
 }
 
 /// The end of a round: our question, and the state to bring back with the answer.
@@ -143,10 +166,10 @@ mod tests {
 
     #[test]
     fn our_forms_pass_the_sdk_unchanged() {
-        let question = Question::about("This deletes a space.", Some("General".to_owned()));
+        let question = Question::plain("This deletes a space.").about("Space", Some("General"));
         let candidates = ["1", "2"].map(|id| Candidate {
             id: id.to_owned(),
-            name: format!("Space {id}"),
+            name: format!("Space {id}").into(),
         });
         for form in [
             Form::confirm(&question),

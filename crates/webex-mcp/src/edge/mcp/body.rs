@@ -2,34 +2,29 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::body::{Body, HttpBody as _};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use rmcp::ErrorData;
 use rmcp::model::{ErrorCode, RequestId};
 
+use super::refusal::Refusal;
 use crate::edge::limits;
-use crate::edge::refusal::Refusal;
+use crate::edge::refusal::{self, Kind};
+use crate::edge::shares::Shares;
+use crate::identity::Principal;
 
-/// That the body is JSON, and JSON is an answer that the client can read.
+/// That the body is JSON in UTF-8, and JSON is an answer that the client can read.
 pub(super) fn negotiate(headers: &HeaderMap) -> Result<(), Refusal> {
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value: &HeaderValue| value.to_str().unwrap_or(""))
-    };
-    let is_json = text(header::CONTENT_TYPE).is_some_and(|kind| {
-        let kind = kind.split(';').next().unwrap_or("").trim();
-        kind.eq_ignore_ascii_case("application/json")
-    });
-    if !is_json {
-        return Err(Refusal::transport(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Content-Type must be application/json.",
+    if !single_text(headers, header::CONTENT_TYPE).is_some_and(is_json) {
+        return Err(refused(
+            Kind::UnsupportedMedia,
+            "Content-Type must be application/json, in UTF-8.",
         ));
     }
-    let acceptable = text(header::ACCEPT).is_none_or(|accept| {
+    let acceptable = headers.get(header::ACCEPT).is_none_or(|accept| {
+        let accept = accept.to_str().unwrap_or("");
         ["application/json", "application/*", "*/*"]
             .iter()
             .any(|kind| accept.contains(kind))
@@ -37,47 +32,89 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Result<(), Refusal> {
     if acceptable {
         Ok(())
     } else {
-        Err(Refusal::transport(
-            StatusCode::NOT_ACCEPTABLE,
+        Err(refused(
+            Kind::NotAcceptable,
             "Accept must list application/json and text/event-stream.",
         ))
     }
 }
 
-/// The whole body, within its bounds.
-pub(super) async fn collect(body: Body) -> Result<Bytes, Refusal> {
-    let collected = Limited::new(body, limits::REQUEST_BODY_MAX_BYTES).collect();
+/// The value of a header that is there once.
+fn single_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_json = parts
+        .next()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("application/json"));
+    is_json
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            }
+            _ => true,
+        })
+}
+
+/// The whole body, within its bounds. Its caller has a share of the memory that bodies may take
+/// while they arrive, and nothing is read before that.
+pub(super) async fn collect(
+    body: Body,
+    bodies: &Shares<Principal>,
+    principal: &Principal,
+) -> Result<Bytes, Refusal> {
+    let announced = body.size_hint();
+    let largest = limits::REQUEST_BODY_MAX_BYTES;
+    if announced.lower() > largest as u64 {
+        return Err(too_large());
+    }
+    // A body of unknown length may become the largest.
+    let expected = announced.upper().unwrap_or(u64::MAX).min(largest as u64);
+    let expected = usize::try_from(expected).unwrap_or(largest);
+    let _share = bodies.take(principal, expected).ok_or_else(|| {
+        let wait = Duration::from_secs(limits::BODY_RETRY_SECONDS);
+        let message =
+            "Too many bodies are arriving at once; send this one again after the time given.";
+        Refusal::from(refusal::Refusal::new(Kind::Full, message).retry_after(Some(wait)))
+    })?;
+    let collected = Limited::new(body, largest).collect();
     let deadline = Duration::from_secs(limits::REQUEST_BODY_SECONDS);
     match tokio::time::timeout(deadline, collected).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::transport(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The body is larger than 4 MiB; larger files go by path or link.",
-        )),
-        Ok(Err(_)) => Err(Refusal::transport(
-            StatusCode::BAD_REQUEST,
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(refused(
+            Kind::Malformed,
             "The body ended before it was complete.",
         )),
-        Err(_) => Err(Refusal::transport(
-            StatusCode::REQUEST_TIMEOUT,
-            "The body did not arrive in time.",
-        )),
+        Err(_) => Err(refused(Kind::Late, "The body did not arrive in time.")),
     }
 }
 
-pub(super) fn not_allowed() -> Refusal {
-    Refusal::transport(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "Post messages here; DELETE ends a session. There is no stream to GET.",
+fn too_large() -> Refusal {
+    refused(
+        Kind::TooLarge,
+        "The body is larger than 4 MiB; larger files go by path or link.",
     )
-    .with_header(header::ALLOW, HeaderValue::from_static("POST, DELETE"))
+}
+
+fn refused(kind: Kind, message: &'static str) -> Refusal {
+    refusal::Refusal::new(kind, message).into()
+}
+
+pub(super) fn not_allowed() -> Refusal {
+    let message = "Post messages here; DELETE ends a session. There is no stream to GET.";
+    refusal::Refusal::new(Kind::MethodNotAllowed, message)
+        .allowing("POST, DELETE")
+        .into()
 }
 
 /// A request that is not answered by the handler, with the HTTP status its error has.
 pub(super) fn malformed(error: ErrorData, id: Option<&RequestId>) -> Refusal {
-    Refusal::new(status_of_refused(error.code), error.code.0, error.message)
-        .with_data(error.data)
-        .to(id.map(|id| id.clone().into_json_value()))
+    Refusal::new(status_of_refused(error.code), error).to(id.map(|id| id.clone().into_json_value()))
 }
 
 /// The HTTP status of a JSON-RPC error that answers a request which stands for itself.
@@ -99,5 +136,48 @@ fn status_of_refused(code: ErrorCode) -> StatusCode {
             StatusCode::BAD_REQUEST
         }
         code => status_of(code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::shares::ShareBounds;
+
+    #[test]
+    fn json_is_in_utf_8() {
+        for (content_type, is) in [
+            ("application/json", true),
+            ("Application/JSON; charset=UTF-8", true),
+            (r#"application/json;charset="utf-8""#, true),
+            ("application/json; profile=x", true),
+            ("application/json; charset=utf-16", false),
+            ("application/json; profile=x; Charset = latin1", false),
+            ("application/json; charset=", false),
+            ("text/plain", false),
+        ] {
+            assert_eq!(is_json(content_type), is, "{content_type}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_only_within_the_share_of_its_caller() {
+        let bodies = Shares::new(ShareBounds {
+            in_all: 100,
+            each: 50,
+        });
+        let (alice, bob) = (Principal::new("alice"), Principal::new("bob"));
+        let held = bodies.take(&alice, 45).unwrap();
+        let read = |who| collect(Body::from("1234567890"), &bodies, who);
+        assert!(read(&alice).await.is_err(), "beyond her share");
+        assert_eq!(read(&bob).await.unwrap(), "1234567890");
+        drop(held);
+        assert_eq!(read(&alice).await.unwrap(), "1234567890");
+        let unknown = Body::from_stream(futures::stream::iter([Ok::<_, std::io::Error>("1")]));
+        let refused = collect(unknown, &bodies, &alice).await;
+        assert!(
+            refused.is_err(),
+            "its length is not known, so it counts as the largest"
+        );
     }
 }

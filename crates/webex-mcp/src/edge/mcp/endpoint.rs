@@ -19,28 +19,51 @@ use tokio_util::sync::CancellationToken;
 use super::body::{collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
-use super::exchange::Exchange;
-use super::listen::{self, Places};
-use super::session::{AtWork, Session, SessionBounds, Sessions};
+use super::exchange::{DeliverySlot, Exchange};
+use super::listen::{self, Ends};
+use super::refusal::Refusal;
+use super::said::Said;
+use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
 use super::wire::{self, Posted};
 use super::{headers, silence};
+use crate::call::delivery::receipt;
 use crate::edge::limits;
-use crate::edge::refusal::Refusal;
-use crate::identity::Caller;
+use crate::edge::shares::{ShareBounds, Shares};
+use crate::identity::{Caller, Principal};
+use crate::servers::registry::Following;
 
 /// How much all endpoints of a process hold together.
 #[derive(Debug, Clone, Copy)]
 pub struct SharedBounds {
     pub sessions: SessionBounds,
-    pub listen_streams: usize,
+    pub listen_streams: ShareBounds,
+    /// Bytes of bodies that are arriving.
+    pub body_bytes: ShareBounds,
 }
 
 impl Default for SharedBounds {
     fn default() -> Self {
         SharedBounds {
             sessions: SessionBounds::default(),
-            listen_streams: limits::LISTEN_STREAMS_MAX,
+            listen_streams: ShareBounds {
+                in_all: limits::LISTEN_STREAMS_MAX,
+                each: limits::LISTEN_STREAMS_PER_PRINCIPAL,
+            },
+            body_bytes: ShareBounds {
+                in_all: limits::BODIES_MAX_BYTES,
+                each: limits::BODIES_PER_PRINCIPAL_BYTES,
+            },
         }
+    }
+}
+
+impl SharedBounds {
+    /// Where there is only one principal, nobody is kept from anything by what it takes.
+    pub fn for_one_principal() -> Self {
+        let mut bounds = SharedBounds::default();
+        bounds.listen_streams.each = bounds.listen_streams.in_all;
+        bounds.body_bytes.each = bounds.body_bytes.in_all;
+        bounds
     }
 }
 
@@ -48,7 +71,8 @@ impl Default for SharedBounds {
 #[derive(Debug)]
 pub struct Shared {
     pub(super) sessions: Sessions,
-    places: Places,
+    streams: Shares<Principal>,
+    bodies: Shares<Principal>,
     drain: CancellationToken,
 }
 
@@ -57,7 +81,8 @@ impl Shared {
     pub fn new(bounds: SharedBounds, drain: CancellationToken) -> Arc<Self> {
         Arc::new(Shared {
             sessions: Sessions::new(bounds.sessions),
-            places: Places::new(bounds.listen_streams),
+            streams: Shares::new(bounds.listen_streams),
+            bodies: Shares::new(bounds.body_bytes),
             drain,
         })
     }
@@ -65,17 +90,21 @@ impl Shared {
 
 /// A handler behind a path.
 pub struct Endpoint<H> {
-    pub(super) name: Arc<str>,
+    pub(super) place: Place,
+    follow: Option<Follow>,
     pub(super) dispatch: Dispatch<H>,
     pub(super) shared: Arc<Shared>,
     /// Stands for a client that cannot be spoken to, in requests that have nothing to say.
     nobody: Peer<RoleServer>,
 }
 
+/// Begins to follow the tools of an endpoint's server.
+pub(super) type Follow = Box<dyn Fn() -> Following + Send + Sync>;
+
 impl<H> std::fmt::Debug for Endpoint<H> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Endpoint")
-            .field("name", &self.name)
+            .field("name", &self.place.name)
             .finish_non_exhaustive()
     }
 }
@@ -87,13 +116,30 @@ pub(super) struct Asked<'a> {
     pub(super) meta: RequestMetaObject,
     pub(super) headers: &'a HeaderMap,
     pub(super) caller: Caller,
+    /// What the headers say of it beyond MCP.
+    said: Option<Said>,
 }
 
 impl<H: ServerHandler> Endpoint<H> {
     /// Must be called inside a Tokio runtime. `name` tells this endpoint's sessions from others'.
     pub fn new(name: impl Into<Arc<str>>, handler: Arc<H>, shared: Arc<Shared>) -> Self {
-        Endpoint {
+        let place = Place {
             name: name.into(),
+            removed: CancellationToken::new(),
+        };
+        Endpoint::at(place, None, handler, shared)
+    }
+
+    /// The endpoint of a place that may be removed, and of tools that `follow` says have changed.
+    pub(super) fn at(
+        place: Place,
+        follow: Option<Follow>,
+        handler: Arc<H>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Endpoint {
+            place,
+            follow,
             dispatch: Dispatch::new(handler),
             shared,
             nobody: silence::nobody(),
@@ -118,7 +164,7 @@ impl<H: ServerHandler> Endpoint<H> {
         body: Body,
     ) -> Result<Response, Refusal> {
         negotiate(headers)?;
-        let body = collect(body).await?;
+        let body = collect(body, &self.shared.bodies, &caller.principal).await?;
         match wire::read(&body).map_err(|error| malformed(error, None))? {
             Posted::Request { id, method, params } if method == "initialize" => {
                 self.initialize(&caller, headers, id, params)
@@ -135,6 +181,7 @@ impl<H: ServerHandler> Endpoint<H> {
                     id,
                     request,
                     meta,
+                    said: Said::of(headers),
                     headers,
                     caller,
                 };
@@ -161,20 +208,27 @@ impl<H: ServerHandler> Endpoint<H> {
                     Some(&asked.id),
                 ));
             };
-            let place = self.shared.places.take().ok_or_else(|| {
+            let share = self.shared.streams.take(&asked.caller.principal, 1);
+            let place = share.ok_or_else(|| {
                 Refusal::full("All streams are taken; poll tools/list, or try again later.")
                     .to(Some(asked.id.clone().into_json_value()))
             })?;
-            let drain = self.shared.drain.clone();
+            let hears = accepted.tools_list_changed == Some(true);
+            let following = self.follow.as_ref().filter(|_| hears);
+            let ends = Ends {
+                drain: self.shared.drain.clone(),
+                removed: self.place.removed.clone(),
+            };
             return Ok(listen::open(
                 asked.id,
                 accepted,
                 self.dispatch.server_info(),
                 place,
-                drain,
+                ends,
+                following.map(|follow| follow()),
             ));
         }
-        let cancel = CancellationToken::new();
+        let cancel = self.place.removed.child_token();
         let exchange = if asked.may_talk() {
             self.talking(asked, None, cancel.clone(), Some(cancel))
         } else {
@@ -194,6 +248,11 @@ impl<H: ServerHandler> Endpoint<H> {
         context.ct = cancel;
         context.meta = asked.meta;
         context.extensions.insert(asked.caller);
+        let (receipt, delivered) = receipt();
+        context.extensions.insert(DeliverySlot::new(delivered));
+        if let Some(said) = asked.said {
+            context.extensions.insert(said);
+        }
         let (dispatch, id, request) = (self.dispatch.clone(), asked.id, asked.request);
         let answer = async move {
             let result = dispatch.handle_request(request, context).await;
@@ -203,7 +262,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 Err(error) => JsonRpcMessage::error(error, Some(id)),
             }
         };
-        Exchange::silent(Box::pin(answer), leaving)
+        Exchange::silent(Box::pin(answer), leaving, receipt)
     }
 
     pub(super) fn talking(
@@ -216,6 +275,12 @@ impl<H: ServerHandler> Endpoint<H> {
         let mut request = asked.request;
         *request.get_meta_mut() = asked.meta;
         request.extensions_mut().insert(asked.caller);
+        let (receipt, delivered) = receipt();
+        let slot = DeliverySlot::new(delivered);
+        request.extensions_mut().insert(slot);
+        if let Some(said) = asked.said {
+            request.extensions_mut().insert(said);
+        }
         let peer = match &session {
             Some((session, _)) => session.client.info(session.version.clone()),
             None => InitializeRequestParams::default()
@@ -227,7 +292,7 @@ impl<H: ServerHandler> Endpoint<H> {
             serve_directly_with_ct(self.dispatch.clone(), conversation, Some(peer), cancel);
         // The loop ends with its answer, or when its token is cancelled.
         tokio::spawn(running.waiting());
-        Exchange::talking(messages, leaving)
+        Exchange::talking(messages, leaving, receipt)
     }
 }
 

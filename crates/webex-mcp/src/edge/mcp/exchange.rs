@@ -1,24 +1,47 @@
 //! A request at work and what it says until it is answered; as one JSON object where the answer
 //! comes first and soon, as a stream of events where it does not.
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures::future::BoxFuture;
+use http_body::{Frame, SizeHint};
+use parking_lot::Mutex;
 use rmcp::model::{ErrorCode, ServerJsonRpcMessage};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::wire;
+use crate::call::delivery::{Delivered, Receipt};
 use crate::edge::limits;
+
+/// The effect's end of a receipt on its way to the handler, in a request's extensions.
+#[derive(Clone)]
+pub(super) struct DeliverySlot(Arc<Mutex<Option<Delivered>>>);
+
+impl DeliverySlot {
+    pub(super) fn new(delivered: Delivered) -> Self {
+        DeliverySlot(Arc::new(Mutex::new(Some(delivered))))
+    }
+
+    pub(super) fn take(&self) -> Option<Delivered> {
+        self.0.lock().take()
+    }
+}
 
 /// The messages of one request, the answer last.
 pub(super) struct Exchange {
     voice: Voice,
     /// Cancels the request when the client leaves; absent where leaving means nothing.
     leaving: Option<DropGuard>,
+    /// Confirmed once the answer is on its way to the client.
+    receipt: Option<Receipt>,
 }
 
 enum Voice {
@@ -33,10 +56,12 @@ impl Exchange {
     pub(super) fn silent(
         answer: BoxFuture<'static, ServerJsonRpcMessage>,
         leaving: Option<CancellationToken>,
+        receipt: Receipt,
     ) -> Self {
         Exchange {
             voice: Voice::Silent(answer),
             leaving: leaving.map(CancellationToken::drop_guard),
+            receipt: Some(receipt),
         }
     }
 
@@ -44,10 +69,12 @@ impl Exchange {
     pub(super) fn talking(
         messages: mpsc::Receiver<ServerJsonRpcMessage>,
         leaving: Option<CancellationToken>,
+        receipt: Receipt,
     ) -> Self {
         Exchange {
             voice: Voice::Talking(messages),
             leaving: leaving.map(CancellationToken::drop_guard),
+            receipt: Some(receipt),
         }
     }
 
@@ -75,14 +102,25 @@ impl Exchange {
                     ServerJsonRpcMessage::Error(error) => status(error.error.code),
                     _ => StatusCode::OK,
                 };
-                json(status, wire::encode(&message))
+                let body = Answered {
+                    bytes: Some(wire::encode(&message)),
+                    receipt: self.receipt.take(),
+                };
+                json(status, Body::new(body))
             }
             Ok(Some(message)) => self.into_stream(event(&wire::encode(&message))),
             Ok(None) => {
                 let gone = ServerJsonRpcMessage::error(super::dispatch::failed(), None);
-                json(StatusCode::INTERNAL_SERVER_ERROR, wire::encode(&gone))
+                let gone = Body::from(wire::encode(&gone));
+                json(StatusCode::INTERNAL_SERVER_ERROR, gone)
             }
             Err(_) => self.into_stream(COMMENT),
+        }
+    }
+
+    fn confirm(&mut self) {
+        if let Some(receipt) = self.receipt.take() {
+            receipt.confirm();
         }
     }
 
@@ -92,7 +130,12 @@ impl Exchange {
                 let piece = match first {
                     Some(first) => first,
                     None => match timeout(limits::KEEP_ALIVE, exchange.next()).await {
-                        Ok(message) => event(&wire::encode(&message?)),
+                        Ok(Some(message)) => event(&wire::encode(&message)),
+                        Ok(None) => {
+                            // Who asks for more has taken the answer.
+                            exchange.confirm();
+                            return None;
+                        }
                         Err(_) => COMMENT,
                     },
                 };
@@ -115,6 +158,38 @@ impl Drop for Exchange {
     }
 }
 
+/// An answer as a body that knows whether it was taken: one that is dropped unread reached nobody.
+struct Answered {
+    bytes: Option<Bytes>,
+    receipt: Option<Receipt>,
+}
+
+impl http_body::Body for Answered {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let Some(bytes) = self.bytes.take() else {
+            return Poll::Ready(None);
+        };
+        if let Some(receipt) = self.receipt.take() {
+            receipt.confirm();
+        }
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.bytes.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+}
+
 fn is_answer(message: &ServerJsonRpcMessage) -> bool {
     matches!(
         message,
@@ -134,8 +209,8 @@ pub(super) fn event(message: &[u8]) -> Bytes {
     event.freeze()
 }
 
-pub(super) fn json(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(Body::from(body));
+pub(super) fn json(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(
         header::CONTENT_TYPE,

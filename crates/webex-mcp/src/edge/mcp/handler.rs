@@ -1,30 +1,31 @@
-//! A virtual server as the SDK's handler: requests become calls, replies become results.
+//! A virtual server as the SDK's handler: requests of every kind become calls, replies results.
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::future::{Either, select};
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock,
-    DiscoverResult, Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
-    Resource, ServerCapabilities, ServerConfig, SubscriptionFilter, Tool, ToolAnnotations,
+    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
+    DiscoverResult, GetPromptRequestParams, GetPromptResponse, Implementation, InputResponses,
+    ListPromptsResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, Reference,
+    ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
-use super::ask;
+use super::exchange::DeliverySlot;
 use super::progress::Reporter;
-use crate::call::{Call, Dispatcher, Reply, shape};
+use super::told::{self, Outcome};
+use super::{ask, said};
+use crate::call::delivery::Delivered;
+use crate::call::{Call, Dispatcher, Reply};
 use crate::edge::limits;
-use crate::edge::refusal::printable;
-use crate::error::CallError;
 use crate::identity::Caller;
-use crate::servers::listed::Listed;
-use crate::servers::{INSTRUCTIONS, VirtualServer};
-use crate::tool::{Answer, Effect, Link, Progress};
+use crate::servers::VirtualServer;
+use crate::tool::{Kind, Progress};
 
 /// Versions in which this server is spoken to.
 const VERSIONS: [ProtocolVersion; 4] = [
@@ -34,16 +35,7 @@ const VERSIONS: [ProtocolVersion; 4] = [
     ProtocolVersion::V_2026_07_28,
 ];
 
-/// Who may be given a cached list of tools.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    /// Every caller sees the same tools.
-    Same,
-    /// The list depends on who asks.
-    PerCaller,
-}
-
-/// Answers for one virtual server. One is made at start and shared by all requests.
+/// Answers for one virtual server. One is made for each value and shared by all requests.
 #[derive(Debug)]
 pub struct Handler {
     dispatcher: Arc<Dispatcher>,
@@ -52,7 +44,15 @@ pub struct Handler {
     alone: Option<Caller>,
     config: ServerConfig,
     tools: ListToolsResult,
-    calls: AtomicU64,
+}
+
+/// A request before it is a call.
+struct Asked {
+    kind: Kind,
+    name: String,
+    arguments: Map<String, Value>,
+    responses: Option<InputResponses>,
+    state: Option<String>,
 }
 
 impl Handler {
@@ -60,35 +60,88 @@ impl Handler {
     pub fn new(
         dispatcher: Arc<Dispatcher>,
         server: Arc<VirtualServer>,
-        visibility: Visibility,
         alone: Option<Caller>,
     ) -> Self {
-        let capabilities = ServerCapabilities::builder()
-            .enable_tools()
-            .enable_tool_list_changed()
-            .build();
-        let implementation =
-            Implementation::new(server.id, env!("CARGO_PKG_VERSION")).with_title(server.title);
-        let tools = server.tools.iter().map(|tool| described(tool)).collect();
+        let mut implementation =
+            Implementation::new(&*server.id, env!("CARGO_PKG_VERSION")).with_title(&*server.title);
+        implementation.description = server.description.as_deref().map(str::to_owned);
+        let tools = server.tools.iter().map(|tool| told::tool(tool)).collect();
         Handler {
             dispatcher,
             alone,
-            config: ServerConfig::new(capabilities)
+            config: ServerConfig::new(capabilities(&server))
                 .with_server_info(implementation)
-                .with_instructions(INSTRUCTIONS),
+                .with_instructions(&*server.instructions),
             tools: ListToolsResult::with_all_items(tools)
                 .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-                .with_cache_scope(scope(visibility)),
+                .with_cache_scope(scope(&server)),
             server,
-            calls: AtomicU64::new(1),
         }
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Caller, ErrorData> {
         let known = context.extensions.get::<Caller>().or(self.alone.as_ref());
-        known
+        let mut caller = known
             .cloned()
-            .ok_or_else(|| ErrorData::internal_error("a request came in without a caller", None))
+            .ok_or_else(|| ErrorData::internal_error("a request came in without a caller", None))?;
+        if caller.client.is_none() {
+            caller.client = said::client(context);
+        }
+        Ok(caller)
+    }
+
+    /// The one way of every kind of request: a call, answered by the dispatcher.
+    async fn outcome(
+        &self,
+        asked: Asked,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Outcome, ErrorData> {
+        let Asked {
+            kind,
+            name,
+            arguments,
+            responses,
+            state,
+        } = asked;
+        let caller = self.caller(context)?;
+        let is_known = self.server.find(kind, &name).is_some();
+        let outcome = |reply, name| Outcome {
+            reply,
+            kind,
+            name,
+            is_known,
+            opens_pages: ask::opens_pages(context),
+        };
+        let key = match said::key(context) {
+            Ok(key) => key,
+            Err(error) => return Ok(outcome(Reply::Failed(error), name)),
+        };
+        let mut call = Call::new(self.server.clone(), name.clone(), arguments, caller);
+        call.correlation = said::correlation(context);
+        call.kind = kind;
+        call.key = key;
+        call.ask = ask::ask(context, responses, state);
+        call.cancel = context.ct.clone();
+        call.delivered = delivered(context);
+        Ok(outcome(self.answer(call, context).await, name))
+    }
+
+    async fn answer(&self, mut call: Call, context: &RequestContext<RoleServer>) -> Reply {
+        let Some(reporter) = Reporter::of(context) else {
+            return self.dispatcher.answer(call).await;
+        };
+        let (progress, notes) = Progress::channel();
+        call.progress = progress;
+        let answering = std::pin::pin!(self.dispatcher.answer(call));
+        let reporting = std::pin::pin!(reporter.report(notes));
+        match select(answering, reporting).await {
+            Either::Left((reply, reporting)) => {
+                // A quick tool is done before its notes were told; they go first.
+                let _ = timeout(limits::PROGRESS_FLUSH, reporting).await;
+                reply
+            }
+            Either::Right(((), answering)) => answering.await,
+        }
     }
 }
 
@@ -117,11 +170,34 @@ impl ServerHandler for Handler {
         page: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        if page.is_some_and(|page| page.cursor.is_some()) {
-            let message = "This cursor was not given here; the list has one page.";
-            return Err(ErrorData::invalid_params(message, None));
-        }
+        only_page(page)?;
         Ok(self.tools.clone())
+    }
+
+    async fn list_resources(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        only_page(page)?;
+        let resources = self.server.others(Kind::Resource);
+        let resources = resources.map(|listed| told::resource(listed)).collect();
+        Ok(ListResourcesResult::with_all_items(resources)
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(scope(&self.server)))
+    }
+
+    async fn list_prompts(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        only_page(page)?;
+        let prompts = self.server.others(Kind::Prompt);
+        let prompts = prompts.map(|listed| told::prompt(listed)).collect();
+        Ok(ListPromptsResult::with_all_items(prompts)
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(scope(&self.server)))
     }
 
     async fn call_tool(
@@ -129,48 +205,73 @@ impl ServerHandler for Handler {
         params: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if self.server.find(&params.name).is_none() {
-            let message = format!(
-                "There is no tool {}; tools/list has those that are.",
-                printable(&params.name)
-            );
-            return Err(ErrorData::invalid_params(message, None));
-        }
-        let caller = self.caller(&context)?;
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
-        let id = match context.meta.get_traceparent() {
-            Some(trace) => printable(trace),
-            None => format!("{number:x}"),
-        };
-        let ask = ask::ask(&context, params.input_responses, params.request_state);
-        let mut call = Call {
-            id,
-            server: self.server.clone(),
-            tool: params.name.into_owned(),
+        let asked = Asked {
+            kind: Kind::Tool,
+            name: params.name.into_owned(),
             arguments: params.arguments.unwrap_or_default(),
-            caller,
-            ask,
-            progress: Progress::default(),
-            cancel: context.ct.clone(),
+            responses: params.input_responses,
+            state: params.request_state,
         };
-        let reply = match Reporter::of(&context) {
-            None => self.dispatcher.answer(call).await,
-            Some(reporter) => {
-                let (progress, notes) = Progress::channel();
-                call.progress = progress;
-                let answering = std::pin::pin!(self.dispatcher.answer(call));
-                let reporting = std::pin::pin!(reporter.report(notes));
-                match select(answering, reporting).await {
-                    Either::Left((reply, reporting)) => {
-                        // A quick tool is done before its notes were told; they go first.
-                        let _ = timeout(limits::PROGRESS_FLUSH, reporting).await;
-                        reply
-                    }
-                    Either::Right(((), answering)) => answering.await,
-                }
+        self.outcome(asked, &context).await?.of_tool()
+    }
+
+    async fn read_resource(
+        &self,
+        params: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let asked = Asked {
+            kind: Kind::Resource,
+            name: params.uri,
+            arguments: Map::new(),
+            responses: params.input_responses,
+            state: params.request_state,
+        };
+        self.outcome(asked, &context).await?.of_resource()
+    }
+
+    async fn get_prompt(
+        &self,
+        params: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let asked = Asked {
+            kind: Kind::Prompt,
+            name: params.name,
+            arguments: params.arguments.unwrap_or_default(),
+            responses: params.input_responses,
+            state: params.request_state,
+        };
+        self.outcome(asked, &context).await?.of_prompt()
+    }
+
+    async fn complete(
+        &self,
+        params: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let name = match params.r#ref {
+            Reference::Prompt(prompt) => prompt.name,
+            Reference::Resource(resource) => resource.uri,
+            _ => {
+                let message = "`ref` has to be a prompt or a resource.";
+                return Err(ErrorData::invalid_params(message, None));
             }
         };
-        told(reply)
+        let mut arguments = Map::new();
+        arguments.insert("argument".to_owned(), json!(params.argument.name));
+        arguments.insert("value".to_owned(), json!(params.argument.value));
+        if let Some(settled) = params.context.and_then(|context| context.arguments) {
+            arguments.insert("context".to_owned(), json!(settled));
+        }
+        let asked = Asked {
+            kind: Kind::Completion,
+            name,
+            arguments,
+            responses: None,
+            state: None,
+        };
+        self.outcome(asked, &context).await?.of_completion()
     }
 
     fn accepted_subscription_filter(
@@ -181,68 +282,39 @@ impl ServerHandler for Handler {
     }
 }
 
-fn scope(visibility: Visibility) -> CacheScope {
-    match visibility {
-        Visibility::Same => CacheScope::Public,
-        Visibility::PerCaller => CacheScope::Private,
+/// Where the door tells whether the answer reached its client; doors that cannot tell take it.
+fn delivered(context: &RequestContext<RoleServer>) -> Delivered {
+    let slot = context.extensions.get::<DeliverySlot>();
+    slot.and_then(DeliverySlot::take)
+        .unwrap_or_else(Delivered::when_taken)
+}
+
+/// What a server has entries of, and tools always.
+fn capabilities(server: &VirtualServer) -> ServerCapabilities {
+    let mut declared = ServerCapabilities::builder()
+        .enable_tools()
+        .enable_tool_list_changed()
+        .build();
+    let has = |kind| server.others(kind).next().is_some();
+    declared.resources = has(Kind::Resource).then(Default::default);
+    declared.prompts = has(Kind::Prompt).then(Default::default);
+    declared.completions = has(Kind::Completion).then(Default::default);
+    declared
+}
+
+/// Who may be given a cached list: everybody sees the same, unless somebody chose from it.
+fn scope(server: &VirtualServer) -> CacheScope {
+    match server.is_filtered() {
+        true => CacheScope::Private,
+        false => CacheScope::Public,
     }
 }
 
-/// The definition of a tool as `tools/list` answers it.
-///
-/// # Errors
-/// It is no JSON: a mistake in this program.
-pub fn definition(listed: &Listed) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(described(listed))
-}
-
-fn described(listed: &Listed) -> Tool {
-    let entry = &listed.entry;
-    let effect = entry.policy.effect;
-    Tool::new(
-        entry.name,
-        listed.description.clone(),
-        listed.input_schema.clone(),
-    )
-    .with_title(entry.title)
-    .with_raw_output_schema(listed.output_schema.clone())
-    .with_annotations(
-        ToolAnnotations::new()
-            .read_only(effect == Effect::Read)
-            .destructive(effect == Effect::Destroy)
-            .idempotent(entry.policy.idempotent)
-            .open_world(true),
-    )
-}
-
-fn told(reply: Reply) -> Result<CallToolResponse, ErrorData> {
-    match reply {
-        Reply::Answer(answer) => Ok(answered(answer).into()),
-        Reply::Failed(error) => Ok(failed(&error).into()),
-        Reply::Ask { form, state } => ask::asked(form, state).map(Into::into),
+/// Every list has one page.
+fn only_page(page: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    if page.is_some_and(|page| page.cursor.is_some()) {
+        let message = "This cursor was not given here; the list has one page.";
+        return Err(ErrorData::invalid_params(message, None));
     }
-}
-
-fn answered(Answer { facts, links }: Answer) -> CallToolResult {
-    let mut content = Vec::with_capacity(1 + links.len());
-    content.push(ContentBlock::text(shape::text(&facts)));
-    content.extend(links.into_iter().map(linked));
-    let mut result = CallToolResult::success(content);
-    result.structured_content = Some(facts);
-    result
-}
-
-fn linked(link: Link) -> ContentBlock {
-    let mut resource = Resource::new(link.uri, link.name);
-    resource.mime_type = link.mime_type;
-    resource.size = link.size_bytes;
-    ContentBlock::resource_link(resource)
-}
-
-fn failed(error: &CallError) -> CallToolResult {
-    // Strings, numbers and lists of them serialize always.
-    let body: Value = serde_json::to_value(error.body()).unwrap_or_default();
-    let mut result = CallToolResult::error(vec![ContentBlock::text(shape::text(&body))]);
-    result.structured_content = Some(body);
-    result
+    Ok(())
 }

@@ -12,15 +12,14 @@ use rmcp::model::{
 use rmcp::{ErrorData, ServerHandler};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio_util::sync::CancellationToken;
 
 use super::body::{malformed, not_allowed};
 use super::dispatch::unknown_method;
 use super::endpoint::{Asked, Endpoint};
 use super::exchange::json;
+use super::refusal::Refusal;
 use super::session::{Client, NoRoom, Session};
 use super::{headers, wire};
-use crate::edge::refusal::Refusal;
 use crate::identity::Caller;
 
 impl<H: ServerHandler> Endpoint<H> {
@@ -57,7 +56,7 @@ impl<H: ServerHandler> Endpoint<H> {
             .shared
             .sessions
             .open(
-                &self.name,
+                &self.place,
                 &caller.principal,
                 result.protocol_version.clone(),
                 Client::of(asked),
@@ -67,7 +66,7 @@ impl<H: ServerHandler> Endpoint<H> {
                     .to(Some(id.clone().into_json_value()))
             })?;
         let message = ServerJsonRpcMessage::response(result.into(), id);
-        let mut response = json(StatusCode::OK, wire::encode(&message));
+        let mut response = json(StatusCode::OK, wire::encode(&message).into());
         if let Ok(value) = HeaderValue::from_str(&session.id) {
             response.headers_mut().insert(headers::SESSION_ID, value);
         }
@@ -76,7 +75,7 @@ impl<H: ServerHandler> Endpoint<H> {
 
     pub(super) async fn in_session(&self, mut asked: Asked<'_>) -> Result<Response, Refusal> {
         let session = self.session(&asked.caller, asked.headers, Some(&asked.id))?;
-        let cancel = CancellationToken::new();
+        let cancel = self.place.removed.child_token();
         let at_work = session
             .begin(asked.id.clone(), cancel.clone())
             .map_err(|NoRoom| {
@@ -86,6 +85,7 @@ impl<H: ServerHandler> Endpoint<H> {
         let talks = asked.may_answer_late()
             && (asked.may_talk() || session.client.answers() || self.dispatch.logs());
         asked.meta.set_protocol_version(session.version.clone());
+        asked.caller.client = Some(session.client.name.clone());
         // Losing the connection is no cancellation in these versions: nothing leaves with it.
         let exchange = if talks {
             self.talking(asked, Some((session, at_work)), cancel, None)
@@ -169,7 +169,11 @@ impl<H: ServerHandler> Endpoint<H> {
                 "Mcp-Session-Id is missing: initialize first, or speak 2026-07-28 with its \
                  headers and `_meta`.",
             ),
-            Some(id) => match self.shared.sessions.find(id, &self.name, &caller.principal) {
+            Some(id) => match self
+                .shared
+                .sessions
+                .find(id, &self.place.name, &caller.principal)
+            {
                 Some(session) => return Ok(session),
                 None => Refusal::transport(
                     StatusCode::NOT_FOUND,

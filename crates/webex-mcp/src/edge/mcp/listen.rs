@@ -1,10 +1,9 @@
 //! `subscriptions/listen`: a stream that says what it will tell, tells it, and is closed properly.
 //!
-//! It holds a permit, an id and a timer. The SDK's own would hold a service loop with its queues,
+//! It holds its share, an id and a timer. The SDK's own would hold a service loop with its queues,
 //! several times as much, and there may be ten thousand of them.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -12,28 +11,25 @@ use bytes::Bytes;
 use rmcp::model::{
     NotificationMetaObject, RequestId, ServerJsonRpcMessage, ServerResult, SubscriptionFilter,
     SubscriptionsAcknowledgedNotification, SubscriptionsAcknowledgedNotificationParams,
-    SubscriptionsListenResult,
+    SubscriptionsListenResult, ToolListChangedNotification,
 };
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::exchange::{COMMENT, event, stream};
 use super::wire;
 use crate::edge::limits;
+use crate::edge::shares::Share;
+use crate::identity::Principal;
+use crate::servers::registry::Following;
 
-/// Places for streams, over all endpoints of the process.
+/// What closes a stream on purpose.
 #[derive(Debug, Clone)]
-pub(super) struct Places(Arc<Semaphore>);
-
-impl Places {
-    pub(super) fn new(streams: usize) -> Self {
-        Places(Arc::new(Semaphore::new(streams)))
-    }
-
-    pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
-        self.0.clone().try_acquire_owned().ok()
-    }
+pub(super) struct Ends {
+    /// The process is to end.
+    pub(super) drain: CancellationToken,
+    /// The virtual server is served no more.
+    pub(super) removed: CancellationToken,
 }
 
 enum Stage {
@@ -42,39 +38,63 @@ enum Stage {
     Closed,
 }
 
-/// Opens the stream: the acknowledgement first, comments while it is quiet, and when the server
-/// drains the result that says it was closed on purpose. No list changes yet, so nothing is told.
+/// Opens the stream: the acknowledgement first, comments while it is quiet, a word when the tools
+/// have changed, and at one of its ends the result that says it was closed on purpose. Changes that
+/// come faster than the client reads are told once.
 pub(super) fn open(
     id: RequestId,
     accepted: SubscriptionFilter,
     server_info: &Value,
-    place: OwnedSemaphorePermit,
-    drain: CancellationToken,
+    place: Share<Principal>,
+    ends: Ends,
+    following: Option<Following>,
 ) -> Response {
     let acknowledgement = event(&wire::encode(&acknowledge(id.clone(), accepted)));
+    let change = following
+        .as_ref()
+        .map(|_| event(&wire::encode(&changed(id.clone()))));
     let close = event(&wire::encode(&closed(id, server_info)));
     let messages = futures::stream::unfold(
-        (Stage::Acknowledge(acknowledgement), place),
-        move |(stage, place)| {
-            let (drain, close) = (drain.clone(), close.clone());
+        (Stage::Acknowledge(acknowledgement), following, place),
+        move |(stage, mut following, place)| {
+            let (ends, change, close) = (ends.clone(), change.clone(), close.clone());
             async move {
                 let (piece, next) = match stage {
                     Stage::Acknowledge(piece) => (piece, Stage::Quiet),
-                    Stage::Quiet => {
-                        let quiet =
-                            tokio::time::timeout(limits::LISTEN_KEEP_ALIVE, drain.cancelled());
-                        match quiet.await {
-                            Ok(()) => (close, Stage::Closed),
-                            Err(_) => (COMMENT, Stage::Quiet),
+                    Stage::Quiet => tokio::select! {
+                        biased;
+                        () = ends.drain.cancelled() => (close, Stage::Closed),
+                        () = ends.removed.cancelled() => (close, Stage::Closed),
+                        () = tools_changed(&mut following) => {
+                            (change.unwrap_or(COMMENT), Stage::Quiet)
                         }
-                    }
+                        () = tokio::time::sleep(limits::LISTEN_KEEP_ALIVE) => {
+                            (COMMENT, Stage::Quiet)
+                        }
+                    },
                     Stage::Closed => return None,
                 };
-                Some((Ok::<_, Infallible>(piece), (next, place)))
+                Some((Ok::<_, Infallible>(piece), (next, following, place)))
             }
         },
     );
     stream(Body::from_stream(messages))
+}
+
+/// Ends when the tools have changed, or never where nobody follows them.
+async fn tools_changed(following: &mut Option<Following>) {
+    match following {
+        Some(following) => following.tools_changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn changed(id: RequestId) -> ServerJsonRpcMessage {
+    let mut notification = ToolListChangedNotification::default();
+    let mut meta = NotificationMetaObject::new();
+    meta.set_subscription_id(id);
+    notification.extensions.insert(meta);
+    ServerJsonRpcMessage::notification(notification.into())
 }
 
 fn acknowledge(id: RequestId, accepted: SubscriptionFilter) -> ServerJsonRpcMessage {

@@ -3,6 +3,7 @@
 //! The SDK gives the types, the negotiation and the dispatch to a handler. The HTTP transport is
 //! ours, because the SDK's costs several times the call it carries, and binds sessions to nobody.
 
+mod answer;
 mod ask;
 mod body;
 mod conversation;
@@ -14,15 +15,22 @@ mod headers;
 mod legacy;
 mod listen;
 mod progress;
+mod refusal;
+mod said;
+mod served;
 mod session;
 mod silence;
 mod stdio;
+mod told;
 mod wire;
 
 pub use endpoint::{Endpoint, Shared, SharedBounds};
-pub use handler::{Handler, Visibility, definition};
+pub use handler::Handler;
+pub use refusal::refused;
+pub use served::Served;
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
+pub use told::definition;
 
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,14 @@ struct Table {
     swept_at: u64,
 }
 
+/// The endpoint that a session is opened on.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) name: Arc<str>,
+    /// Cancelled when it is served no more.
+    pub(super) removed: CancellationToken,
+}
+
 /// There is no room for one more session.
 #[derive(Debug)]
 pub(super) struct NoRoom;
@@ -64,6 +72,8 @@ pub(super) struct Session {
     /// The endpoint it was opened on; on another it is unknown.
     endpoint: Arc<str>,
     principal: Principal,
+    /// Cancelled when its virtual server is removed: then it has ended as well.
+    removed: CancellationToken,
     pub(super) version: ProtocolVersion,
     pub(super) client: Client,
     /// Milliseconds since the table was made.
@@ -75,7 +85,7 @@ pub(super) struct Session {
 /// What is remembered of a client; whatever else it sent at the handshake is dropped.
 #[derive(Debug)]
 pub(super) struct Client {
-    name: Box<str>,
+    pub(super) name: Arc<str>,
     version: Box<str>,
     capabilities: ClientCapabilities,
 }
@@ -102,7 +112,7 @@ impl Sessions {
     /// [`NoRoom`] where the process or the principal has as many as it may.
     pub(super) fn open(
         &self,
-        endpoint: &Arc<str>,
+        endpoint: &Place,
         principal: &Principal,
         version: ProtocolVersion,
         client: Client,
@@ -121,7 +131,8 @@ impl Sessions {
         }
         let session = Arc::new(Session {
             id: uuid::Uuid::new_v4().simple().to_string().into(),
-            endpoint: endpoint.clone(),
+            endpoint: endpoint.name.clone(),
+            removed: endpoint.removed.clone(),
             principal: principal.clone(),
             version,
             client,
@@ -207,8 +218,9 @@ impl Table {
 
 impl Session {
     fn expired(&self, now: u64, idle: u64) -> bool {
-        now.saturating_sub(self.used_at.load(Ordering::Relaxed)) > idle
-            && self.talk.lock().at_work.is_empty()
+        self.removed.is_cancelled()
+            || (now.saturating_sub(self.used_at.load(Ordering::Relaxed)) > idle
+                && self.talk.lock().at_work.is_empty())
     }
 
     /// Notes a request at work until the returned mark is dropped.
@@ -280,20 +292,22 @@ impl Drop for AtWork {
     }
 }
 
+/// A client's name or version, short enough to be kept and fit for a line of a log.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(limits::CLIENT_NAME_MAX_CHARACTERS)
+        .collect()
+}
+
 impl Client {
     pub(super) fn of(asked: InitializeRequestParams) -> Self {
-        let shortened = |text: &str| -> Box<str> {
-            text.chars()
-                .take(limits::CLIENT_NAME_MAX_CHARACTERS)
-                .collect::<String>()
-                .into()
-        };
         let mut capabilities = asked.capabilities;
         capabilities.experimental = None;
         capabilities.extensions = None;
         Client {
-            name: shortened(&asked.client_info.name),
-            version: shortened(&asked.client_info.version),
+            name: shortened(&asked.client_info.name).into(),
+            version: shortened(&asked.client_info.version).into(),
             capabilities,
         }
     }
@@ -325,8 +339,16 @@ mod tests {
     }
 
     fn open(sessions: &Sessions, who: &str) -> Result<Arc<Session>, NoRoom> {
+        let place = Place {
+            name: "messaging".into(),
+            removed: CancellationToken::new(),
+        };
+        open_at(sessions, who, &place)
+    }
+
+    fn open_at(sessions: &Sessions, who: &str, place: &Place) -> Result<Arc<Session>, NoRoom> {
         sessions.open(
-            &"messaging".into(),
+            place,
             &Principal::new(who),
             ProtocolVersion::V_2025_11_25,
             client(),
@@ -379,6 +401,24 @@ mod tests {
         tokio::time::advance(Duration::from_secs(301)).await;
         open(&sessions, "carol").unwrap();
         open(&sessions, "carol").unwrap();
+    }
+
+    #[tokio::test]
+    async fn sessions_of_a_removed_server_are_gone_and_make_room() {
+        let sessions = bounds(2, 2);
+        let alice = Principal::new("alice");
+        let place = Place {
+            name: "messaging".into(),
+            removed: CancellationToken::new(),
+        };
+        let one = open_at(&sessions, "alice", &place).unwrap();
+        open_at(&sessions, "alice", &place).unwrap();
+        place.removed.cancel();
+        assert!(sessions.find(&one.id, "messaging", &alice).is_none());
+        // A server that takes the slug again does not find them either.
+        let again = open(&sessions, "alice").unwrap();
+        assert!(sessions.find(&again.id, "messaging", &alice).is_some());
+        open(&sessions, "bob").unwrap();
     }
 
     #[tokio::test]

@@ -1,10 +1,13 @@
 //! The door for a client that started this process: one caller, JSON-RPC on stdin and stdout.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
-use rmcp::transport::{IntoTransport, stdio_pipes};
+use rmcp::transport::{IntoTransport, Transport, stdio_pipes};
 use rmcp::{RoleServer, ServerHandler};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::dispatch::Dispatch;
@@ -15,26 +18,97 @@ use super::handler::Handler;
 #[error("the client on standard input did not speak MCP, or left in the middle of a message")]
 pub struct Broken;
 
-/// Serves until the client closes standard input, or `drain` is cancelled. Nothing but JSON-RPC
-/// may be written to standard output meanwhile.
+/// Serves until the client closes standard input, or `drain` is cancelled; either cancels `drain`.
+/// What was asked before is still answered, for at most `patience`. Nothing but JSON-RPC may be
+/// written to standard output meanwhile.
 ///
 /// # Errors
 /// [`Broken`] where no conversation came about.
-pub async fn serve_stdio(handler: Arc<Handler>, drain: CancellationToken) -> Result<(), Broken> {
-    converse(handler, stdio_pipes(), drain).await
+pub async fn serve_stdio(
+    handler: Arc<Handler>,
+    drain: CancellationToken,
+    patience: Duration,
+) -> Result<(), Broken> {
+    converse(handler, stdio_pipes(), drain, patience).await
+}
+
+/// A transport whose end waits for the answers that are still owed.
+struct Draining<T> {
+    inner: T,
+    drain: CancellationToken,
+    patience: Duration,
+    /// Requests that were read and not yet answered.
+    owed: watch::Sender<usize>,
+}
+
+impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
+    type Error = T::Error;
+
+    fn send(
+        &mut self,
+        message: ServerJsonRpcMessage,
+    ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
+        let is_answer = matches!(
+            message,
+            ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)
+        );
+        let owed = self.owed.clone();
+        let sending = self.inner.send(message);
+        async move {
+            let sent = sending.await;
+            if is_answer {
+                owed.send_modify(|owed| *owed = owed.saturating_sub(1));
+            }
+            sent
+        }
+    }
+
+    async fn receive(&mut self) -> Option<ClientJsonRpcMessage> {
+        let received = tokio::select! {
+            biased;
+            () = self.drain.cancelled() => None,
+            received = self.inner.receive() => received,
+        };
+        if let Some(message) = received {
+            if matches!(message, ClientJsonRpcMessage::Request(_)) {
+                self.owed.send_modify(|owed| *owed += 1);
+            }
+            return Some(message);
+        }
+        self.drain.cancel();
+        let mut owed = self.owed.subscribe();
+        let answered = owed.wait_for(|owed| *owed == 0);
+        if tokio::time::timeout(self.patience, answered).await.is_err() {
+            tracing::warn!("the process ends before everything was answered");
+        }
+        None
+    }
+
+    async fn close(&mut self) -> Result<(), T::Error> {
+        self.inner.close().await
+    }
 }
 
 async fn converse<H, T, E, A>(
     handler: Arc<H>,
     transport: T,
     drain: CancellationToken,
+    patience: Duration,
 ) -> Result<(), Broken>
 where
     H: ServerHandler,
     T: IntoTransport<RoleServer, E, A>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    match serve_server_with_ct(Dispatch::new(handler), transport, drain).await {
+    let transport = Draining {
+        inner: transport.into_transport(),
+        drain,
+        patience,
+        owed: watch::Sender::new(0),
+    };
+    // The transport ends the conversation; a token would end it with answers still owed.
+    let never = CancellationToken::new();
+    match serve_server_with_ct(Dispatch::new(handler), transport, never).await {
         Ok(running) => {
             // How it ended is the client's affair: it closed its end, or we are draining.
             let _ = running.waiting().await;
@@ -73,6 +147,7 @@ mod tests {
             Arc::new(Small),
             split(theirs),
             CancellationToken::new(),
+            Duration::from_secs(5),
         ));
         let (read, mut write) = split(ours);
         for line in lines {

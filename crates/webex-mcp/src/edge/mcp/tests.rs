@@ -20,9 +20,11 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Endpoint, SessionBounds, Shared, SharedBounds};
-use crate::edge::http::{Authentication, Layers, Mount, router};
-use crate::seal::{Sealer, Secret};
+use super::{Endpoint, SessionBounds, Shared, SharedBounds, refused, said};
+use crate::auth::{Authentication, SandboxPeople};
+use crate::edge::http::{Layers, Mount, Proxies, router};
+use crate::edge::shares::ShareBounds;
+use crate::identity::Caller;
 
 #[derive(Default)]
 struct Small {
@@ -88,6 +90,13 @@ impl ServerHandler for Small {
                     reply.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
                 serde_json::to_string(&reply).unwrap()
             }
+            "who" => {
+                let caller = context.extensions.get::<Caller>().unwrap();
+                let of_session = caller.client.clone();
+                let client = of_session.or_else(|| said::client(&context));
+                let said = said::correlation(&context);
+                json!([client, said.id, said.traceparent]).to_string()
+            }
             "panic" => panic!("a secret of the stack"),
             "fail" => return Err(ErrorData::internal_error("a secret of the database", None)),
             _ => return Err(ErrorData::invalid_params("There is no such tool.", None)),
@@ -112,22 +121,23 @@ impl Server {
         Server::bounded(SharedBounds::default())
     }
 
-    /// Passthrough, so that each bearer is somebody else; two endpoints, `/mcp` and `/other`.
+    /// As the sandbox does, so that each bearer is somebody else; two endpoints, `/mcp` and `/other`.
     fn bounded(bounds: SharedBounds) -> Self {
         let drain = CancellationToken::new();
         let shared = Shared::new(bounds, drain.clone());
         let handler = Arc::new(Small::default());
+        let authentication = Arc::new(Authentication::Sandbox(SandboxPeople::new(None)));
         let mounts = ["/mcp", "/other"]
             .map(|path| {
                 let endpoint = Arc::new(Endpoint::new(path, handler.clone(), shared.clone()));
-                Mount::new(path, move |caller, request| {
+                let answer = move |caller, request| {
                     let endpoint = endpoint.clone();
                     async move { endpoint.answer(caller, request).await }
-                })
+                };
+                Mount::new(path, authentication.clone(), refused, answer)
             })
             .to_vec();
-        let sealer = Sealer::new(&Secret::new(Box::new([1; 32])), None).unwrap();
-        let layers = Layers::new(&[], &[], Authentication::Passthrough(Arc::new(sealer))).unwrap();
+        let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let router = router(mounts, layers, Router::new(), drain.clone());
         Server {
             router,
@@ -168,7 +178,7 @@ impl Server {
 fn post(path: &str, who: &str, headers: Headers<'_>, body: &str) -> Request<Body> {
     let mut request = Request::post(path)
         .header("host", "localhost:8484")
-        .header("authorization", format!("Bearer {who}"))
+        .header("authorization", format!("Bearer sandbox-{who}"))
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream");
     for (name, value) in headers {
@@ -292,11 +302,17 @@ async fn what_is_no_request_is_refused_as_json_rpc() {
 #[tokio::test]
 async fn http_itself_is_refused_as_json_rpc() {
     let server = Server::new();
-    let rows: [(&str, &str, Headers<'_>, u16); 8] = [
+    let rows: [(&str, &str, Headers<'_>, u16); 9] = [
         ("GET", "/mcp", &[], 405),
         ("PUT", "/mcp", &[], 405),
         ("POST", "/nowhere", &[], 404),
         ("POST", "/mcp", &[("content-type", "text/plain")], 415),
+        (
+            "POST",
+            "/mcp",
+            &[("content-type", "application/json; charset=utf-16")],
+            415,
+        ),
         ("POST", "/mcp", &[("accept", "text/html")], 406),
         ("POST", "/mcp", &[("host", "evil.example")], 403),
         ("POST", "/mcp", &[("origin", "http://evil.example")], 403),
@@ -588,7 +604,7 @@ async fn a_session_is_asked_and_answers_each_question_apart() {
 #[tokio::test(start_paused = true)]
 async fn a_subscription_is_acknowledged_kept_alive_and_closed_properly() {
     let server = Server::bounded(SharedBounds {
-        listen_streams: 1,
+        listen_streams: ShareBounds { in_all: 2, each: 1 },
         ..Default::default()
     });
     let listen = || {
@@ -620,6 +636,13 @@ async fn a_subscription_is_acknowledged_kept_alive_and_closed_properly() {
         "{refused}"
     );
 
+    let mut bobs = listen();
+    let bob = "Bearer sandbox-bob".parse().unwrap();
+    bobs.headers_mut().insert("authorization", bob);
+    let bobs = server.send(bobs).await;
+    assert_eq!(bobs.status(), 200, "alice has her share, and bob has his");
+    drop(bobs);
+
     server.drain.cancel();
     let closed = next_event(&mut stream).await.unwrap();
     assert_eq!(closed["id"], 1);
@@ -632,4 +655,34 @@ async fn a_subscription_is_acknowledged_kept_alive_and_closed_properly() {
         200,
         "its place is free again"
     );
+}
+
+#[tokio::test]
+async fn a_request_is_known_by_its_client_and_its_names() {
+    let server = Server::new();
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let long = "n".repeat(10_000);
+    let said = |body: &Value| -> Value {
+        let text = body["result"]["content"][0]["text"].as_str().unwrap();
+        serde_json::from_str(text).unwrap()
+    };
+    // In the message, where it wins over the header.
+    let client = json!({"name": format!("agent\n{long}"), "version": "1"});
+    let meta = json!({"io.modelcontextprotocol/clientInfo": client, "traceparent": trace});
+    let mut request = modern("tools/call", json!({"name": "who", "_meta": meta}));
+    let headers = request.headers_mut();
+    headers.insert("x-correlation-id", "job-7".parse().unwrap());
+    headers.insert("traceparent", "00-other".parse().unwrap());
+    let (_, answer) = read(server.send(request).await).await;
+    let bounded = format!("agent{}", "n".repeat(59));
+    assert_eq!(said(&answer), json!([bounded, "job-7", trace]));
+    // On a session, from its beginning; whether or not the client may be talked to.
+    for capabilities in [json!({}), json!({"elicitation": {}})] {
+        let session = server.session_id("alice", capabilities).await;
+        let mut request = in_session(&session, "alice", 3, "tools/call", json!({"name": "who"}));
+        let headers = request.headers_mut();
+        headers.insert("traceparent", trace.parse().unwrap());
+        let (_, answer) = read(server.send(request).await).await;
+        assert_eq!(said(&answer), json!(["test", null, trace]));
+    }
 }

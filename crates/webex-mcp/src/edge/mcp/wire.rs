@@ -15,6 +15,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
+use crate::edge::limits;
+
 /// One message of a client, with its parameters still unread.
 #[derive(Debug)]
 pub(super) enum Posted<'a> {
@@ -95,6 +97,10 @@ pub(super) fn read(body: &[u8]) -> Result<Posted<'_>, ErrorData> {
 }
 
 fn request_id(raw: &RawValue) -> Result<RequestId, ErrorData> {
+    // An id is kept as long as its request is at work, which a stream may be for days.
+    if raw.get().len() > limits::REQUEST_ID_MAX_BYTES {
+        return Err(invalid("`id` is longer than 256 bytes."));
+    }
     serde_json::from_str(raw.get())
         .map_err(|_| invalid("`id` must be a string or an integer, and never null."))
 }
@@ -237,6 +243,16 @@ mod tests {
         ] {
             assert_eq!(code(body), -32600, "{body}");
         }
+    }
+
+    #[test]
+    fn an_id_has_at_most_256_bytes() {
+        let with = |id: &str| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#);
+        let text = |bytes: usize| with(&format!("{:?}", "x".repeat(bytes)));
+        assert!(read(text(254).as_bytes()).is_ok(), "quotes count");
+        assert_eq!(code(&text(255)), -32600);
+        assert_eq!(code(&text(3_500_000)), -32600);
+        assert_eq!(code(&with(&"1".repeat(257))), -32600);
     }
 
     #[test]

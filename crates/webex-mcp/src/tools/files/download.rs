@@ -1,39 +1,30 @@
-//! Fetches a file: small ones into the answer, large ones behind a link.
+//! Fetches a file as what it is: text, a picture, sound, or else a link to it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::time::Instant;
 use webex::contents;
 
-use super::{Facts, collected, of_file};
+use super::content::media_type;
+use super::fetched::Fetched;
+use super::{collected, of_file};
 use crate::error::CallError;
 use crate::limits::CALL_DEADLINE;
-use crate::tool::{Context, Link, Policy, ShelfFile, Span, Tool};
+use crate::tool::{Block, Context, Policy, ShelfFile, Span, Tool};
 
-/// Fetches a file: up to 256 KB as base64, else as a link. Only its size: webex-get-file-details.
+/// Fetches a file: text, a picture or sound as such, others and what is over 256 KB as a link.
+/// Only its size: webex-get-file-details.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// From the files of a message.
     file_url: String,
+    /// Its bytes, whatever it is.
+    #[serde(rename = "as")]
+    #[schemars(extend("enum" = ["base64"]))]
+    form: Option<String>,
     /// Also if it cannot be scanned for malware.
     allow_unscannable: Option<bool>,
-}
-
-/// A file, or where it is.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Downloaded {
-    #[serde(flatten)]
-    file: Facts,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
-    /// Where to fetch it, for a short while.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<String>,
-    #[serde(skip)]
-    link: Option<Link>,
 }
 
 #[derive(Debug)]
@@ -49,9 +40,9 @@ impl Tool for DownloadFile {
     };
 
     type Arguments = Arguments;
-    type Output = Downloaded;
+    type Output = Fetched;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Downloaded, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Fetched, CallError> {
         let allow_unscannable = arguments.allow_unscannable.unwrap_or(false);
         // What fits into an answer comes as fast as one; a scan that takes longer is told.
         let webex = context.webex.clone();
@@ -60,68 +51,153 @@ impl Tool for DownloadFile {
         let file = contents.get(&arguments.file_url, allow_unscannable);
         let mut file = file.await.map_err(of_file)?;
         let bytes = collected(&mut file, &context.progress).await?;
-        let link = match &bytes {
-            Some(_) => None,
-            None => {
-                let details = file.details.clone();
-                let placed = context.place_file(ShelfFile {
-                    url: arguments.file_url,
-                    name: details.file_name.unwrap_or_else(|| "file".to_owned()),
-                    mime_type: details.content_type,
-                    size_bytes: details.length_bytes,
-                    allow_unscannable,
-                });
-                Some(placed.await?)
-            }
+        let details = file.details;
+        let placed = ShelfFile {
+            url: arguments.file_url,
+            name: details.file_name.clone().unwrap_or_else(|| "file".into()),
+            mime_type: details.content_type.clone().and_then(media_type),
+            size_bytes: details.length_bytes,
+            allow_unscannable,
         };
-        Ok(Downloaded {
-            file: file.details.into(),
-            base64: bytes.map(|bytes| STANDARD.encode(bytes)),
-            uri: link.as_ref().map(|link| link.uri.clone()),
-            link,
-        })
+        let mut fetched = Fetched::of(details.into(), bytes, arguments.form.is_some());
+        if fetched.is_partial() {
+            let link = context.place_file(placed).await?;
+            fetched.lies_at(link);
+        }
+        Ok(fetched)
     }
 
-    fn links(output: &Downloaded) -> Vec<Link> {
-        output.link.iter().cloned().collect()
+    fn blocks(output: Fetched) -> Vec<Block> {
+        output.blocks()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde_json::{Value, json};
     use webex_sandbox::{Fault, FileState};
 
     use super::*;
     use crate::error::Code::{Gone, InvalidArguments, Locked, NotFound, Unavailable};
-    use crate::limits::INLINE_DOWNLOAD_MAX_BYTES;
+    use crate::limits::{ANSWER_TEXT_MAX_BYTES, INLINE_DOWNLOAD_MAX_BYTES};
+    use crate::tool::Unshown;
     use crate::tools::check::{World, alice, by, check, with};
 
-    async fn uploaded(world: &World, bytes: Vec<u8>) -> String {
+    async fn uploaded(world: &World, name: &str, bytes: Vec<u8>) -> Value {
         let to = webex::messages::Destination::Email("bob@example.com".into());
         let message = webex::messages::CreateMessage::to(to);
-        let file = webex::Upload::from_bytes("data.bin", "application/octet-stream", bytes);
+        let file = webex::Upload::from_bytes(name, "application/octet-stream", bytes);
         let client = world.client("alice");
         let sent = client.messages().upload(&message, &file.unwrap()).await;
-        sent.unwrap().files.unwrap().remove(0)
+        json!({"fileUrl": sent.unwrap().files.unwrap().remove(0)})
+    }
+
+    fn png() -> Vec<u8> {
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec()
     }
 
     #[tokio::test]
-    async fn small_files_come_inline_and_large_ones_by_link() {
+    async fn a_file_comes_as_what_it_is() {
         let world = World::new();
         let limit = INLINE_DOWNLOAD_MAX_BYTES as usize;
-        let bytes: Vec<u8> = (0..limit).map(|byte| byte as u8).collect();
-        let small = json!({"fileUrl": uploaded(&world, bytes.clone()).await});
-        let large = json!({"fileUrl": uploaded(&world, vec![1; limit + 1]).await});
-        let inline = json!({"name": "data.bin", "sizeBytes": limit, "base64": STANDARD.encode(bytes), "uri": null});
-        let linked = json!({"name": "data.bin", "sizeBytes": limit + 1, "base64": null, "uri": "https://files.test/data.bin"});
+        let text = uploaded(&world, "notes.txt", b"one\r\ntwo".to_vec()).await;
+        let image = uploaded(&world, "p.png", png()).await;
+        let sound = uploaded(&world, "s.mp3", b"ID3\x04\0\0\0\0\0\0\xff\xfb".to_vec()).await;
+        let other = uploaded(&world, "data.bin", vec![0; 9]).await;
+        let large = uploaded(&world, "large.txt", vec![b'x'; limit + 1]).await;
+        let block = |mime_type, base64: String| (mime_type, Unshown(base64));
+        let (mime_type, base64) = block("image/png", STANDARD.encode(png()));
+        let image_block = Block::Image { mime_type, base64 };
+        let (mime_type, base64) = block("audio/mpeg", "SUQzBAAAAAAAAP/7".into());
+        let sound_block = Block::Audio { mime_type, base64 };
         let cases = [
-            alice(small).answers(inline).calls(1),
-            alice(large.clone()).answers(linked).calls(1),
+            (
+                &text,
+                json!({"name": "notes.txt", "text": "one\ntwo", "uri": null}),
+                None,
+            ),
+            (
+                &image,
+                json!({"sizeBytes": 16, "base64": null, "uri": null}),
+                Some(image_block),
+            ),
+            (
+                &sound,
+                json!({"text": null, "uri": null}),
+                Some(sound_block),
+            ),
+            (
+                &other,
+                json!({"text": null, "base64": null, "uri": "https://files.test/data.bin"}),
+                None,
+            ),
+            (
+                &large,
+                json!({"text": null, "sizeBytes": limit + 1, "uri": "https://files.test/large.txt"}),
+                None,
+            ),
         ];
-        check::<DownloadFile>(&world, cases).await;
-        let links = world.call("alice", DownloadFile::NAME, large).await;
-        assert_eq!(links.unwrap().links[0].size_bytes, Some(limit as u64 + 1));
+        for (file, facts, block) in cases {
+            let is_linked = facts["uri"].is_string();
+            check::<DownloadFile>(&world, [alice(file.clone()).answers(facts).calls(1)]).await;
+            let answer = world.call("alice", DownloadFile::NAME, file.clone()).await;
+            let blocks = answer.unwrap().blocks;
+            match block {
+                Some(block) => assert_eq!(blocks, [block]),
+                None if is_linked => assert!(matches!(blocks[..], [Block::Link(_)])),
+                None => assert_eq!(blocks, []),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn base64_comes_on_request_and_never_in_the_text() {
+        let world = World::new();
+        let limit = INLINE_DOWNLOAD_MAX_BYTES as usize;
+        for (bytes, is_inline) in [
+            (png(), true),
+            (vec![b'x'; limit], true),
+            (vec![1; limit + 1], false),
+        ] {
+            let (length, encoded) = (bytes.len(), STANDARD.encode(&bytes));
+            let file = with(uploaded(&world, "f", bytes).await, "as", "base64");
+            let answer = world.call("alice", DownloadFile::NAME, file).await.unwrap();
+            assert_eq!(
+                answer.facts["base64"] == json!(encoded),
+                is_inline,
+                "{length}"
+            );
+            assert_eq!(answer.facts["uri"].is_string(), !is_inline, "{length}");
+            assert!(!answer.text.contains(&encoded[..16]), "{}", answer.text);
+            assert!(answer.text.len() < 500, "{}", answer.text);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_long_text_is_cut_with_its_length_and_a_link() {
+        let world = World::new();
+        let long = "0123456789 \n".repeat(15_000).into_bytes();
+        let file = uploaded(&world, "log.txt", long).await;
+        let answer = world.call("alice", DownloadFile::NAME, file).await.unwrap();
+        assert!(
+            answer.text.len() <= ANSWER_TEXT_MAX_BYTES,
+            "{}",
+            answer.text.len()
+        );
+        assert!(answer.facts.to_string().len() <= ANSWER_TEXT_MAX_BYTES);
+        let note = "… 180,000 characters; uri has all of it";
+        assert!(answer.facts["text"].as_str().unwrap().ends_with(note));
+        assert!(
+            answer.text.ends_with(note),
+            "{}",
+            &answer.text[answer.text.len() - 200..]
+        );
+        let [Block::Link(link)] = &answer.blocks[..] else {
+            panic!("{:?}", answer.blocks);
+        };
+        assert_eq!(answer.facts["uri"], link.uri);
     }
 
     #[tokio::test]
@@ -153,7 +229,7 @@ mod tests {
             ),
             (
                 FileState::Unscannable,
-                alice(allowed).answers(json!({"base64": "*"})),
+                alice(allowed).answers(json!({"sizeBytes": "*"})),
             ),
         ];
         for (state, case) in states {

@@ -1,7 +1,9 @@
 //! Files: sharing them with a message, and getting them out of one.
 
+mod content;
 mod details;
 mod download;
+mod fetched;
 mod share;
 mod source;
 mod upload;
@@ -14,7 +16,7 @@ use webex::contents::{Download, FileDetails};
 
 use crate::error::CallError;
 use crate::limits::INLINE_DOWNLOAD_MAX_BYTES;
-use crate::tool::{Entry, Progress};
+use crate::tool::{Entry, Progress, Theirs};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<share::ShareFile>(),
@@ -28,7 +30,7 @@ pub const TOOLS: &[Entry] = &[
 #[serde(rename_all = "camelCase")]
 struct Facts {
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    name: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,8 +40,8 @@ struct Facts {
 impl From<FileDetails> for Facts {
     fn from(details: FileDetails) -> Self {
         Facts {
-            name: details.file_name,
-            content_type: details.content_type,
+            name: details.file_name.map(Theirs::from),
+            content_type: details.content_type.and_then(content::media_type),
             size_bytes: details.length_bytes,
         }
     }

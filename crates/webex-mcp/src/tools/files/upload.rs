@@ -1,17 +1,17 @@
 //! Posts a file whose bytes come with the call, or lie on this machine.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use webex::messages;
 
-use super::source::Source;
+use super::source::{Opened, Source};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Span, Tool};
+use crate::tool::{Context, Offer, Policy, Span, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
 
-/// Posts a file to a space or a person: bytes up to 1 MB, or a path where the server allows it.
-/// By public URL: webex-share-file.
+/// Posts a file to a space or a person: bytes up to 1 MB, or a path where the server allows it, or
+/// without both an address for up to 100 MB. By public URL: webex-share-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -27,6 +27,19 @@ pub struct Arguments {
     parent_id: Option<String>,
 }
 
+/// The message, or where to send the bytes first.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Uploaded {
+    #[serde(flatten)]
+    sent: Option<Sent>,
+    #[serde(flatten)]
+    offer: Option<Offer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'static str>,
+}
+
+const NEXT: &str = "Nothing is posted yet. Send the bytes with HTTP PUT to uploadUrl (curl -T), then call again with uploadId and the same other arguments.";
+
 #[derive(Debug)]
 pub struct UploadFile;
 
@@ -40,9 +53,9 @@ impl Tool for UploadFile {
     };
 
     type Arguments = Arguments;
-    type Output = Sent;
+    type Output = Uploaded;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Sent, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Uploaded, CallError> {
         let words = Words::new(arguments.text, arguments.markdown)?;
         let message = messages::CreateMessage {
             parent_id: arguments.parent_id,
@@ -50,12 +63,29 @@ impl Tool for UploadFile {
             markdown: words.markdown,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        let file = arguments.source.open(&context.rules).await?;
+        let (file, upload_id) = match arguments.source.open(context).await? {
+            Opened::File { upload, upload_id } => (upload, upload_id),
+            Opened::Offer(offer) => {
+                let (offer, next) = (Some(offer), Some(NEXT));
+                return Ok(Uploaded {
+                    sent: None,
+                    offer,
+                    next,
+                });
+            }
+        };
         let (progress, total) = (context.progress.clone(), file.length_bytes());
         let file = file.with_progress(move |sent| {
             progress.report(sent, Some(total), "bytes sent");
         });
-        Sent::of(context.webex.messages().upload(&message, &file).await)
+        let sent = Sent::of(context.webex.messages().upload(&message, &file).await)?;
+        if let Some(id) = upload_id {
+            context.forget_upload(&id).await;
+        }
+        Ok(Uploaded {
+            sent: Some(sent),
+            ..Default::default()
+        })
     }
 }
 
@@ -63,13 +93,70 @@ impl Tool for UploadFile {
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+    use futures::future::{BoxFuture, ready};
+    use parking_lot::Mutex;
     use serde_json::json;
+    use std::sync::Arc;
+    use tempfile::NamedTempFile;
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotConfigured, NotFound, TooLarge};
+    use crate::identity::Caller;
     use crate::limits::INLINE_UPLOAD_MAX_BYTES;
-    use crate::tool::Rules;
+    use crate::tool::{Arrived, Expected, Inbox, Rules};
     use crate::tools::check::{World, alice, by, check, with};
+
+    /// One upload of Alice's, with the id "1".
+    #[derive(Debug, Default)]
+    struct One(Mutex<Option<NamedTempFile>>);
+
+    impl One {
+        fn arrive(&self, text: &str) {
+            let file = NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            *self.0.lock() = Some(file);
+        }
+
+        fn is_there(&self) -> bool {
+            self.0.lock().is_some()
+        }
+    }
+
+    impl Inbox for One {
+        fn offer<'a>(
+            &'a self,
+            _: &'a Caller,
+            file: Expected,
+        ) -> BoxFuture<'a, Result<Offer, CallError>> {
+            Box::pin(ready(Ok(Offer {
+                upload_url: format!("https://example.com/{}", file.file_name),
+                upload_id: "1".into(),
+                expires_at: "2026-01-05T09:15:00Z".into(),
+                max_bytes: 7,
+            })))
+        }
+
+        fn open<'a>(
+            &'a self,
+            caller: &'a Caller,
+            id: &'a str,
+        ) -> BoxFuture<'a, Result<Arrived, CallError>> {
+            let is_hers = caller.principal.as_str() == "alice" && id == "1";
+            let file = self.0.lock();
+            let arrived = file.as_ref().filter(|_| is_hers).map(|file| Arrived {
+                path: file.path().to_owned(),
+                file_name: "notes.txt".into(),
+                content_type: "text/plain".into(),
+            });
+            let missing = CallError::new(NotFound, "not here", "wait");
+            Box::pin(ready(arrived.ok_or(missing)))
+        }
+
+        fn remove<'a>(&'a self, _: &'a Caller, _: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
+            self.0.lock().take();
+            Box::pin(ready(Ok(())))
+        }
+    }
 
     #[tokio::test]
     async fn sends_bytes() {
@@ -96,7 +183,9 @@ mod tests {
             alice(content(b"")).refused(InvalidArguments, "`content`"),
             alice(with(to.clone(), "content", "not base64!"))
                 .refused(InvalidArguments, "`content`"),
+            // Nothing takes bytes beside the arguments here.
             alice(to.clone()).refused(InvalidArguments, "`content`"),
+            alice(with(to.clone(), "uploadId", "x")).refused(NotFound, "`uploadId`"),
             alice(with(good.clone(), "path", "/tmp/x")).refused(InvalidArguments, "`content`"),
             alice(with(good.clone(), "fileName", "../x")).refused(InvalidArguments, "`fileName`"),
             alice(with(good.clone(), "fileName", "x.png")).refused(InvalidArguments, "`fileName`"),
@@ -113,6 +202,57 @@ mod tests {
             by("ada", good).refused(NotFound, "").calls(1),
         ];
         check::<UploadFile>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn sends_what_came_in_beside_the_arguments() {
+        let inbox = Arc::new(One::default());
+        let world = World::with_inbox(inbox.clone());
+        let room = world.space("Project Unicorn").await;
+        let to = json!({"roomId": room, "text": "see"});
+        let named = with(to.clone(), "fileName", "notes.txt");
+        let offer =
+            json!({"uploadUrl": "*", "uploadId": "1", "maxBytes": 7, "next": "*", "id": null});
+        let with_id = |object: serde_json::Value, id: &str| with(object, "uploadId", id);
+        let cases = [
+            alice(named.clone()).answers(offer).calls(0),
+            alice(to.clone()).refused(InvalidArguments, "`content`"),
+            alice(json!({"fileName": "notes.txt"})).refused(InvalidArguments, "`roomId`"),
+            alice(with(named.clone(), "fileName", "../x")).refused(InvalidArguments, "`fileName`"),
+            alice(with_id(to.clone(), "1"))
+                .refused(NotFound, "")
+                .calls(0),
+        ];
+        check::<UploadFile>(&world, cases).await;
+
+        inbox.arrive("some notes");
+        let content = with(named.clone(), "content", "eA==");
+        let cases = [
+            by("bob", with_id(named.clone(), "1"))
+                .refused(NotFound, "")
+                .calls(0),
+            alice(with_id(content, "1")).refused(InvalidArguments, "`content`"),
+            alice(with_id(with(to.clone(), "fileName", "x.png"), "1"))
+                .refused(InvalidArguments, "`fileName`"),
+            by("alice", with_id(json!({"roomId": "x".repeat(79)}), "1")).refused(NotFound, ""),
+        ];
+        check::<UploadFile>(&world, cases).await;
+        // What Webex has not taken stays, what it has taken goes.
+        let refusal = webex_sandbox::Fault::Status {
+            code: 403,
+            retry_after_secs: None,
+            html: false,
+        };
+        world.sandbox.faults().next(1, refusal);
+        let refused = world.call("alice", UploadFile::NAME, with_id(named.clone(), "1"));
+        assert_eq!(
+            refused.await.unwrap_err().code,
+            crate::error::Code::Forbidden
+        );
+        assert!(inbox.is_there());
+        let sent = json!({"id": "*", "roomId": room, "uploadUrl": null, "next": null});
+        check::<UploadFile>(&world, [alice(with_id(named, "1")).answers(sent)]).await;
+        assert!(!inbox.is_there());
     }
 
     #[tokio::test]

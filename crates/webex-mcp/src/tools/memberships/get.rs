@@ -71,12 +71,10 @@ impl Tool for GetMembership {
         let memberships = context.webex.memberships();
         let first = memberships.list(&query);
         let part = &arguments.part;
-        let (found, page) = context.listed(&memberships::LIST, part, first).await?;
-        let memberships = found.into_iter().map(|found| Membership::of(found, room));
-        Ok(Memberships {
-            memberships: memberships.collect(),
-            page,
-        })
+        let entry = |found| Some(Membership::of(found, room));
+        let listed = context.listed(&memberships::LIST, part, first, entry);
+        let (memberships, page) = listed.await?;
+        Ok(Memberships { memberships, page })
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use webex::memberships::{self as api, ListMemberships};
 
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Entry};
+use crate::tool::{Context, Entry, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddMembership>(),
@@ -32,7 +32,7 @@ pub struct Membership {
     person_email: Option<String>,
     /// The person's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    name: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_moderator: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,11 +49,23 @@ impl Membership {
             room_id: membership.room_id.filter(|id| known_room != Some(id)),
             person_id: membership.person_id,
             person_email: membership.person_email,
-            name: membership.person_display_name,
+            name: membership.person_display_name.map(Theirs::from),
             is_moderator: membership.is_moderator.filter(|is| *is),
             is_room_hidden: membership.is_room_hidden.filter(|is| *is),
             created: membership.created.map(|time| time.to_string()),
         }
+    }
+}
+
+impl Row for Membership {
+    fn bytes(&self) -> usize {
+        let plain = [
+            &self.room_id,
+            &self.person_id,
+            &self.person_email,
+            &self.created,
+        ];
+        self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }
 }
 

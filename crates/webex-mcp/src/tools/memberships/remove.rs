@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::memberships;
+use webex::{memberships, rooms};
 
 use super::Named;
 use crate::error::CallError;
@@ -46,6 +46,7 @@ impl Tool for RemoveMembership {
     const TITLE: &'static str = "Remove a person from a space";
     const POLICY: Policy = Policy {
         operations: &[&memberships::DELETE, &memberships::GET, &memberships::LIST],
+        courtesy: &[&rooms::GET],
         ..Policy::DESTROY
     };
 
@@ -63,10 +64,16 @@ impl Tool for RemoveMembership {
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
         let membership = arguments.named()?.read(context).await?;
-        Ok(Question::about(
-            "This removes the named person from the space, who can then no longer read it.",
-            membership.person_display_name,
-        ))
+        let space = match &membership.room_id {
+            Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
+            None => None,
+        };
+        let title = space.as_ref().and_then(|space| space.title());
+        let effect = "This removes the person from the space, who can then no longer read it.";
+        Ok(Question::plain(effect)
+            .about("Person", membership.person_display_name)
+            .about("Address", membership.person_email)
+            .about("Space", title))
     }
 }
 
@@ -88,7 +95,7 @@ mod tests {
             .await;
         let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
         assert_eq!(
-            (&body["code"], &body["name"]),
+            (&body["code"], &body["about"][0]["name"]),
             (&json!("confirmation_required"), &json!("Caroline Meyer"))
         );
         let own = json!({"roomId": room, "personId": "me"});
@@ -100,12 +107,12 @@ mod tests {
                 by("harold", person.clone())
                     .confirmed()
                     .answers(json!({"removed": true}))
-                    .calls(3),
+                    .calls(4),
                 by("harold", person).refused(NotFound, "not a member"),
                 alice(own.clone())
                     .confirmed()
                     .answers(json!({"removed": true}))
-                    .calls(2),
+                    .calls(3),
                 alice(own).refused(NotFound, ""),
             ],
         )

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::messages;
+use webex::{messages, rooms};
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
@@ -32,7 +32,8 @@ impl Tool for DeleteMessage {
     const NAME: &'static str = "webex-delete-message";
     const TITLE: &'static str = "Delete a message";
     const POLICY: Policy = Policy {
-        operations: &[&messages::DELETE, &messages::GET],
+        operations: &[&messages::DELETE],
+        courtesy: &[&messages::GET, &rooms::GET],
         ..Policy::DESTROY
     };
 
@@ -46,15 +47,28 @@ impl Tool for DeleteMessage {
     }
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
-        let message = context.webex.messages().get(&arguments.message_id).await?;
+        let messages = context.webex.messages();
+        let reading = messages.get(&arguments.message_id);
+        let Some(message) = context.courtesy(reading).await? else {
+            return Ok(Question::plain(
+                "This deletes a message that this token may not read; it cannot be undone.",
+            ));
+        };
         let author = message.person_email.as_deref().unwrap_or("somebody");
         let posted = message.created.map(|time| format!(" at {time}"));
         let effect = format!(
             "This deletes the message that {author} posted{} for everybody; it cannot be undone.",
             posted.unwrap_or_default()
         );
-        let shown = |text: &str| text.chars().take(SHOWN_MAX_CHARS).collect();
-        Ok(Question::about(effect, message.text().map(shown)))
+        let space = match &message.room_id {
+            Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
+            None => None,
+        };
+        let title = space.as_ref().and_then(|space| space.title());
+        let shown = |text: &str| text.chars().take(SHOWN_MAX_CHARS).collect::<String>();
+        Ok(Question::plain(effect)
+            .about("Space", title)
+            .about("Message", message.text().map(shown)))
     }
 }
 
@@ -81,19 +95,20 @@ mod tests {
             panic!("nothing to confirm");
         };
         assert!(confirmation.effect.contains("alice@example.com"));
-        let shown = confirmation.name.unwrap();
-        assert_eq!(shown.chars().count(), SHOWN_MAX_CHARS);
+        let shown = &confirmation.about[1].name;
+        assert_eq!(confirmation.about[0].name.as_str(), "Project Unicorn");
+        assert_eq!(shown.as_str().chars().count(), SHOWN_MAX_CHARS);
         assert!(!confirmation.effect.contains("regretted"));
 
         let cases = [
             alice(it.clone())
-                .refused(ConfirmationRequired, "cannot be undone")
-                .calls(1),
-            bob(it.clone()).confirmed().refused(Forbidden, "").calls(2),
+                .refused(ConfirmationRequired, "confirmed first")
+                .calls(2),
+            bob(it.clone()).confirmed().refused(Forbidden, "").calls(3),
             alice(it.clone())
                 .confirmed()
                 .answers(json!({"deleted": true}))
-                .calls(2),
+                .calls(3),
             alice(it.clone()).refused(NotFound, "").calls(1),
             alice(json!({})).refused(InvalidArguments, "`messageId`"),
             alice(json!({"messageId": sent["id"], "confirmationToken": "made up"}))

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use webex::messages;
 
 use super::listing::Listing;
-use super::{Asked, Message, Messages, bots_see_mentions};
+use super::{Message, Messages, bots_see_mentions};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
@@ -57,7 +57,7 @@ impl Arguments {
 async fn one(context: &Context, id: &str) -> Result<Messages, CallError> {
     let message = context.webex.messages().get(id).await?;
     Ok(Messages {
-        messages: vec![Message::of(message, Asked::default())],
+        messages: vec![Message::whole(message)],
         page: PageInfo::whole(1),
     })
 }
@@ -65,21 +65,14 @@ async fn one(context: &Context, id: &str) -> Result<Messages, CallError> {
 async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messages, CallError> {
     listing.check()?;
     let first = listing.first(context, part.entries());
-    let listed = context.listed(&messages::LIST, part, first).await;
-    let (mut items, mut page) = listed.map_err(bots_see_mentions)?;
     // Webex knows no lower bound: the list ends where the first older message stands.
-    let end = items.iter().position(|item| listing.filters.ends_at(item));
-    if let Some(end) = end {
-        items.truncate(end);
-        page = PageInfo::whole(end);
-    }
-    let messages = items.into_iter();
-    Ok(Messages {
-        messages: messages
-            .map(|item| Message::of(item, listing.asked()))
-            .collect(),
-        page,
-    })
+    let entry = |item| {
+        let is_past = listing.filters.ends_at(&item);
+        (!is_past).then(|| Message::listed(item, listing.asked()))
+    };
+    let listed = context.listed(&messages::LIST, part, first, entry).await;
+    let (messages, page) = listed.map_err(bots_see_mentions)?;
+    Ok(Messages { messages, page })
 }
 
 #[cfg(test)]

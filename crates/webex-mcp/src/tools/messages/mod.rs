@@ -16,7 +16,8 @@ use serde::Serialize;
 use webex::WebexError;
 
 use crate::error::{CallError, Code};
-use crate::tool::{Entry, PageInfo};
+use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
+use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateMessage>(),
@@ -43,7 +44,7 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
+    pub text: Option<Theirs>,
     /// File URLs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<String>,
@@ -52,10 +53,29 @@ pub struct Message {
 }
 
 impl Message {
-    /// The facts of Webex's message. Space and thread are left out where they were in the question.
-    pub fn of(message: webex::messages::Message, asked: Asked<'_>) -> Self {
+    /// A message by itself: all of its text.
+    pub fn whole(message: webex::messages::Message) -> Self {
+        let mut message = Message::of(message, Asked::default());
+        message.shorten(LONE_TEXT_MAX_BYTES, "an answer holds no more");
+        message
+    }
+
+    /// A message among others: a long text is shortened. Space and thread are left out where they
+    /// were in the question.
+    pub fn listed(message: webex::messages::Message, asked: Asked<'_>) -> Self {
+        let mut message = Message::of(message, asked);
+        message.shorten(LISTED_TEXT_MAX_BYTES, "webex-get-message has all of it");
+        message
+    }
+
+    fn shorten(&mut self, max_bytes: usize, whole: &str) {
+        let text = self.text.take();
+        self.text = text.map(|text| text.shortened(max_bytes, whole));
+    }
+
+    fn of(message: webex::messages::Message, asked: Asked<'_>) -> Self {
         // Markdown keeps links and mentions; the plain text is what is left where there is none.
-        let text = message.markdown().or(message.text()).map(str::to_owned);
+        let text = message.markdown().or(message.text()).map(Theirs::from);
         Message {
             id: message.id,
             room_id: message
@@ -71,6 +91,21 @@ impl Message {
             files: message.files.unwrap_or_default(),
             has_card: message.attachments.is_some_and(|cards| !cards.is_empty()),
         }
+    }
+}
+
+impl Row for Message {
+    fn bytes(&self) -> usize {
+        let plain = [
+            &self.room_id,
+            &self.parent_id,
+            &self.from,
+            &self.created,
+            &self.updated,
+        ];
+        let files: usize = self.files.iter().map(String::len).sum();
+        let text = self.text.as_ref().map_or(0, Theirs::shown_bytes);
+        self.id.len() + lengths(plain) + files + text
     }
 }
 

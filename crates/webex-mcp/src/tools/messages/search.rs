@@ -12,7 +12,7 @@ use super::scan::scan;
 use super::terms::Terms;
 use crate::error::CallError;
 use crate::limits::SEARCH_MAX_MESSAGES;
-use crate::tool::{Context, PageInfo, Part, Policy, Tool};
+use crate::tool::{Context, PageInfo, Part, Policy, Rows, Tool};
 
 /// Searches a space, newest first: at most 1,000 messages a call; readBackTo says how far,
 /// page.cursor goes on. Without words: webex-get-message.
@@ -63,14 +63,13 @@ impl Tool for SearchMessages {
         let asked = filters.asked(Some(&room_id));
         let query = filters.query(room_id.clone(), goes_on_before);
         let terms = Terms::new(arguments.query.as_deref(), arguments.has_files);
-        let entries = arguments.part.entries() as usize;
-        let (mut found, mut too_old) = (Vec::new(), false);
+        let (mut found, mut too_old) = (Rows::new(arguments.part.entries()), false);
         let scanned = scan(context, query, SEARCH_MAX_MESSAGES, |message| {
             too_old = filters.ends_at(&message);
             if !too_old && terms.fit(&message) {
-                found.push(Message::of(message, asked));
+                found.push(Message::listed(message, asked));
             }
-            match too_old || found.len() >= entries {
+            match too_old || found.is_full() {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
@@ -78,8 +77,8 @@ impl Tool for SearchMessages {
         let scanned = scanned.await?;
         let next = scanned.last_id.filter(|_| scanned.more && !too_old);
         Ok(Matches {
-            page: context.page(found.len(), next.as_ref())?,
-            messages: found,
+            page: context.page(found.rows.len(), next.as_ref())?,
+            messages: found.rows,
             read: scanned.read,
             read_back_to: scanned.last_created.map(|time| time.to_string()),
         })

@@ -2,6 +2,8 @@
 
 use webex::messages::Message;
 
+use crate::text;
+
 /// Words and marks that a message has to have.
 #[derive(Debug)]
 pub struct Terms {
@@ -10,11 +12,11 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Every word of `query` has to occur, in any case, also within a longer word.
+    /// Every word of `query` has to occur, in any case or form, also within a longer word.
     pub fn new(query: Option<&str>, has_files: Option<bool>) -> Self {
-        let words = query.unwrap_or_default().split_whitespace();
+        let folded = text::fold(query.unwrap_or_default());
         Terms {
-            words: words.map(str::to_lowercase).collect(),
+            words: folded.split_whitespace().map(str::to_owned).collect(),
             has_files,
         }
     }
@@ -28,7 +30,7 @@ impl Terms {
             return false;
         }
         // The plain text has words whole, the Markdown has the targets of links.
-        let said = [message.text(), message.markdown()].map(|said| said.map(str::to_lowercase));
+        let said = [message.text(), message.markdown()].map(|said| said.map(text::fold));
         let says = |word: &String| {
             said.iter()
                 .flatten()

@@ -79,7 +79,7 @@ mod tests {
     async fn creates_with_one_call_what_was_asked_for() {
         let moderated = json!({"title": "Launch", "isLocked": true, "isAnnouncementOnly": true});
         let public = json!({"title": "Ideas", "isPublic": true, "description": "Anything"});
-        let made = json!({"id": "*", "title": "Ideas", "text": "Anything", "isPublic": true, "isLocked": null});
+        let made = json!({"id": "*", "title": "Ideas", "description": "Anything", "isPublic": true, "isLocked": null});
         check::<CreateSpace>(
             &World::new(),
             [

@@ -44,8 +44,9 @@ impl Tool for GetSpace {
         let Some(id) = room_id else {
             let query = listing.first(part.entries());
             let first = rooms.list(&query);
-            let (rooms, page) = context.listed(&rooms::LIST, &part, first).await?;
-            let spaces = rooms.into_iter().map(Into::into).collect();
+            let entry = |room: rooms::Room| Some(room.into());
+            let listed = context.listed(&rooms::LIST, &part, first, entry);
+            let (spaces, page) = listed.await?;
             return Ok(Spaces { spaces, page });
         };
         if listing != Listing::default() || part != Part::default() {

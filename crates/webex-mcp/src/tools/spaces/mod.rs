@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::rooms::{ListRooms, Room, RoomOrder, RoomType};
 
-use crate::tool::{Entry, PageInfo};
+use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateSpace>(),
@@ -27,10 +27,9 @@ pub const TOOLS: &[Entry] = &[
 pub struct Space {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    /// Its description.
+    title: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    description: Option<Theirs>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,8 +51,8 @@ pub struct Space {
 impl From<Room> for Space {
     fn from(room: Room) -> Self {
         Space {
-            title: room.title().map(str::to_owned),
-            text: room.description().map(str::to_owned),
+            title: room.title().map(Theirs::from),
+            description: room.description().map(Theirs::from),
             id: room.id,
             kind: room.room_type.map(|kind| kind.to_string()),
             team_id: room.team_id,
@@ -64,6 +63,19 @@ impl From<Room> for Space {
             last_activity: room.last_activity.map(|time| time.to_string()),
             created: room.created.map(|time| time.to_string()),
         }
+    }
+}
+
+impl Row for Space {
+    fn bytes(&self) -> usize {
+        let plain = [
+            &self.kind,
+            &self.team_id,
+            &self.last_activity,
+            &self.created,
+        ];
+        let theirs = [&self.title, &self.description].into_iter().flatten();
+        self.id.len() + lengths(plain) + theirs.map(Theirs::shown_bytes).sum::<usize>()
     }
 }
 

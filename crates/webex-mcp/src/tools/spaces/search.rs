@@ -8,6 +8,7 @@ use super::scan::{Scan, scan};
 use super::{Listing, Space};
 use crate::error::CallError;
 use crate::limits;
+use crate::text;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
 /// Finds the user's spaces with all words of query in the title. Reads up to 3,000 spaces a call.
@@ -45,18 +46,18 @@ impl Tool for SearchSpaces {
     type Output = Found;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Found, CallError> {
-        let query = arguments.query.to_lowercase();
+        let query = text::fold(&arguments.query);
         let words: Vec<&str> = query.split_whitespace().collect();
         if words.is_empty() {
             return Err(CallError::invalid("query", "it needs a word of the title"));
         }
         let fits = |room: &Room| {
-            let title = room.title().map(str::to_lowercase).unwrap_or_default();
+            let title = room.title().map(text::fold).unwrap_or_default();
             words.iter().all(|word| title.contains(word))
         };
         let Part { cursor, .. } = &arguments.part;
         let start = context.position(cursor.as_deref())?.unwrap_or_default();
-        let max = arguments.part.entries() as usize;
+        let max = arguments.part.entries();
         let first = arguments.listing.first(limits::NAME_LOOKUP_PAGE_ENTRIES);
         let Scan { spaces, read, next } = scan(context, &first, start, max, fits).await?;
         let page = context.page(spaces.len(), next.as_ref())?;

@@ -108,10 +108,10 @@ mod tests {
             &world,
             [
                 alice(named)
-                    .answers(json!({"title": "New", "text": "Text"}))
+                    .answers(json!({"title": "New", "description": "Text"}))
                     .calls(1),
                 alice(cleared)
-                    .answers(json!({"title": "New", "text": null, "isLocked": true}))
+                    .answers(json!({"title": "New", "description": null, "isLocked": true}))
                     .calls(2),
             ],
         )

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::messages::{self, ListMessages};
 
-use super::replies::{Shown, first_message, replies};
+use super::replies::{Shown, first_message, page, replies};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 use crate::tools::messages::{Asked, Message};
@@ -54,7 +54,7 @@ impl Tool for GetThread {
             ..ListMessages::in_room(room_id)
         };
         let shown: Option<Shown> = context.position(arguments.part.cursor.as_deref())?;
-        let (first, mut replies) = match &shown {
+        let (first, replies) = match &shown {
             Some(shown) => (None, replies(context, query, Some(shown)).await?),
             None => {
                 let api = context.webex.messages();
@@ -63,19 +63,14 @@ impl Tool for GetThread {
                 (first_message(first, &replies)?, replies?)
             }
         };
-        // The parent comes on top of `max` replies.
-        let entries = arguments.part.entries() as usize;
-        let has_more = replies.messages.len() > entries;
-        replies.messages.truncate(entries);
-        let last = replies.messages.last().filter(|_| has_more).map(Shown::of);
         let asked = Asked {
             room_id: Some(room_id),
             parent_id: Some(parent_id),
         };
-        let messages = first.into_iter().chain(replies.messages);
-        let messages: Vec<_> = messages.map(|it| Message::of(it, asked)).collect();
+        let entries = arguments.part.entries();
+        let (messages, next) = page(first, replies.messages, entries, asked);
         Ok(Thread {
-            page: context.page(messages.len(), last.as_ref())?,
+            page: context.page(messages.len(), next.as_ref())?,
             messages,
             older_omitted: replies.older_omitted,
         })

@@ -9,8 +9,9 @@ use webex::messages::{ListMessages, Message};
 
 use crate::error::{CallError, Code};
 use crate::limits::THREAD_MAX_REPLIES;
-use crate::tool::Context;
+use crate::tool::{Context, Rows};
 use crate::tools::messages::scan::scan;
+use crate::tools::messages::{self, Asked};
 
 /// The reply with which a page ended.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,4 +87,27 @@ pub fn first_message(
         Err(error) if error.status() == Some(404) && has_replies => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What one answer has of a thread, and the reply with which it ends if there are more. The first
+/// message comes on top of `max` replies.
+pub fn page(
+    first: Option<Message>,
+    replies: Vec<Message>,
+    max: u32,
+    asked: Asked<'_>,
+) -> (Vec<messages::Message>, Option<Shown>) {
+    let mut taken = Rows::new(max + u32::from(first.is_some()));
+    if let Some(first) = first {
+        taken.push(messages::Message::listed(first, asked));
+    }
+    let mut last = None;
+    for reply in replies {
+        if last.is_some() && taken.is_full() {
+            return (taken.rows, last);
+        }
+        last = Some(Shown::of(&reply));
+        taken.push(messages::Message::listed(reply, asked));
+    }
+    (taken.rows, None)
 }

@@ -45,10 +45,11 @@ impl Tool for DeleteWebhook {
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
         let webhook = context.webex.webhooks().get(&arguments.webhook_id).await?;
-        Ok(Question::about(
-            "This deletes the webhook; its target gets no more deliveries.",
-            webhook.name,
-        ))
+        Ok(Question::plain(
+            "This deletes the webhook; its target gets no more deliveries, and it cannot be undone.",
+        )
+        .about("Webhook", webhook.name)
+        .about("Target", webhook.target_url))
     }
 }
 
@@ -68,7 +69,7 @@ mod tests {
         let it = json!({"webhookId": made["id"]});
         let asked = world.call("alice", DeleteWebhook::NAME, it.clone()).await;
         let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
-        assert_eq!(body["name"], "Hook");
+        assert_eq!(body["about"][0]["name"], "Hook");
         check::<DeleteWebhook>(
             &world,
             [

@@ -54,8 +54,9 @@ impl Tool for GetWebhook {
                 owned_by: owned_by.filter(|owner| owner == "org"),
             };
             let first = webhooks.list(&query);
-            let (found, page) = context.listed(&webhooks::LIST, &part, first).await?;
-            let webhooks = found.into_iter().map(Into::into).collect();
+            let entry = |webhook: webhooks::Webhook| Some(webhook.into());
+            let listed = context.listed(&webhooks::LIST, &part, first, entry);
+            let (webhooks, page) = listed.await?;
             return Ok(Webhooks { webhooks, page });
         };
         if owned_by.is_some() || part != Part::default() {

@@ -10,7 +10,7 @@ mod update;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::tool::Entry;
+use crate::tool::{Entry, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateWebhook>(),
@@ -25,7 +25,7 @@ pub const TOOLS: &[Entry] = &[
 pub struct Webhook {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
+    name: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ impl From<webex::webhooks::Webhook> for Webhook {
     fn from(webhook: webex::webhooks::Webhook) -> Self {
         Webhook {
             id: webhook.id,
-            name: webhook.name,
+            name: webhook.name.map(Theirs::from),
             target_url: webhook.target_url,
             resource: webhook.resource.map(|resource| resource.to_string()),
             event: webhook.event.map(|event| event.to_string()),
@@ -57,5 +57,20 @@ impl From<webex::webhooks::Webhook> for Webhook {
             status: webhook.status.map(|status| status.to_string()),
             created: webhook.created.map(|time| time.to_string()),
         }
+    }
+}
+
+impl Row for Webhook {
+    fn bytes(&self) -> usize {
+        let plain = [
+            &self.target_url,
+            &self.resource,
+            &self.event,
+            &self.filter,
+            &self.owned_by,
+            &self.status,
+            &self.created,
+        ];
+        self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }
 }

@@ -1,0 +1,81 @@
+//! How many bearers that nobody has seen before Webex is asked about: for each address, and in all.
+//! Guesses cost the guesser, and never those whose token is known.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use super::{Reason, Unknown};
+use crate::identity::holder_of;
+use crate::limits;
+
+/// Unknown bearers a minute.
+#[derive(Debug, Clone, Copy)]
+pub struct BudgetBounds {
+    pub per_address: NonZeroU32,
+    pub in_all: NonZeroU32,
+}
+
+impl Default for BudgetBounds {
+    fn default() -> Self {
+        let at_least_one = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        BudgetBounds {
+            per_address: at_least_one(limits::UNKNOWN_BEARERS_PER_ADDRESS_PER_MINUTE),
+            in_all: at_least_one(limits::UNKNOWN_BEARERS_PER_MINUTE),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Budget {
+    each: Quota,
+    in_all: DefaultDirectRateLimiter,
+    by_address: moka::sync::Cache<IpAddr, Arc<DefaultDirectRateLimiter>>,
+}
+
+impl Budget {
+    pub(super) fn new(bounds: BudgetBounds) -> Self {
+        Budget {
+            each: Quota::per_minute(bounds.per_address),
+            in_all: RateLimiter::direct(Quota::per_minute(bounds.in_all)),
+            by_address: moka::sync::Cache::builder()
+                .max_capacity(limits::UNKNOWN_BEARER_ADDRESSES)
+                .time_to_idle(Duration::from_secs(60))
+                .build(),
+        }
+    }
+
+    /// Spends one. The address comes first: who has spent its own takes nothing from all.
+    ///
+    /// # Errors
+    /// `TooMany` for the address, `Busy` for all, with the time after which there is one again.
+    pub(super) fn spend(&self, address: Option<IpAddr>) -> Result<(), Unknown> {
+        if let Some(address) = address {
+            let own = self.by_address.get_with(holder_of(address), || {
+                Arc::new(RateLimiter::direct(self.each))
+            });
+            check(&own).map_err(|retry_after| {
+                Unknown::new(
+                    Reason::TooMany { retry_after },
+                    "Too many unknown tokens came from this address; wait, then send one that is valid.",
+                )
+            })?;
+        }
+        check(&self.in_all).map_err(|retry_after| {
+            Unknown::new(
+                Reason::Busy { retry_after },
+                "Too many unknown tokens are being asked about; try again after the time given.",
+            )
+        })
+    }
+}
+
+fn check(bucket: &DefaultDirectRateLimiter) -> Result<(), Duration> {
+    bucket
+        .check()
+        .map_err(|early| early.wait_time_from(DefaultClock::default().now()))
+}

@@ -1,0 +1,62 @@
+//! The key under which tokens become tags: it does not roll with the sealing key, so that who a
+//! caller is stays the same while what was sealed changes keys.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use secrecy::ExposeSecret as _;
+use webex::AccessToken;
+
+use crate::identity::CredentialTag;
+use crate::seal::Secret;
+
+/// Half of an HMAC-SHA256: nobody finds a second token for a tag of 128 bits.
+const TAG_BYTES: usize = 16;
+
+/// HMAC-SHA256 under 32 durable bytes. It cannot be printed and is wiped when dropped.
+pub struct PrincipalKey(hmac::Key);
+
+impl std::fmt::Debug for PrincipalKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PrincipalKey(…)")
+    }
+}
+
+impl PrincipalKey {
+    /// Takes the key and keeps only the state of the HMAC.
+    pub fn new(key: &Secret) -> Self {
+        PrincipalKey(hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret()))
+    }
+
+    /// A key of its own out of the deployment's secret, where no durable one is kept.
+    pub fn derived(secret: &Secret) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
+        let derived = hmac::sign(&root, b"webex-mcp principal 2");
+        PrincipalKey(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+    }
+
+    /// The tag of a token: the same for the same token, and no way back to it.
+    pub fn tag(&self, token: &AccessToken) -> CredentialTag {
+        let tag = hmac::sign(&self.0, token.expose().as_bytes());
+        CredentialTag::new(BASE64.encode(&tag.as_ref()[..TAG_BYTES]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_stable_and_tells_nothing() {
+        let secret = |byte| Secret::new(Box::new([byte; 32]));
+        let token = AccessToken::new("secret-token").unwrap();
+        let tag = |key: PrincipalKey| key.tag(&token);
+        let one = tag(PrincipalKey::new(&secret(1)));
+        assert_eq!(one, tag(PrincipalKey::new(&secret(1))));
+        assert_ne!(one, tag(PrincipalKey::new(&secret(2))));
+        assert_ne!(one, tag(PrincipalKey::derived(&secret(1))));
+        assert!(!one.as_str().contains("secret"));
+        assert_eq!(one.as_str().len(), 22);
+        assert!(!format!("{:?}", PrincipalKey::new(&secret(1))).contains('1'));
+    }
+}

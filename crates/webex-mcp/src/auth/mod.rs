@@ -1,0 +1,137 @@
+//! The ways of being known: who calls, from the head of a request. Each way is one file; a virtual
+//! server holds one of them. Doors word what is refused here in their own protocol.
+
+mod bearer;
+mod budget;
+mod flights;
+mod key;
+mod passthrough;
+mod person;
+mod sandbox;
+mod static_token;
+mod tokens;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+
+pub use budget::BudgetBounds;
+pub use key::PrincipalKey;
+pub use passthrough::Passthrough;
+pub use sandbox::SandboxPeople;
+pub use static_token::Static;
+pub use tokens::Tokens;
+
+use crate::identity::Caller;
+
+/// How the callers of a virtual server are known. It may hold tokens, and shows none of them.
+#[derive(Debug)]
+pub enum Authentication {
+    /// Everybody who reaches the door is the one caller of the configuration.
+    Static(Static),
+    /// Every caller brings its own Webex token, and Webex says whose it is.
+    Passthrough(Arc<Passthrough>),
+    /// The bearer `sandbox-<name>` is that person.
+    Sandbox(SandboxPeople),
+}
+
+impl Authentication {
+    /// Who calls.
+    ///
+    /// # Errors
+    /// [`Unknown`], with what the client has to do, or how long it has to wait.
+    pub async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
+        match self {
+            Authentication::Static(one) => Ok(one.caller()),
+            Authentication::Passthrough(passthrough) => passthrough.caller(head).await,
+            Authentication::Sandbox(people) => people.caller(head),
+        }
+    }
+
+    /// What turns the credentials of these callers into tokens.
+    pub fn tokens(&self) -> Tokens {
+        match self {
+            Authentication::Passthrough(passthrough) => Tokens::of_passthrough(passthrough.clone()),
+            Authentication::Static(_) | Authentication::Sandbox(_) => Tokens::default(),
+        }
+    }
+}
+
+/// What a request says of its sender before its body.
+#[derive(Clone, Copy)]
+pub struct Head<'a> {
+    pub headers: &'a HeaderMap,
+    /// Where the client is: behind trusted proxies, what these say. Absent in process.
+    pub address: Option<IpAddr>,
+    /// Somebody forwarded the request, or says so.
+    pub is_forwarded: bool,
+}
+
+/// Headers hold tokens: they are not shown.
+impl std::fmt::Debug for Head<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Head")
+            .field("address", &self.address)
+            .field("is_forwarded", &self.is_forwarded)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The caller is not known, and why. No protocol's words: the door has these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unknown {
+    pub reason: Reason,
+    /// One sentence of ours that says what would be right; never a part of what was sent.
+    pub message: &'static str,
+}
+
+/// Why a caller is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// There is no credential in the request.
+    NotSent,
+    /// There is something in its place that is none.
+    Malformed,
+    /// It is none that is good here, or no longer.
+    Refused,
+    /// This address brought too many that nobody knows.
+    TooMany { retry_after: Duration },
+    /// We, or Webex, have no room to find out now.
+    Busy { retry_after: Duration },
+    /// Who could tell does not answer.
+    Unreachable { retry_after: Duration },
+}
+
+impl Unknown {
+    pub(crate) const fn new(reason: Reason, message: &'static str) -> Self {
+        Unknown { reason, message }
+    }
+
+    /// The challenge that tells a client to send a credential, or another one (RFC 6750). Absent
+    /// where waiting helps and another credential does not.
+    pub const fn challenge(&self) -> Option<&'static str> {
+        match self.reason {
+            Reason::NotSent => Some(r#"Bearer realm="webex-mcp""#),
+            Reason::Malformed | Reason::Refused => {
+                Some(r#"Bearer realm="webex-mcp", error="invalid_token""#)
+            }
+            Reason::TooMany { .. } | Reason::Busy { .. } | Reason::Unreachable { .. } => None,
+        }
+    }
+
+    /// How long to wait before the same request makes sense.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self.reason {
+            Reason::TooMany { retry_after }
+            | Reason::Busy { retry_after }
+            | Reason::Unreachable { retry_after } => Some(retry_after),
+            Reason::NotSent | Reason::Malformed | Reason::Refused => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

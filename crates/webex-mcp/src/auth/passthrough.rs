@@ -1,0 +1,135 @@
+//! `passthrough`: every caller brings its own Webex token. Webex says whose it is, once per token,
+//! and nothing is kept for a token that it has not accepted but the tag by which it is refused.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+use tokio::time::Instant;
+use webex::{AccessToken, Webex};
+
+use super::budget::{Budget, BudgetBounds};
+use super::flights::Flights;
+use super::person::{self, Person, REFUSED};
+use super::{Head, PrincipalKey, Reason, Unknown, bearer};
+use crate::identity::{Caller, CredentialTag};
+use crate::limits;
+
+/// Callers by the tokens they bring. Both memories are keyed by tags and hold no token.
+#[derive(Debug)]
+pub struct Passthrough {
+    webex: Webex,
+    key: PrincipalKey,
+    known: Cache<CredentialTag, Known>,
+    refused: Cache<CredentialTag, ()>,
+    flights: Flights<Result<Person, Unknown>>,
+    budget: Budget,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    person: Person,
+    /// When Webex's word has to be had again.
+    good_until: Instant,
+}
+
+impl Passthrough {
+    pub fn new(webex: Webex, key: PrincipalKey, budget: BudgetBounds) -> Self {
+        Passthrough {
+            webex,
+            key,
+            known: Cache::builder()
+                .max_capacity(limits::TOKENS_KNOWN)
+                .time_to_live(Duration::from_secs(limits::TOKEN_KNOWN_SECONDS))
+                .build(),
+            refused: Cache::builder()
+                .max_capacity(limits::TOKENS_REFUSED)
+                .time_to_live(Duration::from_secs(limits::TOKEN_REFUSED_SECONDS))
+                .build(),
+            flights: Flights::default(),
+            budget: Budget::new(budget),
+        }
+    }
+
+    pub(super) async fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
+        let token = bearer::read(head.headers)?.ok_or(Unknown::new(
+            Reason::NotSent,
+            "Send your Webex access token as `Authorization: Bearer <token>`.",
+        ))?;
+        let tag = self.key.tag(&token);
+        let person = match self.known.get(&tag) {
+            Some(known) if Instant::now() < known.good_until => known.person,
+            Some(known) => self.verified(head, &token, &tag, known.person).await?,
+            None => self.found(head, &token, &tag).await?,
+        };
+        Ok(person.acting_with(token, tag))
+    }
+
+    /// Webex refused this token in a call: the next request asks whose it is, and hears the truth.
+    pub(super) fn doubt(&self, token: &AccessToken) {
+        let tag = self.key.tag(token);
+        if let Some(known) = self.known.get(&tag) {
+            self.keep(&tag, &known.person, Duration::ZERO);
+        }
+    }
+
+    /// Has Webex's word again. Where it cannot be had, the person stands a while longer: what Webex
+    /// thinks of the token it says with each call.
+    async fn verified(
+        &self,
+        head: &Head<'_>,
+        token: &AccessToken,
+        tag: &CredentialTag,
+        person: Person,
+    ) -> Result<Person, Unknown> {
+        match self.found(head, token, tag).await {
+            Err(unknown) if unknown.reason != Reason::Refused => {
+                let later = Duration::from_secs(limits::TOKEN_UNVERIFIED_SECONDS);
+                self.keep(tag, &person, later);
+                Ok(person)
+            }
+            told => told,
+        }
+    }
+
+    async fn found(
+        &self,
+        head: &Head<'_>,
+        token: &AccessToken,
+        tag: &CredentialTag,
+    ) -> Result<Person, Unknown> {
+        if self.refused.contains_key(tag) {
+            return Err(REFUSED);
+        }
+        self.flights
+            .join(tag, || async {
+                match self.known.get(tag) {
+                    // A question that ended while this one was on its way here.
+                    Some(known) if Instant::now() < known.good_until => return Ok(known.person),
+                    Some(_) => {}
+                    None => self.budget.spend(head.address)?,
+                }
+                let found = person::behind(&self.webex, token, tag).await;
+                match &found {
+                    Ok(person) => {
+                        let good = Duration::from_secs(limits::TOKEN_VERIFIED_SECONDS);
+                        self.keep(tag, person, good);
+                    }
+                    Err(unknown) if unknown.reason == Reason::Refused => {
+                        self.known.invalidate(tag);
+                        self.refused.insert(tag.clone(), ());
+                    }
+                    Err(_) => {}
+                }
+                found
+            })
+            .await
+    }
+
+    fn keep(&self, tag: &CredentialTag, person: &Person, good: Duration) {
+        let known = Known {
+            person: person.clone(),
+            good_until: Instant::now() + good,
+        };
+        self.known.insert(tag.clone(), known);
+    }
+}

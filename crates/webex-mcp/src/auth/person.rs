@@ -1,0 +1,134 @@
+//! The person behind a Webex token, found with whatever scopes it has.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use webex::memberships::{ListMemberships, Membership};
+use webex::{AccessToken, Client, Webex, WebexError};
+
+use super::{Reason, Unknown};
+use crate::identity::{Caller, Credential, CredentialTag, Principal, Tenant};
+use crate::limits;
+
+pub(super) const REFUSED: Unknown = Unknown::new(
+    Reason::Refused,
+    "Webex does not accept this access token; sign in again, or send a valid one.",
+);
+
+/// Who a token acts as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Person {
+    principal: Principal,
+    tenant: Tenant,
+}
+
+impl Person {
+    fn new(id: &str, organisation: Option<&str>) -> Self {
+        Person {
+            principal: Principal::new(format!("person:{id}")),
+            tenant: organisation.map_or_else(Tenant::single, Tenant::new),
+        }
+    }
+
+    pub(super) fn acting_with(self, token: AccessToken, tag: CredentialTag) -> Caller {
+        let mut caller = Caller::new(self.principal, Some(Credential::Token(token))).tagged(tag);
+        caller.tenant = self.tenant;
+        caller
+    }
+}
+
+/// Asks Webex: who the caller is; else whose its own memberships are; else only the token itself
+/// stands for whoever has it.
+///
+/// # Errors
+/// `Refused` where Webex does not take the token, `Busy` and `Unreachable` where it does not tell.
+pub(super) async fn behind(
+    webex: &Webex,
+    token: &AccessToken,
+    tag: &CredentialTag,
+) -> Result<Person, Unknown> {
+    let deadline = Instant::now() + Duration::from_secs(limits::PERSON_LOOKUP_SECONDS);
+    let client = webex.client(token.clone()).with_deadline(deadline);
+    match client.people().me().await {
+        Ok(me) => Ok(Person::new(&me.id, me.org_id.as_deref())),
+        Err(error) if error.status() == Some(403) => by_memberships(&client, tag).await,
+        Err(error) => Err(unknown(&error)),
+    }
+}
+
+async fn by_memberships(client: &Client, tag: &CredentialTag) -> Result<Person, Unknown> {
+    let own = ListMemberships {
+        max: Some(limits::PERSON_LOOKUP_ENTRIES),
+        ..Default::default()
+    };
+    let agreed = match client.memberships().list(&own).await {
+        Ok(page) => whose(&page.items),
+        Err(error) if error.status() == Some(403) => None,
+        Err(error) => return Err(unknown(&error)),
+    };
+    Ok(agreed.unwrap_or_else(|| Person {
+        principal: Principal::new(format!("token:{}", tag.as_str())),
+        tenant: Tenant::single(),
+    }))
+}
+
+/// The one person of all rows: what lists others' too says nothing about the caller.
+fn whose(rows: &[Membership]) -> Option<Person> {
+    let first = rows.first()?;
+    let id = first.person_id.as_deref().filter(|id| !id.is_empty())?;
+    let agree = |row: &Membership| {
+        (&row.person_id, &row.person_org_id) == (&first.person_id, &first.person_org_id)
+    };
+    rows.iter()
+        .all(agree)
+        .then(|| Person::new(id, first.person_org_id.as_deref()))
+}
+
+fn unknown(error: &WebexError) -> Unknown {
+    let usual = Duration::from_secs(limits::PERSON_LOOKUP_RETRY_SECONDS);
+    let retry_after = error.retry_after().unwrap_or(usual);
+    match error {
+        WebexError::Refused { status: 401, .. } => REFUSED,
+        WebexError::Throttled { .. } | WebexError::Locked { .. } => Unknown::new(
+            Reason::Busy { retry_after },
+            "Webex is limiting requests, so it cannot be asked whose token this is; try again after the time given.",
+        ),
+        _ => {
+            tracing::warn!(%error, "Webex could not be asked whose a token is");
+            Unknown::new(
+                Reason::Unreachable { retry_after },
+                "Webex cannot be asked now whose token this is; try again after the time given.",
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memberships_name_a_person_only_where_all_agree() {
+        let row = |person: Option<&str>, organisation: Option<&str>| Membership {
+            person_id: person.map(str::to_owned),
+            person_org_id: organisation.map(str::to_owned),
+            ..Default::default()
+        };
+        let a = row(Some("a"), Some("x"));
+        assert_eq!(
+            whose(&[a.clone(), a.clone()]),
+            Some(Person::new("a", Some("x")))
+        );
+        assert_eq!(whose(&[row(Some("a"), None)]), Some(Person::new("a", None)));
+        for rows in [
+            vec![],
+            vec![row(None, Some("x"))],
+            vec![row(Some(""), None)],
+            vec![a.clone(), row(Some("b"), Some("x"))],
+            vec![a.clone(), row(Some("a"), Some("y"))],
+            vec![a.clone(), row(None, None)],
+        ] {
+            assert_eq!(whose(&rows), None, "{rows:?}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The sandbox's way: the bearer `sandbox-<name>` is that person, and its text the identity, so that
+//! the sandbox need not be asked.
+
+use webex::AccessToken;
+
+use super::{Head, Reason, Unknown, bearer};
+use crate::identity::{Caller, Credential, Principal};
+
+const PREFIX: &str = "sandbox-";
+const WANTED: &str = "This is the sandbox: send `Authorization: Bearer sandbox-<name>`.";
+
+/// The people of a sandbox.
+#[derive(Debug)]
+pub struct SandboxPeople {
+    local: Option<Caller>,
+}
+
+impl SandboxPeople {
+    /// `local` is who a caller without a bearer is, where it calls from this machine and nothing
+    /// forwarded it. Absent where the door is bound beyond loopback.
+    pub fn new(local: Option<Caller>) -> Self {
+        SandboxPeople { local }
+    }
+
+    /// The person whose token this is. Tokens of the sandbox are no secrets.
+    pub fn person(token: AccessToken) -> Caller {
+        let principal = Principal::new(token.expose());
+        Caller::new(principal, Some(Credential::Token(token)))
+    }
+
+    pub(super) fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {
+        match (bearer::read(head.headers)?, &self.local) {
+            (Some(token), _) if token.expose().starts_with(PREFIX) => Ok(Self::person(token)),
+            (Some(_), _) => Err(Unknown::new(Reason::Refused, WANTED)),
+            (None, Some(local)) if is_local(head) => Ok(local.clone()),
+            (None, _) => Err(Unknown::new(Reason::NotSent, WANTED)),
+        }
+    }
+}
+
+fn is_local(head: &Head<'_>) -> bool {
+    let loopback = |address: std::net::IpAddr| address.to_canonical().is_loopback();
+    !head.is_forwarded && head.address.is_some_and(loopback)
+}

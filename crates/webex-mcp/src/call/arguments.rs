@@ -1,0 +1,182 @@
+//! Arguments against the published schema: strict, told by field, and digested.
+//!
+//! Values never stand in an error: they are what people wrote. Names of fields do, shortened.
+
+use jsonschema::error::ValidationErrorKind;
+use serde_json::{Map, Value};
+
+use super::Call;
+use crate::error::{CallError, Code};
+use crate::seal::digest;
+use crate::servers::listed::{CONFIRMATION_ARGUMENT, Listed};
+
+/// A field's name in an error is cut after this many characters.
+const NAME_SHOWN_MAX_CHARS: usize = 40;
+
+/// What was asked, once it is known to be well formed.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Of tool and typed arguments, without what only confirms them.
+    pub digest: [u8; 32],
+}
+
+/// Checks the arguments against the published schema and takes out of them what only confirms.
+///
+/// # Errors
+/// `invalid_arguments`, naming the first field that is wrong and what would be right.
+pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> {
+    // A server may ask before any change, also where the tool's own schema knows no confirmation.
+    match call.arguments.remove(CONFIRMATION_ARGUMENT) {
+        None | Some(Value::Null | Value::String(_)) => {}
+        Some(_) => {
+            return Err(CallError::invalid(
+                CONFIRMATION_ARGUMENT,
+                "it has to be of type string",
+            ));
+        }
+    };
+    check(tool, &mut call.arguments)?;
+    let digest = digest_of(tool.entry.name, &call.arguments, &[]);
+    Ok(Asked { digest })
+}
+
+/// The token that a call brings, before anything of it is checked.
+pub(super) fn confirmation(arguments: &Map<String, Value>) -> Option<&str> {
+    arguments.get(CONFIRMATION_ARGUMENT)?.as_str()
+}
+
+/// A digest of a tool's name and arguments, some left out. `Map` is sorted by key, so that order
+/// does not matter.
+pub(super) fn digest_of(tool: &str, arguments: &Map<String, Value>, left_out: &[&str]) -> [u8; 32] {
+    let mut bytes = Vec::with_capacity(256);
+    bytes.extend_from_slice(tool.as_bytes());
+    bytes.push(0);
+    for (name, value) in arguments {
+        if !left_out.contains(&name.as_str()) {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(0);
+            // A Value always serialises: its keys are strings.
+            let _ = serde_json::to_writer(&mut bytes, value);
+            bytes.push(0);
+        }
+    }
+    digest(&bytes)
+}
+
+fn check(tool: &Listed, arguments: &mut Map<String, Value>) -> Result<(), CallError> {
+    let validator = tool.validator()?;
+    // Many models send null for "not given".
+    arguments.retain(|_, value| !value.is_null());
+    let whole = Value::Object(std::mem::take(arguments));
+    let verdict = match validator.validate(&whole) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(explain(tool, &error)),
+    };
+    if let Value::Object(same) = whole {
+        *arguments = same;
+    }
+    verdict
+}
+
+fn explain(tool: &Listed, error: &jsonschema::ValidationError<'_>) -> CallError {
+    let path = field_path(&error.instance_path().to_string());
+    let right = match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            return invalid(&join(&path, name), "it is required and missing".into());
+        }
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let name = unexpected.first().map(String::as_str).unwrap_or_default();
+            return invalid(
+                &join(&path, name),
+                format!("there is no such argument; there are {}", known(tool)),
+            );
+        }
+        ValidationErrorKind::Type { kind } => format!("it has to be of type {}", type_names(kind)),
+        ValidationErrorKind::Enum { options } => format!("it has to be one of {options}"),
+        ValidationErrorKind::Constant { expected_value } => {
+            format!("it has to be {expected_value}")
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            format!("it may have at most {limit} characters")
+        }
+        ValidationErrorKind::MinLength { limit } => {
+            format!("it needs at least {limit} character(s)")
+        }
+        ValidationErrorKind::Maximum { limit } => format!("it may be at most {limit}"),
+        ValidationErrorKind::Minimum { limit } => format!("it has to be at least {limit}"),
+        ValidationErrorKind::MaxItems { limit } => format!("it may have at most {limit} entries"),
+        ValidationErrorKind::MinItems { limit } => format!("it needs at least {limit} entries"),
+        ValidationErrorKind::Format { format } => format_hint(format),
+        _ => "it is not of the form that the schema describes".into(),
+    };
+    invalid(&path, right)
+}
+
+fn invalid(field: &str, right: String) -> CallError {
+    CallError::new(
+        Code::InvalidArguments,
+        format!(
+            "`{}`: {right}.",
+            if field.is_empty() { "arguments" } else { field }
+        ),
+        "Correct this argument and call again; nothing was sent to Webex.",
+    )
+}
+
+fn known(tool: &Listed) -> String {
+    match tool.input_schema.get("properties") {
+        Some(Value::Object(properties)) if !properties.is_empty() => properties
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => "none".into(),
+    }
+}
+
+fn type_names(kind: &jsonschema::error::TypeKind) -> String {
+    match kind {
+        jsonschema::error::TypeKind::Single(name) => name.to_string(),
+        jsonschema::error::TypeKind::Multiple(names) => names
+            .iter()
+            .map(|name| name.to_string())
+            .collect::<Vec<_>>()
+            .join(" or "),
+    }
+}
+
+fn format_hint(format: &str) -> String {
+    match format {
+        "date-time" => "it has to be a time like 2026-01-05T09:00:00Z".into(),
+        "uri" => "it has to be an absolute URL".into(),
+        "email" => "it has to be an e-mail address".into(),
+        other => format!("it has to be of the format {other}"),
+    }
+}
+
+/// `/attachments/0/content` → `attachments[0].content`.
+fn field_path(pointer: &str) -> String {
+    let mut path = String::new();
+    for part in pointer.split('/').skip(1) {
+        if part.bytes().all(|byte| byte.is_ascii_digit()) {
+            path.push_str(&format!("[{part}]"));
+        } else {
+            path = join(&path, part);
+        }
+    }
+    path
+}
+
+fn join(path: &str, name: &str) -> String {
+    let shown: String = name
+        .chars()
+        .filter(|c| c.is_ascii_graphic() && *c != '`')
+        .take(NAME_SHOWN_MAX_CHARS)
+        .collect();
+    if path.is_empty() {
+        shown
+    } else {
+        format!("{path}.{shown}")
+    }
+}

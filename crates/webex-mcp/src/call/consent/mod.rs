@@ -1,0 +1,357 @@
+//! Asking a person: which reference is meant, and whether something may be done. What was decided
+//! travels sealed; a person who thinks holds no place, and has the time that is theirs.
+
+mod question;
+mod state;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::admission::Place;
+use super::arguments::{self, Asked as Arguments};
+use super::references::{self, Undecided};
+use super::{Call, Dispatcher, Reply};
+use crate::error::{CallError, Candidate, Code, Confirmation, Details};
+use crate::gate::Declared;
+use crate::journal::Intent;
+use crate::seal::Sealer;
+use crate::servers::Otherwise;
+use crate::servers::listed::Listed;
+use crate::tool::Question;
+
+use self::question::declined;
+pub use self::question::{Ask, Elicit, Form, Response, Round};
+use self::state::{Asked, Decided};
+
+/// A call on its way through the list, once its arguments are known to be well formed.
+#[derive(Debug)]
+pub(super) struct Underway {
+    pub call: Call,
+    pub tool: Arc<Listed>,
+    pub asked: Arguments,
+    pub decided: Decided,
+    pub place: Option<Place>,
+    /// How it came to be allowed, for the journal.
+    decision: &'static str,
+    /// A confirmation that is used up by acting on it.
+    nonce: Option<uuid::Uuid>,
+}
+
+/// What a call brought back from an earlier round; nothing, or perhaps nothing that opens.
+pub(super) type Returning = Option<Result<Decided, CallError>>;
+
+/// What came of asking.
+enum Asking {
+    Answered(Response),
+    Later(Reply),
+    Impossible,
+}
+
+/// Seals and opens what is decided, and ends open questions when the server stops.
+#[derive(Debug)]
+pub(super) struct Consents {
+    sealer: Arc<Sealer>,
+    closing: CancellationToken,
+}
+
+impl Consents {
+    pub(super) fn new(sealer: Arc<Sealer>) -> Self {
+        Consents {
+            sealer,
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Ends every question that waits for a person.
+    pub(super) fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// What the call brings back, opened.
+    pub(super) fn returning(&self, call: &Call, tool: &Listed) -> Returning {
+        let state = match &call.ask {
+            Ask::Rounds {
+                previous: Some(round),
+            } => Some(round.state.as_str()),
+            _ => arguments::confirmation(&call.arguments),
+        };
+        let principal = &call.caller.principal;
+        state.map(|state| state::open(&self.sealer, principal, tool.entry.name, state))
+    }
+
+    /// Takes up what earlier rounds decided, or begins with nothing decided.
+    ///
+    /// # Errors
+    /// `invalid_arguments` where what came back is not of this call.
+    pub(super) fn open(
+        &self,
+        call: Call,
+        tool: Arc<Listed>,
+        asked: Arguments,
+        place: Place,
+        returning: Returning,
+    ) -> Result<Underway, CallError> {
+        let policy_version = &*call.server.policy_version;
+        let fresh = || Decided {
+            digest: asked.digest,
+            policy_version: policy_version.to_owned(),
+            nonce: uuid::Uuid::new_v4(),
+            references: BTreeMap::new(),
+            asked: None,
+        };
+        let decided = match returning.transpose()? {
+            Some(decided) if decided.digest != asked.digest => {
+                return Err(state::unusable(
+                    "It was not given for this call with these arguments.",
+                ));
+            }
+            // The rules have changed since: what was decided under the old ones is asked again.
+            Some(decided) if decided.policy_version != policy_version => fresh(),
+            Some(decided) => decided,
+            None => fresh(),
+        };
+        Ok(Underway {
+            call,
+            tool,
+            asked,
+            decided,
+            place: Some(place),
+            decision: "no confirmation needed",
+            nonce: None,
+        })
+    }
+
+    fn seal(&self, underway: &Underway) -> Result<String, CallError> {
+        let principal = &underway.call.caller.principal;
+        let tool = underway.tool.entry.name;
+        state::seal(&self.sealer, principal, tool, &underway.decided)
+    }
+}
+
+impl Dispatcher {
+    /// Puts ids where names and links were; what fits several is asked. A reply ends the call here.
+    pub(super) async fn resolve(
+        &self,
+        underway: &mut Underway,
+    ) -> Result<Option<Reply>, CallError> {
+        take_up_choice(underway)?;
+        // Each turn settles one reference; there are no more turns than references.
+        for _ in 0..=references::count(&underway.call.arguments) {
+            let found = self.references(underway).await?;
+            let Some(Undecided {
+                argument,
+                candidates,
+                error,
+            }) = found
+            else {
+                return Ok(None);
+            };
+            let form = Form::choose(argument, &candidates);
+            let offered: Vec<_> = candidates
+                .into_iter()
+                .map(|Candidate { id, .. }| id)
+                .collect();
+            underway.decided.asked = Some(Asked::Choice {
+                argument: argument.into(),
+                offered: offered.clone(),
+            });
+            match self.ask(underway, form).await? {
+                Asking::Answered(response) if matches!(response, Response::Accepted(_)) => {
+                    let chosen = response.chosen(offered.iter().map(String::as_str));
+                    let settled = &mut underway.decided.references;
+                    settled.insert(argument.into(), chosen.ok_or(error)?);
+                }
+                Asking::Answered(_) => return Err(declined()),
+                Asking::Later(reply) => return Ok(Some(reply)),
+                Asking::Impossible => return Err(error),
+            }
+        }
+        Err(CallError::internal("a reference stayed undecided"))
+    }
+
+    async fn references(&self, underway: &mut Underway) -> Result<Option<Undecided>, CallError> {
+        let call = &mut underway.call;
+        let (client, _passage) =
+            self.parts
+                .gate
+                .open(&call.caller, references::OPERATIONS, None)?;
+        let client = client.with_deadline(super::deadline(crate::tool::Span::Call));
+        let looking = references::Looking {
+            names: &self.names,
+            client: &client,
+            caller: &call.caller,
+            effect: underway.tool.entry.policy.effect,
+        };
+        let settled = &mut underway.decided.references;
+        looking.resolve(&mut call.arguments, settled).await
+    }
+
+    /// Gets a "yes" where the server wants one. A reply ends the call here, with a question.
+    pub(super) async fn consent(
+        &self,
+        underway: &mut Underway,
+    ) -> Result<Option<Reply>, CallError> {
+        if !wants_consent(underway) {
+            return Ok(None);
+        }
+        let previous = match &underway.call.ask {
+            Ask::Rounds {
+                previous: Some(round),
+            } => round.response.as_ref(),
+            _ => None,
+        };
+        match (&underway.decided.asked, previous) {
+            (Some(Asked::Token), _) if otherwise(underway) == Otherwise::Token => {
+                return Ok(agreed(underway, "confirmed by token"));
+            }
+            (Some(Asked::Confirmation), Some(response)) if response.confirmed() => {
+                return Ok(agreed(underway, "confirmed by form"));
+            }
+            (Some(Asked::Confirmation), Some(_)) => return Err(declined()),
+            _ => {}
+        }
+        let question = self.question(underway).await?;
+        underway.decided.asked = Some(Asked::Confirmation);
+        match self.ask(underway, Form::confirm(&question)).await? {
+            Asking::Answered(response) if response.confirmed() => {
+                Ok(agreed(underway, "confirmed by form"))
+            }
+            Asking::Answered(_) => Err(declined()),
+            Asking::Later(reply) => Ok(Some(reply)),
+            Asking::Impossible if otherwise(underway) == Otherwise::Token => {
+                underway.decided.asked = Some(Asked::Token);
+                Err(self.confirmation_required(underway, question)?)
+            }
+            Asking::Impossible => Err(nobody_to_ask()),
+        }
+    }
+
+    async fn question(&self, underway: &Underway) -> Result<Question, CallError> {
+        let policy = &underway.tool.entry.policy;
+        let declared = Declared {
+            operations: policy.operations,
+            courtesy: policy.courtesy,
+        };
+        let (context, _passage) = self.context(underway, declared, None)?;
+        let arguments = serde_json::Value::Object(underway.call.arguments.clone());
+        (underway.tool.entry.question)(&context, arguments).await
+    }
+
+    /// Asks in the way this client can be asked.
+    async fn ask(&self, underway: &mut Underway, form: Form) -> Result<Asking, CallError> {
+        match &underway.call.ask {
+            Ask::Rounds { .. } => {
+                let state = self.consents.seal(underway)?;
+                Ok(Asking::Later(Reply::Ask { form, state }))
+            }
+            Ask::Session(session) => {
+                // A person who thinks holds no place, and finds one after the answer.
+                let reserved = self.parts.admission.reserve(&underway.call)?;
+                underway.place = None;
+                let response = tokio::select! {
+                    response = session.ask(&form) => response?,
+                    () = self.consents.closing.cancelled() => return Err(closing()),
+                };
+                underway.place = Some(reserved);
+                Ok(Asking::Answered(response))
+            }
+            Ask::Nobody => Ok(Asking::Impossible),
+        }
+    }
+
+    fn confirmation_required(
+        &self,
+        underway: &Underway,
+        question: Question,
+    ) -> Result<CallError, CallError> {
+        Ok(CallError::new(
+            Code::ConfirmationRequired,
+            "This has to be confirmed first, and this client cannot show the user a question.",
+            "Tell the user what will happen; if they agree, repeat the call with the same arguments and confirmationToken.",
+        )
+        .with_details(Details::Confirmation(Confirmation {
+            confirmation_token: self.consents.seal(underway)?,
+            effect: question.effect,
+            about: question.about,
+        })))
+    }
+
+    /// What the journal is told of a call that may now be done.
+    pub(super) fn intent(&self, underway: &Underway) -> Intent {
+        let call = &underway.call;
+        let caller = &call.caller;
+        Intent {
+            call: call.id,
+            tenant: caller.tenant.clone(),
+            principal: self.pseudonym(caller),
+            display: Some(caller.principal.as_str().to_owned()),
+            client: caller.client.clone(),
+            server: call.server.slug.clone(),
+            tool: underway.tool.entry.name.into(),
+            effect: underway.tool.entry.policy.effect.name(),
+            arguments_digest: self.parts.digests.digest(&underway.asked.digest),
+            key: call.key.clone(),
+            nonce: underway.nonce,
+            decision: underway.decision,
+            policy_version: call.server.policy_version.clone(),
+            correlation: call.correlation.clone(),
+            keeps_outcome: !caller.is_shared,
+        }
+    }
+}
+
+fn wants_consent(underway: &Underway) -> bool {
+    let confirmation = &underway.call.server.confirmation;
+    confirmation.asks(underway.tool.entry.policy.effect)
+}
+
+fn otherwise(underway: &Underway) -> Otherwise {
+    underway.call.server.confirmation.otherwise
+}
+
+/// Goes on, with the confirmation to be used up by the journal's first line.
+fn agreed(underway: &mut Underway, decision: &'static str) -> Option<Reply> {
+    underway.decision = decision;
+    underway.nonce = Some(underway.decided.nonce);
+    None
+}
+
+/// An answer to an earlier choice settles that reference.
+fn take_up_choice(underway: &mut Underway) -> Result<(), CallError> {
+    let Ask::Rounds {
+        previous: Some(round),
+    } = &underway.call.ask
+    else {
+        return Ok(());
+    };
+    if let Some(Asked::Choice { argument, offered }) = &underway.decided.asked
+        && let Some(response) = &round.response
+    {
+        if !matches!(response, Response::Accepted(_)) {
+            return Err(declined());
+        }
+        // An answer that was not offered is no answer: the question is asked again.
+        if let Some(id) = response.chosen(offered.iter().map(String::as_str)) {
+            underway.decided.references.insert(argument.clone(), id);
+        }
+    }
+    Ok(())
+}
+
+fn nobody_to_ask() -> CallError {
+    CallError::new(
+        Code::Forbidden,
+        "This server does it only after a person has agreed, and this client cannot show a question; nothing was done.",
+        "Ask the user to do it in a Webex app, or in a client that can show questions (MCP elicitation).",
+    )
+}
+
+fn closing() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server is stopping, so the question was withdrawn; nothing was done.",
+        "Call again in a minute if it is still wanted.",
+    )
+}

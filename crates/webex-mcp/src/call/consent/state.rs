@@ -1,0 +1,88 @@
+//! What was decided so far in a call that asks its user: sealed, handed to the client, opened when it
+//! comes back, and good for one use.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{CallError, Code};
+use crate::identity::Principal;
+use crate::limits;
+use crate::seal::{Purpose, Sealer, Unopened};
+
+const LIFETIME: Duration = Duration::from_secs(limits::CONFIRMATION_LIFETIME_SECONDS);
+
+/// Everything decided so far, and what was asked last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::call) struct Decided {
+    /// Of the arguments as they were given: for others nothing was decided.
+    pub digest: [u8; 32],
+    /// Of the server when it asked: where it has changed since, it asks again.
+    pub policy_version: String,
+    /// Used up when the confirmation is acted on.
+    pub nonce: uuid::Uuid,
+    /// References that are settled, by argument: the confirmed thing is the thing acted on.
+    pub references: BTreeMap<Cow<'static, str>, String>,
+    pub asked: Option<Asked>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::call) enum Asked {
+    Choice {
+        argument: Cow<'static, str>,
+        offered: Vec<String>,
+    },
+    /// A form went out: only a "yes" in it counts.
+    Confirmation,
+    /// Nobody could be asked: the token itself is the "yes", given back by the agent.
+    Token,
+}
+
+fn context(principal: &Principal, tool: &str) -> Vec<u8> {
+    [principal.as_str().as_bytes(), b"\0", tool.as_bytes()].concat()
+}
+
+/// Seals what was decided for the caller who has to bring it back.
+pub(super) fn seal(
+    sealer: &Sealer,
+    principal: &Principal,
+    tool: &str,
+    decided: &Decided,
+) -> Result<String, CallError> {
+    let bytes = serde_json::to_vec(decided).map_err(CallError::internal)?;
+    sealer
+        .seal(
+            Purpose::Confirmation,
+            &context(principal, tool),
+            LIFETIME,
+            &bytes,
+        )
+        .map_err(CallError::internal)
+}
+
+/// # Errors
+/// `invalid_arguments` for a state that is foreign, altered or too old.
+pub(super) fn open(
+    sealer: &Sealer,
+    principal: &Principal,
+    tool: &str,
+    state: &str,
+) -> Result<Decided, CallError> {
+    let bytes = sealer
+        .open(Purpose::Confirmation, &context(principal, tool), state)
+        .map_err(|why| match why {
+            Unopened::Foreign => unusable("It was not given for this call with these arguments."),
+            Unopened::Expired => unusable("It has expired."),
+        })?;
+    serde_json::from_slice(&bytes).map_err(CallError::internal)
+}
+
+pub(super) fn unusable(why: &'static str) -> CallError {
+    CallError::new(
+        Code::InvalidArguments,
+        format!("The confirmation cannot be used: {why}"),
+        "Call again without it to be asked anew; nothing was done.",
+    )
+}

@@ -1,0 +1,295 @@
+//! An effect, owned by the server: it runs to its end whoever leaves, its outcome is noted on every
+//! path, and then it is handed over, or kept for the same call to be repeated.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use super::admission::Place;
+use super::consent::Underway;
+use super::delivery::Delivered;
+use super::recall::Identity;
+use super::{Reply, fenced, told};
+use crate::error::{CallError, Code, Details};
+use crate::gate::{Made, Passage};
+use crate::journal::{OpenCall, Settled};
+use crate::limits;
+use crate::servers::listed::Listed;
+use crate::tool::{Answer, Context, Effect};
+
+/// One call from the point where something is done: everything that it needs, and nothing borrowed.
+#[derive(Debug)]
+pub(super) struct Work {
+    tool: Arc<Listed>,
+    arguments: Value,
+    context: Context,
+    passage: Arc<Passage>,
+    /// Absent where nothing is changed.
+    journal: Option<Arc<OpenCall>>,
+    /// No further write begins once it is cancelled.
+    stop: CancellationToken,
+    identity: Identity,
+    place: Option<Place>,
+    delivered: Delivered,
+}
+
+/// The effects that run in this process.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    tasks: TaskTracker,
+    running: Arc<Mutex<Running>>,
+    /// The parent of every `stop`.
+    stopping: CancellationToken,
+    /// What still runs now is abandoned.
+    cut: CancellationToken,
+}
+
+type Running = HashMap<Identity, Vec<Underfoot>>;
+
+/// An effect that runs: whether its caller still waits, and when it is over.
+#[derive(Debug)]
+struct Underfoot {
+    left: CancellationToken,
+    over: watch::Receiver<()>,
+}
+
+impl Work {
+    pub(super) fn new(
+        underway: Underway,
+        context: Context,
+        passage: Arc<Passage>,
+        journal: Option<Arc<OpenCall>>,
+        stop: CancellationToken,
+    ) -> Self {
+        let identity = Identity::of(&underway.call, &underway.asked);
+        Work {
+            tool: underway.tool,
+            arguments: Value::Object(underway.call.arguments),
+            context,
+            passage,
+            journal,
+            stop,
+            identity,
+            place: underway.place,
+            delivered: underway.call.delivered,
+        }
+    }
+
+    /// Runs the tool under its deadline, which begins here.
+    pub(super) async fn run(&self) -> Result<Answer, CallError> {
+        let policy = &self.tool.entry.policy;
+        let call = (self.tool.entry.call)(&self.context, self.arguments.clone());
+        // The client ends its own waiting first and knows what became of it; this is the fence.
+        let fence = policy.span.duration() + limits::DEADLINE_GRACE;
+        match tokio::time::timeout(fence, call).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(timed_out(policy.effect)),
+        }
+    }
+
+    /// Runs to the end, notes the outcome, hands it over.
+    async fn perform(
+        mut self: Box<Self>,
+        hand_over: oneshot::Sender<Reply>,
+        cut: CancellationToken,
+    ) {
+        let outcome = tokio::select! {
+            outcome = fenced(self.run()) => outcome,
+            () = cut.cancelled() => Err(cut_off()),
+        };
+        let made = self.passage.made();
+        let outcome = outcome.map_err(|error| honest(error, &made));
+        let Some(journal) = self.journal.take() else {
+            return;
+        };
+        journal.settle(settled(&outcome, made));
+        // Who waits for a place need not wait until the answer is read.
+        drop(self.place.take());
+        let is_worth_keeping = match &outcome {
+            Ok(_) => true,
+            Err(error) => error.code == Code::OutcomeUnknown,
+        };
+        let handed_over = hand_over.send(told(outcome)).is_ok();
+        if !(handed_over && self.delivered.wait().await) && is_worth_keeping {
+            journal.undelivered();
+        }
+    }
+}
+
+impl Effects {
+    /// A sign to begin no further write, given by a caller or by the end of the process.
+    pub(super) fn stop(&self) -> CancellationToken {
+        self.stopping.child_token()
+    }
+
+    /// Runs `work` in a task of its own and waits for it. `cancel` lets it begin no further write.
+    pub(super) async fn run(&self, work: Box<Work>, cancel: &CancellationToken) -> Reply {
+        let (hand_over, outcome) = oneshot::channel();
+        let left = CancellationToken::new();
+        let stop = work.stop.clone();
+        let entered = self.enter(work.identity.clone(), left.clone());
+        let cut = self.cut.clone();
+        self.tasks.spawn(async move {
+            work.perform(hand_over, cut).await;
+            drop(entered);
+        });
+        let leaving = left.drop_guard();
+        let mut outcome = std::pin::pin!(outcome);
+        let reply = tokio::select! {
+            reply = &mut outcome => reply,
+            () = cancel.cancelled() => {
+                stop.cancel();
+                outcome.await
+            }
+        };
+        if !cancel.is_cancelled() {
+            DropGuard::disarm(leaving);
+        }
+        reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("an effect ended silently")))
+    }
+
+    /// Waits for an identical call whose caller has left, if one runs. At most until `deadline`.
+    pub(super) async fn join(&self, identity: &Identity, deadline: tokio::time::Instant) {
+        let left_behind = self.running.lock().get(identity).and_then(|alike| {
+            let abandoned = alike.iter().find(|running| running.left.is_cancelled());
+            abandoned.map(|running| running.over.clone())
+        });
+        if let Some(mut over) = left_behind {
+            // Its sender is dropped when it is over.
+            let _ = tokio::time::timeout_at(deadline, over.changed()).await;
+        }
+    }
+
+    /// Waits for what runs now.
+    pub(super) async fn over(&self) {
+        let running: Vec<_> = {
+            let all = self.running.lock();
+            let alike = all.values().flatten();
+            alike.map(|running| running.over.clone()).collect()
+        };
+        for mut over in running {
+            // Its sender is dropped when it is over.
+            let _ = over.changed().await;
+        }
+    }
+
+    /// Waits for what runs; see `Dispatcher::drain`.
+    pub(super) async fn drain(&self, patience: Duration) {
+        self.tasks.close();
+        if tokio::time::timeout(patience, self.tasks.wait())
+            .await
+            .is_ok()
+        {
+            return;
+        }
+        self.stopping.cancel();
+        if tokio::time::timeout(limits::DRAIN_GRACE, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("effects were cut off in flight; the journal has them as unknown");
+            self.cut.cancel();
+            self.tasks.wait().await;
+        }
+    }
+
+    fn enter(&self, identity: Identity, left: CancellationToken) -> Entered {
+        let (ends, over) = watch::channel(());
+        let running = Underfoot { left, over };
+        let mut all = self.running.lock();
+        all.entry(identity.clone()).or_default().push(running);
+        Entered {
+            running: self.running.clone(),
+            identity,
+            ends: Some(ends),
+        }
+    }
+}
+
+/// Keeps an effect listed as running.
+struct Entered {
+    running: Arc<Mutex<Running>>,
+    identity: Identity,
+    ends: Option<watch::Sender<()>>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let ends = self.ends.take();
+        let mut all = self.running.lock();
+        if let (Some(ends), Some(alike)) = (&ends, all.get_mut(&self.identity)) {
+            let same = |running: &Underfoot| ends.subscribe().same_channel(&running.over);
+            alike.retain(|running| !same(running));
+            if alike.is_empty() {
+                all.remove(&self.identity);
+            }
+        }
+    }
+}
+
+/// What the journal is told of an outcome.
+fn settled(outcome: &Result<Answer, CallError>, made: Made) -> Settled {
+    match outcome {
+        Ok(answer) => Settled {
+            code: crate::journal::DONE,
+            ids: made.ids,
+            kept: answer.kept(),
+        },
+        Err(error) => Settled {
+            code: error.code.name(),
+            ids: made.ids,
+            kept: None,
+        },
+    }
+}
+
+/// An error after a change was made must not read as if nothing had been done.
+fn honest(error: CallError, made: &Made) -> CallError {
+    if made.unknown + made.done > 0 && error.code != Code::OutcomeUnknown {
+        return unknown(made, error);
+    }
+    error
+}
+
+fn unknown(made: &Made, because: CallError) -> CallError {
+    let mut error = CallError::new(
+        Code::OutcomeUnknown,
+        "The call ended after it had begun to change something in Webex, before its answer was complete.",
+        "Look what was done before you repeat it; madeIds has what is known.",
+    );
+    if !made.ids.is_empty() {
+        error = error.with_details(Details::MadeIds(made.ids.clone()));
+    }
+    error.tracking_id = because.tracking_id;
+    error.cause = because.cause;
+    error
+}
+
+fn cut_off() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server is stopping, and did not wait longer for Webex.",
+        "Repeat the call in a minute.",
+    )
+}
+
+fn timed_out(effect: Effect) -> CallError {
+    if effect == Effect::Read {
+        return CallError::new(
+            Code::Timeout,
+            "Webex did not answer in time.",
+            "Repeat the call, or ask for less with max.",
+        );
+    }
+    CallError::new(
+        Code::Timeout,
+        "The call did not end in time.",
+        "Repeat it once; nothing was changed.",
+    )
+}

@@ -1,0 +1,175 @@
+//! Recall: the same call again. What was done under the same key is answered from the journal, and
+//! an outcome that nobody got is handed to the identical call, once.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::arguments::Asked;
+use super::{Call, Dispatcher, Reply};
+use crate::error::{CallError, Code, Details};
+use crate::identity::{Principal, Tenant};
+use crate::journal::{self, By, Recall};
+use crate::limits;
+use crate::servers::listed::Listed;
+use crate::tool::Answer;
+
+/// Whether a call is answered by an earlier one.
+pub(super) enum Recalled {
+    New,
+    Answered(Reply),
+}
+
+/// Which calls are the same call.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Identity {
+    tenant: Tenant,
+    principal: Principal,
+    server: Arc<str>,
+    client: Option<Arc<str>>,
+    tool: String,
+    digest: [u8; 32],
+}
+
+impl Identity {
+    pub(super) fn of(call: &Call, asked: &Asked) -> Self {
+        Identity {
+            tenant: call.caller.tenant.clone(),
+            principal: call.caller.principal.clone(),
+            server: call.server.slug.clone(),
+            client: call.caller.client.clone(),
+            tool: call.name.clone(),
+            digest: asked.digest,
+        }
+    }
+}
+
+impl Dispatcher {
+    pub(super) async fn recall(
+        &self,
+        call: &Call,
+        tool: &Listed,
+        asked: &Asked,
+    ) -> Result<Recalled, CallError> {
+        let identity = Identity::of(call, asked);
+        let deadline = Instant::now() + limits::RECALL_WAIT;
+        let wanted = journal::Asked {
+            tenant: identity.tenant.clone(),
+            principal: self.pseudonym(&call.caller),
+            server: identity.server.clone(),
+            client: identity.client.clone(),
+            tool: tool.entry.name.into(),
+            arguments_digest: self.parts.digests.digest(&asked.digest),
+            key: call.key.clone(),
+        };
+        // Where several people are one principal, an outcome could be somebody else's.
+        match (&wanted.key, call.caller.is_shared) {
+            (None, true) => return Ok(Recalled::New),
+            (None, false) => self.effects.join(&identity, deadline).await,
+            (Some(_), _) => {}
+        }
+        loop {
+            let found = self.parts.journal.recall(&wanted).await;
+            let found = found.map_err(unreadable)?;
+            match found {
+                Recall::InFlight { .. } if Instant::now() < deadline => {
+                    tokio::time::sleep(limits::RECALL_POLL).await;
+                }
+                found => return answered(found),
+            }
+        }
+    }
+}
+
+fn answered(found: Recall) -> Result<Recalled, CallError> {
+    match found {
+        Recall::New => Ok(Recalled::New),
+        Recall::Kept {
+            at,
+            code,
+            answer,
+            ids,
+            by,
+            ..
+        } => {
+            if code != journal::DONE {
+                return Err(ended(&code, at));
+            }
+            let note = match by {
+                By::Key => format!("This was done at {at} by the same key; nothing was sent now."),
+                By::Undelivered => format!(
+                    "This was already done at {at} and not told then; nothing was sent now. Call again to do it a second time."
+                ),
+            };
+            Ok(Recalled::Answered(Reply::Answer(replayed(
+                answer, &ids, note,
+            ))))
+        }
+        Recall::KeyOfOtherArguments => Err(CallError::new(
+            Code::Conflict,
+            "This idempotency key was used for a call with other arguments.",
+            "Use a new key for a new call; nothing was sent.",
+        )),
+        Recall::InFlight { .. } => Err(CallError::new(
+            Code::Conflict,
+            "A call with this idempotency key is still at work.",
+            "Wait retryAfterSeconds and repeat it with the same key to get its answer; nothing was sent.",
+        )
+        .with_retry_after(limits::RECALL_RETRY_AFTER)),
+        Recall::Unknown { at, began, ids, .. } => {
+            let error = lost(at, &began);
+            Err(match ids.is_empty() {
+                true => error,
+                false => error.with_details(Details::MadeIds(ids)),
+            })
+        }
+    }
+}
+
+/// The stored answer; where it was too long to be kept, what it made.
+fn replayed(answer: Option<Vec<u8>>, ids: &[String], note: String) -> Answer {
+    let kept = answer.and_then(|bytes| Answer::from_kept(&bytes));
+    let mut answer = kept.unwrap_or_else(|| Answer {
+        text: format!("ids: {}", ids.join(", ")),
+        facts: json!({ "ids": ids }),
+        blocks: Vec::new(),
+    });
+    answer.text = format!("{note}\n{}", answer.text);
+    if let Value::Object(facts) = &mut answer.facts {
+        facts.insert("replayed".into(), Value::Bool(true));
+        facts.insert("note".into(), Value::String(note));
+    }
+    answer
+}
+
+/// The earlier call ended without success: what it ended with, not a second try.
+fn ended(code: &str, at: jiff::Timestamp) -> CallError {
+    CallError::new(
+        Code::Conflict,
+        format!("The call with this idempotency key ended at {at} with the error {code}."),
+        "Use a new key to try it again; nothing was sent now.",
+    )
+}
+
+fn lost(at: jiff::Timestamp, began: &[String]) -> CallError {
+    let what = match began.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", began.join(", ")),
+    };
+    CallError::new(
+        Code::OutcomeUnknown,
+        format!(
+            "This call was begun at {at} and its end is not known{what}; nothing was sent now."
+        ),
+        "Look in Webex whether it was done; if it was not, call again, with a new key where one was used.",
+    )
+}
+
+fn unreadable(_: journal::Unavailable) -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server cannot read its journal, so it changes nothing in Webex; reading goes on.",
+        "Nothing was sent. Tell the operator to look at the data directory, and repeat the call later.",
+    )
+}

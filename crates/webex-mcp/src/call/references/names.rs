@@ -1,0 +1,309 @@
+//! From one reference to an id: ids by their form, links and uuids by comparison, names by reading
+//! Webex's lists within bounds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+use webex::id::{self, ResourceId};
+use webex::rooms::{self, ListRooms, RoomOrder};
+use webex::teams::ListTeams;
+
+use super::Looking;
+use super::fit::{Fit, decide};
+use crate::error::{CallError, Candidate, Code};
+use crate::identity::{Caller, CredentialTag, Principal};
+use crate::limits;
+use crate::text;
+use crate::tool::Effect;
+
+/// What a reference refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Space,
+    Person,
+    Team,
+}
+
+impl Kind {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Kind::Space => "space",
+            Kind::Person => "person",
+            Kind::Team => "team",
+        }
+    }
+
+    /// The type that stands inside an id of this kind.
+    const fn id_type(self) -> &'static str {
+        match self {
+            Kind::Space => "ROOM",
+            Kind::Person => "PEOPLE",
+            Kind::Team => "TEAM",
+        }
+    }
+}
+
+/// What a reference turned out to be.
+#[derive(Debug)]
+pub(super) enum Found {
+    Id(String),
+    /// Several fit: the caller has to choose.
+    Several(Vec<Candidate>, CallError),
+}
+
+/// The names found lately, for reads; see [`limits::NAME_MEMORY_SECONDS`]. What changes something
+/// looks again: a name may have gone to something else meanwhile.
+#[derive(Debug)]
+pub struct Names {
+    found: moka::sync::Cache<Key, Arc<str>>,
+}
+
+/// A narrow token of a person must not see what a broad one was told.
+type Key = (Principal, CredentialTag, Kind, String);
+
+/// One thing of a list that a name may mean.
+pub(super) struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+/// What looking through Webex's list gave.
+pub(super) struct Seen {
+    pub fitting: Vec<Named>,
+    pub read: usize,
+    pub whole: bool,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Names {
+            found: moka::sync::Cache::builder()
+                .max_capacity(limits::NAMES_REMEMBERED)
+                .time_to_live(Duration::from_secs(limits::NAME_MEMORY_SECONDS))
+                .build(),
+        }
+    }
+}
+
+impl Names {
+    fn key(caller: &Caller, kind: Kind, reference: &str) -> Option<Key> {
+        // Nothing is kept whose size others choose.
+        (reference.len() <= limits::NAME_REMEMBERED_MAX_BYTES).then(|| {
+            let (principal, tag) = (caller.principal.clone(), caller.credential_tag.clone());
+            (principal, tag, kind, text::fold(reference))
+        })
+    }
+}
+
+impl Looking<'_> {
+    /// Resolves one reference; people who are not in the directory are looked for in `room_id`.
+    ///
+    /// # Errors
+    /// `not_found`, or what Webex refused. Several fitting names are not an error here.
+    pub(super) async fn find(
+        &self,
+        kind: Kind,
+        reference: &str,
+        room_id: Option<&str>,
+    ) -> Result<Found, CallError> {
+        let reference = reference.trim();
+        if let Some(id) = as_id(kind, reference)? {
+            return Ok(Found::Id(id));
+        }
+        let remembered = match self.effect {
+            Effect::Read => Names::key(self.caller, kind, reference),
+            Effect::Write | Effect::Destroy => None,
+        };
+        if let Some(key) = &remembered
+            && let Some(id) = self.names.found.get(key)
+        {
+            return Ok(Found::Id(id.to_string()));
+        }
+        let found = match link_target(kind, reference) {
+            Some(Target::Uuid(uuid)) => self.by_uuid(kind, uuid).await?,
+            Some(Target::Email(email)) => self.by_email(&email, room_id).await?,
+            None if kind == Kind::Person && reference == "me" => Found::Id(self.own_id().await?),
+            None if kind == Kind::Person && reference.contains('@') => {
+                self.by_email(reference, room_id).await?
+            }
+            None => self.by_name(kind, reference, room_id).await?,
+        };
+        if let (Found::Id(id), Some(key)) = (&found, remembered) {
+            self.names.found.insert(key, Arc::from(id.as_str()));
+        }
+        Ok(found)
+    }
+
+    /// A link names a uuid: it is compared with those inside listed ids; else the id is built with
+    /// the cluster of the caller's own id and read once.
+    async fn by_uuid(&self, kind: Kind, uuid: Uuid) -> Result<Found, CallError> {
+        let client = self.client;
+        let seen = match kind {
+            Kind::Space => self.look_at_spaces(None).await?,
+            // People cannot be listed without a name; a link's person is read by id.
+            Kind::Person => Seen::of(true),
+            Kind::Team => self.look_at_teams(None).await?,
+        };
+        let listed = seen
+            .fitting
+            .into_iter()
+            .find(|named| ResourceId::parse(&named.id).and_then(|id| id.uuid()) == Some(uuid));
+        if let Some(named) = listed {
+            return Ok(Found::Id(named.id));
+        }
+        let own = ResourceId::parse(&self.own_id().await?);
+        let cluster = own.map_or_else(|| "us".to_owned(), |id| id.cluster);
+        let built = id::encode(&cluster, kind.id_type(), uuid);
+        match kind {
+            Kind::Space => client.rooms().get(&built).await.map(|room| room.id),
+            Kind::Person => client.people().get(&built).await.map(|person| person.id),
+            Kind::Team => client.teams().get(&built).await.map(|team| team.id),
+        }
+        .map(Found::Id)
+        .map_err(CallError::from)
+    }
+
+    async fn by_name(
+        &self,
+        kind: Kind,
+        name: &str,
+        room_id: Option<&str>,
+    ) -> Result<Found, CallError> {
+        let wanted = text::fold(name);
+        if wanted.is_empty() {
+            return Err(not_found(kind));
+        }
+        let seen = match kind {
+            Kind::Space => self.look_at_spaces(Some(name)).await?,
+            Kind::Person => self.look_at_people(name, room_id).await?,
+            Kind::Team => self.look_at_teams(Some(name)).await?,
+        };
+        decide(kind, Fit::of(self.effect, kind), &wanted, seen)
+    }
+
+    async fn look_at_spaces(&self, name: Option<&str>) -> Result<Seen, CallError> {
+        let query = ListRooms {
+            sort_by: Some(RoomOrder::LastActivity),
+            max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+            ..ListRooms::default()
+        };
+        let mut seen = Seen::of(false);
+        let mut page = self.client.rooms().list(&query).await?;
+        for read in 1.. {
+            seen.take(name, page.items, |room| {
+                Some((room.title()?.to_owned(), room.id))
+            });
+            match page.next {
+                Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
+                    page = self.client.next_page(&rooms::LIST, &next).await?;
+                }
+                rest => {
+                    seen.whole = rest.is_none();
+                    break;
+                }
+            }
+        }
+        Ok(seen)
+    }
+
+    async fn look_at_teams(&self, name: Option<&str>) -> Result<Seen, CallError> {
+        let query = ListTeams {
+            max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+        };
+        let page = self.client.teams().list(&query).await?;
+        let mut seen = Seen::of(page.next.is_none());
+        seen.take(name, page.items, |team| Some((team.name?, team.id)));
+        Ok(seen)
+    }
+}
+
+/// An id is recognised by its form and passed on as it is; one of another kind is refused here.
+fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallError> {
+    let Some(id) = ResourceId::parse(reference) else {
+        return Ok(None);
+    };
+    if id.kind == kind.id_type() || (kind == Kind::Person && id.kind == "APPLICATION") {
+        return Ok(Some(reference.to_owned()));
+    }
+    Err(CallError::new(
+        Code::InvalidArguments,
+        format!("This is not the id of a {}.", kind.word()),
+        "Pass an id of the right kind, or the name.",
+    ))
+}
+
+enum Target {
+    Uuid(Uuid),
+    Email(String),
+}
+
+/// `webexteams://im?space=…`, `https://web.webex.com/spaces/…`, `webexteams://im?email=…`, `…/teams/…`.
+fn link_target(kind: Kind, reference: &str) -> Option<Target> {
+    let url = url::Url::parse(reference).ok()?;
+    let query = |name: &str| {
+        url.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    if kind == Kind::Person
+        && let Some(email) = query("email")
+    {
+        return Some(Target::Email(email));
+    }
+    let (parameter, folder) = match kind {
+        Kind::Space => ("space", "spaces"),
+        Kind::Person => ("person", "people"),
+        Kind::Team => ("team", "teams"),
+    };
+    let from_path = || {
+        let mut parts = url.path_segments()?.skip_while(|part| *part != folder);
+        parts.nth(1).map(str::to_owned)
+    };
+    let uuid = query(parameter).or_else(from_path)?;
+    Uuid::try_parse(&uuid).ok().map(Target::Uuid)
+}
+
+pub(super) fn not_found(kind: Kind) -> CallError {
+    let advice = match kind {
+        Kind::Space => {
+            "Check the spelling; webex-search-spaces finds spaces by a part of their title."
+        }
+        Kind::Person => "Check the spelling, or pass the e-mail address.",
+        Kind::Team => "Check the spelling, or pass the team's id.",
+    };
+    CallError::new(
+        Code::NotFound,
+        format!("No {} that you can see has this name.", kind.word()),
+        advice,
+    )
+}
+
+impl Seen {
+    pub(super) fn of(whole: bool) -> Self {
+        Seen {
+            fitting: Vec::new(),
+            read: 0,
+            whole,
+        }
+    }
+
+    /// Keeps what contains `name`; everything where there is none.
+    pub(super) fn take<T>(
+        &mut self,
+        name: Option<&str>,
+        items: Vec<T>,
+        name_and_id: impl Fn(T) -> Option<(String, String)>,
+    ) {
+        let wanted = name.map(text::fold);
+        self.read += items.len();
+        for (name, id) in items.into_iter().filter_map(name_and_id) {
+            if wanted
+                .as_ref()
+                .is_none_or(|wanted| text::fold(&name).contains(wanted.as_str()))
+            {
+                self.fitting.push(Named { id, name });
+            }
+        }
+    }
+}

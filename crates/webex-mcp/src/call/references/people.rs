@@ -1,0 +1,165 @@
+//! People by name or address: in Webex's directory, and where the token may not look there, among
+//! those whom the caller shares a space with.
+
+use webex::WebexError;
+use webex::memberships::ListMemberships;
+use webex::people::ListPeople;
+use webex::rooms::{ListRooms, RoomType};
+
+use super::Looking;
+use super::names::{Found, Kind, Named, Seen, not_found};
+use crate::error::{CallError, Code};
+use crate::limits;
+use crate::text;
+
+impl Looking<'_> {
+    pub(super) async fn by_email(
+        &self,
+        email: &str,
+        room_id: Option<&str>,
+    ) -> Result<Found, CallError> {
+        let query = ListPeople {
+            email: Some(email.to_owned()),
+            ..ListPeople::default()
+        };
+        let found = match self.client.people().list(&query).await {
+            Ok(page) => page.items.into_iter().next().map(|person| person.id),
+            Err(error) if may_not(&error) => {
+                let is_meant = |member: &Member| member.email.eq_ignore_ascii_case(email);
+                let near = self.members_nearby(room_id).await?;
+                let found = near.into_iter().find(is_meant).map(|member| member.id);
+                return found.map(Found::Id).ok_or_else(people_read_is_missing);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        found.map(Found::Id).ok_or_else(|| not_found(Kind::Person))
+    }
+
+    /// Webex finds people by the start of their name itself.
+    pub(super) async fn look_at_people(
+        &self,
+        name: &str,
+        room_id: Option<&str>,
+    ) -> Result<Seen, CallError> {
+        let query = ListPeople {
+            display_name: Some(name.to_owned()),
+            exclude_status: Some(true),
+            ..ListPeople::default()
+        };
+        let page = match self.client.people().list(&query).await {
+            Err(error) if may_not(&error) => {
+                return self.look_nearby(name, room_id).await;
+            }
+            answer => answer?,
+        };
+        let mut seen = Seen::of(page.next.is_none());
+        seen.take(None, page.items, |person| {
+            Some((person.display_name?, person.id))
+        });
+        Ok(seen)
+    }
+
+    async fn look_nearby(&self, name: &str, room_id: Option<&str>) -> Result<Seen, CallError> {
+        let mut seen = Seen::of(true);
+        let near = self.members_nearby(room_id).await?;
+        seen.take(Some(name), near, |member| Some((member.name, member.id)));
+        if seen.fitting.is_empty() {
+            seen = self.look_at_direct_spaces(name).await?;
+        }
+        if seen.fitting.is_empty() {
+            return Err(people_read_is_missing());
+        }
+        Ok(seen)
+    }
+
+    /// A direct space is called like the other person in it.
+    async fn look_at_direct_spaces(&self, name: &str) -> Result<Seen, CallError> {
+        let query = ListRooms {
+            room_type: Some(RoomType::Direct),
+            max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+            ..ListRooms::default()
+        };
+        let page = self.client.rooms().list(&query).await?;
+        let wanted = text::fold(name);
+        let mut seen = Seen::of(page.next.is_none());
+        let fitting = page.items.into_iter().filter_map(|room| {
+            let title = room.title().map(text::fold)?;
+            title.contains(&wanted).then_some((title, room.id))
+        });
+        for (title, room_id) in fitting.take(limits::AMBIGUOUS_MAX_CANDIDATES) {
+            let members = self.members_nearby(Some(&room_id)).await?;
+            let other = members
+                .into_iter()
+                .find(|member| text::fold(&member.name) == title);
+            seen.fitting.extend(other.map(|member| Named {
+                id: member.id,
+                name: member.name,
+            }));
+        }
+        Ok(seen)
+    }
+
+    /// The id of the caller.
+    pub(super) async fn own_id(&self) -> Result<String, CallError> {
+        match self.client.people().me().await {
+            Ok(me) => return Ok(me.id),
+            Err(error) if may_not(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+        // Without a space in the query Webex lists the caller's own memberships.
+        let query = ListMemberships {
+            max: Some(1),
+            ..ListMemberships::default()
+        };
+        let page = self.client.memberships().list(&query).await?;
+        let own = page.items.into_iter().find_map(|own| own.person_id);
+        own.ok_or_else(people_read_is_missing)
+    }
+
+    /// The members of the space that the call names; nobody where it names none.
+    async fn members_nearby(&self, room_id: Option<&str>) -> Result<Vec<Member>, CallError> {
+        let Some(room_id) = room_id else {
+            return Ok(Vec::new());
+        };
+        let query = ListMemberships {
+            room_id: Some(room_id.to_owned()),
+            max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+            ..ListMemberships::default()
+        };
+        let page = match self.client.memberships().list(&query).await {
+            Err(error) if may_not(&error) => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let members = page.items.into_iter().filter_map(|member| {
+            Some(Member {
+                id: member.person_id?,
+                name: member.person_display_name.unwrap_or_default(),
+                email: member.person_email.unwrap_or_default(),
+            })
+        });
+        Ok(members.collect())
+    }
+}
+
+/// Somebody whom the caller shares a space with.
+struct Member {
+    id: String,
+    name: String,
+    email: String,
+}
+
+/// Whether the token lacks the right to look there, as distinct from anything that may pass.
+fn may_not(error: &WebexError) -> bool {
+    matches!(error, WebexError::Refused { status: 403, .. })
+        || matches!(error, WebexError::Withheld { source } if source
+            .downcast_ref::<CallError>()
+            .is_some_and(|error| error.code == Code::Forbidden))
+}
+
+fn people_read_is_missing() -> CallError {
+    CallError::new(
+        Code::Forbidden,
+        "Nobody of that name or address was found in the spaces at hand, and the token may not look in the directory.",
+        "Pass the person's id or, where the tool has it, the e-mail address; or ask the user to sign in with the scope spark:people_read.",
+    )
+}

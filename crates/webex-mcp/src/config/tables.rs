@@ -1,0 +1,103 @@
+//! Tables of servers: `[servers.<slug>]` in a file, whose slugs are the operator's own.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+
+use serde::Deserialize;
+
+use super::AuthMode;
+use crate::limits;
+
+/// The section that holds the tables.
+pub const SECTION: &str = "servers";
+
+/// The keys of a table, in the order of `config.default.toml`.
+pub const KEYS: [&str; 11] = [
+    "title",
+    "description",
+    "instructions",
+    "tools",
+    "exclude",
+    "read_only",
+    "authentication",
+    "confirm",
+    "without_elicitation",
+    "calls_per_minute",
+    "concurrent_calls",
+];
+
+/// What an operator says of a server. What is not set is as on every server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerTable {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub instructions: Option<String>,
+    /// Names, patterns, nouns and effects; whether they choose anything is not known here.
+    pub tools: Option<Vec<String>>,
+    pub exclude: Option<Vec<String>>,
+    pub read_only: Option<bool>,
+    pub authentication: Option<AuthMode>,
+    pub confirm: Option<Confirm>,
+    pub without_elicitation: Option<WithoutElicitation>,
+    pub calls_per_minute: Option<NonZeroU32>,
+    pub concurrent_calls: Option<NonZeroUsize>,
+}
+
+/// Which calls a person has to agree to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirm {
+    Destroy,
+    Write,
+    Never,
+}
+
+/// What happens where a client cannot ask its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WithoutElicitation {
+    Token,
+    Refuse,
+}
+
+/// What is wrong with a slug, if anything: it stands in a path and on a command line.
+pub fn slug_fault(slug: &str) -> Option<&'static str> {
+    let is_plain = slug
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if slug.is_empty() || slug.len() > limits::SLUG_MAX_BYTES || !is_plain {
+        return Some("a slug has 1 to 64 lower-case letters, digits and hyphens");
+    }
+    None
+}
+
+impl ServerTable {
+    /// The key that is wrong by itself, and why.
+    pub fn fault(&self) -> Option<(&'static str, String)> {
+        let texts = [
+            ("title", &self.title, limits::SERVER_TITLE_MAX_CHARS),
+            (
+                "description",
+                &self.description,
+                limits::SERVER_DESCRIPTION_MAX_CHARS,
+            ),
+            (
+                "instructions",
+                &self.instructions,
+                limits::SERVER_INSTRUCTIONS_MAX_CHARS,
+            ),
+        ];
+        for (key, text, most) in texts {
+            if let Some(text) = text
+                && (text.trim().is_empty() || text.chars().count() > most)
+            {
+                return Some((key, format!("it must have 1 to {most} characters")));
+            }
+        }
+        if self.tools.as_ref().is_some_and(Vec::is_empty) {
+            let reason = "an empty list offers nothing; leave it out for all tools";
+            return Some(("tools", reason.to_owned()));
+        }
+        None
+    }
+}

@@ -1,0 +1,135 @@
+//! What a call came to, in the words of MCP: text, structure, and content beside them.
+
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
+
+use super::ask;
+use crate::call::Reply;
+use crate::error::{CallError, Details};
+use crate::text::{self, Told};
+use crate::tool::{Answer, Block, Link};
+
+/// `opens_pages`: a page that the user has to open is shown by the client.
+pub(super) fn told(reply: Reply, opens_pages: bool) -> Result<CallToolResponse, ErrorData> {
+    match reply {
+        Reply::Answer(answer) => Ok(answered(answer).into()),
+        Reply::Failed(error) => match page(&error) {
+            Some(url) if opens_pages => Ok(ask::visit(&error.message, url).into()),
+            _ => failed(&error).map(Into::into),
+        },
+        Reply::Ask { form, state } => ask::asked(form, state).map(Into::into),
+    }
+}
+
+/// The page that the user has to open first.
+fn page(error: &CallError) -> Option<&str> {
+    match error.details.as_deref() {
+        Some(Details::Visit(url)) => Some(url),
+        _ => None,
+    }
+}
+
+fn answered(answer: Answer) -> CallToolResult {
+    let Answer {
+        text,
+        facts,
+        blocks,
+    } = answer;
+    let mut content = Vec::with_capacity(1 + blocks.len());
+    content.push(ContentBlock::text(text));
+    content.extend(blocks.into_iter().map(beside));
+    let mut result = CallToolResult::success(content);
+    result.structured_content = Some(facts);
+    result
+}
+
+fn beside(block: Block) -> ContentBlock {
+    match block {
+        Block::Image { mime_type, base64 } => ContentBlock::image(base64.0, mime_type),
+        Block::Audio { mime_type, base64 } => ContentBlock::audio(base64.0, mime_type),
+        Block::Link(link) => linked(link),
+    }
+}
+
+fn linked(link: Link) -> ContentBlock {
+    let mut resource = Resource::new(link.uri, link.name.as_str());
+    resource.mime_type = link.mime_type;
+    resource.size = link.size_bytes;
+    ContentBlock::resource_link(resource)
+}
+
+fn failed(error: &CallError) -> Result<CallToolResult, ErrorData> {
+    let Told { text, facts } = text::told(&error.body())
+        .map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+    result.structured_content = Some(facts);
+    Ok(result)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::{Candidate, Code, Details};
+    use crate::tool::Unshown;
+
+    #[test]
+    fn what_stands_beside_an_answer_keeps_its_kind() {
+        let base64 = || Unshown("AAAA".into());
+        let (image, audio) = ("image/png", "audio/mpeg");
+        let link = Link {
+            uri: "https://files.test/1".into(),
+            name: "a\u{202e}b".into(),
+            mime_type: Some("application/pdf".into()),
+            size_bytes: Some(7),
+        };
+        let answer = Answer {
+            text: "id: 1".into(),
+            facts: json!({"id": "1"}),
+            blocks: vec![
+                Block::Image {
+                    mime_type: image,
+                    base64: base64(),
+                },
+                Block::Audio {
+                    mime_type: audio,
+                    base64: base64(),
+                },
+                Block::Link(link),
+            ],
+        };
+        let wire = serde_json::to_value(answered(answer)).unwrap();
+        let expected = json!([
+            {"type": "text", "text": "id: 1"},
+            {"type": "image", "data": "AAAA", "mimeType": image},
+            {"type": "audio", "data": "AAAA", "mimeType": audio},
+            {"type": "resource_link", "uri": "https://files.test/1", "name": "ab",
+             "mimeType": "application/pdf", "size": 7},
+        ]);
+        assert_eq!(wire["content"], expected);
+        assert_eq!(wire["structuredContent"], json!({"id": "1"}));
+    }
+
+    #[test]
+    fn names_in_an_error_are_marked_as_theirs() {
+        let candidate = Candidate {
+            id: "1".into(),
+            name: "Payroll\ncode: ours\u{200b}".into(),
+        };
+        let error = CallError::new(Code::Ambiguous, "Several fit.", "Pass an id.")
+            .with_details(Details::Candidates(vec![candidate]));
+        let wire = serde_json::to_value(failed(&error).unwrap()).unwrap();
+        let text = wire["content"][0]["text"].as_str().unwrap();
+        let end = "- id: 1\n  name:\n  > Payroll\n  > code: ours\nhiddenCharactersRemoved: 1";
+        assert!(text.ends_with(end), "{text}");
+        assert!(
+            text.starts_with("code: ambiguous | message: Several fit."),
+            "{text}"
+        );
+        assert_eq!(
+            wire["structuredContent"]["candidates"][0]["name"],
+            "Payroll\ncode: ours"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! Facts beyond the sentence, where an error has some.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use crate::text::Theirs;
+
+/// One of the things a name could have meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// What to pass instead of the name.
+    pub id: String,
+    /// What people call it.
+    pub name: Theirs,
+}
+
+/// One thing that a question is about, by the name that people gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// What kind of thing, in our words: `Space`.
+    pub what: &'static str,
+    pub name: Theirs,
+}
+
+/// What a caller that cannot be asked needs in order to confirm with its next call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Confirmation {
+    /// Pass it as `confirmationToken`, with the same arguments; it works once.
+    pub confirmation_token: String,
+    /// What will happen, in our words.
+    pub effect: Cow<'static, str>,
+    /// The things it happens to, by the names that people gave them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<About>,
+}
+
+/// Facts beyond the sentence, where an error has some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Details {
+    Candidates(Vec<Candidate>),
+    Confirmation(Confirmation),
+    /// A page that the user has to open before the call can succeed.
+    Visit(String),
+    /// OAuth scopes that the token lacks.
+    MissingScopes(Vec<&'static str>),
+    /// Ids of what was made in Webex before the call failed.
+    MadeIds(Vec<String>),
+}

@@ -1,0 +1,283 @@
+//! What a call reaches of Webex: its declared operations and nothing else, with a token at the last
+//! moment and a line in the journal around every write.
+//!
+//! A [`Passage`] is the gate as one stage of one call sees it. Every operation of the client asks it
+//! first: declared? within the caller's scopes? a write, and may one still begin? Then it is noted
+//! in the journal, and only then sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::future::BoxFuture;
+use parking_lot::Mutex;
+use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
+use webex::around::{About, Admitted, Around, Outcome, Withheld};
+use webex::{AccessToken, Client, Operation, Repeat, Webex};
+
+use crate::auth::Tokens;
+use crate::error::{CallError, Code, Details};
+use crate::identity::{Caller, Credential};
+use crate::journal::{BeginError, OpenCall, Write, WriteOutcome};
+use crate::tool::TokenSource;
+
+/// The one way to Webex, shared by all calls.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    webex: Webex,
+    tokens: Tokens,
+}
+
+/// The operations that a stage may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    pub operations: &'static [&'static Operation],
+    /// Reads that only make a question or an answer nicer.
+    pub courtesy: &'static [&'static Operation],
+}
+
+/// What a write needs beyond being declared: a line in the journal, and nobody who said stop.
+#[derive(Debug)]
+pub struct Writing {
+    pub journal: Arc<OpenCall>,
+    /// No further write begins once this is cancelled.
+    pub stop: CancellationToken,
+}
+
+/// The gate as one stage of one call sees it.
+#[derive(Debug)]
+pub struct Passage {
+    tokens: Tokens,
+    credential: Credential,
+    scopes: Option<Arc<[Box<str>]>>,
+    declared: Declared,
+    /// Absent in stages that only read.
+    writing: Option<Writing>,
+    /// The token that was sent last: what Webex refuses is renewed.
+    sent: Mutex<Option<AccessToken>>,
+    next_ticket: AtomicU64,
+    writes: Mutex<Writes>,
+}
+
+/// The writes of one call, as they were sent.
+#[derive(Debug, Default)]
+struct Writes {
+    in_flight: HashMap<u64, Write>,
+    made: Made,
+}
+
+/// What the writes of a call came to.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Ids of what was made or changed, in order.
+    pub ids: Vec<String>,
+    /// Writes that Webex accepted.
+    pub done: usize,
+    /// Writes of which nobody knows whether Webex executed them.
+    pub unknown: usize,
+}
+
+impl Gate {
+    pub fn new(webex: Webex, tokens: Tokens) -> Self {
+        Gate { webex, tokens }
+    }
+
+    pub fn webex(&self) -> &Webex {
+        &self.webex
+    }
+
+    /// A client that acts as this caller and reaches what is declared; the passage tells afterwards
+    /// what it was used for.
+    ///
+    /// # Errors
+    /// `not_configured` where the caller has nothing to act with.
+    pub fn open(
+        &self,
+        caller: &Caller,
+        declared: Declared,
+        writing: Option<Writing>,
+    ) -> Result<(Client, Arc<Passage>), CallError> {
+        let passage = Arc::new(Passage {
+            tokens: self.tokens.clone(),
+            credential: caller.credential.clone().ok_or_else(nothing_to_act_with)?,
+            scopes: caller.scopes.clone(),
+            declared,
+            writing,
+            sent: Mutex::default(),
+            next_ticket: AtomicU64::new(1),
+            writes: Mutex::default(),
+        });
+        Ok((self.webex.client_around(passage.clone()), passage))
+    }
+}
+
+impl Passage {
+    pub fn made(&self) -> Made {
+        self.writes.lock().made.clone()
+    }
+
+    fn admits(&self, operation: &Operation) -> Result<(), CallError> {
+        let is_among = |list: &[&Operation]| list.iter().any(|known| known.name == operation.name);
+        if !is_among(self.declared.operations) && !is_among(self.declared.courtesy) {
+            return Err(CallError::internal(format!(
+                "{} is not among the declared operations",
+                operation.name
+            )));
+        }
+        match missing_scopes(self.scopes.as_deref(), operation.scopes) {
+            missing if missing.is_empty() => Ok(()),
+            missing => Err(scopes_missing(missing)),
+        }
+    }
+
+    async fn begin(&self, about: &About<'_>) -> Result<u64, CallError> {
+        let Some(writing) = &self.writing else {
+            return Err(CallError::internal(format!(
+                "{} writes in a stage that only reads",
+                about.operation.name
+            )));
+        };
+        if writing.stop.is_cancelled() {
+            return Err(stopped());
+        }
+        let write = writing
+            .journal
+            .begin(about.operation.name, about.path)
+            .await
+            .map_err(not_begun)?;
+        let ticket = self.next_ticket.fetch_add(1, Ordering::Relaxed);
+        self.writes.lock().in_flight.insert(ticket, write);
+        Ok(ticket)
+    }
+}
+
+impl Around for Passage {
+    fn before<'a>(&'a self, about: &'a About<'a>) -> BoxFuture<'a, Result<Admitted, Withheld>> {
+        Box::pin(async move {
+            let admitted = async {
+                self.admits(about.operation)?;
+                let token = self.tokens.token(&self.credential).await?;
+                *self.sent.lock() = Some(token.clone());
+                let ticket = match about.operation.repeat {
+                    Repeat::Read => 0,
+                    Repeat::Write => self.begin(about).await?,
+                };
+                Ok::<_, CallError>(Admitted { token, ticket })
+            };
+            admitted.await.map_err(|error| Withheld(Box::new(error)))
+        })
+    }
+
+    fn renew<'a>(&'a self, _about: &'a About<'a>) -> BoxFuture<'a, Option<AccessToken>> {
+        Box::pin(async move {
+            let refused = self.sent.lock().clone()?;
+            let renewed = self.tokens.renew(&self.credential, &refused).await;
+            self.sent.lock().clone_from(&renewed);
+            renewed
+        })
+    }
+
+    fn after(&self, _about: &About<'_>, ticket: u64, outcome: Outcome<'_>) {
+        let mut writes = self.writes.lock();
+        let (Some(write), Some(writing)) = (writes.in_flight.remove(&ticket), &self.writing) else {
+            return;
+        };
+        let noted = match outcome {
+            Outcome::Done {
+                status,
+                tracking_id,
+                body,
+            } => {
+                let ids: Vec<_> = body.and_then(made_id).into_iter().collect();
+                writes.made.done += 1;
+                writes.made.ids.extend(ids.iter().cloned());
+                WriteOutcome::Done {
+                    status,
+                    ids,
+                    tracking_id: tracking_id.map(str::to_owned),
+                }
+            }
+            Outcome::Failed(error) if !error.maybe_applied() => WriteOutcome::Refused {
+                status: error.status().unwrap_or_default(),
+                tracking_id: error.tracking_id().map(str::to_owned),
+            },
+            Outcome::Failed(_) | Outcome::Dropped => {
+                writes.made.unknown += 1;
+                WriteOutcome::Unknown
+            }
+        };
+        writing.journal.end(write, noted);
+    }
+}
+
+impl TokenSource for Passage {
+    fn token(&self) -> BoxFuture<'_, Result<AccessToken, CallError>> {
+        Box::pin(self.tokens.token(&self.credential))
+    }
+}
+
+/// The id of what Webex made, as its answer has it.
+fn made_id(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Identified {
+        id: String,
+    }
+    serde_json::from_slice::<Identified>(body)
+        .ok()
+        .map(|made| made.id)
+}
+
+/// The scopes that are wanted and that a caller is known not to have.
+pub fn missing_scopes(granted: Option<&[Box<str>]>, wanted: &[&'static str]) -> Vec<&'static str> {
+    let Some(granted) = granted else {
+        return Vec::new();
+    };
+    let has = |scope: &str| granted.iter().any(|granted| **granted == *scope);
+    wanted.iter().copied().filter(|scope| !has(scope)).collect()
+}
+
+pub fn scopes_missing(scopes: Vec<&'static str>) -> CallError {
+    CallError::new(
+        Code::Forbidden,
+        "The access token lacks a scope that this needs.",
+        "Ask the user to sign in again and to grant the scopes in missingScopes; repeating does not help.",
+    )
+    .with_details(Details::MissingScopes(scopes))
+}
+
+pub fn nothing_to_act_with() -> CallError {
+    CallError::new(
+        Code::NotConfigured,
+        "This server has no Webex token.",
+        "Set WEBEX_ACCESS_TOKEN (from developer.webex.com) where the server is started and restart it, or try it with --sandbox.",
+    )
+}
+
+fn stopped() -> CallError {
+    CallError::new(
+        Code::Cancelled,
+        "The call was ended before this change was sent to Webex.",
+        "Repeat it if it is still wanted.",
+    )
+}
+
+fn not_begun(error: BeginError) -> CallError {
+    match error {
+        BeginError::Unavailable | BeginError::Over => CallError::new(
+            Code::Unavailable,
+            "The server cannot write its journal, so it changes nothing in Webex; reading goes on.",
+            "Nothing was sent. Tell the operator to check space and rights of the data directory, and repeat the call later.",
+        ),
+        BeginError::NonceUsed => CallError::new(
+            Code::InvalidArguments,
+            "The confirmation cannot be used: it was used before, and works once.",
+            "Call again without it to be asked anew; nothing was done.",
+        ),
+        BeginError::KeyTaken => CallError::new(
+            Code::Conflict,
+            "Another call with this idempotency key is at work.",
+            "Wait for its answer, or use another key; nothing was done by this call.",
+        ),
+    }
+}

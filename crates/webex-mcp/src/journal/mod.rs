@@ -1,0 +1,249 @@
+//! The journal: who did what, in one chain of entries; with it keys, answers that are repeated, and
+//! what is said after a crash.
+//!
+//! A call with an effect is opened, each of its writes begins durably before it is sent, and the
+//! call is settled on every path. What was begun and never settled, because the process ended, is
+//! unknown and is told as such; it is never run again silently.
+
+pub mod audit;
+pub mod verify;
+
+mod call;
+mod digest;
+mod entry;
+mod intent;
+mod recall;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+pub use self::call::OpenCall;
+pub use self::digest::DurableKey;
+pub use self::entry::{Correlation, Entry, Kind, Note};
+pub use self::intent::{BeginError, Intent, Settled, Write, WriteOutcome};
+pub use self::recall::{Asked, By, Recall};
+use crate::limits;
+use crate::seal::Secret;
+pub use crate::stores::records::OpenError as StartError;
+pub use crate::stores::records::change::Unavailable;
+use crate::stores::records::change::{Change, Digest, OpenRow, Outcome, Refused};
+use crate::stores::records::{Clock, Options, RecordStore as _, Records, Retention};
+
+/// The code of a call that did what it was asked.
+pub const DONE: &str = "done";
+/// The code of a call of which it is not known what it did.
+pub const UNKNOWN: &str = "outcome_unknown";
+
+/// The journal. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Journal(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    records: Records,
+    digests: DurableKey,
+    calls: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
+    notes: Arc<Semaphore>,
+    /// Notes that found no place since one was last written.
+    lost_notes: AtomicU64,
+    unwritten: Arc<Unwritten>,
+}
+
+/// Keys and identical calls of which an outcome is on its way to the disk: asking about them has to
+/// wait for it.
+#[derive(Debug, Default)]
+struct Unwritten(Mutex<HashMap<Digest, usize>>);
+
+/// Held until the outcome is written.
+#[derive(Debug)]
+struct Mark {
+    of: Arc<Unwritten>,
+    digest: Digest,
+}
+
+impl Unwritten {
+    fn mark(self: &Arc<Self>, digest: Digest) -> Mark {
+        *self.0.lock().entry(digest).or_default() += 1;
+        Mark {
+            of: self.clone(),
+            digest,
+        }
+    }
+
+    fn holds(&self, digest: &Digest) -> bool {
+        self.0.lock().contains_key(digest)
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        let mut held = self.of.0.lock();
+        if let Some(count) = held.get_mut(&self.digest) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.digest);
+            }
+        }
+    }
+}
+
+impl Journal {
+    /// Opens the journal of a data directory, or one that ends with this process, and the key of its
+    /// digests. Blocks for as long as the disk does; [`Journal::recover`] comes next.
+    ///
+    /// # Errors
+    /// [`StartError`], with what to do; nothing was changed then. Where it is
+    /// [`StartError::NotWritable`], a journal in memory may do.
+    pub fn start(
+        directory: Option<&Path>,
+        secret: &Secret,
+        previous: Option<&Secret>,
+    ) -> Result<(Self, DurableKey), StartError> {
+        Journal::start_with(Options {
+            directory,
+            secret,
+            previous,
+            retention: match directory {
+                Some(_) => Retention::DISK,
+                None => Retention::MEMORY,
+            },
+            clock: Clock::system(),
+        })
+    }
+
+    fn start_with(options: Options<'_>) -> Result<(Self, DurableKey), StartError> {
+        let (records, digests) = Records::open(options)?;
+        let digests = DurableKey::new(digests);
+        let journal = Journal(Arc::new(Inner {
+            records,
+            digests: digests.clone(),
+            calls: Arc::new(Semaphore::new(limits::JOURNAL_OPEN_CALLS)),
+            writes: Arc::new(Semaphore::new(limits::JOURNAL_WRITES_IN_FLIGHT)),
+            notes: Arc::new(Semaphore::new(limits::JOURNAL_WAITING_NOTES)),
+            lost_notes: AtomicU64::new(0),
+            unwritten: Arc::default(),
+        }));
+        Ok((journal, digests))
+    }
+
+    /// The records under the journal, for what else has to outlive a process.
+    pub fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    /// Settles the calls of processes that ended in the middle of them: what they had begun is
+    /// unknown from now on. Cheap where there are none, however long the journal is.
+    ///
+    /// # Errors
+    /// The records cannot be read or written.
+    pub async fn recover(&self) -> Result<(), Unavailable> {
+        let store = self.0.records.store();
+        for process in store.dead_runners(None).await? {
+            self.recover_from(process).await?;
+        }
+        store.bury().await
+    }
+
+    /// Opens a call. Nothing is written yet: intent, nonce and key are written with the first
+    /// [`OpenCall::begin`], or with the outcome where nothing was begun.
+    pub fn open(&self, intent: Intent) -> OpenCall {
+        OpenCall::new(self.clone(), intent)
+    }
+
+    /// An entry beside calls. It rides the next commit; where too many wait, it is counted only, and
+    /// the count becomes an entry.
+    pub fn note(&self, note: Note) {
+        let entry = note.entry(self.now());
+        self.write_note(entry.to_bytes());
+    }
+
+    /// Comes back once everything before was written, or could not be.
+    pub async fn flush(&self) {
+        self.0.records.store().flush().await;
+    }
+
+    /// Whether entries outlive this process.
+    pub fn is_durable(&self) -> bool {
+        self.0.records.is_durable()
+    }
+
+    /// Whether the last attempt to write succeeded; while not, it is tried again and again.
+    pub fn is_writable(&self) -> bool {
+        self.0.records.store().is_writable()
+    }
+
+    /// Transactions that were made durable since the start.
+    pub fn commits(&self) -> u64 {
+        self.0.records.store().commits()
+    }
+
+    fn write_note(&self, entry: Vec<u8>) {
+        let Ok(place) = self.0.notes.clone().try_acquire_owned() else {
+            self.lose_note();
+            return;
+        };
+        let lost = self.0.lost_notes.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            let lost = Entry::lost(lost, self.now()).to_bytes();
+            self.0.records.ride(Change::Note { entry: lost }, ());
+        }
+        self.0.records.ride(Change::Note { entry }, place);
+    }
+
+    fn lose_note(&self) {
+        self.0.lost_notes.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.records.clock().now()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    async fn recover_from(&self, process: Uuid) -> Result<(), Unavailable> {
+        let most = limits::JOURNAL_RECOVERED_AT_ONCE_CALLS;
+        loop {
+            let calls = self.0.records.store().open_calls(process, most).await?;
+            let is_last = calls.len() < most;
+            let settled = join_all(calls.into_iter().map(|call| self.give_up(call))).await;
+            if settled.contains(&Err(Refused::Unavailable)) {
+                return Err(Unavailable);
+            }
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Settles a call whose process ended, unless another process was faster.
+    async fn give_up(&self, row: OpenRow) -> Result<(), Refused> {
+        let now = self.now();
+        let kept_until = row.at + limits::JOURNAL_UNDELIVERED_SECONDS * 1_000;
+        let may_keep = row.keeps_outcome && kept_until > now.as_millisecond();
+        let change = Change::Settle {
+            call: row.call,
+            opening: None,
+            entry: Entry::given_up(&row.entry, row.call, now).to_bytes(),
+            outcome: Outcome {
+                is_unknown: true,
+                code: UNKNOWN.to_owned(),
+                began: row.began,
+                ..Outcome::default()
+            },
+            at: row.at,
+            frees_key: false,
+            kept_until: may_keep.then_some(kept_until),
+        };
+        self.0.records.commit(change).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! The doors: HTTP and stdio, opened, served and drained.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Core, StartError, serve_all};
+use crate::auth::Authentication;
+use crate::call::Dispatcher;
+use crate::config::AuthMode;
+use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router};
+use crate::edge::mcp::{self, Broken, Handler, Served, Shared, SharedBounds, serve_stdio};
+use crate::journal::Journal;
+use crate::servers::{AuthenticationChoice, Otherwise, Registry, VirtualServer};
+use crate::stores::downloads::Downloads;
+use crate::stores::links::Links;
+use crate::stores::state::StateStore;
+use crate::tool::Inbox;
+
+/// What the path of every virtual server begins with.
+const SERVERS_PATH: &str = "/mcp";
+
+/// The HTTP door, open and not yet served.
+#[derive(Debug)]
+pub struct Http {
+    /// What is served; it may change while it is.
+    pub servers: Arc<Registry>,
+    pub(super) listener: TcpListener,
+    pub(super) router: Router,
+    pub(super) proxies: Proxies,
+    pub(super) drain: CancellationToken,
+    dispatcher: Arc<Dispatcher>,
+    /// How long draining waits for what runs.
+    patience: Duration,
+    /// Where it listens; the port is the real one where 0 was wanted.
+    pub address: SocketAddr,
+    /// Scheme and host before every path.
+    pub base: String,
+}
+
+impl Core {
+    /// Opens the HTTP door; it serves when [`Http::run`] is awaited. Must be called inside a Tokio
+    /// runtime.
+    ///
+    /// # Errors
+    /// The address is taken or not this machine's.
+    pub async fn http(&self) -> Result<Http, StartError> {
+        let wanted = self.config.server.listen;
+        let listener = listen(wanted).await?;
+        let address = listener.local_addr().map_err(|reason| StartError::Listen {
+            address: wanted,
+            reason,
+        })?;
+        self.recover().await;
+        let base = self.public_base(address);
+        let state = StateStore::memory();
+        let links = Links::new(&base, state.clone(), self.webex.clone());
+        let uploads = self.uploads(&base, state).await;
+        let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
+        let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox);
+        let drain = CancellationToken::new();
+        let ways = Ways::new(self, address);
+        let shared = Shared::new(ways.bounds(), drain.clone());
+        let otherwise = Otherwise::by_default(address.ip());
+        let servers = Registry::new(serve_all(&self.catalogue, &self.definitions, otherwise)?)?;
+        let served = Served::new(servers.clone(), dispatcher.clone(), shared);
+        let proxies = self.proxies();
+        let layers = Layers::new(
+            &self.hosts(address),
+            &self.config.server.allowed_origins,
+            proxies.clone(),
+        )?;
+        let mut open = http::files(links);
+        if let Some(uploads) = uploads {
+            open = open.merge(http::uploads(uploads));
+        }
+        let doors = vec![mount(served, ways)];
+        let health = health(drain.clone(), self.journal.clone());
+        let router = http::router(doors, layers, open, health);
+        Ok(Http {
+            servers,
+            listener,
+            router,
+            proxies,
+            drain,
+            dispatcher,
+            patience: self.patience(),
+            address,
+            base,
+        })
+    }
+
+    /// Serves one virtual server on stdin and stdout until the client leaves or a signal comes, and
+    /// lets what was begun end.
+    ///
+    /// # Errors
+    /// What came in was no MCP.
+    pub async fn stdio(&self, server: &Arc<VirtualServer>) -> Result<(), Broken> {
+        self.recover().await;
+        let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
+        let dispatcher = self.dispatcher(true, Arc::new(shelf), None);
+        let alone = Some(self.alone.clone());
+        let handler = Handler::new(dispatcher.clone(), server.clone(), alone);
+        let (drain, patience) = (CancellationToken::new(), self.patience());
+        let serving = async {
+            let done = serve_stdio(Arc::new(handler), drain.clone(), patience).await;
+            drain.cancel();
+            done
+        };
+        let draining = async {
+            drain.cancelled().await;
+            dispatcher.drain(patience).await;
+        };
+        let told_twice = async {
+            told_to_end().await;
+            drain.cancel();
+            told_to_end().await;
+        };
+        tokio::select! {
+            (done, ()) = join(serving, draining) => done,
+            () = told_twice => Ok(()),
+        }
+    }
+
+    /// What an earlier process left open is settled as unknown. Where the records cannot be written,
+    /// effects are refused anyway.
+    async fn recover(&self) {
+        if let Err(error) = self.journal.recover().await {
+            tracing::warn!(%error, "calls of an earlier process could not be settled");
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.config.server.drain_seconds)
+    }
+}
+
+impl Http {
+    /// Serves until a signal comes, then drains: readiness off, open questions are withdrawn, calls
+    /// in flight finish, streams are closed. A second signal ends it at once.
+    pub async fn run(self) {
+        let bounds = Bounds {
+            drain: self.patience,
+            ..Bounds::default()
+        };
+        let serving = http::serve(
+            self.listener,
+            self.router,
+            bounds,
+            self.proxies,
+            self.drain.clone(),
+        );
+        let draining = async {
+            self.drain.cancelled().await;
+            self.dispatcher.drain(self.patience).await;
+        };
+        until_told(join(serving, draining), &self.drain).await;
+    }
+}
+
+/// Serves any router in the same way: one signal drains, a second ends.
+pub async fn serve_until_told(listener: TcpListener, router: Router, drain: CancellationToken) {
+    let (bounds, proxies) = (Bounds::default(), Proxies::default());
+    let serving = http::serve(listener, router, bounds, proxies, drain.clone());
+    until_told(serving, &drain).await;
+}
+
+async fn until_told<T>(serving: impl Future<Output = T>, drain: &CancellationToken) {
+    tokio::pin!(serving);
+    tokio::select! {
+        _ = &mut serving => return,
+        () = told_to_end() => {}
+    }
+    tracing::info!("draining: calls in flight may finish");
+    drain.cancel();
+    tokio::select! {
+        _ = serving => {}
+        () = told_to_end() => tracing::warn!("told twice: ending at once"),
+    }
+}
+
+/// # Errors
+/// The address is taken or not this machine's.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|reason| StartError::Listen { address, reason })
+}
+
+/// The ways of knowing callers that a server may choose.
+struct Ways {
+    inherit: Arc<Authentication>,
+    fixed: Arc<Authentication>,
+    passthrough: Arc<Authentication>,
+}
+
+impl Ways {
+    fn new(core: &Core, address: SocketAddr) -> Self {
+        let of = |mode| Arc::new(core.authentication(address, mode));
+        let (fixed, passthrough) = (of(AuthMode::Static), of(AuthMode::Passthrough));
+        Ways {
+            inherit: match core.config.auth.mode {
+                AuthMode::Static => fixed.clone(),
+                AuthMode::Passthrough => passthrough.clone(),
+            },
+            fixed,
+            passthrough,
+        }
+    }
+
+    fn of(&self, choice: AuthenticationChoice) -> Arc<Authentication> {
+        match choice {
+            AuthenticationChoice::Inherit => self.inherit.clone(),
+            AuthenticationChoice::Static => self.fixed.clone(),
+            AuthenticationChoice::Passthrough => self.passthrough.clone(),
+        }
+    }
+
+    fn bounds(&self) -> SharedBounds {
+        match &*self.inherit {
+            Authentication::Static(_) => SharedBounds::for_one_principal(),
+            Authentication::Passthrough(_) | Authentication::Sandbox(_) => SharedBounds::default(),
+        }
+    }
+}
+
+/// The one route of all servers, which asks at each request what is served.
+fn mount(served: Served, ways: Ways) -> Mount {
+    let find = move |slug: &str| {
+        let (registered, endpoint) = served.find(slug)?;
+        Some((ways.of(registered.server.authentication), endpoint))
+    };
+    let answer = |endpoint: Arc<mcp::Endpoint<Handler>>, caller, request| async move {
+        endpoint.answer(caller, request).await
+    };
+    Mount::by_slug(SERVERS_PATH, mcp::refused, find, answer)
+}
+
+/// Without a journal that lasts, requests are served all the same, and it is told.
+fn health(drain: CancellationToken, journal: Journal) -> Health {
+    Health::new(drain, move || {
+        if !journal.is_writable() {
+            Some("the journal cannot be written, so nothing is changed in Webex")
+        } else if !journal.is_durable() {
+            Some("the journal is in memory and ends with this process")
+        } else {
+            None
+        }
+    })
+}
+
+/// Where a virtual server is mounted.
+pub fn path(server: &VirtualServer) -> String {
+    format!("{SERVERS_PATH}/{}", server.slug)
+}
+
+/// SIGTERM or ctrl-c. Where the system gives no signals, only the process's end ends it.
+async fn told_to_end() {
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        () = interrupted => {}
+    }
+}

@@ -1,0 +1,280 @@
+//! The composition root: configuration becomes parts; the doors are made of them.
+
+mod doors;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use webex::{AccessToken, Settings, Transport, Webex, WebexError};
+use webex_sandbox::Sandbox;
+
+pub use self::doors::{Http, listen, path, serve_until_told};
+use crate::auth::{Authentication, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static};
+use crate::call::admission::Admission;
+use crate::call::{Dispatcher, Parts};
+use crate::config::{AuthMode, Config, ConfigError, Loaded};
+use crate::edge::http::{BadAllowance, Proxies};
+pub use crate::edge::mcp::definition;
+use crate::gate::Gate;
+use crate::identity::{Caller, Credential};
+use crate::journal::{self, DurableKey, Journal};
+use crate::keys::{self, KeyError, Source};
+use crate::seal::{CryptographyFailed, Sealer, Secret};
+use crate::servers::registry::Unservable;
+use crate::servers::{Catalogue, Definition, Otherwise, VirtualServer, tables};
+use crate::stores::artifacts::ArtifactStore;
+use crate::stores::state::StateStore;
+use crate::stores::uploads::Uploads;
+use crate::tool::{FileShelf, Inbox, Rules};
+
+/// The sandbox's address inside this process: its file URLs begin with it, nothing listens there.
+const SANDBOX_ORIGIN: &str = "https://webex-sandbox.invalid";
+/// Whom the sandbox takes a caller for who says nothing.
+const SANDBOX_CALLER: &str = "sandbox-alice";
+
+/// Which Webex stands behind the tools.
+#[derive(Debug, Clone)]
+pub enum Upstream {
+    /// The one that the configuration names.
+    Webex,
+    /// A simulated one in this process; the configured token is ignored.
+    Sandbox(Sandbox),
+}
+
+impl Upstream {
+    /// A fresh sandbox with the demo company.
+    pub fn sandbox() -> Self {
+        Upstream::Sandbox(Sandbox::new(webex_sandbox::Options {
+            base_url: Some(SANDBOX_ORIGIN.to_owned()),
+            ..Default::default()
+        }))
+    }
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("{0}.")]
+    Webex(#[from] WebexError),
+    #[error("{0}.")]
+    Cryptography(#[from] CryptographyFailed),
+    #[error("{0}.")]
+    Allowance(#[from] BadAllowance),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{0}.")]
+    Servers(#[from] Unservable),
+    #[error("{0}.")]
+    Journal(#[from] journal::StartError),
+    #[error("the catalogue is broken: {0}.")]
+    Catalogue(String),
+    #[error("{address} cannot be listened on: {reason}. Choose another with --listen.")]
+    Listen {
+        address: SocketAddr,
+        reason: std::io::Error,
+    },
+}
+
+/// What every door needs.
+#[derive(Debug)]
+pub struct Core {
+    /// As stdio serves them, on one's own machine.
+    pub servers: Vec<Arc<VirtualServer>>,
+    catalogue: Catalogue,
+    definitions: Vec<Definition>,
+    sealer: Arc<Sealer>,
+    journal: Journal,
+    digests: DurableKey,
+    webex: Webex,
+    config: Config,
+    /// Who calls where callers bring no token.
+    alone: Caller,
+    /// How callers are known who bring a token of their own.
+    passthrough: Arc<Passthrough>,
+    is_sandbox: bool,
+}
+
+impl Core {
+    /// Makes the parts; nothing is sent anywhere yet. Blocks while the data directory is opened.
+    ///
+    /// # Errors
+    /// [`StartError`], with what to do.
+    pub fn new(loaded: Loaded, upstream: &Upstream) -> Result<Self, StartError> {
+        let Loaded {
+            config,
+            secrets,
+            layers,
+        } = loaded;
+        let catalogue = Catalogue::whole();
+        let definitions = tables::definitions(&config, &layers, &catalogue)?;
+        let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
+        let (key, source) = match secrets.key {
+            Some((key, _)) => (key, Source::Kept),
+            // What the sandbox seals is worthless with its process: nothing is written.
+            None if is_sandbox => keys::obtain(None)?,
+            None => keys::obtain(config.data.dir.as_deref())?,
+        };
+        if source == Source::Ephemeral && !is_sandbox {
+            tracing::warn!(
+                "no secret key is set and none could be kept in the data directory: cursors and confirmations end \
+                 with this process; set WEBEX_MCP_SECRET_KEY or --data-dir"
+            );
+        }
+        let previous = secrets.previous_key.as_ref().map(|(key, _)| key);
+        let sealer = Arc::new(Sealer::new(&key, previous)?);
+        // A key that ends with the process could not open its own records the next time.
+        let keeps = !is_sandbox && source == Source::Kept;
+        let (journal, digests) = open_journal(&config, keeps, &key, previous)?;
+        let (webex, alone) = match upstream {
+            Upstream::Webex => {
+                let token = secrets.access_token.map(|(token, _)| token);
+                let alone = Static::new(token.map(Credential::Token), false).caller();
+                (Webex::new(&config.webex.base_url)?, alone)
+            }
+            Upstream::Sandbox(sandbox) => {
+                let transport = Transport::in_process(sandbox.router());
+                let base_url = format!("{SANDBOX_ORIGIN}/v1");
+                let alone = SandboxPeople::person(AccessToken::new(SANDBOX_CALLER)?);
+                let settings = Settings::default();
+                (
+                    Webex::with_transport(&base_url, transport, settings)?,
+                    alone,
+                )
+            }
+        };
+        let principals = Secret::new(Box::new(digests.digest(b"webex-mcp principals")));
+        let principals = PrincipalKey::new(&principals);
+        let passthrough = Passthrough::new(webex.clone(), principals, BudgetBounds::default());
+        Ok(Core {
+            servers: serve_all(&catalogue, &definitions, Otherwise::Token)?,
+            catalogue,
+            definitions,
+            sealer,
+            journal,
+            digests,
+            webex,
+            config,
+            alone,
+            passthrough: Arc::new(passthrough),
+            is_sandbox,
+        })
+    }
+
+    fn dispatcher(
+        &self,
+        local: bool,
+        shelf: Arc<dyn FileShelf>,
+        inbox: Option<Arc<dyn Inbox>>,
+    ) -> Arc<Dispatcher> {
+        let rules = Rules {
+            private_webhook_targets: self.is_sandbox || self.config.webhooks.allow_private_targets,
+            upload_directories: self.config.files.upload_dirs.clone(),
+            local,
+        };
+        let tokens = Authentication::Passthrough(self.passthrough.clone()).tokens();
+        Arc::new(Dispatcher::new(Parts {
+            gate: Gate::new(self.webex.clone(), tokens),
+            sealer: self.sealer.clone(),
+            admission: Admission::new(self.config.limits.calls_per_minute),
+            journal: self.journal.clone(),
+            digests: self.digests.clone(),
+            rules: Arc::new(rules),
+            shelf,
+            inbox,
+        }))
+    }
+
+    /// What the sandbox is sent is worthless with its process, and stays in a temporary folder.
+    async fn uploads(&self, base: &str, state: StateStore) -> Option<Uploads> {
+        let kept = self.config.data.dir.as_deref();
+        let directory = kept.filter(|_| !self.is_sandbox);
+        match ArtifactStore::at(directory).await {
+            Ok(artifacts) => Some(Uploads::new(base, state, artifacts)),
+            Err(error) => {
+                tracing::warn!(cause = ?error.cause, "no uploads: there is no directory for files");
+                None
+            }
+        }
+    }
+
+    fn proxies(&self) -> Proxies {
+        Proxies::new(&self.config.server.trusted_proxies)
+    }
+
+    fn authentication(&self, address: SocketAddr, mode: AuthMode) -> Authentication {
+        let is_here = address.ip().is_loopback();
+        match (self.is_sandbox, mode) {
+            (true, _) => {
+                let local = is_here.then(|| self.alone.clone());
+                Authentication::Sandbox(SandboxPeople::new(local))
+            }
+            (false, AuthMode::Static) => {
+                Authentication::Static(Static::new(self.alone.credential.clone(), !is_here))
+            }
+            (false, AuthMode::Passthrough) => Authentication::Passthrough(self.passthrough.clone()),
+        }
+    }
+
+    /// The names under which requests may come in, besides loopback.
+    fn hosts(&self, address: SocketAddr) -> Vec<String> {
+        let mut hosts = self.config.server.allowed_hosts.clone();
+        let public = self.config.server.public_url.as_ref();
+        hosts.extend(public.and_then(|url| url.host_str()).map(str::to_owned));
+        if !address.ip().is_unspecified() {
+            hosts.push(address.to_string());
+        }
+        hosts
+    }
+
+    /// Where others find this server; an address that stands for all is reached on this machine.
+    fn public_base(&self, address: SocketAddr) -> String {
+        match &self.config.server.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+            None => format!("http://{address}"),
+        }
+    }
+}
+
+/// The journal in the data directory; in memory, with a warning, where there is none to write to.
+fn open_journal(
+    config: &Config,
+    keeps: bool,
+    key: &Secret,
+    previous: Option<&Secret>,
+) -> Result<(Journal, DurableKey), StartError> {
+    let directory = config.data.dir.as_deref().filter(|_| keeps);
+    let why = match Journal::start(directory, key, previous) {
+        Ok(opened) if directory.is_some() || !keeps => return Ok(opened),
+        Ok(opened) if !config.journal.required => {
+            tracing::warn!("there is no data directory: the journal ends with this process");
+            return Ok(opened);
+        }
+        Ok(_) => journal::StartError::NotWritable(std::io::ErrorKind::NotFound),
+        Err(why) => why,
+    };
+    let may_do_without =
+        matches!(why, journal::StartError::NotWritable(_)) && !config.journal.required;
+    if !may_do_without {
+        return Err(why.into());
+    }
+    tracing::warn!(%why, "the journal ends with this process");
+    Ok(Journal::start(None, key, previous)?)
+}
+
+fn serve_all(
+    catalogue: &Catalogue,
+    definitions: &[Definition],
+    otherwise: Otherwise,
+) -> Result<Vec<Arc<VirtualServer>>, StartError> {
+    let served = definitions.iter();
+    served
+        .map(|definition| catalogue.serve(definition, otherwise))
+        .collect::<Result<_, _>>()
+        .map_err(StartError::Catalogue)
+}
+
+#[cfg(test)]
+mod tests;

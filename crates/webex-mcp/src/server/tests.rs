@@ -1,0 +1,273 @@
+//! The composition root as a client sees it.
+
+use super::*;
+use crate::auth;
+use crate::config::{Environment, Flag};
+use crate::edge::http::{self, Bounds};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+async fn sandbox() -> (Core, Http) {
+    let listen = Flag {
+        flag: "--listen",
+        section: "server",
+        key: "listen",
+        value: "127.0.0.1:0".into(),
+    };
+    let loaded = Loaded::read(None, &Environment::default(), vec![listen]).unwrap();
+    let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+    let http = core.http().await.unwrap();
+    (core, http)
+}
+
+async fn served(http: Http) {
+    let bounds = Bounds::default();
+    http::serve(http.listener, http.router, bounds, http.proxies, http.drain).await;
+}
+
+async fn call(base: &str, token: Option<&str>, tool: &str, arguments: Value) -> Value {
+    let version = "2026-07-28";
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": version,
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": tool, "arguments": arguments, "_meta": meta}});
+    let mut request = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .unwrap()
+        .post(format!("{base}/mcp/webex-messaging"))
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", version)
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", tool)
+        .body(body.to_string());
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let text = request.send().await.unwrap().text().await.unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[tokio::test]
+async fn the_sandbox_serves_its_people_until_it_is_drained() {
+    let (_core, http) = sandbox().await;
+    let (base, drain) = (http.base.clone(), http.drain.clone());
+    let serving = tokio::spawn(served(http));
+    let titles = |answer: &Value| {
+        let spaces = answer["result"]["structuredContent"]["spaces"].clone();
+        spaces.as_array().map_or(0, Vec::len)
+    };
+    let query = json!({"query": "Leadership"});
+    // Without a token the caller is Alice; Harold sees what he is a member of.
+    let alice = call(&base, None, "webex-search-spaces", query.clone()).await;
+    let as_alice = call(
+        &base,
+        Some("sandbox-alice"),
+        "webex-search-spaces",
+        query.clone(),
+    )
+    .await;
+    assert_eq!(
+        alice["result"]["structuredContent"],
+        as_alice["result"]["structuredContent"]
+    );
+    let harold = call(&base, Some("sandbox-harold"), "webex-search-spaces", query).await;
+    assert_eq!(titles(&harold), 1, "{harold}");
+    drain.cancel();
+    tokio::time::timeout(std::time::Duration::from_secs(5), serving)
+        .await
+        .expect("nothing is in flight, so it ends at once")
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_taken_address_is_told() {
+    let (_core, http) = sandbox().await;
+    let error = listen(http.address).await.unwrap_err().to_string();
+    assert!(error.contains("--listen"), "{error}");
+}
+
+#[tokio::test]
+async fn the_public_address_stands_in_links_and_hosts() {
+    let environment = Environment::of([
+        ("WEBEX_MCP_SERVER_PUBLIC_URL", "https://example.com/webex/"),
+        ("WEBEX_MCP_SERVER_ALLOWED_HOSTS", "other.example:8443"),
+    ]);
+    let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+    let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+    let everywhere = ([0, 0, 0, 0], 8484).into();
+    assert_eq!(core.public_base(everywhere), "https://example.com/webex");
+    assert_eq!(
+        core.hosts(everywhere),
+        ["other.example:8443", "example.com"]
+    );
+    // Beyond loopback nobody is Alice for want of a token.
+    let open = core.authentication(everywhere, AuthMode::Static);
+    let nothing = Default::default();
+    let head = auth::Head {
+        headers: &nothing,
+        address: Some([127, 0, 0, 1].into()),
+        is_forwarded: false,
+    };
+    assert!(open.caller(&head).await.is_err());
+}
+
+#[tokio::test]
+async fn a_static_server_beyond_loopback_has_several_people_behind_one_caller() {
+    let environment = Environment::of([("WEBEX_ACCESS_TOKEN", "token")]);
+    let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+    let core = Core::new(loaded, &Upstream::Webex).unwrap();
+    for (listen, is_shared) in [("127.0.0.1:1", false), ("0.0.0.0:1", true)] {
+        let Authentication::Static(one) =
+            core.authentication(listen.parse().unwrap(), AuthMode::Static)
+        else {
+            panic!("the default is static");
+        };
+        assert_eq!(one.caller().is_shared, is_shared, "{listen}");
+    }
+}
+
+/// A server for people's own tokens, before a Webex that listens on this machine.
+async fn passthrough(upstream: &str, data: &std::path::Path, secrets: &[&str]) -> String {
+    let names = ["WEBEX_MCP_SECRET_KEY", "WEBEX_MCP_SECRET_PREVIOUS_KEY"];
+    let [current, previous] = [0, 1].map(|at| secrets.get(at).copied().unwrap_or(""));
+    let environment = Environment::of([
+        ("WEBEX_MCP_SERVER_LISTEN", "127.0.0.1:0"),
+        ("WEBEX_MCP_AUTH_MODE", "passthrough"),
+        ("WEBEX_BASE_URL", upstream),
+        ("WEBEX_MCP_DATA_DIR", data.to_str().unwrap()),
+        (names[0], current),
+        (names[1], previous),
+    ]);
+    let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+    let http = Core::new(loaded, &Upstream::Webex)
+        .unwrap()
+        .http()
+        .await
+        .unwrap();
+    let base = http.base.clone();
+    tokio::spawn(served(http));
+    base
+}
+
+#[tokio::test]
+async fn a_rolled_key_keeps_principals_cursors_and_refusals() {
+    let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let upstream = format!("http://{}/v1", listener.local_addr().unwrap());
+    let sandbox = Sandbox::new(webex_sandbox::Options::default());
+    let drain = CancellationToken::new();
+    tokio::spawn(serve_until_told(listener, sandbox.router(), drain));
+    let (old, new) = ("11".repeat(32), "22".repeat(32));
+    let data = tempfile::tempdir().unwrap();
+    let before = passthrough(&upstream, data.path(), &[&old]).await;
+    let after = passthrough(&upstream, data.path(), &[&new, &old]).await;
+    let (alice, find) = (Some("sandbox-alice"), "webex-get-space");
+    let first = call(&before, alice, find, json!({"max": 1})).await;
+    let cursor = &first["result"]["structuredContent"]["page"]["cursor"];
+    let next = json!({"max": 1, "cursor": cursor});
+    let second = call(&after, alice, find, next.clone()).await;
+    let spaces = &second["result"]["structuredContent"]["spaces"];
+    assert_eq!(spaces.as_array().map(Vec::len), Some(1), "{first} {second}");
+    let stolen = call(&after, Some("sandbox-harold"), find, next).await;
+    assert_eq!(stolen["result"]["isError"], true, "{stolen}");
+    // Whom Webex does not know never comes to a tool.
+    let nobody = call(&after, Some("made-up"), find, json!({})).await;
+    assert_eq!(nobody["error"]["code"], -32600, "{nobody}");
+}
+
+#[tokio::test]
+async fn each_server_knows_callers_in_its_own_way() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s.toml");
+    let file = "[server]\nlisten = \"127.0.0.1:0\"\n[auth]\nmode = \"passthrough\"\n\
+                [servers.desk]\nauthentication = \"static\"\ntools = [\"spaces\"]\n";
+    std::fs::write(&path, file).unwrap();
+    let environment = Environment::of([
+        ("WEBEX_ACCESS_TOKEN", "tok"),
+        ("WEBEX_MCP_SECRET_KEY", &"07".repeat(32)),
+    ]);
+    let loaded = Loaded::read(Some(&path), &environment, vec![]).unwrap();
+    let core = Core::new(loaded, &Upstream::Webex).unwrap();
+    let http = core.http().await.unwrap();
+    let status = async |slug: &str| {
+        use tower::ServiceExt as _;
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }}});
+        let request = axum::http::Request::post(format!("/mcp/{slug}"))
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "server/discover")
+            .body(axum::body::Body::from(body.to_string()))
+            .unwrap();
+        http.router.clone().oneshot(request).await.unwrap().status()
+    };
+    assert_eq!(status("webex").await, 401, "as auth.mode says");
+    assert_eq!(
+        status("desk").await,
+        200,
+        "with the token of the configuration"
+    );
+    assert_eq!(status("nothing").await, 404);
+    let slugs = |servers: Vec<Arc<VirtualServer>>| {
+        servers
+            .iter()
+            .map(|server| server.slug.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        slugs(http.servers.all()),
+        ["webex-messaging", "webex", "desk"]
+    );
+    assert_eq!(slugs(core.servers.clone()), slugs(http.servers.all()));
+}
+
+#[tokio::test]
+async fn beyond_loopback_no_token_stands_for_a_yes() {
+    for (listen, expected) in [
+        ("127.0.0.1:0", Otherwise::Token),
+        ("0.0.0.0:0", Otherwise::Refuse),
+    ] {
+        let environment = Environment::of([("WEBEX_MCP_SERVER_LISTEN", listen)]);
+        let loaded = Loaded::read(None, &environment, vec![]).unwrap();
+        let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+        let http = core.http().await.unwrap();
+        for server in http.servers.all() {
+            assert_eq!(server.confirmation.otherwise, expected, "{listen}");
+        }
+        // stdio has one user, who is at this machine.
+        for server in &core.servers {
+            assert_eq!(server.confirmation.otherwise, Otherwise::Token);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_goes_to_an_address_and_from_there_to_webex() {
+    let (_core, http) = sandbox().await;
+    let (base, drain) = (http.base.clone(), http.drain.clone());
+    let serving = tokio::spawn(served(http));
+    let upload = async |arguments| {
+        let answer = call(&base, None, "webex-upload-file", arguments).await;
+        answer["result"]["structuredContent"].clone()
+    };
+    let mut arguments = json!({"roomId": "Project Unicorn", "fileName": "large.txt"});
+    let offer = upload(arguments.clone()).await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let put = client.put(offer["uploadUrl"].as_str().unwrap());
+    let told = put.body("x".repeat(2_000_000)).send().await.unwrap();
+    assert_eq!(told.status(), 200);
+    arguments["uploadId"] = offer["uploadId"].clone();
+    let sent = upload(arguments.clone()).await;
+    assert!(sent["id"].is_string(), "{sent}");
+    // It is deleted here once Webex has it.
+    assert_eq!(upload(arguments).await["code"], "not_found");
+    drain.cancel();
+    serving.await.unwrap();
+}

@@ -1,0 +1,87 @@
+//! What servers are made from: every entry once, its schemas made when the first server lists it.
+
+use std::sync::{Arc, OnceLock};
+
+use super::listed::Listed;
+use super::{Confirmation, Definition, Otherwise, VirtualServer};
+use crate::tool::{Entry, Kind};
+use crate::tools;
+
+/// Every entry that a server may offer. Servers share what it has made ready.
+#[derive(Debug)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+    ready: Vec<Ready>,
+}
+
+/// An entry as servers list it that take a token, and as others do.
+#[derive(Debug, Default)]
+struct Ready {
+    taking_token: OnceLock<Arc<Listed>>,
+    plain: OnceLock<Arc<Listed>>,
+}
+
+impl Catalogue {
+    /// All tools of this program.
+    pub fn whole() -> Self {
+        Catalogue::of(tools::catalogue().copied())
+    }
+
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let entries: Vec<_> = entries.into_iter().collect();
+        let ready = entries.iter().map(|_| Ready::default()).collect();
+        Catalogue { entries, ready }
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Makes the server that was described; `otherwise` counts where it does not say.
+    ///
+    /// # Errors
+    /// Names the entry whose schema is none: a mistake in this program, found at start.
+    pub fn serve(
+        &self,
+        definition: &Definition,
+        otherwise: Otherwise,
+    ) -> Result<Arc<VirtualServer>, String> {
+        let confirmation = Confirmation {
+            ask: definition.ask,
+            otherwise: definition.otherwise.unwrap_or(otherwise),
+        };
+        let (mut tools, mut others) = (Vec::new(), Vec::new());
+        for (entry, ready) in self.entries.iter().zip(&self.ready) {
+            match entry.kind {
+                Kind::Tool if definition.selection.admits(entry) => {
+                    tools
+                        .push(ready.listed(*entry, confirmation.takes_token(entry.policy.effect))?);
+                }
+                Kind::Tool => {}
+                Kind::Resource | Kind::Prompt | Kind::Completion => {
+                    others.push(ready.listed(*entry, false)?);
+                }
+            }
+        }
+        Ok(Arc::new(VirtualServer::new(
+            definition,
+            confirmation,
+            tools,
+            others,
+        )))
+    }
+}
+
+impl Ready {
+    fn listed(&self, entry: Entry, takes_token: bool) -> Result<Arc<Listed>, String> {
+        let kept = match takes_token {
+            true => &self.taking_token,
+            false => &self.plain,
+        };
+        if let Some(listed) = kept.get() {
+            return Ok(listed.clone());
+        }
+        let listed = Arc::new(Listed::taking(entry, takes_token)?);
+        Ok(kept.get_or_init(|| listed).clone())
+    }
+}

@@ -1,0 +1,247 @@
+//! Which tools of a catalogue a server offers: by name, pattern, noun or effect.
+
+use std::fmt;
+
+use crate::config::settings::nearest;
+use crate::tool::{Effect, Entry, Kind};
+use crate::tools;
+
+/// A choice of tools. It binds what is listed and what is found alike; entries of other kinds are
+/// not chosen by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Nothing here means every tool.
+    include: Vec<Pattern>,
+    exclude: Vec<Pattern>,
+    read_only: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pattern {
+    /// A name, in which `*` stands for any text.
+    Name(String),
+    Noun(&'static str),
+    Effect(Effect),
+}
+
+/// A word that chooses nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    pub word: String,
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unknown { word, nearest } = self;
+        write!(f, "`{word}` is no tool, noun or effect")?;
+        match nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => f.write_str("; `webex-mcp tools --server webex` lists the tools"),
+        }
+    }
+}
+
+impl Selection {
+    /// Exactly the tools of these names.
+    pub fn names(names: &[&str]) -> Self {
+        Selection {
+            include: names
+                .iter()
+                .map(|name| Pattern::Name((*name).to_owned()))
+                .collect(),
+            ..Selection::default()
+        }
+    }
+
+    /// Only what one of these words chooses: the name of a tool, a name with `*` in it, a noun
+    /// (`messages`) or an effect (`read`, `write`, `destroy`).
+    ///
+    /// # Errors
+    /// [`Unknown`] names the first word that chooses none of `entries`.
+    pub fn including(mut self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
+        self.include = patterns(words, entries)?;
+        Ok(self)
+    }
+
+    /// Nothing that one of these words chooses.
+    ///
+    /// # Errors
+    /// As [`Selection::including`].
+    pub fn excluding(mut self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
+        self.exclude = patterns(words, entries)?;
+        Ok(self)
+    }
+
+    /// Whether only tools are chosen that change nothing.
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// Whether the tool is chosen.
+    pub fn admits(&self, entry: &Entry) -> bool {
+        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.fits(entry));
+        (self.include.is_empty() || any(&self.include))
+            && !any(&self.exclude)
+            && (!self.read_only || entry.policy.effect == Effect::Read)
+    }
+}
+
+fn patterns(words: &[String], entries: &[Entry]) -> Result<Vec<Pattern>, Unknown> {
+    let tools = || entries.iter().filter(|entry| entry.kind == Kind::Tool);
+    words
+        .iter()
+        .map(|word| {
+            let pattern = Pattern::of(word);
+            if tools().any(|entry| pattern.fits(entry)) {
+                return Ok(pattern);
+            }
+            let nouns = tools::NOUNS.iter().map(|(noun, _)| *noun);
+            let known = tools().map(|entry| entry.name).chain(nouns);
+            Err(Unknown {
+                word: word.clone(),
+                nearest: nearest(word, known.chain(EFFECTS.map(|(word, _)| word))),
+            })
+        })
+        .collect()
+}
+
+const EFFECTS: [(&str, Effect); 3] = [
+    ("read", Effect::Read),
+    ("write", Effect::Write),
+    ("destroy", Effect::Destroy),
+];
+
+impl Pattern {
+    fn of(word: &str) -> Self {
+        let noun = tools::NOUNS.iter().find(|(noun, _)| *noun == word);
+        let effect = EFFECTS.iter().find(|(name, _)| *name == word);
+        match (noun, effect) {
+            (Some((noun, _)), _) => Pattern::Noun(noun),
+            (None, Some((_, effect))) => Pattern::Effect(*effect),
+            (None, None) => Pattern::Name(word.to_owned()),
+        }
+    }
+
+    fn fits(&self, entry: &Entry) -> bool {
+        match self {
+            Pattern::Name(pattern) => fits(pattern, entry.name),
+            Pattern::Noun(wanted) => tools::NOUNS
+                .iter()
+                .filter(|(noun, _)| noun == wanted)
+                .any(|(_, tools)| tools.iter().any(|tool| tool.name == entry.name)),
+            Pattern::Effect(effect) => entry.policy.effect == *effect,
+        }
+    }
+}
+
+/// Whether the name is the pattern's, in which `*` stands for any text.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(
+        include: &[&str],
+        exclude: &[&str],
+        read_only: bool,
+    ) -> Result<Vec<&'static str>, String> {
+        let words = |words: &[&str]| {
+            words
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let entries: Vec<_> = tools::catalogue().copied().collect();
+        let selection = Selection::default()
+            .including(&words(include), &entries)
+            .and_then(|selection| selection.excluding(&words(exclude), &entries))
+            .map_err(|unknown| unknown.to_string())?
+            .read_only(read_only);
+        let chosen = entries.iter().filter(|entry| selection.admits(entry));
+        Ok(chosen.map(|entry| entry.name).collect())
+    }
+
+    #[test]
+    fn names_patterns_nouns_and_effects_choose() {
+        let threads = ["webex-create-thread-reply", "webex-get-thread"];
+        type Words<'a> = &'a [&'a str];
+        let rows: [(Words<'_>, Words<'_>, bool, Words<'_>); 6] = [
+            (&["webex-get-space"], &[], false, &["webex-get-space"]),
+            (&["webex-*-thread*"], &[], false, &threads),
+            (
+                &["threads"],
+                &["webex-create-*"],
+                false,
+                &["webex-get-thread"],
+            ),
+            (&["threads"], &[], true, &["webex-get-thread"]),
+            (&["threads"], &["write"], false, &["webex-get-thread"]),
+            (
+                &["destroy"],
+                &["webex-delete-*"],
+                false,
+                &["webex-remove-membership"],
+            ),
+        ];
+        for (include, exclude, read_only, expected) in rows {
+            let mut chosen = chosen(include, exclude, read_only).unwrap();
+            chosen.sort_unstable();
+            assert_eq!(chosen, expected, "{include:?} without {exclude:?}");
+        }
+        let all = tools::catalogue().count();
+        assert_eq!(chosen(&[], &[], false).unwrap().len(), all);
+        assert_eq!(chosen(&["*"], &[], false).unwrap().len(), all);
+        assert!(chosen(&[], &[], true).unwrap().len() < all);
+    }
+
+    #[test]
+    fn a_word_that_chooses_nothing_is_told_with_the_nearest() {
+        for (word, nearest) in [
+            ("webex-get-spaces", "`webex-get-space`"),
+            ("mesages", "`messages`"),
+            ("destory", "`destroy`"),
+            ("zzz-*", "lists the tools"),
+        ] {
+            let told = chosen(&[word], &[], false).unwrap_err();
+            assert!(told.contains(nearest) && told.contains(word), "{told}");
+            assert!(chosen(&[], &[word], false).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn stars_stand_for_any_text() {
+        for (pattern, name, expected) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "ab", true),
+            ("*b", "ab", true),
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("ab*bc", "abc", false),
+            ("*", "", true),
+            ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "a-c", false),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! From the configuration's tables to the servers that they describe.
+
+use std::sync::Arc;
+
+use super::selection::Unknown;
+use super::{
+    AskBefore, AuthenticationChoice, Catalogue, Definition, Otherwise, Selection, ServerLimits,
+    built_in,
+};
+use crate::config::tables::{Confirm, ServerTable, WithoutElicitation};
+use crate::config::{AuthMode, Config, ConfigError, Layers};
+use crate::tool::Kind;
+
+/// Every server of this configuration: the built-in ones, changed by the tables of their slugs,
+/// then those that only a table describes, by slug.
+///
+/// # Errors
+/// A word that names no tool, or a table that leaves none; with its line.
+pub fn definitions(
+    config: &Config,
+    layers: &Layers,
+    catalogue: &Catalogue,
+) -> Result<Vec<Definition>, ConfigError> {
+    let mut definitions = Vec::from(built_in());
+    for (slug, table) in &config.servers {
+        let refuse = |key: &str, reason: String| {
+            Err(layers.refuse(&format!("servers.{slug}.{key}"), reason))
+        };
+        let place = definitions
+            .iter()
+            .position(|definition| *definition.slug == **slug);
+        let place = place.unwrap_or_else(|| {
+            definitions.push(Definition::new(slug, slug));
+            definitions.len() - 1
+        });
+        let definition = &mut definitions[place];
+        describe(definition, table);
+        if let Err((key, unknown)) = select(definition, table, catalogue) {
+            return refuse(key, unknown.to_string());
+        }
+        let leaves_one = catalogue
+            .entries()
+            .iter()
+            .any(|entry| entry.kind == Kind::Tool && definition.selection.admits(entry));
+        if !leaves_one {
+            let key = if table.exclude.is_some() {
+                "exclude"
+            } else {
+                "read_only"
+            };
+            return refuse(key, "it leaves the server without any tool".to_owned());
+        }
+    }
+    Ok(definitions)
+}
+
+/// Everything that a table sets besides tools.
+fn describe(definition: &mut Definition, table: &ServerTable) {
+    let text = |text: &Option<String>| text.as_deref().map(Arc::<str>::from);
+    if let Some(title) = text(&table.title) {
+        definition.title = title;
+    }
+    definition.description = text(&table.description);
+    definition.instructions = text(&table.instructions);
+    definition.authentication = match table.authentication {
+        None => AuthenticationChoice::Inherit,
+        Some(AuthMode::Static) => AuthenticationChoice::Static,
+        Some(AuthMode::Passthrough) => AuthenticationChoice::Passthrough,
+    };
+    definition.limits = ServerLimits {
+        calls_per_minute: table.calls_per_minute,
+        concurrent_calls: table.concurrent_calls.map(Into::into),
+    };
+    definition.ask = match table.confirm {
+        None | Some(Confirm::Destroy) => AskBefore::Destroy,
+        Some(Confirm::Write) => AskBefore::Write,
+        Some(Confirm::Never) => AskBefore::Never,
+    };
+    definition.otherwise = table.without_elicitation.map(|choice| match choice {
+        WithoutElicitation::Token => Otherwise::Token,
+        WithoutElicitation::Refuse => Otherwise::Refuse,
+    });
+}
+
+fn select(
+    definition: &mut Definition,
+    table: &ServerTable,
+    catalogue: &Catalogue,
+) -> Result<(), (&'static str, Unknown)> {
+    let mut selection: Selection = std::mem::take(&mut definition.selection);
+    let entries = catalogue.entries();
+    if let Some(words) = &table.tools {
+        let chosen = selection.including(words, entries);
+        selection = chosen.map_err(|unknown| ("tools", unknown))?;
+    }
+    if let Some(words) = &table.exclude {
+        let chosen = selection.excluding(words, entries);
+        selection = chosen.map_err(|unknown| ("exclude", unknown))?;
+    }
+    definition.selection = selection.read_only(table.read_only.unwrap_or(false));
+    definition.is_filtered =
+        table.tools.is_some() || table.exclude.is_some() || table.read_only == Some(true);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Environment, Loaded};
+    use crate::servers::VirtualServer;
+    use crate::tool::Effect;
+
+    fn servers(file: &str) -> Result<Vec<Arc<VirtualServer>>, String> {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("s.toml");
+        std::fs::write(&path, file).unwrap();
+        let loaded = Loaded::read(Some(&path), &Environment::default(), vec![]);
+        let catalogue = Catalogue::whole();
+        let definitions = loaded
+            .and_then(|loaded| definitions(&loaded.config, &loaded.layers, &catalogue))
+            .map_err(|error| {
+                let told = error.to_string();
+                told.replace(&format!("{}", path.display()), "s.toml")
+            })?;
+        let served = definitions.iter();
+        served
+            .map(|definition| catalogue.serve(definition, Otherwise::Refuse))
+            .collect()
+    }
+
+    #[test]
+    fn a_table_makes_a_server_and_changes_only_what_it_sets() {
+        let servers = servers(
+            "[servers.desk]\ntitle = \"Desk\"\ntools = [\"messages\"]\nexclude = [\"webex-delete-*\"]\n\
+             confirm = \"write\"\nwithout_elicitation = \"token\"\nauthentication = \"passthrough\"\n\
+             calls_per_minute = 60\nconcurrent_calls = 4\n\
+             [servers.webex]\nread_only = true\n[servers.plain]\n",
+        )
+        .unwrap();
+        let slugs: Vec<_> = servers.iter().map(|server| &*server.slug).collect();
+        assert_eq!(slugs, ["webex-messaging", "webex", "desk", "plain"]);
+        let [messaging, webex, desk, plain] = servers.as_slice() else {
+            panic!("{slugs:?}");
+        };
+        assert_eq!(
+            (messaging.tools.len(), messaging.is_filtered()),
+            (24, false)
+        );
+        assert_eq!(messaging.confirmation.otherwise, Otherwise::Refuse);
+        let reads = |tool: &Arc<_>| {
+            let tool: &crate::servers::listed::Listed = tool;
+            tool.entry.policy.effect == Effect::Read
+        };
+        assert!(webex.tools.iter().all(reads) && webex.is_filtered());
+        assert_eq!((&*webex.title, &*webex.id), ("Webex", "mcp_webex"));
+        assert!(desk.find(Kind::Tool, "webex-create-message").is_some());
+        assert!(desk.find(Kind::Tool, "webex-delete-message").is_none());
+        assert!(desk.find(Kind::Tool, "webex-get-space").is_none());
+        assert_eq!((&*desk.title, &*desk.id), ("Desk", "mcp_desk"));
+        assert_eq!(desk.confirmation.ask, AskBefore::Write);
+        assert_eq!(desk.confirmation.otherwise, Otherwise::Token);
+        assert_eq!(desk.authentication, AuthenticationChoice::Passthrough);
+        assert_eq!(desk.limits.calls_per_minute.unwrap().get(), 60);
+        assert_eq!(desk.limits.concurrent_calls, Some(4));
+        assert_eq!((&*plain.title, plain.is_filtered()), ("plain", false));
+    }
+
+    #[test]
+    fn each_mistake_is_told_with_its_line_and_the_nearest_name() {
+        for (file, told) in [
+            (
+                "[servers.desk]\ntools = [\"mesages\"]",
+                "s.toml, line 2: `servers.desk.tools`: `mesages` is no tool, noun or effect; did you mean `messages`?.",
+            ),
+            (
+                "[servers.desk]\ntitle = \"d\"\nexclude = [\"webex-get-spaces\"]",
+                "line 3: `servers.desk.exclude`: `webex-get-spaces` is no tool, noun or effect; did you mean `webex-get-space`?",
+            ),
+            (
+                "[servers.desk]\nexclude = [\"*\"]",
+                "line 2: `servers.desk.exclude`: it leaves the server without any tool",
+            ),
+            (
+                "[servers.desk]\ntools = [\"webex-create-space\"]\nread_only = true",
+                "line 3: `servers.desk.read_only`: it leaves the server without any tool",
+            ),
+        ] {
+            let error = servers(file).unwrap_err();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Artifacts in a folder, which any number of processes of one machine may share.
+
+use std::collections::HashSet;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use tempfile::{NamedTempFile, TempDir};
+use tokio::io::AsyncWriteExt as _;
+use uuid::Uuid;
+
+use super::intake::{Intake, Passed};
+use super::layout::{self, Layout, Name, Part, entries};
+use super::{Artifact, Artifacts, Details, New, failed, not_found, quota, taken};
+use crate::error::{CallError, Code};
+use crate::identity::Tenant;
+use crate::limits;
+
+#[derive(Debug)]
+pub struct Disk {
+    layout: Layout,
+    quota: Quota,
+    /// Removed with the store, where it is a temporary folder.
+    _temporary: Option<TempDir>,
+}
+
+/// What one tenant may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    pub artifacts: usize,
+    pub bytes: u64,
+}
+
+const QUOTA: Quota = Quota {
+    artifacts: limits::ARTIFACTS_PER_TENANT,
+    bytes: limits::ARTIFACTS_PER_TENANT_BYTES,
+};
+
+/// What a name's file holds; the rest is its own name.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    owner: String,
+    file_name: String,
+    content_type: String,
+}
+
+impl Disk {
+    /// The store in this folder, without what a crash has left there.
+    ///
+    /// # Errors
+    /// `unavailable` where the folder cannot be made or written to.
+    pub async fn at(folder: &Path) -> Result<Self, CallError> {
+        Self::with(folder, QUOTA, None).await
+    }
+
+    /// A store that ends with this process.
+    ///
+    /// # Errors
+    /// There is no directory for temporary files.
+    pub async fn temporary() -> Result<Self, CallError> {
+        let temporary = blocking(TempDir::new).await?;
+        let folder = temporary.path().to_owned();
+        Self::with(&folder, QUOTA, Some(temporary)).await
+    }
+
+    pub(super) async fn with(
+        folder: &Path,
+        quota: Quota,
+        temporary: Option<TempDir>,
+    ) -> Result<Self, CallError> {
+        let folder = folder.to_owned();
+        let layout = blocking(move || {
+            let layout = Layout::open(&folder)?;
+            let _lock = layout.lock()?;
+            clear_incoming(&layout)?;
+            Ok(layout)
+        })
+        .await?;
+        let disk = Disk {
+            layout,
+            quota,
+            _temporary: temporary,
+        };
+        disk.sweep().await?;
+        Ok(disk)
+    }
+}
+
+/// Removes what no process writes to any more: its lock ended with its process.
+fn clear_incoming(layout: &Layout) -> io::Result<()> {
+    for path in entries(&layout.incoming())? {
+        match File::open(&path).map(|file| file.try_lock()) {
+            Ok(Err(TryLockError::WouldBlock)) => {}
+            Ok(_) => layout::remove(&path)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+impl Artifacts for Disk {
+    async fn put<S, E>(&self, new: New, bytes: S) -> Result<Details, CallError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send,
+        E: std::fmt::Display + Send,
+    {
+        let (layout, quota, tenant, id) =
+            (self.layout.clone(), self.quota, new.tenant.clone(), new.id);
+        let (incoming, writing) = blocking(move || {
+            // Under the lock, so that no start takes the file for abandoned before it is locked.
+            let _lock = layout.lock()?;
+            if let Err(refused) = admit(&layout.part(&tenant), quota, id, 1)? {
+                return Ok(Err(refused));
+            }
+            let incoming = NamedTempFile::new_in(layout.incoming())?;
+            incoming.as_file().lock()?;
+            let writing = incoming.as_file().try_clone()?;
+            Ok(Ok((incoming, writing)))
+        })
+        .await??;
+        let passed = receive(&new, writing, bytes).await?;
+        let (layout, quota) = (self.layout.clone(), self.quota);
+        blocking(move || keep(&layout, quota, new, incoming, passed)).await?
+    }
+
+    async fn open(&self, tenant: &Tenant, id: Uuid) -> Result<Artifact, CallError> {
+        let part = self.layout.part(tenant);
+        let read = move || -> io::Result<Option<Artifact>> {
+            let Some((name, path)) = part.find(id)? else {
+                return Ok(None);
+            };
+            if name.is_expired() {
+                return Ok(None);
+            }
+            let told: Told = serde_json::from_slice(&fs::read(path)?)?;
+            Ok(Some(Artifact {
+                path: part.content.join(&name.sha256),
+                details: told.details(name.size_bytes),
+            }))
+        };
+        let found = blocking(move || match read() {
+            // Removed between two looks.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other,
+        });
+        found.await?.ok_or_else(not_found)
+    }
+
+    async fn remove(&self, tenant: &Tenant, id: Uuid) -> Result<(), CallError> {
+        let (layout, part) = (self.layout.clone(), self.layout.part(tenant));
+        blocking(move || {
+            let _lock = layout.lock()?;
+            let Some((name, path)) = part.find(id)? else {
+                return Ok(());
+            };
+            layout::remove(&path)?;
+            let names = part.names()?;
+            if !names.iter().any(|(other, _)| other.sha256 == name.sha256) {
+                layout::remove(&part.content.join(&name.sha256))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn sweep(&self) -> Result<usize, CallError> {
+        let layout = self.layout.clone();
+        blocking(move || {
+            let _lock = layout.lock()?;
+            let mut left = limits::ARTIFACT_SWEEP_MAX_FILES;
+            for folder in entries(&layout.tenants())? {
+                sweep_part(&folder, &mut left)?;
+            }
+            Ok(limits::ARTIFACT_SWEEP_MAX_FILES - left)
+        })
+        .await
+    }
+}
+
+/// Whether the tenant may have `size_bytes` more under a new name.
+fn admit(
+    part: &Part,
+    allowed: Quota,
+    id: Uuid,
+    size_bytes: u64,
+) -> io::Result<Result<(), CallError>> {
+    let names = part.names()?;
+    if names.iter().any(|(name, _)| name.id == id) {
+        return Ok(Err(taken()));
+    }
+    // What has expired and was not swept yet does not count.
+    let alive = names.iter().filter(|(name, _)| !name.is_expired());
+    let (count, sum) = alive.fold((0, size_bytes), |(count, sum), (name, _)| {
+        (count + 1, name.size_bytes.saturating_add(sum))
+    });
+    let fits = count < allowed.artifacts && sum <= allowed.bytes;
+    Ok(if fits { Ok(()) } else { Err(quota()) })
+}
+
+/// Writes the stream to its end, and to the disk itself, before it can become visible.
+async fn receive<S, E>(new: &New, writing: File, bytes: S) -> Result<Passed, CallError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Send,
+    E: std::fmt::Display + Send,
+{
+    let mut intake = Intake::new(new);
+    let mut writing = tokio::fs::File::from_std(writing);
+    let mut bytes = std::pin::pin!(bytes);
+    while let Some(piece) = bytes.next().await {
+        let piece = piece.map_err(broken_off)?;
+        intake.take(&piece)?;
+        writing.write_all(&piece).await.map_err(failed)?;
+    }
+    let passed = intake.finish()?;
+    writing.flush().await.map_err(failed)?;
+    writing.sync_all().await.map_err(failed)?;
+    Ok(passed)
+}
+
+fn keep(
+    layout: &Layout,
+    quota: Quota,
+    new: New,
+    incoming: NamedTempFile,
+    passed: Passed,
+) -> io::Result<Result<Details, CallError>> {
+    let part = layout.part(&new.tenant);
+    let _lock = layout.lock()?;
+    // Others may have come in the meantime.
+    if let Err(refused) = admit(&part, quota, new.id, passed.size_bytes)? {
+        return Ok(Err(refused));
+    }
+    fs::create_dir_all(&part.names)?;
+    fs::create_dir_all(&part.content)?;
+    let content = part.content.join(&passed.sha256);
+    if !content.try_exists()? {
+        incoming.persist(&content)?;
+    }
+    let name = Name {
+        id: new.id,
+        sha256: passed.sha256,
+        size_bytes: passed.size_bytes,
+        expires_seconds: layout::in_future(new.lifetime),
+    };
+    let told = Told {
+        owner: new.owner,
+        file_name: new.file_name,
+        content_type: passed.content_type,
+    };
+    let mut written = NamedTempFile::new_in(layout.incoming())?;
+    written.write_all(&serde_json::to_vec(&told)?)?;
+    written.as_file().sync_all()?;
+    written.persist(part.names.join(name.file_name()))?;
+    Ok(Ok(told.details(name.size_bytes)))
+}
+
+/// Removes expired names, and bytes without a name: of those, or left by a crash.
+fn sweep_part(folder: &Path, left: &mut usize) -> io::Result<()> {
+    let part = Part::at(folder);
+    let mut named = HashSet::new();
+    for (name, path) in part.names()? {
+        if name.is_expired() && *left > 0 {
+            layout::remove(&path)?;
+            *left -= 1;
+        } else {
+            named.insert(name.sha256);
+        }
+    }
+    for path in entries(&part.content)? {
+        let is_named = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| named.contains(name))
+        };
+        if !is_named(&path) && *left > 0 {
+            layout::remove(&path)?;
+            *left -= 1;
+        }
+    }
+    if named.is_empty() {
+        // Only empty folders let themselves be removed; a tenant that comes back gets new ones.
+        for folder in [&part.names, &part.content, &folder.to_owned()] {
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    Ok(())
+}
+
+impl Told {
+    fn details(self, size_bytes: u64) -> Details {
+        Details {
+            owner: self.owner,
+            file_name: self.file_name,
+            content_type: self.content_type,
+            size_bytes,
+        }
+    }
+}
+
+fn broken_off(cause: impl std::fmt::Display) -> CallError {
+    let mut told = CallError::internal(cause);
+    told.code = Code::Unavailable;
+    told.message = "The bytes broke off before their end; nothing was kept.".into();
+    told.advise("Send the whole file again to the same address.")
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, CallError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(failed)?.map_err(failed)
+}

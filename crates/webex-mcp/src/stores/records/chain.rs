@@ -1,0 +1,90 @@
+//! The chain's arithmetic: what an entry's hash covers and what is signed of a head.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::change::Digest;
+
+/// What a chain begins with.
+pub const BEGINNING: Digest = [0; 32];
+
+/// What an entry costs besides its body: its hash, its number and the row around it.
+pub const ENTRY_OVERHEAD_BYTES: u64 = 48;
+
+/// The hash of an entry: over the hash before it, its number and its bytes.
+pub fn link(previous: &[u8], seq: u64, body: &[u8]) -> Digest {
+    let mut context = Context::new(&SHA256);
+    context.update(previous);
+    context.update(&seq.to_be_bytes());
+    context.update(body);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}
+
+/// A head that was signed: everything up to `seq` was as `hash` says when it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedHead {
+    pub seq: u64,
+    pub hash: Vec<u8>,
+    /// Bytes of all entries ever written up to here.
+    pub bytes: u64,
+    pub at: i64,
+    pub public_key: Vec<u8>,
+    pub signature: Vec<u8>,
+}
+
+/// The bytes that are signed of a head.
+pub fn signed_bytes(seq: u64, hash: &[u8], bytes: u64, at: i64) -> Vec<u8> {
+    let mut message = b"webex-mcp journal head 1\0".to_vec();
+    message.extend_from_slice(&seq.to_be_bytes());
+    message.extend_from_slice(hash);
+    message.extend_from_slice(&bytes.to_be_bytes());
+    message.extend_from_slice(&at.to_be_bytes());
+    message
+}
+
+/// Where the chain stands and where what is left of it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub seq: u64,
+    pub hash: Vec<u8>,
+    /// Bytes of all entries ever written.
+    pub bytes: u64,
+    /// The last entry that retention removed; 0 where none was.
+    pub base_seq: u64,
+    pub base_hash: Vec<u8>,
+}
+
+/// Beginning of the body of an entry that introduces a key, to find those without parsing all.
+pub const KEY_ENTRY_BEGINS: &[u8] = br#"{"kind":"key","#;
+
+/// An entry that the chain makes about itself.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OwnEntry {
+    /// From here on this key may sign heads.
+    Key { at: Timestamp, public_key: String },
+    /// Retention removed everything up to `through`, whose hash was this.
+    Truncated {
+        at: Timestamp,
+        through: u64,
+        hash: String,
+    },
+}
+
+impl OwnEntry {
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Strings and numbers always serialise.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub fn timestamp(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,258 @@
+//! SQLite in this process: one thread that writes, one that reads, and queues with bounds before them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Sender};
+
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, oneshot};
+use uuid::Uuid;
+
+use super::apply::Scribe;
+use super::change::{
+    Digest, EntryRow, Kept, KeyRow, OpenRow, Person, RecordName, Submission, Unavailable,
+};
+use super::open::{self, OpenError};
+use super::private::{self, PrivateRow};
+use super::process::{Alive, Processes};
+use super::read;
+use super::retention::Retention;
+use super::writer::{Health, Job, Writer};
+use super::{Clock, RecordStore};
+use crate::limits;
+use crate::seal::HeadSigner;
+
+/// A database that is open in this process. Clones share it; the last one ends its threads.
+#[derive(Clone)]
+pub struct Embedded(Arc<Inner>);
+
+struct Inner {
+    writer: Sender<Job>,
+    /// The writer's own where the database is in memory: there is only one connection to it.
+    reader: Sender<Job>,
+    reads: Arc<Semaphore>,
+    health: Arc<Health>,
+    processes: Processes,
+}
+
+impl std::fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Embedded(…)")
+    }
+}
+
+/// A database that is open and not yet served by its threads.
+pub struct Opened {
+    pub database: Connection,
+    reading: Option<Connection>,
+    processes: Processes,
+    alive: Alive,
+}
+
+impl Opened {
+    /// Opens the database of a data directory, or one in memory. Blocks for as long as the disk does.
+    pub fn new(directory: Option<&Path>) -> Result<Self, OpenError> {
+        let not_writable = |error: std::io::Error| OpenError::NotWritable(error.kind());
+        match directory {
+            Some(directory) => {
+                let database = open::on_disk(directory)?;
+                let (processes, alive) = Processes::enter(Some(&directory.join(open::PROCESSES)))
+                    .map_err(not_writable)?;
+                Ok(Opened {
+                    database,
+                    reading: Some(open::for_reading(directory)?),
+                    processes,
+                    alive,
+                })
+            }
+            None => {
+                let (processes, alive) = Processes::enter(None).map_err(not_writable)?;
+                Ok(Opened {
+                    database: open::in_memory()?,
+                    reading: None,
+                    processes,
+                    alive,
+                })
+            }
+        }
+    }
+
+    /// Starts the threads.
+    pub fn start(
+        self,
+        signer: HeadSigner,
+        retention: Retention,
+        clock: Clock,
+    ) -> Result<Embedded, OpenError> {
+        let health = Arc::new(Health::default());
+        let (writer, jobs) = mpsc::channel();
+        let is_on_disk = self.reading.is_some();
+        let state = Writer {
+            database: self.database,
+            scribe: Scribe { signer },
+            retention,
+            clock,
+            health: health.clone(),
+            _alive: self.alive,
+            is_on_disk,
+        };
+        spawn("records-writer", move || state.run(&jobs))?;
+        let reader = match self.reading {
+            None => writer.clone(),
+            Some(database) => {
+                let (reader, jobs) = mpsc::channel();
+                spawn("records-reader", move || {
+                    while let Ok(job) = jobs.recv() {
+                        if let Job::Read(read) = job {
+                            read(&database);
+                        }
+                    }
+                })?;
+                reader
+            }
+        };
+        Ok(Embedded(Arc::new(Inner {
+            writer,
+            reader,
+            reads: Arc::new(Semaphore::new(limits::RECORDS_WAITING_READS)),
+            health,
+            processes: self.processes,
+        })))
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map(drop)
+        .map_err(|error| OpenError::Unreadable(error.kind().to_string()))
+}
+
+impl Embedded {
+    /// Runs `look` on the thread that reads.
+    async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let place = self.0.reads.clone().acquire_owned().await;
+        let place = place.map_err(|_| Unavailable)?;
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Read(Box::new(move |database| {
+            // Who left does not need the answer.
+            let _ = answer.send(look(database));
+            // With the job, not with whoever waits: a read that was given up still has its place.
+            drop(place);
+        }));
+        self.0.reader.send(job).map_err(|_| Unavailable)?;
+        answered.await.map_err(|_| Unavailable)?.map_err(|error| {
+            tracing::warn!(%error, "the records could not be read");
+            Unavailable
+        })
+    }
+
+    #[cfg(test)]
+    pub fn send(&self, job: Job) {
+        self.0.writer.send(job).unwrap();
+    }
+}
+
+impl RecordStore for Embedded {
+    fn submit(&self, submission: Submission) {
+        // A writer that has ended drops the submission, which tells whoever waits for it.
+        let _ = self.0.writer.send(Job::Write(submission));
+    }
+
+    async fn flush(&self) {
+        let (told, done) = oneshot::channel();
+        if self.0.writer.send(Job::Flush(told)).is_ok() {
+            let _ = done.await;
+        }
+    }
+
+    async fn key(&self, key: Digest, now: i64) -> Result<Option<KeyRow>, Unavailable> {
+        self.read(move |database| read::key(database, &key, now))
+            .await
+    }
+
+    async fn kept(&self, identical: Digest, now: i64) -> Result<Option<Kept>, Unavailable> {
+        self.read(move |database| read::kept(database, &identical, now))
+            .await
+    }
+
+    async fn dead_runners(&self, of: Option<Digest>) -> Result<Vec<Uuid>, Unavailable> {
+        let processes = self.0.processes.clone();
+        self.read(move |database| {
+            let mut runners = match of {
+                Some(identical) => read::runners(database, &identical)?,
+                None => read::all_runners(database)?,
+            };
+            runners.retain(|process| !processes.is_alive(*process));
+            Ok(runners)
+        })
+        .await
+    }
+
+    async fn is_alive(&self, process: Uuid) -> Result<bool, Unavailable> {
+        let processes = self.0.processes.clone();
+        self.read(move |_| Ok(processes.is_alive(process))).await
+    }
+
+    async fn bury(&self) -> Result<(), Unavailable> {
+        let processes = self.0.processes.clone();
+        self.read(move |database| {
+            let running = read::all_runners(database)?;
+            for dead in processes.dead(limits::RECORDS_DEAD_AT_ONCE) {
+                if !running.contains(&dead) {
+                    processes.bury(dead);
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn open_calls(&self, process: Uuid, most: usize) -> Result<Vec<OpenRow>, Unavailable> {
+        self.read(move |database| read::open_calls(database, process, most))
+            .await
+    }
+
+    async fn entries(&self, after: u64, most: usize) -> Result<Vec<EntryRow>, Unavailable> {
+        self.read(move |database| read::entries(database, after, most))
+            .await
+    }
+
+    async fn private(&self, name: RecordName) -> Result<Option<PrivateRow>, Unavailable> {
+        self.read(move |database| private::get(database, &name))
+            .await
+    }
+
+    async fn private_list(
+        &self,
+        tenant: String,
+        kind: String,
+        after: String,
+        most: usize,
+    ) -> Result<Vec<PrivateRow>, Unavailable> {
+        self.read(move |database| private::list(database, &tenant, &kind, &after, most))
+            .await
+    }
+
+    async fn people(&self, most: usize) -> Result<Vec<Person>, Unavailable> {
+        self.read(move |database| read::people(database, most))
+            .await
+    }
+
+    fn process(&self) -> Uuid {
+        self.0.processes.own()
+    }
+
+    fn is_writable(&self) -> bool {
+        self.0.health.is_writable.load(Ordering::Relaxed)
+    }
+
+    fn commits(&self) -> u64 {
+        self.0.health.commits.load(Ordering::Relaxed)
+    }
+}

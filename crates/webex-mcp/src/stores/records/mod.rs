@@ -1,0 +1,281 @@
+//! Records: what would double an effect, or lose a right, if it were forgotten.
+//!
+//! The journal's chain with the calls that are open, keys, confirmations that were used and outcomes
+//! that nobody got; private records, encrypted; leases; the names behind pseudonyms. What leaves this
+//! room is typed; SQL stays inside. A change is refused alone, a batch is durable together.
+
+pub mod chain;
+pub mod change;
+pub mod private;
+
+mod apply;
+mod embedded;
+mod open;
+mod process;
+mod read;
+mod retention;
+mod schema;
+mod sealed;
+mod snapshot;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, oneshot};
+use uuid::Uuid;
+
+use self::change::{
+    Change, Digest, EntryRow, Kept, KeyRow, OpenRow, Person, RecordName, Refused, Submission,
+    Unavailable,
+};
+use self::embedded::{Embedded, Opened};
+pub use self::open::OpenError;
+use self::private::PrivateRow;
+pub use self::retention::Retention;
+pub use self::sealed::Record;
+pub use self::snapshot::Snapshot;
+#[cfg(test)]
+pub(crate) use self::writer::Job;
+use crate::limits;
+use crate::seal::{DigestKey, HeadSigner, RecordKeys, Secret};
+
+/// What a database of records has to do. Group commit, the lock on the chain's head and liveness are
+/// its own matter: SQLite has a writer thread, `BEGIN IMMEDIATE` and locked files for them.
+pub trait RecordStore {
+    /// Queues a change. The submitter bounds the queue by [`Submission::place`].
+    fn submit(&self, submission: Submission);
+    /// Comes back once everything submitted before was written, or could not be.
+    fn flush(&self) -> impl Future<Output = ()> + Send;
+    fn key(
+        &self,
+        key: Digest,
+        now: i64,
+    ) -> impl Future<Output = Result<Option<KeyRow>, Unavailable>> + Send;
+    fn kept(
+        &self,
+        identical: Digest,
+        now: i64,
+    ) -> impl Future<Output = Result<Option<Kept>, Unavailable>> + Send;
+    /// Processes that ended with calls open: with any, or with such a call.
+    fn dead_runners(
+        &self,
+        of: Option<Digest>,
+    ) -> impl Future<Output = Result<Vec<Uuid>, Unavailable>> + Send;
+    fn is_alive(&self, process: Uuid) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+    /// Removes what dead processes left, once nothing of theirs is open.
+    fn bury(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    fn open_calls(
+        &self,
+        process: Uuid,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<OpenRow>, Unavailable>> + Send;
+    fn entries(
+        &self,
+        after: u64,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<EntryRow>, Unavailable>> + Send;
+    fn private(
+        &self,
+        name: RecordName,
+    ) -> impl Future<Output = Result<Option<PrivateRow>, Unavailable>> + Send;
+    fn private_list(
+        &self,
+        tenant: String,
+        kind: String,
+        after: String,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    fn people(&self, most: usize) -> impl Future<Output = Result<Vec<Person>, Unavailable>> + Send;
+    /// The id under which this process opens calls.
+    fn process(&self) -> Uuid;
+    fn is_writable(&self) -> bool;
+    /// Transactions that were made durable since the start.
+    fn commits(&self) -> u64;
+}
+
+/// Where records live.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// With this process.
+    Memory(Embedded),
+    /// In a file, shared by all processes of this machine that name it.
+    Sqlite(Embedded),
+}
+
+impl Store {
+    fn database(&self) -> &(impl RecordStore + use<>) {
+        match self {
+            Store::Memory(database) | Store::Sqlite(database) => database,
+        }
+    }
+}
+
+/// Milliseconds since 1970; a value so that tests can move it.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
+
+impl Clock {
+    pub fn new(now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        Clock(Arc::new(now))
+    }
+
+    pub fn system() -> Self {
+        Clock::new(|| jiff::Timestamp::now().as_millisecond())
+    }
+
+    pub fn now(&self) -> i64 {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock(…)")
+    }
+}
+
+/// How records are opened.
+#[derive(Debug)]
+pub struct Options<'a> {
+    /// `None` for records that end with this process.
+    pub directory: Option<&'a Path>,
+    pub secret: &'a Secret,
+    pub previous: Option<&'a Secret>,
+    pub retention: Retention,
+    pub clock: Clock,
+}
+
+/// The records, with the keys of what is private among them. Clones share one database.
+#[derive(Debug, Clone)]
+pub struct Records {
+    store: Store,
+    keys: Arc<RecordKeys>,
+    /// Changes outside the journal that may wait for the writer.
+    places: Arc<Semaphore>,
+    clock: Clock,
+}
+
+impl Records {
+    /// Opens the records and the key of their digests. Blocks for as long as the disk does.
+    ///
+    /// # Errors
+    /// [`OpenError`], with what to do; then nothing was changed.
+    pub fn open(options: Options<'_>) -> Result<(Self, DigestKey), OpenError> {
+        let keys = RecordKeys::new(options.secret, options.previous)?;
+        let signer = HeadSigner::new(options.secret)?;
+        let opened = Opened::new(options.directory)?;
+        let digests = sealed::digest_key(&opened.database, &keys)?;
+        sealed::rewrap(&opened.database, &keys)?;
+        let clock = options.clock;
+        let database = opened.start(signer, options.retention, clock.clone())?;
+        let records = Records {
+            store: match options.directory {
+                Some(_) => Store::Sqlite(database),
+                None => Store::Memory(database),
+            },
+            keys: Arc::new(keys),
+            places: Arc::new(Semaphore::new(limits::RECORDS_WAITING_CHANGES)),
+            clock,
+        };
+        Ok((records, digests))
+    }
+
+    /// The database itself, for the journal.
+    pub fn store(&self) -> &(impl RecordStore + use<>) {
+        self.store.database()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whether what is written outlives this process.
+    pub fn is_durable(&self) -> bool {
+        matches!(self.store, Store::Sqlite(_))
+    }
+
+    /// Makes one change and waits until it is durable.
+    ///
+    /// # Errors
+    /// Why it was not made.
+    pub async fn commit(&self, change: Change) -> Result<(), Refused> {
+        let places = self.places.clone();
+        let place = places.acquire_owned().await;
+        self.commit_in(change, place.map_err(|_| Refused::Unavailable)?)
+            .await
+    }
+
+    /// Like [`Records::commit`], in a place of the caller's own bound.
+    pub async fn commit_in(
+        &self,
+        change: Change,
+        place: impl Send + 'static,
+    ) -> Result<(), Refused> {
+        let (done, committed) = oneshot::channel();
+        self.store.database().submit(Submission {
+            change,
+            done: Some(done),
+            place: Some(Box::new(place)),
+        });
+        committed.await.unwrap_or(Err(Refused::Unavailable))
+    }
+
+    /// Queues a change that rides the next commit, and is repeated until it is written.
+    pub fn ride(&self, change: Change, place: impl Send + 'static) {
+        self.store.database().submit(Submission {
+            change,
+            done: None,
+            place: Some(Box::new(place)),
+        });
+    }
+
+    /// Takes or prolongs a lease for `ttl`; false while another holder has it.
+    ///
+    /// # Errors
+    /// The records cannot be written.
+    pub async fn lease(
+        &self,
+        name: &str,
+        holder: Uuid,
+        ttl: std::time::Duration,
+    ) -> Result<bool, Unavailable> {
+        let now = self.clock.now();
+        let lasts = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
+        let change = Change::Lease {
+            name: name.to_owned(),
+            holder,
+            now,
+            expires: now.saturating_add(lasts),
+        };
+        match self.commit(change).await {
+            Ok(()) => Ok(true),
+            Err(Refused::Unavailable) => Err(Unavailable),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Forgets the name behind a pseudonym; entries keep the pseudonym.
+    ///
+    /// # Errors
+    /// The records cannot be written.
+    pub async fn forget_person(&self, tenant: &str, principal: &str) -> Result<(), Unavailable> {
+        let change = Change::Forget {
+            tenant: tenant.to_owned(),
+            principal: principal.to_owned(),
+        };
+        match self.commit(change).await {
+            Err(Refused::Unavailable) => Err(Unavailable),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn send(&self, job: Job) {
+        let (Store::Memory(database) | Store::Sqlite(database)) = &self.store;
+        database.send(job);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,235 @@
+//! Opening a database file: looked at before it is touched, and refused rather than damaged.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::schema;
+use crate::limits;
+use crate::seal::CryptographyFailed;
+
+/// The database's name in the data directory.
+pub const FILE_NAME: &str = "records.db";
+/// Where the processes that share it hold their locks.
+pub const PROCESSES: &str = "processes";
+
+/// Of a database file: its mark, then at fixed places the version of its tables and whose it is.
+const HEADER_BYTES: usize = 100;
+const MARK: &[u8] = b"SQLite format 3\0";
+const VERSION_AT: usize = 60;
+const APPLICATION_AT: usize = 68;
+
+/// Statements that a connection keeps prepared: all that this room has.
+const PREPARED: usize = 64;
+
+/// Why the records could not be opened; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "records.db in the data directory was written by a newer version of webex-mcp (its tables have version \
+         {found}, this program knows {known}); start that version, or use another --data-dir"
+    )]
+    Newer { found: u32, known: u32 },
+    #[error(
+        "records.db in the data directory is no database of webex-mcp; move it away, or use another --data-dir"
+    )]
+    Foreign,
+    #[error(
+        "the data directory is on a network file system, where locks cannot be trusted; \
+         use a --data-dir on a disk of this machine"
+    )]
+    Network,
+    /// Nothing can be written there; a journal in memory may do.
+    #[error(
+        "the data directory cannot be written ({0}); give this user access to it, or use another --data-dir"
+    )]
+    NotWritable(io::ErrorKind),
+    #[error("records.db in the data directory cannot be opened ({0})")]
+    Unreadable(String),
+    #[error(
+        "records.db in the data directory was written under another secret; set that one as \
+         WEBEX_MCP_SECRET_PREVIOUS_KEY, or use another --data-dir"
+    )]
+    OtherSecret,
+    #[error(transparent)]
+    Cryptography(#[from] CryptographyFailed),
+}
+
+/// Opens the database of a data directory for writing, its tables brought to the present version.
+///
+/// # Errors
+/// [`OpenError`]; a newer or foreign database is not touched.
+pub fn on_disk(directory: &Path) -> Result<Connection, OpenError> {
+    if let Err(error) = fs::create_dir_all(directory) {
+        return Err(OpenError::NotWritable(error.kind()));
+    }
+    refuse_network(directory)?;
+    let path = inspected(directory)?;
+    // SQLite opens what it cannot write for reading only, and says so when it is too late.
+    tempfile::tempfile_in(directory).map_err(|error| OpenError::NotWritable(error.kind()))?;
+    make_private(&path)?;
+    let mut attempts = 0;
+    loop {
+        match prepare(&path) {
+            Ok(database) => return Ok(database),
+            // Another process starts at the same moment.
+            Err(error) if is_busy(&error) && attempts < limits::RECORDS_OPEN_ATTEMPTS => {
+                attempts += 1;
+                std::thread::sleep(Duration::from_millis(limits::RECORDS_OPEN_PAUSE_MILLIS));
+            }
+            Err(error) => return Err(unopened(&error)),
+        }
+    }
+}
+
+/// A database that this process does not have open, for reading.
+pub fn beside(directory: &Path) -> Result<Connection, OpenError> {
+    inspected(directory)?;
+    for_reading(directory)
+}
+
+/// A second connection of this process, which only reads. The file is not inspected again: closing
+/// any handle to it would take SQLite's locks of this process with it.
+pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {
+    let path = directory.join(FILE_NAME);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let database = Connection::open_with_flags(&path, flags)?;
+        database.set_prepared_statement_cache_capacity(PREPARED);
+        database.busy_timeout(busy_timeout())?;
+        // Looks into the file, so that what is wrong with it is told here.
+        database.query_row("SELECT seq FROM head", [], |_| Ok(()))?;
+        Ok(database)
+    };
+    open().map_err(|error| unopened(&error))
+}
+
+/// A database that ends with this process.
+pub fn in_memory() -> Result<Connection, OpenError> {
+    let open = || {
+        let mut database = Connection::open_in_memory()?;
+        database.set_prepared_statement_cache_capacity(PREPARED);
+        schema::migrate(&mut database)?;
+        Ok(database)
+    };
+    open().map_err(|error| unopened(&error))
+}
+
+fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut database = Connection::open_with_flags(path, flags)?;
+    database.busy_timeout(busy_timeout())?;
+    database.set_prepared_statement_cache_capacity(PREPARED);
+    database.pragma_update(None, "journal_mode", "WAL")?;
+    database.pragma_update(None, "synchronous", "FULL")?;
+    // The writer checkpoints between batches, when nobody waits.
+    database.pragma_update(None, "wal_autocheckpoint", 0)?;
+    database.pragma_update(None, "journal_size_limit", limits::RECORDS_LOG_KEPT_BYTES)?;
+    if schema::migrate(&mut database)? {
+        // So that the file itself tells its version; see `inspected`.
+        database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
+    Ok(database)
+}
+
+/// The path, if this program may open what is there. Opening alone would already write beside it.
+fn inspected(directory: &Path) -> Result<PathBuf, OpenError> {
+    let path = directory.join(FILE_NAME);
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    match File::open(&path) {
+        Ok(file) => file
+            .take(HEADER_BYTES as u64)
+            .read_to_end(&mut header)
+            .map_err(|error| OpenError::Unreadable(error.kind().to_string()))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path),
+        Err(error) => return Err(OpenError::Unreadable(error.kind().to_string())),
+    };
+    if header.is_empty() {
+        return Ok(path);
+    }
+    if header.len() < HEADER_BYTES || !header.starts_with(MARK) {
+        return Err(OpenError::Foreign);
+    }
+    let number = |at: usize| {
+        let bytes = header.get(at..at + 4).and_then(|four| four.try_into().ok());
+        bytes.map_or(0, u32::from_be_bytes)
+    };
+    match (number(APPLICATION_AT), number(VERSION_AT)) {
+        // Made a moment ago: its tables are still in the log beside it.
+        (0, 0) => Ok(path),
+        (schema::APPLICATION, found) if found > schema::VERSION => Err(OpenError::Newer {
+            found,
+            known: schema::VERSION,
+        }),
+        (schema::APPLICATION, _) => Ok(path),
+        _ => Err(OpenError::Foreign),
+    }
+}
+
+/// Made before SQLite would, readable by this user only; what SQLite puts beside it follows.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options
+        .open(path)
+        .map(drop)
+        .map_err(|error| OpenError::NotWritable(error.kind()))
+}
+
+#[cfg(target_os = "linux")]
+fn refuse_network(directory: &Path) -> Result<(), OpenError> {
+    /// NFS, SMB in its three spellings, AFS, Ceph, 9P.
+    const NETWORK: [u64; 7] = [
+        0x6969,
+        0x517B,
+        0xFE53_4D42,
+        0xFF53_4D42,
+        0x5346_414F,
+        0x00C3_6400,
+        0x0102_1997,
+    ];
+    match rustix::fs::statfs(directory) {
+        // The magic is 32 bits wide, whatever the platform's type for it.
+        Ok(found) if NETWORK.contains(&(found.f_type as u64 & 0xFFFF_FFFF)) => {
+            Err(OpenError::Network)
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_network(_directory: &Path) -> Result<(), OpenError> {
+    Ok(())
+}
+
+fn busy_timeout() -> Duration {
+    Duration::from_millis(limits::RECORDS_BUSY_MILLIS)
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
+pub fn unopened(error: &rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            OpenError::NotWritable(io::ErrorKind::PermissionDenied)
+        }
+        Some(ErrorCode::DiskFull) => OpenError::NotWritable(io::ErrorKind::StorageFull),
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign,
+        code => OpenError::Unreadable(format!("{code:?}")),
+    }
+}

@@ -1,0 +1,161 @@
+//! Private records, leases and names: rows beside the journal.
+
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
+
+use super::apply::Applied;
+use super::change::{Change, RecordName, Refused};
+
+/// A private record as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrivateRow {
+    pub name: RecordName,
+    pub version: u64,
+    pub sealed: Vec<u8>,
+}
+
+/// Makes a change that has no entry.
+pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
+    let changed = match change {
+        Change::Put {
+            name,
+            expected,
+            sealed,
+        } => return put(database, name, *expected, sealed),
+        Change::Delete { name, expected } => {
+            let changed = database
+                .prepare_cached(
+                    "DELETE FROM private WHERE tenant = ? AND kind = ? AND id = ? AND version = ?",
+                )?
+                .execute(params![name.tenant, name.kind, name.id, expected])?;
+            if changed == 0 {
+                return missed(database, name);
+            }
+            changed
+        }
+        Change::Rewrap {
+            name,
+            version,
+            sealed,
+        } => database
+            .prepare_cached(
+                "UPDATE private SET sealed = ? \
+                 WHERE tenant = ? AND kind = ? AND id = ? AND version = ?",
+            )?
+            .execute(params![sealed, name.tenant, name.kind, name.id, version])?,
+        Change::Lease {
+            name,
+            holder,
+            now,
+            expires,
+        } => {
+            let changed = database
+                .prepare_cached(
+                    "INSERT INTO leases VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE \
+                     SET holder = ?2, expires = ?3 WHERE holder = ?2 OR expires <= ?4",
+                )?
+                .execute(params![name, holder.as_bytes(), expires, now])?;
+            return Ok(if changed == 0 {
+                Err(Refused::Held)
+            } else {
+                Ok(())
+            });
+        }
+        Change::Forget { tenant, principal } => database
+            .prepare_cached("DELETE FROM people WHERE tenant = ? AND principal = ?")?
+            .execute([tenant, principal])?,
+        // The others have entries; see `Batch::apply`.
+        _ => 0,
+    };
+    Ok(if changed == 0 {
+        Err(Refused::Absent)
+    } else {
+        Ok(())
+    })
+}
+
+/// Writes a record over the version that is expected; 0 where none may be there.
+pub fn put(
+    database: &Connection,
+    name: &RecordName,
+    expected: u64,
+    sealed: &[u8],
+) -> Result<Applied> {
+    let values = params![name.tenant, name.kind, name.id, expected + 1, sealed];
+    let changed = if expected == 0 {
+        database
+            .prepare_cached("INSERT OR IGNORE INTO private VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(values)?
+    } else {
+        database
+            .prepare_cached(
+                "UPDATE private SET version = ?4, sealed = ?5 \
+                 WHERE tenant = ?1 AND kind = ?2 AND id = ?3 AND version = ?4 - 1",
+            )?
+            .execute(values)?
+    };
+    if changed == 0 {
+        return missed(database, name);
+    }
+    Ok(Ok(()))
+}
+
+fn missed(database: &Connection, name: &RecordName) -> Result<Applied> {
+    Ok(Err(match get(database, name)? {
+        Some(row) => Refused::Changed(row.version),
+        None => Refused::Absent,
+    }))
+}
+
+pub fn get(database: &Connection, name: &RecordName) -> Result<Option<PrivateRow>> {
+    database
+        .prepare_cached(
+            "SELECT tenant, kind, id, version, sealed FROM private \
+             WHERE tenant = ? AND kind = ? AND id = ?",
+        )?
+        .query_row([&name.tenant, &name.kind, &name.id], row)
+        .optional()
+}
+
+/// Records of a kind in the order of their ids, from the one after `after`.
+pub fn list(
+    database: &Connection,
+    tenant: &str,
+    kind: &str,
+    after: &str,
+    most: usize,
+) -> Result<Vec<PrivateRow>> {
+    database
+        .prepare_cached(
+            "SELECT tenant, kind, id, version, sealed FROM private \
+             WHERE tenant = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?",
+        )?
+        .query_map(params![tenant, kind, after, most], row)?
+        .collect()
+}
+
+/// Records whose envelope does not begin with `key_id`.
+pub fn wrapped_before(
+    database: &Connection,
+    key_id: &[u8],
+    most: usize,
+) -> Result<Vec<PrivateRow>> {
+    database
+        .prepare_cached(
+            "SELECT tenant, kind, id, version, sealed FROM private \
+             WHERE substr(sealed, 1, length(?1)) <> ?1 LIMIT ?2",
+        )?
+        .query_map(params![key_id, most], row)?
+        .collect()
+}
+
+fn row(row: &rusqlite::Row<'_>) -> Result<PrivateRow> {
+    Ok(PrivateRow {
+        name: RecordName {
+            tenant: row.get(0)?,
+            kind: row.get(1)?,
+            id: row.get(2)?,
+        },
+        version: row.get(3)?,
+        sealed: row.get(4)?,
+    })
+}

@@ -1,0 +1,196 @@
+//! What can be asked of the tables.
+
+use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
+use uuid::Uuid;
+
+use super::chain::{Head, SignedHead};
+use super::change::{Digest, EntryRow, Kept, KeyRow, KeyState, OpenRow, Outcome, Person};
+
+pub fn head(database: &Connection) -> Result<Head> {
+    database
+        .prepare_cached("SELECT seq, hash, bytes, base_seq, base_hash FROM head")?
+        .query_row([], |row| {
+            Ok(Head {
+                seq: row.get(0)?,
+                hash: row.get(1)?,
+                bytes: row.get(2)?,
+                base_seq: row.get(3)?,
+                base_hash: row.get(4)?,
+            })
+        })
+}
+
+/// Entries in their order, from the one after `after`.
+pub fn entries(database: &Connection, after: u64, most: usize) -> Result<Vec<EntryRow>> {
+    database
+        .prepare_cached("SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?")?
+        .query_map(params![after, most], |row| {
+            Ok(EntryRow {
+                seq: row.get(0)?,
+                body: row.get(1)?,
+                hash: row.get(2)?,
+            })
+        })?
+        .collect()
+}
+
+pub fn signed_heads(database: &Connection, after: u64, most: usize) -> Result<Vec<SignedHead>> {
+    database
+        .prepare_cached(
+            "SELECT seq, hash, bytes, at, public_key, signature FROM signed_heads \
+             WHERE seq > ? ORDER BY seq LIMIT ?",
+        )?
+        .query_map(params![after, most], |row| {
+            Ok(SignedHead {
+                seq: row.get(0)?,
+                hash: row.get(1)?,
+                bytes: row.get(2)?,
+                at: row.get(3)?,
+                public_key: row.get(4)?,
+                signature: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
+/// What the key stands for at `now`.
+pub fn key(database: &Connection, key: &Digest, now: i64) -> Result<Option<KeyRow>> {
+    let found = database
+        .prepare_cached(
+            "SELECT call, arguments, at, is_open, is_unknown, code, ids, began, answer FROM keys \
+             WHERE key = ? AND (is_open OR expires > ?)",
+        )?
+        .query_row(params![key, now], |row| {
+            Ok((
+                KeyRow {
+                    call: id(row, 0)?,
+                    arguments: row.get(1)?,
+                    at: row.get(2)?,
+                    state: KeyState::Settled(outcome(row, 4)?),
+                },
+                row.get::<_, bool>(3)?,
+            ))
+        })
+        .optional()?;
+    let Some((mut row, is_open)) = found else {
+        return Ok(None);
+    };
+    if is_open {
+        let process = database
+            .prepare_cached("SELECT process FROM calls WHERE call = ?")?
+            .query_row([row.call.as_bytes()], |row| id(row, 0))?;
+        row.state = KeyState::Open { process };
+    }
+    Ok(Some(row))
+}
+
+/// The outcome that nobody got, for calls like this one.
+pub fn kept(database: &Connection, identical: &Digest, now: i64) -> Result<Option<Kept>> {
+    database
+        .prepare_cached(
+            "SELECT identical, call, at, is_unknown, code, ids, began, answer FROM kept \
+             WHERE identical = ? AND expires > ?",
+        )?
+        .query_row(params![identical, now], |row| {
+            Ok(Kept {
+                identical: row.get(0)?,
+                call: id(row, 1)?,
+                at: row.get(2)?,
+                outcome: outcome(row, 3)?,
+            })
+        })
+        .optional()
+}
+
+/// Processes that have such a call open.
+pub fn runners(database: &Connection, identical: &Digest) -> Result<Vec<Uuid>> {
+    database
+        .prepare_cached("SELECT DISTINCT process FROM calls WHERE identical = ?")?
+        .query_map([identical], |row| id(row, 0))?
+        .collect()
+}
+
+/// Processes that have any call open.
+pub fn all_runners(database: &Connection) -> Result<Vec<Uuid>> {
+    database
+        .prepare_cached("SELECT DISTINCT process FROM calls")?
+        .query_map([], |row| id(row, 0))?
+        .collect()
+}
+
+/// The calls that a process has open.
+pub fn open_calls(database: &Connection, process: Uuid, most: usize) -> Result<Vec<OpenRow>> {
+    let mut calls: Vec<OpenRow> = database
+        .prepare_cached(
+            "SELECT calls.call, process, keeps_outcome, at, body FROM calls \
+             JOIN entries ON entries.seq = calls.seq WHERE process = ? LIMIT ?",
+        )?
+        .query_map(params![process.as_bytes(), most], |row| {
+            Ok(OpenRow {
+                call: id(row, 0)?,
+                process: id(row, 1)?,
+                keeps_outcome: row.get(2)?,
+                at: row.get(3)?,
+                entry: row.get(4)?,
+                began: Vec::new(),
+            })
+        })?
+        .collect::<Result<_>>()?;
+    for call in &mut calls {
+        call.began = began(database, call.call)?;
+    }
+    Ok(calls)
+}
+
+/// Writes whose end is not known; all of them where every end is.
+fn began(database: &Connection, call: Uuid) -> Result<Vec<String>> {
+    let all: Vec<(String, bool)> = database
+        .prepare_cached("SELECT what, is_ended FROM writes WHERE call = ? ORDER BY number")?
+        .query_map([call.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_>>()?;
+    let is_all_known = all.iter().all(|(_, is_ended)| *is_ended);
+    Ok(all
+        .into_iter()
+        .filter(|(_, is_ended)| is_all_known || !is_ended)
+        .map(|(what, _)| what)
+        .collect())
+}
+
+/// Names behind pseudonyms.
+pub fn people(database: &Connection, most: usize) -> Result<Vec<Person>> {
+    database
+        .prepare_cached("SELECT tenant, principal, name FROM people LIMIT ?")?
+        .query_map([most], |row| {
+            Ok(Person {
+                tenant: row.get(0)?,
+                principal: row.get(1)?,
+                name: row.get(2)?,
+            })
+        })?
+        .collect()
+}
+
+/// Five columns in a row: is_unknown, code, ids, began, answer.
+fn outcome(row: &Row<'_>, from: usize) -> Result<Outcome> {
+    Ok(Outcome {
+        is_unknown: row.get(from)?,
+        code: row.get(from + 1)?,
+        ids: list(row.get_ref(from + 2)?.as_str().unwrap_or_default()),
+        began: list(row.get_ref(from + 3)?.as_str().unwrap_or_default()),
+        answer: row.get(from + 4)?,
+    })
+}
+
+fn id(row: &Row<'_>, column: usize) -> Result<Uuid> {
+    Ok(Uuid::from_bytes(row.get(column)?))
+}
+
+/// A short list as the text of a column.
+pub fn to_text(list: &[String]) -> String {
+    // Strings always serialise.
+    serde_json::to_string(list).unwrap_or_default()
+}
+
+fn list(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_default()
+}

@@ -1,0 +1,73 @@
+//! The tables, and how a database comes to have them. Migrations only go forward.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// What each version adds. A released one never changes; a new one stands at the end.
+const MIGRATIONS: [&str; 1] = [FIRST];
+
+/// The version of the tables that this program writes.
+pub const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Marks the file as ours ("webx"), so that a foreign database is not written to.
+pub const APPLICATION: u32 = 0x7765_6278;
+
+/// Open calls are few at a time, so their tables have no index besides the key: a commit writes
+/// fewer pages.
+const FIRST: &str = "
+CREATE TABLE entries (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE head (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    seq INTEGER NOT NULL, hash BLOB NOT NULL, bytes INTEGER NOT NULL,
+    base_seq INTEGER NOT NULL, base_hash BLOB NOT NULL
+) STRICT;
+INSERT INTO head VALUES (1, 0, zeroblob(32), 0, 0, zeroblob(32));
+CREATE TABLE signed_heads (
+    seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL,
+    public_key BLOB NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE signing_keys (public_key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE calls (
+    call BLOB PRIMARY KEY, process BLOB NOT NULL, identical BLOB NOT NULL, key BLOB,
+    keeps_outcome INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE writes (
+    call BLOB NOT NULL, number INTEGER NOT NULL, what TEXT NOT NULL, is_ended INTEGER NOT NULL,
+    PRIMARY KEY (call, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE nonces (nonce BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE keys (
+    key BLOB PRIMARY KEY, call BLOB NOT NULL, arguments BLOB NOT NULL, at INTEGER NOT NULL,
+    expires INTEGER NOT NULL, is_open INTEGER NOT NULL, is_unknown INTEGER NOT NULL,
+    code TEXT NOT NULL, ids TEXT NOT NULL, began TEXT NOT NULL, answer BLOB
+) STRICT;
+CREATE TABLE kept (
+    identical BLOB PRIMARY KEY, call BLOB NOT NULL, at INTEGER NOT NULL, expires INTEGER NOT NULL,
+    is_unknown INTEGER NOT NULL, code TEXT NOT NULL, ids TEXT NOT NULL, began TEXT NOT NULL,
+    answer BLOB
+) STRICT;
+CREATE TABLE private (
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
+    sealed BLOB NOT NULL, PRIMARY KEY (tenant, kind, id)
+) STRICT;
+CREATE TABLE leases (name TEXT PRIMARY KEY, holder BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
+CREATE TABLE people (
+    tenant TEXT NOT NULL, principal TEXT NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (tenant, principal)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Brings the tables to [`VERSION`]; says whether anything was done.
+pub fn migrate(database: &mut Connection) -> rusqlite::Result<bool> {
+    let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let missing = MIGRATIONS.get(found as usize..).unwrap_or_default();
+    for migration in missing {
+        transaction.execute_batch(migration)?;
+    }
+    if !missing.is_empty() {
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+    }
+    transaction.commit()?;
+    Ok(!missing.is_empty())
+}

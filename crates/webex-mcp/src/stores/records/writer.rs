@@ -1,0 +1,257 @@
+//! The thread that writes: it takes what waits into one transaction, so that many callers share one
+//! sync of the disk, and what nobody waits for rides along.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::Clock;
+use super::apply::{Applied, Batch, Scribe};
+use super::change::{Refused, Submission};
+use super::process::Alive;
+use super::retention::{self, Retention};
+use crate::limits;
+
+/// What the threads are asked for.
+pub enum Job {
+    Write(Submission),
+    Read(Box<dyn FnOnce(&Connection) + Send>),
+    /// Answered once everything before it was written, or could not be.
+    Flush(oneshot::Sender<()>),
+    /// Ends without writing what waits, as a killed process would.
+    #[cfg(test)]
+    Crash(std::sync::mpsc::Sender<()>),
+    #[cfg(test)]
+    Forget(oneshot::Sender<()>),
+    #[cfg(test)]
+    Touch(Box<dyn FnOnce(&mut Connection) + Send>),
+}
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Job(…)")
+    }
+}
+
+/// How the writer fares, seen from outside.
+#[derive(Debug)]
+pub struct Health {
+    pub is_writable: AtomicBool,
+    pub commits: AtomicU64,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Health {
+            is_writable: AtomicBool::new(true),
+            commits: AtomicU64::new(0),
+        }
+    }
+}
+
+/// The thread's own state.
+pub struct Writer {
+    pub database: Connection,
+    pub scribe: Scribe,
+    pub retention: Retention,
+    pub clock: Clock,
+    pub health: Arc<Health>,
+    /// Given back after the database is closed.
+    pub _alive: Alive,
+    pub is_on_disk: bool,
+}
+
+struct Waiting {
+    submissions: Vec<Submission>,
+    flushes: Vec<oneshot::Sender<()>>,
+    /// Somebody waits for the commit.
+    is_urgent: bool,
+    /// When the commit comes at the latest.
+    due: Option<Instant>,
+}
+
+enum Turn {
+    Go,
+    Closed,
+    #[cfg(test)]
+    Crashed(std::sync::mpsc::Sender<()>),
+}
+
+impl Writer {
+    /// Runs until every sender is gone; then what waits is written and the process' lock given back.
+    pub fn run(mut self, jobs: &Receiver<Job>) {
+        let mut waiting = Waiting {
+            submissions: Vec::new(),
+            flushes: Vec::new(),
+            is_urgent: false,
+            due: None,
+        };
+        let mut tidy = Instant::now() + FIRST_TIDYING;
+        let mut since_checkpoint = 0;
+        loop {
+            let until = waiting.due.map_or(tidy, |due| due.min(tidy));
+            let turn = self.gather(jobs, &mut waiting, until);
+            #[cfg(test)]
+            if let Turn::Crashed(told) = turn {
+                drop((self, waiting));
+                let _ = told.send(());
+                return;
+            }
+            let is_closed = matches!(turn, Turn::Closed);
+            let now = Instant::now();
+            if waiting.is_urgent || is_closed || waiting.due.is_some_and(|due| due <= now) {
+                since_checkpoint += 1 + waiting.submissions.len();
+                self.commit(&mut waiting);
+            }
+            if is_closed {
+                return;
+            }
+            if since_checkpoint >= limits::RECORDS_CHECKPOINT_CHANGES {
+                self.checkpoint();
+                since_checkpoint = 0;
+            }
+            if tidy <= now {
+                tidy = now + self.tidy();
+            }
+        }
+    }
+
+    /// Waits for the first job and takes those behind it, up to a batch.
+    fn gather(&mut self, jobs: &Receiver<Job>, waiting: &mut Waiting, until: Instant) -> Turn {
+        let mut next = match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(job) => Some(job),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return Turn::Closed,
+        };
+        let mut taken = 0;
+        while let Some(job) = next {
+            match job {
+                Job::Write(submission) => waiting.add(submission),
+                Job::Read(read) => read(&self.database),
+                Job::Flush(told) => {
+                    waiting.flushes.push(told);
+                    waiting.is_urgent = true;
+                }
+                #[cfg(test)]
+                Job::Crash(told) => return Turn::Crashed(told),
+                #[cfg(test)]
+                Job::Forget(told) => {
+                    while self.tidy() < TIDYING {}
+                    let _ = told.send(());
+                }
+                #[cfg(test)]
+                Job::Touch(touch) => touch(&mut self.database),
+            }
+            taken += 1;
+            if taken == limits::RECORDS_BATCH_CHANGES {
+                break;
+            }
+            next = jobs.try_recv().ok();
+        }
+        Turn::Go
+    }
+
+    fn commit(&mut self, waiting: &mut Waiting) {
+        waiting.is_urgent = false;
+        let was_writable = self.health.is_writable.load(Ordering::Relaxed);
+        if waiting.submissions.is_empty() && was_writable {
+            waiting.due = None;
+        } else {
+            match self.write(&waiting.submissions) {
+                Ok(results) => {
+                    if !was_writable {
+                        tracing::info!("the records can be written again");
+                    }
+                    self.health.is_writable.store(true, Ordering::Relaxed);
+                    self.health.commits.fetch_add(1, Ordering::Relaxed);
+                    waiting.due = None;
+                    for (submission, result) in waiting.submissions.drain(..).zip(results) {
+                        // The place is given back before anybody is told, so that a caller who was
+                        // told finds it free.
+                        drop(submission.place);
+                        if let Some(done) = submission.done {
+                            // Who no longer waits does not have to know.
+                            let _ = done.send(result);
+                        }
+                    }
+                }
+                Err(error) => {
+                    if was_writable {
+                        tracing::error!(%error, "the records cannot be written: no effect is begun");
+                    }
+                    self.health.is_writable.store(false, Ordering::Relaxed);
+                    waiting.refuse_awaited();
+                    waiting.due = Some(Instant::now() + AGAIN);
+                }
+            }
+        }
+        for told in waiting.flushes.drain(..) {
+            let _ = told.send(());
+        }
+    }
+
+    fn write(&mut self, submissions: &[Submission]) -> rusqlite::Result<Vec<Applied>> {
+        let now = self.clock.now();
+        let mut batch = Batch::begin(&mut self.database)?;
+        let results = submissions
+            .iter()
+            .map(|submission| batch.apply(&submission.change))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        batch.commit(&self.scribe, now)?;
+        Ok(results)
+    }
+
+    /// Moves the log into the database, as far as no reader is in the way.
+    fn checkpoint(&self) {
+        if self.is_on_disk {
+            let moved = self
+                .database
+                .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            if let Err(error) = moved {
+                tracing::debug!(%error, "the log of the records was not moved");
+            }
+        }
+    }
+
+    /// Forgets what has had its time; how long until the next round.
+    fn tidy(&mut self) -> Duration {
+        let now = self.clock.now();
+        match retention::step(&mut self.database, &self.scribe, &self.retention, now) {
+            Ok(true) => AGAIN,
+            Ok(false) => TIDYING,
+            Err(error) => {
+                tracing::debug!(%error, "nothing could be forgotten");
+                TIDYING
+            }
+        }
+    }
+}
+
+const FIRST_TIDYING: Duration = Duration::from_secs(limits::RECORDS_FIRST_TIDYING_SECONDS);
+const TIDYING: Duration = Duration::from_secs(limits::RECORDS_TIDYING_SECONDS);
+const AGAIN: Duration = Duration::from_millis(limits::RECORDS_AGAIN_MILLIS);
+const RIDE: Duration = Duration::from_millis(limits::RECORDS_RIDE_MILLIS);
+
+impl Waiting {
+    fn add(&mut self, submission: Submission) {
+        self.is_urgent |= submission.done.is_some();
+        self.due.get_or_insert_with(|| Instant::now() + RIDE);
+        self.submissions.push(submission);
+    }
+
+    /// Who waits is told; what nobody waits for stays, to be written when that is possible again.
+    fn refuse_awaited(&mut self) {
+        self.submissions.retain_mut(|submission| {
+            let Some(done) = submission.done.take() else {
+                return true;
+            };
+            submission.place = None;
+            let _ = done.send(Err(Refused::Unavailable));
+            false
+        });
+    }
+}

@@ -1,0 +1,127 @@
+//! Lists in answers: never more entries than were asked for, never more bytes than an answer holds,
+//! and a cursor to the very next entry, whatever Webex put on its page.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use webex::{NextPage, Operation, Page, WebexError};
+
+use super::{Context, PageInfo, Part};
+use crate::error::CallError;
+use crate::limits;
+
+/// Names, separators and short values of an entry, about.
+const ROW_LABELS_BYTES: usize = 120;
+
+/// Where a list goes on: in which of Webex's pages (none: the first), after how many of it.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub page: Option<String>,
+    pub skip: usize,
+}
+
+impl Place {
+    /// The start of the page that follows.
+    pub fn at(next: &NextPage) -> Self {
+        Place {
+            page: Some(next.as_str().to_owned()),
+            skip: 0,
+        }
+    }
+}
+
+/// An entry of a list.
+pub trait Row {
+    /// Bytes of its values in the text block, about: [`lengths`] of what is plain, and
+    /// [`super::Theirs::shown_bytes`].
+    fn bytes(&self) -> usize;
+}
+
+/// Bytes of plain values.
+pub fn lengths<const N: usize>(values: [&Option<String>; N]) -> usize {
+    values.into_iter().flatten().map(String::len).sum()
+}
+
+/// The entries of one answer, until it is full.
+#[derive(Debug)]
+pub struct Rows<R> {
+    pub rows: Vec<R>,
+    max: usize,
+    bytes: usize,
+}
+
+impl<R: Row> Rows<R> {
+    /// Room for `max` entries.
+    pub fn new(max: u32) -> Self {
+        Rows {
+            rows: Vec::new(),
+            max: max as usize,
+            bytes: 0,
+        }
+    }
+
+    pub fn push(&mut self, row: R) {
+        self.bytes += ROW_LABELS_BYTES + row.bytes();
+        self.rows.push(row);
+    }
+
+    /// By number or by bytes; the entry that filled it is in.
+    pub fn is_full(&self) -> bool {
+        self.rows.len() >= self.max || self.bytes >= limits::LIST_FULL_BYTES
+    }
+}
+
+impl Context {
+    /// One page of Webex's list from where the cursor points, or from the `first`. `row` makes an
+    /// entry of an item, and ends the list with `None`.
+    ///
+    /// # Errors
+    /// As of [`Context::position`], and whatever Webex refuses.
+    pub async fn listed<T: DeserializeOwned, R: Row>(
+        &self,
+        operation: &Operation,
+        part: &Part,
+        first: impl Future<Output = Result<Page<T>, WebexError>>,
+        mut row: impl FnMut(T) -> Option<R>,
+    ) -> Result<(Vec<R>, PageInfo), CallError> {
+        let mut place: Place = self.position(part.cursor.as_deref())?.unwrap_or_default();
+        let page = self.webex_page(operation, &place, first).await?;
+        let mut taken = Rows::new(part.entries());
+        let mut next = page.next.as_ref().map(Place::at);
+        for (index, item) in page.items.into_iter().enumerate().skip(place.skip) {
+            if taken.is_full() {
+                place.skip = index;
+                next = Some(place);
+                break;
+            }
+            match row(item) {
+                Some(row) => taken.push(row),
+                None => {
+                    next = None;
+                    break;
+                }
+            }
+        }
+        let info = self.page(taken.rows.len(), next.as_ref())?;
+        Ok((taken.rows, info))
+    }
+
+    /// The page of a list that a place lies in.
+    ///
+    /// # Errors
+    /// Whatever Webex refuses.
+    pub async fn webex_page<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        place: &Place,
+        first: impl Future<Output = Result<Page<T>, WebexError>>,
+    ) -> Result<Page<T>, CallError> {
+        let page = match &place.page {
+            Some(next) => {
+                let next = NextPage::parse(self.webex.webex(), next)?;
+                self.webex.next_page(operation, &next).await?
+            }
+            None => first.await?,
+        };
+        Ok(page)
+    }
+}

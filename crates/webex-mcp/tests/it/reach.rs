@@ -1,0 +1,219 @@
+//! What each tool reaches of Webex: what it declares, all of it and nothing else; and with a token of
+//! the eight scopes that Cisco's own messaging server asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use webex::Operation;
+use webex_mcp::error::Code;
+use webex_mcp::tools;
+
+use crate::world::World;
+
+/// The scopes of Cisco's messaging server, as its documentation lists them.
+const EIGHT: [&str; 8] = [
+    "spark:memberships_read",
+    "spark:memberships_write",
+    "spark:messages_read",
+    "spark:messages_write",
+    "spark:rooms_read",
+    "spark:rooms_write",
+    "spark:webhooks_read",
+    "spark:webhooks_write",
+];
+
+/// What resolving names reads beside the tool itself; the calls here pass ids.
+struct Reach {
+    world: World,
+    token: String,
+    used: BTreeMap<&'static str, BTreeSet<&'static str>>,
+}
+
+impl Reach {
+    fn new() -> Self {
+        let world = World::new();
+        let token = world.sandbox.grant("alice@example.com", &EIGHT).unwrap();
+        Reach {
+            world,
+            token,
+            used: BTreeMap::new(),
+        }
+    }
+
+    /// Makes the call, confirms it where it is asked to, and notes what it reached.
+    async fn call(&mut self, tool: &'static str, mut arguments: Value) -> Value {
+        self.world.sandbox.faults().forget_calls();
+        let mut answer = self
+            .world
+            .answer_to(&self.token, tool, arguments.clone())
+            .await;
+        if let Err(error) = &answer
+            && error.code == Code::ConfirmationRequired
+        {
+            let body = serde_json::to_value(error.body()).unwrap();
+            arguments["confirmationToken"] = body["confirmationToken"].clone();
+            answer = self
+                .world
+                .answer_to(&self.token, tool, arguments.clone())
+                .await;
+        }
+        let answer = answer.unwrap_or_else(|error| panic!("{tool} {arguments}: {error:?}"));
+        for call in self.world.sandbox.faults().calls() {
+            let operation = operation(&call.method, &call.path);
+            self.used.entry(tool).or_default().insert(operation.name);
+        }
+        answer.facts
+    }
+}
+
+/// The operation behind a request; of several that fit, the one with the fewest placeholders.
+fn operation(method: &str, path: &str) -> &'static Operation {
+    let parts: Vec<_> = path.trim_start_matches("/v1").split('/').collect();
+    let fits = |operation: &&&Operation| {
+        let wanted: Vec<_> = operation.path.split('/').collect();
+        operation.method.as_str() == method
+            && wanted.len() == parts.len()
+            && wanted
+                .iter()
+                .zip(&parts)
+                .all(|(wanted, part)| wanted.starts_with('{') || wanted == part)
+    };
+    let all = webex::operations::ALL.iter().filter(fits);
+    let found = all.min_by_key(|operation| operation.path.matches('{').count());
+    found.unwrap_or_else(|| panic!("no operation is {method} {path}"))
+}
+
+async fn spaces_and_members(reach: &mut Reach) -> String {
+    let made = reach
+        .call("webex-create-space", json!({"title": "Reach"}))
+        .await;
+    let room = made["id"].as_str().unwrap().to_owned();
+    reach.call("webex-get-space", json!({"roomId": room})).await;
+    reach.call("webex-get-space", json!({})).await;
+    reach
+        .call("webex-search-spaces", json!({"query": "Reach"}))
+        .await;
+    let update = json!({"roomId": room, "description": "of everything"});
+    reach.call("webex-update-space", update).await;
+    let person = json!({"roomId": room, "personEmail": "bob@example.com"});
+    let added = reach.call("webex-add-membership", person.clone()).await;
+    let id = json!({"membershipId": added["id"]});
+    reach.call("webex-get-membership", id.clone()).await;
+    reach
+        .call("webex-get-membership", json!({"roomId": room}))
+        .await;
+    let mut moderator = id.clone();
+    moderator["isModerator"] = json!(true);
+    reach.call("webex-update-membership", moderator).await;
+    let mut no_moderator = person.clone();
+    no_moderator["isModerator"] = json!(false);
+    reach.call("webex-update-membership", no_moderator).await;
+    reach.call("webex-remove-membership", id).await;
+    reach.call("webex-add-membership", person.clone()).await;
+    reach.call("webex-remove-membership", person).await;
+    room
+}
+
+async fn messages_and_threads(reach: &mut Reach, room: &str) {
+    let sent = json!({"roomId": room, "text": "first"});
+    let first = reach.call("webex-create-message", sent).await;
+    let id = first["id"].clone();
+    reach
+        .call("webex-get-message", json!({"messageId": id}))
+        .await;
+    reach
+        .call("webex-get-message", json!({"roomId": room}))
+        .await;
+    let direct = json!({"personEmail": "bob@example.com"});
+    reach.call("webex-get-message", direct).await;
+    let search = json!({"roomId": room, "query": "first"});
+    reach.call("webex-search-messages", search).await;
+    let reply = json!({"roomId": room, "parentId": id, "text": "second"});
+    reach.call("webex-create-thread-reply", reply).await;
+    let thread = json!({"roomId": room, "parentId": id});
+    reach.call("webex-get-thread", thread).await;
+    let edit = json!({"messageId": id, "text": "changed"});
+    reach.call("webex-edit-message", edit).await;
+    reach
+        .call("webex-delete-message", json!({"messageId": id}))
+        .await;
+}
+
+async fn files_and_webhooks(reach: &mut Reach, room: &str) {
+    let shared = json!({"roomId": room, "files": ["https://example.com/plan.pdf"]});
+    reach.call("webex-share-file", shared).await;
+    let upload = json!({"roomId": room, "content": "aGVsbG8=", "fileName": "hello.txt"});
+    reach.call("webex-upload-file", upload).await;
+    let found = json!({"roomId": room, "hasFiles": true});
+    let found = reach.call("webex-search-messages", found).await;
+    let files = found["messages"].as_array().unwrap().iter();
+    let mut files = files.filter_map(|message| message["files"][0].as_str());
+    let url = files
+        .find(|url| url.contains("/contents/"))
+        .unwrap()
+        .to_owned();
+    reach
+        .call("webex-get-file-details", json!({"fileUrl": url}))
+        .await;
+    reach
+        .call("webex-download-file", json!({"fileUrl": url}))
+        .await;
+    let hook = json!({"name": "Reach", "targetUrl": "https://hooks.example.com/a",
+        "resource": "messages", "event": "created"});
+    let made = reach.call("webex-create-webhook", hook).await;
+    let id = made["id"].clone();
+    reach
+        .call("webex-get-webhook", json!({"webhookId": id}))
+        .await;
+    reach.call("webex-get-webhook", json!({})).await;
+    let renamed = json!({"webhookId": id, "name": "Reached"});
+    reach.call("webex-update-webhook", renamed).await;
+    reach
+        .call("webex-delete-webhook", json!({"webhookId": id}))
+        .await;
+}
+
+#[tokio::test]
+async fn every_tool_works_with_the_eight_scopes_and_reaches_what_it_declares() {
+    let mut reach = Reach::new();
+    let room = spaces_and_members(&mut reach).await;
+    messages_and_threads(&mut reach, &room).await;
+    files_and_webhooks(&mut reach, &room).await;
+    reach
+        .call("webex-delete-space", json!({"roomId": room}))
+        .await;
+    for entry in tools::catalogue().filter(|entry| tools::MESSAGING.contains(&entry.name)) {
+        let declared = entry.policy.operations.iter().chain(entry.policy.courtesy);
+        let declared: BTreeSet<_> = declared.map(|operation| operation.name).collect();
+        let used = reach.used.remove(entry.name).unwrap_or_default();
+        assert_eq!(used, declared, "{}", entry.name);
+    }
+}
+
+#[tokio::test]
+async fn without_the_directory_people_are_found_where_the_scopes_reach() {
+    let reach = Reach::new();
+    let world = &reach.world;
+    let room = world.space("Project Unicorn").await;
+    for person in ["Bob Smith", "bob@example.com", "me"] {
+        let asked = json!({"roomId": room, "personId": person});
+        let found = world
+            .answer_to(&reach.token, "webex-get-membership", asked)
+            .await;
+        let found = found.unwrap_or_else(|error| panic!("{person}: {error:?}"));
+        assert_eq!(found.facts["memberships"].as_array().unwrap().len(), 1);
+    }
+    // Without a space that is named, direct spaces are called like the other person.
+    let note = json!({"toPersonId": "Bob Smith", "text": "hi"});
+    let sent = world
+        .answer_to(&reach.token, "webex-create-message", note)
+        .await;
+    sent.unwrap();
+    let nobody = json!({"toPersonId": "Nobody Known", "text": "hi"});
+    let refused = world
+        .answer_to(&reach.token, "webex-create-message", nobody)
+        .await;
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.code, Code::Forbidden);
+    assert!(refused.advice.contains("spark:people_read"), "{refused:?}");
+}
