@@ -199,7 +199,7 @@ impl Around for Passage {
                 }
             }
             Outcome::Failed(error) if !error.maybe_applied() => WriteOutcome::Refused {
-                status: error.status().unwrap_or_default(),
+                status: error.status(),
                 tracking_id: error.tracking_id().map(str::to_owned),
             },
             Outcome::Failed(_) | Outcome::Dropped => {

@@ -111,13 +111,10 @@ impl Work {
         journal.settle(settled(&outcome, made));
         // Who waits for a place need not wait until the answer is read.
         drop(self.place.take());
-        let is_worth_keeping = match &outcome {
-            Ok(_) => true,
-            Err(error) => error.code == Code::OutcomeUnknown,
-        };
         let handed_over = hand_over.send(told(outcome)).is_ok();
-        if !(handed_over && self.delivered.wait().await) && is_worth_keeping {
-            journal.undelivered();
+        match handed_over && self.delivered.wait().await {
+            true => journal.delivered(),
+            false => journal.undelivered(),
         }
     }
 }

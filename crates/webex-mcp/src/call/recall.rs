@@ -91,8 +91,11 @@ fn answered(found: Recall) -> Result<Recalled, CallError> {
             answer,
             ids,
             by,
-            ..
+            hand_over,
         } => {
+            if let Some(hand_over) = hand_over {
+                hand_over.done();
+            }
             if code != journal::DONE {
                 return Err(ended(&code, at));
             }
@@ -117,7 +120,15 @@ fn answered(found: Recall) -> Result<Recalled, CallError> {
             "Wait retryAfterSeconds and repeat it with the same key to get its answer; nothing was sent.",
         )
         .with_retry_after(limits::RECALL_RETRY_AFTER)),
-        Recall::Unknown { at, began, ids, .. } => {
+        Recall::Unknown {
+            at,
+            began,
+            ids,
+            hand_over,
+        } => {
+            if let Some(hand_over) = hand_over {
+                hand_over.done();
+            }
             let error = lost(at, &began);
             Err(match ids.is_empty() {
                 true => error,
