@@ -20,6 +20,7 @@ use crate::auth::Tokens;
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential};
 use crate::journal::{BeginError, OpenCall, Write, WriteOutcome};
+use crate::limits;
 use crate::tool::TokenSource;
 
 /// The one way to Webex, shared by all calls.
@@ -146,6 +147,15 @@ impl Passage {
             .begin(about.operation.name, about.path)
             .await
             .map_err(not_begun)?;
+        // Somebody may have said stop while the line was written.
+        if writing.stop.is_cancelled() {
+            let not_sent = WriteOutcome::Refused {
+                status: None,
+                tracking_id: None,
+            };
+            writing.journal.end(write, not_sent);
+            return Err(stopped());
+        }
         let ticket = self.next_ticket.fetch_add(1, Ordering::Relaxed);
         self.writes.lock().in_flight.insert(ticket, write);
         Ok(ticket)
@@ -199,7 +209,7 @@ impl Around for Passage {
                 }
             }
             Outcome::Failed(error) if !error.maybe_applied() => WriteOutcome::Refused {
-                status: error.status().unwrap_or_default(),
+                status: error.status(),
                 tracking_id: error.tracking_id().map(str::to_owned),
             },
             Outcome::Failed(_) | Outcome::Dropped => {
@@ -277,7 +287,8 @@ fn not_begun(error: BeginError) -> CallError {
         BeginError::KeyTaken => CallError::new(
             Code::Conflict,
             "Another call with this idempotency key is at work.",
-            "Wait for its answer, or use another key; nothing was done by this call.",
-        ),
+            "Wait retryAfterSeconds and repeat this call with the same key to get its answer; nothing was sent by this one.",
+        )
+        .with_retry_after(limits::RECALL_RETRY_AFTER),
     }
 }

@@ -45,9 +45,10 @@ impl Principal {
 /// Which credential a caller acts with, without telling it: equal for equal tokens, and no way back.
 ///
 /// One person may come with several tokens that may do different things. Whatever is remembered of
-/// an answer of Webex (names, pages behind a cursor, stored outcomes) is kept under principal *and*
+/// an answer of Webex (names, pages behind a cursor) is kept under principal *and*
 /// tag, so that a narrow token is never told what a broad one saw. What belongs to the person
-/// (sessions, shares, rates, records) is kept under the principal alone. It may stand in a log.
+/// (sessions, shares, rates, outcomes of its own effects: a renewed token must find them) is kept
+/// under the principal alone. It may stand in a log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CredentialTag(Arc<str>);
 
@@ -73,6 +74,8 @@ pub enum Credential {
 pub struct Caller {
     pub tenant: Tenant,
     pub principal: Principal,
+    /// What people call the caller, for reading records; nothing is decided by it.
+    pub display: Option<Arc<str>>,
     /// The OAuth scopes of its credential; `None` where they are not known.
     pub scopes: Option<Arc<[Box<str>]>>,
     /// Absent where nothing was configured: such a call is answered `not_configured`.
@@ -93,6 +96,7 @@ impl Caller {
             tenant: Tenant::single(),
             credential_tag: CredentialTag(principal.0.clone()),
             principal,
+            display: None,
             scopes: None,
             credential,
             client: None,

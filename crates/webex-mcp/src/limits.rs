@@ -79,6 +79,26 @@ pub const LIST_DEFAULT_ENTRIES: u32 = 20;
 /// Entries of a list at most: a model reads no more with profit.
 pub const LIST_MAX_ENTRIES: u32 = 100;
 
+/// Characters of an argument that nothing tighter bounds: an id, a name, a title, an address, a
+/// link. Webex's ids have about 80, its links about 200; all that is compared or kept stays small.
+pub const ARGUMENT_MAX_CHARS: usize = 1_024;
+/// What servers and proxies take of a URL everywhere.
+pub const URL_MAX_CHARS: usize = 2_048;
+/// A query, and its words: each is looked for in every text of a search.
+pub const QUERY_MAX_CHARS: usize = 512;
+pub const QUERY_MAX_WORDS: usize = 16;
+/// Webex's bound for the text of a message; characters are at most as many, and tools count bytes.
+pub const MESSAGE_MAX_BYTES: usize = webex::limits::MAX_MESSAGE_BYTES;
+/// The HTML of a message: more than four times what fits into one does not become one, tags and all.
+pub const MESSAGE_HTML_MAX_BYTES: usize = 32 * 1024;
+/// A card as JSON. Webex shows cards of some KB; a larger one is no card that people read.
+pub const CARD_MAX_BYTES: usize = 64 * 1024;
+/// Fields of an object whose fields are not known here, such as a card's at its root.
+pub const OPEN_OBJECT_MAX_FIELDS: usize = 100;
+/// Base64 of a file in an argument: as much as a request holds. The tool refuses less than this,
+/// since it can say where a larger file goes.
+pub const CONTENT_MAX_CHARS: usize = 4 * INLINE_UPLOAD_MAX_BYTES;
+
 /// Pages that looking a name up may read.
 pub const NAME_LOOKUP_MAX_PAGES: u32 = 3;
 /// Entries of such a page: Webex's own bound for rooms.
@@ -112,8 +132,6 @@ pub const CONFIRMATION_LIFETIME_SECONDS: u64 = 5 * 60;
 pub const LINK_LIFETIME_SECONDS: u64 = 15 * 60;
 /// A sealed thing longer than this was not made here.
 pub const SEALED_MAX_BYTES: usize = 8 * 1024;
-/// Used confirmations remembered until they expire; beyond it new ones are refused, never reused.
-pub const USED_CONFIRMATIONS_REMEMBERED: usize = 100_000;
 /// Signed links that live at the same time.
 pub const LINKS_MAX: usize = 1_000;
 /// Those of one principal: nobody can take all of them.
@@ -192,6 +210,8 @@ const _: () = assert!(LINKS_PER_PRINCIPAL < LINKS_MAX);
 const _: () = assert!(UPLOADS_PER_PRINCIPAL < UPLOADS_MAX);
 const _: () = assert!(UPLOADS_PER_PRINCIPAL as u64 * UPLOAD_MAX_BYTES < ARTIFACTS_PER_TENANT_BYTES);
 const _: () = assert!(FILE_URL_MAX_BYTES + FILE_NAME_MAX_BYTES < STATE_VALUE_MAX_BYTES);
+// Base64 of the largest file that may come in an argument fits.
+const _: () = assert!(CONTENT_MAX_CHARS > INLINE_UPLOAD_MAX_BYTES.div_ceil(3) * 4);
 // A scan needs time for its last page.
 const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);
 

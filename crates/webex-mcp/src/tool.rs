@@ -20,6 +20,7 @@ use crate::{limits, text};
 mod context;
 mod list;
 mod media_type;
+mod query;
 
 pub use crate::text::{Theirs, Unshown};
 pub use context::{
@@ -28,6 +29,7 @@ pub use context::{
 };
 pub use list::{Place, Row, Rows, lengths};
 pub use media_type::media_type;
+pub use query::query_words;
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -99,6 +101,8 @@ pub struct Policy {
     pub courtesy: &'static [&'static Operation],
     /// Scopes that Webex names for the tool beyond those of its operations.
     pub extra_scopes: &'static [&'static str],
+    /// Its answer may hold a secret: it is never stored, and a repeated call is told ids only.
+    pub answers_secrets: bool,
 }
 
 impl Policy {
@@ -116,6 +120,7 @@ impl Policy {
             operations: &[],
             courtesy: &[],
             extra_scopes: &[],
+            answers_secrets: false,
         }
     }
 
@@ -141,7 +146,8 @@ pub trait Tool: 'static {
     const TITLE: &'static str;
     const POLICY: Policy;
 
-    /// `#[serde(deny_unknown_fields, rename_all = "camelCase")]`, with `#[schemars(...)]` bounds.
+    /// `#[serde(deny_unknown_fields, rename_all = "camelCase")]`, with `#[schemars(...)]` bounds:
+    /// every list has its own; a string without one gets what goes with its name.
     type Arguments: DeserializeOwned + JsonSchema + Send + Sync;
     /// Lean facts; an object at the root. What people wrote is [`Theirs`], never a `String`.
     type Output: Serialize + JsonSchema + Send;

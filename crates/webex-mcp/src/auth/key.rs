@@ -28,13 +28,6 @@ impl PrincipalKey {
         PrincipalKey(hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret()))
     }
 
-    /// A key of its own out of the deployment's secret, where no durable one is kept.
-    pub fn derived(secret: &Secret) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
-        let derived = hmac::sign(&root, b"webex-mcp principal 2");
-        PrincipalKey(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
-    }
-
     /// The tag of a token: the same for the same token, and no way back to it.
     pub fn tag(&self, token: &AccessToken) -> CredentialTag {
         let tag = hmac::sign(&self.0, token.expose().as_bytes());
@@ -54,7 +47,6 @@ mod tests {
         let one = tag(PrincipalKey::new(&secret(1)));
         assert_eq!(one, tag(PrincipalKey::new(&secret(1))));
         assert_ne!(one, tag(PrincipalKey::new(&secret(2))));
-        assert_ne!(one, tag(PrincipalKey::derived(&secret(1))));
         assert!(!one.as_str().contains("secret"));
         assert_eq!(one.as_str().len(), 22);
         assert!(!format!("{:?}", PrincipalKey::new(&secret(1))).contains('1'));

@@ -1,5 +1,6 @@
 //! The person behind a Webex token, found with whatever scopes it has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -20,6 +21,7 @@ pub(super) const REFUSED: Unknown = Unknown::new(
 pub(super) struct Person {
     principal: Principal,
     tenant: Tenant,
+    display: Option<Arc<str>>,
 }
 
 impl Person {
@@ -27,12 +29,14 @@ impl Person {
         Person {
             principal: Principal::new(format!("person:{id}")),
             tenant: organisation.map_or_else(Tenant::single, Tenant::new),
+            display: None,
         }
     }
 
     pub(super) fn acting_with(self, token: AccessToken, tag: CredentialTag) -> Caller {
         let mut caller = Caller::new(self.principal, Some(Credential::Token(token))).tagged(tag);
         caller.tenant = self.tenant;
+        caller.display = self.display;
         caller
     }
 }
@@ -50,7 +54,11 @@ pub(super) async fn behind(
     let deadline = Instant::now() + Duration::from_secs(limits::PERSON_LOOKUP_SECONDS);
     let client = webex.client(token.clone()).with_deadline(deadline);
     match client.people().me().await {
-        Ok(me) => Ok(Person::new(&me.id, me.org_id.as_deref())),
+        Ok(me) => {
+            let mut person = Person::new(&me.id, me.org_id.as_deref());
+            person.display = me.emails.into_iter().flatten().next().map(Arc::from);
+            Ok(person)
+        }
         Err(error) if error.status() == Some(403) => by_memberships(&client, tag).await,
         Err(error) => Err(unknown(&error)),
     }
@@ -69,6 +77,7 @@ async fn by_memberships(client: &Client, tag: &CredentialTag) -> Result<Person, 
     Ok(agreed.unwrap_or_else(|| Person {
         principal: Principal::new(format!("token:{}", tag.as_str())),
         tenant: Tenant::single(),
+        display: None,
     }))
 }
 

@@ -26,14 +26,16 @@ pub struct Admission {
     principals: moka::sync::Cache<Key, Arc<Places>>,
 }
 
-/// Whose places they are: each virtual server has limits of its own.
-type Key = (Principal, Arc<str>);
+/// Whose places they are: each virtual server has limits of its own, which may change.
+type Key = (Principal, Arc<str>, ServerLimits);
 
 #[derive(Debug)]
 struct Places {
     running: Arc<Semaphore>,
-    /// For calls whose person has answered: they were charged and admitted before.
+    /// For calls whose person has answered in a round: they were charged and admitted before.
     returning: Arc<Semaphore>,
+    /// For calls whose person is asked while they wait.
+    reserved: Arc<Semaphore>,
     waiting: AtomicUsize,
     bucket: Option<DefaultDirectRateLimiter>,
 }
@@ -66,7 +68,7 @@ impl Admission {
     pub async fn admit(&self, call: &Call, entrance: Entrance) -> Result<Place, CallError> {
         let places = self.places_of(&call.caller.principal, &call.server);
         if entrance == Entrance::Returning {
-            return within_deadline(places.returning.clone()).await;
+            return wait_for(&places, &places.returning).await;
         }
         if let Some(bucket) = &places.bucket
             && let Err(early) = bucket.check()
@@ -74,11 +76,7 @@ impl Admission {
             let wait = early.wait_time_from(DefaultClock::default().now());
             return Err(too_many("The calls of this minute are used up.", wait));
         }
-        if let Ok(permit) = places.running.clone().try_acquire_owned() {
-            return Ok(Place(permit));
-        }
-        let _seat = Seat::take(&places).ok_or_else(all_running)?;
-        within_deadline(places.running.clone()).await
+        wait_for(&places, &places.running).await
     }
 
     /// A place for the time after a person's answer, taken before the question is asked: so that
@@ -88,7 +86,7 @@ impl Admission {
     /// `rate_limited` where as many questions of this principal are open as may be.
     pub fn reserve(&self, call: &Call) -> Result<Place, CallError> {
         let places = self.places_of(&call.caller.principal, &call.server);
-        let reserved = places.returning.clone().try_acquire_owned();
+        let reserved = places.reserved.clone().try_acquire_owned();
         reserved.map(Place).map_err(|_| {
             too_many(
                 "Too many questions wait for an answer of this user.",
@@ -98,7 +96,7 @@ impl Admission {
     }
 
     fn places_of(&self, principal: &Principal, server: &VirtualServer) -> Arc<Places> {
-        let key = (principal.clone(), server.slug.clone());
+        let key = (principal.clone(), server.slug.clone(), server.limits);
         match self.principals.get(&key) {
             Some(places) => places,
             None => self
@@ -114,6 +112,7 @@ impl Admission {
         Places {
             running: Arc::new(Semaphore::new(running)),
             returning: Arc::new(Semaphore::new(limits::WAITING_PEOPLE_PER_PRINCIPAL)),
+            reserved: Arc::new(Semaphore::new(limits::WAITING_PEOPLE_PER_PRINCIPAL)),
             waiting: AtomicUsize::new(0),
             bucket: limits_of_server
                 .calls_per_minute
@@ -123,8 +122,13 @@ impl Admission {
     }
 }
 
-async fn within_deadline(places: Arc<Semaphore>) -> Result<Place, CallError> {
-    match tokio::time::timeout(limits::CALL_DEADLINE, places.acquire_owned()).await {
+/// A place at once, or from a seat in the queue, at most for a call's deadline.
+async fn wait_for(places: &Places, of: &Arc<Semaphore>) -> Result<Place, CallError> {
+    if let Ok(permit) = of.clone().try_acquire_owned() {
+        return Ok(Place(permit));
+    }
+    let _seat = Seat::take(places).ok_or_else(all_running)?;
+    match tokio::time::timeout(limits::CALL_DEADLINE, of.clone().acquire_owned()).await {
         Ok(Ok(permit)) => Ok(Place(permit)),
         Ok(Err(closed)) => Err(CallError::internal(closed)),
         Err(_elapsed) => Err(all_running()),

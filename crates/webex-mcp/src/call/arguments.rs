@@ -45,6 +45,13 @@ pub(super) fn confirmation(arguments: &Map<String, Value>) -> Option<&str> {
     arguments.get(CONFIRMATION_ARGUMENT)?.as_str()
 }
 
+/// The digest that [`parse`] will give these arguments, before anything of them is checked.
+pub(super) fn digest_as_given(tool: &str, arguments: &Map<String, Value>) -> [u8; 32] {
+    let mut given = arguments.clone();
+    given.retain(|_, value| !value.is_null());
+    digest_of(tool, &given, &[CONFIRMATION_ARGUMENT])
+}
+
 /// A digest of a tool's name and arguments, some left out. `Map` is sorted by key, so that order
 /// does not matter.
 pub(super) fn digest_of(tool: &str, arguments: &Map<String, Value>, left_out: &[&str]) -> [u8; 32] {

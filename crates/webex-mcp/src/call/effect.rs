@@ -8,8 +8,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::admission::Place;
 use super::consent::Underway;
@@ -18,7 +19,7 @@ use super::recall::Identity;
 use super::{Reply, fenced, told};
 use crate::error::{CallError, Code, Details};
 use crate::gate::{Made, Passage};
-use crate::journal::{OpenCall, Settled};
+use crate::journal::{HandOver, OpenCall, Settled};
 use crate::limits;
 use crate::servers::listed::Listed;
 use crate::tool::{Answer, Context, Effect};
@@ -44,18 +45,19 @@ pub(super) struct Work {
 pub(super) struct Effects {
     tasks: TaskTracker,
     running: Arc<Mutex<Running>>,
+    draining: CancellationToken,
     /// The parent of every `stop`.
     stopping: CancellationToken,
     /// What still runs now is abandoned.
     cut: CancellationToken,
 }
 
-type Running = HashMap<Identity, Vec<Underfoot>>;
+type Running = HashMap<Identity, Vec<Alike>>;
 
 /// An effect that runs: whether its caller still waits, and when it is over.
 #[derive(Debug)]
-struct Underfoot {
-    left: CancellationToken,
+struct Alike {
+    caller: Delivered,
     over: watch::Receiver<()>,
 }
 
@@ -93,32 +95,49 @@ impl Work {
         }
     }
 
-    /// Runs to the end, notes the outcome, hands it over.
-    async fn perform(
-        mut self: Box<Self>,
-        hand_over: oneshot::Sender<Reply>,
-        cut: CancellationToken,
-    ) {
+    /// Runs to the end, notes the outcome, hands it over, and notes whether it arrived.
+    async fn perform(mut self: Box<Self>, hand_over: oneshot::Sender<Reply>, ending: Ending) {
         let outcome = tokio::select! {
             outcome = fenced(self.run()) => outcome,
-            () = cut.cancelled() => Err(cut_off()),
+            () = ending.cut.cancelled() => Err(cut_off()),
         };
         let made = self.passage.made();
         let outcome = outcome.map_err(|error| honest(error, &made));
         let Some(journal) = self.journal.take() else {
             return;
         };
-        journal.settle(settled(&outcome, made));
+        let mut settled = settled(&outcome, made);
+        if self.tool.entry.policy.answers_secrets {
+            settled.kept = None;
+        }
+        journal.settle(settled);
         // Who waits for a place need not wait until the answer is read.
         drop(self.place.take());
-        let is_worth_keeping = match &outcome {
-            Ok(_) => true,
-            Err(error) => error.code == Code::OutcomeUnknown,
-        };
-        let handed_over = hand_over.send(told(outcome)).is_ok();
-        if !(handed_over && self.delivered.wait().await) && is_worth_keeping {
-            journal.undelivered();
+        let is_taken = hand_over.send(told(outcome)).is_ok();
+        let has_it = is_taken
+            && tokio::select! {
+                has_it = self.delivered.wait() => has_it,
+                () = ending.patience() => false,
+            };
+        match has_it {
+            true => journal.delivered(),
+            false => journal.undelivered(),
         }
+    }
+}
+
+/// How the end of the process reaches an effect.
+struct Ending {
+    draining: CancellationToken,
+    /// What still runs is abandoned.
+    cut: CancellationToken,
+}
+
+impl Ending {
+    /// Ends when a client that does not read its answer has had its time, once the process ends.
+    async fn patience(&self) {
+        self.draining.cancelled().await;
+        tokio::time::sleep(limits::DRAIN_GRACE).await;
     }
 }
 
@@ -128,18 +147,28 @@ impl Effects {
         self.stopping.child_token()
     }
 
+    fn ending(&self) -> Ending {
+        Ending {
+            draining: self.draining.clone(),
+            cut: self.cut.clone(),
+        }
+    }
+
+    /// Held by whatever a drain has to wait for.
+    pub(super) fn at_work(&self) -> TaskTrackerToken {
+        self.tasks.token()
+    }
+
     /// Runs `work` in a task of its own and waits for it. `cancel` lets it begin no further write.
     pub(super) async fn run(&self, work: Box<Work>, cancel: &CancellationToken) -> Reply {
         let (hand_over, outcome) = oneshot::channel();
-        let left = CancellationToken::new();
         let stop = work.stop.clone();
-        let entered = self.enter(work.identity.clone(), left.clone());
-        let cut = self.cut.clone();
+        let entered = self.enter(work.identity.clone(), work.delivered.clone());
+        let ending = self.ending();
         self.tasks.spawn(async move {
-            work.perform(hand_over, cut).await;
+            work.perform(hand_over, ending).await;
             drop(entered);
         });
-        let leaving = left.drop_guard();
         let mut outcome = std::pin::pin!(outcome);
         let reply = tokio::select! {
             reply = &mut outcome => reply,
@@ -148,22 +177,36 @@ impl Effects {
                 outcome.await
             }
         };
-        if !cancel.is_cancelled() {
-            DropGuard::disarm(leaving);
-        }
         reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("an effect ended silently")))
     }
 
-    /// Waits for an identical call whose caller has left, if one runs. At most until `deadline`.
-    pub(super) async fn join(&self, identity: &Identity, deadline: tokio::time::Instant) {
+    /// Tells the journal of an outcome that is handed over, once its new caller has it.
+    pub(super) fn hand_over(&self, handed: HandOver, mut delivered: Delivered) {
+        let ending = self.ending();
+        self.tasks.spawn(async move {
+            let has_it = tokio::select! {
+                has_it = delivered.wait() => has_it,
+                () = ending.patience() => false,
+            };
+            if has_it {
+                handed.done();
+            }
+        });
+    }
+
+    /// Waits for an identical call whose caller has left, if one runs. Whether it is over by
+    /// `deadline`; there may have been none.
+    pub(super) async fn join(&self, identity: &Identity, deadline: tokio::time::Instant) -> bool {
         let left_behind = self.running.lock().get(identity).and_then(|alike| {
-            let abandoned = alike.iter().find(|running| running.left.is_cancelled());
+            let abandoned = alike.iter().find(|running| running.caller.has_left());
             abandoned.map(|running| running.over.clone())
         });
-        if let Some(mut over) = left_behind {
-            // Its sender is dropped when it is over.
-            let _ = tokio::time::timeout_at(deadline, over.changed()).await;
-        }
+        let Some(mut over) = left_behind else {
+            return true;
+        };
+        // Its sender is dropped when it is over.
+        let over = tokio::time::timeout_at(deadline, over.changed());
+        over.await.is_ok()
     }
 
     /// Waits for what runs now.
@@ -182,26 +225,26 @@ impl Effects {
     /// Waits for what runs; see `Dispatcher::drain`.
     pub(super) async fn drain(&self, patience: Duration) {
         self.tasks.close();
-        if tokio::time::timeout(patience, self.tasks.wait())
-            .await
-            .is_ok()
-        {
+        self.draining.cancel();
+        let ended = tokio::time::timeout(patience, self.tasks.wait()).await;
+        self.stopping.cancel();
+        if ended.is_ok() {
             return;
         }
-        self.stopping.cancel();
         if tokio::time::timeout(limits::DRAIN_GRACE, self.tasks.wait())
             .await
             .is_err()
         {
             tracing::warn!("effects were cut off in flight; the journal has them as unknown");
             self.cut.cancel();
-            self.tasks.wait().await;
+            // What is cut ends at its next await; whoever is not an effect is not waited for.
+            let _ = tokio::time::timeout(limits::DRAIN_GRACE, self.tasks.wait()).await;
         }
     }
 
-    fn enter(&self, identity: Identity, left: CancellationToken) -> Entered {
+    fn enter(&self, identity: Identity, caller: Delivered) -> Entered {
         let (ends, over) = watch::channel(());
-        let running = Underfoot { left, over };
+        let running = Alike { caller, over };
         let mut all = self.running.lock();
         all.entry(identity.clone()).or_default().push(running);
         Entered {
@@ -224,7 +267,7 @@ impl Drop for Entered {
         let ends = self.ends.take();
         let mut all = self.running.lock();
         if let (Some(ends), Some(alike)) = (&ends, all.get_mut(&self.identity)) {
-            let same = |running: &Underfoot| ends.subscribe().same_channel(&running.over);
+            let same = |running: &Alike| ends.subscribe().same_channel(&running.over);
             alike.retain(|running| !same(running));
             if alike.is_empty() {
                 all.remove(&self.identity);

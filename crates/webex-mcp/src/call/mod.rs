@@ -171,6 +171,8 @@ impl Dispatcher {
     /// before anything was begun.
     pub async fn answer(&self, call: Call) -> Reply {
         let started = Instant::now();
+        // A drain waits for every call, also before it is an effect.
+        let _at_work = self.effects.at_work();
         let line = record::Line::of(&call);
         let refusal = record::refusal_of(&call, || self.pseudonym(&call.caller));
         let cancel = call.cancel.clone();
@@ -286,8 +288,8 @@ impl Dispatcher {
         self.parts.journal.flush().await;
     }
 
-    /// Ends what waits for people, lets begun effects finish for `patience`, then begins no further
-    /// write; what is in flight even then is noted as unknown. Returns when all of that is on disk.
+    /// Ends what waits for people, lets calls finish for `patience`, then begins no further write;
+    /// what is in flight even then is noted as unknown. Returns when all of that is on disk.
     pub async fn drain(&self, patience: std::time::Duration) {
         self.consents.close();
         self.effects.drain(patience).await;

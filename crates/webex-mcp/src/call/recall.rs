@@ -10,7 +10,7 @@ use super::arguments::Asked;
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Principal, Tenant};
-use crate::journal::{self, By, Recall};
+use crate::journal::{self, HandOver, Recall};
 use crate::limits;
 use crate::servers::listed::Listed;
 use crate::tool::Answer;
@@ -46,6 +46,8 @@ impl Identity {
 }
 
 impl Dispatcher {
+    /// An answer from an earlier call, if this one is the same. Neither its reply nor the loss of
+    /// that makes anything happen twice: what was handed over is forgotten once it has arrived.
     pub(super) async fn recall(
         &self,
         call: &Call,
@@ -64,67 +66,87 @@ impl Dispatcher {
             key: call.key.clone(),
         };
         // Where several people are one principal, an outcome could be somebody else's.
-        match (&wanted.key, call.caller.is_shared) {
-            (None, true) => return Ok(Recalled::New),
-            (None, false) => self.effects.join(&identity, deadline).await,
-            (Some(_), _) => {}
+        if wanted.key.is_none() && call.caller.is_shared {
+            return Ok(Recalled::New);
+        }
+        if wanted.key.is_none() && !self.effects.join(&identity, deadline).await {
+            return Err(at_work(
+                "The same call is still at work, and its caller has left.",
+            ));
         }
         loop {
             let found = self.parts.journal.recall(&wanted).await;
-            let found = found.map_err(unreadable)?;
-            match found {
+            match found.map_err(unreadable)? {
                 Recall::InFlight { .. } if Instant::now() < deadline => {
                     tokio::time::sleep(limits::RECALL_POLL).await;
                 }
-                found => return answered(found),
+                found => return self.answered(found, call),
             }
+        }
+    }
+
+    fn answered(&self, found: Recall, call: &Call) -> Result<Recalled, CallError> {
+        match found {
+            Recall::New => Ok(Recalled::New),
+            Recall::Kept {
+                at,
+                code,
+                answer,
+                ids,
+                hand_over,
+                ..
+            } => {
+                if code != journal::DONE {
+                    return Err(ended(&code, at));
+                }
+                let note = match &hand_over {
+                    None => format!("This was done at {at} by the same key; nothing was sent now."),
+                    Some(_) => format!(
+                        "This was already done at {at} and not told then; nothing was sent now. Call again to do it a second time."
+                    ),
+                };
+                self.handed_over(hand_over, call);
+                let answer = replayed(answer, &ids, note);
+                Ok(Recalled::Answered(Reply::Answer(answer)))
+            }
+            Recall::KeyOfOtherArguments => Err(CallError::new(
+                Code::Conflict,
+                "This idempotency key was used for a call with other arguments.",
+                "Use a new key for a new call; nothing was sent.",
+            )),
+            Recall::InFlight { .. } => Err(at_work(
+                "A call with this idempotency key is still at work.",
+            )),
+            Recall::Unknown {
+                at,
+                began,
+                ids,
+                hand_over,
+            } => {
+                self.handed_over(hand_over, call);
+                let error = lost(at, &began);
+                Err(match ids.is_empty() {
+                    true => error,
+                    false => error.with_details(Details::MadeIds(ids)),
+                })
+            }
+        }
+    }
+
+    fn handed_over(&self, handed: Option<HandOver>, call: &Call) {
+        if let Some(handed) = handed {
+            self.effects.hand_over(handed, call.delivered.clone());
         }
     }
 }
 
-fn answered(found: Recall) -> Result<Recalled, CallError> {
-    match found {
-        Recall::New => Ok(Recalled::New),
-        Recall::Kept {
-            at,
-            code,
-            answer,
-            ids,
-            by,
-            ..
-        } => {
-            if code != journal::DONE {
-                return Err(ended(&code, at));
-            }
-            let note = match by {
-                By::Key => format!("This was done at {at} by the same key; nothing was sent now."),
-                By::Undelivered => format!(
-                    "This was already done at {at} and not told then; nothing was sent now. Call again to do it a second time."
-                ),
-            };
-            Ok(Recalled::Answered(Reply::Answer(replayed(
-                answer, &ids, note,
-            ))))
-        }
-        Recall::KeyOfOtherArguments => Err(CallError::new(
-            Code::Conflict,
-            "This idempotency key was used for a call with other arguments.",
-            "Use a new key for a new call; nothing was sent.",
-        )),
-        Recall::InFlight { .. } => Err(CallError::new(
-            Code::Conflict,
-            "A call with this idempotency key is still at work.",
-            "Wait retryAfterSeconds and repeat it with the same key to get its answer; nothing was sent.",
-        )
-        .with_retry_after(limits::RECALL_RETRY_AFTER)),
-        Recall::Unknown { at, began, ids, .. } => {
-            let error = lost(at, &began);
-            Err(match ids.is_empty() {
-                true => error,
-                false => error.with_details(Details::MadeIds(ids)),
-            })
-        }
-    }
+fn at_work(message: &'static str) -> CallError {
+    CallError::new(
+        Code::Conflict,
+        message,
+        "Wait retryAfterSeconds and repeat the same call to get its answer; nothing was sent.",
+    )
+    .with_retry_after(limits::RECALL_RETRY_AFTER)
 }
 
 /// The stored answer; where it was too long to be kept, what it made.

@@ -5,20 +5,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::{OnceCell, OwnedSemaphorePermit};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use super::entry::{Entry, Kind, bounded, short};
 use super::intent::{BeginError, Intent, Settled, Write, WriteOutcome};
 use super::recall::Asked;
-use super::{DONE, Journal, Mark, UNKNOWN};
+use super::{DONE, Journal, UNKNOWN};
 use crate::limits;
 use crate::stores::records::RecordStore as _;
 use crate::stores::records::chain::hex;
-use crate::stores::records::change::{Change, Opening, Outcome, Person, RecordName, Refused};
+use crate::stores::records::change::{
+    Change, Digest, Keep, Opening, Outcome, Person, RecordName, Refused,
+};
 
 /// A call that is open. Clones share it; where the last one goes unsettled after a write began, the
-/// call counts as unknown.
+/// call counts as unknown, and where nothing was said of its delivery, nobody got its outcome.
 #[derive(Debug, Clone)]
 pub struct OpenCall(Arc<Inner>);
 
@@ -27,30 +29,32 @@ struct Inner {
     journal: Journal,
     intent: Intent,
     opening: Arc<Opening>,
-    /// Taken with the first write, held until the outcome is written.
-    place: OnceCell<Arc<OwnedSemaphorePermit>>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     last_number: u32,
+    /// Begins that wait for their commit, and those whose caller did not wait for it.
+    unanswered: u32,
     has_begun: bool,
     /// A write was executed, or may have been.
     has_changed: bool,
     /// Begun, and their end was not told; a bounded sample where there are many.
     in_flight: Vec<(u32, String)>,
-    is_undelivered: bool,
-    settled: Option<Done>,
+    /// Held from the first begin until the outcome is written, or until that begin is refused.
+    place: Option<Arc<OwnedSemaphorePermit>>,
+    is_settled: bool,
+    /// The outcome is kept for the identical call.
+    is_kept: bool,
+    delivery: Option<Delivery>,
 }
 
-/// An outcome that may still have to be kept.
-#[derive(Debug)]
-struct Done {
-    outcome: Outcome,
-    /// Not sealed yet.
-    answer: Option<Vec<u8>>,
-    at: Timestamp,
+/// What was said first of the outcome's way to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Delivery {
+    Made,
+    Missed,
 }
 
 impl OpenCall {
@@ -82,36 +86,36 @@ impl OpenCall {
                 principal: intent.principal.as_str().to_owned(),
                 name: short(name).unwrap_or_default().into_owned(),
             }),
-            keeps_outcome: intent.keeps_outcome,
+            keeps_outcome: intent.keeps_outcome && key.is_none(),
             entry: entry.to_bytes(),
         };
         OpenCall(Arc::new(Inner {
             journal,
             opening: Arc::new(opening),
             intent,
-            place: OnceCell::new(),
             state: Mutex::default(),
         }))
     }
 
     /// Records that a write is about to be sent, and comes back once that is durable. The first one
-    /// commits the intent too. Waits while very many writes are in flight.
+    /// commits the intent too. Waits while very many writes are in flight and can be written.
     ///
     /// # Errors
     /// Then the write may not be sent.
     pub async fn begin(&self, operation: &'static str, target: &str) -> Result<Write, BeginError> {
         let inner = &self.0;
-        let place = inner.take_place().await?;
-        let writes = inner.journal.0.writes.clone().acquire_many_owned(2).await;
-        let mut both = writes.map_err(|_| BeginError::Unavailable)?;
+        let place = inner.find_place().await?;
+        let mut both = inner.journal.place(&inner.journal.0.writes, 2).await?;
         let for_end = both.split(1).ok_or(BeginError::Unavailable)?;
         let at = inner.journal.now();
         let what = what(operation, target);
         let number = {
             let mut state = inner.state.lock();
-            if state.settled.is_some() {
+            if state.is_settled {
                 return Err(BeginError::Over);
             }
+            state.place.get_or_insert_with(|| place.clone());
+            state.unanswered += 1;
             state.last_number += 1;
             state.last_number
         };
@@ -129,15 +133,20 @@ impl OpenCall {
             at: at.as_millisecond(),
         };
         let records = &inner.journal.0.records;
-        records
-            .commit_in(change, (both, place))
-            .await
-            .map_err(|refused| match refused {
+        let begun = records.commit_in(change, (both, place)).await;
+        let mut state = inner.state.lock();
+        state.unanswered -= 1;
+        if let Err(refused) = begun {
+            // A call of which nothing is open takes nobody's place.
+            if !state.has_begun && state.unanswered == 0 {
+                state.place = None;
+            }
+            return Err(match refused {
                 Refused::NonceUsed => BeginError::NonceUsed,
                 Refused::KeyTaken => BeginError::KeyTaken,
                 _ => BeginError::Unavailable,
-            })?;
-        let mut state = inner.state.lock();
+            });
+        }
         state.has_begun = true;
         if state.in_flight.len() < limits::JOURNAL_IDS_MAX {
             state.in_flight.push((number, what));
@@ -161,7 +170,7 @@ impl OpenCall {
             WriteOutcome::Refused {
                 status,
                 tracking_id,
-            } => ("refused", Some(*status), Vec::new(), tracking_id.as_deref()),
+            } => ("refused", *status, Vec::new(), tracking_id.as_deref()),
             WriteOutcome::Unknown => ("unknown", None, Vec::new(), None),
         };
         let entry = Entry {
@@ -192,51 +201,75 @@ impl OpenCall {
     }
 
     /// Records what became of the call. It rides the next commit and is not waited for; a second
-    /// settling is ignored.
+    /// settling is ignored. What was done, or is unknown, is kept for the identical call, unless the
+    /// call has a key; while this process lives and the call is held, that does not count before
+    /// [`OpenCall::undelivered`].
     pub fn settle(&self, settled: Settled) {
         self.0.settle(settled);
     }
 
-    /// Nobody got the answer: the identical call may have it, once. It may come before or after
-    /// [`OpenCall::settle`]. Only what was done, or is unknown, is kept.
-    pub fn undelivered(&self) {
-        self.0.undelivered();
+    /// The client has the answer: the outcome is no longer kept. It may come before or after
+    /// [`OpenCall::settle`]; what is said first of the delivery counts.
+    pub fn delivered(&self) {
+        self.0.deliver(Delivery::Made);
     }
 
-    /// Whether a write of this call was allowed to be sent.
-    pub fn has_begun(&self) -> bool {
-        self.0.state.lock().has_begun
+    /// Nobody got the answer, and nobody will: the identical call may have it. As
+    /// [`OpenCall::delivered`].
+    pub fn undelivered(&self) {
+        self.0.deliver(Delivery::Missed);
     }
 
     pub fn id(&self) -> Uuid {
         self.0.intent.call
     }
+
+    #[cfg(test)]
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.state.lock().has_begun
+    }
 }
 
 impl Inner {
-    async fn take_place(&self) -> Result<Arc<OwnedSemaphorePermit>, BeginError> {
-        let place = self.place.get_or_try_init(|| async {
-            let place = self.journal.0.calls.clone().acquire_owned().await;
-            place.map(Arc::new).map_err(|_| BeginError::Unavailable)
-        });
-        place.await.cloned()
+    async fn find_place(&self) -> Result<Arc<OwnedSemaphorePermit>, BeginError> {
+        let held = self.state.lock().place.clone();
+        match held {
+            Some(place) => Ok(place),
+            None => {
+                let place = self.journal.place(&self.journal.0.calls, 1).await;
+                place.map(Arc::new)
+            }
+        }
     }
 
     fn settle(&self, settled: Settled) {
         let at = self.journal.now();
+        let Settled { code, ids, kept } = settled;
+        let is_unknown = code == UNKNOWN;
+        // Held until the change is queued: what is said of the delivery comes behind it.
         let mut state = self.state.lock();
-        if state.settled.is_some() {
+        if std::mem::replace(&mut state.is_settled, true) {
             return;
         }
-        let Settled { code, ids, kept } = settled;
-        let answer = kept.filter(|answer| answer.len() <= limits::JOURNAL_ANSWER_MAX_BYTES);
-        let is_unknown = code == UNKNOWN;
         let has_changed = state.has_changed || !state.in_flight.is_empty();
+        let is_worth_keeping =
+            self.opening.keeps_outcome && state.has_begun && (code == DONE || is_unknown);
+        let keep = match state.delivery {
+            Some(Delivery::Made) => None,
+            missed => is_worth_keeping.then(|| Keep {
+                until: undelivered_until(at),
+                pending: missed.is_none().then_some(self.opening.process),
+            }),
+        };
+        state.is_kept = keep.is_some();
+        let answer = kept
+            .filter(|answer| answer.len() <= limits::JOURNAL_ANSWER_MAX_BYTES)
+            .filter(|_| self.opening.key.is_some() || keep.is_some());
         let outcome = Outcome {
             is_unknown,
             code: code.to_owned(),
             ids: bounded(&ids).into_iter().map(Cow::into_owned).collect(),
-            answer: None,
+            answer: answer.and_then(|answer| self.sealed(&answer)),
             began: state
                 .in_flight
                 .drain(..)
@@ -250,99 +283,63 @@ impl Inner {
             ..about(&self.intent, Kind::Outcome, at)
         }
         .to_bytes();
-        let is_kept = state.is_undelivered && self.may_keep(&state, code);
-        let stored = Outcome {
-            answer: (self.opening.key.is_some() || is_kept)
-                .then(|| self.sealed(answer.as_deref()))
-                .flatten(),
-            ..outcome.clone()
-        };
-        state.settled = Some(Done {
-            outcome,
-            answer,
-            at,
-        });
-        drop(state);
         let change = Change::Settle {
             call: self.opening.call,
             opening: Some(self.opening.clone()),
             entry,
-            outcome: stored,
+            outcome,
             at: at.as_millisecond(),
             frees_key: code != DONE && !is_unknown && !has_changed,
-            kept_until: is_kept.then(|| undelivered_until(at)),
+            keep,
         };
-        self.ride(change);
+        let askable = [Some(self.opening.identical), self.opening.key];
+        self.ride(&state, askable.into_iter().flatten(), change);
     }
 
-    fn undelivered(&self) {
+    fn deliver(&self, delivery: Delivery) {
         let mut state = self.state.lock();
-        if state.is_undelivered {
+        if state.delivery.is_some() {
             return;
         }
-        state.is_undelivered = true;
-        let Some(done) = state.settled.take() else {
-            // Settling will keep it.
+        state.delivery = Some(delivery);
+        if !state.is_kept {
+            // Settling, where it is still to come, takes it into account.
             return;
-        };
-        let is_kept = self.may_keep(&state, &done.outcome.code);
-        let at = done.at;
-        let outcome = Outcome {
-            answer: self.sealed(done.answer.as_deref().filter(|_| is_kept)),
-            ..done.outcome.clone()
-        };
-        state.settled = Some(Done {
-            answer: None,
-            ..done
-        });
-        drop(state);
-        if is_kept {
-            self.ride(Change::Keep {
-                identical: self.opening.identical,
-                call: self.opening.call,
-                outcome,
-                at: at.as_millisecond(),
-                expires: undelivered_until(at),
-            });
+        }
+        let (identical, call) = (self.opening.identical, self.opening.call);
+        match delivery {
+            Delivery::Made => self.ride(&state, None, Change::Delivered { identical, call }),
+            Delivery::Missed => self.ride(
+                &state,
+                Some(identical),
+                Change::Undelivered { identical, call },
+            ),
         }
     }
 
-    /// An outcome is worth keeping where something was done, or may have been.
-    fn may_keep(&self, state: &State, code: &str) -> bool {
-        self.intent.keeps_outcome && state.has_begun && (code == DONE || code == UNKNOWN)
-    }
-
-    fn sealed(&self, answer: Option<&[u8]>) -> Option<Vec<u8>> {
+    fn sealed(&self, answer: &[u8]) -> Option<Vec<u8>> {
         let name = answer_name(self.intent.tenant.as_str(), self.opening.call);
         // Without an answer the ids still tell what was done.
-        self.journal.0.records.seal(&name, answer?).ok()
+        self.journal.0.records.seal(&name, answer).ok()
     }
 
-    /// Whoever asks about this call from now on waits until the change is written.
-    fn ride(&self, change: Change) {
-        let journal = &self.journal.0;
-        let of = [Some(self.opening.identical), self.opening.key];
-        let marks: Vec<Mark> = of
-            .into_iter()
-            .flatten()
-            .map(|digest| journal.unwritten.mark(digest))
-            .collect();
-        match self.place.get() {
-            Some(place) => journal.records.ride(change, (place.clone(), marks)),
-            // Nothing was begun: like a note, it may find no place.
-            None => match journal.notes.clone().try_acquire_owned() {
-                Ok(place) => journal.records.ride(change, (place, marks)),
-                Err(_) => self.journal.lose_note(),
-            },
+    /// Whoever asks about one of `askable` from now on waits until the change is written.
+    fn ride(&self, state: &State, askable: impl IntoIterator<Item = Digest>, change: Change) {
+        match &state.place {
+            Some(place) => self.journal.ride(askable, change, place.clone()),
+            // Nothing was begun.
+            None => self.journal.ride_as_note(askable, change),
         }
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        // Nobody is left who could hand the outcome to its caller.
+        self.deliver(Delivery::Missed);
         let state = self.state.get_mut();
         // What nobody asked to begin left nothing that has to be settled.
-        if state.last_number > 0 && state.settled.is_none() {
+        if state.last_number > 0 && !state.is_settled {
             let code = if state.has_begun {
                 UNKNOWN
             } else {

@@ -32,7 +32,8 @@ pub struct Intent {
     pub decision: &'static str,
     pub policy_version: Arc<str>,
     pub correlation: Correlation,
-    /// Whether the identical call may be told of an outcome that nobody got.
+    /// Whether the identical call may be told of an outcome that nobody got. Where there is a key,
+    /// only the key tells.
     pub keeps_outcome: bool,
 }
 
@@ -72,9 +73,10 @@ pub enum WriteOutcome {
         ids: Vec<String>,
         tracking_id: Option<String>,
     },
-    /// Webex said no: nothing was changed.
+    /// Nothing was changed: Webex said no, or the request was not sent.
     Refused {
-        status: u16,
+        /// Absent where there was no answer.
+        status: Option<u16>,
         tracking_id: Option<String>,
     },
     /// No answer came, and Webex may have acted.

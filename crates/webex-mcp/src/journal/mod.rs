@@ -22,19 +22,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::future::join_all;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 pub use self::call::OpenCall;
 pub use self::digest::DurableKey;
 pub use self::entry::{Correlation, Entry, Kind, Note};
 pub use self::intent::{BeginError, Intent, Settled, Write, WriteOutcome};
-pub use self::recall::{Asked, By, Recall};
+pub use self::recall::{Asked, By, HandOver, Recall};
 use crate::limits;
 use crate::seal::Secret;
 pub use crate::stores::records::OpenError as StartError;
 pub use crate::stores::records::change::Unavailable;
-use crate::stores::records::change::{Change, Digest, OpenRow, Outcome, Refused};
+use crate::stores::records::change::{Change, Digest, Keep, OpenRow, Outcome, Refused};
 use crate::stores::records::{Clock, Options, RecordStore as _, Records, Retention};
 
 /// The code of a call that did what it was asked.
@@ -168,7 +168,7 @@ impl Journal {
 
     /// Comes back once everything before was written, or could not be.
     pub async fn flush(&self) {
-        self.0.records.store().flush().await;
+        let _ = self.0.records.store().flush().await;
     }
 
     /// Whether entries outlive this process.
@@ -197,6 +197,45 @@ impl Journal {
             self.0.records.ride(Change::Note { entry: lost }, ());
         }
         self.0.records.ride(Change::Note { entry }, place);
+    }
+
+    /// A place that is free or comes free. While nothing can be written none does, so then it is not
+    /// waited for.
+    async fn place(
+        &self,
+        of: &Arc<Semaphore>,
+        places: u32,
+    ) -> Result<OwnedSemaphorePermit, BeginError> {
+        if let Ok(found) = of.clone().try_acquire_many_owned(places) {
+            return Ok(found);
+        }
+        if !self.is_writable() {
+            return Err(BeginError::Unavailable);
+        }
+        let found = of.clone().acquire_many_owned(places).await;
+        found.map_err(|_| BeginError::Unavailable)
+    }
+
+    /// Queues a change. Whoever asks about one of `askable` from now on waits until it is written.
+    fn ride(
+        &self,
+        askable: impl IntoIterator<Item = Digest>,
+        change: Change,
+        place: impl Send + 'static,
+    ) {
+        let marks: Vec<Mark> = askable
+            .into_iter()
+            .map(|digest| self.0.unwritten.mark(digest))
+            .collect();
+        self.0.records.ride(change, (place, marks));
+    }
+
+    /// Like [`Journal::ride`]; where too many notes wait, the change is lost and counted.
+    fn ride_as_note(&self, askable: impl IntoIterator<Item = Digest>, change: Change) {
+        match self.0.notes.clone().try_acquire_owned() {
+            Ok(place) => self.ride(askable, change, place),
+            Err(_) => self.lose_note(),
+        }
     }
 
     fn lose_note(&self) {
@@ -239,7 +278,10 @@ impl Journal {
             },
             at: row.at,
             frees_key: false,
-            kept_until: may_keep.then_some(kept_until),
+            keep: may_keep.then_some(Keep {
+                until: kept_until,
+                pending: None,
+            }),
         };
         self.0.records.commit(change).await
     }

@@ -13,7 +13,7 @@ use crate::identity::{Principal, Tenant};
 use crate::limits;
 use crate::stores::records::RecordStore as _;
 use crate::stores::records::chain::timestamp;
-use crate::stores::records::change::{Change, Digest, Kept, KeyRow, KeyState, Outcome, Refused};
+use crate::stores::records::change::{Change, Digest, Kept, KeyRow, KeyState, Outcome};
 
 /// What a call is found again by.
 #[derive(Debug, Clone)]
@@ -39,19 +39,20 @@ pub enum By {
 }
 
 /// What is known of an earlier call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Recall {
     /// Nothing: this call may run.
     New,
     /// It ended, and this was its answer.
     Kept {
-        call: String,
         at: Timestamp,
         code: String,
         /// Absent where it was too long, or had to make room.
         answer: Option<Vec<u8>>,
         ids: Vec<String>,
         by: By,
+        /// Present where it is [`By::Undelivered`].
+        hand_over: Option<HandOver>,
     },
     /// The key was used for something else.
     KeyOfOtherArguments,
@@ -59,15 +60,33 @@ pub enum Recall {
     InFlight { since: Timestamp },
     /// Its process ended, or Webex did not answer: it may have been done.
     Unknown {
-        call: String,
         at: Timestamp,
         /// The operations that were begun, each with its target.
         began: Vec<String>,
-        /// The answer that was kept for it, if its process lived to make one.
-        answer: Option<Vec<u8>>,
         ids: Vec<String>,
-        by: By,
+        /// Present where it was the identical call that was found.
+        hand_over: Option<HandOver>,
     },
+}
+
+/// An outcome on its way to the identical call. Where it is dropped before [`HandOver::done`], the
+/// outcome stays, and the next identical call is told.
+#[derive(Debug)]
+#[must_use = "an outcome that was handed over is told again until that is said"]
+pub struct HandOver {
+    journal: Journal,
+    identical: Digest,
+    /// Takes the outcome away, and writes down that somebody has it.
+    change: Change,
+}
+
+impl HandOver {
+    /// Somebody has it now. It rides the next commit and is not waited for; where very many changes
+    /// wait for the disk, the outcome stays and may be told once more.
+    pub fn done(self) {
+        // The next identical call is a new one, and waits for the commit to see that.
+        self.journal.ride_as_note(Some(self.identical), self.change);
+    }
 }
 
 impl Asked {
@@ -120,10 +139,10 @@ impl Asked {
 
 impl Journal {
     /// Looks for an earlier call with the same key or, where the caller brings none, for an outcome
-    /// of the identical call that nobody got; that one is handed over once.
+    /// of the identical call that nobody got: the oldest, which stays until [`HandOver::done`].
     ///
     /// # Errors
-    /// The records cannot be read, or what was found cannot be taken.
+    /// The records cannot be read, or what is to be found cannot be written yet.
     pub async fn recall(&self, asked: &Asked) -> Result<Recall, Unavailable> {
         match asked.key_digest(&self.0.digests) {
             Some(key) => self.recall_key(asked, key).await,
@@ -132,7 +151,7 @@ impl Journal {
     }
 
     async fn recall_key(&self, asked: &Asked, key: Digest) -> Result<Recall, Unavailable> {
-        self.wait_for(&key).await;
+        self.wait_for(&key).await?;
         let store = self.0.records.store();
         let mut row = store.key(key, self.0.records.clock().now()).await?;
         if let Some(KeyRow {
@@ -150,25 +169,20 @@ impl Journal {
         if row.arguments != asked.arguments(&self.0.digests) {
             return Ok(Recall::KeyOfOtherArguments);
         }
-        let since = timestamp(row.at);
-        Ok(match row.state {
-            KeyState::Open { .. } => Recall::InFlight { since },
-            KeyState::Settled(outcome) => self.recalled(
-                asked,
-                Kept {
-                    identical: key,
-                    call: row.call,
-                    at: row.at,
-                    outcome,
-                },
-                By::Key,
-            ),
-        })
+        let outcome = match row.state {
+            KeyState::Open { .. } => {
+                let since = timestamp(row.at);
+                return Ok(Recall::InFlight { since });
+            }
+            KeyState::Settled(outcome) => outcome,
+        };
+        let (call, at) = (row.call, row.at);
+        Ok(self.recalled(asked, Kept { call, at, outcome }, None))
     }
 
     async fn recall_identical(&self, asked: &Asked) -> Result<Recall, Unavailable> {
         let identical = asked.identical(&self.0.digests);
-        self.wait_for(&identical).await;
+        self.wait_for(&identical).await?;
         let store = self.0.records.store();
         for process in store.dead_runners(Some(identical)).await? {
             self.recover_from(process).await?;
@@ -189,27 +203,28 @@ impl Journal {
             outcome: short(&kept.outcome.code),
             ..Entry::default()
         };
-        let take = Change::Take {
+        let hand_over = HandOver {
+            journal: self.clone(),
             identical,
-            call: kept.call,
-            entry: entry.to_bytes(),
+            change: Change::HandedOver {
+                identical,
+                call: kept.call,
+                entry: entry.to_bytes(),
+            },
         };
-        match self.0.records.commit(take).await {
-            Ok(()) => Ok(self.recalled(asked, kept, By::Undelivered)),
-            Err(Refused::Unavailable) => Err(Unavailable),
-            // Somebody was faster: that one was told.
-            Err(_) => Ok(Recall::New),
+        Ok(self.recalled(asked, kept, Some(hand_over)))
+    }
+
+    /// What is on its way to the disk about this call is written first; while it cannot be, what the
+    /// disk says of the call is not true.
+    async fn wait_for(&self, digest: &Digest) -> Result<(), Unavailable> {
+        match self.0.unwritten.holds(digest) {
+            true => self.0.records.store().flush().await,
+            false => Ok(()),
         }
     }
 
-    /// An outcome of this call that is on its way to the disk is written first.
-    async fn wait_for(&self, digest: &Digest) {
-        if self.0.unwritten.holds(digest) {
-            self.flush().await;
-        }
-    }
-
-    fn recalled(&self, asked: &Asked, kept: Kept, by: By) -> Recall {
+    fn recalled(&self, asked: &Asked, kept: Kept, hand_over: Option<HandOver>) -> Recall {
         let Outcome {
             is_unknown,
             code,
@@ -217,26 +232,26 @@ impl Journal {
             answer,
             began,
         } = kept.outcome;
-        let name = answer_name(asked.tenant.as_str(), kept.call);
-        let answer = answer.and_then(|sealed| self.0.records.unseal(&name, &sealed).ok());
-        let (call, at) = (kept.call.to_string(), timestamp(kept.at));
+        let at = timestamp(kept.at);
         if is_unknown {
             return Recall::Unknown {
-                call,
                 at,
                 began,
-                answer,
                 ids,
-                by,
+                hand_over,
             };
         }
+        let name = answer_name(asked.tenant.as_str(), kept.call);
         Recall::Kept {
-            call,
             at,
             code,
-            answer,
+            answer: answer.and_then(|sealed| self.0.records.unseal(&name, &sealed).ok()),
             ids,
-            by,
+            by: match hand_over {
+                Some(_) => By::Undelivered,
+                None => By::Key,
+            },
+            hand_over,
         }
     }
 }

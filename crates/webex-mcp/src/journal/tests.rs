@@ -10,7 +10,7 @@ use super::audit::{Book, Filter};
 use super::verify::{NotedHead, Stop, Wrong};
 use super::*;
 use crate::identity::{Principal, Tenant};
-use crate::stores::records::Job;
+use crate::stores::records::{Job, chain};
 
 const MINUTE: i64 = 60_000;
 const START: i64 = 1_800_000_000_000;
@@ -89,6 +89,12 @@ contract![
     a_confirmation_works_once,
     an_intent_without_a_write_leaves_its_key_free,
     an_outcome_that_nobody_got_is_handed_over_once,
+    an_outcome_whose_caller_is_there_is_not_handed_over,
+    an_outcome_stays_until_it_is_handed_over,
+    identical_calls_keep_an_outcome_each,
+    a_call_with_a_key_keeps_nothing_for_calls_without,
+    a_refused_begin_takes_nobodys_place,
+    a_begin_that_was_given_up_is_settled,
     a_long_answer_keeps_its_ids_only,
     a_call_that_is_dropped_is_unknown,
     ends_and_outcomes_find_their_place_when_the_queue_is_full,
@@ -160,11 +166,35 @@ async fn recall(journal: &Journal, intent: &Intent) -> Recall {
     journal.recall(&Asked::of(intent)).await.unwrap()
 }
 
-fn answer(recall: Recall) -> (By, Option<Vec<u8>>) {
+fn word(recall: &Recall) -> &'static str {
     match recall {
-        Recall::Kept { by, answer, .. } => (by, answer),
-        other => panic!("{other:?}"),
+        Recall::New => "new",
+        Recall::Kept { .. } => "kept",
+        Recall::KeyOfOtherArguments => "other arguments",
+        Recall::InFlight { .. } => "in flight",
+        Recall::Unknown { .. } => "unknown",
     }
+}
+
+/// Hands over what was found.
+fn take(found: Recall) -> &'static str {
+    let word = word(&found);
+    if let Recall::Kept { hand_over, .. } | Recall::Unknown { hand_over, .. } = found
+        && let Some(hand_over) = hand_over
+    {
+        hand_over.done();
+    }
+    word
+}
+
+/// Hands over what was found, which has to be an answer.
+fn answer(found: Recall) -> (By, Option<Vec<u8>>) {
+    let Recall::Kept { by, answer, .. } = &found else {
+        panic!("{found:?}");
+    };
+    let told = (*by, answer.clone());
+    take(found);
+    told
 }
 
 /// Ends the journal's threads as a kill would, with what waits unwritten.
@@ -192,6 +222,36 @@ async fn touch(journal: &Journal, sql: &'static str) {
     })));
     journal.flush().await;
 }
+
+/// The number that a query of the database itself finds.
+async fn rows(journal: &Journal, sql: &'static str) -> u64 {
+    let (told, found) = tokio::sync::oneshot::channel();
+    journal.records().send(Job::Touch(Box::new(move |database| {
+        let rows = database.query_row(sql, [], |row| row.get(0));
+        told.send(rows.unwrap()).unwrap();
+    })));
+    found.await.unwrap()
+}
+
+async fn all_places(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    let all = semaphore.available_permits() as u32;
+    semaphore.clone().acquire_many_owned(all).await.unwrap()
+}
+
+/// Lets the disk be full, as far as pages that are there do not hold what comes.
+async fn fill(journal: &Journal) {
+    touch(journal, "PRAGMA max_page_count = 1").await;
+    for _ in 0..10_000 {
+        if let Err(refused) = begin(&journal.open(intent("c"))).await {
+            assert_eq!(refused, BeginError::Unavailable);
+            assert!(!journal.is_writable());
+            return;
+        }
+    }
+    panic!("the disk is never full");
+}
+
+const EMPTY: &str = "PRAGMA max_page_count = 1000000";
 
 async fn forget(journal: &Journal) {
     let (told, is_done) = tokio::sync::oneshot::channel();
@@ -227,8 +287,10 @@ async fn one_write_waits_for_one_commit(place: &Place) {
     );
     call.end(write, ended());
     call.settle(done(b""));
+    call.delivered();
     journal.flush().await;
     assert_eq!(journal.commits(), before + 2);
+    assert_eq!(rows(&journal, "SELECT count(*) FROM kept").await, 1);
     assert_eq!(
         kinds(&journal).await[kinds(&journal).await.len() - 2..],
         [Kind::End, Kind::Outcome]
@@ -256,7 +318,7 @@ async fn concurrent_writes_share_a_commit(place: &Place) {
 async fn a_key_repeats_the_answer_for_a_day(place: &Place) {
     let journal = place.start();
     let asked = keyed("a", "k");
-    assert_eq!(recall(&journal, &asked).await, Recall::New);
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
     let call = journal.open(asked.clone());
     let write = begin(&call).await.unwrap();
     assert!(matches!(
@@ -272,7 +334,7 @@ async fn a_key_repeats_the_answer_for_a_day(place: &Place) {
         assert_eq!((by, answer.as_deref()), (By::Key, Some(&b"answer"[..])));
     }
     place.pass(1);
-    assert_eq!(recall(&journal, &asked).await, Recall::New);
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
     assert!(begin(&journal.open(keyed("a", "k"))).await.is_ok());
 }
 
@@ -280,7 +342,7 @@ async fn a_key_belongs_to_its_principal_and_arguments(place: &Place) {
     let journal = place.start();
     run(&journal, keyed("a", "k"), b"answer").await;
     let other_arguments = recall(&journal, &keyed("b", "k")).await;
-    assert_eq!(other_arguments, Recall::KeyOfOtherArguments);
+    assert_eq!(word(&other_arguments), "other arguments");
     for free in [
         keyed("a", "k2"),
         Intent {
@@ -294,15 +356,15 @@ async fn a_key_belongs_to_its_principal_and_arguments(place: &Place) {
         // Without a key it is another call: its caller got the answer.
         intent("a"),
     ] {
-        assert_eq!(recall(&journal, &free).await, Recall::New, "{free:?}");
+        assert_eq!(word(&recall(&journal, &free).await), "new", "{free:?}");
     }
     let other_tool = Intent {
         tool: "webex-delete-message".into(),
         ..keyed("a", "k")
     };
     assert_eq!(
-        recall(&journal, &other_tool).await,
-        Recall::KeyOfOtherArguments
+        word(&recall(&journal, &other_tool).await),
+        "other arguments"
     );
 }
 
@@ -359,13 +421,13 @@ async fn an_intent_without_a_write_leaves_its_key_free(place: &Place) {
     let journal = place.start();
     let asked = keyed("a", "k");
     drop(journal.open(asked.clone()));
-    assert_eq!(recall(&journal, &asked).await, Recall::New);
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
     journal.open(asked.clone()).settle(Settled {
         code: "unavailable",
         ids: Vec::new(),
         kept: None,
     });
-    assert_eq!(recall(&journal, &asked).await, Recall::New);
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
     assert_eq!(count(&journal, Kind::Outcome).await, 1);
     // With an answer to repeat, it is repeated.
     journal.open(keyed("a", "k")).settle(Settled {
@@ -407,7 +469,7 @@ async fn an_outcome_that_nobody_got_is_handed_over_once(place: &Place) {
             },
             intent("b"),
         ] {
-            assert_eq!(recall(&journal, &other).await, Recall::New);
+            assert_eq!(word(&recall(&journal, &other).await), "new");
         }
         place.pass(minutes);
         if is_found {
@@ -417,7 +479,7 @@ async fn an_outcome_that_nobody_got_is_handed_over_once(place: &Place) {
                 (By::Undelivered, Some(&b"answer"[..]))
             );
         }
-        assert_eq!(recall(&journal, &asked).await, Recall::New);
+        assert_eq!(word(&recall(&journal, &asked).await), "new");
     }
     assert_eq!(count(&journal, Kind::HandedOver).await, 2);
     // Not where strangers share a principal, and not a failure.
@@ -426,13 +488,13 @@ async fn an_outcome_that_nobody_got_is_handed_over_once(place: &Place) {
         ..intent("c")
     };
     run(&journal, shared.clone(), b"").await.undelivered();
-    assert_eq!(recall(&journal, &shared).await, Recall::New);
+    assert_eq!(word(&recall(&journal, &shared).await), "new");
     let failed = journal.open(intent("d"));
     let write = begin(&failed).await.unwrap();
     failed.end(
         write,
         WriteOutcome::Refused {
-            status: 400,
+            status: Some(400),
             tracking_id: None,
         },
     );
@@ -442,7 +504,128 @@ async fn an_outcome_that_nobody_got_is_handed_over_once(place: &Place) {
         ids: Vec::new(),
         kept: None,
     });
-    assert_eq!(recall(&journal, &intent("d")).await, Recall::New);
+    assert_eq!(word(&recall(&journal, &intent("d")).await), "new");
+}
+
+async fn an_outcome_whose_caller_is_there_is_not_handed_over(place: &Place) {
+    let journal = place.start();
+    let asked = intent("a");
+    let first = run(&journal, asked.clone(), b"answer").await;
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
+    first.delivered();
+    // What is said second, and that nobody holds the call any more, changes nothing.
+    first.undelivered();
+    drop(first);
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
+    journal.flush().await;
+    assert_eq!(rows(&journal, "SELECT count(*) FROM kept").await, 0);
+    // It may be said before the end, too.
+    let call = journal.open(asked.clone());
+    let write = begin(&call).await.unwrap();
+    call.end(write, ended());
+    call.delivered();
+    call.settle(done(b"answer"));
+    drop(call);
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
+    // Where nothing is said and nobody is left to say it, nobody got it.
+    drop(run(&journal, asked.clone(), b"answer").await);
+    assert_eq!(word(&recall(&journal, &asked).await), "kept");
+}
+
+async fn an_outcome_stays_until_it_is_handed_over(place: &Place) {
+    let journal = place.start();
+    let asked = intent("a");
+    run(&journal, asked.clone(), b"answer").await.undelivered();
+    // Two repeats at the same time are both told; the first of them is gone before it can tell.
+    let (one, two) = (
+        recall(&journal, &asked).await,
+        recall(&journal, &asked).await,
+    );
+    assert_eq!((word(&one), word(&two)), ("kept", "kept"));
+    drop(one);
+    let three = recall(&journal, &asked).await;
+    assert_eq!(take(two), "kept");
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
+    assert_eq!(take(three), "kept");
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
+    assert_eq!(count(&journal, Kind::HandedOver).await, 2);
+    // Where the queue is full it is rather told once more.
+    run(&journal, asked.clone(), b"answer").await.undelivered();
+    let full = all_places(&journal.0.notes).await;
+    assert_eq!(take(recall(&journal, &asked).await), "kept");
+    drop(full);
+    assert_eq!(take(recall(&journal, &asked).await), "kept");
+    assert_eq!(word(&recall(&journal, &asked).await), "new");
+}
+
+async fn identical_calls_keep_an_outcome_each(place: &Place) {
+    let journal = place.start();
+    let asked = || intent("a");
+    let next = async || answer(recall(&journal, &asked()).await).1.unwrap();
+    for text in [b"one", b"two"] {
+        run(&journal, asked(), text).await.undelivered();
+    }
+    assert_eq!(next().await, b"one");
+    assert_eq!(next().await, b"two");
+    assert_eq!(word(&recall(&journal, &asked()).await), "new");
+    // Each has its own ten minutes.
+    for text in [b"old", b"new"] {
+        run(&journal, asked(), text).await.undelivered();
+        place.pass(6);
+    }
+    journal.flush().await;
+    forget(&journal).await;
+    assert_eq!(next().await, b"new");
+    assert_eq!(word(&recall(&journal, &asked()).await), "new");
+}
+
+async fn a_call_with_a_key_keeps_nothing_for_calls_without(place: &Place) {
+    let journal = place.start();
+    run(&journal, keyed("a", "k"), b"answer")
+        .await
+        .undelivered();
+    assert_eq!(word(&recall(&journal, &intent("a")).await), "new");
+    assert_eq!(word(&recall(&journal, &keyed("a", "k")).await), "kept");
+}
+
+async fn a_refused_begin_takes_nobodys_place(place: &Place) {
+    let journal = place.start();
+    fill(&journal).await;
+    let places = || journal.0.calls.available_permits();
+    let before = places();
+    let refused = journal.open(intent("a"));
+    assert_eq!(begin(&refused).await.unwrap_err(), BeginError::Unavailable);
+    assert_eq!(places(), before);
+    // Where no place is free none comes free, so nobody waits for one.
+    for full in [&journal.0.calls, &journal.0.writes] {
+        let taken = all_places(full).await;
+        let call = journal.open(intent("b"));
+        let mut begins = looked_at(begin(&call));
+        assert!(!begins.is_pending());
+        drop(taken);
+    }
+    touch(&journal, EMPTY).await;
+    assert!(begin(&refused).await.is_ok());
+    assert_eq!(places(), limits::JOURNAL_OPEN_CALLS - 1);
+}
+
+async fn a_begin_that_was_given_up_is_settled(place: &Place) {
+    let journal = place.start();
+    let held = hold(&journal);
+    let call = journal.open(intent("a"));
+    let mut begins = looked_at(begin(&call));
+    assert!(begins.is_pending());
+    drop(begins);
+    let _full = all_places(&journal.0.notes).await;
+    drop(call);
+    drop(held);
+    journal.flush().await;
+    assert_eq!(rows(&journal, "SELECT count(*) FROM calls").await, 0);
+    assert_eq!(
+        journal.0.calls.available_permits(),
+        limits::JOURNAL_OPEN_CALLS
+    );
+    assert_eq!(word(&recall(&journal, &intent("a")).await), "new");
 }
 
 async fn a_long_answer_keeps_its_ids_only(place: &Place) {
@@ -467,25 +650,21 @@ async fn a_call_that_is_dropped_is_unknown(place: &Place) {
     let write = begin(&call).await.unwrap();
     drop((write, call));
     let found = recall(&journal, &asked).await;
-    let Recall::Unknown { began, by, .. } = found else {
+    let Recall::Unknown {
+        began, hand_over, ..
+    } = found
+    else {
         panic!("{found:?}");
     };
     assert_eq!(began, ["create-message /messages"]);
-    assert_eq!(by, By::Key);
+    assert!(hand_over.is_none());
 }
 
 async fn ends_and_outcomes_find_their_place_when_the_queue_is_full(place: &Place) {
     let journal = place.start();
     let running = journal.open(keyed("a", "k"));
     let write = begin(&running).await.unwrap();
-    let all = journal.0.writes.available_permits() as u32;
-    let taken = journal
-        .0
-        .writes
-        .clone()
-        .acquire_many_owned(all)
-        .await
-        .unwrap();
+    let taken = all_places(&journal.0.writes).await;
     let waiting = journal.open(intent("b"));
     let mut begins = looked_at(begin(&waiting));
     assert!(begins.is_pending());
@@ -545,26 +724,18 @@ async fn a_full_disk_stops_effects_and_loses_nothing(place: &Place) {
     journal.flush().await;
     let running = journal.open(keyed("b", "running"));
     let write = begin(&running).await.unwrap();
-    touch(&journal, "PRAGMA max_page_count = 1").await;
-    // What fits into pages that are there may still be written.
-    let mut begun = 0;
-    let refused = loop {
-        match begin(&journal.open(intent("c"))).await {
-            Ok(_) => begun += 1,
-            Err(refused) => break refused,
-        }
-        assert!(begun < 10_000);
-    };
-    assert_eq!(refused, BeginError::Unavailable);
-    assert!(!journal.is_writable());
+    fill(&journal).await;
     running.end(write, ended());
     running.settle(done(b"late"));
     journal.note(Note::new(Tenant::single(), Principal::new("p1"), "denied"));
     journal.flush().await;
-    // Reads go on.
+    // The disk still says that it runs, and that is not true any more.
+    let running = Asked::of(&keyed("b", "running"));
+    assert_eq!(journal.recall(&running).await.unwrap_err(), Unavailable);
+    // Other reads go on.
     let (_, kept) = answer(recall(&journal, &keyed("a", "k")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
-    touch(&journal, "PRAGMA max_page_count = 1000000").await;
+    touch(&journal, EMPTY).await;
     // Space is back: effects too, and what nobody waited for was not forgotten.
     assert!(begin(&journal.open(intent("d"))).await.is_ok());
     assert!(journal.is_writable());
@@ -702,23 +873,39 @@ async fn who_asks_after_a_crash_is_told_once_what_is_unknown() {
         };
         assert_eq!(began, ["update-space /rooms/r1"]);
     }
-    assert_eq!(recall(&other, &keyed("d", "never")).await, Recall::New);
+    assert_eq!(word(&recall(&other, &keyed("d", "never")).await), "new");
     let (_, kept) = answer(recall(&other, &keyed("c", "whole")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
-    let found = recall(&other, &intent("a")).await;
-    let by_undelivered = matches!(
-        found,
-        Recall::Unknown {
-            by: By::Undelivered,
-            ..
-        }
-    );
-    assert!(by_undelivered, "{found:?}");
-    assert_eq!(recall(&other, &intent("a")).await, Recall::New);
-    assert_eq!(recall(&other, &intent("b")).await, Recall::New);
+    // Of the call with a key nothing is said to calls without.
+    assert_eq!(take(recall(&other, &intent("a")).await), "unknown");
+    assert_eq!(word(&recall(&other, &intent("a")).await), "new");
+    assert_eq!(word(&recall(&other, &intent("b")).await), "new");
     other.recover().await.unwrap();
     assert_eq!(count(&other, Kind::Outcome).await, 4);
     place.book().verify(&[], None).unwrap();
+}
+
+#[tokio::test]
+async fn a_crash_between_settling_and_delivery_does_not_forget_the_outcome() {
+    let place = Place::disk();
+    let (doomed, other) = (place.start(), place.start());
+    let asked = intent("a");
+    let untold = run(&doomed, asked.clone(), b"answer").await;
+    let told = run(&doomed, intent("b"), b"answer").await;
+    told.delivered();
+    doomed.flush().await;
+    // Its caller may still get it.
+    assert_eq!(word(&recall(&other, &asked).await), "new");
+    crash(&doomed);
+    drop((untold, told));
+    let (by, kept) = answer(recall(&other, &asked).await);
+    assert_eq!(
+        (by, kept.as_deref()),
+        (By::Undelivered, Some(&b"answer"[..]))
+    );
+    for asked in [asked, intent("b")] {
+        assert_eq!(word(&recall(&other, &asked).await), "new");
+    }
 }
 
 #[tokio::test]
@@ -733,7 +920,7 @@ async fn long_after_a_crash_only_the_key_tells() {
     place.pass(10);
     let next = place.start();
     next.recover().await.unwrap();
-    assert_eq!(recall(&next, &intent("a")).await, Recall::New);
+    assert_eq!(word(&recall(&next, &intent("a")).await), "new");
     let found = recall(&next, &keyed("a", "k")).await;
     assert!(matches!(found, Recall::Unknown { .. }), "{found:?}");
 }
@@ -824,14 +1011,16 @@ struct Story {
     begun: usize,
     ended: usize,
     settled: Option<&'static str>,
-    is_undelivered: bool,
+    /// What was said of the delivery, if anything.
+    is_delivered: Option<bool>,
     is_crashed: bool,
     minutes: i64,
 }
 
 fn stories() -> impl Strategy<Value = Story> {
     let code = prop_oneof![Just(DONE), Just(UNKNOWN), Just("forbidden")];
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let delivered = proptest::option::of(any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), delivered, any::<bool>());
     let numbers = (
         0usize..3,
         0usize..3,
@@ -843,7 +1032,7 @@ fn stories() -> impl Strategy<Value = Story> {
         begun: numbers.0,
         ended: numbers.0.min(numbers.1),
         settled,
-        is_undelivered: flags.2,
+        is_delivered: flags.2,
         is_crashed: flags.3,
         minutes: numbers.2,
     })
@@ -864,9 +1053,14 @@ fn expected(story: &Story) -> &'static str {
     if !has_effect || !story.keeps_outcome || story.minutes >= 10 {
         return "new";
     }
+    // Who still could be told is not asked about.
+    let is_missed = match story.is_delivered {
+        Some(is_delivered) => !is_delivered,
+        None => story.is_crashed,
+    };
     match story.settled {
-        Some(DONE) if story.is_undelivered => "kept",
-        Some(UNKNOWN) if story.is_undelivered => "unknown",
+        Some(DONE) if is_missed => "kept",
+        Some(UNKNOWN) if is_missed => "unknown",
         Some(_) => "new",
         None if story.is_crashed => "unknown",
         None => "new",
@@ -895,8 +1089,10 @@ async fn told(story: &Story) -> (&'static str, &'static str) {
             ids: Vec::new(),
             kept: Some(b"answer".to_vec()),
         });
-        if story.is_undelivered {
-            call.undelivered();
+        match story.is_delivered {
+            Some(true) => call.delivered(),
+            Some(false) => call.undelivered(),
+            None => {}
         }
         first.flush().await;
     }
@@ -904,15 +1100,8 @@ async fn told(story: &Story) -> (&'static str, &'static str) {
         crash(&first);
     }
     place.pass(story.minutes);
-    let word = |recall| match recall {
-        Recall::New => "new",
-        Recall::Kept { .. } => "kept",
-        Recall::KeyOfOtherArguments => "other arguments",
-        Recall::InFlight { .. } => "in flight",
-        Recall::Unknown { .. } => "unknown",
-    };
-    let once = word(recall(&second, &asked).await);
-    let again = word(recall(&second, &asked).await);
+    let once = take(recall(&second, &asked).await);
+    let again = take(recall(&second, &asked).await);
     drop(call);
     (once, again)
 }
@@ -953,6 +1142,11 @@ enum Harm {
         row: u64,
     },
     Append,
+    /// Everything up to a signed head, which becomes the base, as retention would do it; an entry
+    /// that says so at the end, which nobody signed.
+    Cut {
+        is_told: bool,
+    },
     FlipSigned {
         column: usize,
         at: usize,
@@ -972,6 +1166,7 @@ fn harms() -> impl Strategy<Value = Harm> {
         1 => pair.prop_map(|(one, two)| Harm::Swap { one, two }),
         1 => row.prop_map(|row| Harm::Insert { row }),
         1 => Just(Harm::Append),
+        1 => any::<bool>().prop_map(|is_told| Harm::Cut { is_told }),
         1 => (0usize..3, any::<usize>(), 0u8..8)
             .prop_map(|(column, at, bit)| Harm::FlipSigned { column, at, bit }),
     ]
@@ -1026,21 +1221,40 @@ fn harm(database: &rusqlite::Connection, harm: &Harm) -> u64 {
             row
         }
         Harm::Append => {
-            let (hash, body): (Vec<u8>, Vec<u8>) = database
-                .query_row(
-                    "SELECT hash, body FROM entries WHERE seq = ?",
-                    [ROWS],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
+            let body: Vec<u8> = database
+                .query_row("SELECT body FROM entries WHERE seq = ?", [ROWS], |row| {
+                    row.get(0)
+                })
                 .unwrap();
-            let hash = crate::stores::records::chain::link(&hash, ROWS + 1, &body);
+            append(database, &body);
+            ROWS + 1
+        }
+        Harm::Cut { is_told } => {
+            let signed = "SELECT seq, hash FROM signed_heads ORDER BY seq LIMIT 1";
+            let (base, hash): (u64, Vec<u8>) = database
+                .query_row(signed, [], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap();
+            if is_told {
+                let entry = chain::OwnEntry::Truncated {
+                    at: Timestamp::UNIX_EPOCH,
+                    through: base,
+                    hash: chain::hex(&hash),
+                };
+                append(database, &entry.to_bytes());
+                let head = "UPDATE head SET (seq, hash, bytes) = (SELECT max(seq), hash, \
+                            (SELECT sum(length(body) + 48) FROM entries) FROM entries)";
+                database.execute(head, []).unwrap();
+            }
+            database
+                .execute("DELETE FROM entries WHERE seq <= ?", [base])
+                .unwrap();
             database
                 .execute(
-                    "INSERT INTO entries VALUES (?, ?, ?)",
-                    params![ROWS + 1, body, hash],
+                    "UPDATE head SET base_seq = ?, base_hash = ?",
+                    params![base, hash],
                 )
                 .unwrap();
-            ROWS + 1
+            base
         }
         Harm::FlipSigned { column, at, bit } => {
             let column = ["hash", "public_key", "signature"][column];
@@ -1050,6 +1264,22 @@ fn harm(database: &rusqlite::Connection, harm: &Harm) -> u64 {
             row
         }
     }
+}
+
+/// An entry that links to the last one.
+fn append(database: &rusqlite::Connection, body: &[u8]) {
+    let hash: Vec<u8> = database
+        .query_row("SELECT hash FROM entries WHERE seq = ?", [ROWS], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let hash = chain::link(&hash, ROWS + 1, body);
+    database
+        .execute(
+            "INSERT INTO entries VALUES (?, ?, ?)",
+            params![ROWS + 1, body, hash],
+        )
+        .unwrap();
 }
 
 /// A journal of [`ROWS`] entries in a file of its own, without a log beside it.

@@ -9,7 +9,8 @@ use super::Unavailable;
 use crate::seal::HeadSigner;
 use crate::stores::records::Snapshot;
 use crate::stores::records::chain::{
-    self, BEGINNING, ENTRY_OVERHEAD_BYTES, Head, KEY_ENTRY_BEGINS, SignedHead, hex,
+    self, BEGINNING, ENTRY_OVERHEAD_BYTES, Head, KEY_ENTRY_BEGINS, SignedHead,
+    TRUNCATED_ENTRY_BEGINS, hex,
 };
 use crate::stores::records::change::EntryRow;
 
@@ -65,6 +66,8 @@ pub enum What {
     Missing,
     /// It stands behind the head, or before the beginning.
     Added,
+    /// What stood before was removed, and no signed entry says that retention did it.
+    Removed,
     /// The row that says where the chain begins and ends.
     HeadRow,
     /// A signed head says otherwise, or is not signed by a key of this journal.
@@ -82,6 +85,10 @@ impl fmt::Display for Wrong {
             What::Changed => write!(f, "entry {seq} was changed"),
             What::Missing => write!(f, "entry {seq} is missing"),
             What::Added => write!(f, "entry {seq} was added"),
+            What::Removed => write!(
+                f,
+                "the entries up to {seq} were removed, and nothing signed says that retention did it"
+            ),
             What::HeadRow => write!(f, "the head does not fit entry {seq}"),
             What::Signature => write!(f, "the signed head at entry {seq} does not hold"),
             What::OtherSecret => write!(
@@ -101,6 +108,8 @@ struct Walk<'s> {
     hash: Vec<u8>,
     bytes: u64,
     keys: HashSet<String>,
+    /// Where the entry stands that says why the chain begins at its base.
+    truncated_at: Option<u64>,
     signed: std::vec::IntoIter<SignedHead>,
     next_signed: Option<SignedHead>,
     signed_heads: u64,
@@ -112,6 +121,13 @@ struct Walk<'s> {
 #[derive(Deserialize)]
 struct Introduced {
     public_key: String,
+}
+
+/// What an entry says that retention removed.
+#[derive(Deserialize)]
+struct Truncated {
+    through: u64,
+    hash: String,
 }
 
 /// Why a walk did not come to its end.
@@ -152,6 +168,7 @@ pub fn verify(
         head,
         bytes: 0,
         keys: HashSet::new(),
+        truncated_at: None,
         next_signed: None,
         signed_heads: 0,
         last_signed: None,
@@ -233,6 +250,13 @@ impl Walk<'_> {
         {
             self.keys.insert(introduced.public_key);
         }
+        if entry.body.starts_with(TRUNCATED_ENTRY_BEGINS)
+            && let Ok(truncated) = serde_json::from_slice::<Truncated>(&entry.body)
+            && truncated.through == self.head.base_seq
+            && truncated.hash == hex(&self.head.base_hash)
+        {
+            self.truncated_at = Some(expected);
+        }
         self.look_at_signed()?;
         self.look_at_noted()
     }
@@ -274,6 +298,11 @@ impl Walk<'_> {
 
     fn end(self, trusted: &[Vec<u8>]) -> Result<Verified, Stop> {
         let signed_through = self.last_signed.as_ref().map_or(0, |signed| signed.seq);
+        let base = self.head.base_seq;
+        // Retention signs what it says at once.
+        if base > 0 && self.truncated_at.is_none_or(|at| at > signed_through) {
+            return Err(wrong(base, What::Removed));
+        }
         match &self.last_signed {
             // The first commit signs, so a chain without a signature was not written by us.
             None if self.seq > 0 => return Err(wrong(self.seq, What::Signature)),
@@ -283,8 +312,8 @@ impl Walk<'_> {
             _ => {}
         }
         Ok(Verified {
-            entries: self.seq - self.head.base_seq,
-            removed_through: self.head.base_seq,
+            entries: self.seq - base,
+            removed_through: base,
             head: self.seq,
             hash: hex(&self.hash),
             signed_heads: self.signed_heads,

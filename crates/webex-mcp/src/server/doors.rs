@@ -15,6 +15,7 @@ use crate::config::AuthMode;
 use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router};
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, SharedBounds, serve_stdio};
 use crate::journal::Journal;
+use crate::limits;
 use crate::servers::{AuthenticationChoice, Otherwise, Registry, VirtualServer};
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
@@ -64,9 +65,10 @@ impl Core {
         let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox);
         let drain = CancellationToken::new();
         let ways = Ways::new(self, address);
-        let shared = Shared::new(ways.bounds(), drain.clone());
         let otherwise = Otherwise::by_default(address.ip());
-        let servers = Registry::new(serve_all(&self.catalogue, &self.definitions, otherwise)?)?;
+        let servers = serve_all(&self.catalogue, &self.definitions, otherwise)?;
+        let shared = Shared::new(ways.bounds(&servers), drain.clone());
+        let servers = Registry::new(servers)?;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);
         let proxies = self.proxies();
         let layers = Layers::new(
@@ -107,7 +109,8 @@ impl Core {
         let handler = Handler::new(dispatcher.clone(), server.clone(), alone);
         let (drain, patience) = (CancellationToken::new(), self.patience());
         let serving = async {
-            let done = serve_stdio(Arc::new(handler), drain.clone(), patience).await;
+            let owed_until = patience + 3 * limits::DRAIN_GRACE;
+            let done = serve_stdio(Arc::new(handler), drain.clone(), owed_until).await;
             drain.cancel();
             done
         };
@@ -120,10 +123,12 @@ impl Core {
             drain.cancel();
             told_to_end().await;
         };
-        tokio::select! {
+        let done = tokio::select! {
             (done, ()) = join(serving, draining) => done,
-            () = told_twice => Ok(()),
-        }
+            () = told_twice => return Ok(()),
+        };
+        self.journal.flush().await;
+        done
     }
 
     /// What an earlier process left open is settled as unknown. Where the records cannot be written,
@@ -143,8 +148,10 @@ impl Http {
     /// Serves until a signal comes, then drains: readiness off, open questions are withdrawn, calls
     /// in flight finish, streams are closed. A second signal ends it at once.
     pub async fn run(self) {
+        outlive_file_limits();
         let bounds = Bounds {
-            drain: self.patience,
+            // What is cut at the end of a drain is still told.
+            drain: self.patience + 3 * limits::DRAIN_GRACE,
             ..Bounds::default()
         };
         let serving = http::serve(
@@ -158,7 +165,11 @@ impl Http {
             self.drain.cancelled().await;
             self.dispatcher.drain(self.patience).await;
         };
-        until_told(join(serving, draining), &self.drain).await;
+        let ending = async {
+            join(serving, draining).await;
+            self.dispatcher.settled().await;
+        };
+        until_told(ending, &self.drain).await;
     }
 }
 
@@ -220,10 +231,12 @@ impl Ways {
         }
     }
 
-    fn bounds(&self) -> SharedBounds {
-        match &*self.inherit {
-            Authentication::Static(_) => SharedBounds::for_one_principal(),
-            Authentication::Passthrough(_) | Authentication::Sandbox(_) => SharedBounds::default(),
+    /// Nobody has to be kept from everything where all servers have the same one caller.
+    fn bounds(&self, servers: &[Arc<VirtualServer>]) -> SharedBounds {
+        let mut ways = servers.iter().map(|server| self.of(server.authentication));
+        match ways.all(|way| matches!(*way, Authentication::Static(_))) {
+            true => SharedBounds::for_one_principal(),
+            false => SharedBounds::default(),
         }
     }
 }
@@ -256,6 +269,19 @@ fn health(drain: CancellationToken, journal: Journal) -> Health {
 /// Where a virtual server is mounted.
 pub fn path(server: &VirtualServer) -> String {
     format!("{SERVERS_PATH}/{}", server.slug)
+}
+
+/// A file that may not grow any more is an error to the records, not the end of the process.
+fn outlive_file_limits() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        // The handler stays after its stream is dropped.
+        if let Err(error) = signal(kind) {
+            tracing::debug!(%error, "a file size limit would end this process");
+        }
+    }
 }
 
 /// SIGTERM or ctrl-c. Where the system gives no signals, only the process's end ends it.

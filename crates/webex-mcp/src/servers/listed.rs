@@ -6,6 +6,7 @@ use jsonschema::Validator;
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
+use super::bounds;
 use crate::error::CallError;
 use crate::text::THEIRS_KEYWORD;
 use crate::tool::{Effect, Entry};
@@ -61,6 +62,7 @@ impl Listed {
                 json!({"type": "string", "description": "From the previous answer, once the user has agreed."}),
             );
         }
+        bounds::complete(&mut input, "");
         let mut output = published((entry.output_schema)());
         drop_type_descriptions(&mut output);
         admit_errors(&mut output);

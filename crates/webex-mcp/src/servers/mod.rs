@@ -1,6 +1,7 @@
 //! Virtual servers as values: a selection of the catalogue with a path, a way to know callers,
 //! limits and a policy of its own.
 
+mod bounds;
 pub mod catalogue;
 pub mod listed;
 pub mod registry;

@@ -53,7 +53,10 @@ const IMPORTS: [(&str, &[&str]); 22] = [
     ),
     ("tools", &["tool", "identity", "error", "limits", "text"]),
     ("tool", &["error", "identity", "limits", "text"]),
-    ("gate", &["auth", "error", "identity", "journal", "tool"]),
+    (
+        "gate",
+        &["auth", "error", "identity", "journal", "limits", "tool"],
+    ),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),
     ("config", &["limits", "observe", "seal"]),

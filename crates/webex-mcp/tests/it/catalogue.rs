@@ -41,8 +41,8 @@ const NAME_MAX_CHARS: usize = 60;
 /// A token is about four bytes of JSON.
 const BYTES_PER_TOKEN: usize = 4;
 /// What a model is shown of a tool: name, description, input schema.
-const SHOWN_MEAN_TOKENS: usize = 170;
-const SHOWN_TOTAL_TOKENS: usize = 4_000;
+const SHOWN_MEAN_TOKENS: usize = 190;
+const SHOWN_TOTAL_TOKENS: usize = 4_500;
 /// All that a client is sent of a tool: output schema and annotations as well.
 const SENT_MEAN_TOKENS: usize = 330;
 const SENT_TOTAL_TOKENS: usize = 8_000;
@@ -259,6 +259,71 @@ fn schemas_are_objects_that_any_client_reads() {
             });
         }
     });
+}
+
+#[test]
+fn every_argument_is_bounded() {
+    every_tool(|tool, wrong| {
+        each_schema(&tool.input_schema, "input", &mut |path, schema| {
+            let is_of = |kind: &str| schema.get("type") == Some(&json!(kind));
+            let has = |keyword: &str| schema.contains_key(keyword);
+            if is_of("string") && !has("maxLength") && !has("enum") && !has("const") {
+                wrong.push(format!("{path} may be of any length"));
+            }
+            if is_of("array") && !(has("maxItems") && has("items")) {
+                wrong.push(format!(
+                    "{path} may have any number of entries, or any entries"
+                ));
+            }
+            if is_of("object") && !has("properties") && !has("maxProperties") {
+                wrong.push(format!("{path} may have any number of fields"));
+            }
+        });
+        for (name, argument) in properties(&tool.input_schema) {
+            if !["type", "anyOf", "enum"]
+                .iter()
+                .any(|word| argument.get(word).is_some())
+            {
+                wrong.push(format!("{name} may be anything"));
+            }
+        }
+    });
+}
+
+/// The bounds that go with names: the same argument has the same bound in every tool.
+#[test]
+fn bounds_are_those_of_the_names() {
+    let bounds = [
+        ("roomId", 1_024),
+        ("messageId", 1_024),
+        ("title", 1_024),
+        ("personEmail", 1_024),
+        ("query", 512),
+        ("text", 7_439),
+        ("markdown", 7_439),
+        ("targetUrl", 2_048),
+        ("fileUrl", 2_048),
+        ("filter", 2_048),
+        ("cursor", 8_192),
+        ("confirmationToken", 8_192),
+        ("fileName", 255),
+        ("uploadId", 64),
+    ];
+    let mut seen = BTreeSet::new();
+    for tool in tools() {
+        for (name, argument) in properties(&tool.input_schema) {
+            if let Some((_, bound)) = bounds.iter().find(|(known, _)| known == name) {
+                let at = format!("{}: {name}", tool.entry.name);
+                assert_eq!(argument["maxLength"], json!(bound), "{at}");
+                seen.insert(name.clone());
+            }
+            if name == "files" {
+                let bounds = (&argument["maxItems"], &argument["items"]["maxLength"]);
+                assert_eq!(bounds, (&json!(1), &json!(2_048)), "{}", tool.entry.name);
+            }
+        }
+    }
+    assert_eq!(seen.len(), bounds.len(), "only {seen:?} are arguments");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A server that is killed in the middle of its work, again and again: what clients were told is
-//! what Webex has, nothing is lost, nothing is done twice.
+//! A server that ends in the middle of its work: killed again and again, or told to end. What clients
+//! were told is what Webex has, nothing is lost, nothing is done twice.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -8,6 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 const CALLERS: usize = 4;
@@ -22,9 +23,14 @@ fn free_address() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// Ends with its handle.
 fn start(arguments: &[&str], data: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_webex-mcp"))
+    command(arguments, data).spawn().unwrap()
+}
+
+/// Its process ends with the handle.
+fn command(arguments: &[&str], data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_webex-mcp"));
+    command
         .args(arguments)
         .env_clear()
         .env("WEBEX_ACCESS_TOKEN", "sandbox-alice")
@@ -32,9 +38,26 @@ fn start(arguments: &[&str], data: &Path) -> Child {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
+        .kill_on_drop(true);
+    command
+}
+
+/// SIGTERM, as whoever runs services sends it.
+fn told_to_end(process: &Child) {
+    let id = i32::try_from(process.id().unwrap()).unwrap();
+    let id = rustix::process::Pid::from_raw(id).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+}
+
+/// The next message takes a while.
+async fn slow_write(client: &reqwest::Client, sandbox: SocketAddr, delay_ms: u64) {
+    let fault = json!({"times": 1, "method": "POST", "path": "/v1/messages",
+        "fault": {"kind": "slow", "delayMs": delay_ms}});
+    let ordered = client
+        .post(format!("http://{sandbox}/_sandbox/faults"))
+        .header("content-type", "application/json")
+        .body(fault.to_string());
+    assert!(ordered.send().await.unwrap().status().is_success());
 }
 
 fn client() -> reqwest::Client {
@@ -63,6 +86,15 @@ async fn create(
     text: &str,
     key: &str,
 ) -> Option<Value> {
+    call(client, server, text, Some(key)).await
+}
+
+async fn call(
+    client: &reqwest::Client,
+    server: SocketAddr,
+    text: &str,
+    key: Option<&str>,
+) -> Option<Value> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "killed", "version": "1"},
@@ -71,19 +103,35 @@ async fn create(
     let arguments = json!({"toPersonEmail": "bob@example.com", "text": text});
     let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params":
         {"name": "webex-create-message", "arguments": arguments, "_meta": meta}});
-    let sent = client
+    let mut sent = client
         .post(format!("http://{server}/mcp/webex"))
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", "tools/call")
         .header("mcp-name", "webex-create-message")
-        .header("idempotency-key", key)
-        .body(body.to_string())
-        .send();
-    let text = sent.await.ok()?.text().await.ok()?;
+        .body(body.to_string());
+    if let Some(key) = key {
+        sent = sent.header("idempotency-key", key);
+    }
+    let text = sent.send().await.ok()?.text().await.ok()?;
     let answer: Value = serde_json::from_str(&text).ok()?;
     Some(answer["result"]["structuredContent"].clone())
+}
+
+/// Waits until a message is on its way to Webex.
+async fn wait_for_write(client: &reqwest::Client, sandbox: SocketAddr) {
+    for _ in 0..TRIES_PER_CALL {
+        let asked = client
+            .get(format!("http://{sandbox}/_sandbox/calls"))
+            .send();
+        let calls = asked.await.unwrap().text().await.unwrap();
+        if calls.contains("POST") {
+            return;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    panic!("no message was sent");
 }
 
 /// How often each text stands in the ledger: the direct space of Alice and Bob.
@@ -182,4 +230,131 @@ async fn a_killed_server_loses_nothing_and_does_nothing_twice() {
     assert!(doubled.is_empty(), "{doubled:?}");
     assert_eq!(found.len(), CALLERS * CALLS_PER_CALLER);
     assert!(unknown <= CALLERS * KILLS, "{unknown} unknown outcomes");
+}
+
+/// A sandbox and a server in processes of their own.
+struct Stage {
+    client: reqwest::Client,
+    upstream: SocketAddr,
+    listen: SocketAddr,
+    data: tempfile::TempDir,
+    _sandbox: Child,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let (client, data) = (client(), tempfile::tempdir().unwrap());
+        let upstream = free_address();
+        let at = upstream.to_string();
+        let sandbox = start(&["sandbox", "--listen", &at], data.path());
+        wait_for(&client, &format!("http://{upstream}/v1/people/me")).await;
+        Stage {
+            client,
+            upstream,
+            listen: free_address(),
+            data,
+            _sandbox: sandbox,
+        }
+    }
+
+    async fn serve(&self) -> Child {
+        let base = format!("http://{}/v1", self.upstream);
+        let at = self.listen.to_string();
+        let serve = ["serve", "--upstream", &base, "--listen", &at];
+        let process = start(&serve, self.data.path());
+        wait_for(&self.client, &format!("http://{at}/healthz")).await;
+        process
+    }
+
+    async fn posted(&self, text: &str) -> usize {
+        let ledger = ledger(&self.client, self.upstream).await;
+        ledger.get(text).copied().unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_end_a_server_finishes_what_it_began() {
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    slow_write(&stage.client, stage.upstream, 600).await;
+    let calling = tokio::spawn({
+        let (client, listen) = (stage.client.clone(), stage.listen);
+        async move { create(&client, listen, "keyed drained", "drained").await }
+    });
+    wait_for_write(&stage.client, stage.upstream).await;
+    told_to_end(&server);
+    let told = calling.await.unwrap().unwrap();
+    assert!(told["id"].is_string(), "{told}");
+    assert!(server.wait().await.unwrap().success());
+    assert_eq!(stage.posted("keyed drained").await, 1);
+    // What was told is on disk: the next process knows it.
+    let _server = stage.serve().await;
+    let again = create(&stage.client, stage.listen, "keyed drained", "drained").await;
+    assert_eq!(again.unwrap()["id"], told["id"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
+    let stage = Stage::new().await;
+    let mut process = command(&["stdio"], stage.data.path())
+        .env("WEBEX_BASE_URL", format!("http://{}/v1", stage.upstream))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    slow_write(&stage.client, stage.upstream, 800).await;
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let arguments = json!({"toPersonEmail": "bob@example.com", "text": "keyed stdio"});
+    let call = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params":
+        {"name": "webex-create-message", "arguments": arguments, "_meta": meta}});
+    let mut stdin = process.stdin.take().unwrap();
+    let line = format!("{call}\n");
+    stdin.write_all(line.as_bytes()).await.unwrap();
+    stdin.flush().await.unwrap();
+    wait_for_write(&stage.client, stage.upstream).await;
+    told_to_end(&process);
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let answer = lines.next_line().await.unwrap().unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["id"], 7);
+    let told = &answer["result"]["structuredContent"];
+    assert!(told["id"].is_string(), "{answer}");
+    assert!(process.wait().await.unwrap().success());
+    assert_eq!(stage.posted("keyed stdio").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hung_up_gets_the_outcome_once_also_from_the_next_process() {
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    let left = async || call(&stage.client, stage.listen, "keyed left", None).await;
+    // Leaves as soon as its message is on the way.
+    let hang_up = async || {
+        slow_write(&stage.client, stage.upstream, 1_500).await;
+        let calls = format!("http://{}/_sandbox/calls", stage.upstream);
+        stage.client.delete(calls).send().await.unwrap();
+        tokio::select! {
+            told = left() => panic!("{told:?}"),
+            () = wait_for_write(&stage.client, stage.upstream) => {}
+        }
+    };
+    hang_up().await;
+    // Still at work: the repeated call waits for it and gets what it comes to.
+    let told = left().await.unwrap();
+    assert_eq!(told["replayed"], true, "{told}");
+    assert_eq!(stage.posted("keyed left").await, 1);
+
+    hang_up().await;
+    told_to_end(&server);
+    assert!(server.wait().await.unwrap().success());
+    let _server = stage.serve().await;
+    let told = left().await.unwrap();
+    assert_eq!(told["replayed"], true, "{told}");
+    assert_eq!(stage.posted("keyed left").await, 2);
+    let wanted_again = left().await.unwrap();
+    assert!(wanted_again["replayed"].is_null(), "{wanted_again}");
+    assert_eq!(stage.posted("keyed left").await, 3);
 }

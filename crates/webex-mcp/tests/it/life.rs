@@ -174,6 +174,9 @@ async fn an_effect_runs_to_its_end_though_its_caller_left() {
         "{again}"
     );
     assert_eq!(posts(&world), 1);
+    // It has arrived, which is written down a moment later.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    world.dispatcher.settled().await;
     let wanted_again = world.facts("alice", CREATE, note("once")).await;
     assert_eq!(wanted_again["replayed"], Value::Null);
     assert_eq!(posts(&world), 1);

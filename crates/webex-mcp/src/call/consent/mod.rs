@@ -69,7 +69,7 @@ impl Consents {
         self.closing.cancel();
     }
 
-    /// What the call brings back, opened.
+    /// What the call brings back, opened, if it was given for this very call.
     pub(super) fn returning(&self, call: &Call, tool: &Listed) -> Returning {
         let state = match &call.ask {
             Ask::Rounds {
@@ -77,8 +77,14 @@ impl Consents {
             } => Some(round.state.as_str()),
             _ => arguments::confirmation(&call.arguments),
         };
-        let principal = &call.caller.principal;
-        state.map(|state| state::open(&self.sealer, principal, tool.entry.name, state))
+        let (principal, name) = (&call.caller.principal, tool.entry.name);
+        let opened = state::open(&self.sealer, principal, name, state?);
+        Some(opened.and_then(|decided| {
+            match decided.digest == arguments::digest_as_given(name, &call.arguments) {
+                true => Ok(decided),
+                false => Err(of_another_call()),
+            }
+        }))
     }
 
     /// Takes up what earlier rounds decided, or begins with nothing decided.
@@ -102,11 +108,6 @@ impl Consents {
             asked: None,
         };
         let decided = match returning.transpose()? {
-            Some(decided) if decided.digest != asked.digest => {
-                return Err(state::unusable(
-                    "It was not given for this call with these arguments.",
-                ));
-            }
             // The rules have changed since: what was decided under the old ones is asked again.
             Some(decided) if decided.policy_version != policy_version => fresh(),
             Some(decided) => decided,
@@ -251,8 +252,9 @@ impl Dispatcher {
                 let reserved = self.parts.admission.reserve(&underway.call)?;
                 underway.place = None;
                 let response = tokio::select! {
-                    response = session.ask(&form) => response?,
+                    biased;
                     () = self.consents.closing.cancelled() => return Err(closing()),
+                    response = session.ask(&form) => response?,
                 };
                 underway.place = Some(reserved);
                 Ok(Asking::Answered(response))
@@ -282,11 +284,13 @@ impl Dispatcher {
     pub(super) fn intent(&self, underway: &Underway) -> Intent {
         let call = &underway.call;
         let caller = &call.caller;
+        let display = caller.display.as_deref();
+        let display = display.unwrap_or(caller.principal.as_str());
         Intent {
             call: call.id,
             tenant: caller.tenant.clone(),
             principal: self.pseudonym(caller),
-            display: Some(caller.principal.as_str().to_owned()),
+            display: Some(display.to_owned()),
             client: caller.client.clone(),
             server: call.server.slug.clone(),
             tool: underway.tool.entry.name.into(),
@@ -346,6 +350,10 @@ fn nobody_to_ask() -> CallError {
         "This server does it only after a person has agreed, and this client cannot show a question; nothing was done.",
         "Ask the user to do it in a Webex app, or in a client that can show questions (MCP elicitation).",
     )
+}
+
+fn of_another_call() -> CallError {
+    state::unusable("It was not given for this call with these arguments.")
 }
 
 fn closing() -> CallError {

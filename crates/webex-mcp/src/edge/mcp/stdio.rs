@@ -1,17 +1,23 @@
 //! The door for a client that started this process: one caller, JSON-RPC on stdin and stdout.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
+use parking_lot::Mutex;
+use rmcp::model::{
+    ClientJsonRpcMessage, ClientNotification, GetExtensions as _, RequestId, ServerJsonRpcMessage,
+};
 use rmcp::service::{ServerInitializeError, serve_server_with_ct};
 use rmcp::transport::{IntoTransport, Transport, stdio_pipes};
 use rmcp::{RoleServer, ServerHandler};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::dispatch::Dispatch;
+use super::exchange::DeliverySlot;
 use super::handler::Handler;
+use crate::call::delivery::{Delivered, Receipt, receipt};
 
 /// The conversation could not begin, or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +38,63 @@ pub async fn serve_stdio(
     converse(handler, stdio_pipes(), drain, patience).await
 }
 
-/// A transport whose end waits for the answers that are still owed.
+/// A transport whose end waits for the answers that are still owed, and that knows which arrived.
 struct Draining<T> {
     inner: T,
     drain: CancellationToken,
     patience: Duration,
-    /// Requests that were read and not yet answered.
-    owed: watch::Sender<usize>,
+    owed: Arc<Owed>,
+}
+
+/// Requests that were read and not yet answered, each with the receipt of its answer.
+#[derive(Default)]
+struct Owed {
+    receipts: Mutex<HashMap<RequestId, Receipt>>,
+    changed: Notify,
+}
+
+impl Owed {
+    fn enter(&self, id: RequestId) -> Delivered {
+        let (receipt, delivered) = receipt();
+        self.receipts.lock().insert(id, receipt);
+        delivered
+    }
+
+    fn leave(&self, id: Option<&RequestId>) -> Option<Receipt> {
+        let receipt = self.receipts.lock().remove(id?);
+        self.changed.notify_waiters();
+        receipt
+    }
+
+    async fn none_left(&self) {
+        loop {
+            let changed = self.changed.notified();
+            if self.receipts.lock().is_empty() {
+                return;
+            }
+            changed.await;
+        }
+    }
+}
+
+impl<T: Transport<RoleServer>> Draining<T> {
+    /// Notes what is owed for this message, and that nothing is owed any more for a cancelled one.
+    fn read(&self, message: &mut ClientJsonRpcMessage) {
+        match message {
+            ClientJsonRpcMessage::Request(request) => {
+                let slot = DeliverySlot::new(self.owed.enter(request.id.clone()));
+                request.request.extensions_mut().insert(slot);
+            }
+            ClientJsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) =
+                    &notification.notification
+                {
+                    drop(self.owed.leave(cancelled.params.request_id.as_ref()));
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
@@ -48,16 +104,19 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
         &mut self,
         message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), T::Error>> + Send + 'static {
-        let is_answer = matches!(
-            message,
-            ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)
-        );
+        let answers = match &message {
+            ServerJsonRpcMessage::Response(response) => Some(response.id.clone()),
+            ServerJsonRpcMessage::Error(error) => error.id.clone(),
+            _ => None,
+        };
         let owed = self.owed.clone();
         let sending = self.inner.send(message);
         async move {
             let sent = sending.await;
-            if is_answer {
-                owed.send_modify(|owed| *owed = owed.saturating_sub(1));
+            if let Some(receipt) = owed.leave(answers.as_ref())
+                && sent.is_ok()
+            {
+                receipt.confirm();
             }
             sent
         }
@@ -69,16 +128,13 @@ impl<T: Transport<RoleServer>> Transport<RoleServer> for Draining<T> {
             () = self.drain.cancelled() => None,
             received = self.inner.receive() => received,
         };
-        if let Some(message) = received {
-            if matches!(message, ClientJsonRpcMessage::Request(_)) {
-                self.owed.send_modify(|owed| *owed += 1);
-            }
+        if let Some(mut message) = received {
+            self.read(&mut message);
             return Some(message);
         }
         self.drain.cancel();
-        let mut owed = self.owed.subscribe();
-        let answered = owed.wait_for(|owed| *owed == 0);
-        if tokio::time::timeout(self.patience, answered).await.is_err() {
+        let answered = tokio::time::timeout(self.patience, self.owed.none_left());
+        if answered.await.is_err() {
             tracing::warn!("the process ends before everything was answered");
         }
         None
@@ -104,7 +160,7 @@ where
         inner: transport.into_transport(),
         drain,
         patience,
-        owed: watch::Sender::new(0),
+        owed: Arc::default(),
     };
     // The transport ends the conversation; a token would end it with answers still owed.
     let never = CancellationToken::new();

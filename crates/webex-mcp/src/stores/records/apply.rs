@@ -5,7 +5,7 @@ use rusqlite::{named_params as named, params};
 use uuid::Uuid;
 
 use super::chain::{self, ENTRY_OVERHEAD_BYTES, Head, OwnEntry};
-use super::change::{Change, Opening, Outcome, Refused};
+use super::change::{Change, Keep, Opening, Outcome, Refused};
 use super::private;
 use super::read;
 use crate::limits;
@@ -151,25 +151,20 @@ impl<'c> Batch<'c> {
                 self.append(entry)?;
             }
             Change::Settle { .. } => return self.settle(change),
-            Change::Keep {
-                identical,
-                call,
-                outcome,
-                at,
-                expires,
-            } => self.keep(identical, *call, outcome, *at, *expires)?,
-            Change::Take {
+            Change::Delivered { identical, call } => self.let_go(identical, *call)?,
+            Change::Undelivered { identical, call } => {
+                self.transaction
+                    .prepare_cached(
+                        "UPDATE kept SET pending = NULL WHERE identical = ? AND call = ?",
+                    )?
+                    .execute(params![identical, call.as_bytes()])?;
+            }
+            Change::HandedOver {
                 identical,
                 call,
                 entry,
             } => {
-                let taken = self
-                    .transaction
-                    .prepare_cached("DELETE FROM kept WHERE identical = ? AND call = ?")?
-                    .execute(params![identical, call.as_bytes()])?;
-                if taken == 0 {
-                    return Ok(Err(Refused::Absent));
-                }
+                self.let_go(identical, *call)?;
                 self.append(entry)?;
             }
             Change::Note { entry } => {
@@ -282,7 +277,7 @@ impl<'c> Batch<'c> {
             outcome,
             at,
             frees_key,
-            kept_until,
+            keep,
         } = change
         else {
             return Ok(Err(Refused::Absent));
@@ -299,8 +294,8 @@ impl<'c> Batch<'c> {
                     Some(key) => self.settle_key(&key, *call, outcome, *at)?,
                     None => {}
                 }
-                if let Some(expires) = kept_until {
-                    self.keep(&identical, *call, outcome, *at, *expires)?;
+                if let Some(keep) = keep {
+                    self.keep(&identical, *call, outcome, *at, *keep)?;
                 }
                 for table in ["calls", "writes"] {
                     self.transaction
@@ -356,21 +351,29 @@ impl<'c> Batch<'c> {
         call: Uuid,
         outcome: &Outcome,
         at: i64,
-        expires: i64,
+        keep: Keep,
     ) -> Result<()> {
         self.transaction
-            .prepare_cached("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
             .execute(params![
                 identical,
                 call.as_bytes(),
+                keep.pending.map(Uuid::into_bytes),
                 at,
-                expires,
+                keep.until,
                 outcome.is_unknown,
                 outcome.code,
                 read::to_text(&outcome.ids),
                 read::to_text(&outcome.began),
                 outcome.answer
             ])?;
+        Ok(())
+    }
+
+    fn let_go(&self, identical: &[u8], call: Uuid) -> Result<()> {
+        self.transaction
+            .prepare_cached("DELETE FROM kept WHERE identical = ? AND call = ?")?
+            .execute(params![identical, call.as_bytes()])?;
         Ok(())
     }
 }

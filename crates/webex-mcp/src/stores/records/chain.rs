@@ -60,6 +60,9 @@ pub struct Head {
 /// Beginning of the body of an entry that introduces a key, to find those without parsing all.
 pub const KEY_ENTRY_BEGINS: &[u8] = br#"{"kind":"key","#;
 
+/// Beginning of the body of an entry that says what retention removed.
+pub const TRUNCATED_ENTRY_BEGINS: &[u8] = br#"{"kind":"truncated","#;
+
 /// An entry that the chain makes about itself.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

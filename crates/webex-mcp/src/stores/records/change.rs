@@ -14,7 +14,7 @@ pub struct Opening {
     pub call: Uuid,
     /// The process that runs it.
     pub process: Uuid,
-    /// What identical calls have in common; see [`Kept::identical`].
+    /// What identical calls have in common: tenant, principal, server, client, tool and arguments.
     pub identical: Digest,
     /// The caller's key, bound to tenant and principal.
     pub key: Option<Digest>,
@@ -23,10 +23,20 @@ pub struct Opening {
     /// The confirmation that is used up by this call.
     pub nonce: Option<Uuid>,
     pub person: Option<Person>,
-    /// Whether the identical call may be told of an outcome that nobody got.
+    /// Whether the identical call may be told of an outcome that nobody got. Never where there is a
+    /// key: then only the key tells.
     pub keeps_outcome: bool,
     /// The intent's entry.
     pub entry: Vec<u8>,
+}
+
+/// How an outcome is kept for the identical call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    pub until: i64,
+    /// The process that may still hand the outcome to its own caller: it does not count while that
+    /// one lives. Absent where nobody can.
+    pub pending: Option<Uuid>,
 }
 
 /// A name for people's eyes; deletable, unlike the entries that hold the pseudonym.
@@ -87,19 +97,21 @@ pub enum Change {
         at: i64,
         /// Nothing was changed: another call may use its key.
         frees_key: bool,
-        /// Kept for the identical call until then.
-        kept_until: Option<i64>,
+        /// Whether the outcome is kept for the identical call.
+        keep: Option<Keep>,
     },
-    /// Nobody got the outcome: the identical call may have it until `expires`.
-    Keep {
+    /// The caller has the outcome: it is no longer kept for the identical call.
+    Delivered {
         identical: Digest,
         call: Uuid,
-        outcome: Outcome,
-        at: i64,
-        expires: i64,
     },
-    /// Hands a kept outcome over, once; [`Refused::Absent`] where somebody was faster.
-    Take {
+    /// The caller will not get the outcome: the identical call may.
+    Undelivered {
+        identical: Digest,
+        call: Uuid,
+    },
+    /// The identical call was told of the outcome: it is no longer kept.
+    HandedOver {
         identical: Digest,
         call: Uuid,
         entry: Vec<u8>,
@@ -198,8 +210,6 @@ pub enum KeyState {
 /// An outcome that nobody got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Tenant, principal, server, client, tool and arguments.
-    pub identical: Digest,
     pub call: Uuid,
     pub at: i64,
     pub outcome: Outcome,

@@ -161,14 +161,14 @@ impl Embedded {
 impl RecordStore for Embedded {
     fn submit(&self, submission: Submission) {
         // A writer that has ended drops the submission, which tells whoever waits for it.
-        let _ = self.0.writer.send(Job::Write(submission));
+        let _ = self.0.writer.send(Job::Write(Box::new(submission)));
     }
 
-    async fn flush(&self) {
+    async fn flush(&self) -> Result<(), Unavailable> {
         let (told, done) = oneshot::channel();
-        if self.0.writer.send(Job::Flush(told)).is_ok() {
-            let _ = done.await;
-        }
+        let sent = self.0.writer.send(Job::Flush(told));
+        sent.map_err(|_| Unavailable)?;
+        done.await.map_err(|_| Unavailable)
     }
 
     async fn key(&self, key: Digest, now: i64) -> Result<Option<KeyRow>, Unavailable> {
@@ -177,8 +177,13 @@ impl RecordStore for Embedded {
     }
 
     async fn kept(&self, identical: Digest, now: i64) -> Result<Option<Kept>, Unavailable> {
-        self.read(move |database| read::kept(database, &identical, now))
-            .await
+        let processes = self.0.processes.clone();
+        self.read(move |database| {
+            read::kept(database, &identical, now, |process| {
+                processes.is_alive(process)
+            })
+        })
+        .await
     }
 
     async fn dead_runners(&self, of: Option<Digest>) -> Result<Vec<Uuid>, Unavailable> {

@@ -45,13 +45,14 @@ use crate::seal::{DigestKey, HeadSigner, RecordKeys, Secret};
 pub trait RecordStore {
     /// Queues a change. The submitter bounds the queue by [`Submission::place`].
     fn submit(&self, submission: Submission);
-    /// Comes back once everything submitted before was written, or could not be.
-    fn flush(&self) -> impl Future<Output = ()> + Send;
+    /// Comes back once everything submitted before was written, or once it could not be.
+    fn flush(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
     fn key(
         &self,
         key: Digest,
         now: i64,
     ) -> impl Future<Output = Result<Option<KeyRow>, Unavailable>> + Send;
+    /// The oldest outcome that nobody got, nor can still get from a process that lives.
     fn kept(
         &self,
         identical: Digest,

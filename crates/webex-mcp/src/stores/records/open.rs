@@ -74,7 +74,7 @@ pub fn on_disk(directory: &Path) -> Result<Connection, OpenError> {
     let mut attempts = 0;
     loop {
         match prepare(&path) {
-            Ok(database) => return Ok(database),
+            Ok((database, found)) => return known(database, found),
             // Another process starts at the same moment.
             Err(error) if is_busy(&error) && attempts < limits::RECORDS_OPEN_ATTEMPTS => {
                 attempts += 1;
@@ -102,9 +102,11 @@ pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {
         database.busy_timeout(busy_timeout())?;
         // Looks into the file, so that what is wrong with it is told here.
         database.query_row("SELECT seq FROM head", [], |_| Ok(()))?;
-        Ok(database)
+        let found = schema::version(&database)?;
+        Ok((database, found))
     };
-    open().map_err(|error| unopened(&error))
+    let (database, found) = open().map_err(|error| unopened(&error))?;
+    known(database, found)
 }
 
 /// A database that ends with this process.
@@ -118,7 +120,8 @@ pub fn in_memory() -> Result<Connection, OpenError> {
     open().map_err(|error| unopened(&error))
 }
 
-fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+/// The database, and the version that its tables had.
+fn prepare(path: &Path) -> rusqlite::Result<(Connection, u32)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -130,11 +133,27 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     // The writer checkpoints between batches, when nobody waits.
     database.pragma_update(None, "wal_autocheckpoint", 0)?;
     database.pragma_update(None, "journal_size_limit", limits::RECORDS_LOG_KEPT_BYTES)?;
-    if schema::migrate(&mut database)? {
+    let found = schema::migrate(&mut database)?;
+    if found < schema::VERSION {
         // So that the file itself tells its version; see `inspected`.
         database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     }
-    Ok(database)
+    Ok((database, found))
+}
+
+/// The header tells what was moved from the log; only the database itself tells all.
+fn known(database: Connection, found: u32) -> Result<Connection, OpenError> {
+    match found > schema::VERSION {
+        true => Err(newer(found)),
+        false => Ok(database),
+    }
+}
+
+fn newer(found: u32) -> OpenError {
+    OpenError::Newer {
+        found,
+        known: schema::VERSION,
+    }
 }
 
 /// The path, if this program may open what is there. Opening alone would already write beside it.
@@ -162,10 +181,7 @@ fn inspected(directory: &Path) -> Result<PathBuf, OpenError> {
     match (number(APPLICATION_AT), number(VERSION_AT)) {
         // Made a moment ago: its tables are still in the log beside it.
         (0, 0) => Ok(path),
-        (schema::APPLICATION, found) if found > schema::VERSION => Err(OpenError::Newer {
-            found,
-            known: schema::VERSION,
-        }),
+        (schema::APPLICATION, found) if found > schema::VERSION => Err(newer(found)),
         (schema::APPLICATION, _) => Ok(path),
         _ => Err(OpenError::Foreign),
     }

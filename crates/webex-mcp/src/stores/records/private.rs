@@ -133,18 +133,24 @@ pub fn list(
         .collect()
 }
 
-/// Records whose envelope does not begin with `key_id`.
+/// Records whose envelope does not begin with `key_id`, in the order of their names, from the one
+/// after `after`.
 pub fn wrapped_before(
     database: &Connection,
     key_id: &[u8],
+    after: &RecordName,
     most: usize,
 ) -> Result<Vec<PrivateRow>> {
     database
         .prepare_cached(
             "SELECT tenant, kind, id, version, sealed FROM private \
-             WHERE substr(sealed, 1, length(?1)) <> ?1 LIMIT ?2",
+             WHERE substr(sealed, 1, length(?1)) <> ?1 AND (tenant, kind, id) > (?2, ?3, ?4) \
+             ORDER BY tenant, kind, id LIMIT ?5",
         )?
-        .query_map(params![key_id, most], row)?
+        .query_map(
+            params![key_id, after.tenant, after.kind, after.id, most],
+            row,
+        )?
         .collect()
 }
 

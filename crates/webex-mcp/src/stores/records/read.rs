@@ -53,53 +53,60 @@ pub fn signed_heads(database: &Connection, after: u64, most: usize) -> Result<Ve
         .collect()
 }
 
-/// What the key stands for at `now`.
+/// What the key stands for at `now`. One statement, since a settling may come between two.
 pub fn key(database: &Connection, key: &Digest, now: i64) -> Result<Option<KeyRow>> {
-    let found = database
-        .prepare_cached(
-            "SELECT call, arguments, at, is_open, is_unknown, code, ids, began, answer FROM keys \
-             WHERE key = ? AND (is_open OR expires > ?)",
-        )?
-        .query_row(params![key, now], |row| {
-            Ok((
-                KeyRow {
-                    call: id(row, 0)?,
-                    arguments: row.get(1)?,
-                    at: row.get(2)?,
-                    state: KeyState::Settled(outcome(row, 4)?),
-                },
-                row.get::<_, bool>(3)?,
-            ))
-        })
-        .optional()?;
-    let Some((mut row, is_open)) = found else {
-        return Ok(None);
-    };
-    if is_open {
-        let process = database
-            .prepare_cached("SELECT process FROM calls WHERE call = ?")?
-            .query_row([row.call.as_bytes()], |row| id(row, 0))?;
-        row.state = KeyState::Open { process };
-    }
-    Ok(Some(row))
-}
-
-/// The outcome that nobody got, for calls like this one.
-pub fn kept(database: &Connection, identical: &Digest, now: i64) -> Result<Option<Kept>> {
     database
         .prepare_cached(
-            "SELECT identical, call, at, is_unknown, code, ids, began, answer FROM kept \
-             WHERE identical = ? AND expires > ?",
+            "SELECT keys.call, arguments, keys.at, is_open, is_unknown, code, ids, began, answer, \
+             process FROM keys LEFT JOIN calls ON calls.call = keys.call \
+             WHERE keys.key = ? AND (is_open OR expires > ?)",
         )?
-        .query_row(params![identical, now], |row| {
-            Ok(Kept {
-                identical: row.get(0)?,
-                call: id(row, 1)?,
+        .query_row(params![key, now], |row| {
+            let state = match row.get(3)? {
+                true => KeyState::Open {
+                    process: id(row, 9)?,
+                },
+                false => KeyState::Settled(outcome(row, 4)?),
+            };
+            Ok(KeyRow {
+                call: id(row, 0)?,
+                arguments: row.get(1)?,
                 at: row.get(2)?,
-                outcome: outcome(row, 3)?,
+                state,
             })
         })
         .optional()
+}
+
+/// The oldest outcome that nobody got, for calls like this one: nobody can hand it over any more, or
+/// the process that could does not live.
+pub fn kept(
+    database: &Connection,
+    identical: &Digest,
+    now: i64,
+    is_alive: impl Fn(Uuid) -> bool,
+) -> Result<Option<Kept>> {
+    let mut kept = database.prepare_cached(
+        "SELECT call, at, is_unknown, code, ids, began, answer, pending FROM kept \
+         WHERE identical = ? AND expires > ? ORDER BY at, call",
+    )?;
+    let mut rows = kept.query(params![identical, now])?;
+    let mut living = None;
+    while let Some(row) = rows.next()? {
+        let pending = row.get::<_, Option<[u8; 16]>>(7)?.map(Uuid::from_bytes);
+        if let Some(process) = pending
+            && (living == pending || is_alive(process))
+        {
+            living = pending;
+            continue;
+        }
+        return Ok(Some(Kept {
+            call: id(row, 0)?,
+            at: row.get(1)?,
+            outcome: outcome(row, 2)?,
+        }));
+    }
+    Ok(None)
 }
 
 /// Processes that have such a call open.

@@ -42,7 +42,7 @@ pub fn step(
     for table in ["nonces", "kept", "keys", "leases"] {
         let key = match table {
             "nonces" => "nonce",
-            "kept" => "identical",
+            "kept" => "rowid",
             "keys" => "key",
             _ => "name",
         };

@@ -41,9 +41,9 @@ CREATE TABLE keys (
     code TEXT NOT NULL, ids TEXT NOT NULL, began TEXT NOT NULL, answer BLOB
 ) STRICT;
 CREATE TABLE kept (
-    identical BLOB PRIMARY KEY, call BLOB NOT NULL, at INTEGER NOT NULL, expires INTEGER NOT NULL,
-    is_unknown INTEGER NOT NULL, code TEXT NOT NULL, ids TEXT NOT NULL, began TEXT NOT NULL,
-    answer BLOB
+    identical BLOB NOT NULL, call BLOB NOT NULL, pending BLOB, at INTEGER NOT NULL,
+    expires INTEGER NOT NULL, is_unknown INTEGER NOT NULL, code TEXT NOT NULL, ids TEXT NOT NULL,
+    began TEXT NOT NULL, answer BLOB, PRIMARY KEY (identical, call)
 ) STRICT;
 CREATE TABLE private (
     tenant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
@@ -56,10 +56,11 @@ CREATE TABLE people (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Brings the tables to [`VERSION`]; says whether anything was done.
-pub fn migrate(database: &mut Connection) -> rusqlite::Result<bool> {
+/// Brings the tables to [`VERSION`]; the version that was found. One beyond [`VERSION`] is left as it
+/// is, and nothing else may be done with it.
+pub fn migrate(database: &mut Connection) -> rusqlite::Result<u32> {
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let found = version(&transaction)?;
     let missing = MIGRATIONS.get(found as usize..).unwrap_or_default();
     for migration in missing {
         transaction.execute_batch(migration)?;
@@ -69,5 +70,10 @@ pub fn migrate(database: &mut Connection) -> rusqlite::Result<bool> {
         transaction.pragma_update(None, "application_id", APPLICATION)?;
     }
     transaction.commit()?;
-    Ok(!missing.is_empty())
+    Ok(found)
+}
+
+/// The version of the tables, as the database and its log have it.
+pub fn version(database: &Connection) -> rusqlite::Result<u32> {
+    database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

@@ -156,10 +156,19 @@ pub fn digest_key(database: &Connection, keys: &RecordKeys) -> Result<DigestKey,
 
 /// Brings what the previous secret wrapped under the current one. What neither opens stays as it is.
 pub fn rewrap(database: &Connection, keys: &RecordKeys) -> Result<(), OpenError> {
+    let mut after = RecordName {
+        tenant: String::new(),
+        kind: String::new(),
+        id: String::new(),
+    };
+    let most = limits::RECORDS_PAGE_ROWS;
     loop {
-        let rows = private::wrapped_before(database, keys.current_id(), limits::RECORDS_PAGE_ROWS)
+        let rows = private::wrapped_before(database, keys.current_id(), &after, most)
             .map_err(|error| unopened(&error))?;
-        let mut rewrapped = 0;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = last.name.clone();
         let transaction = database
             .unchecked_transaction()
             .map_err(|error| unopened(&error))?;
@@ -176,12 +185,8 @@ pub fn rewrap(database: &Connection, keys: &RecordKeys) -> Result<(), OpenError>
                     sealed,
                 };
                 let _ = private::apply(&transaction, &change).map_err(|error| unopened(&error))?;
-                rewrapped += 1;
             }
         }
         transaction.commit().map_err(|error| unopened(&error))?;
-        if rewrapped == 0 {
-            return Ok(());
-        }
     }
 }

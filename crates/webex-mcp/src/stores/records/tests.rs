@@ -261,7 +261,7 @@ fn contents(directory: &Path) -> Vec<(String, Vec<u8>)> {
 
 /// Ends the threads of `records` and waits until they are gone.
 async fn close(records: Records) {
-    records.store().flush().await;
+    records.store().flush().await.unwrap();
     let (told, gone) = std::sync::mpsc::channel();
     records.send(writer::Job::Crash(told));
     gone.recv().unwrap();
@@ -356,4 +356,83 @@ async fn many_processes_may_start_at_once() {
     }
     // One key of digests, one signing key, four notes.
     assert_eq!(opened[0].store().entries(0, 100).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_newer_version_in_the_log_is_refused_too() {
+    let place = Place::disk();
+    let records = place.open(1, None).unwrap();
+    let (told, written) = std::sync::mpsc::channel();
+    records.send(writer::Job::Touch(Box::new(move |database| {
+        database.pragma_update(None, "user_version", 99).unwrap();
+        told.send(()).unwrap();
+    })));
+    written.recv().unwrap();
+    let refused = place.open(1, None).unwrap_err();
+    assert!(
+        matches!(refused, OpenError::Newer { found: 99, .. }),
+        "{refused:?}"
+    );
+    let refused = Snapshot::open(place.path()).unwrap_err();
+    assert!(
+        matches!(refused, OpenError::Newer { found: 99, .. }),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_open_is_no_obstacle_for_the_next() {
+    let place = Place::disk();
+    let records = place.open(1, None).unwrap();
+    let (told, written) = std::sync::mpsc::channel();
+    records.send(writer::Job::Touch(Box::new(move |database| {
+        let strangers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) \
+                         INSERT INTO private SELECT 'a', 'grant', i, 1, zeroblob(100) FROM n";
+        database
+            .execute(strangers, [2 * limits::RECORDS_PAGE_ROWS])
+            .unwrap();
+        told.send(()).unwrap();
+    })));
+    written.recv().unwrap();
+    let grant = name("t", "grant", "a");
+    records.put(&grant, 0, b"kept").await.unwrap();
+    close(records).await;
+    close(place.open(2, Some(1)).unwrap()).await;
+    let later = place.open(2, None).unwrap();
+    let found = later.get(&grant).await.unwrap().unwrap();
+    assert_eq!(found.content.as_slice(), b"kept");
+}
+
+/// What a key stands for is read in one statement: between two, its call could be settled.
+#[tokio::test]
+async fn a_key_is_read_while_its_call_opens_and_settles() {
+    const ROUNDS: usize = 1_000;
+    let place = Place::disk();
+    let records = place.open(1, None).unwrap();
+    let first = opening(None, Some([9; 32]));
+    records.commit(begin(first)).await.unwrap();
+    let path = place.path().to_owned();
+    let is_over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let over = is_over.clone();
+    let writes = std::thread::spawn(move || {
+        let database = rusqlite::Connection::open(path.join(open::FILE_NAME)).unwrap();
+        database
+            .execute_batch(
+                "PRAGMA synchronous = OFF; CREATE TEMP TABLE call AS SELECT * FROM calls",
+            )
+            .unwrap();
+        for _ in 0..ROUNDS {
+            let settled = "BEGIN IMMEDIATE; DELETE FROM calls; UPDATE keys SET is_open = 0; COMMIT";
+            let opened = "BEGIN IMMEDIATE; INSERT INTO calls SELECT * FROM call; \
+                          UPDATE keys SET is_open = 1; COMMIT";
+            database.execute_batch(settled).unwrap();
+            database.execute_batch(opened).unwrap();
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    let database = open::for_reading(place.path()).unwrap();
+    while !is_over.load(Ordering::Relaxed) {
+        assert!(read::key(&database, &[9; 32], 0).unwrap().is_some());
+    }
+    writes.join().unwrap();
 }

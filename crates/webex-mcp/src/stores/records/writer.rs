@@ -18,9 +18,9 @@ use crate::limits;
 
 /// What the threads are asked for.
 pub enum Job {
-    Write(Submission),
+    Write(Box<Submission>),
     Read(Box<dyn FnOnce(&Connection) + Send>),
-    /// Answered once everything before it was written, or could not be.
+    /// Answered once everything before it was written, dropped where it could not be.
     Flush(oneshot::Sender<()>),
     /// Ends without writing what waits, as a killed process would.
     #[cfg(test)]
@@ -130,7 +130,7 @@ impl Writer {
         let mut taken = 0;
         while let Some(job) = next {
             match job {
-                Job::Write(submission) => waiting.add(submission),
+                Job::Write(submission) => waiting.add(*submission),
                 Job::Read(read) => read(&self.database),
                 Job::Flush(told) => {
                     waiting.flushes.push(told);
@@ -185,6 +185,7 @@ impl Writer {
                     }
                     self.health.is_writable.store(false, Ordering::Relaxed);
                     waiting.refuse_awaited();
+                    waiting.flushes.clear();
                     waiting.due = Some(Instant::now() + AGAIN);
                 }
             }

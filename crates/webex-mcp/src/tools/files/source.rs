@@ -12,7 +12,8 @@ use webex::{Upload, WebexError};
 
 use crate::error::{CallError, Code};
 use crate::limits::{
-    FILE_HEAD_MAX_BYTES, FILE_NAME_MAX_BYTES, INLINE_UPLOAD_MAX_BYTES, MEDIA_TYPE_MAX_BYTES,
+    CONTENT_MAX_CHARS, FILE_HEAD_MAX_BYTES, FILE_NAME_MAX_BYTES, INLINE_UPLOAD_MAX_BYTES,
+    MEDIA_TYPE_MAX_BYTES,
 };
 use crate::tool::{Context, Expected, Offer, Rules, media_type};
 
@@ -24,10 +25,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, 
 #[serde(rename_all = "camelCase")]
 pub struct Source {
     /// Needed unless path or uploadId is given.
+    #[schemars(length(max = FILE_NAME_MAX_BYTES))]
     file_name: Option<String>,
     /// Default: told by name and bytes.
+    #[schemars(length(max = MEDIA_TYPE_MAX_BYTES))]
     content_type: Option<String>,
     /// Base64; leave it out for larger files.
+    #[schemars(length(max = CONTENT_MAX_CHARS))]
     content: Option<String>,
     /// Or from an answer with uploadUrl, once the bytes are there.
     #[schemars(length(max = 64))]

@@ -8,6 +8,7 @@ use webex::messages;
 use super::Sent;
 use super::writing::{To, Words, cards, public_file};
 use crate::error::CallError;
+use crate::limits::MESSAGE_HTML_MAX_BYTES;
 use crate::tool::{Context, Policy, Tool};
 
 /// Posts a message to a space or a person. Local files: webex-upload-file.
@@ -21,6 +22,7 @@ pub struct Arguments {
     /// Markdown; mention: <@personEmail:a@b.c>, <@all>.
     markdown: Option<String>,
     /// Reduced to markdown.
+    #[schemars(length(max = MESSAGE_HTML_MAX_BYTES))]
     html: Option<String>,
     /// One public URL.
     #[schemars(length(max = 1))]
@@ -66,7 +68,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, by, check};
+    use crate::tools::check::{World, alice, bob, by, check, with};
     use crate::tools::messages::NOT_A_THREAD;
 
     #[tokio::test]
@@ -76,6 +78,8 @@ mod tests {
         let leadership = world.space("Leadership").await;
         let announcements = world.space("Announcements").await;
         let card = json!({"type": "AdaptiveCard", "version": "1.3", "body": []});
+        let large_card = with(card.clone(), "body", json!(["x".repeat(64 * 1024)]));
+        let long_url = format!("https://example.com/{}", "x".repeat(2_048));
         check::<CreateMessage>(
             &world,
             [
@@ -109,6 +113,14 @@ mod tests {
                     .refused(InvalidArguments, "`files`"),
                 alice(json!({"roomId": unicorn, "files": ["file:///etc/passwd"]}))
                     .refused(InvalidArguments, "`files[0]`"),
+                alice(json!({"roomId": unicorn, "text": "x".repeat(7_440)}))
+                    .refused(InvalidArguments, "`text`: it may have at most 7439"),
+                alice(json!({"roomId": unicorn, "files": [long_url]}))
+                    .refused(InvalidArguments, "`files[0]`: it may have at most 2048"),
+                alice(json!({"roomId": unicorn, "attachments": [large_card]})).refused(
+                    InvalidArguments,
+                    "`attachments[0]`: it may have at most 65536 bytes",
+                ),
                 alice(json!({"roomId": unicorn, "attachments": [{"type": "Card"}]}))
                     .refused(InvalidArguments, "`attachments[0]`"),
                 bob(json!({"roomId": leadership, "text": "hi"}))

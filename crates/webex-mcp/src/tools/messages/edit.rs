@@ -109,7 +109,7 @@ mod tests {
             alice(with(edit.clone(), "text", "")).refused(InvalidArguments, "`text`"),
             alice(with(edit.clone(), "html", "<b>x</b>")).refused(InvalidArguments, "`html`"),
             alice(with(edit.clone(), "text", "x".repeat(7_440)))
-                .refused(InvalidArguments, "7440 bytes"),
+                .refused(InvalidArguments, "`text`: it may have at most 7439"),
             alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`messageId`"),
             bob(with(edit, "text", "mine now"))
                 .refused(Forbidden, "")

@@ -21,7 +21,7 @@ use crate::tool::{Context, PageInfo, Part, Policy, Rows, Tool};
 pub struct Arguments {
     /// Id, link or name.
     room_id: String,
-    /// All words must occur, in any case.
+    /// All words must occur, in any case; up to 16.
     query: Option<String>,
     #[serde(flatten)]
     filters: Filters,
@@ -62,7 +62,7 @@ impl Tool for SearchMessages {
         let (filters, room_id) = (&arguments.filters, arguments.room_id);
         let asked = filters.asked(Some(&room_id));
         let query = filters.query(room_id.clone(), goes_on_before);
-        let terms = Terms::new(arguments.query.as_deref(), arguments.has_files);
+        let terms = Terms::new(arguments.query.as_deref(), arguments.has_files)?;
         let (mut found, mut too_old) = (Rows::new(arguments.part.entries()), false);
         let scanned = scan(context, query, SEARCH_MAX_MESSAGES, |message| {
             too_old = filters.ends_at(&message);
@@ -113,6 +113,16 @@ mod tests {
             alice(with(query("launch"), "after", "2026-01-01T00:00:00Z"))
                 .answers(json!({"messages": []}))
                 .calls(1),
+            alice(query(&"plan ".repeat(400_000))).refused(
+                InvalidArguments,
+                "`query`: it may have at most 512 characters",
+            ),
+            alice(query(&"plan ".repeat(17)))
+                .refused(InvalidArguments, "`query`: it may have at most 16 words"),
+            alice(with(search.clone(), "cursor", "x".repeat(8_193)))
+                .refused(InvalidArguments, "`cursor`: it may have at most 8192"),
+            alice(json!({"roomId": "x".repeat(1_025)}))
+                .refused(InvalidArguments, "`roomId`: it may have at most 1024"),
             alice(json!({"query": "x"})).refused(InvalidArguments, "`roomId`"),
             alice(with(search.clone(), "hasFiles", "yes")).refused(InvalidArguments, "`hasFiles`"),
             alice(with(search.clone(), "cursor", "x")).refused(InvalidArguments, "`cursor`"),

@@ -2,7 +2,8 @@
 
 use webex::messages::Message;
 
-use crate::text;
+use crate::error::CallError;
+use crate::{text, tool};
 
 /// Words and marks that a message has to have.
 #[derive(Debug)]
@@ -13,12 +14,12 @@ pub struct Terms {
 
 impl Terms {
     /// Every word of `query` has to occur, in any case or form, also within a longer word.
-    pub fn new(query: Option<&str>, has_files: Option<bool>) -> Self {
-        let folded = text::fold(query.unwrap_or_default());
-        Terms {
-            words: folded.split_whitespace().map(str::to_owned).collect(),
-            has_files,
-        }
+    ///
+    /// # Errors
+    /// `invalid_arguments` for too many words.
+    pub fn new(query: Option<&str>, has_files: Option<bool>) -> Result<Self, CallError> {
+        let words = tool::query_words(query.unwrap_or_default())?;
+        Ok(Terms { words, has_files })
     }
 
     pub fn fit(&self, message: &Message) -> bool {
@@ -60,7 +61,7 @@ mod tests {
             (Some("build"), Some(false), true),
             (Some("build"), Some(true), false),
         ] {
-            let terms = Terms::new(query, has_files);
+            let terms = Terms::new(query, has_files).unwrap();
             assert_eq!(terms.fit(&message), expected, "{query:?} {has_files:?}");
         }
     }

@@ -9,14 +9,14 @@ use super::{Listing, Space};
 use crate::error::CallError;
 use crate::limits;
 use crate::text;
-use crate::tool::{Context, PageInfo, Part, Policy, Tool};
+use crate::tool::{Context, PageInfo, Part, Policy, Tool, query_words};
 
 /// Finds the user's spaces with all words of query in the title. Reads up to 3,000 spaces a call.
 /// All spaces: webex-get-space.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Words of the title, or parts.
+    /// Up to 16 words of the title, or parts.
     query: String,
     #[serde(flatten)]
     listing: Listing,
@@ -46,14 +46,13 @@ impl Tool for SearchSpaces {
     type Output = Found;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Found, CallError> {
-        let query = text::fold(&arguments.query);
-        let words: Vec<&str> = query.split_whitespace().collect();
+        let words = query_words(&arguments.query)?;
         if words.is_empty() {
             return Err(CallError::invalid("query", "it needs a word of the title"));
         }
         let fits = |room: &Room| {
             let title = room.title().map(text::fold).unwrap_or_default();
-            words.iter().all(|word| title.contains(word))
+            words.iter().all(|word| title.contains(word.as_str()))
         };
         let Part { cursor, .. } = &arguments.part;
         let start = context.position(cursor.as_deref())?.unwrap_or_default();
@@ -89,6 +88,12 @@ mod tests {
                 alice(json!({"query": "alice", "type": "group"})).answers(json!({"spaces": []})),
                 alice(json!({})).refused(InvalidArguments, "`query`"),
                 alice(json!({"query": " "})).refused(InvalidArguments, "`query`"),
+                alice(json!({"query": "design ".repeat(300_000)})).refused(
+                    InvalidArguments,
+                    "`query`: it may have at most 512 characters",
+                ),
+                alice(json!({"query": "design ".repeat(17)}))
+                    .refused(InvalidArguments, "`query`: it may have at most 16 words"),
             ],
         )
         .await;

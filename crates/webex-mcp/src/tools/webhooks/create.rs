@@ -49,6 +49,7 @@ impl Tool for CreateWebhook {
     const POLICY: Policy = Policy {
         operations: &[&webhooks::CREATE],
         extra_scopes: &["spark:webhooks_write"],
+        answers_secrets: true,
         ..Policy::WRITE
     };
 

@@ -6,9 +6,8 @@ use htmd::element_handler::Handlers;
 use htmd::{Element, HtmlToMarkdown, Node};
 
 use crate::error::CallError;
+use crate::limits::MESSAGE_HTML_MAX_BYTES;
 
-/// More than four times what fits into a message cannot become one, tags and all.
-const HTML_MAX_BYTES: usize = 32 * 1024;
 /// The converter recurses once a level: this deep it needs a small part of a thread's stack.
 const NESTING_MAX_LEVELS: usize = 100;
 
@@ -17,11 +16,11 @@ const NESTING_MAX_LEVELS: usize = 100;
 /// # Errors
 /// `invalid_arguments` for HTML that is too long or nested too deeply.
 pub fn markdown_of(html: &str) -> Result<String, CallError> {
-    if html.len() > HTML_MAX_BYTES {
+    if html.len() > MESSAGE_HTML_MAX_BYTES {
         return Err(CallError::invalid(
             "html",
             format!(
-                "it has {} bytes and may have at most {HTML_MAX_BYTES}",
+                "it has {} bytes and may have at most {MESSAGE_HTML_MAX_BYTES}",
                 html.len()
             ),
         ));
@@ -112,9 +111,9 @@ mod tests {
         let error = markdown_of(&nested(NESTING_MAX_LEVELS)).unwrap_err();
         assert!(error.message.contains("`html`"), "{}", error.message);
         for tag in ["<b>", "<blockquote>", "<ul><li>", "<table><tr><td>", "<a>"] {
-            let _ = markdown_of(&tag.repeat(HTML_MAX_BYTES / tag.len()));
+            let _ = markdown_of(&tag.repeat(MESSAGE_HTML_MAX_BYTES / tag.len()));
         }
-        assert!(markdown_of(&"x".repeat(HTML_MAX_BYTES + 1)).is_err());
+        assert!(markdown_of(&"x".repeat(MESSAGE_HTML_MAX_BYTES + 1)).is_err());
     }
 
     proptest! {

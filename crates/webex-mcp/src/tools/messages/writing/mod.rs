@@ -13,6 +13,7 @@ use webex::limits::MAX_MESSAGE_BYTES;
 use webex::messages::{Attachment, Destination};
 
 use crate::error::CallError;
+use crate::limits::CARD_MAX_BYTES;
 
 const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
@@ -170,7 +171,7 @@ fn is_public(host: &Host<&str>) -> bool {
 /// The one card of a message; it may come bare, or already wrapped as Webex wants it.
 ///
 /// # Errors
-/// `invalid_arguments` for anything that is no Adaptive Card.
+/// `invalid_arguments` for anything that is no Adaptive Card, and for one that is too large.
 pub fn cards(attachments: Option<Vec<Map<String, Value>>>) -> Result<Vec<Attachment>, CallError> {
     attachments.into_iter().flatten().map(card).collect()
 }
@@ -190,6 +191,12 @@ fn card(mut given: Map<String, Value>) -> Result<Attachment, CallError> {
         return Err(CallError::invalid(
             "attachments[0]",
             "it has to be an Adaptive Card, with \"type\": \"AdaptiveCard\"",
+        ));
+    }
+    if content.to_string().len() > CARD_MAX_BYTES {
+        return Err(CallError::invalid(
+            "attachments[0]",
+            format!("it may have at most {CARD_MAX_BYTES} bytes of JSON"),
         ));
     }
     Ok(Attachment {

@@ -1,0 +1,109 @@
+//! No argument without a bound: what a schema leaves open gets the bound that goes with its name.
+
+use serde_json::{Map, Value};
+
+use super::listed::CONFIRMATION_ARGUMENT;
+use crate::limits;
+
+/// Arguments that mean the same in every tool, and how many characters they may have. All others
+/// have [`limits::ARGUMENT_MAX_CHARS`], unless the tool itself names a bound.
+const CHARACTERS: [(&str, usize); 9] = [
+    ("cursor", limits::SEALED_MAX_BYTES),
+    (CONFIRMATION_ARGUMENT, limits::SEALED_MAX_BYTES),
+    ("query", limits::QUERY_MAX_CHARS),
+    ("text", limits::MESSAGE_MAX_BYTES),
+    ("markdown", limits::MESSAGE_MAX_BYTES),
+    ("files", limits::URL_MAX_CHARS),
+    ("fileUrl", limits::URL_MAX_CHARS),
+    ("targetUrl", limits::URL_MAX_CHARS),
+    ("filter", limits::URL_MAX_CHARS),
+];
+
+/// Bounds every string and every free object of the arguments that has no bound yet. Lists have
+/// theirs where they are declared: how many make sense is different for each.
+pub(super) fn complete(schema: &mut Map<String, Value>, argument: &str) {
+    let is_of = |kind: &str| match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(|one| one == kind),
+        one => one.is_some_and(|one| one == kind),
+    };
+    let is_listed = schema.contains_key("enum") || schema.contains_key("const");
+    let is_open_string = is_of("string") && !is_listed;
+    let is_open_object = is_of("object") && !schema.contains_key("properties");
+    if is_open_string {
+        schema
+            .entry("maxLength")
+            .or_insert_with(|| characters(argument).into());
+    }
+    if is_open_object {
+        schema
+            .entry("maxProperties")
+            .or_insert_with(|| limits::OPEN_OBJECT_MAX_FIELDS.into());
+    }
+    for (keyword, value) in schema {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (name, property) in properties {
+                    if let Value::Object(property) = property {
+                        complete(property, name);
+                    }
+                }
+            }
+            (_, Value::Object(inner)) => complete(inner, argument),
+            (_, Value::Array(inner)) => {
+                for one in inner.iter_mut().filter_map(Value::as_object_mut) {
+                    complete(one, argument);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn characters(argument: &str) -> usize {
+    let known = CHARACTERS.iter().find(|(name, _)| *name == argument);
+    known.map_or(limits::ARGUMENT_MAX_CHARS, |(_, characters)| *characters)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_open_is_bounded_and_what_is_bounded_stays() {
+        let cases = [
+            (
+                json!({"type": "string"}),
+                json!({"type": "string", "maxLength": 1_024}),
+            ),
+            (
+                json!({"type": "string", "maxLength": 64}),
+                json!({"type": "string", "maxLength": 64}),
+            ),
+            (
+                json!({"type": "string", "enum": ["a"]}),
+                json!({"type": "string", "enum": ["a"]}),
+            ),
+            (json!({"type": "integer"}), json!({"type": "integer"})),
+            (
+                json!({"type": "object", "additionalProperties": {"type": "string"}}),
+                json!({"type": "object", "maxProperties": 100, "additionalProperties": {"type": "string", "maxLength": 1_024}}),
+            ),
+            (
+                // A property may have the name of a keyword.
+                json!({"type": "object", "properties": {"type": {"type": "string"}, "query": {"anyOf": [{"type": "string"}]}}}),
+                json!({"type": "object", "properties": {"type": {"type": "string", "maxLength": 1_024}, "query": {"anyOf": [{"type": "string", "maxLength": 512}]}}}),
+            ),
+            (
+                json!({"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string"}}}}),
+                json!({"type": "object", "properties": {"files": {"type": "array", "items": {"type": "string", "maxLength": 2_048}}}}),
+            ),
+        ];
+        for (open, bounded) in cases {
+            let mut schema = open.as_object().unwrap().clone();
+            complete(&mut schema, "");
+            assert_eq!(Value::Object(schema), bounded, "{open}");
+        }
+    }
+}
