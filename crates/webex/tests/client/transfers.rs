@@ -308,7 +308,9 @@ async fn a_file_being_scanned_is_waited_for() {
         .head(FILE, false)
         .await
         .unwrap();
-    assert_eq!(start.elapsed().as_secs(), 10);
+    // What Webex asks for, and the jitter on top of it.
+    let waited = start.elapsed().as_secs();
+    assert!((10..12).contains(&waited), "{waited}");
 }
 
 #[tokio::test]
