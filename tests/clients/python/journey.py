@@ -193,6 +193,8 @@ async def files(client: Client, check: Callable[..., None]) -> str:
     details = facts(await client.call_tool("webex-get-file-details", {"fileUrl": url}))
     check("an uploaded file has its name", "journey.txt" in json.dumps(details), details)
     got = facts(await client.call_tool("webex-download-file", {"fileUrl": url}))
+    check("a text comes as text", got.get("text") == content.decode(), got)
+    got = facts(await client.call_tool("webex-download-file", {"fileUrl": url, "as": "base64"}))
     check("and comes back byte for byte", base64.b64decode(got.get("base64", "")) == content, got)
     return message
 

@@ -110,7 +110,9 @@ async function files(client, check) {
   const fileUrl = read.messages?.[0]?.files?.[0];
   const details = facts(await client.call('webex-get-file-details', { fileUrl }));
   check('an uploaded file has its name', JSON.stringify(details).includes('journey.txt'), details);
-  const got = facts(await client.call('webex-download-file', { fileUrl }));
+  const shown = facts(await client.call('webex-download-file', { fileUrl }));
+  check('a text comes as text', shown.text === Buffer.from(content, 'base64').toString(), shown);
+  const got = facts(await client.call('webex-download-file', { fileUrl, as: 'base64' }));
   check('and comes back byte for byte', got.base64 === content, got);
   return messageId;
 }
