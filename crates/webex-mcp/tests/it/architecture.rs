@@ -251,6 +251,28 @@ fn a_tool_reaches_no_other_slice() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What a context carries for the house, and a tool reaches through its methods only.
+const OF_THE_HOUSE: [&str; 5] = [
+    "context.token",
+    "context.caller",
+    "context.shelf",
+    "context.inbox",
+    "context.cursors",
+];
+
+#[test]
+fn a_tool_takes_nothing_out_of_its_context() {
+    let mut wrong = Vec::new();
+    for source in sources("webex-mcp/src/tools") {
+        for line in code_lines(&source) {
+            if OF_THE_HOUSE.iter().any(|field| line.contains(field)) {
+                wrong.push(format!("{}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn libraries_stay_in_their_rooms() {
     let mut wrong = Vec::new();
