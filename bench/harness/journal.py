@@ -215,4 +215,4 @@ def writes(plan: Plan) -> list[Figure]:
     ]
 
 
-PARTS = [writes, kills]
+PARTS = (writes, kills)
