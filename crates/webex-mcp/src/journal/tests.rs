@@ -10,6 +10,7 @@ use super::audit::{Book, Filter};
 use super::verify::{NotedHead, Stop, Wrong};
 use super::*;
 use crate::identity::{Principal, Tenant};
+use crate::stores::records::tests::contract;
 use crate::stores::records::{Job, chain};
 
 const MINUTE: i64 = 60_000;
@@ -67,17 +68,6 @@ impl Place {
     fn book(&self) -> Book {
         Book::open(self.path()).unwrap().unwrap()
     }
-}
-
-macro_rules! contract {
-    ($($name:ident),* $(,)?) => {
-        mod memory {
-            $(#[tokio::test] async fn $name() { super::$name(&super::Place::memory()).await })*
-        }
-        mod disk {
-            $(#[tokio::test] async fn $name() { super::$name(&super::Place::disk()).await })*
-        }
-    };
 }
 
 contract![

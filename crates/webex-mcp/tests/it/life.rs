@@ -6,10 +6,11 @@ use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use webex::messages;
-use webex_mcp::call::Reply;
 use webex_mcp::call::consent::{Ask, Elicit, Form, Response};
 use webex_mcp::call::delivery::{Delivered, receipt};
+use webex_mcp::call::{Call, Reply};
 use webex_mcp::error::{CallError, Code, Details};
 use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
 use webex_mcp::tool::{Context, Entry, Policy, Tool};
@@ -57,6 +58,22 @@ fn note(text: &str) -> Value {
 fn posts(world: &World) -> usize {
     let calls = world.wire_calls();
     calls.iter().filter(|call| call.starts_with("POST")).count()
+}
+
+/// What befalls the next message that is posted.
+fn next_post(world: &World, fault: Fault) {
+    let faults = world.sandbox.faults();
+    faults.next_on(1, "POST", "/v1/messages", fault);
+}
+
+/// Starts a call, and comes back once it has asked Webex so many times.
+async fn asked(world: &World, call: Call, times: usize) -> JoinHandle<Reply> {
+    let dispatcher = world.dispatcher.clone();
+    let answering = tokio::spawn(async move { dispatcher.answer(call).await });
+    while world.sandbox.faults().calls().len() < times {
+        tokio::task::yield_now().await;
+    }
+    answering
 }
 
 async fn space(world: &World) -> Value {
@@ -148,19 +165,12 @@ async fn only_so_many_questions_of_one_person_are_open() {
 async fn an_effect_runs_to_its_end_though_its_caller_left() {
     let world = World::new();
     let slow = Fault::Slow { delay_ms: 50 };
-    world
-        .sandbox
-        .faults()
-        .next_on(1, "POST", "/v1/messages", slow);
+    next_post(&world, slow);
     let mut call = world.call("alice", CREATE, note("once"), Ask::Nobody);
     let (receipt, delivered) = receipt();
     call.delivered = delivered;
     let cancel = call.cancel.clone();
-    let dispatcher = world.dispatcher.clone();
-    let answering = tokio::spawn(async move { dispatcher.answer(call).await });
-    while world.sandbox.faults().calls().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let answering = asked(&world, call, 1).await;
     drop(receipt);
     cancel.cancel();
     answering.abort();
@@ -258,10 +268,7 @@ async fn one_key_is_one_effect() {
 async fn calls_with_one_key_at_the_same_time_are_one_effect() {
     let world = World::new();
     let slow = Fault::Slow { delay_ms: 30 };
-    world
-        .sandbox
-        .faults()
-        .next_on(1, "POST", "/v1/messages", slow);
+    next_post(&world, slow);
     let calls = (0..8).map(|_| keyed(&world, "at once", note("keyed")));
     let mut ids = std::collections::BTreeSet::new();
     for reply in futures::future::join_all(calls).await {
@@ -279,10 +286,7 @@ async fn calls_with_one_key_at_the_same_time_are_one_effect() {
 #[tokio::test]
 async fn a_key_of_a_call_that_did_nothing_is_free_again() {
     let world = World::new();
-    world
-        .sandbox
-        .faults()
-        .next_on(1, "POST", "/v1/messages", Fault::status(403));
+    next_post(&world, Fault::status(403));
     error_of(keyed(&world, "k", note("keyed")).await, Code::Forbidden);
     let done = keyed(&world, "k", note("keyed")).await;
     assert!(matches!(done, Reply::Answer(_)), "{done:?}");
@@ -291,10 +295,7 @@ async fn a_key_of_a_call_that_did_nothing_is_free_again() {
 #[tokio::test]
 async fn a_lost_answer_is_told_again_as_unknown() {
     let world = World::new();
-    world
-        .sandbox
-        .faults()
-        .next_on(1, "POST", "/v1/messages", Fault::InvalidJson);
+    next_post(&world, Fault::InvalidJson);
     error_of(keyed(&world, "k", note("lost")).await, Code::OutcomeUnknown);
     error_of(keyed(&world, "k", note("lost")).await, Code::OutcomeUnknown);
     assert_eq!(posts(&world), 1);
@@ -334,16 +335,9 @@ async fn after_a_cancellation_no_further_write_begins() {
 async fn draining_lets_begun_effects_end_and_be_told() {
     let world = World::new();
     let slow = Fault::Slow { delay_ms: 50 };
-    world
-        .sandbox
-        .faults()
-        .next_on(1, "POST", "/v1/messages", slow);
+    next_post(&world, slow);
     let call = world.call("alice", CREATE, note("drained"), Ask::Nobody);
-    let dispatcher = world.dispatcher.clone();
-    let answering = tokio::spawn(async move { dispatcher.answer(call).await });
-    while world.sandbox.faults().calls().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let answering = asked(&world, call, 1).await;
     world.dispatcher.drain(Duration::from_secs(25)).await;
     let done = answering.await.unwrap();
     assert!(matches!(done, Reply::Answer(_)), "{done:?}");
@@ -352,16 +346,9 @@ async fn draining_lets_begun_effects_end_and_be_told() {
 #[tokio::test]
 async fn what_is_in_flight_after_draining_is_unknown() {
     let world = World::new();
-    world
-        .sandbox
-        .faults()
-        .next_on(1, "POST", "/v1/messages", Fault::Hang);
+    next_post(&world, Fault::Hang);
     let call = world.call("alice", CREATE, note("cut off"), Ask::Nobody);
-    let dispatcher = world.dispatcher.clone();
-    let answering = tokio::spawn(async move { dispatcher.answer(call).await });
-    while world.sandbox.faults().calls().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    let answering = asked(&world, call, 1).await;
     tokio::time::pause();
     world.dispatcher.drain(Duration::from_millis(10)).await;
     error_of(answering.await.unwrap(), Code::OutcomeUnknown);
@@ -373,11 +360,7 @@ async fn draining_withdraws_open_questions() {
     let it = space(&world).await;
     let ask = Ask::Session(Box::new(Silent));
     let call = world.call("alice", DELETE, it, ask);
-    let dispatcher = world.dispatcher.clone();
-    let answering = tokio::spawn(async move { dispatcher.answer(call).await });
-    while world.sandbox.faults().calls().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    let answering = asked(&world, call, 2).await;
     world.dispatcher.drain(Duration::from_secs(25)).await;
     error_of(answering.await.unwrap(), Code::Unavailable);
     assert!(

@@ -49,6 +49,7 @@ impl Place {
     }
 }
 
+/// Every test of a suite on each backend; `Place` is what a suite opens it from.
 macro_rules! contract {
     ($($name:ident),* $(,)?) => {
         mod memory {
@@ -59,6 +60,7 @@ macro_rules! contract {
         }
     };
 }
+pub(crate) use contract;
 
 contract![
     a_private_record_is_written_over_the_version_that_was_read,
