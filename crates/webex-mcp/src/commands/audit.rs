@@ -145,7 +145,7 @@ fn open(loaded: &Loaded) -> Result<Book, Failure> {
     let book = Book::open(&directory).map_err(|error| Failure::other(format!("{error}.")))?;
     book.ok_or_else(|| {
         Failure::other(format!(
-            "there is no journal in {}; name the server's --data-dir.",
+            "there is no journal in {}; name the server's --data-dir. A server with --sandbox keeps none.",
             directory.display()
         ))
     })
