@@ -43,6 +43,9 @@ pub const TRANSFER_DEADLINE_SECONDS: u64 = 10 * 60;
 pub const DEADLINE_GRACE: Duration = Duration::from_secs(2);
 /// How long an effect waits to learn whether its answer reached the client.
 pub const DELIVERY_WAIT: Duration = Duration::from_secs(60);
+/// How long a call waits to see whether the caller of an identical one has just left: who hangs up
+/// and calls again may be seen in the other order.
+pub const LEAVING_NOTICED: Duration = Duration::from_millis(25);
 /// What writes in flight get after draining has ended, before they are noted as unknown.
 pub const DRAIN_GRACE: Duration = Duration::from_secs(2);
 /// How long a repeated call waits for the first one to end, and how often it looks.

@@ -49,10 +49,14 @@ impl Delivered {
         Delivered(None)
     }
 
-    /// Whether the client is known to have left without its answer.
-    pub(super) fn has_left(&self) -> bool {
-        let said = self.0.as_ref().map(|receiver| *receiver.borrow());
-        said == Some(Said::Left)
+    /// Comes back once the client has left without its answer; never, if it does not.
+    pub(super) async fn left(&mut self) {
+        if let Some(receiver) = &mut self.0
+            && receiver.wait_for(|said| *said == Said::Left).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
     }
 
     /// Whether the client got it; `false` also where that is not known in time.
@@ -68,21 +72,24 @@ impl Delivered {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_client_has_its_answer_or_has_left_or_is_not_waited_for_any_longer() {
         let (told, mut delivered) = receipt();
-        assert!(!delivered.has_left());
+        let has_left = |mut delivered: Delivered| delivered.left().now_or_never().is_some();
+        assert!(!has_left(delivered.clone()));
         told.confirm();
-        assert!(delivered.wait().await && !delivered.has_left());
+        assert!(delivered.wait().await && !has_left(delivered));
 
         let (told, mut delivered) = receipt();
         drop(told);
-        assert!(delivered.has_left() && !delivered.wait().await);
+        assert!(has_left(delivered.clone()) && !delivered.wait().await);
 
         let (_told, mut delivered) = receipt();
-        assert!(!delivered.wait().await && !delivered.has_left());
+        assert!(!delivered.wait().await && !has_left(delivered));
         assert!(Delivered::when_taken().wait().await);
     }
 }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -54,11 +56,29 @@ pub(super) struct Effects {
 
 type Running = HashMap<Identity, Vec<Alike>>;
 
-/// An effect that runs: whether its caller still waits, and when it is over.
-#[derive(Debug)]
+/// An effect that runs, or an outcome that is handed over: when it is over.
+#[derive(Debug, Clone)]
 struct Alike {
-    caller: Delivered,
+    /// Who waits for the effect. Absent where an outcome is handed over.
+    caller: Option<Delivered>,
     over: watch::Receiver<()>,
+}
+
+impl Alike {
+    /// Comes back at its end, if the same call has to wait for that: because its caller has left, as
+    /// far as that is noticed until `noticed`, or because it is known then whether somebody has the
+    /// outcome.
+    async fn joined(mut self, noticed: Instant) {
+        if let Some(caller) = &mut self.caller {
+            tokio::select! {
+                () = caller.left() => {}
+                () = tokio::time::sleep_until(noticed) => return,
+                _ = self.over.changed() => return,
+            }
+        }
+        // Its sender is dropped when it is over.
+        let _ = self.over.changed().await;
+    }
 }
 
 impl Work {
@@ -163,7 +183,7 @@ impl Effects {
     pub(super) async fn run(&self, work: Box<Work>, cancel: &CancellationToken) -> Reply {
         let (hand_over, outcome) = oneshot::channel();
         let stop = work.stop.clone();
-        let entered = self.enter(work.identity.clone(), work.delivered.clone());
+        let entered = self.enter(work.identity.clone(), Some(work.delivered.clone()));
         let ending = self.ending();
         self.tasks.spawn(async move {
             work.perform(hand_over, ending).await;
@@ -180,9 +200,11 @@ impl Effects {
         reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("an effect ended silently")))
     }
 
-    /// Tells the journal of an outcome that is handed over, once its new caller has it.
-    pub(super) fn hand_over(&self, handed: HandOver, mut delivered: Delivered) {
+    /// Tells the journal of an outcome that is handed over, once its new caller has it. The same
+    /// call waits until then: it is a new one, or is told once more.
+    pub(super) fn hand_over(&self, handed: HandOver, identity: Identity, mut delivered: Delivered) {
         let ending = self.ending();
+        let entered = self.enter(identity, None);
         self.tasks.spawn(async move {
             let has_it = tokio::select! {
                 has_it = delivered.wait() => has_it,
@@ -191,22 +213,18 @@ impl Effects {
             if has_it {
                 handed.done();
             }
+            drop(entered);
         });
     }
 
-    /// Waits for an identical call whose caller has left, if one runs. Whether it is over by
-    /// `deadline`; there may have been none.
-    pub(super) async fn join(&self, identity: &Identity, deadline: tokio::time::Instant) -> bool {
-        let left_behind = self.running.lock().get(identity).and_then(|alike| {
-            let abandoned = alike.iter().find(|running| running.caller.has_left());
-            abandoned.map(|running| running.over.clone())
-        });
-        let Some(mut over) = left_behind else {
-            return true;
-        };
-        // Its sender is dropped when it is over.
-        let over = tokio::time::timeout_at(deadline, over.changed());
-        over.await.is_ok()
+    /// Waits for identical calls whose callers have left, and for what is handed over. Whether they
+    /// are over by `deadline`; there may have been none.
+    pub(super) async fn join(&self, identity: &Identity, deadline: Instant) -> bool {
+        let alike = self.running.lock().get(identity).cloned();
+        let noticed = Instant::now() + limits::LEAVING_NOTICED;
+        let joined = alike.into_iter().flatten().map(|one| one.joined(noticed));
+        let all = tokio::time::timeout_at(deadline, join_all(joined));
+        all.await.is_ok()
     }
 
     /// Waits for what runs now.
@@ -242,7 +260,7 @@ impl Effects {
         }
     }
 
-    fn enter(&self, identity: Identity, caller: Delivered) -> Entered {
+    fn enter(&self, identity: Identity, caller: Option<Delivered>) -> Entered {
         let (ends, over) = watch::channel(());
         let running = Alike { caller, over };
         let mut all = self.running.lock();

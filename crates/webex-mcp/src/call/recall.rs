@@ -80,12 +80,23 @@ impl Dispatcher {
                 Recall::InFlight { .. } if Instant::now() < deadline => {
                     tokio::time::sleep(limits::RECALL_POLL).await;
                 }
-                found => return self.answered(found, call),
+                found => return self.answered(found, identity, call),
             }
         }
     }
 
-    fn answered(&self, found: Recall, call: &Call) -> Result<Recalled, CallError> {
+    fn answered(
+        &self,
+        found: Recall,
+        identity: Identity,
+        call: &Call,
+    ) -> Result<Recalled, CallError> {
+        let hand_over = |handed: Option<HandOver>| {
+            if let Some(handed) = handed {
+                let delivered = call.delivered.clone();
+                self.effects.hand_over(handed, identity, delivered);
+            }
+        };
         match found {
             Recall::New => Ok(Recalled::New),
             Recall::Kept {
@@ -93,19 +104,19 @@ impl Dispatcher {
                 code,
                 answer,
                 ids,
-                hand_over,
+                hand_over: handed,
                 ..
             } => {
                 if code != journal::DONE {
                     return Err(ended(&code, at));
                 }
-                let note = match &hand_over {
+                let note = match &handed {
                     None => format!("This was done at {at} by the same key; nothing was sent now."),
                     Some(_) => format!(
                         "This was already done at {at} and not told then; nothing was sent now. Call again to do it a second time."
                     ),
                 };
-                self.handed_over(hand_over, call);
+                hand_over(handed);
                 let answer = replayed(answer, &ids, note);
                 Ok(Recalled::Answered(Reply::Answer(answer)))
             }
@@ -121,21 +132,15 @@ impl Dispatcher {
                 at,
                 began,
                 ids,
-                hand_over,
+                hand_over: handed,
             } => {
-                self.handed_over(hand_over, call);
+                hand_over(handed);
                 let error = lost(at, &began);
                 Err(match ids.is_empty() {
                     true => error,
                     false => error.with_details(Details::MadeIds(ids)),
                 })
             }
-        }
-    }
-
-    fn handed_over(&self, handed: Option<HandOver>, call: &Call) {
-        if let Some(handed) = handed {
-            self.effects.hand_over(handed, call.delivered.clone());
         }
     }
 }

@@ -216,6 +216,44 @@ async fn an_outcome_that_was_not_delivered_is_only_its_callers() {
 }
 
 #[tokio::test]
+async fn the_same_call_waits_until_an_outcome_has_arrived_and_is_then_a_new_one() {
+    let world = World::new();
+    let unread = async || {
+        let mut call = world.call("alice", CREATE, note("mine"), Ask::Nobody);
+        let (receipt, delivered) = receipt();
+        call.delivered = delivered;
+        let Reply::Answer(answer) = world.dispatcher.answer(call).await else {
+            panic!("an answer");
+        };
+        (answer.facts["replayed"].clone(), receipt)
+    };
+    drop(unread().await);
+    world.dispatcher.settled().await;
+    let (replayed, receipt) = unread().await;
+    assert_eq!(replayed, true);
+    let again = world.facts("alice", CREATE, note("mine"));
+    let (again, ()) = tokio::join!(again, async { receipt.confirm() });
+    assert_eq!(again["replayed"], Value::Null);
+    assert_eq!(posts(&world), 2);
+}
+
+#[tokio::test]
+async fn who_hangs_up_and_calls_again_at_once_makes_one_effect() {
+    let world = World::new();
+    next_post(&world, Fault::Slow { delay_ms: 60 });
+    let mut call = world.call("alice", CREATE, note("once"), Ask::Nobody);
+    let (receipt, delivered) = receipt();
+    call.delivered = delivered;
+    let first = asked(&world, call, 1).await;
+    // The new call is seen before the end of the old connection.
+    let again = world.facts("alice", CREATE, note("once"));
+    let (again, ()) = tokio::join!(again, async { drop(receipt) });
+    assert_eq!(again["replayed"], true);
+    first.await.unwrap();
+    assert_eq!(posts(&world), 1);
+}
+
+#[tokio::test]
 async fn two_callers_who_are_there_make_two_effects() {
     let world = World::new();
     let calls = (0..2).map(|_| world.facts("alice", CREATE, note("twice")));
