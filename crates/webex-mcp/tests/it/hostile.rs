@@ -5,14 +5,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use webex::AccessToken;
 use webex_mcp::auth::{Authentication, Static};
 use webex_mcp::edge::http::{Bounds, Layers, Mount, Proxies, Router, router, serve};
 use webex_mcp::edge::mcp::{Endpoint, Handler, Shared, SharedBounds, refused};
 use webex_mcp::edge::shares::ShareBounds;
+use webex_mcp::identity::Credential;
+use webex_sandbox::Fault;
 
 use crate::world::World;
 
@@ -41,8 +45,9 @@ fn small() -> Bounds {
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const SHORT: Duration = Duration::from_millis(40);
 
-/// A door with an endpoint of MCP, and a request that is never answered; closed when dropped.
+/// A door with an endpoint of MCP for Alice, and a request that is never answered; closed when dropped.
 struct Door {
+    world: World,
     address: SocketAddr,
     drain: CancellationToken,
 }
@@ -59,7 +64,8 @@ async fn door(bounds: Bounds, proxies: Proxies) -> Door {
     let handler = Handler::new(world.dispatcher.clone(), world.server.clone(), None);
     let shared = Shared::new(SharedBounds::default(), drain.clone());
     let endpoint = Arc::new(Endpoint::new("mcp", Arc::new(handler), shared));
-    let everybody = Arc::new(Authentication::Static(Static::new(None, false)));
+    let alice = Credential::Token(AccessToken::new("sandbox-alice").unwrap());
+    let everybody = Arc::new(Authentication::Static(Static::new(Some(alice), false)));
     let mcp = Mount::new(
         "/mcp",
         everybody.clone(),
@@ -77,7 +83,11 @@ async fn door(bounds: Bounds, proxies: Proxies) -> Door {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(listener, router, bounds, proxies, drain.clone()));
-    Door { address, drain }
+    Door {
+        world,
+        address,
+        drain,
+    }
 }
 
 impl Door {
@@ -96,6 +106,89 @@ impl Door {
         read.expect("it answers").unwrap();
         String::from_utf8(said.to_vec()).unwrap()
     }
+}
+
+/// A session of a client that can ask its user.
+struct Session<'a> {
+    door: &'a Door,
+    id: String,
+}
+
+impl<'a> Session<'a> {
+    async fn open(door: &'a Door) -> Self {
+        let params = json!({"protocolVersion": "2025-11-25", "capabilities": {"elicitation": {}},
+            "clientInfo": {"name": "slow", "version": "1"}});
+        let hello = json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params});
+        let mut said = post(door, "", &hello).await;
+        let head = until(&mut said, "\r\n\r\n").await;
+        let named = head
+            .lines()
+            .find_map(|line| line.strip_prefix("mcp-session-id: "));
+        let id = named.expect("a session").to_owned();
+        Session { door, id }
+    }
+
+    async fn post(&self, body: &Value) -> TcpStream {
+        let headers = format!("mcp-session-id: {}\r\n", self.id);
+        post(self.door, &headers, body).await
+    }
+}
+
+/// Sends a message of MCP on a connection of its own.
+async fn post(door: &Door, headers: &str, body: &Value) -> TcpStream {
+    let body = body.to_string();
+    let length = body.len();
+    let request = format!(
+        "POST /mcp HTTP/1.1\r\n{JSON}\r\naccept: application/json, text/event-stream\r\n\
+         {headers}content-length: {length}\r\n\r\n{body}"
+    );
+    door.open(request.as_bytes()).await
+}
+
+/// What the server says up to and with `end`.
+async fn until(socket: &mut TcpStream, end: &str) -> String {
+    let mut said = Vec::new();
+    while !said.ends_with(end.as_bytes()) {
+        let byte = timeout(TOO_LONG, socket.read_u8()).await;
+        said.push(byte.expect("the server says more").unwrap());
+    }
+    String::from_utf8(said).unwrap()
+}
+
+/// The next message of a stream of events.
+async fn next_event(socket: &mut TcpStream) -> Value {
+    until(socket, "data: ").await;
+    serde_json::from_str(&until(socket, "\n").await).unwrap()
+}
+
+#[tokio::test]
+async fn a_slow_person_is_waited_for_and_then_the_work_has_its_whole_time() {
+    let door = door(small(), Proxies::default()).await;
+    let made = json!({"title": "Short-lived"});
+    let made = door.world.facts("alice", "webex-create-space", made).await;
+    let session = Session::open(&door).await;
+    let arguments = json!({"roomId": made["id"]});
+    let params = json!({"name": "webex-delete-space", "arguments": arguments});
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    let mut stream = session.post(&call).await;
+    let question = next_event(&mut stream).await;
+    assert_eq!(question["method"], "elicitation/create", "{question}");
+
+    // Almost five minutes pass: more than a call may take, and than an idle connection may live.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(299)).await;
+    tokio::time::resume();
+    let slow = Fault::Slow { delay_ms: 50 };
+    let faults = door.world.sandbox.faults();
+    faults.next_on(1, "DELETE", "/v1/rooms/*", slow);
+    let yes = json!({"action": "accept", "content": {"confirm": true}});
+    let yes = json!({"jsonrpc": "2.0", "id": question["id"], "result": yes});
+    let mut taken = session.post(&yes).await;
+    let status = until(&mut taken, "\r\n").await;
+    assert_eq!(status, "HTTP/1.1 202 Accepted\r\n");
+    let done = next_event(&mut stream).await;
+    assert_eq!(done["id"], 1, "{done}");
+    assert_ne!(done["result"]["isError"], true, "{done}");
 }
 
 /// All that the server says until it closes the connection.
