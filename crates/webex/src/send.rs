@@ -190,7 +190,7 @@ impl Client {
             }
             CallBody::Form(form) => {
                 headers.insert(CONTENT_TYPE, form.content_type());
-                let (body, watched) = form.open().await?;
+                let (body, watched) = Box::pin(form.open()).await?;
                 *request.body_mut() = body;
                 activity = Some(watched);
             }
@@ -206,11 +206,11 @@ impl Client {
         deadline: Instant,
     ) -> Option<F::Output> {
         let settings = self.webex().settings();
+        let mut answering = pin!(answering);
         let Some(activity) = activity else {
             let until = deadline.min(Instant::now() + settings.first_byte_timeout);
             return timeout_at(until, answering).await.ok();
         };
-        let mut answering = pin!(answering);
         loop {
             let until = deadline.min(activity.last() + settings.between_bytes_timeout);
             if let Ok(answer) = timeout_at(until, answering.as_mut()).await {

@@ -58,8 +58,9 @@ impl Passthrough {
         let tag = self.key.tag(&token);
         let person = match self.known.get(&tag) {
             Some(known) if Instant::now() < known.good_until => known.person,
-            Some(known) => self.verified(head, &token, &tag, known.person).await?,
-            None => self.found(head, &token, &tag).await?,
+            // Seldom, and so boxed: every request of every caller carries the room for what is not.
+            Some(known) => Box::pin(self.verified(head, &token, &tag, known.person)).await?,
+            None => Box::pin(self.found(head, &token, &tag)).await?,
         };
         Ok(person.acting_with(token, tag))
     }

@@ -214,14 +214,21 @@ impl Dispatcher {
         let place = self.parts.admission.admit(&call, entrance).await?;
         let asked = arguments::parse(&tool, &mut call)?;
         let changes = tool.entry.policy.effect != Effect::Read;
-        if changes && let Recalled::Answered(reply) = self.recall(&call, &tool, &asked).await? {
+        // What only some calls need is boxed: every call carries the room for what is not.
+        if changes
+            && let Recalled::Answered(reply) = Box::pin(self.recall(&call, &tool, &asked)).await?
+        {
             return Ok(Prepared::Ends(reply));
         }
         let mut underway = self.consents.open(call, tool, asked, place, returning)?;
-        if let Some(reply) = self.resolve(&mut underway).await? {
+        if references::count(&underway.call.arguments) > 0
+            && let Some(reply) = Box::pin(self.resolve(&mut underway)).await?
+        {
             return Ok(Prepared::Ends(reply));
         }
-        if let Some(reply) = self.consent(&mut underway).await? {
+        if underway.wants_consent()
+            && let Some(reply) = Box::pin(self.consent(&mut underway)).await?
+        {
             return Ok(Prepared::Ends(reply));
         }
         let work = Box::new(self.work(underway)?);

@@ -14,6 +14,9 @@ pub struct Block<'o> {
     pub key: String,
 }
 
+/// What a key takes with its indentation, mostly.
+const ROOM_BYTES: usize = 32;
+
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -55,6 +58,7 @@ impl<'o> Block<'o> {
 
     /// What people wrote, each line of it marked. Their lines end with `\n` and nothing else.
     pub fn quote(&mut self, key: &str, words: &str) {
+        self.theirs.reserve(2 * ROOM_BYTES + words.len());
         line(&mut self.theirs, self.depth);
         self.theirs.push_str(key);
         self.theirs.push(':');
@@ -85,6 +89,7 @@ impl<'o> Block<'o> {
     }
 
     pub fn close(self) {
+        self.out.reserve(self.theirs.len() + self.nested.len());
         self.out.push_str(&self.theirs);
         self.out.push_str(&self.nested);
     }

@@ -32,6 +32,7 @@ const JOINER: char = '\u{200d}';
 /// Shows the character before it as an emoji.
 const EMOJI_SELECTOR: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
+const PIECE_BYTES: usize = 64;
 /// Marks between a letter and its joiner, at most.
 const MARKS_LOOKED_THROUGH: usize = 4;
 
@@ -80,10 +81,28 @@ pub fn cleaned(text: &str) -> Cleaned<'_> {
     }
 }
 
-/// Nearly every text of an answer is; without a branch, so that it costs next to nothing.
-pub(super) fn is_plain_ascii(text: &str) -> bool {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-    text.bytes().fold(true, |all, byte| all & is_plain(byte))
+/// Nearly every text of an answer is.
+fn is_plain_ascii(text: &str) -> bool {
+    has_only(text, |byte| {
+        is_visible(byte) | (byte == b'\n') | (byte == b'\t')
+    })
+}
+
+/// The same, on one line.
+pub(super) fn is_plain_line(text: &str) -> bool {
+    has_only(text, is_visible)
+}
+
+fn is_visible(byte: u8) -> bool {
+    byte.wrapping_sub(b' ') <= b'~' - b' '
+}
+
+/// A piece is looked at whole before it is decided on: without a branch for each byte, the compiler
+/// compares many of them at once.
+fn has_only(text: &str, is_plain: impl Fn(u8) -> bool) -> bool {
+    let mut pieces = text.as_bytes().chunks(PIECE_BYTES);
+    let others = |odd, byte: &u8| odd | u8::from(!is_plain(*byte));
+    pieces.all(|piece| piece.iter().fold(0, others) == 0)
 }
 
 /// Visible, or white space of the ordinary kind.

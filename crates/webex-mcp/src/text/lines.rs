@@ -10,7 +10,7 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 use serde_json::{Error, Value};
 
 use super::block::{Block, Place};
-use super::clean::{clean, is_plain_ascii};
+use super::clean::{clean, is_plain_line};
 use super::theirs::{THEIRS, UNSHOWN};
 use crate::limits;
 
@@ -116,7 +116,7 @@ impl<'p, 'o> Serializer for Part<'p, 'o> {
         match self.kind {
             Kind::Facts => {
                 let out = self.block.plain(self.key, self.place);
-                match is_plain_ascii(value) && !value.contains(['\n', '\t']) {
+                match is_plain_line(value) {
                     true => out.push_str(value),
                     false => out.push_str(&clean(value).replace(['\n', '\t'], " ")),
                 }

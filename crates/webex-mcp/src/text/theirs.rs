@@ -54,13 +54,18 @@ impl Theirs {
     }
 }
 
+/// No more than this many bytes, whatever lines it has.
+fn shown_at_most(words: &str) -> usize {
+    words.len() * (1 + LINE_BYTES) + LINE_BYTES
+}
+
 fn shown_bytes(words: &str) -> usize {
     words.len() + LINE_BYTES * (1 + words.bytes().filter(|byte| *byte == b'\n').count())
 }
 
 /// Where a text has to end to be shown in `max_bytes`; `None` where it may stay whole.
 fn end_within(words: &str, max_bytes: usize) -> Option<usize> {
-    if shown_bytes(words) <= max_bytes {
+    if shown_at_most(words) <= max_bytes || shown_bytes(words) <= max_bytes {
         return None;
     }
     let mut left = max_bytes.saturating_sub(LINE_BYTES);

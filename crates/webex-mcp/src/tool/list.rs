@@ -76,13 +76,16 @@ impl Context {
     ///
     /// # Errors
     /// As of [`Context::position`], and whatever Webex refuses.
-    pub async fn listed<T: DeserializeOwned, R: Row>(
+    pub async fn listed<T: DeserializeOwned, R: Row, F>(
         &self,
         operation: &Operation,
         part: &Part,
-        first: impl Future<Output = Result<Page<T>, WebexError>>,
+        first: impl FnOnce() -> F,
         mut row: impl FnMut(T) -> Option<R>,
-    ) -> Result<(Vec<R>, PageInfo), CallError> {
+    ) -> Result<(Vec<R>, PageInfo), CallError>
+    where
+        F: Future<Output = Result<Page<T>, WebexError>>,
+    {
         let mut place: Place = self.position(part.cursor.as_deref())?.unwrap_or_default();
         let page = self.webex_page(operation, &place, first).await?;
         let mut taken = Rows::new(part.entries());
@@ -109,18 +112,21 @@ impl Context {
     ///
     /// # Errors
     /// Whatever Webex refuses.
-    pub async fn webex_page<T: DeserializeOwned>(
+    pub async fn webex_page<T: DeserializeOwned, F>(
         &self,
         operation: &Operation,
         place: &Place,
-        first: impl Future<Output = Result<Page<T>, WebexError>>,
-    ) -> Result<Page<T>, CallError> {
+        first: impl FnOnce() -> F,
+    ) -> Result<Page<T>, CallError>
+    where
+        F: Future<Output = Result<Page<T>, WebexError>>,
+    {
         let page = match &place.page {
             Some(next) => {
                 let next = NextPage::parse(self.webex.webex(), next)?;
                 self.webex.next_page(operation, &next).await?
             }
-            None => first.await?,
+            None => first().await?,
         };
         Ok(page)
     }

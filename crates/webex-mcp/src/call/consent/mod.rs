@@ -39,6 +39,14 @@ pub(super) struct Underway {
     nonce: Option<uuid::Uuid>,
 }
 
+impl Underway {
+    /// Whether a person has to agree first.
+    pub(super) fn wants_consent(&self) -> bool {
+        let confirmation = &self.call.server.confirmation;
+        confirmation.asks(self.tool.entry.policy.effect)
+    }
+}
+
 /// What a call brought back from an earlier round; nothing, or perhaps nothing that opens.
 pub(super) type Returning = Option<Result<Decided, CallError>>;
 
@@ -189,14 +197,11 @@ impl Dispatcher {
         looking.resolve(&mut call.arguments, settled).await
     }
 
-    /// Gets a "yes" where the server wants one. A reply ends the call here, with a question.
+    /// Gets the "yes" that the server wants. A reply ends the call here, with a question.
     pub(super) async fn consent(
         &self,
         underway: &mut Underway,
     ) -> Result<Option<Reply>, CallError> {
-        if !wants_consent(underway) {
-            return Ok(None);
-        }
         let previous = match &underway.call.ask {
             Ask::Rounds {
                 previous: Some(round),
@@ -304,11 +309,6 @@ impl Dispatcher {
             keeps_outcome: !caller.is_shared,
         }
     }
-}
-
-fn wants_consent(underway: &Underway) -> bool {
-    let confirmation = &underway.call.server.confirmation;
-    confirmation.asks(underway.tool.entry.policy.effect)
 }
 
 fn otherwise(underway: &Underway) -> Otherwise {

@@ -132,8 +132,8 @@ impl Handler {
         };
         let (progress, notes) = Progress::channel();
         call.progress = progress;
-        let answering = std::pin::pin!(self.dispatcher.answer(call));
-        let reporting = std::pin::pin!(reporter.report(notes));
+        let answering = Box::pin(self.dispatcher.answer(call));
+        let reporting = Box::pin(reporter.report(notes));
         match select(answering, reporting).await {
             Either::Left((reply, reporting)) => {
                 // A quick tool is done before its notes were told; they go first.

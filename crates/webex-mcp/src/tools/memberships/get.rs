@@ -69,7 +69,7 @@ impl Tool for GetMembership {
             max: Some(arguments.part.entries()),
         };
         let memberships = context.webex.memberships();
-        let first = memberships.list(&query);
+        let first = || memberships.list(&query);
         let part = &arguments.part;
         let entry = |found| Some(Membership::of(found, room));
         let listed = context.listed(&memberships::LIST, part, first, entry);

@@ -64,7 +64,7 @@ async fn one(context: &Context, id: &str) -> Result<Messages, CallError> {
 
 async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messages, CallError> {
     listing.check()?;
-    let first = listing.first(context, part.entries());
+    let first = || listing.first(context, part.entries());
     // Webex knows no lower bound: the list ends where the first older message stands.
     let entry = |item| {
         let is_past = listing.filters.ends_at(&item);

@@ -43,7 +43,7 @@ impl Tool for GetSpace {
         let rooms = context.webex.rooms();
         let Some(id) = room_id else {
             let query = listing.first(part.entries());
-            let first = rooms.list(&query);
+            let first = || rooms.list(&query);
             let entry = |room: rooms::Room| Some(room.into());
             let listed = context.listed(&rooms::LIST, &part, first, entry);
             let (spaces, page) = listed.await?;

@@ -53,7 +53,7 @@ impl Tool for GetWebhook {
                 max: Some(part.entries()),
                 owned_by: owned_by.filter(|owner| owner == "org"),
             };
-            let first = webhooks.list(&query);
+            let first = || webhooks.list(&query);
             let entry = |webhook: webhooks::Webhook| Some(webhook.into());
             let listed = context.listed(&webhooks::LIST, &part, first, entry);
             let (webhooks, page) = listed.await?;
