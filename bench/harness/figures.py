@@ -128,6 +128,24 @@ def calls(plan: Plan) -> list[Figure]:
         return figures
 
 
+def compared_with(before: Path, plan: Plan) -> list[Figure]:
+    """Processor time of reads, beside an earlier build of the server."""
+    older = plan.folder / "before"
+    older.mkdir()
+    with (
+        processes.stub(plan.folder) as stub,
+        processes.server(older, stub, program=before) as then,
+        processes.server(plan.folder, stub) as now,
+    ):
+        figures = []
+        for tool_call, case in (("message", "read of 2 KB"), ("list", "list of 100 messages")):
+            for connections in (1, 16, 64):
+                runs = alternate(plan, then, now, tool_call, connections)
+                name = f"{case}, {connections} connection{'s' * (connections > 1)}: CPU per call"
+                figures.append(compared(name, "cpu_us_per_call", "µs", runs, at_most(1.05)))
+        return figures
+
+
 def slow_webex(plan: Plan) -> list[Figure]:
     """Waiting must not cost throughput."""
     with (

@@ -134,19 +134,24 @@ def limit(folder: Path, upstream: Process) -> Process:
     return Process(argv, SERVER_CORE, token, folder).announced_address()
 
 
-def serve_argv(folder: Path, upstream: Process, address: str, auth: str = "static") -> list:
+def serve_argv(
+    folder: Path, upstream: Process, address: str, auth: str = "static", program: Path = SERVER
+) -> list:
     base = f"http://{upstream.address}/v1"
-    argv = [SERVER, "serve", "--listen", address, "--upstream", base]
+    argv = [program, "serve", "--listen", address, "--upstream", base]
     return argv + ["--auth", auth, "--data-dir", folder / "data"]
 
 
-def server(folder: Path, upstream: Process, auth: str = "static") -> Process:
+def server(
+    folder: Path, upstream: Process, auth: str = "static", program: Path = SERVER
+) -> Process:
     """The server as it is shipped: its own defaults, its own log level."""
     address = free_address()
-    argv = serve_argv(folder, upstream, address, auth)
+    argv = serve_argv(folder, upstream, address, auth, program)
     token = {"WEBEX_ACCESS_TOKEN": "bench"} if auth == "static" else {}
-    # All load comes from one address, which as a client's would have a share of the connections.
-    token["WEBEX_MCP_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
+    if program == SERVER:
+        # All load comes from one address, which as a client's would have a share of the connections.
+        token["WEBEX_MCP_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
     output = (folder / "serve.out").open("wb")
     with output:
         started = Process(argv, SERVER_CORE, token, folder, stdout=output)
