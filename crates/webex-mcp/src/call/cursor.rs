@@ -19,8 +19,9 @@ const NOT_FILTERS: [&str; 2] = ["cursor", "max"];
 #[derive(Debug)]
 pub struct Cursors {
     sealer: Arc<Sealer>,
-    /// Principal, credential, tool and filters: elsewhere the cursor does not open.
-    context: Vec<u8>,
+    caller: Caller,
+    tool: &'static str,
+    arguments: Map<String, Value>,
 }
 
 impl Cursors {
@@ -31,17 +32,28 @@ impl Cursors {
         tool: &'static str,
         arguments: &Map<String, Value>,
     ) -> Self {
+        Cursors {
+            sealer,
+            caller: caller.clone(),
+            tool,
+            arguments: arguments.clone(),
+        }
+    }
+
+    /// Principal, credential, tool and filters: elsewhere the cursor does not open. Most calls have
+    /// no cursor, so it is put together where there is one.
+    fn context(&self) -> Vec<u8> {
         let mut context = Vec::with_capacity(128);
-        context.extend_from_slice(caller.principal.as_str().as_bytes());
+        context.extend_from_slice(self.caller.principal.as_str().as_bytes());
         context.push(0);
         // What a broad token was shown, a narrow one of the same person must not page on in. The
         // context is never sent or stored.
-        if let Some(Credential::Token(token)) = &caller.credential {
+        if let Some(Credential::Token(token)) = &self.caller.credential {
             context.extend_from_slice(&digest(token.expose().as_bytes()));
         }
         context.push(0);
-        context.extend_from_slice(&digest_of(tool, arguments, &NOT_FILTERS));
-        Cursors { sealer, context }
+        context.extend_from_slice(&digest_of(self.tool, &self.arguments, &NOT_FILTERS));
+        context
     }
 }
 
@@ -49,12 +61,12 @@ impl CursorBook for Cursors {
     fn seal(&self, position: &[u8]) -> Result<String, CallError> {
         let lifetime = Duration::from_secs(limits::CURSOR_LIFETIME_SECONDS);
         self.sealer
-            .seal(Purpose::Cursor, &self.context, lifetime, position)
+            .seal(Purpose::Cursor, &self.context(), lifetime, position)
             .map_err(CallError::internal)
     }
 
     fn open(&self, cursor: &str) -> Result<Vec<u8>, CallError> {
-        self.sealer.open(Purpose::Cursor, &self.context, cursor).map_err(|unopened| {
+        self.sealer.open(Purpose::Cursor, &self.context(), cursor).map_err(|unopened| {
             let why = match unopened {
                 Unopened::Foreign => "it is not a cursor of this list with these arguments",
                 Unopened::Expired => "it has expired",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use parking_lot::Mutex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,6 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::admission::Place;
-use super::consent::Underway;
 use super::delivery::Delivered;
 use super::recall::Identity;
 use super::{Reply, fenced, told};
@@ -26,20 +25,25 @@ use crate::limits;
 use crate::servers::listed::Listed;
 use crate::tool::{Answer, Context, Effect};
 
-/// One call from the point where something is done: everything that it needs, and nothing borrowed.
+/// A tool that is about to run: everything that it needs, and nothing borrowed.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub tool: Arc<Listed>,
+    pub arguments: Map<String, Value>,
+    pub context: Context,
+}
+
+/// A run that changes something, with what the server needs to see it to its end.
 #[derive(Debug)]
 pub(super) struct Work {
-    tool: Arc<Listed>,
-    arguments: Value,
-    context: Context,
-    passage: Arc<Passage>,
-    /// Absent where nothing is changed.
-    journal: Option<Arc<OpenCall>>,
+    pub run: Run,
+    pub passage: Arc<Passage>,
+    pub journal: Arc<OpenCall>,
     /// No further write begins once it is cancelled.
-    stop: CancellationToken,
-    identity: Identity,
-    place: Option<Place>,
-    delivered: Delivered,
+    pub stop: CancellationToken,
+    pub identity: Identity,
+    pub place: Option<Place>,
+    pub delivered: Delivered,
 }
 
 /// The effects that run in this process.
@@ -81,32 +85,12 @@ impl Alike {
     }
 }
 
-impl Work {
-    pub(super) fn new(
-        underway: Underway,
-        context: Context,
-        passage: Arc<Passage>,
-        journal: Option<Arc<OpenCall>>,
-        stop: CancellationToken,
-    ) -> Self {
-        let identity = Identity::of(&underway.call, &underway.asked);
-        Work {
-            tool: underway.tool,
-            arguments: Value::Object(underway.call.arguments),
-            context,
-            passage,
-            journal,
-            stop,
-            identity,
-            place: underway.place,
-            delivered: underway.call.delivered,
-        }
-    }
-
+impl Run {
     /// Runs the tool under its deadline, which begins here.
-    pub(super) async fn run(&self) -> Result<Answer, CallError> {
-        let policy = &self.tool.entry.policy;
-        let call = (self.tool.entry.call)(&self.context, self.arguments.clone());
+    pub(super) async fn run(self) -> Result<Answer, CallError> {
+        let entry = &self.tool.entry;
+        let policy = &entry.policy;
+        let call = (entry.call)(&self.context, Value::Object(self.arguments));
         // The client ends its own waiting first and knows what became of it; this is the fence.
         let fence = policy.span.duration() + limits::DEADLINE_GRACE;
         match tokio::time::timeout(fence, call).await {
@@ -114,29 +98,37 @@ impl Work {
             Err(_elapsed) => Err(timed_out(policy.effect)),
         }
     }
+}
 
+impl Work {
     /// Runs to the end, notes the outcome, hands it over, and notes whether it arrived.
-    async fn perform(mut self: Box<Self>, hand_over: oneshot::Sender<Reply>, ending: Ending) {
+    async fn perform(self: Box<Self>, hand_over: oneshot::Sender<Reply>, ending: Ending) {
+        let Work {
+            run,
+            passage,
+            journal,
+            place,
+            mut delivered,
+            ..
+        } = *self;
+        let answers_secrets = run.tool.entry.policy.answers_secrets;
         let outcome = tokio::select! {
-            outcome = fenced(self.run()) => outcome,
+            outcome = fenced(run.run()) => outcome,
             () = ending.cut.cancelled() => Err(cut_off()),
         };
-        let made = self.passage.made();
+        let made = passage.made();
         let outcome = outcome.map_err(|error| honest(error, &made));
-        let Some(journal) = self.journal.take() else {
-            return;
-        };
         let mut settled = settled(&outcome, made);
-        if self.tool.entry.policy.answers_secrets {
+        if answers_secrets {
             settled.kept = None;
         }
         journal.settle(settled);
         // Who waits for a place need not wait until the answer is read.
-        drop(self.place.take());
+        drop(place);
         let is_taken = hand_over.send(told(outcome)).is_ok();
         let has_it = is_taken
             && tokio::select! {
-                has_it = self.delivered.wait() => has_it,
+                has_it = delivered.wait() => has_it,
                 () = ending.patience() => false,
             };
         match has_it {

@@ -22,12 +22,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::admission::{Admission, Entrance};
+use self::admission::{Admission, Entrance, Place};
 use self::consent::{Ask, Consents, Form};
 use self::cursor::Cursors;
 use self::delivery::Delivered;
-use self::effect::{Effects, Work};
-use self::recall::Recalled;
+use self::effect::{Effects, Run, Work};
+use self::recall::{Identity, Recalled};
 use self::references::Names;
 use crate::auth::Tokens;
 use crate::error::{CallError, Code};
@@ -153,7 +153,7 @@ impl Parts {
 enum Prepared {
     /// It ends here: with an earlier answer, or a question.
     Ends(Reply),
-    Reads(Box<Work>),
+    Reads(Box<Run>, Option<Place>),
     Changes(Box<Work>),
 }
 
@@ -182,8 +182,8 @@ impl Dispatcher {
         };
         let reply = match prepared {
             Ok(Prepared::Ends(reply)) => reply,
-            Ok(Prepared::Reads(work)) => tokio::select! {
-                answer = fenced(work.run()) => told(answer),
+            Ok(Prepared::Reads(run, _place)) => tokio::select! {
+                answer = fenced(run.run()) => told(answer),
                 () = cancel.cancelled() => Reply::Failed(cancelled()),
             },
             Ok(Prepared::Changes(work)) => self.effects.run(work, &cancel).await,
@@ -231,39 +231,57 @@ impl Dispatcher {
         {
             return Ok(Prepared::Ends(reply));
         }
-        let work = Box::new(self.work(underway)?);
-        Ok(match changes {
-            true => Prepared::Changes(work),
-            false => Prepared::Reads(work),
-        })
+        match changes {
+            true => Ok(Prepared::Changes(Box::new(self.work(underway)?))),
+            false => {
+                let (context, _passage) = self.context(&underway, None)?;
+                let run = Run {
+                    tool: underway.tool,
+                    arguments: underway.call.arguments,
+                    context,
+                };
+                Ok(Prepared::Reads(Box::new(run), underway.place))
+            }
+        }
     }
 
     /// What is left to do once everything is settled: its own, so that it needs nobody who waits.
     fn work(&self, underway: consent::Underway) -> Result<Work, CallError> {
-        let policy = &underway.tool.entry.policy;
         let stop = self.effects.stop();
-        let journal = (policy.effect != Effect::Read)
-            .then(|| Arc::new(self.parts.journal.open(self.intent(&underway))));
-        let writing = journal.clone().map(|journal| Writing {
-            journal,
+        let journal = Arc::new(self.parts.journal.open(self.intent(&underway)));
+        let writing = Writing {
+            journal: journal.clone(),
             stop: stop.clone(),
-        });
-        let declared = Declared {
-            operations: policy.operations,
-            courtesy: policy.courtesy,
         };
-        let (context, passage) = self.context(&underway, declared, writing)?;
-        Ok(Work::new(underway, context, passage, journal, stop))
+        let (context, passage) = self.context(&underway, Some(writing))?;
+        let identity = Identity::of(&underway.call, &underway.asked);
+        let run = Run {
+            tool: underway.tool,
+            arguments: underway.call.arguments,
+            context,
+        };
+        Ok(Work {
+            run,
+            passage,
+            journal,
+            stop,
+            identity,
+            place: underway.place,
+            delivered: underway.call.delivered,
+        })
     }
 
     /// What a tool may reach in this stage of its call.
     fn context(
         &self,
         underway: &consent::Underway,
-        declared: Declared,
         writing: Option<Writing>,
     ) -> Result<(Context, Arc<gate::Passage>), CallError> {
         let (call, entry) = (&underway.call, &underway.tool.entry);
+        let declared = Declared {
+            operations: entry.policy.operations,
+            courtesy: entry.policy.courtesy,
+        };
         let (client, passage) = self.parts.gate.open(&call.caller, declared, writing)?;
         let context = Context {
             webex: client.with_deadline(deadline(entry.policy.span)),
@@ -332,8 +350,10 @@ fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     if call.caller.credential.is_none() {
         return Err(gate::nothing_to_act_with());
     }
-    let wanted = tool.entry.policy.scopes();
-    match gate::missing_scopes(call.caller.scopes.as_deref(), &wanted) {
+    let Some(granted) = call.caller.scopes.as_deref() else {
+        return Ok(());
+    };
+    match gate::missing_scopes(Some(granted), &tool.entry.policy.scopes()) {
         missing if missing.is_empty() => Ok(()),
         missing => Err(gate::scopes_missing(missing)),
     }

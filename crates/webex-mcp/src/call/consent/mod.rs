@@ -14,7 +14,6 @@ use super::arguments::{self, Asked as Arguments};
 use super::references::{self, Undecided};
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Candidate, Code, Confirmation, Details};
-use crate::gate::Declared;
 use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
@@ -235,12 +234,7 @@ impl Dispatcher {
     }
 
     async fn question(&self, underway: &Underway) -> Result<Question, CallError> {
-        let policy = &underway.tool.entry.policy;
-        let declared = Declared {
-            operations: policy.operations,
-            courtesy: policy.courtesy,
-        };
-        let (context, _passage) = self.context(underway, declared, None)?;
+        let (context, _passage) = self.context(underway, None)?;
         let arguments = serde_json::Value::Object(underway.call.arguments.clone());
         (underway.tool.entry.question)(&context, arguments).await
     }
