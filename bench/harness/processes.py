@@ -21,13 +21,17 @@ SERVER_CORE = 0
 DRIVER_CORE = 1
 
 BENCH = Path(__file__).resolve().parent.parent
-STUB = BENCH / "target/release/stub"
-LIMIT = BENCH / "target/release/limit"
-LOAD = BENCH / "target/release/load"
-MIRROR = BENCH / "target/release/mirror"
-JOURNAL = BENCH / "target/release/journal"
-CALLER = BENCH / "target/release/caller"
-SERVER = BENCH.parent / "target/release/webex-mcp"
+# Everything is built as the server is shipped.
+BUILT = BENCH / "target/dist"
+STUB = BUILT / "stub"
+LIMITS = {"bare hyper": BUILT / "bare", "axum": BUILT / "limit", "plain rmcp": BUILT / "plain"}
+LOAD = BUILT / "load"
+MIRROR = BUILT / "mirror"
+JOURNAL = BUILT / "journal"
+CALLER = BUILT / "caller"
+SERVER = BENCH.parent / "target/dist/webex-mcp"
+# What the README's first command builds.
+RELEASE = BENCH.parent / "target/release/webex-mcp"
 
 
 class Broken(Exception):
@@ -128,8 +132,8 @@ def stub(folder: Path, delay_ms: int = 0) -> Process:
     return Process([STUB, "--delay-ms", delay_ms], folder=folder).announced_address()
 
 
-def limit(folder: Path, upstream: Process) -> Process:
-    argv = [LIMIT, "--upstream", f"http://{upstream.address}/v1"]
+def limit(folder: Path, upstream: Process, which: str = "axum") -> Process:
+    argv = [LIMITS[which], "--upstream", f"http://{upstream.address}/v1"]
     token = {"WEBEX_ACCESS_TOKEN": "bench"}
     return Process(argv, SERVER_CORE, token, folder).announced_address()
 
@@ -149,7 +153,7 @@ def server(
     address = free_address()
     argv = serve_argv(folder, upstream, address, auth, program)
     token = {"WEBEX_ACCESS_TOKEN": "bench"} if auth == "static" else {}
-    if program == SERVER:
+    if program in (SERVER, RELEASE):
         # All load comes from one address, which as a client's would have a share of the connections.
         token["WEBEX_MCP_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
     output = (folder / "serve.out").open("wb")

@@ -1,4 +1,6 @@
-//! What the stand-in, the limit and the driver share: the measured world, and how a process is read.
+//! What the stand-in, the limits and the driver share: the measured world, the hop of a limit, and how
+//! a process is read.
 
+pub mod hop;
 pub mod process;
 pub mod world;
