@@ -98,8 +98,6 @@ const KEPT_IN: [(&str, &[&str]); 8] = [
     (
         "std::env",
         &[
-            // A build script is told everything by its environment.
-            "webex-mcp/build.rs",
             "webex-mcp/src/config",
             "webex-mcp/src/config.rs",
             "webex/examples",
