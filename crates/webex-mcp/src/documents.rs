@@ -1,4 +1,4 @@
-//! The documents that are made from the code: `docs/config.md` and `docs/tools.md`.
+//! The documents that are generated from the code: `docs/config.md` and `docs/tools.md`.
 
 use std::fmt::Write as _;
 

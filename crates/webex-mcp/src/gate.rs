@@ -1,9 +1,9 @@
-//! What a call reaches of Webex: its declared operations and nothing else, with a token at the last
-//! moment and a line in the journal around every write.
+//! What a call can reach of Webex: its declared operations and nothing else. The token is added
+//! last, and entries in the journal surround every write.
 //!
-//! A [`Passage`] is the gate as one stage of one call sees it. Every operation of the client asks it
-//! first: declared? within the caller's scopes? a write, and may one still begin? Then it is noted
-//! in the journal, and only then sent.
+//! A [`Passage`] is the gate for one stage of one call. The client asks it before every operation:
+//! Is the operation declared? Do the caller's scopes allow it? May a write still begin? A write is
+//! noted in the journal, and only then sent.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Who asks: a tenant, a principal that names a caller without telling anything about it, and what
-//! the caller acts with.
+//! Who is calling: a tenant, a principal whose name reveals nothing, and the credential that the
+//! caller acts with.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;

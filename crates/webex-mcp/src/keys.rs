@@ -1,4 +1,4 @@
-//! The one secret of a deployment: given, or made once and kept in the data directory.
+//! The secret of a deployment: configured, or created once and kept in the data directory.
 
 use std::fs;
 use std::io::Write as _;

@@ -1,5 +1,5 @@
-//! The library behind the `webex-mcp` command: what tests, the conformance fixture and the command
-//! itself mount. See ARCHITECTURE.md for the map.
+//! The library behind the `webex-mcp` command. Tests and the conformance fixture use it too.
+//! ARCHITECTURE.md describes its rooms.
 
 pub mod auth;
 pub mod call;

@@ -1,4 +1,4 @@
-//! Every bound of the server, unit last in its name, with the reason beside it.
+//! Every limit of the server. Its name ends with the unit, and its comment gives the reason.
 
 use std::time::Duration;
 

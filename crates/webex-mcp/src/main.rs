@@ -1,4 +1,4 @@
-//! The door of the `webex-mcp` command: parse, run, and say in one sentence what went wrong.
+//! The `webex-mcp` command: parses the arguments, runs, and reports an error in one sentence.
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,8 +1,9 @@
-//! Sealed things: what we hand to a caller and must be able to trust when it comes back.
+//! Sealed values: what the server gives to a caller and has to trust when it comes back.
 //!
-//! One secret of 32 bytes, one subkey a purpose (HKDF-SHA256), AES-256-GCM with a key id in front,
-//! so that the previous secret is still accepted while a new one is rolled out. What is sealed is
-//! bound to its context (principal, tool, arguments) as associated data: elsewhere it does not open.
+//! One secret of 32 bytes yields one subkey for each purpose (HKDF-SHA256). Values are encrypted
+//! with AES-256-GCM, with a key id in front, so that the previous secret is still accepted while a
+//! new one is rolled out. The context (principal, tool, arguments) is authenticated as associated
+//! data: a value does not open in another context.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
-//! The contract between a tool and the house: what a tool says of itself, and what it may reach.
+//! The contract between a tool and the server: what a tool declares, and what it can reach.
 //!
-//! A tool reaches Webex, cursors, progress and files through its [`Context`] and nothing else:
-//! no store, no token, no protocol, no other tool.
+//! A tool reaches Webex, cursors, progress and files through its [`Context`] and nothing else: no
+//! store, no token, no protocol, no other tool.
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! How many bearers that nobody has seen before Webex is asked about: for each address, and in all.
-//! Guesses cost the guesser, and never those whose token is known.
+//! Limits how many unknown bearers the server asks Webex about: for each address, and in all. Someone
+//! who guesses tokens is slowed down; a caller whose token is known is not.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

@@ -1,5 +1,5 @@
-//! One question at a time about one token: who asks the same meanwhile waits and gets the answer,
-//! an error too.
+//! Asks Webex about a token once: requests with the same token wait for the answer, or the error, of
+//! the first.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The key under which tokens become tags: it does not roll with the sealing key, so that who a
-//! caller is stays the same while what was sealed changes keys.
+//! The key that turns tokens into tags. It does not change with the sealing key, so that a caller
+//! keeps its identity when the sealing key is replaced.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;

@@ -1,5 +1,5 @@
-//! The ways of being known: who calls, from the head of a request. Each way is one file; a virtual
-//! server holds one of them. Doors word what is refused here in their own protocol.
+//! Authentication: who is calling, from the head of a request. There is one file for each way; a
+//! virtual server uses one of them. Each protocol words its own refusals.
 
 mod bearer;
 mod budget;

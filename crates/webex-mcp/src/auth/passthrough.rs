@@ -1,5 +1,5 @@
-//! `passthrough`: every caller brings its own Webex token. Webex says whose it is, once per token,
-//! and nothing is kept for a token that it has not accepted but the tag by which it is refused.
+//! `passthrough`: each caller sends its own Webex token. The server asks Webex once who a token belongs
+//! to. Of a token that Webex refused, it keeps only the tag.
 
 use std::time::Duration;
 

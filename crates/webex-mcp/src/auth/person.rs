@@ -1,4 +1,4 @@
-//! The person behind a Webex token, found with whatever scopes it has.
+//! Finds the person behind a Webex token, with the scopes that the token has.
 
 use std::sync::Arc;
 use std::time::Duration;

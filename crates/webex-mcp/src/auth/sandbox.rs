@@ -1,5 +1,5 @@
-//! The sandbox's way: the bearer `sandbox-<name>` is that person, and its text the identity, so that
-//! the sandbox need not be asked.
+//! Authentication for the sandbox: the bearer `sandbox-<name>` is that person, so the sandbox is
+//! not asked.
 
 use webex::AccessToken;
 

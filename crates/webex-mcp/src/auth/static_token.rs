@@ -1,4 +1,4 @@
-//! `static`: everybody who reaches the door is the one caller of the configuration.
+//! `static`: everyone who reaches the server is the one caller of the configuration.
 
 use crate::identity::{Caller, Credential, Principal};
 

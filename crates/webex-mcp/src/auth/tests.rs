@@ -1,4 +1,4 @@
-//! Passthrough before a small Webex whose questions are counted.
+//! Tests of `passthrough` against a small Webex that counts its requests.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

@@ -1,4 +1,4 @@
-//! From the reference that a caller acts with to a token, at the last moment.
+//! Turns the credential of a caller into a token, immediately before it is sent.
 
 use std::sync::Arc;
 

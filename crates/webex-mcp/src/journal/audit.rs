@@ -1,4 +1,4 @@
-//! Reading the journal through, for people and for other systems.
+//! Reads the whole journal, for `audit list`, `export` and `verify`.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! A call with an effect, from its intent to its outcome.
+//! A call that changes something, from its intent to its outcome.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Digests of people's text, and pseudonyms: keyed, since short texts could be guessed otherwise.
+//! Digests of people's text, and pseudonyms. Both are keyed, because short texts could be guessed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;

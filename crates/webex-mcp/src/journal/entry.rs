@@ -1,5 +1,5 @@
-//! One line of the journal. It holds ids, digests and decisions, never a text that people wrote and
-//! never a secret; it is serialised once and kept as those bytes.
+//! One entry of the journal. It contains ids, digests and decisions, but never people's text or a
+//! secret. It is serialised once and stored as those bytes.
 
 use std::borrow::Cow;
 use std::sync::Arc;

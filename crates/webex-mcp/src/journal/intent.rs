@@ -1,4 +1,4 @@
-//! What is told of a call with an effect: who wants it, what became of its writes and of itself.
+//! What the journal is told about a call: who wants it, what became of its writes, and its outcome.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
-//! The journal: who did what, in one chain of entries; with it keys, answers that are repeated, and
-//! what is said after a crash.
+//! The journal: a chain of entries that says who did what. It also stores idempotency keys, the
+//! answers that are repeated, and what is reported after a crash.
 //!
-//! A call with an effect is opened, each of its writes begins durably before it is sent, and the
-//! call is settled on every path. What was begun and never settled, because the process ended, is
-//! unknown and is told as such; it is never run again silently.
+//! A call that changes something is opened; each of its writes is on disk before it is sent; the call
+//! is settled on every path. A call that was begun and never settled, because the process ended, is
+//! reported as unknown. It is never run again silently.
 
 pub mod audit;
 pub mod verify;

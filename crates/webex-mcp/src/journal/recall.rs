@@ -1,5 +1,4 @@
-//! Looking for an earlier call: by its key, or by being the identical call to one whose answer
-//! nobody got.
+//! Looks for an earlier call: by its key, or because the identical call did not get its answer.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Whether the journal is the one that was written: every hash, no gap, the head, the signed heads.
+//! Verifies the journal: every hash, the sequence, the head and the signed heads.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! No argument without a bound: what a schema leaves open gets the bound that goes with its name.
+//! Adds a limit to every argument whose schema has none, by the argument's name.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What servers are made from: every entry once, its schemas made when the first server lists it.
+//! All tools that a server can offer. The schemas of a tool are made when a server first lists it.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,5 +1,5 @@
-//! The servers that are served now. They change while others are served: whoever asks gets the
-//! server of this moment, and whoever waits hears of the change.
+//! The servers that are served now. They can change while others are served: a request gets the
+//! current value of its server, and a subscriber hears of the change.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

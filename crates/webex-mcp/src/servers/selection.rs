@@ -1,4 +1,4 @@
-//! Which tools of a catalogue a server offers: by name, pattern, noun or effect.
+//! Selects the tools that a server offers: by name, pattern, noun or effect.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! From the configuration's tables to the servers that they describe.
+//! Turns the tables of the configuration into servers.
 
 use std::sync::Arc;
 

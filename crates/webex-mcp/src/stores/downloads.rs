@@ -1,4 +1,4 @@
-//! Files for a caller on this machine: written into the data directory, found by their path.
+//! Files for a caller on this machine: written to the data directory and passed by path.
 
 use std::fs;
 use std::io;

@@ -1,6 +1,6 @@
-//! Handles: 256 random bits in an address, the key to what is stored under their digest.
+//! Handles: 256 random bits in a URL, which are the key to what is stored under their digest.
 //!
-//! A store keeps the digest and the sealed value; without the handle neither says anything.
+//! A store keeps only the digest and the encrypted value, which are useless without the handle.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{hkdf, rand};

@@ -1,7 +1,7 @@
-//! Signed links: a handle that stands for a file and the right to read it, for 15 minutes.
+//! Signed links: a handle stands for a file and the right to read it, for 15 minutes.
 //!
-//! What is stored lies under the handle's digest, sealed with a key that only the handle gives: the
-//! caller's token is in no URL, and no store can read it.
+//! The entry is stored under the digest of the handle and encrypted with a key that only the handle
+//! yields. So no URL contains the caller's token, and no store can read it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What outlives a call.
+//! Everything that is stored for longer than one call.
 
 pub mod artifacts;
 pub mod downloads;

@@ -1,5 +1,5 @@
-//! An object in a text block: its plain values on one line, then what people wrote, then what is
-//! nested.
+//! Writes one object of a text block: first its plain values on one line, then people's text, then
+//! nested objects.
 
 /// An object while it is written.
 #[derive(Debug)]

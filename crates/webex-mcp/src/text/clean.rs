@@ -1,8 +1,8 @@
-//! Hidden characters: nobody sees them, and a model reads them all the same.
+//! Removes hidden characters: people do not see them, but a model reads them.
 //!
-//! Removed are controls, and what Unicode calls default ignorable: zero width and bidirectional
-//! marks, fillers, tags, stray variation selectors. Joiners and selectors stay where a script or an
-//! emoji needs them. The tables are those of `icu_properties`.
+//! These are control characters and what Unicode calls default ignorable: zero width and
+//! bidirectional marks, fillers, tags, stray variation selectors. Joiners and selectors stay where
+//! a script or an emoji needs them. The tables are those of `icu_properties`.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! When two texts are equal to a reader.
+//! Decides when two texts are equal to a reader.
 
 use caseless::Caseless as _;
 use unicode_normalization::UnicodeNormalization as _;

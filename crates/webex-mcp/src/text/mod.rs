@@ -1,8 +1,7 @@
-//! What people wrote: a type for it, its cleaning, and the text block of an answer, in which it is
-//! marked.
+//! People's text: its type, its cleaning, and the text block of an answer, in which it is marked.
 //!
-//! One renderer for every tool, and the mark comes from the type [`Theirs`], so that no tool can
-//! forget it.
+//! One renderer serves every tool. The mark comes from the type [`Theirs`], so no tool can forget
+//! it.
 
 mod block;
 mod clean;

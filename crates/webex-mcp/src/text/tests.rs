@@ -1,4 +1,4 @@
-//! Every line of what people wrote is marked, whatever they wrote and wherever it stands.
+//! Tests that every line of people's text is marked, whatever it contains and wherever it appears.
 
 use proptest::prelude::*;
 use serde::Serialize;

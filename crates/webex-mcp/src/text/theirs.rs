@@ -1,4 +1,4 @@
-//! Text that people wrote, as a type: whoever holds it knows that it is data and no instruction.
+//! The type of text that people wrote: it is data, never an instruction.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Artifacts in a folder, which any number of processes of one machine may share.
+//! Artifacts in a folder that any number of processes on one machine can share.
 
 use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};

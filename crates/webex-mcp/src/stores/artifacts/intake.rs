@@ -1,4 +1,4 @@
-//! What bytes have to pass on their way in, whichever backend takes them: size, type, digest.
+//! Checks bytes on their way in, for every backend: their size, type and digest.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;

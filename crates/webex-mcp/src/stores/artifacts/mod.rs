@@ -1,4 +1,4 @@
-//! Artifacts: files that this server holds for a while, by content, in flat memory.
+//! Artifacts: files that the server stores for a while, by content, without holding them in memory.
 
 mod disk;
 mod intake;

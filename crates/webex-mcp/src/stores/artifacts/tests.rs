@@ -1,4 +1,4 @@
-//! What every backend of artifacts has to do, told once, and what only the disk has to.
+//! The contract that every backend of artifacts fulfils, and tests of the disk alone.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The chain's arithmetic: what an entry's hash covers and what is signed of a head.
+//! The arithmetic of the chain: what the hash of an entry covers, and what is signed of a head.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! What the records can be asked to write, as values: each is done whole or refused alone.
+//! The changes that records accept, as values. Each is applied as a whole or refused alone.
 
 use std::sync::Arc;
 

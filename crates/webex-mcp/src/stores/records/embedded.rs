@@ -1,4 +1,4 @@
-//! SQLite in this process: one thread that writes, one that reads, and queues with bounds before them.
+//! SQLite in this process: one thread writes, one reads, each behind a bounded queue.
 
 use std::path::Path;
 use std::sync::Arc;

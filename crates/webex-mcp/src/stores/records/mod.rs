@@ -1,8 +1,9 @@
-//! Records: what would double an effect, or lose a right, if it were forgotten.
+//! Records: what must not be forgotten, because an effect could happen twice or a right be lost.
 //!
-//! The journal's chain with the calls that are open, keys, confirmations that were used and outcomes
-//! that nobody got; private records, encrypted; leases; the names behind pseudonyms. What leaves this
-//! room is typed; SQL stays inside. A change is refused alone, a batch is durable together.
+//! They are the journal's chain with the open calls, keys, used confirmations and undelivered
+//! outcomes; encrypted private records; leases; and the names behind pseudonyms. Only typed values
+//! leave this room; SQL stays inside. One change can be refused alone; a batch becomes durable
+//! together.
 
 pub mod chain;
 pub mod change;

@@ -1,4 +1,4 @@
-//! Opening a database file: looked at before it is touched, and refused rather than damaged.
+//! Opens a database file. It is inspected first, and refused rather than damaged.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};

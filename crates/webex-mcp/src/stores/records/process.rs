@@ -1,4 +1,4 @@
-//! Which processes of this machine live: each holds a lock on a file of its own while it does.
+//! Tells which processes on this machine are alive: each holds a lock on a file of its own.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

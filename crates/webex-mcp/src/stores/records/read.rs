@@ -1,4 +1,4 @@
-//! What can be asked of the tables.
+//! The queries on the tables.
 
 use rusqlite::{Connection, OptionalExtension as _, Result, Row, params};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What is forgotten: what has expired, answers beyond their share, and the oldest part of the chain.
+//! Removes what has expired, answers beyond their share of space, and the oldest part of the chain.
 
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 

@@ -1,4 +1,4 @@
-//! The tables, and how a database comes to have them. Migrations only go forward.
+//! The tables, and the migrations that create them. Migrations only go forward.
 
 use rusqlite::{Connection, TransactionBehavior};
 

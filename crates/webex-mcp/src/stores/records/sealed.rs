@@ -1,4 +1,5 @@
-//! Private records: sealed before they reach the database, bound to tenant, kind, id and version.
+//! Private records: encrypted before they reach the database, bound to tenant, kind, id and
+//! version.
 
 use aws_lc_rs::rand;
 use rusqlite::Connection;

@@ -1,4 +1,4 @@
-//! The journal as it is at one moment, for reading it through beside a server that goes on writing.
+//! The journal at one moment, for reading it while a server continues to write.
 
 use std::path::Path;
 

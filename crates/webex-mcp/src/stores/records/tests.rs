@@ -1,4 +1,4 @@
-//! One suite for every backend, then what only a file on a disk can show.
+//! The contract that every backend of records fulfils, and tests of the disk alone.
 
 use std::fs;
 use std::sync::atomic::{AtomicI64, Ordering};

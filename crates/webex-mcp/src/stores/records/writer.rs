@@ -1,5 +1,5 @@
-//! The thread that writes: it takes what waits into one transaction, so that many callers share one
-//! sync of the disk, and what nobody waits for rides along.
+//! The thread that writes. It puts everything that is waiting into one transaction, so that many
+//! callers share one sync of the disk. Changes that nobody waits for are written along with them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,4 +1,5 @@
-//! State in this process: two maps and one queue of what ends next, bounded in entries and bytes.
+//! State in this process: two maps and one queue of what expires next, limited in entries and
+//! bytes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

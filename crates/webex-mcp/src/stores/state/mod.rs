@@ -1,6 +1,6 @@
-//! State: small values that end by themselves, and shares of what is limited. It may be lost.
+//! State: small values that expire, and shares of what is limited. It may be lost.
 //!
-//! What would double an effect if it were forgotten belongs into records, never here.
+//! Whatever could make an effect happen twice if it were forgotten belongs in records.
 
 mod memory;
 

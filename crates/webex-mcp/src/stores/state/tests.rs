@@ -1,4 +1,4 @@
-//! What every backend of state has to do, told once; a new backend is one more test at the end.
+//! The contract that every backend of state fulfils.
 
 use super::*;
 
