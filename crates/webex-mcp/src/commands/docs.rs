@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::output::write;
+use super::{Failure, tools};
 use crate::{documents, servers};
 
 #[derive(Debug, Args)]
@@ -15,6 +15,7 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Document {
+    Catalogue,
     Config,
     Sandbox,
     Tools,
@@ -24,6 +25,7 @@ enum Document {
 /// A tool's schema is none: a mistake in this program.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.document {
+        Document::Catalogue => write(&catalogue()?),
         Document::Config => write(&documents::config()),
         Document::Sandbox => write(&webex_sandbox::manual()),
         Document::Tools => {
@@ -32,4 +34,24 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// `docs/catalogue.json`: every tool as it is published, so that a diff shows each change of it.
+fn catalogue() -> Result<String, Failure> {
+    let servers = servers::all().map_err(Failure::Other)?;
+    let everything = tools::find(&servers, "webex")?;
+    Ok(format!("{:#}\n", tools::definitions(everything)?))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_published_catalogue_is_the_one_in_the_repository() {
+        let kept = include_str!("../../../../docs/catalogue.json");
+        assert!(
+            kept == super::catalogue().unwrap(),
+            "docs/catalogue.json is stale; look at the difference, for it is what clients see: \
+             cargo run -q -- docs catalogue > docs/catalogue.json"
+        );
+    }
 }

@@ -75,7 +75,11 @@ pub fn find<'s>(
         })
 }
 
-fn definitions(server: &VirtualServer) -> Result<Value, Failure> {
+/// Every tool of a server as `tools/list` answers it.
+///
+/// # Errors
+/// A tool's schema is none: a mistake in this program.
+pub fn definitions(server: &VirtualServer) -> Result<Value, Failure> {
     let tools: Result<Vec<_>, _> = server.tools.iter().map(|tool| definition(tool)).collect();
     let tools = tools.map_err(|error| Failure::other(error.to_string()))?;
     Ok(json!({ "tools": tools }))
