@@ -134,9 +134,16 @@ async fn the_list_says_what_each_tool_is_and_does() {
         (&json!(false), &json!(true))
     );
 
-    let other_page = json!({"cursor": "made-up"});
-    let refused = door.modern("tools/list", other_page, json!({})).await;
-    assert_eq!(refused["error"]["code"], -32602);
+    for cursor in [json!("made-up"), json!(7), json!(["made-up"])] {
+        let other_page = json!({"cursor": cursor});
+        let refused = door.modern("tools/list", other_page, json!({})).await;
+        assert_eq!(refused["error"]["code"], -32602, "{cursor}");
+    }
+    for cursor in [json!(""), Value::Null] {
+        let first_page = json!({"cursor": cursor});
+        let again = door.modern("tools/list", first_page, json!({})).await;
+        assert_eq!(&again["result"]["tools"], &listed["tools"], "{cursor}");
+    }
     let discovered = door.modern("server/discover", json!({}), json!({})).await;
     assert_eq!(
         discovered["result"]["capabilities"],

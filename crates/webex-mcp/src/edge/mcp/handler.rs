@@ -7,9 +7,9 @@ use futures::future::{Either, select};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
     DiscoverResult, GetPromptRequestParams, GetPromptResponse, Implementation, InputResponses,
-    ListPromptsResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, Reference,
-    ServerCapabilities, ServerConfig, SubscriptionFilter,
+    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
+    Reference, ServerCapabilities, ServerConfig, SubscriptionFilter,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -187,6 +187,17 @@ impl ServerHandler for Handler {
             .with_cache_scope(scope(&self.server)))
     }
 
+    async fn list_resource_templates(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        only_page(page)?;
+        Ok(ListResourceTemplatesResult::with_all_items(Vec::new())
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(CacheScope::Public))
+    }
+
     async fn list_prompts(
         &self,
         page: Option<PaginatedRequestParams>,
@@ -310,9 +321,10 @@ fn scope(server: &VirtualServer) -> CacheScope {
     }
 }
 
-/// Every list has one page.
+/// Every list has one page. Some clients ask for the first one with an empty cursor.
 fn only_page(page: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
-    if page.is_some_and(|page| page.cursor.is_some()) {
+    let cursor = page.and_then(|page| page.cursor);
+    if cursor.is_some_and(|cursor| !cursor.is_empty()) {
         let message = "This cursor was not given here; the list has one page.";
         return Err(ErrorData::invalid_params(message, None));
     }

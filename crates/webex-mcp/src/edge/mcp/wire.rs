@@ -160,12 +160,25 @@ pub(super) fn typed(
         let meta = params.meta.take().unwrap_or_default();
         return Ok((CallToolRequest::new(params).into(), meta));
     }
+    // The SDK reads a page whose parameters do not fit as the first one.
+    if method.ends_with("/list")
+        && let Some(params) = params
+    {
+        serde_json::from_str::<Page>(params.get()).map_err(|_| misfit(method))?;
+    }
     let mut request: ClientRequest = serde_json::from_slice(body).map_err(|_| misfit(method))?;
     if matches!(request, ClientRequest::CustomRequest(_)) && TYPED_METHODS.contains(&method) {
         return Err(misfit(method));
     }
     let meta = std::mem::take(request.get_meta_mut());
     Ok((request, meta))
+}
+
+/// What every list takes.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(rename = "cursor")]
+    _cursor: Option<String>,
 }
 
 fn misfit(method: &str) -> ErrorData {
@@ -264,6 +277,12 @@ mod tests {
             ("tools/call", r#"{"name":"x","arguments":[]}"#),
             ("prompts/get", "{}"),
             ("resources/read", r#"{"uri":[]}"#),
+            ("tools/list", r#"{"cursor":7}"#),
+            ("tools/list", r#"{"cursor":["a"]}"#),
+            ("tools/list", "[]"),
+            ("prompts/list", r#"{"cursor":{}}"#),
+            ("resources/list", r#"{"cursor":true}"#),
+            ("resources/templates/list", r#"{"cursor":0.5}"#),
         ] {
             let body =
                 format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
@@ -272,6 +291,19 @@ mod tests {
             };
             let error = typed(&method, params, body.as_bytes()).unwrap_err();
             assert_eq!(error.code.0, -32602, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_list_takes_a_cursor_or_none() {
+        for params in ["{}", r#"{"cursor":null}"#, r#"{"cursor":"a","_meta":{}}"#] {
+            let body =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{params}}}"#);
+            let Ok(Posted::Request { method, params, .. }) = read(body.as_bytes()) else {
+                panic!("{body}");
+            };
+            let (request, _) = typed(&method, params, body.as_bytes()).unwrap();
+            assert!(matches!(request, ClientRequest::ListToolsRequest(_)));
         }
     }
 
