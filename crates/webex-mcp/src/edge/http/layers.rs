@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Uri, header};
 
 use super::authentication;
 use super::authority::Authority;
+use super::cors::Page;
 use super::proxies::Proxies;
 use super::serve::PeerAddress;
 use crate::auth::Head;
@@ -18,7 +19,9 @@ use crate::edge::refusal::{Kind, Refusal};
 #[derive(Debug)]
 pub struct Layers {
     hosts: Vec<Authority>,
+    /// Those that the operator lists; their pages may also read the answers.
     origins: Vec<Origin>,
+    loopback: Vec<Origin>,
     proxies: Proxies,
 }
 
@@ -67,20 +70,25 @@ impl Layers {
         });
         Ok(Layers {
             hosts: loopback.chain(named).collect(),
-            origins: local.chain(from).collect(),
+            origins: from,
+            loopback: local.collect(),
             proxies,
         })
     }
 
-    /// What the request says of its sender, if it may come in this way.
+    /// Whether the request may come in this way, and for which page of a listed origin.
     ///
     /// # Errors
     /// 400 and 403 for Host and Origin.
-    pub(super) fn admit<'a>(&self, request: &'a Parts) -> Result<Head<'a>, Refusal> {
+    pub(super) fn admit(&self, request: &Parts) -> Result<Option<Page>, Refusal> {
         self.host(&request.uri, &request.headers)?;
-        self.origin(&request.headers)?;
+        self.origin(&request.headers)
+    }
+
+    /// What the request says of its sender.
+    pub(super) fn head<'a>(&self, request: &'a Parts) -> Head<'a> {
         let peer = request.extensions.get::<PeerAddress>().copied();
-        Ok(authentication::head(&request.headers, peer, &self.proxies))
+        authentication::head(&request.headers, peer, &self.proxies)
     }
 
     fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
@@ -110,18 +118,19 @@ impl Layers {
         ))
     }
 
-    fn origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn origin(&self, headers: &HeaderMap) -> Result<Option<Page>, Refusal> {
         let mut named = headers.get_all(header::ORIGIN).iter();
-        let Some(origin) = named.next() else {
-            return Ok(());
+        let Some(sent) = named.next() else {
+            return Ok(None);
         };
-        let origin = origin.to_str().ok().and_then(Origin::parse);
-        let is_allowed = |origin: Origin| {
-            let mut allowed = self.origins.iter();
-            allowed.any(|allowed| allowed.scheme == origin.scheme && allowed.at.allows(&origin.at))
-        };
-        if named.next().is_none() && origin.is_some_and(is_allowed) {
-            return Ok(());
+        let origin = sent.to_str().ok().and_then(Origin::parse);
+        if let (Some(origin), None) = (origin, named.next()) {
+            if self.origins.iter().any(|allowed| allowed.allows(&origin)) {
+                return Ok(Some(Page(sent.clone())));
+            }
+            if self.loopback.iter().any(|allowed| allowed.allows(&origin)) {
+                return Ok(None);
+            }
         }
         Err(Refusal::new(
             Kind::Forbidden,
@@ -139,6 +148,10 @@ impl Authority {
 }
 
 impl Origin {
+    fn allows(&self, named: &Origin) -> bool {
+        self.scheme == named.scheme && self.at.allows(&named.at)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (scheme, at) = text.split_once("://")?;
         let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());

@@ -3,6 +3,7 @@
 mod activity;
 mod authentication;
 mod authority;
+mod cors;
 mod files;
 mod layers;
 mod places;
@@ -106,18 +107,26 @@ impl Mount {
     /// Answers one request, if it may come in and its caller is known.
     async fn guarded(&self, layers: &Layers, request: Request) -> Response {
         let (parts, body) = request.into_parts();
-        match self.admitted(layers, &parts).await {
+        let page = match layers.admit(&parts) {
+            Ok(Some(page)) if cors::is_preflight(&parts) => return page.preflight(),
+            Ok(page) => page,
+            Err(refusal) => return (self.words)(refusal),
+        };
+        let response = match self.caller(layers, &parts).await {
             Ok((caller, answer)) => answer(caller, Request::from_parts(parts, body)).await,
             Err(refusal) => (self.words)(refusal),
+        };
+        match page {
+            Some(page) => page.may_read(response),
+            None => response,
         }
     }
 
-    async fn admitted(
+    async fn caller(
         &self,
         layers: &Layers,
         parts: &axum::http::request::Parts,
     ) -> Result<(Caller, Answering), Refusal> {
-        let head = layers.admit(parts)?;
         let path = parts.uri.path().trim_end_matches('/');
         let slug = path.rsplit('/').next().unwrap_or_default();
         let (authentication, answer) = (self.find)(slug).ok_or_else(|| {
@@ -127,7 +136,7 @@ impl Mount {
                 "There is no server of this name here; ask the operator which there are.",
             )
         })?;
-        Ok((authentication.caller(&head).await?, answer))
+        Ok((authentication.caller(&layers.head(parts)).await?, answer))
     }
 }
 

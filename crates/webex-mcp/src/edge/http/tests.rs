@@ -267,6 +267,145 @@ async fn hosts_and_origins_are_those_allowed_and_this_machine() {
     assert_eq!(bad.unwrap_err(), BadAllowance("example.com".to_owned()));
 }
 
+/// Answers a request of a page to a door that lists two origins and wants a bearer.
+async fn of_a_page(method: &str, headers: Headers<'_>) -> axum::response::Response {
+    let origins = ["http://localhost:6274", "https://app.example.com"].map(str::to_owned);
+    let layers = Layers::new(&[], &origins, Proxies::default()).unwrap();
+    let mounts = vec![who(sandbox(false))];
+    let router = router(
+        mounts,
+        layers,
+        axum::Router::new(),
+        CancellationToken::new(),
+    );
+    let mut request = Request::builder()
+        .method(method)
+        .uri("/who")
+        .header("host", "127.0.0.1");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    router
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_browser_is_told_what_pages_of_listed_origins_may_send() {
+    for origin in ["http://localhost:6274", "https://app.example.com"] {
+        let preflight = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "mcp-method"),
+        ];
+        let told = of_a_page("OPTIONS", &preflight).await;
+        assert_eq!(told.status(), 204, "nobody is asked for a bearer");
+        let headers = told.headers();
+        assert_eq!(headers["access-control-allow-origin"], origin);
+        assert_eq!(headers["vary"], "origin");
+        let of = |name: &str| headers[name].to_str().unwrap().to_owned();
+        let sent = of("access-control-allow-headers");
+        for header in [
+            "authorization",
+            "content-type",
+            "mcp-protocol-version",
+            "mcp-method",
+            "mcp-name",
+            "mcp-session-id",
+        ] {
+            assert!(sent.split(", ").any(|name| name == header), "{header}");
+        }
+        for method in ["POST", "GET", "DELETE"] {
+            assert!(of("access-control-allow-methods").contains(method));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_listed_origin_reads_answers_and_refusals() {
+    let bearer = ("authorization", "Bearer sandbox-bob");
+    let page = ("origin", "https://app.example.com");
+    for (headers, status) in [(&[page, bearer][..], 200), (&[page], 401)] {
+        let told = of_a_page("POST", headers).await;
+        assert_eq!(told.status(), status);
+        let headers = told.headers();
+        assert_eq!(headers["access-control-allow-origin"], page.1);
+        let read = headers["access-control-expose-headers"].to_str().unwrap();
+        assert!(read.contains("mcp-session-id") && read.contains("www-authenticate"));
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+    }
+}
+
+#[tokio::test]
+async fn other_pages_are_told_nothing() {
+    let asked = ("access-control-request-method", "POST");
+    let rows: [(&str, Headers<'_>, u16); 7] = [
+        ("OPTIONS", &[asked, ("origin", "https://evil.example")], 403),
+        (
+            "OPTIONS",
+            &[asked, ("origin", "http://app.example.com")],
+            403,
+        ),
+        ("OPTIONS", &[asked, ("origin", "null")], 403),
+        // A page of this machine may be anybody's who works on it, so it has to be listed.
+        (
+            "OPTIONS",
+            &[asked, ("origin", "http://localhost:3000")],
+            401,
+        ),
+        ("POST", &[("origin", "http://localhost:3000")], 401),
+        ("OPTIONS", &[asked], 401),
+        ("POST", &[], 401),
+    ];
+    for (method, headers, status) in rows {
+        let told = of_a_page(method, headers).await;
+        assert_eq!(told.status(), status, "{method} {headers:?}");
+        let names = told.headers().keys();
+        let cors = |name: &&axum::http::HeaderName| name.as_str().starts_with("access-control");
+        assert_eq!(names.filter(cors).count(), 0, "{method} {headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_ends_with_a_slash_is_the_same_endpoint() {
+    let by_slug = {
+        let people = Arc::new(sandbox(false));
+        let find = move |slug: &str| Some((people.clone(), slug.to_owned()));
+        let answer = |slug: String, _caller, _request| async move { slug.into_response() };
+        Mount::by_slug("/mcp", Refusal::into_response, find, answer)
+    };
+    let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
+    let mounts = vec![who(sandbox(false)), by_slug];
+    let router = router(
+        mounts,
+        layers,
+        axum::Router::new(),
+        CancellationToken::new(),
+    );
+    for (path, status, said) in [
+        ("/who", 200, "sandbox-bob"),
+        ("/who/", 200, "sandbox-bob"),
+        ("/mcp/desk", 200, "desk"),
+        ("/mcp/desk/", 200, "desk"),
+        ("/mcp/desk/?a=b", 200, "desk"),
+        ("/mcp/desk//", 404, ""),
+        ("/mcp/", 404, ""),
+    ] {
+        let request = Request::post(path)
+            .header("host", "127.0.0.1")
+            .header("authorization", "Bearer sandbox-bob")
+            .body(Body::empty())
+            .unwrap();
+        let told = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(told.status(), status, "{path}");
+        if status == 200 {
+            let body = told.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(body, said, "{path}");
+        }
+    }
+}
+
 /// A second header could be read by somebody on the way, and another one here.
 #[tokio::test]
 async fn a_host_or_an_origin_is_named_once() {
