@@ -77,7 +77,7 @@ impl Client {
             debug!(
                 operation = call.operation.name,
                 status = error.status(),
-                ?wait,
+                wait_microseconds = wait.map(microseconds),
                 "no success"
             );
             match wait {
@@ -124,7 +124,7 @@ impl Client {
         debug!(
             operation = call.operation.name,
             status = parts.status.as_u16(),
-            elapsed = ?started.elapsed(),
+            microseconds = microseconds(started.elapsed()),
             "answered"
         );
         let reading = Reading {
@@ -362,4 +362,9 @@ impl Reading {
             maybe_applied: self.is_write,
         })
     }
+}
+
+/// Logs have one unit of time.
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

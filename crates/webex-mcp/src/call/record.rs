@@ -83,7 +83,7 @@ impl Line {
         /// The same fields on every line, with what became of the call.
         macro_rules! line {
             ($level:ident, $outcome:expr $(, $more:tt)*) => {
-                tracing::$level!(target: "webex_mcp::call", %id, correlation, server, tool, principal, microseconds, outcome = $outcome $(, $more)*)
+                tracing::$level!(target: "webex_mcp::call", %id, correlation, server, tool, principal, microseconds, outcome = $outcome $(, $more)*, "a call ended")
             };
         }
         let error = match reply {
@@ -109,7 +109,7 @@ impl Drop for Line {
     fn drop(&mut self) {
         if !self.is_told {
             let (id, server, tool) = (self.id, &*self.server, self.name.as_str());
-            tracing::info!(target: "webex_mcp::call", %id, server, tool, outcome = "left");
+            tracing::info!(target: "webex_mcp::call", %id, server, tool, outcome = "left", "a call goes on without its client");
         }
     }
 }
