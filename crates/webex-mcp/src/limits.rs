@@ -282,6 +282,11 @@ pub const RECORDS_PEOPLE_SHOWN: usize = 100_000;
 /// Files of dead processes that one sweep removes.
 pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
 
+/// Lines of the log that wait for a slow reader of stderr; further ones are dropped and counted.
+pub const LOG_WAITING_MAX_BYTES: usize = 1024 * 1024;
+/// How long the end of the process waits for them: a terminal takes all of it in less.
+pub const LOG_FLUSH_MILLISECONDS: u64 = 500;
+
 // A confirmation that was used is refused for as long as it could be shown again.
 const _: () = assert!(JOURNAL_NONCE_SECONDS as u64 > CONFIRMATION_LIFETIME_SECONDS);
 // One step of forgetting reaches a signed head.

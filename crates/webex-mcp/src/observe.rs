@@ -1,40 +1,120 @@
 //! Logs: to stderr, one line an event, for people or for collectors. stdout belongs to answers.
 
-use std::io::IsTerminal as _;
+mod queue;
 
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tracing::{Dispatch, Subscriber, dispatcher};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
 
+use self::queue::Queue;
 use crate::config::{Log, LogFormat, LogLevel};
 
 /// Libraries that tell more than an operator wants; at `trace` they may speak.
 const QUIET: [&str; 6] = ["rmcp", "hyper", "hyper_util", "h2", "reqwest", "rustls"];
+/// Lines about calls.
+const CALLS: &str = "webex_mcp::call";
 
-/// Starts logging for this process; a second start changes nothing.
-pub fn start(log: &Log) {
-    let stderr = std::io::stderr;
+/// Whether the default level has a line for every call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    Told,
+    /// Where the client started this process: it keeps, or ignores, all that comes on stderr.
+    Untold,
+}
+
+/// A log at work. Dropped at the end of the process, it waits a moment for the last lines.
+#[derive(Debug)]
+#[must_use]
+pub struct Logging(Arc<Queue>);
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
+}
+
+/// Starts logging for this process; a second start changes nothing. Nobody who logs waits for
+/// whoever reads stderr.
+pub fn start(log: &Log, calls: Calls) -> Logging {
+    let past_the_queue = Dispatch::new(subscriber(log, calls, std::io::stderr));
+    let queue = Queue::start(std::io::stderr(), move |lines| {
+        dispatcher::with_default(&past_the_queue, || tell_dropped(lines));
+    });
+    if subscriber(log, calls, queue.clone()).try_init().is_ok() {
+        tell_panics();
+    }
+    // Only tests start twice; the first logger then stays.
+    Logging(queue)
+}
+
+/// What a collector is told once everything is served; people are greeted on stdout.
+#[derive(Debug)]
+pub struct Start<'a> {
+    /// Where it listens, if anywhere.
+    pub address: Option<SocketAddr>,
+    /// Scheme and host before every path, as others see them.
+    pub base: Option<&'a str>,
+    pub servers: Vec<&'a str>,
+    /// The way of knowing callers where a server has none of its own.
+    pub authentication: &'a str,
+}
+
+pub fn tell_start(start: &Start<'_>) {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        address = start.address.map(tracing::field::display),
+        base = start.base,
+        servers = start.servers.join(","),
+        authentication = start.authentication,
+        "the server is ready"
+    );
+}
+
+fn tell_dropped(lines: u64) {
+    tracing::warn!(
+        lines,
+        "lines of this log were dropped: stderr was not read as fast as they came"
+    );
+}
+
+/// A panic is told like everything else: the usual way would wait for stderr, and could quote what
+/// people wrote.
+fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(tracing::field::display);
+        // What is put together at run time may hold anything.
+        let reason = panic.payload().downcast_ref::<&'static str>();
+        tracing::error!(location, reason, "a thread panicked");
+    }));
+}
+
+fn subscriber<W>(log: &Log, calls: Calls, out: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let layer = match log.format {
         LogFormat::Human => fmt::layer()
-            .with_ansi(stderr().is_terminal())
+            .with_ansi(std::io::stderr().is_terminal())
             .with_target(false)
-            .with_writer(stderr)
+            .with_writer(out)
             .boxed(),
         LogFormat::Json => fmt::layer()
             .json()
             .flatten_event(true)
-            .with_writer(stderr)
+            .with_writer(out)
             .boxed(),
     };
-    let started = tracing_subscriber::registry()
-        .with(layer.with_filter(filter(log.level)))
-        .try_init();
-    // Only tests start twice; the first logger then stays.
-    drop(started);
+    tracing_subscriber::registry().with(layer.with_filter(filter(log.level, calls)))
 }
 
-fn filter(level: LogLevel) -> Targets {
+fn filter(level: LogLevel, calls: Calls) -> Targets {
     let own = match level {
         LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
@@ -47,8 +127,13 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Trace => own,
         _ => own.min(LevelFilter::WARN),
     };
+    let of_calls = match (level, calls) {
+        (LogLevel::Info, Calls::Untold) => LevelFilter::WARN,
+        _ => own,
+    };
     Targets::new()
         .with_default(own)
+        .with_target(CALLS, of_calls)
         .with_targets(QUIET.map(|target| (target, theirs)))
 }
 
@@ -66,7 +151,7 @@ mod tests {
             (LogLevel::Debug, true, false, true),
             (LogLevel::Trace, true, true, true),
         ] {
-            let filter = filter(level);
+            let filter = filter(level, Calls::Told);
             assert_eq!(filter.would_enable("webex_mcp", &Level::INFO), own_info);
             assert_eq!(
                 filter.would_enable("rmcp::service", &Level::INFO),
@@ -76,6 +161,22 @@ mod tests {
                 filter.would_enable("rmcp::service", &Level::WARN),
                 rmcp_warn
             );
+        }
+    }
+
+    #[test]
+    fn the_default_level_has_no_line_for_a_call_where_the_client_keeps_the_log() {
+        for (level, calls, info, warn) in [
+            (LogLevel::Info, Calls::Told, true, true),
+            (LogLevel::Info, Calls::Untold, false, true),
+            (LogLevel::Debug, Calls::Untold, true, true),
+            (LogLevel::Error, Calls::Untold, false, false),
+        ] {
+            let filter = filter(level, calls);
+            assert_eq!(filter.would_enable(CALLS, &Level::INFO), info, "{level:?}");
+            assert_eq!(filter.would_enable(CALLS, &Level::WARN), warn, "{level:?}");
+            let others = filter.would_enable("webex_mcp::server", &Level::INFO);
+            assert_eq!(others, level != LogLevel::Error);
         }
     }
 }

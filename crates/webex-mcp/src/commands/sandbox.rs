@@ -12,7 +12,7 @@ use webex_sandbox::{KeptWorld, Options, Population, Sandbox};
 use super::Failure;
 use super::output::write;
 use crate::config::{Log, LogFormat, LogLevel};
-use crate::observe;
+use crate::observe::{self, Calls};
 use crate::server::{listen, serve_until_told};
 
 /// Beside the server's own port, so that both can run.
@@ -43,10 +43,11 @@ pub struct Arguments {
 /// # Errors
 /// The address cannot be listened on, or the world's file not be read or written.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
-    observe::start(&Log {
+    let log = Log {
         level: LogLevel::Info,
         format: LogFormat::Human,
-    });
+    };
+    let _logging = observe::start(&log, Calls::Told);
     let listener = listen(arguments.listen).await?;
     let address = listener
         .local_addr()

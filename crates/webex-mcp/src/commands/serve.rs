@@ -9,8 +9,8 @@ use webex_sandbox::Sandbox;
 
 use super::output::write;
 use super::{Failure, Sources};
-use crate::config::{Environment, Flag};
-use crate::observe;
+use crate::config::{AuthMode, Environment, Flag, LogFormat};
+use crate::observe::{self, Calls};
 use crate::server::{Core, Http, Upstream, path};
 
 #[derive(Debug, Args)]
@@ -86,10 +86,24 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         loaded.check_token()?;
         Upstream::Webex
     };
-    observe::start(&loaded.config.log);
+    let _logging = observe::start(&loaded.config.log, Calls::Told);
+    let format = loaded.config.log.format;
+    let authentication = match (&upstream, loaded.config.auth.mode) {
+        (Upstream::Sandbox(_), _) => "sandbox",
+        (Upstream::Webex, AuthMode::Static) => "static",
+        (Upstream::Webex, AuthMode::Passthrough) => "passthrough",
+    };
     let core = Core::new(loaded, &upstream)?;
     let http = core.http().await?;
-    write(&greeting(&core, &http, &upstream));
+    match format {
+        LogFormat::Human => write(&greeting(&core, &http, &upstream)),
+        LogFormat::Json => observe::tell_start(&observe::Start {
+            address: Some(http.address),
+            base: Some(&http.base),
+            servers: core.servers.iter().map(|server| &*server.slug).collect(),
+            authentication,
+        }),
+    }
     http.run().await;
     Ok(())
 }

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::tools::{DEFAULT_SERVER, find};
 use super::{Failure, Sources};
-use crate::config::Environment;
-use crate::observe;
+use crate::config::{Environment, LogFormat};
+use crate::observe::{self, Calls};
 use crate::server::{Core, Upstream};
 
 #[derive(Debug, Args)]
@@ -31,13 +31,23 @@ pub struct Arguments {
 /// A mistake in the configuration, or a client that speaks no MCP.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let loaded = arguments.sources.load(environment, Vec::new())?;
-    observe::start(&loaded.config.log);
-    let upstream = match arguments.sandbox {
-        true => Upstream::sandbox(),
-        false => Upstream::Webex,
+    let _logging = observe::start(&loaded.config.log, Calls::Untold);
+    let format = loaded.config.log.format;
+    let (upstream, authentication) = match arguments.sandbox {
+        true => (Upstream::sandbox(), "sandbox"),
+        // On stdio there is one caller, whatever the way over HTTP.
+        false => (Upstream::Webex, "static"),
     };
     let core = Core::new(loaded, &upstream)?;
     let server = find(&core.servers, &arguments.server)?;
+    if format == LogFormat::Json {
+        observe::tell_start(&observe::Start {
+            address: None,
+            base: None,
+            servers: vec![&server.slug],
+            authentication,
+        });
+    }
     let served = core.stdio(server).await;
     served.map_err(|error| Failure::other(format!("{error}.")))
 }

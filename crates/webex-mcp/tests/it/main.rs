@@ -21,4 +21,5 @@ mod reach;
 mod records;
 mod servers;
 mod spine;
+mod unread;
 mod world;
