@@ -12,6 +12,8 @@ pub const BODIES_MAX_BYTES: usize = 256 * 1024 * 1024;
 pub const BODIES_PER_PRINCIPAL_BYTES: usize = 32 * 1024 * 1024;
 /// What to wait before sending a body again that there was no room for; most arrive in less.
 pub const BODY_RETRY_SECONDS: u64 = 1;
+/// Messages of one batch: all that a client asks when it starts, many times over.
+pub const BATCH_MAX_MESSAGES: usize = 64;
 /// The id of a request as it is written: a uuid with room to spare.
 pub const REQUEST_ID_MAX_BYTES: usize = 256;
 
@@ -102,6 +104,7 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(KEEP_ALIVE_SECONDS);
 pub const LISTEN_KEEP_ALIVE: Duration = Duration::from_secs(LISTEN_KEEP_ALIVE_SECONDS);
 pub const SESSION_IDLE: Duration = Duration::from_secs(SESSION_IDLE_SECONDS);
 
+const _: () = assert!(BATCH_MAX_MESSAGES < SESSION_REQUESTS_MAX);
 const _: () = assert!(SESSIONS_PER_PRINCIPAL < SESSIONS_MAX);
 const _: () = assert!(UPLOADS_AT_ONCE_PER_PRINCIPAL < UPLOADS_AT_ONCE);
 const _: () = assert!(FETCHES_AT_ONCE_PER_PRINCIPAL < FETCHES_AT_ONCE);

@@ -15,22 +15,33 @@ use crate::edge::refusal::{self, Kind};
 use crate::edge::shares::Shares;
 use crate::identity::Principal;
 
-/// That the body is JSON in UTF-8, and JSON is an answer that the client can read.
-pub(super) fn negotiate(headers: &HeaderMap) -> Result<(), Refusal> {
+/// The forms of an answer that the client can read; at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub(super) json: bool,
+    pub(super) events: bool,
+}
+
+/// That the body is JSON in UTF-8, and which answers the client can read.
+pub(super) fn negotiate(headers: &HeaderMap) -> Result<Accepted, Refusal> {
     if !single_text(headers, header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(refused(
             Kind::UnsupportedMedia,
             "Content-Type must be application/json, in UTF-8.",
         ));
     }
-    let acceptable = headers.get(header::ACCEPT).is_none_or(|accept| {
-        let accept = accept.to_str().unwrap_or("");
-        ["application/json", "application/*", "*/*"]
-            .iter()
-            .any(|kind| accept.contains(kind))
-    });
-    if acceptable {
-        Ok(())
+    let lists = |kinds: [&str; 3]| {
+        headers.get(header::ACCEPT).is_none_or(|accept| {
+            let accept = accept.to_str().unwrap_or("");
+            kinds.iter().any(|kind| accept.contains(kind))
+        })
+    };
+    let accepted = Accepted {
+        json: lists(["application/json", "application/*", "*/*"]),
+        events: lists(["text/event-stream", "text/*", "*/*"]),
+    };
+    if accepted.json || accepted.events {
+        Ok(accepted)
     } else {
         Err(refused(
             Kind::NotAcceptable,

@@ -14,9 +14,10 @@ use rmcp::model::{
 };
 use rmcp::service::{RequestContext, serve_directly_with_ct};
 use rmcp::{Peer, RoleServer, ServerHandler, Service as _};
+use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::body::{collect, malformed, negotiate, not_allowed, status_of};
+use super::body::{Accepted, collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::{DeliverySlot, Exchange};
@@ -163,11 +164,14 @@ impl<H: ServerHandler> Endpoint<H> {
         headers: &HeaderMap,
         body: Body,
     ) -> Result<Response, Refusal> {
-        negotiate(headers)?;
+        let accepted = negotiate(headers)?;
         let body = collect(body, &self.shared.bodies, &caller.principal).await?;
+        if wire::is_batch(&body) {
+            return self.batch(&caller, headers, &body, accepted).await;
+        }
         match wire::read(&body).map_err(|error| malformed(error, None))? {
             Posted::Request { id, method, params } if method == "initialize" => {
-                self.initialize(&caller, headers, id, params)
+                self.initialize(&caller, headers, id, params, accepted)
             }
             Posted::Request { id, method, .. }
                 if wire::is_removed(&method) && headers::speaks_modern(headers) =>
@@ -175,20 +179,11 @@ impl<H: ServerHandler> Endpoint<H> {
                 Err(malformed(unknown_method(&method), Some(&id)))
             }
             Posted::Request { id, method, params } => {
-                let (request, meta) = wire::typed(&method, params, &body)
-                    .map_err(|error| malformed(error, Some(&id)))?;
-                let asked = Asked {
-                    id,
-                    request,
-                    meta,
-                    said: Said::of(headers),
-                    headers,
-                    caller,
-                };
+                let asked = Asked::of(id, &method, params, &body, headers, caller)?;
                 if asked.stands_for_itself()? {
-                    self.modern(asked).await
+                    self.modern(asked, accepted).await
                 } else {
-                    self.in_session(asked).await
+                    self.in_session(asked, accepted).await
                 }
             }
             Posted::Notification { method, params } => {
@@ -198,11 +193,11 @@ impl<H: ServerHandler> Endpoint<H> {
         }
     }
 
-    async fn modern(&self, asked: Asked<'_>) -> Result<Response, Refusal> {
+    async fn modern(&self, asked: Asked<'_>, accepted: Accepted) -> Result<Response, Refusal> {
         headers::agree(asked.headers, &asked.request, &asked.meta)
             .map_err(|error| malformed(error, Some(&asked.id)))?;
         if let ClientRequest::SubscriptionsListenRequest(listen) = &asked.request {
-            let Some(accepted) = self.dispatch.accept(&listen.params.notifications) else {
+            let Some(served) = self.dispatch.accept(&listen.params.notifications) else {
                 return Err(malformed(
                     unknown_method("subscriptions/listen"),
                     Some(&asked.id),
@@ -213,7 +208,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 Refusal::full("All streams are taken; poll tools/list, or try again later.")
                     .to(Some(asked.id.clone().into_json_value()))
             })?;
-            let hears = accepted.tools_list_changed == Some(true);
+            let hears = served.tools_list_changed == Some(true);
             let following = self.follow.as_ref().filter(|_| hears);
             let ends = Ends {
                 drain: self.shared.drain.clone(),
@@ -221,7 +216,7 @@ impl<H: ServerHandler> Endpoint<H> {
             };
             return Ok(listen::open(
                 asked.id,
-                accepted,
+                served,
                 self.dispatch.server_info(),
                 place,
                 ends,
@@ -234,7 +229,7 @@ impl<H: ServerHandler> Endpoint<H> {
         } else {
             self.silent(asked, None, cancel.clone(), Some(cancel))
         };
-        Ok(exchange.into_response(status_of).await)
+        Ok(exchange.into_response(accepted, status_of).await)
     }
 
     pub(super) fn silent(
@@ -296,7 +291,28 @@ impl<H: ServerHandler> Endpoint<H> {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// `body` is the whole message.
+    pub(super) fn of(
+        id: RequestId,
+        method: &str,
+        params: Option<&RawValue>,
+        body: &[u8],
+        headers: &'a HeaderMap,
+        caller: Caller,
+    ) -> Result<Self, Refusal> {
+        let (request, meta) =
+            wire::typed(method, params, body).map_err(|error| malformed(error, Some(&id)))?;
+        Ok(Asked {
+            id,
+            request,
+            meta,
+            said: Said::of(headers),
+            headers,
+            caller,
+        })
+    }
+
     fn stands_for_itself(&self) -> Result<bool, Refusal> {
         let header =
             headers::version(self.headers).map_err(|error| malformed(error, Some(&self.id)))?;

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::body::Accepted;
 use super::wire;
 use crate::call::delivery::{Delivered, Receipt};
 use crate::edge::limits;
@@ -79,7 +80,7 @@ impl Exchange {
     }
 
     /// The next message; nothing after the answer. Dropping the future loses no message.
-    async fn next(&mut self) -> Option<ServerJsonRpcMessage> {
+    pub(super) async fn next(&mut self) -> Option<ServerJsonRpcMessage> {
         let message = match &mut self.voice {
             Voice::Silent(answer) => Some(answer.await),
             Voice::Talking(messages) => messages.recv().await,
@@ -94,14 +95,21 @@ impl Exchange {
         message
     }
 
-    /// Waits for the first message and answers in the form that it calls for.
-    pub(super) async fn into_response(mut self, status: fn(ErrorCode) -> StatusCode) -> Response {
-        match timeout(limits::KEEP_ALIVE, self.next()).await {
-            Ok(Some(message)) if is_answer(&message) => {
-                let status = match &message {
-                    ServerJsonRpcMessage::Error(error) => status(error.error.code),
-                    _ => StatusCode::OK,
-                };
+    /// Waits for the first message and answers in the form that it and the client call for. A
+    /// refusal with a status of its own is always an object.
+    pub(super) async fn into_response(
+        mut self,
+        accepted: Accepted,
+        status: fn(ErrorCode) -> StatusCode,
+    ) -> Response {
+        let first = timeout(limits::KEEP_ALIVE, self.next()).await;
+        let status = match &first {
+            Ok(Some(ServerJsonRpcMessage::Error(error))) => status(error.error.code),
+            _ => StatusCode::OK,
+        };
+        let may_be_one = accepted.json || status != StatusCode::OK;
+        match first {
+            Ok(Some(message)) if is_answer(&message) && may_be_one => {
                 let body = Answered {
                     bytes: Some(wire::encode(&message)),
                     receipt: self.receipt.take(),
@@ -118,7 +126,8 @@ impl Exchange {
         }
     }
 
-    fn confirm(&mut self) {
+    /// The answer is on its way to the client.
+    pub(super) fn confirm(&mut self) {
         if let Some(receipt) = self.receipt.take() {
             receipt.confirm();
         }

@@ -13,10 +13,10 @@ use rmcp::{ErrorData, ServerHandler};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::body::{malformed, not_allowed};
+use super::body::{Accepted, malformed, not_allowed};
 use super::dispatch::unknown_method;
 use super::endpoint::{Asked, Endpoint};
-use super::exchange::json;
+use super::exchange::{Exchange, event, json, stream};
 use super::refusal::Refusal;
 use super::session::{Client, NoRoom, Session};
 use super::{headers, wire};
@@ -29,6 +29,7 @@ impl<H: ServerHandler> Endpoint<H> {
         headers: &HeaderMap,
         id: RequestId,
         params: Option<&RawValue>,
+        accepted: Accepted,
     ) -> Result<Response, Refusal> {
         let asked: InitializeRequestParams = params
             .and_then(|params| serde_json::from_str(params.get()).ok())
@@ -66,15 +67,34 @@ impl<H: ServerHandler> Endpoint<H> {
                     .to(Some(id.clone().into_json_value()))
             })?;
         let message = ServerJsonRpcMessage::response(result.into(), id);
-        let mut response = json(StatusCode::OK, wire::encode(&message).into());
+        let message = wire::encode(&message);
+        let mut response = match accepted.json {
+            true => json(StatusCode::OK, message.into()),
+            false => stream(event(&message).into()),
+        };
         if let Ok(value) = HeaderValue::from_str(&session.id) {
             response.headers_mut().insert(headers::SESSION_ID, value);
         }
         Ok(response)
     }
 
-    pub(super) async fn in_session(&self, mut asked: Asked<'_>) -> Result<Response, Refusal> {
+    pub(super) async fn in_session(
+        &self,
+        asked: Asked<'_>,
+        accepted: Accepted,
+    ) -> Result<Response, Refusal> {
         let session = self.session(&asked.caller, asked.headers, Some(&asked.id))?;
+        let exchange = self.begin(session, asked, true)?;
+        Ok(exchange.into_response(accepted, |_| StatusCode::OK).await)
+    }
+
+    /// Takes up a request of a session. `hears`: what is said before the answer reaches the client.
+    pub(super) fn begin(
+        &self,
+        session: Arc<Session>,
+        mut asked: Asked<'_>,
+        hears: bool,
+    ) -> Result<Exchange, Refusal> {
         let cancel = self.place.removed.child_token();
         let at_work = session
             .begin(asked.id.clone(), cancel.clone())
@@ -82,17 +102,17 @@ impl<H: ServerHandler> Endpoint<H> {
                 let message = "This id is at work in this session, or too many others are.";
                 malformed(ErrorData::invalid_request(message, None), Some(&asked.id))
             })?;
-        let talks = asked.may_answer_late()
+        let talks = hears
+            && asked.may_answer_late()
             && (asked.may_talk() || session.client.answers() || self.dispatch.logs());
         asked.meta.set_protocol_version(session.version.clone());
         asked.caller.client = Some(session.client.name.clone());
         // Losing the connection is no cancellation in these versions: nothing leaves with it.
-        let exchange = if talks {
+        Ok(if talks {
             self.talking(asked, Some((session, at_work)), cancel, None)
         } else {
             self.silent(asked, Some(at_work), cancel, None)
-        };
-        Ok(exchange.into_response(|_| StatusCode::OK).await)
+        })
     }
 
     pub(super) fn notified(
@@ -144,7 +164,7 @@ impl<H: ServerHandler> Endpoint<H> {
         Ok(StatusCode::NO_CONTENT.into_response())
     }
 
-    fn session(
+    pub(super) fn session(
         &self,
         caller: &Caller,
         headers: &HeaderMap,

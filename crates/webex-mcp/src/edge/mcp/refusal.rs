@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use rmcp::ErrorData;
 use rmcp::model::ErrorCode;
 use serde::Serialize;
@@ -51,6 +52,17 @@ impl Refusal {
         refusal::Refusal::full(message).into()
     }
 
+    /// The error alone, where the status is that of something larger.
+    pub(super) fn message(&self) -> Bytes {
+        let wire = Wire {
+            jsonrpc: "2.0",
+            id: self.0.id.as_ref(),
+            error: &self.0.error,
+        };
+        // Strings and values serialize always; an empty body would still carry the status.
+        serde_json::to_vec(&wire).unwrap_or_default().into()
+    }
+
     /// Names the request that is refused, where its id could be read.
     pub(super) fn to(mut self, id: Option<Value>) -> Self {
         self.0.id = id;
@@ -75,15 +87,8 @@ impl From<refusal::Refusal> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.message()));
         let told = *self.0;
-        let wire = Wire {
-            jsonrpc: "2.0",
-            id: told.id.as_ref(),
-            error: &told.error,
-        };
-        // Strings and values serialize always; an empty body would still carry the status.
-        let body = serde_json::to_vec(&wire).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
         *response.status_mut() = told.status;
         *response.headers_mut() = told.headers;
         response.headers_mut().insert(

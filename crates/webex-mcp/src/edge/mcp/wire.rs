@@ -4,6 +4,7 @@
 //! here the envelope is read without its parameters, and these by their method.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use bytes::Bytes;
 use rmcp::ErrorData;
@@ -11,6 +12,7 @@ use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, GetMeta, RequestId, RequestMetaObject,
     ServerJsonRpcMessage,
 };
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -59,18 +61,11 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 /// # Errors
 /// `-32700` for what is no JSON, `-32600` for JSON that is no message, and for batches.
 pub(super) fn read(body: &[u8]) -> Result<Posted<'_>, ErrorData> {
-    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        return Err(invalid(
-            "A batch is not accepted: post one message at a time.",
-        ));
+    if is_batch(body) {
+        return Err(no_batch());
     }
-    let envelope: Envelope<'_> =
-        serde_json::from_slice(body).map_err(|error| match error.classify() {
-            Category::Syntax | Category::Eof | Category::Io => {
-                ErrorData::parse_error("The body is not JSON: post one JSON-RPC object.", None)
-            }
-            Category::Data => invalid("The body is not a JSON-RPC message."),
-        })?;
+    let envelope: Envelope<'_> = serde_json::from_slice(body)
+        .map_err(|error| unreadable(&error, "The body is not a JSON-RPC message."))?;
     if envelope.jsonrpc.as_deref() != Some("2.0") {
         return Err(invalid("`jsonrpc` must be \"2.0\"."));
     }
@@ -93,6 +88,67 @@ pub(super) fn read(body: &[u8]) -> Result<Posted<'_>, ErrorData> {
             "A message is a request (`method` and `id`), a notification (`method`) or a reply \
              (`id`, and `result` or `error`).",
         )),
+    }
+}
+
+fn unreadable(error: &serde_json::Error, message: &'static str) -> ErrorData {
+    match error.classify() {
+        Category::Syntax | Category::Eof | Category::Io => {
+            ErrorData::parse_error("The body is not JSON: post one JSON-RPC object.", None)
+        }
+        Category::Data => invalid(message),
+    }
+}
+
+/// Whether several messages were posted in one body, or something else in a list.
+pub(super) fn is_batch(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
+}
+
+pub(super) fn no_batch() -> ErrorData {
+    invalid("A batch is not accepted, but in a session of 2025-03-26: post one message at a time.")
+}
+
+/// The messages of a batch, each still unread.
+///
+/// # Errors
+/// `-32700` for what is no JSON, `-32600` where there are none or too many.
+pub(super) fn batch(body: &[u8]) -> Result<Vec<&RawValue>, ErrorData> {
+    let Messages(messages) = serde_json::from_slice(body)
+        .map_err(|error| unreadable(&error, "A batch has 1 to 64 messages."))?;
+    Ok(messages)
+}
+
+/// Between one and as many as are allowed; those beyond are not even counted.
+struct Messages<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for Messages<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(OfBatch)
+    }
+}
+
+struct OfBatch;
+
+impl<'de> Visitor<'de> for OfBatch {
+    type Value = Messages<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("1 to 64 messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut messages = Vec::new();
+        while let Some(message) = list.next_element()? {
+            messages.push(message);
+            if messages.len() > limits::BATCH_MAX_MESSAGES {
+                return Err(A::Error::invalid_length(messages.len(), &self));
+            }
+        }
+        match messages.is_empty() {
+            true => Err(A::Error::invalid_length(0, &self)),
+            false => Ok(Messages(messages)),
+        }
     }
 }
 
@@ -255,6 +311,25 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#,
         ] {
             assert_eq!(code(body), -32600, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_batch_has_one_to_64_messages() {
+        let of = |count: usize| format!("[{}]", vec!["{}"; count].join(","));
+        for count in [1, 2, 64] {
+            assert_eq!(batch(of(count).as_bytes()).unwrap().len(), count);
+        }
+        for (body, code) in [
+            ("[]", -32600),
+            (&*of(65), -32600),
+            (&of(100_000), -32600),
+            ("[{}", -32700),
+            ("[{},]", -32700),
+            ("[{}] x", -32700),
+        ] {
+            let error = batch(body.as_bytes()).unwrap_err();
+            assert_eq!(error.code.0, code, "{body:.40}");
         }
     }
 
