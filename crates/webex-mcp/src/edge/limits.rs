@@ -97,6 +97,9 @@ pub const PROGRESS_PER_SECOND: u64 = 10;
 pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
 /// Proxies in a row that a forwarded request may name; what is further away is not looked at.
 pub const FORWARDED_HOPS_MAX: usize = 32;
+/// Lines of the log about requests refused for one cause, in a minute: enough to see which setting
+/// is missing.
+pub const REFUSED_LINES_PER_MINUTE: u32 = 10;
 /// What is repeated of a name that a caller made up.
 pub const ECHO_MAX_CHARACTERS: usize = 64;
 

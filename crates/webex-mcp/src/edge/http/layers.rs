@@ -11,6 +11,7 @@ use super::authentication;
 use super::authority::Authority;
 use super::cors::Page;
 use super::proxies::Proxies;
+use super::refused::Refused;
 use super::serve::PeerAddress;
 use crate::auth::Head;
 use crate::edge::refusal::{Kind, Refusal};
@@ -23,6 +24,7 @@ pub struct Layers {
     origins: Vec<Origin>,
     loopback: Vec<Origin>,
     proxies: Proxies,
+    pub(super) refused: Refused,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +75,7 @@ impl Layers {
             origins: from,
             loopback: local.collect(),
             proxies,
+            refused: Refused::new(),
         })
     }
 
@@ -81,8 +84,10 @@ impl Layers {
     /// # Errors
     /// 400 and 403 for Host and Origin.
     pub(super) fn admit(&self, request: &Parts) -> Result<Option<Page>, Refusal> {
-        self.host(&request.uri, &request.headers)?;
+        self.host(&request.uri, &request.headers)
+            .inspect_err(|_| self.refused.host(&self.head(request)))?;
         self.origin(&request.headers)
+            .inspect_err(|_| self.refused.origin(&self.head(request)))
     }
 
     /// What the request says of its sender.

@@ -8,6 +8,7 @@ mod files;
 mod layers;
 mod places;
 mod proxies;
+mod refused;
 mod serve;
 mod uploads;
 
@@ -136,7 +137,10 @@ impl Mount {
                 "There is no server of this name here; ask the operator which there are.",
             )
         })?;
-        Ok((authentication.caller(&layers.head(parts)).await?, answer))
+        let head = layers.head(parts);
+        let known = authentication.caller(&head).await;
+        let caller = known.inspect_err(|unknown| layers.refused.caller(&head, unknown.reason))?;
+        Ok((caller, answer))
     }
 }
 

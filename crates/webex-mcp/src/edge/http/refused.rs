@@ -1,0 +1,114 @@
+//! A line of the log for requests that are turned away at the door: what was wrong and where it came
+//! from, so that an operator sees a missing setting, and a flood does not fill the log.
+
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::http::{HeaderMap, HeaderName, header};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use crate::auth::{Head, Reason};
+use crate::edge::limits;
+use crate::edge::refusal::printable;
+
+/// What is told of refused requests, each cause within a bound of its own.
+#[derive(Debug)]
+pub(super) struct Refused {
+    host: Lines,
+    origin: Lines,
+    caller: Lines,
+}
+
+/// Lines about one cause.
+#[derive(Debug)]
+struct Lines {
+    limiter: DefaultDirectRateLimiter,
+    left_out: AtomicU64,
+}
+
+impl Lines {
+    fn new() -> Self {
+        let lines = NonZeroU32::new(limits::REFUSED_LINES_PER_MINUTE).unwrap_or(NonZeroU32::MIN);
+        Lines {
+            limiter: RateLimiter::direct(Quota::per_minute(lines)),
+            left_out: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether there is a line for one more, and how many had none since the last.
+    fn next(&self) -> Option<u64> {
+        if self.limiter.check().is_err() {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(self.left_out.swap(0, Ordering::Relaxed))
+    }
+}
+
+impl Refused {
+    pub(super) fn new() -> Self {
+        Refused {
+            host: Lines::new(),
+            origin: Lines::new(),
+            caller: Lines::new(),
+        }
+    }
+
+    pub(super) fn host(&self, head: &Head<'_>) {
+        if let Some(left_out) = self.host.next() {
+            let (host, address) = (named(head.headers, &header::HOST), address(head));
+            tracing::info!(
+                host,
+                address,
+                left_out,
+                "a request was refused: its Host is not in allowed_hosts, or is none"
+            );
+        }
+    }
+
+    pub(super) fn origin(&self, head: &Head<'_>) {
+        if let Some(left_out) = self.origin.next() {
+            let (origin, address) = (named(head.headers, &header::ORIGIN), address(head));
+            tracing::info!(
+                origin,
+                address,
+                left_out,
+                "a request was refused: its Origin is not in allowed_origins"
+            );
+        }
+    }
+
+    /// Nothing of what was sent is told: it may be a token of somewhere else.
+    pub(super) fn caller(&self, head: &Head<'_>, reason: Reason) {
+        if let Some(left_out) = self.caller.next() {
+            let (address, reason) = (address(head), name(reason));
+            tracing::info!(
+                reason,
+                address,
+                left_out,
+                "a request was refused: its caller is not known"
+            );
+        }
+    }
+}
+
+fn address(head: &Head<'_>) -> Option<impl tracing::Value> {
+    head.address.map(tracing::field::display)
+}
+
+/// A header as it may stand in a log.
+fn named(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(printable(&String::from_utf8_lossy(value.as_bytes())))
+}
+
+fn name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotSent => "no bearer",
+        Reason::Malformed => "malformed bearer",
+        Reason::Refused => "refused bearer",
+        Reason::TooMany { .. } => "too many unknown bearers",
+        Reason::Busy { .. } => "no room to ask",
+        Reason::Unreachable { .. } => "nobody to ask",
+    }
+}
