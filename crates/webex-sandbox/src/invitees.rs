@@ -1,5 +1,7 @@
 //! `/meetingInvitees`: who is invited to a series, or to one occurrence of it.
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -55,26 +57,37 @@ fn show(world: &World, key: InviteeKey) -> Option<Wire> {
     })
 }
 
-/// Invites somebody; each address once.
+/// Whether all of them can be invited, each address once: one who cannot keeps the others out.
+fn check_all(
+    world: &World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    all: &[NewInvitee],
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    if series.invitees.len() + all.len() > MAX_INVITEES_COUNT {
+        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
+    }
+    let invited = series.invitees.iter();
+    let invited = invited.filter_map(|key| world.meetings.invitees.get(*key));
+    let invited = invited.filter(|one| one.is_of(only));
+    let mut emails: HashSet<String> = invited.map(|one| one.email.to_lowercase()).collect();
+    for new in all {
+        check(new)?;
+        if !emails.insert(new.email.trim().to_lowercase()) {
+            return Err(Problem::conflict("The person is already invited."));
+        }
+    }
+    Ok(())
+}
+
+/// Invites somebody of whom it is known that they can be.
 pub(crate) fn add(
     world: &mut World,
     key: SeriesKey,
     only: Option<Timestamp>,
     new: NewInvitee,
 ) -> Result<InviteeKey, Problem> {
-    check(&new)?;
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
-    if series.invitees.len() >= MAX_INVITEES_COUNT {
-        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
-    }
-    let mut invited = series.invitees.iter();
-    let is_invited = invited.any(|key| {
-        let invitee = world.meetings.invitees.get(*key);
-        invitee.is_some_and(|one| one.is_of(only) && one.email.eq_ignore_ascii_case(&new.email))
-    });
-    if is_invited {
-        return Err(Problem::conflict("The person is already invited."));
-    }
     let invitee = world.meetings.invitees.insert_with(|id| Invitee {
         id,
         series: key,
@@ -149,6 +162,7 @@ async fn create(
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
+        check_all(world, series, only, std::slice::from_ref(&new.invitee))?;
         let key = add(world, series, only, new.invitee)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
     })
@@ -171,17 +185,10 @@ async fn create_many(
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
-        let mut added: Vec<InviteeKey> = Vec::new();
-        for invitee in new.invitees {
-            match add(world, series, only, invitee) {
-                Ok(key) => added.push(key),
-                Err(problem) => {
-                    added.into_iter().for_each(|key| remove(world, key));
-                    return Err(problem);
-                }
-            }
-        }
-        let items = added.into_iter().filter_map(|key| show(world, key));
+        check_all(world, series, only, &new.invitees)?;
+        let added = new.invitees.into_iter();
+        let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
+        let items = added?.into_iter().filter_map(|key| show(world, key));
         let items = items.collect();
         Ok(Json(Items { items }))
     })

@@ -318,6 +318,8 @@ impl Sandbox {
     }
 
     /// The same, of what would follow from the world and its clock anyway.
+    ///
+    /// What refuses must do so before it changes anything: nothing is taken back.
     pub(crate) fn apply<T>(
         &self,
         base: &str,
@@ -325,13 +327,23 @@ impl Sandbox {
     ) -> Result<T, Problem> {
         let mut world = self.0.world.write();
         let now = self.0.clock.now();
+        let base_before = world.base.clone();
         let base = match base.is_empty() {
-            true => world.base.clone(),
-            false => base.to_owned(),
+            true => &base_before,
+            false => base,
         };
         meetings::progress::catch_up(&mut world, now);
-        world.begin(now, &base);
-        let result = change(&mut world);
+        let due = world.outbox.len();
+        world.begin(now, base);
+        let result = match world::has_space(&world) {
+            true => change(&mut world),
+            false => Err(Problem::full()),
+        };
+        if result.is_err() {
+            // A refused request tells nobody, and leaves no trace of how it came.
+            world.outbox.truncate(due);
+            world.base = base_before;
+        }
         let deliveries = std::mem::take(&mut world.outbox);
         world.let_go();
         drop(world);

@@ -41,12 +41,18 @@ impl Tokens {
         access: Access,
         ends: Option<Timestamp>,
     ) -> Result<(), Problem> {
-        if self.by_text.len() >= MAX_TOKENS {
-            return Err(Problem::full());
-        }
+        self.check_space()?;
         self.by_text.insert(text, Granted { access, ends });
         self.granted += 1;
         Ok(())
+    }
+
+    /// Whether there is space for one more.
+    pub(crate) fn check_space(&self) -> Result<(), Problem> {
+        match self.by_text.len() < MAX_TOKENS {
+            true => Ok(()),
+            false => Err(Problem::full()),
+        }
     }
 
     /// How many were handed out so far.

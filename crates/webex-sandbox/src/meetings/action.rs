@@ -127,6 +127,8 @@ fn start(world: &mut World, target: Target) -> Result<InstanceKey, Problem> {
         Target::Occurrence(series, name) => (series, Some(name)),
         Target::Series(series) => (series, None),
     };
+    let planned = world.meetings.series.get(series).ok_or_else(missing)?;
+    progress::check_not_running(world, planned)?;
     let standing = match name {
         None => space::meet_now(world, series)?,
         Some(_) => None,

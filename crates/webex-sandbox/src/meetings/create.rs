@@ -6,8 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use jiff::SignedDuration;
 use webex::limits::MAX_INVITEES_COUNT;
-use webex::meetings::breakouts::BreakoutPlan;
-use webex::meetings::interpreters::SimultaneousInterpretation;
 use webex::meetings::schedule::PlannedInvitee;
 use webex::meetings::{CreateMeeting, Meeting, Password, ScheduledType};
 
@@ -63,10 +61,10 @@ pub(crate) fn create(
     let plan = plan(world, host, new)?;
     rules::check_plan(&plan)?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
-    let number = number(world.meetings.series.next_ordinal());
-    let key = world.meetings.series.insert_with(|id| Series {
-        id,
-        number,
+    let table = &world.meetings.series;
+    let mut series = Series {
+        id: table.next_id(),
+        number: number(table.next_ordinal()),
         host,
         plan,
         starts,
@@ -79,11 +77,15 @@ pub(crate) fn create(
         },
         space: None,
         is_deleted: false,
-    })?;
-    if let Err(problem) = prepare(world, key, interpretation, sessions) {
-        world.meetings.series.remove(key);
-        return Err(problem);
+    };
+    if let Some(interpretation) = interpretation {
+        interpreters::set(&mut series, None, interpretation)?;
     }
+    if let Some(sessions) = sessions {
+        breakouts::set(&mut series, None, sessions)?;
+    }
+    // Nothing is refused from here on.
+    let key = world.meetings.series.insert_with(|_| series)?;
     for invitee in invitees {
         invitees::add(world, key, None, invitee)?;
     }
@@ -96,23 +98,6 @@ pub(crate) fn create(
         progress::join(world, instance, host)?;
     }
     Ok(key)
-}
-
-fn prepare(
-    world: &mut World,
-    key: SeriesKey,
-    interpretation: Option<SimultaneousInterpretation>,
-    sessions: Option<Vec<BreakoutPlan>>,
-) -> Result<(), Problem> {
-    let series = world.meetings.series.get_mut(key);
-    let series = series.ok_or_else(Problem::vanished)?;
-    if let Some(interpretation) = interpretation {
-        interpreters::set(series, None, interpretation)?;
-    }
-    if let Some(sessions) = sessions {
-        breakouts::set(series, None, sessions)?;
-    }
-    Ok(())
 }
 
 /// Who is invited: who is named or, to a room's meeting, who is in the room. There they are cohosts.

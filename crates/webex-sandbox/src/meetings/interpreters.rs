@@ -1,5 +1,7 @@
 //! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and by whom.
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, put};
@@ -75,16 +77,30 @@ fn check(interpreter: &Interpreter) -> Result<(), Problem> {
     interpreter.email.as_deref().map_or(Ok(()), check_email)
 }
 
-/// Whether somebody else interprets under this address already.
-fn is_taken(others: &[Interpreter], interpreter: &Interpreter) -> bool {
-    let Some(email) = &interpreter.email else {
-        return false;
-    };
-    let mut others = others.iter().filter(|other| other.id != interpreter.id);
-    others.any(|other| {
-        let other = other.email.as_ref();
-        other.is_some_and(|other| other.eq_ignore_ascii_case(email))
-    })
+/// Whether all of these can interpret together, each address once.
+fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> Result<(), Problem> {
+    let mut emails = HashSet::new();
+    for (count, one) in all.into_iter().enumerate() {
+        check(one)?;
+        if count >= MAX_INTERPRETERS {
+            return Err(Problem::bad_request(
+                "A meeting has at most 100 interpreters.",
+            ));
+        }
+        let email = one.email.as_ref().map(|email| email.to_lowercase());
+        if email.is_some_and(|email| !emails.insert(email)) {
+            return Err(Problem::conflict(
+                "The person is an interpreter of the meeting already.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The interpreters of a series, or of an occurrence of it.
+fn known(series: &Series, only: Option<Timestamp>) -> impl Iterator<Item = &Interpreter> {
+    let all = series.setup(only).interpretation.interpreters.iter();
+    all.flatten()
 }
 
 fn add(
@@ -92,28 +108,18 @@ fn add(
     only: Option<Timestamp>,
     new: Interpreter,
 ) -> Result<Interpreter, Problem> {
-    check(&new)?;
+    if !series.setup(only).interpretation.enabled {
+        return Err(Problem::bad_request(
+            "Simultaneous interpretation is not enabled for the meeting.",
+        ));
+    }
+    check_all(known(series, only).chain([&new]))?;
     let interpreter = Interpreter {
         id: Some(series.new_part_id()),
         ..new
     };
     let interpretation = &mut series.setup_mut(only).interpretation;
-    if !interpretation.enabled {
-        return Err(Problem::bad_request(
-            "Simultaneous interpretation is not enabled for the meeting.",
-        ));
-    }
     let all = interpretation.interpreters.get_or_insert_default();
-    if all.len() >= MAX_INTERPRETERS {
-        return Err(Problem::bad_request(
-            "A meeting has at most 100 interpreters.",
-        ));
-    }
-    if is_taken(all, &interpreter) {
-        return Err(Problem::conflict(
-            "The person is an interpreter of the meeting already.",
-        ));
-    }
     all.push(interpreter.clone());
     Ok(interpreter)
 }
@@ -124,24 +130,22 @@ pub(super) fn set(
     only: Option<Timestamp>,
     new: SimultaneousInterpretation,
 ) -> Result<(), Problem> {
-    let before = series.setup(only).clone();
-    if new.enabled && !before.breakouts.is_empty() {
+    if new.enabled && !series.setup(only).breakouts.is_empty() {
         return Err(Problem::bad_request(
             "A meeting with breakout sessions cannot be interpreted.",
         ));
     }
+    let wanted = new.interpreters.filter(|_| new.enabled).unwrap_or_default();
+    check_all(&wanted)?;
+    let wanted = wanted.into_iter().map(|one| Interpreter {
+        id: Some(series.new_part_id()),
+        ..one
+    });
+    let interpreters: Vec<Interpreter> = wanted.collect();
     series.setup_mut(only).interpretation = SimultaneousInterpretation {
         enabled: new.enabled,
-        interpreters: None,
+        interpreters: (!interpreters.is_empty()).then_some(interpreters),
     };
-    let wanted = new.interpreters.filter(|_| new.enabled);
-    let added = wanted.into_iter().flatten();
-    let added: Result<Vec<_>, _> = added.map(|one| add(series, only, one)).collect();
-    if let Err(problem) = added {
-        // All or nothing.
-        *series.setup_mut(only) = before;
-        return Err(problem);
-    }
     Ok(())
 }
 
@@ -240,13 +244,10 @@ async fn update(
             id: Some(interpreter),
             ..body.interpreter
         };
+        let others = known(series, only).filter(|other| other.id != interpreter.id);
+        check_all(others.chain([&interpreter]))?;
         let setup = series.setup_mut(only);
         let all = setup.interpretation.interpreters.get_or_insert_default();
-        if is_taken(all, &interpreter) {
-            return Err(Problem::conflict(
-                "The person is an interpreter of the meeting already.",
-            ));
-        }
         all[at] = interpreter.clone();
         Ok(Json(interpreter))
     })

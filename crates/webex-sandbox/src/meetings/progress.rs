@@ -12,8 +12,8 @@ use webex::meetings::settings::JoinSecurity;
 use webex::recordings::RecordingStatus;
 
 use super::calendar::{
-    Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording, SeriesKey,
-    Target, Transcript, Utterance,
+    Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording, Series,
+    SeriesKey, Target, Transcript, Utterance,
 };
 use super::registrants::{self, may_join};
 use super::{announce, knows, rules};
@@ -130,9 +130,7 @@ pub(crate) fn open(
     let series = world.meetings.series.get(series_key);
     let series = series.ok_or_else(Problem::vanished)?;
     let occurrence = series.occurrence(name).ok_or_else(Problem::vanished)?;
-    if world.meetings.running(series, None).is_some() {
-        return Err(Problem::conflict("Meeting is in progress."));
-    }
+    check_not_running(world, series)?;
     let host = series.host;
     let records = series.plan.settings.enabled_auto_record_meeting == Some(true);
     let length = occurrence.end.duration_since(occurrence.start);
@@ -169,6 +167,14 @@ pub(crate) fn open(
     plan_next(world, series_key);
     announce::meeting(world, "started", host, Target::Instance(key));
     Ok(key)
+}
+
+/// A series runs once at a time.
+pub(super) fn check_not_running(world: &World, series: &Series) -> Result<(), Problem> {
+    match world.meetings.running(series, None) {
+        None => Ok(()),
+        Some(_) => Err(Problem::conflict("Meeting is in progress.")),
+    }
 }
 
 /// The running instance, or a refusal.

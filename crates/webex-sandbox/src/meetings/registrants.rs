@@ -1,5 +1,7 @@
 //! `/meetings/{id}/registrants`: who filled in the form of a series, and who of them may come.
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -110,6 +112,37 @@ fn open_series(world: &World, id: &str) -> Result<SeriesKey, Problem> {
     }
 }
 
+/// Whether all of them can register, each address once: one who cannot keeps the others out.
+fn check_all(
+    world: &World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    all: &[CreateRegistrant],
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let form = series.preparations.registration.as_ref();
+    let form = form.ok_or_else(not_enabled)?;
+    let of_part = of_series(world, key).filter(|(_, other)| other.is_of(only));
+    let emails = of_part.filter_map(|(_, other)| other.wire.form.email.as_deref());
+    let mut emails: HashSet<String> = emails.map(str::to_lowercase).collect();
+    for new in all {
+        check_answers(form, &new.form)?;
+        let email = new.form.email.as_deref().unwrap_or_default();
+        check_email(email)?;
+        if !emails.insert(email.to_lowercase()) {
+            return Err(Problem::conflict("The person is already registered."));
+        }
+    }
+    let max = form.max_register_num.map_or(MAX_REGISTRANTS, |max| {
+        usize::try_from(max).map_or(MAX_REGISTRANTS, |max| max.min(MAX_REGISTRANTS))
+    });
+    match of_series(world, key).count() + all.len() <= max {
+        true => Ok(()),
+        false => Err(Problem::forbidden("The registration is full.")),
+    }
+}
+
+/// Registers somebody of whom it is known that they can.
 fn add(
     world: &mut World,
     key: SeriesKey,
@@ -119,22 +152,6 @@ fn add(
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
-    check_answers(form, &answers)?;
-    let email = answers.email.as_deref().unwrap_or_default();
-    check_email(email)?;
-    let max = form.max_register_num.map_or(MAX_REGISTRANTS, |max| {
-        usize::try_from(max).map_or(MAX_REGISTRANTS, |max| max.min(MAX_REGISTRANTS))
-    });
-    let mut count = 0;
-    for (_, other) in of_series(world, key) {
-        count += 1;
-        if is_email(&other.wire, email) && other.is_of(only) {
-            return Err(Problem::conflict("The person is already registered."));
-        }
-    }
-    if count >= max {
-        return Err(Problem::forbidden("The registration is full."));
-    }
     let status = decide(form, &answers);
     let number = FIRST_REGISTRATION_ID + world.meetings.registrants.next_ordinal();
     let registration_id = has_registration_id(series).then(|| Password::from(number.to_string()));
@@ -176,6 +193,7 @@ async fn create(
         acting(world, &caller, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
         let only = part(world, series, query.current);
+        check_all(world, series, only, std::slice::from_ref(&new))?;
         let key = add(world, series, only, new.form)?;
         wire(world, key).map(Json).ok_or_else(Problem::vanished)
     })
@@ -203,19 +221,12 @@ async fn create_many(
         acting(world, &caller, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
         let only = part(world, series, query.current);
-        let mut added = Vec::with_capacity(new.items.len());
-        for one in new.items {
-            match add(world, series, only, one.form) {
-                Ok(key) => added.push(key),
-                Err(problem) => {
-                    for key in added {
-                        world.meetings.registrants.remove(key);
-                    }
-                    return Err(problem);
-                }
-            }
-        }
-        let items = added.into_iter().filter_map(|key| wire(world, key));
+        check_all(world, series, only, &new.items)?;
+        let added = new.items.into_iter();
+        let added: Result<Vec<_>, _> = added
+            .map(|one| add(world, series, only, one.form))
+            .collect();
+        let items = added?.into_iter().filter_map(|key| wire(world, key));
         let items = items.collect();
         Ok(Json(Items { items }))
     })

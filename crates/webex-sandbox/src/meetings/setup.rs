@@ -93,3 +93,9 @@ pub(crate) struct Callout {
     pub(crate) instance: InstanceKey,
     pub(crate) rings_until: Timestamp,
 }
+
+impl Callout {
+    pub(crate) fn rings(&self, now: Timestamp) -> bool {
+        now < self.rings_until
+    }
+}

@@ -10,7 +10,7 @@ use crate::messages::body::NewMessage;
 use crate::messages::markdown::{self, Mention, Mentioned};
 use crate::messages::{announce_message, record};
 use crate::problem::Problem;
-use crate::rooms::direct;
+use crate::rooms::{direct, known_direct};
 use crate::world::{
     FileKey, Message, MessageKey, PersonKey, Room, RoomKey, RoomKind, World, remove_sorted,
 };
@@ -34,6 +34,13 @@ struct Content {
     mentions_all: bool,
 }
 
+/// Where a message goes: a room, or a person with whom there is no direct room yet.
+#[derive(Debug, Clone, Copy)]
+enum Destination {
+    Room(RoomKey),
+    Newcomer(PersonKey),
+}
+
 /// Posts a message, opening a direct room where it goes to a person.
 pub(crate) fn post(
     world: &mut World,
@@ -42,24 +49,25 @@ pub(crate) fn post(
     mut new: NewMessage,
 ) -> Result<MessageKey, Problem> {
     check_content(&new)?;
-    let to = recipient(world, &new)?;
-    let room_key = match (to, &new.room_id) {
-        (Some(person), None) => direct(world, author, person)?,
-        (None, Some(room)) => world.own_room(author, room)?,
-        _ => {
-            return Err(Problem::bad_request(
-                "Give exactly one of roomId, toPersonId and toPersonEmail.",
-            ));
-        }
+    let destination = destination(world, author, &new)?;
+    let room = match destination {
+        Destination::Room(room) => Some(world.room(room)?),
+        Destination::Newcomer(_) => None,
     };
-    let room = world.room(room_key)?;
-    check_may_post(world, author, room)?;
-    let parent = thread_root(world, room_key, new.parent_id.as_deref())?;
+    if let Some(room) = room {
+        check_may_post(world, author, room)?;
+    }
+    let parent = thread_root(world, destination, new.parent_id.as_deref())?;
     let content = render(world, room, new.text.take(), new.markdown.take());
     let attachments = cards(std::mem::take(&mut new.attachments))?;
     let remote = new.files.iter().map(|url| storage.remote(url));
     let mut files = remote.collect::<Result<Vec<_>, _>>()?;
     files.append(&mut new.uploads);
+    // Nothing is refused from here on.
+    let room_key = match destination {
+        Destination::Room(room) => room,
+        Destination::Newcomer(person) => direct(world, author, person)?,
+    };
     let files = files.into_iter().map(|file| world.add_file(file));
     let files = files.collect::<Result<Vec<FileKey>, _>>()?;
     let key = insert(world, author, room_key, parent, files, content, attachments)?;
@@ -67,12 +75,18 @@ pub(crate) fn post(
     Ok(key)
 }
 
-fn recipient(world: &World, new: &NewMessage) -> Result<Option<PersonKey>, Problem> {
-    match (&new.to_person_id, &new.to_person_email) {
-        (None, None) => Ok(None),
-        (id, email) => world
-            .person_named(id.as_deref(), email.as_deref())
-            .map(Some),
+fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Destination, Problem> {
+    let (id, email) = (new.to_person_id.as_deref(), new.to_person_email.as_deref());
+    match (&new.room_id, id.or(email)) {
+        (Some(room), None) => world.own_room(author, room).map(Destination::Room),
+        (None, Some(_)) => {
+            let person = world.person_named(id, email)?;
+            let room = known_direct(world, author, person)?;
+            Ok(room.map_or(Destination::Newcomer(person), Destination::Room))
+        }
+        _ => Err(Problem::bad_request(
+            "Give exactly one of roomId, toPersonId and toPersonEmail.",
+        )),
     }
 }
 
@@ -125,7 +139,7 @@ fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), P
 /// The message that a reply hangs on: in the same room, and not a reply itself.
 fn thread_root(
     world: &World,
-    room: RoomKey,
+    destination: Destination,
     parent_id: Option<&str>,
 ) -> Result<Option<MessageKey>, Problem> {
     let Some(id) = parent_id else {
@@ -134,7 +148,7 @@ fn thread_root(
     let refused = || Problem::bad_request("parentId must be a message of the same room.");
     let key = world.messages.find(id).ok_or_else(refused)?;
     let parent = world.message(key)?;
-    if parent.room != room {
+    if !matches!(destination, Destination::Room(room) if room == parent.room) {
         return Err(refused());
     }
     match parent.parent {
@@ -168,7 +182,14 @@ fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
     Ok(cards)
 }
 
-fn render(world: &World, room: &Room, text: Option<String>, markdown: Option<String>) -> Content {
+/// Nobody can be mentioned in a direct room, nor where there is no room yet.
+fn render(
+    world: &World,
+    room: Option<&Room>,
+    text: Option<String>,
+    markdown: Option<String>,
+) -> Content {
+    let room = room.filter(|room| room.kind == RoomKind::Group);
     let Some(markdown) = markdown.filter(|markdown| !markdown.trim().is_empty()) else {
         return Content {
             text,
@@ -177,10 +198,7 @@ fn render(world: &World, room: &Room, text: Option<String>, markdown: Option<Str
     };
     let mut content = Content::default();
     let rendered = markdown::render(&markdown, |mention| {
-        // Nobody can be mentioned in a direct room.
-        if room.kind == RoomKind::Direct {
-            return None;
-        }
+        let room = room?;
         let key = match mention {
             Mention::All => {
                 content.mentions_all = true;
@@ -312,7 +330,7 @@ pub(crate) fn edit(
             "A message can be edited at most 10 times.",
         ));
     }
-    let content = render(world, room, text, markdown);
+    let content = render(world, Some(room), text, markdown);
     let mentioned = content.mentioned.clone();
     let mut wire = Wire::clone(&message.wire);
     wire.updated = Some(world.now);

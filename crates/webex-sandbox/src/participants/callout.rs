@@ -73,7 +73,7 @@ fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<()
 /// Forgets the calls that no longer ring.
 fn hang_up(world: &mut World, now: Timestamp) {
     let all = world.meetings.callouts.iter();
-    let silent = all.filter(|(_, call)| call.rings_until <= now);
+    let silent = all.filter(|(_, call)| !call.rings(now));
     for key in silent.map(|(key, _)| key).collect::<Vec<_>>() {
         world.meetings.callouts.remove(key);
     }
@@ -98,12 +98,12 @@ pub(super) async fn call_out(
         };
         let instance = joined(world, person, &id)?;
         let now = world.now;
-        hang_up(world, now);
         let ringing = world.meetings.callouts.iter();
-        let ringing = ringing.filter(|(_, call)| call.instance == instance);
+        let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
         if ringing.count() >= MAX_RINGING {
             return Err(Problem::conflict("Too many calls ring at once."));
         }
+        hang_up(world, now);
         let ringing = SignedDuration::from_secs(RINGING_SECS);
         let rings_until = now.saturating_add(ringing).unwrap_or(now);
         let key = world.meetings.callouts.insert_with(|id| Callout {
@@ -144,11 +144,11 @@ pub(super) async fn cancel(
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, None)?;
         let now = world.now;
-        hang_up(world, now);
         let silent = || Problem::not_found("Nothing rings under this participant ID.");
         let key = world.meetings.callouts.find(&body.participant_id);
         let key = key.ok_or_else(silent)?;
-        let call = world.meetings.callouts.get(key).ok_or_else(silent)?;
+        let call = world.meetings.callouts.get(key);
+        let call = call.filter(|call| call.rings(now)).ok_or_else(silent)?;
         let instance = world.meetings.instances.get(call.instance);
         let id = instance.ok_or_else(silent)?.id.clone();
         joined(world, person, &id)?;

@@ -242,6 +242,7 @@ fn change(
         check_free(world, email, Some(key))?;
     }
     let role = account.role()?;
+    world.tokens.check_space()?;
     let name = account.display_name.unwrap_or_default();
     if name.trim().is_empty() {
         return Err(Problem::bad_request("displayName is required."));

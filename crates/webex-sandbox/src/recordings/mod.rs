@@ -309,16 +309,17 @@ fn share_one(
         let person = acting(world, caller, share.host_email.as_deref())?;
         let key = find(world, person, id, true)?;
         let recording = world.meetings.recordings.get_mut(key).ok_or_else(missing)?;
+        let mut shared = recording.shared.clone();
         for email in &share.remove_emails {
-            recording.shared.remove(&email.to_lowercase());
+            shared.remove(&email.to_lowercase());
         }
-        if recording.shared.len() + share.add_emails.len() > MAX_SHARED {
+        shared.extend(share.add_emails.iter().map(|email| email.to_lowercase()));
+        if shared.len() > MAX_SHARED {
             return Err(Problem::bad_request(
                 "A recording is shared with 1000 people at most.",
             ));
         }
-        let added = share.add_emails.iter().map(|email| email.to_lowercase());
-        recording.shared.extend(added);
+        recording.shared = shared;
         Ok(StatusCode::NO_CONTENT)
     })
 }

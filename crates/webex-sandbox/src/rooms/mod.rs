@@ -5,7 +5,7 @@ mod meeting_info;
 mod open;
 mod update;
 
-pub(crate) use open::{NewRoom, direct, open};
+pub(crate) use open::{NewRoom, direct, known_direct, open};
 
 use std::borrow::Cow;
 

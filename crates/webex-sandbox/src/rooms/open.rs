@@ -71,20 +71,29 @@ pub(crate) fn open(
     Ok(room)
 }
 
-/// The direct room of two people; opened if they have none yet.
-pub(crate) fn direct(
-    world: &mut World,
+/// The direct room of two people, if they have one already.
+pub(crate) fn known_direct(
+    world: &World,
     from: PersonKey,
     to: PersonKey,
-) -> Result<RoomKey, Problem> {
+) -> Result<Option<RoomKey>, Problem> {
     if from == to {
         return Err(Problem::bad_request(
             "You cannot send a message to yourself.",
         ));
     }
     let pair = (from.min(to), from.max(to));
-    if let Some(room) = world.direct_rooms.get(&pair) {
-        return Ok(*room);
+    Ok(world.direct_rooms.get(&pair).copied())
+}
+
+/// The direct room of two people; opened if they have none yet.
+pub(crate) fn direct(
+    world: &mut World,
+    from: PersonKey,
+    to: PersonKey,
+) -> Result<RoomKey, Problem> {
+    if let Some(room) = known_direct(world, from, to)? {
+        return Ok(room);
     }
     let now = world.now;
     let room = world.rooms.insert_with(|id| Room {
@@ -106,7 +115,9 @@ pub(crate) fn direct(
         messages: Vec::new(),
         mentions: HashMap::new(),
     })?;
-    world.direct_rooms.insert(pair, room);
+    world
+        .direct_rooms
+        .insert((from.min(to), from.max(to)), room);
     join(world, from, room, from, false)?;
     join(world, from, room, to, false)?;
     announce_room(world, "created", from, room)?;

@@ -28,6 +28,9 @@ use crate::problem::Problem;
 /// Rows in one table: far beyond any test, well within the memory of one machine.
 pub(crate) const MAX_ROWS: usize = 1_000_000;
 
+/// Rows that one change adds to a table at most: the invitees of a meeting, with some to spare.
+const SPARE_ROWS: usize = 2_000;
+
 /// The cluster named in every id, as Webex's documentation shows it.
 const CLUSTER: &str = "us";
 
@@ -153,6 +156,17 @@ impl<R: Row> Table<R> {
         R::name(Uuid::new_v5(&self.namespace, name.as_bytes()))
     }
 
+    /// Whether the table takes what one change can bring.
+    pub(crate) fn has_space(&self) -> bool {
+        let ordinals = usize::try_from(u32::MAX - self.next_ordinal).unwrap_or(usize::MAX);
+        ordinals >= SPARE_ROWS && self.rows.len() + SPARE_ROWS <= MAX_ROWS
+    }
+
+    /// The id of the row that comes next.
+    pub(crate) fn next_id(&self) -> String {
+        self.id_of(self.next_ordinal)
+    }
+
     /// Adds a row under the next id.
     pub(crate) fn insert_with(
         &mut self,
@@ -162,7 +176,7 @@ impl<R: Row> Table<R> {
             return Err(Problem::full());
         }
         let key = Key::from_ordinal(self.next_ordinal);
-        let id = self.id_of(key.ordinal);
+        let id = self.next_id();
         self.next_ordinal += 1;
         self.by_id.insert(id.clone().into_boxed_str(), key);
         self.rows.insert(key, Kept::new(make(id)));

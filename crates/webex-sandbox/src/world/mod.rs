@@ -8,7 +8,7 @@ mod removal;
 mod rows;
 
 pub use file::WorldFileError;
-pub(crate) use file::{read, write};
+pub(crate) use file::{has_space, read, write};
 pub(crate) use origin::Origin;
 pub(crate) use removal::remove_sorted;
 pub(crate) use rows::*;
@@ -117,6 +117,7 @@ impl World {
         &mut self,
         make: impl FnOnce(String) -> Person,
     ) -> Result<PersonKey, Problem> {
+        self.tokens.check_space()?;
         let key = self.people.insert_with(make)?;
         let person = self.people.get(key).ok_or_else(Problem::vanished)?;
         let access = Access {

@@ -15,7 +15,7 @@ use crate::{Person, person, start, text};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A target on a port of its own, which answers with this status.
-async fn target(status: StatusCode) -> (String, Receiver<(HeaderMap, Bytes)>) {
+pub(crate) async fn target(status: StatusCode) -> (String, Receiver<(HeaderMap, Bytes)>) {
     let (sender, receiver) = channel(200);
     let router = Router::new().route(
         "/hook",
@@ -30,7 +30,7 @@ async fn target(status: StatusCode) -> (String, Receiver<(HeaderMap, Bytes)>) {
     (url, receiver)
 }
 
-async fn next(receiver: &mut Receiver<(HeaderMap, Bytes)>) -> (HeaderMap, Value, Bytes) {
+pub(crate) async fn next(receiver: &mut Receiver<(HeaderMap, Bytes)>) -> (HeaderMap, Value, Bytes) {
     let (headers, body) = tokio::time::timeout(PATIENCE, receiver.recv())
         .await
         .unwrap()
@@ -38,7 +38,7 @@ async fn next(receiver: &mut Receiver<(HeaderMap, Bytes)>) -> (HeaderMap, Value,
     (headers, serde_json::from_slice(&body).unwrap(), body)
 }
 
-async fn register(
+pub(crate) async fn register(
     person: &Person,
     url: &str,
     resource: &str,

@@ -20,6 +20,7 @@ mod write;
 
 pub use error::WorldFileError;
 pub(crate) use read::read;
+pub(crate) use tables::has_space;
 pub(crate) use write::write;
 
 use std::borrow::Cow;

@@ -21,6 +21,11 @@ macro_rules! tables {
             Ok(())
         }
 
+        /// Whether every table takes what one change can bring, so that none is refused halfway.
+        pub(crate) fn has_space(world: &World) -> bool {
+            $(world.$($place).+.has_space() &&)+ true
+        }
+
         /// Takes in a line of a table; `None` if there is no such table.
         pub(super) fn take(world: &mut World, storage: &Storage, line: &Line) -> Option<Result<(), Fault>> {
             match line.table.as_ref() {

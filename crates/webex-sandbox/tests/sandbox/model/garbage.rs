@@ -125,7 +125,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// The ids that exist, each with the path of its collection.
-type Ids = Vec<(&'static str, String)>;
+pub(super) type Ids = Vec<(&'static str, String)>;
 
 /// An id, a word or anything; an id is meant by its number among those that exist.
 #[derive(Debug, Clone)]
@@ -271,7 +271,7 @@ fn content() -> impl Strategy<Value = Content> {
 }
 
 #[derive(Debug, Clone)]
-struct Nonsense {
+pub(super) struct Nonsense {
     operation: usize,
     /// Another method than the operation's.
     method: Option<&'static str>,
@@ -284,7 +284,7 @@ struct Nonsense {
     content: Content,
 }
 
-fn nonsense() -> impl Strategy<Value = Nonsense> {
+pub(super) fn nonsense() -> impl Strategy<Value = Nonsense> {
     let methods = [
         "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "BREW",
     ];
@@ -356,7 +356,7 @@ impl Nonsense {
         format!("{target}?{}", query.join("&"))
     }
 
-    fn request(&self, ids: &Ids) -> Request<Body> {
+    pub(super) fn request(&self, ids: &Ids) -> Request<Body> {
         let operation = ALL[self.operation];
         let method = self.method.unwrap_or(operation.method.as_str());
         let (kind, body) = match &self.content {
@@ -441,7 +441,7 @@ fn check(answer: &Answer, nonsense: &Nonsense) {
 }
 
 /// Ids of every kind, none of which is the witness's; a meeting of today is running.
-async fn some_ids(sandbox: &Sandbox) -> Ids {
+pub(super) async fn some_ids(sandbox: &Sandbox) -> Ids {
     let (alice, grace) = (person(sandbox, "alice"), person(sandbox, "grace"));
     let room = alice.room("Project Unicorn").await;
     let mut ids = vec![("/people", alice.id().await), ("/rooms", room.clone())];

@@ -6,6 +6,7 @@ mod garbage;
 mod messaging;
 mod paging;
 mod recurrence;
+mod refusals;
 mod teams;
 
 use proptest::prelude::ProptestConfig;
