@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::faults::strike;
 use crate::meetings::progress;
-use crate::problem::{self, Problem};
+use crate::problem::{self, Problem, Way};
 use crate::{Sandbox, request};
 
 /// What happens around every request: it is noted, faults strike, the answer gets its tracking id.
@@ -39,7 +39,8 @@ pub(crate) async fn around(
             strike::late(fault.as_ref(), &method, now, response).await
         }
     };
-    let response = problem::finish(response, &tracking_id(number));
+    let way = Way::of(uri.path());
+    let response = problem::finish(response, &tracking_id(number), way);
     let response = strike::after(fault.as_ref(), response).await;
     faults.end(number, response.status());
     sandbox.changes().note();

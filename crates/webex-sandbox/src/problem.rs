@@ -11,6 +11,39 @@ use serde::Serialize;
 /// The header that carries the tracking id of every answer.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
+/// How a refusal says its reason in `message` and in `errors`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The same sentence in both, as in messaging.
+    Twice,
+    /// What the status says, and the reason apart, as in meetings and OAuth.
+    Apart,
+}
+
+impl Way {
+    /// The way of what is asked for under a path.
+    pub(crate) fn of(path: &str) -> Self {
+        let noun = path.strip_prefix("/v1/").unwrap_or(path);
+        match APART.iter().any(|start| noun.starts_with(start)) {
+            true => Way::Apart,
+            false => Way::Twice,
+        }
+    }
+}
+
+/// Where Webex keeps the reason out of `message`: meetings with all that belongs to them, and OAuth.
+const APART: [&str; 9] = [
+    "meeting",
+    "recordings",
+    "admin/meeting",
+    "admin/recordings",
+    "group/recordings",
+    "authorize",
+    "access_token",
+    "device",
+    "userinfo",
+];
+
 /// A refusal. Its tracking id is added when the answer leaves the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -59,7 +92,7 @@ impl Problem {
     /// The token is valid, but not for this operation: Webex says no more than that.
     pub(crate) fn missing_scope() -> Self {
         let problem = Problem::forbidden("");
-        let description = problem.message();
+        let description = problem.of_status();
         Problem {
             description: description.into(),
             ..problem
@@ -69,6 +102,11 @@ impl Problem {
     pub(crate) fn too_many_requests(wait: Duration) -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
         Problem::new(status, "The user has made too many requests.").retry_after(wait)
+    }
+
+    /// A query lacks what it must have.
+    pub(crate) fn parameter_missing(name: &str) -> Self {
+        Problem::bad_request(format!("Required String parameter '{name}' is not present"))
     }
 
     /// A table or the file store has reached its bound.
@@ -102,11 +140,8 @@ impl Problem {
         self
     }
 
-    /// Webex's first sentence, which nearly always depends on the status alone.
-    fn message(&self) -> &'static str {
-        if let Some(message) = self.message {
-            return message;
-        }
+    /// What Webex says of the status alone.
+    fn of_status(&self) -> &'static str {
         match self.status.as_u16() {
             400 => "The request could not be understood by the server due to malformed syntax.",
             401 => {
@@ -140,7 +175,7 @@ impl Problem {
         }
     }
 
-    fn render(&self, tracking_id: &str) -> (&'static str, String) {
+    fn render(&self, tracking_id: &str, way: Way) -> (&'static str, String) {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Description<'a> {
@@ -160,8 +195,13 @@ impl Problem {
             );
             return ("text/html", page);
         }
+        let message = match (self.message, way) {
+            (Some(message), _) => message,
+            (None, Way::Twice) => &self.description,
+            (None, Way::Apart) => self.of_status(),
+        };
         let body = ErrorBody {
-            message: self.message(),
+            message,
             errors: [Description {
                 description: &self.description,
             }],
@@ -181,9 +221,9 @@ impl IntoResponse for Problem {
 }
 
 /// Puts the tracking id on an answer, and writes the body of a refusal.
-pub(crate) fn finish(mut response: Response, tracking_id: &str) -> Response {
+pub(crate) fn finish(mut response: Response, tracking_id: &str, way: Way) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let (content_type, body) = problem.render(tracking_id);
+        let (content_type, body) = problem.render(tracking_id, way);
         *response.body_mut() = body.into();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -193,7 +193,7 @@ async fn list(
     let page = paging.many()?;
     let page = sandbox.read(|world| {
         let id = query.team_id.as_deref();
-        let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
+        let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
         let team = known_team(world, &caller, id, OFFICERS_READ)?;
         let keys = world.team(team)?.members.values().copied();
         Ok(belonging::cut(world, page, keys))

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Sandbox;
 use crate::contents::{NewFile, unreadable};
+use crate::messages::post::MAX_TEXT_BYTES;
 use crate::problem::Problem;
 use crate::request::{is_media_type, read_json, unsupported};
 
@@ -16,6 +17,36 @@ const MAX_PARTS: usize = 16;
 /// A text part: beyond the longest message the exact length does not matter.
 const MAX_TEXT_PART_BYTES: usize = 64 * 1024;
 
+/// What a message is to say: as plain text, in Markdown, which is preferred to HTML, or in HTML.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Words {
+    pub(crate) text: Option<String>,
+    pub(crate) markdown: Option<String>,
+    pub(crate) html: Option<String>,
+}
+
+impl Words {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.text, &self.markdown, &self.html];
+        all.into_iter().flatten().map(String::as_str)
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.all().all(|words| words.trim().is_empty())
+    }
+
+    /// Webex counts bytes of UTF-8, though it speaks of characters.
+    pub(super) fn check_length(&self) -> Result<(), Problem> {
+        match self.all().any(|words| words.len() > MAX_TEXT_BYTES) {
+            true => Err(Problem::bad_request(
+                "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.",
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
 /// A message that somebody wants to post, before any rule was asked.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -24,8 +55,8 @@ pub(crate) struct NewMessage {
     pub(crate) to_person_id: Option<String>,
     pub(crate) to_person_email: Option<String>,
     pub(crate) parent_id: Option<String>,
-    pub(crate) text: Option<String>,
-    pub(crate) markdown: Option<String>,
+    #[serde(flatten)]
+    pub(crate) words: Words,
     pub(crate) files: Vec<String>,
     pub(crate) attachments: Vec<Value>,
     #[serde(skip)]
@@ -73,8 +104,9 @@ async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> R
         "toPersonId" => message.to_person_id = Some(text),
         "toPersonEmail" => message.to_person_email = Some(text),
         "parentId" => message.parent_id = Some(text),
-        "text" => message.text = Some(text),
-        "markdown" => message.markdown = Some(text),
+        "text" => message.words.text = Some(text),
+        "markdown" => message.words.markdown = Some(text),
+        "html" => message.words.html = Some(text),
         "files" => message.files.push(text),
         "attachments" => {
             let refused = || Problem::bad_request("attachments must be a JSON array.");

@@ -1,6 +1,7 @@
 //! `/messages`: what people say, in rooms and to each other.
 
 pub(crate) mod body;
+mod html;
 mod markdown;
 pub(crate) mod post;
 
@@ -151,7 +152,7 @@ fn find<'w>(
     page: PageRequest,
 ) -> Result<Page<Cow<'w, RawValue>>, Problem> {
     let room_id = query.room_id.as_deref();
-    let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
+    let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
     let room = world.room(room_key)?;
     let person = world.person(caller.person)?;
@@ -161,9 +162,8 @@ fn find<'w>(
         Some(_) => return Err(Problem::bad_request("mentionedPeople must be me.")),
     };
     if person.role == Role::Bot && room.kind == RoomKind::Group && !mentions_me {
-        return Err(Problem::forbidden(
-            "Bots must pass mentionedPeople=me to list messages in group rooms.",
-        ));
+        // Webex says no more; a bot must pass mentionedPeople=me here.
+        return Err(Problem::forbidden("Failed to get activity."));
     }
     let parent = match &query.parent_id {
         Some(id) => {
@@ -292,7 +292,7 @@ fn seen<'w>(
     caller: &Caller,
     id: &str,
 ) -> Result<(MessageKey, &'w Message), Problem> {
-    let missing = || Problem::not_found("Could not find a message with provided ID.");
+    let missing = || Problem::not_found("Unable to get message.");
     let key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.message(key)?;
     match world.shows(caller, message) {
@@ -318,8 +318,8 @@ async fn details(
 #[serde(rename_all = "camelCase")]
 struct Edit {
     room_id: Option<String>,
-    text: Option<String>,
-    markdown: Option<String>,
+    #[serde(flatten)]
+    words: body::Words,
 }
 
 async fn edit(
@@ -335,7 +335,7 @@ async fn edit(
                 "roomId must be the room of the message.",
             ));
         }
-        post::edit(world, caller.person, key, edit.text, edit.markdown)?;
+        post::edit(world, caller.person, key, edit.words)?;
         Ok(Json(show(world, world.message(key)?, &caller.base)))
     })
 }
@@ -346,7 +346,8 @@ async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
-        let (key, message) = seen(world, &caller, &id)?;
+        let unseen = |_| Problem::not_found("Unable to delete message.");
+        let (key, message) = seen(world, &caller, &id).map_err(unseen)?;
         if !may_delete(world, &caller, message, world.room(message.room)?) {
             return Err(Problem::forbidden(
                 "Only the author, a moderator or a compliance officer may delete a message.",

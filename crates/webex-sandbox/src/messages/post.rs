@@ -6,7 +6,8 @@ use serde_json::Value;
 use webex::messages::{Attachment, Message as Wire};
 
 use crate::contents::Storage;
-use crate::messages::body::NewMessage;
+use crate::messages::body::{NewMessage, Words};
+use crate::messages::html;
 use crate::messages::markdown::{self, Mention, Mentioned};
 use crate::messages::{announce_message, record};
 use crate::problem::Problem;
@@ -15,7 +16,7 @@ use crate::world::{
     FileKey, Message, MessageKey, PersonKey, Room, RoomKey, RoomKind, World, remove_sorted,
 };
 
-/// Webex counts bytes of UTF-8, not characters.
+/// Bytes of each form in which a message says something.
 pub(crate) const MAX_TEXT_BYTES: usize = 7439;
 
 /// Edits of one message.
@@ -58,7 +59,7 @@ pub(crate) fn post(
         check_may_post(world, author, room)?;
     }
     let parent = thread_root(world, destination, new.parent_id.as_deref())?;
-    let content = render(world, room, new.text.take(), new.markdown.take());
+    let content = render(world, room, std::mem::take(&mut new.words));
     let attachments = cards(std::mem::take(&mut new.attachments))?;
     let remote = new.files.iter().map(|url| storage.remote(url));
     let mut files = remote.collect::<Result<Vec<_>, _>>()?;
@@ -85,17 +86,16 @@ fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Des
             Ok(room.map_or(Destination::Newcomer(person), Destination::Room))
         }
         _ => Err(Problem::bad_request(
-            "Give exactly one of roomId, toPersonId and toPersonEmail.",
+            "Message destination could not be determined. Provide only one destination in the roomId, toPersonEmail, or toPersonId field",
         )),
     }
 }
 
 fn check_content(new: &NewMessage) -> Result<(), Problem> {
-    check_length(new.text.as_deref(), new.markdown.as_deref())?;
-    let is_silent = is_blank(new.text.as_deref()) && is_blank(new.markdown.as_deref());
+    new.words.check_length()?;
     let files = new.files.len() + new.uploads.len();
-    if is_silent && files == 0 && new.attachments.is_empty() {
-        return Err(Problem::bad_request("Message must not be empty."));
+    if new.words.is_blank() && files == 0 && new.attachments.is_empty() {
+        return Err(Problem::bad_request("Both text and file cannot be empty."));
     }
     if files > 1 {
         return Err(Problem::bad_request(
@@ -108,20 +108,6 @@ fn check_content(new: &NewMessage) -> Result<(), Problem> {
         ));
     }
     Ok(())
-}
-
-fn is_blank(text: Option<&str>) -> bool {
-    text.is_none_or(|text| text.trim().is_empty())
-}
-
-fn check_length(text: Option<&str>, markdown: Option<&str>) -> Result<(), Problem> {
-    let is_long = |text: Option<&str>| text.is_some_and(|text| text.len() > MAX_TEXT_BYTES);
-    match is_long(text) || is_long(markdown) {
-        true => Err(Problem::bad_request(
-            "Message length limited to 7439 bytes.",
-        )),
-        false => Ok(()),
-    }
 }
 
 fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), Problem> {
@@ -183,16 +169,18 @@ fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
 }
 
 /// Nobody can be mentioned in a direct room, nor where there is no room yet.
-fn render(
-    world: &World,
-    room: Option<&Room>,
-    text: Option<String>,
-    markdown: Option<String>,
-) -> Content {
+fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
+    let Words {
+        text,
+        markdown,
+        html,
+    } = words;
     let room = room.filter(|room| room.kind == RoomKind::Group);
     let Some(markdown) = markdown.filter(|markdown| !markdown.trim().is_empty()) else {
+        let html = html.filter(|html| !html.trim().is_empty());
         return Content {
-            text,
+            text: text.or_else(|| html.as_deref().map(html::plain)),
+            html,
             ..Content::default()
         };
     };
@@ -307,11 +295,10 @@ pub(crate) fn edit(
     world: &mut World,
     author: PersonKey,
     key: MessageKey,
-    text: Option<String>,
-    markdown: Option<String>,
+    words: Words,
 ) -> Result<(), Problem> {
-    check_length(text.as_deref(), markdown.as_deref())?;
-    if is_blank(text.as_deref()) && is_blank(markdown.as_deref()) {
+    words.check_length()?;
+    if words.is_blank() {
         return Err(Problem::bad_request("text or markdown is required."));
     }
     let message = world.message(key)?;
@@ -330,7 +317,7 @@ pub(crate) fn edit(
             "A message can be edited at most 10 times.",
         ));
     }
-    let content = render(world, Some(room), text, markdown);
+    let content = render(world, Some(room), words);
     let mentioned = content.mentioned.clone();
     let mut wire = Wire::clone(&message.wire);
     wire.updated = Some(world.now);

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::contents::{NewFile, Storage};
 use crate::memberships::join;
-use crate::messages::body::NewMessage;
+use crate::messages::body::{NewMessage, Words};
 use crate::messages::post::{edit, post};
 use crate::oauth::Integration;
 use crate::people::Profile;
@@ -193,7 +193,7 @@ impl Seeding<'_> {
                 ..NewMessage::default()
             };
             let words = line.before.as_ref().unwrap_or(&line.text);
-            (new.text, new.markdown) = texts(words);
+            (new.words.text, new.words.markdown) = texts(words);
             new.uploads
                 .extend(line.file.as_deref().and_then(|name| self.file(name)));
             let key = post(self.world, self.storage, author, new)?;
@@ -202,9 +202,14 @@ impl Seeding<'_> {
             }
             if line.before.is_some() {
                 let (text, markdown) = texts(&line.text);
+                let words = Words {
+                    text,
+                    markdown,
+                    html: None,
+                };
                 let edited = line.at + SignedDuration::from_secs(EDIT_DELAY_SECS);
                 self.world.begin(edited, "");
-                edit(self.world, author, key, text, markdown)?;
+                edit(self.world, author, key, words)?;
             }
         }
         Ok(())

@@ -212,12 +212,15 @@ impl World {
         id: Option<&str>,
         email: Option<&str>,
     ) -> Result<PersonKey, Problem> {
-        let found = match (id, email) {
-            (Some(id), None) => self.people.find(id),
-            (None, Some(email)) => self.person_by_email(email),
+        let (found, missing) = match (id, email) {
+            (Some(id), None) => (self.people.find(id), "Could not find the person."),
+            (None, Some(email)) => (
+                self.person_by_email(email),
+                "Failed to find user with specified email address.",
+            ),
             _ => return Err(Problem::bad_request("Give either personId or personEmail.")),
         };
-        found.ok_or_else(|| Problem::not_found("Could not find the person."))
+        found.ok_or_else(|| Problem::not_found(missing))
     }
 
     pub(crate) fn person(&self, key: PersonKey) -> Result<&Person, Problem> {

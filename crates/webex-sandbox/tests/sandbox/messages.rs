@@ -258,3 +258,112 @@ async fn a_bot_sees_in_spaces_only_what_mentions_it() {
         .json(200);
     assert_eq!(items(&direct).len(), 2);
 }
+
+#[tokio::test]
+async fn refusals_say_what_webex_says_in_both_places() {
+    let (sandbox, alice) = start();
+    let bob = person(&sandbox, "bob");
+    let room = bob.room("General").await;
+    let hidden = person(&sandbox, "harold").room("Leadership").await;
+    let long = "x".repeat(7_440);
+    let destination = "Message destination could not be determined. Provide only one destination in the roomId, toPersonEmail, or toPersonId field";
+    let length = "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.";
+    let missing_room = "Could not find a room with provided ID.";
+    let post = |body: Value| ("POST", "/v1/messages".to_owned(), Some(body));
+    let both = json!({"roomId": room, "toPersonEmail": "bob@example.com", "text": "x"});
+    let nobody = json!({"toPersonEmail": "nobody@example.com", "text": "x"});
+    let cases = [
+        (post(json!({"text": "x"})), 400, destination),
+        (post(both), 400, destination),
+        (
+            post(json!({"roomId": room})),
+            400,
+            "Both text and file cannot be empty.",
+        ),
+        (post(json!({"roomId": room, "text": long})), 400, length),
+        (post(json!({"roomId": room, "html": long})), 400, length),
+        (
+            post(json!({"roomId": hidden, "text": "x"})),
+            404,
+            missing_room,
+        ),
+        (
+            post(nobody),
+            404,
+            "Failed to find user with specified email address.",
+        ),
+        (
+            ("GET", "/v1/messages/none".to_owned(), None),
+            404,
+            "Unable to get message.",
+        ),
+        (
+            ("DELETE", "/v1/messages/none".to_owned(), None),
+            404,
+            "Unable to delete message.",
+        ),
+        (
+            ("GET", "/v1/messages".to_owned(), None),
+            400,
+            "Required String parameter 'roomId' is not present",
+        ),
+        (
+            ("GET", format!("/v1/rooms/{hidden}"), None),
+            404,
+            missing_room,
+        ),
+    ];
+    for ((method, path, body), status, sentence) in cases {
+        let told = bob.send(method, &path, body).await.json(status);
+        assert_eq!(told["message"], sentence, "{method} {path}");
+        assert_eq!(
+            told["errors"][0]["description"], sentence,
+            "{method} {path}"
+        );
+    }
+    let bot = person(&sandbox, "ci-bot");
+    let room = bot.room("CI/CD").await;
+    let told = bot
+        .get(&format!("/v1/messages?roomId={room}"))
+        .await
+        .json(403);
+    assert_eq!(told["message"], "Failed to get activity.");
+    // Meetings keep the reason out of the message, as Webex does there.
+    let told = alice
+        .post("/v1/meetings", json!({"title": "T"}))
+        .await
+        .json(400);
+    let stock = "The request could not be understood by the server due to malformed syntax.";
+    assert_eq!(told["message"], stock);
+    assert_eq!(told["errors"][0]["description"], "start is required.");
+}
+
+#[tokio::test]
+async fn a_message_in_html_alone_is_taken() {
+    let (_sandbox, alice) = start();
+    let room = alice.room("Project Unicorn").await;
+    let html = "<b>Door</b> open<br/>since &lt;10 min";
+    let said = alice
+        .post("/v1/messages", json!({"roomId": room, "html": html}))
+        .await
+        .json(200);
+    assert_eq!(said["html"], html);
+    assert_eq!(said["text"], "Door open\nsince <10 min");
+    assert!(said.get("markdown").is_none(), "{said}");
+    let path = format!("/v1/messages/{}", text(&said["id"]));
+    assert_eq!(alice.get(&path).await.json(200)["text"], said["text"]);
+
+    let given = json!({"roomId": room, "html": "<i>x</i>", "text": "own words"});
+    let said = alice.post("/v1/messages", given).await.json(200);
+    assert_eq!(said["text"], "own words");
+    let marked = json!({"roomId": room, "html": "<i>x</i>", "markdown": "**y**"});
+    let said = alice.post("/v1/messages", marked).await.json(200);
+    assert_eq!(
+        (&said["text"], &said["markdown"]),
+        (&json!("y"), &json!("**y**"))
+    );
+    let edit = json!({"roomId": room, "html": "<i>shut</i>"});
+    assert_eq!(alice.put(&path, edit).await.json(200)["text"], "shut");
+    let blank = json!({"roomId": room, "html": " "});
+    alice.post("/v1/messages", blank).await.json(400);
+}
