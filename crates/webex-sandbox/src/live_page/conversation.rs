@@ -92,21 +92,17 @@ pub(super) async fn answer(
 }
 
 fn read(world: &World, room: &Room, viewer: Viewer, page: PageRequest) -> Conversation {
+    let messages = viewer.messages(world, room);
     let end = match page.after {
-        Some(after) => room
-            .messages
-            .partition_point(|key| key.ordinal() < after.ordinal),
-        None => room.messages.len(),
+        Some(after) => messages.partition_point(|key| key.ordinal() < after.ordinal),
+        None => messages.len(),
     };
-    let (older, newer) = room.messages.split_at(end);
+    let (older, newer) = messages.split_at(end);
     let candidates = older.iter().rev().map(|key| {
         let ordinal = key.ordinal();
         (Cursor { sort: 0, ordinal }, *key)
     });
-    let shown = page.cut(candidates, |key| {
-        let message = world.messages.get(key)?;
-        viewer.sees(world, message).then_some((key, message))
-    });
+    let shown = page.cut(candidates, |key| Some((key, world.messages.get(key)?)));
     let created = |key: &MessageKey| Some(world.messages.get(*key)?.created);
     let until = newer.first().and_then(created);
     let from = shown.next.and(shown.items.last());
@@ -115,7 +111,7 @@ fn read(world: &World, room: &Room, viewer: Viewer, page: PageRequest) -> Conver
         from.is_none_or(|from| from <= moment) && until.is_none_or(|until| moment < until)
     };
     Conversation {
-        parents: parents(world, &shown.items),
+        parents: parents(world, viewer, &shown.items),
         deleted: match viewer.is_bot(world) {
             // Whether the message was one that a bot sees is gone with it.
             true => Vec::new(),
@@ -131,7 +127,7 @@ fn read(world: &World, room: &Room, viewer: Viewer, page: PageRequest) -> Conver
 }
 
 /// What the items reply to and the page does not have; at most one an item.
-fn parents(world: &World, items: &[(MessageKey, &Message)]) -> Vec<Item> {
+fn parents(world: &World, viewer: Viewer, items: &[(MessageKey, &Message)]) -> Vec<Item> {
     let Some((oldest, _)) = items.last() else {
         return Vec::new();
     };
@@ -140,7 +136,8 @@ fn parents(world: &World, items: &[(MessageKey, &Message)]) -> Vec<Item> {
     missing.sort_unstable();
     missing.dedup();
     let found = missing.iter().filter_map(|key| world.messages.get(*key));
-    found.map(|message| item(world, message)).collect()
+    let seen = found.filter(|message| viewer.sees(world, message));
+    seen.map(|message| item(world, message)).collect()
 }
 
 fn item(world: &World, message: &Message) -> Item {

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::world::{Message, PersonKey, Role, Room, World};
+use crate::world::{Message, MessageKey, PersonKey, Role, Room, RoomKind, World};
 
 /// Where the page is; everything that it loads lies below.
 const PAGE_PATH: &str = "/_sandbox/";
@@ -91,6 +91,17 @@ impl Viewer {
         match self {
             Viewer::Everybody => true,
             Viewer::Person(person) => world.sees(person, message),
+        }
+    }
+
+    /// What the API lists of a room, oldest first: of a space a bot has only what mentions it.
+    fn messages<'w>(self, world: &World, room: &'w Room) -> &'w [MessageKey] {
+        match self {
+            Viewer::Person(person) if room.kind == RoomKind::Group && self.is_bot(world) => {
+                let mentions = room.mentions.get(&person);
+                mentions.map(Vec::as_slice).unwrap_or_default()
+            }
+            _ => &room.messages,
         }
     }
 

@@ -144,7 +144,7 @@ fn space(world: &World, room: &Room, viewer: Viewer) -> Space {
         team: team.map(|team| team.name.clone()),
         is_read_only: room.is_read_only,
         member_count: room.members.len(),
-        message_count: room.messages.len(),
+        message_count: viewer.messages(world, room).len(),
         last_activity: room.last_activity,
     }
 }
@@ -222,6 +222,8 @@ fn running(world: &World, viewer: Viewer, key: InstanceKey) -> Option<Meeting> {
 fn known(world: &World, viewer: Viewer, series: &Series) -> bool {
     match viewer {
         Viewer::Everybody => true,
+        // Webex has no meetings for bots.
+        Viewer::Person(_) if viewer.is_bot(world) => false,
         Viewer::Person(person) => meetings::knows(world, series, person),
     }
 }

@@ -317,3 +317,41 @@ async fn a_change_is_told_and_the_end_of_the_sandbox_ends_the_streams() {
     sandbox.ending().cancel();
     assert!(stream.next().await.is_none());
 }
+
+/// The page shows a bot what the API lists for it, and no message that the API refuses.
+#[tokio::test]
+async fn a_bot_is_shown_what_the_api_lists_for_it() {
+    let (sandbox, alice) = start();
+    let (admin, bot) = (admin(&sandbox), person(&sandbox, "ci-bot"));
+    let room = alice.room("CI/CD").await;
+    let root = alice.say(&room, "not for the bot").await;
+    let mention = "<@personEmail:ci-bot@webex.bot|CI> again";
+    let reply = json!({"roomId": room, "parentId": root, "markdown": mention});
+    alice.post("/v1/messages", reply).await.json(200);
+    bot.say(&room, "Build 1 is green.").await;
+    let soon = json!({"title": "Bots", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T10:30:00Z",
+                      "invitees": [{"email": "ci-bot@webex.bot"}]});
+    alice.post("/v1/meetings", soon).await.json(200);
+
+    let listed = bot
+        .ids(&format!("/v1/messages?roomId={room}&mentionedPeople=me"))
+        .await;
+    let id = bot.id().await;
+    let shown = conversation(&admin, &room, &format!("as={id}")).await;
+    let ids: Vec<String> = items(&shown).iter().map(|item| text(&item["id"])).collect();
+    assert_eq!(ids, listed);
+    assert_eq!(shown["parents"], json!([]));
+    bot.get(&format!("/v1/messages/{root}")).await.json(404);
+
+    let overview = admin
+        .get(&format!("/_sandbox/overview?as={id}"))
+        .await
+        .json(200);
+    assert_eq!(overview["meetings"], json!([]));
+    let spaces = overview["spaces"].as_array().unwrap();
+    let space = spaces
+        .iter()
+        .find(|space| space["id"] == room.as_str())
+        .unwrap();
+    assert_eq!(space["messageCount"], listed.len());
+}
