@@ -6,9 +6,9 @@ use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::admin::Order;
 use crate::people::check_free;
 use crate::problem::Problem;
-use crate::request::JsonBody;
 use crate::scopes::Scopes;
 use crate::world::{Identity, Person, PersonKey, Role, World};
 use crate::{DemoPerson, Sandbox};
@@ -44,7 +44,7 @@ struct Minted {
 
 async fn mint(
     State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<TokenOrder>,
+    Order(order): Order<TokenOrder>,
 ) -> Result<Json<Minted>, Problem> {
     let lifetime_secs = order.lifetime_secs.unwrap_or(PERSONAL_TOKEN_SECS);
     sandbox.change("", |world| {
@@ -75,7 +75,7 @@ struct BotOrder {
 /// Answers the bot with its token, which never ends.
 async fn add_bot(
     State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<BotOrder>,
+    Order(order): Order<BotOrder>,
 ) -> Result<Json<DemoPerson>, Problem> {
     sandbox.change("", |world| {
         let key = create_bot(world, order)?;

@@ -1,7 +1,10 @@
 //! `/_sandbox`: faults, rate limits, file states, meetings, presence, the clock, people,
 //! integrations, calls, and the world as a whole.
 
+mod order;
 mod world;
+
+pub(crate) use order::Order;
 
 use std::time::Duration;
 
@@ -18,7 +21,6 @@ use crate::faults::{Call, Fault, Often, Pattern};
 use crate::meetings::{self, MeetingAction};
 use crate::people::presence;
 use crate::problem::Problem;
-use crate::request::JsonBody;
 use crate::{DemoPerson, Integration, RateLimit, Sandbox, credentials, live_page, loopback};
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
@@ -60,7 +62,7 @@ async fn integrations(State(sandbox): State<Sandbox>) -> Json<Items<Integration>
 /// `{"clientId": "C1", "clientSecret": "s", "name": "My App", "redirectUris": […], "scopes": […]}`
 async fn register(
     State(sandbox): State<Sandbox>,
-    JsonBody(integration): JsonBody<Integration>,
+    Order(integration): Order<Integration>,
 ) -> Result<StatusCode, Problem> {
     let registered = sandbox.register(integration);
     registered.map_err(|invalid| Problem::bad_request(invalid.0))?;
@@ -90,7 +92,7 @@ struct FaultOrder {
 
 async fn order_fault(
     State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<FaultOrder>,
+    Order(order): Order<FaultOrder>,
 ) -> StatusCode {
     let faults = sandbox.faults();
     faults.order(order.often, order.pattern, order.fault);
@@ -112,7 +114,7 @@ struct FileOrder {
 
 async fn set_file_state(
     State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<FileOrder>,
+    Order(order): Order<FileOrder>,
 ) -> Result<StatusCode, Problem> {
     match sandbox.set_file_state(&order.id, order.state) {
         true => Ok(StatusCode::NO_CONTENT),
@@ -139,7 +141,7 @@ struct Acted {
 
 async fn act(
     State(sandbox): State<Sandbox>,
-    JsonBody(order): JsonBody<MeetingOrder>,
+    Order(order): Order<MeetingOrder>,
 ) -> Result<Json<Acted>, Problem> {
     let meeting_id = sandbox.change("", |world| {
         meetings::act(world, &order.meeting_id, order.action)
@@ -154,7 +156,7 @@ async fn rate_limit(State(sandbox): State<Sandbox>) -> Json<Option<RateLimit>> {
 /// `{"requests": 300, "perSecs": 60}`
 async fn set_rate_limit(
     State(sandbox): State<Sandbox>,
-    JsonBody(limit): JsonBody<RateLimit>,
+    Order(limit): Order<RateLimit>,
 ) -> StatusCode {
     sandbox.rate_limits().set(Some(limit));
     StatusCode::NO_CONTENT
@@ -174,7 +176,7 @@ struct StatusChoice {
 
 async fn choose_status(
     State(sandbox): State<Sandbox>,
-    JsonBody(choice): JsonBody<StatusChoice>,
+    Order(choice): Order<StatusChoice>,
 ) -> Result<StatusCode, Problem> {
     sandbox.change("", |world| {
         presence::choose(world, &choice.email, choice.status)
@@ -198,7 +200,7 @@ struct Advance {
     advance_secs: u64,
 }
 
-async fn advance(State(sandbox): State<Sandbox>, JsonBody(order): JsonBody<Advance>) -> Json<Now> {
+async fn advance(State(sandbox): State<Sandbox>, Order(order): Order<Advance>) -> Json<Now> {
     sandbox
         .clock()
         .advance(Duration::from_secs(order.advance_secs));

@@ -263,3 +263,50 @@ async fn the_administration_does_what_the_handles_do() {
         .unwrap();
     assert_eq!(alice.raw(public).await.status, 404);
 }
+
+/// What would be right is named; what was ordered is not repeated.
+#[tokio::test]
+async fn an_order_that_cannot_be_read_is_told_what_there_is() {
+    let (sandbox, _) = start();
+    let admin = Person {
+        router: sandbox.admin_router(),
+        token: "none".to_owned(),
+    };
+    let fault = |fault: serde_json::Value| ("/_sandbox/faults", json!({"fault": fault}));
+    let meeting = json!({"meetingId": "m", "action": "leaves"});
+    for ((path, order), told) in [
+        (
+            fault(json!({"kind": "slwo"})),
+            "expected one of `status`, `slow`, `hang`",
+        ),
+        (fault(json!({"kind": "status"})), "missing field `code`"),
+        (
+            fault(json!({"kind": "slow", "delayMs": "slwo"})),
+            "expected u64",
+        ),
+        (
+            ("/_sandbox/faults", json!({"times": 1})),
+            "missing field `fault`",
+        ),
+        (
+            ("/_sandbox/files", json!({"id": "f", "state": "slwo"})),
+            "expected one of `clean`",
+        ),
+        (
+            ("/_sandbox/meetings", meeting),
+            "expected one of `start`, `join`",
+        ),
+        (
+            ("/_sandbox/rate-limit", json!({"requests": 1})),
+            "missing field `perSecs`",
+        ),
+    ] {
+        let refused = admin.post(path, order).await.json(400);
+        let sentence = text(&refused["errors"][0]["description"]);
+        assert!(sentence.contains(told), "{path}: {sentence}");
+        assert!(
+            !sentence.contains("slwo") && !sentence.contains("leaves"),
+            "{sentence}"
+        );
+    }
+}
