@@ -87,6 +87,23 @@ impl Integration {
         }
     }
 
+    /// A link under which a browser asks one of the people for consent; it goes on to the first of
+    /// the redirect URIs. `None` without a redirect URI or without a scope.
+    pub fn sign_in_link(&self, base_url: &str) -> Option<String> {
+        let redirect = self.redirect_uris.first()?;
+        let all = self.scopes.iter().find(|scope| *scope == "spark:all");
+        let scope = all.or(self.scopes.iter().find(|scope| *scope != "openid"))?;
+        let mut url = Url::parse(base_url).ok()?.join("/v1/authorize").ok()?;
+        url.query_pairs_mut().extend_pairs([
+            ("response_type", "code"),
+            ("client_id", &self.client_id),
+            ("redirect_uri", redirect),
+            ("scope", scope),
+            ("state", "sandbox"),
+        ]);
+        Some(url.into())
+    }
+
     pub(crate) fn check(&self) -> Result<(), InvalidIntegration> {
         let is_word = |text: &String| {
             (1..=MAX_TEXT_BYTES).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())

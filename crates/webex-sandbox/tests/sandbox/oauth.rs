@@ -11,7 +11,7 @@ use url::Url;
 use webex::authorizations::{AuthorizationType, ListAuthorizations};
 use webex::oauth::{AskConsent, Consent, DeviceAnswer, ExposeSecret, Integration, Tokens};
 use webex::{AccessToken, Client, Settings, Transport, Webex, WebexError};
-use webex_sandbox::Sandbox;
+use webex_sandbox::{Integration as Registered, Sandbox};
 
 use crate::{Answer, Person, person, start};
 
@@ -677,4 +677,28 @@ async fn a_token_opens_what_was_consented_to_and_ends_with_its_person() {
     let refresh_token = tokens.refresh_token.unwrap();
     let again = integration(&sandbox).refresh(&refresh_token).await;
     assert!(again.is_err());
+}
+
+#[tokio::test]
+async fn the_link_of_an_integration_asks_for_consent() {
+    let (sandbox, browser) = start();
+    let own = Registered {
+        client_id: "own".to_owned(),
+        redirect_uris: vec!["https://app.example/back?a=1&b=2".to_owned()],
+        scopes: vec!["openid".to_owned(), "spark:rooms_read".to_owned()],
+        ..Registered::demo()
+    };
+    sandbox.register(own).unwrap();
+    for integration in sandbox.integrations() {
+        let link = integration.sign_in_link("http://webex.test").unwrap();
+        let path = link.strip_prefix("http://webex.test").unwrap();
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert!(page.text().contains(&integration.name));
+    }
+    let nowhere = Registered {
+        redirect_uris: Vec::new(),
+        ..Registered::demo()
+    };
+    assert_eq!(nowhere.sign_in_link("http://webex.test"), None);
 }

@@ -41,9 +41,15 @@ pub(super) fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -
     for integration in sandbox.integrations() {
         let _ = writeln!(
             text,
-            "\nAn integration to sign in with: client id {}, secret {}\n  {base}/v1/authorize",
+            "\nAn integration to sign in with: client id {}, secret {}",
             integration.client_id, integration.client_secret
         );
+        if let Some(link) = integration.sign_in_link(&base) {
+            let redirect = integration.redirect_uris.first();
+            let redirect = redirect.map_or("", String::as_str);
+            let _ = writeln!(text, "  {link}");
+            let _ = writeln!(text, "  (it ends at {redirect}, with a code in its query)");
+        }
     }
     text.push_str("\nTry it:\n");
     for (what, command) in examples(&base) {
@@ -94,5 +100,22 @@ mod tests {
         assert!(!everywhere.contains("_sandbox"), "{everywhere}");
         let here = greeting(&sandbox, ([127, 0, 0, 1], 8485).into(), true);
         assert!(here.contains("http://127.0.0.1:8485/_sandbox/\n"));
+    }
+
+    #[test]
+    fn the_link_to_sign_in_is_complete() {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let text = greeting(&sandbox, ([127, 0, 0, 1], 8485).into(), true);
+        let link = text.lines().find(|line| line.contains("/v1/authorize"));
+        let link = url::Url::parse(link.unwrap().trim()).unwrap();
+        let names: Vec<_> = link.query_pairs().map(|(name, _)| name).collect();
+        let wanted = [
+            "response_type",
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "state",
+        ];
+        assert_eq!(names, wanted);
     }
 }
