@@ -12,7 +12,7 @@ use webex::transcripts::snippets::{Snippet, UpdateSnippet};
 use webex::transcripts::{ListTranscripts, Transcript as Wire, TranscriptStatus};
 
 use crate::Sandbox;
-use crate::meetings::calendar::{Target, Transcript, TranscriptKey, Utterance};
+use crate::meetings::calendar::{InstanceKey, Target, Transcript, TranscriptKey, Utterance};
 use crate::meetings::show::SITE;
 use crate::meetings::{acting, is_host, record_transcript};
 use crate::page::{Cursor, Page, PageRequest, Paging};
@@ -204,6 +204,16 @@ async fn download(
         };
         Ok(([(CONTENT_TYPE, content_type)], text).into_response())
     })
+}
+
+/// What was said in an instance, as VTT.
+pub(crate) fn vtt_of(world: &World, instance: InstanceKey) -> Option<String> {
+    let key = world.meetings.instances.get(instance)?.transcript?;
+    let transcript = world.meetings.transcripts.get(key)?;
+    let transcript = Some(transcript).filter(|transcript| !transcript.is_deleted)?;
+    let snippets = 0..transcript.said.len();
+    let snippets = snippets.filter_map(|at| show_snippet(world, transcript, at));
+    Some(vtt(snippets))
 }
 
 fn clock(offset_ms: u64) -> String {

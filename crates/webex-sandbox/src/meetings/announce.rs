@@ -145,7 +145,7 @@ pub(crate) fn recording(world: &mut World, event: &'static str, key: RecordingKe
     };
     webhooks::announce(world, "recordings", event, host, &[host], |world| {
         value(
-            crate::recordings::show(world, host, key, None).map(|wire| Recording {
+            crate::recordings::show(world, host, key).map(|wire| Recording {
                 password: None,
                 ..wire
             }),

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 use webex::recordings::{ListRecordings, Recording as Wire, RecordingStatus};
 
-use super::{cut, missing, series_of, set_status, show, window};
+use super::links::Asked;
+use super::{cut, missing, series_of, set_status, window, with_links};
 use crate::Sandbox;
 use crate::meetings::HostEmail;
 use crate::meetings::calendar::Recording;
@@ -135,12 +136,15 @@ pub(super) async fn group_list(
 
 pub(super) async fn group_details(
     State(sandbox): State<Sandbox>,
-    _: Caller,
+    caller: Caller,
     Path(id): Path<String>,
     HostEmail(email): HostEmail,
     Query(of): Query<OfPerson>,
 ) -> Result<Json<Wire>, Problem> {
-    let now = sandbox.clock().now();
+    let asked = Asked {
+        at: sandbox.clock().now(),
+        base: &caller.base,
+    };
     sandbox.read(|world| {
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
@@ -148,7 +152,7 @@ pub(super) async fn group_details(
         if !is_hosted(world, recording, host) {
             return Err(missing());
         }
-        show(world, host, key, Some(now))
+        with_links(world, host, key, asked)
             .map(Json)
             .ok_or_else(missing)
     })

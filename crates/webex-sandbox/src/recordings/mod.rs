@@ -2,6 +2,9 @@
 
 mod admin;
 mod bin;
+mod links;
+
+use links::Asked;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -12,8 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::recordings::share::ShareRecording;
 use webex::recordings::{
-    DirectDownloadLinks, ListRecordings, Recording as Wire, RecordingFormat, RecordingStatus,
-    ServiceType,
+    ListRecordings, Recording as Wire, RecordingFormat, RecordingStatus, ServiceType,
 };
 
 use crate::Sandbox;
@@ -27,9 +29,6 @@ use crate::world::{PersonKey, World};
 
 /// Recordings and transcripts are listed for a week where nothing is said.
 const DEFAULT_WINDOW_DAYS: i64 = 7;
-
-/// Direct links work so long after the request.
-const LINK_HOURS: i64 = 3;
 
 /// Size of a recording by its length: about that of Webex's MP4 files.
 const BYTES_PER_SECOND: u64 = 125_000;
@@ -46,19 +45,15 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/recordings/purge", bin::purge())
         .route("/recordings/{id}", get(details).delete(delete))
         .route("/recordings/{id}/accessList", post(share))
+        .route("/recordings/{id}/download/{kind}", get(links::download))
         .route("/admin/recordings", get(admin::list))
         .route("/admin/recordings/{id}", remove(admin::delete))
         .route("/group/recordings", get(admin::group_list))
         .route("/group/recordings/{id}", get(admin::group_details))
 }
 
-/// The recording as somebody sees it; with direct links where they are asked for at a moment.
-pub(crate) fn show(
-    world: &World,
-    viewer: PersonKey,
-    key: RecordingKey,
-    links_at: Option<Timestamp>,
-) -> Option<Wire> {
+/// The recording as somebody sees it.
+pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Wire> {
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;
     let series = world.meetings.series.get(instance.series)?;
@@ -67,12 +62,6 @@ pub(crate) fn show(
     let seconds = ended.duration_since(instance.started).as_secs();
     let seconds = u64::try_from(seconds).unwrap_or_default();
     let url = |action: &str| format!("https://{SITE}/example/{action}.php?RCID={}", recording.id);
-    let links = links_at.map(|now| DirectDownloadLinks {
-        recording_download_link: Some(url("mp4")),
-        audio_download_link: Some(url("mp3")),
-        transcript_download_link: instance.transcript.map(|_| url("vtt")),
-        expiration: now.checked_add(SignedDuration::from_hours(LINK_HOURS)).ok(),
-    });
     Some(Wire {
         id: recording.id.clone(),
         meeting_id: Some(instance.id.clone()),
@@ -92,9 +81,26 @@ pub(crate) fn show(
         size_bytes: Some(seconds.saturating_mul(BYTES_PER_SECOND)),
         password: Some(series.plan.password.clone()),
         share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
-        temporary_direct_download_links: links,
+        temporary_direct_download_links: None,
         integration_tags: series.plan.settings.integration_tags.clone(),
         status: Some(recording.status.clone()),
+    })
+}
+
+/// The same with links to its files.
+fn with_links(
+    world: &World,
+    viewer: PersonKey,
+    key: RecordingKey,
+    asked: Asked<'_>,
+) -> Option<Wire> {
+    let recording = world.meetings.recordings.get(key)?;
+    let instance = world.meetings.instances.get(recording.instance)?;
+    let is_available = recording.status == RecordingStatus::Available;
+    Some(Wire {
+        temporary_direct_download_links: is_available
+            .then(|| links::show(world, recording, instance, asked)),
+        ..show(world, viewer, key)?
     })
 }
 
@@ -148,7 +154,7 @@ fn cut(
             && may_see(recording)
     });
     page.cut_newest(found.map(|(key, _)| key), |key| {
-        let wire = show(world, viewer, key, None)?;
+        let wire = show(world, viewer, key)?;
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
             let ids = [
                 &wire.meeting_id,
@@ -235,11 +241,14 @@ async fn details(
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Json<Wire>, Problem> {
-    let now = sandbox.clock().now();
+    let asked = Asked {
+        at: sandbox.clock().now(),
+        base: &caller.base,
+    };
     sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let key = find(world, person, &id, false)?;
-        show(world, person, key, Some(now))
+        with_links(world, person, key, asked)
             .map(Json)
             .ok_or_else(missing)
     })
