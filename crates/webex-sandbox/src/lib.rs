@@ -47,6 +47,10 @@
 //! - Meetings happen by the clock, with the next request after a moment has passed: the host and
 //!   the invited people of the company come at the start and leave at the end. Recordings appear
 //!   five minutes later, and transcripts of what [`MeetingAction::Say`] said.
+//! - Every recording has the same small files behind its direct links, whatever size it tells; its
+//!   `downloadUrl` and `playbackUrl` lead to a site that belongs to nobody.
+//! - A meeting's times are taken with any offset; Webex refuses one that is not that of `timezone`.
+//! - A message in HTML is kept as it was sent, and mentions nobody.
 //! - Where people register, only who was approved comes. Every webinar has the same survey, which
 //!   people answer through [`MeetingAction::Answer`]. Who is called out never answers.
 //! - A room's standing meeting is in the calendar once somebody asks for its `meetingInfo`; it starts
@@ -115,7 +119,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use parking_lot::{RwLock, RwLockWriteGuard};
 
 pub use clock::{Clock, RunningClock};
@@ -217,6 +221,7 @@ impl Sandbox {
             .merge(recordings::routes())
             .merge(transcripts::routes())
             .merge(meeting_summaries::routes())
+            .layer(from_fn(meetings::zone::shift))
             .merge(authorizations::routes())
             .merge(oauth::routes());
         Router::new()

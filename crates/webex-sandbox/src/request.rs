@@ -174,11 +174,13 @@ pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T
                 "The request body is too large.",
             )
         })?;
-    // The position is told, the words are not: they are the caller's.
-    serde_json::from_slice(&body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Problem::bad_request(format!(
-            "The JSON body is not valid at line {line}, column {column}."
-        ))
-    })
+    serde_json::from_slice(&body).map_err(|error| invalid_json(&error))
+}
+
+/// The position is told, the words are not: they are the caller's.
+pub(crate) fn invalid_json(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::bad_request(format!(
+        "The JSON body is not valid at line {line}, column {column}."
+    ))
 }

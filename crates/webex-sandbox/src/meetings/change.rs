@@ -10,10 +10,11 @@ use webex::meetings::{
 };
 
 use super::calendar::{Exception, Plan, Series, SeriesKey, Target};
+use super::scheduled::Scheduled;
 use super::{acting, announce, hosted, missing, no_instance, progress, rules, shown};
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{Caller, JsonBody, Query};
+use crate::request::{Caller, Query};
 use crate::world::{PersonKey, World};
 
 /// What both PATCH and PUT come to; an absent field stays, `Some(None)` clears.
@@ -34,7 +35,7 @@ pub(super) async fn patch(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    JsonBody(patch): JsonBody<PatchMeeting>,
+    Scheduled(patch): Scheduled<PatchMeeting>,
 ) -> Result<Json<Meeting>, Problem> {
     let change = Change {
         title: patch.title,
@@ -54,7 +55,7 @@ pub(super) async fn update(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    JsonBody(put): JsonBody<UpdateMeeting>,
+    Scheduled(put): Scheduled<UpdateMeeting>,
 ) -> Result<Json<Meeting>, Problem> {
     let title = put
         .title

@@ -10,6 +10,7 @@ use webex::meetings::schedule::PlannedInvitee;
 use webex::meetings::{CreateMeeting, Meeting, Password, ScheduledType};
 
 use super::calendar::{Plan, Series, SeriesKey, Target};
+use super::scheduled::Scheduled;
 use super::setup::Preparations;
 use super::{
     acting, announce, breakouts, interpreters, progress, recurrence, registration, rules, shown,
@@ -17,7 +18,7 @@ use super::{
 use crate::Sandbox;
 use crate::invitees::{self, NewInvitee};
 use crate::problem::Problem;
-use crate::request::{Caller, JsonBody};
+use crate::request::Caller;
 use crate::world::{PersonKey, Role, World};
 
 /// Our own bound; Webex documents none.
@@ -32,7 +33,7 @@ const FIRST_NUMBER: u64 = 2_550_000_000;
 pub(super) async fn handle(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-    JsonBody(new): JsonBody<CreateMeeting>,
+    Scheduled(new): Scheduled<CreateMeeting>,
 ) -> Result<Json<Meeting>, Problem> {
     sandbox.write(&caller, |world| {
         let host = acting(world, &caller, new.host_email.as_deref())?;

@@ -19,10 +19,12 @@ mod recurrence;
 mod registrants;
 mod registration;
 mod rules;
+mod scheduled;
 pub(crate) mod setup;
 pub(crate) mod show;
 pub(crate) mod space;
 mod surveys;
+pub(crate) mod zone;
 
 pub(crate) use action::act;
 pub use action::{ActionRefused, MeetingAction};

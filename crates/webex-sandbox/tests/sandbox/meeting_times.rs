@@ -1,0 +1,230 @@
+//! Times of meetings as callers write and read them: with an offset, without one, in a zone of theirs.
+
+use axum::body::Body;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::{Answer, Person, items, person, start, text};
+
+/// Asks with the header `timezone`.
+async fn ask(who: &Person, method: &str, path: &str, zone: &str, body: Option<Value>) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "webex.test")
+        .header("timezone", zone)
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {}", who.token));
+    let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    who.raw(request.body(body).unwrap()).await
+}
+
+/// Every time in an answer.
+fn times(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| times(item, found)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let is_time = name.ends_with("Time")
+                    || ["start", "end", "timeRecorded", "expiration"].contains(&name.as_str());
+                match value.as_str().filter(|_| is_time) {
+                    Some(time) => found.push(time.to_owned()),
+                    None => times(value, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
+    let (sandbox, alice) = start();
+    let (ada, grace) = (person(&sandbox, "ada"), person(&sandbox, "grace"));
+    let past = alice
+        .get("/v1/meetings?meetingType=meeting")
+        .await
+        .json(200);
+    let past = text(&items(&past)[0]["id"]);
+    let recordings = alice.get("/v1/recordings").await.json(200);
+    let recording = text(&items(&recordings)[0]["id"]);
+    let templates = alice.get("/v1/meetings/templates").await.json(200);
+    let template = text(&items(&templates)[0]["id"]);
+    let meeting = alice.get(&format!("/v1/meetings/{past}")).await.json(200);
+    let number = text(&meeting["meetingNumber"]);
+    let host = ada.id().await;
+    let people = json!({"emails": ["alice@example.com"]});
+    let cases = [
+        (&alice, "GET", "/meetings".to_owned(), None),
+        (&alice, "GET", format!("/meetings/{past}"), None),
+        (
+            &alice,
+            "GET",
+            format!("/meetings/templates/{template}"),
+            None,
+        ),
+        (
+            &alice,
+            "GET",
+            format!("/meetings/{past}/surveyResults"),
+            None,
+        ),
+        (
+            &alice,
+            "POST",
+            format!("/meetings/{past}/surveyLinks"),
+            Some(people.clone()),
+        ),
+        (
+            &alice,
+            "GET",
+            format!("/meetingParticipants?meetingId={past}"),
+            None,
+        ),
+        (
+            &alice,
+            "POST",
+            format!("/meetingParticipants/query?meetingId={past}"),
+            Some(people),
+        ),
+        (&alice, "GET", "/recordings".to_owned(), None),
+        (&alice, "GET", format!("/recordings/{recording}"), None),
+        (
+            &ada,
+            "GET",
+            format!("/admin/meetings?meetingNumber={number}"),
+            None,
+        ),
+        (&ada, "GET", format!("/admin/meetings/{past}"), None),
+        (&ada, "GET", "/admin/recordings".to_owned(), None),
+        (
+            &ada,
+            "GET",
+            format!("/group/recordings?personId={host}"),
+            None,
+        ),
+        (
+            &ada,
+            "GET",
+            format!("/group/recordings/{recording}?personId={host}"),
+            None,
+        ),
+    ];
+    let mut shifted = 0;
+    for (who, method, path, body) in cases {
+        let path = format!("/v1{path}");
+        let plain = who.send(method, &path, body.clone()).await;
+        let tokyo = ask(who, method, &path, "Asia/Tokyo", body.clone()).await;
+        assert_eq!(tokyo.status, plain.status, "{method} {path}");
+        let nowhere = ask(who, method, &path, "Asia/Atlantis", body).await;
+        if plain.status != 200 {
+            continue;
+        }
+        nowhere.json(400);
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        times(&plain.json(200), &mut before);
+        times(&tokyo.json(200), &mut after);
+        assert_eq!(before.len(), after.len(), "{path}");
+        for (before, after) in before.iter().zip(&after) {
+            assert!(
+                before.ends_with('Z') && after.ends_with("+09:00"),
+                "{path}: {after}"
+            );
+            assert_eq!(
+                webex::timestamp::parse(before),
+                webex::timestamp::parse(after)
+            );
+        }
+        shifted += after.len();
+    }
+    assert!(shifted > 20, "{shifted}");
+    // Where it is not taken, it is ignored.
+    let other = ask(
+        &grace,
+        "GET",
+        "/v1/meetingTranscripts",
+        "Asia/Atlantis",
+        None,
+    )
+    .await;
+    other.json(200);
+}
+
+#[tokio::test]
+async fn a_title_that_looks_like_a_time_stays_as_it_is() {
+    let (_, alice) = start();
+    let title = "2026-01-06T10:00:00Z";
+    let new =
+        json!({"title": title, "start": "2026-01-06T10:00:00Z", "end": "2026-01-06T11:00:00Z"});
+    let id = text(&alice.post("/v1/meetings", new).await.json(200)["id"]);
+    let path = format!("/v1/meetings/{id}");
+    let seen = ask(&alice, "GET", &path, "Asia/Kolkata", None)
+        .await
+        .json(200);
+    assert_eq!(seen["title"], title);
+    assert_eq!(seen["start"], "2026-01-06T15:30:00+05:30");
+    assert_eq!(
+        alice.get(&path).await.json(200)["start"],
+        "2026-01-06T10:00:00.000Z"
+    );
+}
+
+#[tokio::test]
+async fn times_without_an_offset_are_of_the_zone() {
+    let (_, alice) = start();
+    for (begin, end, zone, moment) in [
+        (
+            "2026-01-06 20:00:00",
+            "2026-01-06 21:00:00",
+            Some("Asia/Shanghai"),
+            "2026-01-06T12:00:00.000Z",
+        ),
+        (
+            "2026-01-06T20:00:00",
+            "2026-01-06T21:00",
+            Some("Asia/Shanghai"),
+            "2026-01-06T12:00:00.000Z",
+        ),
+        (
+            "2026-01-06 20:00",
+            "2026-01-06 21:00",
+            None,
+            "2026-01-06T20:00:00.000Z",
+        ),
+        (
+            "2026-01-06T20:00:00+08:00",
+            "2026-01-06 21:00:00",
+            Some("Asia/Shanghai"),
+            "2026-01-06T12:00:00.000Z",
+        ),
+        (
+            "2026-07-06 20:00:00",
+            "2026-07-06 21:00:00",
+            Some("Europe/Berlin"),
+            "2026-07-06T18:00:00.000Z",
+        ),
+    ] {
+        let mut new = json!({"title": "T", "start": begin, "end": end});
+        if let Some(zone) = zone {
+            new["timezone"] = json!(zone);
+        }
+        let made = alice.post("/v1/meetings", new).await.json(200);
+        assert_eq!(made["start"], moment, "{begin}");
+        let change =
+            json!({"title": "T", "start": begin, "end": end, "timezone": made["timezone"]});
+        let path = format!("/v1/meetings/{}", text(&made["id"]));
+        for method in ["PATCH", "PUT"] {
+            let changed = alice
+                .send(method, &path, Some(change.clone()))
+                .await
+                .json(200);
+            assert_eq!(changed["start"], moment, "{method} {begin}");
+        }
+    }
+    for unreadable in ["tomorrow", "2026-13-06 20:00:00", "", "2026-01-06 25:00"] {
+        let new = json!({"title": "T", "start": unreadable, "end": "2026-01-06T21:00:00Z"});
+        let told = alice.post("/v1/meetings", new).await.json(400);
+        let sentence = text(&told["errors"][0]["description"]);
+        assert!(sentence.contains("ISO 8601"), "{unreadable}: {sentence}");
+    }
+}
