@@ -85,6 +85,8 @@ pub const LIST_MAX_ENTRIES: u32 = 100;
 /// Characters of an argument that nothing tighter bounds: an id, a name, a title, an address, a
 /// link. Webex's ids have about 80, its links about 200; all that is compared or kept stays small.
 pub const ARGUMENT_MAX_CHARS: usize = 1_024;
+/// Unknown arguments that an error names: a model mixes up a few, and no answer grows with what came.
+pub const UNKNOWN_ARGUMENTS_NAMED: usize = 10;
 /// What servers and proxies take of a URL everywhere.
 pub const URL_MAX_CHARS: usize = 2_048;
 /// A query, and its words: each is looked for in every text of a search.

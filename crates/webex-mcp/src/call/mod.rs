@@ -206,6 +206,7 @@ impl Dispatcher {
             return Err(no_such_name(call.kind));
         };
         authorize(&call, &tool)?;
+        arguments::give_types(&tool, &mut call);
         let returning = self.consents.returning(&call, &tool);
         let entrance = match &returning {
             Some(Ok(_)) => Entrance::Returning,

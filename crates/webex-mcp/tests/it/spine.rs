@@ -43,7 +43,13 @@ async fn arguments_are_refused_by_name_before_the_wire() {
         (DELETE, json!({}), "`roomId`"),
         (CREATE, json!({"roomId": "", "text": "hi"}), "roomId"),
         ("webex-get-space", json!({"max": 101}), "`max`"),
-        ("webex-get-space", json!({"max": "5"}), "`max`"),
+        ("webex-get-space", json!({"max": "12px"}), "`max`"),
+        ("webex-get-space", json!({"max": 5.5}), "`max`"),
+        (
+            "webex-search-messages",
+            json!({"roomId": "Engineering", "hasFiles": 1}),
+            "`hasFiles`",
+        ),
         ("webex-get-space", json!({"type": "huge"}), "`type`"),
         ("webex-get-space", json!({"cursor": "AAAA"}), "`cursor`"),
         (
@@ -64,6 +70,156 @@ async fn arguments_are_refused_by_name_before_the_wire() {
         assert!(message.contains(named), "{arguments}: {message}");
         assert_eq!(world.wire_calls(), Vec::<String>::new(), "{arguments}");
     }
+}
+
+#[tokio::test]
+async fn arguments_get_the_types_that_the_schema_declares() {
+    let world = World::new();
+    let card = json!({"type": "AdaptiveCard", "version": "1.3", "body": []}).to_string();
+    let space = "Project Unicorn";
+    let (list, search) = ("webex-get-message", "webex-search-messages");
+    let cases = [
+        (
+            "webex-get-space",
+            json!({"max": "5"}),
+            json!({"max": 5.0, "type": ""}),
+        ),
+        (
+            search,
+            json!({"roomId": space, "hasFiles": "true"}),
+            json!({"roomId": [space], "hasFiles": [true], "after": "null", "parentId": ""}),
+        ),
+        (
+            list,
+            json!({"roomId": space, "mentionedPeople": ["me"], "max": ["3"]}),
+            json!({"roomId": space, "mentionedPeople": "me", "max": 3, "personId": null}),
+        ),
+    ];
+    for (tool, one, other) in cases {
+        let answers = [
+            world.facts("alice", tool, one.clone()).await,
+            world.facts("alice", tool, other).await,
+        ];
+        let without_cursor = answers.map(|mut facts| {
+            facts["page"]["cursor"] = Value::Null;
+            facts
+        });
+        assert_eq!(without_cursor[0], without_cursor[1], "{tool}: {one}");
+    }
+    for (name, value) in [
+        ("files", json!("https://example.com/a.pdf")),
+        ("files", json!("[\"https://example.com/a.pdf\"]")),
+        ("attachments", json!(card)),
+        ("attachments", json!([card])),
+        ("attachments", json!(format!("[{card}]"))),
+    ] {
+        let sent = json!({"roomId": space, name: value, "html": "", "toPersonEmail": ""});
+        world.facts("alice", CREATE, sent).await;
+    }
+}
+
+#[tokio::test]
+async fn all_unknown_arguments_are_named_with_what_was_probably_meant() {
+    let world = World::new();
+    let cases = [
+        (
+            CREATE,
+            json!({"room": "Engineering", "message": "hi"}),
+            vec![
+                "`message` (perhaps `text`)",
+                "`room` (perhaps `roomId`)",
+                "such arguments",
+            ],
+        ),
+        (
+            CREATE,
+            json!({"room_id": "Engineering", "txt": "hi", "colour": "red"}),
+            vec![
+                "`colour`,",
+                "`room_id` (perhaps `roomId`)",
+                "`txt` (perhaps `text`)",
+            ],
+        ),
+        (
+            "webex-get-space",
+            json!({"limit": 5}),
+            vec![
+                "`limit` (perhaps `max`)",
+                "such argument; there are cursor, max",
+            ],
+        ),
+    ];
+    for (tool, arguments, told) in cases {
+        let body = world
+            .error("alice", tool, arguments, Code::InvalidArguments)
+            .await;
+        let message = body["message"].as_str().unwrap();
+        for words in told {
+            assert!(message.contains(words), "{words}: {message}");
+        }
+    }
+    // What an error shows does not grow with what came.
+    let many = (0..500).map(|at| (format!("argument{at}"), json!(1)));
+    let body = world
+        .error(
+            "alice",
+            CREATE,
+            Value::Object(many.collect()),
+            Code::InvalidArguments,
+        )
+        .await;
+    let message = body["message"].as_str().unwrap();
+    assert!(
+        message.contains("490 more") && message.len() < 1_000,
+        "{message}"
+    );
+    assert_eq!(world.wire_calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_is_written_otherwise_is_the_same_call() {
+    // A key: the answer of the first call comes again.
+    let world = World::new();
+    let keyed = |arguments| {
+        let mut call = world.call("alice", "webex-create-space", arguments, Ask::Nobody);
+        call.key = Some("once".into());
+        call
+    };
+    let plain = json!({"title": "Made once", "isLocked": true});
+    let quoted = json!({"title": ["Made once"], "isLocked": "true", "description": ""});
+    let mut made = Vec::new();
+    for arguments in [plain, quoted] {
+        match world.dispatcher.answer(keyed(arguments)).await {
+            Reply::Answer(answer) => made.push(answer.facts["id"].clone()),
+            other => panic!("{other:?}"),
+        }
+        world.dispatcher.settled().await;
+    }
+    assert_eq!(made[0], made[1]);
+    // A confirmation: what was agreed to is what is done, however it is written.
+    let room = space(&world).await["roomId"].clone();
+    let body = world
+        .error(
+            "alice",
+            DELETE,
+            json!({"roomId": [room]}),
+            Code::ConfirmationRequired,
+        )
+        .await;
+    let token = &body["confirmationToken"];
+    world
+        .facts(
+            "alice",
+            DELETE,
+            json!({"roomId": room, "confirmationToken": [token]}),
+        )
+        .await;
+    // A cursor: the filters are the same.
+    let listed = json!({"type": "group", "max": "2"});
+    let first = world.facts("alice", "webex-get-space", listed).await;
+    let cursor = &first["page"]["cursor"];
+    let next = json!({"type": ["group"], "max": 2, "sortBy": "", "cursor": cursor});
+    world.facts("alice", "webex-get-space", next).await;
 }
 
 #[tokio::test]

@@ -75,7 +75,10 @@ mod tests {
             alice(files(json!([]))).refused(InvalidArguments, "`files`"),
             alice(files(json!(["https://a.com/1", "https://a.com/2"])))
                 .refused(InvalidArguments, "`files`"),
-            alice(files(json!("https://example.com"))).refused(InvalidArguments, "`files`"),
+            alice(files(json!("https://example.com"))).answers(json!({"id": "*"})),
+            alice(files(json!("[\"https://example.com\"]"))).answers(json!({"id": "*"})),
+            alice(files(json!(""))).refused(InvalidArguments, "`files`"),
+            alice(files(json!("example.com"))).refused(InvalidArguments, "`files[0]`"),
             alice(files(json!(["http://127.0.0.1/x"]))).refused(InvalidArguments, "`files[0]`"),
             alice(with(share.clone(), "toPersonEmail", "bob@example.com"))
                 .refused(InvalidArguments, "`roomId`"),

@@ -154,7 +154,6 @@ mod tests {
                 "`membershipId`",
             ),
             (json!({"membershipId": "M", "max": 2}), "`membershipId`"),
-            (json!({"membershipId": ""}), "`membershipId`"),
             (json!({"roomId": room, "cursor": "AAAA"}), "`cursor`"),
             (json!({"roomId": room, "max": 0}), "`max`"),
         ];

@@ -23,6 +23,7 @@ pub struct Arguments {
     /// Nobody posts; compliance officers only.
     is_read_only: Option<bool>,
     /// New description; empty clears it.
+    #[schemars(length(min = 0))]
     description: Option<String>,
 }
 

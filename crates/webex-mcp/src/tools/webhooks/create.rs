@@ -144,7 +144,6 @@ mod tests {
             ("event", json!("updated"), "`event`"),
             ("filter", json!("colour=red"), "`filter`"),
             ("filter", json!("roomId"), "`filter`"),
-            ("secret", json!(""), "`secret`"),
             ("ownedBy", json!("me"), "`ownedBy`"),
             ("status", json!("active"), "`status`"),
         ];

@@ -1,6 +1,10 @@
-//! Arguments against the published schema: strict, told by field, and digested.
+//! Arguments against the published schema: typed as it declares, then strict, told by field, and
+//! digested. What is digested is typed: `"5"` and `5` are the same call.
 //!
 //! Values never stand in an error: they are what people wrote. Names of fields do, shortened.
+
+mod typed;
+mod unknown;
 
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
@@ -20,7 +24,12 @@ pub(super) struct Asked {
     pub digest: [u8; 32],
 }
 
-/// Checks the arguments against the published schema and takes out of them what only confirms.
+/// Gives the arguments the types of the published schema, before anything else is made of them.
+pub(super) fn give_types(tool: &Listed, call: &mut Call) {
+    typed::give_types(&tool.input_schema, &mut call.arguments);
+}
+
+/// Checks the typed arguments against the published schema and takes out of them what only confirms.
 ///
 /// # Errors
 /// `invalid_arguments`, naming the first field that is wrong and what would be right.
@@ -35,6 +44,7 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> 
             ));
         }
     };
+    unknown::refuse(&tool.input_schema, &call.arguments)?;
     check(tool, &mut call.arguments)?;
     let digest = digest_of(tool.entry.name, &call.arguments, &[]);
     Ok(Asked { digest })
@@ -42,14 +52,13 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> 
 
 /// The token that a call brings, before anything of it is checked.
 pub(super) fn confirmation(arguments: &Map<String, Value>) -> Option<&str> {
-    arguments.get(CONFIRMATION_ARGUMENT)?.as_str()
+    let token = arguments.get(CONFIRMATION_ARGUMENT)?.as_str()?;
+    (!token.is_empty()).then_some(token)
 }
 
-/// The digest that [`parse`] will give these arguments, before anything of them is checked.
+/// The digest that [`parse`] will give these typed arguments, before they are checked.
 pub(super) fn digest_as_given(tool: &str, arguments: &Map<String, Value>) -> [u8; 32] {
-    let mut given = arguments.clone();
-    given.retain(|_, value| !value.is_null());
-    digest_of(tool, &given, &[CONFIRMATION_ARGUMENT])
+    digest_of(tool, arguments, &[CONFIRMATION_ARGUMENT])
 }
 
 /// A digest of a tool's name and arguments, some left out. `Map` is sorted by key, so that order
@@ -72,12 +81,10 @@ pub(super) fn digest_of(tool: &str, arguments: &Map<String, Value>, left_out: &[
 
 fn check(tool: &Listed, arguments: &mut Map<String, Value>) -> Result<(), CallError> {
     let validator = tool.validator()?;
-    // Many models send null for "not given".
-    arguments.retain(|_, value| !value.is_null());
     let whole = Value::Object(std::mem::take(arguments));
     let verdict = match validator.validate(&whole) {
         Ok(()) => Ok(()),
-        Err(error) => Err(explain(tool, &error)),
+        Err(error) => Err(explain(&error)),
     };
     if let Value::Object(same) = whole {
         *arguments = same;
@@ -85,7 +92,7 @@ fn check(tool: &Listed, arguments: &mut Map<String, Value>) -> Result<(), CallEr
     verdict
 }
 
-fn explain(tool: &Listed, error: &jsonschema::ValidationError<'_>) -> CallError {
+fn explain(error: &jsonschema::ValidationError<'_>) -> CallError {
     let path = field_path(&error.instance_path().to_string());
     let right = match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -94,10 +101,7 @@ fn explain(tool: &Listed, error: &jsonschema::ValidationError<'_>) -> CallError 
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let name = unexpected.first().map(String::as_str).unwrap_or_default();
-            return invalid(
-                &join(&path, name),
-                format!("there is no such argument; there are {}", known(tool)),
-            );
+            return invalid(&join(&path, name), "there is no such field".into());
         }
         ValidationErrorKind::Type { kind } => format!("it has to be of type {}", type_names(kind)),
         ValidationErrorKind::Enum { options } => format!("it has to be one of {options}"),
@@ -121,25 +125,16 @@ fn explain(tool: &Listed, error: &jsonschema::ValidationError<'_>) -> CallError 
 }
 
 fn invalid(field: &str, right: String) -> CallError {
-    CallError::new(
-        Code::InvalidArguments,
-        format!(
-            "`{}`: {right}.",
-            if field.is_empty() { "arguments" } else { field }
-        ),
-        "Correct this argument and call again; nothing was sent to Webex.",
-    )
+    let field = if field.is_empty() { "arguments" } else { field };
+    refused(format!("`{field}`: {right}."))
 }
 
-fn known(tool: &Listed) -> String {
-    match tool.input_schema.get("properties") {
-        Some(Value::Object(properties)) if !properties.is_empty() => properties
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
-        _ => "none".into(),
-    }
+fn refused(message: String) -> CallError {
+    CallError::new(
+        Code::InvalidArguments,
+        message,
+        "Correct this argument and call again; nothing was sent to Webex.",
+    )
 }
 
 fn type_names(kind: &jsonschema::error::TypeKind) -> String {
@@ -176,14 +171,18 @@ fn field_path(pointer: &str) -> String {
 }
 
 fn join(path: &str, name: &str) -> String {
-    let shown: String = name
-        .chars()
+    let name = shown(name);
+    if path.is_empty() {
+        name
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+/// A name as an error has it.
+fn shown(name: &str) -> String {
+    name.chars()
         .filter(|c| c.is_ascii_graphic() && *c != '`')
         .take(NAME_SHOWN_MAX_CHARS)
-        .collect();
-    if path.is_empty() {
-        shown
-    } else {
-        format!("{path}.{shown}")
-    }
+        .collect()
 }

@@ -1,0 +1,424 @@
+//! Arguments as clients send them get the types that the published schema declares, where that
+//! loses nothing: some write every value as text, and "not given" as null.
+
+use serde_json::{Map, Number, Value};
+
+/// What schemas that are published here consist of.
+type Schema = Map<String, Value>;
+
+/// Arguments whose name ends so hold what a machine gave: their number is as good as its digits.
+const IDENTIFIER_ENDINGS: [&str; 6] = ["Id", "Ids", "Number", "Password", "password", "secret"];
+
+/// Floats count on in whole numbers up to here, 2^53.
+const FLOAT_WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// Types the fields of an object, and takes out those that are not given.
+pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
+    let declared = schema.get("properties").and_then(Value::as_object);
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    fields.retain(|name, value| {
+        let field = declared.and_then(|fields| fields.get(name)?.as_object());
+        let Some(field) = field else {
+            return !(is_closed && value.is_null());
+        };
+        if is_required(schema, name) {
+            convert(name, field, value);
+            // What is missing is told so, not as a wrong type.
+            return !value.is_null();
+        }
+        // Before it is typed, for "null" may become a list; and after, for [""] may become "".
+        let is_given = !means_absent(field, value);
+        convert(name, field, value);
+        is_given && !means_absent(field, value)
+    });
+}
+
+fn is_required(schema: &Schema, name: &str) -> bool {
+    let required = schema.get("required").and_then(Value::as_array);
+    required.is_some_and(|names| names.iter().any(|one| one == name))
+}
+
+/// Whether this is how clients say that an optional argument is not given.
+fn means_absent(field: &Schema, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        // A bound of 0 is only written where empty text is a value.
+        Value::String(text) if text.is_empty() => field.get("minLength") != Some(&Value::from(0)),
+        Value::String(text) => text == "null" && !is_text(field),
+        Value::Array(list) => {
+            matches!(list.as_slice(), [only] if only == "null") && !is_text(field)
+        }
+        _ => false,
+    }
+}
+
+/// Text in which any words may stand: "null" is a word there.
+fn is_text(field: &Schema) -> bool {
+    let is_free = |schema: &Schema| !schema.contains_key("enum") && !schema.contains_key("format");
+    let mut kinds = alternatives(field).into_iter();
+    kinds.any(|(kind, schema)| kind == "string" && is_free(schema))
+}
+
+/// The types that a schema admits, each with the schema that says more of it.
+fn alternatives(schema: &Schema) -> Vec<(&str, &Schema)> {
+    let mut found = Vec::with_capacity(1);
+    match schema.get("type") {
+        Some(Value::String(kind)) => found.push((kind.as_str(), schema)),
+        Some(Value::Array(kinds)) => {
+            found.extend(
+                kinds
+                    .iter()
+                    .filter_map(|kind| Some((kind.as_str()?, schema))),
+            );
+        }
+        _ => {}
+    }
+    if let Some(Value::Array(others)) = schema.get("anyOf") {
+        found.extend(
+            others
+                .iter()
+                .filter_map(Value::as_object)
+                .flat_map(alternatives),
+        );
+    }
+    found
+}
+
+/// Gives a value one of the types that its schema admits. Says whether it has one now.
+fn convert(name: &str, schema: &Schema, value: &mut Value) -> bool {
+    let alternatives = alternatives(schema);
+    if let Some((_, schema)) = alternatives.iter().find(|(kind, _)| is_of(kind, value)) {
+        convert_inside(name, schema, value);
+        return true;
+    }
+    for (kind, schema) in &alternatives {
+        if let Some(mut typed) = typed(name, kind, schema, value) {
+            convert_inside(name, schema, &mut typed);
+            *value = typed;
+            return true;
+        }
+    }
+    alternatives.is_empty()
+}
+
+fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
+    match value {
+        Value::Array(list) => {
+            if let Some(Value::Object(items)) = schema.get("items") {
+                for item in list {
+                    convert(name, items, item);
+                }
+            }
+        }
+        Value::Object(fields) if schema.contains_key("properties") => give_types(schema, fields),
+        _ => {}
+    }
+}
+
+fn is_of(kind: &str, value: &Value) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        // 5.0 is an integer in the schema's eyes and none in Rust's.
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => value.is_null(),
+    }
+}
+
+/// The same value as one of another type; `None` where something would be lost or guessed.
+fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value> {
+    match (kind, value) {
+        ("array", _) => listed(name, schema, value),
+        (_, Value::Array(list)) => match list.as_slice() {
+            [only] if is_of(kind, only) => Some(only.clone()),
+            [only] => typed(name, kind, schema, only),
+            _ => None,
+        },
+        ("integer", Value::Number(number)) => whole(number),
+        ("integer", Value::String(text)) => whole(&read::<Number>(text)?),
+        ("number", Value::String(text)) => read::<Number>(text).map(Value::Number),
+        ("boolean", Value::String(text)) => read::<bool>(text).map(Value::Bool),
+        ("object", Value::String(text)) => read::<Map<String, Value>>(text).map(Value::Object),
+        ("string", Value::Number(number)) => {
+            let is_whole = number.is_i64() || number.is_u64();
+            let is_identifier = IDENTIFIER_ENDINGS.iter().any(|end| name.ends_with(end));
+            (is_whole && is_identifier).then(|| number.to_string().into())
+        }
+        _ => None,
+    }
+}
+
+/// A list from its JSON text, or of the one value that was given.
+fn listed(name: &str, schema: &Schema, value: &Value) -> Option<Value> {
+    if let Value::String(text) = value {
+        if let Some(list) = read::<Vec<Value>>(text) {
+            return Some(Value::Array(list));
+        }
+        if text.trim().is_empty() {
+            return None;
+        }
+    }
+    let mut only = value.clone();
+    let is_item = match schema.get("items") {
+        Some(Value::Object(items)) => convert(name, items, &mut only),
+        _ => true,
+    };
+    is_item.then(|| Value::Array(vec![only]))
+}
+
+/// Exactly what JSON would write for a value of this type, blanks around it aside.
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}
+
+fn whole(number: &Number) -> Option<Value> {
+    if number.is_i64() || number.is_u64() {
+        return Some(Value::Number(number.clone()));
+    }
+    let float = number.as_f64()?;
+    // Within these bounds the cast loses nothing.
+    #[allow(clippy::cast_possible_truncation)]
+    (float.fract() == 0.0 && float.abs() <= FLOAT_WHOLE_MAX).then(|| Value::from(float as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema() -> Schema {
+        let schema = json!({
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["messageId", "urls"],
+            "properties": {
+                "messageId": {"type": "string"},
+                "urls": {"type": "array", "items": {"type": "string"}},
+                "text": {"type": "string"},
+                "description": {"type": "string", "minLength": 0},
+                "meetingNumber": {"type": "string"},
+                "password": {"type": "string"},
+                "max": {"type": "integer"},
+                "ratio": {"type": "number"},
+                "isLocked": {"type": "boolean"},
+                "after": {"type": "string", "format": "date-time"},
+                "order": {"type": "string", "enum": ["new", "old"]},
+                "files": {"type": "array", "items": {"type": "string"}},
+                "days": {"type": "array", "items": {"type": "integer"}},
+                "card": {"type": "object"},
+                "cards": {"type": "array", "items": {"type": "object"}},
+                "place": {
+                    "type": "object",
+                    "properties": {"floor": {"type": "integer"}, "room": {"type": "string"}},
+                },
+                "either": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+            },
+        });
+        schema.as_object().unwrap().clone()
+    }
+
+    /// One argument after the step; `None` where it is absent.
+    fn typed(name: &str, value: Value) -> Option<Value> {
+        let mut fields = Map::from_iter([(name.to_owned(), value)]);
+        give_types(&schema(), &mut fields);
+        fields.remove(name)
+    }
+
+    #[test]
+    fn a_value_gets_its_type_where_that_loses_nothing() {
+        let card = json!({"type": "AdaptiveCard", "version": null});
+        let url = "https://example.com/a";
+        for (name, sent, meant) in [
+            ("max", json!("5"), json!(5)),
+            ("max", json!(" 5 "), json!(5)),
+            ("max", json!(5.0), json!(5)),
+            ("max", json!("5.0"), json!(5)),
+            ("max", json!(["5"]), json!(5)),
+            ("max", json!("-3"), json!(-3)),
+            ("ratio", json!("0.5"), json!(0.5)),
+            ("ratio", json!([2]), json!(2)),
+            ("isLocked", json!("true"), json!(true)),
+            ("isLocked", json!(" false "), json!(false)),
+            ("isLocked", json!([true]), json!(true)),
+            ("files", json!(url), json!([url])),
+            ("files", json!(format!("[\"{url}\"]")), json!([url])),
+            ("days", json!(3), json!([3])),
+            ("days", json!("3"), json!([3])),
+            ("days", json!("[\"1\", 2.0]"), json!([1, 2])),
+            ("days", json!(["1", 2]), json!([1, 2])),
+            ("card", json!(card.to_string()), card.clone()),
+            ("card", json!([card]), card.clone()),
+            ("cards", card.clone(), json!([card])),
+            ("cards", json!(card.to_string()), json!([card])),
+            ("cards", json!([card.to_string()]), json!([card])),
+            ("cards", json!(json!([card]).to_string()), json!([card])),
+            ("text", json!(["hi"]), json!("hi")),
+            ("order", json!(["new"]), json!("new")),
+            (
+                "meetingNumber",
+                json!(2_345_678_901_u64),
+                json!("2345678901"),
+            ),
+            ("password", json!([123_456]), json!("123456")),
+            ("messageId", json!(5), json!("5")),
+            (
+                "place",
+                json!("{\"floor\": \"3\", \"room\": null}"),
+                json!({"floor": 3}),
+            ),
+            (
+                "place",
+                json!({"floor": 3.0, "room": ""}),
+                json!({"floor": 3}),
+            ),
+            ("urls", json!(url), json!([url])),
+        ] {
+            assert_eq!(typed(name, sent.clone()), Some(meant), "{name}: {sent}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_guessed_or_lost_stays_as_it_came() {
+        for (name, sent) in [
+            ("max", json!("12px")),
+            ("max", json!("5,0")),
+            ("max", json!("0x5")),
+            ("max", json!("+5")),
+            ("max", json!("1e400")),
+            ("max", json!(5.5)),
+            ("max", json!("5.5")),
+            ("max", json!(1e300)),
+            ("max", json!(true)),
+            ("max", json!([1, 2])),
+            ("ratio", json!("NaN")),
+            ("isLocked", json!(1)),
+            ("isLocked", json!("1")),
+            ("isLocked", json!("yes")),
+            ("isLocked", json!("True")),
+            ("text", json!(5)),
+            ("text", json!([5])),
+            ("text", json!(true)),
+            ("text", json!({"a": 1})),
+            ("text", json!("[\"hi\"]")),
+            ("text", json!("null")),
+            ("text", json!(" ")),
+            ("description", json!("")),
+            ("meetingNumber", json!(5.5)),
+            ("meetingNumber", json!(false)),
+            ("order", json!(1)),
+            ("files", json!([5])),
+            ("files", json!(5)),
+            ("files", json!([])),
+            ("card", json!("[1]")),
+            ("card", json!("not json")),
+            (
+                "card",
+                json!({"fallbackText": null, "body": "", "items": ["null"]}),
+            ),
+            ("either", json!("[\"a\"]")),
+            ("either", json!(["a"])),
+            ("messageId", json!("")),
+            ("urls", json!("")),
+            ("urls", json!(["null"])),
+        ] {
+            assert_eq!(
+                typed(name, sent.clone()),
+                Some(sent.clone()),
+                "{name}: {sent}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_given_is_absent_in_every_way_of_writing_it() {
+        let not_text = [
+            "max", "ratio", "isLocked", "after", "order", "files", "days", "card", "place",
+        ];
+        for name in not_text {
+            for sent in [json!(null), json!(""), json!("null"), json!(["null"])] {
+                assert_eq!(typed(name, sent.clone()), None, "{name}: {sent}");
+            }
+        }
+        for (name, sent) in [
+            ("text", json!(null)),
+            ("text", json!("")),
+            ("text", json!([""])),
+            ("order", json!([""])),
+            ("files", json!("[\"null\"]")),
+            ("description", json!(null)),
+            ("messageId", json!(null)),
+            ("urls", json!(null)),
+            ("unknown", json!(null)),
+        ] {
+            assert_eq!(typed(name, sent.clone()), None, "{name}: {sent}");
+        }
+        assert_eq!(typed("unknown", json!("")), Some(json!("")));
+    }
+
+    /// Values as clients send them, those that look like others among them.
+    fn sent() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            (-9_i64..9).prop_map(|number| Value::from(number as f64)),
+            "[ -~]{0,12}".prop_map(Value::from),
+            prop_oneof![
+                Just(""),
+                Just("null"),
+                Just("true"),
+                Just(" 7 "),
+                Just("7.0"),
+                Just("1e2")
+            ]
+            .prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::btree_map("floor|room|[a-z]", inner.clone(), 0..3)
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+                inner.prop_map(|value| Value::from(value.to_string())),
+            ]
+        })
+    }
+
+    fn arguments() -> impl Strategy<Value = Map<String, Value>> {
+        let properties = schema()["properties"].as_object().unwrap().clone();
+        let names: Vec<_> = properties.keys().cloned().collect();
+        prop::collection::btree_map(prop::sample::select(names), sent(), 0..6)
+            .prop_map(|fields| fields.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn typing_twice_is_typing_once(mut once in arguments()) {
+            give_types(&schema(), &mut once);
+            let mut twice = once.clone();
+            give_types(&schema(), &mut twice);
+            prop_assert_eq!(once, twice);
+        }
+
+        #[test]
+        fn what_the_schema_admits_keeps_its_value(before in arguments()) {
+            let validator = jsonschema::validator_for(&Value::Object(schema())).unwrap();
+            let required = [("messageId", json!("m")), ("urls", json!(["u"]))];
+            let mut before = before;
+            before.extend(required.map(|(name, value)| (name.to_owned(), value)));
+            prop_assume!(validator.is_valid(&Value::Object(before.clone())));
+            let mut after = before.clone();
+            give_types(&schema(), &mut after);
+            for (name, value) in &after {
+                // 5.0 is written 5; the same number.
+                prop_assert!(*value == before[name] || value.as_f64() == before[name].as_f64() || value.is_array() || value.is_object());
+            }
+            prop_assert!(validator.is_valid(&Value::Object(after)));
+        }
+    }
+}
