@@ -19,7 +19,7 @@ use crate::limits;
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub struct Part {
-    /// Default 20.
+    /// Default 20, at most 100.
     #[schemars(range(min = 1, max = 100))]
     pub max: Option<u32>,
     /// Last page.cursor.

@@ -37,7 +37,13 @@ const MESSAGING: [&str; 24] = [
     "webex-upload-file",
 ];
 
-const NAME_MAX_CHARS: usize = 60;
+/// What the strictest host takes, with the server's name in front of it.
+const NAME_MAX_CHARS: usize = 40;
+/// One page of a list that every host reads whole; some drop what comes later.
+const TOOLS_MAX: usize = 60;
+/// Hosts cut longer ones.
+const DESCRIPTION_MAX_CHARS: usize = 1_000;
+const INSTRUCTIONS_MAX_BYTES: usize = 2_048;
 /// A token is about four bytes of JSON.
 const BYTES_PER_TOKEN: usize = 4;
 /// What a model is shown of a tool: name, description, input schema.
@@ -59,8 +65,27 @@ const UNFINISHED: [&str; 8] = [
     "for now",
 ];
 
-/// Formats of JSON Schema that clients know; all others are Rust's own.
-const FORMATS: [&str; 3] = ["date-time", "email", "uri"];
+/// The only format that all large hosts take; some refuse the whole list for another one.
+const FORMATS: [&str; 1] = ["date-time"];
+
+/// The keywords that all large hosts take, in the arguments of a tool.
+const KEYWORDS: [&str; 15] = [
+    "type",
+    "description",
+    "enum",
+    "items",
+    "properties",
+    "required",
+    "additionalProperties",
+    "format",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "maxProperties",
+];
 
 /// Names under which people's words come.
 const THEIR_WORDS: [&str; 16] = [
@@ -257,6 +282,140 @@ fn schemas_are_objects_that_any_client_reads() {
                     wrong.push(format!("{path} may be null"));
                 }
             });
+        }
+    });
+}
+
+#[test]
+fn arguments_use_only_what_every_host_takes() {
+    every_tool(|tool, wrong| {
+        each_schema(&tool.input_schema, "input", &mut |path, schema| {
+            for keyword in schema.keys() {
+                if !KEYWORDS.contains(&keyword.as_str()) {
+                    wrong.push(format!("{path} has the keyword {keyword}"));
+                }
+            }
+            if !schema.get("type").is_some_and(Value::is_string) {
+                wrong.push(format!("{path} has not one type"));
+            }
+            let values = schema.get("enum").and_then(Value::as_array);
+            if values.is_some_and(|values| !values.iter().all(Value::is_string)) {
+                wrong.push(format!("{path} lists values that are no text"));
+            }
+        });
+        let required = tool.input_schema.get("required").and_then(Value::as_array);
+        for name in required.into_iter().flatten().filter_map(Value::as_str) {
+            if !properties(&tool.input_schema).any(|(known, _)| known == name) {
+                wrong.push(format!("{name} is required and not described"));
+            }
+        }
+    });
+}
+
+#[test]
+fn answers_use_only_what_every_host_takes() {
+    every_tool(|tool, wrong| {
+        let output = &tool.output_schema;
+        if properties(output).next().is_none() {
+            wrong.push("the root of its output has no fields".into());
+        }
+        each_schema(output, "output", &mut |path, schema| {
+            for keyword in [
+                "oneOf",
+                "allOf",
+                "not",
+                "const",
+                "default",
+                "exclusiveMinimum",
+            ] {
+                if schema.contains_key(keyword) {
+                    wrong.push(format!("{path} has the keyword {keyword}"));
+                }
+            }
+            if schema.get("type") == Some(&json!("array")) && !schema.contains_key("items") {
+                wrong.push(format!("{path} has entries of any type"));
+            }
+            // An error stands where the answer would: that choice is the only one.
+            if schema.contains_key("anyOf") && path != "output" {
+                wrong.push(format!("{path} is a choice"));
+            }
+        });
+    });
+}
+
+/// Hosts strip bounds, formats and defaults from what a model sees.
+#[test]
+fn what_keywords_say_stands_in_words_too() {
+    every_tool(|tool, wrong| {
+        for (name, argument) in properties(&tool.input_schema) {
+            let words = argument["description"].as_str().unwrap_or_default();
+            let mut says = |keyword: &str, word: &str| {
+                if !words.to_lowercase().contains(word) {
+                    wrong.push(format!("{name} has {keyword} and does not say {word}"));
+                }
+            };
+            if let Some(most) = argument.get("maximum") {
+                says("maximum", &most.to_string());
+                says("maximum", "default");
+            }
+            if argument.get("maxItems") == Some(&json!(1)) {
+                says("maxItems", "one");
+            }
+            if argument.get("minLength") == Some(&json!(0)) {
+                says("minLength", "empty");
+            }
+            if argument.get("format").is_some() {
+                says("format", "time");
+            }
+            if name.ends_with("Email") {
+                says("an address", "e-mail address");
+            }
+        }
+    });
+}
+
+/// The format that is not published is checked all the same.
+#[test]
+fn addresses_are_checked() {
+    let mut checked = 0;
+    for tool in tools() {
+        let validator = tool.validator().unwrap();
+        for (name, _) in properties(&tool.input_schema) {
+            if name.ends_with("Email") {
+                let of_field = |value: &str| {
+                    let arguments = json!({ name: value });
+                    let mut errors = validator.iter_errors(&arguments);
+                    errors.any(|error| error.instance_path().to_string() == format!("/{name}"))
+                };
+                let at = format!("{}: {name}", tool.entry.name);
+                assert!(
+                    of_field("bob") && of_field("bob@") && of_field("@example.com"),
+                    "{at}"
+                );
+                assert!(!of_field("bob@example.com"), "{at}");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn lists_and_texts_are_no_longer_than_hosts_read() {
+    for server in servers() {
+        assert!(server.tools.len() <= TOOLS_MAX, "{}", server.slug);
+        let bytes = server.instructions.len();
+        assert!(bytes <= INSTRUCTIONS_MAX_BYTES, "{}: {bytes}", server.slug);
+    }
+    every_tool(|tool, wrong| {
+        let mut texts = vec![("its description", tool.description.as_str())];
+        for (name, argument) in properties(&tool.input_schema) {
+            texts.push((name, argument["description"].as_str().unwrap_or_default()));
+        }
+        for (what, text) in texts {
+            if text.chars().count() > DESCRIPTION_MAX_CHARS {
+                wrong.push(format!("{what} is longer than hosts show"));
+            }
         }
     });
 }

@@ -16,7 +16,7 @@ pub struct Arguments {
     room_id: String,
     /// Id or name.
     person_id: Option<String>,
-    /// Or their address.
+    /// Or e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
     /// As a moderator.
