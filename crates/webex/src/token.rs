@@ -31,17 +31,19 @@ impl AccessToken {
     /// Takes a token as Webex issued it, without `Bearer`.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] where it is empty or contains anything but visible ASCII.
+    /// [`WebexError::Invalid`] where it is empty or contains a character that no bearer token has.
     pub fn new(token: impl Into<String>) -> Result<Self, WebexError> {
         let token = SecretString::from(token.into());
         let exposed = token.expose_secret();
         if exposed.is_empty() {
             return Err(WebexError::invalid("access_token", "it is empty"));
         }
-        if !exposed.bytes().all(|byte| byte.is_ascii_graphic()) {
+        // The alphabet of bearer tokens (RFC 6750, 2.1).
+        let in_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if !exposed.bytes().all(in_token) {
             return Err(WebexError::invalid(
                 "access_token",
-                "it contains a space or a character that no token has; copy it again",
+                "it contains a space, a quote or another character that no token has; copy it again",
             ));
         }
         let mut bearer = String::with_capacity(SCHEME.len() + exposed.len());
@@ -87,7 +89,17 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused_without_being_repeated() {
-        for wrong in ["", "two words", "line\nbreak", "ümlaut", "nul\0"] {
+        for wrong in [
+            "",
+            "two words",
+            "line\nbreak",
+            "ümlaut",
+            "nul\0",
+            "\"tok\"",
+            "'tok'",
+            "<token>",
+            "$TOKEN",
+        ] {
             let error = AccessToken::new(wrong).unwrap_err();
             assert!(matches!(
                 error,

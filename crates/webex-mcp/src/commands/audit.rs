@@ -113,18 +113,18 @@ impl Wanted {
 pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     match arguments.action {
         Action::Verify(verify) => {
-            let loaded = verify.sources.load(environment, Vec::new())?;
+            let loaded = verify.sources.load_aloud(environment, Vec::new())?;
             say(format_args!("{}", verified(&loaded, verify.head)?));
         }
         Action::List(list) => {
-            let loaded = list.sources.load(environment, Vec::new())?;
+            let loaded = list.sources.load_aloud(environment, Vec::new())?;
             let limit = list.limit.min(LISTED_MAX_ENTRIES);
             for row in listed(&open(&loaded)?, &list.wanted.filter(), limit)? {
                 say(format_args!("{row}"));
             }
         }
         Action::Export(export) => {
-            let loaded = export.sources.load(environment, Vec::new())?;
+            let loaded = export.sources.load_aloud(environment, Vec::new())?;
             let mut left = export.limit.unwrap_or(usize::MAX);
             let book = open(&loaded)?;
             let read = book.each(&export.wanted.filter(), |line| {

@@ -32,7 +32,7 @@ enum Action {
 pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     match arguments.action {
         Action::Check(sources) => {
-            let loaded = sources.load(environment, Vec::new())?;
+            let loaded = sources.load_aloud(environment, Vec::new())?;
             loaded.check_exposure()?;
             tables::definitions(&loaded.config, &loaded.layers, &Catalogue::whole())?;
             say(format_args!("ok: the configuration is sound."));
@@ -41,7 +41,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
             }
         }
         Action::Show(sources) => {
-            for line in shown(&sources.load(environment, Vec::new())?) {
+            for line in shown(&sources.load_aloud(environment, Vec::new())?) {
                 say(format_args!("{line}"));
             }
         }

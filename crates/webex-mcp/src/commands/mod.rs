@@ -186,6 +186,26 @@ impl Sources {
         }
         Loaded::read(self.config.as_deref(), environment, flags)
     }
+
+    /// As [`Sources::load`], for commands without a log: what is odd goes to stderr at once.
+    fn load_aloud(
+        self,
+        environment: &Environment,
+        flags: Vec<Flag>,
+    ) -> Result<Loaded, ConfigError> {
+        let loaded = self.load(environment, flags)?;
+        for unknown in &loaded.layers.unknown {
+            output::warn(format_args!("{unknown}"));
+        }
+        Ok(loaded)
+    }
+}
+
+/// Variables with our prefix that set nothing, told where a log has started.
+fn log_unknown(loaded: &Loaded) {
+    for unknown in &loaded.layers.unknown {
+        tracing::warn!("{unknown}");
+    }
 }
 
 #[cfg(test)]

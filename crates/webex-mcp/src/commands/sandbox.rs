@@ -11,7 +11,7 @@ use webex_sandbox::{KeptWorld, Options, Population, Sandbox};
 
 use super::Failure;
 use super::output::write;
-use crate::config::{Log, LogFormat, LogLevel};
+use crate::config::{Log, LogFormat, LogLevel, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{listen, serve_until_told};
 
@@ -28,8 +28,8 @@ Example:
   webex-mcp sandbox
   curl -H 'Authorization: Bearer sandbox-alice' http://127.0.0.1:8485/v1/rooms")]
 pub struct Arguments {
-    /// Where to listen
-    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
+    /// Where to listen, as 127.0.0.1:8485, localhost:8485 or 8485 alone
+    #[arg(long, value_name = "ADDR", value_parser = listen_address, default_value = DEFAULT_LISTEN)]
     listen: SocketAddr,
     /// Keep the world in this file: loaded if it is there, written soon after each change
     #[arg(long, value_name = "FILE")]

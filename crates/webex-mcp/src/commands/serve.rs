@@ -8,8 +8,8 @@ use serde_json::json;
 use webex_sandbox::Sandbox;
 
 use super::output::write;
-use super::{Failure, Sources};
-use crate::config::{AuthMode, Environment, Flag, LogFormat};
+use super::{Failure, Sources, log_unknown};
+use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Http, Upstream, path};
 
@@ -24,8 +24,8 @@ Examples:
 Endpoints: /mcp/webex-messaging, /mcp/webex, /healthz, /readyz. SIGTERM or ctrl-c drains: calls in
 flight finish first; a second signal ends at once.")]
 pub struct Arguments {
-    /// Where to listen [default: 127.0.0.1:8484]
-    #[arg(long, value_name = "ADDR")]
+    /// Where to listen, as 127.0.0.1:8484, localhost:8484 or 8484 alone [default: 127.0.0.1:8484]
+    #[arg(long, value_name = "ADDR", value_parser = listen_address)]
     listen: Option<SocketAddr>,
     /// Act on a simulated Webex in this process; WEBEX_ACCESS_TOKEN is ignored
     #[arg(long, conflicts_with_all = ["upstream", "auth"])]
@@ -87,6 +87,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         Upstream::Webex
     };
     let _logging = observe::start(&loaded.config.log, Calls::Told);
+    log_unknown(&loaded);
     let format = loaded.config.log.format;
     let authentication = match (&upstream, loaded.config.auth.mode) {
         (Upstream::Sandbox(_), _) => "sandbox",

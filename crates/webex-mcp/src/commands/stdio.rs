@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::tools::{DEFAULT_SERVER, find};
-use super::{Failure, Sources};
+use super::{Failure, Sources, log_unknown};
 use crate::config::{Environment, LogFormat};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Upstream};
@@ -32,6 +32,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let loaded = arguments.sources.load(environment, Vec::new())?;
     let _logging = observe::start(&loaded.config.log, Calls::Untold);
+    log_unknown(&loaded);
     let format = loaded.config.log.format;
     let (upstream, authentication) = match arguments.sandbox {
         true => (Upstream::sandbox(), "sandbox"),

@@ -34,7 +34,7 @@ pub struct Arguments {
 /// # Errors
 /// There is no server of that name, or a mistake in the configuration.
 pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
-    let loaded = arguments.sources.load(environment, Vec::new())?;
+    let loaded = arguments.sources.load_aloud(environment, Vec::new())?;
     let catalogue = Catalogue::whole();
     let described = tables::definitions(&loaded.config, &loaded.layers, &catalogue)?;
     // As `serve` would: a token only where nobody else listens.

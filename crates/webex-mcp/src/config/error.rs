@@ -36,11 +36,6 @@ pub enum ConfigError {
         name: String,
         nearest: Option<String>,
     },
-    #[error("{name}: there is no such variable{}", meant(nearest.as_deref()))]
-    UnknownVariable {
-        name: String,
-        nearest: Option<String>,
-    },
     #[error("{place}: `{name}`: {reason}.")]
     Refused {
         place: Origin,
@@ -50,6 +45,23 @@ pub enum ConfigError {
     /// Something is missing that the command needs.
     #[error("{0}")]
     Missing(&'static str),
+}
+
+/// A variable that looks like ours and is none. It never stops a start: whoever runs us may set such
+/// for reasons of its own, as Kubernetes does for a Service of our name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownVariable {
+    pub name: String,
+    /// The name that was probably meant.
+    pub nearest: Option<String>,
+}
+
+impl fmt::Display for UnknownVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnknownVariable { name, nearest } = self;
+        let meant = meant(nearest.as_deref());
+        write!(f, "{name} is ignored: there is no such variable{meant}")
+    }
 }
 
 fn meant(nearest: Option<&str>) -> String {

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 use super::environment::Environment;
-use super::error::{ConfigError, Origin};
+use super::error::{ConfigError, Origin, UnknownVariable};
 use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
 use super::tables;
 use crate::limits;
@@ -28,12 +28,16 @@ pub struct Flag {
 
 /// The value of each setting that has one, by `section.key`, with its origin.
 #[derive(Default)]
-pub struct Layers(BTreeMap<String, (Value, Origin)>);
+pub struct Layers {
+    values: BTreeMap<String, (Value, Origin)>,
+    /// Variables with our prefix that set nothing.
+    pub unknown: Vec<UnknownVariable>,
+}
 
 /// Values may be secret: names only.
 impl std::fmt::Debug for Layers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 
@@ -60,19 +64,19 @@ impl Layers {
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name).map(|(value, _)| value)
+        self.values.get(name).map(|(value, _)| value)
     }
 
     /// Where the setting's value is from; the default where it has none.
     pub fn origin(&self, name: &str) -> Origin {
-        self.0
+        self.values
             .get(name)
             .map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
     /// Takes a secret out, so that it cannot be shown with the rest.
     pub fn take_text(&mut self, name: &str) -> Option<(String, Origin)> {
-        match self.0.remove(name)? {
+        match self.values.remove(name)? {
             (Value::String(text), origin) => Some((text, origin)),
             _ => None,
         }
@@ -108,14 +112,15 @@ impl Layers {
 
     /// The tables of servers, by slug.
     fn servers(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().filter_map(|(name, (value, _))| {
+        self.values.iter().filter_map(|(name, (value, _))| {
             let (section, slug) = name.split_once('.')?;
             (section == tables::SECTION && !slug.contains('.')).then_some((slug, value))
         })
     }
 
     fn set(&mut self, section: &str, key: &str, value: Value, origin: Origin) {
-        self.0.insert(format!("{section}.{key}"), (value, origin));
+        self.values
+            .insert(format!("{section}.{key}"), (value, origin));
     }
 
     fn lay_text(&mut self, text: &str, at: impl Fn(usize) -> Origin) -> Result<(), ConfigError> {
@@ -183,7 +188,7 @@ impl Layers {
             if self.servers().count() >= limits::SERVER_TABLES_MAX {
                 return Err(refused("there are too many servers in this file"));
             }
-            self.0
+            self.values
                 .insert(name.clone(), (Value::Table(values.clone()), place.clone()));
             for key in keys.keys() {
                 let place = at(key.span().start);
@@ -205,11 +210,9 @@ impl Layers {
     }
 
     fn lay_environment(&mut self, environment: &Environment) -> Result<(), ConfigError> {
-        for name in environment.own_names() {
-            if !SETTINGS.iter().any(|setting| setting.variable() == name) {
-                return Err(unknown_variable(name));
-            }
-        }
+        let is_known = |name: &str| SETTINGS.iter().any(|setting| setting.variable() == name);
+        let unknown = environment.own_names().filter(|name| !is_known(name));
+        self.unknown = unknown.map(unknown_variable).collect();
         for setting in SETTINGS {
             let variable = setting.variable();
             let canonical = environment.get(&variable);
@@ -254,6 +257,11 @@ fn read_file(path: &Path) -> Result<String, ConfigError> {
 
 fn typed(setting: &Setting, text: &str) -> Result<Value, &'static str> {
     let text = text.trim();
+    if is_quoted(text) {
+        return Err(
+            "it stands in quotes, which a shell would have taken away; write it without them",
+        );
+    }
     match setting.kind {
         Kind::Text | Kind::Secret => Ok(Value::String(text.to_owned())),
         Kind::Number => text
@@ -272,6 +280,13 @@ fn typed(setting: &Setting, text: &str) -> Result<Value, &'static str> {
                 .collect(),
         )),
     }
+}
+
+/// As in a file of variables that is read by something else than a shell.
+fn is_quoted(text: &str) -> bool {
+    let quotes = ['"', '\'', '`'].into_iter();
+    let mut inner = quotes.filter_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
+    inner.next().is_some()
 }
 
 fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {
@@ -295,7 +310,7 @@ fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {
     }
 }
 
-fn unknown_variable(name: &str) -> ConfigError {
+fn unknown_variable(name: &str) -> UnknownVariable {
     // The prefix is the same everywhere and would make everything look near.
     let nearest = settings::nearest(
         name.trim_start_matches(PREFIX),
@@ -303,7 +318,7 @@ fn unknown_variable(name: &str) -> ConfigError {
             .iter()
             .map(|setting| setting.variable()[PREFIX.len()..].to_owned()),
     );
-    ConfigError::UnknownVariable {
+    UnknownVariable {
         name: name.to_owned(),
         nearest: nearest.map(|near| format!("{PREFIX}{near}")),
     }

@@ -1,5 +1,6 @@
 //! Configuration: one struct a concern, read from file, environment and flags; nonsense stops the start.
 
+mod address;
 mod checks;
 pub mod environment;
 pub mod error;
@@ -17,8 +18,9 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+pub use self::address::listen_address;
 pub use self::environment::Environment;
-pub use self::error::{ConfigError, Origin};
+pub use self::error::{ConfigError, Origin, UnknownVariable};
 pub use self::layers::{Flag, Layers};
 pub use self::secrets::Secrets;
 pub use self::tables::ServerTable;
@@ -44,6 +46,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
+    #[serde(deserialize_with = "address::deserialize")]
     pub listen: SocketAddr,
     pub public_url: Option<Url>,
     pub allowed_hosts: Vec<String>,

@@ -115,10 +115,6 @@ fn tables_of_servers_are_refused_with_their_line() {
         let error = refusal(file, Environment::default());
         assert!(error.contains(expected), "{error}\n{expected}");
     }
-    // Tables have no variables.
-    let variable = Environment::of([("WEBEX_MCP_SERVERS_DESK_TITLE", "x")]);
-    let told = load("", variable, vec![]);
-    assert!(told.is_err() || told.is_ok_and(|loaded| loaded.config.servers.is_empty()));
 }
 
 #[test]
@@ -281,7 +277,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[server]\nlisten = \"localhost\"",
-            "`server.listen`: invalid socket address",
+            "`server.listen`: `localhost` is no address to listen on; write 127.0.0.1:8484, ",
         ),
         (
             "[server]\npublic_url = \"ftp://example.com\"",
@@ -328,21 +324,6 @@ fn nonsense_is_refused_with_its_place() {
     }
     for (variable, value, expected) in [
         (
-            "WEBEX_MCP_SERVER_LISEN",
-            "x",
-            "WEBEX_MCP_SERVER_LISEN: there is no such variable; did you mean `WEBEX_MCP_SERVER_LISTEN`?",
-        ),
-        (
-            "WEBEX_MCP_LISTEN",
-            "x",
-            "did you mean `WEBEX_MCP_SERVER_LISTEN`?",
-        ),
-        (
-            "WEBEX_MCP_QQ",
-            "x",
-            "WEBEX_MCP_QQ: there is no such variable; docs/config.md lists them all.",
-        ),
-        (
             "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE",
             "many",
             "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE: `limits.calls_per_minute`: it must be a whole number.",
@@ -374,6 +355,110 @@ fn nonsense_is_refused_with_its_place() {
             "{variable}\n  said     {said}\n  expected {expected}"
         );
     }
+}
+
+#[test]
+fn an_unknown_variable_is_told_and_stops_nothing() {
+    for (variable, value, expected) in [
+        (
+            "WEBEX_MCP_SERVER_LISEN",
+            "x",
+            "WEBEX_MCP_SERVER_LISEN is ignored: there is no such variable; did you mean `WEBEX_MCP_SERVER_LISTEN`?",
+        ),
+        (
+            "WEBEX_MCP_LISTEN",
+            "x",
+            "did you mean `WEBEX_MCP_SERVER_LISTEN`?",
+        ),
+        // Kubernetes sets these in every pod beside a Service `webex-mcp`.
+        (
+            "WEBEX_MCP_PORT",
+            "tcp://10.0.0.1:8484",
+            "WEBEX_MCP_PORT is ignored",
+        ),
+        (
+            "WEBEX_MCP_SERVICE_HOST",
+            "10.0.0.1",
+            "WEBEX_MCP_SERVICE_HOST is ignored",
+        ),
+        (
+            "WEBEX_MCP_PORT_8484_TCP_PROTO",
+            "tcp",
+            "WEBEX_MCP_PORT_8484_TCP_PROTO is ignored",
+        ),
+        (
+            "WEBEX_MCP_SERVERS_DESK_TITLE",
+            "x",
+            "WEBEX_MCP_SERVERS_DESK_TITLE is ignored",
+        ),
+        (
+            "WEBEX_MCP_QQ",
+            "secret",
+            "WEBEX_MCP_QQ is ignored: there is no such variable; docs/config.md lists them all.",
+        ),
+    ] {
+        let loaded = load("", Environment::of([(variable, value)]), vec![]).unwrap();
+        let told: Vec<_> = loaded
+            .layers
+            .unknown
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains(expected), "{told:?}\n{expected}");
+        let nothing = load("", Environment::default(), vec![]).unwrap();
+        assert_eq!(loaded.config, nothing.config);
+    }
+}
+
+/// Who writes a file of variables for something else than a shell leaves the quotes in.
+#[test]
+fn a_value_in_quotes_is_refused_with_the_reason() {
+    for (variable, value, expected) in [
+        (
+            "WEBEX_ACCESS_TOKEN",
+            "\"tok\"",
+            "WEBEX_ACCESS_TOKEN: `webex.access_token`: it stands in quotes",
+        ),
+        ("WEBEX_ACCESS_TOKEN", " 'tok' ", "it stands in quotes"),
+        (
+            "WEBEX_ACCESS_TOKEN",
+            "\"tok",
+            "copy it again, without quotes or `Bearer`",
+        ),
+        (
+            "WEBEX_ACCESS_TOKEN",
+            "Bearer tok",
+            "copy it again, without quotes or `Bearer`",
+        ),
+        (
+            "WEBEX_MCP_DATA_DIR",
+            "\"/var/lib/webex-mcp\"",
+            "`data.dir`: it stands in quotes",
+        ),
+        (
+            "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE",
+            "'60'",
+            "`limits.calls_per_minute`: it stands in quotes",
+        ),
+        (
+            "WEBEX_MCP_SERVER_ALLOWED_HOSTS",
+            "\"a.example\",\"b.example\"",
+            "`server.allowed_hosts`: it stands in quotes",
+        ),
+    ] {
+        let said = refusal("", Environment::of([(variable, value)]));
+        assert!(
+            said.contains(expected) && !said.contains("tok\"") && !said.contains("tok'"),
+            "{variable}\n  said     {said}\n  expected {expected}"
+        );
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("token");
+    std::fs::write(&path, "\"tok\"\n").unwrap();
+    let file = ("WEBEX_ACCESS_TOKEN_FILE", path.to_str().unwrap());
+    let said = refusal("", Environment::of([file]));
+    assert!(said.contains("without quotes"), "{said}");
 }
 
 #[test]
