@@ -9,7 +9,10 @@ use std::time::Duration;
 use serde::Serialize;
 use webex::WebexError;
 
+use crate::text::Theirs;
+
 mod details;
+mod upstream;
 
 pub use self::details::{About, Candidate, Confirmation, Details};
 
@@ -83,6 +86,8 @@ pub struct CallError {
     pub retry_after: Option<Duration>,
     /// Webex's name for the failed request, for its support.
     pub tracking_id: Option<String>,
+    /// What Webex itself said, which often holds the only reason. Data, never ours to say.
+    pub webex_message: Option<Box<Theirs>>,
     pub details: Option<Box<Details>>,
     pub cause: Option<Box<Cause>>,
 }
@@ -117,6 +122,8 @@ pub struct ErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub webex_message: Option<&'a Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<&'a [Candidate]>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<&'a Confirmation>,
@@ -148,6 +155,7 @@ impl CallError {
             advice: advice.into(),
             retry_after: None,
             tracking_id: None,
+            webex_message: None,
             details: None,
             cause: None,
         }
@@ -198,6 +206,7 @@ impl CallError {
                 .retry_after
                 .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
             tracking_id: self.tracking_id.as_deref(),
+            webex_message: self.webex_message.as_deref(),
             candidates: match details {
                 Some(Details::Candidates(list)) => Some(list),
                 _ => None,
@@ -228,146 +237,6 @@ const FAILED: &str = "The server failed on this call.";
 /// What to do about it.
 const TELL_THE_OPERATOR: &str =
     "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.";
-
-/// The one place where Webex's refusals become ours.
-impl From<WebexError> for CallError {
-    fn from(error: WebexError) -> Self {
-        let error = match error {
-            // What withheld it is ours, so it has said already what the caller should hear.
-            WebexError::Withheld { source } => match source.downcast::<CallError>() {
-                Ok(ours) => return *ours,
-                Err(source) => return CallError::internal(source),
-            },
-            error => error,
-        };
-        let (code, message, advice) = told(&error);
-        CallError {
-            code,
-            message,
-            advice: advice.into(),
-            retry_after: error.retry_after(),
-            tracking_id: error.tracking_id().map(str::to_owned),
-            details: None,
-            cause: Some(Box::new(Cause::Webex(error))),
-        }
-    }
-}
-
-/// Code, message and advice of what Webex, or the way to it, answered. Webex's words stay out.
-fn told(error: &WebexError) -> (Code, Cow<'static, str>, &'static str) {
-    if error.maybe_applied() {
-        return (
-            Code::OutcomeUnknown,
-            "Webex's answer was lost, so it is not known whether this was done.".into(),
-            "Look whether it was done before you repeat it.",
-        );
-    }
-    let (code, message, advice): (Code, &'static str, &'static str) = match error {
-        WebexError::Invalid { field, reason } => {
-            return (
-                Code::InvalidArguments,
-                format!("`{field}`: {reason}.").into(),
-                "Correct this argument and call again; nothing was sent to Webex.",
-            );
-        }
-        WebexError::Foreign { what } => {
-            return (
-                Code::InvalidArguments,
-                format!("{what} does not belong to the configured Webex; nothing was sent to it.")
-                    .into(),
-                "Use only URLs that an answer of this server gave you.",
-            );
-        }
-        WebexError::Withheld { .. } => (Code::Internal, FAILED, TELL_THE_OPERATOR),
-        WebexError::Refused { status, .. } => refused(*status),
-        WebexError::Throttled { .. } => (
-            Code::RateLimited,
-            "Webex is limiting the rate of this user's requests.",
-            "Wait retryAfterSeconds, then repeat the call.",
-        ),
-        WebexError::Locked { .. } => (
-            Code::Locked,
-            "Webex has locked this for the moment; a file is still being scanned.",
-            "Wait retryAfterSeconds, then repeat the call.",
-        ),
-        WebexError::Unscannable { .. } => (
-            Code::Locked,
-            "Webex cannot scan this file for malware, so it withholds it.",
-            "If the user wants it all the same, repeat the call with allowUnscannable: true.",
-        ),
-        WebexError::Unavailable { .. } => (
-            Code::Unavailable,
-            "Webex has a problem of its own at the moment.",
-            "Repeat the call in a minute; if it stays, give the user the tracking id for Webex support.",
-        ),
-        WebexError::Unreachable { .. } => (
-            Code::Unavailable,
-            "Webex cannot be reached from this server.",
-            "Repeat the call in a minute; if it stays, the operator should run `webex-mcp doctor`.",
-        ),
-        WebexError::TimedOut { .. } => (
-            Code::Timeout,
-            "Webex did not answer in time.",
-            "Repeat the call, or ask for less with max.",
-        ),
-        WebexError::Unreadable { .. } => (
-            Code::Unavailable,
-            "Webex's answer could not be read.",
-            "Repeat the call once; if it stays, give the user the tracking id for Webex support.",
-        ),
-        WebexError::TooLarge { .. } => (
-            Code::TooLarge,
-            "Webex's answer is larger than this server takes.",
-            "Ask for less with max.",
-        ),
-    };
-    (code, message.into(), advice)
-}
-
-fn refused(status: u16) -> (Code, &'static str, &'static str) {
-    match status {
-        401 => (
-            Code::Unauthorized,
-            "Webex refused the access token: it is wrong, expired or withdrawn.",
-            "Ask the user to get a new token (personal ones last 12 hours) and to reconnect with it; repeating does not help.",
-        ),
-        403 => (
-            Code::Forbidden,
-            "Webex does not allow this to this user.",
-            "A scope of the token, membership of the space or a moderator's right is missing; ask the user, do not repeat.",
-        ),
-        404 => (
-            Code::NotFound,
-            "Webex has no such thing, or this user cannot see it.",
-            "Check the id, or look it up by name with the matching get or search tool.",
-        ),
-        409 => (
-            Code::Conflict,
-            "This conflicts with what is there already.",
-            "Read the present state with the matching get tool before you try again.",
-        ),
-        410 => (
-            Code::Gone,
-            "It is gone; a file was found to be infected.",
-            "Do not repeat the call; tell the user.",
-        ),
-        428 => (
-            Code::Locked,
-            "Webex wants a condition to be met first.",
-            "For a file that cannot be scanned, repeat with allowUnscannable: true if the user wants it.",
-        ),
-        300..=399 => (
-            Code::Unavailable,
-            "Webex answered with a redirect, which is not followed.",
-            "Tell the operator to check the configured Webex address.",
-        ),
-        _ => (
-            Code::InvalidArguments,
-            "Webex did not accept the request.",
-            "Check the arguments against the tool's description; the tracking id finds the request in Webex's log.",
-        ),
-    }
-}
 
 #[cfg(test)]
 mod tests {

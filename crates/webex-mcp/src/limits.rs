@@ -65,6 +65,9 @@ pub const WAITING_PEOPLE_PER_PRINCIPAL: usize = 16;
 /// Principals whose places and rate are remembered; the longest idle is forgotten first.
 pub const PRINCIPALS_REMEMBERED: u64 = 100_000;
 
+/// Webex's own sentence about a refusal: its reasons are shorter, and what is longer quotes a request.
+pub const WEBEX_MESSAGE_MAX_CHARS: usize = 300;
+
 /// Servers that are served at the same time: each has lists of its own in memory.
 pub const SERVERS_MAX: usize = 256;
 /// Servers that a file may describe; the built-in ones come on top.

@@ -177,8 +177,5 @@ fn download(answer: Response<Body>, reading: Reading) -> Download {
 }
 
 fn cut_short() -> WebexError {
-    WebexError::Unreachable {
-        maybe_applied: false,
-        source: "the file's length is not the one announced".into(),
-    }
+    WebexError::unreachable(false, "the file's length is not the one announced".into())
 }

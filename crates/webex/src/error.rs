@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::limits::{MAX_RETRY_AFTER_SECONDS, MAX_TRACKING_ID_BYTES};
+use crate::transport::{BoxError, Obstacle};
 
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +72,10 @@ pub enum WebexError {
         maybe_applied: bool,
     },
     /// No connection, or one that broke before the answer was complete.
-    #[error("Webex cannot be reached; check the network and the base URL, then try again")]
+    #[error("Webex cannot be reached: {obstacle}; {}", .obstacle.remedy())]
     Unreachable {
+        /// What is in the way.
+        obstacle: Obstacle,
         /// True where the request may have arrived and a write may have been executed.
         maybe_applied: bool,
         /// What the network said, for the log.
@@ -123,6 +126,15 @@ impl WebexError {
         Self::Invalid {
             field,
             reason: reason.into(),
+        }
+    }
+
+    /// What is in the way is read off the error.
+    pub(crate) fn unreachable(maybe_applied: bool, source: BoxError) -> Self {
+        Self::Unreachable {
+            obstacle: Obstacle::of(&*source),
+            maybe_applied,
+            source,
         }
     }
 

@@ -109,10 +109,8 @@ impl Client {
         let answer = match answer {
             Some(Ok(answer)) => answer,
             Some(Err(no_answer)) => {
-                return Err(WebexError::Unreachable {
-                    maybe_applied: is_write && no_answer.maybe_received,
-                    source: no_answer.source,
-                });
+                let maybe_applied = is_write && no_answer.maybe_received;
+                return Err(WebexError::unreachable(maybe_applied, no_answer.source));
             }
             None => {
                 return Err(WebexError::TimedOut {
@@ -294,10 +292,7 @@ impl Reading {
                 Ok(Ok(bytes)) => return Some(Ok(bytes)),
                 Ok(Err(_trailers)) => {}
                 Err(source) => {
-                    return Some(Err(WebexError::Unreachable {
-                        maybe_applied: self.is_write,
-                        source,
-                    }));
+                    return Some(Err(WebexError::unreachable(self.is_write, source)));
                 }
             }
         }

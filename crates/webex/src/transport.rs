@@ -20,8 +20,10 @@ use tower::{Service, ServiceExt as _};
 use crate::settings::Settings;
 
 mod network;
+mod obstacle;
 
 use network::Network;
+pub use obstacle::Obstacle;
 
 /// Any error, as transports report it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

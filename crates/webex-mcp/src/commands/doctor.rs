@@ -63,7 +63,7 @@ impl Finding {
 /// # Errors
 /// A mistake in the configuration, or any step that failed.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
-    let loaded = arguments.sources.load(environment, Vec::new())?;
+    let loaded = arguments.sources.load_aloud(environment, Vec::new())?;
     let webex = Webex::new(&loaded.config.webex.base_url)
         .map_err(|error| Failure::other(format!("{error}.")))?;
     let findings = examine(&loaded, &webex).await;
@@ -137,9 +137,13 @@ async fn identity(client: &Client) -> (Finding, bool) {
                 Some(403) => "the token lacks spark:people_read",
                 Some(404) => "the address answers, but not as Webex does; check webex.base_url",
                 Some(_) => "Webex refused for another reason; look at status.webex.com",
-                None => "check the network, the proxy (HTTPS_PROXY) and webex.base_url",
+                // The error says itself what is in the way and what to look at.
+                None => "",
             };
-            let text = format!("{error}; {advice}");
+            let text = match advice {
+                "" => error.to_string(),
+                advice => format!("{error}; {advice}"),
+            };
             (Finding::new(Verdict::Fail, "identity", text), false)
         }
     }

@@ -16,6 +16,7 @@ use hyper_rustls::{
 };
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -23,6 +24,7 @@ use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower::{Service, ServiceExt as _};
 
+use super::obstacle::{Marked, Obstacle};
 use super::{Body, BoxError, NoAnswer};
 use crate::limits::{
     HTTP2_PING_INTERVAL, HTTP2_PING_TIMEOUT, MAX_IDLE_CONNECTION, MAX_IDLE_CONNECTIONS_COUNT,
@@ -41,7 +43,7 @@ impl Network {
     }
 
     fn with_proxies(settings: &Settings, proxies: Matcher) -> Self {
-        let mut tcp = HttpConnector::new();
+        let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         let connector = Connector {
@@ -82,13 +84,35 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
+/// The system's, whose failure is told apart from one of the address.
+#[derive(Clone)]
+struct Resolver(GaiResolver);
+
+impl Service<Name> for Resolver {
+    type Response = GaiAddrs;
+    type Error = Marked;
+    type Future = Pin<Box<dyn Future<Output = Result<GaiAddrs, Marked>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Marked>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let found = self.0.call(name);
+        Box::pin(
+            found.map(|found| found.map_err(|error| Marked::new(Obstacle::UnknownName, error))),
+        )
+    }
+}
+
+type Tcp = HttpConnector<Resolver>;
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
 /// Bounds the whole way to a usable connection: DNS, TCP, proxy and TLS.
 #[derive(Clone)]
 struct Connector {
-    tcp: HttpConnector,
+    tcp: Tcp,
     proxies: Arc<Matcher>,
     /// Made for the first https connection: reading the platform's roots takes a while, and plain
     /// http, which stays on this machine (see `Base`), needs none.
@@ -97,11 +121,11 @@ struct Connector {
 }
 
 impl Connector {
-    fn secure(&self) -> Result<HttpsConnector<Route>, rustls::Error> {
+    fn secure(&self) -> Result<HttpsConnector<Route>, Marked> {
         if let Some(made) = self.secure.get() {
             return Ok(made.clone());
         }
-        let tls = tls()?;
+        let tls = tls().map_err(|error| Marked::new(Obstacle::NoRoots, error))?;
         let to_proxy = HttpsConnectorBuilder::new()
             .with_tls_config(tls.clone())
             .https_or_http()
@@ -148,8 +172,8 @@ impl Service<Uri> for Connector {
 /// The way to an https server: direct, or through a tunnel of the proxy that is set for it.
 #[derive(Clone)]
 struct Route {
-    tcp: HttpConnector,
-    to_proxy: HttpsConnector<HttpConnector>,
+    tcp: Tcp,
+    to_proxy: HttpsConnector<Tcp>,
     proxies: Arc<Matcher>,
 }
 
@@ -171,7 +195,10 @@ impl Service<Uri> for Route {
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth.clone());
         }
-        Box::pin(async move { Ok(tunnel.oneshot(destination).await?) })
+        Box::pin(async move {
+            let through = tunnel.oneshot(destination).await;
+            Ok(through.map_err(Marked::by_proxy)?)
+        })
     }
 }
 
@@ -184,6 +211,10 @@ mod tests {
 
     /// What a proxy for everything hears when `url` is asked for; it refuses to connect.
     async fn heard_by_proxy(url: &str) -> (Option<String>, NoAnswer) {
+        heard_by_proxy_that_says(url, "502 Bad Gateway").await
+    }
+
+    async fn heard_by_proxy_that_says(url: &str, says: &'static str) -> (Option<String>, NoAnswer) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let proxy = format!("http://user:pass@{}", listener.local_addr().unwrap());
         let proxies = Matcher::builder().all(proxy).build();
@@ -198,10 +229,8 @@ mod tests {
             let mut heard = vec![0; 1024];
             let length = stream.read(&mut heard).await.unwrap();
             let heard = String::from_utf8_lossy(&heard[..length]).into_owned();
-            stream
-                .write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
-                .await
-                .unwrap();
+            let answer = format!("HTTP/1.1 {says}\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
             heard
         });
         let error = network.send(request).await.unwrap_err();
@@ -226,6 +255,68 @@ mod tests {
         );
         assert!(!heard.contains("secret"), "{heard}");
         assert!(!error.maybe_received, "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn what_the_proxy_says_is_told_apart() {
+        let url = "https://webexapis.com/v1/people/me";
+        for (says, expected) in [
+            (
+                "407 Proxy Authentication Required",
+                Obstacle::ProxyWantsAuthentication,
+            ),
+            ("403 Forbidden", Obstacle::ProxyRefuses),
+            ("502 Bad Gateway", Obstacle::ProxyRefuses),
+        ] {
+            let (_, error) = heard_by_proxy_that_says(url, says).await;
+            assert_eq!(Obstacle::of(&*error.source), expected, "{error:?}");
+        }
+    }
+
+    async fn in_the_way(url: &str, proxies: Matcher) -> Obstacle {
+        let network = Network::with_proxies(&Settings::default(), proxies);
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = url.parse().unwrap();
+        let error = network.send(request).await.unwrap_err();
+        assert!(!error.maybe_received, "{error:?}");
+        Obstacle::of(&*error.source)
+    }
+
+    /// An address of this machine where nothing listens.
+    async fn nobody() -> std::net::SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        listener.local_addr().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_in_the_way_of_a_connection_is_told_apart() {
+        let direct = || Matcher::builder().build();
+        let refused = format!("https://{}/v1", nobody().await);
+        assert_eq!(in_the_way(&refused, direct()).await, Obstacle::Refused);
+        // The top level domain that never has names (RFC 6761).
+        let unknown = "https://webexapis.invalid/v1";
+        assert_eq!(in_the_way(unknown, direct()).await, Obstacle::UnknownName);
+        let dead = format!("http://{}", nobody().await);
+        let proxies = Matcher::builder().all(dead).build();
+        let told = in_the_way("https://webexapis.com/v1", proxies).await;
+        assert_eq!(told, Obstacle::ProxyUnreachable);
+    }
+
+    /// What answers a TLS greeting with anything else.
+    #[tokio::test]
+    async fn what_speaks_no_tls_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://{}/v1", listener.local_addr().unwrap());
+        let answering = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let answer = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+            let mut rest = Vec::new();
+            let _ = stream.read_to_end(&mut rest).await;
+        });
+        let told = in_the_way(&url, Matcher::builder().build()).await;
+        assert_eq!(told, Obstacle::Tls);
+        answering.abort();
     }
 
     #[tokio::test]
