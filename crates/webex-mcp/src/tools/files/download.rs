@@ -80,7 +80,7 @@ mod tests {
     use webex_sandbox::{Fault, FileState};
 
     use super::*;
-    use crate::error::Code::{Gone, InvalidArguments, Locked, NotFound, Unavailable};
+    use crate::error::Code::{Forbidden, Gone, InvalidArguments, Locked, NotFound, Unavailable};
     use crate::limits::{ANSWER_TEXT_MAX_BYTES, INLINE_DOWNLOAD_MAX_BYTES};
     use crate::tool::Unshown;
     use crate::tools::check::{World, alice, by, check, with};
@@ -225,7 +225,7 @@ mod tests {
             (FileState::Infected, alice(file.clone()).refused(Gone, "")),
             (
                 FileState::Unscannable,
-                alice(file.clone()).refused(Locked, ""),
+                alice(file.clone()).refused(Forbidden, "cannot scan"),
             ),
             (
                 FileState::Unscannable,
