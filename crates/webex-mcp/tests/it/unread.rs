@@ -74,6 +74,27 @@ async fn a_client_that_never_reads_the_log_gets_every_answer() {
 }
 
 #[tokio::test]
+async fn what_is_dropped_of_a_log_that_nobody_reads_is_told_in_it() {
+    let settings = [
+        ("WEBEX_MCP_LOG_LEVEL", "trace"),
+        ("WEBEX_MCP_LOG_FORMAT", "json"),
+    ];
+    let log = log_of_calls(&settings).await;
+    let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
+    let told = |line: &Value| {
+        line["message"]
+            .as_str()
+            .is_some_and(|it| it.contains("dropped"))
+    };
+    let told: Vec<Value> = lines.filter(told).collect();
+    assert!(!told.is_empty());
+    for line in told {
+        assert!(line["lines"].as_u64().unwrap() > 0, "{line}");
+        assert_eq!(line["level"], "WARN");
+    }
+}
+
+#[tokio::test]
 async fn a_log_for_programs_is_an_object_a_line_with_a_message_and_times_as_numbers() {
     let settings = [
         ("WEBEX_MCP_LOG_LEVEL", "debug"),
