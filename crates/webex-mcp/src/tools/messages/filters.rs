@@ -6,6 +6,7 @@ use serde::Deserialize;
 use webex::messages::{ListMessages, Message};
 
 use super::Asked;
+use crate::error::CallError;
 
 /// The filters, as arguments have them.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -22,6 +23,18 @@ pub struct Filters {
 }
 
 impl Filters {
+    /// # Errors
+    /// `invalid_arguments` for times between which no message can be.
+    pub fn check(&self) -> Result<(), CallError> {
+        match (self.after, self.before) {
+            (Some(after), Some(before)) if after >= before => Err(CallError::invalid(
+                "after",
+                "it has to be earlier than before; no message lies between them",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The list of a space's messages that Webex can give.
     pub fn query(&self, room_id: String, before_message: Option<String>) -> ListMessages {
         ListMessages {

@@ -118,6 +118,12 @@ mod tests {
             alice(with(list.clone(), "max", 0)).refused(InvalidArguments, "`max`"),
             alice(with(list.clone(), "max", 101)).refused(InvalidArguments, "`max`"),
             alice(with(list.clone(), "before", "yesterday")).refused(InvalidArguments, "`before`"),
+            alice(with(
+                with(list.clone(), "after", "2026-01-02T01:00:00+01:00"),
+                "before",
+                "2026-01-02T00:00:00Z",
+            ))
+            .refused(InvalidArguments, "`after`"),
             alice(with(list.clone(), "cursor", "made-up")).refused(InvalidArguments, "`cursor`"),
             alice(with(list.clone(), "room", "x")).refused(InvalidArguments, "`room`"),
             by("ada", list).refused(NotFound, "").calls(1),

@@ -29,8 +29,9 @@ pub struct Listing {
 
 impl Listing {
     /// # Errors
-    /// `invalid_arguments` unless exactly one space is named.
+    /// `invalid_arguments` unless exactly one space is named, and times that may have messages.
     pub fn check(&self) -> Result<(), CallError> {
+        self.filters.check()?;
         let named = [&self.room_id, &self.person_id, &self.person_email];
         match named.into_iter().flatten().count() {
             1 => Ok(()),

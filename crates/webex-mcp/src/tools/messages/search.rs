@@ -60,6 +60,7 @@ impl Tool for SearchMessages {
     async fn call(context: &Context, arguments: Arguments) -> Result<Matches, CallError> {
         let goes_on_before: Option<String> = context.position(arguments.part.cursor.as_deref())?;
         let (filters, room_id) = (&arguments.filters, arguments.room_id);
+        filters.check()?;
         let asked = filters.asked(Some(&room_id));
         let query = filters.query(room_id.clone(), goes_on_before);
         let terms = Terms::new(arguments.query.as_deref(), arguments.has_files)?;
@@ -123,6 +124,13 @@ mod tests {
                 .refused(InvalidArguments, "`cursor`: it may have at most 8192"),
             alice(json!({"roomId": "x".repeat(1_025)}))
                 .refused(InvalidArguments, "`roomId`: it may have at most 1024"),
+            alice(with(
+                with(search.clone(), "after", "2026-01-02T00:00:00Z"),
+                "before",
+                "2026-01-01T00:00:00Z",
+            ))
+            .refused(InvalidArguments, "`after`"),
+            alice(with(search.clone(), "hasFiles", 1)).refused(InvalidArguments, "`hasFiles`"),
             alice(json!({"query": "x"})).refused(InvalidArguments, "`roomId`"),
             alice(with(search.clone(), "hasFiles", "yes")).refused(InvalidArguments, "`hasFiles`"),
             alice(with(search.clone(), "cursor", "x")).refused(InvalidArguments, "`cursor`"),
