@@ -206,6 +206,7 @@ impl Dispatcher {
             return Err(no_such_name(call.kind));
         };
         authorize(&call, &tool)?;
+        // First of all: what comes back with a call is compared with its typed arguments.
         arguments::give_types(&tool, &mut call);
         let returning = self.consents.returning(&call, &tool);
         let entrance = match &returning {

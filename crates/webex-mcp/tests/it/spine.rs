@@ -288,6 +288,83 @@ async fn links_and_addresses_are_references_too() {
 }
 
 #[tokio::test]
+async fn a_uuid_stands_for_what_it_is_the_uuid_of() {
+    let world = World::new();
+    let uuid = |id: &str| webex::id::ResourceId::parse(id).unwrap().key;
+    let room_id = world.space("Engineering").await;
+    let room = uuid(&room_id);
+    let sent = json!({"roomId": room, "text": "first"});
+    let sent = world.facts("alice", CREATE, sent).await;
+    assert_eq!(sent["roomId"], room_id.as_str());
+    let message = uuid(sent["id"].as_str().unwrap());
+
+    let link = format!("webexteams://im?space={room}&message={message}");
+    let other = format!("https://web.webex.com/spaces/{room}/messages/{message}");
+    for (said, space) in [
+        (&message, None),
+        (&link, Some(&link)),
+        (&other, Some(&other)),
+    ] {
+        let read = json!({"messageId": said});
+        let read = world.facts("alice", "webex-get-message", read).await;
+        assert_eq!(read["messages"][0]["id"], sent["id"], "{said}");
+        let edit = json!({"messageId": said, "roomId": space, "text": "second"});
+        world.facts("alice", "webex-edit-message", edit).await;
+        let reply = json!({"roomId": room_id, "parentId": said, "text": "third"});
+        world
+            .facts("alice", "webex-create-thread-reply", reply)
+            .await;
+    }
+    let mut deletion = json!({"messageId": message});
+    let body = world
+        .error(
+            "alice",
+            "webex-delete-message",
+            deletion.clone(),
+            Code::ConfirmationRequired,
+        )
+        .await;
+    deletion["confirmationToken"] = body["confirmationToken"].clone();
+    world.facts("alice", "webex-delete-message", deletion).await;
+    assert_eq!(deletions(&world), 1);
+
+    let people = world.sandbox.people();
+    let bob = people.iter().find(|one| one.token == "sandbox-bob");
+    let note = json!({"toPersonId": uuid(&bob.unwrap().id), "text": "hi"});
+    world.facts("alice", CREATE, note).await;
+    let nobody = json!({"toPersonId": uuid::Uuid::nil(), "text": "hi"});
+    world.error("alice", CREATE, nobody, Code::NotFound).await;
+}
+
+#[tokio::test]
+async fn what_is_no_id_by_its_form_reaches_nobody() {
+    let world = World::new();
+    let space = world.space("Engineering").await;
+    let cases = [
+        ("webex-get-message", json!({"messageId": "the last"})),
+        ("webex-get-message", json!({"messageId": space})),
+        ("webex-edit-message", json!({"messageId": 5, "text": "x"})),
+        ("webex-delete-message", json!({"messageId": ""})),
+        ("webex-get-thread", json!({"parentId": "x", "roomId": "x"})),
+        ("webex-get-webhook", json!({"webhookId": "Build Hook"})),
+        ("webex-delete-webhook", json!({"webhookId": "../people/me"})),
+        ("webex-get-membership", json!({"membershipId": "alice"})),
+        ("webex-remove-membership", json!({"membershipId": space})),
+        (DELETE, json!({"roomId": " "})),
+    ];
+    for (tool, arguments) in cases {
+        let body = world
+            .error("alice", tool, arguments.clone(), Code::InvalidArguments)
+            .await;
+        let (named, _) = arguments.as_object().unwrap().iter().next().unwrap();
+        let message = body["message"].as_str().unwrap();
+        let at = format!("{tool} {arguments}: {message}");
+        assert!(message.starts_with(&format!("`{named}`")), "{at}");
+        assert_eq!(world.wire_calls(), Vec::<String>::new(), "{at}");
+    }
+}
+
+#[tokio::test]
 async fn an_ambiguous_name_is_answered_with_candidates() {
     let world = World::new();
     let arguments = json!({"toPersonId": "Carol", "text": "hi"});

@@ -9,7 +9,7 @@ mod unknown;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
-use super::Call;
+use super::{Call, references};
 use crate::error::{CallError, Code};
 use crate::seal::digest;
 use crate::servers::listed::{CONFIRMATION_ARGUMENT, Listed};
@@ -46,6 +46,7 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> 
     };
     unknown::refuse(&tool.input_schema, &call.arguments)?;
     check(tool, &mut call.arguments)?;
+    references::check(&call.arguments)?;
     let digest = digest_of(tool.entry.name, &call.arguments, &[]);
     Ok(Asked { digest })
 }

@@ -2,6 +2,7 @@
 //! bounded reading, and no more guessing than the effect allows.
 
 mod fit;
+mod identifiers;
 mod names;
 mod people;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use webex::{memberships, people as people_api, rooms, teams};
 
+pub(super) use self::identifiers::check;
 pub use self::names::Names;
 use self::names::{Found, Kind};
 use crate::error::{CallError, Candidate};
@@ -61,10 +63,10 @@ pub(super) struct Looking<'a> {
     pub effect: Effect,
 }
 
-/// How many references the arguments may have.
+/// How many references the arguments may have, and identifiers that are no ids yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     let has = |(argument, _): &&(&str, Kind)| arguments.contains_key(*argument);
-    REFERENCES.iter().filter(has).count()
+    REFERENCES.iter().filter(has).count() + identifiers::count(arguments)
 }
 
 impl Looking<'_> {
@@ -107,6 +109,7 @@ impl Looking<'_> {
                 room_id = Some(reference.clone());
             }
         }
+        self.identify(arguments, settled).await?;
         Ok(None)
     }
 }

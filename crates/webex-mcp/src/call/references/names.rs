@@ -238,16 +238,12 @@ enum Target {
     Email(String),
 }
 
-/// `webexteams://im?space=…`, `https://web.webex.com/spaces/…`, `webexteams://im?email=…`, `…/teams/…`.
+/// A uuid by itself, or `webexteams://im?space=…`, `https://web.webex.com/spaces/…`,
+/// `webexteams://im?email=…`, `…/teams/…`.
 fn link_target(kind: Kind, reference: &str) -> Option<Target> {
-    let url = url::Url::parse(reference).ok()?;
-    let query = |name: &str| {
-        url.query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
-    };
     if kind == Kind::Person
-        && let Some(email) = query("email")
+        && let Ok(url) = url::Url::parse(reference)
+        && let Some(email) = parameter(&url, "email")
     {
         return Some(Target::Email(email));
     }
@@ -256,12 +252,33 @@ fn link_target(kind: Kind, reference: &str) -> Option<Target> {
         Kind::Person => ("person", "people"),
         Kind::Team => ("team", "teams"),
     };
+    bare_uuid(reference)
+        .or_else(|| linked_uuid(reference, parameter, folder))
+        .map(Target::Uuid)
+}
+
+fn parameter(url: &url::Url, name: &str) -> Option<String> {
+    let mut pairs = url.query_pairs();
+    let found = pairs.find(|(key, _)| key == name);
+    found.map(|(_, value)| value.into_owned())
+}
+
+/// The uuid that a link has in this parameter, or behind this folder.
+pub(super) fn linked_uuid(link: &str, name: &str, folder: &str) -> Option<Uuid> {
+    let url = url::Url::parse(link).ok()?;
     let from_path = || {
         let mut parts = url.path_segments()?.skip_while(|part| *part != folder);
         parts.nth(1).map(str::to_owned)
     };
-    let uuid = query(parameter).or_else(from_path)?;
-    Uuid::try_parse(&uuid).ok().map(Target::Uuid)
+    let uuid = parameter(&url, name).or_else(from_path)?;
+    Uuid::try_parse(&uuid).ok()
+}
+
+/// A uuid as people copy it, with its hyphens.
+pub(super) fn bare_uuid(text: &str) -> Option<Uuid> {
+    const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
+    let uuid = Uuid::try_parse(text).ok()?;
+    (text.len() == LENGTH).then_some(uuid)
 }
 
 pub(super) fn not_found(kind: Kind) -> CallError {

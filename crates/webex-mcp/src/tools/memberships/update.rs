@@ -124,7 +124,8 @@ mod tests {
         check::<UpdateMembership>(
             &world,
             [
-                alice(json!({"membershipId": "M"})).refused(InvalidArguments, "`isModerator`"),
+                alice(json!({"roomId": room, "personId": world.person("alice")}))
+                    .refused(InvalidArguments, "`isModerator`"),
                 alice(json!({"isModerator": true})).refused(InvalidArguments, "`membershipId`"),
                 alice(json!({"roomId": room, "isModerator": true}))
                     .refused(InvalidArguments, "`personId`"),

@@ -12,7 +12,7 @@ use crate::tool::{Context, Policy, Question, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Its id.
+    /// Its id or link.
     message_id: String,
 }
 

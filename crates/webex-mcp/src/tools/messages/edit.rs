@@ -14,7 +14,7 @@ use crate::tool::{Context, Policy, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Its id.
+    /// Its id or link.
     message_id: String,
     /// Its space's id, link or name.
     room_id: Option<String>,
@@ -98,6 +98,7 @@ mod tests {
         let id = posted(&world, json!({"roomId": room, "text": "frist"})).await;
         let edit = json!({"messageId": id, "roomId": room});
         let edited = json!({"updated": "*"});
+        let nowhere = webex::id::encode("us", "MESSAGE", uuid::Uuid::nil());
         let cases = [
             alice(with(edit.clone(), "text", "first"))
                 .answers(edited.clone())
@@ -114,7 +115,11 @@ mod tests {
             bob(with(edit, "text", "mine now"))
                 .refused(Forbidden, "")
                 .calls(1),
-            alice(json!({"messageId": room, "text": "x"}))
+            alice(json!({"messageId": room, "text": "x"})).refused(
+                InvalidArguments,
+                "`messageId`: this is not the id of a message",
+            ),
+            alice(json!({"messageId": nowhere, "text": "x"}))
                 .refused(NotFound, "")
                 .calls(1),
         ];

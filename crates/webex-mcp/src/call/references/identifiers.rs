@@ -1,0 +1,223 @@
+//! Things without names: what stands for them is known by its form, before anything is sent.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+use webex::id::{self, ResourceId};
+
+use super::names::{bare_uuid, linked_uuid};
+use super::{Looking, REFERENCES};
+use crate::error::{CallError, Code};
+
+/// What an argument identifies, and the kind that stands inside its ids.
+const IDENTIFIERS: [(&str, Thing); 5] = [
+    ("messageId", Thing::Message),
+    ("parentId", Thing::Message),
+    ("beforeMessage", Thing::Message),
+    ("membershipId", Thing::Membership),
+    ("webhookId", Thing::Webhook),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    Message,
+    Membership,
+    Webhook,
+}
+
+impl Thing {
+    const fn word(self) -> &'static str {
+        match self {
+            Thing::Message => "message",
+            Thing::Membership => "membership",
+            Thing::Webhook => "webhook",
+        }
+    }
+
+    const fn id_kind(self) -> &'static str {
+        match self {
+            Thing::Message => "MESSAGE",
+            Thing::Membership => "MEMBERSHIP",
+            Thing::Webhook => "WEBHOOK",
+        }
+    }
+
+    const fn advice(self) -> &'static str {
+        match self {
+            Thing::Message => {
+                "Pass the id as an answer has it, or the message's link; webex-get-message and webex-search-messages find it. Nothing was sent to Webex."
+            }
+            Thing::Membership => {
+                "Pass the id as webex-get-membership gives it, or leave it out and name space and person. Nothing was sent to Webex."
+            }
+            Thing::Webhook => {
+                "Pass the id as webex-get-webhook gives it. Nothing was sent to Webex."
+            }
+        }
+    }
+
+    /// What a value is by its form; nothing where it cannot stand for such a thing.
+    fn read(self, given: &str) -> Option<Form> {
+        if let Some(id) = ResourceId::parse(given) {
+            return (id.kind == self.id_kind()).then_some(Form::Id);
+        }
+        // The apps give links to messages only.
+        let is_linkable = self == Thing::Message;
+        let uuid = bare_uuid(given).or_else(|| linked_uuid(given, "message", "messages"));
+        uuid.filter(|_| is_linkable).map(Form::Uuid)
+    }
+}
+
+enum Form {
+    Id,
+    Uuid(Uuid),
+}
+
+/// How many identifiers are not in Webex's own form yet.
+pub(super) fn count(arguments: &Map<String, Value>) -> usize {
+    let given = IDENTIFIERS
+        .iter()
+        .filter_map(|(argument, _)| arguments.get(*argument)?.as_str());
+    given.filter(|value| !id::is_id(value)).count()
+}
+
+/// Refuses what cannot be what its argument asks for, whatever Webex would say of it.
+///
+/// # Errors
+/// `invalid_arguments`, naming the argument.
+pub(in crate::call) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
+    let text = |argument: &str| Some(arguments.get(argument)?.as_str()?.trim());
+    for (argument, _) in REFERENCES {
+        if text(argument).is_some_and(str::is_empty) {
+            return Err(CallError::invalid(
+                argument,
+                "it is empty; give an id, a link or a name",
+            ));
+        }
+    }
+    for (argument, thing) in IDENTIFIERS {
+        if text(argument).is_some_and(|given| thing.read(given).is_none()) {
+            return Err(not_one(argument, thing));
+        }
+    }
+    Ok(())
+}
+
+fn not_one(argument: &str, thing: Thing) -> CallError {
+    CallError::new(
+        Code::InvalidArguments,
+        format!("`{argument}`: this is not the id of a {}.", thing.word()),
+        thing.advice(),
+    )
+}
+
+impl Looking<'_> {
+    /// Puts ids where links and uuids of messages were. The space is an id by now.
+    pub(super) async fn identify(
+        &self,
+        arguments: &mut Map<String, Value>,
+        settled: &mut BTreeMap<Cow<'static, str>, String>,
+    ) -> Result<(), CallError> {
+        for (argument, thing) in IDENTIFIERS {
+            let Some(given) = arguments.get(argument).and_then(Value::as_str) else {
+                continue;
+            };
+            let id = match (settled.get(argument), thing.read(given.trim())) {
+                (Some(id), _) => id.clone(),
+                (None, Some(Form::Id)) => given.trim().to_owned(),
+                (None, Some(Form::Uuid(uuid))) => {
+                    let cluster = self.cluster(arguments).await?;
+                    id::encode(&cluster, thing.id_kind(), uuid)
+                }
+                (None, None) => return Err(not_one(argument, thing)),
+            };
+            if id != given {
+                settled.insert(Cow::Borrowed(argument), id.clone());
+                arguments.insert(argument.to_owned(), id.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a message lives: with its space, else where the caller does.
+    async fn cluster(&self, arguments: &Map<String, Value>) -> Result<String, CallError> {
+        let room_id = arguments.get("roomId").and_then(Value::as_str);
+        let id = match room_id.and_then(ResourceId::parse) {
+            Some(room) => Some(room),
+            None => ResourceId::parse(&self.own_id().await?),
+        };
+        Ok(id.map_or_else(|| "us".to_owned(), |id| id.cluster))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_id_argument_is_a_reference_or_known_by_its_form() {
+        /// What the server made itself, and what Webex documents no form of.
+        const OTHERS: [&str; 2] = ["uploadId", "classificationId"];
+        let servers = crate::servers::all().unwrap();
+        for tool in servers.iter().flat_map(|server| &server.tools) {
+            for name in tool.input_schema["properties"].as_object().unwrap().keys() {
+                let is_known = REFERENCES.iter().any(|(known, _)| known == name)
+                    || IDENTIFIERS.iter().any(|(known, _)| known == name)
+                    || OTHERS.contains(&name.as_str());
+                assert!(
+                    !name.ends_with("Id") || is_known,
+                    "{}: {name}",
+                    tool.entry.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_id_is_refused_by_name() {
+        let uuid = "6d2f1a3e-0b5c-4d7e-8f90-123456789abc";
+        let id = |kind: &str| id::encode("us", kind, uuid);
+        for (argument, value, is_right) in [
+            ("messageId", id("MESSAGE"), true),
+            ("messageId", format!(" {} ", id("MESSAGE")), true),
+            ("messageId", uuid.to_owned(), true),
+            (
+                "messageId",
+                format!("webexteams://im?space={uuid}&message={uuid}"),
+                true,
+            ),
+            ("parentId", id("MESSAGE"), true),
+            ("membershipId", id("MEMBERSHIP"), true),
+            ("webhookId", id("WEBHOOK"), true),
+            ("messageId", id("ROOM"), false),
+            ("messageId", String::new(), false),
+            ("messageId", "the last one".into(), false),
+            ("messageId", format!("webexteams://im?space={uuid}"), false),
+            ("messageId", uuid.replace('-', ""), false),
+            ("messageId", "../people/me".into(), false),
+            ("parentId", "5".into(), false),
+            ("beforeMessage", "null".into(), false),
+            ("membershipId", uuid.to_owned(), false),
+            ("membershipId", id("PEOPLE"), false),
+            ("webhookId", "Build Hook".into(), false),
+            ("roomId", " ".into(), false),
+            ("roomId", "Engineering".into(), true),
+            ("personId", String::new(), false),
+        ] {
+            let arguments = Map::from_iter([(argument.to_owned(), json!(value))]);
+            match check(&arguments) {
+                Ok(()) => assert!(is_right, "{argument}: {value}"),
+                Err(error) => {
+                    assert!(!is_right, "{argument}: {value}");
+                    assert_eq!(error.code, Code::InvalidArguments);
+                    assert!(error.message.starts_with(&format!("`{argument}`")));
+                    assert!(value.trim().len() < 2 || !error.message.contains(value.trim()));
+                }
+            }
+        }
+    }
+}
