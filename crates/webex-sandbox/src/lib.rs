@@ -50,6 +50,8 @@
 //! - Every recording has the same small files behind its direct links, whatever size it tells; its
 //!   `downloadUrl` and `playbackUrl` lead to a site that belongs to nobody.
 //! - A meeting's times are taken with any offset; Webex refuses one that is not that of `timezone`.
+//! - A series has no `meetingSeriesId`, and a template no title and times, although Cisco's schemas
+//!   demand them: their descriptions give the one to occurrences and instances, the others to meetings.
 //! - A message in HTML is kept as it was sent, and mentions nobody.
 //! - Where people register, only who was approved comes. Every webinar has the same survey, which
 //!   people answer through [`MeetingAction::Answer`]. Who is called out never answers.
@@ -111,6 +113,7 @@ mod team_memberships;
 mod teams;
 mod tokens;
 mod transcripts;
+mod values;
 mod webhooks;
 mod world;
 

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::scopes::Scopes;
+use crate::values;
 use crate::world::{PersonKey, Role};
 
 /// Where the API begins; routes and their requests are written without it.
@@ -43,9 +44,7 @@ impl FromRequestParts<Sandbox> for Caller {
     ) -> Result<Self, Self::Rejection> {
         let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
         let now = sandbox.clock().now();
-        let route = parts.extensions.get::<MatchedPath>();
-        let route = route.map_or("", MatchedPath::as_str);
-        let operation = route.strip_prefix(API_PATH).unwrap_or(route);
+        let operation = operation(parts);
         let (access, role, is_open) = sandbox
             .read(|world| {
                 let (access, person) = world.access(token, now)?;
@@ -67,6 +66,13 @@ impl FromRequestParts<Sandbox> for Caller {
             query: parts.uri.query().map(str::to_owned),
         })
     }
+}
+
+/// The path of the operation, as its route is written.
+pub(crate) fn operation(parts: &Parts) -> &str {
+    let route = parts.extensions.get::<MatchedPath>();
+    let route = route.map_or("", MatchedPath::as_str);
+    route.strip_prefix(API_PATH).unwrap_or(route)
 }
 
 impl Caller {
@@ -105,6 +111,7 @@ impl<T: DeserializeOwned> FromRequestParts<Sandbox> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
         let query = parts.uri.query().unwrap_or_default();
+        values::check(operation(parts), query)?;
         serde_urlencoded::from_str(query)
             .map(Query)
             .map_err(|_| Problem::bad_request("The query could not be read."))

@@ -1,7 +1,7 @@
 //! The header `timezone`: the answers of fourteen operations about meetings in a caller's own time.
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_LENGTH;
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::header;
 use crate::problem::Problem;
-use crate::request::API_PATH;
+use crate::request::operation;
 
 /// The operations that take it, as Cisco's document has them.
 const READS: [&str; 12] = [
@@ -36,9 +36,7 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Writes the times of an answer in the zone that the request names.
 pub(crate) async fn shift(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let path = parts.extensions.get::<MatchedPath>();
-    let path = path.map_or("", MatchedPath::as_str);
-    let path = path.strip_prefix(API_PATH).unwrap_or(path);
+    let path = operation(&parts);
     let takes_it = match parts.method {
         Method::GET => READS.contains(&path),
         Method::POST => POSTS.contains(&path),

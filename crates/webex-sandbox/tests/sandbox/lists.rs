@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::{Person, items, person, start, text};
+use crate::{Person, items, person, start, text, with_scopes};
 
 #[tokio::test]
 async fn pages_join_to_the_whole_list_without_gap_or_double() {
@@ -189,4 +189,67 @@ async fn tokens_are_asked_for() {
         (calls[0].status, calls[0].principal.as_deref()),
         (Some(401), None)
     );
+}
+
+/// Values that Cisco's document lists are the only ones; names that it does not know are ignored.
+#[tokio::test]
+async fn a_query_has_only_the_values_that_are_documented() {
+    let (sandbox, alice) = start();
+    let ada = person(&sandbox, "ada");
+    let host = alice.id().await;
+    let scopes = ["meeting:group_meeting_read"];
+    let service = with_scopes(&sandbox, "alice@example.com", &scopes);
+    let group = format!("/v1/group/recordings?personId={host}");
+    let cases = [
+        (&alice, "/v1/meetings?meetingType=", "meeting", "party"),
+        (
+            &alice,
+            "/v1/meetings?meetingType=meeting&state=",
+            "ended",
+            "over",
+        ),
+        (&alice, "/v1/meetings?scheduledType=", "webinar", "Webinar"),
+        (&alice, "/v1/meetings?hasChat=", "false", "perhaps"),
+        (&alice, "/v1/meetings?current=", "false", "2"),
+        (
+            &alice,
+            "/v1/meetings/templates?templateType=",
+            "meeting",
+            "x",
+        ),
+        (&alice, "/v1/meetings/templates?isDefault=", "true", "x"),
+        (&alice, "/v1/recordings?format=", "MP4", "AVI"),
+        (&alice, "/v1/recordings?status=", "deleted", "lost"),
+        (&ada, "/v1/admin/recordings?status=", "available", "lost"),
+        (
+            &ada,
+            "/v1/admin/recordings?serviceType=",
+            "MeetingCenter",
+            "x",
+        ),
+        (&service, &format!("{group}&format="), "ARF", "AVI"),
+        (
+            &alice,
+            "/v1/people?email=bob@example.com&callingData=",
+            "True",
+            "yes",
+        ),
+        (&alice, "/v1/rooms?orgPublicSpaces=", "false", "x"),
+    ];
+    for (who, path, right, wrong) in cases {
+        let answer = who.get(&format!("{path}{right}")).await;
+        assert!(
+            answer.status.as_u16() != 400,
+            "{path}{right}: {}",
+            answer.text()
+        );
+        who.get(&format!("{path}{wrong}")).await.json(400);
+        let unknown = path.rsplit_once(['?', '&']).unwrap().0;
+        let glue = if unknown.contains('?') { '&' } else { '?' };
+        let ignored = who.get(&format!("{unknown}{glue}_from=x")).await;
+        assert!(ignored.status.as_u16() != 400, "{path}: {}", ignored.text());
+    }
+    // Who is not known is told that first.
+    let nobody = person(&sandbox, "nobody");
+    nobody.get("/v1/meetings?meetingType=party").await.json(401);
 }

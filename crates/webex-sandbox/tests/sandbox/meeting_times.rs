@@ -3,8 +3,9 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use webex_sandbox::MeetingAction;
 
-use crate::{Answer, Person, items, person, start, text};
+use crate::{Answer, Person, items, person, start, text, with_scopes};
 
 /// Asks with the header `timezone`.
 async fn ask(who: &Person, method: &str, path: &str, zone: &str, body: Option<Value>) -> Answer {
@@ -52,7 +53,19 @@ async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
     let template = text(&items(&templates)[0]["id"]);
     let meeting = alice.get(&format!("/v1/meetings/{past}")).await.json(200);
     let number = text(&meeting["meetingNumber"]);
-    let host = ada.id().await;
+    let host = alice.id().await;
+    let group = ["meeting:group_meeting_read"];
+    let service = with_scopes(&sandbox, "alice@example.com", &group);
+    let webinar = json!({"title": "W", "start": "2026-01-06T09:00:00Z",
+                         "end": "2026-01-06T09:30:00Z", "scheduledType": "webinar"});
+    let webinar = text(&alice.post("/v1/meetings", webinar).await.json(200)["id"]);
+    let webinar = sandbox.act(&webinar, MeetingAction::Start).unwrap();
+    sandbox.act(&webinar, MeetingAction::End).unwrap();
+    let answers = MeetingAction::Answer {
+        email: "ann@example.org".to_owned(),
+        answers: vec!["5".to_owned(), "Talk".to_owned()],
+    };
+    sandbox.act(&webinar, answers).unwrap();
     let people = json!({"emails": ["alice@example.com"]});
     let cases = [
         (&alice, "GET", "/meetings".to_owned(), None),
@@ -66,13 +79,13 @@ async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
         (
             &alice,
             "GET",
-            format!("/meetings/{past}/surveyResults"),
+            format!("/meetings/{webinar}/surveyResults"),
             None,
         ),
         (
             &alice,
             "POST",
-            format!("/meetings/{past}/surveyLinks"),
+            format!("/meetings/{webinar}/surveyLinks"),
             Some(people.clone()),
         ),
         (
@@ -98,13 +111,13 @@ async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
         (&ada, "GET", format!("/admin/meetings/{past}"), None),
         (&ada, "GET", "/admin/recordings".to_owned(), None),
         (
-            &ada,
+            &service,
             "GET",
             format!("/group/recordings?personId={host}"),
             None,
         ),
         (
-            &ada,
+            &service,
             "GET",
             format!("/group/recordings/{recording}?personId={host}"),
             None,
@@ -115,11 +128,7 @@ async fn the_fourteen_operations_answer_in_the_zone_that_is_asked_for() {
         let path = format!("/v1{path}");
         let plain = who.send(method, &path, body.clone()).await;
         let tokyo = ask(who, method, &path, "Asia/Tokyo", body.clone()).await;
-        assert_eq!(tokyo.status, plain.status, "{method} {path}");
         let nowhere = ask(who, method, &path, "Asia/Atlantis", body).await;
-        if plain.status != 200 {
-            continue;
-        }
         nowhere.json(400);
         let (mut before, mut after) = (Vec::new(), Vec::new());
         times(&plain.json(200), &mut before);

@@ -1,0 +1,95 @@
+//! What a query may say, where Cisco's document lists the values and nothing else reads them strictly.
+
+use url::form_urlencoded;
+
+use crate::problem::Problem;
+
+/// Yes or no, wherever they are asked; SDKs also write them with a capital letter.
+const BOOLEANS: [&str; 9] = [
+    "callingData",
+    "excludeStatus",
+    "showAllTypes",
+    "minResponse",
+    "current",
+    "sendEmail",
+    "isDefault",
+    "isStandard",
+    "orgPublicSpaces",
+];
+
+const FORMATS: &[&str] = &["MP4", "ARF"];
+const STATUSES: &[&str] = &["available", "deleted", "purged"];
+const SERVICES: &[&str] = &[
+    "MeetingCenter",
+    "EventCenter",
+    "SupportCenter",
+    "TrainingCenter",
+];
+
+/// One parameter of one route, and its values.
+type Choice = (&'static str, &'static str, &'static [&'static str]);
+
+const CHOICES: [Choice; 12] = [
+    (
+        "/meetings",
+        "meetingType",
+        &["meetingSeries", "scheduledMeeting", "meeting"],
+    ),
+    (
+        "/meetings",
+        "state",
+        &[
+            "active",
+            "scheduled",
+            "ready",
+            "lobby",
+            "inProgress",
+            "ended",
+            "missed",
+            "expired",
+        ],
+    ),
+    (
+        "/meetings",
+        "scheduledType",
+        &["meeting", "webinar", "personalRoomMeeting"],
+    ),
+    (
+        "/meetings/templates",
+        "templateType",
+        &["meeting", "webinar"],
+    ),
+    ("/recordings", "format", FORMATS),
+    ("/recordings", "serviceType", SERVICES),
+    ("/recordings", "status", STATUSES),
+    ("/admin/recordings", "format", FORMATS),
+    ("/admin/recordings", "serviceType", SERVICES),
+    ("/admin/recordings", "status", STATUSES),
+    ("/group/recordings", "format", FORMATS),
+    ("/group/recordings", "serviceType", SERVICES),
+];
+
+/// Refuses a value that the parameter of this route does not have. Names that it does not know are
+/// ignored, as Webex does.
+pub(crate) fn check(route: &str, query: &str) -> Result<(), Problem> {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let is_bool = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
+        if BOOLEANS.contains(&name.as_ref()) && !is_bool {
+            return Err(Problem::bad_request(format!(
+                "{name} must be true or false."
+            )));
+        }
+        let choice = CHOICES
+            .iter()
+            .find(|(path, known, _)| *path == route && *known == name);
+        if let Some((_, name, values)) = choice
+            && !values.contains(&value.as_ref())
+        {
+            let values = values.join(", ");
+            return Err(Problem::bad_request(format!(
+                "{name} must be one of {values}."
+            )));
+        }
+    }
+    Ok(())
+}
