@@ -49,7 +49,8 @@ impl Tool for ShareFile {
             files: public_file(Some(arguments.files))?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        Sent::of(context.webex.messages().create(&message).await)
+        let is_reply = message.parent_id.is_some();
+        Sent::of(context.webex.messages().create(&message).await, is_reply)
     }
 }
 

@@ -66,19 +66,17 @@ impl Tool for UploadFile {
         let (file, upload_id) = match arguments.source.open(context).await? {
             Opened::File { upload, upload_id } => (upload, upload_id),
             Opened::Offer(offer) => {
-                let (offer, next) = (Some(offer), Some(NEXT));
-                return Ok(Uploaded {
-                    sent: None,
-                    offer,
-                    next,
-                });
+                let (sent, offer, next) = (None, Some(offer), Some(NEXT));
+                return Ok(Uploaded { sent, offer, next });
             }
         };
         let (progress, total) = (context.progress.clone(), file.length_bytes());
         let file = file.with_progress(move |sent| {
             progress.report(sent, Some(total), "bytes sent");
         });
-        let sent = Sent::of(context.webex.messages().upload(&message, &file).await)?;
+        let is_reply = message.parent_id.is_some();
+        let sent = context.webex.messages().upload(&message, &file).await;
+        let sent = Sent::of(sent, is_reply)?;
         if let Some(id) = upload_id {
             context.forget_upload(&id).await;
         }

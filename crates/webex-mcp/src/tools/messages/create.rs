@@ -58,7 +58,8 @@ impl Tool for CreateMessage {
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        Sent::of(context.webex.messages().create(&message).await)
+        let is_reply = message.parent_id.is_some();
+        Sent::of(context.webex.messages().create(&message).await, is_reply)
     }
 }
 
@@ -70,6 +71,7 @@ mod tests {
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
     use crate::tools::check::{World, alice, bob, by, check, with};
     use crate::tools::messages::NOT_A_THREAD;
+    use webex_sandbox::Fault;
 
     #[tokio::test]
     async fn sends_to_one_place() {
@@ -164,5 +166,11 @@ mod tests {
             (error.code, &*error.advice),
             (InvalidArguments, NOT_A_THREAD)
         );
+        // Nobody hears of an argument that was not given.
+        world.sandbox.faults().next(1, Fault::status(400));
+        let post = json!({"roomId": unicorn, "text": "fourth"});
+        let error = world.call("alice", CreateMessage::NAME, post).await;
+        let advice = error.unwrap_err().advice;
+        assert!(!advice.contains("parentId"), "{advice}");
     }
 }

@@ -136,12 +136,18 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// What Webex answered to a post.
+    /// What Webex answered to a post, which may be a reply.
     ///
     /// # Errors
-    /// As Webex refused it; a 400 with what it mostly means.
-    pub fn of(posted: Result<webex::messages::Message, WebexError>) -> Result<Self, CallError> {
-        let message = posted.map_err(|error| advised(error, NOT_A_THREAD))?;
+    /// As Webex refused it; a 400 to a reply with what it mostly means.
+    pub fn of(
+        posted: Result<webex::messages::Message, WebexError>,
+        is_reply: bool,
+    ) -> Result<Self, CallError> {
+        let message = posted.map_err(|error| match is_reply {
+            true => advised(error, NOT_A_THREAD),
+            false => error.into(),
+        })?;
         Ok(Sent {
             id: message.id,
             room_id: message.room_id,
@@ -151,7 +157,7 @@ impl Sent {
 }
 
 /// What a 400 to a reply mostly means.
-const NOT_A_THREAD: &str = "If parentId is given, it has to be the first message of a thread in the same space; else check the arguments against the tool's description.";
+const NOT_A_THREAD: &str = "parentId has to be the first message of a thread in the same space; if it is, check what else you passed against the tool's description.";
 
 /// Webex's 400 says little; a tool knows better what it usually means.
 pub fn advised(error: WebexError, bad_request: &'static str) -> CallError {

@@ -54,7 +54,8 @@ impl Tool for CreateThreadReply {
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(Destination::Room(arguments.room_id))
         };
-        Sent::of(context.webex.messages().create(&message).await)
+        let is_reply = message.parent_id.is_some();
+        Sent::of(context.webex.messages().create(&message).await, is_reply)
     }
 }
 
