@@ -44,6 +44,11 @@ impl Environment {
         }
     }
 
+    /// Exactly these variables, as another process will have them.
+    pub fn with(variables: BTreeMap<String, String>) -> Self {
+        Environment { variables }
+    }
+
     /// The value of a variable; an empty one counts as absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = self.variables.get(name)?;

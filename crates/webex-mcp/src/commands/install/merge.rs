@@ -1,12 +1,12 @@
-//! Puts our entry into a client's file and leaves every other byte of it as it was written.
+//! Puts our entry into a client's file, or takes it out, and leaves every other byte of it as it was
+//! written, comments included.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use jsonc_parser::ParseOptions;
+use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
+use serde::Serialize;
 
 use super::clients::Form;
 
@@ -30,27 +30,51 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry as the client of that form expects it.
-    pub fn new(form: Form, command: String, env: BTreeMap<String, String>) -> Self {
+    /// The entry as the client of that form expects it, started with these further arguments.
+    pub fn new(
+        form: Form,
+        command: String,
+        further: Vec<String>,
+        env: BTreeMap<String, String>,
+    ) -> Self {
         let (kind, env_vars) = match form {
             Form::Json { typed, .. } => (typed.then_some("stdio"), Vec::new()),
             Form::Toml => (None, vec!["WEBEX_ACCESS_TOKEN".to_owned()]),
         };
+        let mut args = vec!["stdio".to_owned()];
+        args.extend(further);
         Entry {
             kind,
             command,
-            args: vec!["stdio".to_owned()],
+            args,
             env,
             env_vars,
         }
+    }
+
+    /// In the order of the fields, as [`Serialize`] has it. `env_vars` is of TOML only.
+    fn json(&self) -> CstInputValue {
+        let text = |text: &str| CstInputValue::String(text.to_owned());
+        let args = self.args.iter().map(|argument| text(argument)).collect();
+        let env = self
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), text(value)));
+        let mut fields = Vec::new();
+        fields.extend(self.kind.map(|kind| ("type".to_owned(), text(kind))));
+        fields.push(("command".to_owned(), text(&self.command)));
+        fields.push(("args".to_owned(), CstInputValue::Array(args)));
+        if !self.env.is_empty() {
+            fields.push(("env".to_owned(), CstInputValue::Object(env.collect())));
+        }
+        CstInputValue::Object(fields)
     }
 }
 
 /// Why the file stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// Comments in JSON, say: rewriting would lose them.
-    #[error("it is not plain {form} ({reason})")]
+    #[error("it is not {form} ({reason})")]
     Unreadable { form: &'static str, reason: String },
     #[error("`{0}` in it is not a table of servers")]
     NoTable(&'static str),
@@ -74,114 +98,134 @@ fn is_ours(command: Option<&str>) -> bool {
     stem.flatten().is_some_and(|stem| stem == PROGRAM)
 }
 
-/// The entries of an object in their order, each value as it was written.
-#[derive(Default)]
-struct Object(Vec<(String, Box<RawValue>)>);
+/// JSON as clients read it: with comments and trailing commas, which stay.
+const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_trailing_commas: true,
+    allow_loose_object_property_names: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
 
-impl Object {
-    fn position(&self, key: &str) -> Option<usize> {
-        self.0.iter().position(|(name, _)| name == key)
-    }
-
-    /// Replaces the value of the key in its place, or adds it at the end.
-    fn set(&mut self, key: &str, value: Box<RawValue>) {
-        match self.position(key) {
-            Some(index) => self.0[index].1 = value,
-            None => self.0.push((key.to_owned(), value)),
-        }
-    }
-
-    /// As JSON, `depth` levels inside a file that is indented by two; values as they were written.
-    fn text(&self, depth: usize) -> Result<String, serde_json::Error> {
-        if self.0.is_empty() {
-            return Ok("{}".to_owned());
-        }
-        let indent = "  ".repeat(depth);
-        let lines: Result<Vec<String>, serde_json::Error> = self
-            .0
-            .iter()
-            .map(|(key, value)| {
-                let key = serde_json::to_string(key)?;
-                Ok(format!("{indent}  {key}: {}", value.get()))
-            })
-            .collect();
-        Ok(format!("{{\n{}\n{indent}}}", lines?.join(",\n")))
-    }
+fn parse_json(text: &str) -> Result<CstRootNode, MergeError> {
+    let text = text.trim_start_matches('\u{feff}');
+    CstRootNode::parse(text, &JSON_WITH_COMMENTS).map_err(|error| MergeError::Unreadable {
+        form: "JSON",
+        reason: format!(
+            "line {}, column {}",
+            error.line_display(),
+            error.column_display()
+        ),
+    })
 }
 
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Object;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut object = Object::default();
-                while let Some(entry) = map.next_entry()? {
-                    object.0.push(entry);
-                }
-                Ok(object)
-            }
-        }
-        deserializer.deserialize_map(Entries)
+/// Something else's entry of our name is never touched.
+fn check_ours(table: &CstObject) -> Result<(), MergeError> {
+    let Some(existing) = table.get(ENTRY) else {
+        return Ok(());
+    };
+    let command = existing
+        .object_value()
+        .and_then(|entry| entry.get("command")?.value()?.as_string_lit())
+        .and_then(|command| command.decoded_value().ok());
+    match is_ours(command.as_deref()) {
+        true => Ok(()),
+        false => Err(MergeError::Foreign),
     }
 }
 
 fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String, MergeError> {
-    let unreadable = |error: serde_json::Error| MergeError::Unreadable {
+    let root = parse_json(text)?;
+    let object = root.object_value_or_create();
+    let object = object.ok_or_else(|| MergeError::Unreadable {
         form: "JSON",
-        reason: format!("line {}, column {}", error.line(), error.column()),
-    };
-    let text = text.trim_start_matches('\u{feff}');
-    let mut root: Object = match text.trim() {
-        "" => Object::default(),
-        _ => serde_json::from_str(text).map_err(unreadable)?,
-    };
-    let mut table: Object = match root.position(servers) {
-        None => Object::default(),
-        Some(index) => {
-            serde_json::from_str(root.0[index].1.get()).map_err(|_| MergeError::NoTable(servers))?
-        }
-    };
-    if let Some(index) = table.position(ENTRY) {
-        #[derive(Deserialize)]
-        struct Existing {
-            command: Option<String>,
-        }
-        let existing = serde_json::from_str::<Existing>(table.0[index].1.get());
-        if !is_ours(
-            existing
-                .ok()
-                .and_then(|existing| existing.command)
-                .as_deref(),
-        ) {
-            return Err(MergeError::Foreign);
-        }
+        reason: "it is no object".to_owned(),
+    })?;
+    let table = object.object_value_or_create(servers);
+    let table = table.ok_or(MergeError::NoTable(servers))?;
+    check_ours(&table)?;
+    match table.get(ENTRY) {
+        Some(existing) => existing.set_value(entry.json()),
+        None => drop(table.append(ENTRY, entry.json())),
     }
-    // A line break inside a JSON string is escaped, so every real one is between lines of ours.
-    let ours = serde_json::to_string_pretty(entry).map_err(unreadable)?;
-    let ours = ours.replace('\n', "\n    ");
-    let raw = |text| RawValue::from_string(text).map_err(unreadable);
-    table.set(ENTRY, raw(ours)?);
-    root.set(servers, raw(table.text(1).map_err(unreadable)?)?);
-    let merged = root.text(0).map_err(unreadable)?;
-    Ok(format!("{merged}\n"))
+    let merged = root.to_string();
+    Ok(match merged.ends_with('\n') {
+        true => merged,
+        false => merged + "\n",
+    })
+}
+
+/// The text of the file without our entry; `None` where it has none.
+///
+/// # Errors
+/// [`MergeError`]: then nothing should be written.
+pub fn remove(form: Form, text: &str) -> Result<Option<String>, MergeError> {
+    match form {
+        Form::Json { servers, .. } => remove_json(servers, text),
+        Form::Toml => remove_toml(text),
+    }
+}
+
+fn remove_json(servers: &'static str, text: &str) -> Result<Option<String>, MergeError> {
+    let root = parse_json(text)?;
+    let table = root
+        .object_value()
+        .and_then(|root| root.object_value(servers));
+    let Some(table) = table else {
+        return Ok(None);
+    };
+    check_ours(&table)?;
+    Ok(table.get(ENTRY).map(|ours| {
+        ours.remove();
+        root.to_string()
+    }))
+}
+
+const TOML_SERVERS: &str = "mcp_servers";
+
+fn parse_toml(text: &str) -> Result<toml_edit::DocumentMut, MergeError> {
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| MergeError::Unreadable {
+            form: "TOML",
+            reason: error.message().to_owned(),
+        })
+}
+
+fn check_ours_in_toml(table: &dyn toml_edit::TableLike) -> Result<(), MergeError> {
+    let Some(existing) = table.get(ENTRY) else {
+        return Ok(());
+    };
+    let command = existing.get("command").and_then(toml_edit::Item::as_str);
+    match is_ours(command) {
+        true => Ok(()),
+        false => Err(MergeError::Foreign),
+    }
+}
+
+fn remove_toml(text: &str) -> Result<Option<String>, MergeError> {
+    let mut document = parse_toml(text)?;
+    let table = document.get_mut(TOML_SERVERS);
+    let Some(table) = table.and_then(toml_edit::Item::as_table_like_mut) else {
+        return Ok(None);
+    };
+    check_ours_in_toml(table)?;
+    let removed = table.remove(ENTRY);
+    Ok(removed.map(|_| document.to_string()))
 }
 
 fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
-    const SERVERS: &str = "mcp_servers";
-    let unreadable = |reason: String| MergeError::Unreadable {
+    let mut document = parse_toml(text)?;
+    let ours = toml_edit::ser::to_document(entry).map_err(|error| MergeError::Unreadable {
         form: "TOML",
-        reason,
-    };
-    let mut document: toml_edit::DocumentMut = text
-        .parse()
-        .map_err(|error: toml_edit::TomlError| unreadable(error.message().to_owned()))?;
-    let ours = toml_edit::ser::to_document(entry).map_err(|error| unreadable(error.to_string()))?;
+        reason: error.to_string(),
+    })?;
     let table = document
-        .entry(SERVERS)
+        .entry(TOML_SERVERS)
         .or_insert_with(|| {
             let mut table = toml_edit::Table::new();
             // Only `[mcp_servers.webex]` is to be seen, not an empty `[mcp_servers]` above it.
@@ -189,13 +233,8 @@ fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
             toml_edit::Item::Table(table)
         })
         .as_table_like_mut()
-        .ok_or(MergeError::NoTable(SERVERS))?;
-    if let Some(existing) = table.get(ENTRY) {
-        let command = existing.get("command").and_then(toml_edit::Item::as_str);
-        if !is_ours(command) {
-            return Err(MergeError::Foreign);
-        }
-    }
+        .ok_or(MergeError::NoTable(TOML_SERVERS))?;
+    check_ours_in_toml(table)?;
     let mut ours = ours.as_table().clone();
     if let Some(env) = ours.get_mut("env") {
         let inline = env.clone().into_value().unwrap_or_else(|_| "".into());
@@ -219,14 +258,12 @@ mod tests {
             "WEBEX_BASE_URL".to_owned(),
             "https://example.com/v1".to_owned(),
         )]);
-        Entry::new(form, command.to_owned(), env)
+        Entry::new(form, command.to_owned(), Vec::new(), env)
     }
 
-    const OURS: &str = r#"    "webex": {
+    const OURS: &str = r#""webex": {
       "command": "/bin/webex-mcp",
-      "args": [
-        "stdio"
-      ],
+      "args": ["stdio"],
       "env": {
         "WEBEX_BASE_URL": "https://example.com/v1"
       }
@@ -236,22 +273,25 @@ mod tests {
     fn json_keeps_what_was_there() {
         let ours = entry(JSON, "/bin/webex-mcp");
         for (before, after) in [
-            ("", format!("{{\n  \"mcpServers\": {{\n{OURS}\n  }}\n}}\n")),
+            (
+                "",
+                format!("{{\n  \"mcpServers\": {{\n    {OURS}\n  }}\n}}\n"),
+            ),
             (
                 "\u{feff}{\"z\": [1,   2], \"a\": 1.50}",
                 format!(
-                    "{{\n  \"z\": [1,   2],\n  \"a\": 1.50,\n  \"mcpServers\": {{\n{OURS}\n  }}\n}}\n"
+                    "{{\n  \"z\": [1,   2],\n  \"a\": 1.50,\n  \"mcpServers\": {{\n    {OURS}\n  }}\n}}\n"
                 ),
             ),
             (
-                "{\"mcpServers\": {\"b\": {\"command\":\"x\"}}, \"z\": {}}",
+                "{\n  \"mcpServers\": {\n    \"b\": {\"command\":\"x\"}\n  },\n  \"z\": {}\n}\n",
                 format!(
-                    "{{\n  \"mcpServers\": {{\n    \"b\": {{\"command\":\"x\"}},\n{OURS}\n  }},\n  \"z\": {{}}\n}}\n"
+                    "{{\n  \"mcpServers\": {{\n    \"b\": {{\"command\":\"x\"}},\n    {OURS}\n  }},\n  \"z\": {{}}\n}}\n"
                 ),
             ),
             (
-                r#"{"mcpServers": {"webex": {"command": "/old/webex-mcp.exe", "args": []}}}"#,
-                format!("{{\n  \"mcpServers\": {{\n{OURS}\n  }}\n}}\n"),
+                "{\"mcpServers\": {\n    \"webex\": {\"command\": \"/old/webex-mcp.exe\", \"args\": []}}}",
+                format!("{{\"mcpServers\": {{\n    {OURS}}}}}\n"),
             ),
         ] {
             let merged = merge(JSON, before, &ours).unwrap();
@@ -265,8 +305,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_or_not_plain_is_left_alone() {
+    fn comments_and_trailing_commas_stay() {
         let ours = entry(JSON, "/bin/webex-mcp");
+        for before in [
+            "{\n\t// mine\n\t\"mcpServers\": {\n\t\t// other\n\t\t\"b\": {}, // its end\n\t},\n}\n",
+            "{\r\n    \"mcpServers\": {\r\n        \"b\": {}\r\n    } /* mine */\r\n}\r\n",
+            "// nothing yet\n{\n  \"mcpServers\": {}, /* none */\n}\n",
+        ] {
+            let merged = merge(JSON, before, &ours).unwrap();
+            assert!(merged.contains("\"/bin/webex-mcp\""), "{merged}");
+            assert_eq!(merge(JSON, &merged, &ours).unwrap(), merged);
+            // Without our entry every byte is as it was: nothing else was touched.
+            let removed = remove(JSON, &merged).unwrap().unwrap();
+            assert_eq!(removed, before);
+            assert_eq!(remove(JSON, &removed), Ok(None));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_or_not_json_is_left_alone() {
+        let ours = entry(JSON, "/bin/webex-mcp");
+        let unreadable = |reason: &str| MergeError::Unreadable {
+            form: "JSON",
+            reason: reason.to_owned(),
+        };
         for (text, expected) in [
             (
                 r#"{"mcpServers": {"webex": {"url": "https://example.com/mcp"}}}"#,
@@ -278,22 +340,15 @@ mod tests {
             ),
             (r#"{"mcpServers": {"webex": "mine"}}"#, MergeError::Foreign),
             (r#"{"mcpServers": []}"#, MergeError::NoTable("mcpServers")),
-            (
-                "{\n  // mine\n}",
-                MergeError::Unreadable {
-                    form: "JSON",
-                    reason: "line 2, column 3".to_owned(),
-                },
-            ),
-            (
-                "[]",
-                MergeError::Unreadable {
-                    form: "JSON",
-                    reason: "line 1, column 0".to_owned(),
-                },
-            ),
+            ("{\n  'a': 1\n}", unreadable("line 2, column 3")),
+            ("{\"a\": 1 \"b\": 2}", unreadable("line 1, column 8")),
+            ("{", unreadable("line 1, column 1")),
+            ("[]", unreadable("it is no object")),
         ] {
-            assert_eq!(merge(JSON, text, &ours), Err(expected), "{text}");
+            assert_eq!(merge(JSON, text, &ours), Err(expected.clone()), "{text}");
+            if expected == MergeError::Foreign {
+                assert_eq!(remove(JSON, text), Err(expected), "{text}");
+            }
         }
     }
 
@@ -312,6 +367,9 @@ env_vars = ["WEBEX_ACCESS_TOKEN"]
         let merged = merge(Form::Toml, before, &ours).unwrap();
         assert_eq!(merged, format!("{before}\n{TOML}"));
         assert_eq!(merge(Form::Toml, &merged, &ours).unwrap(), merged);
+        let removed = remove(Form::Toml, &merged).unwrap().unwrap();
+        assert_eq!(removed.trim_end(), before.trim_end());
+        assert_eq!(remove(Form::Toml, &removed), Ok(None));
         for (text, expected) in [
             ("[mcp_servers.webex]\nurl = 'x'", MergeError::Foreign),
             ("mcp_servers = 1", MergeError::NoTable("mcp_servers")),
