@@ -8,7 +8,7 @@ use webex::people::{Person, PersonType};
 use webex::{Client, Webex, WebexError};
 
 use super::output::say;
-use super::{Failure, Sources};
+use super::{Failure, Sources, upstream_flag};
 use crate::config::{Environment, Loaded};
 
 /// Calls whose time is taken: the first one also opens the connection.
@@ -26,8 +26,11 @@ Reads only; nothing is changed in Webex. Exit code 1 if anything fails.
 
 Examples:
   WEBEX_ACCESS_TOKEN=… webex-mcp doctor
-  WEBEX_BASE_URL=http://127.0.0.1:8485/v1 WEBEX_ACCESS_TOKEN=sandbox-alice webex-mcp doctor")]
+  WEBEX_ACCESS_TOKEN=sandbox-alice webex-mcp doctor --upstream http://127.0.0.1:8485/v1")]
 pub struct Arguments {
+    /// Webex's REST API, /v1 included [default: https://webexapis.com/v1]
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
     #[command(flatten)]
     sources: Sources,
 }
@@ -63,7 +66,9 @@ impl Finding {
 /// # Errors
 /// A mistake in the configuration, or any step that failed.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
-    let loaded = arguments.sources.load_aloud(environment, Vec::new())?;
+    let upstream = arguments.upstream.map(upstream_flag);
+    let flags = upstream.into_iter().collect();
+    let loaded = arguments.sources.load_aloud(environment, flags)?;
     let webex = Webex::new(&loaded.config.webex.base_url)
         .map_err(|error| Failure::other(format!("{error}.")))?;
     let findings = examine(&loaded, &webex).await;

@@ -201,6 +201,16 @@ impl Sources {
     }
 }
 
+/// `--upstream`, which is the same on every command that talks to Webex.
+fn upstream_flag(url: String) -> Flag {
+    Flag {
+        flag: "--upstream",
+        section: "webex",
+        key: "base_url",
+        value: url.into(),
+    }
+}
+
 /// Variables with our prefix that set nothing, told where a log has started.
 fn log_unknown(loaded: &Loaded) {
     for unknown in &loaded.layers.unknown {

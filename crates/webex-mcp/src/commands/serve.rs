@@ -8,7 +8,7 @@ use serde_json::json;
 use webex_sandbox::Sandbox;
 
 use super::output::write;
-use super::{Failure, Sources, log_unknown};
+use super::{Failure, Sources, log_unknown, upstream_flag};
 use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Http, Upstream, path};
@@ -63,9 +63,7 @@ impl Arguments {
         [
             self.listen
                 .map(|listen| flag("--listen", "server", "listen", listen.to_string())),
-            self.upstream
-                .clone()
-                .map(|url| flag("--upstream", "webex", "base_url", url)),
+            self.upstream.clone().map(upstream_flag),
             auth.map(|mode| flag("--auth", "auth", "mode", mode.to_owned())),
         ]
         .into_iter()
@@ -120,6 +118,12 @@ fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
             server.title,
             server.tools.len()
         );
+    }
+    if core.servers.len() > 1
+        && let Some(first) = core.servers.first()
+    {
+        let url = format!("{}{}", http.base, path(first));
+        let _ = writeln!(text, "\nConnect your client to {url}");
     }
     let Upstream::Sandbox(sandbox) = upstream else {
         return text;
@@ -205,6 +209,10 @@ mod tests {
         for person in ["sandbox-alice", "sandbox-bob", "sandbox-carol"] {
             assert!(text.contains(person), "{text}");
         }
+        assert!(
+            text.contains(&format!("\nConnect your client to {url}\n")),
+            "{text}"
+        );
         let (_, json) = text.split_once("For your client:").unwrap();
         let json: serde_json::Value = serde_json::from_str(json).unwrap();
         assert_eq!(json["mcpServers"]["webex"]["url"], url);

@@ -1,9 +1,11 @@
 //! `stdio`: MCP on stdin and stdout, for the client that started this process.
 
+use std::io::IsTerminal as _;
+
 use clap::Args;
 
 use super::tools::{DEFAULT_SERVER, find};
-use super::{Failure, Sources, log_unknown};
+use super::{Failure, Sources, log_unknown, output};
 use crate::config::{Environment, LogFormat};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Upstream};
@@ -39,6 +41,9 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         // On stdio there is one caller, whatever the way over HTTP.
         false => (Upstream::Webex, "static"),
     };
+    if let Some(hint) = hint(std::io::stdin().is_terminal()) {
+        output::warn(format_args!("{hint}"));
+    }
     let core = Core::new(loaded, &upstream)?;
     let server = find(&core.servers, &arguments.server)?;
     if format == LogFormat::Json {
@@ -51,4 +56,24 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     }
     let served = core.stdio(server).await;
     served.map_err(|error| Failure::other(format!("{error}.")))
+}
+
+/// What a person at a terminal should know: they see nothing otherwise, and nothing will happen.
+fn hint(at_terminal: bool) -> Option<&'static str> {
+    at_terminal.then_some(
+        "This speaks MCP on stdin and stdout, for a client that starts it: `webex-mcp install <client>` \
+         tells one to. To serve over HTTP, run `webex-mcp serve`. Ctrl-d ends it.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_told_what_it_is_and_a_client_is_told_nothing() {
+        let told = hint(true).unwrap();
+        assert!(told.contains("install") && !told.contains('\n'), "{told}");
+        assert_eq!(hint(false), None);
+    }
 }
