@@ -19,7 +19,7 @@ use crate::limits;
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub struct Part {
-    /// Default 20, at most 100.
+    /// Default 20, max 100.
     #[schemars(range(min = 1, max = 100))]
     pub max: Option<u32>,
     /// Last page.cursor.
@@ -38,7 +38,7 @@ impl Part {
 /// How far a list went. The same on every list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PageInfo {
-    /// Entries in this answer.
+    /// Entries here.
     pub returned: usize,
     /// Pass as `cursor` for the next page; null at the end.
     pub cursor: Option<String>,

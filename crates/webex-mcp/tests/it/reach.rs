@@ -129,7 +129,11 @@ async fn messages_and_threads(reach: &mut Reach, room: &str) {
     let search = json!({"roomId": room, "query": "first"});
     reach.call("webex-search-messages", search).await;
     let reply = json!({"roomId": room, "parentId": id, "text": "second"});
-    reach.call("webex-create-thread-reply", reply).await;
+    let reply = reach.call("webex-create-thread-reply", reply).await;
+    // Where the parent is a reply itself, its thread is read.
+    let again = json!({"roomId": room, "parentId": reply["id"], "text": "third"});
+    reach.call("webex-create-thread-reply", again.clone()).await;
+    reach.call("webex-create-message", again).await;
     let thread = json!({"roomId": room, "parentId": id});
     reach.call("webex-get-thread", thread).await;
     let edit = json!({"messageId": id, "text": "changed"});
@@ -140,9 +144,15 @@ async fn messages_and_threads(reach: &mut Reach, room: &str) {
 }
 
 async fn files_and_webhooks(reach: &mut Reach, room: &str) {
-    let shared = json!({"roomId": room, "files": ["https://example.com/plan.pdf"]});
+    let first = json!({"roomId": room, "text": "first"});
+    let first = reach.call("webex-create-message", first).await;
+    let reply = json!({"roomId": room, "parentId": first["id"], "text": "second"});
+    let reply = reach.call("webex-create-message", reply).await["id"].clone();
+    let shared =
+        json!({"roomId": room, "parentId": reply, "files": ["https://example.com/plan.pdf"]});
     reach.call("webex-share-file", shared).await;
-    let upload = json!({"roomId": room, "content": "aGVsbG8=", "fileName": "hello.txt"});
+    let upload =
+        json!({"roomId": room, "parentId": reply, "content": "aGVsbG8=", "fileName": "hello.txt"});
     reach.call("webex-upload-file", upload).await;
     let found = json!({"roomId": room, "hasFiles": true});
     let found = reach.call("webex-search-messages", found).await;

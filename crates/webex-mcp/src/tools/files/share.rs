@@ -34,6 +34,7 @@ impl Tool for ShareFile {
     const TITLE: &'static str = "Share a file by URL";
     const POLICY: Policy = Policy {
         operations: &[&messages::CREATE],
+        courtesy: &[&messages::GET],
         ..Policy::WRITE
     };
 
@@ -49,8 +50,7 @@ impl Tool for ShareFile {
             files: public_file(Some(arguments.files))?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        let is_reply = message.parent_id.is_some();
-        Sent::of(context.webex.messages().create(&message).await, is_reply)
+        Sent::post(context, message, None).await
     }
 }
 

@@ -49,6 +49,7 @@ impl Tool for UploadFile {
     const POLICY: Policy = Policy {
         span: Span::Transfer,
         operations: &[&messages::CREATE],
+        courtesy: &[&messages::GET],
         ..Policy::WRITE
     };
 
@@ -66,17 +67,18 @@ impl Tool for UploadFile {
         let (file, upload_id) = match arguments.source.open(context).await? {
             Opened::File { upload, upload_id } => (upload, upload_id),
             Opened::Offer(offer) => {
-                let (sent, offer, next) = (None, Some(offer), Some(NEXT));
-                return Ok(Uploaded { sent, offer, next });
+                return Ok(Uploaded {
+                    offer: Some(offer),
+                    next: Some(NEXT),
+                    ..Default::default()
+                });
             }
         };
         let (progress, total) = (context.progress.clone(), file.length_bytes());
         let file = file.with_progress(move |sent| {
             progress.report(sent, Some(total), "bytes sent");
         });
-        let is_reply = message.parent_id.is_some();
-        let sent = context.webex.messages().upload(&message, &file).await;
-        let sent = Sent::of(sent, is_reply)?;
+        let sent = Sent::post(context, message, Some(&file)).await?;
         if let Some(id) = upload_id {
             context.forget_upload(&id).await;
         }
@@ -200,6 +202,25 @@ mod tests {
             by("ada", good).refused(NotFound, "").calls(1),
         ];
         check::<UploadFile>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn a_reply_to_a_reply_goes_into_its_thread() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let words =
+            |parent: &serde_json::Value| json!({"roomId": room, "parentId": parent, "text": "x"});
+        let send = |words| world.facts("bob", "webex-create-message", words);
+        let first = send(words(&json!(null))).await;
+        let reply = send(words(&first["id"])).await;
+        let file = json!({"content": STANDARD.encode("x"), "fileName": "x.txt"});
+        let file = with(
+            with(file, "roomId", room.clone()),
+            "parentId",
+            reply["id"].clone(),
+        );
+        let sent = json!({"id": "*", "usedParentId": first["id"]});
+        check::<UploadFile>(&world, [alice(file).answers(sent).calls(3)]).await;
     }
 
     #[tokio::test]

@@ -42,6 +42,7 @@ impl Tool for CreateMessage {
     const TITLE: &'static str = "Send a message";
     const POLICY: Policy = Policy {
         operations: &[&messages::CREATE],
+        courtesy: &[&messages::GET],
         ..Policy::WRITE
     };
 
@@ -58,8 +59,7 @@ impl Tool for CreateMessage {
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        let is_reply = message.parent_id.is_some();
-        Sent::of(context.webex.messages().create(&message).await, is_reply)
+        Sent::post(context, message, None).await
     }
 }
 
@@ -160,7 +160,14 @@ mod tests {
         let read = client.messages().get(reply["id"].as_str().unwrap()).await;
         assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
         let to_reply = json!({"roomId": unicorn, "text": "third", "parentId": reply["id"]});
-        let error = world.call("alice", CreateMessage::NAME, to_reply).await;
+        let third = send(to_reply.clone()).await;
+        assert_eq!(third["usedParentId"], sent["id"]);
+        let read = client.messages().get(third["id"].as_str().unwrap()).await;
+        assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+        // In another space there is no such thread.
+        let engineering = world.space("Engineering").await;
+        let elsewhere = with(to_reply, "roomId", engineering);
+        let error = world.call("alice", CreateMessage::NAME, elsewhere).await;
         let error = error.unwrap_err();
         assert_eq!(
             (error.code, &*error.advice),

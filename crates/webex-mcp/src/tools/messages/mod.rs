@@ -13,11 +13,12 @@ pub mod writing;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::WebexError;
+use webex::messages::CreateMessage;
+use webex::{Upload, WebexError};
 
 use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+use crate::tool::{Context, Entry, PageInfo, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateMessage>(),
@@ -133,17 +134,29 @@ pub struct Sent {
     pub room_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+    // The name says it; a description would stand in four schemas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_parent_id: Option<String>,
 }
 
 impl Sent {
-    /// What Webex answered to a post, which may be a reply.
+    /// Posts a message, with a file of this machine where there is one. A reply to a reply goes
+    /// into that one's thread.
     ///
     /// # Errors
     /// As Webex refused it; a 400 to a reply with what it mostly means.
-    pub fn of(
-        posted: Result<webex::messages::Message, WebexError>,
-        is_reply: bool,
+    pub async fn post(
+        context: &Context,
+        mut message: CreateMessage,
+        file: Option<&Upload>,
     ) -> Result<Self, CallError> {
+        let mut posted = send(context, &message, file).await;
+        let root = root_of_refused(context, &message, &posted).await;
+        if root.is_some() {
+            message.parent_id.clone_from(&root);
+            posted = send(context, &message, file).await;
+        }
+        let is_reply = message.parent_id.is_some();
         let message = posted.map_err(|error| match is_reply {
             true => advised(error, NOT_A_THREAD),
             false => error.into(),
@@ -152,8 +165,32 @@ impl Sent {
             id: message.id,
             room_id: message.room_id,
             created: message.created.map(|time| time.to_string()),
+            used_parent_id: root,
         })
     }
+}
+
+type Posted = Result<webex::messages::Message, WebexError>;
+
+async fn send(context: &Context, message: &CreateMessage, file: Option<&Upload>) -> Posted {
+    let messages = context.webex.messages();
+    match file {
+        Some(file) => messages.upload(message, file).await,
+        None => messages.create(message).await,
+    }
+}
+
+/// The first message of the thread that is meant, where Webex refused a post because its parent is
+/// a reply itself. Nothing where it is not so, or cannot be read.
+async fn root_of_refused(
+    context: &Context,
+    message: &CreateMessage,
+    posted: &Posted,
+) -> Option<String> {
+    let is_refused = matches!(posted, Err(error) if error.status() == Some(400));
+    let parent_id = message.parent_id.as_deref().filter(|_| is_refused)?;
+    let parent = context.webex.messages().get(parent_id).await.ok()?;
+    parent.parent_id
 }
 
 /// What a 400 to a reply mostly means.

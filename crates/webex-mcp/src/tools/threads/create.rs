@@ -38,6 +38,7 @@ impl Tool for CreateThreadReply {
     const TITLE: &'static str = "Reply in a thread";
     const POLICY: Policy = Policy {
         operations: &[&messages::CREATE],
+        courtesy: &[&messages::GET],
         ..Policy::WRITE
     };
 
@@ -54,8 +55,7 @@ impl Tool for CreateThreadReply {
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(Destination::Room(arguments.room_id))
         };
-        let is_reply = message.parent_id.is_some();
-        Sent::of(context.webex.messages().create(&message).await, is_reply)
+        Sent::post(context, message, None).await
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
                 .refused(InvalidArguments, "`attachments[0]`"),
             alice(with(text.clone(), "roomId", elsewhere))
                 .refused(InvalidArguments, "")
-                .calls(1),
+                .calls(2),
             by("ada", text.clone()).refused(NotFound, "").calls(1),
         ];
         check::<CreateThreadReply>(&world, cases).await;
@@ -104,5 +104,10 @@ mod tests {
         let read = world.client("alice");
         let read = read.messages().get(reply["id"].as_str().unwrap()).await;
         assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+        // A reply to the reply stands in the same thread, and the answer says so.
+        let next = json!({"roomId": room, "parentId": reply["id"], "text": "and another"});
+        let in_thread = json!({"id": "*", "usedParentId": sent["id"]});
+        let next = alice(next).answers(in_thread).calls(3);
+        check::<CreateThreadReply>(&world, [next]).await;
     }
 }
