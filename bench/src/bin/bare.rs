@@ -1,7 +1,6 @@
 //! The limit without a framework: hyper, serde, and one pooled call to Webex.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -14,8 +13,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
 use webex_bench::hop::Hop;
+use webex_bench::place::{Place, listen};
 
 /// The server is measured with this allocator, so the limit has it too.
 #[global_allocator]
@@ -24,12 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(about = "The limit that the server is compared with: bare hyper")]
 struct Arguments {
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// The base of the Webex API, with `/v1`.
-    #[arg(long)]
-    upstream: String,
+    #[command(flatten)]
+    place: Place,
 }
 
 async fn answered(hop: &Hop, request: Request<Incoming>) -> Result<Vec<u8>> {
@@ -59,10 +54,9 @@ async fn answer(
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let hop = Arc::new(Hop::new(arguments.upstream)?);
-    let listener = TcpListener::bind(arguments.listen).await?;
-    println!("{}", listener.local_addr()?);
+    let Arguments { place } = Arguments::parse();
+    let hop = Arc::new(Hop::new(place.upstream)?);
+    let listener = listen(place.listen).await?;
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;

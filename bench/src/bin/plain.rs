@@ -1,11 +1,9 @@
 //! A server as the SDK's examples make one, with one tool that makes the same hop as the limits.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use clap::Parser;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ServerCapabilities,
@@ -16,8 +14,8 @@ use rmcp::transport::streamable_http_server::session::never::NeverSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use webex_bench::hop::Hop;
+use webex_bench::place::{Place, serve};
 
 /// The server is measured with this allocator, so this one has it too.
 #[global_allocator]
@@ -26,12 +24,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Debug, Parser)]
 #[command(about = "A plain server of the SDK that the server is compared with")]
 struct Arguments {
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// The base of the Webex API, with `/v1`.
-    #[arg(long)]
-    upstream: String,
+    #[command(flatten)]
+    place: Place,
 }
 
 #[derive(Clone)]
@@ -61,19 +55,13 @@ impl ServerHandler for Plain {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let plain = Plain(Arc::new(Hop::new(arguments.upstream)?));
+    let Arguments { place } = Arguments::parse();
+    let plain = Plain(Arc::new(Hop::new(place.upstream)?));
     let mut config = StreamableHttpServerConfig::default();
     config.legacy_session_mode = false;
     config.json_response = true;
     let sessions = Arc::new(NeverSessionManager::default());
     let service = StreamableHttpService::new(move || Ok(plain.clone()), sessions, config);
     let router = Router::new().route_service("/mcp/webex-messaging", service);
-    let listener = TcpListener::bind(arguments.listen).await?;
-    println!("{}", listener.local_addr()?);
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    axum::serve(listener, router).await?;
-    Ok(())
+    serve(place.listen, router).await
 }
