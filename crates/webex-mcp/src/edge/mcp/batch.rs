@@ -15,17 +15,23 @@ use tokio::time::timeout;
 
 use super::body::{Accepted, malformed};
 use super::endpoint::{Asked, Endpoint};
-use super::exchange::{COMMENT, Exchange, event, json, stream};
+use super::exchange::{COMMENT, Exchange, answered, event, json, stream};
 use super::headers;
 use super::refusal::Refusal;
+use super::said::KEY;
 use super::session::Session;
 use super::wire::{self, Posted};
+use crate::call::delivery::Receipt;
 use crate::edge::limits;
 use crate::identity::Caller;
 
 /// The answers of a batch that are still owed. Whoever leaves before the last loses none of the
 /// effects: each exchange comes to its end by itself.
-struct Owed(VecDeque<Part>);
+struct Owed {
+    parts: VecDeque<Part>,
+    /// Of answers that are not on their way yet.
+    receipts: Vec<Receipt>,
+}
 
 enum Part {
     Refused(Bytes),
@@ -47,20 +53,29 @@ impl<H: ServerHandler> Endpoint<H> {
         if session.version != ProtocolVersion::V_2025_03_26 {
             return Err(malformed(wire::no_batch(), None));
         }
+        if headers.contains_key(KEY) {
+            let told = "One Idempotency-Key cannot stand for a whole batch: give each call its own \
+                 idempotencyKey in `_meta`.";
+            return Err(malformed(ErrorData::invalid_request(told, None), None));
+        }
         let messages = wire::batch(body).map_err(|error| malformed(error, None))?;
-        let mut owed = VecDeque::new();
+        let mut parts = VecDeque::new();
         for message in messages {
             let message = message.get().as_bytes();
             let begun = self.of_batch(&session, caller, headers, message, accepted.events);
-            owed.extend(match begun {
+            parts.extend(match begun {
                 Ok(exchange) => exchange.map(Part::AtWork),
                 Err(refusal) => Some(Part::Refused(refusal.message())),
             });
         }
-        Ok(match (owed.is_empty(), accepted.events) {
-            (true, _) => StatusCode::ACCEPTED.into_response(),
-            (false, true) => Owed(owed).into_stream(),
-            (false, false) => Owed(owed).into_list().await,
+        if parts.is_empty() {
+            return Ok(StatusCode::ACCEPTED.into_response());
+        }
+        let receipts = Vec::new();
+        let owed = Owed { parts, receipts };
+        Ok(match accepted.events {
+            true => owed.into_stream(),
+            false => owed.into_list().await,
         })
     }
 
@@ -99,18 +114,17 @@ impl Owed {
     /// What is said next. Dropping the future loses nothing.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
-            match self.0.front_mut()? {
+            match self.parts.front_mut()? {
                 Part::Refused(message) => {
                     let message = std::mem::take(message);
-                    self.0.pop_front();
+                    self.parts.pop_front();
                     return Some(message);
                 }
                 Part::AtWork(exchange) => match exchange.next().await {
                     Some(message) => return Some(wire::encode(&message)),
                     None => {
-                        // Who asks for more has taken the answer.
-                        exchange.confirm();
-                        self.0.pop_front();
+                        self.receipts.extend(exchange.receipt());
+                        self.parts.pop_front();
                     }
                 },
             }
@@ -119,6 +133,8 @@ impl Owed {
 
     fn into_stream(self) -> Response {
         let pieces = futures::stream::unfold(self, |mut owed| async move {
+            // Who asks for more has taken what came before.
+            owed.receipts.drain(..).for_each(Receipt::confirm);
             let piece = match timeout(limits::KEEP_ALIVE, owed.next()).await {
                 Ok(message) => event(&message?),
                 Err(_) => COMMENT,
@@ -138,6 +154,6 @@ impl Owed {
             list.extend_from_slice(&message);
         }
         list.push(b']');
-        json(StatusCode::OK, list.into())
+        json(StatusCode::OK, answered(list.into(), self.receipts))
     }
 }

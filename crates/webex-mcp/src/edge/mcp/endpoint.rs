@@ -224,7 +224,7 @@ impl<H: ServerHandler> Endpoint<H> {
             ));
         }
         let cancel = self.place.removed.child_token();
-        let exchange = if asked.may_talk() {
+        let exchange = if accepted.events && asked.may_talk() {
             self.talking(asked, None, cancel.clone(), Some(cancel))
         } else {
             self.silent(asked, None, cancel.clone(), Some(cancel))

@@ -102,7 +102,11 @@ impl Exchange {
         accepted: Accepted,
         status: fn(ErrorCode) -> StatusCode,
     ) -> Response {
-        let first = timeout(limits::KEEP_ALIVE, self.next()).await;
+        let first = match accepted.events {
+            true => timeout(limits::KEEP_ALIVE, self.next()).await,
+            // A client that reads no events waits for its answer as long as that takes.
+            false => Ok(self.next().await),
+        };
         let status = match &first {
             Ok(Some(ServerJsonRpcMessage::Error(error))) => status(error.error.code),
             _ => StatusCode::OK,
@@ -110,11 +114,8 @@ impl Exchange {
         let may_be_one = accepted.json || status != StatusCode::OK;
         match first {
             Ok(Some(message)) if is_answer(&message) && may_be_one => {
-                let body = Answered {
-                    bytes: Some(wire::encode(&message)),
-                    receipt: self.receipt.take(),
-                };
-                json(status, Body::new(body))
+                let receipts = self.receipt.take().into_iter().collect();
+                json(status, answered(wire::encode(&message), receipts))
             }
             Ok(Some(message)) => self.into_stream(event(&wire::encode(&message))),
             Ok(None) => {
@@ -126,11 +127,9 @@ impl Exchange {
         }
     }
 
-    /// The answer is on its way to the client.
-    pub(super) fn confirm(&mut self) {
-        if let Some(receipt) = self.receipt.take() {
-            receipt.confirm();
-        }
+    /// To be confirmed once the answer is on its way to the client.
+    pub(super) fn receipt(&mut self) -> Option<Receipt> {
+        self.receipt.take()
     }
 
     fn into_stream(self, first: Bytes) -> Response {
@@ -142,7 +141,7 @@ impl Exchange {
                         Ok(Some(message)) => event(&wire::encode(&message)),
                         Ok(None) => {
                             // Who asks for more has taken the answer.
-                            exchange.confirm();
+                            exchange.receipt().into_iter().for_each(Receipt::confirm);
                             return None;
                         }
                         Err(_) => COMMENT,
@@ -170,7 +169,15 @@ impl Drop for Exchange {
 /// An answer as a body that knows whether it was taken: one that is dropped unread reached nobody.
 struct Answered {
     bytes: Option<Bytes>,
-    receipt: Option<Receipt>,
+    receipts: Vec<Receipt>,
+}
+
+/// A body whose receipts are confirmed when it is taken.
+pub(super) fn answered(bytes: Bytes, receipts: Vec<Receipt>) -> Body {
+    Body::new(Answered {
+        bytes: Some(bytes),
+        receipts,
+    })
 }
 
 impl http_body::Body for Answered {
@@ -184,9 +191,7 @@ impl http_body::Body for Answered {
         let Some(bytes) = self.bytes.take() else {
             return Poll::Ready(None);
         };
-        if let Some(receipt) = self.receipt.take() {
-            receipt.confirm();
-        }
+        self.receipts.drain(..).for_each(Receipt::confirm);
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 

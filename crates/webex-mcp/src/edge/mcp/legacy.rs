@@ -84,7 +84,7 @@ impl<H: ServerHandler> Endpoint<H> {
         accepted: Accepted,
     ) -> Result<Response, Refusal> {
         let session = self.session(&asked.caller, asked.headers, Some(&asked.id))?;
-        let exchange = self.begin(session, asked, true)?;
+        let exchange = self.begin(session, asked, accepted.events)?;
         Ok(exchange.into_response(accepted, |_| StatusCode::OK).await)
     }
 

@@ -15,7 +15,7 @@ use crate::error::CallError;
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The key's name in `_meta`.
 const META_KEY: &str = "idempotencyKey";
 const META_CLIENT: &str = "io.modelcontextprotocol/clientInfo";

@@ -397,6 +397,25 @@ async fn a_client_that_reads_only_events_is_answered_by_an_event() {
     assert_eq!(status, 404, "an error keeps its status: {error}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_client_that_reads_no_events_gets_an_object_however_long_it_takes() {
+    let server = Server::new();
+    let session = server.session_id("alice", json!({"elicitation": {}})).await;
+    let slow = json!({"name": "slow", "_meta": {"progressToken": "p"}});
+    for mut request in [
+        modern("tools/call", slow.clone()),
+        in_session(&session, "alice", 2, "tools/call", slow),
+    ] {
+        let accept = "application/json".parse().unwrap();
+        request.headers_mut().insert("accept", accept);
+        let response = server.send(request).await;
+        assert_eq!(response.headers()["content-type"], "application/json");
+        let (status, answer) = read(response).await;
+        assert_eq!(status, 200);
+        assert!(answer["result"].is_object(), "{answer}");
+    }
+}
+
 /// A session of the one version that has batches.
 async fn session_with_batches(server: &Server) -> String {
     let opened = server.session_of("2025-03-26", "alice", json!({})).await;
@@ -504,6 +523,14 @@ async fn a_batch_is_refused_in_every_other_era_and_beyond_its_bound() {
             _ => assert_eq!(answers["error"]["code"], -32600, "{count}"),
         }
     }
+    let mut keyed = batch(&session, BOTH, &pings(2));
+    let key = "one-for-all".parse().unwrap();
+    keyed.headers_mut().insert("idempotency-key", key);
+    let (status, error) = read(server.send(keyed).await).await;
+    assert_eq!(status, 400, "one key is no key for several calls");
+    let told = error["error"]["message"].as_str().unwrap();
+    assert!(told.contains("idempotencyKey"), "{told}");
+
     let headers = [
         ("mcp-session-id", &*session),
         ("mcp-protocol-version", MODERN),
