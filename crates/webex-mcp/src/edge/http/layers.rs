@@ -160,9 +160,14 @@ impl Origin {
     fn parse(text: &str) -> Option<Self> {
         let (scheme, at) = text.split_once("://")?;
         let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
-        Some(Origin {
-            scheme: is_scheme.then(|| scheme.to_ascii_lowercase())?,
-            at: Authority::parse(at)?,
-        })
+        let scheme = is_scheme.then(|| scheme.to_ascii_lowercase())?;
+        let mut at = Authority::parse(at)?;
+        // Without a port, an origin is at the one of its scheme, and at no other.
+        at.port = at.port.or(match scheme.as_str() {
+            "https" => Some(443),
+            "http" => Some(80),
+            _ => None,
+        });
+        Some(Origin { scheme, at })
     }
 }

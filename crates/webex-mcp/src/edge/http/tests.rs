@@ -340,8 +340,14 @@ async fn a_page_of_a_listed_origin_reads_answers_and_refusals() {
 #[tokio::test]
 async fn other_pages_are_told_nothing() {
     let asked = ("access-control-request-method", "POST");
-    let rows: [(&str, Headers<'_>, u16); 7] = [
+    let rows: [(&str, Headers<'_>, u16); 8] = [
         ("OPTIONS", &[asked, ("origin", "https://evil.example")], 403),
+        // Another port of a host that is listed is another origin.
+        (
+            "OPTIONS",
+            &[asked, ("origin", "https://app.example.com:8443")],
+            403,
+        ),
         (
             "OPTIONS",
             &[asked, ("origin", "http://app.example.com")],
