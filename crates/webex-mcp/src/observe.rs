@@ -16,7 +16,7 @@ use tracing_subscriber::{Layer as _, fmt};
 use self::queue::Queue;
 use crate::config::{Log, LogFormat, LogLevel};
 
-/// Libraries that tell more than an operator wants; at `trace` they may speak.
+/// Libraries that tell more than an operator wants: below a warning, whole messages and headers.
 const QUIET: [&str; 6] = ["rmcp", "hyper", "hyper_util", "h2", "reqwest", "rustls"];
 /// Lines about calls.
 const CALLS: &str = "webex_mcp::call";
@@ -123,10 +123,7 @@ fn filter(level: LogLevel, calls: Calls) -> Targets {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let theirs = match level {
-        LogLevel::Trace => own,
-        _ => own.min(LevelFilter::WARN),
-    };
+    let theirs = own.min(LevelFilter::WARN);
     let of_calls = match (level, calls) {
         (LogLevel::Info, Calls::Untold) => LevelFilter::WARN,
         _ => own,
@@ -149,7 +146,7 @@ mod tests {
             (LogLevel::Error, false, false, false),
             (LogLevel::Info, true, false, true),
             (LogLevel::Debug, true, false, true),
-            (LogLevel::Trace, true, true, true),
+            (LogLevel::Trace, true, false, true),
         ] {
             let filter = filter(level, Calls::Told);
             assert_eq!(filter.would_enable("webex_mcp", &Level::INFO), own_info);

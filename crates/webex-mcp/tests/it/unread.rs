@@ -9,6 +9,8 @@ use tokio::process::{Child, Command};
 
 /// Their lines are more than a pipe holds.
 const CALLS: u32 = 1_500;
+/// Their lines are more than the queue of the log holds.
+const TOO_MANY_CALLS: u32 = 8_000;
 
 fn start(arguments: &[&str], data: &Path, settings: &[(&str, &str)]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_webex-mcp"))
@@ -36,18 +38,18 @@ fn call(id: u32) -> String {
 }
 
 /// Makes all calls over stdio while nobody reads stderr, and returns what is on it afterwards.
-async fn log_of_calls(settings: &[(&str, &str)]) -> String {
+async fn log_of_calls(calls: u32, settings: &[(&str, &str)]) -> String {
     let data = tempfile::tempdir().unwrap();
     let mut server = start(&["stdio", "--sandbox"], data.path(), settings);
     let mut stdin = server.stdin.take().unwrap();
     let mut answers = BufReader::new(server.stdout.take().unwrap()).lines();
     let asking = tokio::spawn(async move {
-        for id in 0..CALLS {
+        for id in 0..calls {
             stdin.write_all(call(id).as_bytes()).await.unwrap();
         }
         stdin
     });
-    for _ in 0..CALLS {
+    for _ in 0..calls {
         let answer = answers.next_line().await.unwrap().expect("an answer");
         let answer: Value = serde_json::from_str(&answer).unwrap();
         let code = &answer["result"]["structuredContent"]["code"];
@@ -63,12 +65,12 @@ async fn log_of_calls(settings: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn the_default_level_says_nothing_of_calls_over_stdio() {
-    assert_eq!(log_of_calls(&[]).await, "");
+    assert_eq!(log_of_calls(CALLS, &[]).await, "");
 }
 
 #[tokio::test]
 async fn a_client_that_never_reads_the_log_gets_every_answer() {
-    let log = log_of_calls(&[("WEBEX_MCP_LOG_LEVEL", "debug")]).await;
+    let log = log_of_calls(CALLS, &[("WEBEX_MCP_LOG_LEVEL", "debug")]).await;
     let lines = log.matches("invalid_arguments").count();
     assert_eq!(lines, CALLS as usize, "there was room for all");
 }
@@ -76,10 +78,10 @@ async fn a_client_that_never_reads_the_log_gets_every_answer() {
 #[tokio::test]
 async fn what_is_dropped_of_a_log_that_nobody_reads_is_told_in_it() {
     let settings = [
-        ("WEBEX_MCP_LOG_LEVEL", "trace"),
+        ("WEBEX_MCP_LOG_LEVEL", "debug"),
         ("WEBEX_MCP_LOG_FORMAT", "json"),
     ];
-    let log = log_of_calls(&settings).await;
+    let log = log_of_calls(TOO_MANY_CALLS, &settings).await;
     let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
     let told = |line: &Value| {
         line["message"]
@@ -100,7 +102,7 @@ async fn a_log_for_programs_is_an_object_a_line_with_a_message_and_times_as_numb
         ("WEBEX_MCP_LOG_LEVEL", "debug"),
         ("WEBEX_MCP_LOG_FORMAT", "json"),
     ];
-    let log = log_of_calls(&settings).await;
+    let log = log_of_calls(CALLS, &settings).await;
     let mut of_calls = 0;
     for line in log.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
