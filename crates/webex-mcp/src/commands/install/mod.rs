@@ -158,7 +158,7 @@ fn entry(
         .flatten()
         .filter_map(|variable| {
             let value = environment.get(&variable)?;
-            Some((variable, absolute(value)))
+            Some((variable.clone(), absolute(&variable, value)))
         })
         .collect();
     let mut further = Vec::new();
@@ -172,11 +172,12 @@ fn entry(
     Ok(Entry::new(client.form, program, further, env))
 }
 
-/// A client starts us in a directory of its own: what is a file here gets its whole path.
-fn absolute(value: &str) -> String {
-    let path = Path::new(value);
-    match fs::canonicalize(path) {
-        Ok(whole) if path.is_relative() => whole.display().to_string(),
+/// A client starts us in a directory of its own: a file or directory gets its whole path, also one
+/// that is not there yet.
+fn absolute(variable: &str, value: &str) -> String {
+    let is_path = ["_FILE", "_DIR"].iter().any(|end| variable.ends_with(end));
+    match std::path::absolute(value) {
+        Ok(whole) if is_path => whole.display().to_string(),
         _ => value.to_owned(),
     }
 }
@@ -225,8 +226,11 @@ fn write(file: &Path, before: Option<&str>, after: &str) -> std::io::Result<Opti
         let mut name = file.file_name().unwrap_or_default().to_owned();
         name.push(".before-webex-mcp");
         let kept = file.with_file_name(name);
-        fs::copy(file, &kept)?;
-        backup = Some(kept);
+        // The first one has what was there before us; a second run must not replace it.
+        if !kept.exists() {
+            fs::copy(file, &kept)?;
+            backup = Some(kept);
+        }
     }
     let mut temporary = tempfile::NamedTempFile::new_in(directory)?;
     temporary.write_all(after.as_bytes())?;
@@ -403,5 +407,26 @@ mod tests {
             assert_eq!(fs::read_to_string(&file).unwrap(), text);
             assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
         }
+    }
+
+    #[test]
+    fn only_files_and_directories_get_their_whole_path() {
+        for variable in ["WEBEX_MCP_DATA_DIR", "WEBEX_ACCESS_TOKEN_FILE"] {
+            let whole = absolute(variable, "not-made-yet");
+            assert!(Path::new(&whole).is_absolute(), "{whole}");
+        }
+        // There is a directory of this name where tests run.
+        assert_eq!(absolute("WEBEX_MCP_AUTH_MODE", "src"), "src");
+    }
+
+    #[test]
+    fn a_second_run_keeps_the_first_backup() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("client.json");
+        fs::write(&file, "mine").unwrap();
+        let kept = write(&file, Some("mine"), "ours").unwrap().unwrap();
+        assert_eq!(write(&file, Some("ours"), "newer").unwrap(), None);
+        assert_eq!(fs::read_to_string(kept).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(file).unwrap(), "newer");
     }
 }
