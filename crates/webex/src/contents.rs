@@ -101,6 +101,11 @@ impl Contents<'_> {
         };
         let base = self.0.webex().base();
         let own = base.relative(url).ok_or_else(foreign)?;
+        if own.query().is_some() || own.fragment().is_some() {
+            // Cut off, the address would be that of another thing than was meant.
+            let reason = "the address of a file has no query and no fragment";
+            return Err(WebexError::invalid("fileUrl", reason));
+        }
         let path = base.below(own.path()).unwrap_or_default();
         let id = path.strip_prefix("/contents/").ok_or_else(foreign)?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~.=/".contains(&byte);

@@ -357,5 +357,11 @@ async fn only_files_of_the_configured_webex_are_asked_for() {
             .unwrap_err();
         assert!(matches!(error, WebexError::Foreign { .. }), "{foreign}");
     }
+    for more in ["?size=small", "#page=2", "?", "?a#b"] {
+        let address = format!("https://webexapis.com/v1/contents/abc{more}");
+        let asked = upstream.client().contents().head(&address, false).await;
+        let error = asked.unwrap_err();
+        assert!(matches!(error, WebexError::Invalid { .. }), "{address}");
+    }
     assert_eq!(upstream.count(), 0);
 }

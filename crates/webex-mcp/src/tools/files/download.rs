@@ -206,8 +206,10 @@ mod tests {
         let url = world.file("Project Unicorn", "launch plan").await;
         let file = json!({"fileUrl": url});
         let foreign = json!({"fileUrl": "https://evil.example/v1/contents/x"});
+        let longer = json!({"fileUrl": format!("{url}?inline=1")});
         let cases = [
             alice(foreign).refused(InvalidArguments, "`fileUrl`"),
+            alice(longer).refused(InvalidArguments, "no query"),
             alice(json!({})).refused(InvalidArguments, "`fileUrl`"),
             alice(with(file.clone(), "allowUnscannable", "yes"))
                 .refused(InvalidArguments, "`allowUnscannable`"),
