@@ -18,6 +18,7 @@ use crate::error::{About, CallError};
 use crate::{limits, text};
 
 mod context;
+pub mod host;
 mod list;
 mod media_type;
 mod query;

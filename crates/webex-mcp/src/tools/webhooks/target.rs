@@ -2,14 +2,10 @@
 //!
 //! Webex connects to the target, not this server, so names are judged by their form and not looked up.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
-use url::{Host, Url};
+use url::Url;
 
 use crate::error::CallError;
-
-/// Domains that name nothing public (RFC 6761, 6762, 8375; ICANN's `internal`).
-const PRIVATE_DOMAINS: [&str; 4] = [".localhost", ".local", ".internal", ".home.arpa"];
+use crate::tool::host;
 
 /// Checks a target before anything is sent.
 ///
@@ -23,6 +19,9 @@ pub fn check(target: &str, private_allowed: bool) -> Result<(), CallError> {
 }
 
 fn refusal(target: &str, private_allowed: bool) -> Option<&'static str> {
+    if target.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Some("it must not hold a blank, a tab or a line break");
+    }
     let Ok(url) = Url::parse(target) else {
         return Some("it has to be an absolute URL, such as https://hooks.example.com/webex");
     };
@@ -36,46 +35,12 @@ fn refusal(target: &str, private_allowed: bool) -> Option<&'static str> {
         (_, true) => return Some("it has to be an http or https URL"),
         (_, false) => return Some("it has to be an https URL"),
     }
-    let is_public = match url.host() {
-        Some(Host::Domain(name)) => is_public_name(name),
-        Some(Host::Ipv4(address)) => is_public_v4(address),
-        Some(Host::Ipv6(address)) => is_public_v6(address),
-        None => false,
-    };
-    (!is_public && !private_allowed).then_some(
+    if !host::is_well_formed(&url) {
+        return Some("its host is no name that there can be: a part of it is empty or too long");
+    }
+    (!host::is_public(&url) && !private_allowed).then_some(
         "Webex has to reach it from the internet: give a public host, not a private, local or reserved one",
     )
-}
-
-/// `Url` has it in lower case and without escapes.
-fn is_public_name(name: &str) -> bool {
-    let name = name.trim_end_matches('.');
-    name.contains('.') && !PRIVATE_DOMAINS.iter().any(|domain| name.ends_with(domain))
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    let is_reserved = match (a, b, c) {
-        (0 | 240.., ..) => true,
-        // Carrier-grade NAT (RFC 6598), benchmarks (RFC 2544), protocol assignments (RFC 6890).
-        (100, 64..=127, _) | (198, 18..=19, _) | (192, 0, 0) => true,
-        _ => false,
-    };
-    !(is_reserved
-        || address.is_loopback()
-        || address.is_private()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation())
-}
-
-/// Only global unicast, 2000::/3, is public; mapped, local and multicast addresses lie outside it.
-/// Inside it, 6to4 and Teredo carry an IPv4 address, and 2001:db8::/32 is for documentation.
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    match address.segments() {
-        [0x2002, ..] | [0x2001, 0 | 0xdb8, ..] => false,
-        [first, ..] => first & 0xe000 == 0x2000,
-    }
 }
 
 #[cfg(test)]
@@ -94,6 +59,11 @@ mod tests {
             ("https://b\u{fc}cher.example/", true, true),
             ("http://hooks.example.com/", false, true),
             ("ftp://hooks.example.com/", false, false),
+            ("https\t://hooks.example.com/", false, false),
+            ("https://hooks.example.com/a\nb", false, false),
+            (" https://hooks.example.com/", false, false),
+            ("https://a..b.example/hook", false, false),
+            ("https://.example.com/", false, false),
             ("hooks.example.com/webex", false, false),
             ("https://", false, false),
             ("", false, false),

@@ -3,17 +3,16 @@
 mod html;
 mod mentions;
 
-use std::net::IpAddr;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use url::{Host, Url};
+use url::Url;
 use webex::limits::MAX_MESSAGE_BYTES;
 use webex::messages::{Attachment, Destination};
 
 use crate::error::CallError;
 use crate::limits::CARD_MAX_BYTES;
+use crate::tool::host;
 
 const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
@@ -139,32 +138,16 @@ pub fn public_file(files: Option<Vec<String>>) -> Result<Option<String>, CallErr
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong("its scheme has to be http or https"));
     }
-    match url.host() {
-        Some(host) if is_public(&host) => Ok(Some(given)),
-        _ => Err(wrong("Webex cannot reach a private or local address")),
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("it must not hold a user name or password"));
     }
-}
-
-/// Webex fetches the file, not this server, so this only spares the caller a message without one.
-fn is_public(host: &Host<&str>) -> bool {
-    let address = match host {
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.');
-            return name != "localhost" && !name.ends_with(".localhost");
-        }
-        Host::Ipv4(address) => IpAddr::V4(*address),
-        Host::Ipv6(address) => address.to_canonical(),
-    };
-    match address {
-        IpAddr::V4(v4) => {
-            !(v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_unspecified())
-        }
-        IpAddr::V6(v6) => {
-            !(v6.is_loopback()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || v6.is_unspecified())
-        }
+    if given.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(wrong("it must not hold a blank, a tab or a line break"));
+    }
+    // Webex fetches the file, not this server: what this server would not fetch, nobody is asked to.
+    match host::is_well_formed(&url) && host::is_public(&url) {
+        true => Ok(Some(given)),
+        false => Err(wrong("Webex cannot reach a private or local address")),
     }
 }
 
@@ -256,6 +239,13 @@ mod tests {
             "http://127.0.0.1/",
             "http://192.168.1.4/a",
             "http://169.254.169.254/latest",
+            "http://metadata.google.internal/x",
+            "https://printer.local/scan.pdf",
+            "https://intranet/a",
+            "https://a..b.example/a",
+            "http://user:pw@files.example.com/a",
+            "https://user@files.example.com/a",
+            "https\t://files.example.com/a",
             "http://[::1]/",
             "http://[::ffff:10.0.0.1]/",
             "http://[fd00::1]/",
