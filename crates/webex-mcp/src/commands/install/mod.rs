@@ -26,8 +26,8 @@ const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 #[command(after_help = "\
 The entry starts `webex-mcp stdio`. Variables of the environment that begin with WEBEX_ and are set
 now become part of it, except secrets: for the token, set WEBEX_ACCESS_TOKEN_FILE to a file that
-holds it. They are checked before anything is written. The file that was there is kept beside the
-new one, which has its comments too. An entry `webex` that something else wrote is never touched.
+holds it. They are checked before anything is written. The file as it was before the first
+time is kept beside the new one. An entry `webex` that starts another program is never touched.
 
 Examples:
   webex-mcp install claude-code --sandbox
