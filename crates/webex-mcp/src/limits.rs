@@ -138,8 +138,10 @@ pub const SCAN_MAX_SECONDS: u64 = 10;
 pub const CURSOR_LIFETIME_SECONDS: u64 = 24 * 60 * 60;
 pub const CONFIRMATION_LIFETIME_SECONDS: u64 = 5 * 60;
 pub const LINK_LIFETIME_SECONDS: u64 = 15 * 60;
-/// A sealed thing longer than this was not made here.
-pub const SEALED_MAX_BYTES: usize = 8 * 1024;
+/// A sealed thing longer than this was not made here: the longest is a cursor with the longest link
+/// to a page, in base64, with its key, nonce, expiry, tag and JSON.
+pub const SEALED_MAX_BYTES: usize = 12 * 1024;
+const _: () = assert!((webex::limits::MAX_NEXT_PAGE_BYTES + 256) * 4 / 3 < SEALED_MAX_BYTES);
 /// Signed links that live at the same time.
 pub const LINKS_MAX: usize = 1_000;
 /// Those of one principal: nobody can take all of them.

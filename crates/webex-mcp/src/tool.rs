@@ -28,7 +28,7 @@ pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
 };
-pub use list::{Place, Row, Rows, lengths};
+pub use list::{Opened, Place, Row, Rows, lengths};
 pub use media_type::media_type;
 pub use query::query_words;
 

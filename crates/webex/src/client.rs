@@ -285,10 +285,12 @@ impl Client {
         mut call: Call<'_>,
     ) -> Result<Page<T>, WebexError> {
         let deadline = self.deadline_of(&call);
+        let asked = call.query_text().to_owned();
         let mut empty_pages = 0;
         loop {
             let answer = self.send(&call, deadline).await?;
             let next = NextPage::from_headers(self.webex.base(), answer.headers())?;
+            let next = next.map(|next| next.asking_pairs(&asked));
             let tracking_id = || tracking_id(answer.headers());
             let list: Envelope<T> = read_json(answer.body().bytes(), call.is_write(), tracking_id)?;
             match next {

@@ -170,6 +170,11 @@ impl<'a> Call<'a> {
         self.target.split('?').next().unwrap_or_default()
     }
 
+    /// The query without its question mark.
+    pub fn query_text(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
     /// True where something may have happened although no answer came.
     pub fn is_write(&self) -> bool {
         self.operation.repeat == Repeat::Write

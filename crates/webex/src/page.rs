@@ -1,9 +1,11 @@
 //! Lists come in pages; the way to the next one is a `Link` header and never leaves the base.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::LINK;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::base::Base;
 use crate::client::Webex;
@@ -84,6 +86,41 @@ impl NextPage {
         &self.0
     }
 
+    /// The same page, asked with everything of `query` that the link does not name itself: Webex leaves
+    /// filters such as `mentionedPeople` out of its links, and the page would come unfiltered.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] where `query` cannot be written as a query string.
+    pub fn asking(self, query: &impl Serialize) -> Result<Self, WebexError> {
+        Ok(self.asking_pairs(&query_string(query)?))
+    }
+
+    /// What the link says beyond `query`: [`NextPage::asking`] with the same query brings it back.
+    /// The page size always stays, since a place on a page is counted in pages of that size.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`] where `query` cannot be written as a query string.
+    pub fn beyond(&self, query: &impl Serialize) -> Result<Self, WebexError> {
+        let query = query_string(query)?;
+        let asked = pairs_of(&query);
+        let (path, own) = self.0.split_once('?').unwrap_or((&self.0, ""));
+        let pairs = pairs_of(own);
+        let rest = pairs.iter().filter(|pair| {
+            pair.name == PAGE_SIZE || !values(&pairs, &pair.name).eq(values(&asked, &pair.name))
+        });
+        Ok(Self(target(path, rest)))
+    }
+
+    pub(crate) fn asking_pairs(self, query: &str) -> Self {
+        let (path, own) = self.0.split_once('?').unwrap_or((&self.0, ""));
+        let (pairs, asked) = (pairs_of(own), pairs_of(query));
+        let missing = asked
+            .iter()
+            .filter(|pair| values(&pairs, &pair.name).next().is_none());
+        let all = target(path, pairs.iter().chain(missing));
+        Self(all)
+    }
+
     pub(crate) fn on(base: &Base, text: &str) -> Result<Self, WebexError> {
         let foreign = WebexError::Foreign {
             what: "the link to the next page",
@@ -112,6 +149,49 @@ impl NextPage {
         let next = texts.find_map(next_link);
         next.map(|link| Self::on(base, link)).transpose()
     }
+}
+
+/// The parameter for how many items a page has.
+const PAGE_SIZE: &str = "max";
+
+/// One pair of a query: decoded, and as it stands.
+struct Pair<'q> {
+    name: Cow<'q, str>,
+    value: Cow<'q, str>,
+    written: &'q str,
+}
+
+fn pairs_of(query: &str) -> Vec<Pair<'_>> {
+    let written = query.split('&');
+    let pairs = written.filter_map(|written| {
+        let (name, value) = form_urlencoded::parse(written.as_bytes()).next()?;
+        Some(Pair {
+            name,
+            value,
+            written,
+        })
+    });
+    pairs.collect()
+}
+
+/// The values of one name, in order.
+fn values<'p>(pairs: &'p [Pair<'_>], name: &'p str) -> impl Iterator<Item = &'p str> {
+    let of_name = pairs.iter().filter(move |pair| pair.name == name);
+    of_name.map(|pair| pair.value.as_ref())
+}
+
+fn target<'p, 'q: 'p>(path: &str, pairs: impl Iterator<Item = &'p Pair<'q>>) -> String {
+    let mut target = path.to_owned();
+    for (at, pair) in pairs.enumerate() {
+        target.push(if at == 0 { '?' } else { '&' });
+        target.push_str(pair.written);
+    }
+    target
+}
+
+fn query_string(query: &impl Serialize) -> Result<String, WebexError> {
+    serde_urlencoded::to_string(query)
+        .map_err(|_| WebexError::invalid("query", "it cannot be written as a query string"))
 }
 
 /// The query with its question mark, without the stray `max=null` that Webex sometimes writes.

@@ -15,18 +15,35 @@ const ROW_LABELS_BYTES: usize = 120;
 /// Where a list goes on: in which of Webex's pages (none: the first), after how many of it.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
+    /// What Webex's link to the page says beyond the query: the query comes with every call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     pub skip: usize,
+    /// The size that page was asked with, where the list goes on within it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<u32>,
 }
 
 impl Place {
-    /// The start of the page that follows.
-    pub fn at(next: &NextPage) -> Self {
-        Place {
-            page: Some(next.as_str().to_owned()),
-            skip: 0,
-        }
+    /// The start of the page that follows, of a list that is asked with `query`.
+    ///
+    /// # Errors
+    /// `internal` for a query that no URL can hold.
+    pub fn at(next: &NextPage, query: &impl Serialize) -> Result<Self, CallError> {
+        Ok(Place {
+            page: Some(next.beyond(query)?.as_str().to_owned()),
+            ..Place::default()
+        })
     }
+}
+
+/// A part of a list as its cursor opened it.
+#[derive(Debug)]
+pub struct Opened {
+    place: Place,
+    entries: u32,
+    /// How many items Webex is asked for.
+    pub page_size: u32,
 }
 
 /// An entry of a list.
@@ -71,28 +88,47 @@ impl<R: Row> Rows<R> {
 }
 
 impl Context {
-    /// One page of Webex's list from where the cursor points, or from the `first`. `row` makes an
-    /// entry of an item, and ends the list with `None`.
+    /// Opens the part of a list that is wanted.
     ///
     /// # Errors
-    /// As of [`Context::position`], and whatever Webex refuses.
+    /// As of [`Context::position`].
+    pub fn opened(&self, part: &Part) -> Result<Opened, CallError> {
+        let place: Place = self.position(part.cursor.as_deref())?.unwrap_or_default();
+        let entries = part.entries();
+        Ok(Opened {
+            page_size: place.max.unwrap_or(entries),
+            entries,
+            place,
+        })
+    }
+
+    /// One page of Webex's list from where the cursor points, or from the `first`. Every page is
+    /// asked with `query`. `row` makes an entry of an item, and ends the list with `None`.
+    ///
+    /// # Errors
+    /// Whatever Webex refuses.
     pub async fn listed<T: DeserializeOwned, R: Row, F>(
         &self,
         operation: &Operation,
-        part: &Part,
+        query: &impl Serialize,
+        part: Opened,
         first: impl FnOnce() -> F,
         mut row: impl FnMut(T) -> Option<R>,
     ) -> Result<(Vec<R>, PageInfo), CallError>
     where
         F: Future<Output = Result<Page<T>, WebexError>>,
     {
-        let mut place: Place = self.position(part.cursor.as_deref())?.unwrap_or_default();
-        let page = self.webex_page(operation, &place, first).await?;
-        let mut taken = Rows::new(part.entries());
-        let mut next = page.next.as_ref().map(Place::at);
+        let mut place = part.place;
+        let page = self.webex_page(operation, query, &place, first).await?;
+        let mut taken = Rows::new(part.entries);
+        let mut next = match &page.next {
+            Some(next) => Some(Place::at(next, query)?),
+            None => None,
+        };
         for (index, item) in page.items.into_iter().enumerate().skip(place.skip) {
             if taken.is_full() {
                 place.skip = index;
+                place.max = Some(part.page_size);
                 next = Some(place);
                 break;
             }
@@ -115,6 +151,7 @@ impl Context {
     pub async fn webex_page<T: DeserializeOwned, F>(
         &self,
         operation: &Operation,
+        query: &impl Serialize,
         place: &Place,
         first: impl FnOnce() -> F,
     ) -> Result<Page<T>, CallError>
@@ -123,7 +160,7 @@ impl Context {
     {
         let page = match &place.page {
             Some(next) => {
-                let next = NextPage::parse(self.webex.webex(), next)?;
+                let next = NextPage::parse(self.webex.webex(), next)?.asking(query)?;
                 self.webex.next_page(operation, &next).await?
             }
             None => first().await?,

@@ -463,8 +463,8 @@ fn bounds_are_those_of_the_names() {
         ("targetUrl", 2_048),
         ("fileUrl", 2_048),
         ("filter", 2_048),
-        ("cursor", 8_192),
-        ("confirmationToken", 8_192),
+        ("cursor", 12_288),
+        ("confirmationToken", 12_288),
         ("fileName", 255),
         ("uploadId", 64),
     ];

@@ -10,6 +10,7 @@
 mod answers;
 mod architecture;
 mod catalogue;
+mod cursors;
 mod door;
 mod faults;
 mod greeting;

@@ -88,6 +88,34 @@ async fn an_empty_page_with_a_next_link_is_followed() {
 }
 
 #[tokio::test]
+async fn what_the_link_leaves_out_is_asked_again() {
+    // Webex's links of messages lack mentionedPeople: without it the page would be unfiltered.
+    let empty = page("", &format!("{BASE}/messages?max=2&beforeMessage=b"));
+    let first = page(
+        r#"{"id":"1"}"#,
+        &format!("{BASE}/messages?max=2&beforeMessage=c"),
+    );
+    let upstream = Upstream::new([empty, first, json(r#"{"items":[]}"#)]);
+    let client = upstream.client();
+    let query = ListMessages {
+        mentioned_people: Some("me".to_owned()),
+        max: Some(2),
+        ..ListMessages::in_room("r")
+    };
+    let found = client.messages().list(&query).await.unwrap();
+    let next = found.next.unwrap();
+    let _: Page<Message> = client.next_page(&messages::LIST, &next).await.unwrap();
+    assert_eq!(
+        upstream.lines(),
+        [
+            "GET /v1/messages?roomId=r&mentionedPeople=me&max=2",
+            "GET /v1/messages?max=2&beforeMessage=b&roomId=r&mentionedPeople=me",
+            "GET /v1/messages?max=2&beforeMessage=c&roomId=r&mentionedPeople=me",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn endless_empty_pages_are_handed_to_the_caller() {
     let upstream = Upstream::new([page("", &format!("{BASE}/messages?cursor=b"))]);
     let found = list(&upstream).await.unwrap();

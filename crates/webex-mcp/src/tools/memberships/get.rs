@@ -62,17 +62,17 @@ impl Tool for GetMembership {
                 });
             }
         }
+        let part = context.opened(&arguments.part)?;
         let query = ListMemberships {
             room_id: arguments.room_id.clone(),
             person_id: arguments.person_id.clone(),
             person_email: arguments.person_email.clone(),
-            max: Some(arguments.part.entries()),
+            max: Some(part.page_size),
         };
         let memberships = context.webex.memberships();
         let first = || memberships.list(&query);
-        let part = &arguments.part;
         let entry = |found| Some(Membership::of(found, room));
-        let listed = context.listed(&memberships::LIST, part, first, entry);
+        let listed = context.listed(&memberships::LIST, &query, part, first, entry);
         let (memberships, page) = listed.await?;
         Ok(Memberships { memberships, page })
     }

@@ -64,14 +64,16 @@ async fn one(context: &Context, id: &str) -> Result<Messages, CallError> {
 
 async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messages, CallError> {
     listing.check()?;
-    let first = || listing.first(context, part.entries());
+    let part = context.opened(part)?;
+    let query = listing.query(part.page_size);
+    let first = || listing.first(context, query.clone());
     // Webex knows no lower bound: the list ends where the first older message stands.
     let entry = |item| {
         let is_past = listing.filters.ends_at(&item);
         (!is_past).then(|| Message::listed(item, listing.asked()))
     };
-    let listed = context.listed(&messages::LIST, part, first, entry).await;
-    let (messages, page) = listed.map_err(bots_see_mentions)?;
+    let listed = context.listed(&messages::LIST, &query, part, first, entry);
+    let (messages, page) = listed.await.map_err(bots_see_mentions)?;
     Ok(Messages { messages, page })
 }
 

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::messages::{ListDirectMessages, Message};
+use webex::messages::{ListDirectMessages, ListMessages, Message};
 use webex::{Page, WebexError};
 
 use super::Asked;
@@ -47,27 +47,33 @@ impl Listing {
         self.filters.asked(self.room_id.as_deref())
     }
 
-    /// The first page. A direct space is looked up first: Webex's own list of it knows no paging.
-    pub async fn first(&self, context: &Context, max: u32) -> Result<Page<Message>, WebexError> {
-        let messages = context.webex.messages();
-        let room_id = match &self.room_id {
-            Some(room_id) => room_id.clone(),
-            None => {
-                let direct = ListDirectMessages {
-                    person_id: self.person_id.clone(),
-                    person_email: self.person_email.clone(),
-                    ..ListDirectMessages::default()
-                };
-                let page = messages.list_direct(&direct).await?;
-                match page.items.iter().find_map(|item| item.room_id.clone()) {
-                    Some(room_id) => room_id,
-                    None => return Ok(page),
-                }
-            }
-        };
-        let before_message = self.before_message.clone();
-        let mut query = self.filters.query(room_id, before_message);
+    /// What Webex is asked, as far as the arguments say it: the id of a direct space is not known.
+    pub fn query(&self, max: u32) -> ListMessages {
+        let room_id = self.room_id.clone().unwrap_or_default();
+        let mut query = self.filters.query(room_id, self.before_message.clone());
         query.max = Some(max);
+        query
+    }
+
+    /// The first page. A direct space is looked up first: Webex's own list of it knows no paging.
+    pub async fn first(
+        &self,
+        context: &Context,
+        mut query: ListMessages,
+    ) -> Result<Page<Message>, WebexError> {
+        let messages = context.webex.messages();
+        if self.room_id.is_none() {
+            let direct = ListDirectMessages {
+                person_id: self.person_id.clone(),
+                person_email: self.person_email.clone(),
+                ..ListDirectMessages::default()
+            };
+            let page = messages.list_direct(&direct).await?;
+            match page.items.iter().find_map(|item| item.room_id.clone()) {
+                Some(room_id) => query.room_id = room_id,
+                None => return Ok(page),
+            }
+        }
         messages.list(&query).await
     }
 }

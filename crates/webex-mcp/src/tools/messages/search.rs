@@ -120,8 +120,8 @@ mod tests {
             ),
             alice(query(&"plan ".repeat(17)))
                 .refused(InvalidArguments, "`query`: it may have at most 16 words"),
-            alice(with(search.clone(), "cursor", "x".repeat(8_193)))
-                .refused(InvalidArguments, "`cursor`: it may have at most 8192"),
+            alice(with(search.clone(), "cursor", "x".repeat(12_289)))
+                .refused(InvalidArguments, "`cursor`: it may have at most 12288"),
             alice(json!({"roomId": "x".repeat(1_025)}))
                 .refused(InvalidArguments, "`roomId`: it may have at most 1024"),
             alice(with(

@@ -42,10 +42,11 @@ impl Tool for GetSpace {
         } = arguments;
         let rooms = context.webex.rooms();
         let Some(id) = room_id else {
-            let query = listing.first(part.entries());
+            let part = context.opened(&part)?;
+            let query = listing.first(part.page_size);
             let first = || rooms.list(&query);
             let entry = |room: rooms::Room| Some(room.into());
-            let listed = context.listed(&rooms::LIST, &part, first, entry);
+            let listed = context.listed(&rooms::LIST, &query, part, first, entry);
             let (spaces, page) = listed.await?;
             return Ok(Spaces { spaces, page });
         };

@@ -33,9 +33,12 @@ pub async fn scan(
     for _ in 0..MAX_PAGES {
         let Some(mut at) = next else { break };
         let list = context.webex.rooms();
-        let page = context.webex_page(&rooms::LIST, &at, || list.list(first));
+        let page = context.webex_page(&rooms::LIST, first, &at, || list.list(first));
         let page = page.await?;
-        next = page.next.as_ref().map(Place::at);
+        next = match &page.next {
+            Some(next) => Some(Place::at(next, first)?),
+            None => None,
+        };
         for (index, room) in page.items.into_iter().enumerate().skip(at.skip) {
             if found.is_full() {
                 at.skip = index;

@@ -49,13 +49,14 @@ impl Tool for GetWebhook {
         } = arguments;
         let webhooks = context.webex.webhooks();
         let Some(id) = webhook_id else {
+            let part = context.opened(&part)?;
             let query = ListWebhooks {
-                max: Some(part.entries()),
+                max: Some(part.page_size),
                 owned_by: owned_by.filter(|owner| owner == "org"),
             };
             let first = || webhooks.list(&query);
             let entry = |webhook: webhooks::Webhook| Some(webhook.into());
-            let listed = context.listed(&webhooks::LIST, &part, first, entry);
+            let listed = context.listed(&webhooks::LIST, &query, part, first, entry);
             let (webhooks, page) = listed.await?;
             return Ok(Webhooks { webhooks, page });
         };
