@@ -291,6 +291,11 @@ pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
 
 /// Lines of the log that wait for a slow reader of stderr; further ones are dropped and counted.
 pub const LOG_WAITING_MAX_BYTES: usize = 1024 * 1024;
+/// Lines that come within this time share one write: to wake the log's thread for each costs more
+/// than to write it.
+pub const LOG_GATHER_MILLISECONDS: u64 = 10;
+/// One write of the log, about: what waits beyond it comes with the next.
+pub const LOG_WRITE_BYTES: usize = 64 * 1024;
 /// How long the end of the process waits for them: a terminal takes all of it in less.
 pub const LOG_FLUSH_MILLISECONDS: u64 = 500;
 

@@ -1,9 +1,9 @@
-//! Lines of the log on their way out. Whoever writes one never waits: where nobody reads, lines are
-//! dropped and counted, and the count is told when there is room again.
+//! The queue of log lines, and the one thread that writes them. Nothing that logs ever waits: if
+//! nobody reads, lines are dropped and counted, and the count is logged when there is room again.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, mpsc::SyncSender};
 use std::thread;
 use std::time::Duration;
@@ -69,36 +69,49 @@ impl Queue {
     }
 }
 
+/// Lines that come close together share one write, and one waking of this thread.
 fn carry(mut out: impl Write, waiting: &Receiver<Line>, held: &Held, tell: impl Fn(u64)) {
     let tell_dropped = || match held.dropped.swap(0, Ordering::Relaxed) {
         0 => {}
         lines => tell(lines),
     };
-    loop {
-        let line = match waiting.try_recv() {
-            Ok(line) => line,
-            Err(TryRecvError::Disconnected) => return,
-            Err(TryRecvError::Empty) => {
-                tell_dropped();
-                match waiting.recv() {
-                    Ok(line) => line,
-                    Err(_) => return,
-                }
-            }
-        };
-        match line {
-            Line::Text(text) => {
-                // A stderr that was closed takes no word about it either.
-                let _ = out.write_all(&text);
-                held.bytes.fetch_sub(text.len(), Ordering::Relaxed);
-            }
-            Line::Flush(done) => {
+    let mut gathered = Vec::new();
+    while let Ok(first) = waiting.recv() {
+        if matches!(first, Line::Text(_)) {
+            thread::sleep(Duration::from_millis(limits::LOG_GATHER_MILLISECONDS));
+        }
+        let mut next = Some(first);
+        while let Some(line) = next {
+            let flush = gather(line, waiting, &mut gathered);
+            // A stderr that was closed takes no line about it either.
+            let _ = out.write_all(&gathered);
+            held.bytes.fetch_sub(gathered.len(), Ordering::Relaxed);
+            gathered.clear();
+            if let Some(done) = flush {
                 tell_dropped();
                 let _ = out.flush();
                 let _ = done.send(());
             }
+            next = waiting.try_recv().ok();
         }
+        tell_dropped();
     }
+}
+
+/// Collects the waiting lines, up to the size of a write or to the next request for a flush.
+fn gather(first: Line, waiting: &Receiver<Line>, gathered: &mut Vec<u8>) -> Option<SyncSender<()>> {
+    let mut next = Some(first);
+    while let Some(line) = next {
+        match line {
+            Line::Text(text) => gathered.extend_from_slice(&text),
+            Line::Flush(done) => return Some(done),
+        }
+        next = match gathered.len() < limits::LOG_WRITE_BYTES {
+            true => waiting.try_recv().ok(),
+            false => None,
+        };
+    }
+    None
 }
 
 /// A line comes in one piece.
@@ -124,18 +137,17 @@ mod tests {
     /// No test waits for this: it is what a failure takes.
     const TOO_LONG: Duration = Duration::from_secs(10);
 
-    /// A pipe that takes a line for each permit, and says what it took.
+    /// A pipe that takes nothing while it is closed, and tells how much it took.
     struct Pipe {
-        permits: Receiver<()>,
+        closed: Receiver<()>,
         taken: Sender<usize>,
     }
 
     impl Write for Pipe {
-        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            if self.permits.recv().is_ok() {
-                let _ = self.taken.send(line.len());
-            }
-            Ok(line.len())
+        fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
+            let _ = self.closed.recv();
+            let _ = self.taken.send(lines.len());
+            Ok(lines.len())
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -145,53 +157,58 @@ mod tests {
 
     struct Piped {
         queue: Arc<Queue>,
-        permits: Sender<()>,
+        /// Dropped, it opens the pipe.
+        closed: Sender<()>,
         taken: Receiver<usize>,
         dropped: Receiver<u64>,
     }
 
-    fn piped() -> Piped {
-        let (permits, allowed) = channel();
-        let (taken, took) = channel();
-        let (told, dropped) = channel();
-        let pipe = Pipe {
-            permits: allowed,
-            taken,
-        };
-        let queue = Queue::start(pipe, move |lines| {
-            let _ = told.send(lines);
-        });
-        Piped {
-            queue,
-            permits,
-            taken: took,
-            dropped,
+    impl Piped {
+        fn new() -> Self {
+            let (closed, waiting) = channel();
+            let (taken, took) = channel();
+            let (told, dropped) = channel();
+            let pipe = Pipe {
+                closed: waiting,
+                taken,
+            };
+            let queue = Queue::start(pipe, move |lines| {
+                let _ = told.send(lines);
+            });
+            Piped {
+                queue,
+                closed,
+                taken: took,
+                dropped,
+            }
         }
+
+        fn write(&self, line: &[u8]) {
+            (&*self.queue).write_all(line).unwrap();
+        }
+    }
+
+    /// Bytes that came out of the pipe, once it has been flushed.
+    fn taken(queue: &Queue, taken: &Receiver<usize>) -> usize {
+        queue.flush();
+        taken.try_iter().sum()
     }
 
     #[test]
     fn what_nobody_reads_is_dropped_and_counted_and_told_when_there_is_room() {
-        let Piped {
-            queue,
-            permits,
-            taken,
-            dropped,
-        } = piped();
+        let piped = Piped::new();
         for _ in 0..LINES_HELD + 7 {
-            (&*queue).write_all(LINE).unwrap();
+            piped.write(LINE);
         }
-        assert!(dropped.try_recv().is_err(), "nobody reads so far");
-        for _ in 0..LINES_HELD {
-            permits.send(()).unwrap();
-        }
-        assert_eq!(dropped.recv_timeout(TOO_LONG), Ok(7));
-        assert_eq!(taken.try_iter().count(), LINES_HELD);
-        permits.send(()).unwrap();
-        (&*queue).write_all(b"again").unwrap();
-        assert_eq!(taken.recv_timeout(TOO_LONG), Ok(5));
-        drop((queue, permits));
+        assert!(piped.dropped.try_recv().is_err(), "nobody reads so far");
+        drop(piped.closed);
+        assert_eq!(piped.dropped.recv_timeout(TOO_LONG), Ok(7));
+        assert_eq!(taken(&piped.queue, &piped.taken), LINES_HELD * LINE.len());
+        (&*piped.queue).write_all(b"again").unwrap();
+        assert_eq!(taken(&piped.queue, &piped.taken), 5);
+        drop(piped.queue);
         assert_eq!(
-            dropped.recv_timeout(TOO_LONG),
+            piped.dropped.recv_timeout(TOO_LONG),
             Err(RecvTimeoutError::Disconnected),
             "each count is told once"
         );
@@ -199,36 +216,43 @@ mod tests {
 
     #[test]
     fn a_line_beyond_all_room_is_dropped_and_the_next_one_is_not() {
-        let Piped {
-            queue,
-            permits,
-            taken,
-            dropped,
-        } = piped();
-        let long = vec![b'x'; limits::LOG_WAITING_MAX_BYTES + 1];
-        (&*queue).write_all(&long).unwrap();
-        permits.send(()).unwrap();
-        (&*queue).write_all(LINE).unwrap();
-        assert_eq!(taken.recv_timeout(TOO_LONG), Ok(LINE.len()));
-        assert_eq!(dropped.recv_timeout(TOO_LONG), Ok(1));
+        let piped = Piped::new();
+        piped.write(&vec![b'x'; limits::LOG_WAITING_MAX_BYTES + 1]);
+        drop(piped.closed);
+        (&*piped.queue).write_all(LINE).unwrap();
+        assert_eq!(piped.taken.recv_timeout(TOO_LONG), Ok(LINE.len()));
+        assert_eq!(piped.dropped.recv_timeout(TOO_LONG), Ok(1));
+    }
+
+    #[test]
+    fn lines_that_wait_share_a_write_of_bounded_size() {
+        let piped = Piped::new();
+        for _ in 0..LINES_HELD {
+            piped.write(LINE);
+        }
+        drop(piped.closed);
+        piped.queue.flush();
+        let writes: Vec<_> = piped.taken.try_iter().collect();
+        assert_eq!(writes.iter().sum::<usize>(), LINES_HELD * LINE.len());
+        // The first one may have been on its way before the others came.
+        let fewest = LINES_HELD * LINE.len() / limits::LOG_WRITE_BYTES;
+        assert!((fewest..=fewest + 1).contains(&writes.len()), "{writes:?}");
     }
 
     #[test]
     fn the_end_waits_for_lines_that_are_read_and_not_for_ever() {
-        let Piped {
-            queue,
-            permits,
-            taken,
-            ..
-        } = piped();
+        let open = Piped::new();
+        drop(open.closed);
         for _ in 0..3 {
-            permits.send(()).unwrap();
-            (&*queue).write_all(LINE).unwrap();
+            (&*open.queue).write_all(LINE).unwrap();
         }
-        queue.flush();
-        assert_eq!(taken.try_iter().count(), 3);
-        (&*queue).write_all(LINE).unwrap();
-        queue.flush();
-        assert_eq!(taken.try_iter().count(), 0, "stuck, and the end came");
+        assert_eq!(taken(&open.queue, &open.taken), 3 * LINE.len());
+        let stuck = Piped::new();
+        stuck.write(LINE);
+        assert_eq!(
+            taken(&stuck.queue, &stuck.taken),
+            0,
+            "stuck, and the end came"
+        );
     }
 }
