@@ -39,6 +39,9 @@ use serde_json::Value;
 use tower::ServiceExt;
 use webex_sandbox::{Options, Sandbox};
 
+/// What Cisco's OpenAPI document says of the Webex REST API.
+const FACTS: &str = include_str!("../../../webex/facts/webex.json");
+
 /// A sandbox on a Monday morning, and Alice in it.
 fn start() -> (Sandbox, Person) {
     let sandbox = Sandbox::new(Options::for_tests());

@@ -1,4 +1,4 @@
-//! The sandbox's answers against the response schemas of Cisco's OpenAPI document, where that is present.
+//! The sandbox's answers against the response schemas of Cisco's OpenAPI document.
 //!
 //! Every operation of the document is walked: one that is not fails the test.
 
@@ -6,11 +6,10 @@ mod meetings;
 mod messaging;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{Answer, start};
+use crate::{Answer, FACTS, start};
 
 /// Answers that rightly have more than the document: schema, field, reason.
 const UNDOCUMENTED: &[(&str, &str, &str)] = &[
@@ -92,8 +91,6 @@ const OTHER_STATUSES: &[(&str, &str, &str, &str, &str)] = &[(
     "Webex itself answers 200, and SDKs take nothing else",
 )];
 
-const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
-
 struct Contract {
     document: Value,
     walked: BTreeSet<String>,
@@ -103,17 +100,14 @@ struct Contract {
 }
 
 impl Contract {
-    fn load() -> Option<Self> {
-        let path =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/webex/webex.openapi.json");
-        let text = std::fs::read_to_string(path).ok()?;
-        Some(Contract {
-            document: serde_json::from_str(&text).unwrap(),
+    fn load() -> Self {
+        Contract {
+            document: serde_json::from_str(FACTS).unwrap(),
             walked: BTreeSet::new(),
             excused: BTreeSet::new(),
             unknown: BTreeSet::new(),
             differences: Vec::new(),
-        })
+        }
     }
 
     /// Notes how one answer differs from the schema of its operation and status; gives its JSON.
@@ -192,7 +186,7 @@ impl Contract {
     fn all_operations(&self) -> BTreeSet<String> {
         let paths = self.document["paths"].as_object().unwrap().iter();
         let all = paths.flat_map(|(path, operations)| {
-            let methods = METHODS.iter().filter(|one| operations[**one].is_object());
+            let methods = operations.as_object().unwrap().keys();
             methods.map(move |method| format!("{method} {path}"))
         });
         all.collect()
@@ -219,10 +213,7 @@ fn remove_attachments(value: &mut Value) {
 
 #[tokio::test]
 async fn every_answer_is_what_ciscos_document_promises() {
-    let Some(mut contract) = Contract::load() else {
-        eprintln!("skipped: Cisco's OpenAPI document is not here");
-        return;
-    };
+    let mut contract = Contract::load();
     let (sandbox, _) = start();
     messaging::walk(&mut contract, &sandbox).await;
     let (sandbox, _) = start();
