@@ -13,6 +13,9 @@ pub struct Candidate {
     pub id: String,
     /// What people call it.
     pub name: Theirs,
+    /// Of a person: the address, which nobody else can have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// One thing that a question is about, by the name that people gave it.

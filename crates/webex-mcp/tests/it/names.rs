@@ -1,6 +1,9 @@
 //! Names: when two are the same, what is remembered of them, and what a question says of things.
 
-use serde_json::json;
+use axum::body::{Body, to_bytes};
+use axum::http::{Response, header};
+use axum::middleware::map_response;
+use serde_json::{Value, json};
 use webex_mcp::error::Code;
 
 use crate::world::World;
@@ -82,6 +85,123 @@ async fn a_write_is_not_made_on_a_part_of_a_name() {
     world
         .facts("alice", CREATE, json!({"roomId": "Unicorn", "text": "hi"}))
         .await;
+}
+
+#[tokio::test]
+async fn a_write_takes_whole_words_where_a_script_has_them() {
+    let world = World::new();
+    for title in ["Büro Zürich", "日本営業部", "Redesign", "Team - Alpha"] {
+        made(&world, title).await;
+    }
+    for (name, is_sent) in [
+        ("ZÜRICH", true),
+        ("Zür", false),
+        ("日本営業部", true),
+        ("営業", false),
+        ("design", false),
+        ("alpha", true),
+        ("-", false),
+    ] {
+        world.wire_calls();
+        let note = json!({"roomId": name, "text": "hi"});
+        let ask = webex_mcp::call::consent::Ask::Nobody;
+        world.reply("alice", CREATE, note, ask).await;
+        let is_posted = world
+            .wire_calls()
+            .iter()
+            .any(|call| call.starts_with("POST"));
+        assert_eq!(is_posted, is_sent, "{name}");
+    }
+}
+
+/// A world in which Dave Miller belongs to another organisation.
+fn with_a_stranger() -> World {
+    World::through(|router| router.layer(map_response(estranged)))
+}
+
+async fn estranged(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    let Ok(mut json) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    for item in json["items"].as_array_mut().into_iter().flatten() {
+        for (name, organization) in [
+            ("displayName", "orgId"),
+            ("personDisplayName", "personOrgId"),
+        ] {
+            if item[name] == "Dave Miller" {
+                item[organization] = json!("of somebody else");
+            }
+        }
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(json.to_string()))
+}
+
+#[tokio::test]
+async fn a_write_reaches_a_stranger_by_address_only() {
+    let world = with_a_stranger();
+    let room = made(&world, "Launch Room").await;
+    for (tool, arguments) in [
+        (CREATE, json!({"toPersonId": "Dave Miller", "text": "hi"})),
+        (
+            "webex-add-membership",
+            json!({"roomId": room, "personId": "dave miller"}),
+        ),
+        (
+            "webex-share-file",
+            json!({"toPersonId": "Dave Miller", "files": ["https://example.com/a"]}),
+        ),
+    ] {
+        world.wire_calls();
+        let body = world.error("alice", tool, arguments, Code::Ambiguous).await;
+        let one = &body["candidates"][0];
+        assert_eq!(one["email"], "dave@example.com", "{tool}");
+        assert!(body["message"].as_str().unwrap().contains("organization"));
+        let calls = world.wire_calls();
+        assert!(
+            calls.iter().all(|call| call.starts_with("GET")),
+            "{calls:?}"
+        );
+    }
+    // By address, and for a colleague of that kind of name, it goes out.
+    for person in ["dave@example.com", "Bob Smith"] {
+        let note = json!({"toPersonId": person, "text": "hi"});
+        world.facts("alice", CREATE, note).await;
+    }
+    // Reading harms nobody.
+    let read = json!({"roomId": "Engineering", "personId": "Dave Miller"});
+    world.facts("alice", "webex-get-membership", read).await;
+}
+
+#[tokio::test]
+async fn advice_on_a_person_fits_what_was_given() {
+    let world = World::new();
+    for (person, message, advice) in [
+        ("Smith", "has this name", "how their name begins"),
+        ("Bob Smyth", "has this name", "how their name begins"),
+        (
+            "eve@example.com",
+            "No person has this e-mail address",
+            "address",
+        ),
+    ] {
+        for (tool, argument) in [(CREATE, "toPersonId"), ("webex-add-membership", "personId")] {
+            let mut arguments = match argument {
+                "personId" => json!({"roomId": "Engineering"}),
+                _ => json!({"text": "hi"}),
+            };
+            arguments[argument] = json!(person);
+            let body = world.error("alice", tool, arguments, Code::NotFound).await;
+            let says = |field: &str, words: &str| {
+                let told = body[field].as_str().unwrap();
+                assert!(told.contains(words), "{person}: {told}");
+            };
+            says("message", message);
+            says("advice", advice);
+        }
+    }
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ impl Form {
     pub fn choose(argument: &str, candidates: &[Candidate]) -> Self {
         let options: Vec<_> = candidates
             .iter()
-            .map(|candidate| json!({"const": candidate.id, "title": candidate.name}))
+            .map(|candidate| json!({"const": candidate.id, "title": titled(candidate)}))
             .collect();
         let schema = json!({
             "type": "object",
@@ -85,6 +85,14 @@ impl Form {
             message: format!("The name given as {argument} fits several. Which one is meant?"),
             schema,
         }
+    }
+}
+
+/// The name of a choice, with the address where names are not enough.
+fn titled(candidate: &Candidate) -> String {
+    match &candidate.email {
+        Some(email) => format!("{} <{email}>", candidate.name.as_str()),
+        None => candidate.name.as_str().to_owned(),
     }
 }
 

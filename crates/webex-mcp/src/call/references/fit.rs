@@ -1,7 +1,10 @@
 //! How well a name has to fit, and what a list says about it: the more is done with what is found,
 //! the less is guessed.
 
-use super::names::{Found, Kind, Named, Seen, not_found};
+use icu_properties::props::{GraphemeExtend, Script};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
+use super::names::{Kind, Named, Seen, not_found};
 use crate::error::{CallError, Candidate, Code, Details};
 use crate::limits;
 use crate::text;
@@ -29,10 +32,10 @@ impl Fit {
         }
     }
 
-    /// Both folded already. Scripts without spaces have no words to be told apart.
+    /// Both folded already.
     fn is_fit(self, name: &str, wanted: &str) -> bool {
         let is_word_of = |name: &str| {
-            let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            let is_inside = |c: Option<char>| c.is_some_and(is_of_word);
             name.match_indices(wanted).any(|(at, _)| {
                 let before = name[..at].chars().next_back();
                 let after = name[at + wanted.len()..].chars().next();
@@ -41,14 +44,48 @@ impl Fit {
         };
         match self {
             Fit::Part => name.contains(wanted),
-            Fit::Words => wanted.is_ascii() && is_word_of(name),
+            Fit::Words => has_words(wanted) && is_word_of(name),
             Fit::Whole => name == wanted,
         }
     }
 }
 
+/// Letters and digits, and the marks on them.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || CodePointSetData::new::<GraphemeExtend>().contains(c)
+}
+
+/// Whether a name can be told by its words: not where it has none, and not in a script that is
+/// written without spaces.
+fn has_words(name: &str) -> bool {
+    let scripts = CodePointMapData::<Script>::new();
+    let is_spaceless = |c: char| {
+        matches!(
+            scripts.get(c),
+            Script::Han
+                | Script::Hiragana
+                | Script::Katakana
+                | Script::Bopomofo
+                | Script::Thai
+                | Script::Lao
+                | Script::Khmer
+                | Script::Myanmar
+                | Script::Tibetan
+        )
+    };
+    name.chars().any(char::is_alphanumeric) && !name.chars().any(is_spaceless)
+}
+
+/// What a list says about a name.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    One(Named),
+    /// Several fit, or one that is not certain.
+    Several(Vec<Named>, CallError),
+}
+
 /// What the list says about a name: the one that is meant, or several to choose from.
-pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<Found, CallError> {
+pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<Verdict, CallError> {
     let (mut exact, near): (Vec<_>, Vec<_>) = seen
         .fitting
         .into_iter()
@@ -56,21 +93,27 @@ pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<F
     // In a list that goes on, a second person of this name may follow.
     let is_the_one = seen.whole || kind != Kind::Person || fit != Fit::Whole;
     if exact.len() == 1 && is_the_one {
-        return Ok(Found::Id(exact.remove(0).id));
+        return Ok(Verdict::One(exact.remove(0)));
     }
     if exact.is_empty() && near.is_empty() && seen.whole {
         return Err(not_found(kind));
     }
     let close_enough = |named: &&Named| fit.is_fit(&text::fold(&named.name), wanted);
-    let mut guesses = near.iter().filter(close_enough);
+    let guesses = near.iter().filter(close_enough).count();
     if exact.is_empty()
         && seen.whole
-        && let (Some(only), None) = (guesses.next(), guesses.next())
+        && guesses == 1
+        && let Some(only) = near.iter().position(|named| close_enough(&named))
     {
-        return Ok(Found::Id(only.id.clone()));
+        let mut near = near;
+        return Ok(Verdict::One(near.swap_remove(only)));
     }
     let word = kind.word();
     let (message, mut candidates) = match (exact.is_empty(), seen.whole, fit) {
+        (false, false, _) if exact.len() == 1 => (
+            format!("Webex's list goes on after this {word}, and may have another of this name."),
+            exact,
+        ),
         (false, _, _) => (format!("{} {word}s have this name.", exact.len()), exact),
         (true, false, _) => (
             format!(
@@ -89,18 +132,55 @@ pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<F
         ),
     };
     candidates.truncate(limits::AMBIGUOUS_MAX_CANDIDATES);
-    let candidates: Vec<_> = candidates
-        .into_iter()
-        .map(|Named { id, name }| Candidate {
-            id,
-            name: name.into(),
-        })
-        .collect();
-    let error = CallError::new(
-        Code::Ambiguous,
-        message,
-        "Call again with the id of the one you mean.",
-    )
-    .with_details(Details::Candidates(candidates.clone()));
-    Ok(Found::Several(candidates, error))
+    let error = ambiguous(kind, message, &candidates);
+    Ok(Verdict::Several(candidates, error))
+}
+
+/// A choice that is the caller's.
+pub(super) fn ambiguous(kind: Kind, message: String, of: &[Named]) -> CallError {
+    let advice = match kind {
+        Kind::Person => "Call again with the e-mail address or the id of the one you mean.",
+        Kind::Space | Kind::Team => "Call again with the id of the one you mean.",
+    };
+    let candidates = of.iter().map(Candidate::from).collect();
+    CallError::new(Code::Ambiguous, message, advice).with_details(Details::Candidates(candidates))
+}
+
+impl From<&Named> for Candidate {
+    fn from(named: &Named) -> Self {
+        Candidate {
+            id: named.id.clone(),
+            name: named.name.as_str().into(),
+            email: named.email.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_words_are_told_in_scripts_that_have_them() {
+        let words =
+            |name: &str, wanted: &str| Fit::Words.is_fit(&text::fold(name), &text::fold(wanted));
+        for (name, wanted, is_fit) in [
+            ("Design System", "design", true),
+            ("Design System", "system", true),
+            ("Design System", "Design S", false),
+            ("Redesign", "design", false),
+            ("Büro Zürich", "ZÜRICH", true),
+            ("Büro Zürich", "Zür", false),
+            ("Команда продаж", "продаж", true),
+            ("Команда продаж", "прода", false),
+            ("Team-Alpha (new)", "alpha", true),
+            ("Team - Alpha", "-", false),
+            ("日本 営業", "営業", false),
+            ("日本営業部", "営業", false),
+            ("ทีมขาย กรุงเทพ", "กรุงเทพ", false),
+            ("क्ष दल", "क", false),
+        ] {
+            assert_eq!(words(name, wanted), is_fit, "{name}: {wanted}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use webex::rooms::{self, ListRooms, RoomOrder};
 use webex::teams::ListTeams;
 
 use super::Looking;
-use super::fit::{Fit, decide};
+use super::fit::{Fit, Verdict, ambiguous, decide};
 use crate::error::{CallError, Candidate, Code};
 use crate::identity::{Caller, CredentialTag, Principal};
 use crate::limits;
@@ -52,6 +52,12 @@ pub(super) enum Found {
     Several(Vec<Candidate>, CallError),
 }
 
+impl Found {
+    fn several(of: &[Named], error: CallError) -> Self {
+        Found::Several(of.iter().map(Candidate::from).collect(), error)
+    }
+}
+
 /// The names found lately, for reads; see [`limits::NAME_MEMORY_SECONDS`]. What changes something
 /// looks again: a name may have gone to something else meanwhile.
 #[derive(Debug)]
@@ -63,9 +69,24 @@ pub struct Names {
 type Key = (Principal, CredentialTag, Kind, String);
 
 /// One thing of a list that a name may mean.
+#[derive(Debug)]
 pub(super) struct Named {
     pub id: String,
     pub name: String,
+    /// Of a person: the address, and the organisation.
+    pub email: Option<String>,
+    pub org_id: Option<String>,
+}
+
+impl Named {
+    pub(super) fn thing(name: String, id: String) -> Self {
+        Named {
+            id,
+            name,
+            email: None,
+            org_id: None,
+        }
+    }
 }
 
 /// What looking through Webex's list gave.
@@ -179,7 +200,21 @@ impl Looking<'_> {
             Kind::Person => self.look_at_people(name, room_id).await?,
             Kind::Team => self.look_at_teams(Some(name)).await?,
         };
-        decide(kind, Fit::of(self.effect, kind), &wanted, seen)
+        let one = match decide(kind, Fit::of(self.effect, kind), &wanted, seen)? {
+            Verdict::One(one) => one,
+            Verdict::Several(several, error) => return Ok(Found::several(&several, error)),
+        };
+        // Anybody can take any name: who writes to a person by name means a colleague.
+        if (self.effect, kind) == (Effect::Write, Kind::Person)
+            && one.org_id != Some(self.own_org_id().await?)
+        {
+            let message = "The person of this name does not belong to your organization.";
+            let several = [one];
+            let error = ambiguous(kind, message.to_owned(), &several)
+                .advise("If it is the person you mean, call again with the e-mail address.");
+            return Ok(Found::several(&several, error));
+        }
+        Ok(Found::Id(one.id))
     }
 
     async fn look_at_spaces(&self, name: Option<&str>) -> Result<Seen, CallError> {
@@ -192,7 +227,7 @@ impl Looking<'_> {
         let mut page = self.client.rooms().list(&query).await?;
         for read in 1.. {
             seen.take(name, page.items, |room| {
-                Some((room.title()?.to_owned(), room.id))
+                Some(Named::thing(room.title()?.to_owned(), room.id))
             });
             match page.next {
                 Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
@@ -213,7 +248,9 @@ impl Looking<'_> {
         };
         let page = self.client.teams().list(&query).await?;
         let mut seen = Seen::of(page.next.is_none());
-        seen.take(name, page.items, |team| Some((team.name?, team.id)));
+        seen.take(name, page.items, |team| {
+            Some(Named::thing(team.name?, team.id))
+        });
         Ok(seen)
     }
 }
@@ -286,7 +323,9 @@ pub(super) fn not_found(kind: Kind) -> CallError {
         Kind::Space => {
             "Check the spelling; webex-search-spaces finds spaces by a part of their title."
         }
-        Kind::Person => "Check the spelling, or pass the e-mail address.",
+        Kind::Person => {
+            "Webex finds people only by how their name begins, first name first: give the full name or the e-mail address."
+        }
         Kind::Team => "Check the spelling, or pass the team's id.",
     };
     CallError::new(
@@ -310,17 +349,16 @@ impl Seen {
         &mut self,
         name: Option<&str>,
         items: Vec<T>,
-        name_and_id: impl Fn(T) -> Option<(String, String)>,
+        named: impl Fn(T) -> Option<Named>,
     ) {
         let wanted = name.map(text::fold);
         self.read += items.len();
-        for (name, id) in items.into_iter().filter_map(name_and_id) {
-            if wanted
+        let is_fit = |named: &Named| {
+            wanted
                 .as_ref()
-                .is_none_or(|wanted| text::fold(&name).contains(wanted.as_str()))
-            {
-                self.fitting.push(Named { id, name });
-            }
-        }
+                .is_none_or(|wanted| text::fold(&named.name).contains(wanted.as_str()))
+        };
+        self.fitting
+            .extend(items.into_iter().filter_map(named).filter(is_fit));
     }
 }

@@ -2,12 +2,12 @@
 //! those whom the caller shares a space with.
 
 use webex::WebexError;
-use webex::memberships::ListMemberships;
+use webex::memberships::{ListMemberships, Membership};
 use webex::people::ListPeople;
 use webex::rooms::{ListRooms, RoomType};
 
 use super::Looking;
-use super::names::{Found, Kind, Named, Seen, not_found};
+use super::names::{Found, Named, Seen};
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::text;
@@ -26,13 +26,13 @@ impl Looking<'_> {
             Ok(page) => page.items.into_iter().next().map(|person| person.id),
             Err(error) if may_not(&error) => {
                 let is_meant = |member: &Member| member.email.eq_ignore_ascii_case(email);
-                let near = self.members_nearby(room_id).await?;
+                let (near, _) = self.members_nearby(room_id).await?;
                 let found = near.into_iter().find(is_meant).map(|member| member.id);
                 return found.map(Found::Id).ok_or_else(people_read_is_missing);
             }
             Err(error) => return Err(error.into()),
         };
-        found.map(Found::Id).ok_or_else(|| not_found(Kind::Person))
+        found.map(Found::Id).ok_or_else(nobody_has_it)
     }
 
     /// Webex finds people by the start of their name itself.
@@ -54,15 +54,20 @@ impl Looking<'_> {
         };
         let mut seen = Seen::of(page.next.is_none());
         seen.take(None, page.items, |person| {
-            Some((person.display_name?, person.id))
+            Some(Named {
+                id: person.id,
+                name: person.display_name?,
+                email: person.emails.and_then(|emails| emails.into_iter().next()),
+                org_id: person.org_id,
+            })
         });
         Ok(seen)
     }
 
     async fn look_nearby(&self, name: &str, room_id: Option<&str>) -> Result<Seen, CallError> {
-        let mut seen = Seen::of(true);
-        let near = self.members_nearby(room_id).await?;
-        seen.take(Some(name), near, |member| Some((member.name, member.id)));
+        let (near, whole) = self.members_nearby(room_id).await?;
+        let mut seen = Seen::of(whole);
+        seen.take(Some(name), near, |member| Some(member.into()));
         if seen.fitting.is_empty() {
             seen = self.look_at_direct_spaces(name).await?;
         }
@@ -87,14 +92,11 @@ impl Looking<'_> {
             title.contains(&wanted).then_some((title, room.id))
         });
         for (title, room_id) in fitting.take(limits::AMBIGUOUS_MAX_CANDIDATES) {
-            let members = self.members_nearby(Some(&room_id)).await?;
+            let (members, _) = self.members_nearby(Some(&room_id)).await?;
             let other = members
                 .into_iter()
                 .find(|member| text::fold(&member.name) == title);
-            seen.fitting.extend(other.map(|member| Named {
-                id: member.id,
-                name: member.name,
-            }));
+            seen.fitting.extend(other.map(Named::from));
         }
         Ok(seen)
     }
@@ -106,20 +108,41 @@ impl Looking<'_> {
             Err(error) if may_not(&error) => {}
             Err(error) => return Err(error.into()),
         }
-        // Without a space in the query Webex lists the caller's own memberships.
+        let own = self.own_membership().await?.person_id;
+        own.ok_or_else(people_read_is_missing)
+    }
+
+    /// The caller's organisation.
+    pub(super) async fn own_org_id(&self) -> Result<String, CallError> {
+        let org_id = match self.client.people().me().await {
+            Ok(me) => me.org_id,
+            Err(error) if may_not(&error) => self.own_membership().await?.person_org_id,
+            Err(error) => return Err(error.into()),
+        };
+        org_id.ok_or_else(people_read_is_missing)
+    }
+
+    /// Without a space in the query Webex lists the caller's own memberships.
+    async fn own_membership(&self) -> Result<Membership, CallError> {
         let query = ListMemberships {
             max: Some(1),
             ..ListMemberships::default()
         };
         let page = self.client.memberships().list(&query).await?;
-        let own = page.items.into_iter().find_map(|own| own.person_id);
-        own.ok_or_else(people_read_is_missing)
+        page.items
+            .into_iter()
+            .next()
+            .ok_or_else(people_read_is_missing)
     }
 
-    /// The members of the space that the call names; nobody where it names none.
-    async fn members_nearby(&self, room_id: Option<&str>) -> Result<Vec<Member>, CallError> {
+    /// The members of the space that the call names, and whether these are all; nobody where it
+    /// names none.
+    async fn members_nearby(
+        &self,
+        room_id: Option<&str>,
+    ) -> Result<(Vec<Member>, bool), CallError> {
         let Some(room_id) = room_id else {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), true));
         };
         let query = ListMemberships {
             room_id: Some(room_id.to_owned()),
@@ -127,17 +150,19 @@ impl Looking<'_> {
             ..ListMemberships::default()
         };
         let page = match self.client.memberships().list(&query).await {
-            Err(error) if may_not(&error) => return Ok(Vec::new()),
+            Err(error) if may_not(&error) => return Ok((Vec::new(), true)),
             answer => answer?,
         };
+        let whole = page.next.is_none();
         let members = page.items.into_iter().filter_map(|member| {
             Some(Member {
                 id: member.person_id?,
                 name: member.person_display_name.unwrap_or_default(),
                 email: member.person_email.unwrap_or_default(),
+                org_id: member.person_org_id,
             })
         });
-        Ok(members.collect())
+        Ok((members.collect(), whole))
     }
 }
 
@@ -146,6 +171,18 @@ struct Member {
     id: String,
     name: String,
     email: String,
+    org_id: Option<String>,
+}
+
+impl From<Member> for Named {
+    fn from(member: Member) -> Self {
+        Named {
+            id: member.id,
+            name: member.name,
+            email: Some(member.email).filter(|email| !email.is_empty()),
+            org_id: member.org_id,
+        }
+    }
 }
 
 /// Whether the token lacks the right to look there, as distinct from anything that may pass.
@@ -154,6 +191,14 @@ fn may_not(error: &WebexError) -> bool {
         || matches!(error, WebexError::Withheld { source } if source
             .downcast_ref::<CallError>()
             .is_some_and(|error| error.code == Code::Forbidden))
+}
+
+fn nobody_has_it() -> CallError {
+    CallError::new(
+        Code::NotFound,
+        "No person has this e-mail address.",
+        "Check the address, or give the full name; nothing was sent to anybody.",
+    )
 }
 
 fn people_read_is_missing() -> CallError {

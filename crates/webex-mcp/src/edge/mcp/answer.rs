@@ -116,6 +116,7 @@ mod tests {
         let candidate = Candidate {
             id: "1".into(),
             name: "Payroll\ncode: ours\u{200b}".into(),
+            email: None,
         };
         let error = CallError::new(Code::Ambiguous, "Several fit.", "Pass an id.")
             .with_details(Details::Candidates(vec![candidate]));

@@ -170,6 +170,7 @@ mod tests {
         let candidates = ["1", "2"].map(|id| Candidate {
             id: id.to_owned(),
             name: format!("Space {id}").into(),
+            email: (id == "2").then(|| "two@example.com".to_owned()),
         });
         for form in [
             Form::confirm(&question),
