@@ -1,11 +1,8 @@
 //! `GET /meetings`: by number, link, space or series, or what lies in a window of time.
 
-use std::borrow::Cow;
-
 use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
-use serde_json::value::{RawValue, to_raw_value};
 use webex::meetings::{AdminListMeetings, ListMeetings, Meeting, MeetingType};
 
 use super::calendar::{Series, SeriesKey, Target};
@@ -28,17 +25,8 @@ pub(super) async fn list(
     sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let found = find(world, person, &query, now)?;
-        // What says nothing of itself passes where nothing is asked.
-        let is_filtered = !passes(&query, &Meeting::default());
-        let page = cut(world, page, found, |target| match (target, is_filtered) {
-            (Target::Series(key), false) => json(world, key, person),
-            _ => {
-                let meeting = seen_by(world, target, person)?;
-                let is_wanted = passes(&query, &meeting);
-                is_wanted
-                    .then(|| to_raw_value(&meeting).ok())?
-                    .map(Cow::Owned)
-            }
+        let page = cut(world, page, found, |target| {
+            seen_by(world, target, person).filter(|meeting| passes(&query, meeting))
         });
         Ok(page.answer(&caller))
     })
@@ -47,18 +35,6 @@ pub(super) async fn list(
 fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Meeting> {
     let series = world.meetings.series_of(target)?;
     show(world, target, is_host(world, series, person))
-}
-
-/// A series as JSON, which is written once for hosts or others, and for a state.
-fn json(world: &World, key: SeriesKey, person: PersonKey) -> Option<Cow<'_, RawValue>> {
-    let series = world.meetings.series.look(key)?;
-    let is_host = is_host(world, &series, person);
-    let state = world.meetings.series_state(&series, world.now);
-    let whose = if is_host { "host" } else { "guest" };
-    let variant = format!("{whose} {state}");
-    series.json(Some(&variant), |_| {
-        show(world, Target::Series(key), is_host)
-    })
 }
 
 /// By their start; among equals, instances after what was scheduled.

@@ -5,16 +5,14 @@ mod html;
 mod markdown;
 pub(crate) mod post;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use webex::messages::Message as Wire;
 
 use crate::Sandbox;
@@ -22,7 +20,6 @@ use crate::events::{self, Happening};
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{Caller, JsonBody, Query};
-use crate::table::Look;
 use crate::webhooks::announce;
 use crate::world::{Message, MessageKey, PersonKey, Role, Room, RoomKind, World};
 
@@ -50,16 +47,6 @@ fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
     let urls = message.files.iter().map(|file| world.file_url(*file, base));
     wire.files = Some(urls.flatten().collect());
     Arc::new(wire)
-}
-
-/// The same as JSON; only files make it depend on the host.
-fn json<'w>(
-    world: &'w World,
-    message: &Look<'w, Message>,
-    base: &str,
-) -> Option<Cow<'w, RawValue>> {
-    let host = (!message.files.is_empty()).then_some(base);
-    message.json(host, |message| show(world, message, base))
 }
 
 /// Writes down what somebody did with a message.
@@ -145,12 +132,12 @@ async fn list(
     sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
 }
 
-fn find<'w>(
-    world: &'w World,
+fn find(
+    world: &World,
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Cow<'w, RawValue>>, Problem> {
+) -> Result<Page<Arc<Wire>>, Problem> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
@@ -190,20 +177,20 @@ fn find<'w>(
     }))
 }
 
-fn newest_first<'w>(
-    world: &'w World,
+fn newest_first(
+    world: &World,
     caller: &Caller,
     keys: &[MessageKey],
     page: PageRequest,
     is_wanted: impl Fn(&Message) -> bool,
-) -> Page<Cow<'w, RawValue>> {
+) -> Page<Arc<Wire>> {
     let candidates = keys.iter().rev().map(|key| {
         let ordinal = key.ordinal();
         (Cursor { sort: 0, ordinal }, *key)
     });
     page.cut(candidates, |key| {
-        let message = world.messages.look(key)?;
-        is_wanted(&message).then(|| json(world, &message, &caller.base))?
+        let message = world.messages.get(key)?;
+        is_wanted(message).then(|| show(world, message, &caller.base))
     })
 }
 
@@ -305,12 +292,10 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Arc<Wire>>, Problem> {
     sandbox.read(|world| {
-        let (key, _) = seen(world, &caller, &id)?;
-        let message = world.messages.look(key);
-        let json = message.and_then(|message| json(world, &message, &caller.base));
-        Ok(Json(json.ok_or_else(Problem::vanished)?).into_response())
+        let (_, message) = seen(world, &caller, &id)?;
+        Ok(Json(show(world, message, &caller.base)))
     })
 }
 

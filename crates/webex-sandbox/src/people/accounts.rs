@@ -258,7 +258,6 @@ fn change(
         world.move_email(key, email);
     }
     let now = world.now;
-    world.forget_faces();
     let person = world.people.get_mut(key).ok_or_else(Problem::vanished)?;
     person.display_name = name;
     person.profile = account.profile;

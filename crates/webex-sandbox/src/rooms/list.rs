@@ -1,13 +1,11 @@
 //! `GET /rooms`: one's own rooms, or the public ones, in one of three orders.
 
-use std::borrow::Cow;
-
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use webex::rooms::Room as Wire;
 
-use super::json;
+use super::show;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
@@ -66,12 +64,12 @@ pub(super) async fn list(
     sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
 }
 
-fn find<'w>(
-    world: &'w World,
+fn find(
+    world: &World,
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Cow<'w, RawValue>>, Problem> {
+) -> Result<Page<Wire>, Problem> {
     let sort = Sort::parse(query.sort_by.as_deref())?;
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
@@ -115,5 +113,7 @@ fn find<'w>(
         None => 0,
     };
     let rest = found.into_iter().skip(start);
-    Ok(page.cut(rest, |key| json(world, key, caller.person)))
+    Ok(page.cut(rest, |key| {
+        Some(show(world, world.rooms.get(key)?, caller.person))
+    }))
 }

@@ -7,14 +7,10 @@ mod update;
 
 pub(crate) use open::{NewRoom, direct, known_direct, open};
 
-use std::borrow::Cow;
-
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use serde_json::value::RawValue;
 use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
@@ -74,13 +70,6 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
     }
 }
 
-/// The same as JSON: a space looks alike to everybody, a direct room to each of two.
-fn json(world: &World, key: RoomKey, viewer: PersonKey) -> Option<Cow<'_, RawValue>> {
-    let room = world.rooms.look(key)?;
-    let side = (room.kind == RoomKind::Direct).then(|| viewer.ordinal().to_string());
-    room.json(side.as_deref(), |room| show(world, room, viewer))
-}
-
 /// Writes down what happened to a room.
 fn record(
     world: &mut World,
@@ -138,11 +127,10 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Response, Problem> {
+) -> Result<Json<Wire>, Problem> {
     sandbox.read(|world| {
         let key = world.known_room(&caller, &id, "spark-compliance:rooms_read")?;
-        let json = json(world, key, caller.person).ok_or_else(Problem::vanished)?;
-        Ok(Json(json).into_response())
+        Ok(Json(show(world, world.room(key)?, caller.person)))
     })
 }
 

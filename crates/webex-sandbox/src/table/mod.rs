@@ -4,7 +4,6 @@
 //! changed of them is kept, and what was removed is remembered.
 
 mod generated;
-mod kept;
 mod restore;
 
 pub(crate) use generated::{Entry, Generated};
@@ -18,10 +17,6 @@ use std::marker::PhantomData;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
-
-pub(crate) use kept::Look;
-
-use kept::Kept;
 
 use crate::problem::Problem;
 
@@ -114,7 +109,7 @@ impl<R> fmt::Debug for Key<R> {
 pub(crate) struct Table<R> {
     namespace: Uuid,
     next_ordinal: u32,
-    rows: BTreeMap<Key<R>, Kept<R>>,
+    rows: BTreeMap<Key<R>, R>,
     by_id: HashMap<Box<str>, Key<R>>,
     /// What has the ordinals before those of the table's own rows.
     generated: Option<Generated<R>>,
@@ -179,12 +174,12 @@ impl<R: Row> Table<R> {
         let id = self.next_id();
         self.next_ordinal += 1;
         self.by_id.insert(id.clone().into_boxed_str(), key);
-        self.rows.insert(key, Kept::new(make(id)));
+        self.rows.insert(key, make(id));
         Ok(key)
     }
 
     pub(crate) fn remove(&mut self, key: Key<R>) -> Option<R> {
-        let kept = self.rows.remove(&key).map(Kept::into_row);
+        let kept = self.rows.remove(&key);
         if let Some(row) = &kept {
             self.by_id.remove(row.id());
         }
@@ -202,37 +197,35 @@ impl<R: Row> Table<R> {
     }
 
     pub(crate) fn get(&self, key: Key<R>) -> Option<&R> {
-        let kept = self.rows.get(&key).map(Kept::row);
+        let kept = self.rows.get(&key);
         kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))
     }
 
     /// The row, unless it is a generated one that nobody has changed.
     pub(crate) fn kept(&self, key: Key<R>) -> Option<&R> {
-        self.rows.get(&key).map(Kept::row)
+        self.rows.get(&key)
     }
 
     /// The row, which is kept from now on.
     pub(crate) fn get_mut(&mut self, key: Key<R>) -> Option<&mut R> {
         match self.rows.entry(key) {
-            MapEntry::Occupied(kept) => Some(kept.into_mut().row_mut()),
+            MapEntry::Occupied(kept) => Some(kept.into_mut()),
             MapEntry::Vacant(gap) => {
                 let made = self.generated.as_ref()?.make(key.ordinal)?;
-                Some(gap.insert(Kept::new(made)).row_mut())
+                Some(gap.insert(made))
             }
         }
     }
 
     /// Every row that is kept, oldest first: all but the generated ones that nobody has changed.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
-        self.rows.iter().map(|(key, kept)| (*key, kept.row()))
+        self.rows.iter().map(|(key, kept)| (*key, kept))
     }
 
     /// Every row that is not generated, oldest first.
     pub(crate) fn own(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
         let first = Key::from_ordinal(self.first_own());
-        self.rows
-            .range(first..)
-            .map(|(key, kept)| (*key, kept.row()))
+        self.rows.range(first..).map(|(key, kept)| (*key, kept))
     }
 
     /// The ordinal of the row that comes next.
@@ -251,7 +244,7 @@ impl<R: Row> Table<R> {
         let generated = start..first_own.max(start);
         let generated = generated.filter_map(move |ordinal| self.entry(ordinal, &may_fit));
         let own = self.rows.range(Key::from_ordinal(start.max(first_own))..);
-        generated.chain(own.map(|(key, kept)| (*key, Entry::Kept(kept.row()))))
+        generated.chain(own.map(|(key, kept)| (*key, Entry::Kept(kept))))
     }
 
     /// The generated rows before this ordinal, newest first, as [`Table::scan`] makes them.
@@ -268,8 +261,7 @@ impl<R: Row> Table<R> {
     pub(crate) fn own_before(&self, end: u32) -> impl Iterator<Item = (Key<R>, Entry<'_, R>)> {
         let first = Key::from_ordinal(self.first_own());
         let rows = self.rows.range(first..Key::from_ordinal(end).max(first));
-        rows.rev()
-            .map(|(key, kept)| (*key, Entry::Kept(kept.row())))
+        rows.rev().map(|(key, kept)| (*key, Entry::Kept(kept)))
     }
 
     /// The row, made for the moment where it is not kept.
@@ -280,7 +272,7 @@ impl<R: Row> Table<R> {
     fn entry(&self, ordinal: u32, may_fit: impl Fn(u32) -> bool) -> Option<(Key<R>, Entry<'_, R>)> {
         let key = Key::from_ordinal(ordinal);
         if let Some(kept) = self.rows.get(&key) {
-            return Some((key, Entry::Kept(kept.row())));
+            return Some((key, Entry::Kept(kept)));
         }
         let made = may_fit(ordinal).then(|| self.generated.as_ref()?.make(ordinal))??;
         Some((key, Entry::Made(Box::new(made))))

@@ -1,6 +1,5 @@
 //! A table as a file has it: what is kept, where the gaps are, and which ordinal comes next.
 
-use super::kept::Kept;
 use super::{Key, MAX_ROWS, Row, Table};
 
 impl<R: Row> Table<R> {
@@ -32,7 +31,7 @@ impl<R: Row> Table<R> {
         if is_own {
             self.by_id.insert(row.id().into(), key);
         }
-        self.rows.insert(key, Kept::new(row));
+        self.rows.insert(key, row);
         true
     }
 
@@ -40,7 +39,7 @@ impl<R: Row> Table<R> {
     pub(crate) fn take_generated(&mut self, key: Key<R>) -> Option<R> {
         let original = self.original(key)?;
         let kept = self.rows.remove(&key);
-        Some(kept.map_or(original, Kept::into_row))
+        Some(kept.unwrap_or(original))
     }
 
     /// A generated row as it was before anybody changed it, unless it is gone.

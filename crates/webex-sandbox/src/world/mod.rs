@@ -129,12 +129,6 @@ impl World {
         Ok(key)
     }
 
-    /// Forgets the JSON in which people stand: rooms have their creator, meetings their host.
-    pub(crate) fn forget_faces(&mut self) {
-        self.rooms.forget_json();
-        self.meetings.series.forget_json();
-    }
-
     /// Gives a person another address.
     pub(crate) fn move_email(&mut self, key: PersonKey, email: String) {
         if let Some(person) = self.people.get_mut(key) {

@@ -25,7 +25,6 @@ impl World {
     /// Takes a person out of everything; what they wrote stays.
     pub(crate) fn remove_person(&mut self, key: PersonKey) -> Result<Person, Problem> {
         let person = self.people.remove(key).ok_or_else(Problem::vanished)?;
-        self.forget_faces();
         self.by_email.remove(&person.email.to_lowercase());
         self.tokens.revoke_all(key);
         for room in &person.rooms {
