@@ -109,5 +109,5 @@ fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey, Problem> 
         token,
         role: Role::Bot,
     };
-    world.add_person(|id| Person::new(id, identity, now))
+    Ok(world.add_person(|id| Person::new(id, identity, now))?)
 }

@@ -1,6 +1,5 @@
 //! The courier: carries webhook deliveries to their targets, one at a time, and reports failures.
 
-use std::sync::Weak;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -9,7 +8,6 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::Inner;
 use crate::world::WebhookKey;
 
 /// Deliveries that may wait; a target slower than its events loses the newest.
@@ -38,7 +36,13 @@ pub(crate) struct Courier {
 
 impl Courier {
     /// Queues deliveries; must be called inside a Tokio runtime, as every handler is.
-    pub(crate) fn send(&self, sandbox: Weak<Inner>, deliveries: Vec<Delivery>) {
+    ///
+    /// `report` gets what became of each, and says whether there is still somebody to report to.
+    pub(crate) fn send(
+        &self,
+        deliveries: Vec<Delivery>,
+        report: impl Fn(WebhookKey, bool) -> bool + Clone + Send + Sync + 'static,
+    ) {
         let mut queue = self.queue.lock();
         for delivery in deliveries {
             let sender = match queue.as_ref() {
@@ -50,7 +54,7 @@ impl Courier {
                         return;
                     };
                     let (sender, receiver) = channel(MAX_WAITING_DELIVERIES);
-                    runtime.spawn(work(receiver, sandbox.clone()));
+                    runtime.spawn(work(receiver, report.clone()));
                     queue.insert(sender)
                 }
             };
@@ -61,7 +65,10 @@ impl Courier {
     }
 }
 
-async fn work(mut queue: Receiver<Delivery>, sandbox: Weak<Inner>) {
+async fn work(
+    mut queue: Receiver<Delivery>,
+    report: impl Fn(WebhookKey, bool) -> bool + Send + Sync,
+) {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(DELIVERY_TIMEOUT_SECS))
@@ -74,12 +81,8 @@ async fn work(mut queue: Receiver<Delivery>, sandbox: Weak<Inner>) {
     while let Some(delivery) = queue.recv().await {
         let webhook = delivery.webhook;
         let is_delivered = deliver(&client, delivery).await;
-        let Some(inner) = sandbox.upgrade() else {
+        if !report(webhook, is_delivered) {
             return;
-        };
-        if !is_delivered {
-            let now = inner.clock.now();
-            crate::webhooks::note_failure(&mut inner.to_change(), webhook, now);
         }
     }
 }

@@ -135,7 +135,7 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;
         let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;

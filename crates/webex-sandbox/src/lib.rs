@@ -306,6 +306,14 @@ impl Sandbox {
         seen
     }
 
+    /// The same for a look that may be refused.
+    pub(crate) fn try_read<T>(
+        &self,
+        look: impl FnOnce(&World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.read(look)
+    }
+
     /// Makes one change, then hands its webhook deliveries to the courier.
     pub(crate) fn write<T>(
         &self,
@@ -357,7 +365,18 @@ impl Sandbox {
         drop(world);
         self.0.changes.note();
         if !deliveries.is_empty() {
-            self.0.courier.send(Arc::downgrade(&self.0), deliveries);
+            let inner = Arc::downgrade(&self.0);
+            let report = move |webhook, is_delivered: bool| {
+                let Some(inner) = inner.upgrade() else {
+                    return false;
+                };
+                if !is_delivered {
+                    let now = inner.clock.now();
+                    webhooks::note_failure(&mut inner.to_change(), webhook, now);
+                }
+                true
+            };
+            self.0.courier.send(deliveries, report);
         }
         result
     }

@@ -8,6 +8,8 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 
+use crate::table::Full;
+
 /// The header that carries the tracking id of every answer.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
@@ -209,6 +211,12 @@ impl Problem {
         };
         let text = serde_json::to_string(&body).unwrap_or_default();
         ("application/json;charset=UTF-8", text)
+    }
+}
+
+impl From<Full> for Problem {
+    fn from(_: Full) -> Self {
+        Problem::full()
     }
 }
 

@@ -191,7 +191,7 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
         let team = known_team(world, &caller, id, OFFICERS_READ)?;

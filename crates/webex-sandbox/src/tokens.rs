@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
 use crate::scopes::Scopes;
+use crate::table::Full;
 use crate::world::PersonKey;
 
 /// Tokens that may be valid at once: far more than any test hands out.
@@ -40,7 +40,7 @@ impl Tokens {
         text: String,
         access: Access,
         ends: Option<Timestamp>,
-    ) -> Result<(), Problem> {
+    ) -> Result<(), Full> {
         self.check_space()?;
         self.by_text.insert(text, Granted { access, ends });
         self.granted += 1;
@@ -48,10 +48,10 @@ impl Tokens {
     }
 
     /// Whether there is space for one more.
-    pub(crate) fn check_space(&self) -> Result<(), Problem> {
+    pub(crate) fn check_space(&self) -> Result<(), Full> {
         match self.by_text.len() < MAX_TOKENS {
             true => Ok(()),
-            false => Err(Problem::full()),
+            false => Err(Full),
         }
     }
 

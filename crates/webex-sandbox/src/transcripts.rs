@@ -259,7 +259,7 @@ async fn snippets(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let key = find(world, caller.person, &id)?;
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
         let start = page

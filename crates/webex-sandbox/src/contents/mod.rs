@@ -2,17 +2,18 @@
 
 mod copy;
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::multipart::Field;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ use tokio_util::io::ReaderStream;
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{API_PATH, Caller, Query};
+use crate::table::Full;
 use crate::world::{File, FileKey, World};
 
 /// Webex takes at most this much in one file.
@@ -57,8 +59,9 @@ pub enum FileState {
     Unscannable,
 }
 
+/// Where the bytes of a file are.
 #[derive(Debug, Clone)]
-enum Content {
+pub(crate) enum Content {
     Memory(Bytes),
     Disk(Arc<tempfile::TempPath>),
 }
@@ -77,11 +80,11 @@ struct Reservation {
 }
 
 impl Reservation {
-    fn grow(&mut self, more_bytes: u64) -> Result<(), Problem> {
+    fn grow(&mut self, more_bytes: u64) -> Result<(), Full> {
         let before = self.total_bytes.fetch_add(more_bytes, Ordering::Relaxed);
         self.bytes += more_bytes;
         match before.saturating_add(more_bytes) > MAX_STORED_BYTES {
-            true => Err(Problem::full()),
+            true => Err(Full),
             false => Ok(()),
         }
     }
@@ -101,6 +104,10 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    pub(crate) fn content(&self) -> Content {
+        self.content.clone()
+    }
+
     /// How long the file is.
     pub(crate) fn bytes(&self) -> u64 {
         self.reservation.bytes
@@ -113,6 +120,23 @@ pub(crate) struct NewFile {
     pub(crate) name: String,
     pub(crate) content_type: String,
     pub(crate) stored: Stored,
+}
+
+/// Why an upload was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotStored {
+    /// It broke off.
+    Broken,
+    /// It is longer than [`MAX_FILE_BYTES`].
+    TooLarge,
+    /// There is no room for it.
+    Full,
+}
+
+impl From<Full> for NotStored {
+    fn from(_: Full) -> Self {
+        NotStored::Full
+    }
 }
 
 /// Where the bytes of a sandbox are counted.
@@ -130,7 +154,7 @@ impl Storage {
     }
 
     /// Keeps bytes that are at hand.
-    pub(crate) fn keep(&self, bytes: Bytes) -> Result<Stored, Problem> {
+    pub(crate) fn keep(&self, bytes: Bytes) -> Result<Stored, Full> {
         let mut reservation = self.reservation();
         reservation.grow(bytes.len() as u64)?;
         Ok(Stored {
@@ -139,52 +163,35 @@ impl Storage {
         })
     }
 
-    /// A file named by a URL. Nothing is fetched: its content says where it would have come from.
-    pub(crate) fn remote(&self, url: &str) -> Result<NewFile, Problem> {
-        let refused = || Problem::bad_request("files must hold one public http or https URL.");
-        let url = url::Url::parse(url).map_err(|_| refused())?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(refused());
-        }
-        let last = url
-            .path_segments()
-            .and_then(|mut segments| segments.next_back());
-        let name = last.filter(|name| !name.is_empty()).unwrap_or("file");
-        let text = format!("The sandbox fetches nothing. This file stands for {url}\n");
-        Ok(NewFile {
-            name: format!("{name}.txt"),
-            content_type: "text/plain".to_owned(),
-            stored: self.keep(Bytes::from(text))?,
-        })
-    }
-
-    /// Takes in an uploaded file: small ones to memory, large ones to disk, none beyond 100 MB.
-    pub(crate) async fn receive(&self, mut field: Field<'_>) -> Result<Stored, Problem> {
+    /// Takes in an upload: a small one to memory, a large one to disk, none beyond 100 MB.
+    pub(crate) async fn receive<E>(
+        &self,
+        mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<Stored, NotStored> {
+        let full = |_: io::Error| NotStored::Full;
         let mut reservation = self.reservation();
         let mut memory = BytesMut::new();
         let mut disk: Option<(tokio::fs::File, tempfile::TempPath)> = None;
-        while let Some(chunk) = field.chunk().await.map_err(|_| unreadable())? {
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| NotStored::Broken)?;
             reservation.grow(chunk.len() as u64)?;
             if reservation.bytes > MAX_FILE_BYTES {
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "The file is larger than 100 MB.",
-                ));
+                return Err(NotStored::TooLarge);
             }
             match &mut disk {
-                Some((file, _)) => file.write_all(&chunk).await.map_err(|_| Problem::full())?,
+                Some((file, _)) => file.write_all(&chunk).await.map_err(full)?,
                 None => memory.extend_from_slice(&chunk),
             }
             if disk.is_none() && memory.len() > MAX_MEMORY_FILE_BYTES {
                 let (mut file, path) = spill().await?;
-                file.write_all(&memory).await.map_err(|_| Problem::full())?;
+                file.write_all(&memory).await.map_err(full)?;
                 memory = BytesMut::new();
                 disk = Some((file, path));
             }
         }
         let content = match disk {
             Some((mut file, path)) => {
-                file.flush().await.map_err(|_| Problem::full())?;
+                file.flush().await.map_err(full)?;
                 Content::Disk(Arc::new(path))
             }
             None => Content::Memory(memory.freeze()),
@@ -196,20 +203,51 @@ impl Storage {
     }
 }
 
+/// The refusal of an upload that was not stored.
+pub(crate) fn not_stored(reason: NotStored) -> Problem {
+    match reason {
+        NotStored::Broken => unreadable(),
+        NotStored::TooLarge => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The file is larger than 100 MB.",
+        ),
+        NotStored::Full => Problem::full(),
+    }
+}
+
 pub(crate) fn unreadable() -> Problem {
     Problem::bad_request("The multipart body could not be read.")
 }
 
-async fn spill() -> Result<(tokio::fs::File, tempfile::TempPath), Problem> {
+async fn spill() -> Result<(tokio::fs::File, tempfile::TempPath), NotStored> {
     let made = tokio::task::spawn_blocking(tempfile::NamedTempFile::new).await;
-    let made = made.map_err(|_| Problem::full())?;
-    let (file, path) = made.map_err(|_| Problem::full())?.into_parts();
+    let made = made.map_err(|_| NotStored::Full)?;
+    let (file, path) = made.map_err(|_| NotStored::Full)?.into_parts();
     Ok((tokio::fs::File::from_std(file), path))
+}
+
+/// A file named by a URL. Nothing is fetched: its content says where it would have come from.
+pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile, Problem> {
+    let refused = || Problem::bad_request("files must hold one public http or https URL.");
+    let url = url::Url::parse(url).map_err(|_| refused())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(refused());
+    }
+    let last = url
+        .path_segments()
+        .and_then(|mut segments| segments.next_back());
+    let name = last.filter(|name| !name.is_empty()).unwrap_or("file");
+    let text = format!("The sandbox fetches nothing. This file stands for {url}\n");
+    Ok(NewFile {
+        name: format!("{name}.txt"),
+        content_type: "text/plain".to_owned(),
+        stored: storage.keep(Bytes::from(text))?,
+    })
 }
 
 impl World {
     /// Puts a file into the table; it belongs to nobody until its message is posted.
-    pub(crate) fn add_file(&mut self, file: NewFile) -> Result<FileKey, Problem> {
+    pub(crate) fn add_file(&mut self, file: NewFile) -> Result<FileKey, Full> {
         self.files.insert_with(|id| File {
             id,
             name: file.name,
@@ -256,7 +294,7 @@ async fn download(
     Query(query): Query<Download>,
 ) -> Result<Response, Problem> {
     let allows_unscannable = query.allow.as_deref() == Some("unscannable");
-    let (content, length, headers) = sandbox.read(|world| {
+    let (content, length, headers) = sandbox.try_read(|world| {
         let file = readable(world, &caller, &id)?;
         check_scan(file.state, allows_unscannable)?;
         let headers = [
@@ -264,11 +302,7 @@ async fn download(
             (CONTENT_DISPOSITION, disposition(&file.name)),
             (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
-        Ok((
-            file.stored.content.clone(),
-            file.stored.reservation.bytes,
-            headers,
-        ))
+        Ok((file.stored.content(), file.stored.bytes(), headers))
     })?;
     let body = match content {
         Content::Memory(bytes) => Body::from(bytes),

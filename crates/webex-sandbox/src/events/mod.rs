@@ -95,14 +95,14 @@ pub(crate) fn record(
         world.events.remove(oldest);
     }
     let created = world.now;
-    let event = world.events.insert_with(|id| Event {
+    world.events.insert_with(|id| Event {
         id,
         kind: kind.into(),
         actor_id,
         created,
         happening,
-    });
-    event.map(drop)
+    })?;
+    Ok(())
 }
 
 /// Puts events in the order of time, after a past was written that did not happen in this order.

@@ -99,7 +99,7 @@ async fn list(
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
 ) -> Result<Response, Problem> {
-    let items = sandbox.read(|world| {
+    let items = sandbox.try_read(|world| {
         let person = acting(world, &caller, host_email.as_deref())?;
         let target = hosted(world, person, &id)?;
         let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;

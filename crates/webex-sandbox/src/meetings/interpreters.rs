@@ -201,7 +201,7 @@ async fn list(
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Response, Problem> {
-    let items = sandbox.read(|world| {
+    let items = sandbox.try_read(|world| {
         let setup = setup_of(world, &caller, query.host_email.as_deref(), &id)?;
         let all = setup.interpretation.interpreters.iter().flatten();
         Ok(all.rev().cloned().collect())

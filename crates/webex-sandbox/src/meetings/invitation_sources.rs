@@ -107,7 +107,7 @@ async fn list(
     HostEmail(host_email): HostEmail,
     PersonId(person_id): PersonId,
 ) -> Result<Response, Problem> {
-    let items = sandbox.read(|world| {
+    let items = sandbox.try_read(|world| {
         let (host, person) = (host_email.as_deref(), person_id.as_deref());
         let person = acting_as(world, &caller, host, person)?;
         let key = webinar(world, person, &id)?;

@@ -156,7 +156,7 @@ fn add(
     let number = FIRST_REGISTRATION_ID + world.meetings.registrants.next_ordinal();
     let registration_id = has_registration_id(series).then(|| Password::from(number.to_string()));
     let now = world.now;
-    world.meetings.registrants.insert_with(|id| Registrant {
+    Ok(world.meetings.registrants.insert_with(|id| Registrant {
         series: key,
         only,
         wire: Wire {
@@ -167,7 +167,7 @@ fn add(
             registration_id,
             form: answers,
         },
-    })
+    })?)
 }
 
 /// Whether a webinar's registrants join with an id of their own.
@@ -264,7 +264,7 @@ async fn list(
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
     let (from, to) = window(&query, sandbox.clock().now())?;
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let only = part(world, series, query.current);
@@ -292,7 +292,7 @@ async fn query(
     if !(1..=MAX_AT_ONCE).contains(&query.emails.len()) {
         return Err(Problem::bad_request("emails must name 1 to 100 people."));
     }
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let person = acting(world, &caller, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let only = self::part(world, series, part.current);

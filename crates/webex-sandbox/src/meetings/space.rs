@@ -45,7 +45,7 @@ pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Prob
         settings: MeetingSettings::default(),
     };
     let host = room.creator;
-    world.meetings.series.insert_with(|id| Series {
+    Ok(world.meetings.series.insert_with(|id| Series {
         id,
         number: number(ordinal),
         host,
@@ -57,7 +57,7 @@ pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Prob
         preparations: Preparations::default(),
         space: Some(key),
         is_deleted: false,
-    })
+    })?)
 }
 
 fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {

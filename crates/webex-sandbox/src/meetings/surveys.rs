@@ -147,7 +147,7 @@ pub(super) fn answer(
     let person = world.person_by_email(email);
     let name = person.and_then(|person| Some(world.people.get(person)?.display_name.clone()));
     let (meeting_id, now) = (instance.id.clone(), world.now);
-    world
+    Ok(world
         .meetings
         .survey_results
         .insert_with(|id| SurveyResult {
@@ -161,7 +161,7 @@ pub(super) fn answer(
                 create_time: Some(now),
                 questions,
             },
-        })
+        })?)
 }
 
 fn has_answered(world: &World, key: InstanceKey, email: &str) -> bool {
@@ -242,7 +242,7 @@ async fn results(
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let person = acting(world, &caller, host_email.as_deref())?;
         let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
         let instances = meant(world, person, &id, from, to)?;
@@ -269,7 +269,7 @@ async fn links(
     body.emails
         .iter()
         .try_for_each(|email| check_email(email))?;
-    let items = sandbox.read(|world| {
+    let items = sandbox.try_read(|world| {
         let person = acting(world, &caller, body.host_email.as_deref())?;
         let (from, to) = (body.meeting_start_time_from, body.meeting_start_time_to);
         let last = meant(world, person, &id, from, to)?.pop();

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Sandbox;
-use crate::contents::{NewFile, unreadable};
+use crate::contents::{NewFile, not_stored, unreadable};
 use crate::messages::post::MAX_TEXT_BYTES;
 use crate::problem::Problem;
 use crate::request::{is_media_type, read_json, unsupported};
@@ -94,7 +94,7 @@ async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> R
         message.uploads.push(NewFile {
             content_type: content_type.unwrap_or_else(|| guessed.to_string()),
             name: file_name,
-            stored: sandbox.storage().receive(part).await?,
+            stored: sandbox.storage().receive(part).await.map_err(not_stored)?,
         });
         return Ok(());
     }

@@ -339,7 +339,7 @@ async fn delete(
             ));
         }
         announce_message(world, "deleted", caller.person, key)?;
-        world.remove_message(key)?;
+        world.remove_message(key).ok_or_else(Problem::vanished)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use webex::messages::{Attachment, Message as Wire};
 
-use crate::contents::Storage;
+use crate::contents::{Storage, remote};
 use crate::messages::body::{NewMessage, Words};
 use crate::messages::html;
 use crate::messages::markdown::{self, Mention, Mentioned};
@@ -61,7 +61,7 @@ pub(crate) fn post(
     let parent = thread_root(world, destination, new.parent_id.as_deref())?;
     let content = render(world, room, std::mem::take(&mut new.words));
     let attachments = cards(std::mem::take(&mut new.attachments))?;
-    let remote = new.files.iter().map(|url| storage.remote(url));
+    let remote = new.files.iter().map(|url| remote(storage, url));
     let mut files = remote.collect::<Result<Vec<_>, _>>()?;
     files.append(&mut new.uploads);
     // Nothing is refused from here on.

@@ -67,7 +67,10 @@ pub(super) async fn ask(
 ) -> Result<Response, Problem> {
     sandbox.read(|world| {
         let target = question.target(world)?;
-        let integration = world.oauth.integration(target.application)?;
+        let integration = world
+            .oauth
+            .integration(target.application)
+            .ok_or_else(Problem::vanished)?;
         let checked = question.check(integration).and_then(|checked| {
             // Nobody is ever signed in here, so nothing goes without a page.
             match question.prompt.as_deref() {
@@ -93,7 +96,12 @@ pub(super) async fn decide(
 ) -> Result<Response, Problem> {
     sandbox.write_apart(|world| {
         let target = question.target(world)?;
-        let checked = question.check(world.oauth.integration(target.application)?);
+        let checked = question.check(
+            world
+                .oauth
+                .integration(target.application)
+                .ok_or_else(Problem::vanished)?,
+        );
         let (scopes, challenge) = match checked {
             Ok(checked) => checked,
             Err(refusal) => return Ok(question.refused(&target, refusal)),
@@ -155,7 +163,11 @@ impl Question {
         let application = world.oauth.application_named(client_id);
         let application =
             application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
-        let registered = &world.oauth.integration(application)?.redirect_uris;
+        let registered = &world
+            .oauth
+            .integration(application)
+            .ok_or_else(Problem::vanished)?
+            .redirect_uris;
         let uri = match (&self.redirect_uri, registered.as_slice()) {
             (Some(uri), registered) if registered.contains(uri) => Some(uri),
             (None, [only]) => Some(only),

@@ -85,7 +85,8 @@ impl Registry {
         let credentials = credentials.ok_or_else(refused)?;
         let key = self.application_named(&credentials.client_id);
         let key = key.ok_or_else(refused)?;
-        match self.integration(key)?.client_secret == credentials.client_secret {
+        let integration = self.integration(key).ok_or_else(refused)?;
+        match integration.client_secret == credentials.client_secret {
             true => Ok(key),
             false => Err(refused()),
         }

@@ -11,7 +11,7 @@ const LENGTH_CHARS: RangeInclusive<usize> = 43..=128;
 
 /// What was shown in advance of a verifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Challenge {
+pub(crate) enum Challenge {
     Plain(String),
     Sha256(String),
 }

@@ -8,9 +8,8 @@ use uuid::Uuid;
 
 use super::integration::Integration;
 use super::pkce::Challenge;
-use crate::problem::Problem;
 use crate::scopes::Scopes;
-use crate::table::{Key, Row, Table};
+use crate::table::{Full, Key, Row, Table};
 use crate::tokens::Access;
 use crate::world::PersonKey;
 
@@ -18,7 +17,7 @@ use crate::world::PersonKey;
 const MAX_APPLICATIONS: usize = 100;
 
 /// Codes, and devices, that wait at once: far beyond what people click in five minutes.
-pub(super) const MAX_WAITING: usize = 1_000;
+pub(crate) const MAX_WAITING: usize = 1_000;
 
 /// Tokens alive at once.
 const MAX_AUTHORIZATIONS: usize = 10_000;
@@ -69,31 +68,31 @@ impl Row for Authorization {
 
 /// A consent on its way to the application.
 #[derive(Debug)]
-pub(super) struct Code {
-    pub(super) application: ApplicationKey,
-    pub(super) person: PersonKey,
-    pub(super) scopes: Scopes,
-    pub(super) redirect_uri: String,
+pub(crate) struct Code {
+    pub(crate) application: ApplicationKey,
+    pub(crate) person: PersonKey,
+    pub(crate) scopes: Scopes,
+    pub(crate) redirect_uri: String,
     /// The exchange has to repeat the redirect URI only where the question named it.
-    pub(super) is_redirect_named: bool,
-    pub(super) challenge: Option<Challenge>,
-    pub(super) nonce: Option<String>,
-    pub(super) expires: Timestamp,
+    pub(crate) is_redirect_named: bool,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) expires: Timestamp,
 }
 
 /// A device that waits for a person.
 #[derive(Debug)]
-pub(super) struct Device {
-    pub(super) application: ApplicationKey,
-    pub(super) scopes: Scopes,
-    pub(super) user_code: String,
-    pub(super) decision: Decision,
-    pub(super) last_asked: Option<Timestamp>,
-    pub(super) expires: Timestamp,
+pub(crate) struct Device {
+    pub(crate) application: ApplicationKey,
+    pub(crate) scopes: Scopes,
+    pub(crate) user_code: String,
+    pub(crate) decision: Decision,
+    pub(crate) last_asked: Option<Timestamp>,
+    pub(crate) expires: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
+pub(crate) enum Decision {
     Pending,
     Granted(PersonKey),
     Denied,
@@ -104,9 +103,9 @@ pub(crate) struct Registry {
     pub(crate) applications: Table<Application>,
     pub(crate) authorizations: Table<Authorization>,
     /// By the code itself.
-    pub(super) codes: HashMap<String, Code>,
+    pub(crate) codes: HashMap<String, Code>,
     /// By the device code.
-    pub(super) devices: HashMap<String, Device>,
+    pub(crate) devices: HashMap<String, Device>,
     by_client_id: HashMap<String, ApplicationKey>,
     by_token: HashMap<String, AuthorizationKey>,
 }
@@ -124,14 +123,14 @@ impl Registry {
     }
 
     /// Registers an integration, or changes the one that has its client id.
-    pub(crate) fn register(&mut self, integration: Integration) -> Result<(), Problem> {
-        if let Some(key) = self.by_client_id.get(&integration.client_id) {
-            let application = self.applications.get_mut(*key);
-            application.ok_or_else(Problem::vanished)?.integration = integration;
+    pub(crate) fn register(&mut self, integration: Integration) -> Result<(), Full> {
+        let key = self.by_client_id.get(&integration.client_id);
+        if let Some(known) = key.and_then(|key| self.applications.get_mut(*key)) {
+            known.integration = integration;
             return Ok(());
         }
         if self.applications.len() >= MAX_APPLICATIONS {
-            return Err(Problem::full());
+            return Err(Full);
         }
         let client_id = integration.client_id.clone();
         let make = |id| Application { id, integration };
@@ -144,10 +143,8 @@ impl Registry {
         self.by_client_id.get(client_id).copied()
     }
 
-    pub(super) fn integration(&self, key: ApplicationKey) -> Result<&Integration, Problem> {
-        let application = self.applications.get(key);
-        let application = application.ok_or_else(Problem::vanished)?;
-        Ok(&application.integration)
+    pub(crate) fn integration(&self, key: ApplicationKey) -> Option<&Integration> {
+        Some(&self.applications.get(key)?.integration)
     }
 
     /// Makes an application of a file known by its client id; nothing if that is taken or nonsense.
@@ -179,7 +176,7 @@ impl Registry {
     }
 
     /// The authorization behind any kind of token, while it lasts.
-    pub(super) fn alive(
+    pub(crate) fn alive(
         &self,
         token: &str,
         now: Timestamp,
@@ -189,14 +186,12 @@ impl Registry {
         (now < authorization.expires).then_some((key, authorization))
     }
 
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         make: impl FnOnce(String) -> Authorization,
-    ) -> Result<AuthorizationKey, Problem> {
+    ) -> Result<AuthorizationKey, Full> {
         if self.authorizations.len() >= MAX_AUTHORIZATIONS {
-            return Err(Problem::bad_request(
-                "tokenlimit_reached: Revoke tokens that are no longer used.",
-            ));
+            return Err(Full);
         }
         let key = self.authorizations.insert_with(make)?;
         if let Some(authorization) = self.authorizations.get(key) {
@@ -229,7 +224,7 @@ impl Registry {
     }
 
     /// Forgets what has expired; called before anything is added, so that the bounds count the living.
-    pub(super) fn sweep(&mut self, now: Timestamp) {
+    pub(crate) fn sweep(&mut self, now: Timestamp) {
         self.codes.retain(|_, code| now < code.expires);
         self.devices.retain(|_, device| now < device.expires);
         let all = self.authorizations.iter();
@@ -244,7 +239,7 @@ impl Registry {
 }
 
 /// A moment so many seconds on.
-pub(super) fn later(now: Timestamp, secs: i64) -> Timestamp {
+pub(crate) fn later(now: Timestamp, secs: i64) -> Timestamp {
     now.saturating_add(SignedDuration::from_secs(secs))
         .unwrap_or(Timestamp::MAX)
 }

@@ -11,6 +11,7 @@ use super::registry::{ApplicationKey, Authorization, AuthorizationKey, Kind, lat
 use super::user_info::subject;
 use crate::problem::Problem;
 use crate::scopes::Scopes;
+use crate::table::Full;
 use crate::world::{Person, PersonKey, World};
 
 /// An access token lives 14 days, as in Webex's examples.
@@ -67,7 +68,8 @@ pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result
         scopes: consent.scopes,
         created: now,
         expires: later(now, REFRESH_LIFETIME_SECS),
-    })?;
+    });
+    let refresh = refresh.map_err(too_many_tokens)?;
     let tokens = access(world, refresh)?;
     Ok(Tokens { id_token, ..tokens })
 }
@@ -107,7 +109,7 @@ fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens, Proble
         scope: scopes.to_string(),
         id_token: None,
     };
-    world.oauth.add(|id| Authorization {
+    let added = world.oauth.add(|id| Authorization {
         id,
         application,
         person,
@@ -116,13 +118,18 @@ fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens, Proble
         scopes,
         created: now,
         expires: later(now, ACCESS_LIFETIME_SECS),
-    })?;
-    Ok(tokens)
+    });
+    added.map(|_| tokens).map_err(too_many_tokens)
+}
+
+fn too_many_tokens(_: Full) -> Problem {
+    Problem::bad_request("tokenlimit_reached: Revoke tokens that are no longer used.")
 }
 
 /// Who signed in, signed with the client secret (HS256), as OpenID Connect allows.
 fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String, Problem> {
-    let integration = world.oauth.integration(consent.application)?;
+    let integration = world.oauth.integration(consent.application);
+    let integration = integration.ok_or_else(Problem::vanished)?;
     let person = world.person(consent.person)?;
     let issued_secs = world.now.as_second();
     let mut claims = json!({

@@ -185,12 +185,12 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
         role,
     };
     let now = world.now;
-    world.add_person(|id| Person {
+    Ok(world.add_person(|id| Person {
         profile,
         may_sign_in: account.login_enabled.unwrap_or(true),
         is_invited: true,
         ..Person::new(id, identity, now)
-    })
+    })?)
 }
 
 /// `sandbox-<name before the @>`, or with the whole address where that is taken.
@@ -272,7 +272,7 @@ fn change(
         person: key,
         scopes: world.rules.of_role(role),
     };
-    world.tokens.grant(text, access, None)
+    Ok(world.tokens.grant(text, access, None)?)
 }
 
 pub(super) async fn delete(
@@ -292,7 +292,7 @@ pub(super) async fn delete(
         for membership in memberships.copied().collect::<Vec<_>>() {
             announce_membership(world, "deleted", caller.person, membership)?;
         }
-        world.remove_person(key)?;
+        world.remove_person(key).ok_or_else(Problem::vanished)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use webex::messages::Message as Wire;
 
-use super::permutation::mix;
 use super::words::{ANSWERS, ENDINGS, OBJECTS, OPENINGS, VERBS};
 use super::{Choice, Generator, HISTORY_DAYS};
 use crate::events::Happening;
 use crate::table::Key;
+use crate::table::mix;
 use crate::world::{Event, Message, MessageKey, Person, Room, RoomKind};
 
 /// Messages of a space between two that can start a thread: replies are looked for among them.

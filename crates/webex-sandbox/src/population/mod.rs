@@ -3,15 +3,12 @@
 //! Every row can be made alone, from arithmetic and hashes. What is changed is kept by the tables
 //! on top of it.
 
-mod ids;
 mod messages;
 mod people;
 mod permutation;
 mod plan;
 mod spaces;
 mod words;
-
-pub(crate) use ids::Ids;
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use permutation::mix;
+use crate::table::{Ids, mix};
 use plan::Plan;
 
 /// Far beyond what anybody asked for; a single space with all messages still fits into memory.

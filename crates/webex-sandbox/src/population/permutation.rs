@@ -1,12 +1,6 @@
-//! Orders that can be computed both ways, and the one hash that everything generated hangs on.
+//! Orders that can be computed both ways.
 
-/// A steady mixing of 64 bits (the finaliser of SplitMix64): each input has its own output.
-pub(super) fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
-}
+use crate::table::mix;
 
 /// The numbers below a modulus in another order: steps of one length around a ring.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use super::Population;
-use super::permutation::{Permutation, mix};
+use super::permutation::Permutation;
+use crate::table::mix;
 
 /// Of a thousand spaces, and of a thousand messages, how many a layer has: for everybody in a
 /// town, for departments, for projects; the rest of both is for teams.

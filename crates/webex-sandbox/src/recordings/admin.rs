@@ -125,7 +125,7 @@ pub(super) async fn group_list(
         meeting_id: None,
         ..query
     };
-    let page = sandbox.read(|world| {
+    let page = sandbox.try_read(|world| {
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         Ok(cut(world, host, page, &query, window, |recording| {
             is_hosted(world, recording, host)

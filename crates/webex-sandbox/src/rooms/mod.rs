@@ -109,7 +109,10 @@ pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Resu
 /// Takes a room away for good, of which Webex tells no webhook.
 pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
     record(world, "deleted", actor, key)?;
-    world.remove_room(key).map(drop)
+    world
+        .remove_room(key)
+        .map(drop)
+        .ok_or_else(Problem::vanished)
 }
 
 async fn create(

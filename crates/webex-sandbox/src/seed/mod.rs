@@ -125,7 +125,7 @@ impl Seeding<'_> {
             scopes: Scopes::new(READING.iter().copied()),
         };
         let text = format!("sandbox-{READER}-read");
-        self.world.tokens.grant(text, access, None)
+        Ok(self.world.tokens.grant(text, access, None)?)
     }
 
     /// The team and its General space, with everybody in both.

@@ -1,12 +1,12 @@
 //! Generated rows: made of their ordinal when they are looked at, held for a while, and let go.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Deref;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
 
-use super::Row;
-use crate::population::Generator;
+use super::{Ids, Row};
 
 /// Chains among which held rows are spread; a full table has some twenty rows in each.
 const CHAINS: usize = 1_024;
@@ -30,27 +30,32 @@ impl<R> Deref for Entry<'_, R> {
 }
 
 /// The first rows of a table, as a function of their ordinals.
-#[derive(Debug)]
 pub(crate) struct Generated<R> {
-    generator: Arc<Generator>,
-    make: fn(&Generator, u32) -> R,
+    ids: Ids,
+    make: Box<dyn Fn(u32) -> R + Send + Sync>,
     len: u32,
     removed: BTreeSet<u32>,
     held: Held<R>,
     max_held_rows: usize,
 }
 
+impl<R> fmt::Debug for Generated<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generated").finish_non_exhaustive()
+    }
+}
+
 impl<R: Row> Generated<R> {
     /// `len` rows; at most `max_held_rows` of them stay in memory between two requests.
     pub(crate) fn new(
-        generator: &Arc<Generator>,
+        ids: Ids,
         len: u32,
         max_held_rows: usize,
-        make: fn(&Generator, u32) -> R,
+        make: impl Fn(u32) -> R + Send + Sync + 'static,
     ) -> Self {
         Generated {
-            generator: generator.clone(),
-            make,
+            ids,
+            make: Box::new(make),
             len,
             removed: BTreeSet::new(),
             held: Held::new(),
@@ -63,7 +68,7 @@ impl<R: Row> Generated<R> {
     }
 
     pub(super) fn id_of(&self, ordinal: u32) -> String {
-        self.generator.ids().id::<R>(ordinal)
+        self.ids.id::<R>(ordinal)
     }
 
     /// How many of them are not gone.
@@ -76,18 +81,17 @@ impl<R: Row> Generated<R> {
     }
 
     pub(super) fn make(&self, ordinal: u32) -> Option<R> {
-        self.has(ordinal)
-            .then(|| (self.make)(&self.generator, ordinal))
+        self.has(ordinal).then(|| (self.make)(ordinal))
     }
 
     pub(super) fn get(&self, ordinal: u32) -> Option<&R> {
-        let make = || (self.make)(&self.generator, ordinal);
+        let make = || (self.make)(ordinal);
         self.has(ordinal)
             .then(|| self.held.get_or_make(ordinal, make))
     }
 
     pub(super) fn find(&self, id: &str) -> Option<u32> {
-        let ordinal = self.generator.ids().ordinal::<R>(id)?;
+        let ordinal = self.ids.ordinal::<R>(id)?;
         self.has(ordinal).then_some(ordinal)
     }
 

@@ -4,9 +4,11 @@
 //! changed of them is kept, and what was removed is remembered.
 
 mod generated;
+mod ids;
 mod restore;
 
 pub(crate) use generated::{Entry, Generated};
+pub(crate) use ids::{Ids, mix};
 
 use std::cmp::Ordering;
 use std::collections::btree_map::Entry as MapEntry;
@@ -18,8 +20,6 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::problem::Problem;
-
 /// Rows in one table: far beyond any test, well within the memory of one machine.
 pub(crate) const MAX_ROWS: usize = 1_000_000;
 
@@ -28,6 +28,10 @@ const SPARE_ROWS: usize = 2_000;
 
 /// The cluster named in every id, as Webex's documentation shows it.
 const CLUSTER: &str = "us";
+
+/// Why a row is not taken: there are as many as there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full;
 
 /// What a table holds: something with an id of a certain kind.
 pub(crate) trait Row {
@@ -163,12 +167,9 @@ impl<R: Row> Table<R> {
     }
 
     /// Adds a row under the next id.
-    pub(crate) fn insert_with(
-        &mut self,
-        make: impl FnOnce(String) -> R,
-    ) -> Result<Key<R>, Problem> {
+    pub(crate) fn insert_with(&mut self, make: impl FnOnce(String) -> R) -> Result<Key<R>, Full> {
         if self.rows.len() >= MAX_ROWS || self.next_ordinal == u32::MAX {
-            return Err(Problem::full());
+            return Err(Full);
         }
         let key = Key::from_ordinal(self.next_ordinal);
         let id = self.next_id();

@@ -26,7 +26,7 @@ use crate::population::Generator;
 use crate::problem::Problem;
 use crate::request::Caller;
 use crate::scopes::{Rules, Scopes};
-use crate::table::{Key, Table};
+use crate::table::{Full, Key, Table};
 use crate::tokens::{Access, Tokens};
 
 pub(crate) type PersonKey = Key<Person>;
@@ -116,10 +116,10 @@ impl World {
     pub(crate) fn add_person(
         &mut self,
         make: impl FnOnce(String) -> Person,
-    ) -> Result<PersonKey, Problem> {
+    ) -> Result<PersonKey, Full> {
         self.tokens.check_space()?;
         let key = self.people.insert_with(make)?;
-        let person = self.people.get(key).ok_or_else(Problem::vanished)?;
+        let person = self.people.get(key).ok_or(Full)?;
         let access = Access {
             person: key,
             scopes: self.rules.of_role(person.role),
@@ -144,7 +144,7 @@ impl World {
         person: PersonKey,
         scopes: Scopes,
         ends: Option<Timestamp>,
-    ) -> Result<String, Problem> {
+    ) -> Result<String, Full> {
         let text = format!("sandbox-token-{}", self.tokens.granted());
         let access = Access { person, scopes };
         self.tokens.grant(text.clone(), access, ends)?;
@@ -199,7 +199,9 @@ impl World {
         self.messages.let_go();
         self.events.let_go();
     }
+}
 
+impl World {
     /// The person named by an id or, failing that, by an e-mail address.
     pub(crate) fn person_named(
         &self,

@@ -43,27 +43,34 @@ impl Origin {
     }
 
     pub(super) fn people(generator: &Arc<Generator>) -> Generated<Person> {
-        let people = generator.population().people();
-        Generated::new(generator, people, MAX_HELD_ROWS, Generator::person)
+        let (ids, count) = (*generator.ids(), generator.population().people());
+        let generator = generator.clone();
+        Generated::new(ids, count, MAX_HELD_ROWS, move |at| generator.person(at))
     }
 
     pub(super) fn rooms(generator: &Arc<Generator>) -> Generated<Room> {
-        let spaces = generator.population().spaces();
-        Generated::new(generator, spaces, MAX_HELD_SPACES, Generator::space)
+        let (ids, count) = (*generator.ids(), generator.population().spaces());
+        let generator = generator.clone();
+        Generated::new(ids, count, MAX_HELD_SPACES, move |at| generator.space(at))
     }
 
     pub(super) fn memberships(generator: &Arc<Generator>) -> Generated<Membership> {
-        let memberships = generator.memberships();
-        Generated::new(generator, memberships, MAX_HELD_ROWS, Generator::membership)
+        let (ids, count) = (*generator.ids(), generator.memberships());
+        let generator = generator.clone();
+        Generated::new(ids, count, MAX_HELD_ROWS, move |at| {
+            generator.membership(at)
+        })
     }
 
     pub(super) fn messages(generator: &Arc<Generator>) -> Generated<Message> {
-        let messages = generator.population().messages();
-        Generated::new(generator, messages, MAX_HELD_ROWS, Generator::message)
+        let (ids, count) = (*generator.ids(), generator.population().messages());
+        let generator = generator.clone();
+        Generated::new(ids, count, MAX_HELD_ROWS, move |at| generator.message(at))
     }
 
     pub(super) fn events(generator: &Arc<Generator>) -> Generated<Event> {
-        let messages = generator.population().messages();
-        Generated::new(generator, messages, MAX_HELD_ROWS, Generator::event)
+        let (ids, count) = (*generator.ids(), generator.population().messages());
+        let generator = generator.clone();
+        Generated::new(ids, count, MAX_HELD_ROWS, move |at| generator.event(at))
     }
 }

@@ -1,13 +1,12 @@
 //! Taking things away, with every list and index that names them.
 
 use super::{Message, MessageKey, Person, PersonKey, Room, RoomKey, TeamKey, WebhookKey, World};
-use crate::problem::Problem;
 use crate::table::Key;
 
 impl World {
     /// Takes a room away with everything in it.
-    pub(crate) fn remove_room(&mut self, key: RoomKey) -> Result<Room, Problem> {
-        let room = self.rooms.remove(key).ok_or_else(Problem::vanished)?;
+    pub(crate) fn remove_room(&mut self, key: RoomKey) -> Option<Room> {
+        let room = self.rooms.remove(key)?;
         for (person, membership) in &room.members {
             self.memberships.remove(*membership);
             if let Some(person) = self.people.get_mut(*person) {
@@ -19,12 +18,12 @@ impl World {
                 self.remove_parts(&message);
             }
         }
-        Ok(room)
+        Some(room)
     }
 
     /// Takes a person out of everything; what they wrote stays.
-    pub(crate) fn remove_person(&mut self, key: PersonKey) -> Result<Person, Problem> {
-        let person = self.people.remove(key).ok_or_else(Problem::vanished)?;
+    pub(crate) fn remove_person(&mut self, key: PersonKey) -> Option<Person> {
+        let person = self.people.remove(key)?;
         self.by_email.remove(&person.email.to_lowercase());
         self.tokens.revoke_all(key);
         for room in &person.rooms {
@@ -47,7 +46,7 @@ impl World {
                 webhook.is_active = false;
             }
         }
-        Ok(person)
+        Some(person)
     }
 
     fn leave_teams(&mut self, person: PersonKey) {
@@ -71,8 +70,8 @@ impl World {
     }
 
     /// Takes a message away from every list that names it.
-    pub(crate) fn remove_message(&mut self, key: MessageKey) -> Result<Message, Problem> {
-        let message = self.messages.remove(key).ok_or_else(Problem::vanished)?;
+    pub(crate) fn remove_message(&mut self, key: MessageKey) -> Option<Message> {
+        let message = self.messages.remove(key)?;
         if let Some(room) = self.rooms.get_mut(message.room) {
             remove_sorted(&mut room.messages, key);
             for person in &message.mentioned {
@@ -85,7 +84,7 @@ impl World {
             remove_sorted(&mut parent.replies, key);
         }
         self.remove_parts(&message);
-        Ok(message)
+        Some(message)
     }
 
     fn remove_parts(&mut self, message: &Message) {

@@ -3,14 +3,21 @@
 use uuid::Uuid;
 use webex::id::ResourceId;
 
-use super::permutation::mix;
-use crate::table::Row;
+use super::Row;
 
 /// Where a uuid says its version and variant (RFC 9562), and what random ones say there.
 const VERSION_MASK: u64 = 0xF000;
 const VERSION: u64 = 0x4000;
 const VARIANT_MASK: u64 = 0xC000_0000_0000_0000;
 const VARIANT: u64 = 0x8000_0000_0000_0000;
+
+/// A steady mixing of 64 bits (the finaliser of SplitMix64): each input has its own output.
+pub(crate) fn mix(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ (value >> 31)
+}
 
 /// The ids of one world.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +26,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    pub(super) fn new(key: u64) -> Self {
+    pub(crate) fn new(key: u64) -> Self {
         Ids { key }
     }
 
@@ -29,7 +36,7 @@ impl Ids {
     }
 
     /// Half of it is a hash; the other half is the ordinal under a mask made of that hash.
-    pub(super) fn uuid(&self, kind: &str, ordinal: u32) -> Uuid {
+    pub(crate) fn uuid(&self, kind: &str, ordinal: u32) -> Uuid {
         let key = self.key_of(kind);
         let high = mix(key ^ u64::from(ordinal)) & !VERSION_MASK | VERSION;
         let low = (mix(key ^ high) ^ u64::from(ordinal)) & !VARIANT_MASK | VARIANT;
