@@ -289,6 +289,11 @@ pub const RECORDS_PEOPLE_SHOWN: usize = 100_000;
 /// Files of dead processes that one sweep removes.
 pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
 
+/// How often a server that starts asks Webex whose token it has, until it is answered, and how long it
+/// waits in between: a network may come up after the server, and a wrong address never does.
+pub const TOKEN_CHECK_TRIES: u32 = 20;
+pub const TOKEN_CHECK_WAIT_SECONDS: u64 = 30;
+
 /// Lines of the log that wait for a slow reader of stderr; further ones are dropped and counted.
 pub const LOG_WAITING_MAX_BYTES: usize = 1024 * 1024;
 /// Lines that come within this time share one write: to wake the log's thread for each costs more

@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use jiff::Timestamp;
-use webex::people::{Person, PersonType};
 use webex::{Client, Webex, WebexError};
 
 use super::output::say;
-use super::{Failure, Sources, upstream_flag};
+use super::{Failure, Sources, acting, upstream_flag};
 use crate::config::{Environment, Loaded};
 
 /// Calls whose time is taken: the first one also opens the connection.
@@ -125,40 +124,13 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
 }
 
 async fn identity(client: &Client) -> (Finding, bool) {
-    match client.people().me().await {
-        Ok(me) => {
-            let kind = match &me.person_type {
-                Some(PersonType::Bot) => "a bot",
-                _ => "a person",
-            };
-            let text = format!("{} ({kind})", name(&me));
-            (Finding::new(Verdict::Ok, "identity", text), true)
-        }
+    match acting::identity(client).await {
+        Ok(who) => (Finding::new(Verdict::Ok, "identity", who), true),
         Err(error) => {
-            let advice = match error.status() {
-                Some(401) => {
-                    "make a new one at https://developer.webex.com (a personal one lasts 12 hours)"
-                }
-                Some(403) => "the token lacks spark:people_read",
-                Some(404) => "the address answers, but not as Webex does; check webex.base_url",
-                Some(_) => "Webex refused for another reason; look at status.webex.com",
-                // The error says itself what is in the way and what to look at.
-                None => "",
-            };
-            let text = match advice {
-                "" => error.to_string(),
-                advice => format!("{error}; {advice}"),
-            };
-            (Finding::new(Verdict::Fail, "identity", text), false)
+            let refusal = acting::refusal(&error);
+            (Finding::new(Verdict::Fail, "identity", refusal), false)
         }
     }
-}
-
-fn name(person: &Person) -> String {
-    let email = person.emails.as_ref().and_then(|emails| emails.first());
-    let parts = [person.display_name.as_ref(), email];
-    let parts: Vec<_> = parts.into_iter().flatten().map(String::as_str).collect();
-    parts.join(", ")
 }
 
 async fn latency(client: &Client) -> Finding {

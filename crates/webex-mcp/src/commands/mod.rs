@@ -1,5 +1,6 @@
 //! The command line: its grammar and its help, and one file for each command.
 
+mod acting;
 mod audit;
 mod completions;
 mod config;

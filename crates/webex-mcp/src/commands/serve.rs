@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use webex_sandbox::Sandbox;
 
+use super::acting::announce;
 use super::output::write;
 use super::{Failure, Sources, log_unknown, upstream_flag};
 use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
@@ -103,7 +104,13 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             authentication,
         }),
     }
+    let checking = core
+        .static_client()
+        .map(|client| tokio::spawn(announce(client, http.trouble.clone(), format)));
     http.run().await;
+    if let Some(checking) = checking {
+        checking.abort();
+    }
     Ok(())
 }
 

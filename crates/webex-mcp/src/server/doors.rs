@@ -1,7 +1,7 @@
 //! The doors: HTTP and stdio, opened, served and drained.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::join;
@@ -41,6 +41,8 @@ pub struct Http {
     pub address: SocketAddr,
     /// Scheme and host before every path.
     pub base: String,
+    /// What `/readyz` says besides, once it is known: the token is tried while requests are served.
+    pub trouble: Arc<OnceLock<&'static str>>,
 }
 
 impl Core {
@@ -81,7 +83,8 @@ impl Core {
             open = open.merge(http::uploads(uploads));
         }
         let doors = vec![mount(served, ways)];
-        let health = health(drain.clone(), self.journal.clone());
+        let trouble = Arc::new(OnceLock::new());
+        let health = health(drain.clone(), self.journal.clone(), trouble.clone());
         let router = http::router(doors, layers, open, health);
         Ok(Http {
             servers,
@@ -93,6 +96,7 @@ impl Core {
             patience: self.patience(),
             address,
             base,
+            trouble,
         })
     }
 
@@ -253,16 +257,22 @@ fn mount(served: Served, ways: Ways) -> Mount {
     Mount::by_slug(SERVERS_PATH, mcp::refused, find, answer)
 }
 
-/// Without a journal that lasts, requests are served all the same, and it is told.
-fn health(drain: CancellationToken, journal: Journal) -> Health {
+/// Requests are served without a journal that lasts, and with a token that Webex refuses; `/readyz`
+/// says so.
+fn health(
+    drain: CancellationToken,
+    journal: Journal,
+    trouble: Arc<OnceLock<&'static str>>,
+) -> Health {
     Health::new(drain, move || {
-        if !journal.is_writable() {
+        let of_journal = if !journal.is_writable() {
             Some("the journal cannot be written, so nothing is changed in Webex")
         } else if !journal.is_durable() {
             Some("the journal is in memory and ends with this process")
         } else {
             None
-        }
+        };
+        trouble.get().copied().or(of_journal)
     })
 }
 

@@ -5,7 +5,7 @@ mod doors;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use webex::{AccessToken, Settings, Transport, Webex, WebexError};
+use webex::{AccessToken, Client, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
 pub use self::doors::{Http, listen, path, serve_until_told};
@@ -160,6 +160,16 @@ impl Core {
             passthrough: Arc::new(passthrough),
             is_sandbox,
         })
+    }
+
+    /// A client that acts with the one token of the configuration, where callers bring none.
+    pub fn static_client(&self) -> Option<Client> {
+        match (&self.alone.credential, self.config.auth.mode) {
+            (Some(Credential::Token(token)), AuthMode::Static) if !self.is_sandbox => {
+                Some(self.webex.client(token.clone()))
+            }
+            _ => None,
+        }
     }
 
     fn dispatcher(

@@ -1,6 +1,6 @@
 //! `webex-mcp sandbox` as a newcomer meets it: what it prints works when it is pasted.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -85,23 +85,104 @@ fn the_examples_work_as_they_are_printed() {
     }
 }
 
-#[test]
-fn the_page_stands_where_it_is_said_to() {
-    let (_served, lines) = start(&[]);
-    let line = lines.iter().find(|line| line.contains("in a browser"));
-    let url = line.unwrap().split_whitespace().last().unwrap();
+/// The whole answer to a GET.
+fn get(url: &str) -> String {
     let url = url::Url::parse(url).unwrap();
     let address = (url.host_str().unwrap(), url.port().unwrap());
     let mut stream = std::net::TcpStream::connect(address).unwrap();
-    let path = url.path();
-    let host = address.0;
+    let (path, host) = (url.path(), address.0);
     write!(
         stream,
         "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
     )
     .unwrap();
-    let first = BufReader::new(stream).lines().next().unwrap().unwrap();
-    assert_eq!(first, "HTTP/1.1 200 OK");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// What comes until one of the lines has this in it.
+fn until(output: impl Read, sign: &str) -> String {
+    let mut read = String::new();
+    for line in BufReader::new(output).lines().take(GREETING_LINES_MAX) {
+        read += &line.unwrap();
+        read.push('\n');
+        if read.contains(sign) {
+            return read;
+        }
+    }
+    panic!("{sign} does not come: {read}");
+}
+
+/// Starts a server that acts on this Webex with this token.
+fn serve(upstream: &str, token: &str, data: &Path) -> Served {
+    Served(
+        Command::new(PROGRAM)
+            .args(["serve", "--listen", "127.0.0.1:0", "--upstream", upstream])
+            .env("WEBEX_ACCESS_TOKEN", token)
+            .env("WEBEX_MCP_DATA_DIR", data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    )
+}
+
+/// The address that a server said first.
+fn base(greeting: &str) -> &str {
+    let start = greeting.find("http://").unwrap();
+    let end = greeting[start..].find("/mcp/").unwrap();
+    &greeting[start..start + end]
+}
+
+#[test]
+fn a_server_says_whose_token_it_has_or_what_webex_said_to_it() {
+    let (_sandbox, lines) = start(&[]);
+    let first = lines.iter().find(|line| line.contains("http://")).unwrap();
+    let upstream = first
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"))
+        .unwrap();
+    let data = tempfile::tempdir().unwrap();
+
+    let mut good = serve(upstream, "sandbox-alice", data.path());
+    let greeting = until(good.0.stdout.take().unwrap(), "Acting as");
+    assert!(
+        greeting.ends_with("Acting as Alice Johnson (alice@example.com).\n"),
+        "{greeting}"
+    );
+    assert!(get(&format!("{}/readyz", base(&greeting))).ends_with("\r\nready"));
+    let mut bot = serve(upstream, "sandbox-ci-bot", data.path());
+    until(
+        bot.0.stdout.take().unwrap(),
+        "Acting as CI Bot (ci-bot@webex.bot), a bot.",
+    );
+
+    let mut wrong = serve(upstream, "not-a-token", data.path());
+    let greeting = until(wrong.0.stdout.take().unwrap(), "Connect your client");
+    let log = until(wrong.0.stderr.take().unwrap(), "Webex refused the token");
+    assert!(
+        log.contains("developer.webex.com") && !log.contains("not-a-token"),
+        "{log}"
+    );
+    let ready = get(&format!("{}/readyz", base(&greeting)));
+    assert!(ready.starts_with("HTTP/1.1 200"), "{ready}");
+    assert!(ready.contains("Webex refused the token"), "{ready}");
+
+    let mut nowhere = serve("http://127.0.0.1:1/v1", "sandbox-alice", data.path());
+    until(
+        nowhere.0.stderr.take().unwrap(),
+        "the token could not be checked",
+    );
+}
+
+#[test]
+fn the_page_stands_where_it_is_said_to() {
+    let (_served, lines) = start(&[]);
+    let line = lines.iter().find(|line| line.contains("in a browser"));
+    let url = line.unwrap().split_whitespace().last().unwrap();
+    assert!(get(url).starts_with("HTTP/1.1 200 OK"));
 }
 
 #[test]
