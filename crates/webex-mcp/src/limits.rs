@@ -289,6 +289,10 @@ pub const RECORDS_PEOPLE_SHOWN: usize = 100_000;
 /// Files of dead processes that one sweep removes.
 pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
 
+/// What `install` waits for the server that it has just entered: longer, and a client gives up too.
+pub const INSTALL_TRIAL_SECONDS: u64 = 20;
+/// What it reads of its answers: ten times as much as all tools take.
+pub const INSTALL_TRIAL_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
 /// How often a server that starts asks Webex whose token it has, until it is answered, and how long it
 /// waits in between: a network may come up after the server, and a wrong address never does.
 pub const TOKEN_CHECK_TRIES: u32 = 20;

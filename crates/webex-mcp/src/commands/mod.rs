@@ -141,7 +141,7 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
         Command::Config(arguments) => config::run(arguments, environment),
         Command::Audit(arguments) => audit::run(arguments, environment),
-        Command::Install(arguments) => install::run(&arguments, environment),
+        Command::Install(arguments) => wait(install::run(arguments, environment)),
         Command::Completions(arguments) => {
             completions::run(&arguments);
             Ok(())

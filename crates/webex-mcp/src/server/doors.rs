@@ -278,7 +278,12 @@ fn health(
 
 /// Where a virtual server is mounted.
 pub fn path(server: &VirtualServer) -> String {
-    format!("{SERVERS_PATH}/{}", server.slug)
+    path_of(&server.slug)
+}
+
+/// The same by its slug.
+pub fn path_of(slug: &str) -> String {
+    format!("{SERVERS_PATH}/{slug}")
 }
 
 /// A file that may not grow any more is an error to the records, not the end of the process.

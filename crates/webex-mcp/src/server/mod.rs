@@ -8,7 +8,7 @@ use std::sync::Arc;
 use webex::{AccessToken, Client, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
-pub use self::doors::{Http, listen, path, serve_until_told};
+pub use self::doors::{Http, listen, path, path_of, serve_until_told};
 use crate::auth::{Authentication, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static};
 use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};

@@ -177,6 +177,97 @@ fn a_server_says_whose_token_it_has_or_what_webex_said_to_it() {
     );
 }
 
+/// Installs into a client in a home of its own.
+fn install(home: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(PROGRAM)
+        .args(["install", "claude-code"])
+        .args(arguments)
+        .env("HOME", home)
+        .env("WEBEX_MCP_DATA_DIR", home.join("data"))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn what_was_installed_is_tried_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let (done, said) = install(home.path(), &["--sandbox"]);
+    assert!(
+        done && said.contains("It answers, with 24 tools."),
+        "{said}"
+    );
+    // A second time nothing is written, and it is tried all the same.
+    let (done, said) = install(home.path(), &["--sandbox"]);
+    assert!(
+        done && said.contains("already has it") && said.contains("24 tools"),
+        "{said}"
+    );
+    assert!(install(home.path(), &["--remove"]).0);
+
+    let mut served = Served(
+        Command::new(PROGRAM)
+            .args(["serve", "--sandbox", "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let greeting = until(served.0.stdout.take().unwrap(), "mcpServers");
+    let url = base(&greeting);
+    let (done, said) = install(home.path(), &["--url", url]);
+    assert!(
+        done && said.contains("It answers, with 24 tools."),
+        "{said}"
+    );
+    assert!(install(home.path(), &["--remove", "--url", url]).0);
+    let (done, said) = install(home.path(), &["--url", &format!("{url}/mcp/nothing")]);
+    assert!(!done && said.contains("no server at that path"), "{said}");
+    assert!(
+        install(
+            home.path(),
+            &["--remove", "--url", &format!("{url}/mcp/nothing")]
+        )
+        .0
+    );
+    let (done, said) = install(home.path(), &["--url", "http://127.0.0.1:1"]);
+    assert!(
+        !done && said.contains("nothing answers at that address"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_installed_token_is_tried_too() {
+    let (_sandbox, lines) = start(&[]);
+    let first = lines.iter().find(|line| line.contains("http://")).unwrap();
+    let upstream = first
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"))
+        .unwrap();
+    for (token, sign) in [
+        ("sandbox-bob", "It acts as Bob Smith (bob@example.com)."),
+        ("not-a-token", "its token does not work"),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("token");
+        std::fs::write(&file, token).unwrap();
+        let output = Command::new(PROGRAM)
+            .args(["install", "codex"])
+            .env("HOME", home.path())
+            .env("WEBEX_BASE_URL", upstream)
+            .env("WEBEX_ACCESS_TOKEN_FILE", &file)
+            .env("WEBEX_MCP_DATA_DIR", home.path().join("data"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(said.contains(sign) && !said.contains(token), "{said}");
+    }
+}
+
 #[test]
 fn the_page_stands_where_it_is_said_to() {
     let (_served, lines) = start(&[]);

@@ -49,6 +49,8 @@ pub struct Client {
     pub form: Form,
     base: Base,
     path: &'static [&'static str],
+    /// What the client calls the address of a server over HTTP; `None` where its file takes none.
+    pub address_key: Option<&'static str>,
     /// What makes the client read its file again.
     pub then: &'static str,
 }
@@ -74,6 +76,7 @@ impl Name {
         match self {
             Name::ClaudeCode => Client {
                 title: "Claude Code",
+                address_key: Some("url"),
                 form: json("mcpServers", true),
                 base: HOME,
                 path: &[".claude.json"],
@@ -81,6 +84,7 @@ impl Name {
             },
             Name::ClaudeDesktop => Client {
                 title: "Claude Desktop",
+                address_key: None,
                 form: json("mcpServers", false),
                 base: Base::Settings,
                 path: &["Claude", "claude_desktop_config.json"],
@@ -88,6 +92,7 @@ impl Name {
             },
             Name::Vscode => Client {
                 title: "VS Code",
+                address_key: Some("url"),
                 form: json("servers", true),
                 base: Base::Settings,
                 path: &["Code", "User", "mcp.json"],
@@ -95,6 +100,7 @@ impl Name {
             },
             Name::Cursor => Client {
                 title: "Cursor",
+                address_key: Some("url"),
                 form: json("mcpServers", true),
                 base: HOME,
                 path: &[".cursor", "mcp.json"],
@@ -102,6 +108,7 @@ impl Name {
             },
             Name::Gemini => Client {
                 title: "Gemini CLI",
+                address_key: Some("httpUrl"),
                 form: json("mcpServers", false),
                 base: HOME,
                 path: &[".gemini", "settings.json"],
@@ -109,6 +116,7 @@ impl Name {
             },
             Name::Codex => Client {
                 title: "Codex",
+                address_key: Some("url"),
                 form: Form::Toml,
                 base: Base::Home {
                     moved_by: Some("CODEX_HOME"),

@@ -1,75 +1,11 @@
 //! Puts our entry into a client's file, or takes it out, and leaves every other byte of it as it was
 //! written, comments included.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
-use serde::Serialize;
+use jsonc_parser::cst::{CstObject, CstRootNode};
 
 use super::clients::Form;
-
-/// The name of our entry in every client.
-pub const ENTRY: &str = "webex";
-/// An entry of that name is ours if it starts a program of this name.
-const PROGRAM: &str = "webex-mcp";
-
-/// What a client is told: how to start us, and with which settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<&'static str>,
-    pub command: String,
-    pub args: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub env: BTreeMap<String, String>,
-    /// Codex only: variables that it hands on from its own environment.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub env_vars: Vec<String>,
-}
-
-impl Entry {
-    /// The entry as the client of that form expects it, started with these further arguments.
-    pub fn new(
-        form: Form,
-        command: String,
-        further: Vec<String>,
-        env: BTreeMap<String, String>,
-    ) -> Self {
-        let (kind, env_vars) = match form {
-            Form::Json { typed, .. } => (typed.then_some("stdio"), Vec::new()),
-            Form::Toml => (None, vec!["WEBEX_ACCESS_TOKEN".to_owned()]),
-        };
-        let mut args = vec!["stdio".to_owned()];
-        args.extend(further);
-        Entry {
-            kind,
-            command,
-            args,
-            env,
-            env_vars,
-        }
-    }
-
-    /// In the order of the fields, as [`Serialize`] has it. `env_vars` is of TOML only.
-    fn json(&self) -> CstInputValue {
-        let text = |text: &str| CstInputValue::String(text.to_owned());
-        let args = self.args.iter().map(|argument| text(argument)).collect();
-        let env = self
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), text(value)));
-        let mut fields = Vec::new();
-        fields.extend(self.kind.map(|kind| ("type".to_owned(), text(kind))));
-        fields.push(("command".to_owned(), text(&self.command)));
-        fields.push(("args".to_owned(), CstInputValue::Array(args)));
-        if !self.env.is_empty() {
-            fields.push(("env".to_owned(), CstInputValue::Object(env.collect())));
-        }
-        CstInputValue::Object(fields)
-    }
-}
+use super::entry::{ENTRY, Entry};
 
 /// Why the file stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,11 +27,6 @@ pub fn merge(form: Form, text: &str, entry: &Entry) -> Result<String, MergeError
         Form::Json { servers, .. } => merge_json(servers, text, entry),
         Form::Toml => merge_toml(text, entry),
     }
-}
-
-fn is_ours(command: Option<&str>) -> bool {
-    let stem = command.map(|command| Path::new(command).file_stem());
-    stem.flatten().is_some_and(|stem| stem == PROGRAM)
 }
 
 /// JSON as clients read it: with comments and trailing commas, which stay.
@@ -125,15 +56,16 @@ fn parse_json(text: &str) -> Result<CstRootNode, MergeError> {
 }
 
 /// Something else's entry of our name is never touched.
-fn check_ours(table: &CstObject) -> Result<(), MergeError> {
+fn check_ours(table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
     let Some(existing) = table.get(ENTRY) else {
         return Ok(());
     };
-    let command = existing
-        .object_value()
-        .and_then(|entry| entry.get("command")?.value()?.as_string_lit())
-        .and_then(|command| command.decoded_value().ok());
-    match is_ours(command.as_deref()) {
+    let existing = existing.object_value();
+    let field = |name: &str| {
+        let value = existing.as_ref()?.get(name)?.value()?;
+        value.as_string_lit()?.decoded_value().ok()
+    };
+    match entry.replaces(field) {
         true => Ok(()),
         false => Err(MergeError::Foreign),
     }
@@ -148,7 +80,7 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
     })?;
     let table = object.object_value_or_create(servers);
     let table = table.ok_or(MergeError::NoTable(servers))?;
-    check_ours(&table)?;
+    check_ours(&table, entry)?;
     match table.get(ENTRY) {
         Some(existing) => existing.set_value(entry.json()),
         None => drop(table.append(ENTRY, entry.json())),
@@ -160,18 +92,22 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
     })
 }
 
-/// The text of the file without our entry; `None` where it has none.
+/// The text of the file without our entry, which is as this one; `None` where it has none.
 ///
 /// # Errors
 /// [`MergeError`]: then nothing should be written.
-pub fn remove(form: Form, text: &str) -> Result<Option<String>, MergeError> {
+pub fn remove(form: Form, text: &str, entry: &Entry) -> Result<Option<String>, MergeError> {
     match form {
-        Form::Json { servers, .. } => remove_json(servers, text),
-        Form::Toml => remove_toml(text),
+        Form::Json { servers, .. } => remove_json(servers, text, entry),
+        Form::Toml => remove_toml(text, entry),
     }
 }
 
-fn remove_json(servers: &'static str, text: &str) -> Result<Option<String>, MergeError> {
+fn remove_json(
+    servers: &'static str,
+    text: &str,
+    entry: &Entry,
+) -> Result<Option<String>, MergeError> {
     let root = parse_json(text)?;
     let table = root
         .object_value()
@@ -179,7 +115,7 @@ fn remove_json(servers: &'static str, text: &str) -> Result<Option<String>, Merg
     let Some(table) = table else {
         return Ok(None);
     };
-    check_ours(&table)?;
+    check_ours(&table, entry)?;
     Ok(table.get(ENTRY).map(|ours| {
         ours.remove();
         root.to_string()
@@ -196,24 +132,24 @@ fn parse_toml(text: &str) -> Result<toml_edit::DocumentMut, MergeError> {
         })
 }
 
-fn check_ours_in_toml(table: &dyn toml_edit::TableLike) -> Result<(), MergeError> {
+fn check_ours_in_toml(table: &dyn toml_edit::TableLike, entry: &Entry) -> Result<(), MergeError> {
     let Some(existing) = table.get(ENTRY) else {
         return Ok(());
     };
-    let command = existing.get("command").and_then(toml_edit::Item::as_str);
-    match is_ours(command) {
+    let field = |name: &str| Some(existing.get(name)?.as_str()?.to_owned());
+    match entry.replaces(field) {
         true => Ok(()),
         false => Err(MergeError::Foreign),
     }
 }
 
-fn remove_toml(text: &str) -> Result<Option<String>, MergeError> {
+fn remove_toml(text: &str, entry: &Entry) -> Result<Option<String>, MergeError> {
     let mut document = parse_toml(text)?;
     let table = document.get_mut(TOML_SERVERS);
     let Some(table) = table.and_then(toml_edit::Item::as_table_like_mut) else {
         return Ok(None);
     };
-    check_ours_in_toml(table)?;
+    check_ours_in_toml(table, entry)?;
     let removed = table.remove(ENTRY);
     Ok(removed.map(|_| document.to_string()))
 }
@@ -234,7 +170,7 @@ fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
         })
         .as_table_like_mut()
         .ok_or(MergeError::NoTable(TOML_SERVERS))?;
-    check_ours_in_toml(table)?;
+    check_ours_in_toml(table, entry)?;
     let mut ours = ours.as_table().clone();
     if let Some(env) = ours.get_mut("env") {
         let inline = env.clone().into_value().unwrap_or_else(|_| "".into());
@@ -246,6 +182,8 @@ fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const JSON: Form = Form::Json {
@@ -258,7 +196,7 @@ mod tests {
             "WEBEX_BASE_URL".to_owned(),
             "https://example.com/v1".to_owned(),
         )]);
-        Entry::new(form, command.to_owned(), Vec::new(), env)
+        Entry::program(form, command.to_owned(), Vec::new(), env)
     }
 
     const OURS: &str = r#""webex": {
@@ -316,9 +254,9 @@ mod tests {
             assert!(merged.contains("\"/bin/webex-mcp\""), "{merged}");
             assert_eq!(merge(JSON, &merged, &ours).unwrap(), merged);
             // Without our entry every byte is as it was: nothing else was touched.
-            let removed = remove(JSON, &merged).unwrap().unwrap();
+            let removed = remove(JSON, &merged, &ours).unwrap().unwrap();
             assert_eq!(removed, before);
-            assert_eq!(remove(JSON, &removed), Ok(None));
+            assert_eq!(remove(JSON, &removed, &ours), Ok(None));
         }
     }
 
@@ -347,7 +285,7 @@ mod tests {
         ] {
             assert_eq!(merge(JSON, text, &ours), Err(expected.clone()), "{text}");
             if expected == MergeError::Foreign {
-                assert_eq!(remove(JSON, text), Err(expected), "{text}");
+                assert_eq!(remove(JSON, text, &ours), Err(expected), "{text}");
             }
         }
     }
@@ -367,9 +305,9 @@ env_vars = ["WEBEX_ACCESS_TOKEN"]
         let merged = merge(Form::Toml, before, &ours).unwrap();
         assert_eq!(merged, format!("{before}\n{TOML}"));
         assert_eq!(merge(Form::Toml, &merged, &ours).unwrap(), merged);
-        let removed = remove(Form::Toml, &merged).unwrap().unwrap();
+        let removed = remove(Form::Toml, &merged, &ours).unwrap().unwrap();
         assert_eq!(removed.trim_end(), before.trim_end());
-        assert_eq!(remove(Form::Toml, &removed), Ok(None));
+        assert_eq!(remove(Form::Toml, &removed, &ours), Ok(None));
         for (text, expected) in [
             ("[mcp_servers.webex]\nurl = 'x'", MergeError::Foreign),
             ("mcp_servers = 1", MergeError::NoTable("mcp_servers")),

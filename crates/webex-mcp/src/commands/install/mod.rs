@@ -1,7 +1,9 @@
 //! `install`: puts this server into a client's own configuration, or shows what it would put there.
 
 mod clients;
+mod entry;
 mod merge;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +13,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::clients::{Client, System};
-use self::merge::{Entry, MergeError};
+use self::entry::Entry;
+use self::merge::MergeError;
 use crate::commands::Failure;
+use crate::commands::acting;
 use crate::commands::output::say;
-use crate::commands::tools::find;
+use crate::commands::tools::{DEFAULT_SERVER, find};
 use crate::config::settings::{Kind, SETTINGS};
 use crate::config::{Environment, Loaded};
+use crate::server;
 use crate::servers;
 
 /// Claude Code keeps its history beside its servers: megabytes happen, more is something else.
@@ -26,12 +31,14 @@ const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 #[command(after_help = "\
 The entry starts `webex-mcp stdio`. Variables of the environment that begin with WEBEX_ and are set
 now become part of it, except secrets: for the token, set WEBEX_ACCESS_TOKEN_FILE to a file that
-holds it. They are checked before anything is written. The file as it was before the first
-time is kept beside the new one. An entry `webex` that starts another program is never touched.
+holds it. They are checked before anything is written, and what was written is tried at once. The
+file as it was before the first time is kept beside the new one. An entry `webex` that starts
+another program or has another address is never touched.
 
 Examples:
   webex-mcp install claude-code --sandbox
   WEBEX_ACCESS_TOKEN_FILE=~/.webex-token webex-mcp install claude-desktop
+  webex-mcp install vscode --url https://webex-mcp.example.com
   webex-mcp install codex --print
   webex-mcp install cursor --remove")]
 pub struct Arguments {
@@ -44,6 +51,10 @@ pub struct Arguments {
     /// Act on a simulated Webex, which needs no token
     #[arg(long)]
     sandbox: bool,
+    /// A server that runs elsewhere, in place of a program to start: its address, with or without
+    /// the path of an endpoint
+    #[arg(long, value_name = "URL", conflicts_with = "sandbox")]
+    url: Option<url::Url>,
     /// The server, by the last part of its path: webex-messaging, or webex for everything
     /// [default: webex-messaging]
     #[arg(long, value_name = "NAME")]
@@ -54,59 +65,103 @@ pub struct Arguments {
 }
 
 /// # Errors
-/// The file is not where it should be, not readable, or has an entry of someone else.
-pub fn run(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
+/// The file is not where it should be, not readable, or has an entry of someone else; or what was
+/// written does not work.
+pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let client = arguments.client.client();
+    let Some(entry) = install(&arguments, &client, environment)? else {
+        return Ok(());
+    };
+    say(format_args!("Trying it …"));
+    let tried = trial::run(&entry).await;
+    let tried =
+        tried.map_err(|why| Failure::other(format!("The entry does not work yet: {why}.")))?;
+    say(format_args!("{tried}"));
+    if let Some(token) = token_of(&entry)? {
+        let who = acting::identity(&token).await;
+        let who = who.map_err(|error| {
+            let why = acting::refusal(&error);
+            Failure::other(format!(
+                "The entry stands, but its token does not work: {why}."
+            ))
+        })?;
+        say(format_args!("It acts as {who}."));
+    }
+    say(format_args!("{}", client.then));
+    Ok(())
+}
+
+/// A client with the token that an entry names.
+fn token_of(entry: &Entry) -> Result<Option<webex::Client>, Failure> {
+    let Entry::Program(program) = entry else {
+        return Ok(None);
+    };
+    let loaded = Loaded::read(None, &Environment::with(program.env.clone()), Vec::new())?;
+    let Some((token, _)) = loaded.secrets.access_token else {
+        return Ok(None);
+    };
+    let webex = webex::Webex::new(&loaded.config.webex.base_url)
+        .map_err(|error| Failure::other(format!("{error}.")))?;
+    Ok(Some(webex.client(token)))
+}
+
+/// Writes, shows or removes the entry; gives what stands in the client's file afterwards.
+fn install(
+    arguments: &Arguments,
+    client: &Client,
+    environment: &Environment,
+) -> Result<Option<Entry>, Failure> {
     let file = client
         .file(environment, System::current())
         .ok_or_else(|| Failure::other("The home directory is not known: set HOME."))?;
     // A link, as in a folder of dotfiles, stays a link: what it points to is changed.
     let file = fs::canonicalize(&file).unwrap_or(file);
+    let entry = entry(arguments, client, environment)?;
     if arguments.remove {
-        return remove(&client, &file);
+        return remove(client, &file, &entry).map(|()| None);
     }
-    let entry = entry(arguments, &client, environment)?;
     check(&entry, arguments.server.as_deref())?;
     let before = read(&file)?;
     let text = before.as_deref().unwrap_or_default();
     let after = merge::merge(client.form, text, &entry)
-        .map_err(|error| refused(&file, &error, || by_hand(&client, &entry)))?;
+        .map_err(|error| refused(&file, &error, || by_hand(client, &entry)))?;
     if arguments.print {
         say(format_args!(
             "{}:\n\n{}",
             file.display(),
-            alone(&client, &entry)
+            alone(client, &entry)
         ));
-        return Ok(());
+        return Ok(None);
     }
     if before.as_deref() == Some(after.as_str()) {
         say(format_args!(
             "{} already has it; nothing was changed.",
             file.display()
         ));
-        return Ok(());
+        return Ok(Some(entry));
     }
     replace(&file, before.as_deref(), &after)?;
-    if !arguments.sandbox && !entry.env.contains_key("WEBEX_ACCESS_TOKEN_FILE") {
+    if let Entry::Program(program) = &entry
+        && !arguments.sandbox
+        && !program.env.contains_key("WEBEX_ACCESS_TOKEN_FILE")
+    {
         say(format_args!(
             "The entry names no token. Start {} where WEBEX_ACCESS_TOKEN is set, or run this again with\n\
              WEBEX_ACCESS_TOKEN_FILE set to a file that holds the token.",
             client.title
         ));
     }
-    say(format_args!("{}", client.then));
-    Ok(())
+    Ok(Some(entry))
 }
 
-fn remove(client: &Client, file: &Path) -> Result<(), Failure> {
+fn remove(client: &Client, file: &Path, entry: &Entry) -> Result<(), Failure> {
     let before = read(file)?;
     let text = before.as_deref().unwrap_or_default();
     let by_hand = || "Take the entry out by hand.".to_owned();
     let after = match text.trim().is_empty() {
         true => None,
-        false => {
-            merge::remove(client.form, text).map_err(|error| refused(file, &error, by_hand))?
-        }
+        false => merge::remove(client.form, text, entry)
+            .map_err(|error| refused(file, &error, by_hand))?,
     };
     let Some(after) = after else {
         say(format_args!(
@@ -131,7 +186,10 @@ fn replace(file: &Path, before: Option<&str>, after: &str) -> Result<(), Failure
 
 /// What the client will start has to start: a token file that is not there is told here.
 fn check(entry: &Entry, server: Option<&str>) -> Result<(), Failure> {
-    Loaded::read(None, &Environment::with(entry.env.clone()), Vec::new())?;
+    let Entry::Program(program) = entry else {
+        return Ok(());
+    };
+    Loaded::read(None, &Environment::with(program.env.clone()), Vec::new())?;
     if let Some(server) = server {
         let servers = servers::all().map_err(Failure::Other)?;
         find(&servers, server)?;
@@ -145,6 +203,15 @@ fn entry(
     client: &Client,
     environment: &Environment,
 ) -> Result<Entry, Failure> {
+    if let Some(url) = &arguments.url {
+        let url = endpoint(url, arguments.server.as_deref())?;
+        return Entry::address(client, url).ok_or_else(|| {
+            let title = client.title;
+            Failure::other(format!(
+                "{title} takes no address in its file: add it there as a connector, or install without --url."
+            ))
+        });
+    }
     let program = Environment::program().map_err(|error| {
         Failure::other(format!("The path of this program is not known: {error}."))
     })?;
@@ -169,7 +236,41 @@ fn entry(
         further.extend(["--server".to_owned(), server.clone()]);
     }
     let program = program.display().to_string();
-    Ok(Entry::new(client.form, program, further, env))
+    Ok(Entry::program(client.form, program, further, env))
+}
+
+/// The address of one virtual server. Tokens travel to it, so beyond this machine it is encrypted.
+fn endpoint(url: &url::Url, server: Option<&str>) -> Result<String, Failure> {
+    let is_local = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    let wrong = |why: &str| Failure::other(format!("--url: {why}."));
+    match url.scheme() {
+        "https" => {}
+        "http" if is_local => {}
+        _ => {
+            return Err(wrong(
+                "it has to begin with https://, or with http:// on this machine",
+            ));
+        }
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+        return Err(wrong("it may hold a host and a path, and nothing secret"));
+    }
+    let mut url = url.clone();
+    url.set_fragment(None);
+    match (url.path(), server) {
+        ("" | "/", server) => {
+            let path = server::path_of(server.unwrap_or(DEFAULT_SERVER));
+            url.set_path(&path);
+        }
+        (_, Some(_)) => return Err(wrong("its path names a server already; leave out --server")),
+        (_, None) => {}
+    }
+    Ok(url.into())
 }
 
 /// A client starts us in a directory of its own: a file or directory gets its whole path, also one
@@ -249,7 +350,12 @@ mod tests {
     use super::*;
     use clap::ValueEnum as _;
 
-    fn install(name: clients::Name, home: &Path, print: bool) -> Result<(), Failure> {
+    /// All but the trial: the program that runs here is the test.
+    fn write_entry(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
+        install(arguments, &arguments.client.client(), environment).map(drop)
+    }
+
+    fn installed(name: clients::Name, home: &Path, print: bool) -> Result<(), Failure> {
         let home = home.to_str().unwrap();
         let environment = Environment::of([
             ("HOME", home),
@@ -257,7 +363,7 @@ mod tests {
             ("WEBEX_ACCESS_TOKEN", "very-secret"),
             ("WEBEX_MCP_LOG_LEVEL", "warn"),
         ]);
-        run(&asked(name, print), &environment)
+        write_entry(&asked(name, print), &environment)
     }
 
     fn asked(client: clients::Name, print: bool) -> Arguments {
@@ -265,6 +371,7 @@ mod tests {
             client,
             print,
             sandbox: false,
+            url: None,
             server: None,
             remove: false,
         }
@@ -295,7 +402,8 @@ mod tests {
             let home = tempfile::tempdir().unwrap();
             let environment =
                 Environment::of([("HOME", home.path().to_str().unwrap()), (variable, value)]);
-            let failure = run(&asked(clients::Name::ClaudeCode, false), &environment).unwrap_err();
+            let failure =
+                write_entry(&asked(clients::Name::ClaudeCode, false), &environment).unwrap_err();
             assert_eq!(failure.code(), 2);
             assert!(failure.to_string().contains(expected), "{failure}");
             assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
@@ -312,15 +420,98 @@ mod tests {
         let mut arguments = asked(clients::Name::ClaudeCode, false);
         arguments.sandbox = true;
         arguments.server = Some("webex".to_owned());
-        run(&arguments, &environment).unwrap();
+        write_entry(&arguments, &environment).unwrap();
         let entry = written(home.path()).unwrap();
         let args = serde_json::json!(["stdio", "--sandbox", "--server", "webex"]);
         assert_eq!(entry["args"], args);
         assert!(entry.get("env").is_none(), "{entry}");
 
         arguments.server = Some("webx".to_owned());
-        let failure = run(&arguments, &environment).unwrap_err();
+        let failure = write_entry(&arguments, &environment).unwrap_err();
         assert!(failure.to_string().contains("webex-messaging"), "{failure}");
+    }
+
+    #[test]
+    fn an_address_stands_as_each_client_wants_it() {
+        use clients::Name;
+        let url = "https://mcp.example.com/mcp/webex-messaging";
+        let json = |servers: &str, entry: &str| format!("{{\"{servers}\":{{\"webex\":{entry}}}}}");
+        let typed = format!(r#"{{"type":"http","url":"{url}"}}"#);
+        for (name, expected) in [
+            (Name::ClaudeCode, json("mcpServers", &typed)),
+            (Name::Vscode, json("servers", &typed)),
+            (Name::Cursor, json("mcpServers", &typed)),
+            (
+                Name::Gemini,
+                json("mcpServers", &format!(r#"{{"httpUrl":"{url}"}}"#)),
+            ),
+            (Name::Codex, format!("[mcp_servers.webex]\nurl=\"{url}\"")),
+        ] {
+            let home = tempfile::tempdir().unwrap();
+            let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
+            let mut arguments = asked(name, false);
+            arguments.url = Some("https://mcp.example.com".parse().unwrap());
+            write_entry(&arguments, &environment).unwrap();
+            let file = name.client().file(&environment, System::current()).unwrap();
+            let text = fs::read_to_string(&file).unwrap();
+            let text: Vec<_> = text.lines().map(str::trim).collect();
+            let glue = if name == Name::Codex { "\n" } else { "" };
+            let text = text.join(glue).replace("\": ", "\":").replace(" = ", "=");
+            assert_eq!(text.trim(), expected);
+
+            // Another address is somebody else's entry; the same one is ours.
+            arguments.url = Some("https://elsewhere.example.com".parse().unwrap());
+            assert!(write_entry(&arguments, &environment).is_err());
+            arguments.remove = true;
+            assert!(write_entry(&arguments, &environment).is_err());
+            arguments.url = Some(url.parse().unwrap());
+            write_entry(&arguments, &environment).unwrap();
+            assert!(!fs::read_to_string(&file).unwrap().contains("webex"));
+        }
+        let mut arguments = asked(Name::ClaudeDesktop, false);
+        arguments.url = Some(url.parse().unwrap());
+        let failure = write_entry(&arguments, &Environment::of([("HOME", "/nowhere")]));
+        let failure = failure.unwrap_err().to_string();
+        assert!(failure.contains("as a connector"), "{failure}");
+    }
+
+    #[test]
+    fn an_address_gets_the_path_of_its_server() {
+        for (url, server, expected) in [
+            (
+                "https://a.example",
+                None,
+                Some("https://a.example/mcp/webex-messaging"),
+            ),
+            (
+                "https://a.example/",
+                Some("webex"),
+                Some("https://a.example/mcp/webex"),
+            ),
+            (
+                "https://a.example/x/mcp/desk#y",
+                None,
+                Some("https://a.example/x/mcp/desk"),
+            ),
+            (
+                "http://127.0.0.1:8484",
+                None,
+                Some("http://127.0.0.1:8484/mcp/webex-messaging"),
+            ),
+            (
+                "http://[::1]:1/mcp/webex",
+                None,
+                Some("http://[::1]:1/mcp/webex"),
+            ),
+            ("https://a.example/mcp/webex", Some("webex"), None),
+            ("http://a.example", None, None),
+            ("https://me:secret@a.example", None, None),
+            ("https://a.example/mcp/webex?token=x", None, None),
+            ("file:///etc/passwd", None, None),
+        ] {
+            let found = endpoint(&url.parse().unwrap(), server);
+            assert_eq!(found.as_deref().ok(), expected, "{url}");
+        }
     }
 
     #[test]
@@ -330,22 +521,22 @@ mod tests {
         let mut arguments = asked(clients::Name::ClaudeCode, false);
         arguments.remove = true;
         // Without a file, without an entry, and then with one.
-        run(&arguments, &environment).unwrap();
+        write_entry(&arguments, &environment).unwrap();
         assert_eq!(written(home.path()), None);
         let file = home.path().join(".claude.json");
         fs::write(&file, "{\"mine\": true}").unwrap();
-        run(&arguments, &environment).unwrap();
+        write_entry(&arguments, &environment).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "{\"mine\": true}");
         let ours = r#"{"mcpServers": {"webex": {"command": "/bin/webex-mcp"}, "other": {}}}"#;
         fs::write(&file, ours).unwrap();
-        run(&arguments, &environment).unwrap();
+        write_entry(&arguments, &environment).unwrap();
         assert_eq!(
             fs::read_to_string(&file).unwrap(),
             r#"{"mcpServers": { "other": {}}}"#
         );
         let theirs = r#"{"mcpServers": {"webex": {"command": "npx"}}}"#;
         fs::write(&file, theirs).unwrap();
-        let failure = run(&arguments, &environment).unwrap_err();
+        let failure = write_entry(&arguments, &environment).unwrap_err();
         assert!(
             failure.to_string().contains("something else wrote"),
             "{failure}"
@@ -359,9 +550,9 @@ mod tests {
             let home = tempfile::tempdir().unwrap();
             let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
             let file = name.client().file(&environment, System::current()).unwrap();
-            install(name, home.path(), true).unwrap();
+            installed(name, home.path(), true).unwrap();
             assert!(!file.exists(), "--print writes nothing");
-            install(name, home.path(), false).unwrap();
+            installed(name, home.path(), false).unwrap();
             let made = fs::read_to_string(&file).unwrap();
             assert!(
                 made.contains("stdio") && made.contains("WEBEX_MCP_LOG_LEVEL"),
@@ -375,7 +566,7 @@ mod tests {
             };
             fs::write(&file, mine).unwrap();
             // The test program has another name than the server: its entry counts as foreign.
-            install(name, home.path(), false).unwrap();
+            installed(name, home.path(), false).unwrap();
             assert!(fs::read_to_string(&file).unwrap().contains("mine"));
             let backup = format!("{}.before-webex-mcp", file.display());
             assert_eq!(fs::read_to_string(backup).unwrap(), mine);
@@ -401,7 +592,7 @@ mod tests {
             let home = tempfile::tempdir().unwrap();
             let file = home.path().join(".claude.json");
             fs::write(&file, text).unwrap();
-            let failure = install(clients::Name::ClaudeCode, home.path(), false).unwrap_err();
+            let failure = installed(clients::Name::ClaudeCode, home.path(), false).unwrap_err();
             assert_eq!(failure.code(), 1);
             assert!(failure.to_string().contains(advice), "{failure}");
             assert_eq!(fs::read_to_string(&file).unwrap(), text);

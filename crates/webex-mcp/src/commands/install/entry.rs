@@ -1,0 +1,125 @@
+//! What a client is told of us: a program to start, or an address.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jsonc_parser::cst::CstInputValue;
+use serde::Serialize;
+
+use super::clients::{Client, Form};
+
+/// The name of our entry in every client.
+pub const ENTRY: &str = "webex";
+/// An entry of that name is ours if it starts a program of this name.
+const PROGRAM: &str = "webex-mcp";
+
+/// Our entry in a client's file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Entry {
+    Program(Program),
+    Address(Address),
+}
+
+/// How to start us, and with which settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Program {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    pub command: String,
+    pub args: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// Codex only: variables that it hands on from its own environment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    env_vars: Vec<String>,
+}
+
+/// Where a server of ours answers over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Address {
+    #[serde(skip)]
+    kind: Option<&'static str>,
+    /// The client's name for it; TOML has one client, which calls it so.
+    #[serde(skip)]
+    key: &'static str,
+    pub url: String,
+}
+
+impl Entry {
+    /// An entry that starts `command stdio`, with these further arguments.
+    pub fn program(
+        form: Form,
+        command: String,
+        further: Vec<String>,
+        env: BTreeMap<String, String>,
+    ) -> Self {
+        let (kind, env_vars) = match form {
+            Form::Json { typed, .. } => (typed.then_some("stdio"), Vec::new()),
+            Form::Toml => (None, vec!["WEBEX_ACCESS_TOKEN".to_owned()]),
+        };
+        let mut args = vec!["stdio".to_owned()];
+        args.extend(further);
+        Entry::Program(Program {
+            kind,
+            command,
+            args,
+            env,
+            env_vars,
+        })
+    }
+
+    /// An entry that names an address; `None` for a client that takes none in its file.
+    pub fn address(client: &Client, url: String) -> Option<Self> {
+        let typed = matches!(client.form, Form::Json { typed: true, .. });
+        Some(Entry::Address(Address {
+            kind: typed.then_some("http"),
+            key: client.address_key?,
+            url,
+        }))
+    }
+
+    /// Whether an entry that a client has was written by us, and may be replaced by this one: it
+    /// starts our program, or has the very address that was asked for. `field` gives its texts.
+    pub fn replaces(&self, field: impl Fn(&str) -> Option<String>) -> bool {
+        let starts_us = field("command").is_some_and(|command| {
+            Path::new(&command)
+                .file_stem()
+                .is_some_and(|it| it == PROGRAM)
+        });
+        let is_there = match self {
+            Entry::Program(_) => false,
+            Entry::Address(address) => field(address.key).is_some_and(|url| url == address.url),
+        };
+        starts_us || is_there
+    }
+
+    /// In the order of the fields, as [`Serialize`] has it. `env_vars` is of TOML only.
+    pub fn json(&self) -> CstInputValue {
+        let text = |text: &str| CstInputValue::String(text.to_owned());
+        let mut fields = Vec::new();
+        let mut add = |name: &str, value| fields.push((name.to_owned(), value));
+        match self {
+            Entry::Program(program) => {
+                let args = program.args.iter().map(|argument| text(argument));
+                let env = program.env.iter();
+                let env = env.map(|(name, value)| (name.clone(), text(value)));
+                if let Some(kind) = program.kind {
+                    add("type", text(kind));
+                }
+                add("command", text(&program.command));
+                add("args", CstInputValue::Array(args.collect()));
+                if !program.env.is_empty() {
+                    add("env", CstInputValue::Object(env.collect()));
+                }
+            }
+            Entry::Address(address) => {
+                if let Some(kind) = address.kind {
+                    add("type", text(kind));
+                }
+                add(address.key, text(&address.url));
+            }
+        }
+        CstInputValue::Object(fields)
+    }
+}

@@ -1,0 +1,132 @@
+//! Tries an entry as the client will use it: starts the program or asks the address, and counts the
+//! tools that it offers.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::entry::{Address, Entry, Program};
+use crate::limits::{INSTALL_TRIAL_ANSWER_BYTES, INSTALL_TRIAL_SECONDS};
+
+/// The revision that every client in the list speaks.
+const PROTOCOL: &str = "2025-11-25";
+
+/// What was found, as a sentence.
+///
+/// # Errors
+/// What did not work, as the end of a sentence.
+pub async fn run(entry: &Entry) -> Result<String, String> {
+    let trial = async {
+        let tools = match entry {
+            Entry::Program(program) => start(program).await?,
+            Entry::Address(address) => match ask(address).await? {
+                Some(tools) => tools,
+                None => return Ok("It answers, and wants the client to authenticate.".to_owned()),
+            },
+        };
+        Ok(format!("It answers, with {tools} tools."))
+    };
+    let patience = Duration::from_secs(INSTALL_TRIAL_SECONDS);
+    timeout(patience, trial)
+        .await
+        .unwrap_or_else(|_| Err(format!("there was no answer in {INSTALL_TRIAL_SECONDS} s")))
+}
+
+fn requests() -> [Value; 3] {
+    let client = json!({"name": "webex-mcp install", "version": env!("CARGO_PKG_VERSION")});
+    [
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params":
+            {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": client}}),
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        json!({"jsonrpc": "2.0", "id": 2, "method": "tools/list"}),
+    ]
+}
+
+fn count(answer: &Value) -> Option<usize> {
+    answer["result"]["tools"].as_array().map(Vec::len)
+}
+
+async fn start(program: &Program) -> Result<usize, String> {
+    let mut child = Command::new(&program.command)
+        .args(&program.args)
+        .envs(&program.env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("the program did not start: {error}"))?;
+    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err("the program has no stdin or stdout".to_owned());
+    };
+    for request in requests() {
+        let line = format!("{request}\n");
+        let written = input.write_all(line.as_bytes()).await;
+        written.map_err(|_| "the program ended at once".to_owned())?;
+    }
+    let mut lines = BufReader::new(output.take(INSTALL_TRIAL_ANSWER_BYTES)).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        let answer: Value = serde_json::from_str(&line).unwrap_or_default();
+        if answer["id"] == 2 {
+            return count(&answer).ok_or_else(|| "it did not list its tools".to_owned());
+        }
+    }
+    Err("the program ended at once; run it in a terminal to see why".to_owned())
+}
+
+/// `None` where only the client can say who it is.
+async fn ask(address: &Address) -> Result<Option<usize>, String> {
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|_| "no connection can be opened".to_owned())?;
+    let mut session = None;
+    for request in requests() {
+        let mut sent = client
+            .post(&address.url)
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", PROTOCOL)
+            .header("content-type", "application/json")
+            .body(request.to_string());
+        if let Some(session) = &session {
+            sent = sent.header("mcp-session-id", session);
+        }
+        let answer = sent.send().await;
+        let mut answer = answer.map_err(|_| "nothing answers at that address".to_owned())?;
+        match answer.status().as_u16() {
+            200..=299 => {}
+            401 => return Ok(None),
+            404 => return Err("there is no server at that path".to_owned()),
+            status => return Err(format!("it answered HTTP {status}")),
+        }
+        let given = answer.headers().get("mcp-session-id").cloned();
+        session = given.or(session);
+        let mut body = Vec::new();
+        while let Ok(Some(part)) = answer.chunk().await {
+            body.extend_from_slice(&part);
+            let text = String::from_utf8_lossy(&body);
+            // An answer is JSON, or an event that carries it.
+            let found = text.lines().find_map(|line| {
+                let line = line.strip_prefix("data:").unwrap_or(line);
+                serde_json::from_str::<Value>(line)
+                    .ok()
+                    .filter(|answer| answer["id"] == request["id"])
+            });
+            if let Some(answer) = found.filter(|_| request["method"] != "notifications/initialized")
+            {
+                match count(&answer) {
+                    None => break,
+                    tools => return Ok(tools),
+                }
+            }
+            if body.len() as u64 > INSTALL_TRIAL_ANSWER_BYTES {
+                break;
+            }
+        }
+    }
+    Err("it did not list its tools; is it an MCP server?".to_owned())
+}
