@@ -35,6 +35,7 @@ mod deletion;
 mod error;
 mod lenient;
 mod multipart;
+mod nouns;
 mod open_enum;
 mod operation;
 mod page;

@@ -1,10 +1,12 @@
 //! Every operation of the client, in the order of Webex's reference; `docs/coverage.md` comes of it.
 
+use crate::error::WebexError;
 use crate::meetings::{
     approvals, breakouts, controls, host, interpreters, invitation_sources, join, registrants,
     registration, series, session_types, surveys, templates, tracking_codes,
 };
-use crate::operation::Operation;
+use crate::operation::{Call, Operation};
+use crate::page::AskedAgain;
 use crate::{
     attachment_actions, authorizations, contents, events, invitees, meeting_summaries, memberships,
     messages, oauth, participants, people, recordings, rooms, team_memberships, teams, transcripts,
@@ -147,7 +149,7 @@ pub static ALL: &[&Operation] = &[
 ];
 
 /// The lists in pages whose next link is not enough, because they take headers or a body besides.
-pub(crate) static LISTS_WITH_MORE_THAN_A_LINK: &[&Operation] = &[
+static LISTS_WITH_MORE_THAN_A_LINK: &[&Operation] = &[
     &series::LIST,
     &registrants::QUERY,
     &surveys::LIST_RESULTS,
@@ -157,3 +159,18 @@ pub(crate) static LISTS_WITH_MORE_THAN_A_LINK: &[&Operation] = &[
     &recordings::admin::LIST,
     &recordings::admin::GROUP_LIST,
 ];
+
+impl AskedAgain for Operation {
+    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
+        if LISTS_WITH_MORE_THAN_A_LINK
+            .iter()
+            .any(|list| list.name == self.name)
+        {
+            return Err(WebexError::invalid(
+                "next",
+                "this list was asked with headers or a body; give its query in place of the operation",
+            ));
+        }
+        Ok(self.call())
+    }
+}

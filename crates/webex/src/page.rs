@@ -11,8 +11,7 @@ use crate::base::Base;
 use crate::client::Webex;
 use crate::error::WebexError;
 use crate::limits::MAX_NEXT_PAGE_BYTES;
-use crate::operation::{Call, Operation};
-use crate::operations::LISTS_WITH_MORE_THAN_A_LINK;
+use crate::operation::Call;
 
 /// One page of a list.
 #[derive(Clone, Debug)]
@@ -40,21 +39,6 @@ pub(crate) trait AskedAgain: Sync {
 }
 
 impl<T: AskedAgain> Asked for T {}
-
-impl AskedAgain for Operation {
-    fn asked_again(&self) -> Result<Call<'_>, WebexError> {
-        if LISTS_WITH_MORE_THAN_A_LINK
-            .iter()
-            .any(|list| list.name == self.name)
-        {
-            return Err(WebexError::invalid(
-                "next",
-                "this list was asked with headers or a body; give its query in place of the operation",
-            ));
-        }
-        Ok(self.call())
-    }
-}
 
 /// The envelope of every list.
 #[derive(Deserialize)]
