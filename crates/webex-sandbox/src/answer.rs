@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
 use crate::faults::strike;
-use crate::meetings::progress;
 use crate::problem::{self, Problem, Way};
+use crate::rules::meetings::progress;
 use crate::{Sandbox, request};
 
 /// What happens around every request: it is noted, faults strike, the answer gets its tracking id.

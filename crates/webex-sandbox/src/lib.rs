@@ -77,105 +77,50 @@
 
 mod admin;
 mod answer;
-mod attachment_actions;
-mod authorizations;
-mod belonging;
+mod changes;
 mod clock;
-mod contents;
-mod credentials;
-mod delivery;
-mod events;
+mod courier;
 mod faults;
-mod invitees;
 mod live_page;
 mod loopback;
 mod manual;
-mod meeting_summaries;
-mod meetings;
-mod memberships;
-mod messages;
 mod oauth;
 mod options;
 mod page;
-mod participants;
-mod people;
 mod persistence;
 mod population;
 mod problem;
 mod rate_limits;
-mod recordings;
 mod request;
-mod rooms;
-mod scopes;
+mod routes;
+mod rows;
+mod rules;
+mod sandbox;
 mod seed;
+mod storage;
 mod table;
-mod team_memberships;
-mod teams;
-mod tokens;
-mod transcripts;
 mod values;
-mod webhooks;
 mod world;
-
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use parking_lot::{RwLock, RwLockWriteGuard};
 
 pub use clock::{Clock, RunningClock};
-pub use contents::FileState;
 pub use faults::{Call, Fault, Faults, Often, Pattern};
 pub use manual::manual;
-pub use meetings::{ActionRefused, MeetingAction};
-pub use oauth::{Integration, InvalidIntegration};
 pub use options::Options;
-pub use people::DemoPerson;
 pub use persistence::KeptWorld;
 pub use population::{InvalidPopulation, Population};
 pub use rate_limits::{RateLimit, RateLimits};
-
-use contents::Storage;
-use delivery::Courier;
-use live_page::Changes;
-use problem::Problem;
-use scopes::Scopes;
+pub use rows::FileState;
+pub use rows::integration::{Integration, InvalidIntegration};
+pub use rules::meetings::action::{ActionRefused, MeetingAction};
+pub use rules::people::DemoPerson;
+pub use sandbox::Sandbox;
 pub use world::WorldFileError;
-use world::{Origin, World};
 
-/// A simulated Webex. Clones share one state.
-#[derive(Clone)]
-pub struct Sandbox(Arc<Inner>);
-
-impl fmt::Debug for Sandbox {
-    /// Without the world, which is large and holds what people wrote.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").finish_non_exhaustive()
-    }
-}
-
-struct Inner {
-    base_url: Option<String>,
-    clock: RunningClock,
-    world: RwLock<World>,
-    /// Changes of the world so far, for whoever keeps it in a file.
-    revision: AtomicU64,
-    storage: Storage,
-    faults: Faults,
-    rate_limits: RateLimits,
-    courier: Courier,
-    changes: Changes,
-}
-
-impl Inner {
-    /// The world for a change, which is counted.
-    fn to_change(&self) -> RwLockWriteGuard<'_, World> {
-        self.revision.fetch_add(1, Ordering::Relaxed);
-        self.world.write()
-    }
-}
+use storage::Storage;
+use world::Origin;
 
 impl Sandbox {
     /// A sandbox with the demo company in it.
@@ -191,41 +136,27 @@ impl Sandbox {
         Sandbox::with(options.base_url, clock, storage, world)
     }
 
-    fn with(base_url: Option<String>, clock: RunningClock, storage: Storage, world: World) -> Self {
-        Sandbox(Arc::new(Inner {
-            base_url,
-            clock,
-            world: RwLock::new(world),
-            revision: AtomicU64::new(0),
-            storage,
-            faults: Faults::default(),
-            rate_limits: RateLimits::default(),
-            courier: Courier::default(),
-            changes: Changes::default(),
-        }))
-    }
-
     /// The REST API, under `/v1`.
     pub fn router(&self) -> Router {
         let api = Router::new()
-            .merge(messages::routes())
-            .merge(rooms::routes())
-            .merge(memberships::routes())
-            .merge(people::routes())
-            .merge(teams::routes())
-            .merge(team_memberships::routes())
-            .merge(attachment_actions::routes())
-            .merge(events::routes())
-            .merge(webhooks::routes())
-            .merge(contents::routes())
-            .merge(meetings::routes())
-            .merge(invitees::routes())
-            .merge(participants::routes())
-            .merge(recordings::routes())
-            .merge(transcripts::routes())
-            .merge(meeting_summaries::routes())
-            .layer(from_fn(meetings::zone::shift))
-            .merge(authorizations::routes())
+            .merge(routes::messages::routes())
+            .merge(routes::rooms::routes())
+            .merge(routes::memberships::routes())
+            .merge(routes::people::routes())
+            .merge(routes::teams::routes())
+            .merge(routes::team_memberships::routes())
+            .merge(routes::attachment_actions::routes())
+            .merge(routes::events::routes())
+            .merge(routes::webhooks::routes())
+            .merge(routes::contents::routes())
+            .merge(routes::meetings::routes())
+            .merge(routes::invitees::routes())
+            .merge(routes::participants::routes())
+            .merge(routes::recordings::routes())
+            .merge(routes::transcripts::routes())
+            .merge(routes::meeting_summaries::routes())
+            .layer(from_fn(routes::meetings::zone::shift))
+            .merge(routes::authorizations::routes())
             .merge(oauth::routes());
         Router::new()
             .nest(request::API_PATH, api)
@@ -238,156 +169,5 @@ impl Sandbox {
     /// The administration and its live page, under `/_sandbox`: for the loopback interface only.
     pub fn admin_router(&self) -> Router {
         admin::router(self.clone())
-    }
-
-    /// The people of the demo company, in the order of their creation.
-    pub fn people(&self) -> Vec<DemoPerson> {
-        self.read(|world| {
-            world
-                .people
-                .own()
-                .map(|(_, person)| person.demo())
-                .collect()
-        })
-    }
-
-    /// What is generated beside the demo company.
-    pub fn population(&self) -> Option<Population> {
-        self.read(|world| world.origin.population)
-    }
-
-    /// Trouble on demand, and the requests so far.
-    pub fn faults(&self) -> &Faults {
-        &self.0.faults
-    }
-
-    /// The rate limit, off at the start.
-    pub fn rate_limits(&self) -> &RateLimits {
-        &self.0.rate_limits
-    }
-
-    /// A new token for the person with this address, with these scopes and no others.
-    /// `None` if there is nobody with it, or the sandbox holds too many tokens.
-    pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
-        let mut world = self.0.to_change();
-        let person = world.person_by_email(email)?;
-        world
-            .grant(person, Scopes::new(scopes.iter().copied()), None)
-            .ok()
-    }
-
-    /// The sandbox's clock.
-    pub fn clock(&self) -> &RunningClock {
-        &self.0.clock
-    }
-
-    /// Sets what the malware scan says of a file, named by its id (the end of its URL).
-    /// False if there is no such file.
-    pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
-        self.0.to_change().set_file_state(content_id, state)
-    }
-
-    pub(crate) fn base_url(&self) -> Option<&str> {
-        self.0.base_url.as_deref()
-    }
-
-    pub(crate) fn storage(&self) -> &Storage {
-        &self.0.storage
-    }
-
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
-        let world = self.0.world.read();
-        let seen = look(&world);
-        let holds_too_many = world.holds_too_many();
-        drop(world);
-        if holds_too_many {
-            self.0.world.write().let_go();
-        }
-        seen
-    }
-
-    /// The same for a look that may be refused.
-    pub(crate) fn try_read<T>(
-        &self,
-        look: impl FnOnce(&World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        self.read(look)
-    }
-
-    /// Makes one change, then hands its webhook deliveries to the courier.
-    pub(crate) fn write<T>(
-        &self,
-        caller: &request::Caller,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        self.change(&caller.base, change)
-    }
-
-    /// Makes one change after what the clock brought before it.
-    pub(crate) fn change<T>(
-        &self,
-        base: &str,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        self.0.revision.fetch_add(1, Ordering::Relaxed);
-        self.apply(base, change)
-    }
-
-    /// The same, of what would follow from the world and its clock anyway.
-    ///
-    /// What refuses must do so before it changes anything: nothing is taken back.
-    pub(crate) fn apply<T>(
-        &self,
-        base: &str,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        let mut world = self.0.world.write();
-        let now = self.0.clock.now();
-        let base_before = world.base.clone();
-        let base = match base.is_empty() {
-            true => &base_before,
-            false => base,
-        };
-        meetings::progress::catch_up(&mut world, now);
-        let due = world.outbox.len();
-        world.begin(now, base);
-        let result = match world::has_space(&world) {
-            true => change(&mut world),
-            false => Err(Problem::full()),
-        };
-        if result.is_err() {
-            // A refused request tells nobody, and leaves no trace of how it came.
-            world.outbox.truncate(due);
-            world.base = base_before;
-        }
-        let deliveries = std::mem::take(&mut world.outbox);
-        world.let_go();
-        drop(world);
-        self.0.changes.note();
-        if !deliveries.is_empty() {
-            let inner = Arc::downgrade(&self.0);
-            let report = move |webhook, is_delivered: bool| {
-                let Some(inner) = inner.upgrade() else {
-                    return false;
-                };
-                if !is_delivered {
-                    let now = inner.clock.now();
-                    webhooks::note_failure(&mut inner.to_change(), webhook, now);
-                }
-                true
-            };
-            self.0.courier.send(deliveries, report);
-        }
-        result
-    }
-
-    /// Makes one change that concerns no webhook, on behalf of an application or a browser.
-    pub(crate) fn write_apart<T>(
-        &self,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        let mut world = self.0.to_change();
-        world.now = world.now.max(self.0.clock.now());
-        change(&mut world)
     }
 }

@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
-use crate::request::Caller;
+use crate::rules::caller::Caller;
 use crate::table::Key;
 
 /// What a room or a message takes as JSON; a larger item only lets the body grow.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use crate::clock::RunningClock;
-use crate::contents::Storage;
+use crate::storage::Storage;
 use crate::world::{self, WorldFileError};
 use crate::{Options, Sandbox};
 

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
-use crate::world::PersonKey;
+use crate::rows::PersonKey;
 
 /// People counted at once; beyond them those whose time has passed are forgotten.
 const MAX_COUNTED_PEOPLE: usize = 10_000;

@@ -1,5 +1,7 @@
 //! How a request comes in: who calls and under which host, its query, its JSON.
 
+pub(crate) use crate::rules::caller::API_PATH;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use bytes::Bytes;
@@ -8,32 +10,15 @@ use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
 use serde::de::DeserializeOwned;
 
-use crate::Sandbox;
 use crate::problem::Problem;
-use crate::scopes::Scopes;
-use crate::values;
-use crate::world::{PersonKey, Role};
-
-/// Where the API begins; routes and their requests are written without it.
-pub(crate) const API_PATH: &str = "/v1";
+use crate::rules::caller::Caller;
+use crate::{Sandbox, values};
 
 /// A JSON body: a message of 7439 bytes twice and a card stay far below it.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 
 /// What Cisco's document declares for changes of meetings, whose bodies are plain objects.
 const MERGE_TYPE: &str = "application/json-patch+json";
-
-/// Who calls, and where from: every route of Webex starts with it.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) person: PersonKey,
-    pub(crate) role: Role,
-    pub(crate) scopes: Scopes,
-    /// Scheme and host, without a path.
-    pub(crate) base: String,
-    pub(crate) path: String,
-    pub(crate) query: Option<String>,
-}
 
 impl FromRequestParts<Sandbox> for Caller {
     type Rejection = Problem;
@@ -73,13 +58,6 @@ pub(crate) fn operation(parts: &Parts) -> &str {
     let route = parts.extensions.get::<MatchedPath>();
     let route = route.map_or("", MatchedPath::as_str);
     route.strip_prefix(API_PATH).unwrap_or(route)
-}
-
-impl Caller {
-    /// Whether the token and its owner's role both allow this.
-    pub(crate) fn may(&self, scope: &str) -> bool {
-        self.scopes.allow(scope, self.role)
-    }
 }
 
 /// The token of an `Authorization: Bearer` header.

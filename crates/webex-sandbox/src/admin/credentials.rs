@@ -6,12 +6,13 @@ use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::admin::Order;
-use crate::people::check_free;
+use super::Order;
+use crate::Sandbox;
 use crate::problem::Problem;
-use crate::scopes::Scopes;
-use crate::world::{Identity, Person, PersonKey, Role, World};
-use crate::{DemoPerson, Sandbox};
+use crate::rows::scopes::Scopes;
+use crate::rows::{Identity, Person, PersonKey, Role};
+use crate::rules::people::{DemoPerson, check_free};
+use crate::world::World;
 
 /// How long a personal token works after it was copied from the site.
 const PERSONAL_TOKEN_SECS: u32 = 12 * 60 * 60;
@@ -19,7 +20,7 @@ const PERSONAL_TOKEN_SECS: u32 = 12 * 60 * 60;
 /// A name that a token, an address and a mention can hold.
 const MAX_BOT_NAME_CHARS: usize = 64;
 
-pub(crate) fn routes() -> Router<Sandbox> {
+pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/_sandbox/tokens", post(mint))
         .route("/_sandbox/bots", post(add_bot))

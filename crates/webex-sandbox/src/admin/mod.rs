@@ -1,10 +1,9 @@
 //! `/_sandbox`: faults, rate limits, file states, meetings, presence, the clock, people,
 //! integrations, calls, and the world as a whole.
 
+mod credentials;
 mod order;
 mod world;
-
-pub(crate) use order::Order;
 
 use std::time::Duration;
 
@@ -16,12 +15,14 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use webex::people::PersonStatus;
 
-use crate::contents::FileState;
 use crate::faults::{Call, Fault, Often, Pattern};
-use crate::meetings::{self, MeetingAction};
-use crate::people::presence;
 use crate::problem::Problem;
-use crate::{DemoPerson, Integration, RateLimit, Sandbox, credentials, live_page, loopback};
+use crate::rows::FileState;
+use crate::rows::integration::Integration;
+use crate::rules::meetings::action::{self, MeetingAction};
+use crate::rules::people::{DemoPerson, presence};
+use crate::{RateLimit, Sandbox, live_page, loopback};
+use order::Order;
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
@@ -144,7 +145,7 @@ async fn act(
     Order(order): Order<MeetingOrder>,
 ) -> Result<Json<Acted>, Problem> {
     let meeting_id = sandbox.change("", |world| {
-        meetings::act(world, &order.meeting_id, order.action)
+        action::act(world, &order.meeting_id, order.action)
     })?;
     Ok(Json(Acted { meeting_id }))
 }

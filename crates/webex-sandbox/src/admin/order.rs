@@ -9,7 +9,7 @@ use crate::problem::Problem;
 use crate::request::JsonBody;
 
 #[derive(Debug)]
-pub(crate) struct Order<T>(pub(crate) T);
+pub(super) struct Order<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
     type Rejection = Problem;

@@ -1,21 +1,17 @@
 //! When to look again: a number that grows with every change, and streams of it.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream};
 use http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-
-/// Pages open at once: a browser allows six a host, and a team shares a sandbox.
-pub(crate) const MAX_STREAMS: usize = 64;
 
 /// Between two events of one stream: a load test must not make a page ask faster than people see.
 const EVENT_GAP_MILLIS: u64 = 150;
@@ -25,46 +21,6 @@ const KEEP_ALIVE_SECS: u64 = 15;
 
 /// What a page is asked to wait when too many are open.
 const FULL_RETRY_SECS: u64 = 30;
-
-/// The number of the last change, and the streams that tell it.
-#[derive(Debug)]
-pub(crate) struct Changes {
-    number: watch::Sender<u64>,
-    places: Arc<Semaphore>,
-    ending: CancellationToken,
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        Changes {
-            number: watch::Sender::new(0),
-            places: Arc::new(Semaphore::new(MAX_STREAMS)),
-            ending: CancellationToken::new(),
-        }
-    }
-}
-
-impl Changes {
-    /// Something is not as it was.
-    pub(crate) fn note(&self) {
-        // Waking nobody costs as much as a small answer does.
-        if self.number.receiver_count() > 0 {
-            self.number
-                .send_modify(|number| *number = number.wrapping_add(1));
-        }
-    }
-}
-
-impl Sandbox {
-    /// Whoever serves the sandbox cancels this when it ends, so that no live page holds it up.
-    pub fn ending(&self) -> &CancellationToken {
-        &self.0.changes.ending
-    }
-
-    pub(crate) fn changes(&self) -> &Changes {
-        &self.0.changes
-    }
-}
 
 /// One open page.
 struct Listener {

@@ -6,14 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{LookAs, Viewer};
 use crate::Sandbox;
-use crate::contents::FileState;
-use crate::events::Happening;
+use crate::live_page::{LookAs, Viewer};
 use crate::page::{Cursor, PageRequest};
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::world::{Event, Message, MessageKey, Room, World};
+use crate::rows::{Event, FileState, Happening, Message, MessageKey, Room};
+use crate::world::World;
 
 /// One page, as Webex has it.
 const PAGE_ITEMS: usize = 50;

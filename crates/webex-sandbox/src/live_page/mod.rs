@@ -7,8 +7,6 @@ mod changes;
 mod conversation;
 mod overview;
 
-pub(crate) use changes::{Changes, MAX_STREAMS};
-
 use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -17,7 +15,8 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::world::{Message, MessageKey, PersonKey, Role, Room, RoomKind, World};
+use crate::rows::{Message, MessageKey, PersonKey, Role, Room, RoomKind};
+use crate::world::World;
 
 /// Where the page is; everything that it loads lies below.
 const PAGE_PATH: &str = "/_sandbox/";

@@ -7,14 +7,15 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{LookAs, Viewer};
 use crate::Sandbox;
 use crate::faults::Call;
-use crate::meetings;
-use crate::meetings::calendar::{Due, InstanceKey, Presence, Series};
+use crate::live_page::{LookAs, Viewer};
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::world::{Room, RoomKey, RoomKind, World};
+use crate::rows::meetings::{Due, InstanceKey, Presence, Series};
+use crate::rows::{Room, RoomKey, RoomKind};
+use crate::rules::meetings;
+use crate::world::World;
 
 /// Nobody looks for themselves in a longer list; a generated world has more.
 const MAX_PEOPLE: usize = 200;

@@ -6,9 +6,12 @@ use jiff::tz::TimeZone;
 use webex::webhooks::WebhookEvent;
 use webex::webhooks::rules::WATCHABLE;
 
-use crate::meetings::calendar::Series;
-use crate::world::{Person, PersonKey, Role, Room, RoomKind, World};
-use crate::{contents, delivery, events, faults, live_page, messages, request, table, webhooks};
+use crate::rows::meetings::Series;
+use crate::rows::{Person, PersonKey, Role, Room, RoomKind};
+use crate::rules::messages::post;
+use crate::rules::{events, webhooks};
+use crate::world::World;
+use crate::{changes, courier, faults, request, storage, table};
 
 const MEBIBYTE_BYTES: u64 = 1024 * 1024;
 
@@ -172,7 +175,7 @@ pub(super) fn webhooks() -> String {
 pub(super) fn failures() -> String {
     format!(
         "A target has {} seconds to answer with 2xx; {} failures within five minutes disable a webhook until it is set active again.",
-        delivery::DELIVERY_TIMEOUT_SECS,
+        courier::DELIVERY_TIMEOUT_SECS,
         webhooks::MAX_FAILURES,
     )
 }
@@ -186,22 +189,16 @@ pub(super) fn limits() -> String {
         ("events that are kept", events::MAX_EVENTS.to_string()),
         ("calls that are remembered", faults::MAX_CALLS.to_string()),
         ("orders of faults that wait", faults::MAX_ORDERS.to_string()),
-        (
-            "bytes of a message",
-            messages::post::MAX_TEXT_BYTES.to_string(),
-        ),
-        ("edits of a message", messages::post::MAX_EDITS.to_string()),
-        ("a file", mebibytes(contents::MAX_FILE_BYTES)),
-        ("all files", mebibytes(contents::MAX_STORED_BYTES)),
+        ("bytes of a message", post::MAX_TEXT_BYTES.to_string()),
+        ("edits of a message", post::MAX_EDITS.to_string()),
+        ("a file", mebibytes(storage::MAX_FILE_BYTES)),
+        ("all files", mebibytes(storage::MAX_STORED_BYTES)),
         ("a JSON body", mebibytes(request::MAX_JSON_BYTES as u64)),
         (
             "webhook deliveries that wait",
-            delivery::MAX_WAITING_DELIVERIES.to_string(),
+            courier::MAX_WAITING_DELIVERIES.to_string(),
         ),
-        (
-            "live pages open at once",
-            live_page::MAX_STREAMS.to_string(),
-        ),
+        ("live pages open at once", changes::MAX_STREAMS.to_string()),
         ("the clock moves by", "ten years in all".to_owned()),
     ];
     let mut text = String::from("| what | at most |\n|---|---|\n");

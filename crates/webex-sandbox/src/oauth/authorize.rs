@@ -7,17 +7,18 @@ use http::header::{HeaderValue, LOCATION};
 use serde::Deserialize;
 use url::Url;
 
-use super::form::Form;
-use super::integration::Integration;
-use super::pages;
-use super::pkce::Challenge;
-use super::registry::{ApplicationKey, Code, MAX_WAITING, later};
-use super::tokens::random;
 use crate::Sandbox;
+use crate::oauth::form::Form;
+use crate::oauth::pages;
+use crate::oauth::tokens::random;
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::scopes::Scopes;
-use crate::world::{Person, PersonKey, World};
+use crate::rows::integration::Integration;
+use crate::rows::oauth::{ApplicationKey, Challenge, Code};
+use crate::rows::scopes::Scopes;
+use crate::rows::{Person, PersonKey};
+use crate::world::World;
+use crate::world::registry::{MAX_WAITING, later};
 
 /// How long a code waits for its exchange: what an application needs, and a slow test.
 const CODE_LIFETIME_SECS: i64 = 5 * 60;

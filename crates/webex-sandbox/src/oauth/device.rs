@@ -8,17 +8,19 @@ use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::authorize::{Answer as PersonsAnswer, too_many};
-use super::exchange::{Answer, answer};
-use super::form::{Credentials, Form};
-use super::integration::DEVICE_REDIRECTS;
-use super::registry::{Decision, Device, MAX_WAITING, Registry, later};
-use super::tokens::{Consent, grant, random};
-use super::{DEVICE_PAGE_PATH, pages};
 use crate::Sandbox;
+use crate::oauth::authorize::{Answer as PersonsAnswer, too_many};
+use crate::oauth::exchange::{Answer, answer};
+use crate::oauth::form::{Credentials, Form};
+use crate::oauth::tokens::{Consent, grant, random};
+use crate::oauth::{DEVICE_PAGE_PATH, pages};
 use crate::problem::Problem;
 use crate::request::{API_PATH, Query, base};
-use crate::world::{PersonKey, World};
+use crate::rows::PersonKey;
+use crate::rows::integration::DEVICE_REDIRECTS;
+use crate::rows::oauth::{Decision, Device};
+use crate::world::World;
+use crate::world::registry::{MAX_WAITING, Registry, later};
 
 /// As in Webex's example.
 const DEVICE_LIFETIME_SECS: i64 = 300;

@@ -6,12 +6,12 @@ use http::header::{CACHE_CONTROL, HeaderName};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
 
-use super::form::{Credentials, Form};
-use super::registry::{ApplicationKey, Code};
-use super::tokens::{Consent, Tokens, grant, renew};
 use crate::Sandbox;
+use crate::oauth::form::{Credentials, Form};
+use crate::oauth::tokens::{Consent, Tokens, grant, renew};
 use crate::problem::Problem;
 use crate::request::base;
+use crate::rows::oauth::{ApplicationKey, Code};
 use crate::world::World;
 
 #[derive(Debug, Deserialize)]

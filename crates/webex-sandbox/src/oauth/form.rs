@@ -7,10 +7,11 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::registry::{ApplicationKey, Registry};
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::is_media_type;
+use crate::rows::oauth::ApplicationKey;
+use crate::world::registry::Registry;
 
 /// A form with some tokens, a redirect URI and every scope stays far below it.
 const MAX_FORM_BYTES: usize = 32 * 1024;

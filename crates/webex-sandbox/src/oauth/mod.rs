@@ -7,10 +7,8 @@ mod authorize;
 mod device;
 mod exchange;
 mod form;
-mod integration;
 mod pages;
 mod pkce;
-mod registry;
 mod tokens;
 mod user_info;
 
@@ -19,9 +17,6 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use crate::Sandbox;
-
-pub use integration::{Integration, InvalidIntegration};
-pub(crate) use registry::{Application, Authorization, Kind, Registry};
 
 /// The page on which people type in what a device shows.
 const DEVICE_PAGE_PATH: &str = "/device";

@@ -12,7 +12,7 @@ use http::header::{
 };
 
 use crate::problem::Problem;
-use crate::scopes::Scopes;
+use crate::rows::scopes::Scopes;
 use crate::world::World;
 
 /// What the form says where the person consents.

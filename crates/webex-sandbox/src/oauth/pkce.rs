@@ -6,15 +6,10 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::rows::oauth::Challenge;
+
 /// Characters of a verifier, and of a challenge too.
 const LENGTH_CHARS: RangeInclusive<usize> = 43..=128;
-
-/// What was shown in advance of a verifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Challenge {
-    Plain(String),
-    Sha256(String),
-}
 
 impl Challenge {
     /// `None` where the method is unknown or the challenge cannot be one.

@@ -7,12 +7,14 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::registry::{ApplicationKey, Authorization, AuthorizationKey, Kind, later};
-use super::user_info::subject;
+use crate::oauth::user_info::subject;
 use crate::problem::Problem;
-use crate::scopes::Scopes;
+use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Kind};
+use crate::rows::scopes::Scopes;
+use crate::rows::{Person, PersonKey};
 use crate::table::Full;
-use crate::world::{Person, PersonKey, World};
+use crate::world::World;
+use crate::world::registry::later;
 
 /// An access token lives 14 days, as in Webex's examples.
 const ACCESS_LIFETIME_SECS: i64 = 14 * 24 * 60 * 60;

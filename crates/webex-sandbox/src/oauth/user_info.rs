@@ -7,8 +7,8 @@ use webex::oauth::UserInfo;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::Caller;
-use crate::world::Person;
+use crate::rows::Person;
+use crate::rules::caller::Caller;
 
 /// Who it is, for ever; the bare uuid, which no other call takes.
 pub(super) fn subject(person: &Person) -> String {

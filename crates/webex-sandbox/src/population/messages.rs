@@ -5,12 +5,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use webex::messages::Message as Wire;
 
-use super::words::{ANSWERS, ENDINGS, OBJECTS, OPENINGS, VERBS};
-use super::{Choice, Generator, HISTORY_DAYS};
-use crate::events::Happening;
-use crate::table::Key;
-use crate::table::mix;
-use crate::world::{Event, Message, MessageKey, Person, Room, RoomKind};
+use crate::population::words::{ANSWERS, ENDINGS, OBJECTS, OPENINGS, VERBS};
+use crate::population::{Choice, Generator, HISTORY_DAYS};
+use crate::rows::{Event, Happening, Message, MessageKey, Person, Room, RoomKind};
+use crate::table::{Key, mix};
 
 /// Messages of a space between two that can start a thread: replies are looked for among them.
 const THREAD_MESSAGES: u32 = 8;

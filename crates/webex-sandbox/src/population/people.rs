@@ -2,11 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::words::{FIRST_NAMES, JOBS, LAST_NAMES};
-use super::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFIX};
-use crate::people::Profile;
+use crate::population::words::{FIRST_NAMES, JOBS, LAST_NAMES};
+use crate::population::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFIX};
+use crate::rows::{Identity, Membership, Person, Profile, Role};
 use crate::table::Key;
-use crate::world::{Identity, Membership, Person, Role};
 
 /// Everybody did something within the last two weeks.
 const LAST_SEEN_MINUTES: u32 = 14 * 24 * 60;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::people::SPACES_OPENED_DAYS;
-use super::words::{DEPARTMENTS, PROJECTS, TOPICS, TOWNS};
-use super::{Choice, Generator};
+use crate::population::people::SPACES_OPENED_DAYS;
+use crate::population::words::{DEPARTMENTS, PROJECTS, TOPICS, TOWNS};
+use crate::population::{Choice, Generator};
+use crate::rows::{MessageKey, PersonKey, Room, RoomKind};
 use crate::table::Key;
-use crate::world::{MessageKey, PersonKey, Room, RoomKind};
 
 impl Generator {
     fn title(&self, space: u32) -> String {

@@ -2,7 +2,7 @@
 
 use webex::people::PersonStatus;
 
-use crate::world::Role;
+use crate::rows::Role;
 
 /// Somebody who exists from the start.
 #[derive(Debug)]

@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use webex::meetings::schedule::PlannedInvitee;
 use webex::meetings::{CreateMeeting, MeetingSettings};
 
-use super::{Seeding, ago};
-use crate::events;
-use crate::meetings::{progress, schedule};
 use crate::problem::Problem;
+use crate::rules::events;
+use crate::rules::meetings::create::create as schedule;
+use crate::rules::meetings::progress;
+use crate::seed::{Seeding, ago};
 
 const ZONE: &str = "Europe/London";
 

@@ -10,24 +10,24 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::contents::{NewFile, Storage};
-use crate::memberships::join;
-use crate::messages::body::{NewMessage, Words};
-use crate::messages::post::{edit, post};
-use crate::oauth::Integration;
-use crate::people::Profile;
 use crate::problem::Problem;
-use crate::rooms::{NewRoom, direct, open};
-use crate::scopes::Scopes;
-use crate::team_memberships::enter;
-use crate::teams::found;
-use crate::tokens::Access;
-use crate::world::{Identity, MessageKey, Origin, Person, PersonKey, RoomKey, World};
-use company::{
+use crate::rows::integration::Integration;
+use crate::rows::scopes::Scopes;
+use crate::rows::tokens::Access;
+use crate::rows::{Identity, MessageKey, Person, PersonKey, Profile, RoomKey};
+use crate::rules::memberships::join;
+use crate::rules::messages::post::{edit, post};
+use crate::rules::messages::{NewMessage, Words};
+use crate::rules::rooms::open::{NewRoom, direct, open};
+use crate::rules::team_memberships::enter;
+use crate::rules::teams::found;
+use crate::seed::company::{
     CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, READER, READING, SPACES, STANDUP_SPACE, Space, TEAM,
     TEAM_GENERAL_SPACE, TEAM_MEMBERS,
 };
-use script::Line;
+use crate::seed::script::Line;
+use crate::storage::{NewFile, Storage};
+use crate::world::{Origin, World};
 
 /// The company is older than what was said in it.
 const FOUNDED_DAYS_AGO: i64 = 200;

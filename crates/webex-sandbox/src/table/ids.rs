@@ -68,7 +68,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::world::{Message, Person};
+    use crate::rows::{Message, Person};
 
     proptest! {
         #[test]

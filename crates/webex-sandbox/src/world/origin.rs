@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Event, Membership, Message, Person, Room};
 use crate::population::{Generator, Population};
+use crate::rows::{Event, Membership, Message, Person, Room};
 use crate::table::Generated;
 
 /// Generated rows of one table that stay in memory between two requests: some megabytes.

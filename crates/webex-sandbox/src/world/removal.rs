@@ -1,7 +1,8 @@
 //! Taking things away, with every list and index that names them.
 
-use super::{Message, MessageKey, Person, PersonKey, Room, RoomKey, TeamKey, WebhookKey, World};
+use crate::rows::{Message, MessageKey, Person, PersonKey, Room, RoomKey, TeamKey, WebhookKey};
 use crate::table::Key;
+use crate::world::World;
 
 impl World {
     /// Takes a room away with everything in it.

@@ -5,17 +5,18 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::WorldFileError;
-use super::error::Fault;
-use crate::contents::Storage;
-use crate::meetings::calendar::{Instance, Invitee, Participant, Recording, Series, Transcript};
-use crate::meetings::setup::{Callout, Registrant, SurveyResult};
-use crate::oauth::{Application, Authorization};
-use crate::table::{Key, Row};
-use crate::world::{
+use crate::rows::meetings::{Instance, Invitee, Participant, Recording, Series, Transcript};
+use crate::rows::oauth::{Application, Authorization};
+use crate::rows::preparations::{Callout, Registrant, SurveyResult};
+use crate::rows::{
     AttachmentAction, Event, File, Membership, Message, Person, Room, RoomKind, Team,
-    TeamMembership, Webhook, World, remove_sorted,
+    TeamMembership, Webhook,
 };
+use crate::storage::Storage;
+use crate::table::{Key, Row};
+use crate::world::file::WorldFileError;
+use crate::world::file::error::Fault;
+use crate::world::{World, remove_sorted};
 
 /// A row that a file can have.
 pub(super) trait Linked: Row + Serialize + DeserializeOwned {

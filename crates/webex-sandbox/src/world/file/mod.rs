@@ -29,8 +29,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Origin, World};
-use crate::world::PersonKey;
+use crate::rows::PersonKey;
+use crate::world::{Origin, World};
 
 const FORMAT: &str = "webex-sandbox-world";
 
@@ -103,7 +103,7 @@ struct TokenRow<'a> {
     #[serde(borrow)]
     text: Cow<'a, str>,
     person: PersonKey,
-    scopes: crate::scopes::Scopes,
+    scopes: crate::rows::scopes::Scopes,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ends: Option<Timestamp>,
 }

@@ -6,15 +6,15 @@ use std::io::{BufRead, Read as _};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::error::Fault;
-use super::{
+use crate::rows::meetings::Due;
+use crate::rows::tokens::Access;
+use crate::storage::Storage;
+use crate::world::World;
+use crate::world::file::error::Fault;
+use crate::world::file::{
     AGENDA, END, FORMAT, Header, Line, MAX_LINE_BYTES, MAX_LINES, Snapshot, TOKENS, TokenRow,
     VERSION, WorldFileError, tables,
 };
-use crate::contents::Storage;
-use crate::meetings::calendar::Due;
-use crate::tokens::Access;
-use crate::world::World;
 
 /// Reads a whole world. Blocks for as long as the reader does.
 pub(crate) fn read(from: impl BufRead, storage: &Storage) -> Result<Snapshot, WorldFileError> {

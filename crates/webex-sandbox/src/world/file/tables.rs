@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use super::error::Fault;
-use super::link::Linked;
-use super::write::Writer;
-use super::{Line, WorldFileError};
-use crate::contents::Storage;
+use crate::storage::Storage;
 use crate::table::{Key, Table};
 use crate::world::World;
+use crate::world::file::error::Fault;
+use crate::world::file::link::Linked;
+use crate::world::file::write::Writer;
+use crate::world::file::{Line, WorldFileError};
 
 /// One line a table: its name in files, and where it is in the world.
 macro_rules! tables {

@@ -1,0 +1,38 @@
+//! A number that grows with every change, for those who look again then.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Pages open at once: a browser allows six a host, and a team shares a sandbox.
+pub(crate) const MAX_STREAMS: usize = 64;
+
+/// The number of the last change, and the streams that tell it.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    pub(crate) number: watch::Sender<u64>,
+    pub(crate) places: Arc<Semaphore>,
+    pub(crate) ending: CancellationToken,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Changes {
+            number: watch::Sender::new(0),
+            places: Arc::new(Semaphore::new(MAX_STREAMS)),
+            ending: CancellationToken::new(),
+        }
+    }
+}
+
+impl Changes {
+    /// Something is not as it was.
+    pub(crate) fn note(&self) {
+        // Waking nobody costs as much as a small answer does.
+        if self.number.receiver_count() > 0 {
+            self.number
+                .send_modify(|number| *number = number.wrapping_add(1));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `/attachment/actions`: what people enter into the cards of messages.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use webex::attachment_actions::AttachmentAction as Wire;
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::JsonBody;
+use crate::rules::attachment_actions::{Create, show, submit};
+use crate::rules::caller::Caller;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/attachment/actions", post(create))
+        .route("/attachment/actions/{id}", get(details))
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<Create>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = submit(world, caller.person, new)?;
+        let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
+        Ok(Json(show(world, action)))
+    })
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let missing = || Problem::not_found("Could not find the attachment action.");
+        let key = world.actions.find(&id).ok_or_else(missing)?;
+        let action = world.actions.get(key).ok_or_else(missing)?;
+        let message = world.message(action.message)?;
+        match world.shows(&caller, message) {
+            true => Ok(Json(show(world, action))),
+            false => Err(missing()),
+        }
+    })
+}

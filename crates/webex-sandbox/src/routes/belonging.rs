@@ -1,0 +1,54 @@
+//! What the routes of memberships of rooms and of teams have in common.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Deserialize;
+
+use crate::Sandbox;
+use crate::page::{Page, PageRequest};
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rules::belonging::{Belonging, known};
+use crate::rules::caller::Caller;
+use crate::table::Key;
+use crate::world::World;
+
+pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<M::Wire>, Problem> {
+    let membership = M::table(world).get(key).ok_or_else(Problem::vanished)?;
+    Ok(Json(membership.show(world)))
+}
+
+pub(crate) async fn details<M: Belonging>(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<M::Wire>, Problem> {
+    sandbox.read(|world| shown(world, known::<M>(world, &caller, &id)?))
+}
+
+/// One page of memberships, oldest first.
+pub(crate) fn cut<M: Belonging>(
+    world: &World,
+    page: PageRequest,
+    keys: impl Iterator<Item = Key<M>>,
+) -> Page<M::Wire> {
+    let mut keys: Vec<Key<M>> = keys.collect();
+    keys.sort_unstable();
+    page.cut_keys(keys, |key| Some(M::table(world).get(key)?.show(world)))
+}
+
+/// Whom to add, and as what.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Newcomer {
+    person_id: Option<String>,
+    person_email: Option<String>,
+    #[serde(default)]
+    pub(crate) is_moderator: bool,
+}
+
+impl Newcomer {
+    pub(crate) fn person(&self, world: &World) -> Result<PersonKey, Problem> {
+        world.person_named(self.person_id.as_deref(), self.person_email.as_deref())
+    }
+}

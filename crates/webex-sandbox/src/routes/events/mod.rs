@@ -1,0 +1,139 @@
+//! `/events`: everything that happened in the organisation, for its compliance officers.
+
+pub(crate) mod history;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::Deserialize;
+use webex::events::Event as Wire;
+
+use crate::Sandbox;
+use crate::page::{Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::Query;
+use crate::rows::Event;
+use crate::rules::caller::Caller;
+use crate::rules::webhooks::application_id;
+use crate::world::World;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/events", get(list))
+        .route("/events/{id}", get(details))
+}
+
+fn show(world: &World, event: &Event, base: &str) -> Wire {
+    Wire {
+        id: event.id.clone(),
+        resource: Some(event.happening.resource().into()),
+        event_type: Some(event.kind.as_ref().into()),
+        app_id: Some(application_id()),
+        actor_id: Some(event.actor_id.clone()),
+        org_id: Some(world.organization_id.clone()),
+        created: Some(event.created),
+        data: event.happening.data(base),
+        ..Wire::default()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct List {
+    resource: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    actor_id: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    service_type: Option<String>,
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.many()?;
+    let window = Window::read(&query, sandbox.clock().now())?;
+    check_service(&query)?;
+    let page = sandbox.read(|world| find(world, &caller, &query, page, window));
+    Ok(page.answer(&caller))
+}
+
+/// From when to when, both inclusive.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Window {
+    fn read(query: &List, now: Timestamp) -> Result<Self, Problem> {
+        let moment = |text: &Option<String>, default: Timestamp, refusal: &'static str| match text {
+            Some(text) => webex::timestamp::parse(text).ok_or(Problem::bad_request(refusal)),
+            None => Ok(default),
+        };
+        let from = moment(&query.from, Timestamp::MIN, "from must be a date and time.")?;
+        let to = moment(&query.to, now, "to must be a date and time.")?;
+        if to > now {
+            return Err(Problem::bad_request("to cannot be in the future."));
+        }
+        if from > to {
+            return Err(Problem::bad_request("from must be before to."));
+        }
+        Ok(Window { from, to })
+    }
+
+    fn has(&self, moment: Timestamp) -> bool {
+        (self.from..=self.to).contains(&moment)
+    }
+}
+
+fn check_service(query: &List) -> Result<(), Problem> {
+    let is_recording = query.resource.as_deref() == Some("convergedRecordings");
+    match (is_recording, query.service_type.as_deref()) {
+        (false, None) | (true, Some("calling")) => Ok(()),
+        _ => Err(Problem::bad_request(
+            "serviceType goes with the resource convergedRecordings, and must be calling.",
+        )),
+    }
+}
+
+/// Newest first.
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+    window: Window,
+) -> Page<Wire> {
+    let is = |wanted: &Option<String>, value: &str| {
+        wanted.as_deref().is_none_or(|wanted| wanted == value)
+    };
+    let newest_first = history::newest_first(world, query, page.after, window.to);
+    // Events are in the order of time: what lies before the window ends the search.
+    let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
+    page.cut(candidates, |event| {
+        let is_wanted = window.has(event.created)
+            && is(&query.resource, event.happening.resource())
+            && is(&query.kind, &event.kind)
+            && is(&query.actor_id, &event.actor_id);
+        is_wanted.then(|| show(world, &event, &caller.base))
+    })
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let event = world.events.find(&id).and_then(|key| world.events.get(key));
+        let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;
+        Ok(Json(show(world, event, &caller.base)))
+    })
+}

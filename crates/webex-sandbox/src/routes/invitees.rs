@@ -1,0 +1,142 @@
+//! `/meetingInvitees`: who is invited to a series, or to one occurrence of it.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Serialize;
+use webex::invitees::{
+    CreateInvitee, CreateInvitees, DeleteInvitee, Invitee as Wire, ListInvitees, UpdateInvitee,
+};
+use webex::limits::MAX_BULK_INVITEES_COUNT;
+
+use crate::Sandbox;
+use crate::page::Paging;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::invitees::{add, check, check_all, find, remove, show};
+use crate::rules::meetings::{acting, known, missing, place};
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/meetingInvitees", get(list).post(create))
+        .route("/meetingInvitees/bulkInsert", post(create_many))
+        .route(
+            "/meetingInvitees/{id}",
+            get(details).put(update).delete(delete),
+        )
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListInvitees>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let page = sandbox.try_read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let target = known(world, person, &query.meeting_id)?;
+        let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
+        let series = world.meetings.series.get(series).ok_or_else(missing)?;
+        let keys = series.invitees.iter().filter(|key| {
+            let invitee = world.meetings.invitees.get(**key);
+            invitee.is_some_and(|one| {
+                let is_wanted = query
+                    .panelist
+                    .is_none_or(|wanted| one.is_panelist == wanted);
+                one.is_of(name) && is_wanted
+            })
+        });
+        Ok(page.cut_keys(keys.copied(), |key| show(world, key)))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<CreateInvitee>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, new.host_email.as_deref())?;
+        let (series, only) = place(world, person, &new.meeting_id)?;
+        check_all(world, series, only, std::slice::from_ref(&new.invitee))?;
+        let key = add(world, series, only, new.invitee)?;
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Items {
+    items: Vec<Wire>,
+}
+
+/// All or nobody: one address that cannot be invited refuses the others.
+async fn create_many(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<CreateInvitees>,
+) -> Result<Json<Items>, Problem> {
+    if !(1..=MAX_BULK_INVITEES_COUNT).contains(&new.invitees.len()) {
+        return Err(Problem::bad_request("items must name 1 to 100 invitees."));
+    }
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, new.host_email.as_deref())?;
+        let (series, only) = place(world, person, &new.meeting_id)?;
+        check_all(world, series, only, &new.invitees)?;
+        let added = new.invitees.into_iter();
+        let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
+        let items = added?.into_iter().filter_map(|key| show(world, key));
+        let items = items.collect();
+        Ok(Json(Items { items }))
+    })
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let key = find(world, caller.person, &id, false)?;
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(update): JsonBody<UpdateInvitee>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, update.host_email.as_deref())?;
+        let key = find(world, person, &id, true)?;
+        let new = update.invitee;
+        check(&new)?;
+        let invitee = world.meetings.invitees.get_mut(key);
+        let invitee = invitee.ok_or_else(Problem::vanished)?;
+        invitee.email = new.email.trim().to_owned();
+        invitee.display_name = new.display_name.or(invitee.display_name.take());
+        invitee.is_co_host = new.co_host.unwrap_or(invitee.is_co_host);
+        invitee.is_panelist = new.panelist.unwrap_or(invitee.is_panelist);
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<DeleteInvitee>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let key = find(world, person, &id, true)?;
+        remove(world, key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

@@ -1,0 +1,58 @@
+//! `/meetings/{id}/registrants/{approve,reject,cancel,bulkDelete}`: what a host decides on several.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{MethodRouter, post};
+use http::StatusCode;
+use webex::meetings::approvals::DecideRegistrants;
+use webex::meetings::registrants::RegistrantStatus;
+use webex::meetings::registration::SeriesPart;
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::meetings::registrants::MAX_AT_ONCE;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::acting;
+use crate::rules::meetings::registrants::find;
+use crate::rules::meetings::registration::hosted_series;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    let path = |verb: &str| format!("/meetings/{{id}}/registrants/{verb}");
+    Router::new()
+        .route(&path("approve"), decide(Some(RegistrantStatus::Approved)))
+        .route(&path("reject"), decide(Some(RegistrantStatus::Rejected)))
+        // Webex has no status for a cancelled registration: it is gone, as a deleted one.
+        .route(&path("cancel"), decide(None))
+        .route(&path("bulkDelete"), decide(None))
+}
+
+/// Gives registrants a status, or takes them away: all of them, or nobody where one is unknown.
+fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
+    let handle = move |State(sandbox): State<Sandbox>,
+                       caller: Caller,
+                       Path(id): Path<String>,
+                       Query(part): Query<SeriesPart>,
+                       JsonBody(who): JsonBody<DecideRegistrants>| async move {
+        if !(1..=MAX_AT_ONCE).contains(&who.registrants.len()) {
+            return Err(Problem::bad_request(
+                "registrants must name 1 to 100 registrants.",
+            ));
+        }
+        sandbox.write(&caller, |world| {
+            let person = acting(world, &caller, part.host_email.as_deref())?;
+            let series = hosted_series(world, person, &id)?;
+            let ids = who.registrants.iter();
+            let keys = ids.map(|one| find(world, series, &one.id));
+            for key in keys.collect::<Result<Vec<_>, _>>()? {
+                if status.is_none() {
+                    world.meetings.registrants.remove(key);
+                } else if let Some(registrant) = world.meetings.registrants.get_mut(key) {
+                    registrant.wire.status.clone_from(&status);
+                }
+            }
+            Ok(StatusCode::NO_CONTENT)
+        })
+    };
+    post(handle)
+}

@@ -1,0 +1,111 @@
+//! `/meetings/{id}/breakoutSessions`: rooms beside a meeting, planned before it starts.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use webex::meetings::breakouts::{BreakoutSession, UpdateBreakouts};
+
+use crate::Sandbox;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::meetings::HostEmail;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{Instance, SeriesKey, Target};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::breakouts::set;
+use crate::rules::meetings::{acting, hosted, missing, place};
+use crate::world::World;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new().route(
+        "/meetings/{id}/breakoutSessions",
+        get(list).put(update).delete(delete),
+    )
+}
+
+/// As planned; of an ended instance with when they were.
+fn shown(session: &BreakoutSession, ended: Option<&Instance>) -> BreakoutSession {
+    BreakoutSession {
+        start_time: ended.map(|instance| instance.started),
+        end_time: ended.and_then(|instance| instance.ended),
+        ..session.clone()
+    }
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    HostEmail(host_email): HostEmail,
+) -> Result<Response, Problem> {
+    let items = sandbox.try_read(|world| {
+        let person = acting(world, &caller, host_email.as_deref())?;
+        let target = hosted(world, person, &id)?;
+        let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
+        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let instance = match target {
+            Target::Instance(key) => world.meetings.instances.get(key),
+            _ => None,
+        };
+        let ended = instance.filter(|instance| instance.ended.is_some());
+        let sessions = series.setup(only).breakouts.iter();
+        Ok(sessions.map(|session| shown(session, ended)).collect())
+    })?;
+    Ok(Page { items, next: None }.answer(&caller))
+}
+
+/// The series or the occurrence, if the caller hosts it and it is not running.
+fn idle_place(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+) -> Result<(SeriesKey, Option<Timestamp>), Problem> {
+    let (key, only) = place(world, person, id)?;
+    crate::rules::meetings::change::idle(world, key, only)?;
+    Ok((key, only))
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<UpdateBreakouts>,
+) -> Result<Response, Problem> {
+    let items = sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, body.host_email.as_deref())?;
+        let (key, only) = idle_place(world, person, &id)?;
+        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        set(series, only, body.items)?;
+        Ok(series.setup(only).breakouts.clone())
+    })?;
+    Ok(Page { items, next: None }.answer(&caller))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Delete {
+    /// Taken and without effect: the sandbox sends no mail.
+    #[serde(rename = "sendEmail")]
+    _send_email: Option<bool>,
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(_): Query<Delete>,
+    HostEmail(host_email): HostEmail,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, host_email.as_deref())?;
+        let (key, only) = idle_place(world, person, &id)?;
+        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        series.setup_mut(only).breakouts.clear();
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

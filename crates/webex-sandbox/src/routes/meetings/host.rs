@@ -1,0 +1,241 @@
+//! Join links, controls, the end, another host.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{HeaderValue, LOCATION};
+use http::{HeaderMap, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
+use webex::meetings::controls::MeetingControls;
+use webex::meetings::host::{ReassignHost, ReassignProblem, Reassigned};
+use webex::meetings::join::{JoinLinks, JoinMeeting, MeetingReference};
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::preparations::Registrant;
+use crate::rows::{PersonKey, Role};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::host::{DEFAULT_LINK_MINUTES, hand_over, running, running_of};
+use crate::rules::meetings::registrants::{approved, has_registration_id};
+use crate::rules::meetings::show::web_link;
+use crate::rules::meetings::{acting, hosted, is_host, knows, missing, progress};
+use crate::world::World;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Join {
+    #[serde(flatten)]
+    join: JoinMeeting,
+    join_directly: Option<bool>,
+}
+
+pub(crate) async fn join(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<Join>,
+) -> Result<Response, Problem> {
+    let now = sandbox.clock().now();
+    let links = sandbox.read(|world| {
+        let person = acting(world, &caller, body.join.host_email.as_deref())?;
+        links(world, person, &body.join)
+    })?;
+    let minutes = body.join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
+    let until = now.saturating_add(SignedDuration::from_mins(i64::from(minutes)));
+    let links = JoinLinks {
+        expiration: until.ok(),
+        ..links
+    };
+    if body.join_directly == Some(false) {
+        return Ok(Json(links).into_response());
+    }
+    // Who does not ask for links is sent to the meeting itself.
+    let target = links.join_link.as_ref().map(|link| link.as_str());
+    let target = HeaderValue::from_str(target.unwrap_or_default()).map_err(|_| missing())?;
+    Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
+}
+
+fn links(world: &World, person: PersonKey, join: &JoinMeeting) -> Result<JoinLinks, Problem> {
+    let name = join.display_name.as_deref().unwrap_or_default();
+    if name.chars().count() > MAX_DISPLAY_NAME_CHARS {
+        return Err(Problem::bad_request(
+            "displayName is longer than 128 characters.",
+        ));
+    }
+    if let Some(minutes) = join.expiration_minutes
+        && !(1..=MAX_JOIN_LINK_MINUTES).contains(&minutes)
+    {
+        return Err(Problem::bad_request("expirationMinutes must be 1 to 60."));
+    }
+    let calendar = &world.meetings;
+    let by = |is_wanted: &dyn Fn(&Series) -> bool| {
+        let mut all = calendar.series.iter();
+        let found = all.find(|(_, series)| !series.is_deleted && is_wanted(series));
+        found.map(|(key, _)| Target::Series(key))
+    };
+    let target = match &join.meeting {
+        MeetingReference::MeetingId(id) => calendar.find(id),
+        MeetingReference::MeetingNumber(number) => by(&|series| series.number == *number),
+        MeetingReference::WebLink(link) => by(&|series| web_link(series) == *link),
+    };
+    let (key, only) = target
+        .and_then(|target| calendar.place_of(target))
+        .ok_or_else(missing)?;
+    let series = calendar.series.get(key);
+    let series = series.filter(|series| !series.is_deleted);
+    let series = series.ok_or_else(missing)?;
+    check_registered(world, person, (key, only), join)?;
+    let is_known = knows(world, series, person) || approved(world, key, person).next().is_some();
+    if !is_known && join.password.as_ref() != Some(&series.plan.password) {
+        return Err(Problem::forbidden("The meeting's password is required."));
+    }
+    let joins_as_host = is_host(world, series, person) && join.email.is_none();
+    let link = |action| {
+        let link = web_link(series).replace("j.php", action);
+        link.into()
+    };
+    Ok(JoinLinks {
+        start_link: joins_as_host.then(|| link("start.php")),
+        join_link: Some(link("join.php")),
+        expiration: None,
+    })
+}
+
+/// Where people register, only who was approved gets links; of some webinars with the id of that.
+fn check_registered(
+    world: &World,
+    person: PersonKey,
+    (key, only): (SeriesKey, Option<Timestamp>),
+    join: &JoinMeeting,
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    if series.preparations.registration.is_none() || is_host(world, series, person) {
+        return Ok(());
+    }
+    let registrations = approved(world, key, person);
+    let mut registrations = registrations.filter(|one| only.is_none() || one.is_of(only));
+    let needs_id = has_registration_id(series);
+    let is_meant = |one: &Registrant| {
+        !needs_id
+            || (one.wire.registration_id.is_some()
+                && one.wire.registration_id == join.registration_id)
+    };
+    match registrations.any(is_meant) {
+        true => Ok(()),
+        false => Err(Problem::forbidden(
+            "Only approved registrants join the meeting: register first, and give the registrationId of a webinar that has them.",
+        )),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Controlled {
+    meeting_id: Option<String>,
+}
+
+pub(crate) async fn controls(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<Controlled>,
+) -> Result<Json<MeetingControls>, Problem> {
+    sandbox.read(|world| {
+        let key = running(world, caller.person, query.meeting_id.as_deref())?;
+        Ok(Json(progress::running(world, key)?.controls.clone()))
+    })
+}
+
+pub(crate) async fn update_controls(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<Controlled>,
+    JsonBody(change): JsonBody<MeetingControls>,
+) -> Result<Json<MeetingControls>, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = running(world, caller.person, query.meeting_id.as_deref())?;
+        let instance = world.meetings.instances.get_mut(key);
+        let instance = instance.ok_or_else(missing)?;
+        let controls = &mut instance.controls;
+        controls.locked = change.locked.or(controls.locked);
+        controls.recording_started = change.recording_started.or(controls.recording_started);
+        let is_recording = controls.recording_started == Some(true);
+        controls.recording_paused = match is_recording {
+            true => change.recording_paused.or(controls.recording_paused),
+            false => Some(false),
+        };
+        instance.was_recorded |= is_recording;
+        Ok(Json(controls.clone()))
+    })
+}
+
+/// Ending takes a reason, which only compliance officers have to give; it is not kept.
+pub(crate) async fn end(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let target = match world.is_compliance_officer(caller.person) {
+            true => world.meetings.find(&id).ok_or_else(missing)?,
+            false => hosted(world, caller.person, &id)?,
+        };
+        let key = running_of(world, target)?;
+        progress::end(world, key)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+#[derive(Debug, Serialize)]
+struct Outcomes {
+    items: Vec<Reassigned>,
+}
+
+pub(crate) async fn reassign(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(reassign): JsonBody<ReassignHost>,
+) -> Result<Response, Problem> {
+    if !(1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()) {
+        return Err(Problem::bad_request(
+            "meetingIds must name 1 to 100 meetings.",
+        ));
+    }
+    let items = sandbox.write(&caller, |world| {
+        if world.person(caller.person)?.role != Role::Administrator {
+            return Err(Problem::forbidden("Only administrators reassign hosts."));
+        }
+        let host = world.person_by_email(&reassign.host_email);
+        let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
+        let ids = reassign.meeting_ids.iter();
+        Ok(ids
+            .map(|id| outcome(id, hand_over(world, host, id)))
+            .collect::<Vec<_>>())
+    })?;
+    match items.iter().all(Reassigned::is_done) {
+        true => Ok(StatusCode::NO_CONTENT.into_response()),
+        false => Ok((
+            StatusCode::MULTI_STATUS,
+            HeaderMap::new(),
+            Json(Outcomes { items }),
+        )
+            .into_response()),
+    }
+}
+
+fn outcome(id: &str, result: Result<(), &'static str>) -> Reassigned {
+    let problem = result.err();
+    Reassigned {
+        meeting_id: id.to_owned(),
+        http_status: Some(if problem.is_some() { 404 } else { 200 }),
+        message: problem.map(|_| "The requested resource could not be found.".to_owned()),
+        errors: problem
+            .map(|problem| ReassignProblem {
+                description: problem.to_owned(),
+            })
+            .into_iter()
+            .collect(),
+    }
+}

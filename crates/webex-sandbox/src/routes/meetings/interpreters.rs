@@ -1,0 +1,171 @@
+//! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and by whom.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use webex::meetings::interpreters::{
+    DeleteInterpreter, Interpreter, SimultaneousInterpretation, UpdateInterpretation,
+    WriteInterpreter,
+};
+
+use crate::Sandbox;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::meetings::Series;
+use crate::rows::preparations::Setup;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::interpreters::{
+    add, check, check_all, known, no_interpreter, position, set,
+};
+use crate::rules::meetings::{acting, hosted, missing, place};
+use crate::world::World;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route(
+            "/meetings/{id}/simultaneousInterpretation",
+            put(replace_all),
+        )
+        .route("/meetings/{id}/interpreters", get(list).post(create))
+        .route(
+            "/meetings/{id}/interpreters/{interpreter}",
+            get(details).put(update).delete(delete),
+        )
+}
+
+/// Changes the interpretation of a series or an occurrence that the caller hosts.
+fn change<T>(
+    sandbox: &Sandbox,
+    caller: &Caller,
+    host_email: Option<&str>,
+    id: &str,
+    change: impl FnOnce(&mut Series, Option<Timestamp>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    sandbox.write(caller, |world| {
+        let person = acting(world, caller, host_email)?;
+        let (key, only) = place(world, person, id)?;
+        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        change(series, only)
+    })
+}
+
+async fn replace_all(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<UpdateInterpretation>,
+) -> Result<Json<SimultaneousInterpretation>, Problem> {
+    let host = body.host_email.as_deref();
+    change(&sandbox, &caller, host, &id, |series, only| {
+        set(series, only, body.interpretation)?;
+        Ok(Json(series.setup(only).interpretation.clone()))
+    })
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<WriteInterpreter>,
+) -> Result<Json<Interpreter>, Problem> {
+    let host = body.host_email.as_deref();
+    change(&sandbox, &caller, host, &id, |series, only| {
+        add(series, only, body.interpreter).map(Json)
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OnBehalf {
+    host_email: Option<String>,
+}
+
+/// What was prepared for a meeting of any kind that the caller hosts.
+fn setup_of<'w>(
+    world: &'w World,
+    caller: &Caller,
+    host_email: Option<&str>,
+    id: &str,
+) -> Result<&'w Setup, Problem> {
+    let person = acting(world, caller, host_email)?;
+    let target = hosted(world, person, id)?;
+    let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    Ok(series.setup(only))
+}
+
+/// Newest first, as Webex has them.
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<OnBehalf>,
+) -> Result<Response, Problem> {
+    let items = sandbox.try_read(|world| {
+        let setup = setup_of(world, &caller, query.host_email.as_deref(), &id)?;
+        let all = setup.interpretation.interpreters.iter().flatten();
+        Ok(all.rev().cloned().collect())
+    })?;
+    Ok(Page { items, next: None }.answer(&caller))
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, interpreter)): Path<(String, String)>,
+    Query(query): Query<OnBehalf>,
+) -> Result<Json<Interpreter>, Problem> {
+    sandbox.read(|world| {
+        let setup = setup_of(world, &caller, query.host_email.as_deref(), &id)?;
+        let mut all = setup.interpretation.interpreters.iter().flatten();
+        let found = all.find(|one| one.id.as_ref() == Some(&interpreter));
+        found.cloned().map(Json).ok_or_else(no_interpreter)
+    })
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, interpreter)): Path<(String, String)>,
+    JsonBody(body): JsonBody<WriteInterpreter>,
+) -> Result<Json<Interpreter>, Problem> {
+    let host = body.host_email.as_deref();
+    change(&sandbox, &caller, host, &id, |series, only| {
+        check(&body.interpreter)?;
+        let at = position(series, only, &interpreter)?;
+        let interpreter = Interpreter {
+            id: Some(interpreter),
+            ..body.interpreter
+        };
+        let others = known(series, only).filter(|other| other.id != interpreter.id);
+        check_all(others.chain([&interpreter]))?;
+        let setup = series.setup_mut(only);
+        let all = setup.interpretation.interpreters.get_or_insert_default();
+        all[at] = interpreter.clone();
+        Ok(Json(interpreter))
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, interpreter)): Path<(String, String)>,
+    Query(query): Query<DeleteInterpreter>,
+) -> Result<StatusCode, Problem> {
+    let host = query.host_email.as_deref();
+    change(&sandbox, &caller, host, &id, |series, only| {
+        let at = position(series, only, &interpreter)?;
+        let setup = series.setup_mut(only);
+        setup
+            .interpretation
+            .interpreters
+            .get_or_insert_default()
+            .remove(at);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

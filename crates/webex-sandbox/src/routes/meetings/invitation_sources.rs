@@ -1,0 +1,121 @@
+//! `/meetings/{id}/invitationSources`: where a webinar's registrants come from.
+
+use std::collections::HashSet;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use http::request::Parts;
+use webex::meetings::invitation_sources::{CreateInvitationSources, InvitationSource};
+
+use crate::Sandbox;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::request::JsonBody;
+use crate::routes::meetings::{HostEmail, header};
+use crate::rows::PersonKey;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::invitees::{check_display_name, check_email};
+use crate::rules::meetings::show::{register_link, web_link};
+use crate::rules::meetings::surveys::webinar;
+use crate::rules::meetings::{acting, missing};
+use crate::world::World;
+
+/// Our own bound; Webex documents none.
+const MAX_SOURCES: usize = 100;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new().route("/meetings/{id}/invitationSources", get(list).post(create))
+}
+
+/// The header that names a host by the id of a person.
+struct PersonId(Option<String>);
+
+impl FromRequestParts<Sandbox> for PersonId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
+        Ok(PersonId(header(parts, "personId")))
+    }
+}
+
+/// As whom a call is made where a host can be named by address or by id.
+fn acting_as(
+    world: &World,
+    caller: &Caller,
+    host_email: Option<&str>,
+    person_id: Option<&str>,
+) -> Result<PersonKey, Problem> {
+    let missing = || Problem::not_found("Could not find the host.");
+    let by_id = person_id.filter(|_| host_email.is_none()).map(|id| {
+        let person = world.people.find(id).and_then(|key| world.people.get(key));
+        person
+            .map(|person| person.email.as_str())
+            .ok_or_else(missing)
+    });
+    let by_id = by_id.transpose()?;
+    acting(world, caller, host_email.or(by_id))
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<CreateInvitationSources>,
+) -> Result<Response, Problem> {
+    let items = sandbox.write(&caller, |world| {
+        let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
+        let person = acting_as(world, &caller, host, person)?;
+        let key = webinar(world, person, &id)?;
+        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let known = &series.preparations.sources;
+        if body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES {
+            return Err(Problem::bad_request(
+                "items must name a source, and a webinar has at most 100 of them.",
+            ));
+        }
+        let mut names: HashSet<&str> = known.iter().map(|one| one.source_id.as_str()).collect();
+        for new in &body.items {
+            check_email(&new.source_email)?;
+            check_display_name(Some(&new.source_id))?;
+            if new.source_id.trim().is_empty() {
+                return Err(Problem::bad_request("sourceId is required."));
+            }
+            if !names.insert(&new.source_id) {
+                return Err(Problem::conflict("The webinar has this source already."));
+            }
+        }
+        let (join, register) = (web_link(series), register_link(series));
+        let added = body.items.into_iter().map(|new| {
+            let id = series.new_part_id();
+            InvitationSource {
+                join_link: Some(format!("{join}&source={id}").into()),
+                register_link: Some(format!("{register}&source={id}").into()),
+                id: Some(id),
+                ..new
+            }
+        });
+        let added: Vec<InvitationSource> = added.collect();
+        series.preparations.sources.extend(added.iter().cloned());
+        Ok(added)
+    })?;
+    Ok(Page { items, next: None }.answer(&caller))
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    HostEmail(host_email): HostEmail,
+    PersonId(person_id): PersonId,
+) -> Result<Response, Problem> {
+    let items = sandbox.try_read(|world| {
+        let (host, person) = (host_email.as_deref(), person_id.as_deref());
+        let person = acting_as(world, &caller, host, person)?;
+        let key = webinar(world, person, &id)?;
+        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        Ok(series.preparations.sources.clone())
+    })?;
+    Ok(Page { items, next: None }.answer(&caller))
+}

@@ -1,0 +1,213 @@
+//! `GET /meetings`: by number, link, space or series, or what lies in a window of time.
+
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use webex::meetings::{AdminListMeetings, ListMeetings, Meeting, MeetingType};
+
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::Query;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::show::{for_administrators, show, web_link};
+use crate::rules::meetings::{acting, current, is_host, is_there, knows, watches_all};
+use crate::world::World;
+
+pub(crate) async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListMeetings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let now = sandbox.clock().now();
+    sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let found = find(world, person, &query, now)?;
+        let page = cut(world, page, found, |target| {
+            seen_by(world, target, person).filter(|meeting| passes(&query, meeting))
+        });
+        Ok(page.answer(&caller))
+    })
+}
+
+fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Meeting> {
+    let series = world.meetings.series_of(target)?;
+    show(world, target, is_host(world, series, person))
+}
+
+/// By their start; among equals, instances after what was scheduled.
+fn cut<T>(
+    world: &World,
+    page: PageRequest,
+    found: Vec<Target>,
+    show: impl FnMut(Target) -> Option<T>,
+) -> Page<T> {
+    let cursors = found.into_iter().filter_map(|target| {
+        let series = world.meetings.series_of(target)?;
+        let (start, ordinal, half) = match target {
+            Target::Series(key) => (series.plan.start, key.ordinal(), 0),
+            Target::Occurrence(key, name) => (series.occurrence(name)?.start, key.ordinal(), 0),
+            Target::Instance(key) => (world.meetings.instances.get(key)?.started, key.ordinal(), 1),
+        };
+        let ordinal = ordinal.checked_mul(2)?.checked_add(half)?;
+        let sort = start.as_second();
+        Some((Cursor { sort, ordinal }, target))
+    });
+    let mut found: Vec<_> = cursors.collect();
+    found.sort_unstable_by_key(|(cursor, _)| *cursor);
+    let start = match page.after {
+        Some(after) => found.partition_point(|(cursor, _)| *cursor <= after),
+        None => 0,
+    };
+    page.cut(found.into_iter().skip(start), show)
+}
+
+fn find(
+    world: &World,
+    person: PersonKey,
+    query: &ListMeetings,
+    now: Timestamp,
+) -> Result<Vec<Target>, Problem> {
+    let named = [&query.meeting_number, &query.web_link, &query.room_id];
+    if named.iter().filter(|one| one.is_some()).count() > 1 {
+        return Err(Problem::bad_request(
+            "meetingNumber, webLink and roomId are mutually exclusive.",
+        ));
+    }
+    if let (Some(from), Some(to)) = (query.from, query.to)
+        && from > to
+    {
+        return Err(Problem::bad_request("from cannot be after to."));
+    }
+    let known = world.meetings.series.iter();
+    let known = known.filter(|(_, series)| knows(world, series, person));
+    if named.iter().any(|one| one.is_some()) {
+        let named = known.filter(|(_, series)| is_named(series, query));
+        let is_current = query.current != Some(false) && query.room_id.is_none();
+        return Ok(named
+            .map(|(key, series)| {
+                let is_current = is_current && series.plan.recurrence.is_some();
+                current(world, Target::Series(key), is_current)
+            })
+            .collect());
+    }
+    let mut found = Vec::new();
+    let window = match &query.meeting_series_id {
+        // A series is listed whole, but for what the caller narrows.
+        Some(_) => (
+            query.from.unwrap_or(Timestamp::MIN),
+            query.to.unwrap_or(Timestamp::MAX),
+        ),
+        None => query.window(now),
+    };
+    for (key, series) in known {
+        let kind = match &query.meeting_series_id {
+            Some(id) if *id != series.id => continue,
+            Some(_) => query.meeting_type.clone(),
+            None => Some(
+                query
+                    .meeting_type
+                    .clone()
+                    .unwrap_or(MeetingType::MeetingSeries),
+            ),
+        };
+        add(world, &mut found, key, series, kind.as_ref(), window);
+    }
+    found.retain(|target| is_there(world, *target, now));
+    Ok(found)
+}
+
+fn is_named(series: &Series, query: &ListMeetings) -> bool {
+    let number = query.meeting_number.as_ref();
+    let number = number.is_none_or(|number| number.replace(' ', "") == series.number);
+    let link = query.web_link.as_ref();
+    let link = link.is_none_or(|link| *link == web_link(series));
+    let is_room = query.room_id.is_none() || query.room_id == series.plan.room_id;
+    number && link && is_room && !series.is_deleted
+}
+
+/// What of a series is in the window, of one kind or, without one, occurrences and instances.
+fn add(
+    world: &World,
+    found: &mut Vec<Target>,
+    key: SeriesKey,
+    series: &Series,
+    kind: Option<&MeetingType>,
+    (from, to): (Timestamp, Timestamp),
+) {
+    let occurrences = || {
+        let occurrences = series.occurrences();
+        let occurrences = occurrences.filter(|_| !series.is_deleted);
+        occurrences.filter(|one| one.end > from && one.start < to)
+    };
+    if kind == Some(&MeetingType::MeetingSeries) {
+        found.extend(occurrences().next().map(|_| Target::Series(key)));
+        return;
+    }
+    if kind.is_none() || kind == Some(&MeetingType::ScheduledMeeting) {
+        found.extend(occurrences().map(|one| Target::Occurrence(key, one.name)));
+    }
+    if kind.is_none() || kind == Some(&MeetingType::Meeting) {
+        let instances = series.instances.iter().filter(|key| {
+            let instance = world.meetings.instances.get(**key);
+            instance.is_some_and(|one| one.started >= from && one.started < to)
+        });
+        found.extend(instances.map(|key| Target::Instance(*key)));
+    }
+}
+
+/// The filters on what is shown.
+fn passes(query: &ListMeetings, meeting: &Meeting) -> bool {
+    fn holds<T: PartialEq>(wanted: &Option<T>, value: &Option<T>) -> bool {
+        wanted.is_none() || wanted == value
+    }
+    holds(&query.state, &meeting.state)
+        && holds(&query.scheduled_type, &meeting.scheduled_type)
+        && holds(&query.is_modified, &meeting.is_modified)
+        && holds(&query.has_chat, &meeting.has_chat)
+        && holds(&query.has_recording, &meeting.has_recording)
+        && holds(&query.has_transcription, &meeting.has_transcription)
+        && holds(&query.has_summary, &meeting.has_summary)
+        && holds(&query.has_closed_caption, &meeting.has_closed_caption)
+        && holds(&query.has_polls, &meeting.has_polls)
+        && holds(&query.has_qa, &meeting.has_qa)
+        && holds(&query.has_slido, &meeting.has_slido)
+        && query.integration_tag.as_ref().is_none_or(|tag| {
+            let tags = meeting.settings.integration_tags.as_ref();
+            tags.is_some_and(|tags| tags.contains(tag))
+        })
+}
+
+pub(crate) async fn admin_list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<AdminListMeetings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let page = sandbox.read(|world| {
+        watches_all(world, &caller)?;
+        let (number, link) = (&query.meeting_number, &query.web_link);
+        if number.is_some() == link.is_some() {
+            return Err(Problem::bad_request(
+                "Give either meetingNumber or webLink.",
+            ));
+        }
+        let query = ListMeetings {
+            meeting_number: number.clone(),
+            web_link: link.clone(),
+            ..ListMeetings::default()
+        };
+        let all = world.meetings.series.iter();
+        let found = all.filter(|(_, series)| is_named(series, &query));
+        let found = found.map(|(key, _)| Target::Series(key)).collect();
+        Ok(cut(world, page, found, |target| {
+            seen_by(world, target, caller.person).map(for_administrators)
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}

@@ -1,0 +1,246 @@
+//! `/meetings/{id}/registrants`: who filled in the form of a series, and who of them may come.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
+use webex::meetings::registrants::{
+    CreateRegistrant, ListRegistrants, OrderDirection, QueryRegistrants, Registrant as Wire,
+    RegistrantOrder, RegistrantStatus,
+};
+use webex::meetings::registration::SeriesPart;
+
+use crate::Sandbox;
+use crate::page::{Cursor, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::preparations::RegistrantKey;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::acting;
+use crate::rules::meetings::registrants::{
+    add, check_all, find, is_email, of_series, open_series, part,
+};
+use crate::rules::meetings::registration::hosted_series;
+use crate::world::World;
+
+/// People registered, looked up or decided on at once; our own bound, Webex documents none.
+pub(crate) const MAX_AT_ONCE: usize = 100;
+
+/// Registrants are listed for a week where nothing is said.
+const DEFAULT_WINDOW_DAYS: i64 = 7;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/meetings/{id}/registrants", get(list).post(create))
+        .route("/meetings/{id}/registrants/bulkInsert", post(create_many))
+        .route("/meetings/{id}/registrants/query", post(query))
+        .route(
+            "/meetings/{id}/registrants/{registrant}",
+            get(details).delete(delete),
+        )
+}
+
+fn wire(world: &World, key: RegistrantKey) -> Option<Wire> {
+    let registrant = world.meetings.registrants.get(key)?;
+    Some(registrant.wire.clone())
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<SeriesPart>,
+    JsonBody(new): JsonBody<CreateRegistrant>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        acting(world, &caller, query.host_email.as_deref())?;
+        let series = open_series(world, &id)?;
+        let only = part(world, series, query.current);
+        check_all(world, series, only, std::slice::from_ref(&new))?;
+        let key = add(world, series, only, new.form)?;
+        wire(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Items<T> {
+    items: Vec<T>,
+}
+
+/// All or nobody: one who cannot register keeps the others out.
+async fn create_many(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<SeriesPart>,
+    JsonBody(new): JsonBody<Items<CreateRegistrant>>,
+) -> Result<Json<Items<Wire>>, Problem> {
+    if !(1..=MAX_AT_ONCE).contains(&new.items.len()) {
+        return Err(Problem::bad_request(
+            "items must name 1 to 100 registrants.",
+        ));
+    }
+    sandbox.write(&caller, |world| {
+        acting(world, &caller, query.host_email.as_deref())?;
+        let series = open_series(world, &id)?;
+        let only = part(world, series, query.current);
+        check_all(world, series, only, &new.items)?;
+        let added = new.items.into_iter();
+        let added: Result<Vec<_>, _> = added
+            .map(|one| add(world, series, only, one.form))
+            .collect();
+        let items = added?.into_iter().filter_map(|key| wire(world, key));
+        let items = items.collect();
+        Ok(Json(Items { items }))
+    })
+}
+
+fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    let (from, to) = (query.registration_time_from, query.registration_time_to);
+    let week = days(DEFAULT_WINDOW_DAYS);
+    let (from, to) = match (from, to) {
+        (Some(from), to) => (
+            from,
+            to.unwrap_or_else(|| from.saturating_add(week).unwrap_or(from)),
+        ),
+        // Who registers at this very moment is listed as well.
+        (None, None) => (now.saturating_sub(week).unwrap_or(now), Timestamp::MAX),
+        (None, Some(to)) => (to.saturating_sub(week).unwrap_or(to), to),
+    };
+    let is_open = query.registration_time_from.is_none() && query.registration_time_to.is_none();
+    let longest = days(MAX_REGISTRATION_WINDOW_DAYS);
+    match is_open || (from <= to && to.duration_since(from) <= longest) {
+        true => Ok((from, to)),
+        false => Err(Problem::bad_request(
+            "registrationTimeFrom must be at most 90 days before registrationTimeTo.",
+        )),
+    }
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<ListRegistrants>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let (from, to) = window(&query, sandbox.clock().now())?;
+    let page = sandbox.try_read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let series = hosted_series(world, person, &id)?;
+        let only = part(world, series, query.current);
+        let wanted = of_series(world, series).filter(|(_, one)| {
+            let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
+            let email = query.email.as_deref();
+            let is_named = email.is_none_or(|email| is_email(&one.wire, email));
+            is_named && at >= from && at < to && one.is_of(only)
+        });
+        let keys = wanted.map(|(key, _)| key);
+        Ok(page.cut_keys(keys, |key| wire(world, key)))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn query(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(part): Query<SeriesPart>,
+    Query(paging): Query<Paging>,
+    JsonBody(query): JsonBody<QueryRegistrants>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    if !(1..=MAX_AT_ONCE).contains(&query.emails.len()) {
+        return Err(Problem::bad_request("emails must name 1 to 100 people."));
+    }
+    let page = sandbox.try_read(|world| {
+        let person = acting(world, &caller, part.host_email.as_deref())?;
+        let series = hosted_series(world, person, &id)?;
+        let only = self::part(world, series, part.current);
+        let found = of_series(world, series).filter(|(_, one)| {
+            let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
+            let is_status = query.status.is_none() || query.status == one.wire.status;
+            is_named && is_status && one.is_of(only)
+        });
+        let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
+        sort(&mut found, &query);
+        let rest = after(page, &found);
+        Ok(page.cut(rest, |one: &Wire| Some(one.clone())))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+fn sort(found: &mut [(RegistrantKey, &Wire)], query: &QueryRegistrants) {
+    let by = |one: &Wire| {
+        let text = match query.order_by {
+            Some(RegistrantOrder::FirstName) => one.form.first_name.as_deref(),
+            Some(RegistrantOrder::LastName) => one.form.last_name.as_deref(),
+            Some(RegistrantOrder::Email) => one.form.email.as_deref(),
+            Some(RegistrantOrder::Status) => one.status.as_ref().map(RegistrantStatus::as_str),
+            _ => None,
+        };
+        text.unwrap_or_default().to_lowercase()
+    };
+    // Keys are in the order of registration.
+    found.sort_by_cached_key(|(key, one)| (by(one), *key));
+    if query.order_type == Some(OrderDirection::Descending) {
+        found.reverse();
+    }
+}
+
+/// What follows the last one shown; where that is gone meanwhile, what took its place.
+fn after<'w>(
+    page: PageRequest,
+    found: &[(RegistrantKey, &'w Wire)],
+) -> impl Iterator<Item = (Cursor, &'w Wire)> {
+    let start = page.after.map_or(0, |after| {
+        let last = |(key, _): &(RegistrantKey, &Wire)| key.ordinal() == after.ordinal;
+        match found.iter().position(last) {
+            Some(at) => at + 1,
+            None => usize::try_from(after.sort).unwrap_or_default(),
+        }
+    });
+    let rest = found.iter().enumerate().skip(start);
+    rest.map(|(at, (key, one))| {
+        let cursor = Cursor {
+            sort: i64::try_from(at).unwrap_or(i64::MAX),
+            ordinal: key.ordinal(),
+        };
+        (cursor, *one)
+    })
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, registrant)): Path<(String, String)>,
+    Query(part): Query<SeriesPart>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let person = acting(world, &caller, part.host_email.as_deref())?;
+        let series = hosted_series(world, person, &id)?;
+        let key = find(world, series, &registrant)?;
+        wire(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, registrant)): Path<(String, String)>,
+    Query(part): Query<SeriesPart>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, part.host_email.as_deref())?;
+        let series = hosted_series(world, person, &id)?;
+        let key = find(world, series, &registrant)?;
+        world.meetings.registrants.remove(key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

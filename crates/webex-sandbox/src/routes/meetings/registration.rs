@@ -1,0 +1,69 @@
+//! `/meetings/{id}/registration`: the form of a series, and what its rules make of an answer to it.
+
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use webex::meetings::registration::{RegistrationForm, SeriesPart, UpdateRegistration};
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::meetings::HostEmail;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
+use crate::rules::meetings::{acting, missing};
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new().route(
+        "/meetings/{id}/registration",
+        get(details).put(update).delete(delete),
+    )
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(part): Query<SeriesPart>,
+) -> Result<Json<RegistrationForm>, Problem> {
+    sandbox.read(|world| {
+        let person = acting(world, &caller, part.host_email.as_deref())?;
+        let key = hosted_series(world, person, &id)?;
+        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let form = series.preparations.registration.clone();
+        form.map(Json).ok_or_else(not_enabled)
+    })
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<UpdateRegistration>,
+) -> Result<Json<RegistrationForm>, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, body.host_email.as_deref())?;
+        let key = hosted_series(world, person, &id)?;
+        let form = prepared(body.form)?;
+        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        series.preparations.registration = Some(form.clone());
+        Ok(Json(form))
+    })
+}
+
+/// Whoever registered stays in the list.
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    HostEmail(host_email): HostEmail,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, host_email.as_deref())?;
+        let key = hosted_series(world, person, &id)?;
+        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        series.preparations.registration = None;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

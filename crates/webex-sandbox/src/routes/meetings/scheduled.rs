@@ -1,0 +1,51 @@
+//! The body of a schedule: its times may be without an offset, and are then of its time zone.
+
+use axum::extract::{FromRequest, Request};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{JsonBody, invalid_json};
+
+#[derive(Debug)]
+pub(crate) struct Scheduled<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Sandbox> for Scheduled<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, sandbox: &Sandbox) -> Result<Self, Self::Rejection> {
+        let JsonBody(json) = JsonBody::<Box<RawValue>>::from_request(request, sandbox).await?;
+        let body = with_offsets(json.get())?;
+        let read = serde_json::from_str(body.as_deref().unwrap_or(json.get()));
+        read.map(Scheduled).map_err(|error| invalid_json(&error))
+    }
+}
+
+/// The body with its times as moments; nothing where they are moments already.
+fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
+    let mut body: Value = serde_json::from_str(json).map_err(|error| invalid_json(&error))?;
+    let zone = body.get("timezone").and_then(Value::as_str);
+    let zone = zone.map_or(Some(TimeZone::UTC), |zone| TimeZone::get(zone).ok());
+    let mut is_changed = false;
+    for field in ["start", "end"] {
+        let Some(Value::String(text)) = body.get_mut(field) else {
+            continue;
+        };
+        if webex::timestamp::parse(text).is_some() {
+            continue;
+        }
+        let refused =
+            || Problem::bad_request(format!("{field} must be a date and time in ISO 8601."));
+        let local: DateTime = text.parse().map_err(|_| refused())?;
+        // A zone that is unknown is refused with the plan.
+        let Some(zone) = &zone else { continue };
+        let moment = zone.to_timestamp(local).map_err(|_| refused())?;
+        *text = webex::timestamp::format(moment);
+        is_changed = true;
+    }
+    Ok(is_changed.then(|| body.to_string()))
+}

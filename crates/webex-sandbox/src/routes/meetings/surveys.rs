@@ -1,0 +1,135 @@
+//! `/meetings/{id}/survey`: the survey of a webinar, its results and its links.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jiff::Timestamp;
+use webex::limits::MAX_SURVEY_EMAILS_COUNT;
+use webex::meetings::surveys::{CreateSurveyLinks, ListSurveyResults, Survey, SurveyLink};
+
+use crate::Sandbox;
+use crate::page::{Page, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::meetings::HostEmail;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{InstanceKey, Target};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::invitees::check_email;
+use crate::rules::meetings::show::SITE;
+use crate::rules::meetings::surveys::{NAME, check_webinar, questions, survey_id, webinar};
+use crate::rules::meetings::{acting, hosted, missing};
+use crate::world::World;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/meetings/{id}/survey", get(details))
+        .route("/meetings/{id}/surveyResults", get(results))
+        .route("/meetings/{id}/surveyLinks", post(links))
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    HostEmail(host_email): HostEmail,
+) -> Result<Json<Survey>, Problem> {
+    sandbox.read(|world| {
+        let person = acting(world, &caller, host_email.as_deref())?;
+        let key = webinar(world, person, &id)?;
+        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        Ok(Json(Survey {
+            id: survey_id(series),
+            survey_name: Some(NAME.to_owned()),
+            meeting_id: Some(id),
+            description: Some("What people thought of the webinar.".to_owned()),
+            allow_anonymous_submit: Some(false),
+            questions: questions(),
+        }))
+    })
+}
+
+/// The webinars meant by an id: the instance, or those that started in a window, by default a week.
+fn meant(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+) -> Result<Vec<InstanceKey>, Problem> {
+    let target = hosted(world, person, id)?;
+    let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    check_webinar(series)?;
+    if let Target::Instance(key) = target {
+        return Ok(vec![key]);
+    }
+    let (from, to) = crate::rules::meetings::recordings::window(from, to, world.now)?;
+    let instances = series.instances.iter().copied();
+    let wanted = instances.filter(|key| {
+        let instance = world.meetings.instances.get(*key);
+        instance.is_some_and(|one| {
+            let is_in = one.started >= from && one.started < to;
+            is_in && only.is_none_or(|only| one.name == only)
+        })
+    });
+    Ok(wanted.collect())
+}
+
+async fn results(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    HostEmail(host_email): HostEmail,
+    Query(query): Query<ListSurveyResults>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let page = sandbox.try_read(|world| {
+        let person = acting(world, &caller, host_email.as_deref())?;
+        let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
+        let instances = meant(world, person, &id, from, to)?;
+        let all = world.meetings.survey_results.iter();
+        let found = all.filter(|(_, one)| instances.contains(&one.instance));
+        let keys = found.map(|(key, _)| key);
+        Ok(page.cut_keys(keys, |key| {
+            let result = world.meetings.survey_results.get(key)?;
+            Some(result.wire.clone())
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn links(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<CreateSurveyLinks>,
+) -> Result<Response, Problem> {
+    if !(1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()) {
+        return Err(Problem::bad_request("emails must name 1 to 100 people."));
+    }
+    body.emails
+        .iter()
+        .try_for_each(|email| check_email(email))?;
+    let items = sandbox.try_read(|world| {
+        let person = acting(world, &caller, body.host_email.as_deref())?;
+        let (from, to) = (body.meeting_start_time_from, body.meeting_start_time_to);
+        let last = meant(world, person, &id, from, to)?.pop();
+        let last = last.and_then(|key| world.meetings.instances.get(key));
+        let last =
+            last.ok_or_else(|| Problem::not_found("The webinar was not held in this time."))?;
+        let link = |email: &String| SurveyLink {
+            email: Some(email.clone()),
+            survey_link: Some(survey_link(&last.id, email).into()),
+        };
+        Ok(body.emails.iter().map(link).collect())
+    })?;
+    Ok(Page { items, next: None }.answer(&caller))
+}
+
+fn survey_link(instance_id: &str, email: &str) -> String {
+    let who: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
+    format!("https://{SITE}/example/survey.php?MID={instance_id}&who={who}")
+}

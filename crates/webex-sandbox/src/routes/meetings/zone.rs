@@ -1,0 +1,100 @@
+//! The header `timezone`: the answers of fourteen operations about meetings in a caller's own time.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, StatusCode};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::problem::Problem;
+use crate::request::operation;
+use crate::routes::meetings::header;
+
+/// The operations that take it, as Cisco's document has them.
+const READS: [&str; 12] = [
+    "/meetings",
+    "/meetings/{id}",
+    "/meetings/templates/{id}",
+    "/meetings/{id}/surveyResults",
+    "/admin/meetings",
+    "/admin/meetings/{id}",
+    "/meetingParticipants",
+    "/recordings",
+    "/recordings/{id}",
+    "/admin/recordings",
+    "/group/recordings",
+    "/group/recordings/{id}",
+];
+
+const POSTS: [&str; 2] = ["/meetings/{id}/surveyLinks", "/meetingParticipants/query"];
+
+/// A page of a hundred meetings with all their settings stays far below it.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Writes the times of an answer in the zone that the request names.
+pub(crate) async fn shift(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = operation(&parts);
+    let takes_it = match parts.method {
+        Method::GET => READS.contains(&path),
+        Method::POST => POSTS.contains(&path),
+        _ => false,
+    };
+    let zone = header(&parts, "timezone").filter(|_| takes_it);
+    let request = Request::from_parts(parts, body);
+    let Some(zone) = zone else {
+        return next.run(request).await;
+    };
+    let Ok(zone) = TimeZone::get(&zone) else {
+        let problem = "timezone must be the name of an IANA time zone.";
+        return Problem::bad_request(problem).into_response();
+    };
+    let response = next.run(request).await;
+    match response.status() {
+        StatusCode::OK => rewritten(response, &zone).await,
+        _ => response,
+    }
+}
+
+async fn rewritten(response: Response, zone: &TimeZone) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, MAX_ANSWER_BYTES).await else {
+        return Problem::full().into_response();
+    };
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    walk(&mut answer, zone);
+    let text = answer.to_string();
+    let length = HeaderValue::from(text.len());
+    parts.headers.insert(CONTENT_LENGTH, length);
+    Response::from_parts(parts, Body::from(text))
+}
+
+fn walk(value: &mut Value, zone: &TimeZone) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| walk(item, zone)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(text) if is_time(name) => {
+                        if let Some(at) = webex::timestamp::parse(text) {
+                            let at = at.to_zoned(zone.clone());
+                            *text = at.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string();
+                        }
+                    }
+                    _ => walk(value, zone),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The fields that hold a moment: texts that people wrote may look like one.
+fn is_time(name: &str) -> bool {
+    ["start", "end", "timeRecorded", "expiration"].contains(&name) || name.ends_with("Time")
+}

@@ -1,0 +1,189 @@
+//! `/memberships`: who is in which room, who moderates, and how people come and go.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use webex::memberships::Membership as Wire;
+
+use crate::Sandbox;
+use crate::page::{Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::belonging::{self, Newcomer, shown};
+use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
+use crate::rules::belonging::Belonging;
+use crate::rules::belonging::known;
+use crate::rules::caller::Caller;
+use crate::rules::memberships::{appoint, check_may_hide, check_may_manage, join};
+use crate::rules::team_memberships::{self, depart};
+use crate::world::World;
+
+const OFFICERS_READ: &str = Membership::OFFICER_SCOPES[0];
+
+const OFFICERS_WRITE: &str = Membership::OFFICER_SCOPES[1];
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/memberships", get(list).post(create))
+        .route(
+            "/memberships/{id}",
+            get(belonging::details::<Membership>)
+                .put(update)
+                .delete(delete),
+        )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    room_id: Option<String>,
+    person_id: Option<String>,
+    person_email: Option<String>,
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.many()?;
+    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
+    Ok(page.answer(&caller))
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+) -> Result<Page<Wire>, Problem> {
+    let names_person = query.person_id.is_some() || query.person_email.is_some();
+    let person = match names_person {
+        true => {
+            Some(world.person_named(query.person_id.as_deref(), query.person_email.as_deref())?)
+        }
+        false => None,
+    };
+    let keys: Vec<MembershipKey> = match (&query.room_id, person) {
+        (Some(id), person) => {
+            let room = world.room(world.known_room(caller, id, OFFICERS_READ)?)?;
+            let members = room.members.iter();
+            let wanted =
+                members.filter(|(member, _)| person.is_none_or(|person| person == **member));
+            wanted.map(|(_, key)| *key).collect()
+        }
+        (None, Some(person)) if caller.may(OFFICERS_READ) => memberships_of(world, person)?,
+        (None, Some(_)) => {
+            return Err(Problem::bad_request(
+                "roomId is required with personId or personEmail.",
+            ));
+        }
+        (None, None) => memberships_of(world, caller.person)?,
+    };
+    Ok(belonging::cut(world, page, keys.into_iter()))
+}
+
+fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>, Problem> {
+    let rooms = world.person(person)?.rooms.iter();
+    let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&person));
+    Ok(memberships.copied().collect())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Create {
+    room_id: Option<String>,
+    #[serde(flatten)]
+    newcomer: Newcomer,
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<Create>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let room_id = new.room_id.as_deref();
+        let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
+        let room = world.own_room(caller.person, room_id)?;
+        check_may_manage(world, caller.person, room)?;
+        let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
+        if world.room(room)?.members.contains_key(&person) {
+            return Err(Problem::conflict("The person is already in the room."));
+        }
+        // Who joins the General space of a team joins the team.
+        if let Some(team) = world.team_of_general(room) {
+            team_memberships::enter(world, caller.person, team, person, is_moderator)?;
+        } else {
+            join(world, caller.person, room, person, is_moderator)?;
+        }
+        let key = world.room(room)?.members.get(&person).copied();
+        shown(world, key.ok_or_else(Problem::vanished)?)
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Update {
+    is_moderator: Option<bool>,
+    is_room_hidden: Option<bool>,
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(update): JsonBody<Update>,
+) -> Result<Json<Wire>, Problem> {
+    let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
+    else {
+        return Err(Problem::bad_request(
+            "isModerator and isRoomHidden are required.",
+        ));
+    };
+    sandbox.write(&caller, |world| {
+        let key = known(world, &caller, &id)?;
+        let membership = world.membership(key)?;
+        let (room, person) = (membership.room, membership.person);
+        if is_moderator != membership.is_moderator {
+            check_may_manage(world, caller.person, room)?;
+        }
+        if is_room_hidden != membership.is_room_hidden {
+            check_may_hide(world, caller.person, person, room)?;
+        }
+        let team = world.team_of_general(room);
+        if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
+            team_memberships::appoint(world, caller.person, team, person, is_moderator)?;
+        } else {
+            if let Some(membership) = world.memberships.get_mut(key) {
+                membership.is_room_hidden = is_room_hidden;
+            }
+            appoint(world, caller.person, key, is_moderator)?;
+        }
+        shown(world, key)
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = known(world, &caller, &id)?;
+        let membership = world.membership(key)?;
+        let (room, person) = (membership.room, membership.person);
+        if world.room(room)?.kind == RoomKind::Direct {
+            return Err(Problem::bad_request("Nobody can leave a direct room."));
+        }
+        if person != caller.person && !caller.may(OFFICERS_WRITE) {
+            check_may_manage(world, caller.person, room)?;
+        }
+        depart(world, caller.person, room, person)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

@@ -1,0 +1,259 @@
+//! `/messages`: what people say, in rooms and to each other.
+
+pub(crate) mod body;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use webex::messages::Message as Wire;
+
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::{Message, MessageKey, Role, RoomKind};
+use crate::rules::caller::Caller;
+use crate::rules::messages::{self, announce_message, may_delete, post, seen, show};
+use crate::world::World;
+
+const DEFAULT_PAGE_ITEMS: usize = 50;
+
+/// Webex states a limit only together with `mentionedPeople`.
+const MAX_PAGE_ITEMS: usize = 1_000;
+
+const MAX_MENTIONS_PAGE_ITEMS: usize = 100;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/messages", get(list).post(create))
+        .route("/messages/direct", get(list_direct))
+        .route("/messages/{id}", get(details).put(edit).delete(delete))
+        // Bodies are bounded where they are read: JSON, text parts and files differ.
+        .layer(DefaultBodyLimit::disable())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    room_id: Option<String>,
+    parent_id: Option<String>,
+    mentioned_people: Option<String>,
+    before: Option<String>,
+    before_message: Option<String>,
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let limit = match query.mentioned_people {
+        Some(_) => MAX_MENTIONS_PAGE_ITEMS,
+        None => MAX_PAGE_ITEMS,
+    };
+    let page = paging.within(DEFAULT_PAGE_ITEMS, limit)?;
+    sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+) -> Result<Page<Arc<Wire>>, Problem> {
+    let room_id = query.room_id.as_deref();
+    let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
+    let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
+    let room = world.room(room_key)?;
+    let person = world.person(caller.person)?;
+    let mentions_me = match query.mentioned_people.as_deref() {
+        None => false,
+        Some(who) if who == "me" || who == person.id => true,
+        Some(_) => return Err(Problem::bad_request("mentionedPeople must be me.")),
+    };
+    if person.role == Role::Bot && room.kind == RoomKind::Group && !mentions_me {
+        // Webex says no more; a bot must pass mentionedPeople=me here.
+        return Err(Problem::forbidden("Failed to get activity."));
+    }
+    let parent = match &query.parent_id {
+        Some(id) => {
+            let parent = world
+                .messages
+                .find(id)
+                .and_then(|key| world.messages.get(key));
+            let parent = parent.filter(|parent| parent.room == room_key);
+            Some(parent.ok_or_else(|| Problem::not_found("Could not find the parent message."))?)
+        }
+        None => None,
+    };
+    let mentions = room.mentions.get(&caller.person);
+    let keys: &[MessageKey] = match (parent, mentions_me) {
+        (Some(parent), _) => &parent.replies,
+        (None, true) => mentions.map(Vec::as_slice).unwrap_or_default(),
+        (None, false) => &room.messages,
+    };
+    let keys = keys
+        .get(..end(world, query, page.after, keys)?)
+        .unwrap_or_default();
+    Ok(newest_first(world, caller, keys, page, |message| {
+        !mentions_me || message.mentioned.contains(&caller.person)
+    }))
+}
+
+fn newest_first(
+    world: &World,
+    caller: &Caller,
+    keys: &[MessageKey],
+    page: PageRequest,
+    is_wanted: impl Fn(&Message) -> bool,
+) -> Page<Arc<Wire>> {
+    let candidates = keys.iter().rev().map(|key| {
+        let ordinal = key.ordinal();
+        (Cursor { sort: 0, ordinal }, *key)
+    });
+    page.cut(candidates, |key| {
+        let message = world.messages.get(key)?;
+        is_wanted(message).then(|| show(world, message, &caller.base))
+    })
+}
+
+/// How many of the keys, which are in the order of time, lie before what the caller named.
+fn end(
+    world: &World,
+    query: &List,
+    after: Option<Cursor>,
+    keys: &[MessageKey],
+) -> Result<usize, Problem> {
+    let mut end = keys.len();
+    if let Some(after) = after {
+        end = end.min(keys.partition_point(|key| key.ordinal() < after.ordinal));
+    }
+    if let Some(id) = &query.before_message {
+        let key = world.messages.find(id);
+        let key = key.ok_or_else(|| Problem::bad_request("beforeMessage is not a message."))?;
+        end = end.min(keys.partition_point(|other| *other < key));
+    }
+    if let Some(before) = &query.before {
+        let before = webex::timestamp::parse(before)
+            .ok_or_else(|| Problem::bad_request("before must be an ISO 8601 date and time."))?;
+        let is_before = |key: &MessageKey| {
+            let message = world.messages.get(*key);
+            message.is_some_and(|message| message.created < before)
+        };
+        end = end.min(keys.partition_point(is_before));
+    }
+    Ok(end)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListDirect {
+    person_id: Option<String>,
+    person_email: Option<String>,
+    parent_id: Option<String>,
+}
+
+async fn list_direct(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListDirect>,
+) -> Result<Response, Problem> {
+    sandbox.read(|world| {
+        let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
+        let other = world.person_named(id, email)?;
+        let pair = (caller.person.min(other), caller.person.max(other));
+        let room = world
+            .direct_rooms
+            .get(&pair)
+            .and_then(|room| world.rooms.get(*room));
+        let room = room.ok_or_else(|| Problem::not_found("There is no direct room yet."))?;
+        let wanted = PageRequest {
+            max: DEFAULT_PAGE_ITEMS,
+            after: None,
+        };
+        let parent = query.parent_id.as_deref();
+        let page = newest_first(world, &caller, &room.messages, wanted, |message| {
+            parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
+        });
+        // This list knows no paging.
+        Ok(Page { next: None, ..page }.answer(&caller))
+    })
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<Wire>, Problem> {
+    let new = body::read(&sandbox, request).await?;
+    sandbox.write(&caller, |world| {
+        let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
+        let key = post::post(world, sandbox.storage(), caller.person, new)?;
+        let mut wire = Wire::clone(&show(world, world.message(key)?, &caller.base));
+        wire.to_person_id = to_id;
+        wire.to_person_email = to_email;
+        Ok(Json(wire))
+    })
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Arc<Wire>>, Problem> {
+    sandbox.read(|world| {
+        let (_, message) = seen(world, &caller, &id)?;
+        Ok(Json(show(world, message, &caller.base)))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Edit {
+    room_id: Option<String>,
+    #[serde(flatten)]
+    words: messages::Words,
+}
+
+async fn edit(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(edit): JsonBody<Edit>,
+) -> Result<Json<Arc<Wire>>, Problem> {
+    sandbox.write(&caller, |world| {
+        let (key, message) = seen(world, &caller, &id)?;
+        if edit.room_id != message.wire.room_id {
+            return Err(Problem::bad_request(
+                "roomId must be the room of the message.",
+            ));
+        }
+        post::edit(world, caller.person, key, edit.words)?;
+        Ok(Json(show(world, world.message(key)?, &caller.base)))
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let unseen = |_| Problem::not_found("Unable to delete message.");
+        let (key, message) = seen(world, &caller, &id).map_err(unseen)?;
+        if !may_delete(world, &caller, message, world.room(message.room)?) {
+            return Err(Problem::forbidden(
+                "Only the author, a moderator or a compliance officer may delete a message.",
+            ));
+        }
+        announce_message(world, "deleted", caller.person, key)?;
+        world.remove_message(key).ok_or_else(Problem::vanished)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

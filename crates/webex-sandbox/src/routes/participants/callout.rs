@@ -1,0 +1,161 @@
+//! Calling a SIP address into a running meeting. It rings, and nobody in the sandbox answers.
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+use webex::limits::MAX_CALLOUT_NAME_CHARS;
+use webex::participants::callout::{
+    AddressType, CalledMeeting, CalledParticipant, Callout as Request, CalloutState,
+};
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::JsonBody;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{InstanceKey, Presence, Target};
+use crate::rows::preparations::Callout;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::host::running_of;
+use crate::rules::meetings::{acting, hosted, missing};
+use crate::world::World;
+
+/// Webex lets it ring no longer.
+const RINGING_SECS: i64 = 30;
+
+/// Calls that ring at once in one meeting; our own bound.
+const MAX_RINGING: usize = 100;
+
+/// The longest address; our own bound.
+const MAX_ADDRESS_BYTES: usize = 256;
+
+fn check(request: &Request) -> Result<(), Problem> {
+    let address = request.address.trim();
+    let parts = address
+        .strip_prefix("sip:")
+        .unwrap_or(address)
+        .split_once('@');
+    let is_sip = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if !is_sip || address.len() > MAX_ADDRESS_BYTES {
+        return Err(Problem::bad_request(
+            "address must be a SIP address such as room@example.com.",
+        ));
+    }
+    if !matches!(request.address_type, None | Some(AddressType::Sip)) {
+        return Err(Problem::bad_request("addressType must be sipAddress."));
+    }
+    let chars = request.display_name.chars().count();
+    match (1..=MAX_CALLOUT_NAME_CHARS).contains(&chars) {
+        true => Ok(()),
+        false => Err(Problem::bad_request(
+            "displayName must have 1 to 32 characters.",
+        )),
+    }
+}
+
+/// The running instance in which the caller is, as host or cohost.
+fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey, Problem> {
+    let key = running_of(world, hosted(world, person, id)?)?;
+    check_joined(world, person, key).map(|()| key)
+}
+
+fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<(), Problem> {
+    let instance = world.meetings.instances.get(key).ok_or_else(missing)?;
+    let is_in = instance.participants.iter().any(|key| {
+        let participant = world.meetings.participants.get(*key);
+        participant.is_some_and(|one| one.person == person && one.presence == Presence::Joined)
+    });
+    match is_in {
+        true => Ok(()),
+        false => Err(Problem::forbidden("Join the meeting before calling out.")),
+    }
+}
+
+/// Forgets the calls that no longer ring.
+fn hang_up(world: &mut World, now: Timestamp) {
+    let all = world.meetings.callouts.iter();
+    let silent = all.filter(|(_, call)| !call.rings(now));
+    for key in silent.map(|(key, _)| key).collect::<Vec<_>>() {
+        world.meetings.callouts.remove(key);
+    }
+}
+
+pub(crate) async fn call_out(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(request): JsonBody<Request>,
+) -> Result<Json<CalledParticipant>, Problem> {
+    check(&request)?;
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, None)?;
+        let id = match &request.meeting {
+            CalledMeeting::Id(id) => id.clone(),
+            CalledMeeting::Number(number) => {
+                let mut all = world.meetings.series.iter();
+                let series = all.find(|(_, one)| one.number == *number && !one.is_deleted);
+                let (_, series) = series.ok_or_else(missing)?;
+                series.id.clone()
+            }
+        };
+        let instance = joined(world, person, &id)?;
+        let now = world.now;
+        let ringing = world.meetings.callouts.iter();
+        let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
+        if ringing.count() >= MAX_RINGING {
+            return Err(Problem::conflict("Too many calls ring at once."));
+        }
+        hang_up(world, now);
+        let ringing = SignedDuration::from_secs(RINGING_SECS);
+        let rings_until = now.saturating_add(ringing).unwrap_or(now);
+        let key = world.meetings.callouts.insert_with(|id| Callout {
+            id,
+            instance,
+            rings_until,
+        })?;
+        let call = world.meetings.callouts.get(key);
+        let participant_id = call.ok_or_else(Problem::vanished)?.id.clone();
+        let made = Uuid::new_v5(&Uuid::NAMESPACE_OID, participant_id.as_bytes());
+        let correlation = request.invitation_correlation_id.unwrap_or(made);
+        let series = world.meetings.series_of(Target::Instance(instance));
+        let instance = world.meetings.instances.get(instance);
+        Ok(Json(CalledParticipant {
+            participant_id,
+            invitation_correlation_id: Some(correlation.to_string()),
+            meeting_number: series.map(|series| series.number.clone()),
+            meeting_id: instance.map(|instance| instance.id.clone()),
+            address: Some(request.address),
+            address_type: Some(AddressType::Sip),
+            display_name: Some(request.display_name),
+            state: Some(CalloutState::Pending),
+        }))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cancel {
+    participant_id: String,
+}
+
+pub(crate) async fn cancel(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<Cancel>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, None)?;
+        let now = world.now;
+        let silent = || Problem::not_found("Nothing rings under this participant ID.");
+        let key = world.meetings.callouts.find(&body.participant_id);
+        let key = key.ok_or_else(silent)?;
+        let call = world.meetings.callouts.get(key);
+        let call = call.filter(|call| call.rings(now)).ok_or_else(silent)?;
+        let instance = world.meetings.instances.get(call.instance);
+        let id = instance.ok_or_else(silent)?.id.clone();
+        joined(world, person, &id)?;
+        world.meetings.callouts.remove(key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

@@ -1,0 +1,254 @@
+//! `/meetingParticipants`: who is in a running meeting, who was in an ended one, and the lobby.
+
+pub(crate) mod callout;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use webex::limits::MAX_ADMITTED_COUNT;
+use webex::participants::{AdmitParticipant, Participant as Wire, UpdateParticipant};
+
+use crate::Sandbox;
+use crate::page::{Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::Role;
+use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::participants::show;
+use crate::rules::meetings::{acting, is_host, missing, progress};
+use crate::world::World;
+
+/// Webex looks a month back for the last instance of a series.
+const DEFAULT_WINDOW_DAYS: i64 = 31;
+
+/// Addresses in one query; our own bound, as Webex documents none.
+const MAX_EMAILS: usize = 1_000;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/meetingParticipants", get(list))
+        .route("/meetingParticipants/query", post(query))
+        .route("/meetingParticipants/admit", post(admit))
+        .route("/meetingParticipants/callout", post(callout::call_out))
+        .route("/meetingParticipants/cancelCallout", post(callout::cancel))
+        .route("/meetingParticipants/{id}", get(details).put(update))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    meeting_id: Option<String>,
+    #[serde(default, with = "webex::timestamp::option")]
+    meeting_start_time_from: Option<Timestamp>,
+    #[serde(default, with = "webex::timestamp::option")]
+    meeting_start_time_to: Option<Timestamp>,
+    host_email: Option<String>,
+}
+
+/// When participants joined.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Joined {
+    #[serde(default, with = "webex::timestamp::option")]
+    join_time_from: Option<Timestamp>,
+    #[serde(default, with = "webex::timestamp::option")]
+    join_time_to: Option<Timestamp>,
+}
+
+/// The instance that is meant: the named one, or the last that a series started in the window.
+fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey, Problem> {
+    let person = acting(world, caller, query.host_email.as_deref())?;
+    let id = query.meeting_id.as_deref();
+    let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
+    let target = world.meetings.find(id).ok_or_else(missing)?;
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    let role = world.person(caller.person)?.role;
+    let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
+    if !is_host(world, series, person) && !watches_all {
+        return Err(missing());
+    }
+    let name = match target {
+        Target::Instance(key) => return Ok(key),
+        Target::Occurrence(_, name) => Some(name),
+        Target::Series(_) => None,
+    };
+    let month = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
+    let to = query.meeting_start_time_to.unwrap_or(Timestamp::MAX);
+    let earlier = || to.min(world.now).saturating_sub(month).unwrap_or(to);
+    let from = query.meeting_start_time_from.unwrap_or_else(earlier);
+    let mut instances = series.instances.iter().rev();
+    let found = instances.find(|key| {
+        let instance = world.meetings.instances.get(**key);
+        instance.is_some_and(|one| {
+            let is_in = one.started > from && one.started < to;
+            is_in && name.is_none_or(|name| one.name == name)
+        })
+    });
+    found.copied().ok_or_else(missing)
+}
+
+fn cut(
+    world: &World,
+    page: PageRequest,
+    instance: InstanceKey,
+    joined: &Joined,
+    emails: Option<&[String]>,
+) -> Result<Page<Wire>, Problem> {
+    let instance = world.meetings.instances.get(instance).ok_or_else(missing)?;
+    Ok(page.cut_keys(instance.participants.iter().copied(), |key| {
+        let wire = show(world, key)?;
+        let since = joined.join_time_from;
+        let is_since = since.is_none_or(|from| wire.joined_time.is_some_and(|at| at >= from));
+        let until = joined.join_time_to;
+        let is_until = until.is_none_or(|to| wire.joined_time.is_some_and(|at| at < to));
+        let is_named = emails.is_none_or(|emails| {
+            let email = wire.email.as_deref().unwrap_or_default();
+            emails.iter().any(|one| one.eq_ignore_ascii_case(email))
+        });
+        (is_since && is_until && is_named).then_some(wire)
+    }))
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(joined): Query<Joined>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let page = sandbox.read(|world| {
+        let instance = instance(world, &caller, &query)?;
+        cut(world, page, instance, &joined, None)
+    })?;
+    Ok(page.answer(&caller))
+}
+
+#[derive(Debug, Deserialize)]
+struct Emails {
+    emails: Option<Vec<String>>,
+    #[serde(flatten)]
+    joined: Joined,
+}
+
+async fn query(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+    JsonBody(body): JsonBody<Emails>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let emails = body.emails.as_deref();
+    if emails.is_some_and(|emails| emails.len() > MAX_EMAILS) {
+        return Err(Problem::bad_request("emails names more than 1000 people."));
+    }
+    let page = sandbox.read(|world| {
+        let instance = instance(world, &caller, &query)?;
+        cut(world, page, instance, &body.joined, emails)
+    })?;
+    Ok(page.answer(&caller))
+}
+
+/// The participant, if the caller hosts the meeting or, where it is only read, watches over all.
+pub(crate) fn find(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+    is_to_change: bool,
+) -> Result<ParticipantKey, Problem> {
+    let missing = || Problem::not_found("Could not find a participant with provided ID.");
+    let key = world.meetings.participants.find(id).ok_or_else(missing)?;
+    let participant = world.meetings.participants.get(key).ok_or_else(missing)?;
+    let target = Target::Instance(participant.instance);
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    let role = world.person(caller.person)?.role;
+    let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
+    let may = is_host(world, series, caller.person) || (watches_all && !is_to_change);
+    match may {
+        true => Ok(key),
+        false => Err(missing()),
+    }
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let key = find(world, &caller, &id, false)?;
+        show(world, key).map(Json).ok_or_else(Problem::vanished)
+    })
+}
+
+/// The participant, while the meeting is running.
+fn present(world: &World, caller: &Caller, id: &str) -> Result<ParticipantKey, Problem> {
+    let key = find(world, caller, id, true)?;
+    let participant = world.meetings.participants.get(key);
+    let participant = participant.ok_or_else(Problem::vanished)?;
+    progress::running(world, participant.instance)?;
+    Ok(key)
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(change): JsonBody<UpdateParticipant>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = present(world, &caller, &id)?;
+        let now = world.now;
+        // Webex lets expelling win over the rest.
+        if change.expel == Some(true) {
+            progress::leave(world, key);
+        } else {
+            if change.admit == Some(true) {
+                progress::admit(world, key, now);
+            }
+            let participant = world.meetings.participants.get_mut(key);
+            let participant = participant.ok_or_else(Problem::vanished)?;
+            participant.is_muted = change.muted.unwrap_or(participant.is_muted);
+        }
+        let wire = show(world, key).ok_or_else(Problem::vanished)?;
+        // Of a change Webex answers the present alone.
+        Ok(Json(Wire {
+            meeting_start_time: None,
+            joined_time: None,
+            ..wire
+        }))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+struct Admit {
+    items: Vec<AdmitParticipant>,
+}
+
+async fn admit(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<Admit>,
+) -> Result<StatusCode, Problem> {
+    if !(1..=MAX_ADMITTED_COUNT).contains(&body.items.len()) {
+        return Err(Problem::bad_request(
+            "items must name 1 to 100 participants.",
+        ));
+    }
+    sandbox.write(&caller, |world| {
+        let ids = body.items.iter();
+        let keys = ids.map(|item| present(world, &caller, &item.participant_id));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let now = world.now;
+        for key in keys {
+            progress::admit(world, key, now);
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

@@ -1,0 +1,271 @@
+//! `POST`, `PUT` and `DELETE` of people: what administrators do with accounts.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use webex::people::PhoneNumber;
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::people::{check_organization, show, whole};
+use crate::rows::tokens::Access;
+use crate::rows::{Identity, Person, PersonKey, Profile, Role};
+use crate::rules::caller::Caller;
+use crate::rules::memberships::announce_membership;
+use crate::rules::people::{check_free, missing};
+use crate::world::World;
+
+/// A name or an address; longer ones are nobody's in earnest.
+const MAX_NAME_CHARS: usize = 256;
+
+/// An account as an administrator wants it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Account {
+    emails: Option<Vec<String>>,
+    display_name: Option<String>,
+    org_id: Option<String>,
+    roles: Option<Vec<String>>,
+    login_enabled: Option<bool>,
+    phone_numbers: Option<Vec<PhoneNumber>>,
+    extension: Option<String>,
+    location_id: Option<String>,
+    #[serde(flatten)]
+    profile: Profile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Options {
+    min_response: Option<String>,
+}
+
+impl Options {
+    fn is_short(&self) -> bool {
+        self.min_response.as_deref() == Some("true")
+    }
+}
+
+impl Account {
+    /// What Webex would refuse whoever the account is for.
+    fn check(&self, world: &World) -> Result<(), Problem> {
+        check_organization(world, self.org_id.as_deref())?;
+        let has_numbers = self
+            .phone_numbers
+            .as_ref()
+            .is_some_and(|all| !all.is_empty());
+        if has_numbers || self.extension.is_some() || self.location_id.is_some() {
+            return Err(Problem::bad_request(
+                "phoneNumbers, extension and locationId need a Webex Calling license.",
+            ));
+        }
+        let profile = &self.profile;
+        let names = [&self.display_name, &profile.first_name, &profile.last_name];
+        let mut names = names.into_iter().flatten();
+        if names.any(|name| name.chars().count() > MAX_NAME_CHARS) {
+            return Err(Problem::bad_request(
+                "A name is longer than 256 characters.",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The one address, if any was given.
+    fn email(&self) -> Result<Option<&str>, Problem> {
+        match self.emails.as_deref() {
+            None | Some([]) => Ok(None),
+            Some([email]) => match is_address(email) {
+                true => Ok(Some(email)),
+                false => Err(Problem::bad_request("emails must hold an e-mail address.")),
+            },
+            Some(_) => Err(Problem::bad_request(
+                "Only one email address is allowed per person.",
+            )),
+        }
+    }
+
+    /// The one role that the sandbox gives to a person, if any roles were given.
+    fn role(&self) -> Result<Option<Role>, Problem> {
+        let Some(roles) = &self.roles else {
+            return Ok(None);
+        };
+        let known = |name: &String| {
+            let all = [Role::Administrator, Role::ComplianceOfficer];
+            all.into_iter()
+                .find(|role| role.names().any(|known| known == name))
+        };
+        match roles.as_slice() {
+            [] => Ok(Some(Role::User)),
+            [name] => known(name)
+                .map(Some)
+                .ok_or_else(|| Problem::bad_request("There is no such role.")),
+            _ => Err(Problem::bad_request(
+                "In this sandbox a person has one role at most.",
+            )),
+        }
+    }
+}
+
+fn is_address(email: &str) -> bool {
+    let parts = email.split_once('@');
+    let is_whole = parts.is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let is_plain = !email.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',');
+    is_whole && is_plain && email.chars().count() <= MAX_NAME_CHARS
+}
+
+pub(crate) async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(options): Query<Options>,
+    JsonBody(account): JsonBody<Account>,
+) -> Result<Response, Problem> {
+    let view = whole(&sandbox, &caller);
+    sandbox.write(&caller, |world| {
+        let key = add(world, account)?;
+        let person = world.person(key)?;
+        Ok(match options.is_short() {
+            true => Json(json!({"id": person.id})).into_response(),
+            false => Json(show(world, person, view)).into_response(),
+        })
+    })
+}
+
+fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
+    account.check(world)?;
+    let email = account.email()?;
+    let email = email.ok_or_else(|| Problem::bad_request("emails is required."))?;
+    let email = email.to_owned();
+    check_free(world, &email, None)?;
+    let role = account.role()?.unwrap_or(Role::User);
+    let display_name = account.display_name.filter(|name| !name.trim().is_empty());
+    let profile = account.profile;
+    let parts = [profile.first_name.as_deref(), profile.last_name.as_deref()];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
+    let display_name = display_name.unwrap_or_else(|| parts.join(" ").trim().to_owned());
+    if display_name.is_empty() {
+        return Err(Problem::bad_request(
+            "displayName, firstName or lastName is required.",
+        ));
+    }
+    let identity = Identity {
+        display_name,
+        token: free_token(world, &email),
+        email,
+        role,
+    };
+    let now = world.now;
+    Ok(world.add_person(|id| Person {
+        profile,
+        may_sign_in: account.login_enabled.unwrap_or(true),
+        is_invited: true,
+        ..Person::new(id, identity, now)
+    })?)
+}
+
+/// `sandbox-<name before the @>`, or with the whole address where that is taken.
+fn free_token(world: &World, email: &str) -> String {
+    let name = email.split('@').next().unwrap_or(email).to_lowercase();
+    let short = format!("sandbox-{name}");
+    match world.own_access(&short, world.now).is_some() {
+        true => format!("sandbox-{}", email.to_lowercase()),
+        false => short,
+    }
+}
+
+fn account_of(world: &World, id: &str) -> Result<PersonKey, Problem> {
+    let key = world.people.find(id).ok_or_else(missing)?;
+    match world.person(key)?.role {
+        Role::Bot => Err(Problem::forbidden("A bot is not an account of people.")),
+        _ => Ok(key),
+    }
+}
+
+pub(crate) async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(options): Query<Options>,
+    JsonBody(account): JsonBody<Account>,
+) -> Result<Response, Problem> {
+    let view = whole(&sandbox, &caller);
+    sandbox.write(&caller, |world| {
+        let key = account_of(world, &id)?;
+        change(world, caller.person, key, account)?;
+        Ok(match options.is_short() {
+            true => StatusCode::NO_CONTENT.into_response(),
+            false => Json(show(world, world.person(key)?, view)).into_response(),
+        })
+    })
+}
+
+/// Replaces what is known of a person: what is absent goes, but for address, role and sign-in.
+fn change(
+    world: &mut World,
+    actor: PersonKey,
+    key: PersonKey,
+    account: Account,
+) -> Result<(), Problem> {
+    account.check(world)?;
+    let email = account.email()?.map(str::to_owned);
+    if let Some(email) = &email {
+        check_free(world, email, Some(key))?;
+    }
+    let role = account.role()?;
+    world.tokens.check_space()?;
+    let name = account.display_name.unwrap_or_default();
+    if name.trim().is_empty() {
+        return Err(Problem::bad_request("displayName is required."));
+    }
+    let before = world.person(key)?;
+    let loses_role = role.is_some_and(|role| role != before.role);
+    if actor == key && (loses_role || account.login_enabled == Some(false)) {
+        return Err(Problem::forbidden(
+            "Administrators cannot lock themselves out.",
+        ));
+    }
+    if let Some(email) = email {
+        world.move_email(key, email);
+    }
+    let now = world.now;
+    let person = world.people.get_mut(key).ok_or_else(Problem::vanished)?;
+    person.display_name = name;
+    person.profile = account.profile;
+    person.may_sign_in = account.login_enabled.unwrap_or(person.may_sign_in);
+    person.last_modified = now;
+    let Some(role) = role else {
+        return Ok(());
+    };
+    person.role = role;
+    let text = person.token.clone();
+    let access = Access {
+        person: key,
+        scopes: world.rules.of_role(role),
+    };
+    Ok(world.tokens.grant(text, access, None)?)
+}
+
+pub(crate) async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = account_of(world, &id)?;
+        if key == caller.person {
+            return Err(Problem::forbidden(
+                "Administrators cannot remove themselves.",
+            ));
+        }
+        let rooms = world.person(key)?.rooms.iter();
+        let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
+        for membership in memberships.copied().collect::<Vec<_>>() {
+            announce_membership(world, "deleted", caller.person, membership)?;
+        }
+        world.remove_person(key).ok_or_else(Problem::vanished)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

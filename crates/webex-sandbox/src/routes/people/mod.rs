@@ -1,0 +1,301 @@
+//! `/people`: who there is, by e-mail address, by name, by id, and oneself.
+
+pub(crate) mod accounts;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use webex::people::Person as Wire;
+
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::population::Generator;
+use crate::problem::Problem;
+use crate::request::Query;
+use crate::rows::{Person, Role};
+use crate::rules::caller::Caller;
+use crate::rules::people::{missing, presence};
+use crate::world::World;
+
+const DEFAULT_PAGE_ITEMS: usize = 100;
+
+/// Seen in clients; Webex does not document it.
+const MAX_PAGE_ITEMS: usize = 1_000;
+
+const MAX_CALLING_PAGE_ITEMS: usize = 100;
+
+const MAX_LOCATION_PAGE_ITEMS: usize = 50;
+
+/// Ids in one `id` parameter, as Webex documents it.
+const MAX_IDS: usize = 85;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/people", get(list).post(accounts::create))
+        .route("/people/me", get(me))
+        .route(
+            "/people/{id}",
+            get(details).put(accounts::update).delete(accounts::delete),
+        )
+}
+
+/// What a token needs to see the administrative fields of others, and to list everybody.
+const ADMIN_SCOPE: &str = "spark-admin:people_read";
+
+/// A person, with the two administrative answers that Webex writes as words.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    person: Wire,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invite_pending: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_enabled: Option<&'static str>,
+}
+
+/// Which parts of a person are shown.
+#[derive(Debug, Clone, Copy)]
+struct View {
+    /// The present, where presence is shown.
+    presence_at: Option<Timestamp>,
+    is_administrator: bool,
+}
+
+fn word(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+fn show(world: &World, person: &Person, view: View) -> Shown {
+    let is_bot = person.role == Role::Bot;
+    let (first, last) = person.names();
+    let presence_at = view.presence_at.filter(|_| !is_bot);
+    let profile = person.profile.clone();
+    let title = profile.title.filter(|_| !is_bot);
+    let wire = Wire {
+        id: person.id.clone(),
+        emails: Some(vec![person.email.clone()]),
+        display_name: Some(person.display_name.clone()),
+        nick_name: Some(first.clone()),
+        first_name: Some(first),
+        last_name: last,
+        avatar: profile.avatar,
+        org_id: Some(world.organization_id.clone()),
+        department: profile.department,
+        manager: profile.manager,
+        manager_id: profile.manager_id,
+        title,
+        addresses: profile.addresses,
+        created: Some(person.created),
+        last_activity: presence_at.map(|_| person.last_activity),
+        status: presence_at.map(|now| presence::status(world, person, now)),
+        person_type: Some(if is_bot { "bot" } else { "person" }.into()),
+        ..Wire::default()
+    };
+    if !view.is_administrator {
+        return Shown {
+            person: wire,
+            invite_pending: None,
+            login_enabled: None,
+        };
+    }
+    Shown {
+        person: Wire {
+            roles: Some(person.role.names().map(str::to_owned).collect()),
+            licenses: Some(profile.licenses.unwrap_or_default()),
+            site_urls: Some(profile.site_urls.unwrap_or_default()),
+            last_modified: Some(person.last_modified),
+            ..wire
+        },
+        invite_pending: Some(word(person.is_pending())),
+        login_enabled: Some(word(person.may_sign_in)),
+    }
+}
+
+/// Everything that this caller may see of one person.
+fn whole(sandbox: &Sandbox, caller: &Caller) -> View {
+    View {
+        presence_at: Some(sandbox.clock().now()),
+        is_administrator: caller.may(ADMIN_SCOPE),
+    }
+}
+
+async fn me(State(sandbox): State<Sandbox>, caller: Caller) -> Result<Json<Shown>, Problem> {
+    let view = whole(&sandbox, &caller);
+    sandbox.read(|world| Ok(Json(show(world, world.person(caller.person)?, view))))
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Shown>, Problem> {
+    let view = whole(&sandbox, &caller);
+    sandbox.read(|world| {
+        let person = world.people.find(&id).and_then(|key| world.people.get(key));
+        Ok(Json(show(world, person.ok_or_else(missing)?, view)))
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    email: Option<String>,
+    display_name: Option<String>,
+    id: Option<String>,
+    org_id: Option<String>,
+    roles: Option<String>,
+    calling_data: Option<String>,
+    location_id: Option<String>,
+    exclude_status: Option<String>,
+}
+
+impl List {
+    /// Calling details and locations make Webex's pages shorter.
+    fn page_limit(&self) -> usize {
+        match (&self.location_id, self.calling_data.as_deref()) {
+            (Some(_), _) => MAX_LOCATION_PAGE_ITEMS,
+            (None, Some("true")) => MAX_CALLING_PAGE_ITEMS,
+            (None, _) => MAX_PAGE_ITEMS,
+        }
+    }
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
+    let ids = query.id.as_deref().map(read_ids).transpose()?;
+    let now = sandbox.clock().now();
+    sandbox.read(|world| {
+        let page = find(world, &caller, &query, ids.as_deref(), page, now)?;
+        let asked = ids.iter().flatten().copied();
+        let not_found = asked.filter(|id| world.people.find(id).is_none()).collect();
+        Ok(page.answer_with(&caller, NotFound { not_found }))
+    })
+}
+
+/// The ids of which Webex knows nobody.
+#[derive(Debug, Serialize)]
+struct NotFound<'q> {
+    #[serde(rename = "notFoundIds", skip_serializing_if = "Vec::is_empty")]
+    not_found: Vec<&'q str>,
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    ids: Option<&[&str]>,
+    page: PageRequest,
+    now: Timestamp,
+) -> Result<Page<Shown>, Problem> {
+    let is_administrator = caller.may(ADMIN_SCOPE);
+    let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
+    if !has_filter && !is_administrator {
+        return Err(Problem::bad_request(
+            "Email, displayName, or id list should be specified.",
+        ));
+    }
+    if query.org_id.is_some() && !is_administrator {
+        return Err(Problem::forbidden("Only administrators look up orgId."));
+    }
+    check_organization(world, query.org_id.as_deref())?;
+    if query.roles.is_some() && !is_administrator {
+        return Err(Problem::forbidden("Only administrators look up roles."));
+    }
+    let prefix = query.display_name.as_ref().map(|name| name.to_lowercase());
+    let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
+    let view = View {
+        presence_at: has_presence.then_some(now),
+        // Webex leaves these fields out where people are looked up by id.
+        is_administrator: is_administrator && ids.is_none(),
+    };
+    let start = page
+        .after
+        .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
+    let likely = Likely::new(world, query, ids, prefix.as_deref());
+    let may_fit = |person| likely.as_ref().is_some_and(|likely| likely.has(person));
+    let candidates = world.people.scan(start, may_fit).map(|(key, person)| {
+        let ordinal = key.ordinal();
+        (Cursor { sort: 0, ordinal }, person)
+    });
+    Ok(page.cut(candidates, |person| {
+        let is_email = query
+            .email
+            .as_ref()
+            .is_none_or(|email| person.email.eq_ignore_ascii_case(email));
+        let is_name = prefix
+            .as_ref()
+            .is_none_or(|prefix| person.display_name.to_lowercase().starts_with(prefix));
+        let is_id = ids.is_none_or(|ids| ids.contains(&person.id.as_str()));
+        let is_role = query.roles.as_deref().is_none_or(|roles| {
+            let mut wanted = roles.split(',').map(str::trim);
+            wanted.any(|role| person.role.names().any(|name| name == role))
+        });
+        // Nobody in the demo company has a location, which comes with Webex Calling.
+        let is_wanted = is_email && is_name && is_id && is_role && query.location_id.is_none();
+        is_wanted.then(|| show(world, &person, view))
+    }))
+}
+
+/// No organization is administered from the demo company but itself.
+fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem> {
+    match org_id.is_none_or(|org| org == world.organization_id) {
+        true => Ok(()),
+        false => Err(Problem::forbidden(
+            "Only partners administer another organization.",
+        )),
+    }
+}
+
+/// Which generated people can be meant: cheaper to tell than to make them all.
+struct Likely<'w> {
+    generator: &'w Generator,
+    email: Option<Option<u32>>,
+    ids: Option<Vec<u32>>,
+    prefix: Option<&'w str>,
+}
+
+impl<'w> Likely<'w> {
+    fn new(
+        world: &'w World,
+        query: &List,
+        ids: Option<&[&str]>,
+        prefix: Option<&'w str>,
+    ) -> Option<Self> {
+        // Nobody who is generated has a role or a location.
+        let can_fit = query.roles.is_none() && query.location_id.is_none();
+        let generator = world.generator.as_deref().filter(|_| can_fit)?;
+        let email = query.email.as_deref();
+        let person = |id: &&str| generator.ids().ordinal::<Person>(id);
+        Some(Likely {
+            generator,
+            email: email.map(|email| generator.person_with_email(email)),
+            ids: ids.map(|ids| ids.iter().filter_map(person).collect()),
+            prefix,
+        })
+    }
+
+    fn has(&self, person: u32) -> bool {
+        self.email.is_none_or(|wanted| wanted == Some(person))
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(&person))
+            && self
+                .prefix
+                .is_none_or(|prefix| self.generator.is_named(person, prefix))
+    }
+}
+
+fn read_ids(list: &str) -> Result<Vec<&str>, Problem> {
+    let ids: Vec<&str> = list.split(',').map(str::trim).take(MAX_IDS + 1).collect();
+    match ids.len() > MAX_IDS {
+        true => Err(Problem::bad_request("At most 85 ids may be given at once.")),
+        false => Ok(ids),
+    }
+}

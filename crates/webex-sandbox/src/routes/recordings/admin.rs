@@ -1,0 +1,162 @@
+//! Recordings of a whole site for administrators, and of one host for service apps of a group.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+use webex::recordings::{ListRecordings, Recording as Wire, RecordingStatus};
+
+use crate::Sandbox;
+use crate::page::{Page, Paging};
+use crate::problem::Problem;
+use crate::request::Query;
+use crate::routes::meetings::HostEmail;
+use crate::routes::recordings::links::Asked;
+use crate::routes::recordings::{cut, with_links};
+use crate::rows::meetings::Recording;
+use crate::rows::{PersonKey, Role};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::recordings::{missing, series_of, set_status, window};
+use crate::world::World;
+
+/// The longest window in which the recordings of others are listed.
+const MAX_WINDOW_DAYS: i64 = webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
+
+fn month(query: &ListRecordings, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
+    let window = window(query.from, query.to, now)?;
+    let longest = SignedDuration::from_hours(24 * MAX_WINDOW_DAYS);
+    match window.1.duration_since(window.0) > longest {
+        true => Err(Problem::bad_request(
+            "The interval between from and to must be within 30 days.",
+        )),
+        false => Ok(window),
+    }
+}
+
+fn not_allowed() -> Problem {
+    Problem::forbidden("Only administrators see the recordings of others.")
+}
+
+pub(crate) async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListRecordings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let window = month(&query, sandbox.clock().now())?;
+    let page = sandbox.read(|world| {
+        match world.person(caller.person)?.role {
+            Role::Administrator | Role::ComplianceOfficer => {}
+            Role::User | Role::Bot => return Err(not_allowed()),
+        }
+        let page = cut(world, caller.person, page, &query, window, |_| true);
+        // What is between the host and those with whom it is shared is not for administrators.
+        let items = page.items.into_iter().map(|wire| Wire {
+            password: None,
+            share_to_me: None,
+            ..wire
+        });
+        let items = items.collect();
+        Ok(Page { items, ..page })
+    })?;
+    Ok(page.answer(&caller))
+}
+
+pub(crate) async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        if world.person(caller.person)?.role != Role::Administrator {
+            return Err(not_allowed());
+        }
+        let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
+        set_status(world, key, RecordingStatus::Purged);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+/// Whose recordings a service app reads, where the header does not say it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OfPerson {
+    person_id: Option<String>,
+}
+
+/// The host: by address, by id, or by the bare uuid in it.
+fn host(world: &World, email: Option<&str>, id: Option<&str>) -> Result<PersonKey, Problem> {
+    let found = match (email, id) {
+        (Some(email), _) => world.person_by_email(email),
+        (None, Some(id)) => {
+            let uuid = Uuid::parse_str(id).ok();
+            let built = uuid.map(|uuid| webex::id::encode("us", "PEOPLE", uuid));
+            world.people.find(built.as_deref().unwrap_or(id))
+        }
+        (None, None) => {
+            return Err(Problem::bad_request(
+                "Give either personId or the header hostEmail.",
+            ));
+        }
+    };
+    found.ok_or_else(|| Problem::not_found("Could not find the host."))
+}
+
+fn is_hosted(world: &World, recording: &Recording, host: PersonKey) -> bool {
+    let series = series_of(world, recording);
+    let is_there = recording.status == RecordingStatus::Available;
+    is_there && series.is_some_and(|series| series.host == host)
+}
+
+pub(crate) async fn group_list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    HostEmail(email): HostEmail,
+    Query(of): Query<OfPerson>,
+    Query(query): Query<ListRecordings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let window = month(&query, sandbox.clock().now())?;
+    // This list knows neither.
+    let query = ListRecordings {
+        status: None,
+        meeting_id: None,
+        ..query
+    };
+    let page = sandbox.try_read(|world| {
+        let host = host(world, email.as_deref(), of.person_id.as_deref())?;
+        Ok(cut(world, host, page, &query, window, |recording| {
+            is_hosted(world, recording, host)
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+pub(crate) async fn group_details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    HostEmail(email): HostEmail,
+    Query(of): Query<OfPerson>,
+) -> Result<Json<Wire>, Problem> {
+    let asked = Asked {
+        at: sandbox.clock().now(),
+        base: &caller.base,
+    };
+    sandbox.read(|world| {
+        let host = host(world, email.as_deref(), of.person_id.as_deref())?;
+        let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
+        let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;
+        if !is_hosted(world, recording, host) {
+            return Err(missing());
+        }
+        with_links(world, host, key, asked)
+            .map(Json)
+            .ok_or_else(missing)
+    })
+}

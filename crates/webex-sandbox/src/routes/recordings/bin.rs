@@ -1,0 +1,112 @@
+//! The recycle bin: recordings go into it, come back from it, or leave it for good.
+
+use axum::extract::State;
+use axum::routing::{MethodRouter, post};
+use http::StatusCode;
+use serde::Deserialize;
+use webex::limits::MAX_BULK_RECORDINGS_COUNT;
+use webex::recordings::RecordingStatus;
+
+use crate::Sandbox;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::recordings::OnBehalf;
+use crate::rows::PersonKey;
+use crate::rows::meetings::RecordingKey;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::acting;
+use crate::rules::meetings::recordings::{find, missing, series_of, set_status};
+use crate::world::World;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bulk {
+    recording_ids: Option<Vec<String>>,
+    #[serde(default)]
+    restore_all: bool,
+    #[serde(default)]
+    purge_all: bool,
+}
+
+/// From one status to another; what is in the bin can be moved all at once.
+struct Move {
+    from: RecordingStatus,
+    to: RecordingStatus,
+    is_all: fn(&Bulk) -> bool,
+}
+
+const SOFT_DELETE: Move = Move {
+    from: RecordingStatus::Available,
+    to: RecordingStatus::Deleted,
+    is_all: |_| false,
+};
+
+const RESTORE: Move = Move {
+    from: RecordingStatus::Deleted,
+    to: RecordingStatus::Available,
+    is_all: |bulk| bulk.restore_all,
+};
+
+const PURGE: Move = Move {
+    from: RecordingStatus::Deleted,
+    to: RecordingStatus::Purged,
+    is_all: |bulk| bulk.purge_all,
+};
+
+pub(crate) fn soft_delete() -> MethodRouter<Sandbox> {
+    moving(&SOFT_DELETE)
+}
+
+pub(crate) fn restore() -> MethodRouter<Sandbox> {
+    moving(&RESTORE)
+}
+
+pub(crate) fn purge() -> MethodRouter<Sandbox> {
+    moving(&PURGE)
+}
+
+/// Moves recordings, all that are named or none.
+fn moving(movement: &'static Move) -> MethodRouter<Sandbox> {
+    let handle = move |State(sandbox): State<Sandbox>,
+                       caller: Caller,
+                       Query(query): Query<OnBehalf>,
+                       JsonBody(bulk): JsonBody<Bulk>| async move {
+        sandbox.write(&caller, |world| {
+            let person = acting(world, &caller, query.host_email.as_deref())?;
+            for key in meant(world, person, &bulk, movement)? {
+                set_status(world, key, movement.to.clone());
+            }
+            Ok(StatusCode::NO_CONTENT)
+        })
+    };
+    post(handle)
+}
+
+fn meant(
+    world: &World,
+    person: PersonKey,
+    bulk: &Bulk,
+    movement: &Move,
+) -> Result<Vec<RecordingKey>, Problem> {
+    if (movement.is_all)(bulk) {
+        let all = world.meetings.recordings.iter();
+        let own = all.filter(|(_, recording)| {
+            let series = series_of(world, recording);
+            recording.status == movement.from && series.is_some_and(|one| one.host == person)
+        });
+        return Ok(own.map(|(key, _)| key).collect());
+    }
+    let ids = bulk.recording_ids.as_deref().unwrap_or_default();
+    if !(1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()) {
+        return Err(Problem::bad_request(
+            "recordingIds must name 1 to 100 recordings.",
+        ));
+    }
+    let found = ids.iter().map(|id| {
+        let key = find(world, person, id, true)?;
+        let recording = world.meetings.recordings.get(key);
+        let recording = recording.filter(|recording| recording.status == movement.from);
+        recording.map(|_| key).ok_or_else(missing)
+    });
+    found.collect()
+}

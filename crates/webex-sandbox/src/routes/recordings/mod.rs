@@ -1,0 +1,228 @@
+//! `/recordings`: what was recorded; a recycle bin, sharing, and links that expire.
+
+pub(crate) mod admin;
+pub(crate) mod bin;
+pub(crate) mod links;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{delete as remove, get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Deserialize;
+use webex::recordings::share::ShareRecording;
+use webex::recordings::{ListRecordings, Recording as Wire, RecordingStatus};
+
+use crate::Sandbox;
+use crate::page::{Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::recordings::links::Asked;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{Recording, RecordingKey};
+use crate::rules::caller::Caller;
+use crate::rules::meetings::acting;
+use crate::rules::meetings::recordings::{
+    find, is_shared, missing, series_of, set_status, show, window,
+};
+use crate::world::World;
+
+/// People with whom a recording is shared; our own bound.
+const MAX_SHARED: usize = 1_000;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/recordings", get(list))
+        .route("/recordings/accessList", post(share_link))
+        .route("/recordings/softDelete", bin::soft_delete())
+        .route("/recordings/restore", bin::restore())
+        .route("/recordings/purge", bin::purge())
+        .route("/recordings/{id}", get(details).delete(delete))
+        .route("/recordings/{id}/accessList", post(share))
+        .route("/recordings/{id}/download/{kind}", get(links::download))
+        .route("/admin/recordings", get(admin::list))
+        .route("/admin/recordings/{id}", remove(admin::delete))
+        .route("/group/recordings", get(admin::group_list))
+        .route("/group/recordings/{id}", get(admin::group_details))
+}
+
+/// The same with links to its files.
+fn with_links(
+    world: &World,
+    viewer: PersonKey,
+    key: RecordingKey,
+    asked: Asked<'_>,
+) -> Option<Wire> {
+    let recording = world.meetings.recordings.get(key)?;
+    let instance = world.meetings.instances.get(recording.instance)?;
+    let is_available = recording.status == RecordingStatus::Available;
+    Some(Wire {
+        temporary_direct_download_links: is_available
+            .then(|| links::show(world, recording, instance, asked)),
+        ..show(world, viewer, key)?
+    })
+}
+
+/// One page of recordings, newest first.
+fn cut(
+    world: &World,
+    viewer: PersonKey,
+    page: PageRequest,
+    query: &ListRecordings,
+    window: (Timestamp, Timestamp),
+    may_see: impl Fn(&Recording) -> bool,
+) -> Page<Wire> {
+    let wanted = query.status.clone().unwrap_or(RecordingStatus::Available);
+    let all = world.meetings.recordings.iter().rev();
+    let found = all.filter(|(_, recording)| {
+        recording.status == wanted
+            && (query.meeting_id.is_some()
+                || (recording.created >= window.0 && recording.created < window.1))
+            && may_see(recording)
+    });
+    page.cut_newest(found.map(|(key, _)| key), |key| {
+        let wire = show(world, viewer, key)?;
+        let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
+            let ids = [
+                &wire.meeting_id,
+                &wire.scheduled_meeting_id,
+                &wire.meeting_series_id,
+            ];
+            ids.into_iter().flatten().any(|one| one == id)
+        });
+        let is_topic = query.topic.as_ref().is_none_or(|topic| {
+            let own = wire.topic.as_deref().unwrap_or_default().to_lowercase();
+            own.contains(&topic.to_lowercase())
+        });
+        let is_format = query.format.is_none() || query.format == wire.format;
+        let is_service = query.service_type.is_none() || query.service_type == wire.service_type;
+        let is_tagged = query.integration_tag.as_ref().is_none_or(|tag| {
+            let tags = wire.integration_tags.as_ref();
+            tags.is_some_and(|tags| tags.contains(tag))
+        });
+        (is_meeting && is_topic && is_format && is_service && is_tagged).then_some(wire)
+    })
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListRecordings>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let window = window(query.from, query.to, sandbox.clock().now())?;
+    let page = sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let is_officer = world.is_compliance_officer(caller.person);
+        if query.status == Some(RecordingStatus::Purged)
+            && !(is_officer && query.meeting_id.is_some())
+        {
+            return Err(Problem::forbidden(
+                "Purged recordings are listed for compliance officers, by meetingId.",
+            ));
+        }
+        Ok(cut(world, person, page, &query, window, |recording| {
+            let series = series_of(world, recording);
+            let is_own = series.is_some_and(|series| series.host == person);
+            is_own || is_officer || is_shared(world, recording, person)
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OnBehalf {
+    host_email: Option<String>,
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<OnBehalf>,
+) -> Result<Json<Wire>, Problem> {
+    let asked = Asked {
+        at: sandbox.clock().now(),
+        base: &caller.base,
+    };
+    sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let key = find(world, person, &id, false)?;
+        with_links(world, person, key, asked)
+            .map(Json)
+            .ok_or_else(missing)
+    })
+}
+
+/// For good at once; a reason, which may come along, is not kept.
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<OnBehalf>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        let key = find(world, person, &id, true)?;
+        set_status(world, key, RecordingStatus::Purged);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+async fn share(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(share): JsonBody<ShareRecording>,
+) -> Result<StatusCode, Problem> {
+    share_one(&sandbox, &caller, &id, &share)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ShareLink {
+    web_share_link: String,
+    #[serde(flatten)]
+    share: ShareRecording,
+}
+
+/// The id stands at the end of a recording's links.
+async fn share_link(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(body): JsonBody<ShareLink>,
+) -> Result<StatusCode, Problem> {
+    let (_, id) = body
+        .web_share_link
+        .split_once("RCID=")
+        .ok_or_else(missing)?;
+    share_one(&sandbox, &caller, id, &body.share)
+}
+
+fn share_one(
+    sandbox: &Sandbox,
+    caller: &Caller,
+    id: &str,
+    share: &ShareRecording,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(caller, |world| {
+        let person = acting(world, caller, share.host_email.as_deref())?;
+        let key = find(world, person, id, true)?;
+        let recording = world.meetings.recordings.get_mut(key).ok_or_else(missing)?;
+        let mut shared = recording.shared.clone();
+        for email in &share.remove_emails {
+            shared.remove(&email.to_lowercase());
+        }
+        shared.extend(share.add_emails.iter().map(|email| email.to_lowercase()));
+        if shared.len() > MAX_SHARED {
+            return Err(Problem::bad_request(
+                "A recording is shared with 1000 people at most.",
+            ));
+        }
+        recording.shared = shared;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

@@ -1,0 +1,121 @@
+//! `GET /rooms`: one's own rooms, or the public ones, in one of three orders.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use webex::rooms::Room as Wire;
+
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::Query;
+use crate::rows::{Room, RoomKey, RoomKind};
+use crate::rules::caller::Caller;
+use crate::rules::rooms::show;
+use crate::rules::sight::own_team;
+use crate::world::World;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct List {
+    team_id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    org_public_spaces: Option<String>,
+    sort_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Id,
+    LastActivity,
+    Created,
+}
+
+impl Sort {
+    fn parse(text: Option<&str>) -> Result<Self, Problem> {
+        match text {
+            None | Some("lastactivity") => Ok(Sort::LastActivity),
+            Some("id") => Ok(Sort::Id),
+            Some("created") => Ok(Sort::Created),
+            Some(_) => Err(Problem::bad_request(
+                "sortBy must be id, lastactivity or created.",
+            )),
+        }
+    }
+
+    /// Newest first; ids are hashes, so that any steady order serves as theirs.
+    fn cursor(self, key: RoomKey, room: &Room) -> Cursor {
+        let sort = match self {
+            Sort::Id => 0,
+            Sort::LastActivity => room.last_activity.as_millisecond(),
+            Sort::Created => room.created.as_millisecond(),
+        };
+        let ordinal = key.ordinal();
+        Cursor { sort, ordinal }
+    }
+}
+
+pub(crate) async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.many()?;
+    sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
+}
+
+fn find(
+    world: &World,
+    caller: &Caller,
+    query: &List,
+    page: PageRequest,
+) -> Result<Page<Wire>, Problem> {
+    let sort = Sort::parse(query.sort_by.as_deref())?;
+    let is_public_list = query.org_public_spaces.as_deref() == Some("true");
+    let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
+    if is_public_list && is_narrowed {
+        return Err(Problem::bad_request(
+            "orgPublicSpaces cannot be combined with teamId, type or sortBy.",
+        ));
+    }
+    let kind = match query.kind.as_deref() {
+        None => None,
+        Some("direct") => Some(RoomKind::Direct),
+        Some("group") => Some(RoomKind::Group),
+        Some(_) => return Err(Problem::bad_request("type must be direct or group.")),
+    };
+    let team = match &query.team_id {
+        Some(id) => Some(own_team(world, caller.person, id)?),
+        None => None,
+    };
+    let is_wanted = |room: &Room| {
+        kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
+    };
+    let mut found: Vec<(Cursor, RoomKey)> = if is_public_list {
+        // A generated space that somebody has made public is kept.
+        let public = world.rooms.iter().filter(|(_, room)| room.is_public);
+        public
+            .map(|(key, room)| (sort.cursor(key, room), key))
+            .collect()
+    } else {
+        let own = &world.person(caller.person)?.rooms;
+        let own = own
+            .iter()
+            .filter_map(|key| Some((*key, world.rooms.get(*key)?)));
+        let wanted = own.filter(|(_, room)| is_wanted(room));
+        wanted
+            .map(|(key, room)| (sort.cursor(key, room), key))
+            .collect()
+    };
+    found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
+    let start = match page.after {
+        Some(after) => found.partition_point(|(cursor, _)| *cursor >= after),
+        None => 0,
+    };
+    let rest = found.into_iter().skip(start);
+    Ok(page.cut(rest, |key| {
+        Some(show(world, world.rooms.get(key)?, caller.person))
+    }))
+}

@@ -1,0 +1,137 @@
+//! `/team/memberships`: who is in a team, and with that in its General space.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use webex::team_memberships::TeamMembership as Wire;
+
+use crate::Sandbox;
+use crate::page::Paging;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::routes::belonging::{self, Newcomer, shown};
+use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
+use crate::rules::belonging::Belonging;
+use crate::rules::belonging::known;
+use crate::rules::caller::Caller;
+use crate::rules::sight::{known_team, own_team};
+use crate::rules::team_memberships::{appoint, check_moderates, enter, exit};
+use crate::world::World;
+
+const OFFICERS_READ: &str = TeamMembership::OFFICER_SCOPES[0];
+
+const OFFICERS_WRITE: &str = TeamMembership::OFFICER_SCOPES[1];
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/team/memberships", get(list).post(create))
+        .route(
+            "/team/memberships/{id}",
+            get(belonging::details::<TeamMembership>)
+                .put(update)
+                .delete(delete),
+        )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    team_id: Option<String>,
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.many()?;
+    let page = sandbox.try_read(|world| {
+        let id = query.team_id.as_deref();
+        let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
+        let team = known_team(world, &caller, id, OFFICERS_READ)?;
+        let keys = world.team(team)?.members.values().copied();
+        Ok(belonging::cut(world, page, keys))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Create {
+    team_id: Option<String>,
+    #[serde(flatten)]
+    newcomer: Newcomer,
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<Create>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let id = new.team_id.as_deref();
+        let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
+        let team = own_team(world, caller.person, id)?;
+        check_moderates(world, caller.person, team)?;
+        let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
+        let key = enter(world, caller.person, team, person, is_moderator)?;
+        shown(world, key)
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Update {
+    is_moderator: Option<bool>,
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(update): JsonBody<Update>,
+) -> Result<Json<Wire>, Problem> {
+    let is_moderator = update.is_moderator;
+    let is_moderator =
+        is_moderator.ok_or_else(|| Problem::bad_request("isModerator is required."))?;
+    sandbox.write(&caller, |world| {
+        let key = known(world, &caller, &id)?;
+        let (team, person) = place(world, key)?;
+        check_may_manage(world, &caller, team)?;
+        appoint(world, caller.person, team, person, is_moderator)?;
+        shown(world, key)
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = known(world, &caller, &id)?;
+        let (team, person) = place(world, key)?;
+        if person != caller.person {
+            check_may_manage(world, &caller, team)?;
+        }
+        exit(world, caller.person, team, person)?;
+        Ok(StatusCode::NO_CONTENT)
+    })
+}
+
+fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey), Problem> {
+    let membership = world.team_membership(key)?;
+    Ok((membership.team, membership.person))
+}
+
+/// Moderators change who is in a team, and compliance officers whose token says so.
+fn check_may_manage(world: &World, caller: &Caller, team: TeamKey) -> Result<(), Problem> {
+    match caller.may(OFFICERS_WRITE) {
+        true => Ok(()),
+        false => check_moderates(world, caller.person, team),
+    }
+}

@@ -1,0 +1,222 @@
+//! `/meetingTranscripts`: what was said in ended meetings, as a whole and piece by piece.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete as remove, get};
+use axum::{Json, Router};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
+use serde::Deserialize;
+use webex::transcripts::snippets::{Snippet, UpdateSnippet};
+use webex::transcripts::{ListTranscripts, Transcript as Wire};
+
+use crate::Sandbox;
+use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::meetings::Transcript;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::acting;
+use crate::rules::meetings::announce::record_transcript;
+use crate::rules::meetings::transcripts::{
+    find, is_of_host, missing, place, show, show_snippet, txt, vtt,
+};
+use crate::world::World;
+
+/// A correction as long as this is no longer one.
+const MAX_SNIPPET_CHARS: usize = 10_000;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/meetingTranscripts", get(list))
+        .route("/meetingTranscripts/{id}", remove(delete))
+        .route("/meetingTranscripts/{id}/download", get(download))
+        .route("/meetingTranscripts/{id}/snippets", get(snippets))
+        .route(
+            "/meetingTranscripts/{id}/snippets/{snippet}",
+            get(snippet).put(update_snippet),
+        )
+        .route("/admin/meetingTranscripts", get(admin_list))
+}
+
+/// One page of transcripts, newest first.
+fn cut(
+    world: &World,
+    base: &str,
+    page: PageRequest,
+    query: &ListTranscripts,
+    now: Timestamp,
+    may_see: impl Fn(&Transcript) -> bool,
+) -> Result<Page<Wire>, Problem> {
+    let window = crate::rules::meetings::recordings::window(query.from, query.to, now)?;
+    let all = world.meetings.transcripts.iter().rev();
+    let found = all.filter(|(_, transcript)| may_see(transcript));
+    Ok(page.cut_newest(found.map(|(key, _)| key), |key| {
+        let wire = show(world, key, base)?;
+        let is_wanted = match &query.meeting_id {
+            Some(_) => wire.meeting_id == query.meeting_id,
+            None => wire
+                .start_time
+                .is_some_and(|at| at >= window.0 && at < window.1),
+        };
+        is_wanted.then_some(wire)
+    }))
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListTranscripts>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let now = sandbox.clock().now();
+    if let Some(id) = &query.meeting_id
+        && webex::meetings::is_scheduled_id(id)
+    {
+        return Err(Problem::bad_request(
+            "meetingId must be the ID of an ended meeting instance.",
+        ));
+    }
+    let page = sandbox.read(|world| {
+        let person = acting(world, &caller, query.host_email.as_deref())?;
+        cut(world, &caller.base, page, &query, now, |transcript| {
+            !transcript.is_deleted && is_of_host(world, transcript, person)
+        })
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn admin_list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<ListTranscripts>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let now = sandbox.clock().now();
+    let page = sandbox.read(|world| {
+        if !world.is_compliance_officer(caller.person) {
+            return Err(Problem::forbidden(
+                "Only compliance officers see the transcripts of others.",
+            ));
+        }
+        cut(world, &caller.base, page, &query, now, |_| true)
+    })?;
+    Ok(page.answer(&caller))
+}
+
+#[derive(Debug, Deserialize)]
+struct Download {
+    format: Option<String>,
+}
+
+async fn download(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<Download>,
+) -> Result<Response, Problem> {
+    sandbox.read(|world| {
+        let key = find(world, caller.person, &id)?;
+        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let snippets =
+            (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
+        let (content_type, text) = match query.format.as_deref() {
+            None | Some("vtt") => ("text/vtt", vtt(snippets)),
+            Some("txt") => ("text/plain", txt(snippets)),
+            Some(_) => return Err(Problem::bad_request("format must be vtt or txt.")),
+        };
+        Ok(([(CONTENT_TYPE, content_type)], text).into_response())
+    })
+}
+
+async fn snippets(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.few()?;
+    let page = sandbox.try_read(|world| {
+        let key = find(world, caller.person, &id)?;
+        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let start = page
+            .after
+            .map_or(0, |after| after.ordinal.saturating_add(1));
+        let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);
+        let rest = (start..count).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
+        Ok(page.cut(rest, |at| {
+            show_snippet(world, transcript, usize::try_from(at).ok()?)
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+async fn snippet(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, snippet)): Path<(String, String)>,
+) -> Result<Json<Snippet>, Problem> {
+    sandbox.read(|world| {
+        let key = find(world, caller.person, &id)?;
+        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let at = place(transcript, &snippet)?;
+        let snippet = show_snippet(world, transcript, at);
+        snippet.map(Json).ok_or_else(missing)
+    })
+}
+
+async fn update_snippet(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path((id, snippet)): Path<(String, String)>,
+    JsonBody(update): JsonBody<UpdateSnippet>,
+) -> Result<Json<Snippet>, Problem> {
+    let count = update.text.chars().count();
+    if update.text.trim().is_empty() || count > MAX_SNIPPET_CHARS {
+        return Err(Problem::bad_request(
+            "text must have 1 to 10000 characters.",
+        ));
+    }
+    sandbox.write(&caller, |world| {
+        let key = find(world, caller.person, &id)?;
+        let is_officer = world.is_compliance_officer(caller.person);
+        if is_officer && update.reason.as_deref().unwrap_or_default().is_empty() {
+            return Err(Problem::bad_request("reason is required."));
+        }
+        let transcript = world
+            .meetings
+            .transcripts
+            .get_mut(key)
+            .ok_or_else(missing)?;
+        let at = place(transcript, &snippet)?;
+        if let Some(said) = transcript.said.get_mut(at) {
+            said.text = update.text;
+        }
+        record_transcript(world, "updated", caller.person, key);
+        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let snippet = show_snippet(world, transcript, at);
+        snippet.map(Json).ok_or_else(missing)
+    })
+}
+
+/// Only compliance officers still see it; a reason, which may come along, is not kept.
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = find(world, caller.person, &id)?;
+        let transcript = world
+            .meetings
+            .transcripts
+            .get_mut(key)
+            .ok_or_else(missing)?;
+        transcript.is_deleted = true;
+        record_transcript(world, "deleted", caller.person, key);
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

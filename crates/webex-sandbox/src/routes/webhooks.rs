@@ -1,0 +1,314 @@
+//! `/webhooks`: who wants to be told of what, and the telling.
+
+use std::collections::VecDeque;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use webex::webhooks::Webhook as Wire;
+
+use crate::Sandbox;
+use crate::page::Paging;
+use crate::problem::Problem;
+use crate::request::{JsonBody, Query};
+use crate::rows::{PersonKey, Role, Webhook, WebhookKey};
+use crate::rules::caller::Caller;
+use crate::rules::webhooks::show;
+use crate::world::World;
+
+/// Personal webhooks of one user, as Webex documents it.
+const MAX_WEBHOOKS_PER_PERSON: usize = 30_000;
+
+/// Name, secret and filter; longer ones are nobody's in earnest.
+const MAX_FIELD_BYTES: usize = 4_096;
+
+pub(crate) fn routes() -> Router<Sandbox> {
+    Router::new()
+        .route("/webhooks", get(list).post(create))
+        .route("/webhooks/{id}", get(details).put(update).delete(delete))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    owned_by: Option<String>,
+}
+
+async fn list(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Query(query): Query<List>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, Problem> {
+    let page = paging.many()?;
+    let page = sandbox.read(|world| {
+        let person = world.person(caller.person)?;
+        let keys = match query.owned_by.as_deref() {
+            None => &person.webhooks,
+            Some("org") if may_watch_all(person.role) => &world.org_wide_webhooks,
+            Some("org") => return Err(not_allowed()),
+            Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
+        };
+        Ok(page.cut_keys(keys.iter().copied(), |key| {
+            Some(show(world, world.webhooks.get(key)?))
+        }))
+    })?;
+    Ok(page.answer(&caller))
+}
+
+fn may_watch_all(role: Role) -> bool {
+    matches!(role, Role::Administrator | Role::ComplianceOfficer)
+}
+
+fn not_allowed() -> Problem {
+    Problem::forbidden(
+        "Only administrators and compliance officers have webhooks of the organization.",
+    )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Create {
+    name: Option<String>,
+    target_url: Option<String>,
+    resource: Option<String>,
+    event: Option<String>,
+    filter: Option<String>,
+    secret: Option<String>,
+    owned_by: Option<String>,
+}
+
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    JsonBody(new): JsonBody<Create>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.write(&caller, |world| {
+        let resource = new.resource.as_deref().unwrap_or_default();
+        check_may_watch(world, &caller, resource)?;
+        if new.owned_by.as_deref() == Some("org") {
+            check_may_watch_all(world, &caller, resource)?;
+        }
+        let key = register(world, caller.person, new)?;
+        let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
+        Ok(Json(show(world, webhook)))
+    })
+}
+
+/// Who watches a resource must be allowed to read it.
+fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+    match world.rules.watch(resource, &caller.scopes, caller.role) {
+        true => Ok(()),
+        false => Err(Problem::missing_scope()),
+    }
+}
+
+/// What can be watched of a whole organization, as Webex documents it.
+const ORG_RESOURCES: &[&str] = &[
+    "meetings",
+    "recordings",
+    "convergedRecordings",
+    "meetingParticipants",
+    "meetingTranscripts",
+    "rooms",
+    "messages",
+    "adminBatchJobs",
+];
+
+/// Who watches an organization has the role for it and the scope that goes with the role.
+fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+    if !may_watch_all(caller.role) {
+        return Err(not_allowed());
+    }
+    if !ORG_RESOURCES.contains(&resource) {
+        return Err(Problem::bad_request(
+            "This resource cannot be watched with ownedBy org.",
+        ));
+    }
+    check_may_watch(world, caller, &format!("org:{resource}"))
+}
+
+/// A filter by host is the organization's, which has one webhook for each thing it watches.
+fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Problem> {
+    let filter = new.filter.as_deref().unwrap_or_default();
+    let mut names = filter.split('&').filter_map(|pair| pair.split_once('='));
+    let is_of_org = names.any(|(name, _)| webex::webhooks::rules::ORG_FILTERS.contains(&name));
+    if is_of_org && !is_org_wide {
+        return Err(Problem::bad_request(
+            "A filter by host or owner needs ownedBy org.",
+        ));
+    }
+    let mut others = world.org_wide_webhooks.iter();
+    let is_known = others.any(|key| {
+        let other = world.webhooks.get(*key);
+        other.is_some_and(|other| {
+            Some(&other.resource) == new.resource.as_ref()
+                && Some(&other.event) == new.event.as_ref()
+                && other.filter.as_deref().unwrap_or_default() == filter
+        })
+    });
+    match is_org_wide && is_known {
+        true => Err(Problem::conflict(
+            "The organization has a webhook for this resource, event and filter.",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookKey, Problem> {
+    let is_org_wide = match new.owned_by.as_deref() {
+        None | Some("creator") => false,
+        Some("org") => true,
+        Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
+    };
+    check_filter(world, &new, is_org_wide)?;
+    let name = required(new.name, "name is required.")?;
+    let target_url = required(new.target_url, "targetUrl is required.")?;
+    let resource = required(new.resource, "resource is required.")?;
+    let event = required(new.event, "event is required.")?;
+    check_target(&target_url)?;
+    check_lengths(&[Some(&name), new.filter.as_ref(), new.secret.as_ref()])?;
+    let filter = new.filter.filter(|filter| !filter.is_empty());
+    webex::webhooks::validate(
+        &resource.as_str().into(),
+        &event.as_str().into(),
+        filter.as_deref(),
+    )
+    .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
+    let person = world.person(owner)?;
+    if person.webhooks.len() >= MAX_WEBHOOKS_PER_PERSON {
+        return Err(Problem::forbidden("A user has at most 30000 webhooks."));
+    }
+    let created = world.now;
+    let key = world.webhooks.insert_with(|id| Webhook {
+        id,
+        owner,
+        name,
+        target_url,
+        resource,
+        event,
+        filter,
+        secret: new.secret.filter(|secret| !secret.is_empty()),
+        is_org_wide,
+        is_active: true,
+        created,
+        failures: VecDeque::new(),
+    })?;
+    if is_org_wide {
+        world.org_wide_webhooks.insert(key);
+    } else if let Some(person) = world.people.get_mut(owner) {
+        person.webhooks.insert(key);
+    }
+    Ok(key)
+}
+
+fn required(text: Option<String>, description: &'static str) -> Result<String, Problem> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    text.ok_or_else(|| Problem::bad_request(description))
+}
+
+fn check_target(target: &str) -> Result<(), Problem> {
+    let is_web = url::Url::parse(target)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    match is_web && target.len() <= MAX_FIELD_BYTES {
+        true => Ok(()),
+        false => Err(Problem::bad_request(
+            "targetUrl must be an http or https URL.",
+        )),
+    }
+}
+
+fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
+    let is_long = fields
+        .iter()
+        .flatten()
+        .any(|field| field.len() > MAX_FIELD_BYTES);
+    match is_long {
+        true => Err(Problem::bad_request("A field is longer than 4096 bytes.")),
+        false => Ok(()),
+    }
+}
+
+/// The webhook, if it is the caller's, or the organization's and the caller may see those.
+fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> {
+    let missing = || Problem::not_found("Could not find a webhook with provided ID.");
+    let key = world.webhooks.find(id).ok_or_else(missing)?;
+    let webhook = world.webhooks.get(key).ok_or_else(missing)?;
+    let is_shared = webhook.is_org_wide && may_watch_all(caller.role);
+    match webhook.owner == caller.person || is_shared {
+        true => check_may_watch(world, caller, &webhook.resource).map(|()| key),
+        false => Err(missing()),
+    }
+}
+
+async fn details(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Wire>, Problem> {
+    sandbox.read(|world| {
+        let key = own(world, &caller, &id)?;
+        let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
+        Ok(Json(show(world, webhook)))
+    })
+}
+
+/// Other fields are ignored, as Webex does.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Update {
+    name: Option<String>,
+    target_url: Option<String>,
+    secret: Option<String>,
+    status: Option<String>,
+}
+
+async fn update(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(update): JsonBody<Update>,
+) -> Result<Json<Wire>, Problem> {
+    let name = required(update.name, "name is required.")?;
+    let target_url = required(update.target_url, "targetUrl is required.")?;
+    check_target(&target_url)?;
+    check_lengths(&[Some(&name), update.secret.as_ref()])?;
+    if update
+        .status
+        .as_deref()
+        .is_some_and(|status| status != "active")
+    {
+        return Err(Problem::bad_request("status can only be set to active."));
+    }
+    sandbox.write(&caller, |world| {
+        let key = own(world, &caller, &id)?;
+        let webhook = world.webhooks.get_mut(key).ok_or_else(Problem::vanished)?;
+        webhook.name = name;
+        webhook.target_url = target_url;
+        webhook.is_active |= update.status.is_some();
+        if let Some(secret) = update.secret {
+            webhook.secret = Some(secret).filter(|secret| !secret.is_empty());
+        }
+        let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
+        Ok(Json(show(world, webhook)))
+    })
+}
+
+async fn delete(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    sandbox.write(&caller, |world| {
+        let key = own(world, &caller, &id)?;
+        let webhook = world.webhooks.remove(key).ok_or_else(Problem::vanished)?;
+        world.org_wide_webhooks.remove(&key);
+        if let Some(owner) = world.people.get_mut(webhook.owner) {
+            owner.webhooks.remove(&key);
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+}

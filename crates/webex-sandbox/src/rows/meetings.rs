@@ -1,0 +1,397 @@
+//! The state of meetings: series, their occurrences and exceptions, instances, and what hangs on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use webex::meetings::controls::MeetingControls;
+use webex::meetings::tracking_codes::TrackingCode;
+use webex::meetings::{MeetingSettings, MeetingState, Password, ScheduledType};
+use webex::recordings::RecordingStatus;
+
+use crate::rows::preparations::{Callout, Preparations, Registrant, SurveyResult};
+use crate::rows::{PersonKey, RoomKey};
+use crate::table::{Key, Row, Table};
+
+/// An ended meeting as an event has it; yes and no are words there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EndedMeeting {
+    pub(crate) id: String,
+    pub(crate) creator_id: String,
+    pub(crate) host: Host,
+    /// Ids: Cisco's document leaves open what stands here, and clients read texts.
+    pub(crate) attendees: Vec<String>,
+    pub(crate) transcription_enabled: String,
+    pub(crate) recording_enabled: String,
+    pub(crate) has_post_meetings_chat: String,
+    pub(crate) created: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Host {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) display_name: String,
+}
+
+pub(crate) type SeriesKey = Key<Series>;
+
+pub(crate) type InstanceKey = Key<Instance>;
+
+pub(crate) type InviteeKey = Key<Invitee>;
+
+pub(crate) type ParticipantKey = Key<Participant>;
+
+pub(crate) type RecordingKey = Key<Recording>;
+
+pub(crate) type TranscriptKey = Key<Transcript>;
+
+/// An occurrence can be joined so long before its start.
+const READY_MINUTES: i64 = 15;
+
+/// What a host set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(crate) title: String,
+    pub(crate) agenda: Option<String>,
+    pub(crate) password: Password,
+    pub(crate) start: Timestamp,
+    pub(crate) length: SignedDuration,
+    pub(crate) timezone: String,
+    pub(crate) recurrence: Option<String>,
+    pub(crate) scheduled_type: ScheduledType,
+    pub(crate) room_id: Option<String>,
+    pub(crate) tracking_codes: Option<Vec<TrackingCode>>,
+    pub(crate) settings: MeetingSettings,
+}
+
+/// What was scheduled, also when it happens once.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Series {
+    pub(crate) id: String,
+    pub(crate) number: String,
+    pub(crate) host: PersonKey,
+    pub(crate) plan: Plan,
+    /// When its occurrences start by the rule, oldest first: they are named after these moments.
+    pub(crate) starts: Vec<Timestamp>,
+    pub(crate) exceptions: BTreeMap<Timestamp, Exception>,
+    #[serde(skip)]
+    pub(crate) instances: Vec<InstanceKey>,
+    #[serde(skip)]
+    pub(crate) invitees: Vec<InviteeKey>,
+    pub(crate) preparations: Preparations,
+    /// The room whose standing meeting this is: it has no plan, and the room's members know it.
+    pub(crate) space: Option<RoomKey>,
+    /// Gone from the calendar; only its instances are left.
+    pub(crate) is_deleted: bool,
+}
+
+/// An occurrence that is not as its series.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Exception {
+    Cancelled,
+    Changed {
+        title: String,
+        agenda: Option<String>,
+        start: Timestamp,
+        length: SignedDuration,
+    },
+}
+
+/// One meeting of a series, as it is planned now.
+#[derive(Debug, Clone)]
+pub(crate) struct Occurrence<'s> {
+    /// The moment it is named after.
+    pub(crate) name: Timestamp,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    pub(crate) title: &'s str,
+    pub(crate) agenda: Option<&'s str>,
+    pub(crate) is_modified: bool,
+}
+
+impl Series {
+    pub(crate) fn occurrence(&self, name: Timestamp) -> Option<Occurrence<'_>> {
+        self.starts.binary_search(&name).ok()?;
+        let plan = &self.plan;
+        let (title, agenda, start, length) = match self.exceptions.get(&name) {
+            None => (&plan.title, &plan.agenda, name, plan.length),
+            Some(Exception::Cancelled) => return None,
+            Some(Exception::Changed {
+                title,
+                agenda,
+                start,
+                length,
+            }) => (title, agenda, *start, *length),
+        };
+        Some(Occurrence {
+            name,
+            start,
+            end: start.saturating_add(length).unwrap_or(start),
+            title,
+            agenda: agenda.as_deref(),
+            is_modified: self.exceptions.contains_key(&name),
+        })
+    }
+
+    /// The occurrences that are not cancelled, in the order of the rule.
+    pub(crate) fn occurrences(&self) -> impl DoubleEndedIterator<Item = Occurrence<'_>> {
+        self.starts.iter().filter_map(|name| self.occurrence(*name))
+    }
+
+    pub(crate) fn occurrence_id(&self, name: Timestamp) -> String {
+        format!("{}_{}", self.id, name.strftime("%Y%m%dT%H%M%SZ"))
+    }
+}
+
+/// A meeting that runs or ran.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Instance {
+    pub(crate) id: String,
+    pub(crate) series: SeriesKey,
+    pub(crate) name: Timestamp,
+    pub(crate) title: String,
+    pub(crate) started: Timestamp,
+    pub(crate) planned_end: Timestamp,
+    pub(crate) ended: Option<Timestamp>,
+    #[serde(skip)]
+    pub(crate) participants: Vec<ParticipantKey>,
+    pub(crate) controls: MeetingControls,
+    pub(crate) was_recorded: bool,
+    pub(crate) said: Vec<Utterance>,
+    pub(crate) recording: Option<RecordingKey>,
+    pub(crate) transcript: Option<TranscriptKey>,
+}
+
+/// What one person said without a pause.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Utterance {
+    pub(crate) speaker: PersonKey,
+    pub(crate) at: Timestamp,
+    pub(crate) text: String,
+}
+
+/// Somebody invited to a series or to one occurrence of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Invitee {
+    pub(crate) id: String,
+    pub(crate) series: SeriesKey,
+    /// The occurrence, of those who were invited to it alone.
+    pub(crate) only: Option<Timestamp>,
+    pub(crate) email: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) is_co_host: bool,
+    pub(crate) is_panelist: bool,
+}
+
+impl Invitee {
+    pub(crate) fn is_of(&self, occurrence: Option<Timestamp>) -> bool {
+        self.only.is_none() || self.only == occurrence
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Presence {
+    Lobby,
+    Joined,
+    Left,
+}
+
+/// Somebody who came to an instance.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Participant {
+    pub(crate) id: String,
+    pub(crate) instance: InstanceKey,
+    pub(crate) person: PersonKey,
+    pub(crate) is_host: bool,
+    pub(crate) is_co_host: bool,
+    pub(crate) is_invitee: bool,
+    pub(crate) is_muted: bool,
+    pub(crate) presence: Presence,
+    pub(crate) joined: Option<Timestamp>,
+    pub(crate) left: Option<Timestamp>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Recording {
+    pub(crate) id: String,
+    pub(crate) instance: InstanceKey,
+    pub(crate) created: Timestamp,
+    pub(crate) status: RecordingStatus,
+    /// Whom the host shared it with, by e-mail address in small letters.
+    pub(crate) shared: BTreeSet<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Transcript {
+    pub(crate) id: String,
+    pub(crate) instance: InstanceKey,
+    pub(crate) said: Vec<Utterance>,
+    pub(crate) is_deleted: bool,
+}
+
+macro_rules! hexadecimal_rows {
+    ($($row:ty => $kind:literal $(in $wire:ident)?),*) => {
+        $(impl Row for $row {
+            const KIND: &'static str = $kind;
+            fn id(&self) -> &str {
+                &self$(.$wire)?.id
+            }
+            fn name(uuid: Uuid) -> String {
+                uuid.simple().to_string()
+            }
+        })*
+    };
+}
+
+hexadecimal_rows!(Series => "MEETING_SERIES", Invitee => "MEETING_INVITEE", Participant => "MEETING_PARTICIPANT",
+                  Recording => "RECORDING", Transcript => "MEETING_TRANSCRIPT", Callout => "MEETING_CALLOUT",
+                  Registrant => "MEETING_REGISTRANT" in wire, SurveyResult => "SURVEY_RESULT" in wire);
+
+impl Row for Instance {
+    const KIND: &'static str = "MEETING_INSTANCE";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn name(uuid: Uuid) -> String {
+        let (_, number) = uuid.as_u64_pair();
+        format!("{}_I_{number}", uuid.simple())
+    }
+}
+
+/// What the clock brings, at one moment in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Due {
+    /// Recording and transcript of an instance become available.
+    Publish(InstanceKey),
+    /// An instance ends.
+    End(InstanceKey),
+    /// An occurrence starts.
+    Start(SeriesKey, Timestamp),
+}
+
+/// Any of the three kinds of meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    Series(SeriesKey),
+    Occurrence(SeriesKey, Timestamp),
+    Instance(InstanceKey),
+}
+
+/// Everything about meetings.
+#[derive(Debug)]
+pub(crate) struct Calendar {
+    pub(crate) series: Table<Series>,
+    pub(crate) instances: Table<Instance>,
+    pub(crate) invitees: Table<Invitee>,
+    pub(crate) participants: Table<Participant>,
+    pub(crate) recordings: Table<Recording>,
+    pub(crate) transcripts: Table<Transcript>,
+    pub(crate) registrants: Table<Registrant>,
+    pub(crate) survey_results: Table<SurveyResult>,
+    pub(crate) callouts: Table<Callout>,
+    pub(crate) agenda: BTreeSet<(Timestamp, Due)>,
+}
+
+impl Calendar {
+    pub(crate) fn new(namespace: Uuid) -> Self {
+        Calendar {
+            series: Table::new(namespace),
+            instances: Table::new(namespace),
+            invitees: Table::new(namespace),
+            participants: Table::new(namespace),
+            recordings: Table::new(namespace),
+            transcripts: Table::new(namespace),
+            registrants: Table::new(namespace),
+            survey_results: Table::new(namespace),
+            callouts: Table::new(namespace),
+            agenda: BTreeSet::new(),
+        }
+    }
+
+    /// The meeting with this id, of whichever kind; nothing of a deleted series but its instances.
+    pub(crate) fn find(&self, id: &str) -> Option<Target> {
+        if let Some(key) = self.instances.find(id) {
+            return Some(Target::Instance(key));
+        }
+        let (series, name) = match id.split_once('_') {
+            Some((series, name)) => (series, Some(name.parse::<Timestamp>().ok()?)),
+            None => (id, None),
+        };
+        let key = self.series.find(series)?;
+        let series = self.series.get(key).filter(|series| !series.is_deleted)?;
+        match name {
+            None => Some(Target::Series(key)),
+            Some(name) => {
+                series.occurrence(name)?;
+                Some(Target::Occurrence(key, name))
+            }
+        }
+    }
+
+    pub(crate) fn series_of(&self, target: Target) -> Option<&Series> {
+        let (key, _) = self.place_of(target)?;
+        self.series.get(key)
+    }
+
+    /// The series of any kind of meeting, and the occurrence that it is or was.
+    pub(crate) fn place_of(&self, target: Target) -> Option<(SeriesKey, Option<Timestamp>)> {
+        Some(match target {
+            Target::Series(key) => (key, None),
+            Target::Occurrence(key, name) => (key, Some(name)),
+            Target::Instance(key) => {
+                let instance = self.instances.get(key)?;
+                (instance.series, Some(instance.name))
+            }
+        })
+    }
+
+    /// The instance that a series or one of its occurrences is running as.
+    pub(crate) fn running(&self, series: &Series, name: Option<Timestamp>) -> Option<InstanceKey> {
+        let mut instances = series.instances.iter().rev();
+        let found = instances.find(|key| {
+            let instance = self.instances.get(**key);
+            instance.is_some_and(|instance| {
+                instance.ended.is_none() && name.is_none_or(|name| instance.name == name)
+            })
+        });
+        found.copied()
+    }
+
+    pub(crate) fn series_state(&self, series: &Series, now: Timestamp) -> MeetingState {
+        if self.running(series, None).is_some() {
+            return MeetingState::InProgress;
+        }
+        let is_to_come = |occurrence: Occurrence| occurrence.end > now;
+        match series.space.is_some() || series.occurrences().any(is_to_come) {
+            true => MeetingState::Active,
+            false => MeetingState::Expired,
+        }
+    }
+
+    pub(crate) fn occurrence_state(
+        &self,
+        series: &Series,
+        occurrence: &Occurrence,
+        now: Timestamp,
+    ) -> MeetingState {
+        if self.running(series, Some(occurrence.name)).is_some() {
+            return MeetingState::InProgress;
+        }
+        let has_been = series.instances.iter().any(|key| {
+            let instance = self.instances.get(*key);
+            instance.is_some_and(|instance| instance.name == occurrence.name)
+        });
+        let is_ready =
+            occurrence.start.duration_since(now) <= SignedDuration::from_mins(READY_MINUTES);
+        match (has_been, occurrence.end <= now, is_ready) {
+            (true, ..) => MeetingState::Ended,
+            (false, true, _) => MeetingState::Missed,
+            (false, false, true) => MeetingState::Ready,
+            (false, false, false) => MeetingState::Scheduled,
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The rows of the world's tables, and their keys: what there is, and nothing of what may be done.
+//!
+//! What a world in a file skips is made anew from the other rows.
+
+pub(crate) mod integration;
+pub(crate) mod meetings;
+pub(crate) mod oauth;
+pub(crate) mod preparations;
+pub(crate) mod scopes;
+pub(crate) mod tokens;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use webex::people::{Address, PersonStatus};
+
+use crate::rows::meetings::EndedMeeting;
+use crate::storage::Stored;
+use crate::table::{Key, Row};
+
+/// What the malware scan says of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "state",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum FileState {
+    /// Scanned and harmless: served.
+    Clean,
+    /// Being scanned: 423 with this `Retry-After`.
+    Scanning {
+        /// Seconds to wait.
+        retry_after_secs: u64,
+    },
+    /// Found infected: 410.
+    Infected,
+    /// Cannot be scanned: 428, unless asked with `allow=unscannable`.
+    Unscannable,
+}
+
+/// One POST to one target.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    pub(crate) webhook: WebhookKey,
+    pub(crate) target_url: String,
+    pub(crate) body: String,
+    pub(crate) secret: Option<String>,
+}
+
+/// What happened, as the thing was then.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) enum Happening {
+    /// A message, and the ids of its files.
+    Message(Arc<webex::messages::Message>, Vec<String>),
+    Membership(Box<webex::memberships::Membership>),
+    Room(Box<webex::rooms::Room>),
+    AttachmentAction(Box<webex::attachment_actions::AttachmentAction>),
+    /// A meeting that ended.
+    Meeting(Box<EndedMeeting>),
+    Transcript(Box<webex::transcripts::Transcript>),
+}
+
+/// What is known of a person besides name, address and role.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Profile {
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) avatar: Option<String>,
+    pub(crate) department: Option<String>,
+    pub(crate) manager: Option<String>,
+    pub(crate) manager_id: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) addresses: Option<Vec<Address>>,
+    pub(crate) licenses: Option<Vec<String>>,
+    pub(crate) site_urls: Option<Vec<String>>,
+}
+
+impl RoomKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            RoomKind::Direct => "direct",
+            RoomKind::Group => "group",
+        }
+    }
+}
+
+pub(crate) type PersonKey = Key<Person>;
+
+pub(crate) type RoomKey = Key<Room>;
+
+pub(crate) type MembershipKey = Key<Membership>;
+
+pub(crate) type MessageKey = Key<Message>;
+
+pub(crate) type FileKey = Key<File>;
+
+pub(crate) type TeamKey = Key<Team>;
+
+pub(crate) type TeamMembershipKey = Key<TeamMembership>;
+
+pub(crate) type WebhookKey = Key<Webhook>;
+
+pub(crate) type ActionKey = Key<AttachmentAction>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum RoomKind {
+    Direct,
+    Group,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Role {
+    User,
+    Administrator,
+    ComplianceOfficer,
+    Bot,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) display_name: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+    pub(crate) role: Role,
+    pub(crate) profile: Profile,
+    pub(crate) may_sign_in: bool,
+    /// Made by an administrator: invited until the person does something.
+    pub(crate) is_invited: bool,
+    pub(crate) created: Timestamp,
+    pub(crate) last_modified: Timestamp,
+    pub(crate) last_activity: Timestamp,
+    /// Presence that does not follow from what the person does.
+    pub(crate) chosen_status: Option<PersonStatus>,
+    #[serde(skip)]
+    pub(crate) rooms: BTreeSet<RoomKey>,
+    #[serde(skip)]
+    pub(crate) webhooks: BTreeSet<WebhookKey>,
+}
+
+/// What nobody is without.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) display_name: String,
+    pub(crate) email: String,
+    pub(crate) token: String,
+    pub(crate) role: Role,
+}
+
+impl Person {
+    /// Somebody who may sign in and has done nothing yet.
+    pub(crate) fn new(id: String, identity: Identity, created: Timestamp) -> Self {
+        Person {
+            id,
+            display_name: identity.display_name,
+            email: identity.email,
+            token: identity.token,
+            role: identity.role,
+            profile: Profile::default(),
+            may_sign_in: true,
+            is_invited: false,
+            created,
+            last_modified: created,
+            last_activity: created,
+            chosen_status: None,
+            rooms: BTreeSet::new(),
+            webhooks: BTreeSet::new(),
+        }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Team {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) creator: PersonKey,
+    pub(crate) created: Timestamp,
+    pub(crate) general: Option<RoomKey>,
+    #[serde(skip)]
+    pub(crate) members: BTreeMap<PersonKey, TeamMembershipKey>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct TeamMembership {
+    pub(crate) id: String,
+    pub(crate) team: TeamKey,
+    pub(crate) person: PersonKey,
+    pub(crate) is_moderator: bool,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Room {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+    pub(crate) kind: RoomKind,
+    pub(crate) is_locked: bool,
+    pub(crate) is_announcement_only: bool,
+    pub(crate) is_read_only: bool,
+    pub(crate) is_public: bool,
+    pub(crate) made_public: Option<Timestamp>,
+    pub(crate) classification_id: Option<String>,
+    pub(crate) team: Option<TeamKey>,
+    pub(crate) creator: PersonKey,
+    pub(crate) created: Timestamp,
+    pub(crate) last_activity: Timestamp,
+    #[serde(skip)]
+    pub(crate) members: BTreeMap<PersonKey, MembershipKey>,
+    /// Oldest first, as all lists of keys.
+    #[serde(skip)]
+    pub(crate) messages: Vec<MessageKey>,
+    #[serde(skip)]
+    pub(crate) mentions: HashMap<PersonKey, Vec<MessageKey>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Membership {
+    pub(crate) id: String,
+    pub(crate) room: RoomKey,
+    pub(crate) person: PersonKey,
+    pub(crate) is_moderator: bool,
+    pub(crate) is_room_hidden: bool,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: String,
+    pub(crate) room: RoomKey,
+    pub(crate) author: PersonKey,
+    pub(crate) parent: Option<MessageKey>,
+    #[serde(skip)]
+    pub(crate) replies: Vec<MessageKey>,
+    pub(crate) mentioned: Vec<PersonKey>,
+    pub(crate) files: Vec<FileKey>,
+    /// What people entered into its card.
+    #[serde(skip)]
+    pub(crate) actions: Vec<ActionKey>,
+    pub(crate) edits: u32,
+    pub(crate) created: Timestamp,
+    /// The answer as it is sent, but for the URLs of files, which depend on who is asked.
+    pub(crate) wire: Arc<webex::messages::Message>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct File {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    #[serde(skip)]
+    pub(crate) stored: Stored,
+    pub(crate) state: FileState,
+    pub(crate) message: Option<MessageKey>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Webhook {
+    pub(crate) id: String,
+    pub(crate) owner: PersonKey,
+    pub(crate) name: String,
+    pub(crate) target_url: String,
+    pub(crate) resource: String,
+    pub(crate) event: String,
+    pub(crate) filter: Option<String>,
+    pub(crate) secret: Option<String>,
+    pub(crate) is_org_wide: bool,
+    pub(crate) is_active: bool,
+    pub(crate) created: Timestamp,
+    /// Moments of recent failed deliveries, oldest first.
+    pub(crate) failures: VecDeque<Timestamp>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AttachmentAction {
+    pub(crate) id: String,
+    pub(crate) person: PersonKey,
+    pub(crate) message: MessageKey,
+    pub(crate) inputs: Map<String, Value>,
+    pub(crate) created: Timestamp,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) kind: Cow<'static, str>,
+    /// The actor's id, which outlives the actor.
+    pub(crate) actor_id: String,
+    pub(crate) created: Timestamp,
+    pub(crate) happening: Happening,
+}
+
+macro_rules! rows {
+    ($($row:ty => $kind:literal),*) => {
+        $(impl Row for $row {
+            const KIND: &'static str = $kind;
+            fn id(&self) -> &str {
+                &self.id
+            }
+        })*
+    };
+}
+
+rows!(Person => "PEOPLE", Team => "TEAM", Room => "ROOM", Membership => "MEMBERSHIP",
+      Message => "MESSAGE", File => "CONTENT", Webhook => "WEBHOOK",
+      TeamMembership => "TEAM_MEMBERSHIP", AttachmentAction => "ATTACHMENT_ACTION",
+      Event => "EVENT");

@@ -1,0 +1,93 @@
+//! What OAuth remembers: applications, codes, devices that wait, and tokens.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::PersonKey;
+use crate::rows::integration::Integration;
+use crate::rows::scopes::Scopes;
+use crate::table::{Key, Row};
+
+/// What was shown in advance of a verifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Challenge {
+    Plain(String),
+    Sha256(String),
+}
+
+pub(crate) type ApplicationKey = Key<Application>;
+
+pub(crate) type AuthorizationKey = Key<Authorization>;
+
+/// An integration as it was registered.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Application {
+    pub(crate) id: String,
+    pub(crate) integration: Integration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    Refresh,
+    /// Came of a refresh token, and goes with it.
+    Access(AuthorizationKey),
+}
+
+/// One token: what one person lets one application do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Authorization {
+    pub(crate) id: String,
+    pub(crate) application: ApplicationKey,
+    pub(crate) person: PersonKey,
+    pub(crate) kind: Kind,
+    pub(crate) token: String,
+    pub(crate) scopes: Scopes,
+    pub(crate) created: Timestamp,
+    pub(crate) expires: Timestamp,
+}
+
+impl Row for Application {
+    const KIND: &'static str = "APPLICATION";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Row for Authorization {
+    const KIND: &'static str = "AUTHORIZATION";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// A consent on its way to the application.
+#[derive(Debug)]
+pub(crate) struct Code {
+    pub(crate) application: ApplicationKey,
+    pub(crate) person: PersonKey,
+    pub(crate) scopes: Scopes,
+    pub(crate) redirect_uri: String,
+    /// The exchange has to repeat the redirect URI only where the question named it.
+    pub(crate) is_redirect_named: bool,
+    pub(crate) challenge: Option<Challenge>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) expires: Timestamp,
+}
+
+/// A device that waits for a person.
+#[derive(Debug)]
+pub(crate) struct Device {
+    pub(crate) application: ApplicationKey,
+    pub(crate) scopes: Scopes,
+    pub(crate) user_code: String,
+    pub(crate) decision: Decision,
+    pub(crate) last_asked: Option<Timestamp>,
+    pub(crate) expires: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Pending,
+    Granted(PersonKey),
+    Denied,
+}

@@ -1,0 +1,248 @@
+//! What a token opens: the scopes of every operation as data, and the scopes that each role has.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::Role;
+
+/// Scopes of one token; Webex has about a hundred in all.
+const MAX_SCOPES: usize = 200;
+
+/// Who signed in; every person's own token tells it all.
+const OPEN_ID: [&str; 3] = ["openid", "profile", "email"];
+
+/// Everything that a user's token can be allowed of messaging.
+const WHOLE_MESSAGING: &str = "spark:all";
+
+/// Reading what is encrypted; Webex gives it to every integration.
+const KEYS: &str = "spark:kms";
+
+/// Sets of scopes, each of which suffices; one with nothing in it is open to any token.
+type Alternatives = Vec<Vec<&'static str>>;
+
+/// The scopes that a token carries, each once. Clones share them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Scopes(Arc<BTreeSet<String>>);
+
+impl Scopes {
+    pub(crate) fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Self {
+        Scopes(Arc::new(names.into_iter().map(Into::into).collect()))
+    }
+
+    /// Reads words between spaces; `None` where there are none or too many.
+    pub(crate) fn parse(words: &str) -> Option<Self> {
+        let words = words.split_ascii_whitespace().take(MAX_SCOPES + 1);
+        let scopes = Scopes::new(words);
+        (1..=MAX_SCOPES).contains(&scopes.0.len()).then_some(scopes)
+    }
+
+    pub(crate) fn has(&self, scope: &str) -> bool {
+        self.0.contains(scope)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether these scopes, in the hands of somebody of this role, allow one thing.
+    pub(crate) fn allow(&self, scope: &str, role: Role) -> bool {
+        let is_covered = scope.starts_with("spark:") && self.has(WHOLE_MESSAGING);
+        serves(scope, role) && (is_covered || self.has(scope))
+    }
+
+    fn meet(&self, alternatives: Option<&Alternatives>, role: Role) -> bool {
+        let mut alternatives = alternatives.into_iter().flatten();
+        alternatives.any(|needed| needed.iter().all(|scope| self.allow(scope, role)))
+    }
+}
+
+/// As OAuth writes them.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(f, "{space}{scope}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Scopes of administration and compliance serve nobody without the role.
+fn serves(scope: &str, role: Role) -> bool {
+    if scope.starts_with("spark-compliance:") {
+        return role == Role::ComplianceOfficer;
+    }
+    let is_administrative =
+        scope.starts_with("spark-admin:") || scope.starts_with("meeting:admin_");
+    !is_administrative || role == Role::Administrator
+}
+
+/// A bot has no meetings, and only service apps speak for a group.
+fn is_given(scope: &str, role: Role) -> bool {
+    match role {
+        Role::Bot => !scope.starts_with("meeting:"),
+        _ => !scope.starts_with("meeting:group_"),
+    }
+}
+
+/// The key of an operation: its method and its path with every id as `{}`.
+fn operation(method: &str, path: &str) -> String {
+    let mut key = String::with_capacity(method.len() + path.len() + 1);
+    key.push_str(method);
+    key.push(' ');
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        key.push_str(before);
+        key.push_str("{}");
+        rest = after.split_once('}').map_or("", |(_, rest)| rest);
+    }
+    key.push_str(rest);
+    key
+}
+
+/// The table of what opens what, read once for each world.
+#[derive(Debug, Default)]
+pub(crate) struct Rules {
+    operations: HashMap<String, Alternatives>,
+    watches: HashMap<String, Alternatives>,
+    of_users: Scopes,
+}
+
+impl Rules {
+    pub(crate) fn read() -> Self {
+        let mut rules = Rules::default();
+        for line in include_str!("scopes.txt").lines() {
+            let line = line.split_once('#').map_or(line, |(line, _)| line).trim();
+            let Some((method, rest)) = line.split_once(' ') else {
+                continue;
+            };
+            let Some((name, needed)) = rest.trim().split_once(' ') else {
+                continue;
+            };
+            let needed = alternatives(needed);
+            match method {
+                "WATCH" => rules.watches.insert(name.to_owned(), needed),
+                _ => rules.operations.insert(operation(method, name), needed),
+            };
+        }
+        rules.of_users = rules.of_role(Role::User);
+        rules
+    }
+
+    /// Everything that somebody without a role may use.
+    pub(crate) fn of_users(&self) -> &Scopes {
+        &self.of_users
+    }
+
+    /// Everything that the table names and this role may use.
+    pub(crate) fn of_role(&self, role: Role) -> Scopes {
+        let rules = self.operations.values().chain(self.watches.values());
+        let named = rules.flatten().flatten().copied();
+        let named = named.chain([WHOLE_MESSAGING, KEYS]).chain(OPEN_ID);
+        Scopes::new(named.filter(|scope| serves(scope, role) && is_given(scope, role)))
+    }
+
+    /// Whether scopes open an operation; `path` is below `/v1`, ids as `{anything}`.
+    pub(crate) fn open(&self, method: &Method, path: &str, scopes: &Scopes, role: Role) -> bool {
+        // A HEAD is a GET without the body.
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            _ => method,
+        };
+        let rule = self.operations.get(&operation(method.as_str(), path));
+        scopes.meet(rule, role)
+    }
+
+    /// Whether scopes allow a webhook for this resource; those without a rule are open to any token.
+    pub(crate) fn watch(&self, resource: &str, scopes: &Scopes, role: Role) -> bool {
+        let rule = self.watches.get(resource);
+        rule.is_none() || scopes.meet(rule, role)
+    }
+}
+
+fn alternatives(text: &'static str) -> Alternatives {
+    let sets = text.split('|').map(|set| {
+        let names = set.split('+').map(str::trim);
+        names.filter(|name| *name != "any").collect()
+    });
+    sets.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_the_table_is_a_rule() {
+        let lines = include_str!("scopes.txt").lines();
+        let written = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let rules = Rules::read();
+        let read = rules.operations.len() + rules.watches.len();
+        assert_eq!(read, written.count());
+        let named = rules.operations.values().chain(rules.watches.values());
+        for scope in named.flatten().flatten() {
+            let is_word = |word: &str| !word.is_empty() && !word.contains(' ');
+            assert!(scope.split(':').all(is_word), "{scope}");
+        }
+    }
+
+    #[test]
+    fn the_client_asks_for_scopes_that_open_its_operations() {
+        let rules = Rules::read();
+        for operation in webex::operations::ALL {
+            let is_signing_in =
+                operation.path.ends_with("/authorize") || operation.path.ends_with("token");
+            if is_signing_in {
+                continue;
+            }
+            let asked = Scopes::new(operation.scopes.iter().copied());
+            let roles = [Role::User, Role::Administrator, Role::ComplianceOfficer];
+            let is_open = |role| rules.open(&operation.method, operation.path, &asked, role);
+            // A service app of a group is none of the sandbox's people.
+            assert!(roles.into_iter().any(is_open), "{}", operation.name);
+        }
+    }
+
+    #[test]
+    fn roles_and_scopes_are_both_needed() {
+        let rules = Rules::read();
+        let (user, officer) = (Role::User, Role::ComplianceOfficer);
+        let cases = [
+            (
+                "GET /events",
+                "spark:all spark-compliance:events_read",
+                officer,
+                true,
+            ),
+            (
+                "GET /events",
+                "spark:all spark-compliance:events_read",
+                user,
+                false,
+            ),
+            ("GET /events", "spark:all", officer, false),
+            ("HEAD /rooms/{roomId}", "spark:rooms_read", user, true),
+            ("DELETE /rooms/{roomId}", "spark:rooms_read", user, false),
+            ("DELETE /rooms/{roomId}", "spark:all", user, true),
+            ("GET /nowhere", "spark:all", user, false),
+        ];
+        for (line, scopes, role, expected) in cases {
+            let (method, path) = line.split_once(' ').unwrap();
+            let method = method.parse().unwrap();
+            let scopes = Scopes::parse(scopes).unwrap();
+            let is_open = rules.open(&method, path, &scopes, role);
+            assert_eq!(is_open, expected, "{line} {scopes}");
+        }
+        for (role, expected) in [(Role::Bot, false), (Role::User, true)] {
+            let scopes = rules.of_role(role);
+            let has_meetings = rules.open(&Method::GET, "/meetings", &scopes, role);
+            assert_eq!(has_meetings, expected, "{role:?}");
+        }
+        let rooms = Scopes::parse("spark:rooms_read").unwrap();
+        assert!(rules.watch("rooms", &rooms, user) && !rules.watch("all", &rooms, user));
+    }
+}

@@ -1,0 +1,105 @@
+//! What people enter into the cards of messages.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use webex::attachment_actions::AttachmentAction as Wire;
+
+use crate::problem::Problem;
+use crate::rows::{ActionKey, AttachmentAction, Happening, PersonKey};
+use crate::rules::events;
+use crate::rules::webhooks::announce;
+use crate::world::World;
+
+/// Answers to one card: one a second for hours.
+const MAX_ACTIONS_PER_MESSAGE: usize = 10_000;
+
+pub(crate) fn show(world: &World, action: &AttachmentAction) -> Wire {
+    let person = world.people.get(action.person);
+    let message = world.messages.get(action.message);
+    Wire {
+        id: Some(action.id.clone()),
+        person_id: person.map(|person| person.id.clone()),
+        room_id: message.and_then(|message| message.wire.room_id.clone()),
+        action_type: Some("submit".into()),
+        message_id: message.map(|message| message.id.clone()),
+        inputs: Some(action.inputs.clone()),
+        created: Some(action.created),
+        errors: None,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Create {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    message_id: Option<String>,
+    inputs: Option<Map<String, Value>>,
+}
+
+pub(crate) fn submit(
+    world: &mut World,
+    person: PersonKey,
+    new: Create,
+) -> Result<ActionKey, Problem> {
+    if new.kind.as_deref() != Some("submit") {
+        return Err(Problem::bad_request("type must be submit."));
+    }
+    let id = new.message_id.as_deref();
+    let id = id.ok_or_else(|| Problem::bad_request("messageId is required."))?;
+    let inputs = new.inputs;
+    let inputs = inputs.ok_or_else(|| Problem::bad_request("inputs are required."))?;
+    let missing = || Problem::not_found("Could not find a message with provided ID.");
+    let message_key = world.messages.find(id).ok_or_else(missing)?;
+    let message = world.message(message_key)?;
+    // A compliance officer reads every card, but uses only those of their own rooms.
+    if !world.sees(person, message) {
+        return Err(missing());
+    }
+    if message.wire.attachments.is_none() {
+        return Err(Problem::bad_request("The message has no card."));
+    }
+    if message.actions.len() >= MAX_ACTIONS_PER_MESSAGE {
+        return Err(Problem::full());
+    }
+    let author = message.author;
+    let created = world.now;
+    let key = world.actions.insert_with(|id| AttachmentAction {
+        id,
+        person,
+        message: message_key,
+        inputs,
+        created,
+    })?;
+    if let Some(message) = world.messages.get_mut(message_key) {
+        message.actions.push(key);
+    }
+    tell(world, person, author, key)?;
+    Ok(key)
+}
+
+/// Tells the webhooks of whoever posted the card, without what was entered, which is encrypted.
+fn tell(
+    world: &mut World,
+    actor: PersonKey,
+    author: PersonKey,
+    key: ActionKey,
+) -> Result<(), Problem> {
+    let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
+    let shown = show(world, action);
+    let told = Wire {
+        inputs: None,
+        ..shown.clone()
+    };
+    let happening = Happening::AttachmentAction(Box::new(shown));
+    events::record(world, "created", actor, happening)?;
+    announce(
+        world,
+        "attachmentActions",
+        "created",
+        actor,
+        &[author],
+        |_| serde_json::to_value(told).ok(),
+    );
+    Ok(())
+}

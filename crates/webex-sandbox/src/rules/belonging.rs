@@ -1,0 +1,61 @@
+//! What memberships of rooms and of teams have in common: who belongs to what, and who moderates it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rules::caller::Caller;
+use crate::table::{Key, Row, Table};
+use crate::world::World;
+
+/// Who belongs to one room or team.
+pub(crate) type Members<M> = BTreeMap<PersonKey, Key<M>>;
+
+/// A person's place in a room or a team.
+pub(crate) trait Belonging: Row + Sized + 'static {
+    /// With which compliance officers read it, and with which they change it.
+    const OFFICER_SCOPES: [&'static str; 2];
+    /// What is said of an id that nobody has, or that the caller may not know.
+    const MISSING: &'static str;
+    /// The form in which it is answered.
+    type Wire: Serialize;
+
+    fn table(world: &World) -> &Table<Self>;
+    fn is_moderator(&self) -> bool;
+    /// Everybody in the same room or team.
+    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>>;
+    fn show(&self, world: &World) -> Self::Wire;
+}
+
+/// The membership, if the caller belongs there as well or is a compliance officer.
+pub(crate) fn known<M: Belonging>(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+) -> Result<Key<M>, Problem> {
+    let missing = || Problem::not_found(M::MISSING);
+    let table = M::table(world);
+    let key = table.find(id).ok_or_else(missing)?;
+    let membership = table.get(key).ok_or_else(missing)?;
+    let is_officer = M::OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
+    let members = membership.members(world);
+    let is_member = members.is_some_and(|members| members.contains_key(&caller.person));
+    match is_officer || is_member {
+        true => Ok(key),
+        false => Err(missing()),
+    }
+}
+
+/// Whether a person is among the moderators.
+pub(crate) fn moderates<M: Belonging>(
+    world: &World,
+    members: &Members<M>,
+    person: PersonKey,
+) -> bool {
+    let membership = members
+        .get(&person)
+        .and_then(|key| M::table(world).get(*key));
+    membership.is_some_and(M::is_moderator)
+}

@@ -1,0 +1,61 @@
+//! Files: how they come into the world, and under which URLs they are.
+
+use bytes::Bytes;
+
+use crate::problem::Problem;
+use crate::rows::{File, FileKey, FileState};
+use crate::rules::caller::API_PATH;
+use crate::storage::{NewFile, Storage};
+use crate::table::Full;
+use crate::world::World;
+
+/// A file named by a URL. Nothing is fetched: its content says where it would have come from.
+pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile, Problem> {
+    let refused = || Problem::bad_request("files must hold one public http or https URL.");
+    let url = url::Url::parse(url).map_err(|_| refused())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(refused());
+    }
+    let last = url
+        .path_segments()
+        .and_then(|mut segments| segments.next_back());
+    let name = last.filter(|name| !name.is_empty()).unwrap_or("file");
+    let text = format!("The sandbox fetches nothing. This file stands for {url}\n");
+    Ok(NewFile {
+        name: format!("{name}.txt"),
+        content_type: "text/plain".to_owned(),
+        stored: storage.keep(Bytes::from(text))?,
+    })
+}
+
+impl World {
+    /// Puts a file into the table; it belongs to nobody until its message is posted.
+    pub(crate) fn add_file(&mut self, file: NewFile) -> Result<FileKey, Full> {
+        self.files.insert_with(|id| File {
+            id,
+            name: file.name,
+            content_type: file.content_type,
+            stored: file.stored,
+            state: FileState::Clean,
+            message: None,
+        })
+    }
+
+    /// The URL of a file under a scheme and host.
+    pub(crate) fn file_url(&self, file: FileKey, base: &str) -> Option<String> {
+        let file = self.files.get(file)?;
+        Some(format!("{base}{API_PATH}/contents/{}", file.id))
+    }
+
+    /// Sets what the scan says of a file; false if there is none with this id.
+    pub(crate) fn set_file_state(&mut self, id: &str, state: FileState) -> bool {
+        let file = self.files.find(id).and_then(|key| self.files.get_mut(key));
+        match file {
+            Some(file) => {
+                file.state = state;
+                true
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What happened: written down for the compliance officer.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+use crate::rows::{Event, Happening, PersonKey};
+use crate::rules::caller::API_PATH;
+use crate::world::World;
+
+/// Events that are kept; beyond them the oldest are forgotten.
+pub(crate) const MAX_EVENTS: usize = 200_000;
+
+impl Happening {
+    pub(crate) fn resource(&self) -> &'static str {
+        match self {
+            Happening::Message(..) => "messages",
+            Happening::Membership(_) => "memberships",
+            Happening::Room(_) => "rooms",
+            Happening::AttachmentAction(_) => "attachmentActions",
+            Happening::Meeting(_) => "meetings",
+            Happening::Transcript(_) => "meetingTranscripts",
+        }
+    }
+
+    /// The thing itself; URLs of files are under the host of whoever asks.
+    pub(crate) fn data(&self, base: &str) -> Option<Map<String, Value>> {
+        match self {
+            Happening::Message(wire, files) => {
+                let mut data = object(wire.as_ref())?;
+                if !files.is_empty() {
+                    let url = |id: &String| format!("{base}{API_PATH}/contents/{id}");
+                    data.insert("files".to_owned(), files.iter().map(url).collect());
+                }
+                Some(data)
+            }
+            Happening::Membership(wire) => object(wire),
+            Happening::Room(wire) => object(wire),
+            Happening::AttachmentAction(wire) => object(wire),
+            Happening::Meeting(wire) => object(wire),
+            Happening::Transcript(wire) => object(wire),
+        }
+    }
+}
+
+fn object(wire: &impl Serialize) -> Option<Map<String, Value>> {
+    match serde_json::to_value(wire) {
+        Ok(Value::Object(object)) => Some(object),
+        _ => None,
+    }
+}
+
+/// Writes down what somebody just did.
+pub(crate) fn record(
+    world: &mut World,
+    kind: &'static str,
+    actor: PersonKey,
+    happening: Happening,
+) -> Result<(), Problem> {
+    let actor_id = world.person(actor)?.id.clone();
+    let oldest = world.events.own().next().map(|(key, _)| key);
+    if let Some(oldest) = oldest.filter(|_| world.events.len() >= MAX_EVENTS) {
+        world.events.remove(oldest);
+    }
+    let created = world.now;
+    world.events.insert_with(|id| Event {
+        id,
+        kind: kind.into(),
+        actor_id,
+        created,
+        happening,
+    })?;
+    Ok(())
+}
+
+/// Puts events in the order of time, after a past was written that did not happen in this order.
+pub(crate) fn sort(world: &mut World) -> Result<(), Problem> {
+    let keys: Vec<_> = world.events.iter().map(|(key, _)| key).collect();
+    let mut events: Vec<Event> = keys
+        .into_iter()
+        .filter_map(|key| world.events.remove(key))
+        .collect();
+    events.sort_by_key(|event| event.created);
+    for event in events {
+        world.events.insert_with(|id| Event { id, ..event })?;
+    }
+    Ok(())
+}

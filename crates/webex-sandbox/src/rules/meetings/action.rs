@@ -1,0 +1,140 @@
+//! What people do in meetings, done for them: by tests through Rust, and by the administration.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{InstanceKey, Presence, Target};
+use crate::rules::meetings::host::running_of;
+use crate::rules::meetings::{missing, progress, space, surveys};
+use crate::world::World;
+
+/// One thing that happens to a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "action", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum MeetingAction {
+    /// It starts, with nobody in it: a series' next occurrence, or the named one.
+    Start,
+    /// Somebody of the company comes; strangers of the meeting may land in the lobby.
+    Join {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Somebody goes.
+    Leave {
+        /// Their e-mail address.
+        email: String,
+    },
+    /// Somebody says something, which the transcript will have.
+    Say {
+        /// Their e-mail address.
+        email: String,
+        /// The words, at most 10,000 characters.
+        text: String,
+    },
+    /// Somebody answers the survey of an ended webinar, which need not be somebody of the company.
+    Answer {
+        /// Their e-mail address.
+        email: String,
+        /// To each question in its order: a score, an option, a text.
+        answers: Vec<String>,
+    },
+    /// It ends for everybody; recording and transcript appear five minutes later.
+    End,
+}
+
+/// Why an action did not happen, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionRefused(pub(crate) String);
+
+impl fmt::Display for ActionRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ActionRefused {}
+
+/// As long as a snippet may be.
+const MAX_WORDS_CHARS: usize = 10_000;
+
+pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<String, Problem> {
+    let target = world.meetings.find(id).ok_or_else(missing)?;
+    let key = match action {
+        MeetingAction::Start => start(world, target)?,
+        MeetingAction::Join { email } => {
+            let key = running_of(world, target)?;
+            progress::join(world, key, person(world, &email)?)?;
+            key
+        }
+        MeetingAction::Leave { email } => {
+            let key = running_of(world, target)?;
+            leave(world, key, person(world, &email)?)?;
+            key
+        }
+        MeetingAction::Say { email, text } => {
+            let key = running_of(world, target)?;
+            if text.trim().is_empty() || text.chars().count() > MAX_WORDS_CHARS {
+                return Err(Problem::bad_request(
+                    "text must have 1 to 10000 characters.",
+                ));
+            }
+            let speaker = person(world, &email)?;
+            progress::say(world, key, speaker, text)?;
+            key
+        }
+        MeetingAction::Answer { email, answers } => {
+            let key = match target {
+                Target::Instance(key) => key,
+                _ => return Err(Problem::bad_request("Name the instance that has ended.")),
+            };
+            surveys::answer(world, key, &email, &answers)?;
+            key
+        }
+        MeetingAction::End => {
+            let key = running_of(world, target)?;
+            progress::end(world, key)?;
+            key
+        }
+    };
+    let instance = world.meetings.instances.get(key);
+    instance.map(|one| one.id.clone()).ok_or_else(missing)
+}
+
+fn start(world: &mut World, target: Target) -> Result<InstanceKey, Problem> {
+    let (series, name) = match target {
+        Target::Instance(_) => return Err(Problem::conflict("The meeting has started already.")),
+        Target::Occurrence(series, name) => (series, Some(name)),
+        Target::Series(series) => (series, None),
+    };
+    let planned = world.meetings.series.get(series).ok_or_else(missing)?;
+    progress::check_not_running(world, planned)?;
+    let standing = match name {
+        None => space::meet_now(world, series)?,
+        Some(_) => None,
+    };
+    let planned = world.meetings.series.get(series).ok_or_else(missing)?;
+    let next = || planned.occurrences().find(|one| one.end > world.now);
+    let name = name.or(standing).or_else(|| next().map(|one| one.name));
+    let name = name.ok_or_else(|| Problem::conflict("The series has no meeting to come."))?;
+    progress::open(world, series, name)
+}
+
+fn person(world: &World, email: &str) -> Result<PersonKey, Problem> {
+    let person = world.person_by_email(email);
+    person.ok_or_else(|| Problem::not_found("Could not find the person."))
+}
+
+fn leave(world: &mut World, key: InstanceKey, person: PersonKey) -> Result<(), Problem> {
+    let instance = progress::running(world, key)?;
+    let present = instance.participants.iter().copied().find(|key| {
+        let participant = world.meetings.participants.get(*key);
+        participant.is_some_and(|one| one.person == person && one.presence != Presence::Left)
+    });
+    let present = present.ok_or_else(|| Problem::conflict("The person is not in the meeting."))?;
+    progress::leave(world, present);
+    Ok(())
+}

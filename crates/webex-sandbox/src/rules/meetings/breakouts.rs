@@ -1,0 +1,67 @@
+//! Breakout sessions, planned before a meeting starts.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use webex::limits::MAX_BREAKOUT_SESSIONS_COUNT;
+use webex::meetings::breakouts::{BreakoutPlan, BreakoutSession};
+
+use crate::problem::Problem;
+use crate::rows::meetings::Series;
+use crate::rules::meetings::invitees::{check_display_name, check_email};
+
+/// People in one session: as many as a meeting can have invitees.
+const MAX_SESSION_INVITEES: usize = webex::limits::MAX_INVITEES_COUNT;
+
+fn check(plans: &[BreakoutPlan]) -> Result<(), Problem> {
+    if plans.len() > MAX_BREAKOUT_SESSIONS_COUNT {
+        return Err(Problem::bad_request(
+            "A meeting has at most 100 breakout sessions.",
+        ));
+    }
+    let mut seen = HashSet::new();
+    for plan in plans {
+        if plan.name.trim().is_empty() {
+            return Err(Problem::bad_request("A breakout session needs a name."));
+        }
+        check_display_name(Some(&plan.name))?;
+        let invitees = plan.invitees.as_deref().unwrap_or_default();
+        if invitees.len() > MAX_SESSION_INVITEES {
+            return Err(Problem::bad_request(
+                "A breakout session has at most 1000 invitees.",
+            ));
+        }
+        for email in invitees {
+            check_email(email)?;
+            if !seen.insert(email.to_lowercase()) {
+                return Err(Problem::bad_request(
+                    "Nobody can be assigned to more than one breakout session.",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Gives a series, or an occurrence of it, these sessions in place of those it had.
+pub(crate) fn set(
+    series: &mut Series,
+    only: Option<Timestamp>,
+    plans: Vec<BreakoutPlan>,
+) -> Result<(), Problem> {
+    check(&plans)?;
+    if !plans.is_empty() && series.setup(only).interpretation.enabled {
+        return Err(Problem::bad_request(
+            "An interpreted meeting cannot have breakout sessions.",
+        ));
+    }
+    let sessions = plans.into_iter().map(|plan| BreakoutSession {
+        id: series.new_part_id(),
+        name: Some(plan.name),
+        invitees: Some(plan.invitees.unwrap_or_default()),
+        ..BreakoutSession::default()
+    });
+    let sessions = sessions.collect();
+    series.setup_mut(only).breakouts = sessions;
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! Scheduling: a series, also of one meeting; or an ad-hoc meeting of a space.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use webex::invitees::NewInvitee;
+use webex::limits::MAX_INVITEES_COUNT;
+use webex::meetings::schedule::PlannedInvitee;
+use webex::meetings::{CreateMeeting, Password, ScheduledType};
+
+use crate::problem::Problem;
+use crate::rows::meetings::{Plan, Series, SeriesKey, Target};
+use crate::rows::preparations::Preparations;
+use crate::rows::{PersonKey, Role};
+use crate::rules::meetings::{
+    announce, breakouts, checks, interpreters, invitees, progress, recurrence, registration,
+};
+use crate::world::World;
+
+/// Our own bound; Webex documents none.
+const MAX_SERIES_PER_HOST: usize = 1_000;
+
+/// How long an ad-hoc meeting is planned to take.
+const ADHOC_MINUTES: i64 = 20;
+
+/// Meeting numbers have ten digits, of which the last ones count.
+const FIRST_NUMBER: u64 = 2_550_000_000;
+
+/// Schedules a meeting with its invitees.
+pub(crate) fn create(
+    world: &mut World,
+    host: PersonKey,
+    new: CreateMeeting,
+) -> Result<SeriesKey, Problem> {
+    let hosted = world.meetings.series.iter();
+    let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
+    if hosted.count() >= MAX_SERIES_PER_HOST {
+        return Err(Problem::full());
+    }
+    let invitees = invited(&planned(world, host, &new)?)?;
+    let is_adhoc = new.adhoc == Some(true);
+    let form = new.registration.clone().map(registration::prepared);
+    let form = form.transpose()?;
+    let interpretation = new.simultaneous_interpretation.clone();
+    let sessions = new.breakout_sessions.clone();
+    let plan = plan(world, host, new)?;
+    checks::check_plan(&plan)?;
+    let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
+    let table = &world.meetings.series;
+    let mut series = Series {
+        id: table.next_id(),
+        number: number(table.next_ordinal()),
+        host,
+        plan,
+        starts,
+        exceptions: BTreeMap::new(),
+        instances: Vec::new(),
+        invitees: Vec::new(),
+        preparations: Preparations {
+            registration: form,
+            ..Preparations::default()
+        },
+        space: None,
+        is_deleted: false,
+    };
+    if let Some(interpretation) = interpretation {
+        interpreters::set(&mut series, None, interpretation)?;
+    }
+    if let Some(sessions) = sessions {
+        breakouts::set(&mut series, None, sessions)?;
+    }
+    // Nothing is refused from here on.
+    let key = world.meetings.series.insert_with(|_| series)?;
+    for invitee in invitees {
+        invitees::add(world, key, None, invitee)?;
+    }
+    announce::meeting(world, "created", host, Target::Series(key));
+    progress::plan_next(world, key);
+    if is_adhoc {
+        let name = world.meetings.series.get(key);
+        let name = name.and_then(|series| series.starts.first().copied());
+        let instance = progress::open(world, key, name.ok_or_else(Problem::vanished)?)?;
+        progress::join(world, instance, host)?;
+    }
+    Ok(key)
+}
+
+/// Who is invited: who is named or, to a room's meeting, who is in the room. There they are cohosts.
+fn planned(
+    world: &World,
+    host: PersonKey,
+    new: &CreateMeeting,
+) -> Result<Vec<PlannedInvitee>, Problem> {
+    let named = new.invitees.clone();
+    let Some(room) = &new.room_id else {
+        return Ok(named.unwrap_or_default());
+    };
+    let room = world.room(world.own_room(host, room)?)?;
+    let everybody = room.members.keys().filter_map(|key| {
+        let person = world.people.get(*key)?;
+        let is_guest = *key != host && person.role != Role::Bot;
+        is_guest.then(|| PlannedInvitee {
+            email: person.email.clone(),
+            ..PlannedInvitee::default()
+        })
+    });
+    let planned = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
+    let with_role = planned.into_iter().map(|one| {
+        // Only people of the organization qualify.
+        let is_known = world.person_by_email(&one.email).is_some();
+        PlannedInvitee {
+            co_host: one.co_host.or(Some(is_known)),
+            ..one
+        }
+    });
+    Ok(with_role.collect())
+}
+
+/// The invitees, checked before anything is kept: each address once.
+fn invited(planned: &[PlannedInvitee]) -> Result<Vec<NewInvitee>, Problem> {
+    if planned.len() > MAX_INVITEES_COUNT {
+        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
+    }
+    let mut emails = BTreeSet::new();
+    let mut invitees = Vec::with_capacity(planned.len());
+    for one in planned {
+        let invitee = NewInvitee {
+            email: one.email.clone(),
+            display_name: one.display_name.clone(),
+            co_host: one.co_host,
+            panelist: one.panelist,
+            send_email: None,
+        };
+        invitees::check(&invitee)?;
+        if !emails.insert(one.email.trim().to_lowercase()) {
+            return Err(Problem::bad_request("invitees names an address twice."));
+        }
+        invitees.push(invitee);
+    }
+    Ok(invitees)
+}
+
+fn plan(world: &World, host: PersonKey, new: CreateMeeting) -> Result<Plan, Problem> {
+    let is_adhoc = new.adhoc == Some(true);
+    let room = match &new.room_id {
+        Some(id) => Some(world.room(world.own_room(host, id)?)?),
+        None if is_adhoc => {
+            return Err(Problem::bad_request(
+                "roomId is required for an ad-hoc meeting.",
+            ));
+        }
+        None => None,
+    };
+    let (start, end) = match is_adhoc {
+        true => {
+            let length = SignedDuration::from_mins(ADHOC_MINUTES);
+            let end = world.now.saturating_add(length);
+            (Some(world.now), end.ok())
+        }
+        false => (new.start, new.end),
+    };
+    let start = start.ok_or_else(|| Problem::bad_request("start is required."))?;
+    let end = end.ok_or_else(|| Problem::bad_request("end is required."))?;
+    let (start, length) = checks::times(start, end)?;
+    checks::check_ahead(start, world.now)?;
+    let title = new.title.or_else(|| room.map(|room| room.title.clone()));
+    let ordinal = world.meetings.series.next_ordinal();
+    Ok(Plan {
+        title: title.ok_or_else(|| Problem::bad_request("title is required."))?,
+        agenda: new.agenda,
+        password: new.password.unwrap_or_else(|| generated(ordinal)),
+        start,
+        length,
+        timezone: new.timezone.unwrap_or_else(|| "UTC".to_owned()),
+        recurrence: new.recurrence.filter(|rule| !rule.is_empty()),
+        scheduled_type: new.scheduled_type.unwrap_or(ScheduledType::Meeting),
+        room_id: new.room_id,
+        tracking_codes: new.tracking_codes,
+        settings: new.settings,
+    })
+}
+
+/// The number of the series that is made next.
+pub(crate) fn number(ordinal: u64) -> String {
+    (FIRST_NUMBER + ordinal).to_string()
+}
+
+/// A password as a site would make one; in the sandbox it need not be hard to guess.
+pub(crate) fn generated(ordinal: u64) -> Password {
+    format!("Sandbox{ordinal:04}").into()
+}

@@ -1,0 +1,45 @@
+//! What only a host can do: the running meeting, and another host.
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{InstanceKey, Target};
+use crate::rules::meetings::{announce, hosted, missing, progress};
+use crate::world::World;
+
+/// How long links are valid where nothing is said.
+pub(crate) const DEFAULT_LINK_MINUTES: u32 = 60;
+
+/// The instance that runs under this id, if the caller is its host or a cohost.
+pub(crate) fn running(
+    world: &World,
+    person: PersonKey,
+    id: Option<&str>,
+) -> Result<InstanceKey, Problem> {
+    let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
+    running_of(world, hosted(world, person, id)?)
+}
+
+/// The instance that a meeting of any kind is running as.
+pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey, Problem> {
+    let not_running = || Problem::conflict("The meeting is not in progress.");
+    let name = match target {
+        Target::Instance(key) => return progress::running(world, key).map(|_| key),
+        Target::Occurrence(_, name) => Some(name),
+        Target::Series(_) => None,
+    };
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    world.meetings.running(series, name).ok_or_else(not_running)
+}
+
+pub(crate) fn hand_over(world: &mut World, host: PersonKey, id: &str) -> Result<(), &'static str> {
+    let target = world.meetings.find(id);
+    let Some(target @ Target::Series(key)) = target else {
+        return Err("Could not find a meeting series with provided ID.");
+    };
+    let Some(series) = world.meetings.series.get_mut(key) else {
+        return Err("Could not find a meeting series with provided ID.");
+    };
+    series.host = host;
+    announce::meeting(world, "updated", host, target);
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Whether a meeting is interpreted, and by whom.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use webex::meetings::interpreters::{Interpreter, SimultaneousInterpretation};
+
+use crate::problem::Problem;
+use crate::rows::meetings::Series;
+use crate::rules::meetings::invitees::{check_display_name, check_email};
+
+/// Our own bound; Webex documents none.
+const MAX_INTERPRETERS: usize = 100;
+
+/// As ISO 639-1 has them.
+const LANGUAGE_CODE_BYTES: usize = 2;
+
+pub(crate) fn no_interpreter() -> Problem {
+    Problem::not_found("Could not find an interpreter with provided ID.")
+}
+
+pub(crate) fn check(interpreter: &Interpreter) -> Result<(), Problem> {
+    let codes = [&interpreter.language_code_1, &interpreter.language_code_2];
+    let is_code = |code: &&String| {
+        code.len() == LANGUAGE_CODE_BYTES && code.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    if !codes.iter().all(is_code) || codes[0] == codes[1] {
+        return Err(Problem::bad_request(
+            "languageCode1 and languageCode2 must be two different ISO 639-1 codes.",
+        ));
+    }
+    check_display_name(interpreter.display_name.as_deref())?;
+    interpreter.email.as_deref().map_or(Ok(()), check_email)
+}
+
+/// Whether all of these can interpret together, each address once.
+pub(crate) fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> Result<(), Problem> {
+    let mut emails = HashSet::new();
+    for (count, one) in all.into_iter().enumerate() {
+        check(one)?;
+        if count >= MAX_INTERPRETERS {
+            return Err(Problem::bad_request(
+                "A meeting has at most 100 interpreters.",
+            ));
+        }
+        let email = one.email.as_ref().map(|email| email.to_lowercase());
+        if email.is_some_and(|email| !emails.insert(email)) {
+            return Err(Problem::conflict(
+                "The person is an interpreter of the meeting already.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The interpreters of a series, or of an occurrence of it.
+pub(crate) fn known(
+    series: &Series,
+    only: Option<Timestamp>,
+) -> impl Iterator<Item = &Interpreter> {
+    let all = series.setup(only).interpretation.interpreters.iter();
+    all.flatten()
+}
+
+pub(crate) fn add(
+    series: &mut Series,
+    only: Option<Timestamp>,
+    new: Interpreter,
+) -> Result<Interpreter, Problem> {
+    if !series.setup(only).interpretation.enabled {
+        return Err(Problem::bad_request(
+            "Simultaneous interpretation is not enabled for the meeting.",
+        ));
+    }
+    check_all(known(series, only).chain([&new]))?;
+    let interpreter = Interpreter {
+        id: Some(series.new_part_id()),
+        ..new
+    };
+    let interpretation = &mut series.setup_mut(only).interpretation;
+    let all = interpretation.interpreters.get_or_insert_default();
+    all.push(interpreter.clone());
+    Ok(interpreter)
+}
+
+/// Gives a series, or an occurrence of it, another interpretation with all its interpreters.
+pub(crate) fn set(
+    series: &mut Series,
+    only: Option<Timestamp>,
+    new: SimultaneousInterpretation,
+) -> Result<(), Problem> {
+    if new.enabled && !series.setup(only).breakouts.is_empty() {
+        return Err(Problem::bad_request(
+            "A meeting with breakout sessions cannot be interpreted.",
+        ));
+    }
+    let wanted = new.interpreters.filter(|_| new.enabled).unwrap_or_default();
+    check_all(&wanted)?;
+    let wanted = wanted.into_iter().map(|one| Interpreter {
+        id: Some(series.new_part_id()),
+        ..one
+    });
+    let interpreters: Vec<Interpreter> = wanted.collect();
+    series.setup_mut(only).interpretation = SimultaneousInterpretation {
+        enabled: new.enabled,
+        interpreters: (!interpreters.is_empty()).then_some(interpreters),
+    };
+    Ok(())
+}
+
+/// Where an interpreter stands among the others.
+pub(crate) fn position(
+    series: &Series,
+    only: Option<Timestamp>,
+    id: &str,
+) -> Result<usize, Problem> {
+    let mut all = series.setup(only).interpretation.interpreters.iter();
+    let position = all.find_map(|all| all.iter().position(|one| one.id.as_deref() == Some(id)));
+    position.ok_or_else(no_interpreter)
+}

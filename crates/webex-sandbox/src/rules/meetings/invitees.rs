@@ -1,0 +1,137 @@
+//! Who is invited to a series, or to one occurrence of it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use webex::invitees::{Invitee as Wire, NewInvitee};
+use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{Invitee, InviteeKey, SeriesKey};
+use crate::rules::meetings::{is_host, knows, missing};
+use crate::world::World;
+
+/// The longest address that mail knows.
+const MAX_EMAIL_BYTES: usize = 254;
+
+pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Wire> {
+    let invitee = world.meetings.invitees.get(key)?;
+    let series = world.meetings.series.get(invitee.series)?;
+    let person = world.person_by_email(&invitee.email);
+    let person = person.and_then(|person| world.people.get(person));
+    let registered = person.map(|person| &person.display_name);
+    let name = invitee.display_name.as_ref().or(registered);
+    Some(Wire {
+        id: invitee.id.clone(),
+        email: Some(invitee.email.clone()),
+        display_name: Some(name.unwrap_or(&invitee.email).clone()),
+        co_host: Some(invitee.is_co_host),
+        meeting_id: Some(match invitee.only {
+            Some(name) => series.occurrence_id(name),
+            None => series.id.clone(),
+        }),
+        panelist: Some(invitee.is_panelist),
+    })
+}
+
+/// Whether all of them can be invited, each address once: one who cannot keeps the others out.
+pub(crate) fn check_all(
+    world: &World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    all: &[NewInvitee],
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    if series.invitees.len() + all.len() > MAX_INVITEES_COUNT {
+        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
+    }
+    let invited = series.invitees.iter();
+    let invited = invited.filter_map(|key| world.meetings.invitees.get(*key));
+    let invited = invited.filter(|one| one.is_of(only));
+    let mut emails: HashSet<String> = invited.map(|one| one.email.to_lowercase()).collect();
+    for new in all {
+        check(new)?;
+        if !emails.insert(new.email.trim().to_lowercase()) {
+            return Err(Problem::conflict("The person is already invited."));
+        }
+    }
+    Ok(())
+}
+
+/// Invites somebody of whom it is known that they can be.
+pub(crate) fn add(
+    world: &mut World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    new: NewInvitee,
+) -> Result<InviteeKey, Problem> {
+    let invitee = world.meetings.invitees.insert_with(|id| Invitee {
+        id,
+        series: key,
+        only,
+        email: new.email.trim().to_owned(),
+        display_name: new.display_name,
+        is_co_host: new.co_host == Some(true),
+        is_panelist: new.panelist == Some(true),
+    })?;
+    if let Some(series) = world.meetings.series.get_mut(key) {
+        series.invitees.push(invitee);
+    }
+    Ok(invitee)
+}
+
+pub(crate) fn check(new: &NewInvitee) -> Result<(), Problem> {
+    check_email(&new.email)?;
+    check_display_name(new.display_name.as_deref())
+}
+
+pub(crate) fn check_email(email: &str) -> Result<(), Problem> {
+    let email = email.trim();
+    let parts = email.split_once('@');
+    let is_address = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    match is_address && email.len() <= MAX_EMAIL_BYTES {
+        true => Ok(()),
+        false => Err(Problem::bad_request("email must be an e-mail address.")),
+    }
+}
+
+pub(crate) fn check_display_name(name: Option<&str>) -> Result<(), Problem> {
+    let name = name.unwrap_or_default();
+    match name.chars().count() > MAX_DISPLAY_NAME_CHARS {
+        true => Err(Problem::bad_request(
+            "displayName is longer than 128 characters.",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The invitee, if the caller may see the meeting and, where it is asked, change it.
+pub(crate) fn find(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+    is_to_change: bool,
+) -> Result<InviteeKey, Problem> {
+    let missing = || Problem::not_found("Could not find an invitee with provided ID.");
+    let key = world.meetings.invitees.find(id).ok_or_else(missing)?;
+    let invitee = world.meetings.invitees.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.get(invitee.series);
+    let series = series.ok_or_else(missing)?;
+    match (knows(world, series, person), is_host(world, series, person)) {
+        (false, _) => Err(missing()),
+        (true, false) if is_to_change => {
+            Err(Problem::forbidden("Only the host and cohosts can do this."))
+        }
+        _ => Ok(key),
+    }
+}
+
+pub(crate) fn remove(world: &mut World, key: InviteeKey) {
+    let Some(invitee) = world.meetings.invitees.remove(key) else {
+        return;
+    };
+    if let Some(series) = world.meetings.series.get_mut(invitee.series) {
+        crate::world::remove_sorted(&mut series.invitees, key);
+    }
+}

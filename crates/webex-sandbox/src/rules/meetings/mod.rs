@@ -1,0 +1,158 @@
+//! Meetings: who knows of them, hosts them, and may change them.
+
+pub(crate) mod action;
+pub(crate) mod announce;
+pub(crate) mod breakouts;
+pub(crate) mod change;
+pub(crate) mod checks;
+pub(crate) mod create;
+pub(crate) mod host;
+pub(crate) mod interpreters;
+pub(crate) mod invitees;
+pub(crate) mod participants;
+pub(crate) mod progress;
+pub(crate) mod recordings;
+pub(crate) mod recurrence;
+pub(crate) mod registrants;
+pub(crate) mod registration;
+pub(crate) mod show;
+pub(crate) mod space;
+pub(crate) mod surveys;
+pub(crate) mod tracking_codes;
+pub(crate) mod transcripts;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::problem::Problem;
+use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::{PersonKey, Role};
+use crate::rules::caller::Caller;
+use crate::world::World;
+
+/// What there is to know of an ended instance can be read so long after its end, as in Webex.
+const ENDED_DETAILS_MINUTES: i64 = 15;
+
+pub(crate) fn missing() -> Problem {
+    Problem::not_found("Could not find a meeting with provided ID.")
+}
+
+pub(crate) fn no_instance() -> Problem {
+    Problem::bad_request("The ID of a meeting instance is not supported.")
+}
+
+fn only_series() -> Problem {
+    Problem::bad_request("Only the ID of a meeting series is supported.")
+}
+
+/// As whom a call is made: the caller, or the host that an administrator names.
+pub(crate) fn acting(
+    world: &World,
+    caller: &Caller,
+    host_email: Option<&str>,
+) -> Result<PersonKey, Problem> {
+    let person = world.person(caller.person)?;
+    if person.role == Role::Bot {
+        return Err(Problem::forbidden("Bots have no meetings."));
+    }
+    match host_email {
+        Some(email) if !email.eq_ignore_ascii_case(&person.email) => {
+            if person.role != Role::Administrator {
+                return Err(Problem::forbidden("hostEmail is for administrators."));
+            }
+            let host = world.person_by_email(email);
+            host.ok_or_else(|| Problem::not_found("Could not find the host."))
+        }
+        _ => Ok(caller.person),
+    }
+}
+
+/// Whether a person is the host, or a cohost, of a series or of one of its occurrences.
+pub(crate) fn is_host(world: &World, series: &Series, person: PersonKey) -> bool {
+    series.host == person || invited(world, series, person).any(|is_co_host| is_co_host)
+}
+
+/// For every invitation of a person to a series: whether it is a cohost's.
+fn invited(world: &World, series: &Series, person: PersonKey) -> impl Iterator<Item = bool> {
+    let email = world.people.get(person).map(|person| person.email.as_str());
+    series.invitees.iter().filter_map(move |key| {
+        let invitee = world.meetings.invitees.get(*key)?;
+        let is_them = invitee
+            .email
+            .eq_ignore_ascii_case(email.unwrap_or_default());
+        is_them.then_some(invitee.is_co_host)
+    })
+}
+
+/// Whether a person hosts a series, is invited to it, or is in the room whose standing meeting it is.
+pub(crate) fn knows(world: &World, series: &Series, person: PersonKey) -> bool {
+    let room = series.space.and_then(|key| world.rooms.get(key));
+    let is_in_room = room.is_some_and(|room| room.members.contains_key(&person));
+    series.host == person || is_in_room || invited(world, series, person).next().is_some()
+}
+
+/// The meeting, if this person hosts it or is invited.
+pub(crate) fn known(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
+    let target = world.meetings.find(id).ok_or_else(missing)?;
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    match knows(world, series, person) {
+        true => Ok(target),
+        false => Err(missing()),
+    }
+}
+
+/// The meeting, if this person is its host or a cohost.
+pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
+    let target = known(world, person, id)?;
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    match is_host(world, series, person) {
+        true => Ok(target),
+        false => Err(Problem::forbidden("Only the host and cohosts can do this.")),
+    }
+}
+
+/// What the caller may change of a meeting: a series, or one occurrence of it.
+pub(crate) fn place(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+) -> Result<(SeriesKey, Option<Timestamp>), Problem> {
+    match hosted(world, person, id)? {
+        Target::Series(key) => Ok((key, None)),
+        Target::Occurrence(key, name) => Ok((key, Some(name))),
+        Target::Instance(_) => Err(no_instance()),
+    }
+}
+
+/// Whether a meeting can be read: an instance that has just ended cannot yet.
+pub(crate) fn is_there(world: &World, target: Target, now: Timestamp) -> bool {
+    let Target::Instance(key) = target else {
+        return true;
+    };
+    let ended = world.meetings.instances.get(key).and_then(|one| one.ended);
+    let wait = SignedDuration::from_mins(ENDED_DETAILS_MINUTES);
+    ended.is_none_or(|ended| now.duration_since(ended) >= wait)
+}
+
+/// Of a series the occurrence that runs or comes next, where that is asked for.
+pub(crate) fn current(world: &World, target: Target, is_wanted: bool) -> Target {
+    let (Target::Series(key), true) = (target, is_wanted) else {
+        return target;
+    };
+    let Some(series) = world.meetings.series.get(key) else {
+        return target;
+    };
+    let mut to_come = series.occurrences();
+    match to_come.find(|occurrence| occurrence.end > world.now) {
+        Some(occurrence) => Target::Occurrence(key, occurrence.name),
+        None => target,
+    }
+}
+
+pub(crate) fn watches_all(world: &World, caller: &Caller) -> Result<(), Problem> {
+    match world.person(caller.person)?.role {
+        Role::Administrator | Role::ComplianceOfficer => Ok(()),
+        Role::User | Role::Bot => Err(Problem::forbidden(
+            "Only administrators and compliance officers see the meetings of others.",
+        )),
+    }
+}

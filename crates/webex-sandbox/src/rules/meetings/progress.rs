@@ -1,0 +1,366 @@
+//! Meetings happen: they start, people come and go, they end, and what was recorded appears.
+//!
+//! The clock does it with the next request after a moment has passed: the host and those invitees
+//! who work in the company come at the start and leave at the end. Tests and the administration do
+//! the same by hand through [`crate::MeetingAction`].
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use webex::meetings::controls::MeetingControls;
+use webex::meetings::settings::JoinSecurity;
+use webex::recordings::RecordingStatus;
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{
+    Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording, Series,
+    SeriesKey, Target, Transcript, Utterance,
+};
+use crate::rules::meetings::registrants::{self, may_join};
+use crate::rules::meetings::{announce, checks, knows};
+use crate::world::World;
+
+/// Webex takes some minutes to make recording and transcript available.
+const PROCESSING_MINUTES: i64 = 5;
+
+/// What one request lets the clock catch up with; the rest waits for the next one.
+const MAX_STEPS: usize = 10_000;
+
+/// A meeting of a day in which somebody speaks every ten seconds.
+const MAX_UTTERANCES: usize = 10_000;
+
+/// Devices of one person in one meeting, one after the other.
+const MAX_PARTICIPANTS: usize = 10_000;
+
+/// Whether the world's present is behind the clock by more than this is worth a write lock.
+const MAX_LAG_SECS: i64 = 1;
+
+/// Whether the clock has passed a moment at which something happens, or has moved at all far.
+pub(crate) fn is_due(world: &World, now: Timestamp) -> bool {
+    let first = world.meetings.agenda.first();
+    let is_behind = now.duration_since(world.now) >= SignedDuration::from_secs(MAX_LAG_SECS);
+    is_behind || first.is_some_and(|(moment, _)| *moment <= now)
+}
+
+/// Lets everything happen that was due by now, each at its own moment.
+pub(crate) fn catch_up(world: &mut World, now: Timestamp) {
+    for _ in 0..MAX_STEPS {
+        let Some(&(moment, due)) = world.meetings.agenda.first() else {
+            return;
+        };
+        if moment > now {
+            return;
+        }
+        world.meetings.agenda.pop_first();
+        let base = world.base.clone();
+        world.begin(moment, &base);
+        let happened = match due {
+            Due::Start(series, name) => start(world, series, name).map(drop),
+            Due::End(instance) => end(world, instance),
+            Due::Publish(instance) => publish(world, instance),
+        };
+        if let Err(problem) = happened {
+            tracing::warn!(?problem, "a meeting could not go on");
+        }
+    }
+}
+
+/// Puts the next start of a series on the agenda, in place of what stood there.
+pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
+    let is_other = |due: &Due| !matches!(due, Due::Start(series, _) if *series == key);
+    world.meetings.agenda.retain(|(_, due)| is_other(due));
+    let Some(series) = world.meetings.series.get(key) else {
+        return;
+    };
+    if series.is_deleted {
+        return;
+    }
+    let has_been: BTreeSet<Timestamp> = series
+        .instances
+        .iter()
+        .filter_map(|key| Some(world.meetings.instances.get(*key)?.name))
+        .collect();
+    let to_come = series.occurrences().filter(|occurrence| {
+        checks::is_ahead(occurrence.start, world.now) && !has_been.contains(&occurrence.name)
+    });
+    let next = to_come.min_by_key(|occurrence| occurrence.start);
+    if let Some(next) = next {
+        let due = Due::Start(key, next.name);
+        world.meetings.agenda.insert((next.start, due));
+    }
+}
+
+/// Starts an occurrence with everybody in it who works here and is invited.
+pub(crate) fn start(
+    world: &mut World,
+    series: SeriesKey,
+    name: Timestamp,
+) -> Result<InstanceKey, Problem> {
+    let key = open(world, series, name)?;
+    let host = world.meetings.series.get(series).map(|series| series.host);
+    let host = host.ok_or_else(Problem::vanished)?;
+    let mut people = vec![host];
+    if let Some(series) = world.meetings.series.get(series) {
+        for invitee in &series.invitees {
+            let invitee = world.meetings.invitees.get(*invitee);
+            let invitee = invitee.filter(|invitee| invitee.is_of(Some(name)));
+            let person = invitee.and_then(|invitee| world.person_by_email(&invitee.email));
+            people.extend(person.filter(|person| !people.contains(person)));
+        }
+    }
+    for email in registrants::approved_emails(world, series) {
+        let person = world.person_by_email(&email);
+        people.extend(person.filter(|person| !people.contains(person)));
+    }
+    for person in people {
+        if may_join(world, series, name, person) {
+            join(world, key, person)?;
+        }
+    }
+    Ok(key)
+}
+
+/// Starts an occurrence with nobody in it.
+pub(crate) fn open(
+    world: &mut World,
+    series_key: SeriesKey,
+    name: Timestamp,
+) -> Result<InstanceKey, Problem> {
+    let now = world.now;
+    let series = world.meetings.series.get(series_key);
+    let series = series.ok_or_else(Problem::vanished)?;
+    let occurrence = series.occurrence(name).ok_or_else(Problem::vanished)?;
+    check_not_running(world, series)?;
+    let host = series.host;
+    let records = series.plan.settings.enabled_auto_record_meeting == Some(true);
+    let length = occurrence.end.duration_since(occurrence.start);
+    let planned_end = now.saturating_add(length).unwrap_or(now);
+    let planned_end = occurrence.end.max(now).min(planned_end);
+    let planned_end = match planned_end > now {
+        true => planned_end,
+        false => now.saturating_add(length).unwrap_or(now),
+    };
+    let key = world.meetings.instances.insert_with(|id| Instance {
+        id,
+        series: series_key,
+        name,
+        title: occurrence.title.to_owned(),
+        started: now,
+        planned_end,
+        ended: None,
+        participants: Vec::new(),
+        controls: MeetingControls {
+            locked: Some(false),
+            recording_started: Some(records),
+            recording_paused: Some(false),
+        },
+        was_recorded: records,
+        said: Vec::new(),
+        recording: None,
+        transcript: None,
+    })?;
+    if let Some(series) = world.meetings.series.get_mut(series_key) {
+        series.instances.push(key);
+    }
+    let end = (planned_end, Due::End(key));
+    world.meetings.agenda.insert(end);
+    plan_next(world, series_key);
+    announce::meeting(world, "started", host, Target::Instance(key));
+    Ok(key)
+}
+
+/// A series runs once at a time.
+pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<(), Problem> {
+    match world.meetings.running(series, None) {
+        None => Ok(()),
+        Some(_) => Err(Problem::conflict("Meeting is in progress.")),
+    }
+}
+
+/// The running instance, or a refusal.
+pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance, Problem> {
+    let instance = world.meetings.instances.get(key);
+    let instance = instance.ok_or_else(Problem::vanished)?;
+    match instance.ended {
+        None => Ok(instance),
+        Some(_) => Err(Problem::conflict("The meeting has ended.")),
+    }
+}
+
+/// Somebody comes: in, or into the lobby of a locked meeting or as a stranger.
+pub(crate) fn join(
+    world: &mut World,
+    key: InstanceKey,
+    person: PersonKey,
+) -> Result<ParticipantKey, Problem> {
+    let instance = running(world, key)?;
+    let present = instance.participants.iter().find(|key| {
+        let participant = world.meetings.participants.get(**key);
+        participant.is_some_and(|one| one.person == person && one.presence != Presence::Left)
+    });
+    if let Some(present) = present {
+        return Ok(*present);
+    }
+    if instance.participants.len() >= MAX_PARTICIPANTS {
+        return Err(Problem::full());
+    }
+    let series = world.meetings.series.get(instance.series);
+    let series = series.ok_or_else(Problem::vanished)?;
+    if !may_join(world, instance.series, instance.name, person) {
+        return Err(Problem::forbidden(
+            "Only approved registrants join the meeting: register first.",
+        ));
+    }
+    let is_registered = registrants::approved(world, instance.series, person)
+        .next()
+        .is_some();
+    let is_in_room = series.space.is_some() && knows(world, series, person);
+    let email = &world.person(person)?.email;
+    let invitees = series.invitees.iter();
+    let mut invitees = invitees.filter_map(|key| world.meetings.invitees.get(*key));
+    let invitee = invitees.find(|invitee| {
+        invitee.is_of(Some(instance.name)) && invitee.email.eq_ignore_ascii_case(email)
+    });
+    let is_host = series.host == person;
+    let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
+    let security = series.plan.settings.unlocked_meeting_join_security.as_ref();
+    if !is_invitee && security == Some(&JoinSecurity::BlockFromJoin) {
+        return Err(Problem::forbidden(
+            "The meeting is for invited people only.",
+        ));
+    }
+    let is_locked = instance.controls.locked == Some(true) && !is_host;
+    let is_open = is_invitee || security == Some(&JoinSecurity::AllowJoin);
+    let is_co_host = invitee.is_some_and(|invitee| invitee.is_co_host);
+    let now = world.now;
+    let participant = world.meetings.participants.insert_with(|id| Participant {
+        id,
+        instance: key,
+        person,
+        is_host,
+        is_co_host,
+        is_invitee,
+        is_muted: false,
+        presence: Presence::Lobby,
+        joined: None,
+        left: None,
+    })?;
+    if let Some(instance) = world.meetings.instances.get_mut(key) {
+        instance.participants.push(participant);
+    }
+    if is_open && !is_locked {
+        admit(world, participant, now);
+    }
+    Ok(participant)
+}
+
+/// Lets somebody in who waits in the lobby; others stay where they are.
+pub(crate) fn admit(world: &mut World, key: ParticipantKey, now: Timestamp) {
+    let participant = world.meetings.participants.get_mut(key);
+    let Some(participant) = participant.filter(|one| one.presence == Presence::Lobby) else {
+        return;
+    };
+    participant.presence = Presence::Joined;
+    participant.joined = Some(now);
+    announce::participant(world, "joined", key);
+}
+
+/// Somebody goes, of one's own accord or not.
+pub(crate) fn leave(world: &mut World, key: ParticipantKey) {
+    let now = world.now;
+    let participant = world.meetings.participants.get_mut(key);
+    let Some(participant) = participant.filter(|one| one.presence != Presence::Left) else {
+        return;
+    };
+    let was_in = participant.presence == Presence::Joined;
+    participant.presence = Presence::Left;
+    participant.left = Some(now);
+    if was_in {
+        announce::participant(world, "left", key);
+    }
+}
+
+/// Somebody who is in the meeting says something.
+pub(crate) fn say(
+    world: &mut World,
+    key: InstanceKey,
+    speaker: PersonKey,
+    text: String,
+) -> Result<(), Problem> {
+    let at = world.now;
+    let instance = running(world, key)?;
+    let is_in = instance.participants.iter().any(|key| {
+        let participant = world.meetings.participants.get(*key);
+        participant.is_some_and(|one| one.person == speaker && one.presence == Presence::Joined)
+    });
+    if !is_in {
+        return Err(Problem::conflict("Only people in the meeting can speak."));
+    }
+    let instance = world.meetings.instances.get_mut(key);
+    let instance = instance.ok_or_else(Problem::vanished)?;
+    if instance.said.len() >= MAX_UTTERANCES {
+        return Err(Problem::full());
+    }
+    instance.said.push(Utterance { speaker, at, text });
+    Ok(())
+}
+
+/// Ends an instance for everybody.
+pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
+    let instance = running(world, key)?;
+    let (series, participants) = (instance.series, instance.participants.clone());
+    let planned = (instance.planned_end, Due::End(key));
+    world.meetings.agenda.remove(&planned);
+    for participant in participants {
+        leave(world, participant);
+    }
+    let now = world.now;
+    if let Some(instance) = world.meetings.instances.get_mut(key) {
+        instance.ended = Some(now);
+        instance.controls.recording_started = Some(false);
+    }
+    let host = world.meetings.series.get(series).map(|series| series.host);
+    let host = host.ok_or_else(Problem::vanished)?;
+    announce::meeting(world, "ended", host, Target::Instance(key));
+    let processed = now.saturating_add(SignedDuration::from_mins(PROCESSING_MINUTES));
+    let publish = (processed.unwrap_or(now), Due::Publish(key));
+    world.meetings.agenda.insert(publish);
+    // An occurrence that should have started meanwhile was missed; the one after it is not.
+    plan_next(world, series);
+    Ok(())
+}
+
+/// Makes the recording available, and the transcript of what was said.
+fn publish(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
+    let now = world.now;
+    let instance = world.meetings.instances.get(key);
+    let instance = instance.ok_or_else(Problem::vanished)?;
+    let (was_recorded, said) = (instance.was_recorded, instance.said.clone());
+    if was_recorded {
+        let recording = world.meetings.recordings.insert_with(|id| Recording {
+            id,
+            instance: key,
+            created: now,
+            status: RecordingStatus::Available,
+            shared: BTreeSet::new(),
+        })?;
+        if let Some(instance) = world.meetings.instances.get_mut(key) {
+            instance.recording = Some(recording);
+        }
+        announce::recording(world, "created", recording);
+    }
+    if !said.is_empty() {
+        let transcript = world.meetings.transcripts.insert_with(|id| Transcript {
+            id,
+            instance: key,
+            said,
+            is_deleted: false,
+        })?;
+        if let Some(instance) = world.meetings.instances.get_mut(key) {
+            instance.transcript = Some(transcript);
+        }
+        announce::transcript(world, "created", transcript);
+    }
+    Ok(())
+}

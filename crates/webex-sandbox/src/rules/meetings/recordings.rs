@@ -1,0 +1,118 @@
+//! What was recorded: how it looks, who sees it, and what becomes of it.
+
+use jiff::{SignedDuration, Timestamp};
+use webex::recordings::{Recording as Wire, RecordingFormat, RecordingStatus, ServiceType};
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{Recording, RecordingKey, Series, Target};
+use crate::rules::meetings::show::SITE;
+use crate::rules::meetings::{announce, is_host};
+use crate::world::World;
+
+/// Recordings and transcripts are listed for a week where nothing is said.
+const DEFAULT_WINDOW_DAYS: i64 = 7;
+
+/// Size of a recording by its length: about that of Webex's MP4 files.
+const BYTES_PER_SECOND: u64 = 125_000;
+
+/// The recording as somebody sees it.
+pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Wire> {
+    let recording = world.meetings.recordings.get(key)?;
+    let instance = world.meetings.instances.get(recording.instance)?;
+    let series = world.meetings.series.get(instance.series)?;
+    let host = world.people.get(series.host)?;
+    let ended = instance.ended.unwrap_or(recording.created);
+    let seconds = ended.duration_since(instance.started).as_secs();
+    let seconds = u64::try_from(seconds).unwrap_or_default();
+    let url = |action: &str| format!("https://{SITE}/example/{action}.php?RCID={}", recording.id);
+    Some(Wire {
+        id: recording.id.clone(),
+        meeting_id: Some(instance.id.clone()),
+        scheduled_meeting_id: Some(series.occurrence_id(instance.name)),
+        meeting_series_id: Some(series.id.clone()),
+        topic: Some(instance.title.clone()),
+        create_time: Some(recording.created),
+        time_recorded: Some(instance.started),
+        host_display_name: Some(host.display_name.clone()),
+        host_email: Some(host.email.clone()),
+        site_url: Some(SITE.to_owned()),
+        download_url: Some(url("lsr")),
+        playback_url: Some(url("ldr")),
+        format: Some(RecordingFormat::Mp4),
+        service_type: Some(ServiceType::MeetingCenter),
+        duration_seconds: Some(seconds),
+        size_bytes: Some(seconds.saturating_mul(BYTES_PER_SECOND)),
+        password: Some(series.plan.password.clone()),
+        share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
+        temporary_direct_download_links: None,
+        integration_tags: series.plan.settings.integration_tags.clone(),
+        status: Some(recording.status.clone()),
+    })
+}
+
+pub(crate) fn series_of<'w>(world: &'w World, recording: &Recording) -> Option<&'w Series> {
+    world
+        .meetings
+        .series_of(Target::Instance(recording.instance))
+}
+
+pub(crate) fn is_shared(world: &World, recording: &Recording, person: PersonKey) -> bool {
+    let person = world.people.get(person);
+    person.is_some_and(|person| recording.shared.contains(&person.email.to_lowercase()))
+}
+
+/// The window of a list: a week, where an end of it is open.
+pub(crate) fn window(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), Problem> {
+    let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
+    let (from, to) = match (from, to) {
+        (Some(from), Some(to)) => (from, to),
+        (Some(from), None) => (from, from.saturating_add(week).unwrap_or(from)),
+        (None, to) => {
+            let to = to.unwrap_or(now);
+            (to.saturating_sub(week).unwrap_or(to), to)
+        }
+    };
+    match from <= to {
+        true => Ok((from, to)),
+        false => Err(Problem::bad_request("from cannot be after to.")),
+    }
+}
+
+pub(crate) fn missing() -> Problem {
+    Problem::not_found("Could not find a recording with provided ID.")
+}
+
+/// The recording, if the caller may change it or, where it is only read, has it shared.
+pub(crate) fn find(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+    is_to_change: bool,
+) -> Result<RecordingKey, Problem> {
+    let key = world.meetings.recordings.find(id).ok_or_else(missing)?;
+    let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;
+    let series = series_of(world, recording).ok_or_else(missing)?;
+    let is_officer = world.is_compliance_officer(person);
+    let is_there = recording.status != RecordingStatus::Purged || (is_officer && !is_to_change);
+    let is_own = is_host(world, series, person) || is_officer;
+    let is_known = is_own || is_shared(world, recording, person);
+    match (is_there && is_known, is_own || !is_to_change) {
+        (false, _) => Err(missing()),
+        (true, false) => Err(Problem::forbidden("Only the host can do this.")),
+        (true, true) => Ok(key),
+    }
+}
+
+pub(crate) fn set_status(world: &mut World, key: RecordingKey, status: RecordingStatus) {
+    if status == RecordingStatus::Purged {
+        announce::recording(world, "deleted", key);
+    }
+    if let Some(recording) = world.meetings.recordings.get_mut(key) {
+        recording.status = status;
+    }
+}

@@ -1,0 +1,158 @@
+//! Who filled in the form of a series, and who of them may come.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use webex::meetings::registrants::{
+    CreateRegistrant, Registrant as Wire, RegistrantForm, RegistrantStatus,
+};
+use webex::meetings::{Password, ScheduledType};
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::preparations::{Registrant, RegistrantKey};
+use crate::rules::meetings::invitees::check_email;
+use crate::rules::meetings::registration::{check_answers, decide, not_enabled};
+use crate::rules::meetings::{current, is_host, missing, only_series};
+use crate::world::World;
+
+/// What a webinar of Webex holds by default; the form may set a smaller limit.
+const MAX_REGISTRANTS: usize = 10_000;
+
+/// The first registration id of a webinar; they have six digits.
+const FIRST_REGISTRATION_ID: u64 = 100_000;
+
+/// Whether somebody may join: where there is a form, only the host, cohosts and who was approved.
+pub(crate) fn may_join(world: &World, key: SeriesKey, name: Timestamp, person: PersonKey) -> bool {
+    let Some(series) = world.meetings.series.get(key) else {
+        return false;
+    };
+    series.preparations.registration.is_none()
+        || is_host(world, series, person)
+        || approved(world, key, person).any(|one| one.is_of(Some(name)))
+}
+
+/// The approved registrations of a person for a series and its occurrences.
+pub(crate) fn approved(
+    world: &World,
+    key: SeriesKey,
+    person: PersonKey,
+) -> impl Iterator<Item = &Registrant> {
+    let email = world.people.get(person).map(|person| person.email.as_str());
+    let registrants = of_series(world, key).map(|(_, registrant)| registrant);
+    registrants.filter(move |one| {
+        one.wire.status == Some(RegistrantStatus::Approved)
+            && is_email(&one.wire, email.unwrap_or_default())
+    })
+}
+
+/// The addresses of everybody who was approved for a series or for an occurrence of it.
+pub(crate) fn approved_emails(world: &World, key: SeriesKey) -> Vec<String> {
+    let all = of_series(world, key).map(|(_, one)| &one.wire);
+    let approved = all.filter(|one| one.status == Some(RegistrantStatus::Approved));
+    approved.filter_map(|one| one.form.email.clone()).collect()
+}
+
+pub(crate) fn is_email(registrant: &Wire, email: &str) -> bool {
+    let own = registrant.form.email.as_deref().unwrap_or_default();
+    own.eq_ignore_ascii_case(email)
+}
+
+/// All registrants of a series and its occurrences, oldest first.
+pub(crate) fn of_series(
+    world: &World,
+    key: SeriesKey,
+) -> impl Iterator<Item = (RegistrantKey, &Registrant)> {
+    let all = world.meetings.registrants.iter();
+    all.filter(move |(_, registrant)| registrant.series == key)
+}
+
+/// The occurrence that is meant where only the current one is: that which runs or comes next.
+pub(crate) fn part(world: &World, key: SeriesKey, is_current: Option<bool>) -> Option<Timestamp> {
+    match current(world, Target::Series(key), is_current == Some(true)) {
+        Target::Occurrence(_, name) => Some(name),
+        Target::Series(_) | Target::Instance(_) => None,
+    }
+}
+
+/// Anybody who has the id may register: the form is there for those who are not invited.
+pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey, Problem> {
+    match world.meetings.find(id).ok_or_else(missing)? {
+        Target::Series(key) => Ok(key),
+        Target::Occurrence(..) | Target::Instance(_) => Err(only_series()),
+    }
+}
+
+/// Whether all of them can register, each address once: one who cannot keeps the others out.
+pub(crate) fn check_all(
+    world: &World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    all: &[CreateRegistrant],
+) -> Result<(), Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let form = series.preparations.registration.as_ref();
+    let form = form.ok_or_else(not_enabled)?;
+    let of_part = of_series(world, key).filter(|(_, other)| other.is_of(only));
+    let emails = of_part.filter_map(|(_, other)| other.wire.form.email.as_deref());
+    let mut emails: HashSet<String> = emails.map(str::to_lowercase).collect();
+    for new in all {
+        check_answers(form, &new.form)?;
+        let email = new.form.email.as_deref().unwrap_or_default();
+        check_email(email)?;
+        if !emails.insert(email.to_lowercase()) {
+            return Err(Problem::conflict("The person is already registered."));
+        }
+    }
+    let max = form.max_register_num.map_or(MAX_REGISTRANTS, |max| {
+        usize::try_from(max).map_or(MAX_REGISTRANTS, |max| max.min(MAX_REGISTRANTS))
+    });
+    match of_series(world, key).count() + all.len() <= max {
+        true => Ok(()),
+        false => Err(Problem::forbidden("The registration is full.")),
+    }
+}
+
+/// Registers somebody of whom it is known that they can.
+pub(crate) fn add(
+    world: &mut World,
+    key: SeriesKey,
+    only: Option<Timestamp>,
+    answers: RegistrantForm,
+) -> Result<RegistrantKey, Problem> {
+    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let form = series.preparations.registration.as_ref();
+    let form = form.ok_or_else(not_enabled)?;
+    let status = decide(form, &answers);
+    let number = FIRST_REGISTRATION_ID + world.meetings.registrants.next_ordinal();
+    let registration_id = has_registration_id(series).then(|| Password::from(number.to_string()));
+    let now = world.now;
+    Ok(world.meetings.registrants.insert_with(|id| Registrant {
+        series: key,
+        only,
+        wire: Wire {
+            id,
+            status: Some(status),
+            registration_time: Some(now),
+            source_id: None,
+            registration_id,
+            form: answers,
+        },
+    })?)
+}
+
+/// Whether a webinar's registrants join with an id of their own.
+pub(crate) fn has_registration_id(series: &Series) -> bool {
+    let form = series.preparations.registration.as_ref();
+    let has_id = form.is_some_and(|form| form.enabled_registration_id == Some(true));
+    has_id && series.plan.scheduled_type == ScheduledType::Webinar
+}
+
+pub(crate) fn find(world: &World, series: SeriesKey, id: &str) -> Result<RegistrantKey, Problem> {
+    let missing = || Problem::not_found("Could not find a registrant with provided ID.");
+    let key = world.meetings.registrants.find(id).ok_or_else(missing)?;
+    let registrant = world.meetings.registrants.get(key);
+    let is_here = registrant.is_some_and(|one| one.series == series);
+    if is_here { Ok(key) } else { Err(missing()) }
+}

@@ -1,0 +1,277 @@
+//! The form of a series, and what its rules make of an answer to it.
+
+use serde_json::Value;
+use webex::meetings::registrants::{CustomizedAnswers, RegistrantForm, RegistrantStatus};
+use webex::meetings::registration::{
+    CustomizedQuestion, QuestionOption, QuestionRule, QuestionType, RegistrationForm,
+    RegistrationRule, RuleCondition, RuleResult,
+};
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{SeriesKey, Target};
+use crate::rules::meetings::{hosted, only_series};
+use crate::world::World;
+
+/// Questions of a host's own, options of one of them, and rules; our own bound.
+const MAX_FORM_ITEMS: usize = 100;
+
+/// As Webex documents it.
+const MAX_ANSWER_CHARS: u32 = 999;
+
+/// A question, an option or the value of a rule; our own bound.
+const MAX_TEXT_CHARS: usize = 1_000;
+
+/// The series that the caller hosts; occurrences and instances have no registration.
+pub(crate) fn hosted_series(
+    world: &World,
+    person: PersonKey,
+    id: &str,
+) -> Result<SeriesKey, Problem> {
+    match hosted(world, person, id)? {
+        Target::Series(key) => Ok(key),
+        Target::Occurrence(..) | Target::Instance(_) => Err(only_series()),
+    }
+}
+
+pub(crate) fn not_enabled() -> Problem {
+    Problem::not_found("Registration is not enabled for the meeting.")
+}
+
+/// A form as it is kept: checked, whole, and its questions, options and rules numbered.
+pub(crate) fn prepared(form: RegistrationForm) -> Result<RegistrationForm, Problem> {
+    let always = [
+        form.require_first_name,
+        form.require_last_name,
+        form.require_email,
+    ];
+    if always.contains(&Some(false)) {
+        return Err(Problem::bad_request(
+            "requireFirstName, requireLastName and requireEmail must be true.",
+        ));
+    }
+    let questions = form.customized_questions.unwrap_or_default();
+    let rules = form.rules.unwrap_or_default();
+    check_count(questions.len())?;
+    let ids = 1..;
+    let questions = questions.into_iter().zip(ids);
+    let questions = questions.map(|(question, id)| numbered(question, id));
+    let texts = rules.iter().map(|one| one.rule.value.as_str());
+    check_texts(texts)?;
+    check_count(rules.len())?;
+    let rules = rules.into_iter().zip(1..).map(|(one, order)| {
+        let rule = with_order(one.rule, order);
+        RegistrationRule { rule, ..one }
+    });
+    Ok(RegistrationForm {
+        auto_accept_request: Some(form.auto_accept_request == Some(true)),
+        require_first_name: Some(true),
+        require_last_name: Some(true),
+        require_email: Some(true),
+        customized_questions: Some(questions.collect::<Result<_, _>>()?),
+        rules: Some(rules.collect()),
+        ..form
+    })
+}
+
+fn with_order(rule: QuestionRule, order: u32) -> QuestionRule {
+    QuestionRule {
+        order: Some(order),
+        ..rule
+    }
+}
+
+fn check_count(count: usize) -> Result<(), Problem> {
+    match count > MAX_FORM_ITEMS {
+        true => Err(Problem::bad_request(
+            "A form has at most 100 questions, options and rules each.",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), Problem> {
+    let mut texts = texts.into_iter();
+    let is_wrong = |text: &str| text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS;
+    match texts.any(is_wrong) {
+        true => Err(Problem::bad_request(
+            "Questions, options and values of rules must have 1 to 1000 characters.",
+        )),
+        false => Ok(()),
+    }
+}
+
+fn is_typed(question: &CustomizedQuestion) -> bool {
+    use QuestionType::{MultiLineTextBox, SingleLineTextBox};
+    [SingleLineTextBox, MultiLineTextBox].contains(&question.question_type)
+}
+
+fn numbered(question: CustomizedQuestion, id: u64) -> Result<CustomizedQuestion, Problem> {
+    if !QuestionType::KNOWN.contains(&question.question_type) {
+        return Err(Problem::bad_request("There is no such type of question."));
+    }
+    let is_typed = is_typed(&question);
+    if question
+        .max_length
+        .is_some_and(|max| max > MAX_ANSWER_CHARS)
+    {
+        return Err(Problem::bad_request("maxLength must be 0 to 999."));
+    }
+    let options = question.options.unwrap_or_default();
+    if options.is_empty() && !is_typed {
+        return Err(Problem::bad_request("The question needs options."));
+    }
+    let rules = question.rules.unwrap_or_default();
+    check_count(options.len().max(rules.len()))?;
+    let texts = options.iter().map(|option| option.value.as_str());
+    let texts = texts.chain(rules.iter().map(|rule| rule.value.as_str()));
+    check_texts(texts.chain([question.question.as_str()]))?;
+    let options = options
+        .into_iter()
+        .zip(1..)
+        .map(|(option, id)| QuestionOption {
+            id: Some(id),
+            ..option
+        });
+    let rules = rules.into_iter().zip(1..);
+    Ok(CustomizedQuestion {
+        id: Some(id),
+        required: Some(question.required == Some(true)),
+        options: (!is_typed).then(|| options.collect()),
+        rules: Some(rules.map(|(rule, order)| with_order(rule, order)).collect()),
+        ..question
+    })
+}
+
+/// What somebody told, by the names of the questions.
+fn told(answers: &RegistrantForm) -> Value {
+    serde_json::to_value(answers).unwrap_or_default()
+}
+
+/// The answer to a standard question, in one form whatever its type.
+fn answer(told: &Value, question: &str) -> String {
+    match &told[question] {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Refuses answers that lack what the form asks for.
+pub(crate) fn check_answers(
+    form: &RegistrationForm,
+    answers: &RegistrantForm,
+) -> Result<(), Problem> {
+    let required = [
+        ("firstName", form.require_first_name),
+        ("lastName", form.require_last_name),
+        ("email", form.require_email),
+        ("jobTitle", form.require_job_title),
+        ("companyName", form.require_company_name),
+        ("address1", form.require_address1),
+        ("address2", form.require_address2),
+        ("city", form.require_city),
+        ("state", form.require_state),
+        ("zipCode", form.require_zip_code),
+        ("countryRegion", form.require_country_region),
+        ("workPhone", form.require_work_phone),
+        ("fax", form.require_fax),
+    ];
+    let told = told(answers);
+    for (field, is_required) in required {
+        let answer = answer(&told, field);
+        if is_required == Some(true) && answer.trim().is_empty() {
+            return Err(Problem::bad_request(format!("{field} is required.")));
+        }
+        if answer.chars().count() > MAX_TEXT_CHARS {
+            return Err(Problem::bad_request(format!("{field} is too long.")));
+        }
+    }
+    let questions = form.customized_questions.iter().flatten();
+    let given = answers.customized_questions.as_deref().unwrap_or_default();
+    let is_asked = |one: &CustomizedAnswers| questions.clone().any(|q| q.id == one.question_id);
+    if given.len() > MAX_FORM_ITEMS || !given.iter().all(is_asked) {
+        return Err(Problem::bad_request(
+            "customizedQuestions answers a question that the form does not have.",
+        ));
+    }
+    for question in questions {
+        let answers = given.iter().find(|one| one.question_id == question.id);
+        check_answer(question, answers)?;
+    }
+    Ok(())
+}
+
+fn check_answer(
+    question: &CustomizedQuestion,
+    answers: Option<&CustomizedAnswers>,
+) -> Result<(), Problem> {
+    let answers = answers.map_or(&[][..], |one| &one.answers);
+    if answers.is_empty() {
+        return match question.required {
+            Some(true) => Err(Problem::bad_request(
+                "A required question of customizedQuestions is not answered.",
+            )),
+            _ => Ok(()),
+        };
+    }
+    if answers.len() > 1 && question.question_type != QuestionType::Checkbox {
+        return Err(Problem::bad_request("The question takes one answer."));
+    }
+    let options = question.options.as_deref().unwrap_or_default();
+    let max = question.max_length.unwrap_or(MAX_ANSWER_CHARS);
+    let fits = answers.iter().all(|one| match is_typed(question) {
+        true => one.answer.chars().count() <= max as usize,
+        false => options.iter().any(|option| match one.option_id {
+            Some(id) => option.id == Some(id),
+            None => option.value == one.answer,
+        }),
+    });
+    match fits {
+        true => Ok(()),
+        false => Err(Problem::bad_request(
+            "An answer of customizedQuestions is no option or is too long.",
+        )),
+    }
+}
+
+fn applies(rule: &QuestionRule, answer: &str) -> bool {
+    let (answer, value) = match rule.match_case {
+        Some(true) => (answer.to_owned(), rule.value.clone()),
+        _ => (answer.to_lowercase(), rule.value.to_lowercase()),
+    };
+    match rule.condition {
+        RuleCondition::Contains => answer.contains(&value),
+        RuleCondition::NotContains => !answer.contains(&value),
+        RuleCondition::BeginsWith => answer.starts_with(&value),
+        RuleCondition::EndsWith => answer.ends_with(&value),
+        RuleCondition::Equals => answer == value,
+        RuleCondition::NotEquals => answer != value,
+        RuleCondition::Other(_) => false,
+    }
+}
+
+/// What becomes of a registration: the first rule that applies decides, standard questions first.
+pub(crate) fn decide(form: &RegistrationForm, answers: &RegistrantForm) -> RegistrantStatus {
+    let told = told(answers);
+    let standard = form.rules.iter().flatten();
+    let standard = standard.map(|one| (&one.rule, answer(&told, one.question.as_str())));
+    let given = answers.customized_questions.as_deref().unwrap_or_default();
+    let questions = form.customized_questions.iter().flatten();
+    let customized = questions.flat_map(|question| {
+        let answers = given.iter().find(|one| one.question_id == question.id);
+        let answers = answers.map_or(&[][..], |one| &one.answers);
+        let text: Vec<&str> = answers.iter().map(|one| one.answer.as_str()).collect();
+        let text = text.join(", ");
+        let rules = question.rules.iter().flatten();
+        rules.map(move |rule| (rule, text.clone()))
+    });
+    let mut rules = standard.chain(customized);
+    let first = rules.find(|(rule, answer)| applies(rule, answer));
+    match first.map(|(rule, _)| &rule.result) {
+        Some(RuleResult::Approve) => RegistrantStatus::Approved,
+        Some(RuleResult::Reject) => RegistrantStatus::Rejected,
+        _ if form.auto_accept_request == Some(true) => RegistrantStatus::Approved,
+        _ => RegistrantStatus::Pending,
+    }
+}

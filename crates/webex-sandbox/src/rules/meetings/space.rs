@@ -1,0 +1,85 @@
+//! The standing meeting of a room: without a plan, and known to everybody who is in the room.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use webex::meetings::{MeetingSettings, ScheduledType};
+
+use crate::problem::Problem;
+use crate::rows::RoomKey;
+use crate::rows::meetings::{Plan, Series, SeriesKey};
+use crate::rows::preparations::Preparations;
+use crate::rules::meetings::create::{generated, number};
+use crate::world::World;
+
+/// How long it is planned to take once somebody starts it.
+const PLANNED_MINUTES: i64 = 60;
+
+/// So often it can have been met; our own bound.
+const MAX_TIMES_MET: usize = 10_000;
+
+/// The standing meeting of a room, made when somebody first asks for it.
+pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Problem> {
+    if let Some(known) = known(world, key) {
+        return Ok(known);
+    }
+    let room = world.room(key)?;
+    let people = room.members.keys().filter_map(|key| world.people.get(*key));
+    let names: Vec<&str> = people.map(|one| one.display_name.as_str()).collect();
+    // Direct rooms have no title.
+    let title = match room.title.is_empty() {
+        true => names.join(", "),
+        false => room.title.clone(),
+    };
+    let ordinal = world.meetings.series.next_ordinal();
+    let plan = Plan {
+        title,
+        agenda: None,
+        password: generated(ordinal),
+        start: world.now,
+        length: SignedDuration::from_mins(PLANNED_MINUTES),
+        timezone: "UTC".to_owned(),
+        recurrence: None,
+        scheduled_type: ScheduledType::Meeting,
+        room_id: Some(room.id.clone()),
+        tracking_codes: None,
+        settings: MeetingSettings::default(),
+    };
+    let host = room.creator;
+    Ok(world.meetings.series.insert_with(|id| Series {
+        id,
+        number: number(ordinal),
+        host,
+        plan,
+        starts: Vec::new(),
+        exceptions: BTreeMap::new(),
+        instances: Vec::new(),
+        invitees: Vec::new(),
+        preparations: Preparations::default(),
+        space: Some(key),
+        is_deleted: false,
+    })?)
+}
+
+fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {
+    let mut all = world.meetings.series.iter();
+    let found = all.find(|(_, series)| series.space == Some(room));
+    found.map(|(key, _)| key)
+}
+
+/// Makes the present a time at which the room meets; nothing where the meeting is no room's.
+pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Timestamp>, Problem> {
+    let now = world.now;
+    let series = world.meetings.series.get_mut(key);
+    let Some(series) = series.filter(|series| series.space.is_some()) else {
+        return Ok(None);
+    };
+    if series.starts.len() >= MAX_TIMES_MET {
+        return Err(Problem::full());
+    }
+    // The clock never runs backwards, so that the moments stay in order.
+    if series.starts.last().is_none_or(|last| *last < now) {
+        series.starts.push(now);
+    }
+    Ok(Some(now))
+}

@@ -1,0 +1,58 @@
+//! The tracking codes of the demo company's site.
+
+use webex::limits::MAX_TRACKING_CODE_CHARS;
+use webex::meetings::tracking_codes::{TrackingCode, TrackingInputMode};
+
+use crate::problem::Problem;
+
+/// Id, name, how a value comes about, and the values to choose from.
+pub(crate) const TRACKING_CODES: &[(&str, &str, TrackingInputMode, &[&str])] = &[
+    ("1", "Cost Centre", TrackingInputMode::Text, &[]),
+    (
+        "2",
+        "Team",
+        TrackingInputMode::EditableSelect,
+        &["Engineering", "Unicorn"],
+    ),
+    (
+        "3",
+        "Purpose",
+        TrackingInputMode::Select,
+        &["Planning", "Review", "Training"],
+    ),
+];
+
+/// Codes of one meeting; Webex's sites have ten.
+const MAX_TRACKING_CODES: usize = 10;
+
+/// Refuses codes that are too long, and values that their code does not offer.
+pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<(), Problem> {
+    if codes.len() > MAX_TRACKING_CODES {
+        return Err(Problem::bad_request(
+            "A meeting has at most 10 tracking codes.",
+        ));
+    }
+    let is_text = |text: &String| (1..=MAX_TRACKING_CODE_CHARS).contains(&text.chars().count());
+    if !codes
+        .iter()
+        .all(|one| is_text(&one.name) && is_text(&one.value))
+    {
+        return Err(Problem::bad_request(
+            "Name and value of a tracking code must have 1 to 120 characters.",
+        ));
+    }
+    let is_offered = |code: &TrackingCode| {
+        let known = TRACKING_CODES
+            .iter()
+            .find(|(_, name, ..)| *name == code.name);
+        known.is_none_or(|(_, _, mode, values)| {
+            *mode != TrackingInputMode::Select || values.contains(&code.value.as_str())
+        })
+    };
+    match codes.iter().all(is_offered) {
+        true => Ok(()),
+        false => Err(Problem::bad_request(
+            "The value is none of the tracking code's options.",
+        )),
+    }
+}

@@ -1,0 +1,147 @@
+//! What was said in ended meetings.
+
+use webex::transcripts::snippets::Snippet;
+use webex::transcripts::{Transcript as Wire, TranscriptStatus};
+
+use crate::problem::Problem;
+use crate::rows::PersonKey;
+use crate::rows::meetings::{InstanceKey, Target, Transcript, TranscriptKey, Utterance};
+use crate::rules::caller::API_PATH;
+use crate::rules::meetings::is_host;
+use crate::rules::meetings::show::SITE;
+use crate::world::World;
+
+/// People speak about so many characters in a second: the length of what was said follows from it.
+const CHARS_PER_SECOND: u64 = 15;
+
+/// The transcript, with links under the scheme and host that were asked.
+pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Wire> {
+    let transcript = world.meetings.transcripts.get(key)?;
+    let instance = world.meetings.instances.get(transcript.instance)?;
+    let series = world.meetings.series.get(instance.series)?;
+    let host = world.people.get(series.host)?;
+    let link = |format: &str| {
+        let id = &transcript.id;
+        format!("{base}{API_PATH}/meetingTranscripts/{id}/download?format={format}")
+    };
+    Some(Wire {
+        id: transcript.id.clone(),
+        site_url: Some(SITE.to_owned()),
+        start_time: Some(instance.started),
+        meeting_topic: Some(instance.title.clone()),
+        meeting_id: Some(instance.id.clone()),
+        scheduled_meeting_id: Some(series.occurrence_id(instance.name)),
+        meeting_series_id: Some(series.id.clone()),
+        host_user_id: Some(host.id.clone()),
+        vtt_download_link: Some(link("vtt")),
+        txt_download_link: Some(link("txt")),
+        status: Some(match transcript.is_deleted {
+            true => TranscriptStatus::Deleted,
+            false => TranscriptStatus::Available,
+        }),
+    })
+}
+
+pub(crate) fn is_of_host(world: &World, transcript: &Transcript, person: PersonKey) -> bool {
+    let series = world
+        .meetings
+        .series_of(Target::Instance(transcript.instance));
+    series.is_some_and(|series| is_host(world, series, person))
+}
+
+pub(crate) fn missing() -> Problem {
+    Problem::not_found("Could not find a transcript with provided ID.")
+}
+
+/// The transcript, if the caller hosted the meeting or is a compliance officer.
+pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<TranscriptKey, Problem> {
+    let key = world.meetings.transcripts.find(id).ok_or_else(missing)?;
+    let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+    let is_known = is_of_host(world, transcript, person) && !transcript.is_deleted;
+    match is_known || world.is_compliance_officer(person) {
+        true => Ok(key),
+        false => Err(missing()),
+    }
+}
+
+/// A snippet's id is its transcript's, and its place in it.
+fn snippet_id(transcript: &Transcript, at: usize) -> String {
+    format!("{}_{at}", transcript.id)
+}
+
+pub(crate) fn show_snippet(world: &World, transcript: &Transcript, at: usize) -> Option<Snippet> {
+    let said = transcript.said.get(at)?;
+    let instance = world.meetings.instances.get(transcript.instance)?;
+    let speaker = world.people.get(said.speaker)?;
+    let offset = said.at.duration_since(instance.started).as_millis();
+    Some(Snippet {
+        id: snippet_id(transcript, at),
+        text: Some(said.text.clone()),
+        person_name: Some(speaker.display_name.clone()),
+        person_email: Some(speaker.email.clone()),
+        offset_millisecond: Some(u64::try_from(offset).unwrap_or_default()),
+        duration_millisecond: Some(spoken_ms(said)),
+    })
+}
+
+fn spoken_ms(said: &Utterance) -> u64 {
+    let chars = u64::try_from(said.text.chars().count()).unwrap_or_default();
+    (chars * 1_000 / CHARS_PER_SECOND).max(1_000)
+}
+
+/// What was said in an instance, as VTT.
+pub(crate) fn vtt_of(world: &World, instance: InstanceKey) -> Option<String> {
+    let key = world.meetings.instances.get(instance)?.transcript?;
+    let transcript = world.meetings.transcripts.get(key)?;
+    let transcript = Some(transcript).filter(|transcript| !transcript.is_deleted)?;
+    let snippets = 0..transcript.said.len();
+    let snippets = snippets.filter_map(|at| show_snippet(world, transcript, at));
+    Some(vtt(snippets))
+}
+
+pub(crate) fn clock(offset_ms: u64) -> String {
+    let (seconds, ms) = (offset_ms / 1_000, offset_ms % 1_000);
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    format!("{hours:02}:{minutes:02}:{:02}.{ms:03}", seconds % 60)
+}
+
+pub(crate) fn vtt(snippets: impl Iterator<Item = Snippet>) -> String {
+    let mut text = "WEBVTT\n".to_owned();
+    for (number, snippet) in snippets.enumerate() {
+        let from = snippet.offset_millisecond.unwrap_or_default();
+        let to = from + snippet.duration_millisecond.unwrap_or_default();
+        text += &format!(
+            "\n{} \"{}\"\n{} --> {}\n{}\n",
+            number + 1,
+            snippet.person_name.unwrap_or_default(),
+            clock(from),
+            clock(to),
+            snippet.text.unwrap_or_default().replace("-->", "→"),
+        );
+    }
+    text
+}
+
+pub(crate) fn txt(snippets: impl Iterator<Item = Snippet>) -> String {
+    let mut text = String::new();
+    for snippet in snippets {
+        let (name, words) = (snippet.person_name, snippet.text);
+        text += &format!(
+            "{}: {}\n",
+            name.unwrap_or_default(),
+            words.unwrap_or_default()
+        );
+    }
+    text
+}
+
+/// Where a snippet stands in its transcript.
+pub(crate) fn place(transcript: &Transcript, id: &str) -> Result<usize, Problem> {
+    let missing = || Problem::not_found("Could not find a snippet with provided ID.");
+    let (of, at) = id.rsplit_once('_').ok_or_else(missing)?;
+    let at: usize = at.parse().map_err(|_| missing())?;
+    match of == transcript.id && at < transcript.said.len() {
+        true => Ok(at),
+        false => Err(missing()),
+    }
+}

@@ -1,0 +1,163 @@
+//! Who is in which room: how people come and go, and who may say so.
+
+use webex::memberships::Membership as Wire;
+
+use crate::problem::Problem;
+use crate::rows::{Happening, Membership, MembershipKey, PersonKey, RoomKey, RoomKind};
+use crate::rules::belonging::{Belonging, Members};
+use crate::rules::events;
+use crate::rules::webhooks::announce;
+use crate::table::Table;
+use crate::world::World;
+
+impl Belonging for Membership {
+    const OFFICER_SCOPES: [&'static str; 2] = [
+        "spark-compliance:memberships_read",
+        "spark-compliance:memberships_write",
+    ];
+    const MISSING: &'static str = "Could not find a membership with provided ID.";
+    type Wire = Wire;
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.memberships
+    }
+
+    fn is_moderator(&self) -> bool {
+        self.is_moderator
+    }
+
+    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>> {
+        Some(&world.rooms.get(self.room)?.members)
+    }
+
+    fn show(&self, world: &World) -> Wire {
+        let room = world.rooms.get(self.room);
+        let person = world.people.get(self.person);
+        Wire {
+            id: self.id.clone(),
+            room_id: room.map(|room| room.id.clone()),
+            person_id: person.map(|person| person.id.clone()),
+            person_email: person.map(|person| person.email.clone()),
+            person_display_name: person.map(|person| person.display_name.clone()),
+            person_org_id: Some(world.organization_id.clone()),
+            is_moderator: Some(self.is_moderator),
+            is_room_hidden: Some(self.is_room_hidden),
+            room_type: room.map(|room| room.kind.as_str().into()),
+            is_monitor: Some(false),
+            created: Some(self.created),
+            ..Wire::default()
+        }
+    }
+}
+
+/// Puts a person into a room and tells the webhooks.
+pub(crate) fn join(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+    is_moderator: bool,
+) -> Result<MembershipKey, Problem> {
+    let now = world.now;
+    let key = world.memberships.insert_with(|id| Membership {
+        id,
+        room,
+        person,
+        is_moderator,
+        is_room_hidden: false,
+        created: now,
+    })?;
+    world.room_mut(room)?.members.insert(person, key);
+    if let Some(person) = world.people.get_mut(person) {
+        person.rooms.insert(room);
+    }
+    announce_membership(world, "created", actor, key)?;
+    Ok(key)
+}
+
+/// Makes a member a moderator, or no moderator, and tells the webhooks.
+pub(crate) fn appoint(
+    world: &mut World,
+    actor: PersonKey,
+    key: MembershipKey,
+    is_moderator: bool,
+) -> Result<(), Problem> {
+    if let Some(membership) = world.memberships.get_mut(key) {
+        membership.is_moderator = is_moderator;
+    }
+    announce_membership(world, "updated", actor, key)
+}
+
+/// Takes a person out of a room and tells the webhooks, those of the person included.
+pub(crate) fn leave(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+) -> Result<(), Problem> {
+    let members = &world.room(room)?.members;
+    let key = *members.get(&person).ok_or_else(Problem::vanished)?;
+    announce_membership(world, "deleted", actor, key)?;
+    world.memberships.remove(key);
+    world.room_mut(room)?.members.remove(&person);
+    if let Some(person) = world.people.get_mut(person) {
+        person.rooms.remove(&room);
+    }
+    Ok(())
+}
+
+/// Writes down what happened to a membership, and tells the webhooks of the room's members.
+pub(crate) fn announce_membership(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MembershipKey,
+) -> Result<(), Problem> {
+    let membership = world.membership(key)?;
+    let shown = membership.show(world);
+    let room = world.room(membership.room)?;
+    let audience: Vec<PersonKey> = room.members.keys().copied().collect();
+    let happening = Happening::Membership(Box::new(shown.clone()));
+    events::record(world, event, actor, happening)?;
+    announce(world, "memberships", event, actor, &audience, |_| {
+        serde_json::to_value(shown).ok()
+    });
+    Ok(())
+}
+
+pub(crate) fn check_may_manage(
+    world: &World,
+    actor: PersonKey,
+    room: RoomKey,
+) -> Result<(), Problem> {
+    let room = world.room(room)?;
+    if room.kind == RoomKind::Direct {
+        return Err(Problem::bad_request(
+            "The people of a direct room cannot be changed.",
+        ));
+    }
+    if room.is_locked && !world.is_moderator(actor, room) {
+        return Err(Problem::forbidden(
+            "Only a moderator may change who is in a moderated space.",
+        ));
+    }
+    Ok(())
+}
+
+/// Only a direct room can be hidden, and only from oneself.
+pub(crate) fn check_may_hide(
+    world: &World,
+    actor: PersonKey,
+    person: PersonKey,
+    room: RoomKey,
+) -> Result<(), Problem> {
+    if actor != person {
+        return Err(Problem::forbidden(
+            "A room can be hidden only from oneself.",
+        ));
+    }
+    match world.room(room)?.kind {
+        RoomKind::Direct => Ok(()),
+        RoomKind::Group => Err(Problem::bad_request("Only a direct room can be hidden.")),
+    }
+}

@@ -1,0 +1,330 @@
+//! Markdown as Webex renders it: a small safe HTML, a plain text, and the mentions in it.
+
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
+
+/// A mention stands in the text as `START index END` while the Markdown is parsed.
+const START: char = '\u{E000}';
+
+const END: char = '\u{E001}';
+
+/// Mentions looked for in one message; 7439 bytes hold no more than this in earnest.
+const MAX_MENTIONS: usize = 500;
+
+/// Whom the author wants to mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mention<'a> {
+    PersonId(&'a str),
+    PersonEmail(&'a str),
+    All,
+}
+
+/// A mention that reached somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mentioned {
+    pub(crate) name: String,
+    /// The person's id, or `None` for everybody in the room.
+    pub(crate) person_id: Option<String>,
+}
+
+/// What becomes of a message's Markdown.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
+struct Placed<'a> {
+    raw: &'a str,
+    name: String,
+    person: Option<Mentioned>,
+}
+
+/// Renders Markdown; `resolve` says who is meant, or `None` if the mention reaches nobody.
+pub(crate) fn render(
+    markdown: &str,
+    mut resolve: impl FnMut(Mention<'_>) -> Option<Mentioned>,
+) -> Rendered {
+    let mut placed = Vec::new();
+    let marked = mark(markdown, &mut placed, &mut resolve);
+    let mut rendered = Rendered::default();
+    let mut events = Vec::new();
+    let mut code_depth = 0_usize;
+    for event in Parser::new_ext(&marked, Options::empty()) {
+        match &event {
+            Event::Start(Tag::CodeBlock(_)) => code_depth += 1,
+            Event::End(TagEnd::CodeBlock) => code_depth = code_depth.saturating_sub(1),
+            _ => {}
+        }
+        add_text(&mut rendered.text, &event, &placed, code_depth > 0);
+        add_event(&mut events, event, &placed, code_depth > 0);
+    }
+    html::push_html(&mut rendered.html, events.into_iter());
+    rendered.html.truncate(rendered.html.trim_end().len());
+    rendered.text.truncate(rendered.text.trim_end().len());
+    rendered
+}
+
+/// Replaces every mention by its mark. Somebody who types the marks themselves mentions nobody.
+fn mark<'a>(
+    markdown: &'a str,
+    placed: &mut Vec<Placed<'a>>,
+    resolve: &mut impl FnMut(Mention<'_>) -> Option<Mentioned>,
+) -> String {
+    if markdown.contains([START, END]) {
+        return markdown.replace([START, END], "");
+    }
+    let mut marked = String::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some(start) = rest.find("<@") {
+        let (before, from) = rest.split_at(start);
+        marked.push_str(before);
+        let parsed = from.find('>').and_then(|end| {
+            let inner = from.get(2..end)?;
+            Some((end + 1, parse(inner)?))
+        });
+        match parsed {
+            Some((length, (mention, name))) if placed.len() < MAX_MENTIONS => {
+                let person = resolve(mention);
+                let known = person.as_ref().map(|person| person.name.clone());
+                marked.push_str(&format!("{START}{}{END}", placed.len()));
+                placed.push(Placed {
+                    raw: &from[..length],
+                    name: name.map(str::to_owned).or(known).unwrap_or_default(),
+                    person,
+                });
+                rest = &from[length..];
+            }
+            _ => {
+                marked.push_str("<@");
+                rest = &from[2..];
+            }
+        }
+    }
+    marked.push_str(rest);
+    marked
+}
+
+fn parse(inner: &str) -> Option<(Mention<'_>, Option<&str>)> {
+    let (who, name) = match inner.split_once('|') {
+        Some((who, name)) => (who, Some(name)),
+        None => (inner, None),
+    };
+    let mention = match who.split_once(':') {
+        Some(("personEmail", email)) => Mention::PersonEmail(email),
+        Some(("personId", id)) => Mention::PersonId(id),
+        None if who == "all" => Mention::All,
+        _ => return None,
+    };
+    Some((mention, name))
+}
+
+/// Cuts a text at its marks: `Ok` is plain, `Err` a mention.
+fn pieces<'t, 'p, 'a>(
+    text: &'t str,
+    placed: &'p [Placed<'a>],
+) -> Vec<Result<&'t str, &'p Placed<'a>>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, from)) = rest.split_once(START) {
+        pieces.push(Ok(before));
+        let (index, after) = from.split_once(END).unwrap_or(("", from));
+        if let Some(found) = index.parse().ok().and_then(|at: usize| placed.get(at)) {
+            pieces.push(Err(found));
+        }
+        rest = after;
+    }
+    pieces.push(Ok(rest));
+    pieces
+}
+
+fn restored(text: &str, placed: &[Placed<'_>]) -> String {
+    let pieces = pieces(text, placed).into_iter();
+    pieces
+        .map(|piece| piece.unwrap_or_else(|mention| mention.raw))
+        .collect()
+}
+
+fn add_event<'e>(
+    events: &mut Vec<Event<'e>>,
+    event: Event<'e>,
+    placed: &[Placed<'_>],
+    is_code: bool,
+) {
+    match event {
+        Event::Text(text) if text.contains(START) && is_code => {
+            events.push(Event::Text(restored(&text, placed).into()));
+        }
+        Event::Text(text) if text.contains(START) => {
+            for piece in pieces(&text, placed) {
+                events.push(match piece {
+                    Ok(plain) => Event::Text(CowStr::from(plain.to_owned())),
+                    Err(mention) => mention_event(mention),
+                });
+            }
+        }
+        Event::Code(text) if text.contains(START) => {
+            events.push(Event::Code(restored(&text, placed).into()));
+        }
+        // HTML that people wrote is shown as text.
+        Event::Html(text) | Event::InlineHtml(text) => {
+            events.push(Event::Text(restored(&text, placed).into()));
+        }
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
+        Event::Start(Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) => {
+            let is_safe = ["http://", "https://", "mailto:"]
+                .iter()
+                .any(|scheme| dest_url.to_ascii_lowercase().starts_with(scheme));
+            let dest_url = match is_safe {
+                true => restored(&dest_url, placed).into(),
+                false => CowStr::from(""),
+            };
+            events.push(Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }));
+        }
+        other => events.push(other),
+    }
+}
+
+fn mention_event(mention: &Placed<'_>) -> Event<'static> {
+    let name = escaped(&mention.name);
+    let Some(person) = &mention.person else {
+        return Event::Text(mention.name.clone().into());
+    };
+    let tag = match &person.person_id {
+        Some(id) => format!(
+            "<spark-mention data-object-type=\"person\" data-object-id=\"{id}\">{name}</spark-mention>"
+        ),
+        None => "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>".to_owned(),
+    };
+    Event::InlineHtml(tag.into())
+}
+
+fn escaped(name: &str) -> String {
+    let mut escaped = String::new();
+    html::push_html(&mut escaped, std::iter::once(Event::Text(name.into())));
+    escaped
+}
+
+fn add_text(text: &mut String, event: &Event<'_>, placed: &[Placed<'_>], is_code: bool) {
+    match event {
+        Event::Text(words) if is_code => text.push_str(&restored(words, placed)),
+        Event::Code(words) | Event::Html(words) | Event::InlineHtml(words) => {
+            text.push_str(&restored(words, placed));
+        }
+        Event::Text(words) => {
+            for piece in pieces(words, placed) {
+                text.push_str(match piece {
+                    Ok(plain) => plain,
+                    Err(mention) => match &mention.person {
+                        Some(person) if person.person_id.is_none() => "All",
+                        _ => &mention.name,
+                    },
+                });
+            }
+        }
+        Event::SoftBreak | Event::HardBreak => text.push('\n'),
+        Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock)
+            if !text.ends_with('\n') =>
+        {
+            text.push('\n');
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bob(mention: Mention<'_>) -> Option<Mentioned> {
+        let is_bob = matches!(
+            mention,
+            Mention::PersonEmail("bob@example.com") | Mention::PersonId("BOB")
+        );
+        let everybody = mention == Mention::All;
+        (is_bob || everybody).then(|| Mentioned {
+            name: if is_bob { "Bob Smith" } else { "All" }.to_owned(),
+            person_id: is_bob.then(|| "BOB".to_owned()),
+        })
+    }
+
+    #[test]
+    fn markdown_becomes_text_and_safe_html() {
+        let tag = "<spark-mention data-object-type=\"person\" data-object-id=\"BOB\">";
+        let all = "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>";
+        let cases = [
+            ("**hi**", "hi", "<p><strong>hi</strong></p>".to_owned()),
+            (
+                "<@personEmail:bob@example.com|Bob>: go",
+                "Bob: go",
+                format!("<p>{tag}Bob</spark-mention>: go</p>"),
+            ),
+            (
+                "<@personId:BOB> *go*",
+                "Bob Smith go",
+                format!("<p>{tag}Bob Smith</spark-mention> <em>go</em></p>"),
+            ),
+            ("<@all> lunch", "All lunch", format!("<p>{all} lunch</p>")),
+            (
+                "<@personEmail:eve@example.com|Eve>",
+                "Eve",
+                "<p>Eve</p>".to_owned(),
+            ),
+            (
+                "`<@all>`",
+                "<@all>",
+                "<p><code>&lt;@all&gt;</code></p>".to_owned(),
+            ),
+            (
+                "a <script>x</script>",
+                "a <script>x</script>",
+                "<p>a &lt;script&gt;x&lt;/script&gt;</p>".to_owned(),
+            ),
+            (
+                "[x](javascript:alert(1))",
+                "x",
+                "<p><a href=\"\">x</a></p>".to_owned(),
+            ),
+            (
+                "<@personId:BOB|<b>>",
+                "<b>",
+                format!("<p>{tag}&lt;b</spark-mention>&gt;</p>"),
+            ),
+            (
+                "one\n\ntwo",
+                "one\ntwo",
+                "<p>one</p>\n<p>two</p>".to_owned(),
+            ),
+            (
+                "\u{E000}0\u{E001} <@all",
+                "0 <@all",
+                "<p>0 &lt;@all</p>".to_owned(),
+            ),
+        ];
+        for (markdown, text, html) in cases {
+            let rendered = render(markdown, bob);
+            assert_eq!(
+                (rendered.text.as_str(), rendered.html),
+                (text, html),
+                "{markdown}"
+            );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_markdown_makes_a_panic_or_a_tag(markdown in ".{0,200}") {
+            let html = render(&markdown, bob).html.to_lowercase();
+            proptest::prop_assert!(!html.contains("<script") && !html.contains("javascript:\""));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What people say: how it looks, who sees it, and who is told.
+
+pub(crate) mod html;
+pub(crate) mod markdown;
+pub(crate) mod post;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+use webex::messages::Message as Wire;
+
+use crate::problem::Problem;
+use crate::rows::{Happening, Message, MessageKey, PersonKey, Room};
+use crate::rules::caller::Caller;
+use crate::rules::events;
+use crate::rules::messages::post::MAX_TEXT_BYTES;
+use crate::rules::webhooks::announce;
+use crate::storage::NewFile;
+use crate::world::World;
+
+/// A message as it is sent, with the URLs of its files under the caller's host.
+pub(crate) fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
+    if message.files.is_empty() {
+        return message.wire.clone();
+    }
+    let mut wire = Wire::clone(&message.wire);
+    let urls = message.files.iter().map(|file| world.file_url(*file, base));
+    wire.files = Some(urls.flatten().collect());
+    Arc::new(wire)
+}
+
+/// Writes down what somebody did with a message.
+fn record(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MessageKey,
+) -> Result<(), Problem> {
+    let message = world.message(key)?;
+    let files = message.files.iter();
+    let mut files: Vec<String> = files
+        .filter_map(|file| Some(world.files.get(*file)?.id.clone()))
+        .collect();
+    let mut wire = message.wire.clone();
+    if event == "deleted" {
+        // What was said is gone; that it was said is not.
+        let wire = Arc::make_mut(&mut wire);
+        remove_words(wire);
+        wire.attachments = None;
+        files.clear();
+    }
+    events::record(world, event, actor, Happening::Message(wire, files))
+}
+
+fn remove_words(wire: &mut Wire) {
+    wire.text = None;
+    wire.markdown = None;
+    wire.html = None;
+}
+
+/// Writes down what happened to a message, and tells the webhooks of everybody who sees it.
+pub(crate) fn announce_message(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: MessageKey,
+) -> Result<(), Problem> {
+    record(world, event, actor, key)?;
+    if world.webhooks.len() == 0 {
+        return Ok(());
+    }
+    let message = world.message(key)?;
+    let room = world.room(message.room)?;
+    let members = room.members.keys().copied();
+    let audience: Vec<PersonKey> = members
+        .filter(|person| world.sees(*person, message))
+        .collect();
+    announce(world, "messages", event, actor, &audience, |world| {
+        let message = world.messages.get(key)?;
+        let mut wire = Wire::clone(&show(world, message, &world.base));
+        // What people wrote is encrypted: a delivery does not carry it.
+        remove_words(&mut wire);
+        for card in wire.attachments.iter_mut().flatten() {
+            card.content = serde_json::Value::Null;
+        }
+        serde_json::to_value(wire).ok()
+    });
+    Ok(())
+}
+
+/// The message, if the caller sees it.
+pub(crate) fn seen<'w>(
+    world: &'w World,
+    caller: &Caller,
+    id: &str,
+) -> Result<(MessageKey, &'w Message), Problem> {
+    let missing = || Problem::not_found("Unable to get message.");
+    let key = world.messages.find(id).ok_or_else(missing)?;
+    let message = world.message(key)?;
+    match world.shows(caller, message) {
+        true => Ok((key, message)),
+        false => Err(missing()),
+    }
+}
+
+pub(crate) fn may_delete(world: &World, caller: &Caller, message: &Message, room: &Room) -> bool {
+    message.author == caller.person
+        || world.is_moderator(caller.person, room)
+        || caller.may("spark-compliance:messages_write")
+}
+
+/// What a message is to say: as plain text, in Markdown, which is preferred to HTML, or in HTML.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Words {
+    pub(crate) text: Option<String>,
+    pub(crate) markdown: Option<String>,
+    pub(crate) html: Option<String>,
+}
+
+impl Words {
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let all = [&self.text, &self.markdown, &self.html];
+        all.into_iter().flatten().map(String::as_str)
+    }
+
+    pub(crate) fn is_blank(&self) -> bool {
+        self.all().all(|words| words.trim().is_empty())
+    }
+
+    /// Webex counts bytes of UTF-8, though it speaks of characters.
+    pub(crate) fn check_length(&self) -> Result<(), Problem> {
+        match self.all().any(|words| words.len() > MAX_TEXT_BYTES) {
+            true => Err(Problem::bad_request(
+                "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.",
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A message that somebody wants to post, before any rule was asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NewMessage {
+    pub(crate) room_id: Option<String>,
+    pub(crate) to_person_id: Option<String>,
+    pub(crate) to_person_email: Option<String>,
+    pub(crate) parent_id: Option<String>,
+    #[serde(flatten)]
+    pub(crate) words: Words,
+    pub(crate) files: Vec<String>,
+    pub(crate) attachments: Vec<Value>,
+    #[serde(skip)]
+    pub(crate) uploads: Vec<NewFile>,
+}

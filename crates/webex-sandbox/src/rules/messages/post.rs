@@ -1,0 +1,347 @@
+//! Posting and editing: the rules for what a message may say, where, and what is made of it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use webex::messages::{Attachment, Message as Wire};
+
+use crate::problem::Problem;
+use crate::rows::{FileKey, Message, MessageKey, PersonKey, Room, RoomKey, RoomKind};
+use crate::rules::contents::remote;
+use crate::rules::messages::markdown::{self, Mention, Mentioned};
+use crate::rules::messages::{NewMessage, Words, announce_message, html, record};
+use crate::rules::rooms::open::{direct, known_direct};
+use crate::storage::Storage;
+use crate::world::World;
+use crate::world::remove_sorted;
+
+/// Bytes of each form in which a message says something.
+pub(crate) const MAX_TEXT_BYTES: usize = 7439;
+
+/// Edits of one message.
+pub(crate) const MAX_EDITS: u32 = 10;
+
+/// The only kind of attachment there is.
+const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
+
+/// What a message says, once it is rendered.
+#[derive(Debug, Default)]
+struct Content {
+    text: Option<String>,
+    markdown: Option<String>,
+    html: Option<String>,
+    mentioned: Vec<PersonKey>,
+    mentions_all: bool,
+}
+
+/// Where a message goes: a room, or a person with whom there is no direct room yet.
+#[derive(Debug, Clone, Copy)]
+enum Destination {
+    Room(RoomKey),
+    Newcomer(PersonKey),
+}
+
+/// Posts a message, opening a direct room where it goes to a person.
+pub(crate) fn post(
+    world: &mut World,
+    storage: &Storage,
+    author: PersonKey,
+    mut new: NewMessage,
+) -> Result<MessageKey, Problem> {
+    check_content(&new)?;
+    let destination = destination(world, author, &new)?;
+    let room = match destination {
+        Destination::Room(room) => Some(world.room(room)?),
+        Destination::Newcomer(_) => None,
+    };
+    if let Some(room) = room {
+        check_may_post(world, author, room)?;
+    }
+    let parent = thread_root(world, destination, new.parent_id.as_deref())?;
+    let content = render(world, room, std::mem::take(&mut new.words));
+    let attachments = cards(std::mem::take(&mut new.attachments))?;
+    let remote = new.files.iter().map(|url| remote(storage, url));
+    let mut files = remote.collect::<Result<Vec<_>, _>>()?;
+    files.append(&mut new.uploads);
+    // Nothing is refused from here on.
+    let room_key = match destination {
+        Destination::Room(room) => room,
+        Destination::Newcomer(person) => direct(world, author, person)?,
+    };
+    let files = files.into_iter().map(|file| world.add_file(file));
+    let files = files.collect::<Result<Vec<FileKey>, _>>()?;
+    let key = insert(world, author, room_key, parent, files, content, attachments)?;
+    announce_message(world, "created", author, key)?;
+    Ok(key)
+}
+
+fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Destination, Problem> {
+    let (id, email) = (new.to_person_id.as_deref(), new.to_person_email.as_deref());
+    match (&new.room_id, id.or(email)) {
+        (Some(room), None) => world.own_room(author, room).map(Destination::Room),
+        (None, Some(_)) => {
+            let person = world.person_named(id, email)?;
+            let room = known_direct(world, author, person)?;
+            Ok(room.map_or(Destination::Newcomer(person), Destination::Room))
+        }
+        _ => Err(Problem::bad_request(
+            "Message destination could not be determined. Provide only one destination in the roomId, toPersonEmail, or toPersonId field",
+        )),
+    }
+}
+
+fn check_content(new: &NewMessage) -> Result<(), Problem> {
+    new.words.check_length()?;
+    let files = new.files.len() + new.uploads.len();
+    if new.words.is_blank() && files == 0 && new.attachments.is_empty() {
+        return Err(Problem::bad_request("Both text and file cannot be empty."));
+    }
+    if files > 1 {
+        return Err(Problem::bad_request(
+            "Only one file is allowed per message.",
+        ));
+    }
+    if new.attachments.len() > 1 {
+        return Err(Problem::bad_request(
+            "Only one card is allowed per message.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), Problem> {
+    if room.is_read_only {
+        return Err(Problem::forbidden("The space is read-only."));
+    }
+    if room.is_announcement_only && !world.is_moderator(author, room) {
+        return Err(Problem::forbidden(
+            "Only moderators may post in an announcement space.",
+        ));
+    }
+    Ok(())
+}
+
+/// The message that a reply hangs on: in the same room, and not a reply itself.
+fn thread_root(
+    world: &World,
+    destination: Destination,
+    parent_id: Option<&str>,
+) -> Result<Option<MessageKey>, Problem> {
+    let Some(id) = parent_id else {
+        return Ok(None);
+    };
+    let refused = || Problem::bad_request("parentId must be a message of the same room.");
+    let key = world.messages.find(id).ok_or_else(refused)?;
+    let parent = world.message(key)?;
+    if !matches!(destination, Destination::Room(room) if room == parent.room) {
+        return Err(refused());
+    }
+    match parent.parent {
+        None => Ok(Some(key)),
+        Some(_) => Err(Problem::bad_request(
+            "parentId must not be a reply: answer the first message of the thread.",
+        )),
+    }
+}
+
+fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
+    let refused = || Problem::bad_request("attachments must hold one Adaptive Card.");
+    let mut cards = Vec::with_capacity(attachments.len());
+    for mut attachment in attachments {
+        let content_type = attachment.get("contentType").and_then(Value::as_str);
+        let content = attachment.get("content");
+        let kind = content
+            .and_then(|card| card.get("type"))
+            .and_then(Value::as_str);
+        if content_type != Some(CARD_TYPE) || kind != Some("AdaptiveCard") {
+            return Err(refused());
+        }
+        cards.push(Attachment {
+            content_type: CARD_TYPE.to_owned(),
+            content: attachment
+                .get_mut("content")
+                .map(Value::take)
+                .ok_or_else(refused)?,
+        });
+    }
+    Ok(cards)
+}
+
+/// Nobody can be mentioned in a direct room, nor where there is no room yet.
+fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
+    let Words {
+        text,
+        markdown,
+        html,
+    } = words;
+    let room = room.filter(|room| room.kind == RoomKind::Group);
+    let Some(markdown) = markdown.filter(|markdown| !markdown.trim().is_empty()) else {
+        let html = html.filter(|html| !html.trim().is_empty());
+        return Content {
+            text: text.or_else(|| html.as_deref().map(html::plain)),
+            html,
+            ..Content::default()
+        };
+    };
+    let mut content = Content::default();
+    let rendered = markdown::render(&markdown, |mention| {
+        let room = room?;
+        let key = match mention {
+            Mention::All => {
+                content.mentions_all = true;
+                return Some(Mentioned {
+                    name: "All".to_owned(),
+                    person_id: None,
+                });
+            }
+            Mention::PersonId(id) => world.people.find(id)?,
+            Mention::PersonEmail(email) => world.person_by_email(email)?,
+        };
+        let person = world.people.get(key)?;
+        if !room.members.contains_key(&key) {
+            return None;
+        }
+        if !content.mentioned.contains(&key) {
+            content.mentioned.push(key);
+        }
+        Some(Mentioned {
+            name: person.display_name.clone(),
+            person_id: Some(person.id.clone()),
+        })
+    });
+    content.text = text.or(Some(rendered.text));
+    content.html = Some(rendered.html);
+    content.markdown = Some(markdown);
+    content
+}
+
+impl Content {
+    fn write(self, world: &World, wire: &mut Wire) {
+        let people = self
+            .mentioned
+            .iter()
+            .filter_map(|key| world.people.get(*key));
+        let ids: Vec<String> = people.map(|person| person.id.clone()).collect();
+        wire.mentioned_people = (!ids.is_empty()).then_some(ids);
+        wire.mentioned_groups = self.mentions_all.then(|| vec!["all".to_owned()]);
+        wire.text = self.text;
+        wire.markdown = self.markdown;
+        wire.html = self.html;
+    }
+}
+
+fn insert(
+    world: &mut World,
+    author: PersonKey,
+    room_key: RoomKey,
+    parent: Option<MessageKey>,
+    files: Vec<FileKey>,
+    content: Content,
+    attachments: Vec<Attachment>,
+) -> Result<MessageKey, Problem> {
+    let now = world.now;
+    let (room, person) = (world.room(room_key)?, world.person(author)?);
+    let mentioned = content.mentioned.clone();
+    let mut wire = Wire {
+        room_id: Some(room.id.clone()),
+        room_type: Some(room.kind.as_str().into()),
+        parent_id: parent.and_then(|key| Some(world.messages.get(key)?.id.clone())),
+        person_id: Some(person.id.clone()),
+        person_email: Some(person.email.clone()),
+        attachments: (!attachments.is_empty()).then_some(attachments),
+        created: Some(now),
+        ..Wire::default()
+    };
+    content.write(world, &mut wire);
+    let key = world.messages.insert_with(|id| {
+        wire.id = id.clone();
+        Message {
+            id,
+            room: room_key,
+            author,
+            parent,
+            replies: Vec::new(),
+            mentioned: mentioned.clone(),
+            files: files.clone(),
+            actions: Vec::new(),
+            edits: 0,
+            created: now,
+            wire: Arc::new(wire),
+        }
+    })?;
+    for file in files {
+        if let Some(file) = world.files.get_mut(file) {
+            file.message = Some(key);
+        }
+    }
+    if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
+        parent.replies.push(key);
+    }
+    if let Some(author) = world.people.get_mut(author) {
+        author.last_activity = now;
+    }
+    let room = world.room_mut(room_key)?;
+    room.last_activity = now;
+    room.messages.push(key);
+    for person in mentioned {
+        room.mentions.entry(person).or_default().push(key);
+    }
+    Ok(key)
+}
+
+/// Replaces what a message says.
+pub(crate) fn edit(
+    world: &mut World,
+    author: PersonKey,
+    key: MessageKey,
+    words: Words,
+) -> Result<(), Problem> {
+    words.check_length()?;
+    if words.is_blank() {
+        return Err(Problem::bad_request("text or markdown is required."));
+    }
+    let message = world.message(key)?;
+    let room = world.room(message.room)?;
+    if message.author != author {
+        return Err(Problem::forbidden("Only the author may edit a message."));
+    }
+    check_may_post(world, author, room)?;
+    if !message.files.is_empty() || message.wire.attachments.is_some() {
+        return Err(Problem::bad_request(
+            "Messages with files or attachments cannot be edited.",
+        ));
+    }
+    if message.edits >= MAX_EDITS {
+        return Err(Problem::bad_request(
+            "A message can be edited at most 10 times.",
+        ));
+    }
+    let content = render(world, Some(room), words);
+    let mentioned = content.mentioned.clone();
+    let mut wire = Wire::clone(&message.wire);
+    wire.updated = Some(world.now);
+    content.write(world, &mut wire);
+    let Some(message) = world.messages.get_mut(key) else {
+        return Err(Problem::vanished());
+    };
+    message.edits += 1;
+    message.wire = Arc::new(wire);
+    let room = message.room;
+    let before = std::mem::replace(&mut message.mentioned, mentioned.clone());
+    index_mentions(world.room_mut(room)?, key, &before, &mentioned);
+    record(world, "updated", author, key)
+}
+
+fn index_mentions(room: &mut Room, key: MessageKey, before: &[PersonKey], after: &[PersonKey]) {
+    for person in before {
+        if let Some(mentions) = room.mentions.get_mut(person) {
+            remove_sorted(mentions, key);
+        }
+    }
+    for person in after {
+        let mentions = room.mentions.entry(*person).or_default();
+        if let Err(at) = mentions.binary_search(&key) {
+            mentions.insert(at, key);
+        }
+    }
+}

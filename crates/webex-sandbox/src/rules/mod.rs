@@ -1,0 +1,16 @@
+//! What may be done with rows, by whom, and what follows from it. Nothing here knows HTTP.
+
+pub(crate) mod attachment_actions;
+pub(crate) mod belonging;
+pub(crate) mod caller;
+pub(crate) mod contents;
+pub(crate) mod events;
+pub(crate) mod meetings;
+pub(crate) mod memberships;
+pub(crate) mod messages;
+pub(crate) mod people;
+pub(crate) mod rooms;
+pub(crate) mod sight;
+pub(crate) mod team_memberships;
+pub(crate) mod teams;
+pub(crate) mod webhooks;

@@ -1,0 +1,239 @@
+//! Spaces and direct rooms: how they look, change and go.
+
+pub(crate) mod open;
+
+use serde::Deserialize;
+use webex::rooms::Room as Wire;
+
+use crate::problem::Problem;
+use crate::rows::{Happening, PersonKey, Room, RoomKey, RoomKind, TeamKey};
+use crate::rules::caller::Caller;
+use crate::rules::events;
+use crate::rules::rooms::open::{check_modes, check_title};
+use crate::rules::sight::own_team;
+use crate::rules::webhooks::announce;
+use crate::world::World;
+
+/// A room as one of its members sees it: a direct room bears the other person's name.
+pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
+    let other = room.members.keys().find(|person| **person != viewer);
+    let other = other.and_then(|person| world.people.get(*person));
+    let title = match (room.kind, other) {
+        (RoomKind::Direct, Some(other)) => &other.display_name,
+        _ => &room.title,
+    };
+    let creator = world.people.get(room.creator);
+    let team = room.team.and_then(|team| world.teams.get(team));
+    let is_group = room.kind == RoomKind::Group;
+    Wire {
+        id: room.id.clone(),
+        title: Some(title.clone()),
+        room_type: Some(room.kind.as_str().into()),
+        is_locked: Some(room.is_locked),
+        team_id: team.map(|team| team.id.clone()),
+        last_activity: Some(room.last_activity),
+        creator_id: creator.map(|creator| creator.id.clone()),
+        created: Some(room.created),
+        owner_id: Some(world.organization_id.clone()),
+        classification_id: room.classification_id.clone(),
+        is_announcement_only: Some(room.is_announcement_only),
+        is_read_only: Some(room.is_read_only),
+        is_public: is_group.then_some(room.is_public),
+        made_public: room.made_public,
+        description: room.description.clone(),
+        ..Wire::default()
+    }
+}
+
+/// Writes down what happened to a room.
+fn record(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: RoomKey,
+) -> Result<(), Problem> {
+    let shown = show(world, world.room(key)?, actor);
+    events::record(world, event, actor, Happening::Room(Box::new(shown)))
+}
+
+/// Writes down what happened to a room, and tells the webhooks of its members.
+pub(crate) fn announce_room(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    key: RoomKey,
+) -> Result<(), Problem> {
+    record(world, event, actor, key)?;
+    let audience: Vec<PersonKey> = world.room(key)?.members.keys().copied().collect();
+    announce(world, "rooms", event, actor, &audience, |world| {
+        let mut shown = world.rooms.get(key).map(|room| show(world, room, actor))?;
+        // What people wrote is encrypted: a delivery does not carry it.
+        shown.title = None;
+        shown.description = None;
+        serde_json::to_value(shown).ok()
+    });
+    Ok(())
+}
+
+/// Nothing can be posted any more; Webex archives a team's spaces rather than delete them.
+pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+    world.room_mut(key)?.is_read_only = true;
+    announce_room(world, "updated", actor, key)
+}
+
+/// Takes a room away for good, of which Webex tells no webhook.
+pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+    record(world, "deleted", actor, key)?;
+    world
+        .remove_room(key)
+        .map(drop)
+        .ok_or_else(Problem::vanished)
+}
+
+/// Moderators, and creators of spaces without any, close a room; everybody else only leaves it.
+pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+    let room = world.room(key)?;
+    if room.kind == RoomKind::Direct {
+        return Err(Problem::bad_request("A direct room cannot be deleted."));
+    }
+    let may_close = match room.is_locked {
+        true => world.is_moderator(actor, room),
+        false => room.creator == actor || world.is_moderator(actor, room),
+    };
+    if !may_close {
+        return crate::rules::team_memberships::depart(world, actor, key, actor);
+    }
+    if world.team_of_general(key).is_some() {
+        return Err(Problem::bad_request(
+            "The General space of a team cannot be deleted.",
+        ));
+    }
+    match room.team {
+        Some(_) => archive(world, actor, key),
+        None => remove(world, actor, key),
+    }
+}
+
+/// With which compliance officers change any room.
+pub(crate) const OFFICER_SCOPE: &str = "spark-compliance:rooms_write";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Update {
+    title: Option<String>,
+    classification_id: Option<String>,
+    team_id: Option<String>,
+    is_locked: Option<bool>,
+    is_public: Option<bool>,
+    description: Option<String>,
+    is_announcement_only: Option<bool>,
+    is_read_only: Option<bool>,
+}
+
+pub(crate) fn change(
+    world: &mut World,
+    caller: &Caller,
+    key: RoomKey,
+    update: Update,
+) -> Result<(), Problem> {
+    let room = world.room(key)?;
+    let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
+    // Clients send a room back whole, with what they did not change.
+    let asked = update.is_read_only;
+    if asked.is_some_and(|asked| asked != room.is_read_only) && !is_officer {
+        return Err(Problem::forbidden(
+            "Only a compliance officer may set isReadOnly.",
+        ));
+    }
+    if room.kind == RoomKind::Direct {
+        return change_direct(world, key, asked.filter(|_| is_officer));
+    }
+    if room.is_locked && !is_officer && !world.is_moderator(actor, room) {
+        return Err(Problem::forbidden(
+            "Only a moderator may change a moderated space.",
+        ));
+    }
+    let title = update.title.unwrap_or_default();
+    check_title(&title)?;
+    let was_locked = room.is_locked;
+    let is_locked = update.is_locked.unwrap_or(was_locked);
+    let unlocks = was_locked && !is_locked;
+    if unlocks && world.team_of_general(key).is_some() {
+        return Err(Problem::bad_request(
+            "The General space of a team is always moderated.",
+        ));
+    }
+    let announces = update.is_announcement_only;
+    let is_announcement_only = announces.unwrap_or(room.is_announcement_only && !unlocks);
+    let is_public = update.is_public.unwrap_or(room.is_public);
+    let description = update.description.or_else(|| room.description.clone());
+    let description = description.filter(|text| text != " ");
+    check_modes(
+        is_locked,
+        is_announcement_only,
+        is_public,
+        description.as_deref(),
+    )?;
+    let team = match &update.team_id {
+        Some(id) => Some(assigned_team(world, actor, room, id)?),
+        None => room.team,
+    };
+    let now = world.now;
+    let room = world.room_mut(key)?;
+    room.title = title;
+    room.description = description;
+    room.is_locked = is_locked;
+    room.is_announcement_only = is_announcement_only;
+    room.made_public = if is_public {
+        room.made_public.or(Some(now))
+    } else {
+        None
+    };
+    room.is_public = is_public;
+    room.team = team;
+    room.is_read_only = asked.unwrap_or(room.is_read_only);
+    room.classification_id = update.classification_id.or(room.classification_id.take());
+    if was_locked != is_locked {
+        moderate(world, key, actor, is_locked);
+    }
+    Ok(())
+}
+
+/// A direct room has nothing that can be changed but by a compliance officer.
+fn change_direct(
+    world: &mut World,
+    key: RoomKey,
+    is_read_only: Option<bool>,
+) -> Result<(), Problem> {
+    let refused = || Problem::bad_request("A direct room cannot be changed.");
+    world.room_mut(key)?.is_read_only = is_read_only.ok_or_else(refused)?;
+    Ok(())
+}
+
+/// Who locks a space moderates it; an unlocked one has no moderators.
+fn moderate(world: &mut World, key: RoomKey, actor: PersonKey, is_locked: bool) {
+    let Some(room) = world.rooms.get(key) else {
+        return;
+    };
+    for (person, membership) in &room.members {
+        if let Some(membership) = world.memberships.get_mut(*membership) {
+            membership.is_moderator = is_locked && (membership.is_moderator || *person == actor);
+        }
+    }
+}
+
+fn assigned_team(
+    world: &World,
+    actor: PersonKey,
+    room: &Room,
+    id: &str,
+) -> Result<TeamKey, Problem> {
+    let team = own_team(world, actor, id)?;
+    match room.team {
+        None => Ok(team),
+        Some(current) if current == team => Ok(team),
+        Some(_) => Err(Problem::bad_request(
+            "The space belongs to another team. Spaces cannot move between teams.",
+        )),
+    }
+}

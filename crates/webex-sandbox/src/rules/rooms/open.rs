@@ -1,0 +1,152 @@
+//! Opening a room: a space by its creator, a direct room by its first message.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+
+use crate::problem::Problem;
+use crate::rows::{PersonKey, Role, Room, RoomKey, RoomKind};
+use crate::rules::memberships::join;
+use crate::rules::rooms::announce_room;
+use crate::rules::sight::own_team;
+use crate::world::World;
+
+/// Our own bound; Webex documents none.
+const MAX_TITLE_CHARS: usize = 256;
+
+/// What a new space is to be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NewRoom {
+    pub(crate) title: String,
+    pub(crate) team_id: Option<String>,
+    pub(crate) classification_id: Option<String>,
+    pub(crate) is_locked: bool,
+    pub(crate) is_public: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) is_announcement_only: bool,
+}
+
+/// Opens a space with its creator in it.
+pub(crate) fn open(
+    world: &mut World,
+    creator: PersonKey,
+    new: NewRoom,
+) -> Result<RoomKey, Problem> {
+    check_title(&new.title)?;
+    check_modes(
+        new.is_locked,
+        new.is_announcement_only,
+        new.is_public,
+        new.description.as_deref(),
+    )?;
+    if new.classification_id.is_some() && world.person(creator)?.role == Role::Bot {
+        return Err(Problem::bad_request("A bot cannot classify a space."));
+    }
+    let team = match &new.team_id {
+        Some(id) => Some(own_team(world, creator, id)?),
+        None => None,
+    };
+    let (is_locked, now) = (new.is_locked, world.now);
+    let room = world.rooms.insert_with(|id| Room {
+        id,
+        title: new.title,
+        description: new.description,
+        kind: RoomKind::Group,
+        is_locked,
+        is_announcement_only: new.is_announcement_only,
+        is_read_only: false,
+        is_public: new.is_public,
+        made_public: new.is_public.then_some(now),
+        classification_id: new.classification_id,
+        team,
+        creator,
+        created: now,
+        last_activity: now,
+        members: BTreeMap::new(),
+        messages: Vec::new(),
+        mentions: HashMap::new(),
+    })?;
+    join(world, creator, room, creator, is_locked)?;
+    announce_room(world, "created", creator, room)?;
+    Ok(room)
+}
+
+/// The direct room of two people, if they have one already.
+pub(crate) fn known_direct(
+    world: &World,
+    from: PersonKey,
+    to: PersonKey,
+) -> Result<Option<RoomKey>, Problem> {
+    if from == to {
+        return Err(Problem::bad_request(
+            "You cannot send a message to yourself.",
+        ));
+    }
+    let pair = (from.min(to), from.max(to));
+    Ok(world.direct_rooms.get(&pair).copied())
+}
+
+/// The direct room of two people; opened if they have none yet.
+pub(crate) fn direct(
+    world: &mut World,
+    from: PersonKey,
+    to: PersonKey,
+) -> Result<RoomKey, Problem> {
+    if let Some(room) = known_direct(world, from, to)? {
+        return Ok(room);
+    }
+    let now = world.now;
+    let room = world.rooms.insert_with(|id| Room {
+        id,
+        title: String::new(),
+        description: None,
+        kind: RoomKind::Direct,
+        is_locked: false,
+        is_announcement_only: false,
+        is_read_only: false,
+        is_public: false,
+        made_public: None,
+        classification_id: None,
+        team: None,
+        creator: from,
+        created: now,
+        last_activity: now,
+        members: BTreeMap::new(),
+        messages: Vec::new(),
+        mentions: HashMap::new(),
+    })?;
+    world
+        .direct_rooms
+        .insert((from.min(to), from.max(to)), room);
+    join(world, from, room, from, false)?;
+    join(world, from, room, to, false)?;
+    announce_room(world, "created", from, room)?;
+    Ok(room)
+}
+
+pub(crate) fn check_title(title: &str) -> Result<(), Problem> {
+    if title.trim().is_empty() {
+        return Err(Problem::bad_request("title is required."));
+    }
+    if title.chars().count() > MAX_TITLE_CHARS {
+        return Err(Problem::bad_request("title is longer than 256 characters."));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_modes(
+    is_locked: bool,
+    is_announcement_only: bool,
+    is_public: bool,
+    description: Option<&str>,
+) -> Result<(), Problem> {
+    if is_announcement_only && !is_locked {
+        return Err(Problem::bad_request("isAnnouncementOnly needs isLocked."));
+    }
+    let has_description = description.is_some_and(|text| !text.trim().is_empty());
+    if is_public && !has_description {
+        return Err(Problem::bad_request("A public space needs a description."));
+    }
+    Ok(())
+}

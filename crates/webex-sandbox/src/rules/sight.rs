@@ -1,0 +1,159 @@
+//! Who may see and change what: rows by their names, refused as Webex refuses them.
+
+use crate::problem::Problem;
+use crate::rows::{
+    Membership, MembershipKey, Message, MessageKey, Person, PersonKey, Role, Room, RoomKey,
+    RoomKind, Team, TeamKey, TeamMembership, TeamMembershipKey,
+};
+use crate::rules::belonging::moderates;
+use crate::rules::caller::Caller;
+use crate::world::World;
+
+fn missing() -> Problem {
+    Problem::not_found("Could not find a team with provided ID.")
+}
+
+/// The team, if this person belongs to it.
+pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
+    let key = world.teams.find(id).ok_or_else(missing)?;
+    match world.team(key)?.members.contains_key(&person) {
+        true => Ok(key),
+        false => Err(missing()),
+    }
+}
+
+/// The team, if the caller may know of it: as a member, or by a scope of compliance officers.
+pub(crate) fn known_team(
+    world: &World,
+    caller: &Caller,
+    id: &str,
+    scope: &str,
+) -> Result<TeamKey, Problem> {
+    match caller.may(scope) {
+        true => world.teams.find(id).ok_or_else(missing),
+        false => own_team(world, caller.person, id),
+    }
+}
+
+impl World {
+    /// The person named by an id or, failing that, by an e-mail address.
+    pub(crate) fn person_named(
+        &self,
+        id: Option<&str>,
+        email: Option<&str>,
+    ) -> Result<PersonKey, Problem> {
+        let (found, missing) = match (id, email) {
+            (Some(id), None) => (self.people.find(id), "Could not find the person."),
+            (None, Some(email)) => (
+                self.person_by_email(email),
+                "Failed to find user with specified email address.",
+            ),
+            _ => return Err(Problem::bad_request("Give either personId or personEmail.")),
+        };
+        found.ok_or_else(|| Problem::not_found(missing))
+    }
+
+    pub(crate) fn person(&self, key: PersonKey) -> Result<&Person, Problem> {
+        self.people.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn is_compliance_officer(&self, person: PersonKey) -> bool {
+        let person = self.people.get(person);
+        person.is_some_and(|person| person.role == Role::ComplianceOfficer)
+    }
+
+    pub(crate) fn room(&self, key: RoomKey) -> Result<&Room, Problem> {
+        self.rooms.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn room_mut(&mut self, key: RoomKey) -> Result<&mut Room, Problem> {
+        self.rooms.get_mut(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn membership(&self, key: MembershipKey) -> Result<&Membership, Problem> {
+        self.memberships.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn message(&self, key: MessageKey) -> Result<&Message, Problem> {
+        self.messages.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn team(&self, key: TeamKey) -> Result<&Team, Problem> {
+        self.teams.get(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn team_mut(&mut self, key: TeamKey) -> Result<&mut Team, Problem> {
+        self.teams.get_mut(key).ok_or_else(Problem::vanished)
+    }
+
+    pub(crate) fn team_membership(
+        &self,
+        key: TeamMembershipKey,
+    ) -> Result<&TeamMembership, Problem> {
+        self.team_memberships.get(key).ok_or_else(Problem::vanished)
+    }
+
+    /// The team whose General space this is.
+    pub(crate) fn team_of_general(&self, key: RoomKey) -> Option<TeamKey> {
+        let team = self.rooms.get(key)?.team?;
+        (self.teams.get(team)?.general == Some(key)).then_some(team)
+    }
+
+    /// The room, if the caller may know of it: as a member, or by a scope of compliance officers.
+    pub(crate) fn known_room(
+        &self,
+        caller: &Caller,
+        id: &str,
+        scope: &str,
+    ) -> Result<RoomKey, Problem> {
+        let missing = || Problem::not_found("Could not find a room with provided ID.");
+        let key = self.rooms.find(id).ok_or_else(missing)?;
+        let is_member = self.room(key)?.members.contains_key(&caller.person);
+        if is_member || caller.may(scope) {
+            return Ok(key);
+        }
+        Err(missing())
+    }
+
+    /// The room, if this person is in it.
+    pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey, Problem> {
+        let missing = || Problem::not_found("Could not find a room with provided ID.");
+        let key = self.rooms.find(id).ok_or_else(missing)?;
+        match self.room(key)?.members.contains_key(&person) {
+            true => Ok(key),
+            false => Err(missing()),
+        }
+    }
+
+    pub(crate) fn is_moderator(&self, person: PersonKey, room: &Room) -> bool {
+        moderates(self, &room.members, person)
+    }
+
+    /// Whether the caller sees a message: by a compliance officer's scope, or as a person.
+    pub(crate) fn shows(&self, caller: &Caller, message: &Message) -> bool {
+        let officers = [
+            "spark-compliance:messages_read",
+            "spark-compliance:messages_write",
+        ];
+        officers.iter().any(|scope| caller.may(scope)) || self.sees(caller.person, message)
+    }
+
+    /// Whether a person sees a message: members do, bots in groups only what mentions them or is theirs.
+    pub(crate) fn sees(&self, person: PersonKey, message: &Message) -> bool {
+        let Some(room) = self.rooms.get(message.room) else {
+            return false;
+        };
+        if !room.members.contains_key(&person) {
+            return false;
+        }
+        // Who is generated and unchanged is no bot.
+        let is_bot = self
+            .people
+            .kept(person)
+            .is_some_and(|person| person.role == Role::Bot);
+        !is_bot
+            || room.kind == RoomKind::Direct
+            || message.author == person
+            || message.mentioned.contains(&person)
+    }
+}

@@ -1,0 +1,169 @@
+//! Who is in which team, and with that in its General space.
+
+use webex::team_memberships::TeamMembership as Wire;
+
+use crate::problem::Problem;
+use crate::rows::{PersonKey, RoomKey, TeamKey, TeamMembership, TeamMembershipKey};
+use crate::rules::belonging::{Belonging, Members, moderates};
+use crate::rules::memberships::{self, leave};
+use crate::table::Table;
+use crate::world::World;
+
+/// Takes a person out of a room; who leaves the General space of a team leaves the team.
+pub(crate) fn depart(
+    world: &mut World,
+    actor: PersonKey,
+    room: RoomKey,
+    person: PersonKey,
+) -> Result<(), Problem> {
+    match world.team_of_general(room) {
+        Some(team) => exit(world, actor, team, person),
+        None => leave(world, actor, room, person),
+    }
+}
+
+impl Belonging for TeamMembership {
+    const OFFICER_SCOPES: [&'static str; 2] = [
+        "spark-compliance:team_memberships_read",
+        "spark-compliance:team_memberships_write",
+    ];
+    const MISSING: &'static str = "Could not find a team membership with provided ID.";
+    type Wire = Wire;
+
+    fn table(world: &World) -> &Table<Self> {
+        &world.team_memberships
+    }
+
+    fn is_moderator(&self) -> bool {
+        self.is_moderator
+    }
+
+    fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>> {
+        Some(&world.teams.get(self.team)?.members)
+    }
+
+    fn show(&self, world: &World) -> Wire {
+        let team = world.teams.get(self.team);
+        let person = world.people.get(self.person);
+        Wire {
+            id: self.id.clone(),
+            team_id: team.map(|team| team.id.clone()),
+            person_id: person.map(|person| person.id.clone()),
+            person_email: person.map(|person| person.email.clone()),
+            person_display_name: person.map(|person| person.display_name.clone()),
+            person_org_id: Some(world.organization_id.clone()),
+            is_moderator: Some(self.is_moderator),
+            created: Some(self.created),
+            errors: None,
+        }
+    }
+}
+
+/// Puts a person into a team, and into its General space.
+pub(crate) fn enter(
+    world: &mut World,
+    actor: PersonKey,
+    team: TeamKey,
+    person: PersonKey,
+    is_moderator: bool,
+) -> Result<TeamMembershipKey, Problem> {
+    if world.team(team)?.members.contains_key(&person) {
+        return Err(Problem::conflict("The person is already in the team."));
+    }
+    let created = world.now;
+    let key = world.team_memberships.insert_with(|id| TeamMembership {
+        id,
+        team,
+        person,
+        is_moderator,
+        created,
+    })?;
+    let team = world.team_mut(team)?;
+    team.members.insert(person, key);
+    if let Some(general) = team.general {
+        memberships::join(world, actor, general, person, is_moderator)?;
+    }
+    Ok(key)
+}
+
+/// Takes a person out of a team and its General space; its other spaces keep them.
+pub(crate) fn exit(
+    world: &mut World,
+    actor: PersonKey,
+    team: TeamKey,
+    person: PersonKey,
+) -> Result<(), Problem> {
+    check_not_last(world, team, person, "removed")?;
+    if let Some(general) = world.team(team)?.general {
+        memberships::leave(world, actor, general, person)?;
+    }
+    let membership = world.team_mut(team)?.members.remove(&person);
+    let membership = membership.ok_or_else(Problem::vanished)?;
+    world.team_memberships.remove(membership);
+    Ok(())
+}
+
+/// Makes a person a moderator of a team and its General space, or no moderator.
+pub(crate) fn appoint(
+    world: &mut World,
+    actor: PersonKey,
+    team: TeamKey,
+    person: PersonKey,
+    is_moderator: bool,
+) -> Result<(), Problem> {
+    if !is_moderator {
+        check_not_last(world, team, person, "demoted")?;
+    }
+    let key = membership_of(world, team, person)?;
+    if let Some(membership) = world.team_memberships.get_mut(key) {
+        membership.is_moderator = is_moderator;
+    }
+    let general = world
+        .team(team)?
+        .general
+        .and_then(|key| world.rooms.get(key));
+    let in_general = general.and_then(|general| general.members.get(&person).copied());
+    match in_general {
+        Some(key) => memberships::appoint(world, actor, key, is_moderator),
+        None => Ok(()),
+    }
+}
+
+fn membership_of(
+    world: &World,
+    team: TeamKey,
+    person: PersonKey,
+) -> Result<TeamMembershipKey, Problem> {
+    let members = &world.team(team)?.members;
+    members.get(&person).copied().ok_or_else(Problem::vanished)
+}
+
+/// A team keeps its last moderator.
+fn check_not_last(
+    world: &World,
+    team: TeamKey,
+    person: PersonKey,
+    what: &'static str,
+) -> Result<(), Problem> {
+    let members = &world.team(team)?.members;
+    let mut others = members.keys().filter(|other| **other != person);
+    let is_last =
+        moderates(world, members, person) && !others.any(|other| moderates(world, members, *other));
+    match is_last {
+        true => Err(Problem::bad_request(format!(
+            "The last moderator of a team cannot be {what}."
+        ))),
+        false => Ok(()),
+    }
+}
+
+pub(crate) fn check_moderates(
+    world: &World,
+    person: PersonKey,
+    team: TeamKey,
+) -> Result<(), Problem> {
+    match moderates(world, &world.team(team)?.members, person) {
+        true => Ok(()),
+        false => Err(Problem::forbidden("Only a moderator may change a team.")),
+    }
+}

@@ -1,0 +1,99 @@
+//! Teams, whose General space lives and dies with them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use webex::teams::Team as Wire;
+
+use crate::problem::Problem;
+use crate::rows::{PersonKey, RoomKey, Team, TeamKey};
+use crate::rules::rooms;
+use crate::rules::rooms::open::{NewRoom, open};
+use crate::rules::team_memberships::enter;
+use crate::world::World;
+
+/// Our own bound; Webex documents none.
+const MAX_NAME_CHARS: usize = 256;
+
+/// The space that every team has.
+const GENERAL_TITLE: &str = "General";
+
+pub(crate) fn show(world: &World, team: &Team) -> Wire {
+    let creator = world.people.get(team.creator);
+    Wire {
+        id: team.id.clone(),
+        name: Some(team.name.clone()),
+        description: team.description.clone(),
+        created: Some(team.created),
+        creator_id: creator.map(|creator| creator.id.clone()),
+    }
+}
+
+/// What a team is to be; Webex demands the name each time.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Details {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
+impl Details {
+    pub(crate) fn name(&self) -> Result<String, Problem> {
+        let name = self.name.as_deref().map(str::trim).unwrap_or_default();
+        if name.is_empty() {
+            return Err(Problem::bad_request("name is required."));
+        }
+        if name.chars().count() > MAX_NAME_CHARS {
+            return Err(Problem::bad_request("name is longer than 256 characters."));
+        }
+        Ok(name.to_owned())
+    }
+}
+
+/// Makes a team with its creator as the moderator, and its General space.
+pub(crate) fn found(
+    world: &mut World,
+    creator: PersonKey,
+    name: String,
+    description: Option<String>,
+) -> Result<TeamKey, Problem> {
+    let created = world.now;
+    let key = world.teams.insert_with(|id| Team {
+        id,
+        name,
+        description,
+        creator,
+        created,
+        general: None,
+        members: BTreeMap::new(),
+    })?;
+    enter(world, creator, key, creator, true)?;
+    let general = NewRoom {
+        title: GENERAL_TITLE.to_owned(),
+        team_id: Some(world.team(key)?.id.clone()),
+        is_locked: true,
+        ..NewRoom::default()
+    };
+    let general = open(world, creator, general)?;
+    world.team_mut(key)?.general = Some(general);
+    Ok(key)
+}
+
+/// The General space goes with the team; its other spaces are archived.
+pub(crate) fn dissolve(world: &mut World, actor: PersonKey, key: TeamKey) -> Result<(), Problem> {
+    let general = world.team(key)?.general;
+    let rooms = world.rooms.iter();
+    let others = rooms.filter(|(room, of)| of.team == Some(key) && Some(*room) != general);
+    let others: Vec<RoomKey> = others.map(|(room, _)| room).collect();
+    for room in others {
+        world.room_mut(room)?.team = None;
+        rooms::archive(world, actor, room)?;
+    }
+    if let Some(general) = general {
+        rooms::remove(world, actor, general)?;
+    }
+    let team = world.teams.remove(key).ok_or_else(Problem::vanished)?;
+    for membership in team.members.into_values() {
+        world.team_memberships.remove(membership);
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Telling the webhooks: who asked for a change, with which filter, and who no longer answers.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use webex::webhooks::Webhook as Wire;
+
+use crate::rows::{Delivery, PersonKey, Webhook, WebhookKey};
+use crate::world::World;
+
+/// The integration in whose name everything in the sandbox is done.
+const APPLICATION_UUID: &str = "6f2d4a51-7f0c-5d3a-9f43-5a0d0b0a5eed";
+
+pub(crate) fn application_id() -> String {
+    webex::id::encode("us", "APPLICATION", APPLICATION_UUID)
+}
+
+pub(crate) fn show(world: &World, webhook: &Webhook) -> Wire {
+    let owner = world.people.get(webhook.owner);
+    let owned_by = if webhook.is_org_wide {
+        "org"
+    } else {
+        "creator"
+    };
+    Wire {
+        id: webhook.id.clone(),
+        name: Some(webhook.name.clone()),
+        target_url: Some(webhook.target_url.clone()),
+        resource: Some(webhook.resource.as_str().into()),
+        event: Some(webhook.event.as_str().into()),
+        filter: webhook.filter.clone(),
+        secret: webhook.secret.clone(),
+        status: Some(
+            if webhook.is_active {
+                "active"
+            } else {
+                "inactive"
+            }
+            .into(),
+        ),
+        created: Some(webhook.created),
+        owned_by: Some(owned_by.to_owned()),
+        org_id: Some(world.organization_id.clone()),
+        created_by: owner.map(|owner| owner.id.clone()),
+        app_id: Some(application_id()),
+    }
+}
+
+/// So many failures within five minutes disable a webhook.
+pub(crate) const MAX_FAILURES: usize = 100;
+
+/// What a webhook for all resources is told of.
+const FIREHOSE: &[&str] = &["memberships", "messages", "rooms"];
+
+/// What happens here, and is therefore delivered: by resource, its events.
+const FIRED: &[(&str, &[&str])] = &[
+    ("attachmentActions", &["created"]),
+    ("memberships", &["created", "updated", "deleted"]),
+    ("messages", &["created", "deleted"]),
+    ("rooms", &["created", "updated"]),
+    (
+        "meetings",
+        &["created", "updated", "deleted", "started", "ended"],
+    ),
+    ("meetingParticipants", &["joined", "left"]),
+    ("recordings", &["created", "deleted"]),
+    ("meetingTranscripts", &["created"]),
+];
+
+const FAILURE_WINDOW_SECS: i64 = 5 * 60;
+
+/// The body of a delivery: the webhook's own description and what happened.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    #[serde(flatten)]
+    webhook: Wire,
+    actor_id: Option<&'a str>,
+    data: &'a Value,
+}
+
+/// Whether a webhook for this is ever told anything.
+pub(crate) fn fires(resource: &str, event: &str) -> bool {
+    let mut fired = FIRED.iter();
+    fired.any(|(known, events)| *known == resource && events.contains(&event))
+}
+
+/// Writes the deliveries for one change to those of the audience who asked for it.
+pub(crate) fn announce(
+    world: &mut World,
+    resource: &'static str,
+    event: &'static str,
+    actor: PersonKey,
+    audience: &[PersonKey],
+    data: impl FnOnce(&World) -> Option<Value>,
+) {
+    debug_assert!(fires(resource, event), "FIRED lacks {resource} {event}");
+    if world.webhooks.len() == 0 {
+        return;
+    }
+    // Who has a webhook is kept; the others need not be made for this.
+    let personal = audience
+        .iter()
+        .filter_map(|person| world.people.kept(*person));
+    let personal = personal.flat_map(|person| person.webhooks.iter());
+    let wanted = personal.chain(&world.org_wide_webhooks).filter(|key| {
+        let webhook = world.webhooks.get(**key);
+        webhook.is_some_and(|webhook| wants(webhook, resource, event))
+    });
+    let wanted: Vec<WebhookKey> = wanted.copied().collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let Some(data) = data(world) else {
+        return;
+    };
+    let actor_id = world.people.get(actor).map(|actor| actor.id.as_str());
+    let mut due = Vec::new();
+    for key in wanted {
+        let Some(webhook) = world.webhooks.get(key) else {
+            continue;
+        };
+        let owner_id = world
+            .people
+            .get(webhook.owner)
+            .map(|owner| owner.id.as_str());
+        if !passes(
+            webhook.filter.as_deref(),
+            &data,
+            owner_id.unwrap_or_default(),
+        ) {
+            continue;
+        }
+        let mut shown = show(world, webhook);
+        shown.secret = None;
+        // A firehose webhook is told the true resource and event.
+        shown.resource = Some(resource.into());
+        shown.event = Some(event.into());
+        let envelope = Envelope {
+            webhook: shown,
+            actor_id,
+            data: &data,
+        };
+        due.push(Delivery {
+            webhook: key,
+            target_url: webhook.target_url.clone(),
+            body: serde_json::to_string(&envelope).unwrap_or_default(),
+            secret: webhook.secret.clone(),
+        });
+    }
+    world.outbox.append(&mut due);
+}
+
+fn wants(webhook: &Webhook, resource: &str, event: &str) -> bool {
+    let is_hosed = FIREHOSE.contains(&resource);
+    let is_resource = webhook.resource == resource || (webhook.resource == "all" && is_hosed);
+    let is_event = webhook.event == event || webhook.event == "all";
+    webhook.is_active && is_resource && is_event
+}
+
+/// Whether every `name=value` of a filter holds for what happened.
+fn passes(filter: Option<&str>, data: &Value, owner_id: &str) -> bool {
+    let pairs = filter
+        .unwrap_or_default()
+        .split('&')
+        .filter(|pair| !pair.is_empty());
+    pairs.into_iter().all(|pair| {
+        let (name, wanted) = pair.split_once('=').unwrap_or((pair, ""));
+        let has = |field: &str| data.get(field).is_some_and(Value::is_array).to_string();
+        let wanted = match (name, wanted) {
+            ("mentionedPeople", "me") => owner_id,
+            (_, wanted) => wanted,
+        };
+        match name {
+            "hasFiles" => has("files") == wanted,
+            "hasAttachments" => has("attachments") == wanted,
+            name => match data.get(name) {
+                Some(Value::String(value)) => value.eq_ignore_ascii_case(wanted),
+                Some(Value::Bool(value)) => value.to_string() == wanted,
+                Some(Value::Array(values)) => values.iter().any(|value| value == wanted),
+                _ => false,
+            },
+        }
+    })
+}
+
+/// Counts a failed delivery; the hundredth within five minutes disables the webhook.
+///
+/// One that was re-enabled in that time still has its failures, so that the next disables it again.
+pub(crate) fn note_failure(world: &mut World, key: WebhookKey, now: Timestamp) {
+    let Some(webhook) = world.webhooks.get_mut(key) else {
+        return;
+    };
+    let window = SignedDuration::from_secs(FAILURE_WINDOW_SECS);
+    let is_old = |moment: &Timestamp| now.duration_since(*moment) > window;
+    while webhook.failures.front().is_some_and(is_old) || webhook.failures.len() >= MAX_FAILURES {
+        webhook.failures.pop_front();
+    }
+    webhook.failures.push_back(now);
+    if webhook.failures.len() >= MAX_FAILURES {
+        webhook.is_active = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::passes;
+
+    #[test]
+    fn every_pair_of_a_filter_must_hold() {
+        let data = json!({
+            "roomId": "R", "roomType": "group", "personEmail": "bob@example.com",
+            "mentionedPeople": ["ME", "OTHER"], "files": ["u"], "isLocked": false,
+        });
+        for (filter, expected) in [
+            (None, true),
+            (Some(""), true),
+            (Some("roomId=R"), true),
+            (Some("roomId=S"), false),
+            (Some("roomId=R&roomType=direct"), false),
+            (Some("personEmail=Bob@Example.com&roomType=group"), true),
+            (Some("mentionedPeople=me"), true),
+            (Some("mentionedPeople=nobody"), false),
+            (Some("hasFiles=true&hasAttachments=false"), true),
+            (Some("hasFiles=false"), false),
+            (Some("isLocked=false"), true),
+            (Some("isLocked=true"), false),
+            (Some("unknown=1"), false),
+        ] {
+            assert_eq!(passes(filter, &data, "ME"), expected, "{filter:?}");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The running sandbox: one world under its lock, and everything around it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::{RwLock, RwLockWriteGuard};
+use tokio_util::sync::CancellationToken;
+
+use crate::changes::Changes;
+use crate::clock::RunningClock;
+use crate::courier::Courier;
+use crate::faults::Faults;
+use crate::population::Population;
+use crate::problem::Problem;
+use crate::rate_limits::RateLimits;
+use crate::rows::FileState;
+use crate::rows::integration::{Integration, InvalidIntegration};
+use crate::rows::scopes::Scopes;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::action::{ActionRefused, MeetingAction, act};
+use crate::rules::meetings::progress;
+use crate::rules::people::DemoPerson;
+use crate::rules::webhooks;
+use crate::storage::Storage;
+use crate::world::{self, World};
+
+/// A simulated Webex. Clones share one state.
+#[derive(Clone)]
+pub struct Sandbox(pub(crate) Arc<Inner>);
+
+impl fmt::Debug for Sandbox {
+    /// Without the world, which is large and holds what people wrote.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
+/// What all clones share.
+pub(crate) struct Inner {
+    pub(crate) base_url: Option<String>,
+    pub(crate) clock: RunningClock,
+    pub(crate) world: RwLock<World>,
+    /// Changes of the world so far, for whoever keeps it in a file.
+    pub(crate) revision: AtomicU64,
+    pub(crate) storage: Storage,
+    pub(crate) faults: Faults,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) courier: Courier,
+    pub(crate) changes: Changes,
+}
+
+impl Inner {
+    /// The world for a change, which is counted.
+    pub(crate) fn to_change(&self) -> RwLockWriteGuard<'_, World> {
+        self.revision.fetch_add(1, Ordering::Relaxed);
+        self.world.write()
+    }
+}
+
+impl Sandbox {
+    pub(crate) fn with(
+        base_url: Option<String>,
+        clock: RunningClock,
+        storage: Storage,
+        world: World,
+    ) -> Self {
+        Sandbox(Arc::new(Inner {
+            base_url,
+            clock,
+            world: RwLock::new(world),
+            revision: AtomicU64::new(0),
+            storage,
+            faults: Faults::default(),
+            rate_limits: RateLimits::default(),
+            courier: Courier::default(),
+            changes: Changes::default(),
+        }))
+    }
+
+    /// The people of the demo company, in the order of their creation.
+    pub fn people(&self) -> Vec<DemoPerson> {
+        self.read(|world| {
+            world
+                .people
+                .own()
+                .map(|(_, person)| person.demo())
+                .collect()
+        })
+    }
+
+    /// What is generated beside the demo company.
+    pub fn population(&self) -> Option<Population> {
+        self.read(|world| world.origin.population)
+    }
+
+    /// Trouble on demand, and the requests so far.
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// The rate limit, off at the start.
+    pub fn rate_limits(&self) -> &RateLimits {
+        &self.0.rate_limits
+    }
+
+    /// A new token for the person with this address, with these scopes and no others.
+    /// `None` if there is nobody with it, or the sandbox holds too many tokens.
+    pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
+        let mut world = self.0.to_change();
+        let person = world.person_by_email(email)?;
+        world
+            .grant(person, Scopes::new(scopes.iter().copied()), None)
+            .ok()
+    }
+
+    /// The sandbox's clock.
+    pub fn clock(&self) -> &RunningClock {
+        &self.0.clock
+    }
+
+    /// Sets what the malware scan says of a file, named by its id (the end of its URL).
+    /// False if there is no such file.
+    pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
+        self.0.to_change().set_file_state(content_id, state)
+    }
+
+    pub(crate) fn base_url(&self) -> Option<&str> {
+        self.0.base_url.as_deref()
+    }
+
+    pub(crate) fn storage(&self) -> &Storage {
+        &self.0.storage
+    }
+
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+        let world = self.0.world.read();
+        let seen = look(&world);
+        let holds_too_many = world.holds_too_many();
+        drop(world);
+        if holds_too_many {
+            self.0.world.write().let_go();
+        }
+        seen
+    }
+
+    /// The same for a look that may be refused.
+    pub(crate) fn try_read<T>(
+        &self,
+        look: impl FnOnce(&World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.read(look)
+    }
+
+    /// Makes one change, then hands its webhook deliveries to the courier.
+    pub(crate) fn write<T>(
+        &self,
+        caller: &Caller,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.change(&caller.base, change)
+    }
+
+    /// Makes one change after what the clock brought before it.
+    pub(crate) fn change<T>(
+        &self,
+        base: &str,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.0.revision.fetch_add(1, Ordering::Relaxed);
+        self.apply(base, change)
+    }
+
+    /// The same, of what would follow from the world and its clock anyway.
+    ///
+    /// What refuses must do so before it changes anything: nothing is taken back.
+    pub(crate) fn apply<T>(
+        &self,
+        base: &str,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut world = self.0.world.write();
+        let now = self.0.clock.now();
+        let base_before = world.base.clone();
+        let base = match base.is_empty() {
+            true => &base_before,
+            false => base,
+        };
+        progress::catch_up(&mut world, now);
+        let due = world.outbox.len();
+        world.begin(now, base);
+        let result = match world::has_space(&world) {
+            true => change(&mut world),
+            false => Err(Problem::full()),
+        };
+        if result.is_err() {
+            // A refused request tells nobody, and leaves no trace of how it came.
+            world.outbox.truncate(due);
+            world.base = base_before;
+        }
+        let deliveries = std::mem::take(&mut world.outbox);
+        world.let_go();
+        drop(world);
+        self.0.changes.note();
+        if !deliveries.is_empty() {
+            let inner = Arc::downgrade(&self.0);
+            let report = move |webhook, is_delivered: bool| {
+                let Some(inner) = inner.upgrade() else {
+                    return false;
+                };
+                if !is_delivered {
+                    let now = inner.clock.now();
+                    webhooks::note_failure(&mut inner.to_change(), webhook, now);
+                }
+                true
+            };
+            self.0.courier.send(deliveries, report);
+        }
+        result
+    }
+
+    /// Makes one change that concerns no webhook, on behalf of an application or a browser.
+    pub(crate) fn write_apart<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut world = self.0.to_change();
+        world.now = world.now.max(self.0.clock.now());
+        change(&mut world)
+    }
+
+    /// Does something in a meeting, named by an id of any of the three kinds; gives the instance's id.
+    pub fn act(&self, meeting_id: &str, action: MeetingAction) -> Result<String, ActionRefused> {
+        self.change("", |world| act(world, meeting_id, action))
+            .map_err(|problem| ActionRefused(problem.description().to_owned()))
+    }
+
+    /// Lets the meetings happen whose moments have passed.
+    pub(crate) fn catch_up(&self, base: &str) {
+        let now = self.clock().now();
+        if self.read(|world| progress::is_due(world, now)) {
+            // Nothing but the clock acts here, which cannot be refused.
+            let _ = self.apply(base, |_| Ok(()));
+        }
+    }
+
+    /// Registers an application for OAuth, or changes the one with its client id.
+    ///
+    /// # Errors
+    /// A field that no integration has, or more than 100 integrations.
+    pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
+        integration.check()?;
+        let registered = self.0.to_change().oauth.register(integration);
+        registered.map_err(|_| InvalidIntegration("This sandbox is full. Start a new one."))
+    }
+
+    /// The applications registered for OAuth; the first is [`Integration::demo`].
+    pub fn integrations(&self) -> Vec<Integration> {
+        self.read(|world| {
+            let applications = world.oauth.applications.iter();
+            let integrations = applications.map(|(_, known)| known.integration.clone());
+            integrations.collect()
+        })
+    }
+
+    /// Whoever serves the sandbox cancels this when it ends, so that no live page holds it up.
+    pub fn ending(&self) -> &CancellationToken {
+        &self.0.changes.ending
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.0.changes
+    }
+}

@@ -1,0 +1,173 @@
+//! The bytes of files, in memory or on disk, and how many of them there may be.
+
+pub(crate) mod copy;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use tokio::io::AsyncWriteExt;
+
+use crate::table::Full;
+
+/// Webex takes at most this much in one file.
+pub(crate) const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
+
+/// Smaller files stay in memory; larger ones go to a temporary file.
+pub(crate) const MAX_MEMORY_FILE_BYTES: usize = 1024 * 1024;
+
+/// All files together: a test that needs more should start a second sandbox.
+pub(crate) const MAX_STORED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Where the bytes of a file are.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Memory(Bytes),
+    Disk(Arc<tempfile::TempPath>),
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Content::Memory(Bytes::new())
+    }
+}
+
+/// Bytes that count against [`MAX_STORED_BYTES`] for as long as they are kept.
+#[derive(Debug, Default)]
+struct Reservation {
+    bytes: u64,
+    total_bytes: Arc<AtomicU64>,
+}
+
+impl Reservation {
+    fn grow(&mut self, more_bytes: u64) -> Result<(), Full> {
+        let before = self.total_bytes.fetch_add(more_bytes, Ordering::Relaxed);
+        self.bytes += more_bytes;
+        match before.saturating_add(more_bytes) > MAX_STORED_BYTES {
+            true => Err(Full),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.total_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// The bytes of one file, wherever they are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    content: Content,
+    reservation: Reservation,
+}
+
+impl Stored {
+    pub(crate) fn content(&self) -> Content {
+        self.content.clone()
+    }
+
+    /// How long the file is.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.reservation.bytes
+    }
+}
+
+/// A file that is about to be posted.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    pub(crate) name: String,
+    pub(crate) content_type: String,
+    pub(crate) stored: Stored,
+}
+
+/// Why an upload was not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotStored {
+    /// It broke off.
+    Broken,
+    /// It is longer than [`MAX_FILE_BYTES`].
+    TooLarge,
+    /// There is no room for it.
+    Full,
+}
+
+impl From<Full> for NotStored {
+    fn from(_: Full) -> Self {
+        NotStored::Full
+    }
+}
+
+/// Where the bytes of a sandbox are counted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Storage {
+    total_bytes: Arc<AtomicU64>,
+}
+
+impl Storage {
+    fn reservation(&self) -> Reservation {
+        Reservation {
+            bytes: 0,
+            total_bytes: self.total_bytes.clone(),
+        }
+    }
+
+    /// Keeps bytes that are at hand.
+    pub(crate) fn keep(&self, bytes: Bytes) -> Result<Stored, Full> {
+        let mut reservation = self.reservation();
+        reservation.grow(bytes.len() as u64)?;
+        Ok(Stored {
+            content: Content::Memory(bytes),
+            reservation,
+        })
+    }
+
+    /// Takes in an upload: a small one to memory, a large one to disk, none beyond 100 MB.
+    pub(crate) async fn receive<E>(
+        &self,
+        mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<Stored, NotStored> {
+        let full = |_: io::Error| NotStored::Full;
+        let mut reservation = self.reservation();
+        let mut memory = BytesMut::new();
+        let mut disk: Option<(tokio::fs::File, tempfile::TempPath)> = None;
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| NotStored::Broken)?;
+            reservation.grow(chunk.len() as u64)?;
+            if reservation.bytes > MAX_FILE_BYTES {
+                return Err(NotStored::TooLarge);
+            }
+            match &mut disk {
+                Some((file, _)) => file.write_all(&chunk).await.map_err(full)?,
+                None => memory.extend_from_slice(&chunk),
+            }
+            if disk.is_none() && memory.len() > MAX_MEMORY_FILE_BYTES {
+                let (mut file, path) = spill().await?;
+                file.write_all(&memory).await.map_err(full)?;
+                memory = BytesMut::new();
+                disk = Some((file, path));
+            }
+        }
+        let content = match disk {
+            Some((mut file, path)) => {
+                file.flush().await.map_err(full)?;
+                Content::Disk(Arc::new(path))
+            }
+            None => Content::Memory(memory.freeze()),
+        };
+        Ok(Stored {
+            content,
+            reservation,
+        })
+    }
+}
+
+async fn spill() -> Result<(tokio::fs::File, tempfile::TempPath), NotStored> {
+    let made = tokio::task::spawn_blocking(tempfile::NamedTempFile::new).await;
+    let made = made.map_err(|_| NotStored::Full)?;
+    let (file, path) = made.map_err(|_| NotStored::Full)?.into_parts();
+    Ok((tokio::fs::File::from_std(file), path))
+}
