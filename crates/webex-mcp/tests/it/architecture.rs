@@ -1,11 +1,14 @@
 //! The house's rules as data: who may import whom, what must be absent, and how large a part may be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// A room, and the rooms that it may import. A name stands for its inner rooms too.
+type Row = (&'static str, &'static [&'static str]);
+
 /// Each room of the server and the rooms that it may import. What is not listed is forbidden.
-const IMPORTS: [(&str, &[&str]); 22] = [
+const SERVER: &[Row] = &[
     ("main", &["commands"]),
     (
         "commands",
@@ -73,6 +76,253 @@ const IMPORTS: [(&str, &[&str]); 22] = [
     ),
     ("auth", &["identity", "error", "limits", "seal"]),
 ];
+
+/// What each noun of the client may import beside the nouns that [`CLIENT`] lists for it.
+const NOUN_MAY: &[&str] = &[
+    "client",
+    "deletion",
+    "error",
+    "lenient",
+    "limits",
+    "multipart",
+    "open_enum",
+    "operation",
+    "page",
+    "send",
+    "timestamp",
+    "token",
+    "transport",
+];
+
+/// The nouns of the client, and the other nouns that they are about.
+const CLIENT_NOUNS: &[Row] = &[
+    ("attachment_actions", &[]),
+    ("authorizations", &[]),
+    ("contents", &[]),
+    ("events", &[]),
+    ("invitees", &["meetings"]),
+    ("meeting_summaries", &["meetings"]),
+    ("meetings", &[]),
+    ("memberships", &["rooms"]),
+    ("messages", &["rooms"]),
+    ("oauth", &[]),
+    ("participants", &[]),
+    ("people", &[]),
+    ("recordings", &["meetings"]),
+    ("rooms", &[]),
+    ("team_memberships", &[]),
+    ("teams", &[]),
+    ("transcripts", &["contents", "meetings"]),
+    ("webhooks", &[]),
+];
+
+/// The rooms of the client beneath its nouns, and the two that list the nouns.
+const CLIENT: &[Row] = &[
+    (
+        "around",
+        &["client", "error", "operation", "token", "transport"],
+    ),
+    ("base", &["error"]),
+    (
+        "client",
+        &[
+            "around",
+            "base",
+            "error",
+            "limits",
+            "operation",
+            "page",
+            "settings",
+            "token",
+            "transport",
+        ],
+    ),
+    ("deletion", &["error", "limits"]),
+    ("error", &["limits", "transport"]),
+    ("id", &[]),
+    ("lenient", &[]),
+    ("limits", &[]),
+    ("multipart", &["error", "limits", "transport"]),
+    ("open_enum", &[]),
+    ("operation", &["error", "multipart", "page", "timestamp"]),
+    ("page", &["base", "client", "error", "limits", "operation"]),
+    (
+        "send",
+        &[
+            "around",
+            "client",
+            "error",
+            "limits",
+            "multipart",
+            "operation",
+            "token",
+            "transport",
+        ],
+    ),
+    ("settings", &[]),
+    ("timestamp", &["error"]),
+    ("token", &["error"]),
+    ("transport", &["limits", "settings"]),
+];
+
+/// The two rooms of the client that name every noun.
+const CLIENT_LISTS: [&str; 2] = ["nouns", "operations"];
+
+/// What each room of rules in the sandbox may import beside the rules that [`RULES`] lists for it.
+const RULE_MAY: &[&str] = &["problem", "rows", "storage", "table", "world"];
+
+/// The rules of the sandbox, and the other rules that they ask.
+const RULES: &[Row] = &[
+    ("rules", &[]),
+    ("rules::caller", &[]),
+    ("rules::belonging", &["rules::caller"]),
+    ("rules::contents", &["rules::caller"]),
+    ("rules::events", &["rules::caller"]),
+    ("rules::people", &[]),
+    ("rules::sight", &["rules::belonging", "rules::caller"]),
+    ("rules::webhooks", &[]),
+    (
+        "rules::attachment_actions",
+        &["rules::events", "rules::webhooks"],
+    ),
+    (
+        "rules::meetings",
+        &["rules::caller", "rules::events", "rules::webhooks"],
+    ),
+    (
+        "rules::memberships",
+        &["rules::belonging", "rules::events", "rules::webhooks"],
+    ),
+    (
+        "rules::team_memberships",
+        &["rules::belonging", "rules::memberships"],
+    ),
+    (
+        "rules::rooms",
+        &[
+            "rules::caller",
+            "rules::events",
+            "rules::memberships",
+            "rules::sight",
+            "rules::team_memberships",
+            "rules::webhooks",
+        ],
+    ),
+    ("rules::teams", &["rules::rooms", "rules::team_memberships"]),
+    (
+        "rules::messages",
+        &[
+            "rules::caller",
+            "rules::contents",
+            "rules::events",
+            "rules::rooms",
+            "rules::webhooks",
+        ],
+    ),
+];
+
+/// What everything that answers requests in the sandbox may import.
+const ROUTE_MAY: &[&str] = &[
+    "page",
+    "population",
+    "problem",
+    "request",
+    "rows",
+    "rules",
+    "sandbox",
+    "storage",
+    "table",
+    "world",
+];
+
+/// The routes of the sandbox, and the other routes that they share something with.
+const ROUTES: &[Row] = &[
+    ("routes", &[]),
+    ("routes::attachment_actions", &[]),
+    ("routes::authorizations", &[]),
+    ("routes::belonging", &[]),
+    ("routes::contents", &[]),
+    ("routes::events", &[]),
+    ("routes::invitees", &[]),
+    ("routes::meeting_summaries", &[]),
+    ("routes::meetings", &[]),
+    ("routes::memberships", &["routes::belonging"]),
+    ("routes::messages", &["routes::contents"]),
+    ("routes::participants", &[]),
+    ("routes::people", &[]),
+    ("routes::recordings", &["routes::meetings"]),
+    ("routes::rooms", &[]),
+    ("routes::team_memberships", &["routes::belonging"]),
+    ("routes::teams", &[]),
+    ("routes::transcripts", &[]),
+    ("routes::webhooks", &[]),
+    ("oauth", &[]),
+    ("live_page", &["changes", "faults"]),
+    ("admin", &["faults", "live_page", "loopback", "rate_limits"]),
+];
+
+/// The other rooms of the sandbox: rows know nothing, and the world knows rows.
+const SANDBOX: &[Row] = &[
+    ("table", &[]),
+    ("storage", &["table"]),
+    ("rows", &["storage", "table"]),
+    ("population", &["rows", "table"]),
+    ("world", &["population", "rows", "storage", "table"]),
+    ("problem", &["table"]),
+    ("changes", &[]),
+    ("clock", &[]),
+    ("courier", &["rows"]),
+    ("faults", &["problem"]),
+    ("rate_limits", &["problem", "rows"]),
+    ("options", &["clock", "population"]),
+    (
+        "sandbox",
+        &[
+            "changes",
+            "clock",
+            "courier",
+            "faults",
+            "population",
+            "problem",
+            "rate_limits",
+            "rows",
+            "rules",
+            "storage",
+            "world",
+        ],
+    ),
+    (
+        "persistence",
+        &["clock", "options", "sandbox", "storage", "world"],
+    ),
+    ("seed", &["problem", "rows", "rules", "storage", "world"]),
+    ("values", &["problem"]),
+    ("request", &["problem", "rules", "sandbox", "values"]),
+    ("page", &["problem", "rules", "table"]),
+    (
+        "answer",
+        &["faults", "problem", "request", "rules", "sandbox"],
+    ),
+    ("loopback", &["problem"]),
+    (
+        "manual",
+        &[
+            "changes", "courier", "faults", "options", "request", "rows", "rules", "sandbox",
+            "storage", "table", "world",
+        ],
+    ),
+];
+
+/// Rooms whose inner rooms are rooms of their own, one a noun.
+const HALLS: [&str; 2] = ["rules", "routes"];
+
+/// The circles among rooms that are there on purpose, and why.
+const CIRCLES: [(&str, &[&str], &str); 1] = [(
+    "webex",
+    &["around", "client", "operation", "page"],
+    "a call is one thing in four files: the client sends a call, whose page leads to the next one, \
+     and what is around it renews its token",
+)];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
 const KEPT_IN: [(&str, &[&str]); 8] = [
@@ -194,36 +444,227 @@ fn code_lines(source: &Source) -> impl Iterator<Item = &str> {
         .filter(|line| !line.trim_start().starts_with("//"))
 }
 
-#[test]
-fn rooms_import_only_what_the_table_allows() {
-    let mut wrong = Vec::new();
-    for source in sources("webex-mcp/src") {
-        let inside = source.path.trim_start_matches("webex-mcp/src/");
-        let room = inside
-            .split('/')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches(".rs");
-        let Some((_, allowed)) = IMPORTS.iter().find(|(name, _)| *name == room) else {
-            wrong.push(format!(
-                "{}: the room `{room}` is not in the table",
-                source.path
-            ));
-            continue;
-        };
-        for line in code_lines(&source) {
-            for import in line.split("crate::").skip(1) {
-                let target: String = import
-                    .chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect();
-                if !target.is_empty() && target != room && !allowed.contains(&target.as_str()) {
-                    wrong.push(format!("{}: {room} may not import {target}", source.path));
+/// One crate's rooms, and what each of them imports of the others: with the file that does.
+struct House {
+    name: &'static str,
+    imports: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl House {
+    fn read(name: &'static str) -> House {
+        let root = format!("{name}/src/");
+        let sources = sources(&root);
+        let modules: Vec<(Vec<String>, &Source)> = sources
+            .iter()
+            .map(|source| {
+                let inside = source.path.trim_start_matches(&root);
+                let inside = inside.trim_end_matches(".rs").trim_end_matches("/mod");
+                (inside.split('/').map(str::to_owned).collect(), source)
+            })
+            .collect();
+        let rooms: BTreeSet<String> = modules.iter().map(|(module, _)| room(module)).collect();
+        let is_root = |module: &[String]| module == ["lib"] || module == ["main"];
+        let exported = modules.iter().filter(|(module, _)| module == &["lib"]);
+        let exported: BTreeMap<String, Vec<String>> = exported
+            .flat_map(|(_, source)| paths_after(&code(source), "pub use "))
+            .filter_map(|path| Some((path.last()?.clone(), path)))
+            .collect();
+        let mut imports: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        for (module, source) in modules.iter().filter(|(module, _)| !is_root(module)) {
+            let from = room(module);
+            let found = imports.entry(from.clone()).or_default();
+            for path in paths_of(&code(source), module) {
+                let path = exported.get(&path[0]).unwrap_or(&path);
+                let whole = room(path);
+                let to = if rooms.contains(&whole) {
+                    whole
+                } else {
+                    path[0].clone()
+                };
+                if rooms.contains(&to) && to != from {
+                    found.entry(to).or_insert_with(|| source.path.clone());
+                }
+            }
+        }
+        House { name, imports }
+    }
+
+    /// Every room that a room leads to, over any number of others.
+    fn reach<'h>(&'h self, room: &'h str) -> BTreeSet<&'h str> {
+        let mut seen = BTreeSet::new();
+        let mut ahead = vec![room];
+        while let Some(room) = ahead.pop() {
+            let next = self.imports.get(room).into_iter().flat_map(BTreeMap::keys);
+            ahead.extend(next.map(String::as_str).filter(|room| seen.insert(*room)));
+        }
+        seen
+    }
+
+    /// Rooms that lead to each other.
+    fn circles(&self) -> BTreeSet<Vec<&str>> {
+        let rooms = self.imports.keys().map(String::as_str);
+        let circles = rooms.filter_map(|room| {
+            let reached = self.reach(room);
+            let round = reached
+                .iter()
+                .filter(|other| self.reach(other).contains(room));
+            let circle: Vec<&str> = round.copied().collect();
+            (!circle.is_empty()).then_some(circle)
+        });
+        circles.collect()
+    }
+}
+
+/// The room of a module: its outermost folder or file, but for the rooms in halls.
+fn room(module: &[String]) -> String {
+    match module {
+        [hall, noun, ..] if HALLS.contains(&hall.as_str()) => format!("{hall}::{noun}"),
+        [room, ..] => room.clone(),
+        [] => String::new(),
+    }
+}
+
+fn code(source: &Source) -> String {
+    code_lines(source).collect::<Vec<_>>().join("\n")
+}
+
+/// The paths from the root of the crate that a module names.
+fn paths_of(code: &str, module: &[String]) -> Vec<Vec<String>> {
+    let mut paths = paths_after(code, "crate::");
+    for path in paths_after(code, "super::") {
+        let ups = 1 + path.iter().take_while(|word| *word == "super").count();
+        let above = module.len().saturating_sub(ups);
+        let below = path.into_iter().skip(ups - 1);
+        paths.push(module.iter().take(above).cloned().chain(below).collect());
+    }
+    paths.retain(|path| !path.is_empty());
+    paths
+}
+
+/// Every path after a word, those between braces one by one.
+fn paths_after(code: &str, start: &str) -> Vec<Vec<String>> {
+    let mut paths = Vec::new();
+    for (at, _) in code.match_indices(start) {
+        let is_inner = code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        if !is_inner {
+            branch(&code[at + start.len()..], &[], &mut paths);
+        }
+    }
+    paths
+}
+
+/// Reads one branch of a tree of paths; gives what follows it.
+fn branch<'c>(code: &'c str, before: &[String], paths: &mut Vec<Vec<String>>) -> &'c str {
+    let code = code.trim_start();
+    if let Some(mut rest) = code.strip_prefix('{') {
+        loop {
+            rest = rest.trim_start().trim_start_matches(',').trim_start();
+            match rest.strip_prefix('}') {
+                Some(after) => return after,
+                None if rest.is_empty() => return rest,
+                None => {
+                    let after = branch(rest, before, paths);
+                    let comma = after.find([',', '}']).unwrap_or(after.len());
+                    rest = &after[comma..];
                 }
             }
         }
     }
+    let end = code.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let (word, rest) = code.split_at(end.unwrap_or(code.len()));
+    let mut path = before.to_vec();
+    if !word.is_empty() && word != "self" {
+        path.push(word.to_owned());
+    }
+    match rest.strip_prefix("::") {
+        Some(rest) if !word.is_empty() => branch(rest, &path, paths),
+        _ => {
+            paths.push(path);
+            rest
+        }
+    }
+}
+
+#[test]
+fn paths_are_read_out_of_trees() {
+    let code = "use crate::a::{self, b::{c, d as e}};\nlet f = crate::g::h(1);";
+    let paths: Vec<String> = paths_after(code, "crate::")
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
+    assert_eq!(paths, ["a", "a::b::c", "a::b::d", "g::h"]);
+}
+
+fn check_imports(house: &House, allowed: &BTreeMap<&str, Vec<&str>>, wrong: &mut Vec<String>) {
+    for (room, imports) in &house.imports {
+        let Some(allowed) = allowed.get(room.as_str()) else {
+            wrong.push(format!(
+                "{}: the room `{room}` is not in the table",
+                house.name
+            ));
+            continue;
+        };
+        for (target, file) in imports {
+            let is_allowed = |name: &&str| {
+                let inner = target.strip_prefix(*name);
+                inner.is_some_and(|inner| inner.is_empty() || inner.starts_with("::"))
+            };
+            if !allowed.iter().any(is_allowed) {
+                wrong.push(format!("{file}: {room} may not import {target}"));
+            }
+        }
+    }
+}
+
+fn with<'r>(
+    shared: &[&'static str],
+    rows: &'r [Row],
+) -> impl Iterator<Item = (&'r str, Vec<&'static str>)> {
+    rows.iter()
+        .map(move |(room, own)| (*room, [shared, own].concat()))
+}
+
+#[test]
+fn rooms_import_only_what_the_tables_allow() {
+    let nouns = CLIENT_NOUNS.iter().map(|(noun, _)| *noun);
+    let everything: Vec<&str> = nouns.chain(NOUN_MAY.iter().copied()).collect();
+    let lists = CLIENT_LISTS
+        .into_iter()
+        .map(|room| (room, everything.clone()));
+    let client = with(&[], CLIENT)
+        .chain(with(NOUN_MAY, CLIENT_NOUNS))
+        .chain(lists);
+    let sandbox = with(&[], SANDBOX)
+        .chain(with(RULE_MAY, RULES))
+        .chain(with(ROUTE_MAY, ROUTES));
+    let mut wrong = Vec::new();
+    check_imports(&House::read("webex"), &client.collect(), &mut wrong);
+    check_imports(
+        &House::read("webex-sandbox"),
+        &sandbox.collect(),
+        &mut wrong,
+    );
+    check_imports(
+        &House::read("webex-mcp"),
+        &with(&[], SERVER).collect(),
+        &mut wrong,
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn rooms_lead_in_circles_only_where_that_is_explained() {
+    for name in ["webex", "webex-sandbox", "webex-mcp"] {
+        let house = House::read(name);
+        let explained = CIRCLES.iter().filter(|(house, ..)| *house == name);
+        let explained: BTreeSet<Vec<&str>> =
+            explained.map(|(_, rooms, _)| rooms.to_vec()).collect();
+        assert_eq!(
+            house.circles(),
+            explained,
+            "circles among the rooms of {name}"
+        );
+    }
 }
 
 #[test]
