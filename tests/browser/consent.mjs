@@ -1,6 +1,7 @@
 // Signing in: an application asks, a person consents or declines, and nothing else leads back to it.
 
 import { administer, application, form, person, question } from './api.mjs';
+import { everyShape } from './shapes.mjs';
 
 const NAME = 'Tidy <img src=x onerror="alert(1)"><script>alert(2)</script>';
 const STATE = '"><script>alert(3)</script><a href=\'';
@@ -20,6 +21,7 @@ export async function consent({ page, url, check }) {
     question(url, { clientId: integration.clientId, redirectUri: app.redirectUri, scope: SCOPE, ...changes });
   try {
     await accepting({ page, url, check, app, integration, ask });
+    await asking({ page, url, check, ask });
     await declining({ page, check, app, ask });
     await refusing({ page, check, app, ask });
   } finally {
@@ -57,6 +59,39 @@ async function accepting({ page, url, check, app, integration, ask }) {
   check('the token is that of whoever consented', me.displayName === 'Bob Smith', me.displayName);
   const again = await exchange();
   check('the code works once', again.status === 400, again.status);
+}
+
+/** What is asked is said in words, and a form that another site sends is no answer. */
+async function asking({ page, url, check, ask }) {
+  const asked = ask();
+  await page.goto(asked.address);
+  const words = await page.locator('.grants').innerText();
+  check('it is said in words what for', words.includes('See your spaces') && !words.includes('spark:'), words);
+  check('the scopes are behind a disclosure', !(await page.locator('code').first().isVisible()));
+  await page.getByText('Scopes').click();
+  check('which opens', await page.locator('code').first().isVisible());
+  const { host } = new URL(new URL(asked.address).searchParams.get('redirect_uri'));
+  check('it is said where it goes back to', (await page.getByText('you go back to').innerText()).includes(host), host);
+  await everyShape({ page, check }, 'the consent page');
+  await page.goto(`${url}/v1/authorize?client_id=nobody`);
+  await everyShape({ page, check }, 'a refusal');
+
+  // Another origin on the same machine, with the same question: the browser has the cookie of the form.
+  const foreign = await application();
+  await page.goto(foreign.redirectUri);
+  const [answer] = await Promise.all([
+    page.waitForNavigation(),
+    page.evaluate((address) => {
+      const form = Object.assign(document.createElement('form'), { method: 'post', action: address });
+      for (const [name, value] of [['person', 'somebody'], ['decision', 'accept']]) {
+        form.append(Object.assign(document.createElement('input'), { name, value }));
+      }
+      document.body.append(form);
+      form.submit();
+    }, asked.address),
+  ]);
+  check('a form of another site is refused', answer.status() === 403, answer.status());
+  foreign.close();
 }
 
 async function declining({ page, check, app, ask }) {

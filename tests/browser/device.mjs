@@ -1,6 +1,7 @@
 // A device without a browser: it shows a code, a person types it in here.
 
 import { form, person } from './api.mjs';
+import { everyShape } from './shapes.mjs';
 
 const CLIENT = { clientId: 'sandbox-integration', clientSecret: 'sandbox-integration-secret' };
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -16,11 +17,13 @@ export async function device({ page, url, check }) {
   const shown = await start();
   check('it waits at first', (await poll(shown)).status === 428);
   await page.goto(shown.verification_uri);
+  await everyShape({ page, check }, 'the page for a code');
   const code = page.getByRole('textbox');
   await code.fill('000000' === shown.user_code ? '111111' : '000000');
   await page.getByRole('button', { name: 'Next' }).click();
   const alert = await page.getByRole('alert').textContent();
   check('a wrong code is told', alert.includes('No device waits'), alert);
+  await everyShape({ page, check }, 'a wrong code');
 
   await code.fill(shown.user_code);
   await page.getByRole('button', { name: 'Next' }).click();

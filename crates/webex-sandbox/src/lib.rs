@@ -87,6 +87,7 @@ mod manual;
 mod oauth;
 mod options;
 mod page;
+mod pages;
 mod persistence;
 mod population;
 mod problem;

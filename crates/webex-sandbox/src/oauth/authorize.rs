@@ -2,15 +2,16 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use url::Url;
 
 use crate::Sandbox;
 use crate::oauth::form::Form;
-use crate::oauth::pages;
-use crate::oauth::tokens::random;
+use crate::oauth::pages::{self, Asking};
+use crate::pages::form_token::{self, FormToken};
+use crate::pages::{protect, random};
 use crate::problem::Problem;
 use crate::request::Query;
 use crate::rows::integration::Integration;
@@ -47,6 +48,9 @@ pub(super) struct Answer {
     /// The person's id; declining needs none.
     pub(super) person: Option<String>,
     pub(super) decision: String,
+    /// That of the page; only browsers need it.
+    #[serde(rename = "sandbox-form")]
+    pub(super) form_token: Option<String>,
 }
 
 /// Where the browser goes in the end, whatever comes of the question.
@@ -58,12 +62,24 @@ struct Target {
     url: Url,
 }
 
+impl Target {
+    /// What a person recognises of it: host and port, or the scheme that a program registered.
+    fn host(&self) -> String {
+        match (self.url.host_str(), self.url.port()) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (Some(host), None) => host.to_owned(),
+            (None, _) => format!("{}: on this machine", self.url.scheme()),
+        }
+    }
+}
+
 /// A reason that the application learns by the redirect.
 type Refusal = (&'static str, &'static str);
 
 /// GET: shows the consent page.
 pub(super) async fn ask(
     State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
     Query(question): Query<Question>,
 ) -> Result<Response, Problem> {
     sandbox.read(|world| {
@@ -82,8 +98,15 @@ pub(super) async fn ask(
         Ok(match checked {
             Err(refusal) => question.refused(&target, refusal),
             Ok((scopes, _)) => {
-                let hint = question.login_hint.as_deref();
-                pages::consent(world, &integration.name, &scopes, hint)
+                let host = target.host();
+                let asking = Asking {
+                    name: &integration.name,
+                    host: &host,
+                    back: &format!("Either way you go back to {host}."),
+                    scopes: &scopes,
+                    hint: question.login_hint.as_deref(),
+                };
+                pages::consent(world, &asking, &FormToken::of(&headers))
             }
         })
     })
@@ -92,9 +115,11 @@ pub(super) async fn ask(
 /// POST: takes the answer to the same question and sends the browser back.
 pub(super) async fn decide(
     State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
     Query(question): Query<Question>,
     Form(answer): Form<Answer>,
 ) -> Result<Response, Problem> {
+    form_token::check(&headers, answer.form_token.as_deref())?;
     sandbox.write_apart(|world| {
         let target = question.target(world)?;
         let checked = question.check(
@@ -224,7 +249,8 @@ impl Question {
         if let Ok(location) = HeaderValue::from_str(url.as_str()) {
             response.headers_mut().insert(LOCATION, location);
         }
-        pages::protect(response)
+        protect(response.headers_mut(), None);
+        response
     }
 }
 

@@ -9,11 +9,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Sandbox;
+use crate::oauth::DEVICE_PAGE_PATH;
 use crate::oauth::authorize::{Answer as PersonsAnswer, too_many};
 use crate::oauth::exchange::{Answer, answer};
 use crate::oauth::form::{Credentials, Form};
-use crate::oauth::tokens::{Consent, grant, random};
-use crate::oauth::{DEVICE_PAGE_PATH, pages};
+use crate::oauth::pages::{self, Asking};
+use crate::oauth::tokens::{Consent, grant};
+use crate::pages::form_token::{self, FormToken};
+use crate::pages::random;
 use crate::problem::Problem;
 use crate::request::{API_PATH, Query, base};
 use crate::rows::PersonKey;
@@ -229,6 +232,7 @@ impl Typed {
 /// GET `/device`: the page to type the code in, and with a code the consent page.
 pub(super) async fn ask(
     State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
     Query(typed): Query<Typed>,
 ) -> Result<Response, Problem> {
     let now = sandbox.clock().now();
@@ -242,21 +246,25 @@ pub(super) async fn ask(
             .oauth
             .integration(device.application)
             .ok_or_else(Problem::vanished)?;
-        Ok(pages::consent(
-            world,
-            &integration.name,
-            &device.scopes,
-            None,
-        ))
+        let asking = Asking {
+            name: &integration.name,
+            host: &format!("on a device that shows {}", device.user_code),
+            back: "Either way the device goes on by itself.",
+            scopes: &device.scopes,
+            hint: None,
+        };
+        Ok(pages::consent(world, &asking, &FormToken::of(&headers)))
     })
 }
 
 /// POST `/device?userCode=…`: takes the person's answer.
 pub(super) async fn decide(
     State(sandbox): State<Sandbox>,
+    headers: HeaderMap,
     Query(typed): Query<Typed>,
     Form(answer): Form<PersonsAnswer>,
 ) -> Result<Response, Problem> {
+    form_token::check(&headers, answer.form_token.as_deref())?;
     sandbox.write_apart(|world| {
         let Some(device_code) = typed.device_code(world, world.now) else {
             return Ok(pages::user_code(true));

@@ -9,6 +9,7 @@ mod exchange;
 mod form;
 mod pages;
 mod pkce;
+mod scope_words;
 mod tokens;
 mod user_info;
 

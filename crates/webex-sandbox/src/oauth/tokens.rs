@@ -5,9 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::oauth::user_info::subject;
+use crate::pages::random;
 use crate::problem::Problem;
 use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Kind};
 use crate::rows::scopes::Scopes;
@@ -45,11 +45,6 @@ pub(super) struct Consent {
     pub(super) person: PersonKey,
     pub(super) scopes: Scopes,
     pub(super) nonce: Option<String>,
-}
-
-/// Something nobody guesses: 244 random bits.
-pub(super) fn random() -> String {
-    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
 
 /// Makes a refresh token and its first access token.

@@ -329,6 +329,67 @@ async fn the_consent_page_is_escaped_and_cannot_be_framed() {
     assert_eq!(page.header("cache-control"), "no-store");
 }
 
+/// What a person reads is not what a protocol says: words, the host, and where the answer goes.
+#[tokio::test]
+async fn the_consent_page_says_who_asks_what_for_and_where_it_goes() {
+    let (sandbox, browser) = start();
+    let consent = integration(&sandbox)
+        .consent(&asked(
+            "spark:messages_read spark:messages_write spark:rooms_read",
+        ))
+        .unwrap();
+    let page = browser.get(&path_of(&consent.url)).await.text();
+    let host = Url::parse(REDIRECT).unwrap();
+    let host = format!("{}:{}", host.host_str().unwrap(), host.port().unwrap());
+    for told in [
+        "<bdi>Sandbox Integration</bdi> asks for access",
+        "not verified",
+        "<li>See and change your messages and files</li>",
+        "<li>See your spaces</li>",
+        "<summary>Scopes</summary>",
+        "<code>spark:rooms_read</code>",
+        &format!("Either way you go back to {host}."),
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+}
+
+/// A form that a browser sends has to come from the page that this browser has open.
+#[tokio::test]
+async fn another_site_cannot_consent_in_a_persons_name() {
+    let (sandbox, browser) = start();
+    let consent = integration(&sandbox).consent(&asked("spark:all")).unwrap();
+    let path = path_of(&consent.url);
+    let page = browser.get(&path).await;
+    let cookie = page.header("set-cookie");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let (_, token) = cookie.split_once('=').unwrap();
+    assert!(page.text().contains(&format!("value=\"{token}\"")));
+    let id = sandbox.people()[0].id.clone();
+    let send = async |cookie: Option<&str>, token: Option<&str>| {
+        let mut fields = vec![("person", id.as_str()), ("decision", "accept")];
+        fields.extend(token.map(|token| ("sandbox-form", token)));
+        let mut request = Request::post(&path)
+            .header("host", "webex.test")
+            .header("origin", "null")
+            .header("content-type", "application/x-www-form-urlencoded");
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let body = Body::from(serde_urlencoded::to_string(fields).unwrap());
+        browser.raw(request.body(body).unwrap()).await.status
+    };
+    assert_eq!(send(None, None).await, 403);
+    assert_eq!(send(None, Some(token)).await, 403);
+    assert_eq!(send(Some(&cookie), None).await, 403);
+    assert_eq!(send(Some(&cookie), Some(token)).await, 302);
+}
+
 #[tokio::test]
 async fn credentials_are_checked_before_anything_else() {
     let (sandbox, _) = start();

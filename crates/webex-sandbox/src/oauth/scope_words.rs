@@ -1,0 +1,170 @@
+//! What a consent page says of scopes: plain words, reading and writing of one thing in one line.
+
+use crate::rows::scopes::Scopes;
+
+/// Everything that a user's token can be allowed of messaging.
+const WHOLE_MESSAGING: &str = "spark:all";
+
+/// What scopes are about, by what stands before `_read` or `_write`, in the order of the page.
+const NOUNS: [(&str, &str); 30] = [
+    ("spark:messages", "your messages and files"),
+    ("spark:rooms", "your spaces"),
+    ("spark:memberships", "who is in your spaces"),
+    ("spark:teams", "your teams"),
+    ("spark:team_memberships", "who is in your teams"),
+    ("spark:people", "the people of the company"),
+    ("spark:webhooks", "your webhooks"),
+    ("meeting:schedules", "your meetings"),
+    ("meeting:participants", "who takes part in your meetings"),
+    ("meeting:controls", "your meetings while they run"),
+    ("meeting:recordings", "your recordings"),
+    ("meeting:transcripts", "your transcripts"),
+    ("meeting:summaries", "the summaries of your meetings"),
+    (
+        "meeting:admin_schedule",
+        "everybody’s meetings (administrators)",
+    ),
+    (
+        "meeting:admin_participants",
+        "who takes part in anybody’s meetings (administrators)",
+    ),
+    (
+        "meeting:admin_recordings",
+        "everybody’s recordings (administrators)",
+    ),
+    (
+        "meeting:admin_transcripts",
+        "everybody’s transcripts (administrators)",
+    ),
+    ("spark-admin:people", "everybody’s account (administrators)"),
+    (
+        "identity:tokens",
+        "which applications have access (administrators)",
+    ),
+    (
+        "spark-compliance:events",
+        "what everybody did (compliance officers)",
+    ),
+    (
+        "spark-compliance:messages",
+        "everybody’s messages and files (compliance officers)",
+    ),
+    (
+        "spark-compliance:rooms",
+        "everybody’s spaces (compliance officers)",
+    ),
+    (
+        "spark-compliance:memberships",
+        "who is in any space (compliance officers)",
+    ),
+    (
+        "spark-compliance:teams",
+        "everybody’s teams (compliance officers)",
+    ),
+    (
+        "spark-compliance:team_memberships",
+        "who is in any team (compliance officers)",
+    ),
+    (
+        "spark-compliance:meetings",
+        "everybody’s meetings (compliance officers)",
+    ),
+    (
+        "spark-compliance:recordings",
+        "everybody’s recordings (compliance officers)",
+    ),
+    (
+        "spark-compliance:webhooks",
+        "the company’s webhooks (compliance officers)",
+    ),
+    ("spark:calls", "your calls"),
+    ("spark:places", "places and their devices"),
+];
+
+/// One line for each thing that the scopes open.
+pub(super) fn lines(scopes: &Scopes) -> Vec<String> {
+    let mut lines = Vec::new();
+    if ["openid", "profile", "email"]
+        .iter()
+        .any(|scope| scopes.has(scope))
+    {
+        lines.push("Know who you are".to_owned());
+    }
+    let has_all = scopes.has(WHOLE_MESSAGING);
+    if has_all {
+        lines.push("See and change all that is yours in messaging: messages, files, spaces, teams, webhooks".to_owned());
+    }
+    let is_told = |scope: &str| {
+        matches!(
+            scope,
+            "openid" | "profile" | "email" | "spark:kms" | WHOLE_MESSAGING
+        ) || (has_all && scope.starts_with("spark:"))
+            || NOUNS.iter().any(|(stem, _)| verb(scope, stem).is_some())
+    };
+    for (stem, noun) in NOUNS {
+        if has_all && stem.starts_with("spark:") {
+            continue;
+        }
+        let has = |wanted| scopes.iter().any(|scope| verb(scope, stem) == Some(wanted));
+        let verbs = match (has("read"), has("write")) {
+            (true, true) => "See and change",
+            (true, false) => "See",
+            (false, true) => "Change",
+            (false, false) => continue,
+        };
+        lines.push(format!("{verbs} {noun}"));
+    }
+    let unknown = scopes.iter().filter(|scope| !is_told(scope));
+    lines.extend(unknown.map(|scope| format!("Use the scope {scope}")));
+    if lines.is_empty() {
+        lines.push("Read what is encrypted".to_owned());
+    }
+    lines
+}
+
+fn verb<'s>(scope: &'s str, stem: &str) -> Option<&'s str> {
+    let verb = scope.strip_prefix(stem)?.strip_prefix('_')?;
+    ["read", "write"].contains(&verb).then_some(verb)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_told_in_words() {
+        for (scopes, expected) in [
+            ("spark:rooms_read", vec!["See your spaces"]),
+            (
+                "spark:rooms_write spark:rooms_read",
+                vec!["See and change your spaces"],
+            ),
+            (
+                "spark:messages_write openid email",
+                vec!["Know who you are", "Change your messages and files"],
+            ),
+            (
+                "spark:all spark:rooms_read spark:kms",
+                vec![
+                    "See and change all that is yours in messaging: messages, files, spaces, teams, webhooks",
+                ],
+            ),
+            ("spark:kms", vec!["Read what is encrypted"]),
+            ("x:y_read", vec!["Use the scope x:y_read"]),
+            (
+                "spark:team_memberships_read",
+                vec!["See who is in your teams"],
+            ),
+        ] {
+            assert_eq!(lines(&Scopes::parse(scopes).unwrap()), expected, "{scopes}");
+        }
+    }
+
+    #[test]
+    fn every_scope_of_the_demo_integration_has_words() {
+        let scopes = Scopes::new(crate::Integration::demo().scopes);
+        let lines = lines(&scopes);
+        let raw = lines.iter().find(|line| line.starts_with("Use the scope"));
+        assert_eq!(raw, None);
+    }
+}

@@ -1,0 +1,129 @@
+//! Keeps another site from sending a form of ours: a random text in a cookie and in the form.
+//!
+//! A caller that is no browser sends neither `Origin` nor `Sec-Fetch-Site`, holds no cookie of a
+//! person, and so needs no token: scripts that consent in tests stay simple.
+
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{COOKIE, HeaderName, HeaderValue, ORIGIN, SET_COOKIE};
+
+use super::random;
+use crate::problem::Problem;
+
+/// The name of the cookie, and of the field.
+const NAME: &str = "sandbox-form";
+
+/// What browsers alone send.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// As long as what [`random`] makes.
+const TOKEN_BYTES: usize = 64;
+
+/// The token of one browser.
+#[derive(Debug)]
+pub(crate) struct FormToken(String);
+
+impl FormToken {
+    /// The one that the browser has, so that several open pages work; else a new one.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let known = cookie(headers, NAME).filter(|text| is_token(text));
+        FormToken(known.map_or_else(random, str::to_owned))
+    }
+
+    /// The hidden field of the form.
+    pub(crate) fn field(&self) -> String {
+        format!(
+            "<input type=\"hidden\" name=\"{NAME}\" value=\"{}\">",
+            self.0
+        )
+    }
+
+    /// Leaves the token with the browser; a form that another site sends does not bring it.
+    pub(crate) fn remember(&self, mut response: Response) -> Response {
+        let cookie = format!("{NAME}={}; Path=/; HttpOnly; SameSite=Lax", self.0);
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+/// Refuses a form that a browser sent without the token of its page.
+pub(crate) fn check(headers: &HeaderMap, given: Option<&str>) -> Result<(), Problem> {
+    let is_browser = headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+    let kept = cookie(headers, NAME).filter(|text| is_token(text));
+    match !is_browser || (kept.is_some() && kept == given) {
+        true => Ok(()),
+        false => Err(Problem::forbidden(
+            "This form does not come from this page, or its page was open for too long. Open the page again and allow its cookie.",
+        )),
+    }
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(COOKIE).iter();
+    let pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    let mut pairs = pairs.filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(known, _)| *known == name)
+        .map(|(_, value)| value)
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() == TOKEN_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_needs_the_token_of_its_own_page() {
+        let (own, other) = ("a".repeat(64), "b".repeat(64));
+        let cookie = |token: &str| format!("x=1; {NAME}={token}");
+        for (origin, cookie, given, passes) in [
+            (None, None, None, true),
+            (
+                Some("http://127.0.0.1:8485"),
+                Some(cookie(&own)),
+                Some(&*own),
+                true,
+            ),
+            (Some("null"), Some(cookie(&own)), Some(&*own), true),
+            (Some("http://evil.example"), None, None, false),
+            (Some("http://evil.example"), None, Some(&*own), false),
+            (Some("http://evil.example"), Some(cookie(&own)), None, false),
+            (
+                Some("http://evil.example"),
+                Some(cookie(&own)),
+                Some(&*other),
+                false,
+            ),
+            (Some("null"), Some(cookie("")), Some(""), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+            }
+            if let Some(cookie) = &cookie {
+                headers.insert(COOKIE, HeaderValue::from_str(cookie).unwrap());
+            }
+            let is_taken = check(&headers, given).is_ok();
+            assert_eq!(is_taken, passes, "{origin:?} {cookie:?} {given:?}");
+        }
+    }
+
+    #[test]
+    fn a_browser_keeps_its_token_and_gets_one_in_place_of_nonsense() {
+        let mut headers = HeaderMap::new();
+        let token = FormToken::of(&headers).0;
+        let cookie = HeaderValue::from_str(&format!("{NAME}={token}"));
+        headers.insert(COOKIE, cookie.unwrap());
+        assert_eq!(FormToken::of(&headers).0, token);
+        headers.insert(COOKIE, HeaderValue::from_static("sandbox-form=\"><b>"));
+        assert!(is_token(&FormToken::of(&headers).0));
+    }
+}
