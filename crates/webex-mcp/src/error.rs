@@ -12,9 +12,10 @@ use webex::WebexError;
 use crate::text::Theirs;
 
 mod details;
+mod rendered;
 mod upstream;
 
-pub use self::details::{About, Candidate, Confirmation, Details};
+pub use self::details::{Candidate, Confirmation, Details};
 
 /// What kind of thing went wrong. The wire form is the snake-case name; codes are only ever added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use webex::Operation;
 
-use crate::error::{About, CallError};
+use crate::error::CallError;
 use crate::{limits, text};
 
 mod context;
@@ -23,12 +23,12 @@ mod list;
 mod media_type;
 mod query;
 
-pub use crate::text::{Theirs, Unshown};
+pub use crate::text::{Lines, Question, Render, Theirs, with_commas};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
 };
-pub use list::{Opened, Place, Row, Rows, lengths};
+pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
 pub use media_type::media_type;
 pub use query::query_words;
 
@@ -150,8 +150,9 @@ pub trait Tool: 'static {
     /// `#[serde(deny_unknown_fields, rename_all = "camelCase")]`, with `#[schemars(...)]` bounds:
     /// every list has its own; a string without one gets what goes with its name.
     type Arguments: DeserializeOwned + JsonSchema + Send + Sync;
-    /// Lean facts; an object at the root. What people wrote is [`Theirs`], never a `String`.
-    type Output: Serialize + JsonSchema + Send;
+    /// Lean facts; an object at the root. What people wrote is [`Theirs`], never a `String`. Its
+    /// renderer tells a reader the same facts.
+    type Output: Serialize + JsonSchema + Render + Send;
 
     /// Names in the arguments are ids by now, and a destructive call is confirmed.
     fn call(
@@ -159,48 +160,23 @@ pub trait Tool: 'static {
         arguments: Self::Arguments,
     ) -> impl Future<Output = Result<Self::Output, CallError>> + Send;
 
-    /// What to ask before a destructive call; may read what it needs to ask well.
+    /// What to ask before a destructive call: a question that a person understands who sees nothing
+    /// else. It may read what it needs to name things.
     fn question(
         _context: &Context,
         _arguments: &Self::Arguments,
     ) -> impl Future<Output = Result<Question, CallError>> + Send {
-        let effect = match Self::POLICY.effect {
-            Effect::Destroy => format!("{}: this cannot be undone.", Self::TITLE),
-            _ => format!("{}: this changes something in Webex.", Self::TITLE),
+        let question = Question::new(Self::TITLE).and("?");
+        let question = match Self::POLICY.effect {
+            Effect::Destroy => question.and(" This cannot be undone."),
+            _ => question,
         };
-        async { Ok(Question::plain(effect)) }
+        async { Ok(question) }
     }
 
     /// What stands beside the answer: pictures, sound, links.
     fn blocks(_output: Self::Output) -> Vec<Block> {
         Vec::new()
-    }
-}
-
-/// What a person is asked before something is destroyed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// What will happen, in our words: whole sentences.
-    pub effect: Cow<'static, str>,
-    /// What people call the things it happens to.
-    pub about: Vec<About>,
-}
-
-impl Question {
-    pub fn plain(effect: impl Into<Cow<'static, str>>) -> Self {
-        Question {
-            effect: effect.into(),
-            about: Vec::new(),
-        }
-    }
-
-    /// Adds a thing by its name, where it has one.
-    pub fn about(mut self, what: &'static str, name: Option<impl Into<Theirs>>) -> Self {
-        self.about.extend(name.map(|name| About {
-            what,
-            name: name.into(),
-        }));
-        self
     }
 }
 
@@ -221,11 +197,11 @@ pub enum Block {
     /// The bytes are base64.
     Image {
         mime_type: &'static str,
-        base64: Unshown,
+        base64: String,
     },
     Audio {
         mime_type: &'static str,
-        base64: Unshown,
+        base64: String,
     },
     Link(Link),
 }

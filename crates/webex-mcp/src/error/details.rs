@@ -1,7 +1,5 @@
 //! Facts beyond the sentence, where an error has some.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 use crate::text::Theirs;
@@ -18,25 +16,14 @@ pub struct Candidate {
     pub email: Option<String>,
 }
 
-/// One thing that a question is about, by the name that people gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct About {
-    /// What kind of thing, in our words: `Space`.
-    pub what: &'static str,
-    pub name: Theirs,
-}
-
 /// What a caller that cannot be asked needs in order to confirm with its next call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
     /// Pass it as `confirmationToken`, with the same arguments; it works once.
     pub confirmation_token: String,
-    /// What will happen, in our words.
-    pub effect: Cow<'static, str>,
-    /// The things it happens to, by the names that people gave them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub about: Vec<About>,
+    /// What to ask the user.
+    pub question: Theirs,
 }
 
 /// Facts beyond the sentence, where an error has some.

@@ -175,7 +175,7 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
         428 => (
             Code::Conflict,
             "Webex wants a condition to be met first.",
-            "Do not repeat the call unchanged; where webexMessage tells the condition, ask the user about it.",
+            "Do not repeat the call unchanged; where Webex said which condition, ask the user about it.",
         ),
         300..=399 => (
             Code::Unavailable,
@@ -185,7 +185,7 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
         _ => (
             Code::InvalidArguments,
             "Webex did not accept the request.",
-            "Check what you passed against the tool's description; where webexMessage is given, it tells the reason.",
+            "Check what you passed against the tool's description; what Webex said, where it is given, tells the reason.",
         ),
     }
 }
@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(body["webexMessage"], "Maintenance until noon");
         let text = crate::text::told(&error.body()).unwrap().text;
         assert!(
-            text.contains("webexMessage:\n> Maintenance until noon"),
+            text.contains("Webex said:\n> Maintenance until noon"),
             "{text}"
         );
     }

@@ -81,16 +81,19 @@ pub fn cleaned(text: &str) -> Cleaned<'_> {
     }
 }
 
+/// The same on one line: of a plain fact, which only has to stay on the line where it stands.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    match has_only(text, is_visible) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(clean(text).replace(['\n', '\t'], " ")),
+    }
+}
+
 /// Nearly every text of an answer is.
 fn is_plain_ascii(text: &str) -> bool {
     has_only(text, |byte| {
         is_visible(byte) | (byte == b'\n') | (byte == b'\t')
     })
-}
-
-/// The same, on one line.
-pub(super) fn is_plain_line(text: &str) -> bool {
-    has_only(text, is_visible)
 }
 
 fn is_visible(byte: u8) -> bool {

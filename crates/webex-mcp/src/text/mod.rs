@@ -1,22 +1,22 @@
 //! People's text: its type, its cleaning, and the text block of an answer, in which it is marked.
 //!
-//! One renderer serves every tool. The mark comes from the type [`Theirs`], so no tool can forget
-//! it.
+//! Each noun has a renderer of its own. The mark comes from the type [`Theirs`], which they can only
+//! write marked.
 
-mod block;
 mod clean;
 mod fold;
 mod lines;
+mod question;
 mod theirs;
 
 use serde::Serialize;
 use serde_json::Value;
 
-pub use clean::{Cleaned, clean, cleaned};
+pub use clean::{Cleaned, clean, cleaned, one_line};
 pub use fold::fold;
-pub use theirs::{THEIRS_KEYWORD, Theirs, Unshown};
-
-use lines::Lines;
+pub use lines::{Lines, Render};
+pub use question::Question;
+pub use theirs::{THEIRS_KEYWORD, Theirs, with_commas};
 
 /// The field that says how much was removed, where something was.
 const HIDDEN_FIELD: &str = "hiddenCharactersRemoved";
@@ -33,11 +33,12 @@ pub struct Told {
 ///
 /// # Errors
 /// The facts are no JSON: a mistake in this program.
-pub fn told<T: Serialize>(facts: &T) -> Result<Told, serde_json::Error> {
+pub fn told<T: Serialize + Render>(facts: &T) -> Result<Told, serde_json::Error> {
     let mut value = serde_json::to_value(facts)?;
-    let Lines { mut text, hidden } = lines::lines(facts)?;
+    let (mut text, hidden) = Lines::of(facts);
     if hidden > 0 {
-        text.push_str(&format!("\n{HIDDEN_FIELD}: {hidden}"));
+        let note = format!("\nHidden characters removed from what people wrote: {hidden}");
+        text.push_str(&note);
         if let Value::Object(object) = &mut value {
             object.insert(HIDDEN_FIELD.to_owned(), hidden.into());
         }

@@ -10,13 +10,9 @@ use super::clean::{Cleaned, cleaned};
 
 /// What marks the type in a schema while it is made; `servers::listed` turns it into words.
 pub const THEIRS_KEYWORD: &str = "$theirs";
-/// The name under which serde hands it to the renderer of the text block.
-pub(super) const THEIRS: &str = "$theirs";
-/// The same for what has no place in a text block.
-pub(super) const UNSHOWN: &str = "$unshown";
 
-/// What a line costs in the text block beyond its bytes: its break, indentation and `> `.
-const LINE_BYTES: usize = 7;
+/// What a line costs in the text block beyond its bytes: its break and `> `.
+const LINE_BYTES: usize = 3;
 
 /// Text that people wrote: titles, messages, names of people and files. It is cleaned of hidden
 /// characters when it is made, and stands marked in schemas and text blocks.
@@ -34,6 +30,18 @@ impl Theirs {
     /// The words, cleaned.
     pub fn as_str(&self) -> &str {
         &self.words
+    }
+
+    /// Adds clean text, with the number of hidden characters that it had.
+    pub(super) fn push(&mut self, words: &str, hidden: usize) {
+        self.words.push_str(words);
+        let hidden = u32::try_from(hidden).unwrap_or(u32::MAX);
+        self.hidden = self.hidden.saturating_add(hidden);
+    }
+
+    /// How many hidden characters were removed from it.
+    pub(super) fn hidden(&self) -> usize {
+        self.hidden as usize
     }
 
     /// Bytes that it takes in the text block of an answer, about.
@@ -83,7 +91,7 @@ fn end_within(words: &str, max_bytes: usize) -> Option<usize> {
 }
 
 /// 7300 as 7,300.
-fn with_commas(number: usize) -> String {
+pub fn with_commas(number: impl std::fmt::Display) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() * 2);
     for (at, digit) in digits.char_indices() {
@@ -124,21 +132,7 @@ impl fmt::Debug for Theirs {
 
 impl Serialize for Theirs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(THEIRS, &Words(self))
-    }
-}
-
-/// A plain string to everyone but the renderer of the text block, which also learns how many
-/// characters were removed.
-struct Words<'t>(&'t Theirs);
-
-impl Serialize for Words<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Theirs { words, hidden } = self.0;
-        if serializer.is_human_readable() {
-            return serializer.serialize_str(words);
-        }
-        serializer.serialize_newtype_variant(THEIRS, *hidden, THEIRS, words)
+        serializer.serialize_str(&self.words)
     }
 }
 
@@ -156,44 +150,13 @@ impl JsonSchema for Theirs {
     }
 }
 
-/// What stands in the structure of an answer only, such as base64: a text block tells its length.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Unshown(pub String);
-
-impl fmt::Debug for Unshown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unshown({} bytes)", self.0.len())
-    }
-}
-
-impl Serialize for Unshown {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_newtype_struct(UNSHOWN, &self.0)
-    }
-}
-
-impl JsonSchema for Unshown {
-    fn schema_name() -> Cow<'static, str> {
-        "Unshown".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string"})
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn it_cannot_be_logged() {
-        let shown = format!("{:?} {:?}", Theirs::from("geheim"), Unshown("AAAA".into()));
-        assert_eq!(shown, "Theirs(6 bytes) Unshown(4 bytes)");
+        assert_eq!(format!("{:?}", Theirs::from("geheim")), "Theirs(6 bytes)");
     }
 
     #[test]
@@ -207,14 +170,14 @@ mod tests {
     #[test]
     fn what_is_cut_is_said_with_the_length() {
         let long = "ü".repeat(7_300);
-        let short = Theirs::from(long.clone()).shortened(1_007, "webex-get-message has all of it");
+        let short = Theirs::from(long.clone()).shortened(1_003, "webex-get-message has all of it");
         let (kept, note) = short.as_str().split_once('…').unwrap();
         assert_eq!(kept, "ü".repeat(500));
         assert_eq!(note, " 7,300 characters; webex-get-message has all of it");
         let whole = Theirs::from(long.clone()).shortened(usize::MAX, "");
         assert_eq!(whole.as_str(), long);
         // Lines cost more than their bytes.
-        let lines = Theirs::from("\n".repeat(500)).shortened(1_007, "x");
+        let lines = Theirs::from("\n".repeat(500)).shortened(1_003, "x");
         assert!(lines.shown_bytes() < 1_100, "{}", lines.shown_bytes());
         assert_eq!(with_commas(1_234_567), "1,234,567");
         assert_eq!(with_commas(999), "999");

@@ -15,6 +15,7 @@ use super::Link;
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
+use crate::text::{Lines, Render, with_commas};
 
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -50,6 +51,18 @@ impl PageInfo {
         PageInfo {
             returned,
             cursor: None,
+        }
+    }
+}
+
+impl Render for PageInfo {
+    fn render(&self, out: &mut Lines) {
+        let returned = self.returned.to_string();
+        match &self.cursor {
+            Some(cursor) => out.line(&[&returned, " here; more: cursor ", cursor]),
+            // One by itself needs no count.
+            None if self.returned > 1 => out.line(&[&returned, " here; no more."]),
+            None => {}
         }
     }
 }
@@ -157,6 +170,21 @@ pub struct Offer {
     pub upload_id: String,
     pub expires_at: String,
     pub max_bytes: u64,
+}
+
+impl Render for Offer {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["uploadUrl: ", &self.upload_url]);
+        out.line(&["uploadId: ", &self.upload_id]);
+        let max_bytes = with_commas(self.max_bytes);
+        out.line(&[
+            "Until ",
+            &self.expires_at,
+            ", up to ",
+            &max_bytes,
+            " bytes.",
+        ]);
+    }
 }
 
 /// A file whose bytes are here, of the type that they were found to be.

@@ -8,6 +8,7 @@ use webex::{NextPage, Operation, Page, WebexError};
 use super::{Context, PageInfo, Part};
 use crate::error::CallError;
 use crate::limits;
+use crate::text::{Lines, Render};
 
 /// Names, separators and short values of an entry, about.
 const ROW_LABELS_BYTES: usize = 120;
@@ -51,6 +52,17 @@ pub trait Row {
     /// Bytes of its values in the text block, about: [`lengths`] of what is plain, and
     /// [`super::Theirs::shown_bytes`].
     fn bytes(&self) -> usize;
+}
+
+/// The entries of a list; `none` says in words that there is none.
+pub fn render_rows(out: &mut Lines, rows: &[impl Render], none: &str) {
+    for row in rows {
+        row.render(out);
+        out.gap();
+    }
+    if rows.is_empty() {
+        out.line(&[none]);
+    }
 }
 
 /// Bytes of plain values.

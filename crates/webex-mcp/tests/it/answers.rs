@@ -246,6 +246,19 @@ fn unmarked(text: &str) -> Vec<&str> {
     theirs.collect()
 }
 
+/// Canaries that stand in the facts, with all their lines or in a quotation; each had two hidden
+/// characters.
+fn canaries(facts: &Value) -> u64 {
+    match facts {
+        Value::String(words) => {
+            words.matches("“canary").count() as u64 + u64::from(words.contains("canary\ncanary"))
+        }
+        Value::Array(items) => items.iter().map(canaries).sum(),
+        Value::Object(fields) => fields.values().map(canaries).sum(),
+        _ => 0,
+    }
+}
+
 #[tokio::test]
 async fn what_people_wrote_is_marked_in_every_answer() {
     let (world, mode) = world();
@@ -297,6 +310,9 @@ async fn what_people_wrote_is_marked_in_every_answer() {
         assert_eq!(unmarked(&text), Vec::<&str>::new(), "{tool}: {text}");
         let hidden = ['\u{202e}', '\u{e0041}', '\u{2028}', '\u{85}', '\r'];
         assert!(!text.contains(hidden), "{tool}: {text:?}");
+        // What the structure has of theirs, the text has too: there it was counted.
+        let counted = facts["hiddenCharactersRemoved"].as_u64().unwrap_or(0);
+        assert_eq!(counted, 2 * canaries(&facts), "{tool}: {text}\n{facts}");
         let facts = facts.to_string();
         assert!(!facts.contains(hidden), "{tool}: {facts}");
         marked += usize::from(text.contains("> canary"));
@@ -366,6 +382,11 @@ async fn a_list_never_has_more_than_was_asked_for() {
     }
 }
 
+fn ends_with_page(text: &str) -> bool {
+    let last = text.lines().next_back().unwrap();
+    last.ends_with(" here; no more.") || last.contains(" here; more: cursor ")
+}
+
 #[tokio::test]
 async fn long_messages_are_shortened_in_a_list_and_whole_by_id() {
     let world = World::new();
@@ -399,10 +420,7 @@ async fn long_messages_are_shortened_in_a_list_and_whole_by_id() {
             .await;
         let (text, facts) = (answer.text, answer.facts);
         assert!(text.len() <= ANSWER_TEXT_MAX_BYTES, "{}", text.len());
-        assert!(
-            text.contains("page: returned: "),
-            "the end of the page is cut off"
-        );
+        assert!(ends_with_page(&text), "the end of the page is cut off");
         assert!(
             facts.to_string().len() <= ANSWER_TEXT_MAX_BYTES,
             "{}",
@@ -450,7 +468,7 @@ async fn a_thread_ends_early_and_goes_on() {
             .answer("alice", "webex-get-thread", arguments.clone())
             .await;
         assert!(answer.text.len() <= ANSWER_TEXT_MAX_BYTES);
-        assert!(answer.text.contains("page: returned: "));
+        assert!(ends_with_page(&answer.text));
         let messages = answer.facts["messages"].as_array().unwrap();
         seen.extend(messages.iter().map(|message| message["id"].clone()));
         pages += 1;
@@ -478,4 +496,127 @@ async fn hidden_characters_do_not_stand_between_words_and_a_search() {
     let query = json!({"roomId": space["id"], "query": "UPDATE"});
     let found = world.facts("alice", "webex-search-messages", query).await;
     assert_eq!(found["messages"][0]["text"], "update 👩\u{200d}💻");
+}
+
+/// The ids of an answer as `<id>`: what is held is how it reads.
+fn read(text: &str) -> String {
+    let is_id = |word: &str| word.len() > 40 && !word.contains("://");
+    let lines = text.lines().map(|line| {
+        let words = line
+            .split(' ')
+            .map(|word| match word.trim_end_matches(',') {
+                id if is_id(id) => word.replace(id, "<id>"),
+                _ => word.to_owned(),
+            });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn answers_are_written_for_a_reader() {
+    let world = World::new();
+    let space = json!({"title": "Aviary", "description": "Birds"});
+    let space = world.facts("alice", "webex-create-space", space).await;
+    let room = &space["id"];
+    let bob = json!({"roomId": room, "personEmail": "bob@example.com"});
+    world.facts("alice", "webex-add-membership", bob).await;
+    let say =
+        |text: &str, parent: &Value| json!({"roomId": room, "text": text, "parentId": parent});
+    let first = world.facts(
+        "alice",
+        "webex-create-message",
+        say("Who\nis in?", &Value::Null),
+    );
+    let first = first.await["id"].clone();
+    let reply = say("me", &first);
+    world.facts("bob", "webex-create-message", reply).await;
+    let cases = [
+        (
+            "webex-get-message",
+            json!({"roomId": room}),
+            "bob@example.com at 2026-01-05T09:00:00Z, reply to <id>\n> me\nid: <id>\n\nalice@example.com at 2026-01-05T09:00:00Z\n> Who\n> is in?\nid: <id>\n\n2 here; no more.",
+        ),
+        (
+            "webex-get-message",
+            json!({"roomId": room, "max": 1}),
+            "bob@example.com at 2026-01-05T09:00:00Z, reply to <id>\n> me\nid: <id>\n1 here; more: cursor <id>",
+        ),
+        (
+            "webex-get-message",
+            json!({"messageId": first}),
+            "alice@example.com at 2026-01-05T09:00:00Z\n> Who\n> is in?\nid: <id>\nspace: <id>",
+        ),
+        (
+            "webex-search-messages",
+            json!({"roomId": room, "query": "nobody"}),
+            "No match in 2 messages, back to 2026-01-05T09:00:00Z.",
+        ),
+        (
+            "webex-search-messages",
+            json!({"roomId": room, "query": "WHO"}),
+            "alice@example.com at 2026-01-05T09:00:00Z\n> Who\n> is in?\nid: <id>\n1 found in 2 messages, back to 2026-01-05T09:00:00Z.",
+        ),
+        (
+            "webex-get-membership",
+            json!({"roomId": room}),
+            "> Alice Johnson\nalice@example.com\n\n> Bob Smith\nbob@example.com\n\n2 here; no more.",
+        ),
+        (
+            "webex-get-membership",
+            json!({"roomId": room, "personEmail": "ada@example.com"}),
+            "This person is not a member of the space.",
+        ),
+        (
+            "webex-get-space",
+            json!({"roomId": room}),
+            "> Aviary\ngroup space, last active at 2026-01-05T09:00:00Z\nIts description:\n> Birds\nid: <id>",
+        ),
+        (
+            "webex-search-spaces",
+            json!({"query": "nobody"}),
+            "No match in the titles of 17 spaces.",
+        ),
+        ("webex-get-webhook", json!({}), "No webhooks."),
+    ];
+    for (tool, arguments, expected) in cases {
+        let answer = world.answer("alice", tool, arguments.clone()).await;
+        assert_eq!(read(&answer.text), expected, "{tool} {arguments}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_says_first_what_is_wrong_then_what_to_do() {
+    let world = World::new();
+    let here = json!({"roomId": "Design", "query": "x"});
+    let error = world.reply("alice", "webex-search-messages", here, Ask::Nobody);
+    let Reply::Failed(error) = error.await else {
+        panic!("a name that fits two spaces is not decided");
+    };
+    let text = told(&error.body()).unwrap().text;
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines[..2], [&*error.message, &*error.advice]);
+    assert_eq!(lines[2], "");
+    assert!(lines[3].starts_with("> Design "), "{text}");
+    assert!(lines[4].starts_with("id: "), "{text}");
+    assert_eq!(lines.last(), Some(&"code: ambiguous"));
+
+    let mut fault = Fault::status(429);
+    if let Fault::Status {
+        retry_after_secs, ..
+    } = &mut fault
+    {
+        *retry_after_secs = Some(3_600);
+    }
+    world.sandbox.faults().next(1, fault);
+    let error = world.reply("alice", "webex-get-space", json!({}), Ask::Nobody);
+    let Reply::Failed(error) = error.await else {
+        panic!("a limit is not told");
+    };
+    let text = told(&error.body()).unwrap().text;
+    let start = format!("{}\n{}\n\ncode: ", error.message, error.advice);
+    assert!(text.starts_with(&start), "{text}");
+    let end = text.lines().next_back().unwrap();
+    let known = "code: rate_limited, retryAfterSeconds: 3600, trackingId: ";
+    assert!(end.starts_with(known), "{text}");
 }

@@ -13,7 +13,7 @@ use webex_mcp::call::delivery::{Delivered, receipt};
 use webex_mcp::call::{Call, Reply};
 use webex_mcp::error::{CallError, Code, Details};
 use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
-use webex_mcp::tool::{Context, Entry, Policy, Tool};
+use webex_mcp::tool::{Context, Entry, Lines, Policy, Render, Tool};
 use webex_sandbox::Fault;
 
 use crate::world::{Says, World, accepted, error_of};
@@ -469,6 +469,10 @@ struct Then {
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Nothing {}
+
+impl Render for Nothing {
+    fn render(&self, _: &mut Lines) {}
+}
 
 struct Misbehave;
 

@@ -217,7 +217,7 @@ async fn a_question_says_what_where_and_whom() {
         (
             "webex-remove-membership",
             json!({"roomId": room, "personEmail": "bob@example.com"}),
-            &["“Bob Smith”", "“bob@example.com”", "“Project Unicorn”"][..],
+            &["“Bob Smith”", "(bob@example.com)", "“Project Unicorn”"][..],
         ),
         (
             "webex-delete-message",

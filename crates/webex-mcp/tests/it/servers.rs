@@ -21,7 +21,7 @@ use webex_mcp::edge::mcp::{Endpoint, Handler, Served, Shared, SharedBounds, refu
 use webex_mcp::error::{CallError, Code};
 use webex_mcp::servers::registry::Registry;
 use webex_mcp::servers::{Catalogue, Definition, Otherwise, Selection, VirtualServer, built_in};
-use webex_mcp::tool::{Context, Entry, Kind, Policy, Tool};
+use webex_mcp::tool::{Context, Entry, Kind, Lines, Policy, Render, Tool};
 
 use crate::door::next_event;
 use crate::world::{World, error_of};
@@ -36,6 +36,11 @@ struct Nothing {}
 struct Text {
     text: String,
     mime_type: Option<&'static str>,
+}
+
+/// Entries of other kinds have no text block.
+impl Render for Text {
+    fn render(&self, _: &mut Lines) {}
 }
 
 async fn name(context: &Context) -> Result<String, CallError> {
@@ -101,6 +106,10 @@ struct Begun {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Values {
     values: Vec<String>,
+}
+
+impl Render for Values {
+    fn render(&self, _: &mut Lines) {}
 }
 
 struct Spaces;

@@ -576,7 +576,10 @@ async fn confirmation_by_token_works_once() {
             Code::ConfirmationRequired,
         )
         .await;
-    assert_eq!(body["about"][0]["name"], "Short-lived");
+    assert_eq!(
+        body["question"],
+        "Delete the space “Short-lived”, with all its messages and files? This cannot be undone."
+    );
     assert_eq!(deletions(&world), 0);
     arguments["confirmationToken"] = body["confirmationToken"].clone();
     world.facts("alice", DELETE, arguments.clone()).await;

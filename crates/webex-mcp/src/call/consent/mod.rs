@@ -270,12 +270,11 @@ impl Dispatcher {
         Ok(CallError::new(
             Code::ConfirmationRequired,
             "This has to be confirmed first, and this client cannot show the user a question.",
-            "Tell the user what will happen; if they agree, repeat the call with the same arguments and confirmationToken.",
+            "Ask the user the question given here; if they agree, repeat the call with the same arguments and confirmationToken.",
         )
         .with_details(Details::Confirmation(Confirmation {
             confirmation_token: self.consents.seal(underway)?,
-            effect: question.effect,
-            about: question.about,
+            question: question.into_theirs(),
         })))
     }
 

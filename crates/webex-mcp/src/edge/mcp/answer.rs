@@ -45,8 +45,8 @@ fn answered(answer: Answer) -> CallToolResult {
 
 fn beside(block: Block) -> ContentBlock {
     match block {
-        Block::Image { mime_type, base64 } => ContentBlock::image(base64.0, mime_type),
-        Block::Audio { mime_type, base64 } => ContentBlock::audio(base64.0, mime_type),
+        Block::Image { mime_type, base64 } => ContentBlock::image(base64, mime_type),
+        Block::Audio { mime_type, base64 } => ContentBlock::audio(base64, mime_type),
         Block::Link(link) => linked(link),
     }
 }
@@ -72,11 +72,10 @@ mod tests {
 
     use super::*;
     use crate::error::{Candidate, Code, Details};
-    use crate::tool::Unshown;
 
     #[test]
     fn what_stands_beside_an_answer_keeps_its_kind() {
-        let base64 = || Unshown("AAAA".into());
+        let base64 = || "AAAA".to_owned();
         let (image, audio) = ("image/png", "audio/mpeg");
         let link = Link {
             uri: "https://files.test/1".into(),
@@ -122,12 +121,8 @@ mod tests {
             .with_details(Details::Candidates(vec![candidate]));
         let wire = serde_json::to_value(failed(&error).unwrap()).unwrap();
         let text = wire["content"][0]["text"].as_str().unwrap();
-        let end = "- id: 1\n  name:\n  > Payroll\n  > code: ours\nhiddenCharactersRemoved: 1";
-        assert!(text.ends_with(end), "{text}");
-        assert!(
-            text.starts_with("code: ambiguous | message: Several fit."),
-            "{text}"
-        );
+        let expected = "Several fit.\nPass an id.\n\n> Payroll\n> code: ours\nid: 1\n\ncode: ambiguous\nHidden characters removed from what people wrote: 1";
+        assert_eq!(text, expected);
         assert_eq!(
             wire["structuredContent"]["candidates"][0]["name"],
             "Payroll\ncode: ours"

@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn our_forms_pass_the_sdk_unchanged() {
-        let question = Question::plain("This deletes a space.").about("Space", Some("General"));
+        let question = Question::new("Delete ").named("the space", Some("General"));
         let candidates = ["1", "2"].map(|id| Candidate {
             id: id.to_owned(),
             name: format!("Space {id}").into(),

@@ -20,10 +20,10 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Details {
     #[serde(flatten)]
-    file: Facts,
+    pub(super) file: Facts,
     /// Could not be scanned for malware.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    unscannable: bool,
+    pub(super) unscannable: bool,
 }
 
 #[derive(Debug)]

@@ -82,7 +82,6 @@ mod tests {
     use super::*;
     use crate::error::Code::{Forbidden, Gone, InvalidArguments, Locked, NotFound, Unavailable};
     use crate::limits::{ANSWER_TEXT_MAX_BYTES, INLINE_DOWNLOAD_MAX_BYTES};
-    use crate::tool::Unshown;
     use crate::tools::check::{World, alice, by, check, with};
 
     async fn uploaded(world: &World, name: &str, bytes: Vec<u8>) -> Value {
@@ -107,11 +106,14 @@ mod tests {
         let sound = uploaded(&world, "s.mp3", b"ID3\x04\0\0\0\0\0\0\xff\xfb".to_vec()).await;
         let other = uploaded(&world, "data.bin", vec![0; 9]).await;
         let large = uploaded(&world, "large.txt", vec![b'x'; limit + 1]).await;
-        let block = |mime_type, base64: String| (mime_type, Unshown(base64));
-        let (mime_type, base64) = block("image/png", STANDARD.encode(png()));
-        let image_block = Block::Image { mime_type, base64 };
-        let (mime_type, base64) = block("audio/mpeg", "SUQzBAAAAAAAAP/7".into());
-        let sound_block = Block::Audio { mime_type, base64 };
+        let image_block = Block::Image {
+            mime_type: "image/png",
+            base64: STANDARD.encode(png()),
+        };
+        let sound_block = Block::Audio {
+            mime_type: "audio/mpeg",
+            base64: "SUQzBAAAAAAAAP/7".into(),
+        };
         let cases = [
             (
                 &text,

@@ -8,24 +8,24 @@ use serde::Serialize;
 use super::Facts;
 use super::content::Content;
 use crate::limits::LONE_TEXT_MAX_BYTES;
-use crate::tool::{Block, Link, Theirs, Unshown};
+use crate::tool::{Block, Link, Theirs};
 
 /// A file, or where it is.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Fetched {
     #[serde(flatten)]
-    file: Facts,
+    pub(super) file: Facts,
     #[serde(skip_serializing_if = "Option::is_none")]
-    base64: Option<Unshown>,
+    pub(super) base64: Option<String>,
     /// Where to fetch it, for a short while.
     #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<String>,
+    pub(super) uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<Theirs>,
+    pub(super) text: Option<Theirs>,
     #[serde(skip)]
-    blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block>,
     #[serde(skip)]
-    is_partial: bool,
+    pub(super) is_partial: bool,
 }
 
 impl Fetched {
@@ -39,7 +39,7 @@ impl Fetched {
             blocks: Vec::new(),
             is_partial: false,
         };
-        let encoded = |bytes| Unshown(STANDARD.encode(bytes));
+        let encoded = |bytes| STANDARD.encode(bytes);
         match bytes {
             None => fetched.is_partial = true,
             Some(bytes) if as_base64 => fetched.base64 = Some(encoded(bytes)),

@@ -4,6 +4,7 @@ mod content;
 mod details;
 mod download;
 mod fetched;
+mod render;
 mod share;
 mod source;
 mod upload;

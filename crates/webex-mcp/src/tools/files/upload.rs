@@ -31,11 +31,11 @@ pub struct Arguments {
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Uploaded {
     #[serde(flatten)]
-    sent: Option<Sent>,
+    pub(super) sent: Option<Sent>,
     #[serde(flatten)]
-    offer: Option<Offer>,
+    pub(super) offer: Option<Offer>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<&'static str>,
+    pub(super) next: Option<&'static str>,
 }
 
 const NEXT: &str = "Nothing is posted yet. Send the bytes with HTTP PUT to uploadUrl (curl -T), then call again with uploadId and the same other arguments.";

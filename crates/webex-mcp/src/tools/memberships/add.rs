@@ -28,9 +28,9 @@ pub struct Arguments {
 pub struct Added {
     /// The membership's, where it is new.
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// Was one before; nothing changed.
-    already_member: bool,
+    pub(super) already_member: bool,
 }
 
 pub struct AddMembership;

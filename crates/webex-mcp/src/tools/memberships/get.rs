@@ -28,8 +28,10 @@ pub struct Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Memberships {
-    memberships: Vec<Membership>,
-    page: PageInfo,
+    pub(super) memberships: Vec<Membership>,
+    pub(super) page: PageInfo,
+    #[serde(skip)]
+    pub(super) is_of_one_person: bool,
 }
 
 pub struct GetMembership;
@@ -59,6 +61,7 @@ impl Tool for GetMembership {
                 return Ok(Memberships {
                     memberships: vec![Membership::of(named.read(context).await?, None)],
                     page: PageInfo::whole(1),
+                    is_of_one_person: true,
                 });
             }
         }
@@ -71,10 +74,14 @@ impl Tool for GetMembership {
         };
         let memberships = context.webex.memberships();
         let first = || memberships.list(&query);
-        let entry = |found| Some(Membership::of(found, room));
+        let entry = |found| Some(Membership::listed(found, room));
         let listed = context.listed(&memberships::LIST, &query, part, first, entry);
         let (memberships, page) = listed.await?;
-        Ok(Memberships { memberships, page })
+        Ok(Memberships {
+            memberships,
+            page,
+            is_of_one_person: person_id.or(email).is_some(),
+        })
     }
 }
 

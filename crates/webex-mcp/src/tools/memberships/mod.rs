@@ -3,6 +3,7 @@
 mod add;
 mod get;
 mod remove;
+mod render;
 mod update;
 
 use schemars::JsonSchema;
@@ -39,6 +40,9 @@ pub struct Membership {
     is_room_hidden: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
+    /// In a list of the caller's own.
+    #[serde(skip)]
+    is_own: bool,
 }
 
 impl Membership {
@@ -53,6 +57,27 @@ impl Membership {
             is_moderator: membership.is_moderator.filter(|is| *is),
             is_room_hidden: membership.is_room_hidden.filter(|is| *is),
             created: membership.created.map(|time| time.to_string()),
+            is_own: false,
+        }
+    }
+
+    /// The same in a list; without a space it lists the caller's own.
+    fn listed(membership: api::Membership, known_room: Option<&str>) -> Self {
+        Membership {
+            is_own: known_room.is_none(),
+            ..Membership::of(membership, known_room)
+        }
+    }
+}
+
+impl Membership {
+    /// What the person is beyond a member, to go on with.
+    fn role(&self) -> &'static str {
+        match (self.is_moderator, self.is_room_hidden) {
+            (Some(true), Some(true)) => ", moderator, has hidden the space",
+            (Some(true), _) => ", moderator",
+            (_, Some(true)) => ", has hidden the space",
+            _ => "",
         }
     }
 }

@@ -36,7 +36,7 @@ impl Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Removed {
-    removed: bool,
+    pub(super) removed: bool,
 }
 
 pub struct RemoveMembership;
@@ -69,11 +69,11 @@ impl Tool for RemoveMembership {
             None => None,
         };
         let title = space.as_ref().and_then(|space| space.title());
-        let effect = "This removes the person from the space, who can then no longer read it.";
-        Ok(Question::plain(effect)
-            .about("Person", membership.person_display_name)
-            .about("Address", membership.person_email)
-            .about("Space", title))
+        let (name, address) = (membership.person_display_name, membership.person_email);
+        Ok(Question::new("Remove ")
+            .person(name, address.as_deref())
+            .named(" from the space", title)
+            .and("?"))
     }
 }
 
@@ -94,9 +94,11 @@ mod tests {
             .call("harold", RemoveMembership::NAME, person.clone())
             .await;
         let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        let question =
+            "Remove “Caroline Meyer” (caroline@example.com) from the space “Leadership”?";
         assert_eq!(
-            (&body["code"], &body["about"][0]["name"]),
-            (&json!("confirmation_required"), &json!("Caroline Meyer"))
+            (&body["code"], &body["question"]),
+            (&json!("confirmation_required"), &json!(question))
         );
         let own = json!({"roomId": room, "personId": "me"});
         let own = world.facts("alice", "webex-get-membership", own).await;

@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{messages, rooms};
+use webex::messages;
+use webex::rooms::{self, RoomType};
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
@@ -19,11 +20,8 @@ pub struct Arguments {
 /// What became of it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Deleted {
-    deleted: bool,
+    pub(super) deleted: bool,
 }
-
-/// As much of a message as a person needs to recognise it.
-const SHOWN_MAX_CHARS: usize = 120;
 
 #[derive(Debug)]
 pub struct DeleteMessage;
@@ -50,25 +48,32 @@ impl Tool for DeleteMessage {
         let messages = context.webex.messages();
         let reading = messages.get(&arguments.message_id);
         let Some(message) = context.courtesy(reading).await? else {
-            return Ok(Question::plain(
-                "This deletes a message that this token may not read; it cannot be undone.",
+            return Ok(Question::new(
+                "Delete a message that this token may not read, for everybody? This cannot be undone.",
             ));
         };
-        let author = message.person_email.as_deref().unwrap_or("somebody");
-        let posted = message.created.map(|time| format!(" at {time}"));
-        let effect = format!(
-            "This deletes the message that {author} posted{} for everybody; it cannot be undone.",
-            posted.unwrap_or_default()
-        );
         let space = match &message.room_id {
             Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
             None => None,
         };
-        let title = space.as_ref().and_then(|space| space.title());
-        let shown = |text: &str| text.chars().take(SHOWN_MAX_CHARS).collect::<String>();
-        Ok(Question::plain(effect)
-            .about("Space", title)
-            .about("Message", message.text().map(shown)))
+        let place = match message.room_type {
+            Some(RoomType::Direct) => "to",
+            _ => "in the space",
+        };
+        let mut question = Question::new("Delete the message that ")
+            .and(message.person_email.as_deref().unwrap_or("somebody"))
+            .and(" posted");
+        if let Some(title) = space.as_ref().and_then(|space| space.title()) {
+            question = question.and(" ").named(place, Some(title));
+        }
+        if let Some(time) = message.created {
+            let time = time.strftime(" on %Y-%m-%d at %H:%M UTC").to_string();
+            question = question.and(&time);
+        }
+        if let Some(text) = message.text() {
+            question = question.and(": ").quote(text);
+        }
+        Ok(question.and(", for everybody? This cannot be undone."))
     }
 }
 
@@ -94,11 +99,13 @@ mod tests {
         let Details::Confirmation(confirmation) = *details else {
             panic!("nothing to confirm");
         };
-        assert!(confirmation.effect.contains("alice@example.com"));
-        let shown = &confirmation.about[1].name;
-        assert_eq!(confirmation.about[0].name.as_str(), "Project Unicorn");
-        assert_eq!(shown.as_str().chars().count(), SHOWN_MAX_CHARS);
-        assert!(!confirmation.effect.contains("regretted"));
+        let question = confirmation.question.as_str();
+        let start = "Delete the message that alice@example.com posted in the space “Project Unicorn” on 2026-01-05 at 09:00 UTC: “regretted ";
+        assert!(question.starts_with(start), "{question}");
+        assert!(
+            question.ends_with("…”, for everybody? This cannot be undone."),
+            "{question}"
+        );
 
         let cases = [
             alice(it.clone())

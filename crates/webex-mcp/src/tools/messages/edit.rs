@@ -28,7 +28,7 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Edited {
     #[serde(skip_serializing_if = "Option::is_none")]
-    updated: Option<String>,
+    pub(super) updated: Option<String>,
 }
 
 const REFUSED: &str = "Webex edits only your own messages, at most ten times each, and none with files or a card; roomId has to be its space. Post a new message or a reply instead.";

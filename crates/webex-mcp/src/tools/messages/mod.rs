@@ -6,11 +6,13 @@ mod edit;
 mod filters;
 mod get;
 mod listing;
+mod render;
 pub mod scan;
 mod search;
 mod terms;
 pub mod writing;
 
+pub use self::render::render_messages;
 use schemars::JsonSchema;
 use serde::Serialize;
 use webex::messages::CreateMessage;

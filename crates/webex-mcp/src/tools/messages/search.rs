@@ -35,12 +35,12 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Matches {
-    messages: Vec<Message>,
+    pub(super) messages: Vec<Message>,
     /// Messages looked at.
-    read: usize,
+    pub(super) read: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    read_back_to: Option<String>,
-    page: PageInfo,
+    pub(super) read_back_to: Option<String>,
+    pub(super) page: PageInfo,
 }
 
 #[derive(Debug)]

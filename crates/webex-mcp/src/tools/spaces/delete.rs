@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::WebexError;
-use webex::memberships::{self, ListMemberships};
-use webex::rooms::{self, Room, RoomType};
+use webex::memberships;
+use webex::rooms::{self, RoomType};
 
+use super::closing::members;
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Question, Tool};
 
@@ -21,7 +21,7 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Removed {
     /// Deleted, archived or left, as confirmed.
-    removed: bool,
+    pub(super) removed: bool,
 }
 
 pub struct DeleteSpace;
@@ -51,41 +51,23 @@ impl Tool for DeleteSpace {
                 "Hide it instead: webex-update-membership with isRoomHidden; nothing was done.",
             ));
         }
-        let effect = match (may_close(context, &room).await?, &room.team_id) {
-            (false, _) => {
-                "You do not moderate this space, so you only leave it; it stays for the others."
-            }
-            (true, Some(_)) => {
-                "This archives the space, which belongs to a team, for all its members."
-            }
-            (true, None) => {
-                "This deletes the space with all its messages and files for all its members; it cannot be undone."
-            }
+        let members = members(context, &room).await?;
+        let title = room.title();
+        let question = match (members.are_closed_by_caller, &room.team_id) {
+            (false, _) => Question::new("Leave ")
+                .named("the space", title)
+                .and("? You do not moderate it, so it is not deleted and stays for the others."),
+            (true, Some(_)) => Question::new("Archive ")
+                .named("the space", title)
+                .and(&members.all)
+                .and("? It belongs to a team, so it is archived and not deleted."),
+            (true, None) => Question::new("Delete ")
+                .named("the space", title)
+                .and(&members.all)
+                .and(", with all its messages and files? This cannot be undone."),
         };
-        Ok(Question::plain(effect).about("Space", room.title()))
+        Ok(question)
     }
-}
-
-/// Moderators, and the creator of a space without moderation, close it; others only leave.
-async fn may_close(context: &Context, room: &Room) -> Result<bool, WebexError> {
-    let memberships = context.webex.memberships();
-    // Without a space in the query Webex lists the caller's own, which says who that is.
-    let own = ListMemberships {
-        max: Some(1),
-        ..ListMemberships::default()
-    };
-    let own = memberships.list(&own).await?.items.into_iter().next();
-    let me = own.and_then(|own| own.person_id);
-    if room.is_locked != Some(true) && me.is_some() && room.creator_id == me {
-        return Ok(true);
-    }
-    let query = ListMemberships {
-        room_id: Some(room.id.clone()),
-        person_id: me,
-        ..ListMemberships::default()
-    };
-    let own = memberships.list(&query).await?.items;
-    Ok(own.iter().any(|own| own.is_moderator == Some(true)))
 }
 
 #[cfg(test)]
@@ -107,7 +89,7 @@ mod tests {
                 alice(json!({"roomId": id}))
                     .confirmed()
                     .answers(json!({"removed": true}))
-                    .calls(3),
+                    .calls(4),
                 alice(json!({"roomId": id})).refused(NotFound, ""),
                 alice(json!({})).refused(InvalidArguments, "`roomId`"),
                 alice(json!({"roomId": id, "confirmationToken": "AAAA"}))
@@ -121,21 +103,34 @@ mod tests {
     async fn the_question_says_what_it_means_for_this_caller() {
         let world = World::new();
         for (who, title, words) in [
-            ("alice", "Project Unicorn", "deletes the space"),
-            ("bob", "Project Unicorn", "only leave"),
-            ("alice", "Leadership", "only leave"),
-            ("harold", "Leadership", "deletes the space"),
-            ("harold", "Engineering", "archives"),
+            (
+                "alice",
+                "Project Unicorn",
+                "Delete the space “Project Unicorn” for all its 8 members, with all its messages",
+            ),
+            (
+                "bob",
+                "Project Unicorn",
+                "Leave the space “Project Unicorn”? You do not",
+            ),
+            ("alice", "Leadership", "Leave the space “Leadership”? "),
+            (
+                "harold",
+                "Leadership",
+                "Delete the space “Leadership” for all its 3 members, with ",
+            ),
+            (
+                "harold",
+                "Engineering",
+                "Archive the space “Engineering” for all its ",
+            ),
         ] {
             let asked = world
                 .call(who, DeleteSpace::NAME, json!({"roomId": title}))
                 .await;
             let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
-            assert_eq!(body["about"][0]["name"], title);
-            assert!(
-                body["effect"].as_str().unwrap().contains(words),
-                "{who} {body}"
-            );
+            let question = body["question"].as_str().unwrap();
+            assert!(question.starts_with(words), "{who} {question}");
         }
     }
 

@@ -1,8 +1,10 @@
 //! Spaces, which Webex's API calls rooms: what they look like in answers.
 
+mod closing;
 mod create;
 mod delete;
 mod get;
+mod render;
 mod scan;
 mod search;
 mod update;

@@ -26,10 +26,10 @@ pub struct Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Found {
-    spaces: Vec<Space>,
+    pub(super) spaces: Vec<Space>,
     /// Spaces looked at.
-    read: usize,
-    page: PageInfo,
+    pub(super) read: usize,
+    pub(super) page: PageInfo,
 }
 
 pub struct SearchSpaces;

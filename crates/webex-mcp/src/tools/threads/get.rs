@@ -26,11 +26,11 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Thread {
-    messages: Vec<Message>,
+    pub(super) messages: Vec<Message>,
     /// Older replies were left out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    older_omitted: bool,
-    page: PageInfo,
+    pub(super) older_omitted: bool,
+    pub(super) page: PageInfo,
 }
 
 #[derive(Debug)]

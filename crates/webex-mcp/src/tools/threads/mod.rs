@@ -2,6 +2,7 @@
 
 mod create;
 mod get;
+mod render;
 mod replies;
 
 use crate::tool::Entry;

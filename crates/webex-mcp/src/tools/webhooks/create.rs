@@ -35,10 +35,10 @@ pub struct Arguments {
 
 #[derive(Serialize, JsonSchema)]
 pub struct Created {
-    id: String,
+    pub(super) id: String,
     /// Told only now: keep it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    pub(super) secret: Option<String>,
 }
 
 pub struct CreateWebhook;

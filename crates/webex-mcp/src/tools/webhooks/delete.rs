@@ -17,7 +17,7 @@ pub struct Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Deleted {
-    deleted: bool,
+    pub(super) deleted: bool,
 }
 
 pub struct DeleteWebhook;
@@ -45,11 +45,16 @@ impl Tool for DeleteWebhook {
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
         let webhook = context.webex.webhooks().get(&arguments.webhook_id).await?;
-        Ok(Question::plain(
-            "This deletes the webhook; its target gets no more deliveries, and it cannot be undone.",
-        )
-        .about("Webhook", webhook.name)
-        .about("Target", webhook.target_url))
+        Ok(Question::new("Delete ")
+            .named("the webhook", webhook.name)
+            .and("? Its target, ")
+            .and(
+                webhook
+                    .target_url
+                    .as_deref()
+                    .unwrap_or("an unknown address"),
+            )
+            .and(", gets no more deliveries. This cannot be undone."))
     }
 }
 
@@ -69,7 +74,10 @@ mod tests {
         let it = json!({"webhookId": made["id"]});
         let asked = world.call("alice", DeleteWebhook::NAME, it.clone()).await;
         let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
-        assert_eq!(body["about"][0]["name"], "Hook");
+        assert_eq!(
+            body["question"],
+            "Delete the webhook “Hook”? Its target, https://hooks.example.com/, gets no more deliveries. This cannot be undone."
+        );
         check::<DeleteWebhook>(
             &world,
             [

@@ -23,8 +23,8 @@ pub struct Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Webhooks {
-    webhooks: Vec<Webhook>,
-    page: PageInfo,
+    pub(super) webhooks: Vec<Webhook>,
+    pub(super) page: PageInfo,
 }
 
 pub struct GetWebhook;

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod get;
+mod render;
 mod secret;
 mod target;
 mod update;

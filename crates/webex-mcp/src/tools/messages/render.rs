@@ -1,0 +1,96 @@
+//! What answers about messages tell a reader.
+
+use super::delete::Deleted;
+use super::edit::Edited;
+use super::search::Matches;
+use super::{Message, Messages, Sent};
+use crate::tool::{Lines, Render, render_rows};
+
+/// Who, when, in which thread, what. The space is told once for all messages.
+impl Render for Message {
+    fn render(&self, out: &mut Lines) {
+        out.line(&[self.from.as_deref().unwrap_or("Somebody")]);
+        if let Some(created) = &self.created {
+            out.add(&[" at ", created]);
+        }
+        if self.updated.is_some() {
+            out.add(&[", edited"]);
+        }
+        if let Some(parent_id) = &self.parent_id {
+            out.add(&[", reply to ", parent_id]);
+        }
+        if self.has_card {
+            out.add(&[", with a card"]);
+        }
+        match &self.text {
+            Some(text) => out.theirs(text),
+            None => out.add(&[", without text"]),
+        }
+        for file in &self.files {
+            out.line(&["file: ", file]);
+        }
+        out.line(&["id: ", &self.id]);
+    }
+}
+
+impl Render for Messages {
+    fn render(&self, out: &mut Lines) {
+        render_messages(out, &self.messages, "No messages.");
+        self.page.render(out);
+    }
+}
+
+impl Render for Sent {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Sent"]);
+        if let Some(created) = &self.created {
+            out.add(&[" at ", created]);
+        }
+        out.add(&["."]);
+        if let Some(thread) = &self.used_parent_id {
+            out.line(&["It is a reply in the thread ", thread]);
+        }
+        out.line(&["id: ", &self.id]);
+        out.fact("space", self.room_id.as_ref());
+    }
+}
+
+/// Messages of one space.
+pub fn render_messages(out: &mut Lines, messages: &[Message], none: &str) {
+    match messages {
+        [one] => one.render(out),
+        messages => render_rows(out, messages, none),
+    }
+    out.fact(
+        "space",
+        messages.first().and_then(|first| first.room_id.as_ref()),
+    );
+}
+
+impl Render for Deleted {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Deleted the message, for everybody."]);
+    }
+}
+
+impl Render for Edited {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Edited your message."]);
+    }
+}
+
+impl Render for Matches {
+    fn render(&self, out: &mut Lines) {
+        let read = self.read.to_string();
+        render_messages(out, &self.messages, "No match");
+        if !self.messages.is_empty() {
+            out.line(&[&self.messages.len().to_string(), " found"]);
+        }
+        out.add(&[" in ", &read, " messages"]);
+        if let Some(time) = &self.read_back_to {
+            out.add(&[", back to ", time]);
+        }
+        out.add(&["."]);
+        self.page.render(out);
+    }
+}

@@ -1,0 +1,59 @@
+//! What answers about spaces tell a reader.
+
+use super::delete::Removed;
+use super::search::Found;
+use super::{Space, Spaces};
+use crate::tool::{Lines, Render, render_rows};
+
+impl Render for Space {
+    fn render(&self, out: &mut Lines) {
+        match &self.title {
+            Some(title) => out.theirs(title),
+            None => out.line(&["A space whose title Webex does not tell."]),
+        }
+        out.line(&[self.kind.as_deref().unwrap_or("a"), " space"]);
+        for (is, words) in [
+            (self.is_locked, ", moderated"),
+            (self.is_announcement_only, ", only moderators post"),
+            (self.is_read_only, ", nobody posts"),
+            (self.is_public, ", public"),
+        ] {
+            if is == Some(true) {
+                out.add(&[words]);
+            }
+        }
+        if let Some(time) = &self.last_activity {
+            out.add(&[", last active at ", time]);
+        }
+        if let Some(description) = &self.description {
+            out.line(&["Its description:"]);
+            out.theirs(description);
+        }
+        out.fact("team", self.team_id.as_ref());
+        out.line(&["id: ", &self.id]);
+    }
+}
+
+impl Render for Spaces {
+    fn render(&self, out: &mut Lines) {
+        render_rows(out, &self.spaces, "No spaces.");
+        self.page.render(out);
+    }
+}
+
+impl Render for Removed {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Done as it was confirmed: the space is deleted, archived or left."]);
+    }
+}
+
+impl Render for Found {
+    fn render(&self, out: &mut Lines) {
+        render_rows(out, &self.spaces, "No match");
+        if !self.spaces.is_empty() {
+            out.line(&[&self.spaces.len().to_string(), " found"]);
+        }
+        out.add(&[" in the titles of ", &self.read.to_string(), " spaces."]);
+        self.page.render(out);
+    }
+}

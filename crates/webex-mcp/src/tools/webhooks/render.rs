@@ -1,0 +1,51 @@
+//! What answers about webhooks tell a reader.
+
+use super::Webhook;
+use super::create::Created;
+use super::delete::Deleted;
+use super::get::Webhooks;
+use crate::tool::{Lines, Render, render_rows};
+
+/// What it is called, what it sends where, and whether it does.
+impl Render for Webhook {
+    fn render(&self, out: &mut Lines) {
+        match &self.name {
+            Some(name) => out.theirs(name),
+            None => out.line(&["A webhook without a name."]),
+        }
+        let resource = self.resource.as_deref().unwrap_or("unknown");
+        let event = self.event.as_deref().unwrap_or("unknown");
+        let target = self.target_url.as_deref().unwrap_or("an unknown address");
+        out.line(&["resource ", resource, ", event ", event, ", to ", target]);
+        out.fact("filter", self.filter.as_ref());
+        out.fact("ownedBy", self.owned_by.as_ref());
+        out.fact("status", self.status.as_ref());
+        if self.status.as_deref() == Some("inactive") {
+            out.add(&[": Webex gave up delivering"]);
+        }
+        out.line(&["id: ", &self.id]);
+    }
+}
+
+impl Render for Created {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Created the webhook."]);
+        if let Some(secret) = &self.secret {
+            out.line(&["secret, told only now: ", secret]);
+        }
+        out.line(&["id: ", &self.id]);
+    }
+}
+
+impl Render for Deleted {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Deleted the webhook."]);
+    }
+}
+
+impl Render for Webhooks {
+    fn render(&self, out: &mut Lines) {
+        render_rows(out, &self.webhooks, "No webhooks.");
+        self.page.render(out);
+    }
+}
