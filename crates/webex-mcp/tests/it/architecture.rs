@@ -256,8 +256,8 @@ const ROUTES: &[Row] = &[
     ("routes::teams", &[]),
     ("routes::transcripts", &[]),
     ("routes::webhooks", &[]),
-    ("oauth", &[]),
-    ("live_page", &["changes", "faults"]),
+    ("oauth", &["pages"]),
+    ("live_page", &["changes", "faults", "pages"]),
     ("admin", &["faults", "live_page", "loopback", "rate_limits"]),
 ];
 
@@ -269,6 +269,7 @@ const SANDBOX: &[Row] = &[
     ("population", &["rows", "table"]),
     ("world", &["population", "rows", "storage", "table"]),
     ("problem", &["table"]),
+    ("pages", &["problem"]),
     ("changes", &[]),
     ("clock", &[]),
     ("courier", &["rows"]),
