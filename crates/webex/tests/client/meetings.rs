@@ -88,7 +88,7 @@ async fn a_list_sends_its_zone_and_password_as_headers_on_every_page() {
         upstream.lines(),
         [
             "GET /v1/meetings?max=100&from=2026-01-05T09%3A00%3A00.000Z&meetingType=meeting&state=ended&hasQA=true&hostEmail=alice%40example.com",
-            "GET /v1/meetings?offset=10",
+            "GET /v1/meetings?offset=10&max=100&from=2026-01-05T09%3A00%3A00.000Z&meetingType=meeting&state=ended&hasQA=true&hostEmail=alice%40example.com",
             "GET /v1/meetings?offset=20",
         ]
     );
