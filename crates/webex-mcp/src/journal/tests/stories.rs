@@ -107,6 +107,23 @@ async fn told(story: &Story) -> (&'static str, &'static str) {
     (once, again)
 }
 
+#[tokio::test]
+async fn a_refusal_after_a_write_is_kept_for_its_key() {
+    for ended in [0, 1] {
+        let story = Story {
+            has_key: true,
+            keeps_outcome: false,
+            begun: 1,
+            ended,
+            settled: Some("forbidden"),
+            is_delivered: None,
+            is_crashed: false,
+            minutes: 0,
+        };
+        assert_eq!(told(&story).await, ("kept", "kept"), "{ended}");
+    }
+}
+
 #[test]
 fn what_is_recalled_follows_from_what_happened() {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -763,16 +763,17 @@ impl Model {
         }
     }
 
-    /// Admits, expels or mutes one of those who came to the last meeting of a series.
+    /// Admits, expels or mutes one of those who came to the last meeting of a series that is shown.
     async fn manage(&mut self, who: usize, at: usize, number: usize, what: &str) {
-        let it = &mut self.series[at];
+        let (now, it) = (self.now, &mut self.series[at]);
         let is_hosted = it.is_hosted_by(who);
         let list = format!(
             "/v1/meetings?meetingSeriesId={}&meetingType=meeting&max=100",
             it.id
         );
         let instances = self.people[it.host].ids(&list).await;
-        let Some((instance, id)) = it.instances.last_mut().zip(instances.last()) else {
+        let mut shown = it.instances.iter_mut().filter(|one| one.is_readable(now));
+        let Some((instance, id)) = shown.next_back().zip(instances.last()) else {
             return;
         };
         let list = format!("/v1/meetingParticipants?meetingId={id}&max=100");
