@@ -259,7 +259,7 @@ fn canaries(facts: &Value) -> u64 {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_people_wrote_is_marked_in_every_answer() {
     let (world, mode) = world();
     let calls = calls(&world).await;
@@ -321,7 +321,7 @@ async fn what_people_wrote_is_marked_in_every_answer() {
     assert!(marked >= 15, "{marked}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_list_never_has_more_than_was_asked_for() {
     let (world, mode) = world();
     let room = world
@@ -387,7 +387,7 @@ fn ends_with_page(text: &str) -> bool {
     last.ends_with(" here; no more.") || last.contains(" here; more: cursor ")
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn long_messages_are_shortened_in_a_list_and_whole_by_id() {
     let world = World::new();
     let space = world
@@ -443,7 +443,7 @@ async fn long_messages_are_shortened_in_a_list_and_whole_by_id() {
     assert!(one.text.contains(&long));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_thread_ends_early_and_goes_on() {
     let world = World::new();
     let space = world
@@ -481,7 +481,7 @@ async fn a_thread_ends_early_and_goes_on() {
     assert!(pages > 1, "{pages}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn hidden_characters_do_not_stand_between_words_and_a_search() {
     let world = World::new();
     let title = json!({"title": "Pay\u{200b}roll \u{202e}2026"});
@@ -513,7 +513,7 @@ fn read(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn answers_are_written_for_a_reader() {
     let world = World::new();
     let space = json!({"title": "Aviary", "description": "Birds"});
@@ -585,7 +585,7 @@ async fn answers_are_written_for_a_reader() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_error_says_first_what_is_wrong_then_what_to_do() {
     let world = World::new();
     let here = json!({"roomId": "Design", "query": "x"});

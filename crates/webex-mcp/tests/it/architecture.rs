@@ -862,6 +862,31 @@ fn every_room_has_a_name_and_says_what_it_is_for() {
 }
 
 #[test]
+fn every_test_of_the_whole_house_is_a_journey() {
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(crates().join("webex-mcp/tests/it")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if ["journey.rs", "architecture.rs"].contains(&&*name) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let text: String = text.split_whitespace().collect();
+        let tests = text.matches("#[tokio::test").count();
+        let journeys = r#"#[tokio::test(crate="crate::journey""#;
+        if text.matches(journeys).count() != tests {
+            wrong.push(format!("{name}: a test that is no journey"));
+        }
+        for own in ["tempdir()", "TcpListener::bind("] {
+            if tests > 0 && text.contains(own) {
+                wrong.push(format!("{name}: {own} belongs to journey.rs"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn every_tool_file_is_listed() {
     let mut wrong = Vec::new();
     for source in sources("webex-mcp/src/tools") {

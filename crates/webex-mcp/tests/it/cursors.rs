@@ -92,7 +92,7 @@ async fn messages_of_ci(world: &World) -> Value {
     room
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_filter_that_a_link_leaves_out_is_asked_again() {
     let honest = World::new();
     let forgetful = world(|target| {
@@ -127,7 +127,7 @@ async fn a_filter_that_a_link_leaves_out_is_asked_again() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn the_longest_link_makes_a_cursor_that_opens() {
     let long = world(|target| {
         format!(
@@ -156,7 +156,7 @@ async fn the_longest_link_makes_a_cursor_that_opens() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_cursor_does_not_repeat_what_was_asked() {
     let world = World::new();
     let asked = json!({"roomId": "Project Unicorn"});
@@ -165,7 +165,7 @@ async fn a_cursor_does_not_repeat_what_was_asked() {
     assert!(cursors[0].len() < 260, "{}", cursors[0].len());
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn another_size_on_the_way_loses_and_repeats_nothing() {
     let world = World::new();
     let long = "long ".repeat(1_200);

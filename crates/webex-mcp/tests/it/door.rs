@@ -106,7 +106,7 @@ pub async fn next_event(stream: &mut BodyDataStream) -> Value {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn the_list_says_what_each_tool_is_and_does() {
     let door = Door::new();
     let listed = door.modern("tools/list", json!({}), json!({})).await;
@@ -152,7 +152,7 @@ async fn the_list_says_what_each_tool_is_and_does() {
     assert_eq!(discovered["result"]["cacheScope"], "public");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn answers_and_errors_have_text_and_structure() {
     let door = Door::new();
     let found = door.call("webex-get-space", json!({"max": 1})).await;
@@ -185,7 +185,7 @@ async fn answers_and_errors_have_text_and_structure() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_client_that_answers_in_rounds_confirms_once() {
     let door = Door::new();
     let ask = |responses: Value, state: Value| {
@@ -238,7 +238,7 @@ async fn a_client_that_answers_in_rounds_confirms_once() {
     assert_eq!(twice["result"]["isError"], true, "{twice}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_client_that_cannot_be_asked_confirms_by_token() {
     let door = Door::new();
     let refused = door.call(DELETE, json!({"roomId": "Daily Standup"})).await;
@@ -251,7 +251,7 @@ async fn a_client_that_cannot_be_asked_confirms_by_token() {
     assert!(!door.spaces().await.contains("Daily Standup"));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_quick_tool_still_tells_its_progress_first() {
     let door = Door::new();
     let session = door.open_session(json!({})).await;
@@ -305,7 +305,7 @@ impl Door {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_session_is_asked_while_its_call_waits() {
     let door = Door::new();
     let no = door.delete_in_session(json!({"action": "cancel"})).await;
@@ -320,7 +320,7 @@ async fn a_session_is_asked_while_its_call_waits() {
     assert!(!door.spaces().await.contains("Daily Standup"));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_server_without_a_token_says_what_to_set() {
     let nobody = Authentication::Static(Static::new(None, false));
     let door = Door::with(World::new(), nobody);

@@ -34,7 +34,7 @@ fn locked(retry_after_secs: u64) -> Fault {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::journey", start_paused = true)]
 async fn a_file_that_is_being_scanned_is_waited_for_within_the_deadline() {
     let world = World::new();
     let url = file_url(&world).await;
@@ -55,7 +55,7 @@ async fn a_file_that_is_being_scanned_is_waited_for_within_the_deadline() {
 }
 
 // In real time: the journal's thread does not know a paused clock.
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_limit_that_ends_soon_is_waited_for_and_one_that_does_not_is_told() {
     let world = World::new();
     let throttled = |seconds| Fault::Status {
@@ -83,7 +83,7 @@ async fn a_limit_that_ends_soon_is_waited_for_and_one_that_does_not_is_told() {
     assert_eq!(body["retryAfterSeconds"], 600);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::journey", start_paused = true)]
 async fn every_fault_of_a_read_has_its_code() {
     let cases = [
         (Fault::InvalidJson, Code::Unavailable),
@@ -111,7 +111,7 @@ async fn every_fault_of_a_read_has_its_code() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_effect_whose_answer_is_lost_is_told_and_not_repeated() {
     let cases = [
         Fault::Late { code: 504 },
@@ -138,7 +138,7 @@ async fn an_effect_whose_answer_is_lost_is_told_and_not_repeated() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_empty_page_in_the_middle_is_followed_on() {
     let world = World::new();
     world.sandbox.faults().next(1, Fault::EmptyPage);
@@ -148,7 +148,7 @@ async fn an_empty_page_in_the_middle_is_followed_on() {
     assert_eq!(spaces["page"]["returned"], 3, "{spaces}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn ciphertext_is_never_shown() {
     let world = World::new();
     world.sandbox.faults().next(1, Fault::Undecryptable);
@@ -175,7 +175,7 @@ async fn notes(world: &World, tool: &str, arguments: Value) -> Vec<u64> {
     done
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn uploads_downloads_and_searches_say_how_far_they_are() {
     let world = World::new();
     let url = file_url(&world).await;

@@ -18,6 +18,7 @@ use webex_mcp::edge::shares::ShareBounds;
 use webex_mcp::identity::Credential;
 use webex_sandbox::Fault;
 
+use crate::journey;
 use crate::world::World;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -80,7 +81,7 @@ async fn door(bounds: Bounds, proxies: Proxies) -> Door {
     });
     let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
     let router = router(vec![mcp, never], layers, Router::new(), drain.clone());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::from_std(journey::listener()).unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(listener, router, bounds, proxies, drain.clone()));
     Door {
@@ -161,7 +162,7 @@ async fn next_event(socket: &mut TcpStream) -> Value {
     serde_json::from_str(&until(socket, "\n").await).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_slow_person_is_waited_for_and_then_the_work_has_its_whole_time() {
     let door = door(small(), Proxies::default()).await;
     let made = json!({"title": "Short-lived"});
@@ -200,7 +201,7 @@ async fn until_closed(mut socket: TcpStream) -> Vec<u8> {
     said
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn who_says_nothing_is_not_waited_for() {
     let bounds = Bounds {
         first_byte: SHORT,
@@ -210,7 +211,7 @@ async fn who_says_nothing_is_not_waited_for() {
     assert!(until_closed(door.open(b"").await).await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn who_says_half_is_not_waited_for() {
     let bounds = Bounds {
         head: SHORT,
@@ -233,7 +234,7 @@ async fn who_says_half_is_not_waited_for() {
     until_closed(door.open(&settled).await).await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_idle_connection_is_closed_whatever_it_speaks() {
     let bounds = Bounds {
         idle: SHORT,
@@ -252,7 +253,7 @@ async fn an_idle_connection_is_closed_whatever_it_speaks() {
     assert!(frames.contains(&GOAWAY), "and told: {frames:?}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_peer_that_is_gone_is_found_out_although_it_waits_for_an_answer() {
     let bounds = Bounds {
         ping: SHORT,
@@ -266,7 +267,7 @@ async fn a_peer_that_is_gone_is_found_out_although_it_waits_for_an_answer() {
     assert!(frames(&said).contains(&PING), "{:?}", frames(&said));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_request_at_work_is_not_idle() {
     let bounds = Bounds {
         idle: SHORT,
@@ -284,7 +285,7 @@ async fn a_request_at_work_is_not_idle() {
     assert_eq!(still.kind(), std::io::ErrorKind::WouldBlock);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_tls_hello_is_closed_at_once() {
     let door = door(small(), Proxies::default()).await;
     let hello = [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3][..], &[7; 64]].concat();
@@ -295,7 +296,7 @@ async fn a_tls_hello_is_closed_at_once() {
 
 const JSON: &str = "host: localhost\r\ncontent-type: application/json";
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_body_that_will_be_too_large_is_refused_before_it_comes() {
     let door = door(small(), Proxies::default()).await;
     let head = format!("{JSON}\r\ncontent-length: 1000000000000");
@@ -304,7 +305,7 @@ async fn a_body_that_will_be_too_large_is_refused_before_it_comes() {
     assert_eq!(door.status(&polite, "").await, "HTTP/1.1 413");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn lies_about_names_and_forms_are_refused() {
     let door = door(small(), Proxies::default()).await;
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
@@ -328,7 +329,7 @@ async fn lies_about_names_and_forms_are_refused() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_address_has_its_share_of_connections_and_a_trusted_proxy_all() {
     let answered = async |socket: &mut TcpStream| {
         let mut said = [0; 12];

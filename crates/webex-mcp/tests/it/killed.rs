@@ -2,8 +2,8 @@
 //! were told is what Webex has, nothing is lost, nothing is done twice.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,17 +11,14 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::journey::{directory, free_address};
+
 const CALLERS: usize = 4;
 const CALLS_PER_CALLER: usize = 40;
 const KILLS: usize = 4;
 /// A call is repeated while its server is down; a restart takes a fraction of it.
 const TRIES_PER_CALL: usize = 400;
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
-}
 
 fn start(arguments: &[&str], data: &Path) -> Child {
     command(arguments, data).spawn().unwrap()
@@ -197,19 +194,19 @@ async fn calls(number: usize, server: SocketAddr, sandbox: SocketAddr) -> usize 
     unknown
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_loses_nothing_and_does_nothing_twice() {
-    let data = tempfile::tempdir().unwrap();
+    let data = directory();
     let (upstream, listen) = (free_address(), free_address());
-    let sandbox_data = tempfile::tempdir().unwrap();
+    let sandbox_data = directory();
     let at = upstream.to_string();
-    let _sandbox = start(&["sandbox", "--listen", &at], sandbox_data.path());
+    let _sandbox = start(&["sandbox", "--listen", &at], &sandbox_data);
     let client = client();
     wait_for(&client, &format!("http://{upstream}/v1/people/me")).await;
     let base = format!("http://{upstream}/v1");
     let listen_at = listen.to_string();
     let serve = ["serve", "--upstream", &base, "--listen", &listen_at];
-    let mut server = start(&serve, data.path());
+    let mut server = start(&serve, &data);
     wait_for(&client, &format!("http://{listen}/healthz")).await;
 
     let callers: Vec<_> = (0..CALLERS)
@@ -218,7 +215,7 @@ async fn a_killed_server_loses_nothing_and_does_nothing_twice() {
     for kill in 0..KILLS {
         tokio::time::sleep(Duration::from_millis(60 + 35 * kill as u64)).await;
         server.kill().await.unwrap();
-        server = start(&serve, data.path());
+        server = start(&serve, &data);
         wait_for(&client, &format!("http://{listen}/healthz")).await;
     }
     let mut unknown = 0;
@@ -237,16 +234,16 @@ struct Stage {
     client: reqwest::Client,
     upstream: SocketAddr,
     listen: SocketAddr,
-    data: tempfile::TempDir,
+    data: PathBuf,
     _sandbox: Child,
 }
 
 impl Stage {
     async fn new() -> Self {
-        let (client, data) = (client(), tempfile::tempdir().unwrap());
+        let (client, data) = (client(), directory());
         let upstream = free_address();
         let at = upstream.to_string();
-        let sandbox = start(&["sandbox", "--listen", &at], data.path());
+        let sandbox = start(&["sandbox", "--listen", &at], &data);
         wait_for(&client, &format!("http://{upstream}/v1/people/me")).await;
         Stage {
             client,
@@ -261,7 +258,7 @@ impl Stage {
         let base = format!("http://{}/v1", self.upstream);
         let at = self.listen.to_string();
         let serve = ["serve", "--upstream", &base, "--listen", &at];
-        let process = start(&serve, self.data.path());
+        let process = start(&serve, &self.data);
         wait_for(&self.client, &format!("http://{at}/healthz")).await;
         process
     }
@@ -272,7 +269,7 @@ impl Stage {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
 async fn told_to_end_a_server_finishes_what_it_began() {
     let stage = Stage::new().await;
     let mut server = stage.serve().await;
@@ -293,10 +290,10 @@ async fn told_to_end_a_server_finishes_what_it_began() {
     assert_eq!(again.unwrap()["id"], told["id"]);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
 async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
     let stage = Stage::new().await;
-    let mut process = command(&["stdio"], stage.data.path())
+    let mut process = command(&["stdio"], &stage.data)
         .env("WEBEX_BASE_URL", format!("http://{}/v1", stage.upstream))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -326,7 +323,7 @@ async fn told_to_end_stdio_finishes_what_it_began_and_tells_it() {
     assert_eq!(stage.posted("keyed stdio").await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
 async fn who_hung_up_gets_the_outcome_once_also_from_the_next_process() {
     let stage = Stage::new().await;
     let mut server = stage.serve().await;

@@ -83,7 +83,7 @@ async fn space(world: &World) -> Value {
     json!({"roomId": made["id"]})
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_person_has_five_minutes_and_the_run_its_whole_deadline_afterwards() {
     let world = World::new();
     let it = space(&world).await;
@@ -97,7 +97,7 @@ async fn a_person_has_five_minutes_and_the_run_its_whole_deadline_afterwards() {
     assert!(matches!(done, Reply::Answer(_)), "{done:?}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn nothing_is_charged_or_refused_after_a_yes() {
     let world = World::new().with_calls_per_minute(2);
     let it = space(&world).await;
@@ -121,7 +121,7 @@ async fn nothing_is_charged_or_refused_after_a_yes() {
     world.facts("alice", DELETE, confirmed).await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_name_that_there_is_not_is_charged_like_a_call() {
     let world = World::new().with_calls_per_minute(1);
     let none = "webex-no-such-tool";
@@ -131,7 +131,7 @@ async fn a_name_that_there_is_not_is_charged_like_a_call() {
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn only_so_many_questions_of_one_person_are_open() {
     let world = World::new();
     let it = space(&world).await;
@@ -161,7 +161,7 @@ async fn only_so_many_questions_of_one_person_are_open() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_effect_runs_to_its_end_though_its_caller_left() {
     let world = World::new();
     let slow = Fault::Slow { delay_ms: 50 };
@@ -192,7 +192,7 @@ async fn an_effect_runs_to_its_end_though_its_caller_left() {
     assert_eq!(posts(&world), 1);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_outcome_that_was_not_delivered_is_only_its_callers() {
     let world = World::new();
     let mut call = world.call("alice", CREATE, note("mine"), Ask::Nobody);
@@ -215,7 +215,7 @@ async fn an_outcome_that_was_not_delivered_is_only_its_callers() {
     assert_eq!(again["replayed"], true);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn the_same_call_waits_until_an_outcome_has_arrived_and_is_then_a_new_one() {
     let world = World::new();
     let unread = async || {
@@ -237,7 +237,7 @@ async fn the_same_call_waits_until_an_outcome_has_arrived_and_is_then_a_new_one(
     assert_eq!(posts(&world), 2);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn who_hangs_up_and_calls_again_at_once_makes_one_effect() {
     let world = World::new();
     next_post(&world, Fault::Slow { delay_ms: 60 });
@@ -253,7 +253,7 @@ async fn who_hangs_up_and_calls_again_at_once_makes_one_effect() {
     assert_eq!(posts(&world), 1);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn two_callers_who_are_there_make_two_effects() {
     let world = World::new();
     let calls = (0..2).map(|_| world.facts("alice", CREATE, note("twice")));
@@ -261,7 +261,7 @@ async fn two_callers_who_are_there_make_two_effects() {
     assert_ne!(answers[0]["id"], answers[1]["id"]);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn one_principal_of_several_people_gets_nobody_elses_outcome() {
     let world = World::new();
     for _ in 0..2 {
@@ -285,7 +285,7 @@ async fn keyed(world: &World, key: &str, arguments: Value) -> Reply {
     world.dispatcher.answer(call).await
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn one_key_is_one_effect() {
     let world = World::new();
     let Reply::Answer(first) = keyed(&world, "k1", note("keyed")).await else {
@@ -302,7 +302,7 @@ async fn one_key_is_one_effect() {
     assert_eq!(posts(&world), 1);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn calls_with_one_key_at_the_same_time_are_one_effect() {
     let world = World::new();
     let slow = Fault::Slow { delay_ms: 30 };
@@ -321,7 +321,7 @@ async fn calls_with_one_key_at_the_same_time_are_one_effect() {
     assert_eq!(posts(&world), 1);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_key_of_a_call_that_did_nothing_is_free_again() {
     let world = World::new();
     next_post(&world, Fault::status(403));
@@ -330,7 +330,7 @@ async fn a_key_of_a_call_that_did_nothing_is_free_again() {
     assert!(matches!(done, Reply::Answer(_)), "{done:?}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_lost_answer_is_told_again_as_unknown() {
     let world = World::new();
     next_post(&world, Fault::InvalidJson);
@@ -339,7 +339,7 @@ async fn a_lost_answer_is_told_again_as_unknown() {
     assert_eq!(posts(&world), 1);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn after_a_cancellation_no_further_write_begins() {
     let world = World::new();
     let space = json!({"roomId": "Project Unicorn", "isLocked": true});
@@ -369,7 +369,7 @@ async fn after_a_cancellation_no_further_write_begins() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn draining_lets_begun_effects_end_and_be_told() {
     let world = World::new();
     let slow = Fault::Slow { delay_ms: 50 };
@@ -381,7 +381,7 @@ async fn draining_lets_begun_effects_end_and_be_told() {
     assert!(matches!(done, Reply::Answer(_)), "{done:?}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_is_in_flight_after_draining_is_unknown() {
     let world = World::new();
     next_post(&world, Fault::Hang);
@@ -392,7 +392,7 @@ async fn what_is_in_flight_after_draining_is_unknown() {
     error_of(answering.await.unwrap(), Code::OutcomeUnknown);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn draining_withdraws_open_questions() {
     let world = World::new();
     let it = space(&world).await;
@@ -409,7 +409,7 @@ async fn draining_withdraws_open_questions() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn the_operator_decides_what_happens_where_nobody_can_be_asked() {
     let mut world = World::new();
     world.set_confirmation(AskBefore::Destroy, Otherwise::Refuse);
@@ -446,7 +446,7 @@ async fn the_operator_decides_what_happens_where_nobody_can_be_asked() {
     world.facts("alice", DELETE, it).await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_answer_that_is_taken_is_not_kept() {
     let world = World::new();
     let mut call = world.call("alice", CREATE, note("told"), Ask::Nobody);
@@ -523,7 +523,7 @@ async fn trouble(then: &str, posts: bool) -> (World, Reply) {
     (world, reply)
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn however_a_call_ends_what_was_done_is_not_denied() {
     for (then, posts, code) in [
         ("panic", false, Code::Internal),
@@ -539,7 +539,7 @@ async fn however_a_call_ends_what_was_done_is_not_denied() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_call_that_hangs_after_its_write_ends_at_its_deadline_and_is_told_again() {
     let mut world = World::new();
     let entry = Entry::of::<Misbehave>();

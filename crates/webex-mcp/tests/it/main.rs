@@ -15,6 +15,7 @@ mod door;
 mod faults;
 mod greeting;
 mod hostile;
+mod journey;
 mod killed;
 mod life;
 mod names;

@@ -183,7 +183,7 @@ async fn files_and_webhooks(reach: &mut Reach, room: &str) {
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn every_tool_works_with_the_eight_scopes_and_reaches_what_it_declares() {
     let mut reach = Reach::new();
     let room = spaces_and_members(&mut reach).await;
@@ -200,7 +200,7 @@ async fn every_tool_works_with_the_eight_scopes_and_reaches_what_it_declares() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn without_the_directory_people_are_found_where_the_scopes_reach() {
     let reach = Reach::new();
     let world = &reach.world;

@@ -12,6 +12,7 @@ use webex_mcp::journal::audit::{Book, Filter};
 use webex_mcp::seal::Secret;
 use webex_sandbox::{Options, Sandbox};
 
+use crate::journey;
 use crate::world::{Says, Shelf, World, error_of};
 
 const CREATE: &str = "webex-create-message";
@@ -44,10 +45,10 @@ fn found(directory: &std::path::Path, filter: &Filter) -> Vec<Value> {
     found
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn one_write_leaves_four_entries_and_no_text() {
-    let directory = tempfile::tempdir().unwrap();
-    let (world, journal) = kept(directory.path());
+    let directory = journey::directory();
+    let (world, journal) = kept(&directory);
     let before = journal.commits();
     let secret_words = json!({"toPersonEmail": "bob@example.com", "text": "the secret plan"});
     let mut call = world.call("alice", CREATE, secret_words, Ask::Nobody);
@@ -57,7 +58,7 @@ async fn one_write_leaves_four_entries_and_no_text() {
     world.dispatcher.settled().await;
     // One for intent and begin; end and outcome ride the next, which is the flush.
     assert_eq!(journal.commits() - before, 2);
-    let entries = entries(directory.path());
+    let entries = entries(&directory);
     let of_call: Vec<_> = entries
         .iter()
         .filter(|entry| entry["tool"] == CREATE)
@@ -75,23 +76,23 @@ async fn one_write_leaves_four_entries_and_no_text() {
         principal: Some("sandbox-alice".into()),
         ..Filter::default()
     };
-    assert_eq!(found(directory.path(), &of_alice).len(), 4);
+    assert_eq!(found(&directory, &of_alice).len(), 4);
     let outcome = of_call[3];
     assert_eq!(outcome["outcome"], "done", "{outcome}");
     assert_eq!(outcome["ids"].as_array().map(Vec::len), Some(1));
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_no_of_a_person_is_an_entry_and_a_read_is_none() {
-    let directory = tempfile::tempdir().unwrap();
-    let (world, journal) = kept(directory.path());
+    let directory = journey::directory();
+    let (world, journal) = kept(&directory);
     let it = json!({"roomId": "Project Unicorn"});
     world.facts("alice", "webex-get-space", it.clone()).await;
     let no = Ask::Session(Box::new(Says(Response::Declined)));
     let refused = world.reply("alice", "webex-delete-space", it, no).await;
     error_of(refused, Code::Declined);
     journal.flush().await;
-    let entries = entries(directory.path());
+    let entries = entries(&directory);
     let decided: Vec<_> = entries
         .iter()
         .filter(|entry| entry["tool"].is_string())
@@ -100,13 +101,13 @@ async fn a_no_of_a_person_is_an_entry_and_a_read_is_none() {
     assert_eq!(decided[0]["decision"], "declined");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_journal_that_cannot_be_written_stops_effects_and_not_reads() {
-    let directory = tempfile::tempdir().unwrap();
-    let (world, journal) = kept(directory.path());
+    let directory = journey::directory();
+    let (world, journal) = kept(&directory);
     journal.flush().await;
     // Another process holds the database and does not let go.
-    let other = rusqlite::Connection::open(directory.path().join("records.db")).unwrap();
+    let other = rusqlite::Connection::open(directory.join("records.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let note = json!({"toPersonEmail": "bob@example.com", "text": "not now"});
     let refused = world

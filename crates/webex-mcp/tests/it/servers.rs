@@ -290,7 +290,7 @@ fn messaging() -> Arc<VirtualServer> {
     catalogue.serve(&built_in()[0], Otherwise::Token).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn servers_come_change_and_go_while_others_are_served() {
     let served = Desk::new(vec![messaging()]);
     let list = |path| served.modern(path, "tools/list", json!({}));
@@ -334,7 +334,7 @@ async fn servers_come_change_and_go_while_others_are_served() {
     assert_eq!(list("/mcp/webex-messaging").await.0, StatusCode::OK);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::journey", start_paused = true)]
 async fn a_removed_server_takes_its_sessions_and_its_work_along() {
     let served = Arc::new(Desk::new(vec![messaging(), desk()]));
     let session = served.open_session("/mcp/desk").await;
@@ -379,7 +379,7 @@ async fn a_removed_server_takes_its_sessions_and_its_work_along() {
     assert_eq!(ping("/mcp/webex-messaging", &other).await.0, StatusCode::OK);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::journey", start_paused = true)]
 async fn who_listens_hears_of_other_tools_and_of_nothing_else() {
     let served = Desk::new(vec![messaging(), desk()]);
     let mut stream = served.listen("/mcp/desk").await;
@@ -401,7 +401,7 @@ async fn who_listens_hears_of_other_tools_and_of_nothing_else() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn every_kind_of_request_goes_the_one_way() {
     let served = Desk::new(vec![desk()]);
     let ask = |method, params| served.modern("/mcp/desk", method, params);
@@ -445,7 +445,7 @@ async fn every_kind_of_request_goes_the_one_way() {
     assert_eq!(completion["hasMore"], true);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn failures_of_other_kinds_are_errors_of_the_protocol() {
     let served = Desk::new(vec![desk()]);
     let ask = |method, params| served.modern("/mcp/desk", method, params);
@@ -474,7 +474,7 @@ async fn failures_of_other_kinds_are_errors_of_the_protocol() {
     assert_eq!(unknown["error"]["data"]["code"], "not_found", "{unknown}");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn the_dispatcher_finds_by_kind_and_name() {
     let world = World::new();
     let call = |kind, name: &str, arguments| Call {
@@ -505,7 +505,7 @@ async fn the_dispatcher_finds_by_kind_and_name() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_unknown_tool_costs_rate_as_any_call() {
     let world = World::new().with_calls_per_minute(1);
     let served = Desk::of(world, vec![desk()]);
@@ -518,7 +518,7 @@ async fn an_unknown_tool_costs_rate_as_any_call() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_key_that_is_none_is_told_and_nothing_is_done() {
     let served = Desk::new(vec![desk()]);
     let call = async |header: &[(&str, &str)], key: Value| {

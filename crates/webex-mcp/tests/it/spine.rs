@@ -28,7 +28,7 @@ async fn asked(world: &World, person: &str, tool: &str, arguments: Value) -> (St
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn arguments_are_refused_by_name_before_the_wire() {
     let world = World::new();
     let long = "ü".repeat(3_720);
@@ -72,7 +72,7 @@ async fn arguments_are_refused_by_name_before_the_wire() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn arguments_get_the_types_that_the_schema_declares() {
     let world = World::new();
     let card = json!({"type": "AdaptiveCard", "version": "1.3", "body": []}).to_string();
@@ -118,7 +118,7 @@ async fn arguments_get_the_types_that_the_schema_declares() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn all_unknown_arguments_are_named_with_what_was_probably_meant() {
     let world = World::new();
     let cases = [
@@ -176,7 +176,7 @@ async fn all_unknown_arguments_are_named_with_what_was_probably_meant() {
     assert_eq!(world.wire_calls(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_is_written_otherwise_is_the_same_call() {
     // A key: the answer of the first call comes again.
     let world = World::new();
@@ -222,7 +222,7 @@ async fn what_is_written_otherwise_is_the_same_call() {
     world.facts("alice", "webex-get-space", next).await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_value_never_stands_in_an_error() {
     let world = World::new();
     let body = world
@@ -240,7 +240,7 @@ async fn a_value_never_stands_in_an_error() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_name_is_found_once_and_then_known() {
     let world = World::new();
     let arguments = json!({"roomId": "project unicorn"});
@@ -257,7 +257,7 @@ async fn a_name_is_found_once_and_then_known() {
     assert_eq!(world.wire_calls(), ["GET /v1/rooms", "POST /v1/messages"]);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn links_and_addresses_are_references_too() {
     let world = World::new();
     let space = world
@@ -287,7 +287,7 @@ async fn links_and_addresses_are_references_too() {
     assert!(sent["roomId"].is_string());
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_uuid_stands_for_what_it_is_the_uuid_of() {
     let world = World::new();
     let uuid = |id: &str| webex::id::ResourceId::parse(id).unwrap().key;
@@ -336,7 +336,7 @@ async fn a_uuid_stands_for_what_it_is_the_uuid_of() {
     world.error("alice", CREATE, nobody, Code::NotFound).await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_is_no_id_by_its_form_reaches_nobody() {
     let world = World::new();
     let space = world.space("Engineering").await;
@@ -364,7 +364,7 @@ async fn what_is_no_id_by_its_form_reaches_nobody() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_ambiguous_name_is_answered_with_candidates() {
     let world = World::new();
     let arguments = json!({"toPersonId": "Carol", "text": "hi"});
@@ -386,7 +386,7 @@ async fn an_ambiguous_name_is_answered_with_candidates() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn an_ambiguous_name_is_asked_where_the_client_can() {
     let world = World::new();
     let arguments = json!({"toPersonId": "Carol", "text": "hi"});
@@ -428,7 +428,7 @@ async fn an_ambiguous_name_is_asked_where_the_client_can() {
     error_of(no, Code::Declined);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_cannot_be_undone_takes_exact_names_only() {
     let world = World::new();
     let body = world
@@ -466,7 +466,7 @@ fn deletions(world: &World) -> usize {
         .count()
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn confirmation_in_rounds() {
     let world = World::new();
     let arguments = space(&world).await;
@@ -546,7 +546,7 @@ async fn confirmation_in_rounds() {
     assert_eq!(deletions(&world), 0);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn confirmation_on_a_session() {
     let world = World::new();
     let arguments = space(&world).await;
@@ -564,7 +564,7 @@ async fn confirmation_on_a_session() {
     assert_eq!(deletions(&world), 1);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn confirmation_by_token_works_once() {
     let world = World::new();
     let mut arguments = space(&world).await;
@@ -590,7 +590,7 @@ async fn confirmation_by_token_works_once() {
     assert_eq!(deletions(&world), 0);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_webex_answers_becomes_our_error() {
     let cases = [
         (401, Code::Unauthorized),
@@ -616,7 +616,7 @@ async fn what_webex_answers_becomes_our_error() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_write_whose_answer_is_lost_is_not_repeated() {
     let world = World::new();
     world
@@ -631,7 +631,7 @@ async fn a_write_whose_answer_is_lost_is_not_repeated() {
     assert_eq!(world.wire_calls().len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test(crate = "crate::journey", start_paused = true)]
 async fn a_silent_webex_ends_at_the_deadline() {
     let world = World::new();
     world.sandbox.faults().next(9, Fault::Hang);
@@ -640,7 +640,7 @@ async fn a_silent_webex_ends_at_the_deadline() {
         .await;
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_cancelled_call_says_so() {
     let world = World::new();
     world.sandbox.faults().next(1, Fault::Hang);
@@ -649,7 +649,7 @@ async fn a_cancelled_call_says_so() {
     error_of(world.dispatcher.answer(call).await, Code::Cancelled);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_caller_without_a_token_is_told_what_to_set() {
     let world = World::new();
     let mut call = world.call("alice", "webex-get-space", json!({}), Ask::Nobody);
@@ -664,7 +664,7 @@ async fn a_caller_without_a_token_is_told_what_to_set() {
     assert_eq!(world.wire_calls().len(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_cursor_is_of_one_caller_one_tool_and_the_same_filters() {
     let world = World::new();
     let first = world

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::journey::directory;
+
 /// Their lines are more than a pipe holds.
 const CALLS: u32 = 1_500;
 /// Their lines are more than the queue of the log holds.
@@ -39,8 +41,8 @@ fn call(id: u32) -> String {
 
 /// Makes all calls over stdio while nobody reads stderr, and returns what is on it afterwards.
 async fn log_of_calls(calls: u32, settings: &[(&str, &str)]) -> String {
-    let data = tempfile::tempdir().unwrap();
-    let mut server = start(&["stdio", "--sandbox"], data.path(), settings);
+    let data = directory();
+    let mut server = start(&["stdio", "--sandbox"], &data, settings);
     let mut stdin = server.stdin.take().unwrap();
     let mut answers = BufReader::new(server.stdout.take().unwrap()).lines();
     let asking = tokio::spawn(async move {
@@ -63,19 +65,19 @@ async fn log_of_calls(calls: u32, settings: &[(&str, &str)]) -> String {
     log
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn the_default_level_says_nothing_of_calls_over_stdio() {
     assert_eq!(log_of_calls(CALLS, &[]).await, "");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_client_that_never_reads_the_log_gets_every_answer() {
     let log = log_of_calls(CALLS, &[("WEBEX_MCP_LOG_LEVEL", "debug")]).await;
     let lines = log.matches("invalid_arguments").count();
     assert_eq!(lines, CALLS as usize, "there was room for all");
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn what_is_dropped_of_a_log_that_nobody_reads_is_told_in_it() {
     let settings = [
         ("WEBEX_MCP_LOG_LEVEL", "debug"),
@@ -96,7 +98,7 @@ async fn what_is_dropped_of_a_log_that_nobody_reads_is_told_in_it() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_log_for_programs_is_an_object_a_line_with_a_message_and_times_as_numbers() {
     let settings = [
         ("WEBEX_MCP_LOG_LEVEL", "debug"),
@@ -115,11 +117,11 @@ async fn a_log_for_programs_is_an_object_a_line_with_a_message_and_times_as_numb
     assert_eq!(of_calls, CALLS);
 }
 
-#[tokio::test]
+#[tokio::test(crate = "crate::journey")]
 async fn a_start_is_told_in_the_form_that_the_log_has() {
-    let data = tempfile::tempdir().unwrap();
+    let data = directory();
     let serve = ["serve", "--sandbox", "--listen", "127.0.0.1:0"];
-    let mut people = start(&serve, data.path(), &[]);
+    let mut people = start(&serve, &data, &[]);
     let mut greeting = BufReader::new(people.stdout.take().unwrap()).lines();
     let first = greeting.next_line().await.unwrap().unwrap();
     assert!(first.contains("is ready"), "{first}");
@@ -127,7 +129,7 @@ async fn a_start_is_told_in_the_form_that_the_log_has() {
     let settings = [("WEBEX_MCP_LOG_FORMAT", "json")];
     let address = "127.0.0.1";
     for (arguments, is_http) in [(&serve[..], true), (&["stdio", "--sandbox"], false)] {
-        let mut server = start(arguments, data.path(), &settings);
+        let mut server = start(arguments, &data, &settings);
         let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
         let told = log.next_line().await.unwrap().unwrap();
         let told: Value = serde_json::from_str(&told).unwrap();
