@@ -169,12 +169,20 @@ const CLIENT: &[Row] = &[
 const CLIENT_LISTS: [&str; 2] = ["nouns", "operations"];
 
 /// What each room of rules in the sandbox may import beside the rules that [`RULES`] lists for it.
-const RULE_MAY: &[&str] = &["problem", "rows", "storage", "table", "world"];
+const RULE_MAY: &[&str] = &[
+    "problem",
+    "rows",
+    "rules::shown",
+    "storage",
+    "table",
+    "world",
+];
 
 /// The rules of the sandbox, and the other rules that they ask.
 const RULES: &[Row] = &[
     ("rules", &[]),
     ("rules::caller", &[]),
+    ("rules::shown", &[]),
     ("rules::belonging", &["rules::caller"]),
     ("rules::contents", &["rules::caller"]),
     ("rules::events", &["rules::caller"]),

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use webex::messages::Message as Wire;
 
 use crate::population::words::{ANSWERS, ENDINGS, OBJECTS, OPENINGS, VERBS};
 use crate::population::{Choice, Generator, HISTORY_DAYS};
-use crate::rows::{Event, Happening, Message, MessageKey, Person, Room, RoomKind};
+use crate::rows::{Event, Happening, Message, MessageKey, Person, Posted, Room, RoomKind};
 use crate::table::{Key, mix};
 
 /// Messages of a space between two that can start a thread: replies are looked for among them.
@@ -125,29 +124,29 @@ impl Generator {
         }
     }
 
-    fn wire(&self, spot: Spot) -> Wire {
+    fn wire(&self, spot: Spot) -> Posted {
         let (author, mentioned) = (self.author_at(spot), self.mentioned_at(spot));
         let parent = self.parent(spot);
         let words = self.words(spot.message, parent.is_some());
-        let wire = Wire {
+        let wire = Posted {
             id: self.ids.id::<Message>(spot.message),
             room_id: Some(self.ids.id::<Room>(spot.space)),
-            room_type: Some(RoomKind::Group.as_str().into()),
+            room_type: Some(RoomKind::Group.as_str().to_owned()),
             parent_id: parent.map(|parent| self.ids.id::<Message>(parent)),
             person_id: Some(self.ids.id::<Person>(author)),
             person_email: Some(self.email(author)),
             created: Some(self.moment(spot.message)),
-            ..Wire::default()
+            ..Posted::default()
         };
         let Some(mentioned) = mentioned else {
-            return Wire {
+            return Posted {
                 text: Some(words),
                 ..wire
             };
         };
         // As the sandbox renders a mention; the vocabulary has nothing that needs escaping.
         let (id, name) = (self.ids.id::<Person>(mentioned), self.first_name(mentioned));
-        Wire {
+        Posted {
             text: Some(format!("{name} {words}")),
             markdown: Some(format!("<@personId:{id}|{name}> {words}")),
             html: Some(format!(

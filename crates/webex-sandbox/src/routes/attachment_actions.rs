@@ -3,13 +3,13 @@
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use webex::attachment_actions::AttachmentAction as Wire;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::rules::attachment_actions::{Create, show, submit};
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -21,7 +21,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let key = submit(world, caller.person, new)?;
         let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
@@ -33,7 +33,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let missing = || Problem::not_found("Could not find the attachment action.");
         let key = world.actions.find(&id).ok_or_else(missing)?;

@@ -5,14 +5,15 @@ use axum::routing::{delete, get};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use webex::authorizations::{Authorization as Wire, AuthorizationType};
+use serde_json::json;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::Query;
 use crate::rows::oauth::Kind;
-use crate::rows::{PersonKey, Role};
+use crate::rows::{PersonKey, Role, moment};
 use crate::rules::caller::Caller;
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -39,7 +40,7 @@ struct List {
 
 #[derive(Debug, Serialize)]
 struct Items {
-    items: Vec<Wire>,
+    items: Vec<Shown>,
 }
 
 /// All on one page, as Webex answers it.
@@ -57,18 +58,18 @@ async fn list(
         let theirs = all.filter(|(_, row)| row.person == person && now < row.expires);
         let items = theirs.map(|(_, row)| {
             let application = world.oauth.applications.get(row.application);
-            Wire {
-                id: row.id.clone(),
-                application_id: application.map(|application| application.id.clone()),
-                application_name: application.map(|known| known.integration.name.clone()),
-                person_id: world.people.get(person).map(|person| person.id.clone()),
-                client_id: application.map(|known| known.integration.client_id.clone()),
-                created: Some(row.created),
-                authorization_type: Some(match row.kind {
-                    Kind::Refresh => AuthorizationType::Refresh,
-                    Kind::Access(_) => AuthorizationType::Access,
-                }),
-            }
+            shown(json!({
+                "id": row.id,
+                "applicationId": application.map(|application| &application.id),
+                "applicationName": application.map(|known| &known.integration.name),
+                "personId": world.people.get(person).map(|person| &person.id),
+                "clientId": application.map(|known| &known.integration.client_id),
+                "created": moment::text(row.created),
+                "type": match row.kind {
+                    Kind::Refresh => "refresh",
+                    Kind::Access(_) => "access",
+                },
+            }))
         });
         let items = items.collect();
         Ok(Json(Items { items }))

@@ -10,10 +10,11 @@ use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rules::belonging::{Belonging, known};
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 use crate::table::Key;
 use crate::world::World;
 
-pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<M::Wire>, Problem> {
+pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Shown>, Problem> {
     let membership = M::table(world).get(key).ok_or_else(Problem::vanished)?;
     Ok(Json(membership.show(world)))
 }
@@ -22,7 +23,7 @@ pub(crate) async fn details<M: Belonging>(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<M::Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| shown(world, known::<M>(world, &caller, &id)?))
 }
 
@@ -31,7 +32,7 @@ pub(crate) fn cut<M: Belonging>(
     world: &World,
     page: PageRequest,
     keys: impl Iterator<Item = Key<M>>,
-) -> Page<M::Wire> {
+) -> Page<Shown> {
     let mut keys: Vec<Key<M>> = keys.collect();
     keys.sort_unstable();
     page.cut_keys(keys, |key| Some(M::table(world).get(key)?.show(world)))

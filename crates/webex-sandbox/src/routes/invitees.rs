@@ -6,9 +6,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Serialize;
-use webex::invitees::{
-    CreateInvitee, CreateInvitees, DeleteInvitee, Invitee as Wire, ListInvitees, UpdateInvitee,
-};
+use webex::invitees::{CreateInvitee, CreateInvitees, DeleteInvitee, ListInvitees, UpdateInvitee};
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use crate::Sandbox;
@@ -18,6 +16,7 @@ use crate::request::{JsonBody, Query};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::{add, check, check_all, find, remove, show};
 use crate::rules::meetings::{acting, known, missing, place};
+use crate::rules::shown::Shown;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -59,7 +58,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<CreateInvitee>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
@@ -71,7 +70,7 @@ async fn create(
 
 #[derive(Debug, Serialize)]
 struct Items {
-    items: Vec<Wire>,
+    items: Vec<Shown>,
 }
 
 /// All or nobody: one address that cannot be invited refuses the others.
@@ -99,7 +98,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let key = find(world, caller.person, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -111,7 +110,7 @@ async fn update(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<UpdateInvitee>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, update.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use webex::meeting_summaries::{MeetingSummary, SummaryStatus, SummaryText};
+use serde_json::json;
 
 use crate::Sandbox;
 use crate::page::Page;
@@ -14,6 +14,7 @@ use crate::request::Query;
 use crate::rows::meetings::{Target, Transcript, Utterance};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::{self, acting};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// What a summary repeats of a meeting.
@@ -58,10 +59,7 @@ async fn list(
 }
 
 /// Notes of what was said first by whom, and as tasks what people said they will do.
-fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> MeetingSummary {
-    let text = |content: String| SummaryText {
-        content: Some(content),
-    };
+fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> Shown {
     let name = |said: &Utterance| {
         let speaker = world.people.get(said.speaker);
         speaker.map(|speaker| speaker.display_name.clone())
@@ -77,18 +75,15 @@ fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> MeetingS
         .filter(|said| said.text.starts_with("I will "));
     let tasks = tasks.take(MAX_NOTES).map(|said| {
         let task = said.text.trim_start_matches("I will ");
-        text(format!("{}: {task}", name(said).unwrap_or_default()))
+        json!({"content": format!("{}: {task}", name(said).unwrap_or_default())})
     });
-    MeetingSummary {
-        id: format!("{}_summary", transcript.id),
-        meeting_id: Some(meeting_id.to_owned()),
-        status: Some(match transcript.is_deleted {
-            true => SummaryStatus::Deleted,
-            false => SummaryStatus::Available,
-        }),
-        notes: Some(text(notes)),
-        action_items: Some(tasks.collect()),
-    }
+    shown(json!({
+        "id": format!("{}_summary", transcript.id),
+        "meetingId": meeting_id,
+        "status": if transcript.is_deleted { "deleted" } else { "available" },
+        "notes": {"content": notes},
+        "actionItems": tasks.collect::<Vec<_>>(),
+    }))
 }
 
 fn escape(text: &str) -> String {

@@ -6,7 +6,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use webex::memberships::Membership as Wire;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
@@ -18,11 +17,11 @@ use crate::rules::belonging::Belonging;
 use crate::rules::belonging::known;
 use crate::rules::caller::Caller;
 use crate::rules::memberships::{appoint, check_may_hide, check_may_manage, join};
+use crate::rules::shown::Shown;
 use crate::rules::team_memberships::{self, depart};
 use crate::world::World;
 
 const OFFICERS_READ: &str = Membership::OFFICER_SCOPES[0];
-
 const OFFICERS_WRITE: &str = Membership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -60,7 +59,7 @@ fn find(
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Wire>, Problem> {
+) -> Result<Page<Shown>, Problem> {
     let names_person = query.person_id.is_some() || query.person_email.is_some();
     let person = match names_person {
         true => {
@@ -105,7 +104,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let room_id = new.room_id.as_deref();
         let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
@@ -138,7 +137,7 @@ async fn update(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
     else {
         return Err(Problem::bad_request(

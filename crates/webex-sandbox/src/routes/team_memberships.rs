@@ -6,7 +6,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use webex::team_memberships::TeamMembership as Wire;
 
 use crate::Sandbox;
 use crate::page::Paging;
@@ -17,12 +16,12 @@ use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
 use crate::rules::belonging::Belonging;
 use crate::rules::belonging::known;
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 use crate::rules::sight::{known_team, own_team};
 use crate::rules::team_memberships::{appoint, check_moderates, enter, exit};
 use crate::world::World;
 
 const OFFICERS_READ: &str = TeamMembership::OFFICER_SCOPES[0];
-
 const OFFICERS_WRITE: &str = TeamMembership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -71,7 +70,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let id = new.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
@@ -94,7 +93,7 @@ async fn update(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let is_moderator = update.is_moderator;
     let is_moderator =
         is_moderator.ok_or_else(|| Problem::bad_request("isModerator is required."))?;

@@ -5,13 +5,13 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use webex::teams::Team as Wire;
 
 use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 use crate::rules::sight::{known_team, own_team};
 use crate::rules::team_memberships::check_moderates;
 use crate::rules::teams::{Details, dissolve, found, show};
@@ -41,7 +41,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let key = known_team(world, &caller, &id, "spark-compliance:teams_read")?;
         Ok(Json(show(world, world.team(key)?)))
@@ -52,7 +52,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<Details>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let key = found(world, caller.person, new.name()?, new.description)?;
         Ok(Json(show(world, world.team(key)?)))
@@ -64,7 +64,7 @@ async fn update(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Details>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let name = update.name()?;
     sandbox.write(&caller, |world| {
         let key = own_team(world, caller.person, &id)?;

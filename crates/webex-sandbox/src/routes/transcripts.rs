@@ -8,8 +8,8 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::transcripts::snippets::{Snippet, UpdateSnippet};
-use webex::transcripts::{ListTranscripts, Transcript as Wire};
+use webex::transcripts::ListTranscripts;
+use webex::transcripts::snippets::UpdateSnippet;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
@@ -20,8 +20,9 @@ use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::announce::record_transcript;
 use crate::rules::meetings::transcripts::{
-    find, is_of_host, missing, place, show, show_snippet, txt, vtt,
+    Snippet, find, is_of_host, missing, place, show, show_snippet, txt, vtt,
 };
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// A correction as long as this is no longer one.
@@ -48,19 +49,18 @@ fn cut(
     query: &ListTranscripts,
     now: Timestamp,
     may_see: impl Fn(&Transcript) -> bool,
-) -> Result<Page<Wire>, Problem> {
+) -> Result<Page<Shown>, Problem> {
     let window = crate::rules::meetings::recordings::window(query.from, query.to, now)?;
     let all = world.meetings.transcripts.iter().rev();
     let found = all.filter(|(_, transcript)| may_see(transcript));
     Ok(page.cut_newest(found.map(|(key, _)| key), |key| {
-        let wire = show(world, key, base)?;
+        let transcript = world.meetings.transcripts.get(key)?;
+        let instance = world.meetings.instances.get(transcript.instance)?;
         let is_wanted = match &query.meeting_id {
-            Some(_) => wire.meeting_id == query.meeting_id,
-            None => wire
-                .start_time
-                .is_some_and(|at| at >= window.0 && at < window.1),
+            Some(id) => instance.id == *id,
+            None => instance.started >= window.0 && instance.started < window.1,
         };
-        is_wanted.then_some(wire)
+        is_wanted.then(|| show(world, key, base))?
     }))
 }
 

@@ -8,7 +8,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use webex::webhooks::Webhook as Wire;
 
 use crate::Sandbox;
 use crate::page::Paging;
@@ -16,6 +15,7 @@ use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
 use crate::rows::{PersonKey, Role, Webhook, WebhookKey};
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 use crate::rules::webhooks::show;
 use crate::world::World;
 
@@ -85,7 +85,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let resource = new.resource.as_deref().unwrap_or_default();
         check_may_watch(world, &caller, resource)?;
@@ -248,7 +248,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let key = own(world, &caller, &id)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
@@ -271,7 +271,7 @@ async fn update(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let name = required(update.name, "name is required.")?;
     let target_url = required(update.target_url, "targetUrl is required.")?;
     check_target(&target_url)?;

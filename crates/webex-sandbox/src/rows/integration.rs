@@ -7,7 +7,6 @@ use url::Url;
 
 /// Entries of one list, and bytes of one text: an application with more is a mistake.
 const MAX_ENTRIES: usize = 200;
-
 const MAX_TEXT_BYTES: usize = 2_048;
 
 /// What the integration must have registered so that devices may ask on its behalf.

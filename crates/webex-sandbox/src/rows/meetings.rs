@@ -14,39 +14,11 @@ use crate::rows::preparations::{Callout, Preparations, Registrant, SurveyResult}
 use crate::rows::{PersonKey, RoomKey};
 use crate::table::{Key, Row, Table};
 
-/// An ended meeting as an event has it; yes and no are words there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct EndedMeeting {
-    pub(crate) id: String,
-    pub(crate) creator_id: String,
-    pub(crate) host: Host,
-    /// Ids: Cisco's document leaves open what stands here, and clients read texts.
-    pub(crate) attendees: Vec<String>,
-    pub(crate) transcription_enabled: String,
-    pub(crate) recording_enabled: String,
-    pub(crate) has_post_meetings_chat: String,
-    pub(crate) created: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Host {
-    pub(crate) id: String,
-    pub(crate) email: String,
-    pub(crate) display_name: String,
-}
-
 pub(crate) type SeriesKey = Key<Series>;
-
 pub(crate) type InstanceKey = Key<Instance>;
-
 pub(crate) type InviteeKey = Key<Invitee>;
-
 pub(crate) type ParticipantKey = Key<Participant>;
-
 pub(crate) type RecordingKey = Key<Recording>;
-
 pub(crate) type TranscriptKey = Key<Transcript>;
 
 /// An occurrence can be joined so long before its start.

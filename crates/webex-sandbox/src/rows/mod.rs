@@ -4,6 +4,7 @@
 
 pub(crate) mod integration;
 pub(crate) mod meetings;
+pub(crate) mod moment;
 pub(crate) mod oauth;
 pub(crate) mod preparations;
 pub(crate) mod scopes;
@@ -18,7 +19,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use webex::people::{Address, PersonStatus};
 
-use crate::rows::meetings::EndedMeeting;
 use crate::storage::Stored;
 use crate::table::{Key, Row};
 
@@ -56,13 +56,13 @@ pub(crate) struct Delivery {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Happening {
     /// A message, and the ids of its files.
-    Message(Arc<webex::messages::Message>, Vec<String>),
-    Membership(Box<webex::memberships::Membership>),
-    Room(Box<webex::rooms::Room>),
-    AttachmentAction(Box<webex::attachment_actions::AttachmentAction>),
+    Message(Arc<Posted>, Vec<String>),
+    Membership(Map<String, Value>),
+    Room(Map<String, Value>),
+    AttachmentAction(Map<String, Value>),
     /// A meeting that ended.
-    Meeting(Box<EndedMeeting>),
-    Transcript(Box<webex::transcripts::Transcript>),
+    Meeting(Map<String, Value>),
+    Transcript(Map<String, Value>),
 }
 
 /// What is known of a person besides name, address and role.
@@ -91,21 +91,13 @@ impl RoomKind {
 }
 
 pub(crate) type PersonKey = Key<Person>;
-
 pub(crate) type RoomKey = Key<Room>;
-
 pub(crate) type MembershipKey = Key<Membership>;
-
 pub(crate) type MessageKey = Key<Message>;
-
 pub(crate) type FileKey = Key<File>;
-
 pub(crate) type TeamKey = Key<Team>;
-
 pub(crate) type TeamMembershipKey = Key<TeamMembership>;
-
 pub(crate) type WebhookKey = Key<Webhook>;
-
 pub(crate) type ActionKey = Key<AttachmentAction>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,8 +238,37 @@ pub(crate) struct Message {
     pub(crate) actions: Vec<ActionKey>,
     pub(crate) edits: u32,
     pub(crate) created: Timestamp,
-    /// The answer as it is sent, but for the URLs of files, which depend on who is asked.
-    pub(crate) wire: Arc<webex::messages::Message>,
+    pub(crate) wire: Arc<Posted>,
+}
+
+/// What was posted, as it is answered, but for the URLs of files, which depend on who is asked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Posted {
+    pub(crate) id: String,
+    pub(crate) parent_id: Option<String>,
+    pub(crate) room_id: Option<String>,
+    pub(crate) room_type: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) markdown: Option<String>,
+    pub(crate) html: Option<String>,
+    pub(crate) person_id: Option<String>,
+    pub(crate) person_email: Option<String>,
+    pub(crate) mentioned_people: Option<Vec<String>>,
+    pub(crate) mentioned_groups: Option<Vec<String>>,
+    pub(crate) attachments: Option<Vec<Attachment>>,
+    #[serde(with = "moment")]
+    pub(crate) created: Option<Timestamp>,
+    #[serde(with = "moment")]
+    pub(crate) updated: Option<Timestamp>,
+}
+
+/// A card.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Attachment {
+    pub(crate) content_type: String,
+    pub(crate) content: Value,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

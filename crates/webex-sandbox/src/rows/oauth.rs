@@ -16,7 +16,6 @@ pub(crate) enum Challenge {
 }
 
 pub(crate) type ApplicationKey = Key<Application>;
-
 pub(crate) type AuthorizationKey = Key<Authorization>;
 
 /// An integration as it was registered.

@@ -16,7 +16,6 @@ use crate::rows::meetings::{InstanceKey, Series, SeriesKey};
 use crate::table::Key;
 
 pub(crate) type RegistrantKey = Key<Registrant>;
-
 pub(crate) type SurveyResultKey = Key<SurveyResult>;
 
 /// What the host prepared for the meeting itself.

@@ -1,31 +1,30 @@
 //! What people enter into the cards of messages.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use webex::attachment_actions::AttachmentAction as Wire;
+use serde_json::{Map, Value, json};
 
 use crate::problem::Problem;
-use crate::rows::{ActionKey, AttachmentAction, Happening, PersonKey};
+use crate::rows::{ActionKey, AttachmentAction, Happening, PersonKey, moment};
 use crate::rules::events;
+use crate::rules::shown::{Shown, shown};
 use crate::rules::webhooks::announce;
 use crate::world::World;
 
 /// Answers to one card: one a second for hours.
 const MAX_ACTIONS_PER_MESSAGE: usize = 10_000;
 
-pub(crate) fn show(world: &World, action: &AttachmentAction) -> Wire {
+pub(crate) fn show(world: &World, action: &AttachmentAction) -> Shown {
     let person = world.people.get(action.person);
     let message = world.messages.get(action.message);
-    Wire {
-        id: Some(action.id.clone()),
-        person_id: person.map(|person| person.id.clone()),
-        room_id: message.and_then(|message| message.wire.room_id.clone()),
-        action_type: Some("submit".into()),
-        message_id: message.map(|message| message.id.clone()),
-        inputs: Some(action.inputs.clone()),
-        created: Some(action.created),
-        errors: None,
-    }
+    shown(json!({
+        "id": action.id,
+        "personId": person.map(|person| &person.id),
+        "roomId": message.and_then(|message| message.wire.room_id.as_ref()),
+        "type": "submit",
+        "messageId": message.map(|message| &message.id),
+        "inputs": action.inputs,
+        "created": moment::text(action.created),
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,11 +86,9 @@ fn tell(
 ) -> Result<(), Problem> {
     let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
     let shown = show(world, action);
-    let told = Wire {
-        inputs: None,
-        ..shown.clone()
-    };
-    let happening = Happening::AttachmentAction(Box::new(shown));
+    let mut told = shown.clone();
+    told.remove("inputs");
+    let happening = Happening::AttachmentAction(shown);
     events::record(world, "created", actor, happening)?;
     announce(
         world,
@@ -99,7 +96,7 @@ fn tell(
         "created",
         actor,
         &[author],
-        |_| serde_json::to_value(told).ok(),
+        |_| Some(told),
     );
     Ok(())
 }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 use crate::table::{Key, Row, Table};
 use crate::world::World;
 
@@ -19,14 +18,12 @@ pub(crate) trait Belonging: Row + Sized + 'static {
     const OFFICER_SCOPES: [&'static str; 2];
     /// What is said of an id that nobody has, or that the caller may not know.
     const MISSING: &'static str;
-    /// The form in which it is answered.
-    type Wire: Serialize;
 
     fn table(world: &World) -> &Table<Self>;
     fn is_moderator(&self) -> bool;
     /// Everybody in the same room or team.
     fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>>;
-    fn show(&self, world: &World) -> Self::Wire;
+    fn show(&self, world: &World) -> Shown;
 }
 
 /// The membership, if the caller belongs there as well or is a compliance officer.

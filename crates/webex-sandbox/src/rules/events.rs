@@ -1,11 +1,9 @@
 //! What happened: written down for the compliance officer.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
 use crate::problem::Problem;
 use crate::rows::{Event, Happening, PersonKey};
 use crate::rules::caller::API_PATH;
+use crate::rules::shown::{Shown, whole};
 use crate::world::World;
 
 /// Events that are kept; beyond them the oldest are forgotten.
@@ -24,29 +22,22 @@ impl Happening {
     }
 
     /// The thing itself; URLs of files are under the host of whoever asks.
-    pub(crate) fn data(&self, base: &str) -> Option<Map<String, Value>> {
+    pub(crate) fn data(&self, base: &str) -> Shown {
         match self {
-            Happening::Message(wire, files) => {
-                let mut data = object(wire.as_ref())?;
+            Happening::Message(posted, files) => {
+                let mut data = whole(posted.as_ref());
                 if !files.is_empty() {
                     let url = |id: &String| format!("{base}{API_PATH}/contents/{id}");
                     data.insert("files".to_owned(), files.iter().map(url).collect());
                 }
-                Some(data)
+                data
             }
-            Happening::Membership(wire) => object(wire),
-            Happening::Room(wire) => object(wire),
-            Happening::AttachmentAction(wire) => object(wire),
-            Happening::Meeting(wire) => object(wire),
-            Happening::Transcript(wire) => object(wire),
+            Happening::Membership(data)
+            | Happening::Room(data)
+            | Happening::AttachmentAction(data)
+            | Happening::Meeting(data)
+            | Happening::Transcript(data) => data.clone(),
         }
-    }
-}
-
-fn object(wire: &impl Serialize) -> Option<Map<String, Value>> {
-    match serde_json::to_value(wire) {
-        Ok(Value::Object(object)) => Some(object),
-        _ => None,
     }
 }
 

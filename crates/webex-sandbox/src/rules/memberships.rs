@@ -1,11 +1,12 @@
 //! Who is in which room: how people come and go, and who may say so.
 
-use webex::memberships::Membership as Wire;
+use serde_json::json;
 
 use crate::problem::Problem;
-use crate::rows::{Happening, Membership, MembershipKey, PersonKey, RoomKey, RoomKind};
+use crate::rows::{Happening, Membership, MembershipKey, PersonKey, RoomKey, RoomKind, moment};
 use crate::rules::belonging::{Belonging, Members};
 use crate::rules::events;
+use crate::rules::shown::{Shown, shown};
 use crate::rules::webhooks::announce;
 use crate::table::Table;
 use crate::world::World;
@@ -16,7 +17,6 @@ impl Belonging for Membership {
         "spark-compliance:memberships_write",
     ];
     const MISSING: &'static str = "Could not find a membership with provided ID.";
-    type Wire = Wire;
 
     fn table(world: &World) -> &Table<Self> {
         &world.memberships
@@ -30,23 +30,22 @@ impl Belonging for Membership {
         Some(&world.rooms.get(self.room)?.members)
     }
 
-    fn show(&self, world: &World) -> Wire {
+    fn show(&self, world: &World) -> Shown {
         let room = world.rooms.get(self.room);
         let person = world.people.get(self.person);
-        Wire {
-            id: self.id.clone(),
-            room_id: room.map(|room| room.id.clone()),
-            person_id: person.map(|person| person.id.clone()),
-            person_email: person.map(|person| person.email.clone()),
-            person_display_name: person.map(|person| person.display_name.clone()),
-            person_org_id: Some(world.organization_id.clone()),
-            is_moderator: Some(self.is_moderator),
-            is_room_hidden: Some(self.is_room_hidden),
-            room_type: room.map(|room| room.kind.as_str().into()),
-            is_monitor: Some(false),
-            created: Some(self.created),
-            ..Wire::default()
-        }
+        shown(json!({
+            "id": self.id,
+            "roomId": room.map(|room| &room.id),
+            "personId": person.map(|person| &person.id),
+            "personEmail": person.map(|person| &person.email),
+            "personDisplayName": person.map(|person| &person.display_name),
+            "personOrgId": world.organization_id,
+            "isModerator": self.is_moderator,
+            "isRoomHidden": self.is_room_hidden,
+            "roomType": room.map(|room| room.kind.as_str()),
+            "isMonitor": false,
+            "created": moment::text(self.created),
+        }))
     }
 }
 
@@ -117,10 +116,10 @@ pub(crate) fn announce_membership(
     let shown = membership.show(world);
     let room = world.room(membership.room)?;
     let audience: Vec<PersonKey> = room.members.keys().copied().collect();
-    let happening = Happening::Membership(Box::new(shown.clone()));
+    let happening = Happening::Membership(shown.clone());
     events::record(world, event, actor, happening)?;
     announce(world, "memberships", event, actor, &audience, |_| {
-        serde_json::to_value(shown).ok()
+        Some(shown)
     });
     Ok(())
 }

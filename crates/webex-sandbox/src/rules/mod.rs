@@ -10,6 +10,7 @@ pub(crate) mod memberships;
 pub(crate) mod messages;
 pub(crate) mod people;
 pub(crate) mod rooms;
+pub(crate) mod shown;
 pub(crate) mod sight;
 pub(crate) mod team_memberships;
 pub(crate) mod teams;

@@ -1,11 +1,12 @@
 //! Who is in which team, and with that in its General space.
 
-use webex::team_memberships::TeamMembership as Wire;
+use serde_json::json;
 
 use crate::problem::Problem;
-use crate::rows::{PersonKey, RoomKey, TeamKey, TeamMembership, TeamMembershipKey};
+use crate::rows::{PersonKey, RoomKey, TeamKey, TeamMembership, TeamMembershipKey, moment};
 use crate::rules::belonging::{Belonging, Members, moderates};
 use crate::rules::memberships::{self, leave};
+use crate::rules::shown::{Shown, shown};
 use crate::table::Table;
 use crate::world::World;
 
@@ -28,7 +29,6 @@ impl Belonging for TeamMembership {
         "spark-compliance:team_memberships_write",
     ];
     const MISSING: &'static str = "Could not find a team membership with provided ID.";
-    type Wire = Wire;
 
     fn table(world: &World) -> &Table<Self> {
         &world.team_memberships
@@ -42,20 +42,19 @@ impl Belonging for TeamMembership {
         Some(&world.teams.get(self.team)?.members)
     }
 
-    fn show(&self, world: &World) -> Wire {
+    fn show(&self, world: &World) -> Shown {
         let team = world.teams.get(self.team);
         let person = world.people.get(self.person);
-        Wire {
-            id: self.id.clone(),
-            team_id: team.map(|team| team.id.clone()),
-            person_id: person.map(|person| person.id.clone()),
-            person_email: person.map(|person| person.email.clone()),
-            person_display_name: person.map(|person| person.display_name.clone()),
-            person_org_id: Some(world.organization_id.clone()),
-            is_moderator: Some(self.is_moderator),
-            created: Some(self.created),
-            errors: None,
-        }
+        shown(json!({
+            "id": self.id,
+            "teamId": team.map(|team| &team.id),
+            "personId": person.map(|person| &person.id),
+            "personEmail": person.map(|person| &person.email),
+            "personDisplayName": person.map(|person| &person.display_name),
+            "personOrgId": world.organization_id,
+            "isModerator": self.is_moderator,
+            "created": moment::text(self.created),
+        }))
     }
 }
 

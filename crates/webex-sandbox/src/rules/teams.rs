@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use webex::teams::Team as Wire;
+use serde_json::json;
 
 use crate::problem::Problem;
-use crate::rows::{PersonKey, RoomKey, Team, TeamKey};
+use crate::rows::{PersonKey, RoomKey, Team, TeamKey, moment};
 use crate::rules::rooms;
 use crate::rules::rooms::open::{NewRoom, open};
+use crate::rules::shown::{Shown, shown};
 use crate::rules::team_memberships::enter;
 use crate::world::World;
 
@@ -18,15 +19,15 @@ const MAX_NAME_CHARS: usize = 256;
 /// The space that every team has.
 const GENERAL_TITLE: &str = "General";
 
-pub(crate) fn show(world: &World, team: &Team) -> Wire {
+pub(crate) fn show(world: &World, team: &Team) -> Shown {
     let creator = world.people.get(team.creator);
-    Wire {
-        id: team.id.clone(),
-        name: Some(team.name.clone()),
-        description: team.description.clone(),
-        created: Some(team.created),
-        creator_id: creator.map(|creator| creator.id.clone()),
-    }
+    shown(json!({
+        "id": team.id,
+        "name": team.name,
+        "description": team.description,
+        "created": moment::text(team.created),
+        "creatorId": creator.map(|creator| &creator.id),
+    }))
 }
 
 /// What a team is to be; Webex demands the name each time.

@@ -1,11 +1,10 @@
 //! Telling the webhooks: who asked for a change, with which filter, and who no longer answers.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
-use serde_json::Value;
-use webex::webhooks::Webhook as Wire;
+use serde_json::{Value, json};
 
-use crate::rows::{Delivery, PersonKey, Webhook, WebhookKey};
+use crate::rows::{Delivery, PersonKey, Webhook, WebhookKey, moment};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// The integration in whose name everything in the sandbox is done.
@@ -15,35 +14,23 @@ pub(crate) fn application_id() -> String {
     webex::id::encode("us", "APPLICATION", APPLICATION_UUID)
 }
 
-pub(crate) fn show(world: &World, webhook: &Webhook) -> Wire {
+pub(crate) fn show(world: &World, webhook: &Webhook) -> Shown {
     let owner = world.people.get(webhook.owner);
-    let owned_by = if webhook.is_org_wide {
-        "org"
-    } else {
-        "creator"
-    };
-    Wire {
-        id: webhook.id.clone(),
-        name: Some(webhook.name.clone()),
-        target_url: Some(webhook.target_url.clone()),
-        resource: Some(webhook.resource.as_str().into()),
-        event: Some(webhook.event.as_str().into()),
-        filter: webhook.filter.clone(),
-        secret: webhook.secret.clone(),
-        status: Some(
-            if webhook.is_active {
-                "active"
-            } else {
-                "inactive"
-            }
-            .into(),
-        ),
-        created: Some(webhook.created),
-        owned_by: Some(owned_by.to_owned()),
-        org_id: Some(world.organization_id.clone()),
-        created_by: owner.map(|owner| owner.id.clone()),
-        app_id: Some(application_id()),
-    }
+    shown(json!({
+        "id": webhook.id,
+        "name": webhook.name,
+        "targetUrl": webhook.target_url,
+        "resource": webhook.resource,
+        "event": webhook.event,
+        "filter": webhook.filter,
+        "secret": webhook.secret,
+        "status": if webhook.is_active { "active" } else { "inactive" },
+        "created": moment::text(webhook.created),
+        "ownedBy": if webhook.is_org_wide { "org" } else { "creator" },
+        "orgId": world.organization_id,
+        "createdBy": owner.map(|owner| &owner.id),
+        "appId": application_id(),
+    }))
 }
 
 /// So many failures within five minutes disable a webhook.
@@ -69,16 +56,6 @@ const FIRED: &[(&str, &[&str])] = &[
 
 const FAILURE_WINDOW_SECS: i64 = 5 * 60;
 
-/// The body of a delivery: the webhook's own description and what happened.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    #[serde(flatten)]
-    webhook: Wire,
-    actor_id: Option<&'a str>,
-    data: &'a Value,
-}
-
 /// Whether a webhook for this is ever told anything.
 pub(crate) fn fires(resource: &str, event: &str) -> bool {
     let mut fired = FIRED.iter();
@@ -92,7 +69,7 @@ pub(crate) fn announce(
     event: &'static str,
     actor: PersonKey,
     audience: &[PersonKey],
-    data: impl FnOnce(&World) -> Option<Value>,
+    data: impl FnOnce(&World) -> Option<Shown>,
 ) {
     debug_assert!(fires(resource, event), "FIRED lacks {resource} {event}");
     if world.webhooks.len() == 0 {
@@ -131,20 +108,18 @@ pub(crate) fn announce(
         ) {
             continue;
         }
-        let mut shown = show(world, webhook);
-        shown.secret = None;
+        // The webhook's own description and what happened.
+        let mut body = show(world, webhook);
+        body.remove("secret");
         // A firehose webhook is told the true resource and event.
-        shown.resource = Some(resource.into());
-        shown.event = Some(event.into());
-        let envelope = Envelope {
-            webhook: shown,
-            actor_id,
-            data: &data,
-        };
+        body.insert("resource".to_owned(), resource.into());
+        body.insert("event".to_owned(), event.into());
+        body.insert("actorId".to_owned(), actor_id.into());
+        body.insert("data".to_owned(), data.clone().into());
         due.push(Delivery {
             webhook: key,
             target_url: webhook.target_url.clone(),
-            body: serde_json::to_string(&envelope).unwrap_or_default(),
+            body: Value::Object(body).to_string(),
             secret: webhook.secret.clone(),
         });
     }
@@ -159,7 +134,7 @@ fn wants(webhook: &Webhook, resource: &str, event: &str) -> bool {
 }
 
 /// Whether every `name=value` of a filter holds for what happened.
-fn passes(filter: Option<&str>, data: &Value, owner_id: &str) -> bool {
+fn passes(filter: Option<&str>, data: &Shown, owner_id: &str) -> bool {
     let pairs = filter
         .unwrap_or_default()
         .split('&')
@@ -206,14 +181,14 @@ pub(crate) fn note_failure(world: &mut World, key: WebhookKey, now: Timestamp) {
 mod tests {
     use serde_json::json;
 
-    use super::passes;
+    use super::{passes, shown};
 
     #[test]
     fn every_pair_of_a_filter_must_hold() {
-        let data = json!({
+        let data = shown(json!({
             "roomId": "R", "roomType": "group", "personEmail": "bob@example.com",
             "mentionedPeople": ["ME", "OTHER"], "files": ["u"], "isLocked": false,
-        });
+        }));
         for (filter, expected) in [
             (None, true),
             (Some(""), true),

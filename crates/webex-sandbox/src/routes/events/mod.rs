@@ -8,14 +8,15 @@ use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::events::Event as Wire;
+use serde_json::json;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::rows::Event;
+use crate::rows::{Event, moment};
 use crate::rules::caller::Caller;
+use crate::rules::shown::{Shown, shown};
 use crate::rules::webhooks::application_id;
 use crate::world::World;
 
@@ -25,18 +26,17 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/events/{id}", get(details))
 }
 
-fn show(world: &World, event: &Event, base: &str) -> Wire {
-    Wire {
-        id: event.id.clone(),
-        resource: Some(event.happening.resource().into()),
-        event_type: Some(event.kind.as_ref().into()),
-        app_id: Some(application_id()),
-        actor_id: Some(event.actor_id.clone()),
-        org_id: Some(world.organization_id.clone()),
-        created: Some(event.created),
-        data: event.happening.data(base),
-        ..Wire::default()
-    }
+fn show(world: &World, event: &Event, base: &str) -> Shown {
+    shown(json!({
+        "id": event.id,
+        "resource": event.happening.resource(),
+        "type": event.kind,
+        "appId": application_id(),
+        "actorId": event.actor_id,
+        "orgId": world.organization_id,
+        "created": moment::text(event.created),
+        "data": event.happening.data(base),
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,7 +110,7 @@ fn find(
     query: &List,
     page: PageRequest,
     window: Window,
-) -> Page<Wire> {
+) -> Page<Shown> {
     let is = |wanted: &Option<String>, value: &str| {
         wanted.as_deref().is_none_or(|wanted| wanted == value)
     };
@@ -130,7 +130,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let event = world.events.find(&id).and_then(|key| world.events.get(key));
         let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use webex::meetings::{DeleteMeeting, Meeting, PatchMeeting, UpdateMeeting};
+use webex::meetings::{DeleteMeeting, PatchMeeting, UpdateMeeting};
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -14,13 +14,14 @@ use crate::rows::meetings::Target;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::change::{Change, change_occurrence, change_series, remove};
 use crate::rules::meetings::{acting, announce, hosted, no_instance};
+use crate::rules::shown::Shown;
 
 pub(crate) async fn patch(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
     Scheduled(patch): Scheduled<PatchMeeting>,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let change = Change {
         title: patch.title,
         agenda: patch.agenda,
@@ -40,7 +41,7 @@ pub(crate) async fn update(
     caller: Caller,
     Path(id): Path<String>,
     Scheduled(put): Scheduled<UpdateMeeting>,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let title = put
         .title
         .ok_or_else(|| Problem::bad_request("title is required."))?;
@@ -64,7 +65,7 @@ fn apply(
     id: &str,
     host_email: Option<&str>,
     change: Change,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(caller, |world| {
         let person = acting(world, caller, host_email)?;
         let target = hosted(world, person, id)?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use webex::meetings::{CreateMeeting, Meeting};
+use webex::meetings::CreateMeeting;
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -12,12 +12,13 @@ use crate::rows::meetings::Target;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::create::create;
+use crate::rules::shown::Shown;
 
 pub(crate) async fn handle(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Scheduled(new): Scheduled<CreateMeeting>,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let host = acting(world, &caller, new.host_email.as_deref())?;
         let key = create(world, host, new)?;

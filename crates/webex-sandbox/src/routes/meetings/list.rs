@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
-use webex::meetings::{AdminListMeetings, ListMeetings, Meeting, MeetingType};
+use serde_json::Value;
+use webex::meetings::{AdminListMeetings, ListMeetings, MeetingState, MeetingType, ScheduledType};
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
@@ -14,6 +15,7 @@ use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::show::{for_administrators, show, web_link};
 use crate::rules::meetings::{acting, current, is_host, is_there, knows, watches_all};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 pub(crate) async fn list(
@@ -34,7 +36,7 @@ pub(crate) async fn list(
     })
 }
 
-fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Meeting> {
+fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Shown> {
     let series = world.meetings.series_of(target)?;
     show(world, target, is_host(world, series, person))
 }
@@ -161,25 +163,34 @@ fn add(
 }
 
 /// The filters on what is shown.
-fn passes(query: &ListMeetings, meeting: &Meeting) -> bool {
-    fn holds<T: PartialEq>(wanted: &Option<T>, value: &Option<T>) -> bool {
-        wanted.is_none() || wanted == value
-    }
-    holds(&query.state, &meeting.state)
-        && holds(&query.scheduled_type, &meeting.scheduled_type)
-        && holds(&query.is_modified, &meeting.is_modified)
-        && holds(&query.has_chat, &meeting.has_chat)
-        && holds(&query.has_recording, &meeting.has_recording)
-        && holds(&query.has_transcription, &meeting.has_transcription)
-        && holds(&query.has_summary, &meeting.has_summary)
-        && holds(&query.has_closed_caption, &meeting.has_closed_caption)
-        && holds(&query.has_polls, &meeting.has_polls)
-        && holds(&query.has_qa, &meeting.has_qa)
-        && holds(&query.has_slido, &meeting.has_slido)
-        && query.integration_tag.as_ref().is_none_or(|tag| {
-            let tags = meeting.settings.integration_tags.as_ref();
-            tags.is_some_and(|tags| tags.contains(tag))
-        })
+fn passes(query: &ListMeetings, meeting: &Shown) -> bool {
+    let state = query.state.as_ref().map(MeetingState::as_str);
+    let scheduled_type = query.scheduled_type.as_ref().map(ScheduledType::as_str);
+    let wanted = [
+        ("state", state.map(Value::from)),
+        ("scheduledType", scheduled_type.map(Value::from)),
+        ("isModified", query.is_modified.map(Value::from)),
+        ("hasChat", query.has_chat.map(Value::from)),
+        ("hasRecording", query.has_recording.map(Value::from)),
+        ("hasTranscription", query.has_transcription.map(Value::from)),
+        ("hasSummary", query.has_summary.map(Value::from)),
+        (
+            "hasClosedCaption",
+            query.has_closed_caption.map(Value::from),
+        ),
+        ("hasPolls", query.has_polls.map(Value::from)),
+        ("hasQA", query.has_qa.map(Value::from)),
+        ("hasSlido", query.has_slido.map(Value::from)),
+    ];
+    let mut wanted = wanted
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let tags = meeting.get("integrationTags").and_then(Value::as_array);
+    wanted.all(|(name, value)| meeting.get(*name) == Some(value))
+        && query
+            .integration_tag
+            .as_ref()
+            .is_none_or(|tag| tags.is_some_and(|tags| tags.iter().any(|one| one == tag)))
 }
 
 pub(crate) async fn admin_list(

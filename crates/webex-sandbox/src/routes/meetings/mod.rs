@@ -22,7 +22,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::request::Parts;
 use serde::Deserialize;
-use webex::meetings::{GetMeeting, Meeting};
+use webex::meetings::GetMeeting;
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -33,6 +33,7 @@ use crate::rules::caller::Caller;
 use crate::rules::meetings::{
     acting, current, is_host, is_there, known, missing, show, watches_all,
 };
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -90,7 +91,7 @@ pub(crate) fn shown(
     world: &World,
     person: PersonKey,
     target: Target,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     let is_host = is_host(world, series, person);
     show::show(world, target, is_host)
@@ -103,7 +104,7 @@ async fn details(
     caller: Caller,
     Path(id): Path<String>,
     Query(query): Query<GetMeeting>,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;
@@ -126,7 +127,7 @@ async fn admin_details(
     caller: Caller,
     Path(id): Path<String>,
     Query(query): Query<AdminGet>,
-) -> Result<Json<Meeting>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
         watches_all(world, &caller)?;

@@ -2,15 +2,12 @@
 
 pub(crate) mod body;
 
-use std::sync::Arc;
-
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use webex::messages::Message as Wire;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
@@ -19,13 +16,13 @@ use crate::request::{JsonBody, Query};
 use crate::rows::{Message, MessageKey, Role, RoomKind};
 use crate::rules::caller::Caller;
 use crate::rules::messages::{self, announce_message, may_delete, post, seen, show};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 const DEFAULT_PAGE_ITEMS: usize = 50;
 
 /// Webex states a limit only together with `mentionedPeople`.
 const MAX_PAGE_ITEMS: usize = 1_000;
-
 const MAX_MENTIONS_PAGE_ITEMS: usize = 100;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -66,7 +63,7 @@ fn find(
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Arc<Wire>>, Problem> {
+) -> Result<Page<Shown>, Problem> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
@@ -112,7 +109,7 @@ fn newest_first(
     keys: &[MessageKey],
     page: PageRequest,
     is_wanted: impl Fn(&Message) -> bool,
-) -> Page<Arc<Wire>> {
+) -> Page<Shown> {
     let candidates = keys.iter().rev().map(|key| {
         let ordinal = key.ordinal();
         (Cursor { sort: 0, ordinal }, *key)
@@ -190,15 +187,18 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     request: Request,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let new = body::read(&sandbox, request).await?;
     sandbox.write(&caller, |world| {
         let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
         let key = post::post(world, sandbox.storage(), caller.person, new)?;
-        let mut wire = Wire::clone(&show(world, world.message(key)?, &caller.base));
-        wire.to_person_id = to_id;
-        wire.to_person_email = to_email;
-        Ok(Json(wire))
+        let mut shown = show(world, world.message(key)?, &caller.base);
+        let to = [("toPersonId", to_id), ("toPersonEmail", to_email)];
+        let to = to
+            .into_iter()
+            .filter_map(|(name, to)| Some((name.to_owned(), to?.into())));
+        shown.extend(to);
+        Ok(Json(shown))
     })
 }
 
@@ -206,7 +206,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Arc<Wire>>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let (_, message) = seen(world, &caller, &id)?;
         Ok(Json(show(world, message, &caller.base)))
@@ -226,7 +226,7 @@ async fn edit(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(edit): JsonBody<Edit>,
-) -> Result<Json<Arc<Wire>>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let (key, message) = seen(world, &caller, &id)?;
         if edit.room_id != message.wire.room_id {

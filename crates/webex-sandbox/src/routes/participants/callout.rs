@@ -5,11 +5,10 @@ use axum::extract::State;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use serde_json::json;
 use uuid::Uuid;
 use webex::limits::MAX_CALLOUT_NAME_CHARS;
-use webex::participants::callout::{
-    AddressType, CalledMeeting, CalledParticipant, Callout as Request, CalloutState,
-};
+use webex::participants::callout::{AddressType, CalledMeeting, Callout as Request};
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -20,6 +19,7 @@ use crate::rows::preparations::Callout;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::host::running_of;
 use crate::rules::meetings::{acting, hosted, missing};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// Webex lets it ring no longer.
@@ -86,7 +86,7 @@ pub(crate) async fn call_out(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(request): JsonBody<Request>,
-) -> Result<Json<CalledParticipant>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     check(&request)?;
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, None)?;
@@ -120,16 +120,16 @@ pub(crate) async fn call_out(
         let correlation = request.invitation_correlation_id.unwrap_or(made);
         let series = world.meetings.series_of(Target::Instance(instance));
         let instance = world.meetings.instances.get(instance);
-        Ok(Json(CalledParticipant {
-            participant_id,
-            invitation_correlation_id: Some(correlation.to_string()),
-            meeting_number: series.map(|series| series.number.clone()),
-            meeting_id: instance.map(|instance| instance.id.clone()),
-            address: Some(request.address),
-            address_type: Some(AddressType::Sip),
-            display_name: Some(request.display_name),
-            state: Some(CalloutState::Pending),
-        }))
+        Ok(Json(shown(json!({
+            "participantId": participant_id,
+            "invitationCorrelationId": correlation.to_string(),
+            "meetingNumber": series.map(|series| &series.number),
+            "meetingId": instance.map(|instance| &instance.id),
+            "address": request.address,
+            "addressType": "sipAddress",
+            "displayName": request.display_name,
+            "state": "pending",
+        }))))
     })
 }
 

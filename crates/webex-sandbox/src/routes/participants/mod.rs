@@ -10,7 +10,7 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_ADMITTED_COUNT;
-use webex::participants::{AdmitParticipant, Participant as Wire, UpdateParticipant};
+use webex::participants::{AdmitParticipant, UpdateParticipant};
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
@@ -21,6 +21,7 @@ use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::participants::show;
 use crate::rules::meetings::{acting, is_host, missing, progress};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// Webex looks a month back for the last instance of a series.
@@ -98,19 +99,18 @@ fn cut(
     instance: InstanceKey,
     joined: &Joined,
     emails: Option<&[String]>,
-) -> Result<Page<Wire>, Problem> {
+) -> Result<Page<Shown>, Problem> {
     let instance = world.meetings.instances.get(instance).ok_or_else(missing)?;
     Ok(page.cut_keys(instance.participants.iter().copied(), |key| {
-        let wire = show(world, key)?;
+        let participant = world.meetings.participants.get(key)?;
         let since = joined.join_time_from;
-        let is_since = since.is_none_or(|from| wire.joined_time.is_some_and(|at| at >= from));
+        let is_since = since.is_none_or(|from| participant.joined.is_some_and(|at| at >= from));
         let until = joined.join_time_to;
-        let is_until = until.is_none_or(|to| wire.joined_time.is_some_and(|at| at < to));
-        let is_named = emails.is_none_or(|emails| {
-            let email = wire.email.as_deref().unwrap_or_default();
-            emails.iter().any(|one| one.eq_ignore_ascii_case(email))
-        });
-        (is_since && is_until && is_named).then_some(wire)
+        let is_until = until.is_none_or(|to| participant.joined.is_some_and(|at| at < to));
+        let email = &world.people.get(participant.person)?.email;
+        let is_named =
+            emails.is_none_or(|emails| emails.iter().any(|one| one.eq_ignore_ascii_case(email)));
+        (is_since && is_until && is_named).then(|| show(world, key))?
     }))
 }
 
@@ -180,7 +180,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let key = find(world, &caller, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -201,7 +201,7 @@ async fn update(
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(change): JsonBody<UpdateParticipant>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let key = present(world, &caller, &id)?;
         let now = world.now;
@@ -216,13 +216,11 @@ async fn update(
             let participant = participant.ok_or_else(Problem::vanished)?;
             participant.is_muted = change.muted.unwrap_or(participant.is_muted);
         }
-        let wire = show(world, key).ok_or_else(Problem::vanished)?;
+        let mut shown = show(world, key).ok_or_else(Problem::vanished)?;
         // Of a change Webex answers the present alone.
-        Ok(Json(Wire {
-            meeting_start_time: None,
-            joined_time: None,
-            ..wire
-        }))
+        shown.remove("meetingStartTime");
+        shown.remove("joinedTime");
+        Ok(Json(shown))
     })
 }
 

@@ -8,25 +8,24 @@ use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use webex::people::Person as Wire;
+use serde_json::json;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::population::Generator;
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::rows::{Person, Role};
+use crate::rows::{Person, Role, moment};
 use crate::rules::caller::Caller;
 use crate::rules::people::{missing, presence};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 const DEFAULT_PAGE_ITEMS: usize = 100;
 
 /// Seen in clients; Webex does not document it.
 const MAX_PAGE_ITEMS: usize = 1_000;
-
 const MAX_CALLING_PAGE_ITEMS: usize = 100;
-
 const MAX_LOCATION_PAGE_ITEMS: usize = 50;
 
 /// Ids in one `id` parameter, as Webex documents it.
@@ -45,18 +44,6 @@ pub(crate) fn routes() -> Router<Sandbox> {
 /// What a token needs to see the administrative fields of others, and to list everybody.
 const ADMIN_SCOPE: &str = "spark-admin:people_read";
 
-/// A person, with the two administrative answers that Webex writes as words.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shown {
-    #[serde(flatten)]
-    person: Wire,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invite_pending: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    login_enabled: Option<&'static str>,
-}
-
 /// Which parts of a person are shown.
 #[derive(Debug, Clone, Copy)]
 struct View {
@@ -73,46 +60,37 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
     let is_bot = person.role == Role::Bot;
     let (first, last) = person.names();
     let presence_at = view.presence_at.filter(|_| !is_bot);
-    let profile = person.profile.clone();
-    let title = profile.title.filter(|_| !is_bot);
-    let wire = Wire {
-        id: person.id.clone(),
-        emails: Some(vec![person.email.clone()]),
-        display_name: Some(person.display_name.clone()),
-        nick_name: Some(first.clone()),
-        first_name: Some(first),
-        last_name: last,
-        avatar: profile.avatar,
-        org_id: Some(world.organization_id.clone()),
-        department: profile.department,
-        manager: profile.manager,
-        manager_id: profile.manager_id,
-        title,
-        addresses: profile.addresses,
-        created: Some(person.created),
-        last_activity: presence_at.map(|_| person.last_activity),
-        status: presence_at.map(|now| presence::status(world, person, now)),
-        person_type: Some(if is_bot { "bot" } else { "person" }.into()),
-        ..Wire::default()
-    };
-    if !view.is_administrator {
-        return Shown {
-            person: wire,
-            invite_pending: None,
-            login_enabled: None,
-        };
+    let profile = &person.profile;
+    let mut fields = shown(json!({
+        "id": person.id,
+        "emails": [person.email],
+        "displayName": person.display_name,
+        "nickName": first,
+        "firstName": first,
+        "lastName": last,
+        "avatar": profile.avatar,
+        "orgId": world.organization_id,
+        "department": profile.department,
+        "manager": profile.manager,
+        "managerId": profile.manager_id,
+        "title": profile.title.as_ref().filter(|_| !is_bot),
+        "addresses": profile.addresses,
+        "created": moment::text(person.created),
+        "lastActivity": presence_at.map(|_| moment::text(person.last_activity)),
+        "status": presence_at.map(|now| presence::status(world, person, now)),
+        "type": if is_bot { "bot" } else { "person" },
+    }));
+    if view.is_administrator {
+        fields.extend(shown(json!({
+            "roles": person.role.names().collect::<Vec<_>>(),
+            "licenses": profile.licenses.as_deref().unwrap_or_default(),
+            "siteUrls": profile.site_urls.as_deref().unwrap_or_default(),
+            "lastModified": moment::text(person.last_modified),
+            "invitePending": word(person.is_pending()),
+            "loginEnabled": word(person.may_sign_in),
+        })));
     }
-    Shown {
-        person: Wire {
-            roles: Some(person.role.names().map(str::to_owned).collect()),
-            licenses: Some(profile.licenses.unwrap_or_default()),
-            site_urls: Some(profile.site_urls.unwrap_or_default()),
-            last_modified: Some(person.last_modified),
-            ..wire
-        },
-        invite_pending: Some(word(person.is_pending())),
-        login_enabled: Some(word(person.may_sign_in)),
-    }
+    fields
 }
 
 /// Everything that this caller may see of one person.

@@ -7,10 +7,10 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
-use webex::recordings::{ListRecordings, Recording as Wire, RecordingStatus};
+use webex::recordings::{ListRecordings, RecordingStatus};
 
 use crate::Sandbox;
-use crate::page::{Page, Paging};
+use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::Query;
 use crate::routes::meetings::HostEmail;
@@ -20,6 +20,7 @@ use crate::rows::meetings::Recording;
 use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::recordings::{missing, series_of, set_status, window};
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// The longest window in which the recordings of others are listed.
@@ -53,15 +54,13 @@ pub(crate) async fn list(
             Role::Administrator | Role::ComplianceOfficer => {}
             Role::User | Role::Bot => return Err(not_allowed()),
         }
-        let page = cut(world, caller.person, page, &query, window, |_| true);
+        let mut page = cut(world, caller.person, page, &query, window, |_| true);
         // What is between the host and those with whom it is shared is not for administrators.
-        let items = page.items.into_iter().map(|wire| Wire {
-            password: None,
-            share_to_me: None,
-            ..wire
-        });
-        let items = items.collect();
-        Ok(Page { items, ..page })
+        for shown in &mut page.items {
+            shown.remove("password");
+            shown.remove("shareToMe");
+        }
+        Ok(page)
     })?;
     Ok(page.answer(&caller))
 }
@@ -143,7 +142,7 @@ pub(crate) async fn group_details(
     Path(id): Path<String>,
     HostEmail(email): HostEmail,
     Query(of): Query<OfPerson>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let asked = Asked {
         at: sandbox.clock().now(),
         base: &caller.base,

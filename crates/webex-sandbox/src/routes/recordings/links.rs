@@ -12,14 +12,17 @@ use http::StatusCode;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use webex::recordings::{DirectDownloadLinks, RecordingStatus};
+use serde_json::json;
+use webex::recordings::RecordingStatus;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{API_PATH, Query};
 use crate::rows::meetings::{Instance, Recording};
+use crate::rows::moment;
 use crate::rules::meetings::recordings::missing;
 use crate::rules::meetings::transcripts;
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// They work so long after the request.
@@ -27,7 +30,6 @@ const HOURS: i64 = 3;
 
 /// Two seconds of grey in four tones, and a third of a second of silence.
 const VIDEO: &[u8] = include_bytes!("recording.mp4");
-
 const AUDIO: &[u8] = include_bytes!("recording.mp3");
 
 /// When somebody asks for links, and the scheme and host of them.
@@ -42,7 +44,7 @@ pub(crate) fn show(
     recording: &Recording,
     instance: &Instance,
     asked: Asked<'_>,
-) -> DirectDownloadLinks {
+) -> Shown {
     let life = SignedDuration::from_hours(HOURS);
     let expiration = asked.at.saturating_add(life).unwrap_or(asked.at);
     let until = expiration.as_second();
@@ -52,12 +54,12 @@ pub(crate) fn show(
             BASE64_URL_SAFE_NO_PAD.encode(hmac::sign(&signer(world), &signed(id, kind, until)));
         format!("{base}{API_PATH}/recordings/{id}/download/{kind}?until={until}&key={key}")
     };
-    DirectDownloadLinks {
-        recording_download_link: Some(link("mp4")),
-        audio_download_link: Some(link("mp3")),
-        transcript_download_link: instance.transcript.map(|_| link("vtt")),
-        expiration: Some(expiration),
-    }
+    shown(json!({
+        "recordingDownloadLink": link("mp4"),
+        "audioDownloadLink": link("mp3"),
+        "transcriptDownloadLink": instance.transcript.map(|_| link("vtt")),
+        "expiration": moment::text(expiration),
+    }))
 }
 
 /// Nobody's secret: it only keeps one link from being made into another.

@@ -12,7 +12,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
 use webex::recordings::share::ShareRecording;
-use webex::recordings::{ListRecordings, Recording as Wire, RecordingStatus};
+use webex::recordings::{ListRecordings, RecordingStatus};
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
@@ -24,8 +24,9 @@ use crate::rows::meetings::{Recording, RecordingKey};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{
-    find, is_shared, missing, series_of, set_status, show, window,
+    FORMAT, SERVICE, find, is_shared, missing, series_of, set_status, show, window,
 };
+use crate::rules::shown::Shown;
 use crate::world::World;
 
 /// People with whom a recording is shared; our own bound.
@@ -53,15 +54,15 @@ fn with_links(
     viewer: PersonKey,
     key: RecordingKey,
     asked: Asked<'_>,
-) -> Option<Wire> {
+) -> Option<Shown> {
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;
-    let is_available = recording.status == RecordingStatus::Available;
-    Some(Wire {
-        temporary_direct_download_links: is_available
-            .then(|| links::show(world, recording, instance, asked)),
-        ..show(world, viewer, key)?
-    })
+    let mut shown = show(world, viewer, key)?;
+    if recording.status == RecordingStatus::Available {
+        let links = links::show(world, recording, instance, asked);
+        shown.insert("temporaryDirectDownloadLinks".to_owned(), links.into());
+    }
+    Some(shown)
 }
 
 /// One page of recordings, newest first.
@@ -72,7 +73,7 @@ fn cut(
     query: &ListRecordings,
     window: (Timestamp, Timestamp),
     may_see: impl Fn(&Recording) -> bool,
-) -> Page<Wire> {
+) -> Page<Shown> {
     let wanted = query.status.clone().unwrap_or(RecordingStatus::Available);
     let all = world.meetings.recordings.iter().rev();
     let found = all.filter(|(_, recording)| {
@@ -82,26 +83,26 @@ fn cut(
             && may_see(recording)
     });
     page.cut_newest(found.map(|(key, _)| key), |key| {
-        let wire = show(world, viewer, key)?;
+        let recording = world.meetings.recordings.get(key)?;
+        let instance = world.meetings.instances.get(recording.instance)?;
+        let series = world.meetings.series.get(instance.series)?;
         let is_meeting = query.meeting_id.as_ref().is_none_or(|id| {
-            let ids = [
-                &wire.meeting_id,
-                &wire.scheduled_meeting_id,
-                &wire.meeting_series_id,
-            ];
-            ids.into_iter().flatten().any(|one| one == id)
+            [&instance.id, &series.id].contains(&id) || series.occurrence_id(instance.name) == *id
         });
         let is_topic = query.topic.as_ref().is_none_or(|topic| {
-            let own = wire.topic.as_deref().unwrap_or_default().to_lowercase();
+            let own = instance.title.to_lowercase();
             own.contains(&topic.to_lowercase())
         });
-        let is_format = query.format.is_none() || query.format == wire.format;
-        let is_service = query.service_type.is_none() || query.service_type == wire.service_type;
+        let format = query.format.as_ref();
+        let is_format = format.is_none_or(|format| format.as_str() == FORMAT);
+        let service = query.service_type.as_ref();
+        let is_service = service.is_none_or(|service| service.as_str() == SERVICE);
         let is_tagged = query.integration_tag.as_ref().is_none_or(|tag| {
-            let tags = wire.integration_tags.as_ref();
+            let tags = series.plan.settings.integration_tags.as_ref();
             tags.is_some_and(|tags| tags.contains(tag))
         });
-        (is_meeting && is_topic && is_format && is_service && is_tagged).then_some(wire)
+        let is_wanted = is_meeting && is_topic && is_format && is_service && is_tagged;
+        is_wanted.then(|| show(world, viewer, key))?
     })
 }
 
@@ -143,7 +144,7 @@ async fn details(
     caller: Caller,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let asked = Asked {
         at: sandbox.clock().now(),
         base: &caller.base,

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
@@ -12,6 +11,7 @@ use crate::request::Query;
 use crate::rows::{Room, RoomKey, RoomKind};
 use crate::rules::caller::Caller;
 use crate::rules::rooms::show;
+use crate::rules::shown::Shown;
 use crate::rules::sight::own_team;
 use crate::world::World;
 
@@ -71,7 +71,7 @@ fn find(
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Wire>, Problem> {
+) -> Result<Page<Shown>, Problem> {
     let sort = Sort::parse(query.sort_by.as_deref())?;
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();

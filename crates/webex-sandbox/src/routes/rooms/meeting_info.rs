@@ -2,17 +2,17 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use webex::rooms::RoomMeeting as Wire;
+use serde_json::json;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::show::{SITE, web_link};
 use crate::rules::meetings::{missing, space};
+use crate::rules::shown::{Shown, shown};
 
 /// Numbers that nobody has: 555-01xx is kept for fiction.
 const TOLL_FREE_NUMBER: &str = "+1-800-555-0100";
-
 const TOLL_NUMBER: &str = "+1-408-555-0101";
 
 /// The room's standing meeting, which is in the calendar from the first question on.
@@ -20,19 +20,19 @@ pub(crate) async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let room = world.own_room(caller.person, &id)?;
         let key = space::of_room(world, room)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
-        Ok(Json(Wire {
-            room_id: id,
-            meeting_link: Some(web_link(series)),
-            sip_address: Some(format!("{}@{SITE}", series.number)),
-            meeting_id: Some(series.id.clone()),
-            meeting_number: Some(series.number.clone()),
-            call_in_toll_free_number: Some(TOLL_FREE_NUMBER.to_owned()),
-            call_in_toll_number: Some(TOLL_NUMBER.to_owned()),
-        }))
+        Ok(Json(shown(json!({
+            "roomId": id,
+            "meetingLink": web_link(series),
+            "sipAddress": format!("{}@{SITE}", series.number),
+            "meetingId": series.id,
+            "meetingNumber": series.number,
+            "callInTollFreeNumber": TOLL_FREE_NUMBER,
+            "callInTollNumber": TOLL_NUMBER,
+        }))))
     })
 }

@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -16,6 +15,7 @@ use crate::request::JsonBody;
 use crate::rules::caller::Caller;
 use crate::rules::rooms::open::{NewRoom, open};
 use crate::rules::rooms::{close, show};
+use crate::rules::shown::Shown;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -31,7 +31,7 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<NewRoom>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let key = open(world, caller.person, new)?;
         Ok(Json(show(world, world.room(key)?, caller.person)))
@@ -42,7 +42,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.read(|world| {
         let key = world.known_room(&caller, &id, "spark-compliance:rooms_read")?;
         Ok(Json(show(world, world.room(key)?, caller.person)))

@@ -2,20 +2,20 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use webex::rooms::Room as Wire;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::rules::caller::Caller;
 use crate::rules::rooms::{OFFICER_SCOPE, Update, announce_room, change, show};
+use crate::rules::shown::Shown;
 
 pub(crate) async fn update(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Wire>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let key = world.known_room(&caller, &id, OFFICER_SCOPE)?;
         change(world, &caller, key, update)?;

@@ -4,19 +4,18 @@
 //! meeting and of transcripts.
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
-use webex::recordings::Recording;
+use serde_json::json;
 
-use crate::rows::meetings::{
-    EndedMeeting, Host, InstanceKey, ParticipantKey, RecordingKey, Target, TranscriptKey,
-};
-use crate::rows::{Happening, PersonKey};
+use crate::rows::meetings::{InstanceKey, ParticipantKey, RecordingKey, Target, TranscriptKey};
+use crate::rows::{Happening, PersonKey, moment};
 use crate::rules::meetings::show::show;
+use crate::rules::meetings::{participants, recordings, transcripts};
+use crate::rules::shown::{Shown, shown};
 use crate::rules::{events, webhooks};
 use crate::world::World;
 
-fn ended(world: &World, key: InstanceKey) -> Option<EndedMeeting> {
+/// An ended meeting as an event has it; yes and no are words there.
+fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
     let instance = world.meetings.instances.get(key)?;
     let series = world.meetings.series.get(instance.series)?;
     let host = world.people.get(series.host)?;
@@ -30,20 +29,17 @@ fn ended(world: &World, key: InstanceKey) -> Option<EndedMeeting> {
         attendees.extend(id.filter(|id| !attendees.contains(id)));
     }
     let ended: Timestamp = instance.ended.unwrap_or(world.now);
-    Some(EndedMeeting {
-        id: instance.id.clone(),
-        creator_id: host.id.clone(),
-        host: Host {
-            id: host.id.clone(),
-            email: host.email.clone(),
-            display_name: host.display_name.clone(),
-        },
-        attendees,
-        transcription_enabled: (!instance.said.is_empty()).to_string(),
-        recording_enabled: instance.was_recorded.to_string(),
-        has_post_meetings_chat: false.to_string(),
-        created: webex::timestamp::format(ended),
-    })
+    Some(shown(json!({
+        "id": instance.id,
+        "creatorId": host.id,
+        "host": {"id": host.id, "email": host.email, "displayName": host.display_name},
+        // Ids: Cisco's document leaves open what stands here, and clients read texts.
+        "attendees": attendees,
+        "transcriptionEnabled": (!instance.said.is_empty()).to_string(),
+        "recordingEnabled": instance.was_recorded.to_string(),
+        "hasPostMeetingsChat": "false",
+        "created": moment::text(ended),
+    })))
 }
 
 /// Writes an event down; whose actor has left the company happened all the same, but is not written.
@@ -64,13 +60,9 @@ pub(crate) fn record_transcript(
     key: TranscriptKey,
 ) {
     let base = world.base.clone();
-    let shown = crate::rules::meetings::transcripts::show(world, key, &base);
-    let happening = shown.map(|wire| Happening::Transcript(Box::new(wire)));
+    let shown = transcripts::show(world, key, &base);
+    let happening = shown.map(Happening::Transcript);
     record(world, kind, actor, happening);
-}
-
-fn value(wire: Option<impl Serialize>) -> Option<Value> {
-    serde_json::to_value(wire?).ok()
 }
 
 /// Tells the host, and the invitees who work here.
@@ -86,10 +78,10 @@ pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, 
         audience.extend(person.filter(|person| !audience.contains(person)));
     }
     webhooks::announce(world, "meetings", event, actor, &audience, |world| {
-        value(show(world, target, false))
+        show(world, target, false)
     });
     if let ("ended", Target::Instance(key)) = (event, target) {
-        let ended = ended(world, key).map(|meeting| Happening::Meeting(Box::new(meeting)));
+        let ended = ended(world, key).map(Happening::Meeting);
         record(world, event, host, ended);
     }
 }
@@ -113,7 +105,7 @@ pub(crate) fn participant(world: &mut World, event: &'static str, key: Participa
         event,
         actor,
         &[host],
-        |world| value(crate::rules::meetings::participants::show(world, key)),
+        |world| participants::show(world, key),
     );
 }
 
@@ -123,12 +115,9 @@ pub(crate) fn recording(world: &mut World, event: &'static str, key: RecordingKe
         return;
     };
     webhooks::announce(world, "recordings", event, host, &[host], |world| {
-        value(
-            crate::rules::meetings::recordings::show(world, host, key).map(|wire| Recording {
-                password: None,
-                ..wire
-            }),
-        )
+        let mut shown = recordings::show(world, host, key)?;
+        shown.remove("password");
+        Some(shown)
     });
 }
 
@@ -138,11 +127,7 @@ pub(crate) fn transcript(world: &mut World, event: &'static str, key: Transcript
         return;
     };
     webhooks::announce(world, "meetingTranscripts", event, host, &[host], |world| {
-        value(crate::rules::meetings::transcripts::show(
-            world,
-            key,
-            &world.base,
-        ))
+        transcripts::show(world, key, &world.base)
     });
     record_transcript(world, event, host, key);
 }

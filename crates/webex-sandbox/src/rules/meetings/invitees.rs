@@ -3,36 +3,38 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use webex::invitees::{Invitee as Wire, NewInvitee};
+use serde_json::json;
+use webex::invitees::NewInvitee;
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Invitee, InviteeKey, SeriesKey};
 use crate::rules::meetings::{is_host, knows, missing};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// The longest address that mail knows.
 const MAX_EMAIL_BYTES: usize = 254;
 
-pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Wire> {
+pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Shown> {
     let invitee = world.meetings.invitees.get(key)?;
     let series = world.meetings.series.get(invitee.series)?;
     let person = world.person_by_email(&invitee.email);
     let person = person.and_then(|person| world.people.get(person));
     let registered = person.map(|person| &person.display_name);
     let name = invitee.display_name.as_ref().or(registered);
-    Some(Wire {
-        id: invitee.id.clone(),
-        email: Some(invitee.email.clone()),
-        display_name: Some(name.unwrap_or(&invitee.email).clone()),
-        co_host: Some(invitee.is_co_host),
-        meeting_id: Some(match invitee.only {
+    Some(shown(json!({
+        "id": invitee.id,
+        "email": invitee.email,
+        "displayName": name.unwrap_or(&invitee.email),
+        "coHost": invitee.is_co_host,
+        "meetingId": match invitee.only {
             Some(name) => series.occurrence_id(name),
             None => series.id.clone(),
-        }),
-        panelist: Some(invitee.is_panelist),
-    })
+        },
+        "panelist": invitee.is_panelist,
+    })))
 }
 
 /// Whether all of them can be invited, each address once: one who cannot keeps the others out.

@@ -1,12 +1,14 @@
 //! Who is in a running meeting, or was in an ended one.
 
-use webex::participants::{Device, Participant as Wire, ParticipantState, VideoState};
+use serde_json::json;
 
 use crate::rows::meetings::{ParticipantKey, Presence};
+use crate::rows::moment;
 use crate::rules::meetings::show::SITE;
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-pub(crate) fn show(world: &World, key: ParticipantKey) -> Option<Wire> {
+pub(crate) fn show(world: &World, key: ParticipantKey) -> Option<Shown> {
     let participant = world.meetings.participants.get(key)?;
     let person = world.people.get(participant.person)?;
     let instance = world.meetings.instances.get(participant.instance)?;
@@ -14,39 +16,40 @@ pub(crate) fn show(world: &World, key: ParticipantKey) -> Option<Wire> {
     let host = world.people.get(series.host)?;
     let seconds = participant.joined.zip(participant.left);
     let seconds = seconds.map(|(joined, left)| left.duration_since(joined).as_secs());
-    let device = Device {
-        device_type: Some("webex_app".to_owned()),
-        joined_time: participant.joined,
-        left_time: participant.left,
-        duration_second: seconds.and_then(|seconds| u64::try_from(seconds).ok()),
-        ..Device::default()
-    };
     let room = series.plan.room_id.as_deref();
     let room = room.and_then(|id| world.rooms.get(world.rooms.find(id)?));
     let is_running = instance.ended.is_none();
-    Some(Wire {
-        id: participant.id.clone(),
-        org_id: is_running.then(|| world.organization_id.clone()),
-        host: Some(participant.is_host),
-        co_host: Some(participant.is_co_host),
-        space_moderator: room.map(|room| world.is_moderator(participant.person, room)),
-        email: Some(person.email.clone()),
-        display_name: Some(person.display_name.clone()),
-        invitee: Some(participant.is_invitee),
-        muted: Some(participant.is_muted),
-        meeting_start_time: Some(instance.started),
-        video: Some(VideoState::Off),
-        state: Some(match participant.presence {
-            Presence::Lobby => ParticipantState::Lobby,
-            Presence::Joined => ParticipantState::Joined,
-            Presence::Left => ParticipantState::End,
-        }),
-        joined_time: participant.joined,
-        left_time: participant.left,
-        site_url: Some(SITE.to_owned()),
-        meeting_id: Some(instance.id.clone()),
-        host_email: Some(host.email.clone()),
-        devices: Some(vec![device]),
-        ..Wire::default()
-    })
+    let (joined, left) = (
+        participant.joined.map(moment::text),
+        participant.left.map(moment::text),
+    );
+    Some(shown(json!({
+        "id": participant.id,
+        "orgId": is_running.then_some(&world.organization_id),
+        "host": participant.is_host,
+        "coHost": participant.is_co_host,
+        "spaceModerator": room.map(|room| world.is_moderator(participant.person, room)),
+        "email": person.email,
+        "displayName": person.display_name,
+        "invitee": participant.is_invitee,
+        "muted": participant.is_muted,
+        "meetingStartTime": moment::text(instance.started),
+        "video": "off",
+        "state": match participant.presence {
+            Presence::Lobby => "lobby",
+            Presence::Joined => "joined",
+            Presence::Left => "end",
+        },
+        "joinedTime": joined,
+        "leftTime": left,
+        "siteUrl": SITE,
+        "meetingId": instance.id,
+        "hostEmail": host.email,
+        "devices": [shown(json!({
+            "deviceType": "webex_app",
+            "joinedTime": joined,
+            "leftTime": left,
+            "durationSecond": seconds,
+        }))],
+    })))
 }

@@ -1,13 +1,15 @@
 //! What was recorded: how it looks, who sees it, and what becomes of it.
 
 use jiff::{SignedDuration, Timestamp};
-use webex::recordings::{Recording as Wire, RecordingFormat, RecordingStatus, ServiceType};
+use serde_json::json;
+use webex::recordings::RecordingStatus;
 
 use crate::problem::Problem;
-use crate::rows::PersonKey;
 use crate::rows::meetings::{Recording, RecordingKey, Series, Target};
+use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::{announce, is_host};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// Recordings and transcripts are listed for a week where nothing is said.
@@ -16,8 +18,12 @@ const DEFAULT_WINDOW_DAYS: i64 = 7;
 /// Size of a recording by its length: about that of Webex's MP4 files.
 const BYTES_PER_SECOND: u64 = 125_000;
 
+/// What every recording is.
+pub(crate) const FORMAT: &str = "MP4";
+pub(crate) const SERVICE: &str = "MeetingCenter";
+
 /// The recording as somebody sees it.
-pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Wire> {
+pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Shown> {
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;
     let series = world.meetings.series.get(instance.series)?;
@@ -26,29 +32,28 @@ pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Optio
     let seconds = ended.duration_since(instance.started).as_secs();
     let seconds = u64::try_from(seconds).unwrap_or_default();
     let url = |action: &str| format!("https://{SITE}/example/{action}.php?RCID={}", recording.id);
-    Some(Wire {
-        id: recording.id.clone(),
-        meeting_id: Some(instance.id.clone()),
-        scheduled_meeting_id: Some(series.occurrence_id(instance.name)),
-        meeting_series_id: Some(series.id.clone()),
-        topic: Some(instance.title.clone()),
-        create_time: Some(recording.created),
-        time_recorded: Some(instance.started),
-        host_display_name: Some(host.display_name.clone()),
-        host_email: Some(host.email.clone()),
-        site_url: Some(SITE.to_owned()),
-        download_url: Some(url("lsr")),
-        playback_url: Some(url("ldr")),
-        format: Some(RecordingFormat::Mp4),
-        service_type: Some(ServiceType::MeetingCenter),
-        duration_seconds: Some(seconds),
-        size_bytes: Some(seconds.saturating_mul(BYTES_PER_SECOND)),
-        password: Some(series.plan.password.clone()),
-        share_to_me: Some(series.host != viewer && is_shared(world, recording, viewer)),
-        temporary_direct_download_links: None,
-        integration_tags: series.plan.settings.integration_tags.clone(),
-        status: Some(recording.status.clone()),
-    })
+    Some(shown(json!({
+        "id": recording.id,
+        "meetingId": instance.id,
+        "scheduledMeetingId": series.occurrence_id(instance.name),
+        "meetingSeriesId": series.id,
+        "topic": instance.title,
+        "createTime": moment::text(recording.created),
+        "timeRecorded": moment::text(instance.started),
+        "hostDisplayName": host.display_name,
+        "hostEmail": host.email,
+        "siteUrl": SITE,
+        "downloadUrl": url("lsr"),
+        "playbackUrl": url("ldr"),
+        "format": FORMAT,
+        "serviceType": SERVICE,
+        "durationSeconds": seconds,
+        "sizeBytes": seconds.saturating_mul(BYTES_PER_SECOND),
+        "password": series.plan.password,
+        "shareToMe": series.host != viewer && is_shared(world, recording, viewer),
+        "integrationTags": series.plan.settings.integration_tags,
+        "status": recording.status,
+    })))
 }
 
 pub(crate) fn series_of<'w>(world: &'w World, recording: &Recording) -> Option<&'w Series> {

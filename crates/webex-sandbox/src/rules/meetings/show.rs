@@ -1,104 +1,93 @@
 //! How each of the three kinds of meeting is shown, to its host and to others.
 
 use jiff::Timestamp;
-use webex::meetings::meeting::{CallInNumber, Link, Telephony, TollType};
-use webex::meetings::{
-    Meeting, MeetingSettings, MeetingState, MeetingType, Password, ScheduledType,
-};
+use serde_json::{Value, json};
+use webex::meetings::ScheduledType;
 
 use crate::rows::meetings::{Instance, Occurrence, Series, Target};
+use crate::rows::moment;
 use crate::rules::caller::API_PATH;
 use crate::rules::meetings::registrants;
+use crate::rules::shown::{Shown, shown, whole};
 use crate::world::World;
 
 /// The site of the demo company; a name that belongs to nobody.
 pub(crate) const SITE: &str = "example.webex.com";
-
 const HOST_KEY_DIGITS: usize = 6;
 
 /// The meeting; passwords and settings only for its host and cohosts.
-pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Meeting> {
+pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Shown> {
     let series = world.meetings.series_of(target)?;
     let (_, occurrence) = world.meetings.place_of(target)?;
-    let common = prepared(series, occurrence, common(world, series, is_host), is_host);
-    Some(match target {
-        Target::Series(_) => of_series(world, series, common),
-        Target::Occurrence(_, name) => {
-            let occurrence = series.occurrence(name)?;
-            of_occurrence(world, series, occurrence, common)
-        }
+    let mut fields = common(world, series, is_host);
+    fields.extend(prepared(series, occurrence, is_host));
+    fields.extend(match target {
+        Target::Series(_) => of_series(world, series),
+        Target::Occurrence(_, name) => of_occurrence(world, series, series.occurrence(name)?),
         Target::Instance(key) => {
             let instance = world.meetings.instances.get(key)?;
-            of_instance(world, series, instance, common)
+            of_instance(world, series, instance)
         }
-    })
+    });
+    Some(fields)
 }
 
 /// What administrators see of the meetings of others: not what they are about, nor how to come in.
-pub(crate) fn for_administrators(meeting: Meeting) -> Meeting {
-    Meeting {
-        agenda: None,
-        web_link: None,
-        sip_address: None,
-        ..meeting
+pub(crate) fn for_administrators(mut meeting: Shown) -> Shown {
+    for field in ["agenda", "webLink", "sipAddress"] {
+        meeting.remove(field);
     }
+    meeting
 }
 
-fn common(world: &World, series: &Series, is_host: bool) -> Meeting {
+fn common(world: &World, series: &Series, is_host: bool) -> Shown {
     let plan = &series.plan;
     let host = world.people.get(series.host);
-    Meeting {
-        meeting_number: Some(series.number.clone()),
-        title: Some(plan.title.clone()),
-        agenda: plan.agenda.clone(),
-        password: is_host.then(|| plan.password.clone()),
-        scheduled_type: Some(plan.scheduled_type.clone()),
-        timezone: Some(plan.timezone.clone()),
-        host_user_id: host.map(|host| host.id.clone()),
-        host_display_name: host.map(|host| host.display_name.clone()),
-        host_email: host.map(|host| host.email.clone()),
-        site_url: Some(SITE.to_owned()),
-        web_link: Some(web_link(series)),
-        sip_address: Some(format!("{}@{SITE}", series.number)),
-        room_id: plan.room_id.clone(),
-        tracking_codes: plan.tracking_codes.clone().filter(|_| is_host),
-        host_key: is_host.then(|| host_key(series)),
-        telephony: Some(telephony(series)),
-        settings: match is_host {
-            true => plan.settings.clone(),
-            false => MeetingSettings::default(),
-        },
-        ..Meeting::default()
-    }
+    let mut fields = match is_host {
+        true => whole(&plan.settings),
+        false => Shown::new(),
+    };
+    fields.extend(shown(json!({
+        "meetingNumber": series.number,
+        "title": plan.title,
+        "agenda": plan.agenda,
+        "password": is_host.then_some(&plan.password),
+        "scheduledType": plan.scheduled_type,
+        "timezone": plan.timezone,
+        "hostUserId": host.map(|host| &host.id),
+        "hostDisplayName": host.map(|host| &host.display_name),
+        "hostEmail": host.map(|host| &host.email),
+        "siteUrl": SITE,
+        "webLink": web_link(series),
+        "sipAddress": format!("{}@{SITE}", series.number),
+        "roomId": plan.room_id,
+        "trackingCodes": plan.tracking_codes.as_ref().filter(|_| is_host),
+        "hostKey": is_host.then(|| host_key(series)),
+        "telephony": telephony(series),
+    })));
+    fields
 }
 
-/// With what was prepared for it, of which others than the host see no people.
-fn prepared(
-    series: &Series,
-    occurrence: Option<Timestamp>,
-    meeting: Meeting,
-    is_host: bool,
-) -> Meeting {
+/// What was prepared for it, of which others than the host see no people.
+fn prepared(series: &Series, occurrence: Option<Timestamp>, is_host: bool) -> Shown {
     let setup = series.setup(occurrence);
     let id = occurrence.map_or_else(|| series.id.clone(), |name| series.occurrence_id(name));
     let has_breakouts = !setup.breakouts.is_empty();
-    let form = &series.preparations.registration;
-    let link = || Link {
-        rel: Some("breakoutSessions".to_owned()),
-        href: Some(format!("{API_PATH}/meetings/{id}/breakoutSessions")),
-        method: Some("GET".to_owned()),
+    let form = series.preparations.registration.as_ref();
+    let link = || {
+        json!([{
+            "rel": "breakoutSessions",
+            "href": format!("{API_PATH}/meetings/{id}/breakoutSessions"),
+            "method": "GET",
+        }])
     };
-    Meeting {
-        registration: form.clone().filter(|_| is_host),
-        register_link: form.as_ref().map(|_| register_link(series)),
-        simultaneous_interpretation: is_host.then(|| setup.interpretation.clone()),
-        links: has_breakouts.then(|| vec![link()]),
-        settings: MeetingSettings {
-            enabled_breakout_sessions: Some(has_breakouts),
-            ..meeting.settings
-        },
-        ..meeting
-    }
+    shown(json!({
+        "registration": form.filter(|_| is_host),
+        "registerLink": form.map(|_| register_link(series)),
+        "simultaneousInterpretation": is_host.then_some(&setup.interpretation),
+        "links": has_breakouts.then(link),
+        "enabledBreakoutSessions": has_breakouts,
+    }))
 }
 
 /// Where people register; the series' id stands in it.
@@ -107,22 +96,22 @@ pub(crate) fn register_link(series: &Series) -> String {
 }
 
 /// Six digits, as Webex has them; the sandbox accepts them nowhere.
-fn host_key(series: &Series) -> Password {
+fn host_key(series: &Series) -> &str {
     let start = series.number.len().saturating_sub(HOST_KEY_DIGITS);
-    series.number[start..].into()
+    &series.number[start..]
 }
 
 /// One number that belongs to nobody: those with 555-01 are kept for fiction.
-fn telephony(series: &Series) -> Telephony {
-    Telephony {
-        access_code: Some(series.number.as_str().into()),
-        call_in_numbers: vec![CallInNumber {
-            label: Some("United States Toll".to_owned()),
-            call_in_number: Some("+1-202-555-0142".to_owned()),
-            toll_type: Some(TollType::Toll),
+fn telephony(series: &Series) -> Value {
+    json!({
+        "accessCode": series.number,
+        "callInNumbers": [{
+            "label": "United States Toll",
+            "callInNumber": "+1-202-555-0142",
+            "tollType": "toll",
         }],
-        links: Some(Vec::new()),
-    }
+        "links": [],
+    })
 }
 
 /// Where people join; the series' id stands in it.
@@ -130,76 +119,71 @@ pub(crate) fn web_link(series: &Series) -> String {
     format!("https://{SITE}/example/j.php?MTID=m{}", series.id)
 }
 
-fn of_series(world: &World, series: &Series, common: Meeting) -> Meeting {
+fn of_series(world: &World, series: &Series) -> Shown {
     let plan = &series.plan;
-    Meeting {
-        id: series.id.clone(),
-        meeting_type: Some(MeetingType::MeetingSeries),
-        state: Some(world.meetings.series_state(series, world.now)),
-        start: Some(plan.start),
-        end: plan.start.checked_add(plan.length).ok(),
-        recurrence: plan.recurrence.clone(),
-        ..common
-    }
+    let end = plan.start.checked_add(plan.length).ok();
+    shown(json!({
+        "id": series.id,
+        "meetingType": "meetingSeries",
+        "state": world.meetings.series_state(series, world.now),
+        "start": moment::text(plan.start),
+        "end": end.map(moment::text),
+        "recurrence": plan.recurrence,
+    }))
 }
 
-fn of_occurrence(
-    world: &World,
-    series: &Series,
-    occurrence: Occurrence,
-    common: Meeting,
-) -> Meeting {
-    let state = world
-        .meetings
-        .occurrence_state(series, &occurrence, world.now);
-    Meeting {
-        id: series.occurrence_id(occurrence.name),
-        meeting_series_id: Some(series.id.clone()),
-        meeting_type: Some(MeetingType::ScheduledMeeting),
-        state: Some(state),
-        title: Some(occurrence.title.to_owned()),
-        agenda: occurrence.agenda.map(str::to_owned),
-        is_modified: Some(occurrence.is_modified),
-        start: Some(occurrence.start),
-        end: Some(occurrence.end),
-        ..common
-    }
+fn of_occurrence(world: &World, series: &Series, occurrence: Occurrence) -> Shown {
+    let calendar = &world.meetings;
+    shown(json!({
+        "id": series.occurrence_id(occurrence.name),
+        "meetingSeriesId": series.id,
+        "meetingType": "scheduledMeeting",
+        "state": calendar.occurrence_state(series, &occurrence, world.now),
+        "title": occurrence.title,
+        "agenda": occurrence.agenda,
+        "isModified": occurrence.is_modified,
+        "start": moment::text(occurrence.start),
+        "end": moment::text(occurrence.end),
+    }))
 }
 
-fn of_instance(world: &World, series: &Series, instance: &Instance, common: Meeting) -> Meeting {
+fn of_instance(world: &World, series: &Series, instance: &Instance) -> Shown {
     let has_ended = instance.ended.is_some();
     let is_anybody_in = instance.participants.iter().any(|key| {
         let participant = world.meetings.participants.get(*key);
         participant.is_some_and(|participant| participant.joined.is_some())
     });
     let state = match (has_ended, is_anybody_in) {
-        (true, _) => MeetingState::Ended,
-        (false, true) => MeetingState::InProgress,
-        (false, false) => MeetingState::Lobby,
+        (true, _) => "ended",
+        (false, true) => "inProgress",
+        (false, false) => "lobby",
     };
-    let has_transcript = instance.transcript.is_some();
-    let form = &series.preparations.registration;
-    let is_webinar = series.plan.scheduled_type == ScheduledType::Webinar;
-    let mut registrants = registrants::of_series(world, instance.series);
-    Meeting {
-        id: instance.id.clone(),
-        meeting_series_id: Some(series.id.clone()),
-        scheduled_meeting_id: Some(series.occurrence_id(instance.name)),
-        meeting_type: Some(MeetingType::Meeting),
-        state: Some(state),
-        title: Some(instance.title.clone()),
-        start: Some(instance.started),
-        end: Some(instance.ended.unwrap_or(instance.planned_end)),
-        has_chat: has_ended.then_some(false),
-        has_recording: has_ended.then_some(instance.recording.is_some()),
-        has_transcription: has_ended.then_some(has_transcript),
-        has_summary: has_ended.then_some(has_transcript),
-        has_closed_caption: has_ended.then_some(false),
-        has_polls: has_ended.then_some(false),
-        has_qa: has_ended.then_some(false),
-        has_registration: has_ended.then_some(form.is_some()),
-        has_registrants: has_ended.then(|| registrants.next().is_some()),
-        has_post_event_survey: (has_ended && is_webinar).then_some(true),
-        ..common
+    let mut fields = shown(json!({
+        "id": instance.id,
+        "meetingSeriesId": series.id,
+        "scheduledMeetingId": series.occurrence_id(instance.name),
+        "meetingType": "meeting",
+        "state": state,
+        "title": instance.title,
+        "start": moment::text(instance.started),
+        "end": moment::text(instance.ended.unwrap_or(instance.planned_end)),
+    }));
+    if has_ended {
+        let has_transcript = instance.transcript.is_some();
+        let is_webinar = series.plan.scheduled_type == ScheduledType::Webinar;
+        let mut registrants = registrants::of_series(world, instance.series);
+        fields.extend(shown(json!({
+            "hasChat": false,
+            "hasRecording": instance.recording.is_some(),
+            "hasTranscription": has_transcript,
+            "hasSummary": has_transcript,
+            "hasClosedCaption": false,
+            "hasPolls": false,
+            "hasQA": false,
+            "hasRegistration": series.preparations.registration.is_some(),
+            "hasRegistrants": registrants.next().is_some(),
+            "hasPostEventSurvey": is_webinar.then_some(true),
+        })));
     }
+    fields
 }

@@ -18,11 +18,8 @@ use crate::rules::meetings::{missing, place};
 use crate::world::World;
 
 pub(crate) const NAME: &str = "Webinar feedback";
-
 const LOWEST_SCORE: i32 = 1;
-
 const HIGHEST_SCORE: i32 = 5;
-
 const FORMATS: [&str; 3] = ["Talk", "Demonstration", "Questions and answers"];
 
 /// An answer in words; our own bound.

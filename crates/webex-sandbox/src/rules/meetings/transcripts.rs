@@ -1,21 +1,22 @@
 //! What was said in ended meetings.
 
-use webex::transcripts::snippets::Snippet;
-use webex::transcripts::{Transcript as Wire, TranscriptStatus};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::problem::Problem;
-use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target, Transcript, TranscriptKey, Utterance};
+use crate::rows::{PersonKey, moment};
 use crate::rules::caller::API_PATH;
 use crate::rules::meetings::is_host;
 use crate::rules::meetings::show::SITE;
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// People speak about so many characters in a second: the length of what was said follows from it.
 const CHARS_PER_SECOND: u64 = 15;
 
 /// The transcript, with links under the scheme and host that were asked.
-pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Wire> {
+pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Shown> {
     let transcript = world.meetings.transcripts.get(key)?;
     let instance = world.meetings.instances.get(transcript.instance)?;
     let series = world.meetings.series.get(instance.series)?;
@@ -24,22 +25,19 @@ pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Wire
         let id = &transcript.id;
         format!("{base}{API_PATH}/meetingTranscripts/{id}/download?format={format}")
     };
-    Some(Wire {
-        id: transcript.id.clone(),
-        site_url: Some(SITE.to_owned()),
-        start_time: Some(instance.started),
-        meeting_topic: Some(instance.title.clone()),
-        meeting_id: Some(instance.id.clone()),
-        scheduled_meeting_id: Some(series.occurrence_id(instance.name)),
-        meeting_series_id: Some(series.id.clone()),
-        host_user_id: Some(host.id.clone()),
-        vtt_download_link: Some(link("vtt")),
-        txt_download_link: Some(link("txt")),
-        status: Some(match transcript.is_deleted {
-            true => TranscriptStatus::Deleted,
-            false => TranscriptStatus::Available,
-        }),
-    })
+    Some(shown(json!({
+        "id": transcript.id,
+        "siteUrl": SITE,
+        "startTime": moment::text(instance.started),
+        "meetingTopic": instance.title,
+        "meetingId": instance.id,
+        "scheduledMeetingId": series.occurrence_id(instance.name),
+        "meetingSeriesId": series.id,
+        "hostUserId": host.id,
+        "vttDownloadLink": link("vtt"),
+        "txtDownloadLink": link("txt"),
+        "status": if transcript.is_deleted { "deleted" } else { "available" },
+    })))
 }
 
 pub(crate) fn is_of_host(world: &World, transcript: &Transcript, person: PersonKey) -> bool {
@@ -69,6 +67,18 @@ fn snippet_id(transcript: &Transcript, at: usize) -> String {
     format!("{}_{at}", transcript.id)
 }
 
+/// What one person said, as it is answered.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Snippet {
+    id: String,
+    text: String,
+    person_name: String,
+    person_email: String,
+    offset_millisecond: u64,
+    duration_millisecond: u64,
+}
+
 pub(crate) fn show_snippet(world: &World, transcript: &Transcript, at: usize) -> Option<Snippet> {
     let said = transcript.said.get(at)?;
     let instance = world.meetings.instances.get(transcript.instance)?;
@@ -76,11 +86,11 @@ pub(crate) fn show_snippet(world: &World, transcript: &Transcript, at: usize) ->
     let offset = said.at.duration_since(instance.started).as_millis();
     Some(Snippet {
         id: snippet_id(transcript, at),
-        text: Some(said.text.clone()),
-        person_name: Some(speaker.display_name.clone()),
-        person_email: Some(speaker.email.clone()),
-        offset_millisecond: Some(u64::try_from(offset).unwrap_or_default()),
-        duration_millisecond: Some(spoken_ms(said)),
+        text: said.text.clone(),
+        person_name: speaker.display_name.clone(),
+        person_email: speaker.email.clone(),
+        offset_millisecond: u64::try_from(offset).unwrap_or_default(),
+        duration_millisecond: spoken_ms(said),
     })
 }
 
@@ -108,15 +118,15 @@ pub(crate) fn clock(offset_ms: u64) -> String {
 pub(crate) fn vtt(snippets: impl Iterator<Item = Snippet>) -> String {
     let mut text = "WEBVTT\n".to_owned();
     for (number, snippet) in snippets.enumerate() {
-        let from = snippet.offset_millisecond.unwrap_or_default();
-        let to = from + snippet.duration_millisecond.unwrap_or_default();
+        let from = snippet.offset_millisecond;
+        let to = from + snippet.duration_millisecond;
         text += &format!(
             "\n{} \"{}\"\n{} --> {}\n{}\n",
             number + 1,
-            snippet.person_name.unwrap_or_default(),
+            snippet.person_name,
             clock(from),
             clock(to),
-            snippet.text.unwrap_or_default().replace("-->", "→"),
+            snippet.text.replace("-->", "→"),
         );
     }
     text
@@ -125,12 +135,7 @@ pub(crate) fn vtt(snippets: impl Iterator<Item = Snippet>) -> String {
 pub(crate) fn txt(snippets: impl Iterator<Item = Snippet>) -> String {
     let mut text = String::new();
     for snippet in snippets {
-        let (name, words) = (snippet.person_name, snippet.text);
-        text += &format!(
-            "{}: {}\n",
-            name.unwrap_or_default(),
-            words.unwrap_or_default()
-        );
+        text += &format!("{}: {}\n", snippet.person_name, snippet.text);
     }
     text
 }

@@ -4,7 +4,6 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 /// A mention stands in the text as `START index END` while the Markdown is parsed.
 const START: char = '\u{E000}';
-
 const END: char = '\u{E001}';
 
 /// Mentions looked for in one message; 7439 bytes hold no more than this in earnest.

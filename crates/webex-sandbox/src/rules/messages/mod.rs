@@ -7,27 +7,27 @@ pub(crate) mod post;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::Value;
-use webex::messages::Message as Wire;
+use serde_json::{Value, json};
 
 use crate::problem::Problem;
 use crate::rows::{Happening, Message, MessageKey, PersonKey, Room};
 use crate::rules::caller::Caller;
 use crate::rules::events;
 use crate::rules::messages::post::MAX_TEXT_BYTES;
+use crate::rules::shown::{Shown, whole};
 use crate::rules::webhooks::announce;
 use crate::storage::NewFile;
 use crate::world::World;
 
 /// A message as it is sent, with the URLs of its files under the caller's host.
-pub(crate) fn show(world: &World, message: &Message, base: &str) -> Arc<Wire> {
-    if message.files.is_empty() {
-        return message.wire.clone();
-    }
-    let mut wire = Wire::clone(&message.wire);
+pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
+    let mut shown = whole(message.wire.as_ref());
     let urls = message.files.iter().map(|file| world.file_url(*file, base));
-    wire.files = Some(urls.flatten().collect());
-    Arc::new(wire)
+    let urls: Vec<String> = urls.flatten().collect();
+    if !urls.is_empty() {
+        shown.insert("files".to_owned(), json!(urls));
+    }
+    shown
 }
 
 /// Writes down what somebody did with a message.
@@ -46,17 +46,11 @@ fn record(
     if event == "deleted" {
         // What was said is gone; that it was said is not.
         let wire = Arc::make_mut(&mut wire);
-        remove_words(wire);
+        (wire.text, wire.markdown, wire.html) = (None, None, None);
         wire.attachments = None;
         files.clear();
     }
     events::record(world, event, actor, Happening::Message(wire, files))
-}
-
-fn remove_words(wire: &mut Wire) {
-    wire.text = None;
-    wire.markdown = None;
-    wire.html = None;
 }
 
 /// Writes down what happened to a message, and tells the webhooks of everybody who sees it.
@@ -78,13 +72,15 @@ pub(crate) fn announce_message(
         .collect();
     announce(world, "messages", event, actor, &audience, |world| {
         let message = world.messages.get(key)?;
-        let mut wire = Wire::clone(&show(world, message, &world.base));
+        let mut shown = show(world, message, &world.base);
         // What people wrote is encrypted: a delivery does not carry it.
-        remove_words(&mut wire);
-        for card in wire.attachments.iter_mut().flatten() {
-            card.content = serde_json::Value::Null;
+        shown.retain(|name, _| !["text", "markdown", "html"].contains(&name.as_str()));
+        if let Some(Value::Array(cards)) = shown.get_mut("attachments") {
+            for card in cards {
+                card["content"] = Value::Null;
+            }
         }
-        serde_json::to_value(wire).ok()
+        Some(shown)
     });
     Ok(())
 }

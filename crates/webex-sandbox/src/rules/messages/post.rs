@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use webex::messages::{Attachment, Message as Wire};
 
 use crate::problem::Problem;
-use crate::rows::{FileKey, Message, MessageKey, PersonKey, Room, RoomKey, RoomKind};
+use crate::rows::{
+    Attachment, FileKey, Message, MessageKey, PersonKey, Posted, Room, RoomKey, RoomKind,
+};
 use crate::rules::contents::remote;
 use crate::rules::messages::markdown::{self, Mention, Mentioned};
 use crate::rules::messages::{NewMessage, Words, announce_message, html, record};
@@ -216,7 +217,7 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
 }
 
 impl Content {
-    fn write(self, world: &World, wire: &mut Wire) {
+    fn write(self, world: &World, wire: &mut Posted) {
         let people = self
             .mentioned
             .iter()
@@ -242,15 +243,15 @@ fn insert(
     let now = world.now;
     let (room, person) = (world.room(room_key)?, world.person(author)?);
     let mentioned = content.mentioned.clone();
-    let mut wire = Wire {
+    let mut wire = Posted {
         room_id: Some(room.id.clone()),
-        room_type: Some(room.kind.as_str().into()),
+        room_type: Some(room.kind.as_str().to_owned()),
         parent_id: parent.and_then(|key| Some(world.messages.get(key)?.id.clone())),
         person_id: Some(person.id.clone()),
         person_email: Some(person.email.clone()),
         attachments: (!attachments.is_empty()).then_some(attachments),
         created: Some(now),
-        ..Wire::default()
+        ..Posted::default()
     };
     content.write(world, &mut wire);
     let key = world.messages.insert_with(|id| {
@@ -318,7 +319,7 @@ pub(crate) fn edit(
     }
     let content = render(world, Some(room), words);
     let mentioned = content.mentioned.clone();
-    let mut wire = Wire::clone(&message.wire);
+    let mut wire = Posted::clone(&message.wire);
     wire.updated = Some(world.now);
     content.write(world, &mut wire);
     let Some(message) = world.messages.get_mut(key) else {

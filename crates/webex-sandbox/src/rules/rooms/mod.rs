@@ -3,19 +3,20 @@
 pub(crate) mod open;
 
 use serde::Deserialize;
-use webex::rooms::Room as Wire;
+use serde_json::json;
 
 use crate::problem::Problem;
-use crate::rows::{Happening, PersonKey, Room, RoomKey, RoomKind, TeamKey};
+use crate::rows::{Happening, PersonKey, Room, RoomKey, RoomKind, TeamKey, moment};
 use crate::rules::caller::Caller;
 use crate::rules::events;
 use crate::rules::rooms::open::{check_modes, check_title};
+use crate::rules::shown::{Shown, shown};
 use crate::rules::sight::own_team;
 use crate::rules::webhooks::announce;
 use crate::world::World;
 
 /// A room as one of its members sees it: a direct room bears the other person's name.
-pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
+pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Shown {
     let other = room.members.keys().find(|person| **person != viewer);
     let other = other.and_then(|person| world.people.get(*person));
     let title = match (room.kind, other) {
@@ -25,24 +26,23 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Wire {
     let creator = world.people.get(room.creator);
     let team = room.team.and_then(|team| world.teams.get(team));
     let is_group = room.kind == RoomKind::Group;
-    Wire {
-        id: room.id.clone(),
-        title: Some(title.clone()),
-        room_type: Some(room.kind.as_str().into()),
-        is_locked: Some(room.is_locked),
-        team_id: team.map(|team| team.id.clone()),
-        last_activity: Some(room.last_activity),
-        creator_id: creator.map(|creator| creator.id.clone()),
-        created: Some(room.created),
-        owner_id: Some(world.organization_id.clone()),
-        classification_id: room.classification_id.clone(),
-        is_announcement_only: Some(room.is_announcement_only),
-        is_read_only: Some(room.is_read_only),
-        is_public: is_group.then_some(room.is_public),
-        made_public: room.made_public,
-        description: room.description.clone(),
-        ..Wire::default()
-    }
+    shown(json!({
+        "id": room.id,
+        "title": title,
+        "type": room.kind.as_str(),
+        "isLocked": room.is_locked,
+        "teamId": team.map(|team| &team.id),
+        "lastActivity": moment::text(room.last_activity),
+        "creatorId": creator.map(|creator| &creator.id),
+        "created": moment::text(room.created),
+        "ownerId": world.organization_id,
+        "classificationId": room.classification_id,
+        "isAnnouncementOnly": room.is_announcement_only,
+        "isReadOnly": room.is_read_only,
+        "isPublic": is_group.then_some(room.is_public),
+        "madePublic": room.made_public.map(moment::text),
+        "description": room.description,
+    }))
 }
 
 /// Writes down what happened to a room.
@@ -53,7 +53,7 @@ fn record(
     key: RoomKey,
 ) -> Result<(), Problem> {
     let shown = show(world, world.room(key)?, actor);
-    events::record(world, event, actor, Happening::Room(Box::new(shown)))
+    events::record(world, event, actor, Happening::Room(shown))
 }
 
 /// Writes down what happened to a room, and tells the webhooks of its members.
@@ -68,9 +68,9 @@ pub(crate) fn announce_room(
     announce(world, "rooms", event, actor, &audience, |world| {
         let mut shown = world.rooms.get(key).map(|room| show(world, room, actor))?;
         // What people wrote is encrypted: a delivery does not carry it.
-        shown.title = None;
-        shown.description = None;
-        serde_json::to_value(shown).ok()
+        shown.remove("title");
+        shown.remove("description");
+        Some(shown)
     });
     Ok(())
 }

@@ -1,0 +1,28 @@
+//! Moments as Webex writes them: in UTC, with milliseconds.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::{Deserialize, Deserializer, Serializer};
+
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+
+/// Such as `2026-01-05T09:00:00.000Z`.
+pub(crate) fn text(moment: Timestamp) -> String {
+    PRINTER.timestamp_to_string(&moment)
+}
+
+pub(crate) fn serialize<S: Serializer>(
+    moment: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match moment {
+        Some(moment) => serializer.serialize_str(&text(*moment)),
+        None => serializer.serialize_none(),
+    }
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    Option::deserialize(deserializer)
+}

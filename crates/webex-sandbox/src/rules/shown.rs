@@ -1,0 +1,21 @@
+//! What is answered of a thing: a JSON object, as Webex writes it.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The fields of a thing, by their names in Webex's answers.
+pub(crate) type Shown = Map<String, Value>;
+
+/// The fields that say something: Webex leaves out the others.
+pub(crate) fn shown(fields: Value) -> Shown {
+    let Value::Object(mut fields) = fields else {
+        return Shown::new();
+    };
+    fields.retain(|_, value| !value.is_null());
+    fields
+}
+
+/// The same of a thing that is kept as it is answered.
+pub(crate) fn whole(thing: &impl Serialize) -> Shown {
+    shown(serde_json::to_value(thing).unwrap_or_default())
+}
