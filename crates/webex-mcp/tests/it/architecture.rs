@@ -251,7 +251,7 @@ const ROUTES: &[Row] = &[
     ("routes::belonging", &[]),
     ("routes::contents", &[]),
     ("routes::events", &[]),
-    ("routes::invitees", &[]),
+    ("routes::invitees", &["routes::meetings"]),
     ("routes::meeting_summaries", &[]),
     ("routes::meetings", &[]),
     ("routes::memberships", &["routes::belonging"]),
@@ -281,7 +281,7 @@ const SANDBOX: &[Row] = &[
     ("changes", &[]),
     ("clock", &[]),
     ("courier", &["rows"]),
-    ("faults", &["problem"]),
+    ("faults", &["problem", "rows"]),
     ("rate_limits", &["problem", "rows"]),
     ("options", &["clock", "population"]),
     (

@@ -13,12 +13,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use webex::people::PersonStatus;
 
 use crate::faults::{Call, Fault, Often, Pattern};
 use crate::problem::Problem;
-use crate::rows::FileState;
 use crate::rows::integration::Integration;
+use crate::rows::{FileState, PersonStatus, moment};
 use crate::rules::meetings::action::{self, MeetingAction};
 use crate::rules::people::{DemoPerson, presence};
 use crate::{RateLimit, Sandbox, live_page, loopback};
@@ -191,7 +190,7 @@ struct Now {
 }
 
 async fn now(State(sandbox): State<Sandbox>) -> Json<Now> {
-    let now = webex::timestamp::format(sandbox.clock().now());
+    let now = moment::text(sandbox.clock().now());
     Json(Now { now })
 }
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::Fault;
 use crate::problem::Problem;
+use crate::rows::moment;
 
 /// Even an answer that never comes ends, so that no task lives for ever.
 const HANG_LIMIT_SECS: u64 = 600;
@@ -140,7 +141,7 @@ fn born(item: &Value) -> Option<Timestamp> {
         .into_iter()
         .chain(is_instance.then_some("start"))
         .find_map(|field| item.get(field)?.as_str())?;
-    webex::timestamp::parse(field)
+    moment::read(field)
 }
 
 /// Replaces what people wrote by ciphertext, and says so in `errors`.

@@ -2,13 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use serde_json::json;
 use webex::id::ResourceId;
-use webex::oauth::UserInfo;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::rows::Person;
 use crate::rules::caller::Caller;
+use crate::rules::shown::{Shown, shown};
 
 /// Who it is, for ever; the bare uuid, which no other call takes.
 pub(super) fn subject(person: &Person) -> String {
@@ -19,25 +20,20 @@ pub(super) fn subject(person: &Person) -> String {
 pub(super) async fn user_info(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-) -> Result<Json<UserInfo>, Problem> {
+) -> Result<Json<Shown>, Problem> {
     let has = |scope| caller.scopes.has(scope);
     sandbox.read(|world| {
         let person = world.person(caller.person)?;
-        let mut info = UserInfo {
-            sub: subject(person),
-            ..UserInfo::default()
-        };
-        if has("profile") {
-            let name = person.display_name.split_once(' ');
-            info.name = Some(person.display_name.clone());
-            info.given_name = name.map(|(given, _)| given.to_owned());
-            info.family_name = name.map(|(_, family)| family.to_owned());
-            info.preferred_username = Some(person.email.clone());
-        }
-        if has("email") {
-            info.email = Some(person.email.clone());
-            info.email_verified = Some(true);
-        }
-        Ok(Json(info))
+        let name = person.display_name.split_once(' ');
+        let (with_profile, with_email) = (has("profile"), has("email"));
+        Ok(Json(shown(json!({
+            "sub": subject(person),
+            "name": with_profile.then_some(&person.display_name),
+            "given_name": name.filter(|_| with_profile).map(|(given, _)| given),
+            "family_name": name.filter(|_| with_profile).map(|(_, family)| family),
+            "preferred_username": with_profile.then_some(&person.email),
+            "email": with_email.then_some(&person.email),
+            "email_verified": with_email.then_some(true),
+        }))))
     })
 }

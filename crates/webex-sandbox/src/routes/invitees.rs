@@ -5,16 +5,16 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Serialize;
-use webex::invitees::{CreateInvitee, CreateInvitees, DeleteInvitee, ListInvitees, UpdateInvitee};
+use serde::{Deserialize, Serialize};
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
+use crate::routes::meetings::OnBehalf;
 use crate::rules::caller::Caller;
-use crate::rules::meetings::invitees::{add, check, check_all, find, remove, show};
+use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
 use crate::rules::meetings::{acting, known, missing, place};
 use crate::rules::shown::Shown;
 
@@ -26,6 +26,14 @@ pub(crate) fn routes() -> Router<Sandbox> {
             "/meetingInvitees/{id}",
             get(details).put(update).delete(delete),
         )
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListInvitees {
+    meeting_id: String,
+    host_email: Option<String>,
+    panelist: Option<bool>,
 }
 
 async fn list(
@@ -54,6 +62,15 @@ async fn list(
     Ok(page.answer(&caller))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateInvitee {
+    meeting_id: String,
+    host_email: Option<String>,
+    #[serde(flatten)]
+    invitee: NewInvitee,
+}
+
 async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
@@ -73,20 +90,28 @@ struct Items {
     items: Vec<Shown>,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateInvitees {
+    meeting_id: String,
+    host_email: Option<String>,
+    items: Vec<NewInvitee>,
+}
+
 /// All or nobody: one address that cannot be invited refuses the others.
 async fn create_many(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     JsonBody(new): JsonBody<CreateInvitees>,
 ) -> Result<Json<Items>, Problem> {
-    if !(1..=MAX_BULK_INVITEES_COUNT).contains(&new.invitees.len()) {
+    if !(1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()) {
         return Err(Problem::bad_request("items must name 1 to 100 invitees."));
     }
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
-        check_all(world, series, only, &new.invitees)?;
-        let added = new.invitees.into_iter();
+        check_all(world, series, only, &new.items)?;
+        let added = new.items.into_iter();
         let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
         let items = added?.into_iter().filter_map(|key| show(world, key));
         let items = items.collect();
@@ -103,6 +128,14 @@ async fn details(
         let key = find(world, caller.person, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateInvitee {
+    host_email: Option<String>,
+    #[serde(flatten)]
+    invitee: NewInvitee,
 }
 
 async fn update(
@@ -130,7 +163,7 @@ async fn delete(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<DeleteInvitee>,
+    Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;

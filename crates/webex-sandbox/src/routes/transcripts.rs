@@ -8,14 +8,13 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::transcripts::ListTranscripts;
-use webex::transcripts::snippets::UpdateSnippet;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
 use crate::rows::meetings::Transcript;
+use crate::rows::moment;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::announce::record_transcript;
@@ -64,6 +63,25 @@ fn cut(
     }))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListTranscripts {
+    #[serde(default, with = "moment")]
+    from: Option<Timestamp>,
+    #[serde(default, with = "moment")]
+    to: Option<Timestamp>,
+    meeting_id: Option<String>,
+    host_email: Option<String>,
+}
+
+/// Whether an id is that of a series or of an occurrence.
+fn is_scheduled(id: &str) -> bool {
+    let (series, start) = id.split_once('_').unwrap_or((id, ""));
+    series.len() == 32
+        && series.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && (start.is_empty() || moment::read(start).is_some())
+}
+
 async fn list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
@@ -73,7 +91,7 @@ async fn list(
     let page = paging.few()?;
     let now = sandbox.clock().now();
     if let Some(id) = &query.meeting_id
-        && webex::meetings::is_scheduled_id(id)
+        && is_scheduled(id)
     {
         return Err(Problem::bad_request(
             "meetingId must be the ID of an ended meeting instance.",
@@ -166,6 +184,12 @@ async fn snippet(
         let snippet = show_snippet(world, transcript, at);
         snippet.map(Json).ok_or_else(missing)
     })
+}
+
+#[derive(Debug, Deserialize)]
+struct UpdateSnippet {
+    reason: Option<String>,
+    text: String,
 }
 
 async fn update_snippet(

@@ -1,14 +1,12 @@
 //! The state of meetings: series, their occurrences and exceptions, instances, and what hangs on them.
 
+pub(crate) use crate::rows::plan::{Controls, Plan, ScheduledType, Settings, TrackingCode};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use webex::meetings::controls::MeetingControls;
-use webex::meetings::tracking_codes::TrackingCode;
-use webex::meetings::{MeetingSettings, MeetingState, Password, ScheduledType};
-use webex::recordings::RecordingStatus;
 
 use crate::rows::preparations::{Callout, Preparations, Registrant, SurveyResult};
 use crate::rows::{PersonKey, RoomKey};
@@ -23,22 +21,6 @@ pub(crate) type TranscriptKey = Key<Transcript>;
 
 /// An occurrence can be joined so long before its start.
 const READY_MINUTES: i64 = 15;
-
-/// What a host set.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Plan {
-    pub(crate) title: String,
-    pub(crate) agenda: Option<String>,
-    pub(crate) password: Password,
-    pub(crate) start: Timestamp,
-    pub(crate) length: SignedDuration,
-    pub(crate) timezone: String,
-    pub(crate) recurrence: Option<String>,
-    pub(crate) scheduled_type: ScheduledType,
-    pub(crate) room_id: Option<String>,
-    pub(crate) tracking_codes: Option<Vec<TrackingCode>>,
-    pub(crate) settings: MeetingSettings,
-}
 
 /// What was scheduled, also when it happens once.
 #[derive(Debug, Serialize, Deserialize)]
@@ -131,7 +113,7 @@ pub(crate) struct Instance {
     pub(crate) ended: Option<Timestamp>,
     #[serde(skip)]
     pub(crate) participants: Vec<ParticipantKey>,
-    pub(crate) controls: MeetingControls,
+    pub(crate) controls: Controls,
     pub(crate) was_recorded: bool,
     pub(crate) said: Vec<Utterance>,
     pub(crate) recording: Option<RecordingKey>,
@@ -185,6 +167,14 @@ pub(crate) struct Participant {
     pub(crate) presence: Presence,
     pub(crate) joined: Option<Timestamp>,
     pub(crate) left: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum RecordingStatus {
+    Available,
+    Deleted,
+    Purged,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -333,14 +323,14 @@ impl Calendar {
         found.copied()
     }
 
-    pub(crate) fn series_state(&self, series: &Series, now: Timestamp) -> MeetingState {
+    pub(crate) fn series_state(&self, series: &Series, now: Timestamp) -> &'static str {
         if self.running(series, None).is_some() {
-            return MeetingState::InProgress;
+            return "inProgress";
         }
         let is_to_come = |occurrence: Occurrence| occurrence.end > now;
         match series.space.is_some() || series.occurrences().any(is_to_come) {
-            true => MeetingState::Active,
-            false => MeetingState::Expired,
+            true => "active",
+            false => "expired",
         }
     }
 
@@ -349,9 +339,9 @@ impl Calendar {
         series: &Series,
         occurrence: &Occurrence,
         now: Timestamp,
-    ) -> MeetingState {
+    ) -> &'static str {
         if self.running(series, Some(occurrence.name)).is_some() {
-            return MeetingState::InProgress;
+            return "inProgress";
         }
         let has_been = series.instances.iter().any(|key| {
             let instance = self.instances.get(*key);
@@ -360,10 +350,10 @@ impl Calendar {
         let is_ready =
             occurrence.start.duration_since(now) <= SignedDuration::from_mins(READY_MINUTES);
         match (has_been, occurrence.end <= now, is_ready) {
-            (true, ..) => MeetingState::Ended,
-            (false, true, _) => MeetingState::Missed,
-            (false, false, true) => MeetingState::Ready,
-            (false, false, false) => MeetingState::Scheduled,
+            (true, ..) => "ended",
+            (false, true, _) => "missed",
+            (false, false, true) => "ready",
+            (false, false, false) => "scheduled",
         }
     }
 }

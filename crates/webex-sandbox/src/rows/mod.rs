@@ -6,6 +6,7 @@ pub(crate) mod integration;
 pub(crate) mod meetings;
 pub(crate) mod moment;
 pub(crate) mod oauth;
+pub(crate) mod plan;
 pub(crate) mod preparations;
 pub(crate) mod scopes;
 pub(crate) mod tokens;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use webex::people::{Address, PersonStatus};
 
 use crate::storage::Stored;
 use crate::table::{Key, Row};
@@ -76,7 +76,7 @@ pub(crate) struct Profile {
     pub(crate) manager: Option<String>,
     pub(crate) manager_id: Option<String>,
     pub(crate) title: Option<String>,
-    pub(crate) addresses: Option<Vec<Address>>,
+    pub(crate) addresses: Option<Vec<Map<String, Value>>>,
     pub(crate) licenses: Option<Vec<String>>,
     pub(crate) site_urls: Option<Vec<String>>,
 }
@@ -104,6 +104,25 @@ pub(crate) type ActionKey = Key<AttachmentAction>;
 pub(crate) enum RoomKind {
     Direct,
     Group,
+}
+
+/// What somebody is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PersonStatus {
+    #[serde(rename = "active")]
+    Active,
+    #[serde(rename = "call")]
+    Call,
+    DoNotDisturb,
+    #[serde(rename = "inactive")]
+    Inactive,
+    #[serde(rename = "meeting")]
+    Meeting,
+    OutOfOffice,
+    #[serde(rename = "pending")]
+    Pending,
+    #[serde(rename = "presenting")]
+    Presenting,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,6 +11,11 @@ pub(crate) fn text(moment: Timestamp) -> String {
     PRINTER.timestamp_to_string(&moment)
 }
 
+/// Reads any form that Webex takes; `None` where it is none of them.
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
+}
+
 pub(crate) fn serialize<S: Serializer>(
     moment: &Option<Timestamp>,
     serializer: S,
@@ -24,5 +29,6 @@ pub(crate) fn serialize<S: Serializer>(
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
-    Option::deserialize(deserializer)
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| read(&text)))
 }

@@ -4,19 +4,129 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_with::skip_serializing_none;
 use uuid::Uuid;
-use webex::meetings::breakouts::BreakoutSession;
-use webex::meetings::interpreters::SimultaneousInterpretation;
-use webex::meetings::invitation_sources::InvitationSource;
-use webex::meetings::registrants::Registrant as RegistrantWire;
-use webex::meetings::registration::RegistrationForm;
-use webex::meetings::surveys::SurveyResult as SurveyResultWire;
 
 use crate::rows::meetings::{InstanceKey, Series, SeriesKey};
+use crate::rows::moment;
 use crate::table::Key;
 
 pub(crate) type RegistrantKey = Key<Registrant>;
 pub(crate) type SurveyResultKey = Key<SurveyResult>;
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SimultaneousInterpretation {
+    pub(crate) enabled: bool,
+    pub(crate) interpreters: Option<Vec<Interpreter>>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Interpreter {
+    pub(crate) id: Option<String>,
+    #[serde(rename = "languageCode1")]
+    pub(crate) language_code_1: String,
+    #[serde(rename = "languageCode2")]
+    pub(crate) language_code_2: String,
+    pub(crate) email: Option<String>,
+    pub(crate) display_name: Option<String>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct BreakoutSession {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) invitees: Option<Vec<String>>,
+    #[serde(with = "moment")]
+    pub(crate) start_time: Option<Timestamp>,
+    #[serde(with = "moment")]
+    pub(crate) end_time: Option<Timestamp>,
+}
+
+/// Where registrants of a webinar come from.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InvitationSource {
+    pub(crate) id: Option<String>,
+    pub(crate) source_id: String,
+    pub(crate) source_email: String,
+    pub(crate) join_link: Option<String>,
+    pub(crate) register_link: Option<String>,
+}
+
+/// What people are asked who register.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct RegistrationForm {
+    pub(crate) auto_accept_request: Option<bool>,
+    pub(crate) require_first_name: Option<bool>,
+    pub(crate) require_last_name: Option<bool>,
+    pub(crate) require_email: Option<bool>,
+    pub(crate) require_job_title: Option<bool>,
+    pub(crate) require_company_name: Option<bool>,
+    pub(crate) require_address1: Option<bool>,
+    pub(crate) require_address2: Option<bool>,
+    pub(crate) require_city: Option<bool>,
+    pub(crate) require_state: Option<bool>,
+    pub(crate) require_zip_code: Option<bool>,
+    pub(crate) require_country_region: Option<bool>,
+    pub(crate) require_work_phone: Option<bool>,
+    pub(crate) require_fax: Option<bool>,
+    pub(crate) max_register_num: Option<u32>,
+    pub(crate) enabled_registration_id: Option<bool>,
+    pub(crate) customized_questions: Option<Vec<Question>>,
+    pub(crate) rules: Option<Vec<RegistrationRule>>,
+}
+
+/// A question of the host's own.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Question {
+    pub(crate) id: Option<u64>,
+    pub(crate) question: String,
+    pub(crate) required: Option<bool>,
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) max_length: Option<u32>,
+    pub(crate) options: Option<Vec<QuestionOption>>,
+    pub(crate) rules: Option<Vec<QuestionRule>>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct QuestionOption {
+    pub(crate) id: Option<u64>,
+    pub(crate) value: String,
+}
+
+/// What becomes of a registration with a certain answer.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct QuestionRule {
+    pub(crate) condition: String,
+    pub(crate) value: String,
+    pub(crate) result: String,
+    pub(crate) match_case: Option<bool>,
+    pub(crate) order: Option<u32>,
+}
+
+/// A rule about a question that every form has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RegistrationRule {
+    pub(crate) question: String,
+    #[serde(flatten)]
+    pub(crate) rule: QuestionRule,
+}
 
 /// What the host prepared for the meeting itself.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -64,13 +174,73 @@ impl Series {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum RegistrantStatus {
+    Approved,
+    Pending,
+    Rejected,
+}
+
+/// What somebody answered to a form.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Answers {
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) email: Option<String>,
+    pub(crate) job_title: Option<String>,
+    pub(crate) company_name: Option<String>,
+    pub(crate) address1: Option<String>,
+    pub(crate) address2: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) state: Option<String>,
+    pub(crate) zip_code: Option<u64>,
+    pub(crate) country_region: Option<String>,
+    pub(crate) work_phone: Option<String>,
+    pub(crate) fax: Option<String>,
+    pub(crate) customized_questions: Option<Vec<CustomizedAnswers>>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomizedAnswers {
+    pub(crate) question_id: Option<u64>,
+    #[serde(default)]
+    pub(crate) answers: Vec<CustomizedAnswer>,
+}
+
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CustomizedAnswer {
+    pub(crate) option_id: Option<u64>,
+    pub(crate) answer: String,
+}
+
+/// A registration as it is answered.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Registration {
+    pub(crate) id: String,
+    pub(crate) status: RegistrantStatus,
+    #[serde(default, with = "moment")]
+    pub(crate) registration_time: Option<Timestamp>,
+    pub(crate) registration_id: Option<String>,
+    #[serde(flatten)]
+    pub(crate) form: Answers,
+}
+
 /// Somebody who filled in the form of a series or of one occurrence of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Registrant {
     pub(crate) series: SeriesKey,
     /// The occurrence, of those who registered for it alone.
     pub(crate) only: Option<Timestamp>,
-    pub(crate) wire: RegistrantWire,
+    pub(crate) wire: Registration,
 }
 
 impl Registrant {
@@ -79,11 +249,25 @@ impl Registrant {
     }
 }
 
+/// The answers as they are answered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Survey {
+    pub(crate) id: String,
+    pub(crate) survey_name: String,
+    pub(crate) meeting_id: String,
+    pub(crate) email: String,
+    pub(crate) display_name: String,
+    #[serde(with = "moment")]
+    pub(crate) create_time: Option<Timestamp>,
+    pub(crate) questions: Vec<Value>,
+}
+
 /// What one person answered after a webinar.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SurveyResult {
     pub(crate) instance: InstanceKey,
-    pub(crate) wire: SurveyResultWire,
+    pub(crate) wire: Survey,
 }
 
 /// A telephone that rings; nobody in the sandbox answers it.

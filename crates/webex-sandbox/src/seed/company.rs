@@ -1,8 +1,6 @@
 //! Who works in the demo company, and which spaces they share.
 
-use webex::people::PersonStatus;
-
-use crate::rows::Role;
+use crate::rows::{PersonStatus, Role};
 
 /// Somebody who exists from the start.
 #[derive(Debug)]

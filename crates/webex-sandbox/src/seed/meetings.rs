@@ -3,12 +3,11 @@
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use webex::meetings::schedule::PlannedInvitee;
-use webex::meetings::{CreateMeeting, MeetingSettings};
 
 use crate::problem::Problem;
 use crate::rules::events;
-use crate::rules::meetings::create::create as schedule;
+use crate::rules::meetings::create::{NewMeeting, create as schedule};
+use crate::rules::meetings::invitees::NewInvitee;
 use crate::rules::meetings::progress;
 use crate::seed::{Seeding, ago};
 
@@ -62,17 +61,20 @@ fn at(now: Timestamp, days: i64, hour: i8, minute: i8) -> Result<Timestamp, Prob
     Ok(zoned.timestamp())
 }
 
-fn meeting(title: &str, start: Timestamp, minutes: i64, invited: &[&str]) -> CreateMeeting {
+fn meeting(title: &str, start: Timestamp, minutes: i64, invited: &[&str]) -> NewMeeting {
     let length = SignedDuration::from_mins(minutes);
     let end = start.saturating_add(length).unwrap_or(start);
-    let invitees = invited.iter().map(|name| PlannedInvitee {
+    let invitees = invited.iter().map(|name| NewInvitee {
         email: format!("{name}@example.com"),
-        ..PlannedInvitee::default()
+        ..NewInvitee::default()
     });
-    CreateMeeting {
+    NewMeeting {
         timezone: Some(ZONE.to_owned()),
         invitees: Some(invitees.collect()),
-        ..CreateMeeting::new(title, start, end)
+        title: Some(title.to_owned()),
+        start: Some(start),
+        end: Some(end),
+        ..NewMeeting::default()
     }
 }
 
@@ -88,21 +90,18 @@ impl Seeding<'_> {
             first = ago(first, -1);
         }
         let team = ["bob", "carol", "dave", "erin", "frank"];
-        let standup = CreateMeeting {
+        let standup = NewMeeting {
             recurrence: Some("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=200".to_owned()),
             agenda: Some("Yesterday, today, blockers.".to_owned()),
             ..meeting("Daily Standup", first, 15, &team)
         };
         let alice = self.named("alice")?;
         schedule(self.world, alice, standup)?;
-        let settings = MeetingSettings {
-            enabled_auto_record_meeting: Some(true),
-            ..MeetingSettings::default()
-        };
+        let settings = [("enabledAutoRecordMeeting".to_owned(), true.into())];
         let start = at(now, -1, 14, 0)?;
-        let planning = CreateMeeting {
+        let planning = NewMeeting {
             agenda: Some("What goes into the first release?".to_owned()),
-            settings,
+            settings: settings.into_iter().collect(),
             ..meeting(
                 "Project Unicorn Planning",
                 start,
@@ -112,7 +111,7 @@ impl Seeding<'_> {
         };
         let planning = schedule(self.world, alice, planning)?;
         let carol = self.named("carol")?;
-        let review = CreateMeeting {
+        let review = NewMeeting {
             agenda: Some("Contrast, empty states, the new table.".to_owned()),
             ..meeting(
                 "Design Review",

@@ -74,7 +74,7 @@ struct Window {
 impl Window {
     fn read(query: &List, now: Timestamp) -> Result<Self, Problem> {
         let moment = |text: &Option<String>, default: Timestamp, refusal: &'static str| match text {
-            Some(text) => webex::timestamp::parse(text).ok_or(Problem::bad_request(refusal)),
+            Some(text) => moment::read(text).ok_or(Problem::bad_request(refusal)),
             None => Ok(default),
         };
         let from = moment(&query.from, Timestamp::MIN, "from must be a date and time.")?;

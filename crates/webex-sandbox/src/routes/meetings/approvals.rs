@@ -4,18 +4,18 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{MethodRouter, post};
 use http::StatusCode;
-use webex::meetings::approvals::DecideRegistrants;
-use webex::meetings::registrants::RegistrantStatus;
-use webex::meetings::registration::SeriesPart;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
+use crate::routes::meetings::OnBehalf;
 use crate::routes::meetings::registrants::MAX_AT_ONCE;
+use crate::rows::preparations::RegistrantStatus;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registrants::find;
 use crate::rules::meetings::registration::hosted_series;
+use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     let path = |verb: &str| format!("/meetings/{{id}}/registrants/{verb}");
@@ -27,12 +27,22 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route(&path("bulkDelete"), decide(None))
 }
 
+#[derive(Debug, Deserialize)]
+struct RegistrantId {
+    id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct DecideRegistrants {
+    registrants: Vec<RegistrantId>,
+}
+
 /// Gives registrants a status, or takes them away: all of them, or nobody where one is unknown.
 fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
     let handle = move |State(sandbox): State<Sandbox>,
                        caller: Caller,
                        Path(id): Path<String>,
-                       Query(part): Query<SeriesPart>,
+                       Query(part): Query<OnBehalf>,
                        JsonBody(who): JsonBody<DecideRegistrants>| async move {
         if !(1..=MAX_AT_ONCE).contains(&who.registrants.len()) {
             return Err(Problem::bad_request(
@@ -45,10 +55,12 @@ fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
             let ids = who.registrants.iter();
             let keys = ids.map(|one| find(world, series, &one.id));
             for key in keys.collect::<Result<Vec<_>, _>>()? {
-                if status.is_none() {
+                let Some(status) = status else {
                     world.meetings.registrants.remove(key);
-                } else if let Some(registrant) = world.meetings.registrants.get_mut(key) {
-                    registrant.wire.status.clone_from(&status);
+                    continue;
+                };
+                if let Some(registrant) = world.meetings.registrants.get_mut(key) {
+                    registrant.wire.status = status;
                 }
             }
             Ok(StatusCode::NO_CONTENT)

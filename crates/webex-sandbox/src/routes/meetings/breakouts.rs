@@ -7,17 +7,17 @@ use axum::routing::get;
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::meetings::breakouts::{BreakoutSession, UpdateBreakouts};
 
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::JsonBody;
 use crate::routes::meetings::HostEmail;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Instance, SeriesKey, Target};
+use crate::rows::preparations::BreakoutSession;
 use crate::rules::caller::Caller;
-use crate::rules::meetings::breakouts::set;
+use crate::rules::meetings::breakouts::{BreakoutPlan, set};
 use crate::rules::meetings::{acting, hosted, missing, place};
 use crate::world::World;
 
@@ -70,6 +70,13 @@ fn idle_place(
     Ok((key, only))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateBreakouts {
+    host_email: Option<String>,
+    items: Vec<BreakoutPlan>,
+}
+
 async fn update(
     State(sandbox): State<Sandbox>,
     caller: Caller,
@@ -86,19 +93,10 @@ async fn update(
     Ok(Page { items, next: None }.answer(&caller))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Delete {
-    /// Taken and without effect: the sandbox sends no mail.
-    #[serde(rename = "sendEmail")]
-    _send_email: Option<bool>,
-}
-
 async fn delete(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(_): Query<Delete>,
     HostEmail(host_email): HostEmail,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {

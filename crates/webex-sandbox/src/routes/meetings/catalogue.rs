@@ -3,21 +3,18 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use webex::meetings::session_types::{SessionKind, SessionType, SessionTypesOf};
-use webex::meetings::templates::{ListTemplates, MeetingTemplate, TemplateType};
-use webex::meetings::tracking_codes::{
-    ListTrackingCodes, TrackingCodeChoice, TrackingNeed, TrackingOption, TrackingService,
-};
-use webex::meetings::{CreateMeeting, MeetingSettings};
 
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::request::Query;
+use crate::routes::meetings::OnBehalf;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::tracking_codes::TRACKING_CODES;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Id, name, whether it is the default one, and whether its meetings are recorded.
 const TEMPLATES: &[(&str, &str, bool, bool)] = &[
@@ -31,31 +28,34 @@ const TEMPLATES: &[(&str, &str, bool, bool)] = &[
 ];
 
 /// Id, name, kind, and how many people may come.
-const SESSION_TYPES: &[(u32, &str, SessionKind, u32)] = &[
-    (3, "Webex Meetings Pro", SessionKind::Meeting, 1_000),
-    (555, "Webex Webinars", SessionKind::Webinar, 3_000),
+const SESSION_TYPES: &[(u32, &str, &str, u32)] = &[
+    (3, "Webex Meetings Pro", "meeting", 1_000),
+    (555, "Webex Webinars", "webinar", 3_000),
 ];
 
-fn all_templates() -> impl Iterator<Item = MeetingTemplate> {
+fn all_templates() -> impl Iterator<Item = Value> {
     TEMPLATES.iter().map(|(id, name, is_default, is_recorded)| {
-        let settings = MeetingSettings {
-            enabled_auto_record_meeting: Some(*is_recorded),
-            ..MeetingSettings::default()
-        };
-        MeetingTemplate {
-            id: (*id).to_owned(),
-            name: Some((*name).to_owned()),
-            locale: Some("en_US".to_owned()),
-            site_url: Some(SITE.to_owned()),
-            template_type: Some(TemplateType::Meeting),
-            is_default: Some(*is_default),
-            is_standard: Some(*is_default),
-            meeting: Some(Box::new(CreateMeeting {
-                settings,
-                ..CreateMeeting::default()
-            })),
-        }
+        json!({
+            "id": id,
+            "name": name,
+            "locale": "en_US",
+            "siteUrl": SITE,
+            "templateType": "meeting",
+            "isDefault": is_default,
+            "isStandard": is_default,
+            "meeting": {"enabledAutoRecordMeeting": is_recorded},
+        })
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListTemplates {
+    template_type: Option<String>,
+    locale: Option<String>,
+    is_default: Option<bool>,
+    is_standard: Option<bool>,
+    host_email: Option<String>,
 }
 
 pub(crate) async fn templates(
@@ -64,20 +64,20 @@ pub(crate) async fn templates(
     Query(query): Query<ListTemplates>,
 ) -> Result<Response, Problem> {
     sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
-    let wanted = all_templates().filter(|template| {
-        let is_kind =
-            query.template_type.is_none() || query.template_type == template.template_type;
-        let is_locale = query.locale.is_none() || query.locale == template.locale;
-        let is_default = query.is_default.is_none() || query.is_default == template.is_default;
-        let is_standard = query.is_standard.is_none() || query.is_standard == template.is_standard;
-        is_kind && is_locale && is_default && is_standard
-    });
-    let items = wanted
-        .map(|template| MeetingTemplate {
-            meeting: None,
-            ..template
-        })
-        .collect();
+    let wanted = [
+        ("templateType", query.template_type.map(Value::from)),
+        ("locale", query.locale.map(Value::from)),
+        ("isDefault", query.is_default.map(Value::from)),
+        ("isStandard", query.is_standard.map(Value::from)),
+    ];
+    let is_wanted = |template: &Value| {
+        let mut wanted = wanted.iter();
+        wanted.all(|(name, value)| value.as_ref().is_none_or(|value| template[*name] == *value))
+    };
+    let mut items: Vec<Value> = all_templates().filter(is_wanted).collect();
+    for template in items.iter_mut().filter_map(Value::as_object_mut) {
+        template.remove("meeting");
+    }
     Ok(Page { items, next: None }.answer(&caller))
 }
 
@@ -85,28 +85,23 @@ pub(crate) async fn template(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<MeetingTemplate>, Problem> {
+) -> Result<Json<Value>, Problem> {
     sandbox.read(|world| acting(world, &caller, None))?;
-    let template = all_templates().find(|template| template.id == id);
+    let template = all_templates().find(|template| template["id"] == id);
     let missing = || Problem::not_found("Could not find a template with provided ID.");
     template.map(Json).ok_or_else(missing)
 }
 
-fn all_session_types() -> impl Iterator<Item = SessionType> {
-    SESSION_TYPES
-        .iter()
-        .map(|(id, name, kind, capacity)| SessionType {
-            id: Some(id.to_string()),
-            name: Some((*name).to_owned()),
-            kind: Some(kind.clone()),
-            attendees_capacity: Some(*capacity),
-        })
+fn all_session_types() -> impl Iterator<Item = Value> {
+    SESSION_TYPES.iter().map(|(id, name, kind, capacity)| {
+        json!({"id": id.to_string(), "name": name, "type": kind, "attendeesCapacity": capacity})
+    })
 }
 
 pub(crate) async fn session_types(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-    Query(query): Query<SessionTypesOf>,
+    Query(query): Query<OnBehalf>,
 ) -> Result<Response, Problem> {
     sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
     let items = all_session_types().collect();
@@ -117,11 +112,28 @@ pub(crate) async fn session_type(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-) -> Result<Json<SessionType>, Problem> {
+) -> Result<Json<Value>, Problem> {
     sandbox.read(|world| acting(world, &caller, None))?;
-    let found = all_session_types().find(|one| one.id.as_ref() == Some(&id));
+    let found = all_session_types().find(|one| one["id"] == id);
     let missing = || Problem::not_found("Could not find a session type with provided ID.");
     found.map(Json).ok_or_else(missing)
+}
+
+/// What tracking codes can be for.
+const SERVICES: [&str; 5] = [
+    "All",
+    "MeetingCenter",
+    "EventCenter",
+    "TrainingCenter",
+    "SupportCenter",
+];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListTrackingCodes {
+    service: String,
+    site_url: Option<String>,
+    host_email: Option<String>,
 }
 
 /// The same codes for meetings and for webinars; other services the site does not have.
@@ -131,30 +143,25 @@ pub(crate) async fn tracking_codes(
     Query(query): Query<ListTrackingCodes>,
 ) -> Result<Response, Problem> {
     sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
-    if !TrackingService::KNOWN.contains(&query.service) {
+    if !SERVICES.contains(&query.service.as_str()) {
         return Err(Problem::bad_request("There is no such service."));
     }
     let is_ours = query.site_url.as_deref().is_none_or(|site| site == SITE);
     let service = query.service;
-    let is_offered = !matches!(
-        service,
-        TrackingService::TrainingCenter | TrackingService::SupportCenter
-    );
+    let is_offered = !["TrainingCenter", "SupportCenter"].contains(&service.as_str());
     let codes = TRACKING_CODES.iter().filter(|_| is_ours && is_offered);
     let items = codes.map(|(id, name, mode, values)| {
-        let options = values.iter().map(|value| TrackingOption {
-            value: (*value).to_owned(),
-            default_value: Some(false),
-        });
-        TrackingCodeChoice {
-            id: (*id).to_owned(),
-            name: Some((*name).to_owned()),
-            site_url: Some(SITE.to_owned()),
-            options: options.collect(),
-            input_mode: Some(mode.clone()),
-            service: Some(service.clone()),
-            need: Some(TrackingNeed::Optional),
-        }
+        let options = values.iter();
+        let options = options.map(|value| json!({"value": value, "defaultValue": false}));
+        json!({
+            "id": id,
+            "name": name,
+            "siteUrl": SITE,
+            "options": options.collect::<Vec<_>>(),
+            "inputMode": mode,
+            "service": service,
+            "type": "optional",
+        })
     });
     let items = items.collect();
     Ok(Page { items, next: None }.answer(&caller))

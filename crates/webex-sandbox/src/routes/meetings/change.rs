@@ -3,13 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use http::StatusCode;
-use webex::meetings::{DeleteMeeting, PatchMeeting, UpdateMeeting};
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::Query;
 use crate::routes::meetings::scheduled::Scheduled;
-use crate::routes::meetings::shown;
+use crate::routes::meetings::{OnBehalf, shown};
 use crate::rows::meetings::Target;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::change::{Change, change_occurrence, change_series, remove};
@@ -20,54 +19,35 @@ pub(crate) async fn patch(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Scheduled(patch): Scheduled<PatchMeeting>,
+    Scheduled(change): Scheduled<Change>,
 ) -> Result<Json<Shown>, Problem> {
-    let change = Change {
-        title: patch.title,
-        agenda: patch.agenda,
-        password: patch.password,
-        start: patch.start,
-        end: patch.end,
-        timezone: patch.timezone,
-        recurrence: patch.recurrence,
-        tracking_codes: patch.tracking_codes,
-        settings: patch.settings,
-    };
-    apply(&sandbox, &caller, &id, patch.host_email.as_deref(), change)
+    apply(&sandbox, &caller, &id, change)
 }
 
+/// Here `null` clears nothing, and the title has to be there.
 pub(crate) async fn update(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Scheduled(put): Scheduled<UpdateMeeting>,
+    Scheduled(mut change): Scheduled<Change>,
 ) -> Result<Json<Shown>, Problem> {
-    let title = put
-        .title
-        .ok_or_else(|| Problem::bad_request("title is required."))?;
-    let change = Change {
-        title: Some(title),
-        agenda: put.agenda.map(Some),
-        password: put.password,
-        start: put.start,
-        end: put.end,
-        timezone: put.timezone,
-        recurrence: put.recurrence.map(Some),
-        tracking_codes: put.tracking_codes.map(Some),
-        settings: put.settings,
-    };
-    apply(&sandbox, &caller, &id, put.host_email.as_deref(), change)
+    if change.title.is_none() {
+        return Err(Problem::bad_request("title is required."));
+    }
+    change.agenda = change.agenda.filter(Option::is_some);
+    change.recurrence = change.recurrence.filter(Option::is_some);
+    change.tracking_codes = change.tracking_codes.filter(Option::is_some);
+    apply(&sandbox, &caller, &id, change)
 }
 
 fn apply(
     sandbox: &Sandbox,
     caller: &Caller,
     id: &str,
-    host_email: Option<&str>,
     change: Change,
 ) -> Result<Json<Shown>, Problem> {
     sandbox.write(caller, |world| {
-        let person = acting(world, caller, host_email)?;
+        let person = acting(world, caller, change.host_email.as_deref())?;
         let target = hosted(world, person, id)?;
         match target {
             Target::Series(key) => change_series(world, key, change)?,
@@ -83,7 +63,7 @@ pub(crate) async fn delete(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<DeleteMeeting>,
+    Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, query.host_email.as_deref())?;

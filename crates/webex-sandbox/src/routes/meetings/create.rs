@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use webex::meetings::CreateMeeting;
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -11,13 +10,13 @@ use crate::routes::meetings::shown;
 use crate::rows::meetings::Target;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
-use crate::rules::meetings::create::create;
+use crate::rules::meetings::create::{NewMeeting, create};
 use crate::rules::shown::Shown;
 
 pub(crate) async fn handle(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-    Scheduled(new): Scheduled<CreateMeeting>,
+    Scheduled(new): Scheduled<NewMeeting>,
 ) -> Result<Json<Shown>, Problem> {
     sandbox.write(&caller, |world| {
         let host = acting(world, &caller, new.host_email.as_deref())?;

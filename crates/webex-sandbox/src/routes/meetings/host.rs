@@ -3,62 +3,74 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
-use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
-use webex::meetings::controls::MeetingControls;
-use webex::meetings::host::{ReassignHost, ReassignProblem, Reassigned};
-use webex::meetings::join::{JoinLinks, JoinMeeting, MeetingReference};
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
-use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::meetings::{Controls, Series, SeriesKey, Target};
 use crate::rows::preparations::Registrant;
-use crate::rows::{PersonKey, Role};
+use crate::rows::{PersonKey, Role, moment};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::host::{DEFAULT_LINK_MINUTES, hand_over, running, running_of};
 use crate::rules::meetings::registrants::{approved, has_registration_id};
 use crate::rules::meetings::show::web_link;
 use crate::rules::meetings::{acting, hosted, is_host, knows, missing, progress};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
+
+/// The one way in which a meeting is named.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum MeetingReference {
+    MeetingId(String),
+    MeetingNumber(String),
+    WebLink(String),
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Join {
     #[serde(flatten)]
-    join: JoinMeeting,
+    meeting: MeetingReference,
+    email: Option<String>,
+    display_name: Option<String>,
+    password: Option<String>,
+    expiration_minutes: Option<u32>,
+    registration_id: Option<String>,
+    host_email: Option<String>,
     join_directly: Option<bool>,
 }
 
 pub(crate) async fn join(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-    JsonBody(body): JsonBody<Join>,
+    JsonBody(join): JsonBody<Join>,
 ) -> Result<Response, Problem> {
     let now = sandbox.clock().now();
-    let links = sandbox.read(|world| {
-        let person = acting(world, &caller, body.join.host_email.as_deref())?;
-        links(world, person, &body.join)
+    let mut links = sandbox.read(|world| {
+        let person = acting(world, &caller, join.host_email.as_deref())?;
+        links(world, person, &join)
     })?;
-    let minutes = body.join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
+    let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
     let until = now.saturating_add(SignedDuration::from_mins(i64::from(minutes)));
-    let links = JoinLinks {
-        expiration: until.ok(),
-        ..links
-    };
-    if body.join_directly == Some(false) {
+    if join.join_directly == Some(false) {
+        let until = until.ok().map(moment::text);
+        links.insert("expiration".to_owned(), until.into());
         return Ok(Json(links).into_response());
     }
     // Who does not ask for links is sent to the meeting itself.
-    let target = links.join_link.as_ref().map(|link| link.as_str());
+    let target = links.get("joinLink").and_then(Value::as_str);
     let target = HeaderValue::from_str(target.unwrap_or_default()).map_err(|_| missing())?;
     Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
 }
 
-fn links(world: &World, person: PersonKey, join: &JoinMeeting) -> Result<JoinLinks, Problem> {
+fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown, Problem> {
     let name = join.display_name.as_deref().unwrap_or_default();
     if name.chars().count() > MAX_DISPLAY_NAME_CHARS {
         return Err(Problem::bad_request(
@@ -93,15 +105,11 @@ fn links(world: &World, person: PersonKey, join: &JoinMeeting) -> Result<JoinLin
         return Err(Problem::forbidden("The meeting's password is required."));
     }
     let joins_as_host = is_host(world, series, person) && join.email.is_none();
-    let link = |action| {
-        let link = web_link(series).replace("j.php", action);
-        link.into()
-    };
-    Ok(JoinLinks {
-        start_link: joins_as_host.then(|| link("start.php")),
-        join_link: Some(link("join.php")),
-        expiration: None,
-    })
+    let link = |action| web_link(series).replace("j.php", action);
+    Ok(shown(json!({
+        "startLink": joins_as_host.then(|| link("start.php")),
+        "joinLink": link("join.php"),
+    })))
 }
 
 /// Where people register, only who was approved gets links; of some webinars with the id of that.
@@ -109,7 +117,7 @@ fn check_registered(
     world: &World,
     person: PersonKey,
     (key, only): (SeriesKey, Option<Timestamp>),
-    join: &JoinMeeting,
+    join: &Join,
 ) -> Result<(), Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
     if series.preparations.registration.is_none() || is_host(world, series, person) {
@@ -141,7 +149,7 @@ pub(crate) async fn controls(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<Controlled>,
-) -> Result<Json<MeetingControls>, Problem> {
+) -> Result<Json<Controls>, Problem> {
     sandbox.read(|world| {
         let key = running(world, caller.person, query.meeting_id.as_deref())?;
         Ok(Json(progress::running(world, key)?.controls.clone()))
@@ -152,8 +160,8 @@ pub(crate) async fn update_controls(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Query(query): Query<Controlled>,
-    JsonBody(change): JsonBody<MeetingControls>,
-) -> Result<Json<MeetingControls>, Problem> {
+    JsonBody(change): JsonBody<Controls>,
+) -> Result<Json<Controls>, Problem> {
     sandbox.write(&caller, |world| {
         let key = running(world, caller.person, query.meeting_id.as_deref())?;
         let instance = world.meetings.instances.get_mut(key);
@@ -188,9 +196,11 @@ pub(crate) async fn end(
     })
 }
 
-#[derive(Debug, Serialize)]
-struct Outcomes {
-    items: Vec<Reassigned>,
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReassignHost {
+    host_email: String,
+    meeting_ids: Vec<String>,
 }
 
 pub(crate) async fn reassign(
@@ -211,31 +221,27 @@ pub(crate) async fn reassign(
         let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
         let ids = reassign.meeting_ids.iter();
         Ok(ids
-            .map(|id| outcome(id, hand_over(world, host, id)))
+            .map(|id| (id.clone(), hand_over(world, host, id)))
             .collect::<Vec<_>>())
     })?;
-    match items.iter().all(Reassigned::is_done) {
-        true => Ok(StatusCode::NO_CONTENT.into_response()),
-        false => Ok((
-            StatusCode::MULTI_STATUS,
-            HeaderMap::new(),
-            Json(Outcomes { items }),
-        )
-            .into_response()),
+    if items.iter().all(|(_, outcome)| outcome.is_ok()) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
+    let items: Vec<Value> = items
+        .iter()
+        .map(|(id, outcome)| reassigned(id, *outcome))
+        .collect();
+    Ok((StatusCode::MULTI_STATUS, Json(json!({"items": items}))).into_response())
 }
 
-fn outcome(id: &str, result: Result<(), &'static str>) -> Reassigned {
-    let problem = result.err();
-    Reassigned {
-        meeting_id: id.to_owned(),
-        http_status: Some(if problem.is_some() { 404 } else { 200 }),
-        message: problem.map(|_| "The requested resource could not be found.".to_owned()),
-        errors: problem
-            .map(|problem| ReassignProblem {
-                description: problem.to_owned(),
-            })
-            .into_iter()
-            .collect(),
+fn reassigned(id: &str, outcome: Result<(), &'static str>) -> Value {
+    match outcome {
+        Ok(()) => json!({"meetingId": id, "httpStatus": 200, "errors": []}),
+        Err(problem) => json!({
+            "meetingId": id,
+            "httpStatus": 404,
+            "message": "The requested resource could not be found.",
+            "errors": [{"description": problem}],
+        }),
     }
 }

@@ -7,17 +7,14 @@ use axum::{Json, Router};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::meetings::interpreters::{
-    DeleteInterpreter, Interpreter, SimultaneousInterpretation, UpdateInterpretation,
-    WriteInterpreter,
-};
 
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
+use crate::routes::meetings::OnBehalf;
 use crate::rows::meetings::Series;
-use crate::rows::preparations::Setup;
+use crate::rows::preparations::{Interpreter, Setup, SimultaneousInterpretation};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::interpreters::{
     add, check, check_all, known, no_interpreter, position, set,
@@ -54,6 +51,22 @@ fn change<T>(
     })
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WriteInterpreter {
+    host_email: Option<String>,
+    #[serde(flatten)]
+    interpreter: Interpreter,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateInterpretation {
+    host_email: Option<String>,
+    #[serde(flatten)]
+    interpretation: SimultaneousInterpretation,
+}
+
 async fn replace_all(
     State(sandbox): State<Sandbox>,
     caller: Caller,
@@ -77,12 +90,6 @@ async fn create(
     change(&sandbox, &caller, host, &id, |series, only| {
         add(series, only, body.interpreter).map(Json)
     })
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OnBehalf {
-    host_email: Option<String>,
 }
 
 /// What was prepared for a meeting of any kind that the caller hosts.
@@ -155,7 +162,7 @@ async fn delete(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path((id, interpreter)): Path<(String, String)>,
-    Query(query): Query<DeleteInterpreter>,
+    Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
     let host = query.host_email.as_deref();
     change(&sandbox, &caller, host, &id, |series, only| {

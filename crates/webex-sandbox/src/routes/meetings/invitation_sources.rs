@@ -7,7 +7,6 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use http::request::Parts;
-use webex::meetings::invitation_sources::{CreateInvitationSources, InvitationSource};
 
 use crate::Sandbox;
 use crate::page::Page;
@@ -15,12 +14,14 @@ use crate::problem::Problem;
 use crate::request::JsonBody;
 use crate::routes::meetings::{HostEmail, header};
 use crate::rows::PersonKey;
+use crate::rows::preparations::InvitationSource;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 use crate::rules::meetings::show::{register_link, web_link};
 use crate::rules::meetings::surveys::webinar;
 use crate::rules::meetings::{acting, missing};
 use crate::world::World;
+use serde::Deserialize;
 
 /// Our own bound; Webex documents none.
 const MAX_SOURCES: usize = 100;
@@ -58,11 +59,19 @@ fn acting_as(
     acting(world, caller, host_email.or(by_id))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateSources {
+    host_email: Option<String>,
+    person_id: Option<String>,
+    items: Vec<InvitationSource>,
+}
+
 async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    JsonBody(body): JsonBody<CreateInvitationSources>,
+    JsonBody(body): JsonBody<CreateSources>,
 ) -> Result<Response, Problem> {
     let items = sandbox.write(&caller, |world| {
         let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
@@ -90,8 +99,8 @@ async fn create(
         let added = body.items.into_iter().map(|new| {
             let id = series.new_part_id();
             InvitationSource {
-                join_link: Some(format!("{join}&source={id}").into()),
-                register_link: Some(format!("{register}&source={id}").into()),
+                join_link: Some(format!("{join}&source={id}")),
+                register_link: Some(format!("{register}&source={id}")),
                 id: Some(id),
                 ..new
             }

@@ -2,21 +2,73 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
-use webex::meetings::{AdminListMeetings, ListMeetings, MeetingState, MeetingType, ScheduledType};
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::rows::PersonKey;
 use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::{PersonKey, moment};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::show::{for_administrators, show, web_link};
 use crate::rules::meetings::{acting, current, is_host, is_there, knows, watches_all};
 use crate::rules::shown::Shown;
 use crate::world::World;
+
+const DEFAULT_WINDOW_DAYS: i64 = 7;
+
+/// The kinds of meetings.
+const SERIES: &str = "meetingSeries";
+const OCCURRENCE: &str = "scheduledMeeting";
+const INSTANCE: &str = "meeting";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListMeetings {
+    meeting_number: Option<String>,
+    web_link: Option<String>,
+    room_id: Option<String>,
+    meeting_series_id: Option<String>,
+    #[serde(default, with = "moment")]
+    from: Option<Timestamp>,
+    #[serde(default, with = "moment")]
+    to: Option<Timestamp>,
+    meeting_type: Option<String>,
+    state: Option<String>,
+    scheduled_type: Option<String>,
+    is_modified: Option<bool>,
+    has_chat: Option<bool>,
+    has_recording: Option<bool>,
+    has_transcription: Option<bool>,
+    has_summary: Option<bool>,
+    has_closed_caption: Option<bool>,
+    has_polls: Option<bool>,
+    #[serde(rename = "hasQA")]
+    has_qa: Option<bool>,
+    has_slido: Option<bool>,
+    current: Option<bool>,
+    host_email: Option<String>,
+    integration_tag: Option<String>,
+}
+
+impl ListMeetings {
+    /// A week from now on, for instances the last week; beside one end, a week from there.
+    fn window(&self, now: Timestamp) -> (Timestamp, Timestamp) {
+        let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
+        let later = |from: Timestamp| from.saturating_add(week).unwrap_or(from);
+        let earlier = |to: Timestamp| to.saturating_sub(week).unwrap_or(to);
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => (from, to),
+            (Some(from), None) => (from, later(from)),
+            (None, Some(to)) => (earlier(to), to),
+            (None, None) if self.meeting_type.as_deref() == Some(INSTANCE) => (earlier(now), now),
+            (None, None) => (now, later(now)),
+        }
+    }
+}
 
 pub(crate) async fn list(
     State(sandbox): State<Sandbox>,
@@ -109,15 +161,10 @@ fn find(
     for (key, series) in known {
         let kind = match &query.meeting_series_id {
             Some(id) if *id != series.id => continue,
-            Some(_) => query.meeting_type.clone(),
-            None => Some(
-                query
-                    .meeting_type
-                    .clone()
-                    .unwrap_or(MeetingType::MeetingSeries),
-            ),
+            Some(_) => query.meeting_type.as_deref(),
+            None => Some(query.meeting_type.as_deref().unwrap_or(SERIES)),
         };
-        add(world, &mut found, key, series, kind.as_ref(), window);
+        add(world, &mut found, key, series, kind, window);
     }
     found.retain(|target| is_there(world, *target, now));
     Ok(found)
@@ -138,7 +185,7 @@ fn add(
     found: &mut Vec<Target>,
     key: SeriesKey,
     series: &Series,
-    kind: Option<&MeetingType>,
+    kind: Option<&str>,
     (from, to): (Timestamp, Timestamp),
 ) {
     let occurrences = || {
@@ -146,14 +193,14 @@ fn add(
         let occurrences = occurrences.filter(|_| !series.is_deleted);
         occurrences.filter(|one| one.end > from && one.start < to)
     };
-    if kind == Some(&MeetingType::MeetingSeries) {
+    if kind == Some(SERIES) {
         found.extend(occurrences().next().map(|_| Target::Series(key)));
         return;
     }
-    if kind.is_none() || kind == Some(&MeetingType::ScheduledMeeting) {
+    if kind.is_none() || kind == Some(OCCURRENCE) {
         found.extend(occurrences().map(|one| Target::Occurrence(key, one.name)));
     }
-    if kind.is_none() || kind == Some(&MeetingType::Meeting) {
+    if kind.is_none() || kind == Some(INSTANCE) {
         let instances = series.instances.iter().filter(|key| {
             let instance = world.meetings.instances.get(**key);
             instance.is_some_and(|one| one.started >= from && one.started < to)
@@ -164,11 +211,12 @@ fn add(
 
 /// The filters on what is shown.
 fn passes(query: &ListMeetings, meeting: &Shown) -> bool {
-    let state = query.state.as_ref().map(MeetingState::as_str);
-    let scheduled_type = query.scheduled_type.as_ref().map(ScheduledType::as_str);
     let wanted = [
-        ("state", state.map(Value::from)),
-        ("scheduledType", scheduled_type.map(Value::from)),
+        ("state", query.state.clone().map(Value::from)),
+        (
+            "scheduledType",
+            query.scheduled_type.clone().map(Value::from),
+        ),
         ("isModified", query.is_modified.map(Value::from)),
         ("hasChat", query.has_chat.map(Value::from)),
         ("hasRecording", query.has_recording.map(Value::from)),
@@ -196,23 +244,17 @@ fn passes(query: &ListMeetings, meeting: &Shown) -> bool {
 pub(crate) async fn admin_list(
     State(sandbox): State<Sandbox>,
     caller: Caller,
-    Query(query): Query<AdminListMeetings>,
+    Query(query): Query<ListMeetings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
     let page = sandbox.read(|world| {
         watches_all(world, &caller)?;
-        let (number, link) = (&query.meeting_number, &query.web_link);
-        if number.is_some() == link.is_some() {
+        if query.meeting_number.is_some() == query.web_link.is_some() {
             return Err(Problem::bad_request(
                 "Give either meetingNumber or webLink.",
             ));
         }
-        let query = ListMeetings {
-            meeting_number: number.clone(),
-            web_link: link.clone(),
-            ..ListMeetings::default()
-        };
         let all = world.meetings.series.iter();
         let found = all.filter(|(_, series)| is_named(series, &query));
         let found = found.map(|(key, _)| Target::Series(key)).collect();

@@ -22,7 +22,6 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::request::Parts;
 use serde::Deserialize;
-use webex::meetings::GetMeeting;
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -75,6 +74,14 @@ pub(crate) fn header(parts: &Parts, name: &str) -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
+/// On whose behalf an administrator calls, and whether of a series the current occurrence is meant.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OnBehalf {
+    pub(crate) host_email: Option<String>,
+    pub(crate) current: Option<bool>,
+}
+
 /// The header in which some routes take on whose behalf an administrator calls.
 #[derive(Debug)]
 pub(crate) struct HostEmail(pub(crate) Option<String>);
@@ -103,7 +110,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<GetMeeting>,
+    Query(query): Query<OnBehalf>,
 ) -> Result<Json<Shown>, Problem> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
@@ -117,16 +124,11 @@ async fn details(
     })
 }
 
-#[derive(Debug, Deserialize)]
-struct AdminGet {
-    current: Option<bool>,
-}
-
 async fn admin_details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<AdminGet>,
+    Query(query): Query<OnBehalf>,
 ) -> Result<Json<Shown>, Problem> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {

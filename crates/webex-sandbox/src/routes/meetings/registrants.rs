@@ -8,17 +8,14 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
-use webex::meetings::registrants::{
-    CreateRegistrant, ListRegistrants, OrderDirection, QueryRegistrants, Registrant as Wire,
-    RegistrantOrder, RegistrantStatus,
-};
-use webex::meetings::registration::SeriesPart;
 
 use crate::Sandbox;
 use crate::page::{Cursor, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
-use crate::rows::preparations::RegistrantKey;
+use crate::routes::meetings::OnBehalf;
+use crate::rows::moment;
+use crate::rows::preparations::{Answers, RegistrantKey, RegistrantStatus, Registration};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registrants::{
@@ -44,7 +41,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         )
 }
 
-fn wire(world: &World, key: RegistrantKey) -> Option<Wire> {
+fn wire(world: &World, key: RegistrantKey) -> Option<Registration> {
     let registrant = world.meetings.registrants.get(key)?;
     Some(registrant.wire.clone())
 }
@@ -53,15 +50,15 @@ async fn create(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<SeriesPart>,
-    JsonBody(new): JsonBody<CreateRegistrant>,
-) -> Result<Json<Wire>, Problem> {
+    Query(query): Query<OnBehalf>,
+    JsonBody(new): JsonBody<Answers>,
+) -> Result<Json<Registration>, Problem> {
     sandbox.write(&caller, |world| {
         acting(world, &caller, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
         let only = part(world, series, query.current);
         check_all(world, series, only, std::slice::from_ref(&new))?;
-        let key = add(world, series, only, new.form)?;
+        let key = add(world, series, only, new)?;
         wire(world, key).map(Json).ok_or_else(Problem::vanished)
     })
 }
@@ -76,9 +73,9 @@ async fn create_many(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<SeriesPart>,
-    JsonBody(new): JsonBody<Items<CreateRegistrant>>,
-) -> Result<Json<Items<Wire>>, Problem> {
+    Query(query): Query<OnBehalf>,
+    JsonBody(new): JsonBody<Items<Answers>>,
+) -> Result<Json<Items<Registration>>, Problem> {
     if !(1..=MAX_AT_ONCE).contains(&new.items.len()) {
         return Err(Problem::bad_request(
             "items must name 1 to 100 registrants.",
@@ -90,13 +87,23 @@ async fn create_many(
         let only = part(world, series, query.current);
         check_all(world, series, only, &new.items)?;
         let added = new.items.into_iter();
-        let added: Result<Vec<_>, _> = added
-            .map(|one| add(world, series, only, one.form))
-            .collect();
+        let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
         let items = added?.into_iter().filter_map(|key| wire(world, key));
         let items = items.collect();
         Ok(Json(Items { items }))
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListRegistrants {
+    host_email: Option<String>,
+    current: Option<bool>,
+    email: Option<String>,
+    #[serde(default, with = "moment")]
+    registration_time_from: Option<Timestamp>,
+    #[serde(default, with = "moment")]
+    registration_time_to: Option<Timestamp>,
 }
 
 fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
@@ -147,11 +154,20 @@ async fn list(
     Ok(page.answer(&caller))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct QueryRegistrants {
+    emails: Vec<String>,
+    status: Option<RegistrantStatus>,
+    order_by: Option<String>,
+    order_type: Option<String>,
+}
+
 async fn query(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(part): Query<SeriesPart>,
+    Query(part): Query<OnBehalf>,
     Query(paging): Query<Paging>,
     JsonBody(query): JsonBody<QueryRegistrants>,
 ) -> Result<Response, Problem> {
@@ -165,31 +181,35 @@ async fn query(
         let only = self::part(world, series, part.current);
         let found = of_series(world, series).filter(|(_, one)| {
             let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
-            let is_status = query.status.is_none() || query.status == one.wire.status;
+            let is_status = query.status.is_none() || query.status == Some(one.wire.status);
             is_named && is_status && one.is_of(only)
         });
         let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
         sort(&mut found, &query);
         let rest = after(page, &found);
-        Ok(page.cut(rest, |one: &Wire| Some(one.clone())))
+        Ok(page.cut(rest, |one: &Registration| Some(one.clone())))
     })?;
     Ok(page.answer(&caller))
 }
 
-fn sort(found: &mut [(RegistrantKey, &Wire)], query: &QueryRegistrants) {
-    let by = |one: &Wire| {
-        let text = match query.order_by {
-            Some(RegistrantOrder::FirstName) => one.form.first_name.as_deref(),
-            Some(RegistrantOrder::LastName) => one.form.last_name.as_deref(),
-            Some(RegistrantOrder::Email) => one.form.email.as_deref(),
-            Some(RegistrantOrder::Status) => one.status.as_ref().map(RegistrantStatus::as_str),
+fn sort(found: &mut [(RegistrantKey, &Registration)], query: &QueryRegistrants) {
+    let by = |one: &Registration| {
+        let text = match query.order_by.as_deref() {
+            Some("firstName") => one.form.first_name.as_deref(),
+            Some("lastName") => one.form.last_name.as_deref(),
+            Some("email") => one.form.email.as_deref(),
+            Some("status") => Some(match one.status {
+                RegistrantStatus::Approved => "approved",
+                RegistrantStatus::Pending => "pending",
+                RegistrantStatus::Rejected => "rejected",
+            }),
             _ => None,
         };
         text.unwrap_or_default().to_lowercase()
     };
     // Keys are in the order of registration.
     found.sort_by_cached_key(|(key, one)| (by(one), *key));
-    if query.order_type == Some(OrderDirection::Descending) {
+    if query.order_type.as_deref() == Some("DESC") {
         found.reverse();
     }
 }
@@ -197,10 +217,10 @@ fn sort(found: &mut [(RegistrantKey, &Wire)], query: &QueryRegistrants) {
 /// What follows the last one shown; where that is gone meanwhile, what took its place.
 fn after<'w>(
     page: PageRequest,
-    found: &[(RegistrantKey, &'w Wire)],
-) -> impl Iterator<Item = (Cursor, &'w Wire)> {
+    found: &[(RegistrantKey, &'w Registration)],
+) -> impl Iterator<Item = (Cursor, &'w Registration)> {
     let start = page.after.map_or(0, |after| {
-        let last = |(key, _): &(RegistrantKey, &Wire)| key.ordinal() == after.ordinal;
+        let last = |(key, _): &(RegistrantKey, &Registration)| key.ordinal() == after.ordinal;
         match found.iter().position(last) {
             Some(at) => at + 1,
             None => usize::try_from(after.sort).unwrap_or_default(),
@@ -220,8 +240,8 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path((id, registrant)): Path<(String, String)>,
-    Query(part): Query<SeriesPart>,
-) -> Result<Json<Wire>, Problem> {
+    Query(part): Query<OnBehalf>,
+) -> Result<Json<Registration>, Problem> {
     sandbox.read(|world| {
         let person = acting(world, &caller, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
@@ -234,7 +254,7 @@ async fn delete(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path((id, registrant)): Path<(String, String)>,
-    Query(part): Query<SeriesPart>,
+    Query(part): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, part.host_email.as_deref())?;

@@ -4,15 +4,16 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
-use webex::meetings::registration::{RegistrationForm, SeriesPart, UpdateRegistration};
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
-use crate::routes::meetings::HostEmail;
+use crate::routes::meetings::{HostEmail, OnBehalf};
+use crate::rows::preparations::RegistrationForm;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
 use crate::rules::meetings::{acting, missing};
+use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new().route(
@@ -25,7 +26,7 @@ async fn details(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(part): Query<SeriesPart>,
+    Query(part): Query<OnBehalf>,
 ) -> Result<Json<RegistrationForm>, Problem> {
     sandbox.read(|world| {
         let person = acting(world, &caller, part.host_email.as_deref())?;
@@ -34,6 +35,14 @@ async fn details(
         let form = series.preparations.registration.clone();
         form.map(Json).ok_or_else(not_enabled)
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateRegistration {
+    host_email: Option<String>,
+    #[serde(flatten)]
+    form: RegistrationForm,
 }
 
 async fn update(

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{JsonBody, invalid_json};
+use crate::rows::moment;
 
 #[derive(Debug)]
 pub(crate) struct Scheduled<T>(pub(crate) T);
@@ -35,7 +36,7 @@ fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
         let Some(Value::String(text)) = body.get_mut(field) else {
             continue;
         };
-        if webex::timestamp::parse(text).is_some() {
+        if moment::read(text).is_some() {
             continue;
         }
         let refused =
@@ -44,7 +45,7 @@ fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
         // A zone that is unknown is refused with the plan.
         let Some(zone) = &zone else { continue };
         let moment = zone.to_timestamp(local).map_err(|_| refused())?;
-        *text = webex::timestamp::format(moment);
+        *text = moment::text(moment);
         is_changed = true;
     }
     Ok(is_changed.then(|| body.to_string()))

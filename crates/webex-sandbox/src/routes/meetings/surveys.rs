@@ -6,21 +6,22 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use webex::limits::MAX_SURVEY_EMAILS_COUNT;
-use webex::meetings::surveys::{CreateSurveyLinks, ListSurveyResults, Survey, SurveyLink};
 
 use crate::Sandbox;
 use crate::page::{Page, Paging};
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
 use crate::routes::meetings::HostEmail;
-use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
+use crate::rows::{PersonKey, moment};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::check_email;
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::surveys::{NAME, check_webinar, questions, survey_id, webinar};
 use crate::rules::meetings::{acting, hosted, missing};
 use crate::world::World;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
@@ -34,19 +35,19 @@ async fn details(
     caller: Caller,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
-) -> Result<Json<Survey>, Problem> {
+) -> Result<Json<Value>, Problem> {
     sandbox.read(|world| {
         let person = acting(world, &caller, host_email.as_deref())?;
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
-        Ok(Json(Survey {
-            id: survey_id(series),
-            survey_name: Some(NAME.to_owned()),
-            meeting_id: Some(id),
-            description: Some("What people thought of the webinar.".to_owned()),
-            allow_anonymous_submit: Some(false),
-            questions: questions(),
-        }))
+        Ok(Json(json!({
+            "id": survey_id(series),
+            "surveyName": NAME,
+            "meetingId": id,
+            "description": "What people thought of the webinar.",
+            "allowAnonymousSubmit": false,
+            "questions": questions(),
+        })))
     })
 }
 
@@ -77,12 +78,21 @@ fn meant(
     Ok(wanted.collect())
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListResults {
+    #[serde(default, with = "moment")]
+    meeting_start_time_from: Option<Timestamp>,
+    #[serde(default, with = "moment")]
+    meeting_start_time_to: Option<Timestamp>,
+}
+
 async fn results(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
-    Query(query): Query<ListSurveyResults>,
+    Query(query): Query<ListResults>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
@@ -101,11 +111,20 @@ async fn results(
     Ok(page.answer(&caller))
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateLinks {
+    host_email: Option<String>,
+    #[serde(flatten)]
+    window: ListResults,
+    emails: Vec<String>,
+}
+
 async fn links(
     State(sandbox): State<Sandbox>,
     caller: Caller,
     Path(id): Path<String>,
-    JsonBody(body): JsonBody<CreateSurveyLinks>,
+    JsonBody(body): JsonBody<CreateLinks>,
 ) -> Result<Response, Problem> {
     if !(1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()) {
         return Err(Problem::bad_request("emails must name 1 to 100 people."));
@@ -115,15 +134,14 @@ async fn links(
         .try_for_each(|email| check_email(email))?;
     let items = sandbox.try_read(|world| {
         let person = acting(world, &caller, body.host_email.as_deref())?;
-        let (from, to) = (body.meeting_start_time_from, body.meeting_start_time_to);
+        let window = &body.window;
+        let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
         let last = meant(world, person, &id, from, to)?.pop();
         let last = last.and_then(|key| world.meetings.instances.get(key));
         let last =
             last.ok_or_else(|| Problem::not_found("The webinar was not held in this time."))?;
-        let link = |email: &String| SurveyLink {
-            email: Some(email.clone()),
-            survey_link: Some(survey_link(&last.id, email).into()),
-        };
+        let link =
+            |email: &String| json!({"email": email, "surveyLink": survey_link(&last.id, email)});
         Ok(body.emails.iter().map(link).collect())
     })?;
     Ok(Page { items, next: None }.answer(&caller))

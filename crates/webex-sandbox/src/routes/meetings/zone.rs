@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::problem::Problem;
 use crate::request::operation;
 use crate::routes::meetings::header;
+use crate::rows::moment;
 
 /// The operations that take it, as Cisco's document has them.
 const READS: [&str; 12] = [
@@ -81,7 +82,7 @@ fn walk(value: &mut Value, zone: &TimeZone) {
             for (name, value) in fields {
                 match value {
                     Value::String(text) if is_time(name) => {
-                        if let Some(at) = webex::timestamp::parse(text) {
+                        if let Some(at) = moment::read(text) {
                             let at = at.to_zoned(zone.clone());
                             *text = at.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string();
                         }

@@ -13,7 +13,7 @@ use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
-use crate::rows::{Message, MessageKey, Role, RoomKind};
+use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
 use crate::rules::messages::{self, announce_message, may_delete, post, seen, show};
 use crate::rules::shown::Shown;
@@ -137,7 +137,7 @@ fn end(
         end = end.min(keys.partition_point(|other| *other < key));
     }
     if let Some(before) = &query.before {
-        let before = webex::timestamp::parse(before)
+        let before = moment::read(before)
             .ok_or_else(|| Problem::bad_request("before must be an ISO 8601 date and time."))?;
         let is_before = |key: &MessageKey| {
             let message = world.messages.get(*key);

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 use webex::limits::MAX_CALLOUT_NAME_CHARS;
-use webex::participants::callout::{AddressType, CalledMeeting, Callout as Request};
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -31,6 +30,24 @@ const MAX_RINGING: usize = 100;
 /// The longest address; our own bound.
 const MAX_ADDRESS_BYTES: usize = 256;
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum CalledMeeting {
+    MeetingId(String),
+    MeetingNumber(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Request {
+    #[serde(flatten)]
+    meeting: CalledMeeting,
+    address: String,
+    address_type: Option<String>,
+    invitation_correlation_id: Option<Uuid>,
+    display_name: String,
+}
+
 fn check(request: &Request) -> Result<(), Problem> {
     let address = request.address.trim();
     let parts = address
@@ -43,7 +60,7 @@ fn check(request: &Request) -> Result<(), Problem> {
             "address must be a SIP address such as room@example.com.",
         ));
     }
-    if !matches!(request.address_type, None | Some(AddressType::Sip)) {
+    if !matches!(request.address_type.as_deref(), None | Some("sipAddress")) {
         return Err(Problem::bad_request("addressType must be sipAddress."));
     }
     let chars = request.display_name.chars().count();
@@ -91,8 +108,8 @@ pub(crate) async fn call_out(
     sandbox.write(&caller, |world| {
         let person = acting(world, &caller, None)?;
         let id = match &request.meeting {
-            CalledMeeting::Id(id) => id.clone(),
-            CalledMeeting::Number(number) => {
+            CalledMeeting::MeetingId(id) => id.clone(),
+            CalledMeeting::MeetingNumber(number) => {
                 let mut all = world.meetings.series.iter();
                 let series = all.find(|(_, one)| one.number == *number && !one.is_deleted);
                 let (_, series) = series.ok_or_else(missing)?;

@@ -10,7 +10,6 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_ADMITTED_COUNT;
-use webex::participants::{AdmitParticipant, UpdateParticipant};
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
@@ -44,9 +43,9 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct List {
     meeting_id: Option<String>,
-    #[serde(default, with = "webex::timestamp::option")]
+    #[serde(default, with = "crate::rows::moment")]
     meeting_start_time_from: Option<Timestamp>,
-    #[serde(default, with = "webex::timestamp::option")]
+    #[serde(default, with = "crate::rows::moment")]
     meeting_start_time_to: Option<Timestamp>,
     host_email: Option<String>,
 }
@@ -55,9 +54,9 @@ struct List {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Joined {
-    #[serde(default, with = "webex::timestamp::option")]
+    #[serde(default, with = "crate::rows::moment")]
     join_time_from: Option<Timestamp>,
-    #[serde(default, with = "webex::timestamp::option")]
+    #[serde(default, with = "crate::rows::moment")]
     join_time_to: Option<Timestamp>,
 }
 
@@ -196,6 +195,14 @@ fn present(world: &World, caller: &Caller, id: &str) -> Result<ParticipantKey, P
     Ok(key)
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateParticipant {
+    muted: Option<bool>,
+    admit: Option<bool>,
+    expel: Option<bool>,
+}
+
 async fn update(
     State(sandbox): State<Sandbox>,
     caller: Caller,
@@ -222,6 +229,12 @@ async fn update(
         shown.remove("joinedTime");
         Ok(Json(shown))
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AdmitParticipant {
+    participant_id: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,8 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
-use webex::people::PhoneNumber;
+use serde_json::{Value, json};
 
 use crate::Sandbox;
 use crate::problem::Problem;
@@ -31,7 +30,7 @@ pub(crate) struct Account {
     org_id: Option<String>,
     roles: Option<Vec<String>>,
     login_enabled: Option<bool>,
-    phone_numbers: Option<Vec<PhoneNumber>>,
+    phone_numbers: Option<Vec<Value>>,
     extension: Option<String>,
     location_id: Option<String>,
     #[serde(flatten)]

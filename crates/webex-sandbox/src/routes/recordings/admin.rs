@@ -7,7 +7,6 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
-use webex::recordings::{ListRecordings, RecordingStatus};
 
 use crate::Sandbox;
 use crate::page::Paging;
@@ -15,8 +14,8 @@ use crate::problem::Problem;
 use crate::request::Query;
 use crate::routes::meetings::HostEmail;
 use crate::routes::recordings::links::Asked;
-use crate::routes::recordings::{cut, with_links};
-use crate::rows::meetings::Recording;
+use crate::routes::recordings::{ListRecordings, cut, with_links};
+use crate::rows::meetings::{Recording, RecordingStatus};
 use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::recordings::{missing, series_of, set_status, window};

@@ -5,14 +5,13 @@ use axum::routing::{MethodRouter, post};
 use http::StatusCode;
 use serde::Deserialize;
 use webex::limits::MAX_BULK_RECORDINGS_COUNT;
-use webex::recordings::RecordingStatus;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
-use crate::routes::recordings::OnBehalf;
+use crate::routes::meetings::OnBehalf;
 use crate::rows::PersonKey;
-use crate::rows::meetings::RecordingKey;
+use crate::rows::meetings::{RecordingKey, RecordingStatus};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{find, missing, series_of, set_status};
@@ -74,7 +73,7 @@ fn moving(movement: &'static Move) -> MethodRouter<Sandbox> {
         sandbox.write(&caller, |world| {
             let person = acting(world, &caller, query.host_email.as_deref())?;
             for key in meant(world, person, &bulk, movement)? {
-                set_status(world, key, movement.to.clone());
+                set_status(world, key, movement.to);
             }
             Ok(StatusCode::NO_CONTENT)
         })

@@ -13,12 +13,11 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
-use webex::recordings::RecordingStatus;
 
 use crate::Sandbox;
 use crate::problem::Problem;
 use crate::request::{API_PATH, Query};
-use crate::rows::meetings::{Instance, Recording};
+use crate::rows::meetings::{Instance, Recording, RecordingStatus};
 use crate::rows::moment;
 use crate::rules::meetings::recordings::missing;
 use crate::rules::meetings::transcripts;

@@ -11,16 +11,15 @@ use axum::{Json, Router};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Deserialize;
-use webex::recordings::share::ShareRecording;
-use webex::recordings::{ListRecordings, RecordingStatus};
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
 use crate::request::{JsonBody, Query};
+use crate::routes::meetings::OnBehalf;
 use crate::routes::recordings::links::Asked;
-use crate::rows::PersonKey;
-use crate::rows::meetings::{Recording, RecordingKey};
+use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
+use crate::rows::{PersonKey, moment};
 use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{
@@ -28,6 +27,7 @@ use crate::rules::meetings::recordings::{
 };
 use crate::rules::shown::Shown;
 use crate::world::World;
+use serde_json::Value;
 
 /// People with whom a recording is shared; our own bound.
 const MAX_SHARED: usize = 1_000;
@@ -74,7 +74,7 @@ fn cut(
     window: (Timestamp, Timestamp),
     may_see: impl Fn(&Recording) -> bool,
 ) -> Page<Shown> {
-    let wanted = query.status.clone().unwrap_or(RecordingStatus::Available);
+    let wanted = query.status.unwrap_or(RecordingStatus::Available);
     let all = world.meetings.recordings.iter().rev();
     let found = all.filter(|(_, recording)| {
         recording.status == wanted
@@ -93,17 +93,33 @@ fn cut(
             let own = instance.title.to_lowercase();
             own.contains(&topic.to_lowercase())
         });
-        let format = query.format.as_ref();
-        let is_format = format.is_none_or(|format| format.as_str() == FORMAT);
-        let service = query.service_type.as_ref();
-        let is_service = service.is_none_or(|service| service.as_str() == SERVICE);
+        let is = |wanted: &Option<String>, is| wanted.as_deref().is_none_or(|one| one == is);
+        let is_format = is(&query.format, FORMAT);
+        let is_service = is(&query.service_type, SERVICE);
         let is_tagged = query.integration_tag.as_ref().is_none_or(|tag| {
-            let tags = series.plan.settings.integration_tags.as_ref();
-            tags.is_some_and(|tags| tags.contains(tag))
+            let tags = series.plan.settings.get("integrationTags");
+            let tags = tags.and_then(Value::as_array);
+            tags.is_some_and(|tags| tags.iter().any(|one| one == tag))
         });
         let is_wanted = is_meeting && is_topic && is_format && is_service && is_tagged;
         is_wanted.then(|| show(world, viewer, key))?
     })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ListRecordings {
+    #[serde(default, with = "moment")]
+    from: Option<Timestamp>,
+    #[serde(default, with = "moment")]
+    to: Option<Timestamp>,
+    meeting_id: Option<String>,
+    host_email: Option<String>,
+    integration_tag: Option<String>,
+    topic: Option<String>,
+    format: Option<String>,
+    service_type: Option<String>,
+    status: Option<RecordingStatus>,
 }
 
 async fn list(
@@ -131,12 +147,6 @@ async fn list(
         }))
     })?;
     Ok(page.answer(&caller))
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OnBehalf {
-    host_email: Option<String>,
 }
 
 async fn details(
@@ -171,6 +181,14 @@ async fn delete(
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
     })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ShareRecording {
+    host_email: Option<String>,
+    add_emails: Vec<String>,
+    remove_emails: Vec<String>,
 }
 
 async fn share(

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use webex::limits::MAX_BREAKOUT_SESSIONS_COUNT;
-use webex::meetings::breakouts::{BreakoutPlan, BreakoutSession};
 
 use crate::problem::Problem;
 use crate::rows::meetings::Series;
+use crate::rows::preparations::BreakoutSession;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
+use serde::Deserialize;
 
 /// People in one session: as many as a meeting can have invitees.
 const MAX_SESSION_INVITEES: usize = webex::limits::MAX_INVITEES_COUNT;
@@ -41,6 +42,13 @@ fn check(plans: &[BreakoutPlan]) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// A session as a host wants it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct BreakoutPlan {
+    name: String,
+    invitees: Option<Vec<String>>,
 }
 
 /// Gives a series, or an occurrence of it, these sessions in place of those it had.

@@ -1,27 +1,35 @@
 //! Changing and removing a series, or one occurrence of it.
 
 use jiff::Timestamp;
-use webex::meetings::tracking_codes::TrackingCode;
-use webex::meetings::{MeetingSettings, Password};
 
 use crate::problem::Problem;
-use crate::rows::PersonKey;
-use crate::rows::meetings::{Exception, Plan, Series, SeriesKey, Target};
+use crate::rows::meetings::{Exception, Plan, Series, SeriesKey, Settings, Target, TrackingCode};
+use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::{announce, checks, missing, no_instance, progress};
 use crate::world::World;
+use serde::Deserialize;
+use serde_with::rust::double_option;
 
-/// What both PATCH and PUT come to; an absent field stays, `Some(None)` clears.
-#[derive(Debug)]
+/// What is to be of a meeting; an absent field stays, and `null` clears one that may be empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub(crate) struct Change {
+    pub(crate) host_email: Option<String>,
     pub(crate) title: Option<String>,
+    #[serde(with = "double_option")]
     pub(crate) agenda: Option<Option<String>>,
-    pub(crate) password: Option<Password>,
-    pub(crate) start: Option<Timestamp>,
-    pub(crate) end: Option<Timestamp>,
-    pub(crate) timezone: Option<String>,
+    password: Option<String>,
+    #[serde(with = "moment")]
+    start: Option<Timestamp>,
+    #[serde(with = "moment")]
+    end: Option<Timestamp>,
+    timezone: Option<String>,
+    #[serde(with = "double_option")]
     pub(crate) recurrence: Option<Option<String>>,
+    #[serde(with = "double_option")]
     pub(crate) tracking_codes: Option<Option<Vec<TrackingCode>>>,
-    pub(crate) settings: MeetingSettings,
+    #[serde(flatten)]
+    settings: Settings,
 }
 
 /// The series of a change, unless it, or the occurrence in question, is running.
@@ -79,14 +87,9 @@ pub(crate) fn change_series(
 }
 
 /// The settings that a change names replace those that were set before.
-fn merged(old: MeetingSettings, new: MeetingSettings) -> Result<MeetingSettings, Problem> {
-    let unreadable = |_| Problem::bad_request("The settings could not be read.");
-    let mut merged = serde_json::to_value(old).map_err(unreadable)?;
-    let named = serde_json::to_value(new).map_err(unreadable)?;
-    if let (Some(merged), Some(named)) = (merged.as_object_mut(), named.as_object()) {
-        merged.extend(named.clone());
-    }
-    serde_json::from_value(merged).map_err(unreadable)
+fn merged(mut settings: Settings, named: Settings) -> Result<Settings, Problem> {
+    settings.extend(checks::settings(named)?);
+    Ok(settings)
 }
 
 pub(crate) fn change_occurrence(

@@ -4,14 +4,69 @@ use jiff::{SignedDuration, Timestamp};
 use webex::limits::{
     MAX_AGENDA_CHARS, MAX_MEETING_MINUTES, MAX_MEETING_TITLE_CHARS, MIN_MEETING_MINUTES,
 };
-use webex::meetings::Password;
 
 use crate::problem::Problem;
-use crate::rows::meetings::{Plan, Series};
+use crate::rows::meetings::{Plan, Series, Settings};
 use crate::rules::meetings::recurrence;
 use crate::rules::meetings::tracking_codes::check_tracking_codes;
+use serde_json::Value;
 
 const MAX_PASSWORD_CHARS: usize = 64;
+
+fn is_number(value: &Value) -> bool {
+    value.is_u64() || value.is_string()
+}
+
+/// The name of a setting, and what it may be.
+type Setting = (&'static str, fn(&Value) -> bool);
+
+/// The settings that a meeting can have.
+const SETTINGS: [Setting; 28] = [
+    ("enabledAutoRecordMeeting", Value::is_boolean),
+    ("allowAnyUserToBeCoHost", Value::is_boolean),
+    ("allowFirstUserToBeCoHost", Value::is_boolean),
+    ("allowAuthenticatedDevices", Value::is_boolean),
+    ("enabledJoinBeforeHost", Value::is_boolean),
+    ("enableConnectAudioBeforeHost", Value::is_boolean),
+    ("joinBeforeHostMinutes", Value::is_u64),
+    ("excludePassword", Value::is_boolean),
+    ("publicMeeting", Value::is_boolean),
+    ("reminderTime", Value::is_u64),
+    ("unlockedMeetingJoinSecurity", Value::is_string),
+    ("sessionTypeId", is_number),
+    ("enabledWebcastView", Value::is_boolean),
+    ("panelistPassword", Value::is_string),
+    ("enableAutomaticLock", Value::is_boolean),
+    ("automaticLockMinutes", Value::is_u64),
+    ("meetingOptions", Value::is_object),
+    ("attendeePrivileges", Value::is_object),
+    ("integrationTags", Value::is_array),
+    ("enabledBreakoutSessions", Value::is_boolean),
+    ("enabledAudioWatermark", Value::is_boolean),
+    ("enabledVisualWatermark", Value::is_boolean),
+    ("visualWatermarkOpacity", Value::is_u64),
+    ("audioConnectionOptions", Value::is_object),
+    ("requireAttendeeLogin", Value::is_boolean),
+    ("restrictToInvitees", Value::is_boolean),
+    ("enabledLiveStream", Value::is_boolean),
+    ("liveStream", Value::is_object),
+];
+
+/// The settings among the fields of a request; a field that is none of them is ignored.
+pub(crate) fn settings(fields: Settings) -> Result<Settings, Problem> {
+    let mut settings = Settings::new();
+    for (name, value) in fields {
+        let known = SETTINGS.iter().find(|(known, _)| *known == name);
+        let Some((known, fits)) = known.filter(|_| !value.is_null()) else {
+            continue;
+        };
+        if !fits(&value) {
+            return Err(Problem::bad_request(format!("{known} has another type.")));
+        }
+        settings.insert(name, value);
+    }
+    Ok(settings)
+}
 
 /// Start and length of a meeting, in whole minutes.
 pub(crate) fn times(
@@ -46,7 +101,7 @@ pub(crate) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<(), Proble
 pub(crate) fn check_texts(
     title: &str,
     agenda: Option<&str>,
-    password: &Password,
+    password: &str,
 ) -> Result<(), Problem> {
     let is_long = |text: &str, max| text.chars().count() > max;
     if title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS) {
@@ -57,7 +112,7 @@ pub(crate) fn check_texts(
             "agenda is longer than 1300 characters.",
         ));
     }
-    if is_long(password.as_str(), MAX_PASSWORD_CHARS) {
+    if is_long(password, MAX_PASSWORD_CHARS) {
         return Err(Problem::bad_request(
             "password is longer than 64 characters.",
         ));

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
-use webex::invitees::NewInvitee;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use webex::limits::MAX_INVITEES_COUNT;
-use webex::meetings::schedule::PlannedInvitee;
-use webex::meetings::{CreateMeeting, Password, ScheduledType};
 
 use crate::problem::Problem;
-use crate::rows::meetings::{Plan, Series, SeriesKey, Target};
-use crate::rows::preparations::Preparations;
-use crate::rows::{PersonKey, Role};
+use crate::rows::meetings::{
+    Plan, ScheduledType, Series, SeriesKey, Settings, Target, TrackingCode,
+};
+use crate::rows::preparations::{Preparations, RegistrationForm, SimultaneousInterpretation};
+use crate::rows::{PersonKey, Role, moment};
+use crate::rules::meetings::breakouts::BreakoutPlan;
+use crate::rules::meetings::invitees::NewInvitee;
 use crate::rules::meetings::{
     announce, breakouts, checks, interpreters, invitees, progress, recurrence, registration,
 };
@@ -26,18 +28,45 @@ const ADHOC_MINUTES: i64 = 20;
 /// Meeting numbers have ten digits, of which the last ones count.
 const FIRST_NUMBER: u64 = 2_550_000_000;
 
+/// A meeting that somebody wants to schedule.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NewMeeting {
+    pub(crate) adhoc: Option<bool>,
+    pub(crate) room_id: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) agenda: Option<String>,
+    pub(crate) password: Option<String>,
+    #[serde(with = "moment")]
+    pub(crate) start: Option<Timestamp>,
+    #[serde(with = "moment")]
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) timezone: Option<String>,
+    pub(crate) recurrence: Option<String>,
+    pub(crate) scheduled_type: Option<ScheduledType>,
+    pub(crate) invitees: Option<Vec<NewInvitee>>,
+    pub(crate) host_email: Option<String>,
+    pub(crate) registration: Option<RegistrationForm>,
+    pub(crate) simultaneous_interpretation: Option<SimultaneousInterpretation>,
+    pub(crate) breakout_sessions: Option<Vec<BreakoutPlan>>,
+    pub(crate) tracking_codes: Option<Vec<TrackingCode>>,
+    #[serde(flatten)]
+    pub(crate) settings: Settings,
+}
+
 /// Schedules a meeting with its invitees.
 pub(crate) fn create(
     world: &mut World,
     host: PersonKey,
-    new: CreateMeeting,
+    new: NewMeeting,
 ) -> Result<SeriesKey, Problem> {
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
     if hosted.count() >= MAX_SERIES_PER_HOST {
         return Err(Problem::full());
     }
-    let invitees = invited(&planned(world, host, &new)?)?;
+    let invitees = planned(world, host, &new)?;
+    check_invitees(&invitees)?;
     let is_adhoc = new.adhoc == Some(true);
     let form = new.registration.clone().map(registration::prepared);
     let form = form.transpose()?;
@@ -86,11 +115,7 @@ pub(crate) fn create(
 }
 
 /// Who is invited: who is named or, to a room's meeting, who is in the room. There they are cohosts.
-fn planned(
-    world: &World,
-    host: PersonKey,
-    new: &CreateMeeting,
-) -> Result<Vec<PlannedInvitee>, Problem> {
+fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewInvitee>, Problem> {
     let named = new.invitees.clone();
     let Some(room) = &new.room_id else {
         return Ok(named.unwrap_or_default());
@@ -99,16 +124,16 @@ fn planned(
     let everybody = room.members.keys().filter_map(|key| {
         let person = world.people.get(*key)?;
         let is_guest = *key != host && person.role != Role::Bot;
-        is_guest.then(|| PlannedInvitee {
+        is_guest.then(|| NewInvitee {
             email: person.email.clone(),
-            ..PlannedInvitee::default()
+            ..NewInvitee::default()
         })
     });
     let planned = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
     let with_role = planned.into_iter().map(|one| {
         // Only people of the organization qualify.
         let is_known = world.person_by_email(&one.email).is_some();
-        PlannedInvitee {
+        NewInvitee {
             co_host: one.co_host.or(Some(is_known)),
             ..one
         }
@@ -116,31 +141,22 @@ fn planned(
     Ok(with_role.collect())
 }
 
-/// The invitees, checked before anything is kept: each address once.
-fn invited(planned: &[PlannedInvitee]) -> Result<Vec<NewInvitee>, Problem> {
+/// Refuses invitees who cannot be invited, each address once, before anything is kept.
+fn check_invitees(planned: &[NewInvitee]) -> Result<(), Problem> {
     if planned.len() > MAX_INVITEES_COUNT {
         return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
     }
     let mut emails = BTreeSet::new();
-    let mut invitees = Vec::with_capacity(planned.len());
     for one in planned {
-        let invitee = NewInvitee {
-            email: one.email.clone(),
-            display_name: one.display_name.clone(),
-            co_host: one.co_host,
-            panelist: one.panelist,
-            send_email: None,
-        };
-        invitees::check(&invitee)?;
+        invitees::check(one)?;
         if !emails.insert(one.email.trim().to_lowercase()) {
             return Err(Problem::bad_request("invitees names an address twice."));
         }
-        invitees.push(invitee);
     }
-    Ok(invitees)
+    Ok(())
 }
 
-fn plan(world: &World, host: PersonKey, new: CreateMeeting) -> Result<Plan, Problem> {
+fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan, Problem> {
     let is_adhoc = new.adhoc == Some(true);
     let room = match &new.room_id {
         Some(id) => Some(world.room(world.own_room(host, id)?)?),
@@ -176,7 +192,7 @@ fn plan(world: &World, host: PersonKey, new: CreateMeeting) -> Result<Plan, Prob
         scheduled_type: new.scheduled_type.unwrap_or(ScheduledType::Meeting),
         room_id: new.room_id,
         tracking_codes: new.tracking_codes,
-        settings: new.settings,
+        settings: checks::settings(new.settings)?,
     })
 }
 
@@ -186,6 +202,6 @@ pub(crate) fn number(ordinal: u64) -> String {
 }
 
 /// A password as a site would make one; in the sandbox it need not be hard to guess.
-pub(crate) fn generated(ordinal: u64) -> Password {
-    format!("Sandbox{ordinal:04}").into()
+pub(crate) fn generated(ordinal: u64) -> String {
+    format!("Sandbox{ordinal:04}")
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use webex::meetings::interpreters::{Interpreter, SimultaneousInterpretation};
 
 use crate::problem::Problem;
 use crate::rows::meetings::Series;
+use crate::rows::preparations::{Interpreter, SimultaneousInterpretation};
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 
 /// Our own bound; Webex documents none.

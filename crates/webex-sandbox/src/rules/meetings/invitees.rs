@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde_json::json;
-use webex::invitees::NewInvitee;
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
 
 use crate::problem::Problem;
@@ -13,9 +12,20 @@ use crate::rows::meetings::{Invitee, InviteeKey, SeriesKey};
 use crate::rules::meetings::{is_host, knows, missing};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
+use serde::Deserialize;
 
 /// The longest address that mail knows.
 const MAX_EMAIL_BYTES: usize = 254;
+
+/// Whom to invite, and as what.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct NewInvitee {
+    pub(crate) email: String,
+    pub(crate) display_name: Option<String>,
+    pub(crate) co_host: Option<bool>,
+    pub(crate) panelist: Option<bool>,
+}
 
 pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Shown> {
     let invitee = world.meetings.invitees.get(key)?;

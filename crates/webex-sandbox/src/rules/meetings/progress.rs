@@ -7,19 +7,17 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use webex::meetings::controls::MeetingControls;
-use webex::meetings::settings::JoinSecurity;
-use webex::recordings::RecordingStatus;
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{
-    Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording, Series,
-    SeriesKey, Target, Transcript, Utterance,
+    Controls, Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording,
+    RecordingStatus, Series, SeriesKey, Target, Transcript, Utterance,
 };
 use crate::rules::meetings::registrants::{self, may_join};
 use crate::rules::meetings::{announce, checks, knows};
 use crate::world::World;
+use serde_json::Value;
 
 /// Webex takes some minutes to make recording and transcript available.
 const PROCESSING_MINUTES: i64 = 5;
@@ -133,7 +131,7 @@ pub(crate) fn open(
     let occurrence = series.occurrence(name).ok_or_else(Problem::vanished)?;
     check_not_running(world, series)?;
     let host = series.host;
-    let records = series.plan.settings.enabled_auto_record_meeting == Some(true);
+    let records = series.plan.settings.get("enabledAutoRecordMeeting") == Some(&true.into());
     let length = occurrence.end.duration_since(occurrence.start);
     let planned_end = now.saturating_add(length).unwrap_or(now);
     let planned_end = occurrence.end.max(now).min(planned_end);
@@ -150,7 +148,7 @@ pub(crate) fn open(
         planned_end,
         ended: None,
         participants: Vec::new(),
-        controls: MeetingControls {
+        controls: Controls {
             locked: Some(false),
             recording_started: Some(records),
             recording_paused: Some(false),
@@ -224,14 +222,15 @@ pub(crate) fn join(
     });
     let is_host = series.host == person;
     let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
-    let security = series.plan.settings.unlocked_meeting_join_security.as_ref();
-    if !is_invitee && security == Some(&JoinSecurity::BlockFromJoin) {
+    let security = series.plan.settings.get("unlockedMeetingJoinSecurity");
+    let security = security.and_then(Value::as_str);
+    if !is_invitee && security == Some("blockFromJoin") {
         return Err(Problem::forbidden(
             "The meeting is for invited people only.",
         ));
     }
     let is_locked = instance.controls.locked == Some(true) && !is_host;
-    let is_open = is_invitee || security == Some(&JoinSecurity::AllowJoin);
+    let is_open = is_invitee || security == Some("allowJoin");
     let is_co_host = invitee.is_some_and(|invitee| invitee.is_co_host);
     let now = world.now;
     let participant = world.meetings.participants.insert_with(|id| Participant {

@@ -2,10 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use webex::recordings::RecordingStatus;
 
 use crate::problem::Problem;
-use crate::rows::meetings::{Recording, RecordingKey, Series, Target};
+use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus, Series, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::{announce, is_host};
@@ -51,7 +50,7 @@ pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Optio
         "sizeBytes": seconds.saturating_mul(BYTES_PER_SECOND),
         "password": series.plan.password,
         "shareToMe": series.host != viewer && is_shared(world, recording, viewer),
-        "integrationTags": series.plan.settings.integration_tags,
+        "integrationTags": series.plan.settings.get("integrationTags"),
         "status": recording.status,
     })))
 }

@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use webex::meetings::registrants::{
-    CreateRegistrant, Registrant as Wire, RegistrantForm, RegistrantStatus,
-};
-use webex::meetings::{Password, ScheduledType};
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
-use crate::rows::meetings::{Series, SeriesKey, Target};
-use crate::rows::preparations::{Registrant, RegistrantKey};
+use crate::rows::meetings::{ScheduledType, Series, SeriesKey, Target};
+use crate::rows::preparations::{
+    Answers, Registrant, RegistrantKey, RegistrantStatus, Registration,
+};
 use crate::rules::meetings::invitees::check_email;
 use crate::rules::meetings::registration::{check_answers, decide, not_enabled};
 use crate::rules::meetings::{current, is_host, missing, only_series};
@@ -42,7 +40,7 @@ pub(crate) fn approved(
     let email = world.people.get(person).map(|person| person.email.as_str());
     let registrants = of_series(world, key).map(|(_, registrant)| registrant);
     registrants.filter(move |one| {
-        one.wire.status == Some(RegistrantStatus::Approved)
+        one.wire.status == RegistrantStatus::Approved
             && is_email(&one.wire, email.unwrap_or_default())
     })
 }
@@ -50,11 +48,11 @@ pub(crate) fn approved(
 /// The addresses of everybody who was approved for a series or for an occurrence of it.
 pub(crate) fn approved_emails(world: &World, key: SeriesKey) -> Vec<String> {
     let all = of_series(world, key).map(|(_, one)| &one.wire);
-    let approved = all.filter(|one| one.status == Some(RegistrantStatus::Approved));
+    let approved = all.filter(|one| one.status == RegistrantStatus::Approved);
     approved.filter_map(|one| one.form.email.clone()).collect()
 }
 
-pub(crate) fn is_email(registrant: &Wire, email: &str) -> bool {
+pub(crate) fn is_email(registrant: &Registration, email: &str) -> bool {
     let own = registrant.form.email.as_deref().unwrap_or_default();
     own.eq_ignore_ascii_case(email)
 }
@@ -89,7 +87,7 @@ pub(crate) fn check_all(
     world: &World,
     key: SeriesKey,
     only: Option<Timestamp>,
-    all: &[CreateRegistrant],
+    all: &[Answers],
 ) -> Result<(), Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
     let form = series.preparations.registration.as_ref();
@@ -98,8 +96,8 @@ pub(crate) fn check_all(
     let emails = of_part.filter_map(|(_, other)| other.wire.form.email.as_deref());
     let mut emails: HashSet<String> = emails.map(str::to_lowercase).collect();
     for new in all {
-        check_answers(form, &new.form)?;
-        let email = new.form.email.as_deref().unwrap_or_default();
+        check_answers(form, new)?;
+        let email = new.email.as_deref().unwrap_or_default();
         check_email(email)?;
         if !emails.insert(email.to_lowercase()) {
             return Err(Problem::conflict("The person is already registered."));
@@ -119,23 +117,22 @@ pub(crate) fn add(
     world: &mut World,
     key: SeriesKey,
     only: Option<Timestamp>,
-    answers: RegistrantForm,
+    answers: Answers,
 ) -> Result<RegistrantKey, Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
     let status = decide(form, &answers);
     let number = FIRST_REGISTRATION_ID + world.meetings.registrants.next_ordinal();
-    let registration_id = has_registration_id(series).then(|| Password::from(number.to_string()));
+    let registration_id = has_registration_id(series).then(|| number.to_string());
     let now = world.now;
     Ok(world.meetings.registrants.insert_with(|id| Registrant {
         series: key,
         only,
-        wire: Wire {
+        wire: Registration {
             id,
-            status: Some(status),
+            status,
             registration_time: Some(now),
-            source_id: None,
             registration_id,
             form: answers,
         },

@@ -1,15 +1,14 @@
 //! The form of a series, and what its rules make of an answer to it.
 
 use serde_json::Value;
-use webex::meetings::registrants::{CustomizedAnswers, RegistrantForm, RegistrantStatus};
-use webex::meetings::registration::{
-    CustomizedQuestion, QuestionOption, QuestionRule, QuestionType, RegistrationForm,
-    RegistrationRule, RuleCondition, RuleResult,
-};
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{SeriesKey, Target};
+use crate::rows::preparations::{
+    Answers, CustomizedAnswers, Question, QuestionOption, QuestionRule, RegistrantStatus,
+    RegistrationForm, RegistrationRule,
+};
 use crate::rules::meetings::{hosted, only_series};
 use crate::world::World;
 
@@ -101,13 +100,21 @@ fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), Probl
     }
 }
 
-fn is_typed(question: &CustomizedQuestion) -> bool {
-    use QuestionType::{MultiLineTextBox, SingleLineTextBox};
-    [SingleLineTextBox, MultiLineTextBox].contains(&question.question_type)
+/// The types of questions; the first two are answered in words.
+const KINDS: [&str; 5] = [
+    "singleLineTextBox",
+    "multiLineTextBox",
+    "checkbox",
+    "dropdownList",
+    "radioButtons",
+];
+
+fn is_typed(question: &Question) -> bool {
+    KINDS[..2].contains(&question.kind.as_str())
 }
 
-fn numbered(question: CustomizedQuestion, id: u64) -> Result<CustomizedQuestion, Problem> {
-    if !QuestionType::KNOWN.contains(&question.question_type) {
+fn numbered(question: Question, id: u64) -> Result<Question, Problem> {
+    if !KINDS.contains(&question.kind.as_str()) {
         return Err(Problem::bad_request("There is no such type of question."));
     }
     let is_typed = is_typed(&question);
@@ -134,7 +141,7 @@ fn numbered(question: CustomizedQuestion, id: u64) -> Result<CustomizedQuestion,
             ..option
         });
     let rules = rules.into_iter().zip(1..);
-    Ok(CustomizedQuestion {
+    Ok(Question {
         id: Some(id),
         required: Some(question.required == Some(true)),
         options: (!is_typed).then(|| options.collect()),
@@ -144,7 +151,7 @@ fn numbered(question: CustomizedQuestion, id: u64) -> Result<CustomizedQuestion,
 }
 
 /// What somebody told, by the names of the questions.
-fn told(answers: &RegistrantForm) -> Value {
+fn told(answers: &Answers) -> Value {
     serde_json::to_value(answers).unwrap_or_default()
 }
 
@@ -158,10 +165,7 @@ fn answer(told: &Value, question: &str) -> String {
 }
 
 /// Refuses answers that lack what the form asks for.
-pub(crate) fn check_answers(
-    form: &RegistrationForm,
-    answers: &RegistrantForm,
-) -> Result<(), Problem> {
+pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<(), Problem> {
     let required = [
         ("firstName", form.require_first_name),
         ("lastName", form.require_last_name),
@@ -202,10 +206,7 @@ pub(crate) fn check_answers(
     Ok(())
 }
 
-fn check_answer(
-    question: &CustomizedQuestion,
-    answers: Option<&CustomizedAnswers>,
-) -> Result<(), Problem> {
+fn check_answer(question: &Question, answers: Option<&CustomizedAnswers>) -> Result<(), Problem> {
     let answers = answers.map_or(&[][..], |one| &one.answers);
     if answers.is_empty() {
         return match question.required {
@@ -215,7 +216,7 @@ fn check_answer(
             _ => Ok(()),
         };
     }
-    if answers.len() > 1 && question.question_type != QuestionType::Checkbox {
+    if answers.len() > 1 && question.kind != "checkbox" {
         return Err(Problem::bad_request("The question takes one answer."));
     }
     let options = question.options.as_deref().unwrap_or_default();
@@ -240,22 +241,22 @@ fn applies(rule: &QuestionRule, answer: &str) -> bool {
         Some(true) => (answer.to_owned(), rule.value.clone()),
         _ => (answer.to_lowercase(), rule.value.to_lowercase()),
     };
-    match rule.condition {
-        RuleCondition::Contains => answer.contains(&value),
-        RuleCondition::NotContains => !answer.contains(&value),
-        RuleCondition::BeginsWith => answer.starts_with(&value),
-        RuleCondition::EndsWith => answer.ends_with(&value),
-        RuleCondition::Equals => answer == value,
-        RuleCondition::NotEquals => answer != value,
-        RuleCondition::Other(_) => false,
+    match rule.condition.as_str() {
+        "contains" => answer.contains(&value),
+        "notContains" => !answer.contains(&value),
+        "beginsWith" => answer.starts_with(&value),
+        "endsWith" => answer.ends_with(&value),
+        "equals" => answer == value,
+        "notEquals" => answer != value,
+        _ => false,
     }
 }
 
 /// What becomes of a registration: the first rule that applies decides, standard questions first.
-pub(crate) fn decide(form: &RegistrationForm, answers: &RegistrantForm) -> RegistrantStatus {
+pub(crate) fn decide(form: &RegistrationForm, answers: &Answers) -> RegistrantStatus {
     let told = told(answers);
     let standard = form.rules.iter().flatten();
-    let standard = standard.map(|one| (&one.rule, answer(&told, one.question.as_str())));
+    let standard = standard.map(|one| (&one.rule, answer(&told, &one.question)));
     let given = answers.customized_questions.as_deref().unwrap_or_default();
     let questions = form.customized_questions.iter().flatten();
     let customized = questions.flat_map(|question| {
@@ -268,9 +269,9 @@ pub(crate) fn decide(form: &RegistrationForm, answers: &RegistrantForm) -> Regis
     });
     let mut rules = standard.chain(customized);
     let first = rules.find(|(rule, answer)| applies(rule, answer));
-    match first.map(|(rule, _)| &rule.result) {
-        Some(RuleResult::Approve) => RegistrantStatus::Approved,
-        Some(RuleResult::Reject) => RegistrantStatus::Rejected,
+    match first.map(|(rule, _)| rule.result.as_str()) {
+        Some("approve") => RegistrantStatus::Approved,
+        Some("reject") => RegistrantStatus::Rejected,
         _ if form.auto_accept_request == Some(true) => RegistrantStatus::Approved,
         _ => RegistrantStatus::Pending,
     }

@@ -2,13 +2,12 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use webex::meetings::ScheduledType;
 
-use crate::rows::meetings::{Instance, Occurrence, Series, Target};
+use crate::rows::meetings::{Instance, Occurrence, ScheduledType, Series, Target};
 use crate::rows::moment;
 use crate::rules::caller::API_PATH;
 use crate::rules::meetings::registrants;
-use crate::rules::shown::{Shown, shown, whole};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// The site of the demo company; a name that belongs to nobody.
@@ -44,7 +43,7 @@ fn common(world: &World, series: &Series, is_host: bool) -> Shown {
     let plan = &series.plan;
     let host = world.people.get(series.host);
     let mut fields = match is_host {
-        true => whole(&plan.settings),
+        true => plan.settings.clone(),
         false => Shown::new(),
     };
     fields.extend(shown(json!({

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use webex::meetings::{MeetingSettings, ScheduledType};
 
 use crate::problem::Problem;
 use crate::rows::RoomKey;
-use crate::rows::meetings::{Plan, Series, SeriesKey};
+use crate::rows::meetings::{Plan, ScheduledType, Series, SeriesKey, Settings};
 use crate::rows::preparations::Preparations;
 use crate::rules::meetings::create::{generated, number};
 use crate::world::World;
@@ -43,7 +42,7 @@ pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Prob
         scheduled_type: ScheduledType::Meeting,
         room_id: Some(room.id.clone()),
         tracking_codes: None,
-        settings: MeetingSettings::default(),
+        settings: Settings::new(),
     };
     let host = room.creator;
     Ok(world.meetings.series.insert_with(|id| Series {

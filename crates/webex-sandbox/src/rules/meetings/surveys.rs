@@ -3,19 +3,15 @@
 //! Webex's API makes no surveys: every webinar of the sandbox has the same one. People answer it
 //! through [`crate::MeetingAction::Answer`].
 
-use webex::meetings::ScheduledType;
-use webex::meetings::surveys::{
-    SurveyAnswer, SurveyAnswers, SurveyOption, SurveyQuestion, SurveyQuestionType,
-    SurveyResult as Wire,
-};
-
 use crate::problem::Problem;
 use crate::rows::PersonKey;
-use crate::rows::meetings::{InstanceKey, Series, SeriesKey};
-use crate::rows::preparations::{SurveyResult, SurveyResultKey};
+use crate::rows::meetings::{InstanceKey, ScheduledType, Series, SeriesKey};
+use crate::rows::preparations::{Survey, SurveyResult, SurveyResultKey};
 use crate::rules::meetings::invitees::check_email;
 use crate::rules::meetings::{missing, place};
+use crate::rules::shown::shown;
 use crate::world::World;
+use serde_json::{Value, json};
 
 pub(crate) const NAME: &str = "Webinar feedback";
 const LOWEST_SCORE: i32 = 1;
@@ -39,43 +35,32 @@ pub(crate) fn check_webinar(series: &Series) -> Result<(), Problem> {
     }
 }
 
-pub(crate) fn questions() -> Vec<SurveyQuestion> {
-    let question = |id, question: &str, kind, required| SurveyQuestion {
-        id: Some(id),
-        question: Some(question.to_owned()),
-        question_type: Some(kind),
-        required: Some(required),
-        ..SurveyQuestion::default()
-    };
-    let options = FORMATS.iter().zip(1..).map(|(value, id)| SurveyOption {
-        id: Some(id),
-        value: Some((*value).to_owned()),
+/// A question, its type, and whether it has to be answered.
+const QUESTIONS: [(&str, &str, bool); 3] = [
+    ("How did you like the webinar?", "rating", true),
+    ("Which part was the best?", "singleRadio", false),
+    ("What should we do better?", "text", false),
+];
+
+pub(crate) fn questions() -> Vec<Value> {
+    let numbered = QUESTIONS.iter().zip(1..);
+    let questions = numbered.map(|((question, kind, is_required), id)| {
+        let scores = (*kind == "rating").then_some((LOWEST_SCORE, HIGHEST_SCORE));
+        let options = FORMATS.iter().zip(1..);
+        let options = options.map(|(value, id)| json!({"id": id, "value": value}));
+        shown(json!({
+            "id": id,
+            "question": question,
+            "type": kind,
+            "required": is_required,
+            "fromScore": scores.map(|(from, _)| from),
+            "fromLabel": scores.map(|_| "Poor"),
+            "toScore": scores.map(|(_, to)| to),
+            "toLabel": scores.map(|_| "Excellent"),
+            "options": (*kind == "singleRadio").then(|| options.collect::<Vec<_>>()),
+        }))
     });
-    let rating = SurveyQuestionType::Rating;
-    vec![
-        SurveyQuestion {
-            from_score: Some(LOWEST_SCORE),
-            from_label: Some("Poor".to_owned()),
-            to_score: Some(HIGHEST_SCORE),
-            to_label: Some("Excellent".to_owned()),
-            ..question(1, "How did you like the webinar?", rating, true)
-        },
-        SurveyQuestion {
-            options: Some(options.collect()),
-            ..question(
-                2,
-                "Which part was the best?",
-                SurveyQuestionType::SingleRadio,
-                false,
-            )
-        },
-        question(
-            3,
-            "What should we do better?",
-            SurveyQuestionType::Text,
-            false,
-        ),
-    ]
+    questions.map(Value::Object).collect()
 }
 
 pub(crate) fn survey_id(series: &Series) -> String {
@@ -99,11 +84,10 @@ pub(crate) fn answer(
     if has_answered(world, key, email) {
         return Err(Problem::conflict("The person has answered already."));
     }
-    let questions = questions();
-    let extra = answers.get(questions.len());
-    let given = questions.into_iter().enumerate();
-    let given = given.map(|(at, question)| answered(question, answers.get(at)));
-    let questions = given.collect::<Option<Vec<_>>>();
+    let extra = answers.get(QUESTIONS.len());
+    let questions: Option<Vec<Value>> = (0..QUESTIONS.len())
+        .map(|at| answered(at, answers.get(at)))
+        .collect();
     let questions = questions.filter(|_| extra.is_none()).ok_or_else(|| {
         Problem::bad_request("answers must fit the questions: a score, a format and a text.")
     })?;
@@ -115,12 +99,12 @@ pub(crate) fn answer(
         .survey_results
         .insert_with(|id| SurveyResult {
             instance: key,
-            wire: Wire {
+            wire: Survey {
                 id,
-                survey_name: Some(NAME.to_owned()),
-                meeting_id: Some(meeting_id),
-                email: Some(email.to_owned()),
-                display_name: Some(name.unwrap_or_else(|| email.to_owned())),
+                survey_name: NAME.to_owned(),
+                meeting_id,
+                email: email.to_owned(),
+                display_name: name.unwrap_or_else(|| email.to_owned()),
                 create_time: Some(now),
                 questions,
             },
@@ -129,42 +113,29 @@ pub(crate) fn answer(
 
 fn has_answered(world: &World, key: InstanceKey, email: &str) -> bool {
     let mut results = world.meetings.survey_results.iter();
-    results.any(|(_, one)| {
-        let own = one.wire.email.as_deref().unwrap_or_default();
-        one.instance == key && own.eq_ignore_ascii_case(email)
-    })
+    results.any(|(_, one)| one.instance == key && one.wire.email.eq_ignore_ascii_case(email))
 }
 
 /// A question with its answer; nothing where they do not fit.
-fn answered(question: SurveyQuestion, answer: Option<&String>) -> Option<SurveyAnswers> {
+fn answered(at: usize, answer: Option<&String>) -> Option<Value> {
+    let (question, kind, is_required) = QUESTIONS.get(at)?;
     let answer = answer.filter(|answer| !answer.trim().is_empty());
-    let option = |answer: &String| {
-        let mut options = question.options.iter().flatten();
-        options.find(|option| option.value.as_ref() == Some(answer))
-    };
-    let answers = match (answer, &question.question_type) {
-        (None, _) if question.required == Some(true) => return None,
-        (None, _) => None,
-        (Some(answer), kind) => {
-            let option = option(answer);
-            let fits = match kind {
-                Some(SurveyQuestionType::Rating) => answer
-                    .parse()
-                    .is_ok_and(|score| (LOWEST_SCORE..=HIGHEST_SCORE).contains(&score)),
-                Some(SurveyQuestionType::Text) => answer.chars().count() <= MAX_ANSWER_CHARS,
-                _ => option.is_some(),
-            };
-            let one = SurveyAnswer {
-                option_id: option.and_then(|option| option.id),
-                answer: Some(answer.clone()),
-            };
-            Some(fits.then(|| vec![one])?)
-        }
-    };
-    Some(SurveyAnswers {
-        id: question.id,
-        question: question.question,
-        question_type: question.question_type,
-        answers,
-    })
+    let mut answers = None;
+    if let Some(answer) = answer {
+        let option = FORMATS.iter().position(|format| format == answer);
+        let option = option.filter(|_| *kind == "singleRadio");
+        let fits = match *kind {
+            "rating" => answer
+                .parse()
+                .is_ok_and(|score| (LOWEST_SCORE..=HIGHEST_SCORE).contains(&score)),
+            "text" => answer.chars().count() <= MAX_ANSWER_CHARS,
+            _ => option.is_some(),
+        };
+        let one = json!({"optionId": option.map(|at| at + 1), "answer": answer});
+        answers = Some(fits.then(|| [shown(one)])?);
+    } else if *is_required {
+        return None;
+    }
+    let fields = json!({"id": at + 1, "question": question, "type": kind, "answers": answers});
+    Some(shown(fields).into())
 }

@@ -1,23 +1,18 @@
 //! The tracking codes of the demo company's site.
 
 use webex::limits::MAX_TRACKING_CODE_CHARS;
-use webex::meetings::tracking_codes::{TrackingCode, TrackingInputMode};
 
 use crate::problem::Problem;
+use crate::rows::meetings::TrackingCode;
 
 /// Id, name, how a value comes about, and the values to choose from.
-pub(crate) const TRACKING_CODES: &[(&str, &str, TrackingInputMode, &[&str])] = &[
-    ("1", "Cost Centre", TrackingInputMode::Text, &[]),
-    (
-        "2",
-        "Team",
-        TrackingInputMode::EditableSelect,
-        &["Engineering", "Unicorn"],
-    ),
+pub(crate) const TRACKING_CODES: &[(&str, &str, &str, &[&str])] = &[
+    ("1", "Cost Centre", "text", &[]),
+    ("2", "Team", "editableSelect", &["Engineering", "Unicorn"]),
     (
         "3",
         "Purpose",
-        TrackingInputMode::Select,
+        "select",
         &["Planning", "Review", "Training"],
     ),
 ];
@@ -46,7 +41,7 @@ pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<(), Problem
             .iter()
             .find(|(_, name, ..)| *name == code.name);
         known.is_none_or(|(_, _, mode, values)| {
-            *mode != TrackingInputMode::Select || values.contains(&code.value.as_str())
+            *mode != "select" || values.contains(&code.value.as_str())
         })
     };
     match codes.iter().all(is_offered) {

@@ -1,11 +1,10 @@
 //! Presence: what somebody chose, else what they are doing, else how long ago they did something.
 
 use jiff::Timestamp;
-use webex::people::PersonStatus;
 
 use crate::problem::Problem;
-use crate::rows::Person;
 use crate::rows::meetings::{Due, Presence};
+use crate::rows::{Person, PersonStatus};
 use crate::world::World;
 
 /// Who did something within ten minutes is active.
@@ -23,8 +22,8 @@ pub(crate) fn status(world: &World, person: &Person, now: Timestamp) -> PersonSt
     let idle_secs = person.last_activity.duration_until(now).as_secs();
     if person.is_pending() {
         PersonStatus::Pending
-    } else if let Some(chosen) = &person.chosen_status {
-        chosen.clone()
+    } else if let Some(chosen) = person.chosen_status {
+        chosen
     } else if is_in_meeting(world, person) {
         PersonStatus::Meeting
     } else if idle_secs <= ACTIVE_SECS {
