@@ -1,14 +1,53 @@
-//! What every request gets, whatever it asks: its record, its faults, its tracking id.
+//! What every request gets, whatever it asks: its record, its faults, its tracking id, and a refusal
+//! in the form of Webex.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
+use serde_json::json;
 
 use crate::faults::strike;
-use crate::problem::{self, Problem, Way};
+use crate::problem::Problem;
 use crate::rules::meetings::progress;
 use crate::{Sandbox, request};
+
+/// The header that carries the tracking id of every answer.
+const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
+
+/// How a refusal says its reason in `message` and in `errors`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The same sentence in both, as in messaging.
+    Twice,
+    /// What the status says, and the reason apart, as in meetings and OAuth.
+    Apart,
+}
+
+impl Way {
+    /// The way of what is asked for under a path.
+    pub(crate) fn of(path: &str) -> Self {
+        let noun = path.strip_prefix("/v1/").unwrap_or(path);
+        match APART.iter().any(|start| noun.starts_with(start)) {
+            true => Way::Apart,
+            false => Way::Twice,
+        }
+    }
+}
+
+/// Where Webex keeps the reason out of `message`: meetings with all that belongs to them, and OAuth.
+const APART: [&str; 9] = [
+    "meeting",
+    "recordings",
+    "admin/meeting",
+    "admin/recordings",
+    "group/recordings",
+    "authorize",
+    "access_token",
+    "device",
+    "userinfo",
+];
 
 /// What happens around every request: it is noted, faults strike, the answer gets its tracking id.
 pub(crate) async fn around(
@@ -40,7 +79,7 @@ pub(crate) async fn around(
         }
     };
     let way = Way::of(uri.path());
-    let response = problem::finish(response, &tracking_id(number), way);
+    let response = finish(response, &tracking_id(number), way);
     let response = strike::after(fault.as_ref(), response).await;
     faults.end(number, response.status());
     sandbox.changes().note();
@@ -72,4 +111,50 @@ pub(crate) async fn unknown_method() -> Problem {
         StatusCode::METHOD_NOT_ALLOWED,
         "The method is not supported for this resource.",
     )
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Puts the tracking id on an answer, and writes the body of a refusal.
+pub(crate) fn finish(mut response: Response, tracking_id: &str, way: Way) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let (content_type, body) = render(&problem, tracking_id, way);
+        *response.body_mut() = body.into();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(wait) = problem.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(tracking_id) {
+        response.headers_mut().insert(TRACKING_ID, value);
+    }
+    response
+}
+
+fn render(problem: &Problem, tracking_id: &str, way: Way) -> (&'static str, String) {
+    if problem.html {
+        let status = problem.status;
+        let page = format!(
+            "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
+        );
+        return ("text/html", page);
+    }
+    let message = match (problem.message, way) {
+        (Some(message), _) => message,
+        (None, Way::Twice) => &problem.description,
+        (None, Way::Apart) => problem.of_status(),
+    };
+    let body = json!({
+        "message": message,
+        "errors": [{"description": problem.description}],
+        "trackingId": tracking_id,
+    });
+    ("application/json;charset=UTF-8", body.to_string())
 }

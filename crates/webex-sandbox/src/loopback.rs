@@ -16,7 +16,8 @@ use http::header::{
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
-use crate::problem::{self, Problem, Way};
+use crate::answer::{self, Way};
+use crate::problem::Problem;
 
 /// What the live page may do, and a fair rule for every other answer: only what is served here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -31,7 +32,7 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
-    let mut response = problem::finish(response, TRACKING_ID, Way::Twice);
+    let mut response = answer::finish(response, TRACKING_ID, Way::Twice);
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, POLICY),

@@ -3,58 +3,19 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use serde::Serialize;
 
 use crate::table::Full;
-
-/// The header that carries the tracking id of every answer.
-const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
-
-/// How a refusal says its reason in `message` and in `errors`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// The same sentence in both, as in messaging.
-    Twice,
-    /// What the status says, and the reason apart, as in meetings and OAuth.
-    Apart,
-}
-
-impl Way {
-    /// The way of what is asked for under a path.
-    pub(crate) fn of(path: &str) -> Self {
-        let noun = path.strip_prefix("/v1/").unwrap_or(path);
-        match APART.iter().any(|start| noun.starts_with(start)) {
-            true => Way::Apart,
-            false => Way::Twice,
-        }
-    }
-}
-
-/// Where Webex keeps the reason out of `message`: meetings with all that belongs to them, and OAuth.
-const APART: [&str; 9] = [
-    "meeting",
-    "recordings",
-    "admin/meeting",
-    "admin/recordings",
-    "group/recordings",
-    "authorize",
-    "access_token",
-    "device",
-    "userinfo",
-];
 
 /// A refusal. Its tracking id is added when the answer leaves the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     /// Instead of the sentence that depends on the status.
-    message: Option<&'static str>,
-    description: Cow<'static, str>,
-    retry_after: Option<Duration>,
-    html: bool,
+    pub(crate) message: Option<&'static str>,
+    pub(crate) description: Cow<'static, str>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) html: bool,
 }
 
 impl Problem {
@@ -143,7 +104,7 @@ impl Problem {
     }
 
     /// What Webex says of the status alone.
-    fn of_status(&self) -> &'static str {
+    pub(crate) fn of_status(&self) -> &'static str {
         match self.status.as_u16() {
             400 => "The request could not be understood by the server due to malformed syntax.",
             401 => {
@@ -176,71 +137,10 @@ impl Problem {
             _ => "Something went wrong on the server.",
         }
     }
-
-    fn render(&self, tracking_id: &str, way: Way) -> (&'static str, String) {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Description<'a> {
-            description: &'a str,
-        }
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct ErrorBody<'a> {
-            message: &'a str,
-            errors: [Description<'a>; 1],
-            tracking_id: &'a str,
-        }
-        if self.html {
-            let status = self.status;
-            let page = format!(
-                "<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
-            );
-            return ("text/html", page);
-        }
-        let message = match (self.message, way) {
-            (Some(message), _) => message,
-            (None, Way::Twice) => &self.description,
-            (None, Way::Apart) => self.of_status(),
-        };
-        let body = ErrorBody {
-            message,
-            errors: [Description {
-                description: &self.description,
-            }],
-            tracking_id,
-        };
-        let text = serde_json::to_string(&body).unwrap_or_default();
-        ("application/json;charset=UTF-8", text)
-    }
 }
 
 impl From<Full> for Problem {
     fn from(_: Full) -> Self {
         Problem::full()
     }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
-        response.extensions_mut().insert(self);
-        response
-    }
-}
-
-/// Puts the tracking id on an answer, and writes the body of a refusal.
-pub(crate) fn finish(mut response: Response, tracking_id: &str, way: Way) -> Response {
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        let (content_type, body) = problem.render(tracking_id, way);
-        *response.body_mut() = body.into();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        if let Some(wait) = problem.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-        }
-    }
-    if let Ok(value) = HeaderValue::from_str(tracking_id) {
-        response.headers_mut().insert(TRACKING_ID, value);
-    }
-    response
 }

@@ -2,16 +2,20 @@
 
 pub(crate) use crate::rules::caller::API_PATH;
 
+use std::ops::Deref;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode, Uri};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 use crate::rules::caller::Caller;
+use crate::world::World;
 use crate::{Sandbox, values};
 
 /// A JSON body: a message of 7439 bytes twice and a card stay far below it.
@@ -50,6 +54,54 @@ impl FromRequestParts<Sandbox> for Caller {
             path: format!("{API_PATH}{}", parts.uri.path()),
             query: parts.uri.query().map(str::to_owned),
         })
+    }
+}
+
+/// What most routes start with: who calls, and the sandbox that is called.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) sandbox: Sandbox,
+    caller: Caller,
+}
+
+impl Deref for Context {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl FromRequestParts<Sandbox> for Context {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self, Problem> {
+        Ok(Context {
+            caller: Caller::from_request_parts(parts, sandbox).await?,
+            sandbox: sandbox.clone(),
+        })
+    }
+}
+
+impl Context {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.sandbox.clock().now()
+    }
+
+    /// Looks at the world, which may be refused.
+    pub(crate) fn read<T>(
+        &self,
+        look: impl FnOnce(&World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.sandbox.read(look)
+    }
+
+    /// Makes one change in the caller's name.
+    pub(crate) fn write<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.sandbox.change(&self.base, change)
     }
 }
 

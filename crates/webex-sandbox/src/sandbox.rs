@@ -17,7 +17,6 @@ use crate::rate_limits::RateLimits;
 use crate::rows::FileState;
 use crate::rows::integration::{Integration, InvalidIntegration};
 use crate::rows::scopes::Scopes;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::action::{ActionRefused, MeetingAction, act};
 use crate::rules::meetings::progress;
 use crate::rules::people::DemoPerson;
@@ -144,24 +143,8 @@ impl Sandbox {
         seen
     }
 
-    /// The same for a look that may be refused.
-    pub(crate) fn try_read<T>(
-        &self,
-        look: impl FnOnce(&World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        self.read(look)
-    }
-
-    /// Makes one change, then hands its webhook deliveries to the courier.
-    pub(crate) fn write<T>(
-        &self,
-        caller: &Caller,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
-        self.change(&caller.base, change)
-    }
-
-    /// Makes one change after what the clock brought before it.
+    /// Makes one change after what the clock brought before it, then hands its webhook deliveries to
+    /// the courier.
     pub(crate) fn change<T>(
         &self,
         base: &str,

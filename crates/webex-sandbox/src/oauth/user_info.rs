@@ -1,14 +1,12 @@
 //! `/userinfo`: who signed in, as OpenID Connect says it.
 
 use axum::Json;
-use axum::extract::State;
 use serde_json::json;
 use webex::id::ResourceId;
 
-use crate::Sandbox;
 use crate::problem::Problem;
+use crate::request::Context;
 use crate::rows::Person;
-use crate::rules::caller::Caller;
 use crate::rules::shown::{Shown, shown};
 
 /// Who it is, for ever; the bare uuid, which no other call takes.
@@ -17,13 +15,10 @@ pub(super) fn subject(person: &Person) -> String {
     id.map_or_else(|| person.id.clone(), |id| id.key)
 }
 
-pub(super) async fn user_info(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-) -> Result<Json<Shown>, Problem> {
-    let has = |scope| caller.scopes.has(scope);
-    sandbox.read(|world| {
-        let person = world.person(caller.person)?;
+pub(super) async fn user_info(context: Context) -> Result<Json<Shown>, Problem> {
+    let has = |scope| context.scopes.has(scope);
+    context.read(|world| {
+        let person = world.person(context.person)?;
         let name = person.display_name.split_once(' ');
         let (with_profile, with_email) = (has("profile"), has("email"));
         Ok(Json(shown(json!({

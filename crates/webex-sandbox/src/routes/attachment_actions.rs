@@ -1,14 +1,13 @@
 //! `/attachment/actions`: what people enter into the cards of messages.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::JsonBody;
+use crate::request::{Context, JsonBody};
 use crate::rules::attachment_actions::{Create, show, submit};
-use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -17,29 +16,21 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/attachment/actions/{id}", get(details))
 }
 
-async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = submit(world, caller.person, new)?;
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+    context.write(|world| {
+        let key = submit(world, context.person, new)?;
         let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, action)))
     })
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
         let missing = || Problem::not_found("Could not find the attachment action.");
         let key = world.actions.find(&id).ok_or_else(missing)?;
         let action = world.actions.get(key).ok_or_else(missing)?;
         let message = world.message(action.message)?;
-        match world.shows(&caller, message) {
+        match world.shows(&context, message) {
             true => Ok(Json(show(world, action))),
             false => Err(missing()),
         }

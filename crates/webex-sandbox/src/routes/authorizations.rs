@@ -1,6 +1,6 @@
 //! `/authorizations`: what people let applications do; administrators list it and revoke it.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -9,10 +9,9 @@ use serde_json::json;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::oauth::Kind;
 use crate::rows::{PersonKey, Role, moment};
-use crate::rules::caller::Caller;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -44,14 +43,10 @@ struct Items {
 }
 
 /// All on one page, as Webex answers it.
-async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<List>,
-) -> Result<Json<Items>, Problem> {
-    let now = sandbox.clock().now();
-    sandbox.read(|world| {
-        check_administrator(world, caller.person)?;
+async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>, Problem> {
+    let now = context.now();
+    context.read(|world| {
+        check_administrator(world, context.person)?;
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let person = world.person_named(id, email)?;
         let all = world.oauth.authorizations.iter();
@@ -76,13 +71,9 @@ async fn list(
     })
 }
 
-async fn revoke(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        check_administrator(world, caller.person)?;
+async fn revoke(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        check_administrator(world, context.person)?;
         let key = world.oauth.authorizations.find(&id);
         let key = key.ok_or_else(|| Problem::not_found("Could not find the authorization."))?;
         world.oauth.revoke(key);
@@ -98,12 +89,11 @@ struct OfClient {
 }
 
 async fn revoke_of_client(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<OfClient>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        check_administrator(world, caller.person)?;
+    context.write(|world| {
+        check_administrator(world, context.person)?;
         let client_id = query.client_id.as_deref();
         let client_id = client_id.ok_or_else(|| Problem::bad_request("clientId is required."))?;
         if query.org_id.is_some_and(|org| org != world.organization_id) {

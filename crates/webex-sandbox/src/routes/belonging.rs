@@ -1,15 +1,14 @@
 //! What the routes of memberships of rooms and of teams have in common.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use serde::Deserialize;
 
-use crate::Sandbox;
 use crate::page::{Page, PageRequest};
 use crate::problem::Problem;
+use crate::request::Context;
 use crate::rows::PersonKey;
 use crate::rules::belonging::{Belonging, known};
-use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 use crate::table::Key;
 use crate::world::World;
@@ -20,11 +19,10 @@ pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Sho
 }
 
 pub(crate) async fn details<M: Belonging>(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| shown(world, known::<M>(world, &caller, &id)?))
+    context.read(|world| shown(world, known::<M>(world, &context, &id)?))
 }
 
 /// One page of memberships, oldest first.

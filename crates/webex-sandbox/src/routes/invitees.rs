@@ -1,6 +1,6 @@
 //! `/meetingInvitees`: who is invited to a series, or to one occurrence of it.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -11,9 +11,8 @@ use webex::limits::MAX_BULK_INVITEES_COUNT;
 use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
 use crate::rules::meetings::{acting, known, missing, place};
 use crate::rules::shown::Shown;
@@ -37,14 +36,13 @@ struct ListInvitees {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListInvitees>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.try_read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    let page = context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;
         let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
         let series = world.meetings.series.get(series).ok_or_else(missing)?;
@@ -59,7 +57,7 @@ async fn list(
         });
         Ok(page.cut_keys(keys.copied(), |key| show(world, key)))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,12 +70,11 @@ struct CreateInvitee {
 }
 
 async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(new): JsonBody<CreateInvitee>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, new.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
         check_all(world, series, only, std::slice::from_ref(&new.invitee))?;
         let key = add(world, series, only, new.invitee)?;
@@ -100,15 +97,14 @@ struct CreateInvitees {
 
 /// All or nobody: one address that cannot be invited refuses the others.
 async fn create_many(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(new): JsonBody<CreateInvitees>,
 ) -> Result<Json<Items>, Problem> {
     if !(1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()) {
         return Err(Problem::bad_request("items must name 1 to 100 invitees."));
     }
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, new.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
         check_all(world, series, only, &new.items)?;
         let added = new.items.into_iter();
@@ -119,13 +115,9 @@ async fn create_many(
     })
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
-        let key = find(world, caller.person, &id, false)?;
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
+        let key = find(world, context.person, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
     })
 }
@@ -139,13 +131,12 @@ struct UpdateInvitee {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<UpdateInvitee>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, update.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, update.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
         let new = update.invitee;
         check(&new)?;
@@ -160,13 +151,12 @@ async fn update(
 }
 
 async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
         remove(world, key);
         Ok(StatusCode::NO_CONTENT)

@@ -1,7 +1,6 @@
 //! `/meetingSummaries`: what an ended meeting came to, as a machine would write it.
 
 use axum::Router;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
@@ -10,9 +9,8 @@ use serde_json::json;
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::meetings::{Target, Transcript, Utterance};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::{self, acting};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
@@ -31,14 +29,10 @@ struct OfMeeting {
 }
 
 /// One summary of a meeting that has a transcript; else an empty list.
-async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(query): Query<OfMeeting>,
-) -> Result<Response, Problem> {
+async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Response, Problem> {
     let id = query.meeting_id.unwrap_or_default();
-    let page = sandbox.read(|world| {
-        let person = acting(world, &caller, None)?;
+    let page = context.read(|world| {
+        let person = acting(world, &context, None)?;
         let target = match world.is_compliance_officer(person) {
             true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
             false => meetings::known(world, person, &id)?,
@@ -55,7 +49,7 @@ async fn list(
         let items = summary.into_iter().collect();
         Ok(Page { items, next: None })
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 /// Notes of what was said first by whom, and as tasks what people said they will do.

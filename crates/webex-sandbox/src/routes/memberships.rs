@@ -1,6 +1,6 @@
 //! `/memberships`: who is in which room, who moderates, and how people come and go.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -10,11 +10,10 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::belonging::{self, Newcomer, shown};
 use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
-use crate::rules::belonging::Belonging;
-use crate::rules::belonging::known;
+use crate::rules::belonging::{Belonging, known};
 use crate::rules::caller::Caller;
 use crate::rules::memberships::{appoint, check_may_hide, check_may_manage, join};
 use crate::rules::shown::Shown;
@@ -44,14 +43,13 @@ struct List {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
-    let page = sandbox.read(|world| find(world, &caller, &query, page))?;
-    Ok(page.answer(&caller))
+    let page = context.read(|world| find(world, &context, &query, page))?;
+    Ok(page.answer(&context))
 }
 
 fn find(
@@ -100,25 +98,21 @@ struct Create {
     newcomer: Newcomer,
 }
 
-async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+    context.write(|world| {
         let room_id = new.room_id.as_deref();
         let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
-        let room = world.own_room(caller.person, room_id)?;
-        check_may_manage(world, caller.person, room)?;
+        let room = world.own_room(context.person, room_id)?;
+        check_may_manage(world, context.person, room)?;
         let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
         if world.room(room)?.members.contains_key(&person) {
             return Err(Problem::conflict("The person is already in the room."));
         }
         // Who joins the General space of a team joins the team.
         if let Some(team) = world.team_of_general(room) {
-            team_memberships::enter(world, caller.person, team, person, is_moderator)?;
+            team_memberships::enter(world, context.person, team, person, is_moderator)?;
         } else {
-            join(world, caller.person, room, person, is_moderator)?;
+            join(world, context.person, room, person, is_moderator)?;
         }
         let key = world.room(room)?.members.get(&person).copied();
         shown(world, key.ok_or_else(Problem::vanished)?)
@@ -133,8 +127,7 @@ struct Update {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Shown>, Problem> {
@@ -144,45 +137,41 @@ async fn update(
             "isModerator and isRoomHidden are required.",
         ));
     };
-    sandbox.write(&caller, |world| {
-        let key = known(world, &caller, &id)?;
+    context.write(|world| {
+        let key = known(world, &context, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
         if is_moderator != membership.is_moderator {
-            check_may_manage(world, caller.person, room)?;
+            check_may_manage(world, context.person, room)?;
         }
         if is_room_hidden != membership.is_room_hidden {
-            check_may_hide(world, caller.person, person, room)?;
+            check_may_hide(world, context.person, person, room)?;
         }
         let team = world.team_of_general(room);
         if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
-            team_memberships::appoint(world, caller.person, team, person, is_moderator)?;
+            team_memberships::appoint(world, context.person, team, person, is_moderator)?;
         } else {
             if let Some(membership) = world.memberships.get_mut(key) {
                 membership.is_room_hidden = is_room_hidden;
             }
-            appoint(world, caller.person, key, is_moderator)?;
+            appoint(world, context.person, key, is_moderator)?;
         }
         shown(world, key)
     })
 }
 
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = known(world, &caller, &id)?;
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let key = known(world, &context, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
         if world.room(room)?.kind == RoomKind::Direct {
             return Err(Problem::bad_request("Nobody can leave a direct room."));
         }
-        if person != caller.person && !caller.may(OFFICERS_WRITE) {
-            check_may_manage(world, caller.person, room)?;
+        if person != context.person && !context.may(OFFICERS_WRITE) {
+            check_may_manage(world, context.person, room)?;
         }
-        depart(world, caller.person, room, person)?;
+        depart(world, context.person, room, person)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

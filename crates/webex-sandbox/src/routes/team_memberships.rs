@@ -1,6 +1,6 @@
 //! `/team/memberships`: who is in a team, and with that in its General space.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -10,11 +10,10 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::belonging::{self, Newcomer, shown};
 use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
-use crate::rules::belonging::Belonging;
-use crate::rules::belonging::known;
+use crate::rules::belonging::{Belonging, known};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 use crate::rules::sight::{known_team, own_team};
@@ -42,20 +41,19 @@ struct List {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
-    let page = sandbox.try_read(|world| {
+    let page = context.read(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
-        let team = known_team(world, &caller, id, OFFICERS_READ)?;
+        let team = known_team(world, &context, id, OFFICERS_READ)?;
         let keys = world.team(team)?.members.values().copied();
         Ok(belonging::cut(world, page, keys))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,18 +64,14 @@ struct Create {
     newcomer: Newcomer,
 }
 
-async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+    context.write(|world| {
         let id = new.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
-        let team = own_team(world, caller.person, id)?;
-        check_moderates(world, caller.person, team)?;
+        let team = own_team(world, context.person, id)?;
+        check_moderates(world, context.person, team)?;
         let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
-        let key = enter(world, caller.person, team, person, is_moderator)?;
+        let key = enter(world, context.person, team, person, is_moderator)?;
         shown(world, key)
     })
 }
@@ -89,35 +83,30 @@ struct Update {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Shown>, Problem> {
     let is_moderator = update.is_moderator;
     let is_moderator =
         is_moderator.ok_or_else(|| Problem::bad_request("isModerator is required."))?;
-    sandbox.write(&caller, |world| {
-        let key = known(world, &caller, &id)?;
+    context.write(|world| {
+        let key = known(world, &context, &id)?;
         let (team, person) = place(world, key)?;
-        check_may_manage(world, &caller, team)?;
-        appoint(world, caller.person, team, person, is_moderator)?;
+        check_may_manage(world, &context, team)?;
+        appoint(world, context.person, team, person, is_moderator)?;
         shown(world, key)
     })
 }
 
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = known(world, &caller, &id)?;
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let key = known(world, &context, &id)?;
         let (team, person) = place(world, key)?;
-        if person != caller.person {
-            check_may_manage(world, &caller, team)?;
+        if person != context.person {
+            check_may_manage(world, &context, team)?;
         }
-        exit(world, caller.person, team, person)?;
+        exit(world, context.person, team, person)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -1,6 +1,6 @@
 //! `/teams`: teams, whose General space lives and dies with them.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -9,8 +9,7 @@ use http::StatusCode;
 use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
-use crate::rules::caller::Caller;
+use crate::request::{Context, JsonBody, Query};
 use crate::rules::shown::Shown;
 use crate::rules::sight::{known_team, own_team};
 use crate::rules::team_memberships::check_moderates;
@@ -22,53 +21,43 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/teams/{id}", get(details).put(update).delete(delete))
 }
 
-async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+async fn list(context: Context, Query(paging): Query<Paging>) -> Result<Response, Problem> {
     let page = paging.many()?;
-    let page = sandbox.read(|world| {
+    let page = context.read(|world| {
         let teams = world.teams.iter();
-        let own = teams.filter(|(_, team)| team.members.contains_key(&caller.person));
+        let own = teams.filter(|(_, team)| team.members.contains_key(&context.person));
         let keys = own.map(|(key, _)| key);
-        page.cut_keys(keys, |key| Some(show(world, world.teams.get(key)?)))
-    });
-    Ok(page.answer(&caller))
+        Ok(page.cut_keys(keys, |key| Some(show(world, world.teams.get(key)?))))
+    })?;
+    Ok(page.answer(&context))
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
-        let key = known_team(world, &caller, &id, "spark-compliance:teams_read")?;
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
+        let key = known_team(world, &context, &id, "spark-compliance:teams_read")?;
         Ok(Json(show(world, world.team(key)?)))
     })
 }
 
 async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(new): JsonBody<Details>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = found(world, caller.person, new.name()?, new.description)?;
+    context.write(|world| {
+        let key = found(world, context.person, new.name()?, new.description)?;
         Ok(Json(show(world, world.team(key)?)))
     })
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Details>,
 ) -> Result<Json<Shown>, Problem> {
     let name = update.name()?;
-    sandbox.write(&caller, |world| {
-        let key = own_team(world, caller.person, &id)?;
-        check_moderates(world, caller.person, key)?;
+    context.write(|world| {
+        let key = own_team(world, context.person, &id)?;
+        check_moderates(world, context.person, key)?;
         let team = world.team_mut(key)?;
         team.name = name;
         team.description = update.description.or(team.description.take());
@@ -76,15 +65,11 @@ async fn update(
     })
 }
 
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = own_team(world, caller.person, &id)?;
-        check_moderates(world, caller.person, key)?;
-        dissolve(world, caller.person, key)?;
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let key = own_team(world, context.person, &id)?;
+        check_moderates(world, context.person, key)?;
+        dissolve(world, context.person, key)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -1,6 +1,6 @@
 //! `/meetingTranscripts`: what was said in ended meetings, as a whole and piece by piece.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete as remove, get};
 use axum::{Json, Router};
@@ -12,10 +12,9 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::rows::meetings::Transcript;
 use crate::rows::moment;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::announce::record_transcript;
 use crate::rules::meetings::transcripts::{
@@ -83,13 +82,12 @@ fn is_scheduled(id: &str) -> bool {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListTranscripts>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let now = sandbox.clock().now();
+    let now = context.now();
     if let Some(id) = &query.meeting_id
         && is_scheduled(id)
     {
@@ -97,32 +95,31 @@ async fn list(
             "meetingId must be the ID of an ended meeting instance.",
         ));
     }
-    let page = sandbox.read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
-        cut(world, &caller.base, page, &query, now, |transcript| {
+    let page = context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
+        cut(world, &context.base, page, &query, now, |transcript| {
             !transcript.is_deleted && is_of_host(world, transcript, person)
         })
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 async fn admin_list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListTranscripts>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let now = sandbox.clock().now();
-    let page = sandbox.read(|world| {
-        if !world.is_compliance_officer(caller.person) {
+    let now = context.now();
+    let page = context.read(|world| {
+        if !world.is_compliance_officer(context.person) {
             return Err(Problem::forbidden(
                 "Only compliance officers see the transcripts of others.",
             ));
         }
-        cut(world, &caller.base, page, &query, now, |_| true)
+        cut(world, &context.base, page, &query, now, |_| true)
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,13 +128,12 @@ struct Download {
 }
 
 async fn download(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<Download>,
 ) -> Result<Response, Problem> {
-    sandbox.read(|world| {
-        let key = find(world, caller.person, &id)?;
+    context.read(|world| {
+        let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
         let snippets =
             (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
@@ -151,14 +147,13 @@ async fn download(
 }
 
 async fn snippets(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.try_read(|world| {
-        let key = find(world, caller.person, &id)?;
+    let page = context.read(|world| {
+        let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
         let start = page
             .after
@@ -169,16 +164,15 @@ async fn snippets(
             show_snippet(world, transcript, usize::try_from(at).ok()?)
         }))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 async fn snippet(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, snippet)): Path<(String, String)>,
 ) -> Result<Json<Snippet>, Problem> {
-    sandbox.read(|world| {
-        let key = find(world, caller.person, &id)?;
+    context.read(|world| {
+        let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
         let at = place(transcript, &snippet)?;
         let snippet = show_snippet(world, transcript, at);
@@ -193,8 +187,7 @@ struct UpdateSnippet {
 }
 
 async fn update_snippet(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, snippet)): Path<(String, String)>,
     JsonBody(update): JsonBody<UpdateSnippet>,
 ) -> Result<Json<Snippet>, Problem> {
@@ -204,9 +197,9 @@ async fn update_snippet(
             "text must have 1 to 10000 characters.",
         ));
     }
-    sandbox.write(&caller, |world| {
-        let key = find(world, caller.person, &id)?;
-        let is_officer = world.is_compliance_officer(caller.person);
+    context.write(|world| {
+        let key = find(world, context.person, &id)?;
+        let is_officer = world.is_compliance_officer(context.person);
         if is_officer && update.reason.as_deref().unwrap_or_default().is_empty() {
             return Err(Problem::bad_request("reason is required."));
         }
@@ -219,7 +212,7 @@ async fn update_snippet(
         if let Some(said) = transcript.said.get_mut(at) {
             said.text = update.text;
         }
-        record_transcript(world, "updated", caller.person, key);
+        record_transcript(world, "updated", context.person, key);
         let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
         let snippet = show_snippet(world, transcript, at);
         snippet.map(Json).ok_or_else(missing)
@@ -227,20 +220,16 @@ async fn update_snippet(
 }
 
 /// Only compliance officers still see it; a reason, which may come along, is not kept.
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = find(world, caller.person, &id)?;
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let key = find(world, context.person, &id)?;
         let transcript = world
             .meetings
             .transcripts
             .get_mut(key)
             .ok_or_else(missing)?;
         transcript.is_deleted = true;
-        record_transcript(world, "deleted", caller.person, key);
+        record_transcript(world, "deleted", context.person, key);
         Ok(StatusCode::NO_CONTENT)
     })
 }

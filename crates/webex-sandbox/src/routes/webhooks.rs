@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::rows::{PersonKey, Role, Webhook, WebhookKey};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
@@ -38,14 +38,13 @@ struct List {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
-    let page = sandbox.read(|world| {
-        let person = world.person(caller.person)?;
+    let page = context.read(|world| {
+        let person = world.person(context.person)?;
         let keys = match query.owned_by.as_deref() {
             None => &person.webhooks,
             Some("org") if may_watch_all(person.role) => &world.org_wide_webhooks,
@@ -56,7 +55,7 @@ async fn list(
             Some(show(world, world.webhooks.get(key)?))
         }))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 fn may_watch_all(role: Role) -> bool {
@@ -81,18 +80,14 @@ struct Create {
     owned_by: Option<String>,
 }
 
-async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    JsonBody(new): JsonBody<Create>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+    context.write(|world| {
         let resource = new.resource.as_deref().unwrap_or_default();
-        check_may_watch(world, &caller, resource)?;
+        check_may_watch(world, &context, resource)?;
         if new.owned_by.as_deref() == Some("org") {
-            check_may_watch_all(world, &caller, resource)?;
+            check_may_watch_all(world, &context, resource)?;
         }
-        let key = register(world, caller.person, new)?;
+        let key = register(world, context.person, new)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, webhook)))
     })
@@ -244,13 +239,9 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> 
     }
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
-        let key = own(world, &caller, &id)?;
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
+        let key = own(world, &context, &id)?;
         let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
         Ok(Json(show(world, webhook)))
     })
@@ -267,8 +258,7 @@ struct Update {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Shown>, Problem> {
@@ -283,8 +273,8 @@ async fn update(
     {
         return Err(Problem::bad_request("status can only be set to active."));
     }
-    sandbox.write(&caller, |world| {
-        let key = own(world, &caller, &id)?;
+    context.write(|world| {
+        let key = own(world, &context, &id)?;
         let webhook = world.webhooks.get_mut(key).ok_or_else(Problem::vanished)?;
         webhook.name = name;
         webhook.target_url = target_url;
@@ -297,13 +287,9 @@ async fn update(
     })
 }
 
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = own(world, &caller, &id)?;
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let key = own(world, &context, &id)?;
         let webhook = world.webhooks.remove(key).ok_or_else(Problem::vanished)?;
         world.org_wide_webhooks.remove(&key);
         if let Some(owner) = world.people.get_mut(webhook.owner) {

@@ -8,8 +8,7 @@ use crate::page::Cursor;
 use crate::population::Generator;
 use crate::routes::events::List;
 use crate::rows::{Event, Person};
-use crate::table::Entry;
-use crate::table::Key;
+use crate::table::{Entry, Key};
 use crate::world::World;
 
 type Item<'w> = (Cursor, Entry<'w, Event>);

@@ -2,7 +2,7 @@
 
 pub(crate) mod history;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::{Event, moment};
 use crate::rules::caller::Caller;
 use crate::rules::shown::{Shown, shown};
@@ -52,16 +52,15 @@ pub(crate) struct List {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
-    let window = Window::read(&query, sandbox.clock().now())?;
+    let window = Window::read(&query, context.now())?;
     check_service(&query)?;
-    let page = sandbox.read(|world| find(world, &caller, &query, page, window));
-    Ok(page.answer(&caller))
+    let page = context.read(|world| Ok(find(world, &context, &query, page, window)))?;
+    Ok(page.answer(&context))
 }
 
 /// From when to when, both inclusive.
@@ -126,14 +125,10 @@ fn find(
     })
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
         let event = world.events.find(&id).and_then(|key| world.events.get(key));
         let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;
-        Ok(Json(show(world, event, &caller.base)))
+        Ok(Json(show(world, event, &context.base)))
     })
 }

@@ -1,17 +1,16 @@
 //! `/meetings/{id}/registrants/{approve,reject,cancel,bulkDelete}`: what a host decides on several.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::{MethodRouter, post};
 use http::StatusCode;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::routes::meetings::registrants::MAX_AT_ONCE;
 use crate::rows::preparations::RegistrantStatus;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registrants::find;
 use crate::rules::meetings::registration::hosted_series;
@@ -39,8 +38,7 @@ struct DecideRegistrants {
 
 /// Gives registrants a status, or takes them away: all of them, or nobody where one is unknown.
 fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
-    let handle = move |State(sandbox): State<Sandbox>,
-                       caller: Caller,
+    let handle = move |context: Context,
                        Path(id): Path<String>,
                        Query(part): Query<OnBehalf>,
                        JsonBody(who): JsonBody<DecideRegistrants>| async move {
@@ -49,8 +47,8 @@ fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
                 "registrants must name 1 to 100 registrants.",
             ));
         }
-        sandbox.write(&caller, |world| {
-            let person = acting(world, &caller, part.host_email.as_deref())?;
+        context.write(|world| {
+            let person = acting(world, &context, part.host_email.as_deref())?;
             let series = hosted_series(world, person, &id)?;
             let ids = who.registrants.iter();
             let keys = ids.map(|one| find(world, series, &one.id));

@@ -1,7 +1,7 @@
 //! `/meetings/{id}/breakoutSessions`: rooms beside a meeting, planned before it starts.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use http::StatusCode;
@@ -11,12 +11,11 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::request::JsonBody;
+use crate::request::{Context, JsonBody};
 use crate::routes::meetings::HostEmail;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Instance, SeriesKey, Target};
 use crate::rows::preparations::BreakoutSession;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::breakouts::{BreakoutPlan, set};
 use crate::rules::meetings::{acting, hosted, missing, place};
 use crate::world::World;
@@ -38,13 +37,12 @@ fn shown(session: &BreakoutSession, ended: Option<&Instance>) -> BreakoutSession
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
 ) -> Result<Response, Problem> {
-    let items = sandbox.try_read(|world| {
-        let person = acting(world, &caller, host_email.as_deref())?;
+    let items = context.read(|world| {
+        let person = acting(world, &context, host_email.as_deref())?;
         let target = hosted(world, person, &id)?;
         let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
@@ -56,7 +54,7 @@ async fn list(
         let sessions = series.setup(only).breakouts.iter();
         Ok(sessions.map(|session| shown(session, ended)).collect())
     })?;
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 /// The series or the occurrence, if the caller hosts it and it is not running.
@@ -78,29 +76,27 @@ struct UpdateBreakouts {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<UpdateBreakouts>,
 ) -> Result<Response, Problem> {
-    let items = sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, body.host_email.as_deref())?;
+    let items = context.write(|world| {
+        let person = acting(world, &context, body.host_email.as_deref())?;
         let (key, only) = idle_place(world, person, &id)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
         set(series, only, body.items)?;
         Ok(series.setup(only).breakouts.clone())
     })?;
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, host_email.as_deref())?;
         let (key, only) = idle_place(world, person, &id)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
         series.setup_mut(only).breakouts.clear();

@@ -1,15 +1,13 @@
 //! What the site of the demo company offers: templates, session types and tracking codes.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 
-use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::routes::meetings::OnBehalf;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::tracking_codes::TRACKING_CODES;
@@ -59,11 +57,10 @@ pub(crate) struct ListTemplates {
 }
 
 pub(crate) async fn templates(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListTemplates>,
 ) -> Result<Response, Problem> {
-    sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
+    context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     let wanted = [
         ("templateType", query.template_type.map(Value::from)),
         ("locale", query.locale.map(Value::from)),
@@ -78,15 +75,14 @@ pub(crate) async fn templates(
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");
     }
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 pub(crate) async fn template(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    sandbox.read(|world| acting(world, &caller, None))?;
+    context.read(|world| acting(world, &context, None))?;
     let template = all_templates().find(|template| template["id"] == id);
     let missing = || Problem::not_found("Could not find a template with provided ID.");
     template.map(Json).ok_or_else(missing)
@@ -99,21 +95,19 @@ fn all_session_types() -> impl Iterator<Item = Value> {
 }
 
 pub(crate) async fn session_types(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<OnBehalf>,
 ) -> Result<Response, Problem> {
-    sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
+    context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     let items = all_session_types().collect();
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 pub(crate) async fn session_type(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    sandbox.read(|world| acting(world, &caller, None))?;
+    context.read(|world| acting(world, &context, None))?;
     let found = all_session_types().find(|one| one["id"] == id);
     let missing = || Problem::not_found("Could not find a session type with provided ID.");
     found.map(Json).ok_or_else(missing)
@@ -138,11 +132,10 @@ pub(crate) struct ListTrackingCodes {
 
 /// The same codes for meetings and for webinars; other services the site does not have.
 pub(crate) async fn tracking_codes(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListTrackingCodes>,
 ) -> Result<Response, Problem> {
-    sandbox.read(|world| acting(world, &caller, query.host_email.as_deref()))?;
+    context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     if !SERVICES.contains(&query.service.as_str()) {
         return Err(Problem::bad_request("There is no such service."));
     }
@@ -164,5 +157,5 @@ pub(crate) async fn tracking_codes(
         })
     });
     let items = items.collect();
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }

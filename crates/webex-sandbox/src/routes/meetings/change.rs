@@ -1,33 +1,29 @@
 //! `PATCH`, `PUT` and `DELETE /meetings/{id}`: of a series, or of one occurrence of it.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use http::StatusCode;
 
-use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::routes::meetings::scheduled::Scheduled;
 use crate::routes::meetings::{OnBehalf, shown};
 use crate::rows::meetings::Target;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::change::{Change, change_occurrence, change_series, remove};
 use crate::rules::meetings::{acting, announce, hosted, no_instance};
 use crate::rules::shown::Shown;
 
 pub(crate) async fn patch(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Scheduled(change): Scheduled<Change>,
 ) -> Result<Json<Shown>, Problem> {
-    apply(&sandbox, &caller, &id, change)
+    apply(&context, &id, change)
 }
 
 /// Here `null` clears nothing, and the title has to be there.
 pub(crate) async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Scheduled(mut change): Scheduled<Change>,
 ) -> Result<Json<Shown>, Problem> {
@@ -37,17 +33,12 @@ pub(crate) async fn update(
     change.agenda = change.agenda.filter(Option::is_some);
     change.recurrence = change.recurrence.filter(Option::is_some);
     change.tracking_codes = change.tracking_codes.filter(Option::is_some);
-    apply(&sandbox, &caller, &id, change)
+    apply(&context, &id, change)
 }
 
-fn apply(
-    sandbox: &Sandbox,
-    caller: &Caller,
-    id: &str,
-    change: Change,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.write(caller, |world| {
-        let person = acting(world, caller, change.host_email.as_deref())?;
+fn apply(context: &Context, id: &str, change: Change) -> Result<Json<Shown>, Problem> {
+    context.write(|world| {
+        let person = acting(world, context, change.host_email.as_deref())?;
         let target = hosted(world, person, id)?;
         match target {
             Target::Series(key) => change_series(world, key, change)?,
@@ -60,13 +51,12 @@ fn apply(
 }
 
 pub(crate) async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let target = hosted(world, person, &id)?;
         remove(world, person, target)?;
         Ok(StatusCode::NO_CONTENT)

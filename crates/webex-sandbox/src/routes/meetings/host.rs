@@ -1,7 +1,7 @@
 //! Join links, controls, the end, another host.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
@@ -10,13 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
 
-use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::rows::meetings::{Controls, Series, SeriesKey, Target};
 use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::host::{DEFAULT_LINK_MINUTES, hand_over, running, running_of};
 use crate::rules::meetings::registrants::{approved, has_registration_id};
 use crate::rules::meetings::show::web_link;
@@ -48,13 +46,12 @@ pub(crate) struct Join {
 }
 
 pub(crate) async fn join(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(join): JsonBody<Join>,
 ) -> Result<Response, Problem> {
-    let now = sandbox.clock().now();
-    let mut links = sandbox.read(|world| {
-        let person = acting(world, &caller, join.host_email.as_deref())?;
+    let now = context.now();
+    let mut links = context.read(|world| {
+        let person = acting(world, &context, join.host_email.as_deref())?;
         links(world, person, &join)
     })?;
     let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
@@ -146,24 +143,22 @@ pub(crate) struct Controlled {
 }
 
 pub(crate) async fn controls(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<Controlled>,
 ) -> Result<Json<Controls>, Problem> {
-    sandbox.read(|world| {
-        let key = running(world, caller.person, query.meeting_id.as_deref())?;
+    context.read(|world| {
+        let key = running(world, context.person, query.meeting_id.as_deref())?;
         Ok(Json(progress::running(world, key)?.controls.clone()))
     })
 }
 
 pub(crate) async fn update_controls(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<Controlled>,
     JsonBody(change): JsonBody<Controls>,
 ) -> Result<Json<Controls>, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = running(world, caller.person, query.meeting_id.as_deref())?;
+    context.write(|world| {
+        let key = running(world, context.person, query.meeting_id.as_deref())?;
         let instance = world.meetings.instances.get_mut(key);
         let instance = instance.ok_or_else(missing)?;
         let controls = &mut instance.controls;
@@ -180,15 +175,11 @@ pub(crate) async fn update_controls(
 }
 
 /// Ending takes a reason, which only compliance officers have to give; it is not kept.
-pub(crate) async fn end(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let target = match world.is_compliance_officer(caller.person) {
+pub(crate) async fn end(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let target = match world.is_compliance_officer(context.person) {
             true => world.meetings.find(&id).ok_or_else(missing)?,
-            false => hosted(world, caller.person, &id)?,
+            false => hosted(world, context.person, &id)?,
         };
         let key = running_of(world, target)?;
         progress::end(world, key)?;
@@ -204,8 +195,7 @@ pub(crate) struct ReassignHost {
 }
 
 pub(crate) async fn reassign(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(reassign): JsonBody<ReassignHost>,
 ) -> Result<Response, Problem> {
     if !(1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()) {
@@ -213,8 +203,8 @@ pub(crate) async fn reassign(
             "meetingIds must name 1 to 100 meetings.",
         ));
     }
-    let items = sandbox.write(&caller, |world| {
-        if world.person(caller.person)?.role != Role::Administrator {
+    let items = context.write(|world| {
+        if world.person(context.person)?.role != Role::Administrator {
             return Err(Problem::forbidden("Only administrators reassign hosts."));
         }
         let host = world.person_by_email(&reassign.host_email);

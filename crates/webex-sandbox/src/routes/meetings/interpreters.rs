@@ -1,6 +1,6 @@
 //! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and by whom.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, put};
 use axum::{Json, Router};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::meetings::Series;
 use crate::rows::preparations::{Interpreter, Setup, SimultaneousInterpretation};
@@ -37,14 +37,13 @@ pub(crate) fn routes() -> Router<Sandbox> {
 
 /// Changes the interpretation of a series or an occurrence that the caller hosts.
 fn change<T>(
-    sandbox: &Sandbox,
-    caller: &Caller,
+    context: &Context,
     host_email: Option<&str>,
     id: &str,
     change: impl FnOnce(&mut Series, Option<Timestamp>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    sandbox.write(caller, |world| {
-        let person = acting(world, caller, host_email)?;
+    context.write(|world| {
+        let person = acting(world, context, host_email)?;
         let (key, only) = place(world, person, id)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
         change(series, only)
@@ -68,26 +67,24 @@ struct UpdateInterpretation {
 }
 
 async fn replace_all(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<UpdateInterpretation>,
 ) -> Result<Json<SimultaneousInterpretation>, Problem> {
     let host = body.host_email.as_deref();
-    change(&sandbox, &caller, host, &id, |series, only| {
+    change(&context, host, &id, |series, only| {
         set(series, only, body.interpretation)?;
         Ok(Json(series.setup(only).interpretation.clone()))
     })
 }
 
 async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<WriteInterpreter>,
 ) -> Result<Json<Interpreter>, Problem> {
     let host = body.host_email.as_deref();
-    change(&sandbox, &caller, host, &id, |series, only| {
+    change(&context, host, &id, |series, only| {
         add(series, only, body.interpreter).map(Json)
     })
 }
@@ -108,27 +105,25 @@ fn setup_of<'w>(
 
 /// Newest first, as Webex has them.
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Response, Problem> {
-    let items = sandbox.try_read(|world| {
-        let setup = setup_of(world, &caller, query.host_email.as_deref(), &id)?;
+    let items = context.read(|world| {
+        let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
         let all = setup.interpretation.interpreters.iter().flatten();
         Ok(all.rev().cloned().collect())
     })?;
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, interpreter)): Path<(String, String)>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Json<Interpreter>, Problem> {
-    sandbox.read(|world| {
-        let setup = setup_of(world, &caller, query.host_email.as_deref(), &id)?;
+    context.read(|world| {
+        let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
         let mut all = setup.interpretation.interpreters.iter().flatten();
         let found = all.find(|one| one.id.as_ref() == Some(&interpreter));
         found.cloned().map(Json).ok_or_else(no_interpreter)
@@ -136,13 +131,12 @@ async fn details(
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, interpreter)): Path<(String, String)>,
     JsonBody(body): JsonBody<WriteInterpreter>,
 ) -> Result<Json<Interpreter>, Problem> {
     let host = body.host_email.as_deref();
-    change(&sandbox, &caller, host, &id, |series, only| {
+    change(&context, host, &id, |series, only| {
         check(&body.interpreter)?;
         let at = position(series, only, &interpreter)?;
         let interpreter = Interpreter {
@@ -159,13 +153,12 @@ async fn update(
 }
 
 async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, interpreter)): Path<(String, String)>,
     Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
     let host = query.host_email.as_deref();
-    change(&sandbox, &caller, host, &id, |series, only| {
+    change(&context, host, &id, |series, only| {
         let at = position(series, only, &interpreter)?;
         let setup = series.setup_mut(only);
         setup

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path};
 use axum::response::Response;
 use axum::routing::get;
 use http::request::Parts;
@@ -11,7 +11,7 @@ use http::request::Parts;
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::request::JsonBody;
+use crate::request::{Context, JsonBody};
 use crate::routes::meetings::{HostEmail, header};
 use crate::rows::PersonKey;
 use crate::rows::preparations::InvitationSource;
@@ -68,14 +68,13 @@ struct CreateSources {
 }
 
 async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<CreateSources>,
 ) -> Result<Response, Problem> {
-    let items = sandbox.write(&caller, |world| {
+    let items = context.write(|world| {
         let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
-        let person = acting_as(world, &caller, host, person)?;
+        let person = acting_as(world, &context, host, person)?;
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
         let known = &series.preparations.sources;
@@ -109,22 +108,21 @@ async fn create(
         series.preparations.sources.extend(added.iter().cloned());
         Ok(added)
     })?;
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
     PersonId(person_id): PersonId,
 ) -> Result<Response, Problem> {
-    let items = sandbox.try_read(|world| {
+    let items = context.read(|world| {
         let (host, person) = (host_email.as_deref(), person_id.as_deref());
-        let person = acting_as(world, &caller, host, person)?;
+        let person = acting_as(world, &context, host, person)?;
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
         Ok(series.preparations.sources.clone())
     })?;
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }

@@ -1,18 +1,15 @@
 //! `GET /meetings`: by number, link, space or series, or what lies in a window of time.
 
-use axum::extract::State;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, moment};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::show::{for_administrators, show, web_link};
 use crate::rules::meetings::{acting, current, is_host, is_there, knows, watches_all};
 use crate::rules::shown::Shown;
@@ -71,20 +68,19 @@ impl ListMeetings {
 }
 
 pub(crate) async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListMeetings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let now = sandbox.clock().now();
-    sandbox.read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    let now = context.now();
+    context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let found = find(world, person, &query, now)?;
         let page = cut(world, page, found, |target| {
             seen_by(world, target, person).filter(|meeting| passes(&query, meeting))
         });
-        Ok(page.answer(&caller))
+        Ok(page.answer(&context))
     })
 }
 
@@ -242,14 +238,13 @@ fn passes(query: &ListMeetings, meeting: &Shown) -> bool {
 }
 
 pub(crate) async fn admin_list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListMeetings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.read(|world| {
-        watches_all(world, &caller)?;
+    let page = context.read(|world| {
+        watches_all(world, &context)?;
         if query.meeting_number.is_some() == query.web_link.is_some() {
             return Err(Problem::bad_request(
                 "Give either meetingNumber or webLink.",
@@ -259,8 +254,8 @@ pub(crate) async fn admin_list(
         let found = all.filter(|(_, series)| is_named(series, &query));
         let found = found.map(|(key, _)| Target::Series(key)).collect();
         Ok(cut(world, page, found, |target| {
-            seen_by(world, target, caller.person).map(for_administrators)
+            seen_by(world, target, context.person).map(for_administrators)
         }))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }

@@ -17,7 +17,7 @@ pub(crate) mod scheduled;
 pub(crate) mod surveys;
 pub(crate) mod zone;
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::request::Parts;
@@ -25,10 +25,9 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::PersonKey;
 use crate::rows::meetings::Target;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::{
     acting, current, is_host, is_there, known, missing, show, watches_all,
 };
@@ -107,14 +106,13 @@ pub(crate) fn shown(
 }
 
 async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Json<Shown>, Problem> {
-    let now = sandbox.clock().now();
-    sandbox.read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    let now = context.now();
+    context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let target = known(world, person, &id)?;
         let target = current(world, target, query.current == Some(true));
         match is_there(world, target, now) {
@@ -125,18 +123,17 @@ async fn details(
 }
 
 async fn admin_details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Json<Shown>, Problem> {
-    let now = sandbox.clock().now();
-    sandbox.read(|world| {
-        watches_all(world, &caller)?;
+    let now = context.now();
+    context.read(|world| {
+        watches_all(world, &context)?;
         let target = world.meetings.find(&id).ok_or_else(missing)?;
         let target = current(world, target, query.current == Some(true));
         match is_there(world, target, now) {
-            true => shown(world, caller.person, target)
+            true => shown(world, context.person, target)
                 .map(|Json(meeting)| Json(show::for_administrators(meeting))),
             false => Err(missing()),
         }

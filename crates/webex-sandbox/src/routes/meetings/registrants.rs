@@ -1,6 +1,6 @@
 //! `/meetings/{id}/registrants`: who filled in the form of a series, and who of them may come.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -12,11 +12,10 @@ use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 use crate::Sandbox;
 use crate::page::{Cursor, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::moment;
 use crate::rows::preparations::{Answers, RegistrantKey, RegistrantStatus, Registration};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registrants::{
     add, check_all, find, is_email, of_series, open_series, part,
@@ -47,14 +46,13 @@ fn wire(world: &World, key: RegistrantKey) -> Option<Registration> {
 }
 
 async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<Answers>,
 ) -> Result<Json<Registration>, Problem> {
-    sandbox.write(&caller, |world| {
-        acting(world, &caller, query.host_email.as_deref())?;
+    context.write(|world| {
+        acting(world, &context, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
         let only = part(world, series, query.current);
         check_all(world, series, only, std::slice::from_ref(&new))?;
@@ -70,8 +68,7 @@ struct Items<T> {
 
 /// All or nobody: one who cannot register keeps the others out.
 async fn create_many(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<Items<Answers>>,
@@ -81,8 +78,8 @@ async fn create_many(
             "items must name 1 to 100 registrants.",
         ));
     }
-    sandbox.write(&caller, |world| {
-        acting(world, &caller, query.host_email.as_deref())?;
+    context.write(|world| {
+        acting(world, &context, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
         let only = part(world, series, query.current);
         check_all(world, series, only, &new.items)?;
@@ -130,16 +127,15 @@ fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timesta
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<ListRegistrants>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let (from, to) = window(&query, sandbox.clock().now())?;
-    let page = sandbox.try_read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    let (from, to) = window(&query, context.now())?;
+    let page = context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let only = part(world, series, query.current);
         let wanted = of_series(world, series).filter(|(_, one)| {
@@ -151,7 +147,7 @@ async fn list(
         let keys = wanted.map(|(key, _)| key);
         Ok(page.cut_keys(keys, |key| wire(world, key)))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -164,8 +160,7 @@ struct QueryRegistrants {
 }
 
 async fn query(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(part): Query<OnBehalf>,
     Query(paging): Query<Paging>,
@@ -175,8 +170,8 @@ async fn query(
     if !(1..=MAX_AT_ONCE).contains(&query.emails.len()) {
         return Err(Problem::bad_request("emails must name 1 to 100 people."));
     }
-    let page = sandbox.try_read(|world| {
-        let person = acting(world, &caller, part.host_email.as_deref())?;
+    let page = context.read(|world| {
+        let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let only = self::part(world, series, part.current);
         let found = of_series(world, series).filter(|(_, one)| {
@@ -189,7 +184,7 @@ async fn query(
         let rest = after(page, &found);
         Ok(page.cut(rest, |one: &Registration| Some(one.clone())))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 fn sort(found: &mut [(RegistrantKey, &Registration)], query: &QueryRegistrants) {
@@ -237,13 +232,12 @@ fn after<'w>(
 }
 
 async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, registrant)): Path<(String, String)>,
     Query(part): Query<OnBehalf>,
 ) -> Result<Json<Registration>, Problem> {
-    sandbox.read(|world| {
-        let person = acting(world, &caller, part.host_email.as_deref())?;
+    context.read(|world| {
+        let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let key = find(world, series, &registrant)?;
         wire(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -251,13 +245,12 @@ async fn details(
 }
 
 async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path((id, registrant)): Path<(String, String)>,
     Query(part): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, part.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let key = find(world, series, &registrant)?;
         world.meetings.registrants.remove(key);

@@ -1,16 +1,15 @@
 //! `/meetings/{id}/registration`: the form of a series, and what its rules make of an answer to it.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::{HostEmail, OnBehalf};
 use crate::rows::preparations::RegistrationForm;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
 use crate::rules::meetings::{acting, missing};
 use serde::Deserialize;
@@ -23,13 +22,12 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(part): Query<OnBehalf>,
 ) -> Result<Json<RegistrationForm>, Problem> {
-    sandbox.read(|world| {
-        let person = acting(world, &caller, part.host_email.as_deref())?;
+    context.read(|world| {
+        let person = acting(world, &context, part.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
         let form = series.preparations.registration.clone();
@@ -46,13 +44,12 @@ struct UpdateRegistration {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<UpdateRegistration>,
 ) -> Result<Json<RegistrationForm>, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, body.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, body.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
         let form = prepared(body.form)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
@@ -63,13 +60,12 @@ async fn update(
 
 /// Whoever registered stays in the list.
 async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
         series.preparations.registration = None;

@@ -1,6 +1,6 @@
 //! `/meetings/{id}/survey`: the survey of a webinar, its results and its links.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -10,11 +10,10 @@ use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 use crate::Sandbox;
 use crate::page::{Page, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::HostEmail;
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rows::{PersonKey, moment};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::invitees::check_email;
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::surveys::{NAME, check_webinar, questions, survey_id, webinar};
@@ -31,13 +30,12 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
 ) -> Result<Json<Value>, Problem> {
-    sandbox.read(|world| {
-        let person = acting(world, &caller, host_email.as_deref())?;
+    context.read(|world| {
+        let person = acting(world, &context, host_email.as_deref())?;
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
         Ok(Json(json!({
@@ -88,16 +86,15 @@ struct ListResults {
 }
 
 async fn results(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
     Query(query): Query<ListResults>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.try_read(|world| {
-        let person = acting(world, &caller, host_email.as_deref())?;
+    let page = context.read(|world| {
+        let person = acting(world, &context, host_email.as_deref())?;
         let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
         let instances = meant(world, person, &id, from, to)?;
         let all = world.meetings.survey_results.iter();
@@ -108,7 +105,7 @@ async fn results(
             Some(result.wire.clone())
         }))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,8 +118,7 @@ struct CreateLinks {
 }
 
 async fn links(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<CreateLinks>,
 ) -> Result<Response, Problem> {
@@ -132,8 +128,8 @@ async fn links(
     body.emails
         .iter()
         .try_for_each(|email| check_email(email))?;
-    let items = sandbox.try_read(|world| {
-        let person = acting(world, &caller, body.host_email.as_deref())?;
+    let items = context.read(|world| {
+        let person = acting(world, &context, body.host_email.as_deref())?;
         let window = &body.window;
         let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
         let last = meant(world, person, &id, from, to)?.pop();
@@ -144,7 +140,7 @@ async fn links(
             |email: &String| json!({"email": email, "surveyLink": survey_link(&last.id, email)});
         Ok(body.emails.iter().map(link).collect())
     })?;
-    Ok(Page { items, next: None }.answer(&caller))
+    Ok(Page { items, next: None }.answer(&context))
 }
 
 fn survey_link(instance_id: &str, email: &str) -> String {

@@ -2,7 +2,7 @@
 
 pub(crate) mod body;
 
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
 use crate::rules::messages::{self, announce_message, may_delete, post, seen, show};
@@ -45,8 +45,7 @@ struct List {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
@@ -55,7 +54,7 @@ async fn list(
         None => MAX_PAGE_ITEMS,
     };
     let page = paging.within(DEFAULT_PAGE_ITEMS, limit)?;
-    sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
+    context.read(|world| Ok(find(world, &context, &query, page)?.answer(&context)))
 }
 
 fn find(
@@ -157,14 +156,13 @@ struct ListDirect {
 }
 
 async fn list_direct(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListDirect>,
 ) -> Result<Response, Problem> {
-    sandbox.read(|world| {
+    context.read(|world| {
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let other = world.person_named(id, email)?;
-        let pair = (caller.person.min(other), caller.person.max(other));
+        let pair = (context.person.min(other), context.person.max(other));
         let room = world
             .direct_rooms
             .get(&pair)
@@ -175,24 +173,20 @@ async fn list_direct(
             after: None,
         };
         let parent = query.parent_id.as_deref();
-        let page = newest_first(world, &caller, &room.messages, wanted, |message| {
+        let page = newest_first(world, &context, &room.messages, wanted, |message| {
             parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
         });
         // This list knows no paging.
-        Ok(Page { next: None, ..page }.answer(&caller))
+        Ok(Page { next: None, ..page }.answer(&context))
     })
 }
 
-async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    request: Request,
-) -> Result<Json<Shown>, Problem> {
-    let new = body::read(&sandbox, request).await?;
-    sandbox.write(&caller, |world| {
+async fn create(context: Context, request: Request) -> Result<Json<Shown>, Problem> {
+    let new = body::read(&context.sandbox, request).await?;
+    context.write(|world| {
         let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
-        let key = post::post(world, sandbox.storage(), caller.person, new)?;
-        let mut shown = show(world, world.message(key)?, &caller.base);
+        let key = post::post(world, context.sandbox.storage(), context.person, new)?;
+        let mut shown = show(world, world.message(key)?, &context.base);
         let to = [("toPersonId", to_id), ("toPersonEmail", to_email)];
         let to = to
             .into_iter()
@@ -202,14 +196,10 @@ async fn create(
     })
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
-        let (_, message) = seen(world, &caller, &id)?;
-        Ok(Json(show(world, message, &caller.base)))
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
+        let (_, message) = seen(world, &context, &id)?;
+        Ok(Json(show(world, message, &context.base)))
     })
 }
 
@@ -222,37 +212,32 @@ struct Edit {
 }
 
 async fn edit(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(edit): JsonBody<Edit>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let (key, message) = seen(world, &caller, &id)?;
+    context.write(|world| {
+        let (key, message) = seen(world, &context, &id)?;
         if edit.room_id != message.wire.room_id {
             return Err(Problem::bad_request(
                 "roomId must be the room of the message.",
             ));
         }
-        post::edit(world, caller.person, key, edit.words)?;
-        Ok(Json(show(world, world.message(key)?, &caller.base)))
+        post::edit(world, context.person, key, edit.words)?;
+        Ok(Json(show(world, world.message(key)?, &context.base)))
     })
 }
 
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
         let unseen = |_| Problem::not_found("Unable to delete message.");
-        let (key, message) = seen(world, &caller, &id).map_err(unseen)?;
-        if !may_delete(world, &caller, message, world.room(message.room)?) {
+        let (key, message) = seen(world, &context, &id).map_err(unseen)?;
+        if !may_delete(world, &context, message, world.room(message.room)?) {
             return Err(Problem::forbidden(
                 "Only the author, a moderator or a compliance officer may delete a message.",
             ));
         }
-        announce_message(world, "deleted", caller.person, key)?;
+        announce_message(world, "deleted", context.person, key)?;
         world.remove_message(key).ok_or_else(Problem::vanished)?;
         Ok(StatusCode::NO_CONTENT)
     })

@@ -1,7 +1,6 @@
 //! Calling a SIP address into a running meeting. It rings, and nobody in the sandbox answers.
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -9,13 +8,11 @@ use serde_json::json;
 use uuid::Uuid;
 use webex::limits::MAX_CALLOUT_NAME_CHARS;
 
-use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::JsonBody;
+use crate::request::{Context, JsonBody};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Presence, Target};
 use crate::rows::preparations::Callout;
-use crate::rules::caller::Caller;
 use crate::rules::meetings::host::running_of;
 use crate::rules::meetings::{acting, hosted, missing};
 use crate::rules::shown::{Shown, shown};
@@ -100,13 +97,12 @@ fn hang_up(world: &mut World, now: Timestamp) {
 }
 
 pub(crate) async fn call_out(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(request): JsonBody<Request>,
 ) -> Result<Json<Shown>, Problem> {
     check(&request)?;
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, None)?;
+    context.write(|world| {
+        let person = acting(world, &context, None)?;
         let id = match &request.meeting {
             CalledMeeting::MeetingId(id) => id.clone(),
             CalledMeeting::MeetingNumber(number) => {
@@ -157,12 +153,11 @@ pub(crate) struct Cancel {
 }
 
 pub(crate) async fn cancel(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(body): JsonBody<Cancel>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, None)?;
+    context.write(|world| {
+        let person = acting(world, &context, None)?;
         let now = world.now;
         let silent = || Problem::not_found("Nothing rings under this participant ID.");
         let key = world.meetings.callouts.find(&body.participant_id);

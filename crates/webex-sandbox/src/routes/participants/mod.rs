@@ -2,7 +2,7 @@
 
 pub(crate) mod callout;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,7 +14,7 @@ use webex::limits::MAX_ADMITTED_COUNT;
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::rows::Role;
 use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
 use crate::rules::caller::Caller;
@@ -114,18 +114,17 @@ fn cut(
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(joined): Query<Joined>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let page = sandbox.read(|world| {
-        let instance = instance(world, &caller, &query)?;
+    let page = context.read(|world| {
+        let instance = instance(world, &context, &query)?;
         cut(world, page, instance, &joined, None)
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,8 +135,7 @@ struct Emails {
 }
 
 async fn query(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
     JsonBody(body): JsonBody<Emails>,
@@ -147,11 +145,11 @@ async fn query(
     if emails.is_some_and(|emails| emails.len() > MAX_EMAILS) {
         return Err(Problem::bad_request("emails names more than 1000 people."));
     }
-    let page = sandbox.read(|world| {
-        let instance = instance(world, &caller, &query)?;
+    let page = context.read(|world| {
+        let instance = instance(world, &context, &query)?;
         cut(world, page, instance, &body.joined, emails)
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 /// The participant, if the caller hosts the meeting or, where it is only read, watches over all.
@@ -175,13 +173,9 @@ pub(crate) fn find(
     }
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
-        let key = find(world, &caller, &id, false)?;
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
+        let key = find(world, &context, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
     })
 }
@@ -204,13 +198,12 @@ struct UpdateParticipant {
 }
 
 async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(change): JsonBody<UpdateParticipant>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = present(world, &caller, &id)?;
+    context.write(|world| {
+        let key = present(world, &context, &id)?;
         let now = world.now;
         // Webex lets expelling win over the rest.
         if change.expel == Some(true) {
@@ -242,19 +235,15 @@ struct Admit {
     items: Vec<AdmitParticipant>,
 }
 
-async fn admit(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    JsonBody(body): JsonBody<Admit>,
-) -> Result<StatusCode, Problem> {
+async fn admit(context: Context, JsonBody(body): JsonBody<Admit>) -> Result<StatusCode, Problem> {
     if !(1..=MAX_ADMITTED_COUNT).contains(&body.items.len()) {
         return Err(Problem::bad_request(
             "items must name 1 to 100 participants.",
         ));
     }
-    sandbox.write(&caller, |world| {
+    context.write(|world| {
         let ids = body.items.iter();
-        let keys = ids.map(|item| present(world, &caller, &item.participant_id));
+        let keys = ids.map(|item| present(world, &context, &item.participant_id));
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let now = world.now;
         for key in keys {

@@ -1,19 +1,17 @@
 //! `POST`, `PUT` and `DELETE` of people: what administrators do with accounts.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::people::{check_organization, show, whole};
 use crate::rows::tokens::Access;
 use crate::rows::{Identity, Person, PersonKey, Profile, Role};
-use crate::rules::caller::Caller;
 use crate::rules::memberships::announce_membership;
 use crate::rules::people::{check_free, missing};
 use crate::world::World;
@@ -117,13 +115,12 @@ fn is_address(email: &str) -> bool {
 }
 
 pub(crate) async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(options): Query<Options>,
     JsonBody(account): JsonBody<Account>,
 ) -> Result<Response, Problem> {
-    let view = whole(&sandbox, &caller);
-    sandbox.write(&caller, |world| {
+    let view = whole(&context);
+    context.write(|world| {
         let key = add(world, account)?;
         let person = world.person(key)?;
         Ok(match options.is_short() {
@@ -184,16 +181,15 @@ fn account_of(world: &World, id: &str) -> Result<PersonKey, Problem> {
 }
 
 pub(crate) async fn update(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(options): Query<Options>,
     JsonBody(account): JsonBody<Account>,
 ) -> Result<Response, Problem> {
-    let view = whole(&sandbox, &caller);
-    sandbox.write(&caller, |world| {
+    let view = whole(&context);
+    context.write(|world| {
         let key = account_of(world, &id)?;
-        change(world, caller.person, key, account)?;
+        change(world, context.person, key, account)?;
         Ok(match options.is_short() {
             true => StatusCode::NO_CONTENT.into_response(),
             false => Json(show(world, world.person(key)?, view)).into_response(),
@@ -248,13 +244,12 @@ fn change(
 }
 
 pub(crate) async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
+    context.write(|world| {
         let key = account_of(world, &id)?;
-        if key == caller.person {
+        if key == context.person {
             return Err(Problem::forbidden(
                 "Administrators cannot remove themselves.",
             ));
@@ -262,7 +257,7 @@ pub(crate) async fn delete(
         let rooms = world.person(key)?.rooms.iter();
         let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
         for membership in memberships.copied().collect::<Vec<_>>() {
-            announce_membership(world, "deleted", caller.person, membership)?;
+            announce_membership(world, "deleted", context.person, membership)?;
         }
         world.remove_person(key).ok_or_else(Problem::vanished)?;
         Ok(StatusCode::NO_CONTENT)

@@ -2,7 +2,7 @@
 
 pub(crate) mod accounts;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -14,7 +14,7 @@ use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::population::Generator;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::{Person, Role, moment};
 use crate::rules::caller::Caller;
 use crate::rules::people::{missing, presence};
@@ -94,25 +94,21 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
 }
 
 /// Everything that this caller may see of one person.
-fn whole(sandbox: &Sandbox, caller: &Caller) -> View {
+fn whole(context: &Context) -> View {
     View {
-        presence_at: Some(sandbox.clock().now()),
-        is_administrator: caller.may(ADMIN_SCOPE),
+        presence_at: Some(context.now()),
+        is_administrator: context.may(ADMIN_SCOPE),
     }
 }
 
-async fn me(State(sandbox): State<Sandbox>, caller: Caller) -> Result<Json<Shown>, Problem> {
-    let view = whole(&sandbox, &caller);
-    sandbox.read(|world| Ok(Json(show(world, world.person(caller.person)?, view))))
+async fn me(context: Context) -> Result<Json<Shown>, Problem> {
+    let view = whole(&context);
+    context.read(|world| Ok(Json(show(world, world.person(context.person)?, view))))
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    let view = whole(&sandbox, &caller);
-    sandbox.read(|world| {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    let view = whole(&context);
+    context.read(|world| {
         let person = world.people.find(&id).and_then(|key| world.people.get(key));
         Ok(Json(show(world, person.ok_or_else(missing)?, view)))
     })
@@ -143,19 +139,18 @@ impl List {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
     let ids = query.id.as_deref().map(read_ids).transpose()?;
-    let now = sandbox.clock().now();
-    sandbox.read(|world| {
-        let page = find(world, &caller, &query, ids.as_deref(), page, now)?;
+    let now = context.now();
+    context.read(|world| {
+        let page = find(world, &context, &query, ids.as_deref(), page, now)?;
         let asked = ids.iter().flatten().copied();
         let not_found = asked.filter(|id| world.people.find(id).is_none()).collect();
-        Ok(page.answer_with(&caller, NotFound { not_found }))
+        Ok(page.answer_with(&context, NotFound { not_found }))
     })
 }
 

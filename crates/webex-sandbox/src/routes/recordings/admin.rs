@@ -1,23 +1,21 @@
 //! Recordings of a whole site for administrators, and of one host for service apps of a group.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::routes::meetings::HostEmail;
 use crate::routes::recordings::links::Asked;
 use crate::routes::recordings::{ListRecordings, cut, with_links};
 use crate::rows::meetings::{Recording, RecordingStatus};
 use crate::rows::{PersonKey, Role};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::recordings::{missing, series_of, set_status, window};
 use crate::rules::shown::Shown;
 use crate::world::World;
@@ -41,19 +39,18 @@ fn not_allowed() -> Problem {
 }
 
 pub(crate) async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let window = month(&query, sandbox.clock().now())?;
-    let page = sandbox.read(|world| {
-        match world.person(caller.person)?.role {
+    let window = month(&query, context.now())?;
+    let page = context.read(|world| {
+        match world.person(context.person)?.role {
             Role::Administrator | Role::ComplianceOfficer => {}
             Role::User | Role::Bot => return Err(not_allowed()),
         }
-        let mut page = cut(world, caller.person, page, &query, window, |_| true);
+        let mut page = cut(world, context.person, page, &query, window, |_| true);
         // What is between the host and those with whom it is shared is not for administrators.
         for shown in &mut page.items {
             shown.remove("password");
@@ -61,16 +58,15 @@ pub(crate) async fn list(
         }
         Ok(page)
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 pub(crate) async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        if world.person(caller.person)?.role != Role::Administrator {
+    context.write(|world| {
+        if world.person(context.person)?.role != Role::Administrator {
             return Err(not_allowed());
         }
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
@@ -111,42 +107,40 @@ fn is_hosted(world: &World, recording: &Recording, host: PersonKey) -> bool {
 }
 
 pub(crate) async fn group_list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     HostEmail(email): HostEmail,
     Query(of): Query<OfPerson>,
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let window = month(&query, sandbox.clock().now())?;
+    let window = month(&query, context.now())?;
     // This list knows neither.
     let query = ListRecordings {
         status: None,
         meeting_id: None,
         ..query
     };
-    let page = sandbox.try_read(|world| {
+    let page = context.read(|world| {
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         Ok(cut(world, host, page, &query, window, |recording| {
             is_hosted(world, recording, host)
         }))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 pub(crate) async fn group_details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     HostEmail(email): HostEmail,
     Query(of): Query<OfPerson>,
 ) -> Result<Json<Shown>, Problem> {
     let asked = Asked {
-        at: sandbox.clock().now(),
-        base: &caller.base,
+        at: context.now(),
+        base: &context.base,
     };
-    sandbox.read(|world| {
+    context.read(|world| {
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
         let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;

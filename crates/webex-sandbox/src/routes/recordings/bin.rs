@@ -1,6 +1,5 @@
 //! The recycle bin: recordings go into it, come back from it, or leave it for good.
 
-use axum::extract::State;
 use axum::routing::{MethodRouter, post};
 use http::StatusCode;
 use serde::Deserialize;
@@ -8,11 +7,10 @@ use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{RecordingKey, RecordingStatus};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{find, missing, series_of, set_status};
 use crate::world::World;
@@ -66,12 +64,11 @@ pub(crate) fn purge() -> MethodRouter<Sandbox> {
 
 /// Moves recordings, all that are named or none.
 fn moving(movement: &'static Move) -> MethodRouter<Sandbox> {
-    let handle = move |State(sandbox): State<Sandbox>,
-                       caller: Caller,
+    let handle = move |context: Context,
                        Query(query): Query<OnBehalf>,
                        JsonBody(bulk): JsonBody<Bulk>| async move {
-        sandbox.write(&caller, |world| {
-            let person = acting(world, &caller, query.host_email.as_deref())?;
+        context.write(|world| {
+            let person = acting(world, &context, query.host_email.as_deref())?;
             for key in meant(world, person, &bulk, movement)? {
                 set_status(world, key, movement.to);
             }

@@ -4,7 +4,7 @@ pub(crate) mod admin;
 pub(crate) mod bin;
 pub(crate) mod links;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::{delete as remove, get, post};
 use axum::{Json, Router};
@@ -15,12 +15,11 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::{JsonBody, Query};
+use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::routes::recordings::links::Asked;
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
 use crate::rows::{PersonKey, moment};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{
     FORMAT, SERVICE, find, is_shared, missing, series_of, set_status, show, window,
@@ -123,16 +122,15 @@ pub(crate) struct ListRecordings {
 }
 
 async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    let window = window(query.from, query.to, sandbox.clock().now())?;
-    let page = sandbox.read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
-        let is_officer = world.is_compliance_officer(caller.person);
+    let window = window(query.from, query.to, context.now())?;
+    let page = context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
+        let is_officer = world.is_compliance_officer(context.person);
         if query.status == Some(RecordingStatus::Purged)
             && !(is_officer && query.meeting_id.is_some())
         {
@@ -146,21 +144,20 @@ async fn list(
             is_own || is_officer || is_shared(world, recording, person)
         }))
     })?;
-    Ok(page.answer(&caller))
+    Ok(page.answer(&context))
 }
 
 async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Json<Shown>, Problem> {
     let asked = Asked {
-        at: sandbox.clock().now(),
-        base: &caller.base,
+        at: context.now(),
+        base: &context.base,
     };
-    sandbox.read(|world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    context.read(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let key = find(world, person, &id, false)?;
         with_links(world, person, key, asked)
             .map(Json)
@@ -170,13 +167,12 @@ async fn details(
 
 /// For good at once; a reason, which may come along, is not kept.
 async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let person = acting(world, &caller, query.host_email.as_deref())?;
+    context.write(|world| {
+        let person = acting(world, &context, query.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
@@ -192,12 +188,11 @@ struct ShareRecording {
 }
 
 async fn share(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
     JsonBody(share): JsonBody<ShareRecording>,
 ) -> Result<StatusCode, Problem> {
-    share_one(&sandbox, &caller, &id, &share)
+    share_one(&context, &id, &share)
 }
 
 #[derive(Debug, Deserialize)]
@@ -210,25 +205,19 @@ struct ShareLink {
 
 /// The id stands at the end of a recording's links.
 async fn share_link(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(body): JsonBody<ShareLink>,
 ) -> Result<StatusCode, Problem> {
     let (_, id) = body
         .web_share_link
         .split_once("RCID=")
         .ok_or_else(missing)?;
-    share_one(&sandbox, &caller, id, &body.share)
+    share_one(&context, id, &body.share)
 }
 
-fn share_one(
-    sandbox: &Sandbox,
-    caller: &Caller,
-    id: &str,
-    share: &ShareRecording,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(caller, |world| {
-        let person = acting(world, caller, share.host_email.as_deref())?;
+fn share_one(context: &Context, id: &str, share: &ShareRecording) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let person = acting(world, context, share.host_email.as_deref())?;
         let key = find(world, person, id, true)?;
         let recording = world.meetings.recordings.get_mut(key).ok_or_else(missing)?;
         let mut shared = recording.shared.clone();

@@ -1,13 +1,11 @@
 //! `GET /rooms`: one's own rooms, or the public ones, in one of three orders.
 
-use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::Problem;
-use crate::request::Query;
+use crate::request::{Context, Query};
 use crate::rows::{Room, RoomKey, RoomKind};
 use crate::rules::caller::Caller;
 use crate::rules::rooms::show;
@@ -57,13 +55,12 @@ impl Sort {
 }
 
 pub(crate) async fn list(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
-    sandbox.read(|world| Ok(find(world, &caller, &query, page)?.answer(&caller)))
+    context.read(|world| Ok(find(world, &context, &query, page)?.answer(&context)))
 }
 
 fn find(

@@ -1,12 +1,11 @@
 //! `GET /rooms/{id}/meetingInfo`: how to meet in a room, which Webex declared obsolete.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use serde_json::json;
 
-use crate::Sandbox;
 use crate::problem::Problem;
-use crate::rules::caller::Caller;
+use crate::request::Context;
 use crate::rules::meetings::show::{SITE, web_link};
 use crate::rules::meetings::{missing, space};
 use crate::rules::shown::{Shown, shown};
@@ -17,12 +16,11 @@ const TOLL_NUMBER: &str = "+1-408-555-0101";
 
 /// The room's standing meeting, which is in the calendar from the first question on.
 pub(crate) async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     Path(id): Path<String>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let room = world.own_room(caller.person, &id)?;
+    context.write(|world| {
+        let room = world.own_room(context.person, &id)?;
         let key = space::of_room(world, room)?;
         let series = world.meetings.series.get(key).ok_or_else(missing)?;
         Ok(Json(shown(json!({

@@ -4,15 +4,14 @@ pub(crate) mod list;
 pub(crate) mod meeting_info;
 pub(crate) mod update;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
 use http::StatusCode;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::JsonBody;
-use crate::rules::caller::Caller;
+use crate::request::{Context, JsonBody};
 use crate::rules::rooms::open::{NewRoom, open};
 use crate::rules::rooms::{close, show};
 use crate::rules::shown::Shown;
@@ -28,35 +27,26 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 async fn create(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
+    context: Context,
     JsonBody(new): JsonBody<NewRoom>,
 ) -> Result<Json<Shown>, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = open(world, caller.person, new)?;
-        Ok(Json(show(world, world.room(key)?, caller.person)))
+    context.write(|world| {
+        let key = open(world, context.person, new)?;
+        Ok(Json(show(world, world.room(key)?, context.person)))
     })
 }
 
-async fn details(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
-    sandbox.read(|world| {
-        let key = world.known_room(&caller, &id, "spark-compliance:rooms_read")?;
-        Ok(Json(show(world, world.room(key)?, caller.person)))
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+    context.read(|world| {
+        let key = world.known_room(&context, &id, "spark-compliance:rooms_read")?;
+        Ok(Json(show(world, world.room(key)?, context.person)))
     })
 }
 
-async fn delete(
-    State(sandbox): State<Sandbox>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    sandbox.write(&caller, |world| {
-        let key = world.own_room(caller.person, &id)?;
-        close(world, caller.person, key)?;
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    context.write(|world| {
+        let key = world.own_room(context.person, &id)?;
+        close(world, context.person, key)?;
         Ok(StatusCode::NO_CONTENT)
     })
 }

@@ -1,53 +1,47 @@
 //! What a message in HTML says to those who read plain text.
 
-/// Tags after which a line ends.
-const BREAKS: [&str; 9] = [
-    "br",
-    "br/",
-    "br /",
-    "/p",
-    "/li",
-    "/div",
-    "/h1",
-    "/h2",
-    "/blockquote",
-];
+use std::cell::RefCell;
 
-/// What a browser would not show as the letter that it stands for; `&amp;` comes last.
-const ENTITIES: [(&str, &str); 6] = [
-    ("&lt;", "<"),
-    ("&gt;", ">"),
-    ("&quot;", "\""),
-    ("&#39;", "'"),
-    ("&nbsp;", " "),
-    ("&amp;", "&"),
-];
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+
+/// Elements after which a line ends.
+const BLOCKS: [&str; 6] = ["p", "li", "div", "h1", "h2", "blockquote"];
+
+/// The words so far.
+#[derive(Default)]
+struct Words(RefCell<String>);
+
+impl TokenSink for Words {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut words = self.0.borrow_mut();
+        match token {
+            Token::CharacterTokens(text) => words.push_str(&text.replace('\u{a0}', " ")),
+            Token::TagToken(tag) if ends_line(tag.kind, &tag.name) => words.push('\n'),
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+fn ends_line(kind: TagKind, name: &str) -> bool {
+    match kind {
+        TagKind::StartTag => name == "br",
+        TagKind::EndTag => BLOCKS.contains(&name),
+    }
+}
 
 /// The words without their tags.
 pub(crate) fn plain(html: &str) -> String {
-    let mut text = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some((before, tag)) = rest.split_once('<') {
-        text.push_str(before);
-        let is_tag = tag.starts_with(|c: char| c == '/' || c == '!' || c.is_ascii_alphabetic());
-        match tag.split_once('>').filter(|_| is_tag) {
-            Some((name, after)) => {
-                if BREAKS.contains(&name.to_ascii_lowercase().as_str()) {
-                    text.push('\n');
-                }
-                rest = after;
-            }
-            None => {
-                text.push('<');
-                rest = tag;
-            }
-        }
-    }
-    text.push_str(rest);
-    for (entity, letter) in ENTITIES {
-        text = text.replace(entity, letter);
-    }
-    text.trim().to_owned()
+    let tokenizer = Tokenizer::new(Words::default(), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.0.borrow().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -61,13 +55,14 @@ mod tests {
             ("<p>one</p><p>two<br/>three</p>", "one\ntwo\nthree"),
             ("<ul><li>a</li><li>b</li></ul>", "a\nb"),
             (
-                "a <a href=\"https://example.com/?a=1&amp;b\">link</a>",
+                "a <a href=\"https://example.com/?a=1&amp;b\" title=\">\">link</a>",
                 "a link",
             ),
             ("1 &lt; 2 &amp;&amp; 3 > 2", "1 < 2 && 3 > 2"),
             ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
+            ("caf&eacute;&nbsp;&#8211; &#x1F600;", "café – 😀"),
             ("1 < 2 <3", "1 < 2 <3"),
-            ("<b", "<b"),
+            ("never closed <b", "never closed"),
             ("Grüße<!-- no word -->", "Grüße"),
         ] {
             assert_eq!(plain(html), text, "{html}");

@@ -13,8 +13,7 @@ use crate::rules::messages::markdown::{self, Mention, Mentioned};
 use crate::rules::messages::{NewMessage, Words, announce_message, html, record};
 use crate::rules::rooms::open::{direct, known_direct};
 use crate::storage::Storage;
-use crate::world::World;
-use crate::world::remove_sorted;
+use crate::world::{World, remove_sorted};
 
 /// Bytes of each form in which a message says something.
 pub(crate) const MAX_TEXT_BYTES: usize = 7439;
