@@ -10,11 +10,13 @@ import { parseArgs } from 'node:util';
 
 import { chromium } from 'playwright-core';
 
+import { acting } from './acting.mjs';
+import { faults, webhooks } from './activity.mjs';
 import { consent } from './consent.mjs';
 import { device } from './device.mjs';
 import { live } from './live.mjs';
 
-const JOURNEYS = { consent, device, live };
+const JOURNEYS = { consent, device, live, acting, webhooks, faults };
 const STEP_TIMEOUT_MS = 15_000;
 const JOURNEY_TIMEOUT_MS = 120_000;
 
@@ -44,7 +46,7 @@ function watch(page) {
     dialog.dismiss();
   });
   page.on('console', (line) => {
-    const isRefusal = /^Failed to load resource: .* 40[0-9] /.test(line.text());
+    const isRefusal = /^Failed to load resource: .* (4|5)[0-9]{2} /.test(line.text());
     if (['error', 'warning'].includes(line.type()) && !isRefusal) problems.push(line.text());
   });
   return problems;

@@ -1,6 +1,8 @@
 //! What every request gets, whatever it asks: its record, its faults, its tracking id, and a refusal
 //! in the form of Webex.
 
+use std::time::Instant;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use crate::faults::strike;
+use crate::faults::{strike, tracking_id};
 use crate::problem::Problem;
 use crate::rules::meetings::progress;
 use crate::{Sandbox, request};
@@ -56,8 +58,14 @@ pub(crate) async fn around(
     next: Next,
 ) -> Response {
     let faults = sandbox.faults();
+    let began = Instant::now();
     let (principal, is_due) = arrival(&sandbox, request.headers());
-    let (number, fault) = faults.begin(request.method(), request.uri(), principal);
+    let (number, fault) = faults.begin(
+        request.method(),
+        request.uri(),
+        principal,
+        sandbox.clock().now(),
+    );
     let base = request::base(sandbox.base_url(), request.uri(), request.headers());
     if is_due {
         sandbox.catch_up(&base);
@@ -81,7 +89,7 @@ pub(crate) async fn around(
     let way = Way::of(uri.path());
     let response = finish(response, &tracking_id(number), way);
     let response = strike::after(fault.as_ref(), response).await;
-    faults.end(number, response.status());
+    faults.end(number, response.status(), began.elapsed());
     sandbox.changes().note();
     response
 }
@@ -95,11 +103,6 @@ fn arrival(sandbox: &Sandbox, headers: &HeaderMap) -> (Option<String>, bool) {
         let principal = access.map(|(_, person)| person.email.clone());
         (principal, progress::is_due(world, now))
     })
-}
-
-/// A tracking id in Webex's form that counts the requests.
-fn tracking_id(number: u64) -> String {
-    format!("ROUTER_5A4DB0C5-{number:08X}-0001-0000-000000000001")
 }
 
 pub(crate) async fn unknown_route() -> Problem {

@@ -1,14 +1,16 @@
-//! The courier: carries webhook deliveries to their targets, one at a time, and reports failures.
+//! The courier: carries webhook deliveries to their targets, one at a time, and says what became of them.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
 use http::header::CONTENT_TYPE;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use crate::rows::{Delivery, WebhookKey};
+use crate::rows::Delivery;
 
 /// Deliveries that may wait; a target slower than its events loses the newest.
 pub(crate) const MAX_WAITING_DELIVERIES: usize = 1_024;
@@ -16,23 +18,70 @@ pub(crate) const MAX_WAITING_DELIVERIES: usize = 1_024;
 /// A target that takes longer has failed; Webex gives some seconds too.
 pub(crate) const DELIVERY_TIMEOUT_SECS: u64 = 5;
 
+/// Deliveries remembered: the newest ones, with their bodies of about a kilobyte.
+pub(crate) const MAX_SENT: usize = 500;
+
 /// The header in which the signature travels.
 const SIGNATURE_HEADER: &str = "X-Spark-Signature";
+
+/// The status that the target answered, or in words why it did not.
+pub(crate) type Outcome = Result<u16, &'static str>;
+
+/// One delivery and what became of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    /// Counts from 0.
+    pub(crate) number: u64,
+    pub(crate) delivery: Delivery,
+    /// On the sandbox's clock.
+    pub(crate) at: Timestamp,
+    pub(crate) took: Duration,
+    pub(crate) outcome: Outcome,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    sent: VecDeque<Sent>,
+    next_number: u64,
+}
 
 /// Hands deliveries to a worker task that starts with the first of them.
 #[derive(Debug, Default)]
 pub(crate) struct Courier {
     queue: Mutex<Option<Sender<Delivery>>>,
+    log: Mutex<Log>,
 }
 
 impl Courier {
+    /// The last deliveries, newest first.
+    pub(crate) fn sent(&self) -> Vec<Sent> {
+        self.log.lock().sent.iter().rev().cloned().collect()
+    }
+
+    /// Remembers a delivery.
+    pub(crate) fn note(&self, delivery: Delivery, at: Timestamp, took: Duration, outcome: Outcome) {
+        let mut log = self.log.lock();
+        let number = log.next_number;
+        log.next_number += 1;
+        if log.sent.len() >= MAX_SENT {
+            log.sent.pop_front();
+        }
+        log.sent.push_back(Sent {
+            number,
+            delivery,
+            at,
+            took,
+            outcome,
+        });
+    }
+
     /// Queues deliveries; must be called inside a Tokio runtime, as every handler is.
     ///
     /// `report` gets what became of each, and says whether there is still somebody to report to.
     pub(crate) fn send(
         &self,
         deliveries: Vec<Delivery>,
-        report: impl Fn(WebhookKey, bool) -> bool + Clone + Send + Sync + 'static,
+        report: impl Fn(Delivery, Duration, Outcome) -> bool + Clone + Send + Sync + 'static,
     ) {
         let mut queue = self.queue.lock();
         for delivery in deliveries {
@@ -58,7 +107,7 @@ impl Courier {
 
 async fn work(
     mut queue: Receiver<Delivery>,
-    report: impl Fn(WebhookKey, bool) -> bool + Send + Sync,
+    report: impl Fn(Delivery, Duration, Outcome) -> bool + Send + Sync,
 ) {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -70,24 +119,34 @@ async fn work(
         Err(error) => return tracing::warn!(%error, "webhooks cannot be delivered"),
     };
     while let Some(delivery) = queue.recv().await {
-        let webhook = delivery.webhook;
-        let is_delivered = deliver(&client, delivery).await;
-        if !report(webhook, is_delivered) {
+        let began = Instant::now();
+        let outcome = deliver(&client, &delivery).await;
+        if !report(delivery, began.elapsed(), outcome) {
             return;
         }
     }
 }
 
-async fn deliver(client: &reqwest::Client, delivery: Delivery) -> bool {
+async fn deliver(client: &reqwest::Client, delivery: &Delivery) -> Outcome {
     let mut request = client
         .post(&delivery.target_url)
         .header(CONTENT_TYPE, "application/json");
-    if let Some(secret) = &delivery.secret {
-        request = request.header(SIGNATURE_HEADER, sign(secret, delivery.body.as_bytes()));
+    if let Some(signature) = delivery.signature() {
+        request = request.header(SIGNATURE_HEADER, signature);
     }
-    match request.body(delivery.body).send().await {
-        Ok(response) => response.status().is_success(),
-        Err(_) => false,
+    match request.body(delivery.body.clone()).send().await {
+        Ok(response) => Ok(response.status().as_u16()),
+        Err(error) if error.is_timeout() => Err("no answer within 5 seconds"),
+        Err(error) if error.is_connect() => Err("the target cannot be reached"),
+        Err(_) => Err("the connection broke off"),
+    }
+}
+
+impl Delivery {
+    /// What the header says, if the webhook has a secret.
+    pub(crate) fn signature(&self) -> Option<String> {
+        let secret = self.secret.as_deref()?;
+        Some(sign(secret, self.body.as_bytes()))
     }
 }
 

@@ -9,19 +9,13 @@ use std::net::IpAddr;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderValue, ORIGIN, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{CONTENT_SECURITY_POLICY, HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, Uri};
 
 use crate::answer::{self, Way};
+use crate::pages;
 use crate::problem::Problem;
-
-/// What the live page may do, and a fair rule for every other answer: only what is served here.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The tracking id of every answer of the administration.
 const TRACKING_ID: &str = "SANDBOX_ADMIN";
@@ -33,14 +27,9 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
         Err(problem) => problem.into_response(),
     };
     let mut response = answer::finish(response, TRACKING_ID, Way::Twice);
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-        (CACHE_CONTROL, "no-store"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+    // A page has set its own, with its nonce.
+    if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
+        pages::protect(response.headers_mut(), None);
     }
     response
 }
@@ -78,6 +67,8 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

@@ -3,20 +3,21 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::{RwLock, RwLockWriteGuard};
 use tokio_util::sync::CancellationToken;
 
 use crate::changes::Changes;
 use crate::clock::RunningClock;
-use crate::courier::Courier;
+use crate::courier::{Courier, Outcome};
 use crate::faults::Faults;
 use crate::population::Population;
 use crate::problem::Problem;
 use crate::rate_limits::RateLimits;
-use crate::rows::FileState;
 use crate::rows::integration::{Integration, InvalidIntegration};
 use crate::rows::scopes::Scopes;
+use crate::rows::{Delivery, FileState};
 use crate::rules::meetings::action::{ActionRefused, MeetingAction, act};
 use crate::rules::meetings::progress;
 use crate::rules::people::DemoPerson;
@@ -186,20 +187,27 @@ impl Sandbox {
         drop(world);
         self.0.changes.note();
         if !deliveries.is_empty() {
-            let inner = Arc::downgrade(&self.0);
-            let report = move |webhook, is_delivered: bool| {
-                let Some(inner) = inner.upgrade() else {
-                    return false;
-                };
-                if !is_delivered {
-                    let now = inner.clock.now();
-                    webhooks::note_failure(&mut inner.to_change(), webhook, now);
-                }
-                true
-            };
-            self.0.courier.send(deliveries, report);
+            self.deliver(deliveries);
         }
         result
+    }
+
+    /// Hands deliveries to the courier. What became of them is remembered, and failures are counted.
+    pub(crate) fn deliver(&self, deliveries: Vec<Delivery>) {
+        let inner = Arc::downgrade(&self.0);
+        let report = move |delivery: Delivery, took: Duration, outcome: Outcome| {
+            let Some(inner) = inner.upgrade() else {
+                return false;
+            };
+            let now = inner.clock.now();
+            if !outcome.is_ok_and(|status| (200..300).contains(&status)) {
+                webhooks::note_failure(&mut inner.to_change(), delivery.webhook, now);
+            }
+            inner.courier.note(delivery, now, took, outcome);
+            inner.changes.note();
+            true
+        };
+        self.0.courier.send(deliveries, report);
     }
 
     /// Makes one change that concerns no webhook, on behalf of an application or a browser.

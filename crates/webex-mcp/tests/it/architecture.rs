@@ -265,7 +265,7 @@ const ROUTES: &[Row] = &[
     ("routes::transcripts", &[]),
     ("routes::webhooks", &[]),
     ("oauth", &["pages"]),
-    ("live_page", &["changes", "faults", "pages"]),
+    ("live_page", &["changes", "courier", "faults", "pages"]),
     (
         "admin",
         &["faults", "live_page", "loopback", "pages", "rate_limits"],

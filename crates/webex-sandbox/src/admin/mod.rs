@@ -14,8 +14,9 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::faults::{Call, Fault, Often, Pattern};
+use crate::faults::{Call, Fault, Often, Pattern, Waiting};
 use crate::problem::Problem;
+use crate::request::Query;
 use crate::rows::integration::Integration;
 use crate::rows::{FileState, PersonStatus, moment};
 use crate::rules::meetings::action::{self, MeetingAction};
@@ -28,7 +29,10 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/_sandbox/people", get(people))
         .route("/_sandbox/integrations", get(integrations).post(register))
         .route("/_sandbox/calls", get(calls).delete(forget_calls))
-        .route("/_sandbox/faults", post(order_fault).delete(clear_faults))
+        .route(
+            "/_sandbox/faults",
+            get(faults).post(order_fault).delete(clear_faults),
+        )
         .route("/_sandbox/files", post(set_file_state))
         .route("/_sandbox/meetings", post(act))
         .route(
@@ -69,8 +73,20 @@ async fn register(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn calls(State(sandbox): State<Sandbox>) -> Json<Items<Call>> {
-    let items = sandbox.faults().calls();
+#[derive(Debug, Deserialize)]
+struct Newest {
+    newest: Option<usize>,
+}
+
+async fn calls(State(sandbox): State<Sandbox>, Query(asked): Query<Newest>) -> Json<Items<Call>> {
+    let items = match asked.newest {
+        Some(newest) => {
+            let mut items = sandbox.faults().last_calls(newest);
+            items.reverse();
+            items
+        }
+        None => sandbox.faults().calls(),
+    };
     Json(Items { items })
 }
 
@@ -97,6 +113,11 @@ async fn order_fault(
     let faults = sandbox.faults();
     faults.order(order.often, order.pattern, order.fault);
     StatusCode::NO_CONTENT
+}
+
+async fn faults(State(sandbox): State<Sandbox>) -> Json<Items<Waiting>> {
+    let items = sandbox.faults().waiting();
+    Json(Items { items })
 }
 
 async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {

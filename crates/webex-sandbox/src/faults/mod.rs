@@ -3,8 +3,10 @@
 pub(crate) mod strike;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +74,23 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Its name in orders.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Fault::Status { .. } => "status",
+            Fault::Slow { .. } => "slow",
+            Fault::Hang => "hang",
+            Fault::Cut { .. } => "cut",
+            Fault::WrongLength => "wrongLength",
+            Fault::InvalidJson => "invalidJson",
+            Fault::EmptyBody => "emptyBody",
+            Fault::EmptyPage => "emptyPage",
+            Fault::Late { .. } => "late",
+            Fault::Undecryptable => "undecryptable",
+            Fault::Lagging { .. } => "lagging",
+        }
+    }
+
     /// A plain refusal with this status.
     pub fn status(code: u16) -> Self {
         Fault::Status {
@@ -83,7 +102,7 @@ impl Fault {
 }
 
 /// Which requests a fault meets. Without method or path: every one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pattern {
     /// An HTTP method in capitals.
@@ -188,6 +207,48 @@ impl Order {
     }
 }
 
+/// An order that still waits, in the words in which it was given.
+#[derive(Debug, Serialize)]
+pub(crate) struct Waiting {
+    times: Option<u32>,
+    share: Option<f64>,
+    sequence: Option<String>,
+    #[serde(flatten)]
+    pattern: Pattern,
+    fault: Fault,
+    /// Requests that the pattern met so far.
+    met: u64,
+}
+
+impl Waiting {
+    fn of(order: &Order) -> Self {
+        let (mut times, mut share, mut sequence) = (None, None, None);
+        match &order.often {
+            Often::Times(number) => times = Some(*number),
+            Often::Share(part) => share = Some(*part),
+            Often::Sequence(strikes) => {
+                let marks = strikes
+                    .iter()
+                    .map(|strikes| if *strikes { 'x' } else { '.' });
+                sequence = Some(marks.collect());
+            }
+        }
+        Waiting {
+            times,
+            share,
+            sequence,
+            pattern: order.pattern.clone(),
+            fault: order.fault.clone(),
+            met: order.met,
+        }
+    }
+}
+
+/// A tracking id in Webex's form that counts the requests.
+pub(crate) fn tracking_id(number: u64) -> String {
+    format!("ROUTER_5A4DB0C5-{number:08X}-0001-0000-000000000001")
+}
+
 /// One request that the sandbox was asked, and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -204,6 +265,14 @@ pub struct Call {
     pub principal: Option<String>,
     /// The status answered; `None` while the answer is awaited, or when the caller went away.
     pub status: Option<u16>,
+    /// When it came, on the sandbox's clock.
+    pub started: Timestamp,
+    /// Real milliseconds until the answer.
+    pub duration_ms: Option<u64>,
+    /// The kind of the fault that struck it.
+    pub fault: Option<&'static str>,
+    /// The `trackingid` of the answer.
+    pub tracking_id: String,
 }
 
 #[derive(Debug, Default)]
@@ -253,6 +322,13 @@ impl Faults {
         });
     }
 
+    /// The orders that still wait, oldest first.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        let state = self.state.lock();
+        let orders = state.orders.iter().filter(|order| !order.is_over());
+        orders.map(Waiting::of).collect()
+    }
+
     /// Forgets every order that still waits.
     pub fn clear(&self) {
         self.state.lock().orders.clear();
@@ -280,6 +356,7 @@ impl Faults {
         method: &Method,
         uri: &http::Uri,
         principal: Option<String>,
+        now: Timestamp,
     ) -> (u64, Option<Fault>) {
         let mut state = self.state.lock();
         let number = state.next_number;
@@ -287,6 +364,12 @@ impl Faults {
         if state.calls.len() >= MAX_CALLS {
             state.calls.pop_front();
         }
+        state.orders.retain(|order| !order.is_over());
+        let fault = state
+            .orders
+            .iter_mut()
+            .filter(|order| order.pattern.meets(method, uri.path()))
+            .find_map(|order| order.strikes().then(|| order.fault.clone()));
         state.calls.push_back(Call {
             number,
             method: method.to_string(),
@@ -294,17 +377,15 @@ impl Faults {
             query: uri.query().map(str::to_owned),
             principal,
             status: None,
+            started: now,
+            duration_ms: None,
+            fault: fault.as_ref().map(Fault::kind),
+            tracking_id: tracking_id(number),
         });
-        state.orders.retain(|order| !order.is_over());
-        let fault = state
-            .orders
-            .iter_mut()
-            .filter(|order| order.pattern.meets(method, uri.path()))
-            .find_map(|order| order.strikes().then(|| order.fault.clone()));
         (number, fault)
     }
 
-    pub(crate) fn end(&self, number: u64, status: StatusCode) {
+    pub(crate) fn end(&self, number: u64, status: StatusCode, took: Duration) {
         let mut state = self.state.lock();
         // Numbers follow each other, so the first one tells where this one is.
         let first = state.calls.front().map_or(u64::MAX, |call| call.number);
@@ -312,6 +393,7 @@ impl Faults {
         let place = place.and_then(|place| usize::try_from(place).ok());
         if let Some(call) = place.and_then(|place| state.calls.get_mut(place)) {
             call.status = Some(status.as_u16());
+            call.duration_ms = u64::try_from(took.as_millis()).ok();
         }
     }
 }

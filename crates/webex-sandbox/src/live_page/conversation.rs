@@ -11,11 +11,14 @@ use crate::live_page::{LookAs, Viewer};
 use crate::page::{Cursor, PageRequest};
 use crate::problem::Problem;
 use crate::request::Query;
-use crate::rows::{Event, FileState, Happening, Message, MessageKey, Room};
+use crate::rows::{Event, FileState, Happening, Message, MessageKey, Role, Room};
 use crate::world::World;
 
 /// One page, as Webex has it.
 const PAGE_ITEMS: usize = 50;
+
+/// Nobody chooses from a longer list.
+const MAX_MEMBERS: usize = 200;
 
 /// The newest events, among which deletions are looked for: what an agent just did, not history.
 const MAX_EVENTS: usize = 5_000;
@@ -36,6 +39,14 @@ pub(super) struct Conversation {
     deleted: Vec<Deleted>,
     /// Where the older messages begin.
     next: Option<String>,
+    /// Who can be mentioned.
+    members: Vec<Member>,
+}
+
+#[derive(Debug, Serialize)]
+struct Member {
+    name: String,
+    email: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,11 +55,14 @@ struct Item {
     id: String,
     parent_id: Option<String>,
     author: String,
+    is_bot: bool,
     created: Timestamp,
     edited: Option<Timestamp>,
     text: Option<String>,
+    /// As it is to be shown, where it was written in Markdown or HTML.
+    html: Option<String>,
     files: Vec<Attached>,
-    /// Cards as they were posted: the page shows their elements as text.
+    /// Cards as they were posted.
     cards: Vec<Value>,
 }
 
@@ -117,12 +131,23 @@ fn read(world: &World, room: &Room, viewer: Viewer, page: PageRequest) -> Conver
             false => deleted(world, room, is_on_page),
         },
         next: shown.next.map(Cursor::encode),
+        members: members(world, room),
         items: shown
             .items
             .into_iter()
             .map(|(_, message)| item(world, message))
             .collect(),
     }
+}
+
+fn members(world: &World, room: &Room) -> Vec<Member> {
+    let members = room.members.keys().take(MAX_MEMBERS);
+    let members = members.filter_map(|key| world.people.get(*key));
+    let members = members.map(|person| Member {
+        name: person.display_name.clone(),
+        email: person.email.clone(),
+    });
+    members.collect()
 }
 
 /// What the items reply to and the page does not have; at most one an item.
@@ -142,6 +167,7 @@ fn parents(world: &World, viewer: Viewer, items: &[(MessageKey, &Message)]) -> V
 fn item(world: &World, message: &Message) -> Item {
     let wire = &message.wire;
     let author = world.people.get(message.author);
+    let is_bot = author.is_some_and(|author| author.role == Role::Bot);
     let author = author.map(|author| author.display_name.clone());
     let files = message.files.iter().filter_map(|key| world.files.get(*key));
     let cards = wire.attachments.iter().flatten();
@@ -151,9 +177,11 @@ fn item(world: &World, message: &Message) -> Item {
         author: author
             .or_else(|| wire.person_email.clone())
             .unwrap_or_default(),
+        is_bot,
         created: message.created,
         edited: wire.updated,
         text: wire.text.clone(),
+        html: wire.html.clone(),
         files: files
             .map(|file| Attached {
                 name: file.name.clone(),

@@ -1,49 +1,118 @@
-//! The live page: what is in the sandbox, shown to a person while it happens.
+//! The live page: what is in the sandbox, shown to a person while it happens, and a hand in it.
 //!
-//! Three files that a browser loads, two JSON answers that they show, and a stream that says when to
-//! ask again. What people wrote stays data all the way: the script sets text and never markup.
+//! Files that a browser loads, JSON answers that they show, and a stream that says when to ask again.
+//! What a person does there goes through Webex's own API with that person's token, or through the
+//! administration. What people wrote stays data all the way: the scripts set text and never markup.
 
 mod changes;
 mod conversation;
 mod overview;
+mod webhooks;
 
 use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
 
 use crate::Sandbox;
+use crate::pages::Document;
 use crate::problem::Problem;
 use crate::rows::{Message, MessageKey, PersonKey, Role, Room, RoomKind};
 use crate::world::World;
 
 /// Where the page is; everything that it loads lies below.
-const PAGE_PATH: &str = "/_sandbox/";
+pub(crate) const PAGE_PATH: &str = "/_sandbox/";
+
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// What the page loads.
+const ASSETS: [(&str, &str, &str); 15] = [
+    (
+        "/_sandbox/live.css",
+        "text/css; charset=utf-8",
+        include_str!("assets/live.css"),
+    ),
+    (
+        "/_sandbox/theme.js",
+        SCRIPT,
+        include_str!("assets/theme.js"),
+    ),
+    ("/_sandbox/page.js", SCRIPT, include_str!("assets/page.js")),
+    ("/_sandbox/dom.js", SCRIPT, include_str!("assets/dom.js")),
+    ("/_sandbox/ask.js", SCRIPT, include_str!("assets/ask.js")),
+    (
+        "/_sandbox/address.js",
+        SCRIPT,
+        include_str!("assets/address.js"),
+    ),
+    (
+        "/_sandbox/spaces.js",
+        SCRIPT,
+        include_str!("assets/spaces.js"),
+    ),
+    (
+        "/_sandbox/messages.js",
+        SCRIPT,
+        include_str!("assets/messages.js"),
+    ),
+    (
+        "/_sandbox/markup.js",
+        SCRIPT,
+        include_str!("assets/markup.js"),
+    ),
+    ("/_sandbox/card.js", SCRIPT, include_str!("assets/card.js")),
+    (
+        "/_sandbox/card_inputs.js",
+        SCRIPT,
+        include_str!("assets/card_inputs.js"),
+    ),
+    (
+        "/_sandbox/composer.js",
+        SCRIPT,
+        include_str!("assets/composer.js"),
+    ),
+    (
+        "/_sandbox/calls.js",
+        SCRIPT,
+        include_str!("assets/calls.js"),
+    ),
+    (
+        "/_sandbox/webhooks.js",
+        SCRIPT,
+        include_str!("assets/webhooks.js"),
+    ),
+    (
+        "/_sandbox/faults.js",
+        SCRIPT,
+        include_str!("assets/faults.js"),
+    ),
+];
 
 pub(crate) fn routes() -> Router<Sandbox> {
     let to_page = || async { Redirect::temporary(PAGE_PATH) };
-    Router::new()
+    let mut router = Router::new()
         .route("/", get(to_page))
         .route("/_sandbox", get(to_page))
         .route(PAGE_PATH, get(page))
-        .route("/_sandbox/page.css", get(style))
-        .route("/_sandbox/page.js", get(script))
         .route("/_sandbox/overview", get(overview::answer))
         .route("/_sandbox/spaces/{id}/messages", get(conversation::answer))
         .route("/_sandbox/changes", get(changes::stream))
+        .merge(webhooks::routes());
+    for (path, content_type, text) in ASSETS {
+        router = router.route(path, get(move || async move { asset(content_type, text) }));
+    }
+    router
 }
 
 async fn page() -> Response {
-    asset("text/html; charset=utf-8", include_str!("page.html"))
-}
-
-async fn style() -> Response {
-    asset("text/css; charset=utf-8", include_str!("page.css"))
-}
-
-async fn script() -> Response {
-    asset("text/javascript; charset=utf-8", include_str!("page.js"))
+    let page = Document {
+        title: "Live",
+        head: include_str!("head.html"),
+        body: include_str!("body.html").trim_end(),
+    };
+    page.answer(StatusCode::OK)
 }
 
 fn asset(content_type: &'static str, text: &'static str) -> Response {
@@ -84,6 +153,11 @@ impl Viewer {
             Viewer::Everybody => true,
             Viewer::Person(person) => room.members.contains_key(&person),
         }
+    }
+
+    /// Whether these are the eyes of a person, or everybody's.
+    fn is(self, person: PersonKey) -> bool {
+        matches!(self, Viewer::Everybody) || self == Viewer::Person(person)
     }
 
     fn sees(self, world: &World, message: &Message) -> bool {

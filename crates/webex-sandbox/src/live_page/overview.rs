@@ -53,6 +53,9 @@ struct Someone {
     id: String,
     name: String,
     title: String,
+    email: String,
+    /// With it the page acts as this person.
+    token: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,10 +109,15 @@ pub(super) async fn answer(
 
 fn people(world: &World) -> Vec<Someone> {
     let people = world.people.own().take(MAX_PEOPLE);
-    let people = people.map(|(_, person)| Someone {
-        id: person.id.clone(),
-        name: person.display_name.clone(),
-        title: person.demo().title,
+    let people = people.map(|(_, person)| {
+        let person = person.demo();
+        Someone {
+            id: person.id,
+            name: person.display_name,
+            title: person.title,
+            email: person.email,
+            token: person.token,
+        }
     });
     people.collect()
 }

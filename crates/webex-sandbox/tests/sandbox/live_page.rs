@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::body::Body;
 use futures::StreamExt as _;
-use http::Request;
+use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use webex_sandbox::{MeetingAction, Sandbox};
 
+use crate::webhooks::{next, register, target};
 use crate::{Answer, Person, items, person, start, text};
 
 /// Pages that can be open at once.
@@ -36,28 +37,42 @@ fn titles(overview: &Value) -> Vec<String> {
 async fn the_page_loads_nothing_from_elsewhere() {
     let (sandbox, _) = start();
     let admin = admin(&sandbox);
-    for (path, content_type) in [
-        ("/_sandbox/", "text/html; charset=utf-8"),
-        ("/_sandbox/page.css", "text/css; charset=utf-8"),
-        ("/_sandbox/page.js", "text/javascript; charset=utf-8"),
-    ] {
-        let answer = admin.get(path).await;
+    let page = admin.get("/_sandbox/").await;
+    let policy = page.header("content-security-policy");
+    let (_, nonce) = policy.split_once("script-src 'nonce-").unwrap();
+    let (nonce, _) = nonce.split_once('\'').unwrap();
+    for rule in ["default-src 'none'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    let text = page.text();
+    let scripts = text.matches("<script").count();
+    let styles = text.matches("<style").count() + text.matches("stylesheet").count();
+    let allowed = text.matches(&format!("nonce=\"{nonce}\"")).count();
+    assert_eq!((scripts, scripts + styles), (2, allowed));
+    for forbidden in ["{nonce}", "onclick=", "onload=", "onerror=", "onsubmit="] {
+        assert!(!text.contains(forbidden), "{forbidden}: {text}");
+    }
+    let imports = "page dom ask address spaces messages markup card card_inputs composer calls webhooks faults";
+    let scripts = imports.split(' ').map(|name| format!("{name}.js"));
+    let mut paths: Vec<String> = scripts.map(|name| format!("/_sandbox/{name}")).collect();
+    paths.extend(["/_sandbox/", "/_sandbox/live.css", "/_sandbox/theme.js"].map(str::to_owned));
+    for path in paths {
+        let answer = admin.get(&path).await;
         assert_eq!(answer.status, 200, "{path}");
-        assert_eq!(answer.header("content-type"), content_type);
+        let expected = match path.rsplit_once('.') {
+            Some((_, "css")) => "text/css; charset=utf-8",
+            Some((_, "js")) => "text/javascript; charset=utf-8",
+            _ => "text/html; charset=utf-8",
+        };
+        assert_eq!(answer.header("content-type"), expected);
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        let policy = answer.header("content-security-policy");
-        for rule in [
-            "default-src 'none'",
-            "script-src 'self'",
-            "frame-ancestors 'none'",
-        ] {
-            assert!(policy.contains(rule), "{path}: {policy}");
-        }
         let text = answer.text();
         for forbidden in [
             "https://",
             "innerHTML",
+            "outerHTML",
             "insertAdjacentHTML",
+            "document.write",
             "style=\"",
             "eval(",
         ] {
@@ -354,4 +369,161 @@ async fn a_bot_is_shown_what_the_api_lists_for_it() {
         .find(|space| space["id"] == room.as_str())
         .unwrap();
     assert_eq!(space["messageCount"], listed.len());
+}
+
+/// What a message looks like comes along, and who can be mentioned; a bot is marked as one.
+#[tokio::test]
+async fn messages_come_as_they_are_to_be_shown() {
+    let (sandbox, alice) = start();
+    let (admin, bot) = (admin(&sandbox), person(&sandbox, "ci-bot"));
+    let room = alice.room("CI/CD").await;
+    alice.say(&room, "**bold** `code`").await;
+    bot.say(&room, "done").await;
+    let plain = json!({"roomId": room, "text": "1 < 2"});
+    alice.post("/v1/messages", plain).await.json(200);
+    let shown = conversation(&admin, &room, "").await;
+    let item = |text: &str| items(&shown).iter().find(|item| item["text"] == text);
+    let bold = item("bold code").unwrap();
+    assert_eq!(
+        (&bold["html"], &bold["isBot"]),
+        (
+            &json!("<p><strong>bold</strong> <code>code</code></p>"),
+            &json!(false)
+        )
+    );
+    assert_eq!(item("1 < 2").unwrap()["html"], Value::Null);
+    assert_eq!(item("done").unwrap()["isBot"], true);
+    let members = shown["members"].as_array().unwrap();
+    let bots = json!({"name": "CI Bot", "email": "ci-bot@webex.bot"});
+    assert!(members.contains(&bots), "{members:?}");
+}
+
+/// Whoever is looked as acts with a token of their own, through the API.
+#[tokio::test]
+async fn the_overview_has_what_it_takes_to_act_as_somebody() {
+    let (sandbox, _) = start();
+    let overview = admin(&sandbox).get("/_sandbox/overview").await.json(200);
+    for someone in overview["people"].as_array().unwrap() {
+        let them = Person {
+            router: sandbox.router(),
+            token: text(&someone["token"]),
+        };
+        let me = them.get("/v1/people/me").await.json(200);
+        assert_eq!(
+            (&me["id"], &me["emails"][0]),
+            (&someone["id"], &someone["email"])
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_call_says_when_it_came_how_long_it_took_and_what_struck_it() {
+    let (sandbox, alice) = start();
+    let admin = admin(&sandbox);
+    let fault = json!({"times": 2, "path": "/v1/teams", "fault": {"kind": "status", "code": 503}});
+    admin.post("/_sandbox/faults", fault).await.json(204);
+    let share = json!({"share": 0.5, "method": "DELETE", "fault": {"kind": "slow", "delayMs": 1}});
+    admin.post("/_sandbox/faults", share).await.json(204);
+    let sequence = json!({"sequence": "..x", "path": "/v1/none", "fault": {"kind": "hang"}});
+    admin.post("/_sandbox/faults", sequence).await.json(204);
+    alice.get("/v1/people/me").await.json(200);
+    let refused = alice.get("/v1/teams").await;
+    refused.json(503);
+
+    let calls = admin.get("/_sandbox/calls?newest=2").await.json(200);
+    let (me, teams) = (&items(&calls)[0], &items(&calls)[1]);
+    assert_eq!(items(&calls).len(), 2);
+    assert_eq!((&me["status"], &me["fault"]), (&json!(200), &Value::Null));
+    assert_eq!(
+        (&teams["status"], &teams["fault"]),
+        (&json!(503), &json!("status"))
+    );
+    assert_eq!(teams["trackingId"], refused.header("trackingid"));
+    assert_eq!(teams["started"], "2026-01-05T09:00:00Z");
+    assert!(teams["durationMs"].is_u64(), "{teams}");
+
+    let waiting = admin.get("/_sandbox/faults").await.json(200);
+    let waiting = items(&waiting);
+    let words: Vec<_> = waiting
+        .iter()
+        .map(|order| (&order["times"], &order["share"], &order["sequence"]))
+        .collect();
+    let none = &Value::Null;
+    assert_eq!(
+        words,
+        [
+            (&json!(2), none, none),
+            (none, &json!(0.5), none),
+            (none, none, &json!("..x"))
+        ]
+    );
+    assert_eq!(
+        (&waiting[0]["path"], &waiting[0]["met"]),
+        (&json!("/v1/teams"), &json!(1))
+    );
+    assert_eq!(waiting[0]["fault"]["kind"], "status");
+    admin.delete("/_sandbox/faults").await.json(204);
+    let waiting = admin.get("/_sandbox/faults").await.json(200);
+    assert!(items(&waiting).is_empty());
+}
+
+/// A delivery is remembered with its outcome, and sent once more as it was.
+#[tokio::test]
+async fn webhooks_are_shown_with_what_was_sent_to_them() {
+    let (sandbox, alice) = start();
+    let admin = admin(&sandbox);
+    let (url, mut target) = target(StatusCode::ACCEPTED).await;
+    let hook = register(&alice, &url, "messages", "created", None).await;
+    let room = alice.room("Leadership").await;
+    alice.say(&room, "Hello").await;
+    let (headers, _, body) = next(&mut target).await;
+    let shown = sent(&admin, 1).await;
+    let webhook = &shown["webhooks"][0];
+    assert_eq!(
+        (&webhook["id"], &webhook["owner"], &webhook["isActive"]),
+        (&hook["id"], &json!("Alice Johnson"), &json!(true))
+    );
+    let delivery = &shown["deliveries"][0];
+    assert_eq!(
+        (
+            &delivery["status"],
+            &delivery["webhookId"],
+            &delivery["resource"]
+        ),
+        (&json!(202), &hook["id"], &json!("messages"))
+    );
+    assert_eq!(text(&delivery["body"]), body);
+    assert_eq!(text(&delivery["signature"]), headers["x-spark-signature"]);
+
+    let again = json!({"number": delivery["number"]});
+    admin.post("/_sandbox/deliveries", again).await.json(202);
+    let (again, _, same) = next(&mut target).await;
+    assert_eq!(
+        (&same, &again["x-spark-signature"]),
+        (&body, &headers["x-spark-signature"])
+    );
+    let twice = sent(&admin, 2).await;
+    assert_eq!(twice["deliveries"][0]["number"], 1);
+    let unknown = json!({"number": 99});
+    admin.post("/_sandbox/deliveries", unknown).await.json(404);
+
+    // Bob has none of it.
+    let bob = person(&sandbox, "bob").id().await;
+    let his = admin.get(&format!("/_sandbox/webhooks?as={bob}")).await;
+    assert_eq!(his.json(200), json!({"webhooks": [], "deliveries": []}));
+}
+
+/// Waits until so many deliveries are remembered; each of them wakes the page.
+async fn sent(admin: &Person, count: usize) -> Value {
+    let request = Request::get("/_sandbox/changes").header("host", "localhost");
+    let request = request.body(Body::empty()).unwrap();
+    let response = admin.router.clone().oneshot(request).await.unwrap();
+    let mut changes = response.into_body().into_data_stream();
+    loop {
+        let shown = admin.get("/_sandbox/webhooks").await.json(200);
+        if shown["deliveries"].as_array().unwrap().len() >= count {
+            return shown;
+        }
+        changes.next().await.unwrap().unwrap();
+    }
 }
