@@ -101,6 +101,8 @@ pub const MESSAGE_MAX_BYTES: usize = webex::limits::MAX_MESSAGE_BYTES;
 pub const MESSAGE_HTML_MAX_BYTES: usize = 32 * 1024;
 /// A card as JSON. Webex shows cards of some KB; a larger one is no card that people read.
 pub const CARD_MAX_BYTES: usize = 64 * 1024;
+/// How long an answer waits for what only makes it nicer.
+pub const COURTESY_WAIT: Duration = Duration::from_secs(2);
 /// Fields of an object whose fields are not known here, such as a card's at its root.
 pub const OPEN_OBJECT_MAX_FIELDS: usize = 100;
 /// Base64 of a file in an argument: as much as a request holds. The tool refuses less than this,

@@ -15,7 +15,7 @@ use super::Link;
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
-use crate::text::{Lines, Render, with_commas};
+use crate::text::{Lines, Render, Theirs, with_commas};
 
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -269,6 +269,22 @@ impl Context {
             Err(error) if matches!(error.code, Code::Forbidden) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// What only makes an answer nicer; nothing where it cannot be read, or not soon. What the call
+    /// does is done all the same.
+    pub async fn best_effort<T>(
+        &self,
+        read: impl Future<Output = Result<T, WebexError>>,
+    ) -> Option<T> {
+        let read = tokio::time::timeout(limits::COURTESY_WAIT, read).await;
+        read.ok()?.ok()
+    }
+
+    /// The title of a space for an answer, at best effort.
+    pub async fn space_title(&self, room_id: Option<&str>) -> Option<Theirs> {
+        let room = self.best_effort(self.webex.rooms().get(room_id?)).await?;
+        room.title().map(Theirs::from)
     }
 
     /// Puts a large file where the caller can fetch it.

@@ -586,6 +586,117 @@ async fn answers_are_written_for_a_reader() {
 }
 
 #[tokio::test(crate = "crate::journey")]
+async fn a_write_says_whom_and_where() {
+    let world = World::new();
+    let space = json!({"title": "Aviary"});
+    let space = world.facts("alice", "webex-create-space", space).await;
+    let room = &space["id"];
+    let bob = json!({"roomId": room, "personEmail": "bob@example.com"});
+    let moderator = json!({"roomId": room, "personEmail": "bob@example.com", "isModerator": true});
+    let say = json!({"roomId": room, "text": "hi"});
+    let said = world.facts("alice", "webex-create-message", say).await["id"].clone();
+    let cases = [
+        (
+            "webex-create-space",
+            json!({"title": "Another"}),
+            "Created the space:\n> Another\ngroup space",
+        ),
+        (
+            "webex-update-space",
+            json!({"roomId": room, "description": "Birds"}),
+            "Changed the space; it is now:\n> Aviary\ngroup space",
+        ),
+        (
+            "webex-add-membership",
+            bob.clone(),
+            "Added:\n> Bob Smith\nbob@example.com\nto the space:\n> Aviary",
+        ),
+        (
+            "webex-add-membership",
+            bob.clone(),
+            "Nothing changed: this person is a member already.\nbob@example.com\nof the space:\n> Aviary",
+        ),
+        (
+            "webex-update-membership",
+            moderator,
+            "Changed; it is now:\n> Bob Smith\nbob@example.com, moderator\nin the space:\n> Aviary",
+        ),
+        (
+            "webex-remove-membership",
+            bob,
+            "Removed:\n> Bob Smith\nbob@example.com\nfrom the space:\n> Aviary",
+        ),
+        (
+            "webex-delete-message",
+            json!({"messageId": said}),
+            "Deleted for everybody: the message of alice@example.com at 2026-01-05T09:00:00Z\nspace: <id>",
+        ),
+        (
+            "webex-delete-space",
+            json!({"roomId": room}),
+            "Done as it was confirmed; this space is deleted, archived or left:\n> Aviary",
+        ),
+    ];
+    for (tool, mut arguments, expected) in cases {
+        let mut reply = world
+            .reply("alice", tool, arguments.clone(), Ask::Nobody)
+            .await;
+        if let Reply::Failed(error) = &reply {
+            let body = serde_json::to_value(error.body()).unwrap();
+            arguments["confirmationToken"] = body["confirmationToken"].clone();
+            reply = world.reply("alice", tool, arguments, Ask::Nobody).await;
+        }
+        let Reply::Answer(answer) = reply else {
+            panic!("{tool}: {reply:?}");
+        };
+        assert!(
+            read(&answer.text).starts_with(expected),
+            "{tool}: {}",
+            answer.text
+        );
+    }
+}
+
+/// What makes an answer nicer may fail; what was done is done.
+#[tokio::test(crate = "crate::journey")]
+async fn a_write_is_answered_where_nothing_else_can_be_read() {
+    let world = World::new();
+    let space = json!({"title": "Aviary"});
+    let space = world.facts("alice", "webex-create-space", space).await;
+    let room = &space["id"];
+    let faults = world.sandbox.faults();
+    for status in [403, 404, 500] {
+        faults.next_on(9, "GET", "/v1/rooms/*", Fault::status(status));
+        let add = json!({"roomId": room, "personEmail": "bob@example.com"});
+        let answer = world.answer("alice", "webex-add-membership", add).await;
+        assert_eq!(answer.facts["space"], Value::Null, "{status}");
+        let text = "Added:\n> Bob Smith\nbob@example.com";
+        assert_eq!(answer.text, text, "{status}");
+        faults.clear();
+        let leave = json!({"roomId": room, "personEmail": "bob@example.com"});
+        let asked = world.reply(
+            "alice",
+            "webex-remove-membership",
+            leave.clone(),
+            Ask::Nobody,
+        );
+        let Reply::Failed(asked) = asked.await else {
+            panic!("nothing was asked");
+        };
+        faults.next_on(9, "GET", "/v1/rooms/*", Fault::status(status));
+        let mut leave = leave;
+        let body = serde_json::to_value(asked.body()).unwrap();
+        leave["confirmationToken"] = body["confirmationToken"].clone();
+        let answer = world
+            .answer("alice", "webex-remove-membership", leave)
+            .await;
+        let text = "Removed:\n> Bob Smith\nbob@example.com";
+        assert_eq!(answer.text, text, "{status}");
+        faults.clear();
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
 async fn an_error_says_first_what_is_wrong_then_what_to_do() {
     let world = World::new();
     let here = json!({"roomId": "Design", "query": "x"});

@@ -2,9 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::memberships::{self, CreateMembership};
+use webex::memberships::{self, CreateMembership, Membership};
+use webex::rooms;
 
-use super::one_person;
+use super::{Member, one_person};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -31,6 +32,8 @@ pub struct Added {
     pub(super) id: Option<String>,
     /// Was one before; nothing changed.
     pub(super) already_member: bool,
+    #[serde(flatten)]
+    pub(super) member: Member,
 }
 
 pub struct AddMembership;
@@ -40,6 +43,7 @@ impl Tool for AddMembership {
     const TITLE: &'static str = "Add a person to a space";
     const POLICY: Policy = Policy {
         operations: &[&memberships::CREATE],
+        courtesy: &[&rooms::GET],
         idempotent: true,
         ..Policy::WRITE
     };
@@ -58,17 +62,25 @@ impl Tool for AddMembership {
             person_email: arguments.person_email,
             is_moderator: arguments.is_moderator,
         };
-        match context.webex.memberships().create(&membership).await {
-            Ok(membership) => Ok(Added {
-                id: Some(membership.id),
-                already_member: false,
-            }),
-            Err(error) if error.status() == Some(409) => Ok(Added {
-                id: None,
-                already_member: true,
-            }),
-            Err(error) => Err(error.into()),
-        }
+        let memberships = context.webex.memberships();
+        let title = context.space_title(Some(&membership.room_id));
+        let (made, space) = tokio::join!(memberships.create(&membership), title);
+        let (id, made) = match made {
+            Ok(made) => (Some(made.id.clone()), made),
+            Err(error) if error.status() == Some(409) => {
+                let present = Membership {
+                    person_email: membership.person_email,
+                    ..Membership::default()
+                };
+                (None, present)
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Added {
+            already_member: id.is_none(),
+            id,
+            member: Member::of(made, space),
+        })
     }
 }
 
@@ -86,14 +98,16 @@ mod tests {
         let room = world.space("Design System").await;
         let bob_by_id = json!({"roomId": room, "personId": world.person("bob")});
         let erin_by_email = json!({"roomId": room, "personEmail": "erin@example.com"});
-        let added = json!({"id": "*", "alreadyMember": false});
-        let present = json!({"id": null, "alreadyMember": true});
+        let added = json!({"id": "*", "alreadyMember": false, "name": "*", "personEmail": "*", "space": "Design System"});
+        let present = json!({"id": null, "alreadyMember": true, "space": "Design System"});
+        let by_email = json!({"alreadyMember": true, "personEmail": "erin@example.com"});
         check::<AddMembership>(
             &world,
             [
-                alice(bob_by_id.clone()).answers(added.clone()).calls(1),
-                alice(bob_by_id).answers(present).calls(1),
-                alice(erin_by_email).answers(added.clone()),
+                alice(bob_by_id.clone()).answers(added.clone()).calls(2),
+                alice(bob_by_id).answers(present).calls(2),
+                alice(erin_by_email.clone()).answers(added.clone()),
+                alice(erin_by_email).answers(by_email),
                 alice(json!({"roomId": "design system", "personId": "Dave Miller"})).answers(added),
             ],
         )

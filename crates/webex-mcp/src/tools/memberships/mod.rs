@@ -82,6 +82,37 @@ impl Membership {
     }
 }
 
+/// A membership after a change.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Changed {
+    #[serde(flatten)]
+    membership: Membership,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<Theirs>,
+}
+
+/// Whom and which space a write was about, as far as that is known.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<Theirs>,
+}
+
+impl Member {
+    fn of(membership: api::Membership, space: Option<Theirs>) -> Self {
+        Member {
+            name: membership.person_display_name.map(Theirs::from),
+            person_email: membership.person_email,
+            space,
+        }
+    }
+}
+
 impl Row for Membership {
     fn bytes(&self) -> usize {
         let plain = [

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::{memberships, rooms};
 
-use super::Named;
+use super::{Member, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
@@ -37,6 +37,8 @@ impl Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Removed {
     pub(super) removed: bool,
+    #[serde(flatten)]
+    pub(super) member: Member,
 }
 
 pub struct RemoveMembership;
@@ -54,12 +56,14 @@ impl Tool for RemoveMembership {
     type Output = Removed;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
-        let id = match arguments.named()? {
-            Named::Id(id) => id,
-            named => named.read(context).await?.id,
-        };
-        context.webex.memberships().delete(&id).await?;
-        Ok(Removed { removed: true })
+        let member = arguments.named()?.read(context).await?;
+        // Who leaves cannot read the title afterwards.
+        let space = context.space_title(member.room_id.as_deref()).await;
+        context.webex.memberships().delete(&member.id).await?;
+        Ok(Removed {
+            removed: true,
+            member: Member::of(member, space),
+        })
     }
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
@@ -108,13 +112,13 @@ mod tests {
             [
                 by("harold", person.clone())
                     .confirmed()
-                    .answers(json!({"removed": true}))
-                    .calls(4),
+                    .answers(json!({"removed": true, "name": "Caroline Meyer", "personEmail": "caroline@example.com", "space": "Leadership"}))
+                    .calls(5),
                 by("harold", person).refused(NotFound, "not a member"),
                 alice(own.clone())
                     .confirmed()
-                    .answers(json!({"removed": true}))
-                    .calls(3),
+                    .answers(json!({"removed": true, "name": "Alice Johnson", "space": "Leadership"}))
+                    .calls(5),
                 alice(own).refused(NotFound, ""),
             ],
         )

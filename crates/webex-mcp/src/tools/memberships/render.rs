@@ -1,9 +1,9 @@
 //! What answers about memberships tell a reader.
 
-use super::Membership;
 use super::add::Added;
 use super::get::Memberships;
 use super::remove::Removed;
+use super::{Changed, Member, Membership};
 use crate::tool::{Lines, Render, render_rows};
 
 /// A name, an address, a role; and the space, where it was not asked for. Callers know themselves.
@@ -24,7 +24,23 @@ impl Render for Membership {
         }
         out.add(&[self.role()]);
         if let Some(room_id) = &self.room_id {
-            out.line(&["in the space ", room_id]);
+            out.line(&["space: ", room_id]);
+        }
+    }
+}
+
+impl Member {
+    /// Who, then where: `preposition` leads to the space.
+    fn render(&self, out: &mut Lines, preposition: &str) {
+        if let Some(name) = &self.name {
+            out.theirs(name);
+        }
+        if let Some(address) = &self.person_email {
+            out.line(&[address]);
+        }
+        if let Some(space) = &self.space {
+            out.line(&[preposition, " the space:"]);
+            out.theirs(space);
         }
     }
 }
@@ -32,8 +48,25 @@ impl Render for Membership {
 impl Render for Added {
     fn render(&self, out: &mut Lines) {
         match self.already_member {
-            true => out.line(&["Was a member already; nothing changed."]),
-            false => out.line(&["Added."]),
+            true => {
+                out.line(&["Nothing changed: this person is a member already."]);
+                self.member.render(out, "of");
+            }
+            false => {
+                out.line(&["Added:"]);
+                self.member.render(out, "to");
+            }
+        }
+    }
+}
+
+impl Render for Changed {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Changed; it is now:"]);
+        self.membership.render(out);
+        if let Some(space) = &self.space {
+            out.line(&["in the space:"]);
+            out.theirs(space);
         }
     }
 }
@@ -51,6 +84,7 @@ impl Render for Memberships {
 
 impl Render for Removed {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Removed."]);
+        out.line(&["Removed:"]);
+        self.member.render(out, "from");
     }
 }

@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::memberships;
+use webex::{memberships, rooms};
 
-use super::{Membership, Named};
+use super::{Changed, Membership, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -35,14 +35,15 @@ impl Tool for UpdateMembership {
     const TITLE: &'static str = "Change a membership";
     const POLICY: Policy = Policy {
         operations: &[&memberships::GET, &memberships::LIST, &memberships::UPDATE],
+        courtesy: &[&rooms::GET],
         idempotent: true,
         ..Policy::WRITE
     };
 
     type Arguments = Arguments;
-    type Output = Membership;
+    type Output = Changed;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Membership, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
         let room = arguments.room_id.as_deref();
         let named = Named::new(
             arguments.membership_id.as_deref(),
@@ -78,7 +79,9 @@ impl Tool for UpdateMembership {
             is_room_hidden,
         };
         let changed = context.webex.memberships().update(&id, &flags).await?;
-        Ok(Membership::of(changed, room))
+        let space = context.space_title(changed.room_id.as_deref()).await;
+        let membership = Membership::of(changed, room);
+        Ok(Changed { membership, space })
     }
 }
 
@@ -101,15 +104,16 @@ mod tests {
         let id = &found["memberships"][0]["id"];
         let both = json!({"membershipId": id, "isModerator": false, "isRoomHidden": false});
         let one = json!({"membershipId": id, "isModerator": true});
-        let moderator = json!({"id": id, "name": "Caroline Meyer", "isModerator": true});
+        let moderator =
+            json!({"id": id, "name": "Caroline Meyer", "isModerator": true, "space": "Leadership"});
         check::<UpdateMembership>(
             &world,
             [
-                by("harold", person).answers(moderator.clone()).calls(2),
+                by("harold", person).answers(moderator.clone()).calls(3),
                 by("harold", both)
                     .answers(json!({"id": id, "isModerator": null}))
-                    .calls(1),
-                by("harold", one).answers(moderator).calls(2),
+                    .calls(2),
+                by("harold", one).answers(moderator).calls(3),
             ],
         )
         .await;

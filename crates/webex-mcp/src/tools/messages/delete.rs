@@ -19,8 +19,15 @@ pub struct Arguments {
 
 /// What became of it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Deleted {
     pub(super) deleted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) room_id: Option<String>,
 }
 
 #[derive(Debug)]
@@ -39,9 +46,16 @@ impl Tool for DeleteMessage {
     type Output = Deleted;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Deleted, CallError> {
-        let id = &arguments.message_id;
-        context.webex.messages().delete(id).await?;
-        Ok(Deleted { deleted: true })
+        let (id, messages) = (&arguments.message_id, context.webex.messages());
+        let message = context.best_effort(messages.get(id)).await;
+        messages.delete(id).await?;
+        let message = message.unwrap_or_default();
+        Ok(Deleted {
+            deleted: true,
+            from: message.person_email,
+            created: message.created.map(|time| time.to_string()),
+            room_id: message.room_id,
+        })
     }
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
@@ -56,15 +70,13 @@ impl Tool for DeleteMessage {
             Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
             None => None,
         };
-        let place = match message.room_type {
-            Some(RoomType::Direct) => "to",
-            _ => "in the space",
-        };
+        let is_direct = message.room_type == Some(RoomType::Direct);
+        let place = if is_direct { " to" } else { " in the space" };
         let mut question = Question::new("Delete the message that ")
             .and(message.person_email.as_deref().unwrap_or("somebody"))
             .and(" posted");
         if let Some(title) = space.as_ref().and_then(|space| space.title()) {
-            question = question.and(" ").named(place, Some(title));
+            question = question.named(place, Some(title));
         }
         if let Some(time) = message.created {
             let time = time.strftime(" on %Y-%m-%d at %H:%M UTC").to_string();
@@ -111,11 +123,11 @@ mod tests {
             alice(it.clone())
                 .refused(ConfirmationRequired, "confirmed first")
                 .calls(2),
-            bob(it.clone()).confirmed().refused(Forbidden, "").calls(3),
+            bob(it.clone()).confirmed().refused(Forbidden, "").calls(4),
             alice(it.clone())
                 .confirmed()
-                .answers(json!({"deleted": true}))
-                .calls(3),
+                .answers(json!({"deleted": true, "from": "alice@example.com", "created": "*", "roomId": room}))
+                .calls(4),
             alice(it.clone()).refused(NotFound, "").calls(1),
             alice(json!({})).refused(InvalidArguments, "`messageId`"),
             alice(json!({"messageId": sent["id"], "confirmationToken": "made up"}))

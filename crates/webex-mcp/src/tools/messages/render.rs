@@ -69,7 +69,14 @@ pub fn render_messages(out: &mut Lines, messages: &[Message], none: &str) {
 
 impl Render for Deleted {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Deleted the message, for everybody."]);
+        out.line(&["Deleted for everybody: the message"]);
+        if let Some(from) = &self.from {
+            out.add(&[" of ", from]);
+        }
+        if let Some(created) = &self.created {
+            out.add(&[" at ", created]);
+        }
+        out.fact("space", self.room_id.as_ref());
     }
 }
 

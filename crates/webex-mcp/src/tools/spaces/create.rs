@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::rooms::{self, CreateRoom};
 
-use super::Space;
+use super::Created;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -40,9 +40,9 @@ impl Tool for CreateSpace {
     };
 
     type Arguments = Arguments;
-    type Output = Space;
+    type Output = Created;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Space, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Created, CallError> {
         let Arguments {
             is_locked,
             is_announcement_only,

@@ -7,7 +7,7 @@ use webex::rooms::{self, RoomType};
 
 use super::closing::members;
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Policy, Question, Tool};
+use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
 /// Deletes a space for all. A team's space is archived instead; who does not moderate it only
 /// leaves. The confirmation reads the space first and says which.
@@ -22,6 +22,8 @@ pub struct Arguments {
 pub struct Removed {
     /// Deleted, archived or left, as confirmed.
     pub(super) removed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) title: Option<Theirs>,
 }
 
 pub struct DeleteSpace;
@@ -38,8 +40,14 @@ impl Tool for DeleteSpace {
     type Output = Removed;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
-        context.webex.rooms().delete(&arguments.room_id).await?;
-        Ok(Removed { removed: true })
+        let id = &arguments.room_id;
+        // Nobody can read it afterwards.
+        let title = context.space_title(Some(id)).await;
+        context.webex.rooms().delete(id).await?;
+        Ok(Removed {
+            removed: true,
+            title,
+        })
     }
 
     async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
@@ -88,8 +96,8 @@ mod tests {
                 bob(json!({"roomId": "Unicorn"})).refused(Ambiguous, "guess"),
                 alice(json!({"roomId": id}))
                     .confirmed()
-                    .answers(json!({"removed": true}))
-                    .calls(4),
+                    .answers(json!({"removed": true, "title": "Project Unicorn"}))
+                    .calls(5),
                 alice(json!({"roomId": id})).refused(NotFound, ""),
                 alice(json!({})).refused(InvalidArguments, "`roomId`"),
                 alice(json!({"roomId": id, "confirmationToken": "AAAA"}))

@@ -68,6 +68,28 @@ impl From<Room> for Space {
     }
 }
 
+/// A space that was made.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Created(Space);
+
+impl From<Room> for Created {
+    fn from(room: Room) -> Self {
+        Created(room.into())
+    }
+}
+
+/// A space after a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Changed(Space);
+
+impl From<Room> for Changed {
+    fn from(room: Room) -> Self {
+        Changed(room.into())
+    }
+}
+
 impl Row for Space {
     fn bytes(&self) -> usize {
         let plain = [

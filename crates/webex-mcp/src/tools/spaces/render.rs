@@ -2,7 +2,7 @@
 
 use super::delete::Removed;
 use super::search::Found;
-use super::{Space, Spaces};
+use super::{Changed, Created, Space, Spaces};
 use crate::tool::{Lines, Render, render_rows};
 
 impl Render for Space {
@@ -34,6 +34,20 @@ impl Render for Space {
     }
 }
 
+impl Render for Created {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Created the space:"]);
+        self.0.render(out);
+    }
+}
+
+impl Render for Changed {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Changed the space; it is now:"]);
+        self.0.render(out);
+    }
+}
+
 impl Render for Spaces {
     fn render(&self, out: &mut Lines) {
         render_rows(out, &self.spaces, "No spaces.");
@@ -43,7 +57,10 @@ impl Render for Spaces {
 
 impl Render for Removed {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Done as it was confirmed: the space is deleted, archived or left."]);
+        out.line(&["Done as it was confirmed; this space is deleted, archived or left:"]);
+        if let Some(title) = &self.title {
+            out.theirs(title);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::rooms::{self, UpdateRoom};
 
-use super::Space;
+use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -39,9 +39,9 @@ impl Tool for UpdateSpace {
     };
 
     type Arguments = Arguments;
-    type Output = Space;
+    type Output = Changed;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Space, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
         check(&arguments)?;
         let id = &arguments.room_id;
         let title = match arguments.title {

@@ -61,6 +61,11 @@ impl From<webex::webhooks::Webhook> for Webhook {
     }
 }
 
+/// A webhook after a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Changed(Webhook);
+
 impl Row for Webhook {
     fn bytes(&self) -> usize {
         let plain = [

@@ -1,9 +1,9 @@
 //! What answers about webhooks tell a reader.
 
-use super::Webhook;
 use super::create::Created;
 use super::delete::Deleted;
 use super::get::Webhooks;
+use super::{Changed, Webhook};
 use crate::tool::{Lines, Render, render_rows};
 
 /// What it is called, what it sends where, and whether it does.
@@ -37,9 +37,16 @@ impl Render for Created {
     }
 }
 
+impl Render for Changed {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Changed the webhook; it is now:"]);
+        self.0.render(out);
+    }
+}
+
 impl Render for Deleted {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Deleted the webhook."]);
+        out.line(&["Deleted the webhook; there are no more deliveries."]);
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::webhooks::{self, WebhookStatus};
 
-use super::{Webhook, target};
+use super::{Changed, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -40,9 +40,9 @@ impl Tool for UpdateWebhook {
     };
 
     type Arguments = Arguments;
-    type Output = Webhook;
+    type Output = Changed;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Webhook, CallError> {
+    async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
         if let Some(target) = &arguments.target_url {
             target::check(target, context.rules.private_webhook_targets)?;
         }
@@ -70,7 +70,7 @@ impl Tool for UpdateWebhook {
             status: arguments.status,
             owned_by: None,
         };
-        Ok(webhooks.update(id, &webhook).await?.into())
+        Ok(Changed(webhooks.update(id, &webhook).await?.into()))
     }
 }
 
