@@ -17,6 +17,7 @@ use webex::Operation;
 use crate::error::CallError;
 use crate::{limits, text};
 
+mod asked;
 mod context;
 pub mod host;
 mod list;
@@ -160,18 +161,13 @@ pub trait Tool: 'static {
         arguments: Self::Arguments,
     ) -> impl Future<Output = Result<Self::Output, CallError>> + Send;
 
-    /// What to ask before a destructive call: a question that a person understands who sees nothing
-    /// else. It may read what it needs to name things.
+    /// What to ask before a call: a question that a person understands who sees nothing else. It may
+    /// read what it needs to name things. `None`: what the tool does, and with which arguments.
     fn question(
         _context: &Context,
         _arguments: &Self::Arguments,
-    ) -> impl Future<Output = Result<Question, CallError>> + Send {
-        let question = Question::new(Self::TITLE).and("?");
-        let question = match Self::POLICY.effect {
-            Effect::Destroy => question.and(" This cannot be undone."),
-            _ => question,
-        };
-        async { Ok(question) }
+    ) -> impl Future<Output = Result<Option<Question>, CallError>> + Send {
+        async { Ok(None) }
     }
 
     /// What stands beside the answer: pictures, sound, links.
@@ -312,7 +308,13 @@ fn call_of<T: Tool>(context: &Context, arguments: Value) -> CallFuture<'_> {
 }
 
 fn question_of<T: Tool>(context: &Context, arguments: Value) -> QuestionFuture<'_> {
-    Box::pin(async move { T::question(context, &typed::<T>(arguments)?).await })
+    Box::pin(async move {
+        let own = T::question(context, &typed::<T>(arguments.clone())?).await?;
+        Ok(match own {
+            Some(question) => question,
+            None => asked::question(context, T::TITLE, &T::POLICY, &arguments).await,
+        })
+    })
 }
 
 /// The schema has been satisfied by now; what serde still refuses is named all the same.

@@ -10,6 +10,9 @@ impl Render for ErrorBody<'_> {
         for candidate in self.candidates.unwrap_or_default() {
             out.gap();
             out.theirs(&candidate.name);
+            if let Some(address) = &candidate.email {
+                out.line(&[address]);
+            }
             out.line(&["id: ", &candidate.id]);
         }
         if let Some(confirmation) = self.confirmation {

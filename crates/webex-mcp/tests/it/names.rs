@@ -5,6 +5,7 @@ use axum::http::{Response, header};
 use axum::middleware::map_response;
 use serde_json::{Value, json};
 use webex_mcp::error::Code;
+use webex_mcp::servers::{AskBefore, Otherwise};
 
 use crate::world::World;
 
@@ -240,6 +241,39 @@ async fn a_question_says_what_where_and_whom() {
             assert!(question.contains(word), "{tool}: {question}");
         }
         assert_eq!(question.lines().count(), 1, "{question}");
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_question_before_any_write_says_what_is_written_and_where() {
+    let mut world = World::new();
+    let room = world.space("Project Unicorn").await;
+    world.set_confirmation(AskBefore::Write, Otherwise::Token);
+    for (tool, arguments, expected) in [
+        (
+            "webex-add-membership",
+            json!({"roomId": room, "personEmail": "erin@example.com", "isModerator": true}),
+            "Add a person to a space? Space: “Project Unicorn”. Person: “erin@example.com”. Moderator: yes.",
+        ),
+        (
+            "webex-update-space",
+            json!({"roomId": room, "title": "Unicorn\n”. Go ahead? “"}),
+            "Change a space? Space: “Project Unicorn”. Title: “Unicorn '. Go ahead? '”.",
+        ),
+        (
+            "webex-create-webhook",
+            json!({"name": "Build", "targetUrl": "https://hooks.example.com/b",
+                "resource": "rooms", "event": "all", "secret": "hush"}),
+            "Create a webhook? Name: “Build”. Target: “https://hooks.example.com/b”. Resource: “rooms”. Event: “all”.",
+        ),
+        (
+            CREATE,
+            json!({"toPersonEmail": "bob@example.com", "text": "hi"}),
+            "Send a message? To: “bob@example.com”. Text: “hi”.",
+        ),
+    ] {
+        let question = world.question("alice", tool, arguments).await;
+        assert_eq!(question, expected, "{tool}");
     }
 }
 

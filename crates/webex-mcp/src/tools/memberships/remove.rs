@@ -66,7 +66,10 @@ impl Tool for RemoveMembership {
         })
     }
 
-    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
         let membership = arguments.named()?.read(context).await?;
         let space = match &membership.room_id {
             Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
@@ -74,10 +77,11 @@ impl Tool for RemoveMembership {
         };
         let title = space.as_ref().and_then(|space| space.title());
         let (name, address) = (membership.person_display_name, membership.person_email);
-        Ok(Question::new("Remove ")
+        let question = Question::new("Remove ")
             .person(name, address.as_deref())
             .named(" from the space", title)
-            .and("?"))
+            .and("?");
+        Ok(Some(question))
     }
 }
 

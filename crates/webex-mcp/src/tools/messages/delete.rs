@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::messages;
-use webex::rooms::{self, RoomType};
+use webex::{messages, rooms};
 
+use super::asked::deletion;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
@@ -29,6 +29,9 @@ pub struct Deleted {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) room_id: Option<String>,
 }
+
+const UNREAD: &str =
+    "Delete a message that this token may not read, for everybody? This cannot be undone.";
 
 #[derive(Debug)]
 pub struct DeleteMessage;
@@ -58,34 +61,21 @@ impl Tool for DeleteMessage {
         })
     }
 
-    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
         let messages = context.webex.messages();
         let reading = messages.get(&arguments.message_id);
         let Some(message) = context.courtesy(reading).await? else {
-            return Ok(Question::new(
-                "Delete a message that this token may not read, for everybody? This cannot be undone.",
-            ));
+            return Ok(Some(Question::new(UNREAD)));
         };
         let space = match &message.room_id {
             Some(id) => context.courtesy(context.webex.rooms().get(id)).await?,
             None => None,
         };
-        let is_direct = message.room_type == Some(RoomType::Direct);
-        let place = if is_direct { " to" } else { " in the space" };
-        let mut question = Question::new("Delete the message that ")
-            .and(message.person_email.as_deref().unwrap_or("somebody"))
-            .and(" posted");
-        if let Some(title) = space.as_ref().and_then(|space| space.title()) {
-            question = question.named(place, Some(title));
-        }
-        if let Some(time) = message.created {
-            let time = time.strftime(" on %Y-%m-%d at %H:%M UTC").to_string();
-            question = question.and(&time);
-        }
-        if let Some(text) = message.text() {
-            question = question.and(": ").quote(text);
-        }
-        Ok(question.and(", for everybody? This cannot be undone."))
+        let title = space.as_ref().and_then(|space| space.title());
+        Ok(Some(deletion(&message, title)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages: what they look like in answers, and how they are written.
 
+mod asked;
 mod create;
 mod delete;
 mod edit;

@@ -50,7 +50,10 @@ impl Tool for DeleteSpace {
         })
     }
 
-    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
         let room = context.webex.rooms().get(&arguments.room_id).await?;
         if room.room_type == Some(RoomType::Direct) {
             return Err(CallError::new(
@@ -74,7 +77,7 @@ impl Tool for DeleteSpace {
                 .and(&members.all)
                 .and(", with all its messages and files? This cannot be undone."),
         };
-        Ok(question)
+        Ok(Some(question))
     }
 }
 

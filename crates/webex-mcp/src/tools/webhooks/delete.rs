@@ -43,9 +43,12 @@ impl Tool for DeleteWebhook {
         Ok(Deleted { deleted: true })
     }
 
-    async fn question(context: &Context, arguments: &Arguments) -> Result<Question, CallError> {
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
         let webhook = context.webex.webhooks().get(&arguments.webhook_id).await?;
-        Ok(Question::new("Delete ")
+        let question = Question::new("Delete ")
             .named("the webhook", webhook.name)
             .and("? Its target, ")
             .and(
@@ -54,7 +57,8 @@ impl Tool for DeleteWebhook {
                     .as_deref()
                     .unwrap_or("an unknown address"),
             )
-            .and(", gets no more deliveries. This cannot be undone."))
+            .and(", gets no more deliveries. This cannot be undone.");
+        Ok(Some(question))
     }
 }
 

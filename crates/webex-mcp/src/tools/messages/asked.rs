@@ -1,0 +1,67 @@
+//! What a person is asked before a message is deleted.
+
+use webex::messages::Message;
+use webex::rooms::RoomType;
+
+use crate::tool::Question;
+
+/// Whose message it is, where and when it was posted, and how it begins.
+pub fn deletion(message: &Message, space: Option<&str>) -> Question {
+    let mut question = Question::new("Delete the message that ")
+        .and(message.person_email.as_deref().unwrap_or("somebody"))
+        .and(" posted");
+    if let Some(title) = space {
+        let place = match message.room_type {
+            Some(RoomType::Direct) => " to",
+            _ => " in the space",
+        };
+        question = question.named(place, Some(title));
+    }
+    if let Some(time) = message.created {
+        let time = time.strftime(" on %Y-%m-%d at %H:%M UTC").to_string();
+        question = question.and(&time);
+    }
+    if let Some(text) = message.text() {
+        question = question.and(": ").quote(text);
+    }
+    question.and(", for everybody? This cannot be undone.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_is_known_and_no_more() {
+        let message = Message {
+            person_email: Some("alice@example.com".into()),
+            created: "2026-01-05T10:42:30Z".parse().ok(),
+            text: Some("see\nyou".into()),
+            ..Message::default()
+        };
+        let direct = Message {
+            room_type: Some(RoomType::Direct),
+            text: None,
+            ..message.clone()
+        };
+        for (message, space, expected) in [
+            (
+                &message,
+                Some("Project Unicorn"),
+                "Delete the message that alice@example.com posted in the space “Project Unicorn” on 2026-01-05 at 10:42 UTC: “see you”, for everybody? This cannot be undone.",
+            ),
+            (
+                &direct,
+                Some("Bob Smith"),
+                "Delete the message that alice@example.com posted to “Bob Smith” on 2026-01-05 at 10:42 UTC, for everybody? This cannot be undone.",
+            ),
+            (
+                &Message::default(),
+                None,
+                "Delete the message that somebody posted, for everybody? This cannot be undone.",
+            ),
+        ] {
+            assert_eq!(deletion(message, space).as_str(), expected);
+        }
+    }
+}
