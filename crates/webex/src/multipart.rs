@@ -92,8 +92,11 @@ impl Upload {
         if file_name.contains(['/', '\\']) || file_name.chars().any(char::is_control) {
             return wrong("the file name must not contain slashes or control characters");
         }
+        if file_name.trim_matches(['.', ' ']).is_empty() {
+            return wrong("the file name must not be made of dots and spaces alone");
+        }
         let content_type = match HeaderValue::from_str(content_type) {
-            Ok(value) if content_type.contains('/') => value,
+            Ok(value) if is_media_type(content_type) => value,
             _ => return wrong("the media type must look like text/plain"),
         };
         if length_bytes == 0 {
@@ -163,6 +166,17 @@ impl fmt::Debug for Upload {
     }
 }
 
+/// `type/subtype` in names of RFC 6838, and no wildcard; parameters may follow.
+fn is_media_type(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte);
+        !name.is_empty() && name.bytes().all(fits)
+    };
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let names = essence.split_once('/');
+    names.is_some_and(|(family, name)| is_name(family) && is_name(name))
+}
+
 const CHANGED: &str = "the file changed while it was being sent; send it again";
 
 /// A form with text fields and one file.
@@ -192,8 +206,8 @@ impl<'a> Form<'a> {
             .content_type
             .to_str()
             .unwrap_or("application/octet-stream");
-        // Only the quote needs an escape: the name has no control characters (WHATWG's form).
-        let file_name = upload.file_name.replace('"', "%22");
+        // A quoted string, as RFC 7578 takes it from RFC 6266: the name has no backslashes.
+        let file_name = upload.file_name.replace('"', "\\\"");
         head.push_str(&format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"{file_field}\"; \
              filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"

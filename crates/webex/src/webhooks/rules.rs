@@ -196,6 +196,12 @@ pub fn validate(
     let Some(filter) = filter else {
         return Ok(());
     };
+    if filter.contains(breaks_line) {
+        return Err(WebexError::invalid(
+            "filter",
+            "it must not have a line break or another control character",
+        ));
+    }
     for condition in filter.split('&') {
         let (name, value) = condition.split_once('=').unwrap_or((condition, ""));
         if row.filters.is_empty() {
@@ -216,6 +222,11 @@ pub fn validate(
         }
     }
     Ok(())
+}
+
+/// Control characters, and the line breaks that Unicode does not count among them.
+fn breaks_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Refuses a filter that concerns a whole organisation on a webhook that does not.
@@ -260,6 +271,16 @@ mod tests {
             ("messages", "created", Some("roomId="), Some("filter")),
             ("messages", "created", Some(""), Some("filter")),
             ("messages", "created", Some("roomId=x&"), Some("filter")),
+            ("messages", "created", Some("roomId=x\n"), Some("filter")),
+            ("messages", "created", Some("roomId=x\r\ny"), Some("filter")),
+            ("messages", "created", Some("roomId=\0"), Some("filter")),
+            (
+                "messages",
+                "created",
+                Some("roomId=a\u{2028}b"),
+                Some("filter"),
+            ),
+            ("messages", "created", Some("personEmail=a b@c.d"), None),
             ("cats", "created", None, Some("resource")),
             ("all", "created", None, Some("event")),
         ];

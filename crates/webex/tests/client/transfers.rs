@@ -109,10 +109,66 @@ async fn an_upload_is_a_form_and_opened_anew_for_a_repeat() {
             ("markdown", "grüße\r\n--x".as_bytes())
         );
         assert_eq!(file.0, "files");
-        assert_eq!(file.1.as_deref(), Some("say %22hi%22 ü.bin"));
+        assert_eq!(file.1.as_deref(), Some("say \"hi\" ü.bin"));
         assert_eq!(file.2.as_deref(), Some("application/x-thing"));
         assert!(file.3 == content, "the file's bytes");
         assert_eq!(reported.load(Ordering::Relaxed), content.len() as u64);
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_a_quoted_string_on_the_wire() {
+    let body = Arc::new(Mutex::new(Vec::new()));
+    let seen = body.clone();
+    let service = tower::service_fn(move |request: http::Request<Body>| {
+        let seen = seen.clone();
+        async move {
+            let bytes = axum::body::to_bytes(axum::body::Body::new(request.into_body()), 4_096);
+            *seen.lock().unwrap() = bytes.await.unwrap().to_vec();
+            Ok::<Response, Infallible>(r#"{"id":"m"}"#.into_response())
+        }
+    });
+    let client = client(service, Settings::default());
+    for (name, expected) in [
+        ("plan.txt", r#"filename="plan.txt""#),
+        (r#"say "hi".txt"#, r#"filename="say \"hi\".txt""#),
+        (r#"""#, r#"filename="\"""#),
+        ("100%22.txt", r#"filename="100%22.txt""#),
+        ("Übersicht; a=b.txt", r#"filename="Übersicht; a=b.txt""#),
+    ] {
+        let upload = Upload::from_bytes(name, "text/plain", "x").unwrap();
+        client.messages().upload(&message(), &upload).await.unwrap();
+        let sent = String::from_utf8(body.lock().unwrap().clone()).unwrap();
+        let line = format!("; name=\"files\"; {expected}\r\n");
+        assert!(sent.contains(&line), "{name}: {sent}");
+    }
+}
+
+#[test]
+fn a_name_or_a_type_that_is_none_is_refused() {
+    for (name, kind, is_right) in [
+        ("a.txt", "text/plain", true),
+        ("...a", "text/plain; charset=utf-8", true),
+        ("a", "application/vnd.ms-excel.sheet+xml", true),
+        (".", "text/plain", false),
+        ("..", "text/plain", false),
+        (". .", "text/plain", false),
+        (" ", "text/plain", false),
+        ("", "text/plain", false),
+        ("a/b", "text/plain", false),
+        ("a\\b", "text/plain", false),
+        ("a\nb", "text/plain", false),
+        ("a\0", "text/plain", false),
+        ("a", "image/*", false),
+        ("a", "*/*", false),
+        ("a", "text/", false),
+        ("a", "/plain", false),
+        ("a", "text", false),
+        ("a", "text/pl ain", false),
+        ("a", "text/plain\r\nx: y", false),
+    ] {
+        let upload = Upload::from_bytes(name, kind, "x");
+        assert_eq!(upload.is_ok(), is_right, "{name:?} {kind:?}");
     }
 }
 
