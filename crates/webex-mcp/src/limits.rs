@@ -101,7 +101,17 @@ pub const MESSAGE_MAX_BYTES: usize = webex::limits::MAX_MESSAGE_BYTES;
 pub const MESSAGE_HTML_MAX_BYTES: usize = 32 * 1024;
 /// A card as JSON. Webex shows cards of some KB; a larger one is no card that people read.
 pub const CARD_MAX_BYTES: usize = 64 * 1024;
-/// How long an answer waits for what only makes it nicer.
+/// Elements of a card: what is on a screen, many times. An element is any object in it.
+pub const CARD_MAX_ELEMENTS: usize = 1_000;
+/// How deep elements may stand in others: layouts of people have about six levels.
+pub const CARD_MAX_LEVELS: usize = 20;
+/// A mention with id or address and a name is shorter; a longer one is no mention.
+pub const MENTION_MAX_BYTES: usize = 512;
+/// Names in one message that are looked for among the members: more of them are no mentions.
+pub const MENTIONED_NAMES_MAX: usize = 100;
+/// How far behind an `@` a name may end.
+pub const MENTIONED_NAME_MAX_BYTES: usize = 256;
+/// How long an answer waits for what only makes it nicer, once the work is done.
 pub const COURTESY_WAIT: Duration = Duration::from_secs(2);
 /// Fields of an object whose fields are not known here, such as a card's at its root.
 pub const OPEN_OBJECT_MAX_FIELDS: usize = 100;

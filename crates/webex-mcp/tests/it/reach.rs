@@ -134,9 +134,16 @@ async fn messages_and_threads(reach: &mut Reach, room: &str) {
     let again = json!({"roomId": room, "parentId": reply["id"], "text": "third"});
     reach.call("webex-create-thread-reply", again.clone()).await;
     reach.call("webex-create-message", again).await;
+    // Whose address a direct space belongs to is looked up.
+    let to_bob = json!({"toPersonEmail": "bob@example.com", "text": "first"});
+    let direct = reach.call("webex-create-message", to_bob).await;
+    let note = json!({"roomId": direct["roomId"], "text": "second"});
+    reach.call("webex-create-message", note).await;
+    let reply = json!({"roomId": direct["roomId"], "parentId": direct["id"], "text": "third"});
+    reach.call("webex-create-thread-reply", reply).await;
     let thread = json!({"roomId": room, "parentId": id});
     reach.call("webex-get-thread", thread).await;
-    let edit = json!({"messageId": id, "text": "changed"});
+    let edit = json!({"messageId": id, "text": "changed for @Alice Johnson"});
     reach.call("webex-edit-message", edit).await;
     reach
         .call("webex-delete-message", json!({"messageId": id}))
@@ -153,6 +160,12 @@ async fn files_and_webhooks(reach: &mut Reach, room: &str) {
     reach.call("webex-share-file", shared).await;
     let upload =
         json!({"roomId": room, "parentId": reply, "content": "aGVsbG8=", "fileName": "hello.txt"});
+    reach.call("webex-upload-file", upload).await;
+    let direct = json!({"toPersonEmail": "bob@example.com", "text": "first"});
+    let direct = reach.call("webex-create-message", direct).await["roomId"].clone();
+    let shared = json!({"roomId": direct, "files": ["https://example.com/plan.pdf"]});
+    reach.call("webex-share-file", shared).await;
+    let upload = json!({"roomId": direct, "content": "aGVsbG8=", "fileName": "hello.txt"});
     reach.call("webex-upload-file", upload).await;
     let found = json!({"roomId": room, "hasFiles": true});
     let found = reach.call("webex-search-messages", found).await;

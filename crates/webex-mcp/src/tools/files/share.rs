@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::messages;
+use webex::{memberships, messages, rooms};
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
@@ -34,7 +34,7 @@ impl Tool for ShareFile {
     const TITLE: &'static str = "Share a file by URL";
     const POLICY: Policy = Policy {
         operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET],
+        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
         ..Policy::WRITE
     };
 
@@ -45,12 +45,10 @@ impl Tool for ShareFile {
         let words = Words::new(arguments.text, arguments.markdown)?;
         let message = messages::CreateMessage {
             parent_id: arguments.parent_id,
-            text: words.text,
-            markdown: words.markdown,
             files: public_file(Some(arguments.files))?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        Sent::post(context, message, None).await
+        Sent::post(context, words, message, None).await
     }
 }
 
@@ -71,7 +69,7 @@ mod tests {
         let cases = [
             alice(with(share.clone(), "markdown", "the **plan**"))
                 .answers(json!({"id": "*", "roomId": room}))
-                .calls(1),
+                .calls(2),
             alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`files`"),
             alice(files(json!([]))).refused(InvalidArguments, "`files`"),
             alice(files(json!(["https://a.com/1", "https://a.com/2"])))

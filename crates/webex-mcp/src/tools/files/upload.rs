@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::messages;
+use webex::{memberships, messages, rooms};
 
 use super::source::{Opened, Source};
 use crate::error::CallError;
@@ -49,7 +49,7 @@ impl Tool for UploadFile {
     const POLICY: Policy = Policy {
         span: Span::Transfer,
         operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET],
+        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
         ..Policy::WRITE
     };
 
@@ -60,8 +60,6 @@ impl Tool for UploadFile {
         let words = Words::new(arguments.text, arguments.markdown)?;
         let message = messages::CreateMessage {
             parent_id: arguments.parent_id,
-            text: words.text,
-            markdown: words.markdown,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
         let (file, upload_id) = match arguments.source.open(context).await? {
@@ -78,7 +76,7 @@ impl Tool for UploadFile {
         let file = file.with_progress(move |sent| {
             progress.report(sent, Some(total), "bytes sent");
         });
-        let sent = Sent::post(context, message, Some(&file)).await?;
+        let sent = Sent::post(context, words, message, Some(&file)).await?;
         if let Some(id) = upload_id {
             context.forget_upload(&id).await;
         }
@@ -171,9 +169,9 @@ mod tests {
         let cases = [
             alice(with(good.clone(), "text", "see"))
                 .answers(sent.clone())
-                .calls(1),
-            alice(padless).answers(sent.clone()).calls(1),
-            alice(largest).answers(sent).calls(1),
+                .calls(2),
+            alice(padless).answers(sent.clone()).calls(2),
+            alice(largest).answers(sent).calls(2),
             alice(content(&vec![b'x'; INLINE_UPLOAD_MAX_BYTES + 1]))
                 .refused(TooLarge, "`content`")
                 .calls(0),
@@ -220,7 +218,7 @@ mod tests {
             reply["id"].clone(),
         );
         let sent = json!({"id": "*", "usedParentId": first["id"]});
-        check::<UploadFile>(&world, [alice(file).answers(sent).calls(3)]).await;
+        check::<UploadFile>(&world, [alice(file).answers(sent).calls(4)]).await;
     }
 
     #[tokio::test]
@@ -294,7 +292,7 @@ mod tests {
         let path = |path: &std::path::Path| json!({"roomId": room, "path": path});
         let refused = |it| alice(it).refused(InvalidArguments, "`path`");
         let cases = [
-            alice(path(&good)).answers(json!({"id": "*"})).calls(1),
+            alice(path(&good)).answers(json!({"id": "*"})).calls(2),
             refused(path(&secret)),
             refused(path(&link)),
             refused(path(

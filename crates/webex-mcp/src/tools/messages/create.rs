@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use webex::messages;
+use webex::{memberships, messages, rooms};
 
 use super::Sent;
 use super::writing::{To, Words, cards, public_file};
@@ -19,7 +19,7 @@ pub struct Arguments {
     to: To,
     /// Plain text; a card's fallback.
     text: Option<String>,
-    /// Markdown; mention: <@personEmail:a@b.c>, <@all>.
+    /// Markdown; mention: @Full Name, <@personEmail:a@b.c>, <@all>.
     markdown: Option<String>,
     /// Reduced to markdown.
     #[schemars(length(max = MESSAGE_HTML_MAX_BYTES))]
@@ -42,7 +42,7 @@ impl Tool for CreateMessage {
     const TITLE: &'static str = "Send a message";
     const POLICY: Policy = Policy {
         operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET],
+        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
         ..Policy::WRITE
     };
 
@@ -53,13 +53,11 @@ impl Tool for CreateMessage {
         let words = Words::with_html(arguments.text, arguments.markdown, arguments.html)?;
         let message = messages::CreateMessage {
             parent_id: arguments.parent_id,
-            text: words.text,
-            markdown: words.markdown,
             files: public_file(arguments.files)?,
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(arguments.to.destination()?)
         };
-        Sent::post(context, message, None).await
+        Sent::post(context, words, message, None).await
     }
 }
 
@@ -70,7 +68,7 @@ mod tests {
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
     use crate::tools::check::{World, alice, bob, by, check, with};
-    use crate::tools::messages::NOT_A_THREAD;
+    use crate::tools::messages::sent::NOT_A_THREAD;
     use webex_sandbox::Fault;
 
     #[tokio::test]
@@ -81,25 +79,27 @@ mod tests {
         let announcements = world.space("Announcements").await;
         let card = json!({"type": "AdaptiveCard", "version": "1.3", "body": []});
         let large_card = with(card.clone(), "body", json!(["x".repeat(64 * 1024)]));
+        let script = json!([{"type": "Image", "url": "javascript:alert(1)"}]);
+        let script_card = with(card.clone(), "body", script);
         let long_url = format!("https://example.com/{}", "x".repeat(2_048));
         check::<CreateMessage>(
             &world,
             [
                 alice(json!({"roomId": unicorn, "text": "hi"}))
                     .answers(json!({"id": "*", "roomId": unicorn}))
-                    .calls(1),
+                    .calls(2),
                 alice(json!({"toPersonEmail": "bob@example.com", "markdown": "**hi**"}))
                     .answers(json!({"id": "*", "roomId": "*"}))
                     .calls(1),
                 alice(json!({"toPersonId": world.person("bob"), "html": "<b>hi</b>"}))
                     .answers(json!({"roomId": "*"}))
-                    .calls(1),
+                    .calls(2),
                 alice(json!({"roomId": unicorn, "attachments": [card]}))
                     .answers(json!({"id": "*"}))
-                    .calls(1),
+                    .calls(2),
                 alice(json!({"roomId": unicorn, "files": ["https://example.com/a.pdf"]}))
                     .answers(json!({"id": "*"}))
-                    .calls(1),
+                    .calls(2),
                 alice(json!({"text": "hi"})).refused(InvalidArguments, "`roomId`"),
                 alice(json!({"roomId": unicorn, "toPersonEmail": "bob@example.com", "text": "hi"}))
                     .refused(InvalidArguments, "several destinations"),
@@ -123,6 +123,8 @@ mod tests {
                     InvalidArguments,
                     "`attachments[0]`: it may have at most 65536 bytes",
                 ),
+                alice(json!({"roomId": unicorn, "attachments": [script_card]}))
+                    .refused(InvalidArguments, "`attachments[0].body[0].url`"),
                 alice(json!({"roomId": unicorn, "attachments": [{"type": "Card"}]}))
                     .refused(InvalidArguments, "`attachments[0]`"),
                 bob(json!({"roomId": leadership, "text": "hi"}))

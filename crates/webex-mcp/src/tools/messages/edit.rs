@@ -2,10 +2,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::messages;
+use webex::{memberships, messages};
 
 use super::advised;
-use super::writing::Words;
+use super::writing::{Mentioned, Words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -29,6 +29,8 @@ pub struct Arguments {
 pub struct Edited {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) updated: Option<String>,
+    #[serde(flatten)]
+    pub(super) mentioned: Mentioned,
 }
 
 const REFUSED: &str = "Webex edits only your own messages, at most ten times each, and none with files or a card; roomId has to be its space. Post a new message or a reply instead.";
@@ -41,6 +43,7 @@ impl Tool for EditMessage {
     const TITLE: &'static str = "Edit a message";
     const POLICY: Policy = Policy {
         operations: &[&messages::EDIT, &messages::GET],
+        courtesy: &[&memberships::LIST],
         ..Policy::WRITE
     };
 
@@ -48,8 +51,8 @@ impl Tool for EditMessage {
     type Output = Edited;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Edited, CallError> {
-        let Words { text, markdown } = Words::new(arguments.text, arguments.markdown)?;
-        if text.is_none() && markdown.is_none() {
+        let words = Words::new(arguments.text, arguments.markdown)?;
+        if words.text.is_none() && words.markdown.is_none() {
             return Err(CallError::invalid("text", "give the new text or markdown"));
         }
         let id = &arguments.message_id;
@@ -65,14 +68,16 @@ impl Tool for EditMessage {
                     CallError::invalid("roomId", "Webex does not say which space it is in; name it")
                 })?,
         };
+        let written = words.written(context, Some(&room_id)).await?;
         let edit = messages::EditMessage {
             room_id,
-            text,
-            markdown,
+            text: written.text,
+            markdown: written.markdown,
         };
         let edited = context.webex.messages().edit(id, &edit).await;
         let edited = edited.map_err(|error| advised(error, REFUSED))?;
         Ok(Edited {
+            mentioned: written.mentions.told(context, &edited).await,
             updated: edited.updated.map(|time| time.to_string()),
         })
     }

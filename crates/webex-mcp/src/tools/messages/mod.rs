@@ -10,18 +10,20 @@ mod listing;
 mod render;
 pub mod scan;
 mod search;
+mod sent;
 mod terms;
 pub mod writing;
 
 pub use self::render::render_messages;
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::messages::CreateMessage;
-use webex::{Upload, WebexError};
+use webex::WebexError;
 
 use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Context, Entry, PageInfo, Row, Theirs, lengths};
+use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+
+pub use sent::Sent;
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateMessage>(),
@@ -127,77 +129,6 @@ pub struct Messages {
     pub messages: Vec<Message>,
     pub page: PageInfo,
 }
-
-/// Where and what a sent message is: enough to answer, edit or delete it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Sent {
-    pub id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub room_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created: Option<String>,
-    // The name says it; a description would stand in four schemas.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub used_parent_id: Option<String>,
-}
-
-impl Sent {
-    /// Posts a message, with a file of this machine where there is one. A reply to a reply goes
-    /// into that one's thread.
-    ///
-    /// # Errors
-    /// As Webex refused it; a 400 to a reply with what it mostly means.
-    pub async fn post(
-        context: &Context,
-        mut message: CreateMessage,
-        file: Option<&Upload>,
-    ) -> Result<Self, CallError> {
-        let mut posted = send(context, &message, file).await;
-        let root = root_of_refused(context, &message, &posted).await;
-        if root.is_some() {
-            message.parent_id.clone_from(&root);
-            posted = send(context, &message, file).await;
-        }
-        let is_reply = message.parent_id.is_some();
-        let message = posted.map_err(|error| match is_reply {
-            true => advised(error, NOT_A_THREAD),
-            false => error.into(),
-        })?;
-        Ok(Sent {
-            id: message.id,
-            room_id: message.room_id,
-            created: message.created.map(|time| time.to_string()),
-            used_parent_id: root,
-        })
-    }
-}
-
-type Posted = Result<webex::messages::Message, WebexError>;
-
-async fn send(context: &Context, message: &CreateMessage, file: Option<&Upload>) -> Posted {
-    let messages = context.webex.messages();
-    match file {
-        Some(file) => messages.upload(message, file).await,
-        None => messages.create(message).await,
-    }
-}
-
-/// The first message of the thread that is meant, where Webex refused a post because its parent is
-/// a reply itself. Nothing where it is not so, or cannot be read.
-async fn root_of_refused(
-    context: &Context,
-    message: &CreateMessage,
-    posted: &Posted,
-) -> Option<String> {
-    let is_refused = matches!(posted, Err(error) if error.status() == Some(400));
-    let parent_id = message.parent_id.as_deref().filter(|_| is_refused)?;
-    let parent = context.webex.messages().get(parent_id).await.ok()?;
-    parent.parent_id
-}
-
-/// What a 400 to a reply mostly means.
-const NOT_A_THREAD: &str = "parentId has to be the first message of a thread in the same space; if it is, check what else you passed against the tool's description.";
 
 /// Webex's 400 says little; a tool knows better what it usually means.
 pub fn advised(error: WebexError, bad_request: &'static str) -> CallError {

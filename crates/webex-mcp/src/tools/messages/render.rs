@@ -3,6 +3,7 @@
 use super::delete::Deleted;
 use super::edit::Edited;
 use super::search::Matches;
+use super::writing::Mentioned;
 use super::{Message, Messages, Sent};
 use crate::tool::{Lines, Render, render_rows};
 
@@ -40,18 +41,47 @@ impl Render for Messages {
     }
 }
 
+/// Where it went first, and whom it mentions: what a person would check.
 impl Render for Sent {
     fn render(&self, out: &mut Lines) {
         out.line(&["Sent"]);
+        match (&self.to_person_email, &self.space) {
+            (Some(address), _) => out.add(&[" to ", address]),
+            (None, Some(_)) => out.add(&[" to a space"]),
+            (None, None) => {}
+        }
         if let Some(created) = &self.created {
             out.add(&[" at ", created]);
         }
-        out.add(&["."]);
+        match &self.space {
+            Some(title) => {
+                out.add(&[":"]);
+                out.theirs(title);
+            }
+            None => out.add(&["."]),
+        }
+        self.mentioned.render(out);
         if let Some(thread) = &self.used_parent_id {
             out.line(&["It is a reply in the thread ", thread]);
         }
         out.line(&["id: ", &self.id]);
         out.fact("space", self.room_id.as_ref());
+    }
+}
+
+impl Render for Mentioned {
+    fn render(&self, out: &mut Lines) {
+        if !self.mentions.is_empty() {
+            out.line(&["It mentions ", &self.mentions.join(", "), "."]);
+        }
+        if let Some(note) = self.note {
+            out.line(&[
+                "mentionsNobody: ",
+                &self.mentions_nobody.join(", "),
+                ". ",
+                note,
+            ]);
+        }
     }
 }
 
@@ -83,6 +113,7 @@ impl Render for Deleted {
 impl Render for Edited {
     fn render(&self, out: &mut Lines) {
         out.line(&["Edited your message."]);
+        self.mentioned.render(out);
     }
 }
 

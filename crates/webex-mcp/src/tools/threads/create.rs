@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use webex::messages::{self, Destination};
+use webex::{memberships, rooms};
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
@@ -20,7 +21,7 @@ pub struct Arguments {
     parent_id: String,
     /// Plain text.
     text: Option<String>,
-    /// Markdown; mention: <@personEmail:a@b.c>, <@all>.
+    /// Markdown; mention: @Full Name, <@personEmail:a@b.c>, <@all>.
     markdown: Option<String>,
     /// One public URL.
     #[schemars(length(max = 1))]
@@ -38,7 +39,7 @@ impl Tool for CreateThreadReply {
     const TITLE: &'static str = "Reply in a thread";
     const POLICY: Policy = Policy {
         operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET],
+        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
         ..Policy::WRITE
     };
 
@@ -49,13 +50,11 @@ impl Tool for CreateThreadReply {
         let words = Words::new(arguments.text, arguments.markdown)?;
         let message = messages::CreateMessage {
             parent_id: Some(arguments.parent_id),
-            text: words.text,
-            markdown: words.markdown,
             files: public_file(arguments.files)?,
             attachments: cards(arguments.attachments)?,
             ..messages::CreateMessage::to(Destination::Room(arguments.room_id))
         };
-        Sent::post(context, message, None).await
+        Sent::post(context, words, message, None).await
     }
 }
 
@@ -78,14 +77,14 @@ mod tests {
         let answered = json!({"id": "*", "roomId": room});
         let elsewhere = world.space("Engineering").await;
         let cases = [
-            alice(text.clone()).answers(answered.clone()).calls(1),
+            alice(text.clone()).answers(answered.clone()).calls(2),
             alice(with(
                 reply.clone(),
                 "files",
                 json!(["https://example.com/a.png"]),
             ))
             .answers(answered)
-            .calls(1),
+            .calls(2),
             alice(reply.clone()).refused(InvalidArguments, "`text`"),
             alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`parentId`"),
             alice(json!({"parentId": sent["id"], "text": "x"}))
@@ -107,7 +106,7 @@ mod tests {
         // A reply to the reply stands in the same thread, and the answer says so.
         let next = json!({"roomId": room, "parentId": reply["id"], "text": "and another"});
         let in_thread = json!({"id": "*", "usedParentId": sent["id"]});
-        let next = alice(next).answers(in_thread).calls(3);
+        let next = alice(next).answers(in_thread).calls(4);
         check::<CreateThreadReply>(&world, [next]).await;
     }
 }

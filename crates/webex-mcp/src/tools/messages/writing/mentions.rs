@@ -1,16 +1,89 @@
-//! Mentions: `<@personEmail:a@b.c|Name>`, `<@personId:…>` and `<@all>`, which models like to escape.
+//! Mentions in a message: `<@personEmail:a@b.c|Name>`, `<@personId:…>` and `<@all>`, which models like
+//! to escape, and `@Name`, as people type them.
 
-/// A mention with id or address and a name is shorter; a longer one is no mention.
-const MENTION_MAX_BYTES: usize = 512;
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use webex::id;
+
+use crate::limits::{MENTION_MAX_BYTES, MENTIONED_NAMES_MAX};
 
 const OPEN: &str = "&lt;";
 const CLOSE: &str = "&gt;";
 
-/// The same Markdown with escaped mentions repaired: `&lt;@all&gt;` would be shown as it stands
-/// and notify nobody. Nothing else is unescaped.
-pub fn repaired(markdown: &str) -> String {
-    let mut out = String::with_capacity(markdown.len());
-    let mut rest = markdown;
+/// Whom a mention means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    All,
+    Id(String),
+    Email(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    pub whom: Whom,
+    /// What the message shows for them; Webex shows the name where there is none.
+    pub label: Option<String>,
+}
+
+/// A part of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece<'t> {
+    Words(&'t str),
+    Mention {
+        mention: Mention,
+        /// As it was given.
+        given: &'t str,
+    },
+}
+
+/// A name where a mention wants an id or an address.
+#[derive(Debug, Clone, Copy)]
+pub enum Name<'t> {
+    /// In its own brackets: `<@personId:Bob Smith>`.
+    Whole(&'t str),
+    /// What stands behind an `@`: the name may be its beginning.
+    Start(&'t str),
+}
+
+/// The person of a name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    pub id: String,
+    /// How much of [`Name::Start`] the name is.
+    pub bytes: usize,
+}
+
+impl Mention {
+    /// As Webex wants it in Markdown.
+    pub fn markup(&self) -> String {
+        let target = match &self.whom {
+            Whom::All => return "<@all>".to_owned(),
+            Whom::Id(id) => format!("personId:{id}"),
+            Whom::Email(address) => format!("personEmail:{address}"),
+        };
+        match &self.label {
+            Some(label) => format!("<@{target}|{label}>"),
+            None => format!("<@{target}>"),
+        }
+    }
+
+    /// In plain text.
+    pub fn shown(&self) -> Option<&str> {
+        match (&self.whom, &self.label) {
+            (Whom::All, _) => Some("@all"),
+            (_, Some(label)) => Some(label),
+            (Whom::Email(address), None) => Some(address),
+            (Whom::Id(_), None) => None,
+        }
+    }
+}
+
+/// The same words with escaped mentions repaired: `&lt;@all&gt;` would be shown as it stands and
+/// notify nobody. Nothing else is unescaped.
+pub fn repaired(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut rest = words;
     while let Some(at) = rest.find("&lt;@") {
         let (before, escaped) = rest.split_at(at);
         out.push_str(before);
@@ -32,15 +105,119 @@ pub fn repaired(markdown: &str) -> String {
     out
 }
 
-/// Whether the text has a mention, escaped or not.
-pub fn present(text: &str) -> bool {
-    let found = |open: &str, close: &str| {
-        text.match_indices(open).any(|(at, _)| {
-            let body = &text[at + open.len() - "@".len()..];
-            inside(body, close).is_some_and(is_mention)
-        })
+/// Where Markdown has code, in which nobody is mentioned.
+pub fn code(markdown: &str) -> Vec<Range<usize>> {
+    let parser = Parser::new_ext(markdown, Options::empty()).into_offset_iter();
+    let code = parser
+        .filter(|(event, _)| matches!(event, Event::Code(_) | Event::Start(Tag::CodeBlock(_))));
+    code.map(|(_, range)| range).collect()
+}
+
+/// Cuts a text at its mentions, outside `code`. `who` says whom a name means; what it knows nobody
+/// for stays words.
+///
+/// # Errors
+/// Those of `who`.
+pub fn pieces<'t, E>(
+    text: &'t str,
+    code: &[Range<usize>],
+    mut who: impl FnMut(Name<'t>) -> Result<Option<Named>, E>,
+) -> Result<Vec<Piece<'t>>, E> {
+    let mut names = 0;
+    let mut who = |name| {
+        names += 1;
+        match names > MENTIONED_NAMES_MAX {
+            true => Ok(None),
+            false => who(name),
+        }
     };
-    found("<@", ">") || found("&lt;@", CLOSE)
+    let mut pieces = Vec::new();
+    let (mut taken, mut from) = (0, 0);
+    while let Some(at) = text[from..].find('@').map(|at| from + at) {
+        from = at + 1;
+        if code.iter().any(|range| range.contains(&at)) {
+            continue;
+        }
+        let marked = marked(text, at, &mut who)?;
+        let found = match marked {
+            Some(found) => Some(found),
+            None => typed(text, at, &mut who)?,
+        };
+        let Some((range, mention)) = found else {
+            continue;
+        };
+        pieces.push(Piece::Words(&text[taken..range.start]));
+        (taken, from) = (range.end, range.end);
+        let given = &text[range];
+        pieces.push(Piece::Mention { mention, given });
+    }
+    pieces.push(Piece::Words(&text[taken..]));
+    Ok(pieces)
+}
+
+type Found = Option<(Range<usize>, Mention)>;
+
+/// A mention in Webex's form around the `@`.
+fn marked<'t, E>(
+    text: &'t str,
+    at: usize,
+    who: &mut impl FnMut(Name<'t>) -> Result<Option<Named>, E>,
+) -> Result<Found, E> {
+    let inside = match text[..at].ends_with('<') {
+        true => inside(&text[at..], ">").filter(|inside| is_mention(inside)),
+        false => None,
+    };
+    let Some(inside) = inside else {
+        return Ok(None);
+    };
+    let (target, label) = match inside.split_once('|') {
+        Some((target, label)) => (target, Some(label.trim())),
+        None => (inside, None),
+    };
+    let label = label.filter(|label| !label.is_empty()).map(str::to_owned);
+    let range = at - 1..at + inside.len() + 1;
+    let Some((_, given)) = target.split_once(':') else {
+        let whom = Whom::All;
+        return Ok(Some((range, Mention { whom, label: None })));
+    };
+    let given = given.trim();
+    let (whom, label) = match given {
+        address if address.contains('@') => (Whom::Email(address.to_owned()), label),
+        known if id::is_id(known) => (Whom::Id(known.to_owned()), label),
+        name => match who(Name::Whole(name))? {
+            Some(named) => (Whom::Id(named.id), label.or_else(|| Some(name.to_owned()))),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some((range, Mention { whom, label })))
+}
+
+/// A name behind the `@`, unless that belongs to an address or a path.
+fn typed<'t, E>(
+    text: &'t str,
+    at: usize,
+    who: &mut impl FnMut(Name<'t>) -> Result<Option<Named>, E>,
+) -> Result<Found, E> {
+    let before = text[..at].chars().next_back();
+    let is_within = |c: char| c.is_alphanumeric() || "@/\\.+&#=_-".contains(c);
+    let rest = &text[at + '@'.len_utf8()..];
+    if before.is_some_and(is_within) || !rest.starts_with(char::is_alphabetic) {
+        return Ok(None);
+    }
+    let Some(named) = who(Name::Start(rest))? else {
+        return Ok(None);
+    };
+    let name = &rest[..named.bytes];
+    let mut range = at..at + '@'.len_utf8() + named.bytes;
+    if before == Some('<') && text[range.end..].starts_with('>') {
+        range = range.start - 1..range.end + 1;
+    }
+    let mention = Mention {
+        whom: Whom::Id(named.id),
+        // These would end the mention.
+        label: (!name.contains(['<', '>', '|'])).then(|| name.to_owned()),
+    };
+    Ok(Some((range, mention)))
 }
 
 /// What stands before `close`, if it comes soon.
@@ -56,12 +233,17 @@ fn is_mention(inside: &str) -> bool {
     }
     let target = inside.split('|').next().unwrap_or_default();
     let target = target.split("&#124;").next().unwrap_or_default();
-    let named = |kind: &str| target.strip_prefix(kind).is_some_and(|who| !who.is_empty());
+    let named = |kind: &str| {
+        let who = target.strip_prefix(kind);
+        who.is_some_and(|who| !who.trim().is_empty())
+    };
     target == "@all" || named("@personId:") || named("@personEmail:")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -91,17 +273,68 @@ mod tests {
         }
     }
 
+    /// Bob Smith is the only one there is.
+    fn bob(name: Name<'_>) -> Result<Option<Named>, Infallible> {
+        let bytes = "Bob Smith".len();
+        let is_his = match name {
+            Name::Whole(name) => name == "Bob Smith",
+            Name::Start(rest) => rest.starts_with("Bob Smith"),
+        };
+        let id = "BOB".to_owned();
+        Ok(is_his.then_some(Named { id, bytes }))
+    }
+
+    /// The markup of the mentions in a text, and the words between them.
+    fn cut(text: &str, code: &[Range<usize>]) -> Vec<String> {
+        let Ok(pieces) = pieces(text, code, bob);
+        let shown = pieces.into_iter().map(|piece| match piece {
+            Piece::Words(words) => words.to_owned(),
+            Piece::Mention { mention, .. } => mention.markup(),
+        });
+        shown.filter(|piece| !piece.is_empty()).collect()
+    }
+
     #[test]
-    fn a_mention_is_seen_in_both_forms() {
-        for (text, expected) in [
-            ("<@all>", true),
-            ("x &lt;@personEmail:a@b.c&gt;", true),
-            ("<@allison>", false),
-            ("mail <bob@example.com>", false),
-            ("<@all", false),
-        ] {
-            assert_eq!(present(text), expected, "{text}");
+    fn a_mention_is_seen_in_every_form() {
+        let id = id::encode("us", "PEOPLE", "1");
+        let by_id = format!("<@personId:{id}|B>");
+        let bob = "<@personId:BOB|Bob Smith>";
+        let cases: [(&str, &[&str]); 17] = [
+            ("hi <@all>!", &["hi ", "<@all>", "!"]),
+            ("<@personEmail:a@b.c>", &["<@personEmail:a@b.c>"]),
+            ("<@personEmail:a@b.c| Ann >", &["<@personEmail:a@b.c|Ann>"]),
+            (&by_id, &[&by_id]),
+            // Whatever kind was named, an address is an address.
+            ("<@personId:a@b.c>", &["<@personEmail:a@b.c>"]),
+            ("<@personId:Bob Smith>", &[bob]),
+            ("<@personEmail:Bob Smith|Bob>", &["<@personId:BOB|Bob>"]),
+            ("@Bob Smith, look", &[bob, ", look"]),
+            ("cc: @Bob Smith", &["cc: ", bob]),
+            ("(@Bob Smith)", &["(", bob, ")"]),
+            ("<@Bob Smith> look", &[bob, " look"]),
+            ("a@Bob Smith", &["a@Bob Smith"]),
+            ("x/@Bob Smith", &["x/@Bob Smith"]),
+            ("@ Bob Smith @2", &["@ Bob Smith @2"]),
+            ("<@personId:Eve> @Eve", &["<@personId:Eve> @Eve"]),
+            ("<@all", &["<@all"]),
+            ("mail <bob@example.com>", &["mail <bob@example.com>"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(cut(text, &[]), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn nobody_is_mentioned_in_code() {
+        for markdown in [
+            "`<@all>`",
+            "```\n@Bob Smith\n```",
+            "see\n\n    <@personEmail:a@b.c>",
+        ] {
+            assert_eq!(cut(markdown, &code(markdown)), [markdown], "{markdown}");
+        }
+        let both = "`@Bob Smith` <@all>";
+        assert_eq!(cut(both, &code(both)), ["`@Bob Smith` ", "<@all>"]);
     }
 
     proptest! {
@@ -118,13 +351,22 @@ mod tests {
         ) {
             let escaped = format!("{before}&lt;@personId:{who}&gt;");
             let mended = format!("{before}<@personId:{who}>");
-            prop_assert!(present(&escaped) && present(&mended));
             prop_assert_eq!(repaired(&format!("{escaped}{after}")), format!("{mended}{}", repaired(&after)));
         }
 
         #[test]
         fn what_has_no_escape_stays(text in "[^&]{0,60}") {
             prop_assert_eq!(repaired(&text), text);
+        }
+
+        #[test]
+        fn nothing_is_lost_between_the_pieces(text in "(<@all>|@Bob Smith|<@personId:|>|\\||`|[@a-zé<\n ]){0,24}") {
+            let Ok(pieces) = pieces(&text, &code(&text), bob);
+            let whole: String = pieces.iter().map(|piece| match piece {
+                Piece::Words(words) => *words,
+                Piece::Mention { given, .. } => *given,
+            }).collect();
+            prop_assert_eq!(whole, text);
         }
     }
 }

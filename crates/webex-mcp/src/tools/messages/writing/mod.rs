@@ -1,20 +1,22 @@
 //! What every tool that sends shares: where a message goes, and what it says.
 
+mod card;
 mod html;
+mod members;
 mod mentions;
+mod plain;
+mod written;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use url::Url;
 use webex::limits::MAX_MESSAGE_BYTES;
-use webex::messages::{Attachment, Destination};
+use webex::messages::Destination;
 
+pub use self::card::cards;
+pub use self::written::{Mentioned, Mentions, Written};
 use crate::error::CallError;
-use crate::limits::CARD_MAX_BYTES;
 use crate::tool::host;
-
-const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
 /// Where a message goes, as arguments have it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -51,16 +53,17 @@ impl To {
     }
 }
 
-/// What a message says, ready for the wire.
+/// What a message is to say, checked; [`Words::written`] makes it ready for the wire.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Words {
     pub text: Option<String>,
     pub markdown: Option<String>,
+    /// The argument that holds what is shown.
+    field: &'static str,
 }
 
 impl Words {
-    /// Text stays text unless it mentions somebody, which works in Markdown only; Markdown gets
-    /// working mentions. Blank is as good as absent.
+    /// Escaped mentions in Markdown are repaired. Blank is as good as absent.
     ///
     /// # Errors
     /// `invalid_arguments` for more bytes than Webex takes.
@@ -68,21 +71,18 @@ impl Words {
         let given = |words: Option<String>| words.filter(|words| !words.trim().is_empty());
         let (text, markdown) = (given(text), given(markdown));
         check_length("text", text.as_deref())?;
-        let markdown = match (&text, markdown) {
-            (_, Some(markdown)) => {
-                let repaired = mentions::repaired(&markdown);
-                check_length("markdown", Some(&repaired))?;
-                Some(repaired)
-            }
-            (Some(text), None) if mentions::present(text) => {
-                // A line break of plain text is one in Markdown only after two spaces.
-                let as_markdown = mentions::repaired(text).replace('\n', "  \n");
-                check_length("text", Some(&as_markdown))?;
-                Some(as_markdown)
-            }
-            (_, None) => None,
+        let markdown = markdown.map(|markdown| mentions::repaired(&markdown));
+        check_length("markdown", markdown.as_deref())?;
+        let field = if markdown.is_some() {
+            "markdown"
+        } else {
+            "text"
         };
-        Ok(Words { text, markdown })
+        Ok(Words {
+            text,
+            markdown,
+            field,
+        })
     }
 
     /// The same where HTML may stand for the Markdown: Webex takes none, so it is reduced to it.
@@ -102,7 +102,11 @@ impl Words {
             (None, Some(html)) => {
                 let markdown = html::markdown_of(&html)?;
                 check_length("html", Some(&markdown))?;
-                Words::new(text, Some(markdown))
+                let words = Words::new(text, Some(markdown))?;
+                Ok(Words {
+                    field: "html",
+                    ..words
+                })
             }
             (markdown, None) => Words::new(text, markdown),
         }
@@ -151,61 +155,15 @@ pub fn public_file(files: Option<Vec<String>>) -> Result<Option<String>, CallErr
     }
 }
 
-/// The one card of a message; it may come bare, or already wrapped as Webex wants it.
-///
-/// # Errors
-/// `invalid_arguments` for anything that is no Adaptive Card, and for one that is too large.
-pub fn cards(attachments: Option<Vec<Map<String, Value>>>) -> Result<Vec<Attachment>, CallError> {
-    attachments.into_iter().flatten().map(card).collect()
-}
-
-fn card(mut given: Map<String, Value>) -> Result<Attachment, CallError> {
-    let is_wrapped = given
-        .get("contentType")
-        .is_some_and(|kind| kind == CARD_TYPE);
-    let content = match given.remove("content") {
-        Some(content) if is_wrapped => content,
-        _ => Value::Object(given),
-    };
-    if content
-        .get("type")
-        .is_none_or(|kind| kind != "AdaptiveCard")
-    {
-        return Err(CallError::invalid(
-            "attachments[0]",
-            "it has to be an Adaptive Card, with \"type\": \"AdaptiveCard\"",
-        ));
-    }
-    if content.to_string().len() > CARD_MAX_BYTES {
-        return Err(CallError::invalid(
-            "attachments[0]",
-            format!("it may have at most {CARD_MAX_BYTES} bytes of JSON"),
-        ));
-    }
-    Ok(Attachment {
-        content_type: CARD_TYPE.to_owned(),
-        content,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
-
-    fn words(text: Option<&str>, markdown: Option<&str>) -> Words {
-        Words::new(text.map(str::to_owned), markdown.map(str::to_owned)).unwrap()
-    }
 
     #[test]
-    fn a_mention_in_text_is_sent_as_markdown() {
-        let sent = words(Some("hello\n&lt;@all&gt;"), None);
-        assert_eq!(sent.markdown.as_deref(), Some("hello  \n<@all>"));
-        assert_eq!(words(Some("hello <b>"), None).markdown, None);
-        let both = words(Some("<@all>"), Some("**x**"));
-        assert_eq!(both.markdown.as_deref(), Some("**x**"));
-        assert_eq!(words(Some(" \n"), Some("")), Words::default());
+    fn blank_words_are_none() {
+        let words = Words::new(Some(" \n".into()), Some(String::new())).unwrap();
+        assert_eq!((words.text, words.markdown), (None, None));
     }
 
     #[test]
@@ -259,23 +217,6 @@ mod tests {
             assert!(!error.message.contains(url), "{url} stands in the error");
         }
         assert_eq!(public_file(None).unwrap(), None);
-    }
-
-    #[test]
-    fn a_card_comes_bare_or_wrapped() {
-        let bare = json!({"type": "AdaptiveCard", "version": "1.3", "body": []});
-        let wrapped = json!({"contentType": CARD_TYPE, "content": bare});
-        for given in [&bare, &wrapped] {
-            let read = cards(Some(vec![given.as_object().unwrap().clone()])).unwrap();
-            assert_eq!(read[0].content, bare);
-        }
-        for wrong in [
-            json!({}),
-            json!({"type": "MessageCard"}),
-            json!({"content": bare}),
-        ] {
-            assert!(cards(Some(vec![wrong.as_object().unwrap().clone()])).is_err());
-        }
     }
 
     proptest! {

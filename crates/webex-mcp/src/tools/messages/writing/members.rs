@@ -1,0 +1,205 @@
+//! Whom a name in a mention means: one of the space's members, by all of their name.
+
+use uuid::Uuid;
+use webex::id::ResourceId;
+use webex::memberships::{self, ListMemberships, Membership};
+
+use super::mentions::{Name, Named};
+use crate::error::{CallError, Candidate, Code, Details};
+use crate::limits;
+use crate::text;
+use crate::tool::Context;
+
+/// The members of a space, as far as they were read.
+#[derive(Debug)]
+pub struct Members {
+    members: Vec<Member>,
+    whole: bool,
+}
+
+#[derive(Debug)]
+struct Member {
+    id: String,
+    name: String,
+    email: Option<String>,
+    folded: String,
+}
+
+impl Member {
+    fn of(membership: Membership) -> Option<Self> {
+        let name = membership.person_display_name.unwrap_or_default();
+        Some(Member {
+            id: membership.person_id?,
+            folded: text::fold(&name),
+            name,
+            email: membership.person_email,
+        })
+    }
+
+    fn has_uuid(&self, uuid: Uuid) -> bool {
+        ResourceId::parse(&self.id).and_then(|id| id.uuid()) == Some(uuid)
+    }
+}
+
+impl Members {
+    /// Reads them within bounds; nothing where the token may not.
+    ///
+    /// # Errors
+    /// Any other failure of the read.
+    pub async fn read(context: &Context, room_id: &str) -> Result<Option<Self>, CallError> {
+        let query = ListMemberships {
+            room_id: Some(room_id.to_owned()),
+            max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+            ..ListMemberships::default()
+        };
+        let reading = context.webex.memberships();
+        let Some(mut page) = context.courtesy(reading.list(&query)).await? else {
+            return Ok(None);
+        };
+        let mut members = Vec::new();
+        for read in 1.. {
+            members.extend(page.items.into_iter().filter_map(Member::of));
+            match page.next {
+                Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
+                    page = context.webex.next_page(&memberships::LIST, &next).await?;
+                }
+                rest => {
+                    let whole = rest.is_none();
+                    return Ok(Some(Members { members, whole }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The one member of this name.
+    ///
+    /// # Errors
+    /// `ambiguous` where several have it, or only a part of it; `not_found` for a name in brackets
+    /// that is nobody's here.
+    pub fn named(&self, name: Name<'_>) -> Result<Option<Named>, CallError> {
+        match name {
+            Name::Whole(name) => self.whole_name(name).map(Some),
+            Name::Start(rest) => self.name_before(rest),
+        }
+    }
+
+    fn whole_name(&self, name: &str) -> Result<Named, CallError> {
+        let wanted = text::fold(name);
+        let uuid = Uuid::try_parse(name).ok();
+        let is_meant = |member: &&Member| match uuid {
+            Some(uuid) => member.has_uuid(uuid),
+            None => member.folded == wanted,
+        };
+        let found: Vec<_> = self.members.iter().filter(is_meant).collect();
+        let is_certain = self.whole || uuid.is_some();
+        match found[..] {
+            [one] if is_certain => Ok(named(one, name.len())),
+            [] => Err(self.nobody(&wanted)),
+            _ => Err(several(&found)),
+        }
+    }
+
+    /// The longest name that the words begin with; none where another member may have it as well.
+    fn name_before(&self, words: &str) -> Result<Option<Named>, CallError> {
+        for end in ends(words) {
+            let wanted = text::fold(&words[..end]);
+            let has_it = |member: &&Member| member.folded == wanted;
+            let found: Vec<_> = self.members.iter().filter(has_it).collect();
+            match found[..] {
+                [] => {}
+                [one] => return Ok(self.whole.then(|| named(one, end))),
+                _ => return Err(several(&found)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The word behind an `@`, where somebody's name begins with it: a mention was meant.
+    pub fn first_name<'t>(&self, words: &'t str) -> Option<&'t str> {
+        let word = words.split(|c: char| !c.is_alphanumeric()).next()?;
+        let wanted = text::fold(word);
+        let begins = |member: &Member| member.folded.split(' ').next() == Some(&wanted);
+        self.members.iter().any(begins).then_some(word)
+    }
+
+    /// Whose address this is.
+    pub fn id_of(&self, address: &str) -> Option<&str> {
+        let has_it = |member: &&Member| {
+            let email = member.email.as_deref();
+            email.is_some_and(|email| email.eq_ignore_ascii_case(address))
+        };
+        self.members
+            .iter()
+            .find(has_it)
+            .map(|member| member.id.as_str())
+    }
+
+    /// The address of this person.
+    pub fn email_of(&self, id: &str) -> Option<&str> {
+        let has_it = |member: &&Member| member.id == id;
+        self.members.iter().find(has_it)?.email.as_deref()
+    }
+
+    fn nobody(&self, wanted: &str) -> CallError {
+        let is_near = |member: &&Member| member.folded.split(' ').any(|word| word == wanted);
+        let near: Vec<_> = self.members.iter().filter(is_near).collect();
+        if !near.is_empty() {
+            return ambiguous(
+                "a mention has only a part of a member's name",
+                candidates(&near),
+            );
+        }
+        let message = match self.whole {
+            true => "no member of this space has exactly the name of a mention",
+            false => "nobody of the members that were read has the name of a mention",
+        };
+        CallError::new(Code::NotFound, message, BY_ADDRESS)
+    }
+}
+
+const BY_ADDRESS: &str = "Mention by e-mail address, as in <@personEmail:a@b.c>; webex-get-membership lists the members. Nothing was sent.";
+
+fn named(member: &Member, bytes: usize) -> Named {
+    Named {
+        id: member.id.clone(),
+        bytes,
+    }
+}
+
+fn several(found: &[&Member]) -> CallError {
+    let message = match found {
+        [_] => "there are more members than were read, and another may have the name of a mention",
+        _ => "several members of this space have the name of a mention",
+    };
+    ambiguous(message, candidates(found))
+}
+
+fn candidates(members: &[&Member]) -> Vec<Candidate> {
+    let offered = members.iter().take(limits::AMBIGUOUS_MAX_CANDIDATES);
+    let offered = offered.map(|member| Candidate {
+        id: member.id.clone(),
+        name: member.name.as_str().into(),
+        email: member.email.clone(),
+    });
+    offered.collect()
+}
+
+fn ambiguous(message: &'static str, candidates: Vec<Candidate>) -> CallError {
+    CallError::new(Code::Ambiguous, message, BY_ADDRESS)
+        .with_details(Details::Candidates(candidates))
+}
+
+/// Where a name at the start of the words may end, the longest first: behind a word or a mark, on
+/// the first line.
+fn ends(words: &str) -> impl Iterator<Item = usize> {
+    let line = words.lines().next().unwrap_or_default();
+    let near = &line[..line.floor_char_boundary(limits::MENTIONED_NAME_MAX_BYTES)];
+    let ends = near.char_indices().filter_map(|(at, c)| {
+        let end = at + c.len_utf8();
+        let next = words[end..].chars().next();
+        let is_end = !c.is_whitespace() && !next.is_some_and(char::is_alphanumeric);
+        is_end.then_some(end)
+    });
+    ends.collect::<Vec<_>>().into_iter().rev()
+}
