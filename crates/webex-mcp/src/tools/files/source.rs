@@ -15,7 +15,10 @@ use crate::limits::{
     CONTENT_MAX_CHARS, FILE_HEAD_MAX_BYTES, FILE_NAME_MAX_BYTES, INLINE_UPLOAD_MAX_BYTES,
     MEDIA_TYPE_MAX_BYTES,
 };
+use crate::text;
 use crate::tool::{Context, Expected, Offer, Rules, media_type};
+
+use super::content;
 
 /// Models leave the padding out as often as not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, PAD_INDIFFERENT);
@@ -107,23 +110,17 @@ impl Source {
     }
 
     fn check_words(&self) -> Result<(), CallError> {
-        let unusable = |c: char| matches!(c, '/' | '\\') || c.is_control();
-        if let Some(name) = &self.file_name
-            && (!(1..=FILE_NAME_MAX_BYTES).contains(&name.len()) || name.contains(unusable))
-        {
-            return Err(CallError::invalid(
-                "fileName",
-                "it has to have 1 to 255 bytes, no slashes and no control characters",
-            ));
+        if let Some(right) = self.file_name.as_deref().and_then(refused_name) {
+            return Err(CallError::invalid("fileName", right));
         }
         let plain = |c: char| c.is_ascii_graphic() || c == ' ';
         match &self.content_type {
             Some(kind)
                 if kind.len() > MEDIA_TYPE_MAX_BYTES
-                    || !kind.contains('/')
+                    || content::media_type(kind.clone()).is_none()
                     || !kind.chars().all(plain) =>
             {
-                let right = "it has to look like text/plain";
+                let right = "it has to be one type, such as text/plain, without a wildcard";
                 Err(CallError::invalid("contentType", right))
             }
             _ => Ok(()),
@@ -160,6 +157,19 @@ impl Source {
         let upload = Upload::from_path(name, &kind, path).await;
         upload.map_err(|error| naming("path", error))
     }
+}
+
+/// What would be right, where this cannot be a file's name.
+fn refused_name(name: &str) -> Option<&'static str> {
+    let unusable = |c: char| matches!(c, '/' | '\\') || c.is_control();
+    if !(1..=FILE_NAME_MAX_BYTES).contains(&name.len()) || name.contains(unusable) {
+        return Some("it has to have 1 to 255 bytes, no slashes and no control characters");
+    }
+    if name.trim_matches(['.', ' ']).is_empty() {
+        return Some("it has to have more than dots and spaces");
+    }
+    let has_hidden = text::cleaned(name).hidden > 0;
+    has_hidden.then_some("it must not have characters that nobody sees")
 }
 
 /// The client speaks of `files`; here the bytes have another name.

@@ -186,6 +186,17 @@ mod tests {
             alice(with(to.clone(), "uploadId", "x")).refused(NotFound, "`uploadId`"),
             alice(with(good.clone(), "path", "/tmp/x")).refused(InvalidArguments, "`content`"),
             alice(with(good.clone(), "fileName", "../x")).refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "fileName", "..")).refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "fileName", ". ")).refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "fileName", "a\nb")).refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "fileName", "\u{202e}txt.exe"))
+                .refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "contentType", "text/*"))
+                .refused(InvalidArguments, "`contentType`"),
+            alice(with(good.clone(), "contentType", "text/"))
+                .refused(InvalidArguments, "`contentType`"),
+            alice(with(good.clone(), "contentType", "*/*; q=1"))
+                .refused(InvalidArguments, "`contentType`"),
             alice(with(good.clone(), "fileName", "x.png")).refused(InvalidArguments, "`fileName`"),
             alice(with(good.clone(), "contentType", "image/png"))
                 .refused(InvalidArguments, "`contentType`"),
@@ -200,6 +211,20 @@ mod tests {
             by("ada", good).refused(NotFound, "").calls(1),
         ];
         check::<UploadFile>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn a_name_with_quotes_arrives_as_it_is() {
+        let world = World::new();
+        let room = world.space("Project Unicorn").await;
+        let name = "the \"final\" plan; v=2.txt";
+        let file = json!({"roomId": room, "fileName": name, "content": "eA=="});
+        let sent = world.facts("alice", UploadFile::NAME, file).await;
+        let message = json!({"messageId": sent["id"]});
+        let read = world.facts("bob", "webex-get-message", message).await;
+        let url = json!({"fileUrl": read["messages"][0]["files"][0]});
+        let details = world.facts("bob", "webex-get-file-details", url).await;
+        assert_eq!(details["name"], name);
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::webhooks::{self, WebhookEvent, WebhookResource, rules};
 
-use super::{secret, target};
+use super::{check_lines, check_owner, secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -61,6 +61,8 @@ impl Tool for CreateWebhook {
         let filter = arguments.filter.as_deref();
         rules::validate(&arguments.resource, &arguments.event, filter)?;
         check_owner(filter, arguments.owned_by.as_deref())?;
+        let own = arguments.secret.as_deref();
+        check_lines([("name", Some(&arguments.name)), ("secret", own)])?;
         let made = arguments.secret.is_none().then(secret::make).transpose()?;
         let webhook = webhooks::CreateWebhook {
             name: arguments.name,
@@ -73,19 +75,6 @@ impl Tool for CreateWebhook {
         };
         let id = context.webex.webhooks().create(&webhook).await?.id;
         Ok(Created { id, secret: made })
-    }
-}
-
-/// Filters by host or owner are for webhooks of the organization.
-fn check_owner(filter: Option<&str>, owned_by: Option<&str>) -> Result<(), CallError> {
-    let conditions = filter.unwrap_or_default().split('&');
-    let mut names = conditions.filter_map(|condition| condition.split('=').next());
-    match names.find(|name| rules::ORG_FILTERS.contains(name)) {
-        Some(name) if owned_by != Some("org") => {
-            let right = format!("{name} needs ownedBy: org");
-            Err(CallError::invalid("filter", right))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -144,6 +133,17 @@ mod tests {
             ("event", json!("updated"), "`event`"),
             ("filter", json!("colour=red"), "`filter`"),
             ("filter", json!("roomId"), "`filter`"),
+            ("filter", json!("roomId=x\nroomType=group"), "`filter`"),
+            ("filter", json!("roomId=\u{0}"), "`filter`"),
+            (
+                "filter",
+                json!(format!("roomId={}", "x".repeat(2_048))),
+                "`filter`",
+            ),
+            ("secret", json!("x".repeat(5_000)), "`secret`"),
+            ("secret", json!("from a file\n"), "`secret`"),
+            ("name", json!("two\nlines"), "`name`"),
+            ("name", json!("x".repeat(5_000)), "`name`"),
             ("ownedBy", json!("me"), "`ownedBy`"),
             ("status", json!("active"), "`status`"),
         ];

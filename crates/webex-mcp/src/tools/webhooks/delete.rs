@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::webhooks;
 
+use super::Webhook;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Question, Tool};
+use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a webhook; its deliveries stop. The confirmation reads it first.
+/// Deletes a webhook, the only way to stop it; asks first. Answers what re-creating it needs.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -16,8 +17,21 @@ pub struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Deleted {
     pub(super) deleted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) target_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) resource: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) filter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) owned_by: Option<String>,
 }
 
 pub struct DeleteWebhook;
@@ -35,12 +49,18 @@ impl Tool for DeleteWebhook {
     type Output = Deleted;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Deleted, CallError> {
-        context
-            .webex
-            .webhooks()
-            .delete(&arguments.webhook_id)
-            .await?;
-        Ok(Deleted { deleted: true })
+        let (id, webhooks) = (&arguments.webhook_id, context.webex.webhooks());
+        let was = Webhook::from(webhooks.get(id).await?);
+        webhooks.delete(id).await?;
+        Ok(Deleted {
+            deleted: true,
+            name: was.name,
+            target_url: was.target_url,
+            resource: was.resource,
+            event: was.event,
+            filter: was.filter,
+            owned_by: was.owned_by,
+        })
     }
 
     async fn question(
@@ -68,13 +88,16 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, check};
+    use crate::tools::check::{World, alice, bob, check, with};
 
     #[tokio::test]
     async fn asks_by_name_then_deletes_once() {
         let world = World::new();
-        let wanted = json!({"name": "Hook", "targetUrl": "https://hooks.example.com/", "resource": "rooms", "event": "all"});
-        let made = world.facts("alice", "webex-create-webhook", wanted).await;
+        let wanted = json!({"name": "Hook", "targetUrl": "https://hooks.example.com/",
+            "resource": "rooms", "event": "all", "filter": "type=group"});
+        let made = world
+            .facts("alice", "webex-create-webhook", wanted.clone())
+            .await;
         let it = json!({"webhookId": made["id"]});
         let asked = world.call("alice", DeleteWebhook::NAME, it.clone()).await;
         let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
@@ -86,10 +109,11 @@ mod tests {
             &world,
             [
                 bob(it.clone()).refused(NotFound, ""),
+                // What it was is all that making it again takes, but for the secret.
                 alice(it.clone())
                     .confirmed()
-                    .answers(json!({"deleted": true}))
-                    .calls(2),
+                    .answers(with(wanted, "deleted", true))
+                    .calls(3),
                 alice(it).refused(NotFound, ""),
                 alice(json!({})).refused(InvalidArguments, "`webhookId`"),
             ],

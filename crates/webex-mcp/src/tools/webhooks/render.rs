@@ -46,7 +46,15 @@ impl Render for Changed {
 
 impl Render for Deleted {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Deleted the webhook; there are no more deliveries."]);
+        out.line(&["Deleted the webhook; there are no more deliveries. This makes it again, with a new secret:"]);
+        if let Some(name) = &self.name {
+            out.theirs(name);
+        }
+        out.fact("targetUrl", self.target_url.as_ref());
+        out.fact("resource", self.resource.as_ref());
+        out.fact("event", self.event.as_ref());
+        out.fact("filter", self.filter.as_ref());
+        out.fact("ownedBy", self.owned_by.as_ref());
     }
 }
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::webhooks::{self, WebhookStatus};
 
-use super::{Changed, target};
-use crate::error::CallError;
+use super::{Changed, check_lines, target};
+use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Tool};
 
 /// Changes a webhook; what is left out stays. Reads it first unless name and targetUrl are given.
@@ -22,8 +22,8 @@ pub struct Arguments {
     /// New signing secret.
     #[schemars(length(min = 1))]
     secret: Option<String>,
-    /// Switches it on again.
-    #[schemars(with = "Option<String>", extend("enum" = ["active"]))]
+    /// active: on again. Webex cannot switch one off: delete it.
+    #[schemars(with = "Option<String>", extend("enum" = ["active", "inactive"]))]
     status: Option<WebhookStatus>,
 }
 
@@ -43,6 +43,15 @@ impl Tool for UpdateWebhook {
     type Output = Changed;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
+        if arguments.status == Some(WebhookStatus::Inactive) {
+            return Err(CallError::new(
+                Code::InvalidArguments,
+                "`status`: Webex has no way to switch a webhook off; it becomes inactive only when Webex gives up delivering.",
+                "Delete it with webex-delete-webhook: the answer has what webex-create-webhook needs to make it again. Nothing was changed.",
+            ));
+        }
+        let (name, secret) = (arguments.name.as_deref(), arguments.secret.as_deref());
+        check_lines([("name", name), ("secret", secret)])?;
         if let Some(target) = &arguments.target_url {
             target::check(target, context.rules.private_webhook_targets)?;
         }
@@ -105,7 +114,17 @@ mod tests {
                 alice(secret).answers(kept).calls(2),
                 alice(json!({"webhookId": id})).refused(InvalidArguments, "`name`"),
                 alice(json!({"webhookId": id, "status": "inactive"}))
+                    .refused(InvalidArguments, "no way to switch a webhook off"),
+                alice(json!({"webhookId": id, "status": "inactive", "name": "Off"}))
+                    .refused(InvalidArguments, "no way to switch a webhook off"),
+                alice(json!({"webhookId": id, "status": "paused"}))
                     .refused(InvalidArguments, "`status`"),
+                alice(json!({"webhookId": id, "secret": "a\tb"}))
+                    .refused(InvalidArguments, "`secret`"),
+                alice(json!({"webhookId": id, "name": "x".repeat(5_000)}))
+                    .refused(InvalidArguments, "`name`"),
+                alice(json!({"webhookId": id, "secret": "x".repeat(5_000)}))
+                    .refused(InvalidArguments, "`secret`"),
                 alice(json!({"name": "New"})).refused(InvalidArguments, "`webhookId`"),
                 alice(private).refused(InvalidArguments, "`targetUrl`"),
                 bob(json!({"webhookId": id, "name": "Mine"}))
