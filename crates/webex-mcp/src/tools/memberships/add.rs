@@ -74,6 +74,11 @@ impl Tool for AddMembership {
                 };
                 (None, present)
             }
+            Err(error) if error.status() == Some(404) => {
+                return Err(CallError::from(error).advise(
+                    "Check both: either you are not in this space, or nobody has this id or e-mail address.",
+                ));
+            }
             Err(error) => return Err(error.into()),
         };
         Ok(Added {
@@ -134,5 +139,12 @@ mod tests {
             ],
         )
         .await;
+        let nobody = json!({"roomId": room, "personEmail": "eve@example.com"});
+        let error = world.call("alice", AddMembership::NAME, nobody).await;
+        let advice = error.unwrap_err().advice;
+        assert!(
+            advice.contains("nobody has this id or e-mail address"),
+            "{advice}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use webex::messages;
 
 use super::listing::Listing;
-use super::{Message, Messages, bots_see_mentions};
+use super::{Message, Messages};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
@@ -73,7 +73,7 @@ async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messa
         (!is_past).then(|| Message::listed(item, listing.asked()))
     };
     let listed = context.listed(&messages::LIST, &query, part, first, entry);
-    let (messages, page) = listed.await.map_err(bots_see_mentions)?;
+    let (messages, page) = listed.await.map_err(|error| listing.explained(error))?;
     Ok(Messages { messages, page })
 }
 
@@ -84,6 +84,16 @@ mod tests {
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound, RateLimited};
     use crate::tools::check::{World, alice, by, check, with};
+
+    #[tokio::test]
+    async fn an_address_that_nobody_has_is_named_as_the_cause() {
+        let world = World::new();
+        let unknown = json!({"personEmail": "eve@example.com"});
+        let error = world.call("alice", GetMessage::NAME, unknown).await;
+        let error = error.unwrap_err();
+        assert_eq!(error.code, NotFound);
+        assert!(error.advice.contains("nobody has it"), "{}", error.advice);
+    }
 
     #[tokio::test]
     async fn reads_one_or_a_list() {

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use webex::messages::{ListDirectMessages, ListMessages, Message};
 use webex::{Page, WebexError};
 
-use super::Asked;
 use super::filters::Filters;
-use crate::error::CallError;
+use super::{Asked, bots_see_mentions};
+use crate::error::{CallError, Code};
 use crate::tool::Context;
 
 /// The arguments of a list, as `webex-get-message` has them.
@@ -39,6 +39,16 @@ impl Listing {
                 "roomId",
                 "give exactly one of roomId, personId, personEmail, or else messageId",
             )),
+        }
+    }
+
+    /// Webex's 404 says no more than that there is nothing.
+    pub fn explained(&self, error: CallError) -> CallError {
+        match (error.code, &self.person_email) {
+            (Code::NotFound, Some(_)) => error.advise(
+                "Check the address: nobody has it, or you have no direct messages with them; webex-search-spaces lists the direct spaces.",
+            ),
+            _ => bots_see_mentions(error),
         }
     }
 

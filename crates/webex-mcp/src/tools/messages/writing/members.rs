@@ -203,3 +203,79 @@ fn ends(words: &str) -> impl Iterator<Item = usize> {
     });
     ends.collect::<Vec<_>>().into_iter().rev()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(names: &[&str], whole: bool) -> Members {
+        let member = |(at, name): (usize, &&str)| Member {
+            id: webex::id::encode("us", "PEOPLE", Uuid::from_u128(at as u128)),
+            name: (*name).to_owned(),
+            email: Some(format!("{at}@example.com")),
+            folded: text::fold(name),
+        };
+        Members {
+            members: names.iter().enumerate().map(member).collect(),
+            whole,
+        }
+    }
+
+    /// Whom the name in these words means, and how long it is.
+    fn typed(members: &Members, words: &str) -> Option<(usize, usize)> {
+        let found = members.named(Name::Start(words)).unwrap()?;
+        let at = members.members.iter().position(|it| it.id == found.id);
+        Some((at.unwrap(), found.bytes))
+    }
+
+    const NAMES: [&str; 6] = [
+        "Bob Smith",
+        "Bob Smith Jr",
+        "O'Brien, Ann",
+        "Zoë Müller (Guest)",
+        "田中 太郎",
+        "CI Bot",
+    ];
+
+    #[test]
+    fn the_longest_whole_name_is_meant() {
+        let members = members(&NAMES, true);
+        for (words, expected) in [
+            ("Bob Smith, look", Some((0, 9))),
+            ("bob  smith", None),
+            ("BOB SMITH", Some((0, 9))),
+            ("Bob Smith Jr.", Some((1, 12))),
+            ("Bob Smith Junior", Some((0, 9))),
+            ("Bob Smithson", None),
+            ("Bob", None),
+            ("O'Brien, Ann and", Some((2, 12))),
+            ("Zoe\u{308} Mu\u{308}ller (Guest)!", Some((3, 22))),
+            ("田中 太郎 様", Some((4, 13))),
+            ("田中 太郎様", None),
+            ("CI Bot\nnext", Some((5, 6))),
+            ("CI\nBot", None),
+        ] {
+            assert_eq!(typed(&members, words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_certain_is_not_used() {
+        let two = members(&["Bob Smith", "bob smith"], true);
+        let error = two.named(Name::Start("Bob Smith")).unwrap_err();
+        assert_eq!(error.code, Code::Ambiguous);
+        let error = two.named(Name::Whole("Bob Smith")).unwrap_err();
+        assert_eq!(error.body().candidates.unwrap().len(), 2);
+        // Another may follow in the rest of the list.
+        let part = members(&NAMES, false);
+        assert_eq!(typed(&part, "Bob Smith"), None);
+        let error = part.named(Name::Whole("Bob Smith")).unwrap_err();
+        assert_eq!(error.code, Code::Ambiguous);
+        let error = part.named(Name::Whole("Eve")).unwrap_err();
+        assert_eq!(error.code, Code::NotFound);
+        // A uuid is nobody else's.
+        let uuid = Uuid::from_u128(1).to_string();
+        let found = part.named(Name::Whole(&uuid)).unwrap().unwrap();
+        assert_eq!(found.id, part.members[1].id);
+    }
+}
