@@ -26,7 +26,7 @@ mod query;
 
 pub use crate::text::{Lines, Question, Render, Theirs, with_commas};
 pub use context::{
-    Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Note, Offer, PageInfo, Part,
+    Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
 };
 pub use list::{Opened, Place, Row, Rows, lengths, render_rows};

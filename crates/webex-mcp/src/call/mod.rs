@@ -289,6 +289,7 @@ impl Dispatcher {
             webex: client.with_deadline(deadline(entry.policy.span)),
             progress: call.progress.clone(),
             rules: self.parts.rules.clone(),
+            met: underway.met.clone(),
             cursors: Box::new(Cursors::new(
                 self.parts.sealer.clone(),
                 &call.caller,

@@ -1,6 +1,7 @@
 //! What a tool may reach: Webex as its caller, pages, progress, files on their way, and nothing else.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -206,6 +207,14 @@ pub trait CursorBook: Send + Sync + std::fmt::Debug {
     fn open(&self, cursor: &str) -> Result<Vec<u8>, CallError>;
 }
 
+/// What is known of a thing besides its id, because a name or an address became that id.
+#[derive(Debug, Clone)]
+pub struct Met {
+    /// A title, or a person's name.
+    pub name: Theirs,
+    pub email: Option<String>,
+}
+
 /// Everything that a tool may reach, made anew for each call.
 #[derive(Debug)]
 pub struct Context {
@@ -213,6 +222,8 @@ pub struct Context {
     pub webex: webex::Client,
     pub progress: Progress,
     pub rules: Arc<Rules>,
+    /// By id; as many as the call has references.
+    pub(crate) met: BTreeMap<String, Met>,
     pub(crate) cursors: Box<dyn CursorBook>,
     pub(crate) caller: Caller,
     pub(crate) token: Arc<dyn TokenSource>,
@@ -222,6 +233,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// What is known of this thing without reading it.
+    pub fn met(&self, id: &str) -> Option<&Met> {
+        self.met.get(id)
+    }
+
     /// Where the caller's cursor points, if it gave one.
     ///
     /// # Errors
@@ -281,9 +297,13 @@ impl Context {
         read.ok()?.ok()
     }
 
-    /// The title of a space for an answer, at best effort.
+    /// The title of a space for an answer: as its name told it, else read, at best effort.
     pub async fn space_title(&self, room_id: Option<&str>) -> Option<Theirs> {
-        let room = self.best_effort(self.webex.rooms().get(room_id?)).await?;
+        let room_id = room_id?;
+        if let Some(met) = self.met(room_id) {
+            return Some(met.name.clone());
+        }
+        let room = self.best_effort(self.webex.rooms().get(room_id)).await?;
         room.title().map(Theirs::from)
     }
 

@@ -254,11 +254,7 @@ async fn a_name_is_found_once_and_then_known() {
     assert_eq!(world.wire_calls().len(), 2);
     let note = json!({"roomId": "project unicorn", "text": "hello"});
     world.facts("alice", CREATE, note).await;
-    let calls = world.wire_calls();
-    assert_eq!(calls[..2], ["GET /v1/rooms", "POST /v1/messages"]);
-    // The answer says where it went.
-    assert!(calls[2].starts_with("GET /v1/rooms/"), "{calls:?}");
-    assert_eq!(calls.len(), 3);
+    assert_eq!(world.wire_calls(), ["GET /v1/rooms", "POST /v1/messages"]);
 }
 
 #[tokio::test(crate = "crate::journey")]

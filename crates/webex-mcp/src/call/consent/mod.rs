@@ -18,7 +18,7 @@ use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
-use crate::tool::Question;
+use crate::tool::{Met, Question};
 
 use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
@@ -31,6 +31,8 @@ pub(super) struct Underway {
     pub tool: Arc<Listed>,
     pub asked: Arguments,
     pub decided: Decided,
+    /// What names and addresses became, by id.
+    pub met: BTreeMap<String, Met>,
     pub place: Option<Place>,
     /// How it came to be allowed, for the journal.
     decision: &'static str,
@@ -125,6 +127,7 @@ impl Consents {
             tool,
             asked,
             decided,
+            met: BTreeMap::new(),
             place: Some(place),
             decision: "no confirmation needed",
             nonce: None,
@@ -193,7 +196,9 @@ impl Dispatcher {
             effect: underway.tool.entry.policy.effect,
         };
         let settled = &mut underway.decided.references;
-        looking.resolve(&mut call.arguments, settled).await
+        looking
+            .resolve(&mut call.arguments, settled, &mut underway.met)
+            .await
     }
 
     /// Gets the "yes" that the server wants. A reply ends the call here, with a question.

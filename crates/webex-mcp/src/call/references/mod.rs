@@ -18,7 +18,7 @@ use self::names::{Found, Kind};
 use crate::error::{CallError, Candidate};
 use crate::gate::Declared;
 use crate::identity::Caller;
-use crate::tool::Effect;
+use crate::tool::{Effect, Met};
 
 /// The arguments that may hold a name or a link instead of an id. The space stands first: who is
 /// not found elsewhere is looked for among its members.
@@ -71,7 +71,7 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
 
 impl Looking<'_> {
     /// Puts ids where names and links were; `settled` has the references decided in earlier rounds
-    /// and gets those found now.
+    /// and gets those found now, `met` what else was learnt of them.
     ///
     /// # Errors
     /// What looking a name up met. `Ok(Some(…))` is a reference that fits several.
@@ -79,6 +79,7 @@ impl Looking<'_> {
         &self,
         arguments: &mut Map<String, Value>,
         settled: &mut BTreeMap<Cow<'static, str>, String>,
+        met: &mut BTreeMap<String, Met>,
     ) -> Result<Option<Undecided>, CallError> {
         let mut room_id = None;
         for (argument, kind) in REFERENCES {
@@ -89,12 +90,13 @@ impl Looking<'_> {
                 reference.clone_from(id);
             } else {
                 let found = self.find(kind, reference, room_id.as_deref()).await;
-                match found.map_err(|error| naming(argument, error))? {
-                    Found::Id(id) => {
-                        if *reference != id {
-                            settled.insert(Cow::Borrowed(argument), id.clone());
-                            *reference = id;
-                        }
+                let id = match found.map_err(|error| naming(argument, error))? {
+                    Found::Id(id) => id,
+                    Found::Named(named) => {
+                        let name = named.name.into();
+                        let email = named.email;
+                        met.insert(named.id.clone(), Met { name, email });
+                        named.id
                     }
                     Found::Several(candidates, error) => {
                         return Ok(Some(Undecided {
@@ -103,6 +105,10 @@ impl Looking<'_> {
                             error: naming(argument, error),
                         }));
                     }
+                };
+                if *reference != id {
+                    settled.insert(Cow::Borrowed(argument), id.clone());
+                    *reference = id;
                 }
             }
             if kind == Kind::Space {

@@ -48,11 +48,21 @@ impl Kind {
 #[derive(Debug)]
 pub(super) enum Found {
     Id(String),
+    /// The same, with what is known of it.
+    Named(Named),
     /// Several fit: the caller has to choose.
     Several(Vec<Candidate>, CallError),
 }
 
 impl Found {
+    fn id(&self) -> Option<&str> {
+        match self {
+            Found::Id(id) => Some(id),
+            Found::Named(named) => Some(&named.id),
+            Found::Several(..) => None,
+        }
+    }
+
     fn several(of: &[Named], error: CallError) -> Self {
         Found::Several(of.iter().map(Candidate::from).collect(), error)
     }
@@ -150,8 +160,8 @@ impl Looking<'_> {
             }
             None => self.by_name(kind, reference, room_id).await?,
         };
-        if let (Found::Id(id), Some(key)) = (&found, remembered) {
-            self.names.found.insert(key, Arc::from(id.as_str()));
+        if let (Some(id), Some(key)) = (found.id(), remembered) {
+            self.names.found.insert(key, Arc::from(id));
         }
         Ok(found)
     }
@@ -171,7 +181,7 @@ impl Looking<'_> {
             .into_iter()
             .find(|named| ResourceId::parse(&named.id).and_then(|id| id.uuid()) == Some(uuid));
         if let Some(named) = listed {
-            return Ok(Found::Id(named.id));
+            return Ok(Found::Named(named));
         }
         let own = ResourceId::parse(&self.own_id().await?);
         let cluster = own.map_or_else(|| "us".to_owned(), |id| id.cluster);
@@ -214,7 +224,7 @@ impl Looking<'_> {
                 .advise("If it is the person you mean, call again with the e-mail address.");
             return Ok(Found::several(&several, error));
         }
-        Ok(Found::Id(one.id))
+        Ok(Found::Named(one))
     }
 
     async fn look_at_spaces(&self, name: Option<&str>) -> Result<Seen, CallError> {

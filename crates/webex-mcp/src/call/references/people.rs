@@ -23,16 +23,23 @@ impl Looking<'_> {
             ..ListPeople::default()
         };
         let found = match self.client.people().list(&query).await {
-            Ok(page) => page.items.into_iter().next().map(|person| person.id),
+            Ok(page) => page.items.into_iter().next(),
             Err(error) if may_not(&error) => {
                 let is_meant = |member: &Member| member.email.eq_ignore_ascii_case(email);
                 let (near, _) = self.members_nearby(room_id).await?;
-                let found = near.into_iter().find(is_meant).map(|member| member.id);
-                return found.map(Found::Id).ok_or_else(people_read_is_missing);
+                let found = near.into_iter().find(is_meant).map(Named::from);
+                return found.map(Found::Named).ok_or_else(people_read_is_missing);
             }
             Err(error) => return Err(error.into()),
         };
-        found.map(Found::Id).ok_or_else(nobody_has_it)
+        let named = found.map(|person| Named {
+            id: person.id,
+            name: person.display_name.unwrap_or_default(),
+            // Of several addresses, the one that was meant.
+            email: Some(email.to_owned()),
+            org_id: person.org_id,
+        });
+        named.map(Found::Named).ok_or_else(nobody_has_it)
     }
 
     /// Webex finds people by the start of their name itself.

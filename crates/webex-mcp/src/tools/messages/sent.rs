@@ -10,7 +10,6 @@ use webex::{Upload, WebexError};
 use super::advised;
 use super::writing::{Mentioned, Words};
 use crate::error::{CallError, Code};
-use crate::limits::COURTESY_WAIT;
 use crate::tool::{Context, Theirs};
 
 /// Where and what a sent message is: enough to answer, edit or delete it.
@@ -59,10 +58,7 @@ impl Sent {
             posted = send(context, &message, file).await;
         }
         let posted = posted.map_err(|error| explained(error, &message))?;
-        let place = place(context, &message.destination, &posted);
-        // It is posted, whatever becomes of this.
-        let place = tokio::time::timeout(COURTESY_WAIT, place).await;
-        let place = place.unwrap_or_default();
+        let place = place(context, &message.destination, &posted).await;
         Ok(Sent {
             mentioned: written.mentions.told(context, &posted).await,
             id: posted.id,
@@ -133,25 +129,27 @@ async fn place(context: &Context, to: &Destination, posted: &Message) -> Place {
     };
     let is_direct = match (to, &posted.to_person_email) {
         (Destination::Email(known), _) | (_, Some(known)) => return address(known.clone()),
-        (Destination::Person(_), None) => true,
+        (Destination::Person(id), None) => {
+            if let Some(known) = context.met(id).and_then(|met| met.email.clone()) {
+                return address(known);
+            }
+            true
+        }
         (Destination::Room(_), None) => posted.room_type == Some(RoomType::Direct),
     };
-    let Some(room_id) = &posted.room_id else {
-        return Place::default();
-    };
     if !is_direct {
-        let room = context.webex.rooms().get(room_id).await.ok();
-        let title = room.and_then(|room| room.title().map(Theirs::from));
+        let title = context.space_title(posted.room_id.as_deref()).await;
         return Place {
             title,
             ..Place::default()
         };
     }
     let both = ListMemberships {
-        room_id: Some(room_id.clone()),
+        room_id: posted.room_id.clone(),
         ..ListMemberships::default()
     };
-    let both = context.webex.memberships().list(&both).await.ok();
+    let memberships = context.webex.memberships();
+    let both = context.best_effort(memberships.list(&both)).await;
     let other = both.into_iter().flat_map(|page| page.items);
     let mut other = other.filter(|member| member.person_id != posted.person_id);
     other
@@ -203,6 +201,45 @@ mod tests {
                 .calls(1),
         ];
         check::<CreateMessage>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_name_or_an_address_told_is_not_read_again() {
+        let world = World::new();
+        for (to, told, calls) in [
+            (
+                json!({"roomId": "project unicorn"}),
+                json!({"space": "Project Unicorn"}),
+                2,
+            ),
+            // The directory, the caller's own organisation, and the message.
+            (
+                json!({"toPersonId": "Bob Smith"}),
+                json!({"toPersonEmail": "bob@example.com"}),
+                3,
+            ),
+            (
+                json!({"toPersonId": "Bob@example.com"}),
+                json!({"toPersonEmail": "Bob@example.com"}),
+                2,
+            ),
+        ] {
+            let case = alice(with(to, "text", "hi")).answers(told).calls(calls);
+            check::<CreateMessage>(&world, [case]).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_sees_where_it_went_and_whom_it_mentions() {
+        let world = World::new();
+        let note = json!({"roomId": "Design System",
+            "markdown": "<@personEmail:carol@example.com> and <@personEmail:eve@example.com>"});
+        let text = world.call("alice", CREATE, note).await.unwrap().text;
+        let start = "Sent to a space at 2026-01-05T09:00:00Z:\n> Design System\nIt mentions carol@example.com.\nmentionsNobody: eve@example.com. Nobody in this space";
+        assert!(text.starts_with(start), "{text}");
+        let note = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
+        let text = world.call("alice", CREATE, note).await.unwrap().text;
+        assert!(text.starts_with("Sent to bob@example.com at "), "{text}");
     }
 
     #[tokio::test]
