@@ -318,7 +318,7 @@ const SANDBOX: &[Row] = &[
         "answer",
         &["faults", "problem", "request", "rules", "sandbox"],
     ),
-    ("loopback", &["answer", "problem"]),
+    ("loopback", &["answer", "pages", "problem"]),
     ("pages", &["problem"]),
     (
         "manual",
