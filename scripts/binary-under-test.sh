@@ -94,6 +94,6 @@ find_node() {
 }
 
 if [[ ! -x $binary ]]; then
-  echo "There is no $binary: run 'cargo build --release' first." >&2
+  echo "There is no $binary: run 'cargo build --locked --release' first." >&2
   exit 1
 fi

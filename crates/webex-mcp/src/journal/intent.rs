@@ -54,7 +54,8 @@ pub enum BeginError {
     Over,
 }
 
-/// A write that may be sent now. Where it is dropped without [`OpenCall::end`], its end is unknown.
+/// A write that may be sent now. Where it is dropped without
+/// [`OpenCall::end`](super::OpenCall::end), its end is unknown.
 #[derive(Debug)]
 #[must_use = "a write whose end is not told counts as unknown"]
 pub struct Write {
@@ -86,7 +87,7 @@ pub enum WriteOutcome {
 /// What became of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
-    /// [`DONE`], [`UNKNOWN`], or the code of the error.
+    /// [`DONE`](super::DONE), [`UNKNOWN`](super::UNKNOWN), or the code of the error.
     pub code: &'static str,
     pub ids: Vec<String>,
     /// The answer, to be repeated for the key or for the identical call; it is encrypted, and only
