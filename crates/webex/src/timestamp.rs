@@ -62,6 +62,14 @@ pub fn format(timestamp: Timestamp) -> String {
     PRINTER.timestamp_to_string(&timestamp)
 }
 
+/// Writes a timestamp with the offset that a time zone has then; in UTC for an unknown zone.
+pub(crate) fn format_in(timestamp: Timestamp, zone: &str) -> String {
+    match TimeZone::get(zone) {
+        Ok(zone) => PRINTER.timestamp_with_offset_to_string(&timestamp, zone.to_offset(timestamp)),
+        Err(_) => format(timestamp),
+    }
+}
+
 /// Reads any of the forms that Webex uses; `None` where it is none of them.
 pub fn parse(text: &str) -> Option<Timestamp> {
     text.parse().ok()
@@ -118,6 +126,30 @@ mod tests {
             assert_eq!(format(read), "2026-01-05T09:00:00.000Z");
         }
         assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn a_zone_has_the_offset_of_that_day() {
+        for (moment, zone, written) in [
+            (
+                "2026-01-05T09:00Z",
+                "Asia/Calcutta",
+                "2026-01-05T14:30:00.000+05:30",
+            ),
+            (
+                "2026-01-05T09:00Z",
+                "Europe/Berlin",
+                "2026-01-05T10:00:00.000+01:00",
+            ),
+            (
+                "2026-07-05T09:00Z",
+                "Europe/Berlin",
+                "2026-07-05T11:00:00.000+02:00",
+            ),
+            ("2026-01-05T09:00Z", "UTC", "2026-01-05T09:00:00.000+00:00"),
+        ] {
+            assert_eq!(format_in(parse(moment).unwrap(), zone), written);
+        }
     }
 
     #[test]

@@ -230,6 +230,31 @@ async fn times_without_an_offset_are_of_the_zone() {
             assert_eq!(changed["start"], moment, "{method} {begin}");
         }
     }
+    // Beside a zone, a time has the zone's offset of that day or none.
+    for (begin, zone, accepted) in [
+        ("2026-01-06T20:00:00Z", "Asia/Calcutta", false),
+        ("2026-01-06T20:00:00+05:00", "Asia/Calcutta", false),
+        ("2026-01-06T20:00:00+05:30", "Asia/Calcutta", true),
+        ("2026-01-06T20:00:00Z", "Europe/London", true),
+        ("2026-07-06T20:00:00Z", "Europe/London", false),
+        ("2026-07-06T20:00:00+01:00", "Europe/London", true),
+        ("2026-01-06T20:00:00Z", "UTC", true),
+    ] {
+        let end = begin.replace("T20", "T21");
+        let new = json!({"title": "T", "start": begin, "end": end, "timezone": zone});
+        let answer = alice.post("/v1/meetings", new).await;
+        match accepted {
+            true => drop(answer.json(200)),
+            false => {
+                let told = answer.json(400);
+                let sentence = text(&told["errors"][0]["description"]);
+                assert!(
+                    sentence.contains("does not match timezone"),
+                    "{begin}: {sentence}"
+                );
+            }
+        }
+    }
     for unreadable in ["tomorrow", "2026-13-06 20:00:00", "", "2026-01-06 25:00"] {
         let new = json!({"title": "T", "start": unreadable, "end": "2026-01-06T21:00:00Z"});
         let told = alice.post("/v1/meetings", new).await.json(400);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_with::skip_serializing_none;
 
 use crate::error::WebexError;
@@ -15,7 +16,7 @@ use crate::meetings::registration::RegistrationForm;
 use crate::meetings::rules::{check_chars, check_count, check_times};
 use crate::meetings::tracking_codes::TrackingCode;
 use crate::meetings::{MeetingSettings, Password, ScheduledType, recurrence};
-use crate::timestamp::check_zone;
+use crate::timestamp::{check_zone, format_in};
 
 /// A meeting to schedule; see [`CreateMeeting::new`] and [`CreateMeeting::adhoc`].
 #[skip_serializing_none]
@@ -87,6 +88,10 @@ impl CreateMeeting {
             room_id: Some(room_id.into()),
             ..Self::default()
         }
+    }
+
+    pub(super) fn body(&self) -> Result<Value, WebexError> {
+        with_offsets(self, [self.start, self.end], self.timezone.as_deref())
     }
 
     pub(super) fn check(&self) -> Result<(), WebexError> {
@@ -186,6 +191,10 @@ pub struct UpdateMeeting {
 }
 
 impl UpdateMeeting {
+    pub(super) fn body(&self) -> Result<Value, WebexError> {
+        with_offsets(self, [self.start, self.end], self.timezone.as_deref())
+    }
+
     pub(super) fn check(&self) -> Result<(), WebexError> {
         Plan {
             title: self.title.as_deref(),
@@ -237,6 +246,10 @@ pub struct PatchMeeting {
 }
 
 impl PatchMeeting {
+    pub(super) fn body(&self) -> Result<Value, WebexError> {
+        with_offsets(self, [self.start, self.end], self.timezone.as_deref())
+    }
+
     pub(super) fn check(&self) -> Result<(), WebexError> {
         Plan {
             title: self.title.as_deref(),
@@ -250,6 +263,25 @@ impl PatchMeeting {
         }
         .check()
     }
+}
+
+/// The body as Webex accepts it: beside a time zone, the times carry its offset. Webex refuses UTC
+/// there, as it refuses the offset of any other zone.
+fn with_offsets(
+    plan: &impl Serialize,
+    [start, end]: [Option<Timestamp>; 2],
+    zone: Option<&str>,
+) -> Result<Value, WebexError> {
+    let mut body = serde_json::to_value(plan)
+        .map_err(|_| WebexError::invalid("body", "it cannot be written as JSON"))?;
+    if let Some(zone) = zone {
+        for (field, time) in [("start", start), ("end", end)] {
+            if let Some(time) = time {
+                body[field] = format_in(time, zone).into();
+            }
+        }
+    }
+    Ok(body)
 }
 
 /// What scheduling and both ways of changing have to obey.

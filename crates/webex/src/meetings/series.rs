@@ -239,7 +239,7 @@ impl Meetings<'_> {
     /// Scope: `meeting:schedules_write`.
     pub async fn create(&self, meeting: &CreateMeeting) -> Result<Meeting, WebexError> {
         meeting.check()?;
-        self.0.reply(CREATE.call().json(meeting)?).await
+        self.0.reply(CREATE.call().json(&meeting.body()?)?).await
     }
 
     /// Reads one meeting of any kind. An instance may be unknown for some minutes after its webhook.
@@ -263,7 +263,7 @@ impl Meetings<'_> {
     ) -> Result<Meeting, WebexError> {
         changes.check()?;
         // Declared as JSON Patch, it is a merge object, and Webex takes it as plain JSON.
-        let call = scheduled(&PATCH, meeting_id)?.json(changes)?;
+        let call = scheduled(&PATCH, meeting_id)?.json(&changes.body()?)?;
         self.0.reply(call).await
     }
 
@@ -275,7 +275,7 @@ impl Meetings<'_> {
         meeting: &UpdateMeeting,
     ) -> Result<Meeting, WebexError> {
         meeting.check()?;
-        let call = scheduled(&UPDATE, meeting_id)?.json(meeting)?;
+        let call = scheduled(&UPDATE, meeting_id)?.json(&meeting.body()?)?;
         self.0.reply(call).await
     }
 

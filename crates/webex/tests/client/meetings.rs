@@ -145,7 +145,7 @@ async fn create_and_read_and_delete() {
     assert_eq!(last(&upstream).line, "POST /v1/meetings");
     assert_eq!(
         body(&last(&upstream)),
-        json!({"title":"Standup","start":"2026-12-01T09:00:00.000Z","end":"2026-12-01T09:15:00.000Z",
+        json!({"title":"Standup","start":"2026-12-01T10:00:00.000+01:00","end":"2026-12-01T10:15:00.000+01:00",
             "timezone":"Europe/Berlin","recurrence":"FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,WE;COUNT=10",
             "password":"s3cret","invitees":[{"email":"bob@example.com"}],
             "enabledJoinBeforeHost":true,"unlockedMeetingJoinSecurity":"allowJoinWithLobby"})

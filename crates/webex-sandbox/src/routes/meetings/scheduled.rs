@@ -1,4 +1,5 @@
-//! The body of a schedule: its times may be without an offset, and are then of its time zone.
+//! The body of a schedule: its times may be without an offset, and are then of its time zone. One
+//! with another offset than its zone's is refused, as Webex does.
 
 use axum::extract::{FromRequest, Request};
 use jiff::civil::DateTime;
@@ -26,10 +27,22 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for Scheduled<T> {
     }
 }
 
+/// Whether a time with an offset, or in UTC, is written as the zone has it then.
+fn agrees(text: &str, zone: &TimeZone) -> bool {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok();
+    let offset = pieces.and_then(|pieces| pieces.to_numeric_offset());
+    let moment = moment::read(text);
+    match (offset, moment) {
+        (Some(offset), Some(moment)) => zone.to_offset(moment) == offset,
+        _ => true,
+    }
+}
+
 /// The body with its times as moments; nothing where they are moments already.
 fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
     let mut body: Value = serde_json::from_str(json).map_err(|error| invalid_json(&error))?;
     let zone = body.get("timezone").and_then(Value::as_str);
+    let is_named = zone.is_some();
     let zone = zone.map_or(Some(TimeZone::UTC), |zone| TimeZone::get(zone).ok());
     let mut is_changed = false;
     for field in ["start", "end"] {
@@ -37,6 +50,11 @@ fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
             continue;
         };
         if moment::read(text).is_some() {
+            if is_named && zone.as_ref().is_some_and(|zone| !agrees(text, zone)) {
+                return Err(Problem::bad_request(format!(
+                    "The offset of {field} does not match timezone."
+                )));
+            }
             continue;
         }
         let refused =
