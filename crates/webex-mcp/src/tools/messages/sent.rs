@@ -137,6 +137,9 @@ async fn place(context: &Context, to: &Destination, posted: &Message) -> Place {
         }
         (Destination::Room(_), None) => posted.room_type == Some(RoomType::Direct),
     };
+    if posted.room_id.is_none() {
+        return Place::default();
+    }
     if !is_direct {
         let title = context.space_title(posted.room_id.as_deref()).await;
         return Place {
@@ -162,7 +165,7 @@ async fn place(context: &Context, to: &Destination, posted: &Message) -> Place {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::error::Code::{Ambiguous, NotFound};
+    use crate::error::Code::{Ambiguous, InvalidArguments, NotFound};
     use crate::error::Details;
     use crate::tools::check::{World, alice, check, with};
     use crate::tools::messages::create::CreateMessage;
@@ -298,6 +301,9 @@ mod tests {
                 .refused(NotFound, "`markdown`: no member")
                 .calls(1),
             alice(direct).refused(NotFound, "`text`").calls(0),
+            alice(json!({"roomId": unicorn, "text": format!("<@all> {}", "*".repeat(4_000))}))
+                .refused(InvalidArguments, "as Markdown, in which it has 8007 bytes")
+                .calls(0),
             alice(json!({"roomId": unicorn, "html": "<b>&lt;@personId:Eve&gt;</b>"}))
                 .refused(NotFound, "`html`")
                 .calls(1),

@@ -11,7 +11,7 @@ use super::mentions::{self, Mention, Name, Named, Piece, Whom};
 use super::plain::Plain;
 use super::{Words, check_length};
 use crate::error::{CallError, Code};
-use crate::limits::COURTESY_WAIT;
+use crate::limits::{COURTESY_WAIT, MESSAGE_MAX_BYTES};
 use crate::tool::Context;
 
 /// What a message says, ready for the wire, and whom it is to mention.
@@ -101,7 +101,10 @@ impl Words {
             true => (Some(as_text(&pieces)), as_markdown(&pieces)),
             false => (self.text, whole(&pieces)),
         };
-        check_length(self.field, Some(&markdown))?;
+        match is_plain && markdown.len() > MESSAGE_MAX_BYTES {
+            true => return Err(too_long_with_mention(markdown.len())),
+            false => check_length(self.field, Some(&markdown))?,
+        }
         Ok(Written {
             text,
             markdown: Some(markdown),
@@ -121,6 +124,14 @@ fn named(
         missed.extend(word.filter(|word| !missed.contains(word)));
     }
     Ok(found)
+}
+
+/// Escaping made it longer than it was typed.
+fn too_long_with_mention(bytes: usize) -> CallError {
+    let right = format!(
+        "with a mention it goes out as Markdown, in which it has {bytes} bytes and may have at most {MESSAGE_MAX_BYTES}; shorten it, or leave the mention out"
+    );
+    CallError::invalid("text", right)
 }
 
 fn unreadable(room_id: Option<&str>) -> CallError {
