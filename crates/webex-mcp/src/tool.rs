@@ -24,7 +24,7 @@ mod list;
 mod media_type;
 mod query;
 
-pub use crate::text::{Lines, Question, Render, Theirs, with_commas};
+pub use crate::text::{Lines, Question, Render, Theirs, counted, with_commas};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,

@@ -13,6 +13,12 @@ const RESERVED_BYTES: usize = 96;
 /// Most answers are a row or two.
 const TEXT_BYTES: usize = 1024;
 
+/// How many, in words: `1 message`, `2 messages`.
+pub fn counted(count: usize, one: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{ending}")
+}
+
 /// Something that is told to a reader.
 pub trait Render {
     /// What answers the question stands first, the ids that a next call needs after it.

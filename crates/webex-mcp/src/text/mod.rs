@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use clean::{Cleaned, clean, cleaned, one_line};
 pub use fold::fold;
-pub use lines::{Lines, Render};
+pub use lines::{Lines, Render, counted};
 pub use question::Question;
 pub use theirs::{THEIRS_KEYWORD, Theirs, with_commas};
 

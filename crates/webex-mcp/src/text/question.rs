@@ -82,6 +82,8 @@ fn quoted(theirs: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -104,6 +106,19 @@ mod tests {
             (Question::new("a\n").and("b\u{202e}"), "a b"),
         ] {
             assert_eq!(question.as_str(), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_quotation_is_one_bounded_line_whatever_it_quotes(theirs in "(\\PC|[“”„«»\"\n\r\t\u{2028}\u{202e}\u{200b}]){0,200}") {
+            let question = Question::new("Delete ").quote(theirs.as_str()).and("?");
+            let asked = question.as_str();
+            let quoted = asked.strip_prefix("Delete “").and_then(|rest| rest.strip_suffix("”?"));
+            let quoted = quoted.unwrap();
+            prop_assert!(!quoted.contains(['“', '”', '"', '\n', '\u{202e}', '\u{200b}']), "{asked}");
+            prop_assert!(quoted.chars().count() <= limits::QUOTED_MAX_CHARACTERS + 1);
+            prop_assert_eq!(asked.lines().count(), 1);
         }
     }
 

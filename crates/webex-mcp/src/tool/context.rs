@@ -40,9 +40,9 @@ impl Part {
 /// How far a list went. The same on every list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PageInfo {
-    /// Entries here.
+    // The name says it; a description would stand in every list's schema.
     pub returned: usize,
-    /// Pass as `cursor` for the next page; null at the end.
+    /// For the next page; null at the end.
     pub cursor: Option<String>,
 }
 
@@ -52,6 +52,16 @@ impl PageInfo {
         PageInfo {
             returned,
             cursor: None,
+        }
+    }
+}
+
+impl PageInfo {
+    /// Ends a line that has said how many there are.
+    pub fn render_on(&self, out: &mut Lines) {
+        match &self.cursor {
+            Some(cursor) => out.add(&["; more: cursor ", cursor]),
+            None => out.add(&["."]),
         }
     }
 }

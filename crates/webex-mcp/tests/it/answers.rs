@@ -15,7 +15,8 @@ use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::limits::ANSWER_TEXT_MAX_BYTES;
 use webex_mcp::servers;
-use webex_mcp::text::told;
+use webex_mcp::text::{Told, told};
+use webex_mcp::tool::Answer;
 use webex_sandbox::Fault;
 
 use crate::world::World;
@@ -290,35 +291,48 @@ async fn what_people_wrote_is_marked_in_every_answer() {
             );
         }
         world.sandbox.faults().clear();
-        let (text, facts) = match world
+        let mut reply = world
             .reply("alice", tool, arguments.clone(), Ask::Nobody)
-            .await
-        {
-            Reply::Answer(answer) => (answer.text, answer.facts),
-            // What destroys asks first: the name of the thing is theirs.
-            Reply::Failed(error) if tool.contains("delete") || tool.contains("remove") => {
-                let error = told(&error.body()).unwrap();
-                assert!(
-                    error.facts["confirmationToken"].is_string(),
-                    "{tool}: {}",
-                    error.text
-                );
-                (error.text, error.facts)
-            }
-            other => panic!("{tool} {arguments}: {other:?}"),
+            .await;
+        // What destroys asks first: the name of the thing is theirs.
+        if let Reply::Failed(error) = &reply {
+            let Told { text, facts } = told(&error.body()).unwrap();
+            assert!(is_asked(&facts, tool), "{tool}: {text}");
+            assert_told(tool, &text, &facts);
+            let confirmed = with(arguments.clone(), facts["confirmationToken"].clone());
+            reply = world.reply("alice", tool, confirmed, Ask::Nobody).await;
+        }
+        let Reply::Answer(Answer { text, facts, .. }) = reply else {
+            panic!("{tool} {arguments}: {reply:?}");
         };
-        assert_eq!(unmarked(&text), Vec::<&str>::new(), "{tool}: {text}");
-        let hidden = ['\u{202e}', '\u{e0041}', '\u{2028}', '\u{85}', '\r'];
-        assert!(!text.contains(hidden), "{tool}: {text:?}");
-        // What the structure has of theirs, the text has too: there it was counted.
-        let counted = facts["hiddenCharactersRemoved"].as_u64().unwrap_or(0);
-        assert_eq!(counted, 2 * canaries(&facts), "{tool}: {text}\n{facts}");
-        let facts = facts.to_string();
-        assert!(!facts.contains(hidden), "{tool}: {facts}");
+        assert_told(tool, &text, &facts);
         marked += usize::from(text.contains("> canary"));
     }
     // The test would also pass if the canary had gone nowhere.
-    assert!(marked >= 15, "{marked}");
+    assert!(marked >= 23, "{marked}");
+}
+
+/// Whether it is a destructive tool that wants to be confirmed.
+fn is_asked(facts: &Value, tool: &str) -> bool {
+    let destroys = tool.contains("delete") || tool.contains("remove");
+    destroys && facts["confirmationToken"].is_string()
+}
+
+fn with(mut arguments: Value, token: Value) -> Value {
+    arguments["confirmationToken"] = token;
+    arguments
+}
+
+/// People's text is marked in the text, and hidden characters are gone from both forms.
+fn assert_told(tool: &str, text: &str, facts: &Value) {
+    assert_eq!(unmarked(text), Vec::<&str>::new(), "{tool}: {text}");
+    let hidden = ['\u{202e}', '\u{e0041}', '\u{2028}', '\u{85}', '\r'];
+    assert!(!text.contains(hidden), "{tool}: {text:?}");
+    // What the structure has of theirs, the text has too: there it was counted.
+    let counted = facts["hiddenCharactersRemoved"].as_u64().unwrap_or(0);
+    assert_eq!(counted, 2 * canaries(facts), "{tool}: {text}\n{facts}");
+    let facts = facts.to_string();
+    assert!(!facts.contains(hidden), "{tool}: {facts}");
 }
 
 #[tokio::test(crate = "crate::journey")]
@@ -605,6 +619,21 @@ async fn a_write_says_whom_and_where() {
             "webex-update-space",
             json!({"roomId": room, "description": "Birds"}),
             "Changed the space; it is now:\n> Aviary\ngroup space",
+        ),
+        (
+            "webex-create-message",
+            json!({"roomId": room, "text": "hello"}),
+            "Sent at 2026-01-05T09:00:00Z to the space:\n> Aviary\nid: <id>\nspace: <id>",
+        ),
+        (
+            "webex-create-message",
+            json!({"toPersonEmail": "bob@example.com", "text": "hello"}),
+            "Sent to bob@example.com at 2026-01-05T09:00:00Z.\nid: <id>\nspace: <id>",
+        ),
+        (
+            "webex-edit-message",
+            json!({"messageId": said, "text": "hello"}),
+            "Edited your message in the space:\n> Aviary",
         ),
         (
             "webex-add-membership",

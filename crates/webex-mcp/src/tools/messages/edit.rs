@@ -2,12 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{memberships, messages};
+use webex::{memberships, messages, rooms};
 
 use super::advised;
 use super::writing::{Mentioned, Words};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool};
+use crate::tool::{Context, Policy, Theirs, Tool};
 
 /// Rewrites your own message: at most ten times, none with files or a card. Without roomId it is
 /// read first. To add something: webex-create-thread-reply.
@@ -28,6 +28,8 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Edited {
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) space: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) updated: Option<String>,
     #[serde(flatten)]
     pub(super) mentioned: Mentioned,
@@ -43,7 +45,7 @@ impl Tool for EditMessage {
     const TITLE: &'static str = "Edit a message";
     const POLICY: Policy = Policy {
         operations: &[&messages::EDIT, &messages::GET],
-        courtesy: &[&memberships::LIST],
+        courtesy: &[&memberships::LIST, &rooms::GET],
         ..Policy::WRITE
     };
 
@@ -74,9 +76,12 @@ impl Tool for EditMessage {
             text: written.text,
             markdown: written.markdown,
         };
-        let edited = context.webex.messages().edit(id, &edit).await;
+        let messages = context.webex.messages();
+        let title = context.space_title(Some(&edit.room_id));
+        let (edited, space) = tokio::join!(messages.edit(id, &edit), title);
         let edited = edited.map_err(|error| advised(error, REFUSED))?;
         Ok(Edited {
+            space,
             mentioned: written.mentions.told(context, &edited).await,
             updated: edited.updated.map(|time| time.to_string()),
         })
@@ -102,15 +107,15 @@ mod tests {
         let room = world.space("Project Unicorn").await;
         let id = posted(&world, json!({"roomId": room, "text": "frist"})).await;
         let edit = json!({"messageId": id, "roomId": room});
-        let edited = json!({"updated": "*"});
+        let edited = json!({"space": "Project Unicorn", "updated": "*"});
         let nowhere = webex::id::encode("us", "MESSAGE", uuid::Uuid::nil());
         let cases = [
             alice(with(edit.clone(), "text", "first"))
                 .answers(edited.clone())
-                .calls(1),
+                .calls(2),
             alice(json!({"messageId": id, "markdown": "**first**"}))
                 .answers(edited)
-                .calls(2),
+                .calls(3),
             alice(edit.clone()).refused(InvalidArguments, "`text`"),
             alice(with(edit.clone(), "text", "")).refused(InvalidArguments, "`text`"),
             alice(with(edit.clone(), "html", "<b>x</b>")).refused(InvalidArguments, "`html`"),
@@ -119,7 +124,7 @@ mod tests {
             alice(json!({"roomId": room, "text": "x"})).refused(InvalidArguments, "`messageId`"),
             bob(with(edit, "text", "mine now"))
                 .refused(Forbidden, "")
-                .calls(1),
+                .calls(2),
             alice(json!({"messageId": room, "text": "x"})).refused(
                 InvalidArguments,
                 "`messageId`: this is not the id of a message",

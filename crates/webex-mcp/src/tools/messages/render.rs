@@ -5,7 +5,7 @@ use super::edit::Edited;
 use super::search::Matches;
 use super::writing::Mentioned;
 use super::{Message, Messages, Sent};
-use crate::tool::{Lines, Render, render_rows};
+use crate::tool::{Lines, Render, counted, render_rows};
 
 /// Who, when, in which thread, what. The space is told once for all messages.
 impl Render for Message {
@@ -45,17 +45,15 @@ impl Render for Messages {
 impl Render for Sent {
     fn render(&self, out: &mut Lines) {
         out.line(&["Sent"]);
-        match (&self.to_person_email, &self.space) {
-            (Some(address), _) => out.add(&[" to ", address]),
-            (None, Some(_)) => out.add(&[" to a space"]),
-            (None, None) => {}
+        if let (None, Some(address)) = (&self.space, &self.to_person_email) {
+            out.add(&[" to ", address]);
         }
         if let Some(created) = &self.created {
             out.add(&[" at ", created]);
         }
         match &self.space {
             Some(title) => {
-                out.add(&[":"]);
+                out.add(&[" to the space:"]);
                 out.theirs(title);
             }
             None => out.add(&["."]),
@@ -112,23 +110,28 @@ impl Render for Deleted {
 
 impl Render for Edited {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Edited your message."]);
+        out.line(&["Edited your message"]);
+        match &self.space {
+            Some(title) => {
+                out.add(&[" in the space:"]);
+                out.theirs(title);
+            }
+            None => out.add(&["."]),
+        }
         self.mentioned.render(out);
     }
 }
 
 impl Render for Matches {
     fn render(&self, out: &mut Lines) {
-        let read = self.read.to_string();
         render_messages(out, &self.messages, "No match");
         if !self.messages.is_empty() {
             out.line(&[&self.messages.len().to_string(), " found"]);
         }
-        out.add(&[" in ", &read, " messages"]);
+        out.add(&[" in ", &counted(self.read, "message")]);
         if let Some(time) = &self.read_back_to {
             out.add(&[", back to ", time]);
         }
-        out.add(&["."]);
-        self.page.render(out);
+        self.page.render_on(out);
     }
 }

@@ -284,7 +284,7 @@ mod tests {
         let sent = world.facts("alice", CREATE, json!({"roomId": unicorn, "text": "x"}));
         let edit = json!({"messageId": sent.await["id"], "roomId": unicorn, "text": "@Bob Smith"});
         let edited = json!({"mentions": ["bob@example.com"], "updated": "*"});
-        check::<EditMessage>(&world, [alice(edit).answers(edited).calls(2)]).await;
+        check::<EditMessage>(&world, [alice(edit).answers(edited).calls(3)]).await;
     }
 
     #[tokio::test]

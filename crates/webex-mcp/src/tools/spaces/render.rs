@@ -3,7 +3,7 @@
 use super::delete::Removed;
 use super::search::Found;
 use super::{Changed, Created, Space, Spaces};
-use crate::tool::{Lines, Render, render_rows};
+use crate::tool::{Lines, Render, counted, render_rows};
 
 impl Render for Space {
     fn render(&self, out: &mut Lines) {
@@ -70,7 +70,7 @@ impl Render for Found {
         if !self.spaces.is_empty() {
             out.line(&[&self.spaces.len().to_string(), " found"]);
         }
-        out.add(&[" in the titles of ", &self.read.to_string(), " spaces."]);
-        self.page.render(out);
+        out.add(&[" in the titles of ", &counted(self.read, "space")]);
+        self.page.render_on(out);
     }
 }
