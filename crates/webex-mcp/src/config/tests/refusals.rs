@@ -1,0 +1,185 @@
+//! What is refused, and the place that is named.
+
+use super::*;
+
+#[test]
+fn nonsense_is_refused_with_its_place() {
+    for (file, expected) in [
+        (
+            "[server]\n\nlisen = 1",
+            "webex-mcp.toml, line 3: there is no setting `server.lisen`; did you mean `server.listen`?",
+        ),
+        (
+            "[sever]\nlisten = 1",
+            "webex-mcp.toml, line 1: there is no setting `sever`; did you mean `server`?",
+        ),
+        (
+            "listen = 1",
+            "webex-mcp.toml, line 1: there is no setting `listen`; docs/config.md lists them all.",
+        ),
+        (
+            "[data]\nzzz = 1",
+            "webex-mcp.toml, line 2: there is no setting `data.zzz`; docs/config.md lists them all.",
+        ),
+        ("\n[server", "webex-mcp.toml, line 2: this is not TOML: "),
+        (
+            "[webex]\naccess_token = \"x\"",
+            "webex-mcp.toml, line 2: `webex.access_token`: a secret does not belong into this file; set WEBEX_ACCESS_TOKEN, ",
+        ),
+        (
+            "[webex]\nbase_url = 7",
+            "webex-mcp.toml, line 2: `webex.base_url`: invalid type: ",
+        ),
+        (
+            "[webex]\nbase_url = \"http://example.com/v1\"",
+            "`webex.base_url`: plain http is for loopback only",
+        ),
+        (
+            "[webex]\nbase_url = \"https://example.com\"",
+            "`webex.base_url`: it must end with /v1",
+        ),
+        (
+            "[webex]\nbase_url = \"https://me:x@example.com/v1\"",
+            "`webex.base_url`: it must not contain a user name",
+        ),
+        (
+            "[webex]\nbase_url = \"example.com/v1\"",
+            "`webex.base_url`: it must be a URL",
+        ),
+        (
+            "[webex]\naccess_token_file = \"/does/not/exist\"",
+            "`webex.access_token_file`: the file cannot be read",
+        ),
+        (
+            "[server]\nlisten = \"localhost\"",
+            "`server.listen`: `localhost` is no address to listen on; write 127.0.0.1:8484, ",
+        ),
+        (
+            "[server]\npublic_url = \"ftp://example.com\"",
+            "`server.public_url`: it must start with https://",
+        ),
+        (
+            "[server]\nallowed_hosts = [\"https://example.com/\"]",
+            "`server.allowed_hosts`: `https://example.com/` is no host name",
+        ),
+        (
+            "[server]\nallowed_origins = [\"example.com\"]",
+            "`server.allowed_origins`: `example.com` is no origin",
+        ),
+        (
+            "[auth]\nmode = \"oauth\"",
+            "line 2: `auth.mode`: unknown variant `oauth`, expected `static` or `passthrough`.",
+        ),
+        (
+            "[limits]\ncalls_per_minute = 0",
+            "line 2: `limits.calls_per_minute`: invalid value: integer `0`",
+        ),
+        (
+            "[files]\nupload_dirs = [\"here\"]",
+            "line 2: `files.upload_dirs`: `here` is not absolute.",
+        ),
+        (
+            "[files]\nupload_dirs = [\"/does/not/exist\"]",
+            "`/does/not/exist` is not a directory that exists.",
+        ),
+        (
+            "[files]\nupload_dirs = [7]",
+            "line 2: `files.upload_dirs`: invalid type",
+        ),
+        (
+            "[log]\nlevel = \"loud\"",
+            "line 2: `log.level`: unknown variant `loud`",
+        ),
+    ] {
+        let said = refusal(file, Environment::default());
+        assert!(
+            said.contains(expected),
+            "{file:?}\n  said     {said}\n  expected {expected}"
+        );
+    }
+    for (variable, value, expected) in [
+        (
+            "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE",
+            "many",
+            "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE: `limits.calls_per_minute`: it must be a whole number.",
+        ),
+        (
+            "WEBEX_MCP_LIMITS_CALLS_PER_MINUTE",
+            "-1",
+            "`limits.calls_per_minute`: invalid value: integer `-1`",
+        ),
+        (
+            "WEBEX_MCP_AUTH_STATIC_BEYOND_LOOPBACK",
+            "yes",
+            "`auth.static_beyond_loopback`: it must be true or false.",
+        ),
+        (
+            "WEBEX_ACCESS_TOKEN",
+            "two words",
+            "WEBEX_ACCESS_TOKEN: `webex.access_token`: this is no access token",
+        ),
+        (
+            "WEBEX_MCP_SECRET_KEY",
+            "short",
+            "WEBEX_MCP_SECRET_KEY: `secret.key`: it must be 32 bytes",
+        ),
+    ] {
+        let said = refusal("", Environment::of([(variable, value)]));
+        assert!(
+            said.contains(expected),
+            "{variable}\n  said     {said}\n  expected {expected}"
+        );
+    }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let said = refusal(
+        "",
+        Environment::of([
+            ("WEBEX_BASE_URL", "https://one.example/v1"),
+            ("WEBEX_MCP_WEBEX_BASE_URL", "https://two.example/v1"),
+        ]),
+    );
+    assert!(
+        said.contains("WEBEX_BASE_URL says something else"),
+        "{said}"
+    );
+    let said = refusal(
+        "",
+        Environment::of([
+            ("WEBEX_ACCESS_TOKEN", "token"),
+            ("WEBEX_ACCESS_TOKEN_FILE", "/does/not/exist"),
+        ]),
+    );
+    assert!(said.contains("set one of them"), "{said}");
+}
+
+#[test]
+fn serve_wants_a_token_and_loopback() {
+    let serve = |variables: Environment| {
+        let loaded = load("", variables, vec![]).unwrap();
+        let checked = loaded.check_exposure().and_then(|()| loaded.check_token());
+        checked.map_err(|error| error.to_string())
+    };
+    let token = ("WEBEX_ACCESS_TOKEN", "token");
+    let open = ("WEBEX_MCP_SERVER_LISTEN", "0.0.0.0:8484");
+    assert!(
+        serve(Environment::default())
+            .unwrap_err()
+            .contains("--sandbox")
+    );
+    serve(Environment::of([token])).unwrap();
+    serve(Environment::of([
+        ("WEBEX_MCP_AUTH_MODE", "passthrough"),
+        open,
+    ]))
+    .unwrap();
+    let said = serve(Environment::of([token, open])).unwrap_err();
+    assert!(
+        said.contains("auth.static_beyond_loopback = true"),
+        "{said}"
+    );
+    let wanted = ("WEBEX_MCP_AUTH_STATIC_BEYOND_LOOPBACK", "true");
+    serve(Environment::of([token, open, wanted])).unwrap();
+}

@@ -1,0 +1,79 @@
+//! Secrets, and the directory of the data.
+
+use super::*;
+
+#[test]
+fn secrets_come_from_files_and_are_never_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let token = write("token", "file-token\n");
+    let hex = write("hex", &"ab".repeat(32));
+    let loaded = load(
+        "",
+        Environment::of([
+            ("WEBEX_ACCESS_TOKEN_FILE", &token),
+            ("WEBEX_MCP_SECRET_KEY_FILE", &hex),
+            (
+                "WEBEX_MCP_SECRET_PREVIOUS_KEY",
+                "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=",
+            ),
+        ]),
+        vec![],
+    )
+    .unwrap();
+    let (found, origin) = loaded.secrets.access_token.as_ref().unwrap();
+    assert_eq!(found.expose(), "file-token");
+    assert_eq!(
+        origin,
+        &Origin::Variable("WEBEX_ACCESS_TOKEN_FILE".to_owned())
+    );
+    use secrecy::ExposeSecret as _;
+    for key in [&loaded.secrets.key, &loaded.secrets.previous_key] {
+        assert_eq!(key.as_ref().unwrap().0.expose_secret(), &[0xab; 32]);
+    }
+    let shown = format!("{loaded:?}");
+    assert!(
+        !shown.contains("file-token") && !shown.contains("171"),
+        "{shown}"
+    );
+    // A variable wins over the file of settings.
+    let file = format!("[webex]\naccess_token_file = {token:?}");
+    let loaded = load(
+        &file,
+        Environment::of([("WEBEX_ACCESS_TOKEN", "direct")]),
+        vec![],
+    )
+    .unwrap();
+    assert_eq!(loaded.secrets.access_token.unwrap().0.expose(), "direct");
+    let empty = write("empty", " \n");
+    assert!(
+        refusal("", Environment::of([("WEBEX_ACCESS_TOKEN_FILE", &empty)]))
+            .contains("the file is empty")
+    );
+}
+
+#[test]
+fn the_data_directory_follows_the_system() {
+    for (environment, expected) in [
+        (
+            Environment::of([("XDG_DATA_HOME", "/x"), ("HOME", "/h")]),
+            Some("/x/webex-mcp"),
+        ),
+        (
+            Environment::of([("HOME", "/h")]),
+            Some("/h/.local/share/webex-mcp"),
+        ),
+        (
+            Environment::of([("WEBEX_MCP_DATA_DIR", "/d"), ("HOME", "/h")]),
+            Some("/d"),
+        ),
+        (Environment::default(), None),
+    ] {
+        let config = Loaded::read(None, &environment, vec![]).unwrap().config;
+        assert_eq!(config.data.dir.as_deref(), expected.map(Path::new));
+    }
+}

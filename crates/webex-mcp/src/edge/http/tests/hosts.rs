@@ -1,0 +1,118 @@
+//! Hosts, origins and paths that are served.
+
+use super::*;
+
+#[tokio::test]
+async fn hosts_and_origins_are_those_allowed_and_this_machine() {
+    let layers = || {
+        Layers::new(
+            &[
+                "mcp.example.com".to_owned(),
+                "Other.example:8443".to_owned(),
+            ],
+            &["https://app.example.com".to_owned()],
+            Proxies::default(),
+        )
+        .unwrap()
+    };
+    let rows = [
+        ("localhost:8484", None, 200),
+        ("[::1]:8484", None, 200),
+        ("MCP.example.com", None, 200),
+        ("other.example:8443", None, 200),
+        ("other.example", None, 403),
+        ("evil.example", None, 403),
+        ("mcp.example.com.evil.example", None, 403),
+        ("not a host", None, 400),
+        ("localhost@evil.example", None, 400),
+        ("[::1].evil.example", None, 400),
+        ("localhost", Some("http://localhost:3000"), 200),
+        ("localhost", Some("https://app.example.com"), 200),
+        ("localhost", Some("http://app.example.com"), 403),
+        ("localhost", Some("https://evil.example"), 403),
+        ("localhost", Some("null"), 403),
+        ("localhost", Some("http://[::1]:3000"), 200),
+        ("localhost", Some("http://[::1].evil.example"), 403),
+        ("localhost", Some("http://localhost.evil.example"), 403),
+        ("localhost", Some("http://localhost:80@evil.example"), 403),
+        ("localhost", Some("http://localhost/"), 403),
+    ];
+    for (host, origin, status) in rows {
+        let router = door(vec![who(one())], layers());
+        let mut request = Request::get("/who").header("host", host);
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let response = router
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status().as_u16(), status, "{host} {origin:?}");
+    }
+    let bad = Layers::new(&[], &["example.com".to_owned()], Proxies::default());
+    assert_eq!(bad.unwrap_err(), BadAllowance("example.com".to_owned()));
+}
+
+#[tokio::test]
+async fn a_path_that_ends_with_a_slash_is_the_same_endpoint() {
+    let by_slug = {
+        let people = Arc::new(sandbox(false));
+        let find = move |slug: &str| Some((people.clone(), slug.to_owned()));
+        let answer = |slug: String, _caller, _request| async move { slug.into_response() };
+        Mount::by_slug("/mcp", Refusal::into_response, find, answer)
+    };
+    let router = plain_door(vec![who(sandbox(false)), by_slug]);
+    for (path, status, said) in [
+        ("/who", 200, "sandbox-bob"),
+        ("/who/", 200, "sandbox-bob"),
+        ("/mcp/desk", 200, "desk"),
+        ("/mcp/desk/", 200, "desk"),
+        ("/mcp/desk/?a=b", 200, "desk"),
+        ("/mcp/desk//", 404, ""),
+        ("/mcp/", 404, ""),
+    ] {
+        let request = Request::post(path)
+            .header("host", "127.0.0.1")
+            .header("authorization", "Bearer sandbox-bob")
+            .body(Body::empty())
+            .unwrap();
+        let told = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(told.status(), status, "{path}");
+        if status == 200 {
+            let body = told.into_body().collect().await.unwrap().to_bytes();
+            assert_eq!(body, said, "{path}");
+        }
+    }
+}
+
+/// A second header could be read by somebody on the way, and another one here.
+#[tokio::test]
+async fn a_host_or_an_origin_is_named_once() {
+    for (uri, headers, status) in [
+        ("/who", &["localhost"][..], 200),
+        ("/who", &["localhost", "localhost"], 400),
+        ("/who", &["localhost", "evil.example"], 400),
+        ("http://localhost/who", &[], 200),
+        ("http://localhost/who", &["localhost"], 200),
+        ("http://localhost/who", &["evil.example"], 400),
+        ("http://evil.example/who", &["localhost"], 400),
+    ] {
+        let router = plain_door(vec![who(one())]);
+        let mut request = Request::get(uri);
+        for host in headers {
+            request = request.header("host", *host);
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        let told = router.clone().oneshot(request).await.unwrap().status();
+        assert_eq!(told.as_u16(), status, "{uri} {headers:?}");
+        request = Request::get("/who")
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
+        for _ in 0..2 {
+            let origin = "http://localhost".parse().unwrap();
+            request.headers_mut().append("origin", origin);
+        }
+        assert_eq!(router.oneshot(request).await.unwrap().status(), 403);
+    }
+}

@@ -1,0 +1,98 @@
+//! HTTP before any protocol: what its tests share; each file is about one question.
+
+mod callers;
+mod drain;
+mod hosts;
+mod log;
+mod pages;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::response::IntoResponse as _;
+use http_body_util::BodyExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use webex::AccessToken;
+
+use super::{BadAllowance, Bounds, Layers, Mount, PeerAddress, Proxies, router, serve};
+use crate::auth::{
+    Authentication, BudgetBounds, Passthrough, PrincipalKey, Reason, SandboxPeople, Static, Unknown,
+};
+use crate::edge::refusal::Refusal;
+use crate::identity::{Caller, Credential};
+use crate::seal::Secret;
+
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+fn one() -> Authentication {
+    let token = AccessToken::new("one").unwrap();
+    Authentication::Static(Static::new(Some(Credential::Token(token)), false))
+}
+
+fn sandbox(is_local: bool) -> Authentication {
+    let alice = || SandboxPeople::person(AccessToken::new("sandbox-alice").unwrap());
+    Authentication::Sandbox(SandboxPeople::new(is_local.then(alice)))
+}
+
+/// Says which token the caller acts with.
+fn who(authentication: Authentication) -> Mount {
+    let answer = |caller: Caller, _request| async move {
+        let token = caller
+            .credential
+            .map(|Credential::Token(token)| token.expose().to_owned());
+        token.unwrap_or_default().into_response()
+    };
+    Mount::new(
+        "/who",
+        Arc::new(authentication),
+        Refusal::into_response,
+        answer,
+    )
+}
+
+fn door(mounts: Vec<Mount>, layers: Layers) -> Router {
+    router(mounts, layers, Router::new(), CancellationToken::new())
+}
+
+/// Where only what is of this machine is allowed.
+fn plain_door(mounts: Vec<Mount>) -> Router {
+    door(mounts, Layers::new(&[], &[], Proxies::default()).unwrap())
+}
+
+async fn ask(
+    authentication: Authentication,
+    peer: &str,
+    headers: Headers<'_>,
+) -> (StatusCode, String, Option<String>) {
+    let near = Proxies::new(&["10.0.0.0/8".parse().unwrap()]);
+    let layers = Layers::new(&[], &[], near).unwrap();
+    let router = door(vec![who(authentication)], layers);
+    let mut request = Request::get("/who").header("host", "127.0.0.1");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(Body::empty()).unwrap();
+    let peer: SocketAddr = peer.parse().unwrap();
+    request.extensions_mut().insert(PeerAddress(peer));
+    let response = router.oneshot(request).await.unwrap();
+    let challenge = response
+        .headers()
+        .get("www-authenticate")
+        .map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(body.to_vec()).unwrap(), challenge)
+}
+
+const HERE: &str = "127.0.0.1:50000";
+const MAPPED: &str = "[::ffff:127.0.0.1]:50000";
+const PROXY: &str = "10.0.0.1:50000";
+const AWAY: &str = "192.0.2.7:50000";

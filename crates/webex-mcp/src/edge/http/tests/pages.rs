@@ -1,0 +1,104 @@
+//! What pages of a browser may send and read.
+
+use super::*;
+
+/// Answers a request of a page to a door that lists two origins and wants a bearer.
+async fn of_a_page(method: &str, headers: Headers<'_>) -> axum::response::Response {
+    let origins = ["http://localhost:6274", "https://app.example.com"].map(str::to_owned);
+    let layers = Layers::new(&[], &origins, Proxies::default()).unwrap();
+    let mounts = vec![who(sandbox(false))];
+    let router = door(mounts, layers);
+    let mut request = Request::builder()
+        .method(method)
+        .uri("/who")
+        .header("host", "127.0.0.1");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    router
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_browser_is_told_what_pages_of_listed_origins_may_send() {
+    for origin in ["http://localhost:6274", "https://app.example.com"] {
+        let preflight = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "mcp-method"),
+        ];
+        let told = of_a_page("OPTIONS", &preflight).await;
+        assert_eq!(told.status(), 204, "nobody is asked for a bearer");
+        let headers = told.headers();
+        assert_eq!(headers["access-control-allow-origin"], origin);
+        assert_eq!(headers["vary"], "origin");
+        let of = |name: &str| headers[name].to_str().unwrap().to_owned();
+        let sent = of("access-control-allow-headers");
+        for header in [
+            "authorization",
+            "content-type",
+            "mcp-protocol-version",
+            "mcp-method",
+            "mcp-name",
+            "mcp-session-id",
+        ] {
+            assert!(sent.split(", ").any(|name| name == header), "{header}");
+        }
+        for method in ["POST", "GET", "DELETE"] {
+            assert!(of("access-control-allow-methods").contains(method));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_listed_origin_reads_answers_and_refusals() {
+    let bearer = ("authorization", "Bearer sandbox-bob");
+    let page = ("origin", "https://app.example.com");
+    for (headers, status) in [(&[page, bearer][..], 200), (&[page], 401)] {
+        let told = of_a_page("POST", headers).await;
+        assert_eq!(told.status(), status);
+        let headers = told.headers();
+        assert_eq!(headers["access-control-allow-origin"], page.1);
+        let read = headers["access-control-expose-headers"].to_str().unwrap();
+        assert!(read.contains("mcp-session-id") && read.contains("www-authenticate"));
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+    }
+}
+
+#[tokio::test]
+async fn other_pages_are_told_nothing() {
+    let asked = ("access-control-request-method", "POST");
+    let rows: [(&str, Headers<'_>, u16); 8] = [
+        ("OPTIONS", &[asked, ("origin", "https://evil.example")], 403),
+        // Another port of a host that is listed is another origin.
+        (
+            "OPTIONS",
+            &[asked, ("origin", "https://app.example.com:8443")],
+            403,
+        ),
+        (
+            "OPTIONS",
+            &[asked, ("origin", "http://app.example.com")],
+            403,
+        ),
+        ("OPTIONS", &[asked, ("origin", "null")], 403),
+        // A page of this machine may be anybody's who works on it, so it has to be listed.
+        (
+            "OPTIONS",
+            &[asked, ("origin", "http://localhost:3000")],
+            401,
+        ),
+        ("POST", &[("origin", "http://localhost:3000")], 401),
+        ("OPTIONS", &[asked], 401),
+        ("POST", &[], 401),
+    ];
+    for (method, headers, status) in rows {
+        let told = of_a_page(method, headers).await;
+        assert_eq!(told.status(), status, "{method} {headers:?}");
+        let names = told.headers().keys();
+        let cors = |name: &&axum::http::HeaderName| name.as_str().starts_with("access-control");
+        assert_eq!(names.filter(cors).count(), 0, "{method} {headers:?}");
+    }
+}

@@ -1,0 +1,145 @@
+//! What every backend promises.
+
+use super::*;
+
+contract![
+    a_private_record_is_written_over_the_version_that_was_read,
+    private_records_are_listed_by_tenant_and_kind,
+    a_lease_has_one_holder_until_it_expires,
+    a_refused_change_leaves_its_neighbours_alone,
+    entries_form_one_chain,
+    a_name_can_be_forgotten,
+];
+
+async fn a_private_record_is_written_over_the_version_that_was_read(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    let grant = name("acme", "grant", "alice");
+    assert!(records.get(&grant).await.unwrap().is_none());
+    assert_eq!(records.put(&grant, 0, b"one").await, Ok(1));
+    assert_eq!(
+        records.put(&grant, 0, b"two").await,
+        Err(Refused::Changed(1))
+    );
+    assert_eq!(records.put(&grant, 1, b"two").await, Ok(2));
+    assert_eq!(
+        records.put(&grant, 1, b"three").await,
+        Err(Refused::Changed(2))
+    );
+    let found = records.get(&grant).await.unwrap().unwrap();
+    assert_eq!((found.version, found.content.as_slice()), (2, &b"two"[..]));
+    assert_eq!(records.delete(&grant, 1).await, Err(Refused::Changed(2)));
+    assert_eq!(records.delete(&grant, 2).await, Ok(()));
+    assert_eq!(records.delete(&grant, 2).await, Err(Refused::Absent));
+    assert_eq!(records.put(&grant, 2, b"four").await, Err(Refused::Absent));
+}
+
+async fn private_records_are_listed_by_tenant_and_kind(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    for (tenant, kind, id) in [
+        ("acme", "grant", "b"),
+        ("acme", "grant", "a"),
+        ("acme", "task", "c"),
+        ("other", "grant", "d"),
+    ] {
+        let content = format!("{tenant} {id}");
+        let record = name(tenant, kind, id);
+        records.put(&record, 0, content.as_bytes()).await.unwrap();
+    }
+    let listed = records.list("acme", "grant", "").await.unwrap();
+    let ids: Vec<_> = listed.iter().map(|record| record.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert_eq!(listed[0].content.as_slice(), b"acme a");
+    let rest = records.list("acme", "grant", "a").await.unwrap();
+    assert_eq!(rest.len(), 1);
+}
+
+async fn a_lease_has_one_holder_until_it_expires(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
+    let minute = Duration::from_secs(60);
+    assert_eq!(records.lease("sweep", one, minute).await, Ok(true));
+    assert_eq!(records.lease("sweep", two, minute).await, Ok(false));
+    assert_eq!(records.lease("other", two, minute).await, Ok(true));
+    place.now.fetch_add(MINUTE / 2, Ordering::Relaxed);
+    assert_eq!(records.lease("sweep", one, minute).await, Ok(true));
+    place.now.fetch_add(MINUTE * 3 / 4, Ordering::Relaxed);
+    assert_eq!(records.lease("sweep", two, minute).await, Ok(false));
+    place.now.fetch_add(MINUTE / 4, Ordering::Relaxed);
+    assert_eq!(records.lease("sweep", two, minute).await, Ok(true));
+}
+
+async fn a_refused_change_leaves_its_neighbours_alone(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    let (nonce, key) = (Some(Uuid::now_v7()), Some([9; 32]));
+    let first = opening(nonce, key);
+    records.commit(begin(first.clone())).await.unwrap();
+    let hold = hold(&records);
+    let batch = [
+        records.commit(note()),
+        records.commit(begin(opening(nonce, None))),
+        records.commit(begin(opening(Some(Uuid::now_v7()), key))),
+        records.commit(begin(opening(None, None))),
+    ];
+    let before = records.store().commits();
+    let both = futures::future::join(futures::future::join_all(batch), async { drop(hold) });
+    let (results, ()) = both.await;
+    assert_eq!(
+        results,
+        [
+            Ok(()),
+            Err(Refused::NonceUsed),
+            Err(Refused::KeyTaken),
+            Ok(())
+        ]
+    );
+    assert_eq!(records.store().commits(), before + 1);
+    // The refused ones left neither an intent nor a nonce.
+    let entries = records.store().entries(0, 100).await.unwrap();
+    let count = |kind: &str| {
+        let wanted = format!("{{\"kind\":\"{kind}\"");
+        let is_wanted = |entry: &&EntryRow| entry.body.starts_with(wanted.as_bytes());
+        entries.iter().filter(is_wanted).count()
+    };
+    assert_eq!((count("call"), count("begin"), count("note")), (2, 2, 1));
+    let row = records.store().key([9; 32], 0).await.unwrap().unwrap();
+    assert_eq!(row.call, first.call);
+}
+
+/// Holds the writer until it is dropped, so that what is submitted meanwhile becomes one batch.
+fn hold(records: &Records) -> std::sync::mpsc::Sender<()> {
+    let (held, until) = std::sync::mpsc::channel::<()>();
+    let (told, is_held) = std::sync::mpsc::channel();
+    records.send(writer::Job::Touch(Box::new(move |_| {
+        told.send(()).unwrap();
+        let _ = until.recv();
+    })));
+    is_held.recv().unwrap();
+    held
+}
+
+async fn entries_form_one_chain(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    for _ in 0..5 {
+        records.commit(note()).await.unwrap();
+    }
+    let entries = records.store().entries(0, 100).await.unwrap();
+    let mut hash = chain::BEGINNING;
+    for (at, entry) in entries.iter().enumerate() {
+        assert_eq!(entry.seq, at as u64 + 1);
+        hash = chain::link(&hash, entry.seq, &entry.body);
+        assert_eq!(entry.hash, hash);
+    }
+    // The first commit introduces the key that signs.
+    assert_eq!(entries.len(), 6);
+    assert!(entries[1].body.starts_with(chain::KEY_ENTRY_BEGINS));
+    assert_eq!(records.store().entries(4, 1).await.unwrap()[0].seq, 5);
+}
+
+async fn a_name_can_be_forgotten(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    records.commit(begin(opening(None, None))).await.unwrap();
+    assert_eq!(records.store().people(10).await.unwrap()[0].name, "Alice");
+    records.forget_person("t", "p").await.unwrap();
+    records.forget_person("t", "p").await.unwrap();
+    assert!(records.store().people(10).await.unwrap().is_empty());
+}
