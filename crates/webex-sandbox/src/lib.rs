@@ -69,9 +69,10 @@
 //! - An id token is signed with the client secret (HS256), and `response_type` is always `code`.
 //!
 //! # Administration
-//! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: whoever
-//! mounts it must see to it that only the loopback interface does. It refuses what a browser brings
-//! from another site. Its page, `/_sandbox/`, shows people what happens while it happens.
+//! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: mount it only
+//! where nothing but the loopback interface reaches it. It refuses what a browser brings from another
+//! site. [`Sandbox::admin_router_behind`] asks for a token, and serves other machines. Its page,
+//! `/_sandbox/`, shows people what happens while it happens, and lets them act.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
@@ -82,8 +83,8 @@ mod clock;
 mod courier;
 mod faults;
 mod live_page;
-mod loopback;
 mod manual;
+mod mount;
 mod oauth;
 mod options;
 mod page;
@@ -106,6 +107,7 @@ mod world;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 
+pub use admin::AdminToken;
 pub use clock::{Clock, RunningClock};
 pub use faults::{Call, Fault, Faults, Often, Pattern};
 pub use manual::manual;

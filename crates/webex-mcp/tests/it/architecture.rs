@@ -268,7 +268,7 @@ const ROUTES: &[Row] = &[
     ("live_page", &["changes", "courier", "faults", "pages"]),
     (
         "admin",
-        &["faults", "live_page", "loopback", "pages", "rate_limits"],
+        &["answer", "faults", "live_page", "pages", "rate_limits"],
     ),
 ];
 
@@ -318,7 +318,7 @@ const SANDBOX: &[Row] = &[
         "answer",
         &["faults", "problem", "request", "rules", "sandbox"],
     ),
-    ("loopback", &["answer", "pages", "problem"]),
+    ("mount", &["sandbox"]),
     ("pages", &["problem"]),
     (
         "manual",
@@ -356,7 +356,7 @@ const KEPT_IN: [(&str, &[&str]); 8] = [
             "webex-sandbox/src/faults",
             "webex-sandbox/src/lib.rs",
             "webex-sandbox/src/live_page",
-            "webex-sandbox/src/loopback.rs",
+            "webex-sandbox/src/mount.rs",
             "webex-sandbox/src/oauth",
             "webex-sandbox/src/page.rs",
             "webex-sandbox/src/pages",

@@ -2,13 +2,17 @@
 //! integrations, calls, and the world as a whole.
 
 mod credentials;
+mod loopback;
 mod order;
+mod token;
 mod world;
+
+pub use token::AdminToken;
 
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
@@ -21,10 +25,29 @@ use crate::rows::integration::Integration;
 use crate::rows::{FileState, PersonStatus, moment};
 use crate::rules::meetings::action::{self, MeetingAction};
 use crate::rules::people::{DemoPerson, presence};
-use crate::{RateLimit, Sandbox, live_page, loopback};
+use crate::{RateLimit, Sandbox, live_page};
 use order::Order;
 
+/// For callers on this machine.
 pub(crate) fn router(sandbox: Sandbox) -> Router {
+    routes().layer(from_fn(loopback::guard)).with_state(sandbox)
+}
+
+impl Sandbox {
+    /// The administration and its live page for whoever has the token, on any machine.
+    pub fn admin_router_behind(&self, token: &AdminToken) -> Router {
+        let guard = from_fn_with_state(token.key(), token::guard);
+        let doors = routes().route(token::SIGN_IN_PATH, get(unseen).post(unseen));
+        doors.layer(guard).with_state(self.clone())
+    }
+}
+
+/// The guard answers in its place.
+async fn unseen() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/_sandbox/people", get(people))
         .route("/_sandbox/integrations", get(integrations).post(register))
@@ -44,8 +67,6 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .merge(credentials::routes())
         .merge(live_page::routes())
         .merge(world::routes())
-        .layer(from_fn(loopback::guard))
-        .with_state(sandbox)
 }
 
 #[derive(Debug, Serialize)]

@@ -181,7 +181,7 @@ pub(super) fn failures() -> String {
 }
 
 pub(super) fn limits() -> String {
-    let rows: [(&str, String); 12] = [
+    let rows: [(&str, String); 13] = [
         (
             "rows of one kind (people, messages, …)",
             table::MAX_ROWS.to_string(),
@@ -197,6 +197,10 @@ pub(super) fn limits() -> String {
         (
             "webhook deliveries that wait",
             courier::MAX_WAITING_DELIVERIES.to_string(),
+        ),
+        (
+            "webhook deliveries that are remembered",
+            courier::MAX_SENT.to_string(),
         ),
         ("live pages open at once", changes::MAX_STREAMS.to_string()),
         ("the clock moves by", "ten years in all".to_owned()),

@@ -41,7 +41,7 @@ pub(super) fn consent(world: &World, asking: &Asking<'_>, token: &FormToken) -> 
         "<header class=\"asker\">{mark}<div><h1><bdi>{name}</bdi> asks for access</h1>\
          <p class=\"muted\">{host} <span class=\"tag\">not verified</span></p></div></header>\n\
          <form method=\"post\">{field}\n<section aria-labelledby=\"grants\">\
-         <h2 id=\"grants\">If you accept, it may</h2>\n<ul class=\"grants\">",
+         <h2 id=\"grants\">If you accept, it may</h2>\n<ul class=\"grants\" tabindex=\"0\" aria-labelledby=\"grants\">",
         mark = initials(asking.name),
         host = Escaped(asking.host),
         field = token.field(),
@@ -49,7 +49,7 @@ pub(super) fn consent(world: &World, asking: &Asking<'_>, token: &FormToken) -> 
     for line in scope_words::lines(asking.scopes) {
         let _ = write!(page, "<li>{}</li>", Escaped(&line));
     }
-    page.push_str("</ul>\n<details><summary>Scopes</summary><ul class=\"scopes\">");
+    page.push_str("</ul>\n<details><summary>Scopes</summary><ul class=\"scopes\" tabindex=\"0\" aria-label=\"Scopes\">");
     for scope in asking.scopes.iter() {
         let _ = write!(page, "<li><code>{}</code></li>", Escaped(scope));
     }

@@ -1,6 +1,7 @@
 //! The sandbox as its callers see it: over HTTP messages, in process, as people of the demo company.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod admin_token;
 mod cards;
 mod client;
 mod connections;
@@ -18,6 +19,7 @@ mod meeting_times;
 mod meetings;
 mod messages;
 mod model;
+mod mount;
 mod oauth;
 mod people;
 mod preparations;

@@ -21,11 +21,16 @@ use crate::problem::Problem;
 const TRACKING_ID: &str = "SANDBOX_ADMIN";
 
 /// Lets only loopback names in, and hardens whatever goes out.
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
+pub(super) async fn guard(request: Request, next: Next) -> Response {
     let response = match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
+    harden(response)
+}
+
+/// What no answer of the administration is without.
+pub(super) fn harden(response: Response) -> Response {
     let mut response = answer::finish(response, TRACKING_ID, Way::Twice);
     // A page has set its own, with its nonce.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {

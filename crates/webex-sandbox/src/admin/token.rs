@@ -1,0 +1,241 @@
+//! The administration for other machines: whoever has its token, as a bearer or in a cookie.
+//!
+//! A browser gets the cookie for the token, typed into a page or brought along in the address, which
+//! then no longer has it. What another site sends is refused all the same.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::{constant_time, digest, hmac};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    ACCEPT, CONTENT_TYPE, HOST, HeaderValue, LOCATION, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, Method, StatusCode, Uri};
+use serde::Deserialize;
+
+use super::loopback::harden;
+use crate::live_page::PAGE_PATH;
+use crate::pages::form_token::{self, FormToken, cookie};
+use crate::pages::{card, random};
+use crate::problem::Problem;
+use crate::request::bearer;
+
+/// Where the page sends the token.
+pub(super) const SIGN_IN_PATH: &str = "/_sandbox/sign-in";
+
+const COOKIE: &str = "sandbox-admin";
+
+/// Longer tokens are nobody's in earnest, and a form has little more than one.
+const MAX_FORM_BYTES: usize = 4 * 1024;
+
+/// What opens the administration beyond this machine.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AdminToken(String);
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminToken")
+    }
+}
+
+impl AdminToken {
+    /// This token; `None` if it is empty or not printable ASCII, as a header has to be.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_word.then(|| AdminToken(text.to_owned()))
+    }
+
+    /// One that nobody guesses.
+    pub fn random() -> Self {
+        AdminToken(random())
+    }
+
+    /// The token itself, for whoever has to type it in.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn key(&self) -> Key {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
+        let tag = hmac::sign(&key, b"cookie of the administration");
+        let cookie = tag.as_ref().iter().map(|byte| format!("{byte:02x}"));
+        Key(Arc::new(Kept {
+            token: digest::digest(&digest::SHA256, self.0.as_bytes()),
+            cookie: cookie.collect(),
+        }))
+    }
+}
+
+/// What is compared with what callers bring.
+#[derive(Clone)]
+pub(super) struct Key(Arc<Kept>);
+
+struct Kept {
+    token: digest::Digest,
+    /// Follows from the token, and does not tell it.
+    cookie: String,
+}
+
+impl Key {
+    fn is_token(&self, text: &str) -> bool {
+        let given = digest::digest(&digest::SHA256, text.trim().as_bytes());
+        is_same(given.as_ref(), self.0.token.as_ref())
+    }
+
+    fn opens(&self, headers: &HeaderMap) -> bool {
+        bearer(headers).is_some_and(|token| self.is_token(token))
+            || cookie(headers, COOKIE)
+                .is_some_and(|text| is_same(text.as_bytes(), self.0.cookie.as_bytes()))
+    }
+
+    /// Leads on to a place without the token, which the browser holds as a cookie from here on.
+    fn lead_on(&self, place: &str) -> Response {
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        let cookie = format!(
+            "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict",
+            self.0.cookie
+        );
+        for (name, value) in [(LOCATION, place), (SET_COOKIE, &cookie)] {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// Takes as long wherever the difference lies.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(one, other).is_ok()
+}
+
+/// Lets in whoever has the token, and helps a person at a browser to bring it.
+pub(super) async fn guard(State(key): State<Key>, request: Request, next: Next) -> Response {
+    harden(answer(&key, request, next).await)
+}
+
+async fn answer(key: &Key, request: Request, next: Next) -> Response {
+    if !is_own_origin(request.uri(), request.headers()) {
+        let description = "The administration answers no page of another site.";
+        return Problem::forbidden(description).into_response();
+    }
+    if request.uri().path() == SIGN_IN_PATH {
+        return match *request.method() {
+            Method::POST => sign_in(key, request).await,
+            _ => ask(request.headers(), false),
+        };
+    }
+    if request.method() == Method::GET
+        && let Some((token, place)) = brought_along(request.uri())
+    {
+        return match key.is_token(&token) {
+            true => key.lead_on(&place),
+            false => ask(request.headers(), true),
+        };
+    }
+    if key.opens(request.headers()) {
+        return next.run(request).await;
+    }
+    if reads_pages(request.headers()) {
+        return ask(request.headers(), false);
+    }
+    let description =
+        "The administration needs its token. Send it as a bearer, or sign in at /_sandbox/sign-in.";
+    let problem = Problem::new(StatusCode::UNAUTHORIZED, description);
+    let mut response = problem.into_response();
+    let challenge = HeaderValue::from_static("Bearer");
+    response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    response
+}
+
+/// A page of this very host, or no page at all. The scheme may be that of a proxy before it.
+fn is_own_origin(uri: &Uri, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or(uri.authority().map(|authority| authority.as_str()));
+    let origin = origin.to_str().unwrap_or_default();
+    let origin = origin.split_once("://").map(|(_, host)| host);
+    match (origin, host) {
+        (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(host),
+        _ => false,
+    }
+}
+
+fn reads_pages(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|accepts| accepts.contains("text/html"))
+}
+
+/// The token in a query, and the same place without it.
+fn brought_along(uri: &Uri) -> Option<(String, String)> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(uri.query()?).ok()?;
+    let (token, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "token");
+    let (_, token) = token.into_iter().next()?;
+    let rest = serde_urlencoded::to_string(rest).unwrap_or_default();
+    let place = match rest.is_empty() {
+        true => uri.path().to_owned(),
+        false => format!("{}?{rest}", uri.path()),
+    };
+    // Two slashes at the start would name another host.
+    let place = format!("/{}", place.trim_start_matches('/'));
+    Some((token, place))
+}
+
+#[derive(Debug, Deserialize)]
+struct SignIn {
+    token: String,
+    #[serde(rename = "sandbox-form")]
+    form_token: Option<String>,
+}
+
+async fn sign_in(key: &Key, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let form = read(&parts.headers, body).await;
+    let Some(form) = form else {
+        return ask(&parts.headers, true);
+    };
+    if let Err(problem) = form_token::check(&parts.headers, form.form_token.as_deref()) {
+        return problem.into_response();
+    }
+    match key.is_token(&form.token) {
+        true => key.lead_on(PAGE_PATH),
+        false => ask(&parts.headers, true),
+    }
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Option<SignIn> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return None;
+    }
+    let body = axum::body::to_bytes(body, MAX_FORM_BYTES).await.ok()?;
+    serde_urlencoded::from_bytes(&body).ok()
+}
+
+/// Asks a person for the token.
+fn ask(headers: &HeaderMap, is_wrong: bool) -> Response {
+    let form_token = FormToken::of(headers);
+    let (complaint, state) = match is_wrong {
+        true => (
+            "<p id=\"error\" class=\"error\" role=\"alert\">This is not the token. The sandbox’s greeting has it, or whoever started it.</p>",
+            " aria-invalid=\"true\" aria-describedby=\"error\"",
+        ),
+        false => ("", ""),
+    };
+    let page = format!(
+        "<h1>Webex sandbox</h1>\n<form method=\"post\" action=\"{SIGN_IN_PATH}\">{field}<div class=\"field\">\
+         <label for=\"token\">Administration token</label>\
+         <input id=\"token\" name=\"token\" type=\"password\" autocomplete=\"current-password\" required autofocus{state}>{complaint}\
+         <p class=\"help\">What was given to <code>--admin-token</code>, or what the greeting shows.</p></div>\
+         <div class=\"buttons\"><button class=\"primary\">Open</button></div></form>",
+        field = form_token.field(),
+    );
+    let response = card(StatusCode::UNAUTHORIZED, "Sign in", &page);
+    form_token.remember(response)
+}
