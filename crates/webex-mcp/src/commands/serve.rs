@@ -22,7 +22,8 @@ Examples:
   webex-mcp serve --auth passthrough        each caller sends its own Webex token
   webex-mcp serve --upstream http://127.0.0.1:8485/v1
 
-Endpoints: /mcp/webex-messaging, /mcp/webex, /healthz, /readyz. SIGTERM or ctrl-c drains: calls in
+Endpoints: /mcp/webex-messaging, /mcp/webex, /healthz, /readyz; with --sandbox on a loopback
+address also the live page /_sandbox/ and the REST API /v1. SIGTERM or ctrl-c drains: calls in
 flight finish first; a second signal ends at once.")]
 pub struct Arguments {
     /// Where to listen, as 127.0.0.1:8484, localhost:8484 or 8484 alone [default: 127.0.0.1:8484]
@@ -137,6 +138,12 @@ fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
     };
     let is_local = http.address.ip().is_loopback();
     text.push_str(&people(sandbox, is_local));
+    if is_local {
+        // Under this very address: the page refuses every name that is not this machine's.
+        let here = format!("http://{}", http.address);
+        let _ = writeln!(text, "\nWatch and act in a browser:  {here}/_sandbox/");
+        let _ = writeln!(text, "The same Webex over REST:    {here}/v1");
+    }
     text.push_str("\nFor your client:\n\n");
     let _ = writeln!(text, "{:#}", snippet(core, http));
     text
@@ -215,6 +222,10 @@ mod tests {
         );
         for person in ["sandbox-alice", "sandbox-bob", "sandbox-carol"] {
             assert!(text.contains(person), "{text}");
+        }
+        for path in ["_sandbox/", "v1"] {
+            let url = format!(" http://127.0.0.1:{}/{path}\n", http.address.port());
+            assert!(text.contains(&url), "{text}");
         }
         assert!(
             text.contains(&format!("\nConnect your client to {url}\n")),

@@ -65,7 +65,10 @@ impl Core {
         let uploads = self.uploads(&base, state).await;
         let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
         let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox);
-        let drain = CancellationToken::new();
+        // Beyond this machine nobody steers the sandbox: there the tools are all that is served of it.
+        let beside = self.sandbox.as_ref();
+        let beside = beside.filter(|_| address.ip().is_loopback());
+        let drain = beside.map_or_else(CancellationToken::new, |it| it.ending().clone());
         let ways = Ways::new(self, address);
         let otherwise = Otherwise::by_default(address.ip());
         let servers = serve_all(&self.catalogue, &self.definitions, otherwise)?;
@@ -81,6 +84,9 @@ impl Core {
         let mut open = http::files(links);
         if let Some(uploads) = uploads {
             open = open.merge(http::uploads(uploads));
+        }
+        if let Some(sandbox) = beside {
+            open = open.merge(sandbox.beside_others());
         }
         let doors = vec![mount(served, ways)];
         let trouble = Arc::new(OnceLock::new());

@@ -44,10 +44,7 @@ pub enum Upstream {
 impl Upstream {
     /// A fresh sandbox with the demo company.
     pub fn sandbox() -> Self {
-        Upstream::Sandbox(Sandbox::new(webex_sandbox::Options {
-            base_url: Some(SANDBOX_ORIGIN.to_owned()),
-            ..Default::default()
-        }))
+        Upstream::Sandbox(Sandbox::new(webex_sandbox::Options::default()))
     }
 }
 
@@ -93,7 +90,8 @@ pub struct Core {
     alone: Caller,
     /// How callers are known who bring a token of their own.
     passthrough: Arc<Passthrough>,
-    is_sandbox: bool,
+    /// The Webex in this process, where there is one.
+    sandbox: Option<Sandbox>,
 }
 
 impl Core {
@@ -134,7 +132,7 @@ impl Core {
                 (Webex::new(&config.webex.base_url)?, alone)
             }
             Upstream::Sandbox(sandbox) => {
-                let transport = Transport::in_process(sandbox.router());
+                let transport = Transport::in_process(sandbox.router_at(SANDBOX_ORIGIN));
                 let base_url = format!("{SANDBOX_ORIGIN}/v1");
                 let alone = SandboxPeople::person(AccessToken::new(SANDBOX_CALLER)?);
                 let settings = Settings::default();
@@ -158,14 +156,17 @@ impl Core {
             config,
             alone,
             passthrough: Arc::new(passthrough),
-            is_sandbox,
+            sandbox: match upstream {
+                Upstream::Sandbox(sandbox) => Some(sandbox.clone()),
+                Upstream::Webex => None,
+            },
         })
     }
 
     /// A client that acts with the one token of the configuration, where callers bring none.
     pub fn static_client(&self) -> Option<Client> {
         match (&self.alone.credential, self.config.auth.mode) {
-            (Some(Credential::Token(token)), AuthMode::Static) if !self.is_sandbox => {
+            (Some(Credential::Token(token)), AuthMode::Static) if self.sandbox.is_none() => {
                 Some(self.webex.client(token.clone()))
             }
             _ => None,
@@ -179,7 +180,8 @@ impl Core {
         inbox: Option<Arc<dyn Inbox>>,
     ) -> Arc<Dispatcher> {
         let rules = Rules {
-            private_webhook_targets: self.is_sandbox || self.config.webhooks.allow_private_targets,
+            private_webhook_targets: self.sandbox.is_some()
+                || self.config.webhooks.allow_private_targets,
             upload_directories: self.config.files.upload_dirs.clone(),
             local,
         };
@@ -199,7 +201,7 @@ impl Core {
     /// What the sandbox is sent is worthless with its process, and stays in a temporary folder.
     async fn uploads(&self, base: &str, state: StateStore) -> Option<Uploads> {
         let kept = self.config.data.dir.as_deref();
-        let directory = kept.filter(|_| !self.is_sandbox);
+        let directory = kept.filter(|_| self.sandbox.is_none());
         match ArtifactStore::at(directory).await {
             Ok(artifacts) => Some(Uploads::new(base, state, artifacts)),
             Err(error) => {
@@ -215,7 +217,7 @@ impl Core {
 
     fn authentication(&self, address: SocketAddr, mode: AuthMode) -> Authentication {
         let is_here = address.ip().is_loopback();
-        match (self.is_sandbox, mode) {
+        match (self.sandbox.is_some(), mode) {
             (true, _) => {
                 let local = is_here.then(|| self.alone.clone());
                 Authentication::Sandbox(SandboxPeople::new(local))

@@ -154,6 +154,46 @@ async fn passthrough(upstream: &str, data: &std::path::Path, secrets: &[&str]) -
     base
 }
 
+/// On this machine the sandbox's page and REST API are beside the tools; beyond it, the tools alone.
+#[tokio::test]
+async fn the_sandbox_is_beside_its_tools_on_loopback_only() {
+    use tower::ServiceExt as _;
+    for (listen, is_beside) in [
+        ("127.0.0.1:0", true),
+        ("[::1]:0", true),
+        ("0.0.0.0:0", false),
+    ] {
+        let listen = Flag {
+            flag: "--listen",
+            section: "server",
+            key: "listen",
+            value: listen.into(),
+        };
+        let loaded = Loaded::read(None, &Environment::default(), vec![listen]).unwrap();
+        let core = Core::new(loaded, &Upstream::sandbox()).unwrap();
+        let http = core.http().await.unwrap();
+        let status = async |path: &str| {
+            let request = axum::http::Request::get(path)
+                .header("host", "localhost")
+                .header("authorization", "Bearer sandbox-bob")
+                .body(axum::body::Body::empty())
+                .unwrap();
+            let answer = http.router.clone().oneshot(request).await.unwrap();
+            answer.status().as_u16()
+        };
+        let found = if is_beside { 200 } else { 404 };
+        for path in ["/v1/people/me", "/_sandbox/", "/_sandbox/overview"] {
+            assert_eq!(status(path).await, found, "{path} at {}", http.address);
+        }
+        assert_eq!(status("/healthz").await, 200);
+        assert_eq!(status("/nonsense").await, 404);
+        // An open page holds up no drain.
+        http.drain.cancel();
+        let sandbox = core.sandbox.as_ref().unwrap();
+        assert_eq!(sandbox.ending().is_cancelled(), is_beside);
+    }
+}
+
 #[tokio::test]
 async fn a_rolled_key_keeps_principals_cursors_and_refusals() {
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
