@@ -7,7 +7,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tokio_util::sync::CancellationToken;
-use webex_sandbox::{KeptWorld, Options, Population, Sandbox};
+use url::Url;
+use webex_sandbox::{AdminToken, KeptWorld, Options, Population, Sandbox};
+
+use self::greeting::Administration;
 
 use super::Failure;
 use super::output::write;
@@ -18,14 +21,19 @@ use crate::server::{listen, serve_until_told};
 /// Beside the server's own port, so that both can run.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8485";
 
+/// What `--admin-token` without a value means.
+const MADE: &str = "";
+
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A page under /_sandbox/ shows live what happens; faults, time and files are steered there too.
-It is there on loopback addresses only; docs/sandbox.md tells all of it.
+The page /_sandbox/ shows what happens while it happens, and lets one act; the administration
+beside it sets faults, the clock and more. On a loopback address both are open; on others they are
+served only with --admin-token. docs/sandbox.md is the manual.
 Without --world nothing is kept: each start begins with the same company.
 
-Example:
+Examples:
   webex-mcp sandbox
+  webex-mcp sandbox --listen 0.0.0.0:8485 --public-url http://sandbox:8485 --admin-token
   curl -H 'Authorization: Bearer sandbox-alice' http://127.0.0.1:8485/v1/rooms")]
 pub struct Arguments {
     /// Where to listen, as 127.0.0.1:8485, localhost:8485 or 8485 alone
@@ -38,6 +46,43 @@ pub struct Arguments {
     /// large stands for 100000,10000,5000000
     #[arg(long, value_name = "PEOPLE,SPACES,MESSAGES")]
     population: Option<Population>,
+    /// Ask for this token where the page or the administration is opened, and serve them beyond
+    /// loopback too; without a value one is made and printed
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, default_missing_value = MADE)]
+    admin_token: Option<String>,
+    /// Where others reach it, for links, file URLs and the greeting [default: what a request names]
+    #[arg(long, value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+}
+
+/// Scheme and host of an address, as links begin.
+fn public_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).ok().filter(|url| {
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        let ends_there = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        matches!(url.scheme(), "http" | "https") && ends_there && !has_credentials
+    });
+    match url {
+        Some(url) => Ok(url.origin().ascii_serialization()),
+        None => Err("write scheme, host and port only, such as http://sandbox:8485".to_owned()),
+    }
+}
+
+impl Arguments {
+    /// Who reaches the administration of a sandbox at this address.
+    fn administration(&self, address: SocketAddr) -> Result<Administration, Failure> {
+        match self.admin_token.as_deref() {
+            Some(MADE) => Ok(Administration::Made(AdminToken::random())),
+            Some(token) => AdminToken::new(token)
+                .map(Administration::Given)
+                .ok_or_else(|| {
+                    let message = "--admin-token: write a token of printable ASCII without blanks";
+                    Failure::Usage(message.to_owned())
+                }),
+            None if address.ip().is_loopback() => Ok(Administration::Open),
+            None => Ok(Administration::Closed),
+        }
+    }
 }
 
 /// # Errors
@@ -52,8 +97,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .map_err(|error| Failure::other(format!("The address is not known: {error}.")))?;
+    let administration = arguments.administration(address)?;
+    let base = arguments.public_url.clone();
     let options = Options {
         population: arguments.population,
+        base_url: base.clone(),
         ..Options::default()
     };
     let kept = match arguments.world {
@@ -64,12 +112,16 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(kept) => kept.sandbox().clone(),
         None => Sandbox::new(options),
     };
-    let is_local = address.ip().is_loopback();
-    let router = match is_local {
-        true => sandbox.router().merge(sandbox.admin_router()),
-        false => sandbox.router(),
+    let router = match &administration {
+        Administration::Open => sandbox.router().merge(sandbox.admin_router()),
+        Administration::Given(token) | Administration::Made(token) => {
+            let administration = sandbox.admin_router_behind(token);
+            sandbox.router().merge(administration)
+        }
+        Administration::Closed => sandbox.router(),
     };
-    write(&greeting::greeting(&sandbox, address, is_local));
+    let base = base.unwrap_or_else(|| greeting::base(address));
+    write(&greeting::greeting(&sandbox, &base, &administration));
     let ending = sandbox.ending().clone();
     let served = CancellationToken::new();
     let keeping = kept.map(|kept| tokio::spawn(kept.keep(served.clone().cancelled_owned())));
@@ -90,5 +142,60 @@ async fn open(path: PathBuf, options: Options) -> Result<KeptWorld, Failure> {
     match opening.await {
         Ok(opened) => opened.map_err(|error| Failure::Usage(format!("--world: {error}"))),
         Err(_) => Err(Failure::other("The world was not opened.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn read(line: &[&str]) -> Result<Arguments, clap::Error> {
+        Line::try_parse_from(line).map(|line| line.arguments)
+    }
+
+    #[test]
+    fn beyond_loopback_the_administration_needs_a_token() {
+        let everywhere: SocketAddr = ([0, 0, 0, 0], 8485).into();
+        let here: SocketAddr = ([127, 0, 0, 1], 8485).into();
+        for (line, address, expected) in [
+            (&["x"][..], here, "Open"),
+            (&["x"], everywhere, "Closed"),
+            (&["x", "--admin-token", "abc"], everywhere, "Given"),
+            (&["x", "--admin-token", "abc"], here, "Given"),
+            (&["x", "--admin-token"], everywhere, "Made"),
+            (&["x", "--admin-token", "--listen", "8485"], here, "Made"),
+        ] {
+            let administration = read(line).unwrap().administration(address).unwrap();
+            let said = format!("{administration:?}");
+            assert!(said.starts_with(expected), "{line:?} {said}");
+            assert!(!said.contains("abc"), "{said}");
+        }
+        let blank = read(&["x", "--admin-token", "two words"]).unwrap();
+        assert!(blank.administration(here).is_err());
+    }
+
+    #[test]
+    fn a_public_url_is_scheme_host_and_port() {
+        for (url, expected) in [
+            ("http://sandbox:8485", Some("http://sandbox:8485")),
+            ("https://Sandbox.example/", Some("https://sandbox.example")),
+            ("http://sandbox:8485/v1", None),
+            ("http://sandbox:8485?x", None),
+            ("http://me@sandbox:8485", None),
+            ("sandbox:8485", None),
+            ("ftp://sandbox", None),
+        ] {
+            let read = read(&["x", "--public-url", url]).ok();
+            let read = read.and_then(|arguments| arguments.public_url);
+            assert_eq!(read.as_deref(), expected, "{url}");
+        }
     }
 }

@@ -3,18 +3,48 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use webex_sandbox::{Population, Sandbox};
+use webex_sandbox::{AdminToken, Population, Sandbox};
 
 /// More people than these are not read; a generated world has many.
 const MAX_SHOWN_PEOPLE: usize = 20;
 
-/// Everything that a newcomer needs, in one screen.
-pub(super) fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -> String {
-    let base = base(address);
-    let mut text = format!("A simulated Webex is ready: {base}/v1\n");
-    if is_local {
-        let _ = writeln!(text, "Watch it in a browser:      {base}/_sandbox/");
+/// Who reaches the live page and the administration.
+#[derive(Debug)]
+pub(super) enum Administration {
+    /// Whoever is on this machine.
+    Open,
+    /// Whoever has the token of the command line.
+    Given(AdminToken),
+    /// Whoever has this token, which only the greeting tells.
+    Made(AdminToken),
+    /// Nobody.
+    Closed,
+}
+
+impl Administration {
+    fn told(&self, base: &str) -> String {
+        let page = format!("{base}/_sandbox/");
+        match self {
+            Administration::Open => format!("Watch and act in a browser: {page}\n"),
+            Administration::Given(_) => format!(
+                "Watch and act in a browser: {page}\n  (page and administration ask for the token of --admin-token)\n"
+            ),
+            Administration::Made(token) => format!(
+                "Watch and act in a browser: {page}?token={token}\n  \
+                 (page and administration ask for the token {token})\n",
+                token = token.expose()
+            ),
+            Administration::Closed => "The live page and the administration are not served, because other machines reach this address.\n\
+                 Start with --admin-token to open them for whoever has the token.\n"
+                .to_owned(),
+        }
     }
+}
+
+/// Everything that a newcomer needs, in one screen.
+pub(super) fn greeting(sandbox: &Sandbox, base: &str, administration: &Administration) -> String {
+    let mut text = format!("A simulated Webex is ready: {base}/v1\n");
+    text.push_str(&administration.told(base));
     let people = sandbox.people();
     text.push_str("\nPeople and their tokens:\n");
     for person in people.iter().take(MAX_SHOWN_PEOPLE) {
@@ -44,7 +74,7 @@ pub(super) fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -
             "\nAn integration to sign in with: client id {}, secret {}",
             integration.client_id, integration.client_secret
         );
-        if let Some(link) = integration.sign_in_link(&base) {
+        if let Some(link) = integration.sign_in_link(base) {
             let redirect = integration.redirect_uris.first();
             let redirect = redirect.map_or("", String::as_str);
             let _ = writeln!(text, "  {link}");
@@ -52,14 +82,14 @@ pub(super) fn greeting(sandbox: &Sandbox, address: SocketAddr, is_local: bool) -
         }
     }
     text.push_str("\nTry it:\n");
-    for (what, command) in examples(&base) {
+    for (what, command) in examples(base) {
         let _ = writeln!(text, "\n  # {what}\n  {command}");
     }
     text
 }
 
 /// Where others on this machine find it: an address that stands for all is none.
-fn base(address: SocketAddr) -> String {
+pub(super) fn base(address: SocketAddr) -> String {
     match address.ip().is_unspecified() {
         true => format!("http://127.0.0.1:{}", address.port()),
         false => format!("http://{address}"),
@@ -90,22 +120,42 @@ fn examples(base: &str) -> [(&'static str, String); 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tower::ServiceExt as _;
     use webex_sandbox::Options;
 
-    #[test]
-    fn beyond_loopback_no_page_is_promised() {
+    const HERE: &str = "http://127.0.0.1:8485";
+
+    fn told(administration: &Administration) -> String {
         let sandbox = Sandbox::new(Options::for_tests());
-        let everywhere = greeting(&sandbox, ([0, 0, 0, 0], 8485).into(), false);
-        assert!(everywhere.contains("http://127.0.0.1:8485/v1"));
-        assert!(!everywhere.contains("_sandbox"), "{everywhere}");
-        let here = greeting(&sandbox, ([127, 0, 0, 1], 8485).into(), true);
-        assert!(here.contains("http://127.0.0.1:8485/_sandbox/\n"));
+        greeting(&sandbox, HERE, administration)
     }
 
     #[test]
-    fn the_link_to_sign_in_is_complete() {
+    fn an_address_that_stands_for_all_is_this_machine() {
+        assert_eq!(base(([0, 0, 0, 0], 8485).into()), HERE);
+        assert_eq!(base(([192, 168, 0, 7], 1).into()), "http://192.168.0.7:1");
+    }
+
+    #[test]
+    fn the_greeting_says_who_reaches_page_and_administration() {
+        let open = told(&Administration::Open);
+        assert!(open.contains("http://127.0.0.1:8485/v1\n"));
+        assert!(open.contains("http://127.0.0.1:8485/_sandbox/\n"), "{open}");
+        let closed = told(&Administration::Closed);
+        assert!(!closed.contains("/_sandbox"), "{closed}");
+        assert!(closed.contains("are not served") && closed.contains("--admin-token"));
+        let token = AdminToken::random();
+        let made = told(&Administration::Made(token.clone()));
+        let link = format!("{HERE}/_sandbox/?token={}\n", token.expose());
+        assert!(made.contains(&link), "{made}");
+        let given = told(&Administration::Given(token.clone()));
+        assert!(given.contains("/_sandbox/\n") && !given.contains(token.expose()));
+    }
+
+    #[tokio::test]
+    async fn the_link_to_sign_in_works_as_it_stands() {
         let sandbox = Sandbox::new(Options::for_tests());
-        let text = greeting(&sandbox, ([127, 0, 0, 1], 8485).into(), true);
+        let text = greeting(&sandbox, HERE, &Administration::Open);
         let link = text.lines().find(|line| line.contains("/v1/authorize"));
         let link = url::Url::parse(link.unwrap().trim()).unwrap();
         let names: Vec<_> = link.query_pairs().map(|(name, _)| name).collect();
@@ -117,5 +167,8 @@ mod tests {
             "state",
         ];
         assert_eq!(names, wanted);
+        let request = axum::http::Request::get(link.as_str()).body(axum::body::Body::empty());
+        let page = sandbox.router().oneshot(request.unwrap()).await.unwrap();
+        assert_eq!(page.status(), 200);
     }
 }

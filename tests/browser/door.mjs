@@ -1,0 +1,34 @@
+// The page of a sandbox that other machines reach: it asks for the token, and keeps it out of the address.
+
+import { everyShape } from './shapes.mjs';
+
+export async function door({ page, url, token, check }) {
+  const answer = await page.goto(`${url}/_sandbox/?tab=faults`);
+  check('nobody gets in without the token', answer.status() === 401, answer.status());
+  await everyShape({ page, check }, 'the door');
+  const field = page.getByLabel('Administration token');
+  await field.fill('a guess');
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('alert').waitFor();
+  check('a wrong token is told', (await page.getByRole('alert').textContent()).includes('not the token'));
+  await everyShape({ page, check }, 'a wrong token');
+  await field.fill(token);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.locator('#connection', { hasText: /^live$/ }).waitFor();
+  check('the token opens the page', new URL(page.url()).pathname === '/_sandbox/', page.url());
+  const [cookie] = (await page.context().cookies()).filter(({ name }) => name === 'sandbox-admin');
+  check('the cookie is for this site and no script', cookie.httpOnly && cookie.sameSite === 'Strict' && !cookie.value.includes(token), cookie);
+  await page.getByRole('tab', { name: 'Faults' }).click();
+  await page.getByRole('button', { name: 'Set the fault' }).click();
+  await page.getByText('Refuse with 429').waitFor();
+  check('and lets one act', true);
+
+  await page.context().clearCookies();
+  await page.goto(`${url}/_sandbox/?tab=meetings&token=${token}`);
+  await page.locator('#connection', { hasText: /^live$/ }).waitFor();
+  check('a link with the token opens it too, and the address loses it', !page.url().includes(token) && page.url().includes('tab=meetings'), page.url());
+  await page.context().clearCookies();
+  await page.getByRole('tab', { name: 'Calls' }).click();
+  await page.getByLabel('Administration token').waitFor();
+  check('a page that lost its cookie asks again', true);
+}
