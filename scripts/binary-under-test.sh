@@ -1,6 +1,7 @@
 # Sourced by the scripts that run real programs against the binary under test: starts it on a port of
 # the system's choice, stops it by its process id at the end, and installs what the programs need
-# under target/. BINARY_UNDER_TEST names another binary than the release build.
+# under target/. Builds the binary as the tests do, so that nothing is compiled after them.
+# BINARY_UNDER_TEST names another one, such as a release build.
 
 # A registry that stops in the middle is asked again soon, not after five minutes.
 export npm_config_fetch_timeout=60000 npm_config_fetch_retries=5
@@ -9,7 +10,7 @@ readonly START_TIMEOUT_SECONDS=10
 readonly NODE_MAJOR_AT_LEAST=20
 
 readonly target="${CARGO_TARGET_DIR:-$PWD/target}"
-readonly binary="${BINARY_UNDER_TEST:-$target/release/webex-mcp}"
+readonly binary="${BINARY_UNDER_TEST:-$target/debug/webex-mcp}"
 work=$(mktemp -d)
 server=
 url=
@@ -93,7 +94,12 @@ find_node() {
   echo "$installed"
 }
 
+if [[ -z ${BINARY_UNDER_TEST:-} ]]; then
+  # The whole workspace with its examples: a part of it has dependencies with other features, which
+  # would be compiled once more.
+  cargo build --locked --quiet --workspace --bins --examples
+fi
 if [[ ! -x $binary ]]; then
-  echo "There is no $binary: run 'cargo build --locked --release' first." >&2
+  echo "There is no $binary." >&2
   exit 1
 fi
