@@ -238,7 +238,7 @@ mod tests {
         let note = json!({"roomId": "Design System",
             "markdown": "<@personEmail:carol@example.com> and <@personEmail:eve@example.com>"});
         let text = world.call("alice", CREATE, note).await.unwrap().text;
-        let start = "Sent to a space at 2026-01-05T09:00:00Z:\n> Design System\nIt mentions carol@example.com.\nmentionsNobody: eve@example.com. Nobody in this space";
+        let start = "Sent at 2026-01-05T09:00:00Z to the space:\n> Design System\nIt mentions carol@example.com.\nmentionsNobody: eve@example.com. Nobody in this space";
         assert!(text.starts_with(start), "{text}");
         let note = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
         let text = world.call("alice", CREATE, note).await.unwrap().text;
