@@ -43,6 +43,7 @@ fn start(arguments: &[&str]) -> (Served, Vec<String>) {
 }
 
 /// Runs a line in a shell that finds this program, as after an installation.
+#[cfg(unix)]
 fn paste(line: &str) -> Output {
     let folder = Path::new(PROGRAM).parent().unwrap().display();
     Command::new("sh")
@@ -51,6 +52,7 @@ fn paste(line: &str) -> Output {
         .unwrap()
 }
 
+#[cfg(unix)]
 fn is_there(command: &str) -> bool {
     let found = paste(command).status.success();
     if !found {

@@ -38,6 +38,7 @@ pub fn listener() -> TcpListener {
 }
 
 /// An address for a server in a process of its own.
+#[cfg(unix)]
 pub fn free_address() -> SocketAddr {
     listener().local_addr().unwrap()
 }
@@ -120,10 +121,12 @@ pub mod runtime {
             Builder(tokio::runtime::Builder::new_current_thread())
         }
 
+        #[cfg(unix)]
         pub fn new_multi_thread() -> Self {
             Builder(tokio::runtime::Builder::new_multi_thread())
         }
 
+        #[cfg(unix)]
         pub fn worker_threads(mut self, count: usize) -> Self {
             self.0.worker_threads(count);
             self

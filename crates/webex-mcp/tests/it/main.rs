@@ -16,6 +16,8 @@ mod faults;
 mod greeting;
 mod hostile;
 mod journey;
+// Processes are told to end by a signal.
+#[cfg(unix)]
 mod killed;
 mod life;
 mod names;
