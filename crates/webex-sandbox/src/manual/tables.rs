@@ -105,10 +105,9 @@ pub(super) fn meetings(world: &World) -> String {
     let mut text = String::from("| meeting | host | invited | when |\n|---|---|---|---|\n");
     for (_, series) in world.meetings.series.iter() {
         let host = names(world, std::iter::once(&series.host)).join("");
-        let invitees = series.invitees.iter();
-        let invitees = invitees.filter_map(|key| world.meetings.invitees.get(*key));
+        let invitees = world.meetings.invitees_of(series);
         let invitees: Vec<PersonKey> = invitees
-            .filter_map(|invitee| world.person_by_email(&invitee.email))
+            .filter_map(|(_, invitee)| world.person_by_email(&invitee.email))
             .collect();
         let invited = names(world, invitees.iter()).join(", ");
         let (title, when) = (&series.plan.title, when(world, series));

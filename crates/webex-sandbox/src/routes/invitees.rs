@@ -46,16 +46,12 @@ async fn list(
         let target = known(world, person, &query.meeting_id)?;
         let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
         let series = world.meetings.series.get(series).ok_or_else(missing)?;
-        let keys = series.invitees.iter().filter(|key| {
-            let invitee = world.meetings.invitees.get(**key);
-            invitee.is_some_and(|one| {
-                let is_wanted = query
-                    .panelist
-                    .is_none_or(|wanted| one.is_panelist == wanted);
-                one.is_of(name) && is_wanted
-            })
+        let invitees = world.meetings.invitees_of(series).filter(|(_, one)| {
+            let wanted = query.panelist;
+            one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
         });
-        Ok(page.cut_keys(keys.copied(), |key| show(world, key)))
+        let keys = invitees.map(|(key, _)| key);
+        Ok(page.cut_keys(keys, |key| show(world, key)))
     })?;
     Ok(page.answer(&context))
 }

@@ -311,16 +311,55 @@ impl Calendar {
         })
     }
 
+    /// What a series has run as, oldest first.
+    pub(crate) fn instances_of(
+        &self,
+        series: &Series,
+    ) -> impl DoubleEndedIterator<Item = (InstanceKey, &Instance)> {
+        let keys = series.instances.iter();
+        keys.filter_map(|key| Some((*key, self.instances.get(*key)?)))
+    }
+
+    /// Who is invited to a series, or to some of its occurrences.
+    pub(crate) fn invitees_of(
+        &self,
+        series: &Series,
+    ) -> impl Iterator<Item = (InviteeKey, &Invitee)> {
+        let keys = series.invitees.iter();
+        keys.filter_map(|key| Some((*key, self.invitees.get(*key)?)))
+    }
+
+    /// Who came to an instance, in their order.
+    pub(crate) fn participants_of(
+        &self,
+        instance: &Instance,
+    ) -> impl Iterator<Item = (ParticipantKey, &Participant)> {
+        let keys = instance.participants.iter();
+        keys.filter_map(|key| Some((*key, self.participants.get(*key)?)))
+    }
+
+    /// A person's place in an instance: in the meeting or in its lobby.
+    pub(crate) fn present(
+        &self,
+        instance: &Instance,
+        person: PersonKey,
+    ) -> Option<(ParticipantKey, &Participant)> {
+        let mut all = self.participants_of(instance);
+        all.find(|(_, one)| one.person == person && one.presence != Presence::Left)
+    }
+
+    /// Whether a person is in the meeting itself.
+    pub(crate) fn is_in(&self, instance: &Instance, person: PersonKey) -> bool {
+        let mut all = self.participants_of(instance);
+        all.any(|(_, one)| one.person == person && one.presence == Presence::Joined)
+    }
+
     /// The instance that a series or one of its occurrences is running as.
     pub(crate) fn running(&self, series: &Series, name: Option<Timestamp>) -> Option<InstanceKey> {
-        let mut instances = series.instances.iter().rev();
-        let found = instances.find(|key| {
-            let instance = self.instances.get(**key);
-            instance.is_some_and(|instance| {
-                instance.ended.is_none() && name.is_none_or(|name| instance.name == name)
-            })
-        });
-        found.copied()
+        let mut instances = self.instances_of(series).rev();
+        let is_meant = |one: &Instance| name.is_none_or(|name| one.name == name);
+        let found = instances.find(|(_, one)| one.ended.is_none() && is_meant(one));
+        found.map(|(key, _)| key)
     }
 
     pub(crate) fn series_state(&self, series: &Series, now: Timestamp) -> &'static str {
@@ -343,10 +382,8 @@ impl Calendar {
         if self.running(series, Some(occurrence.name)).is_some() {
             return "inProgress";
         }
-        let has_been = series.instances.iter().any(|key| {
-            let instance = self.instances.get(*key);
-            instance.is_some_and(|instance| instance.name == occurrence.name)
-        });
+        let mut instances = self.instances_of(series);
+        let has_been = instances.any(|(_, one)| one.name == occurrence.name);
         let is_ready =
             occurrence.start.duration_since(now) <= SignedDuration::from_mins(READY_MINUTES);
         match (has_been, occurrence.end <= now, is_ready) {

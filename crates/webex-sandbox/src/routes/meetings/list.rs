@@ -197,11 +197,9 @@ fn add(
         found.extend(occurrences().map(|one| Target::Occurrence(key, one.name)));
     }
     if kind.is_none() || kind == Some(INSTANCE) {
-        let instances = series.instances.iter().filter(|key| {
-            let instance = world.meetings.instances.get(**key);
-            instance.is_some_and(|one| one.started >= from && one.started < to)
-        });
-        found.extend(instances.map(|key| Target::Instance(*key)));
+        let instances = world.meetings.instances_of(series);
+        let instances = instances.filter(|(_, one)| one.started >= from && one.started < to);
+        found.extend(instances.map(|(key, _)| Target::Instance(key)));
     }
 }
 

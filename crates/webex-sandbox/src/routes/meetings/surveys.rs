@@ -65,15 +65,11 @@ fn meant(
         return Ok(vec![key]);
     }
     let (from, to) = crate::rules::meetings::recordings::window(from, to, world.now)?;
-    let instances = series.instances.iter().copied();
-    let wanted = instances.filter(|key| {
-        let instance = world.meetings.instances.get(*key);
-        instance.is_some_and(|one| {
-            let is_in = one.started >= from && one.started < to;
-            is_in && only.is_none_or(|only| one.name == only)
-        })
+    let wanted = world.meetings.instances_of(series).filter(|(_, one)| {
+        let is_in = one.started >= from && one.started < to;
+        is_in && only.is_none_or(|only| one.name == only)
     });
-    Ok(wanted.collect())
+    Ok(wanted.map(|(key, _)| key).collect())
 }
 
 #[derive(Debug, Deserialize)]

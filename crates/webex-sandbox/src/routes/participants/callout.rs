@@ -11,7 +11,7 @@ use webex::limits::MAX_CALLOUT_NAME_CHARS;
 use crate::problem::Problem;
 use crate::request::{Context, JsonBody};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{InstanceKey, Presence, Target};
+use crate::rows::meetings::{InstanceKey, Target};
 use crate::rows::preparations::Callout;
 use crate::rules::meetings::host::running_of;
 use crate::rules::meetings::{acting, hosted, missing};
@@ -77,11 +77,7 @@ fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey, Pro
 
 fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<(), Problem> {
     let instance = world.meetings.instances.get(key).ok_or_else(missing)?;
-    let is_in = instance.participants.iter().any(|key| {
-        let participant = world.meetings.participants.get(*key);
-        participant.is_some_and(|one| one.person == person && one.presence == Presence::Joined)
-    });
-    match is_in {
+    match world.meetings.is_in(instance, person) {
         true => Ok(()),
         false => Err(Problem::forbidden("Join the meeting before calling out.")),
     }

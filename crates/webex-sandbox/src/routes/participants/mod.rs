@@ -81,15 +81,12 @@ fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey,
     let to = query.meeting_start_time_to.unwrap_or(Timestamp::MAX);
     let earlier = || to.min(world.now).saturating_sub(month).unwrap_or(to);
     let from = query.meeting_start_time_from.unwrap_or_else(earlier);
-    let mut instances = series.instances.iter().rev();
-    let found = instances.find(|key| {
-        let instance = world.meetings.instances.get(**key);
-        instance.is_some_and(|one| {
-            let is_in = one.started > from && one.started < to;
-            is_in && name.is_none_or(|name| one.name == name)
-        })
+    let mut instances = world.meetings.instances_of(series).rev();
+    let found = instances.find(|(_, one)| {
+        let is_in = one.started > from && one.started < to;
+        is_in && name.is_none_or(|name| one.name == name)
     });
-    found.copied().ok_or_else(missing)
+    found.map(|(key, _)| key).ok_or_else(missing)
 }
 
 fn cut(

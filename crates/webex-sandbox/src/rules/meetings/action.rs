@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
-use crate::rows::meetings::{InstanceKey, Presence, Target};
+use crate::rows::meetings::{InstanceKey, Target};
 use crate::rules::meetings::host::running_of;
 use crate::rules::meetings::{missing, progress, space, surveys};
 use crate::world::World;
@@ -130,11 +130,9 @@ fn person(world: &World, email: &str) -> Result<PersonKey, Problem> {
 
 fn leave(world: &mut World, key: InstanceKey, person: PersonKey) -> Result<(), Problem> {
     let instance = progress::running(world, key)?;
-    let present = instance.participants.iter().copied().find(|key| {
-        let participant = world.meetings.participants.get(*key);
-        participant.is_some_and(|one| one.person == person && one.presence != Presence::Left)
-    });
-    let present = present.ok_or_else(|| Problem::conflict("The person is not in the meeting."))?;
+    let present = world.meetings.present(instance, person);
+    let absent = || Problem::conflict("The person is not in the meeting.");
+    let (present, _) = present.ok_or_else(absent)?;
     progress::leave(world, present);
     Ok(())
 }

@@ -20,11 +20,9 @@ fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
     let series = world.meetings.series.get(instance.series)?;
     let host = world.people.get(series.host)?;
     let mut attendees: Vec<String> = Vec::new();
-    for participant in &instance.participants {
-        let participant = world.meetings.participants.get(*participant);
+    for (_, participant) in world.meetings.participants_of(instance) {
         // Who only waited in the lobby attended nothing.
-        let participant = participant.filter(|one| one.joined.is_some());
-        let attendee = participant.and_then(|one| world.people.get(one.person));
+        let attendee = participant.joined.and(world.people.get(participant.person));
         let id = attendee.map(|person| person.id.clone());
         attendees.extend(id.filter(|id| !attendees.contains(id)));
     }
@@ -72,9 +70,8 @@ pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, 
     };
     let host = series.host;
     let mut audience = vec![host];
-    for invitee in &series.invitees {
-        let invitee = world.meetings.invitees.get(*invitee);
-        let person = invitee.and_then(|invitee| world.person_by_email(&invitee.email));
+    for (_, invitee) in world.meetings.invitees_of(series) {
+        let person = world.person_by_email(&invitee.email);
         audience.extend(person.filter(|person| !audience.contains(person)));
     }
     webhooks::announce(world, "meetings", event, actor, &audience, |world| {

@@ -58,10 +58,9 @@ pub(crate) fn check_all(
     if series.invitees.len() + all.len() > MAX_INVITEES_COUNT {
         return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
     }
-    let invited = series.invitees.iter();
-    let invited = invited.filter_map(|key| world.meetings.invitees.get(*key));
-    let invited = invited.filter(|one| one.is_of(only));
-    let mut emails: HashSet<String> = invited.map(|one| one.email.to_lowercase()).collect();
+    let invited = world.meetings.invitees_of(series);
+    let invited = invited.filter(|(_, one)| one.is_of(only));
+    let mut emails: HashSet<String> = invited.map(|(_, one)| one.email.to_lowercase()).collect();
     for new in all {
         check(new)?;
         if !emails.insert(new.email.trim().to_lowercase()) {

@@ -74,12 +74,11 @@ pub(crate) fn is_host(world: &World, series: &Series, person: PersonKey) -> bool
 /// For every invitation of a person to a series: whether it is a cohost's.
 fn invited(world: &World, series: &Series, person: PersonKey) -> impl Iterator<Item = bool> {
     let email = world.people.get(person).map(|person| person.email.as_str());
-    series.invitees.iter().filter_map(move |key| {
-        let invitee = world.meetings.invitees.get(*key)?;
-        let is_them = invitee
-            .email
-            .eq_ignore_ascii_case(email.unwrap_or_default());
-        is_them.then_some(invitee.is_co_host)
+    let email = email.unwrap_or_default();
+    let invitees = world.meetings.invitees_of(series);
+    invitees.filter_map(move |(_, one)| {
+        let is_them = one.email.eq_ignore_ascii_case(email);
+        is_them.then_some(one.is_co_host)
     })
 }
 

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{
-    Controls, Due, Instance, InstanceKey, Participant, ParticipantKey, Presence, Recording,
-    RecordingStatus, Series, SeriesKey, Target, Transcript, Utterance,
+    Controls, Due, Instance, InstanceKey, Invitee, Participant, ParticipantKey, Presence,
+    Recording, RecordingStatus, Series, SeriesKey, Target, Transcript, Utterance,
 };
 use crate::rules::meetings::registrants::{self, may_join};
 use crate::rules::meetings::{announce, checks, knows};
@@ -74,11 +74,8 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
     if series.is_deleted {
         return;
     }
-    let has_been: BTreeSet<Timestamp> = series
-        .instances
-        .iter()
-        .filter_map(|key| Some(world.meetings.instances.get(*key)?.name))
-        .collect();
+    let instances = world.meetings.instances_of(series);
+    let has_been: BTreeSet<Timestamp> = instances.map(|(_, one)| one.name).collect();
     let to_come = series.occurrences().filter(|occurrence| {
         checks::is_ahead(occurrence.start, world.now) && !has_been.contains(&occurrence.name)
     });
@@ -100,10 +97,9 @@ pub(crate) fn start(
     let host = host.ok_or_else(Problem::vanished)?;
     let mut people = vec![host];
     if let Some(series) = world.meetings.series.get(series) {
-        for invitee in &series.invitees {
-            let invitee = world.meetings.invitees.get(*invitee);
-            let invitee = invitee.filter(|invitee| invitee.is_of(Some(name)));
-            let person = invitee.and_then(|invitee| world.person_by_email(&invitee.email));
+        let invitees = world.meetings.invitees_of(series);
+        for (_, invitee) in invitees.filter(|(_, one)| one.is_of(Some(name))) {
+            let person = world.person_by_email(&invitee.email);
             people.extend(person.filter(|person| !people.contains(person)));
         }
     }
@@ -193,12 +189,8 @@ pub(crate) fn join(
     person: PersonKey,
 ) -> Result<ParticipantKey, Problem> {
     let instance = running(world, key)?;
-    let present = instance.participants.iter().find(|key| {
-        let participant = world.meetings.participants.get(**key);
-        participant.is_some_and(|one| one.person == person && one.presence != Presence::Left)
-    });
-    if let Some(present) = present {
-        return Ok(*present);
+    if let Some((present, _)) = world.meetings.present(instance, person) {
+        return Ok(present);
     }
     if instance.participants.len() >= MAX_PARTICIPANTS {
         return Err(Problem::full());
@@ -215,11 +207,10 @@ pub(crate) fn join(
         .is_some();
     let is_in_room = series.space.is_some() && knows(world, series, person);
     let email = &world.person(person)?.email;
-    let invitees = series.invitees.iter();
-    let mut invitees = invitees.filter_map(|key| world.meetings.invitees.get(*key));
-    let invitee = invitees.find(|invitee| {
-        invitee.is_of(Some(instance.name)) && invitee.email.eq_ignore_ascii_case(email)
-    });
+    let is_them =
+        |one: &&Invitee| one.is_of(Some(instance.name)) && one.email.eq_ignore_ascii_case(email);
+    let invitees = world.meetings.invitees_of(series);
+    let invitee = invitees.map(|(_, one)| one).find(is_them);
     let is_host = series.host == person;
     let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
     let security = series.plan.settings.get("unlockedMeetingJoinSecurity");
@@ -289,11 +280,7 @@ pub(crate) fn say(
 ) -> Result<(), Problem> {
     let at = world.now;
     let instance = running(world, key)?;
-    let is_in = instance.participants.iter().any(|key| {
-        let participant = world.meetings.participants.get(*key);
-        participant.is_some_and(|one| one.person == speaker && one.presence == Presence::Joined)
-    });
-    if !is_in {
+    if !world.meetings.is_in(instance, speaker) {
         return Err(Problem::conflict("Only people in the meeting can speak."));
     }
     let instance = world.meetings.instances.get_mut(key);

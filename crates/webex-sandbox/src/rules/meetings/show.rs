@@ -148,10 +148,8 @@ fn of_occurrence(world: &World, series: &Series, occurrence: Occurrence) -> Show
 
 fn of_instance(world: &World, series: &Series, instance: &Instance) -> Shown {
     let has_ended = instance.ended.is_some();
-    let is_anybody_in = instance.participants.iter().any(|key| {
-        let participant = world.meetings.participants.get(*key);
-        participant.is_some_and(|participant| participant.joined.is_some())
-    });
+    let mut participants = world.meetings.participants_of(instance);
+    let is_anybody_in = participants.any(|(_, one)| one.joined.is_some());
     let state = match (has_ended, is_anybody_in) {
         (true, _) => "ended",
         (false, true) => "inProgress",

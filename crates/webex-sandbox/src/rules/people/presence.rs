@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::problem::Problem;
-use crate::rows::meetings::{Due, Presence};
+use crate::rows::meetings::Due;
 use crate::rows::{Person, PersonStatus};
 use crate::world::World;
 
@@ -41,15 +41,7 @@ fn is_in_meeting(world: &World, person: &Person) -> bool {
         Due::End(instance) => calendar.instances.get(*instance),
         Due::Start(..) | Due::Publish(_) => None,
     });
-    running.any(|instance| {
-        let mut participants = instance.participants.iter();
-        participants.any(|participant| {
-            let participant = calendar.participants.get(*participant);
-            participant.is_some_and(|participant| {
-                Some(participant.person) == key && participant.presence == Presence::Joined
-            })
-        })
-    })
+    key.is_some_and(|key| running.any(|instance| calendar.is_in(instance, key)))
 }
 
 /// Somebody chooses a status, or with `None` lets it follow from what they do.
