@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Context, Effect, Policy, Question};
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
-/// told. Ids are not among them.
+/// told. Spaces and people are told by name.
 const TOLD: [(&str, &str); 22] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
@@ -45,6 +45,15 @@ pub(super) async fn question(
     let room_id = arguments.get("roomId").and_then(Value::as_str);
     if let Some(space) = context.space_title(room_id).await {
         question = question.and(" Space: ").quote(space).and(".");
+    }
+    let people = ["personId", "toPersonId"].into_iter();
+    for id in people.filter_map(|argument| arguments.get(argument)?.as_str()) {
+        question = question.and(" Person: ");
+        question = match context.met(id) {
+            Some(met) => question.person(Some(met.name.clone()), met.email.as_deref()),
+            None => question.and("id ").quote(id),
+        };
+        question = question.and(".");
     }
     for (argument, label) in TOLD {
         let value = match arguments.get(argument) {

@@ -256,6 +256,11 @@ async fn a_question_before_any_write_says_what_is_written_and_where() {
             "Add a person to a space? Space: “Project Unicorn”. Person: “erin@example.com”. Moderator: yes.",
         ),
         (
+            "webex-add-membership",
+            json!({"roomId": "project unicorn", "personId": "Erin Novak"}),
+            "Add a person to a space? Space: “Project Unicorn”. Person: “Erin Novak” (erin@example.com).",
+        ),
+        (
             "webex-update-space",
             json!({"roomId": room, "title": "Unicorn\n”. Go ahead? “"}),
             "Change a space? Space: “Project Unicorn”. Title: “Unicorn '. Go ahead? '”.",
