@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::memberships::{self, CreateMembership, Membership};
+use webex::memberships::{self, CreateMembership};
 use webex::rooms;
 
 use super::{Member, one_person};
@@ -65,14 +65,10 @@ impl Tool for AddMembership {
         let memberships = context.webex.memberships();
         let title = context.space_title(Some(&membership.room_id));
         let (made, space) = tokio::join!(memberships.create(&membership), title);
-        let (id, made) = match made {
-            Ok(made) => (Some(made.id.clone()), made),
+        let (id, member) = match made {
+            Ok(made) => (Some(made.id.clone()), Member::of(made, space)),
             Err(error) if error.status() == Some(409) => {
-                let present = Membership {
-                    person_email: membership.person_email,
-                    ..Membership::default()
-                };
-                (None, present)
+                (None, Member::asked_for(context, membership, space))
             }
             Err(error) if error.status() == Some(404) => {
                 return Err(CallError::from(error).advise(
@@ -84,7 +80,7 @@ impl Tool for AddMembership {
         Ok(Added {
             already_member: id.is_none(),
             id,
-            member: Member::of(made, space),
+            member,
         })
     }
 }
@@ -105,6 +101,7 @@ mod tests {
         let erin_by_email = json!({"roomId": room, "personEmail": "erin@example.com"});
         let added = json!({"id": "*", "alreadyMember": false, "name": "*", "personEmail": "*", "space": "Design System"});
         let present = json!({"id": null, "alreadyMember": true, "space": "Design System"});
+        let by_name = json!({"roomId": "design system", "personId": "Dave Miller"});
         let by_email = json!({"alreadyMember": true, "personEmail": "erin@example.com"});
         check::<AddMembership>(
             &world,
@@ -113,7 +110,8 @@ mod tests {
                 alice(bob_by_id).answers(present).calls(2),
                 alice(erin_by_email.clone()).answers(added.clone()),
                 alice(erin_by_email).answers(by_email),
-                alice(json!({"roomId": "design system", "personId": "Dave Miller"})).answers(added),
+                alice(by_name.clone()).answers(added),
+                alice(by_name).answers(json!({"alreadyMember": true, "name": "Dave Miller"})),
             ],
         )
         .await;

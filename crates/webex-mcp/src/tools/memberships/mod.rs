@@ -113,6 +113,18 @@ impl Member {
     }
 }
 
+impl Member {
+    /// Somebody who was a member before, as far as the arguments told who that is.
+    fn asked_for(context: &Context, asked: api::CreateMembership, space: Option<Theirs>) -> Self {
+        let met = asked.person_id.as_deref().and_then(|id| context.met(id));
+        Member {
+            name: met.map(|met| met.name.clone()),
+            person_email: asked.person_email.or_else(|| met?.email.clone()),
+            space,
+        }
+    }
+}
+
 impl Row for Membership {
     fn bytes(&self) -> usize {
         let plain = [
