@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_webex-mcp");
 
@@ -44,7 +44,7 @@ fn start(arguments: &[&str]) -> (Served, Vec<String>) {
 
 /// Runs a line in a shell that finds this program, as after an installation.
 #[cfg(unix)]
-fn paste(line: &str) -> Output {
+fn paste(line: &str) -> std::process::Output {
     let folder = Path::new(PROGRAM).parent().unwrap().display();
     Command::new("sh")
         .args(["-c", &format!("PATH='{folder}':$PATH\n{line}")])
