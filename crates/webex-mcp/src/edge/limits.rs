@@ -2,105 +2,106 @@
 
 use std::time::Duration;
 
-/// A request body; the largest honest one is an inline upload in base64.
+/// A request body. The largest legitimate one carries an inline upload in base64.
 pub const REQUEST_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
-/// How long a body may take to arrive: 4 MiB over a slow line, and no longer.
+/// How long a body may take to arrive: enough for 4 MiB over a slow connection.
 pub const REQUEST_BODY_SECONDS: u64 = 30;
-/// Bodies on their way in, over all callers: this much memory may be filled by those who send slowly.
+/// Memory for bodies that are arriving, over all callers: slow senders can fill no more.
 pub const BODIES_MAX_BYTES: usize = 256 * 1024 * 1024;
-/// The same of one principal: eight of the largest at once.
+/// The same for one principal: eight of the largest bodies at once.
 pub const BODIES_PER_PRINCIPAL_BYTES: usize = 32 * 1024 * 1024;
-/// What to wait before sending a body again that there was no room for; most arrive in less.
+/// The wait before a body is sent again that there was no room for; most bodies arrive in less.
 pub const BODY_RETRY_SECONDS: u64 = 1;
-/// Messages of one batch: all that a client asks when it starts, many times over.
+/// Messages in one batch: many times what a client asks for when it starts.
 pub const BATCH_MAX_MESSAGES: usize = 64;
-/// The id of a request as it is written: a uuid with room to spare.
+/// The id of a request as JSON: a UUID with room to spare.
 pub const REQUEST_ID_MAX_BYTES: usize = 256;
 
-/// A socket that says nothing for so long after it was opened is closed: a client connects when it
-/// has something to say.
+/// A socket that sends nothing for this long after it was opened is closed: a client connects when
+/// it has something to send.
 pub const FIRST_BYTE_SECONDS: u64 = 10;
-/// How long the head of a request may take, and a kept HTTP/1 connection may stay unused: a client
-/// that dribbles headers holds a socket.
+/// How long the head of a request may take, and how long a kept-alive HTTP/1 connection may stay
+/// unused: a client that sends headers slowly holds a socket.
 pub const REQUEST_HEAD_SECONDS: u64 = 30;
 /// How long an HTTP/2 connection may stay without a request.
 pub const CONNECTION_IDLE_SECONDS: u64 = 60;
-/// How often a peer is asked over HTTP/2 whether it is there, streams or not.
+/// How often an HTTP/2 peer is pinged, whether or not it has streams.
 pub const PING_SECONDS: u64 = 20;
-/// How long it may take to answer that.
+/// How long the peer may take to answer a ping.
 pub const PING_ANSWER_SECONDS: u64 = 20;
-/// How long a connection that was told to end may take to say goodbye.
+/// How long a connection may take to close after it was asked to.
 pub const CLOSE_SECONDS: u64 = 2;
 
 /// How long an upload may be silent between two pieces.
 pub const UPLOAD_SILENCE_SECONDS: u64 = 30;
-/// Files that arrive at once: as many of the largest lie half-written on the disk.
+/// Files that arrive at once: this many of the largest size lie half-written on the disk.
 pub const UPLOADS_AT_ONCE: usize = 32;
-/// Those of one principal.
+/// The same for one principal.
 pub const UPLOADS_AT_ONCE_PER_PRINCIPAL: usize = 4;
 /// Linked files that are fetched at once; each holds a connection to Webex.
 pub const FETCHES_AT_ONCE: usize = 256;
-/// Those by links of one principal.
+/// The same for the links of one principal.
 pub const FETCHES_AT_ONCE_PER_PRINCIPAL: usize = 16;
-/// What to wait before asking again for a transfer that had no place: the time of a small one.
+/// The wait before a transfer is tried again that had no place: the time of a small transfer.
 pub const TRANSFER_RETRY_SECONDS: u64 = 5;
 
-/// Sockets open at once: every idle stream, every session's next request, and room to say no.
+/// Sockets open at once: every idle stream, every session's next request, and room for refusals.
 pub const CONNECTIONS_MAX: usize = 16_384;
-/// Sockets of one address, or of one IPv6 line: an office behind one address, and never all.
-/// Proxies that the operator declares may take all.
+/// Sockets of one address, or of one IPv6 subscriber's network: enough for an office behind one
+/// address, and never all. Proxies that the operator declares may use all.
 pub const CONNECTIONS_PER_ADDRESS: usize = 4_096;
-/// Files that the system is asked to let this process open: a socket each way for every connection.
+/// Open files that the process asks the system for: a socket each way for every connection.
 pub const OPEN_FILES_WANTED: u64 = 2 * CONNECTIONS_MAX as u64 + 1_024;
-/// Requests at once on one HTTP/2 connection.
+/// Concurrent requests on one HTTP/2 connection.
 pub const STREAMS_PER_CONNECTION: u32 = 256;
-/// Rest after the system refused a socket, so that a lack of descriptors is not a busy loop.
+/// The pause after the system refused a socket, so that a lack of descriptors does not cause a busy
+/// loop.
 pub const ACCEPT_REST_MILLISECONDS: u64 = 100;
-/// How long a drain waits for answers: a call's deadline and a little.
+/// How long a drain waits for answers: a call's deadline and a little more.
 pub const DRAIN_SECONDS: u64 = 20;
 
-/// Sessions in all.
+/// Sessions in the process.
 pub const SESSIONS_MAX: usize = 2_048;
-/// Sessions of one principal: nobody can take all of them.
+/// Sessions of one principal: no principal can take all of them.
 pub const SESSIONS_PER_PRINCIPAL: usize = 1_024;
-/// A session that says nothing for so long is gone.
+/// A session that sends nothing for this long expires.
 pub const SESSION_IDLE_SECONDS: u64 = 5 * 60;
 /// How often expired sessions are looked for, at most; a look walks the whole table.
 pub const SESSION_SWEEP_SECONDS: u64 = 10;
-/// Requests at work in one session.
+/// Concurrent requests in one session.
 pub const SESSION_REQUESTS_MAX: usize = 1_024;
-/// What a session remembers of the client's name and version.
+/// Longest stored name or version of a client.
 pub const CLIENT_NAME_MAX_CHARACTERS: usize = 64;
-/// A correlation id or a trace that a client gives its request; a longer one is not taken.
+/// Longest correlation id or trace that a client may give a request; a longer one is ignored.
 pub const CORRELATION_MAX_BYTES: usize = 128;
-/// An idempotency key: what its draft standard and common clients make of it, with room.
+/// Longest idempotency key: what the draft standard and common clients use, with room to spare.
 pub const IDEMPOTENCY_KEY_MAX_BYTES: usize = 255;
-/// What to wait before asking again for a session or a stream that was refused for want of room.
+/// The wait before asking again for a session or a stream that there was no room for.
 pub const FULL_RETRY_SECONDS: u64 = 30;
 
-/// Streams of `subscriptions/listen` in the process.
+/// Open `subscriptions/listen` streams in the process.
 pub const LISTEN_STREAMS_MAX: usize = 10_000;
-/// The same of one principal. Where there is only one, it may have all.
+/// The same for one principal. If the process serves only one principal, it may have all.
 pub const LISTEN_STREAMS_PER_PRINCIPAL: usize = 2_500;
-/// Silence before an open answer turns into a stream, and between a stream's comments: proxies
-/// commonly give up after 30 to 60 seconds.
+/// The silence after which an open answer turns into a stream, and the time between a stream's
+/// comments: proxies commonly give up after 30 to 60 seconds.
 pub const KEEP_ALIVE_SECONDS: u64 = 10;
-/// The same on idle listen streams, where ten thousand comments cost something.
+/// The same for idle listen streams, where ten thousand comments have a cost.
 pub const LISTEN_KEEP_ALIVE_SECONDS: u64 = 25;
-/// How long a list of tools may be taken from a cache: it changes with a release of this server.
+/// How long a client may cache a list of tools: it changes with a release of this server.
 pub const LIST_FRESH_MILLISECONDS: u64 = 5 * 60 * 1_000;
-/// Messages of one answer between its handler and its stream.
+/// Messages of one answer that are queued between its handler and its stream.
 pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
-/// Progress notifications of one call a second.
+/// Progress notifications of one call in a second.
 pub const PROGRESS_PER_SECOND: u64 = 10;
-/// How long an answer waits for its last progress to be taken by a client that reads slowly.
+/// How long an answer waits until a slow client has taken its last progress notification.
 pub const PROGRESS_FLUSH: Duration = Duration::from_secs(1);
-/// Proxies in a row that a forwarded request may name; what is further away is not looked at.
+/// Proxies in a row that a forwarded request may name; entries beyond that are ignored.
 pub const FORWARDED_HOPS_MAX: usize = 32;
-/// Lines of the log about requests refused for one cause, in a minute: enough to see which setting
-/// is missing.
+/// Log lines in a minute about requests refused for one cause: enough to see which setting is
+/// missing.
 pub const REFUSED_LINES_PER_MINUTE: u32 = 10;
-/// What is repeated of a name that a caller made up.
+/// How much of a name that a caller made up is repeated to it.
 pub const ECHO_MAX_CHARACTERS: usize = 64;
 
 pub const KEEP_ALIVE: Duration = Duration::from_secs(KEEP_ALIVE_SECONDS);

@@ -1,4 +1,4 @@
-//! The doors: how calls come in and answers go out. Protocols live here and nowhere deeper.
+//! The doors: how calls come in and answers go out. Only this module knows protocols.
 
 pub mod http;
 pub mod limits;

@@ -1,5 +1,5 @@
-//! What a door says when a request goes no further: a kind and a sentence, and how to go on. It is
-//! nobody's protocol; each protocol words it.
+//! Why a door refuses a request: a kind, a sentence, and how to go on. Each protocol words it in
+//! its own way.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::limits;
 
-/// A request turned away.
+/// A refused request.
 #[derive(Debug)]
 pub struct Refusal(Box<Told>);
 
@@ -24,25 +24,25 @@ struct Told {
     allowed_methods: Option<&'static str>,
 }
 
-/// Why a request is turned away.
+/// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It is not as a request has to be.
+    /// The request is malformed.
     Malformed,
-    /// It does not say who sends it, or nobody that is known.
+    /// The request names no caller, or one that is not known.
     Unknown,
-    /// It may not come in this way.
+    /// The request may not come in this way.
     Forbidden,
     NotFound,
     MethodNotAllowed,
     NotAcceptable,
-    /// It did not arrive in time.
+    /// The request did not arrive in time.
     Late,
     TooLarge,
     UnsupportedMedia,
-    /// Its sender has used up what it may have.
+    /// The caller has used up its limit.
     TooMany,
-    /// There is no room for it now.
+    /// There is no room for the request now.
     Full,
 }
 
@@ -76,7 +76,7 @@ impl Refusal {
         }))
     }
 
-    /// No room now; the caller is told when to come back.
+    /// There is no room now; the answer says when to try again.
     pub fn full(message: &'static str) -> Self {
         let wait = Duration::from_secs(limits::FULL_RETRY_SECONDS);
         Refusal::new(Kind::Full, message).retry_after(Some(wait))
@@ -88,13 +88,13 @@ impl Refusal {
         self
     }
 
-    /// What a client has to show, as `WWW-Authenticate` says it.
+    /// The credential that a client has to show, as `WWW-Authenticate` says it.
     pub fn challenge(mut self, challenge: Option<&'static str>) -> Self {
         self.0.challenge = challenge;
         self
     }
 
-    /// The methods that are served in place of the one that was used.
+    /// The methods that are served here, where another one was used.
     pub fn allowing(mut self, methods: &'static str) -> Self {
         self.0.allowed_methods = Some(methods);
         self
@@ -108,12 +108,12 @@ impl Refusal {
         &self.0.message
     }
 
-    /// What HTTP says of it in headers, whatever the body is.
+    /// The HTTP headers of the refusal, whatever the body is.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let told = &self.0;
         if let Some(wait) = told.retry_after {
-            // A part of a second still has to be waited for, and none at all is no wait.
+            // A part of a second counts as a whole one, and the wait is at least one second.
             let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -130,7 +130,7 @@ impl Refusal {
     }
 }
 
-/// In plain JSON, where no protocol has a form of its own.
+/// As plain JSON, where no protocol has its own form.
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({"error": {"message": self.message()}});
@@ -138,7 +138,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Something a caller wrote, short and printable, so that it can stand in a sentence of ours.
+/// Text that a caller wrote, short and printable, so that it can stand in a sentence of ours.
 pub fn printable(text: &str) -> String {
     use super::limits::ECHO_MAX_CHARACTERS;
     let mut characters = text.chars();

@@ -1,5 +1,5 @@
-//! Shares of what all callers use together: so much in all, and so much for one holder, so that
-//! nobody can take everything.
+//! Shares of what all callers use together: a bound for all, and a bound for each holder, so that
+//! no holder can take everything.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,11 +11,11 @@ use parking_lot::Mutex;
 #[derive(Debug, Clone, Copy)]
 pub struct ShareBounds {
     pub in_all: usize,
-    /// For one holder.
+    /// The most for one holder.
     pub each: usize,
 }
 
-/// What there is of one thing, and who holds how much of it. Who holds nothing is not remembered.
+/// How much of one thing each holder has. A holder of nothing is not remembered.
 #[derive(Debug)]
 pub struct Shares<K>(Arc<Inner<K>>);
 
@@ -31,7 +31,7 @@ struct Taken<K> {
     by_holder: HashMap<K, usize>,
 }
 
-/// A part that is held; given back when dropped.
+/// A part that is held; dropping it releases it.
 #[derive(Debug)]
 pub struct Share<K: Eq + Hash> {
     of: Arc<Inner<K>>,
@@ -50,7 +50,7 @@ impl<K: Eq + Hash + Clone> Shares<K> {
         }))
     }
 
-    /// Takes so much for a holder; `None` where it, or all together, would have too much.
+    /// Takes this much for a holder; `None` where the holder, or all together, would have too much.
     pub fn take(&self, holder: &K, amount: usize) -> Option<Share<K>> {
         let bounds = self.0.bounds;
         let mut taken = self.0.taken.lock();
@@ -90,8 +90,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Whatever is taken and given back, nobody has more than the bounds, and in the end
-        /// everything is free.
+        /// Whatever is taken and released, no bound is exceeded, and in the end everything is free.
         #[test]
         fn bounds_hold_and_everything_comes_back(
             steps in proptest::collection::vec((0u8..3, 0usize..6, any::<bool>()), 0..60)

@@ -1,5 +1,5 @@
-//! Whether a connection is at work, and since when it is not: what tells an idle one from one that
-//! waits for a long answer.
+//! Whether a connection has requests at work, and since when it has none. This tells an idle
+//! connection from one that waits for a long answer.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ struct State {
 #[derive(Debug)]
 pub(super) struct AtWork(Activity);
 
-/// An answer whose request is at work until it was sent, or nobody wants it any more.
+/// An answer. Its request counts as at work until the answer was sent or its reader left.
 #[derive(Debug)]
 pub(super) struct Answering {
     body: Body,
@@ -51,7 +51,7 @@ impl Activity {
         AtWork(self.clone())
     }
 
-    /// Returns when no request came within `first`, or none was at work for `later`.
+    /// Returns once no first request came within `first`, or no request was at work for `later`.
     pub(super) async fn idle(&self, first: Duration, later: Duration) {
         loop {
             let now = Instant::now();
@@ -66,8 +66,8 @@ impl Activity {
             if until.is_some_and(|until| until <= now) {
                 return;
             }
-            // What begins and ends meanwhile is idle for long enough after the next look at the
-            // earliest.
+            // If the last request ends before the next look, the connection has been idle for
+            // `later` only after that look.
             let next_look = now + later;
             sleep_until(until.map_or(next_look, |until| until.min(next_look))).await;
         }
@@ -133,7 +133,7 @@ mod tests {
         activity.idle(FIRST, LATER).await;
         assert_eq!(started.elapsed(), 11 * LATER);
 
-        // A first request that is over long before it had to come.
+        // The first request ends long before the first deadline.
         let activity = Activity::new();
         let started = Instant::now();
         let short = Duration::from_secs(1);

@@ -1,5 +1,5 @@
-//! Between HTTP and the ways of being known: the head of a request, and what HTTP says to a caller
-//! that is not known.
+//! Joins HTTP to authentication: the parts of a request that name its caller, and the answer to a
+//! caller that is not known.
 
 use axum::http::HeaderMap;
 
@@ -8,7 +8,7 @@ use super::serve::PeerAddress;
 use crate::auth::{Head, Reason, Unknown};
 use crate::edge::refusal::{Kind, Refusal};
 
-/// What the request says of its sender.
+/// The parts of a request that say who sent it.
 pub(super) fn head<'a>(
     headers: &'a HeaderMap,
     peer: Option<PeerAddress>,
@@ -21,7 +21,8 @@ pub(super) fn head<'a>(
     }
 }
 
-/// 401 with a challenge where another credential helps; 429 and 503 with seconds where waiting does.
+/// 401 with a challenge where another credential would help; 429 or 503 with the seconds to wait
+/// where waiting would.
 impl From<Unknown> for Refusal {
     fn from(unknown: Unknown) -> Self {
         let kind = match unknown.reason {

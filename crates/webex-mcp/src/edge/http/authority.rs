@@ -1,8 +1,8 @@
-//! An authority (`host`, `host:port`) read whole: what does not parse to its end is none.
+//! Parses an authority (`host`, `host:port`). Text that does not parse to its end is refused.
 
 use std::net::Ipv6Addr;
 
-/// A host, with a port or without. Hosts are in lower case, IPv6 in its one short form.
+/// A host with an optional port. The host is in lower case; an IPv6 address has its short form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Authority {
     pub(super) host: String,
@@ -10,7 +10,8 @@ pub(super) struct Authority {
 }
 
 impl Authority {
-    /// Names, IPv4 and bracketed IPv6; no user, no empty port, nothing after it.
+    /// Accepts names, IPv4 and bracketed IPv6 addresses; refuses a user, an empty port and trailing
+    /// text.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.strip_prefix('[') {
             Some(rest) => {

@@ -1,28 +1,28 @@
-//! What a browser asks before a page of another origin may call here, and what it wants to read in
-//! an answer (CORS). Only for pages whose origin the operator lists: to others it says nothing.
+//! CORS: what a browser asks before a page of another origin may call here, and which headers that
+//! page may read. It answers only pages whose origin the operator lists.
 
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 
-/// Everything that clients of MCP send beyond what browsers always allow.
+/// The headers that MCP clients send beyond those that browsers always allow.
 const HEADERS_SENT: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, \
      mcp-session-id, last-event-id, idempotency-key, x-correlation-id, traceparent",
 );
-/// What a page has to read of an answer: its session, and how to go on after a refusal.
+/// The headers that a page has to read: its session, and what to do after a refusal.
 const HEADERS_READ: HeaderValue =
     HeaderValue::from_static("mcp-session-id, www-authenticate, retry-after");
 const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, DELETE, OPTIONS");
-/// How long a browser need not ask again: an hour, in which an operator may change the list.
+/// How long a browser may cache the answer: an hour, because the operator may change the list.
 const FRESH_SECONDS: HeaderValue = HeaderValue::from_static("3600");
 
-/// A page that may call here, by its `Origin` as it was sent.
+/// A page that may call here, as its `Origin` header names it.
 #[derive(Debug)]
 pub(super) struct Page(pub(super) HeaderValue);
 
-/// Whether a browser only asks if a page may send what it is about to send.
+/// Whether the request is a preflight: a browser asks whether a page may send its real request.
 pub(super) fn is_preflight(request: &Parts) -> bool {
     request.method == Method::OPTIONS
         && request
@@ -31,7 +31,8 @@ pub(super) fn is_preflight(request: &Parts) -> bool {
 }
 
 impl Page {
-    /// The answer to a preflight. It carries no credential, so nobody is asked for one.
+    /// The answer to a preflight. Browsers send preflights without credentials, so none is
+    /// required.
     pub(super) fn preflight(self) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -42,7 +43,7 @@ impl Page {
         self.may_read(response)
     }
 
-    /// Lets the page read an answer, refusals too: a challenge is what it goes on with.
+    /// Lets the page read an answer, refusals included: it needs the challenge to go on.
     pub(super) fn may_read(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, self.0);

@@ -1,4 +1,4 @@
-//! Signed links: whoever has one reads its file, streamed through from Webex.
+//! Signed links: anyone who has one can read its file, streamed from Webex.
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +14,7 @@ use crate::edge::limits;
 use crate::error::{CallError, Code};
 use crate::stores::links::{Linked, Links, PATH};
 
-/// What RFC 8187 lets stand unescaped in a file name.
+/// The characters that RFC 8187 requires to be escaped in a file name.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -57,7 +57,7 @@ fn busy() -> Response {
         header::RETRY_AFTER,
         limits::TRANSFER_RETRY_SECONDS.to_string(),
     )];
-    let told = "As many files are being fetched as may at once; fetch this one a little later.";
+    let told = "Too many files are being fetched at once; fetch this one a little later.";
     (StatusCode::SERVICE_UNAVAILABLE, wait, told).into_response()
 }
 
@@ -66,7 +66,7 @@ fn refused(error: CallError) -> Response {
     (status(error.code), error.message.into_owned()).into_response()
 }
 
-/// The place is given back with the last byte, or when the reader leaves.
+/// The place is released after the last byte, or when the reader leaves.
 async fn stream(linked: Linked, place: Place) -> Result<Response, CallError> {
     let Linked { client, file, .. } = linked;
     let download = client
@@ -87,7 +87,8 @@ async fn stream(linked: Linked, place: Place) -> Result<Response, CallError> {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length_bytes));
     }
     headers.insert(header::CONTENT_DISPOSITION, attachment(&file.name));
-    // Nobody's page: a browser saves it and neither guesses its type nor keeps it.
+    // The file is not a page of ours: a browser saves it, and neither guesses its type nor caches
+    // it.
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

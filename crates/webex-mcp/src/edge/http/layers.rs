@@ -1,7 +1,7 @@
-//! What every request to an endpoint passes before its caller is asked for: Host, then Origin; and
-//! whose word about the client's address counts.
+//! The checks that every request passes before its caller is authenticated: Host, then Origin. Also
+//! decides which address the client has.
 //!
-//! One function rather than a stack of middleware: each of those would cost an allocation, a clone
+//! This is one function and not a stack of middleware: each layer would cost an allocation, a clone
 //! and a future on every call, and nothing here waits.
 
 use axum::http::request::Parts;
@@ -16,11 +16,11 @@ use super::serve::PeerAddress;
 use crate::auth::Head;
 use crate::edge::refusal::{Kind, Refusal};
 
-/// The checks, ready to be made.
+/// The checks, with the operator's settings.
 #[derive(Debug)]
 pub struct Layers {
     hosts: Vec<Authority>,
-    /// Those that the operator lists; their pages may also read the answers.
+    /// The origins that the operator lists; their pages may also read the answers.
     origins: Vec<Origin>,
     loopback: Vec<Origin>,
     proxies: Proxies,
@@ -33,7 +33,7 @@ struct Origin {
     at: Authority,
 }
 
-/// A host or an origin in the settings that is none.
+/// A setting that is not a host or an origin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a host (`example.com`, `example.com:8484`) or an origin (`https://example.com`)"
@@ -43,12 +43,13 @@ pub struct BadAllowance(pub String);
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 impl Layers {
-    /// Requests must name one of `hosts` (any port, unless one is given), and browsers come from
-    /// one of `origins`. Loopback names and origins are always among them: a page that rebinds
-    /// its name to this machine still carries its own name. `proxies` say where clients are.
+    /// Requests must name one of `hosts` (at any port, unless the entry has one), and browsers must
+    /// come from one of `origins`. Loopback names and origins are always allowed: a page that
+    /// rebinds its DNS name to this machine still sends its own name. `proxies` are believed about
+    /// client addresses.
     ///
     /// # Errors
-    /// Names the entry that is no host or no origin.
+    /// Names the entry that is not a host or an origin.
     pub fn new(
         hosts: &[String],
         origins: &[String],
@@ -79,10 +80,10 @@ impl Layers {
         })
     }
 
-    /// Whether the request may come in this way, and for which page of a listed origin.
+    /// Whether the request may come in, and the page that sent it if its origin is listed.
     ///
     /// # Errors
-    /// 400 and 403 for Host and Origin.
+    /// 400 for a bad Host, 403 for a Host or an Origin that is not allowed.
     pub(super) fn admit(&self, request: &Parts) -> Result<Option<Page>, Refusal> {
         self.host(&request.uri, &request.headers)
             .inspect_err(|_| self.refused.host(&self.head(request)))?;
@@ -90,14 +91,14 @@ impl Layers {
             .inspect_err(|_| self.refused.origin(&self.head(request)))
     }
 
-    /// What the request says of its sender.
+    /// The parts of a request that say who sent it.
     pub(super) fn head<'a>(&self, request: &'a Parts) -> Head<'a> {
         let peer = request.extensions.get::<PeerAddress>().copied();
         authentication::head(&request.headers, peer, &self.proxies)
     }
 
     fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-        // HTTP/2 has it in the URI, and so has a request that was meant for a proxy.
+        // HTTP/2 has the authority in the URI, and so has a request that was meant for a proxy.
         let in_uri = uri.authority().map(|authority| authority.as_str());
         let mut named = headers.get_all(header::HOST).iter();
         let in_header = named.next().map(|host| host.to_str().unwrap_or(""));
@@ -105,7 +106,7 @@ impl Layers {
         let (Some(host), None) = (Authority::parse(written), named.next()) else {
             return Err(Refusal::new(
                 Kind::Malformed,
-                "The Host header is missing, given twice or no host.",
+                "The Host header is missing, given twice or not a host.",
             ));
         };
         if in_uri.is_some_and(|other| Authority::parse(other).as_ref() != Some(&host)) {
@@ -146,7 +147,8 @@ impl Layers {
 }
 
 impl Authority {
-    /// Whether this entry of a list allows that name: the same host, at any port or at this one.
+    /// Whether this entry of a list allows that name: the same host, at any port or at the entry's
+    /// port.
     fn allows(&self, named: &Authority) -> bool {
         self.host == named.host && (self.port.is_none() || self.port == named.port)
     }
@@ -162,7 +164,7 @@ impl Origin {
         let is_scheme = !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic());
         let scheme = is_scheme.then(|| scheme.to_ascii_lowercase())?;
         let mut at = Authority::parse(at)?;
-        // Without a port, an origin is at the one of its scheme, and at no other.
+        // An origin without a port means the default port of its scheme, and no other.
         at.port = at.port.or(match scheme.as_str() {
             "https" => Some(443),
             "http" => Some(80),

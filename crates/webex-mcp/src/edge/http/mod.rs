@@ -1,4 +1,4 @@
-//! HTTP: every route on one screen, what every request passes, and the sockets beneath.
+//! HTTP: every route on one screen, the checks that every request passes, and the sockets.
 
 mod activity;
 mod authentication;
@@ -35,15 +35,15 @@ use crate::identity::Caller;
 type Answering = Box<dyn FnOnce(Caller, Request) -> BoxFuture<'static, Response> + Send>;
 type Find = dyn Fn(&str) -> Option<(Arc<Authentication>, Answering)> + Send + Sync;
 
-/// How a protocol says that a request goes no further.
+/// How a protocol words a refusal.
 pub type Words = fn(Refusal) -> Response;
 
-/// A path, how callers are known there, and what answers whoever was let in.
+/// A path, how its callers are authenticated, and the handler that answers them.
 #[derive(Clone)]
 pub struct Mount {
     path: String,
     words: Words,
-    /// What stands behind the last part of a request's path at this moment.
+    /// Finds the handler for the last part of a request's path, at this moment.
     find: Arc<Find>,
 }
 
@@ -56,7 +56,8 @@ impl std::fmt::Debug for Mount {
 }
 
 impl Mount {
-    /// One endpoint. `path` begins with `/`; `words` is how the protocol behind it refuses.
+    /// One endpoint. `path` begins with `/`; `words` turns a refusal into the protocol's own
+    /// answer.
     pub fn new<A, F>(
         path: impl Into<String>,
         authentication: Arc<Authentication>,
@@ -81,8 +82,8 @@ impl Mount {
         }
     }
 
-    /// What `find` finds for `<path>/<slug>`, at each request anew, with its own way of knowing
-    /// callers.
+    /// Endpoints by name: every request calls `find` with the slug of `<path>/<slug>`, which gives
+    /// the endpoint and how its callers are authenticated.
     pub fn by_slug<T, W, A, F>(path: &str, words: Words, find: W, answer: A) -> Self
     where
         T: Send + 'static,
@@ -105,7 +106,7 @@ impl Mount {
         }
     }
 
-    /// Answers one request, if it may come in and its caller is known.
+    /// Answers one request if its Host and Origin are allowed and its caller is known.
     async fn guarded(&self, layers: &Layers, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let page = match layers.admit(&parts) {
@@ -131,10 +132,10 @@ impl Mount {
         let path = parts.uri.path().trim_end_matches('/');
         let slug = path.rsplit('/').next().unwrap_or_default();
         let (authentication, answer) = (self.find)(slug).ok_or_else(|| {
-            // It was never served, or is not any more; a session on it has ended with it.
+            // It was never served, or it was removed and its sessions ended with it.
             Refusal::new(
                 Kind::NotFound,
-                "There is no server of this name here; ask the operator which there are.",
+                "There is no server with this name here; ask the operator for the right name.",
             )
         })?;
         let head = layers.head(parts);
@@ -144,7 +145,7 @@ impl Mount {
     }
 }
 
-/// What `/readyz` tells.
+/// What `/readyz` reports.
 #[derive(Clone)]
 pub struct Health {
     drain: CancellationToken,
@@ -158,7 +159,7 @@ impl std::fmt::Debug for Health {
 }
 
 impl Health {
-    /// `but` says what does not work although requests are served.
+    /// `but` names the parts that do not work although requests are served.
     pub fn new(
         drain: CancellationToken,
         but: impl Fn() -> Option<&'static str> + Send + Sync + 'static,
@@ -174,7 +175,8 @@ impl From<CancellationToken> for Health {
     }
 }
 
-/// Every route. `open` are those that need no caller (signed links); draining turns readiness off.
+/// Every route. `open` are the routes that need no caller (signed links). Draining turns readiness
+/// off.
 pub fn router(
     mounts: Vec<Mount>,
     layers: Layers,
@@ -198,13 +200,13 @@ pub fn router(
         });
         router = router
             .route(&path, route.clone())
-            // Clients that end their paths with a slash mean the same.
+            // Some clients end their paths with a slash and mean the same path.
             .route(&format!("{path}/"), route);
     }
     router.fallback(|| async {
         Refusal::new(
             Kind::NotFound,
-            "Nothing is served at this path; the server's start says where its endpoints are.",
+            "Nothing is served at this path; the server prints its endpoints when it starts.",
         )
     })
 }

@@ -1,4 +1,4 @@
-//! Places for transfers: so many at once in all, and so many of one principal.
+//! Places for transfers: a bound on all transfers at once, and a bound for each principal.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ pub struct Places {
 #[derive(Debug, Default)]
 struct Taken {
     in_all: usize,
-    /// Only who has a place is in it.
+    /// Holds only principals that have a place.
     of_one: HashMap<Principal, usize>,
 }
 
-/// A place that was taken; dropping it gives it back.
+/// A place that was taken; dropping it releases it.
 #[derive(Debug)]
 pub struct Place {
     principal: Principal,
@@ -38,7 +38,7 @@ impl Places {
         }
     }
 
-    /// A place, if there is one for this principal; nobody waits for one.
+    /// Takes a place if this principal may have one; returns at once either way.
     pub fn take(&self, principal: &Principal) -> Option<Place> {
         let mut taken = self.taken.lock();
         let own = taken.of_one.get(principal).copied().unwrap_or(0);

@@ -1,5 +1,4 @@
-//! Whose word counts about where a request comes from: that of the proxies which the operator
-//! declared, and of nobody else.
+//! Where a request comes from. Only the proxies that the operator declared are believed about that.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use crate::edge::limits;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED: &str = "forwarded";
-/// Headers that say a request came by way of somebody else, beside all of `x-forwarded-…`.
+/// Headers, besides `x-forwarded-…`, that show that a request passed through a proxy.
 const SIGNS: [&str; 3] = [FORWARDED, "via", "x-real-ip"];
 
 /// The proxies that are believed. Clones share them.
@@ -29,8 +28,8 @@ impl Proxies {
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Where the client is. What a proxy says is read from its end, past further proxies that are
-    /// believed, to the first that is none: everything before that anybody may have made up.
+    /// The client's address. A forwarding header is read from its end, past every proxy that is
+    /// believed, to the first address that is not one. Everything before that could be made up.
     pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.trusts(peer) {
@@ -42,14 +41,14 @@ impl Proxies {
         let by_pairs = self.walk(peer, entries(headers, FORWARDED), forwarded_for);
         match (by_list, by_pairs) {
             (Some(one), Some(two)) if one == two => one,
-            // A proxy writes one of them and may hand on what the client wrote as the other: where
-            // they differ, neither counts.
+            // A proxy writes one of the two headers and may pass on the other as the client wrote
+            // it: if they differ, neither counts.
             (Some(_), Some(_)) | (None, None) => peer,
             (Some(one), None) | (None, Some(one)) => one,
         }
     }
 
-    /// `None` where there is no such header.
+    /// `None` where the header is absent.
     fn walk<'a>(
         &self,
         peer: IpAddr,
@@ -68,7 +67,7 @@ impl Proxies {
     }
 }
 
-/// Whether somebody forwarded the request, or says so.
+/// Whether a proxy forwarded the request, or a header says so.
 pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
     headers
         .keys()
@@ -165,7 +164,7 @@ mod tests {
                 )],
                 "2001:db8::7",
             ),
-            // What nobody can read, or nobody says, is the last one who could be asked.
+            // An entry that cannot be read gives the last address that is known.
             (
                 "10.0.0.1",
                 &[("x-forwarded-for", "198.51.100.7, unknown")],
@@ -178,7 +177,7 @@ mod tests {
                 &[("x-forwarded-for", "10.0.0.2, 10.0.0.3")],
                 "10.0.0.2",
             ),
-            // A client that writes the header which its proxy does not gains nothing by it.
+            // A client gains nothing by writing the header that its proxy does not write.
             (
                 "10.0.0.1",
                 &[

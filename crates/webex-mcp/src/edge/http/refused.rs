@@ -1,5 +1,5 @@
-//! A line of the log for requests that are turned away at the door: what was wrong and where it came
-//! from, so that an operator sees a missing setting, and a flood does not fill the log.
+//! Logs requests that are refused at the door, with the cause and the address, so that an operator
+//! sees a missing setting. A flood of them does not fill the log.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use crate::auth::{Head, Reason};
 use crate::edge::limits;
 use crate::edge::refusal::printable;
 
-/// What is told of refused requests, each cause within a bound of its own.
+/// Log lines about refused requests, with a limit for each cause.
 #[derive(Debug)]
 pub(super) struct Refused {
     host: Lines,
@@ -19,7 +19,7 @@ pub(super) struct Refused {
     caller: Lines,
 }
 
-/// Lines about one cause.
+/// The lines about one cause.
 #[derive(Debug)]
 struct Lines {
     limiter: DefaultDirectRateLimiter,
@@ -35,7 +35,7 @@ impl Lines {
         }
     }
 
-    /// Whether there is a line for one more, and how many had none since the last.
+    /// Whether one more line may be written, and how many were left out since the last one.
     fn next(&self) -> Option<u64> {
         if self.limiter.check().is_err() {
             self.left_out.fetch_add(1, Ordering::Relaxed);
@@ -78,7 +78,7 @@ impl Refused {
         }
     }
 
-    /// Nothing of what was sent is told: it may be a token of somewhere else.
+    /// Logs nothing that was sent: it may be a token for another service.
     pub(super) fn caller(&self, head: &Head<'_>, reason: Reason) {
         if let Some(left_out) = self.caller.next() {
             let (address, reason) = (address(head), name(reason));
@@ -96,7 +96,7 @@ fn address(head: &Head<'_>) -> Option<impl tracing::Value> {
     head.address.map(tracing::field::display)
 }
 
-/// A header as it may stand in a log.
+/// A header in a form that is safe to log.
 fn named(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let value = headers.get(name)?;
     Some(printable(&String::from_utf8_lossy(value.as_bytes())))

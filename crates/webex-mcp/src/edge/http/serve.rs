@@ -1,4 +1,4 @@
-//! Sockets: accepting them, bounding what each may hold and for how long, and letting them finish.
+//! Sockets: accepts them, bounds what each may hold and for how long, and lets them finish.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -28,20 +28,20 @@ use crate::identity::holder_of;
 #[derive(Debug, Clone, Copy)]
 pub struct PeerAddress(pub SocketAddr);
 
-/// How many sockets there may be, and how long each may take for what.
+/// How many sockets there may be, and how long each step may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub connections: ShareBounds,
-    /// From being opened to the first byte.
+    /// From opening the socket to its first byte.
     pub first_byte: Duration,
-    /// From there to the first request; on HTTP/1 to each further one.
+    /// From there to the first request; on HTTP/1 also to each further one.
     pub head: Duration,
-    /// Without a request, after the first.
+    /// Without a request, after the first one.
     pub idle: Duration,
-    /// Between two questions over HTTP/2 whether the peer is there.
+    /// Between two HTTP/2 pings.
     pub ping: Duration,
     pub ping_answer: Duration,
-    /// For saying goodbye to a peer that was idle.
+    /// For closing a connection that was idle.
     pub close: Duration,
     /// For the answers in flight once draining has begun.
     pub drain: Duration,
@@ -65,9 +65,9 @@ impl Default for Bounds {
     }
 }
 
-/// Serves HTTP/1.1 and cleartext HTTP/2 until `drain` is cancelled; then takes no more
-/// connections, lets the answers in flight finish, and returns, at the latest after
-/// [`Bounds::drain`]. Every address has its share of the connections; `proxies` may have all.
+/// Serves HTTP/1.1 and cleartext HTTP/2 until `drain` is cancelled. Then it accepts no more
+/// connections, lets the answers in flight finish, and returns after [`Bounds::drain`] at the
+/// latest. Each address has a share of the connections; `proxies` may use all of them.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -105,15 +105,15 @@ pub async fn serve(
     }
     drop(listener);
     connections.close();
-    // Each connection ends by itself within the bound; a little more is for the scheduler.
+    // Each connection ends by itself within this time; the rest is for the scheduler.
     let closing = bounds.drain + bounds.close;
     if timeout(closing, connections.wait()).await.is_err() {
         tracing::warn!("connections were cut: they did not finish while draining");
     }
 }
 
-/// What an address holds of the connections: nothing is counted for a proxy that is believed.
-/// `None` where it has its share already.
+/// The share of the connections that an address holds. Connections of a proxy that is believed are
+/// not counted. `None` where the address already holds its whole share.
 fn share(
     shares: &Shares<IpAddr>,
     proxies: &Proxies,
@@ -134,12 +134,12 @@ struct Door {
 }
 
 impl Door {
-    /// Serves one connection to its end. One that breaks concerns its client only.
+    /// Serves one connection to its end. If it breaks, only its own client is affected.
     async fn connection(&self, stream: TcpStream, address: SocketAddr) {
         if !self.speaks_http(&stream).await {
             return;
         }
-        // Without this a streamed answer waits 40 ms for the client's acknowledgement.
+        // Without this, a streamed answer waits 40 ms for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
         let activity = Activity::new();
         let service = service_fn(|request: hyper::Request<Incoming>| {
@@ -160,8 +160,8 @@ impl Door {
         let _ = timeout(allowed, connection).await;
     }
 
-    /// Waits for the first byte. A TLS hello is answered by nothing: its sender would wait for a
-    /// handshake that never comes.
+    /// Waits for the first byte. A TLS hello gets no answer: its sender would wait for a handshake
+    /// that never comes.
     async fn speaks_http(&self, stream: &TcpStream) -> bool {
         const TLS_HANDSHAKE: u8 = 0x16;
         let mut first = [0; 1];
@@ -200,7 +200,7 @@ async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    // Beyond the bound, clients wait in the system's queue.
+    // Beyond the bound, clients wait in the operating system's queue.
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, address)) => Some((stream, address, place)),
@@ -212,7 +212,7 @@ async fn accept(
     }
 }
 
-/// Systems begin with room for 1,024 sockets and let a process ask for more.
+/// Systems start a process with room for about 1,024 sockets and let it ask for more.
 #[cfg(unix)]
 fn allow_open_files() {
     use rustix::process::{Resource, getrlimit, setrlimit};

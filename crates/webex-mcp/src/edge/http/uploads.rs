@@ -1,4 +1,5 @@
-//! Bytes in: whoever has an address from the server sends one file to it, streamed to the disk.
+//! Uploads: anyone who has an address from the server can send one file to it, streamed to the
+//! disk.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::error::{CallError, Code};
 use crate::limits::{TRANSFER_DEADLINE, UPLOAD_MAX_BYTES};
 use crate::stores::uploads::{PATH, Received, Uploads};
 
-/// What one sender waits for at most between two pieces.
+/// The longest wait between two pieces of a file.
 const SILENCE: Duration = Duration::from_secs(limits::UPLOAD_SILENCE_SECONDS);
 
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ struct Taking {
     places: Places,
 }
 
-/// What is said of a file that has arrived.
+/// What the sender learns about a file that has arrived.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
@@ -88,12 +89,12 @@ async fn taken(
         Err(_elapsed) => Err(CallError::new(
             Code::Timeout,
             "The bytes took too long to arrive; nothing was kept.",
-            "Send the file again over a faster line.",
+            "Send the file again over a faster connection.",
         )),
     }
 }
 
-/// The same bytes, with an error in place of a silence that lasts.
+/// The same bytes, with an error once the sender has been silent for too long.
 fn steady(body: BodyDataStream) -> impl Stream<Item = Result<Bytes, String>> + Send {
     stream::unfold(Some(body), |body| async move {
         let mut body = body?;
@@ -106,7 +107,7 @@ fn steady(body: BodyDataStream) -> impl Stream<Item = Result<Bytes, String>> + S
     })
 }
 
-/// The error as everywhere else, under the status that fits it.
+/// The error as tools report it, with the HTTP status that fits it.
 fn refused(error: &CallError) -> Response {
     let status = match error.code {
         Code::NotFound => StatusCode::NOT_FOUND,
@@ -138,7 +139,7 @@ fn too_large() -> CallError {
 fn busy() -> CallError {
     CallError::new(
         Code::Unavailable,
-        "As many files are arriving as may at once.",
+        "Too many files are arriving at once.",
         "Wait retryAfterSeconds, then send the file to the same address.",
     )
     .with_retry_after(Duration::from_secs(limits::TRANSFER_RETRY_SECONDS))
@@ -247,7 +248,7 @@ mod tests {
             let put = Request::put(&offer.upload_url).body(Body::from(body));
             assert_eq!(world.send(put.unwrap()).await.0, expected);
         }
-        // Nothing is read of what says itself that it is too large.
+        // A body whose declared length is too large is refused before any of it is read.
         let never = Body::from_stream(stream::pending::<Result<Bytes, String>>());
         let put = Request::put(&offer.upload_url)
             .header(header::CONTENT_LENGTH, UPLOAD_MAX_BYTES + 1)
@@ -265,7 +266,7 @@ mod tests {
         let offer = world.offer("notes.txt").await;
         let piece = Bytes::from(vec![b'x'; 1024 * 1024]);
         let whole = UPLOAD_MAX_BYTES / piece.len() as u64;
-        // After the last byte that fits and one more there is no end: only the limit ends it.
+        // This body never ends: only the size limit ends it.
         let endless = stream::iter(0..whole)
             .map(move |_| Ok::<_, String>(piece.clone()))
             .chain(stream::iter([Ok(Bytes::from_static(b"x"))]))
@@ -307,7 +308,7 @@ mod tests {
         for _ in 0..limits::UPLOADS_AT_ONCE_PER_PRINCIPAL {
             let put = Request::put(&offer.upload_url).body(pending()).unwrap();
             let mut sending = Box::pin(world.send(put));
-            // Far enough to have its place: the store is opened on another thread.
+            // Waits until each upload has its place: the store is opened on another thread.
             while world.files() <= waiting.len() {
                 let _ = futures::poll!(&mut sending);
                 tokio::task::yield_now().await;
@@ -318,7 +319,7 @@ mod tests {
         let (status, headers, told) = world.send(put().unwrap()).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{told}");
         assert!(headers.contains_key(header::RETRY_AFTER));
-        // Who leaves gives the place back, and takes along what had arrived.
+        // A sender that leaves releases its place, and its partial file is removed.
         drop(waiting);
         assert_eq!(world.send(put().unwrap()).await.0, StatusCode::OK);
         assert_eq!(world.files(), 2);

@@ -1,4 +1,4 @@
-//! What a call came to, in the words of MCP: text, structure, and content beside them.
+//! The result of a call as MCP words it: text, structured content, and content blocks beside them.
 
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
@@ -9,7 +9,7 @@ use crate::error::{CallError, Details};
 use crate::text::{self, Told};
 use crate::tool::{Answer, Block, Link};
 
-/// `opens_pages`: a page that the user has to open is shown by the client.
+/// `opens_pages`: the client can show a page that the user has to open.
 pub(super) fn told(reply: Reply, opens_pages: bool) -> Result<CallToolResponse, ErrorData> {
     match reply {
         Reply::Answer(answer) => Ok(answered(answer).into()),

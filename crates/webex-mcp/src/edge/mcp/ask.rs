@@ -1,4 +1,5 @@
-//! Asking a client's user, in the way of its era: in rounds, on its session, or not at all.
+//! Asks a client's user a question, in the way that the client's protocol version has: in rounds,
+//! on the session, or not at all.
 
 use futures::future::BoxFuture;
 use rmcp::model::{
@@ -14,10 +15,10 @@ use crate::call::consent::{Ask, Elicit, Form, Response, Round};
 use crate::error::{CallError, Code};
 use crate::limits::ELICITATION_WAIT_SECONDS;
 
-/// The key of our one question in a round.
+/// The key of our only question in a round.
 const QUESTION: &str = "question";
 
-/// How this client can be asked, and what it brought back from an earlier round.
+/// How this client can be asked, and the answer it brought back from an earlier round.
 pub(super) fn ask(
     context: &RequestContext<RoleServer>,
     responses: Option<InputResponses>,
@@ -59,7 +60,7 @@ pub(super) fn opens_pages(context: &RequestContext<RoleServer>) -> bool {
     modern && elicitation.is_some_and(|elicitation| elicitation.url.is_some())
 }
 
-/// The end of a round: a page for the user. There is nothing to bring back: the call is repeated.
+/// Ends a round with a page for the user. The client brings back no state: it repeats the call.
 pub(super) fn visit(message: &str, url: &str) -> InputRequiredResult {
     let request = ElicitRequest::new(ElicitRequestParams::UrlElicitationParams {
         meta: None,
@@ -72,7 +73,7 @@ pub(super) fn visit(message: &str, url: &str) -> InputRequiredResult {
     InputRequiredResult::new(Some(requests), None)
 }
 
-/// The end of a round: our question, and the state to bring back with the answer.
+/// Ends a round with our question, and the state that the client sends back with the answer.
 pub(super) fn asked(form: Form, state: String) -> Result<InputRequiredResult, ErrorData> {
     let request = InputRequest::Elicitation(elicitation(form.message, form.schema)?);
     let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
@@ -104,7 +105,7 @@ fn response(result: ElicitResult) -> Option<Response> {
     }
 }
 
-/// A client that is asked while its call waits.
+/// Asks the client while its call waits.
 #[derive(Debug)]
 struct Session(Peer<RoleServer>);
 

@@ -1,5 +1,5 @@
-//! Several messages in one body, as 2025-03-26 promises and no other version: each is answered as if
-//! it had come alone, in their order.
+//! Batches: several messages in one body, which only version 2025-03-26 has. Each message is
+//! answered in order, as if it had come alone.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -25,11 +25,11 @@ use crate::call::delivery::Receipt;
 use crate::edge::limits;
 use crate::identity::Caller;
 
-/// The answers of a batch that are still owed. Whoever leaves before the last loses none of the
-/// effects: each exchange comes to its end by itself.
+/// The answers of a batch that are not sent yet. If the client leaves before the last, the effects
+/// still happen: each exchange runs to its end by itself.
 struct Owed {
     parts: VecDeque<Part>,
-    /// Of answers that are not on their way yet.
+    /// The receipts of answers that are not on their way yet.
     receipts: Vec<Receipt>,
 }
 
@@ -79,7 +79,7 @@ impl<H: ServerHandler> Endpoint<H> {
         })
     }
 
-    /// Takes up one message; only requests are answered.
+    /// Handles one message of a batch; only requests get an answer.
     fn of_batch(
         &self,
         session: &Arc<Session>,
@@ -111,7 +111,7 @@ impl<H: ServerHandler> Endpoint<H> {
 }
 
 impl Owed {
-    /// What is said next. Dropping the future loses nothing.
+    /// The next message for the client. Dropping the future loses nothing.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             match self.parts.front_mut()? {
@@ -133,7 +133,7 @@ impl Owed {
 
     fn into_stream(self) -> Response {
         let pieces = futures::stream::unfold(self, |mut owed| async move {
-            // Who asks for more has taken what came before.
+            // A client that asks for more has taken the messages before.
             owed.receipts.drain(..).for_each(Receipt::confirm);
             let piece = match timeout(limits::KEEP_ALIVE, owed.next()).await {
                 Ok(message) => event(&message?),
@@ -144,7 +144,7 @@ impl Owed {
         stream(Body::from_stream(pieces))
     }
 
-    /// For a client that reads no events: one list once everything is answered.
+    /// For a client that does not read events: one list once everything is answered.
     async fn into_list(mut self) -> Response {
         let mut list = vec![b'['];
         while let Some(message) = self.next().await {

@@ -1,4 +1,4 @@
-//! The HTTP around a message: what a body must be, and which status an error has.
+//! The HTTP around a message: what a body must be, and the status of an error.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use crate::edge::refusal::{self, Kind};
 use crate::edge::shares::Shares;
 use crate::identity::Principal;
 
-/// The forms of an answer that the client can read; at least one.
+/// The forms of an answer that the client can read; it has at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
     pub(super) json: bool,
     pub(super) events: bool,
 }
 
-/// That the body is JSON in UTF-8, and which answers the client can read.
+/// Checks that the body is JSON in UTF-8, and finds which answers the client can read.
 pub(super) fn negotiate(headers: &HeaderMap) -> Result<Accepted, Refusal> {
     if !single_text(headers, header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(refused(
@@ -50,7 +50,7 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Result<Accepted, Refusal> {
     }
 }
 
-/// The value of a header that is there once.
+/// The value of a header that is present exactly once.
 fn single_text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
@@ -71,8 +71,8 @@ fn is_json(content_type: &str) -> bool {
         })
 }
 
-/// The whole body, within its bounds. Its caller has a share of the memory that bodies may take
-/// while they arrive, and nothing is read before that.
+/// The whole body, within its bounds. The caller must first get a share of the memory for arriving
+/// bodies; nothing is read before that.
 pub(super) async fn collect(
     body: Body,
     bodies: &Shares<Principal>,
@@ -83,7 +83,7 @@ pub(super) async fn collect(
     if announced.lower() > largest as u64 {
         return Err(too_large());
     }
-    // A body of unknown length may become the largest.
+    // A body of unknown length may become as large as the limit.
     let expected = announced.upper().unwrap_or(u64::MAX).min(largest as u64);
     let expected = usize::try_from(expected).unwrap_or(largest);
     let _share = bodies.take(principal, expected).ok_or_else(|| {
@@ -123,12 +123,12 @@ pub(super) fn not_allowed() -> Refusal {
         .into()
 }
 
-/// A request that is not answered by the handler, with the HTTP status its error has.
+/// Refuses a request before the handler sees it, with the HTTP status that fits the error.
 pub(super) fn malformed(error: ErrorData, id: Option<&RequestId>) -> Refusal {
     Refusal::new(status_of_refused(error.code), error).to(id.map(|id| id.clone().into_json_value()))
 }
 
-/// The HTTP status of a JSON-RPC error that answers a request which stands for itself.
+/// The HTTP status of a JSON-RPC error that answers a request without a session.
 pub(super) fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
@@ -139,8 +139,8 @@ pub(super) fn status_of(code: ErrorCode) -> StatusCode {
     }
 }
 
-/// The same for one that is refused before it is answered: its envelope, its `_meta` or its
-/// parameters are not as they have to be.
+/// The same for a request that is refused before the handler sees it: its envelope, its `_meta` or
+/// its parameters are wrong.
 fn status_of_refused(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::INVALID_REQUEST | ErrorCode::INVALID_PARAMS | ErrorCode::PARSE_ERROR => {

@@ -1,5 +1,6 @@
-//! One request that may talk before it answers, as the SDK's service loop wants to see it: a
-//! transport that brings one request, takes what the handler says, and ends with the answer.
+//! One request that may send messages before its answer, in the form that the SDK's service loop
+//! expects: a transport that delivers one request, takes what the handler sends, and ends with the
+//! answer.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub(super) struct Gone;
 pub(super) struct Conversation {
     first: Option<ClientJsonRpcMessage>,
     replies: mpsc::Receiver<ClientJsonRpcMessage>,
-    /// Dropped with the answer, which ends `replies` and with it the loop.
+    /// Dropped with the answer; that ends `replies`, and so the loop.
     reply_to: Option<mpsc::Sender<ClientJsonRpcMessage>>,
     said: mpsc::Sender<ServerJsonRpcMessage>,
     session: Option<(Arc<Session>, AtWork)>,
@@ -26,8 +27,8 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// The transport for the loop, and the end where messages for the client come out. Only in a
-    /// session can the client be asked something and answer.
+    /// The transport for the loop, and the end where messages for the client come out. The client
+    /// can be asked something only in a session.
     pub(super) fn new(
         request: ClientJsonRpcMessage,
         session: Option<(Arc<Session>, AtWork)>,
@@ -45,7 +46,8 @@ impl Conversation {
         (conversation, hear)
     }
 
-    /// Requests of concurrent conversations all count from zero; the session tells them apart.
+    /// The requests of every conversation are numbered from zero; the session gives them unique
+    /// ids.
     fn readdress(&mut self, id: &mut RequestId) {
         if let (Some((session, _)), Some(reply_to)) = (&self.session, &self.reply_to) {
             let ours = session.ask(id.clone(), reply_to.clone());
@@ -93,7 +95,7 @@ impl Transport<RoleServer> for Conversation {
 }
 
 impl Conversation {
-    /// Nothing that was asked will be waited for.
+    /// Forgets the questions whose answers nobody waits for now.
     fn settle(&mut self) {
         if let Some((session, at_work)) = self.session.take() {
             session.forget(&self.asked);

@@ -1,7 +1,7 @@
-//! What stands between any handler and any door: the handler's promises kept, its slips mended.
+//! The layer between any handler and any door. It enforces what the protocol requires of a handler.
 //!
-//! Features that are not declared are refused, results name the server, errors give nothing away,
-//! and a panic ends one request and not the connection.
+//! Features that are not declared are refused, results name the server, errors reveal nothing of
+//! the inside, and a panic ends one request and not the connection.
 
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
@@ -21,7 +21,7 @@ use crate::edge::refusal::printable;
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
-/// A handler with its manners; a clone is the same one.
+/// A handler behind these rules; a clone shares the handler.
 pub(super) struct Dispatch<H>(Arc<Mended<H>>);
 
 struct Mended<H> {
@@ -42,7 +42,7 @@ impl<H: ServerHandler> Dispatch<H> {
         Dispatch(Arc::new(Mended {
             handler,
             capabilities: config.capabilities,
-            // Two strings and some optional ones: there is nothing in it that could fail.
+            // A few strings: serializing them cannot fail.
             server_info: serde_json::to_value(config.server_info).unwrap_or_default(),
         }))
     }
@@ -51,7 +51,7 @@ impl<H: ServerHandler> Dispatch<H> {
         self.0.capabilities.logging.is_some()
     }
 
-    /// The handshake of the sessions of old.
+    /// The handshake of clients that use sessions.
     ///
     /// # Errors
     /// `-32022` where no version fits.
@@ -64,7 +64,8 @@ impl<H: ServerHandler> Dispatch<H> {
         Ok(result)
     }
 
-    /// What of a requested subscription will be served; nothing where subscribing is unknown.
+    /// The part of a requested subscription that will be served; `None` where subscribing is not
+    /// offered.
     pub(super) fn accept(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
         let accepted = self.0.handler.accepted_subscription_filter(requested)?;
         let accepted = requested.intersection(&accepted);
@@ -145,7 +146,7 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
     }
 }
 
-/// Sessions are never pushed to, so they are not promised that lists will tell of a change.
+/// Nothing is pushed to a session, so its client must not expect to hear that a list changed.
 fn silence_pushes(declared: &mut ServerCapabilities) {
     if let Some(tools) = &mut declared.tools {
         tools.list_changed = None;
@@ -158,7 +159,7 @@ fn silence_pushes(declared: &mut ServerCapabilities) {
     }
 }
 
-/// A result without what clients of sessions never learned.
+/// A result without the fields that the protocol versions with sessions do not have.
 fn as_of_old(mut result: ServerResult) -> ServerResult {
     let (ttl_ms, cache_scope) = match &mut result {
         ServerResult::ListToolsResult(list) => (&mut list.ttl_ms, &mut list.cache_scope),
@@ -197,7 +198,7 @@ fn name_server(result: &mut ServerResult, server_info: &Value) {
         .insert(SERVER_INFO.to_owned(), server_info.clone());
 }
 
-/// An error as callers may see it: what went wrong inside stays in the log.
+/// An error as callers may see it: the inner cause stays in the log.
 fn presentable(error: ErrorData) -> ErrorData {
     match error.code {
         ErrorCode::METHOD_NOT_FOUND => unknown_method(&error.message),
@@ -221,7 +222,7 @@ pub(super) fn unknown_method(method: &str) -> ErrorData {
     ErrorData::new(
         ErrorCode::METHOD_NOT_FOUND,
         format!(
-            "This server does not offer the method {method}; server/discover says what it does."
+            "This server does not offer the method {method}; server/discover lists what it offers."
         ),
         None,
     )

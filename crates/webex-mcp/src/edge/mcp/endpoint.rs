@@ -1,7 +1,8 @@
-//! One MCP endpoint: what is posted to it is read, told its era, and answered.
+//! One MCP endpoint: reads what is posted to it, finds which protocol era it belongs to, and
+//! answers.
 //!
-//! Requests of 2026-07-28 stand for themselves; those of older clients belong to a session that
-//! `initialize` opened. Both end in the same handler.
+//! Requests of 2026-07-28 need no session; those of older clients belong to a session that
+//! `initialize` opened. Both reach the same handler.
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ use crate::edge::shares::{ShareBounds, Shares};
 use crate::identity::{Caller, Principal};
 use crate::servers::registry::Following;
 
-/// How much all endpoints of a process hold together.
+/// How much all endpoints of a process may hold together.
 #[derive(Debug, Clone, Copy)]
 pub struct SharedBounds {
     pub sessions: SessionBounds,
@@ -59,7 +60,7 @@ impl Default for SharedBounds {
 }
 
 impl SharedBounds {
-    /// Where there is only one principal, nobody is kept from anything by what it takes.
+    /// The bounds of a process with only one principal, which may use everything.
     pub fn for_one_principal() -> Self {
         let mut bounds = SharedBounds::default();
         bounds.listen_streams.each = bounds.listen_streams.in_all;
@@ -68,7 +69,7 @@ impl SharedBounds {
     }
 }
 
-/// What the endpoints of a process have in common: its sessions, its places for streams, its end.
+/// What the endpoints of a process share: sessions, places for streams, and the signal to end.
 #[derive(Debug)]
 pub struct Shared {
     pub(super) sessions: Sessions,
@@ -78,7 +79,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// `drain` is cancelled when the process is to end: streams are closed then.
+    /// Cancelling `drain` means that the process is to end: it closes the streams.
     pub fn new(bounds: SharedBounds, drain: CancellationToken) -> Arc<Self> {
         Arc::new(Shared {
             sessions: Sessions::new(bounds.sessions),
@@ -95,11 +96,12 @@ pub struct Endpoint<H> {
     follow: Option<Follow>,
     pub(super) dispatch: Dispatch<H>,
     pub(super) shared: Arc<Shared>,
-    /// Stands for a client that cannot be spoken to, in requests that have nothing to say.
+    /// The peer of a client that cannot be reached, for requests that send nothing before their
+    /// answer.
     nobody: Peer<RoleServer>,
 }
 
-/// Begins to follow the tools of an endpoint's server.
+/// Starts to follow the tools of an endpoint's server.
 pub(super) type Follow = Box<dyn Fn() -> Following + Send + Sync>;
 
 impl<H> std::fmt::Debug for Endpoint<H> {
@@ -110,19 +112,20 @@ impl<H> std::fmt::Debug for Endpoint<H> {
     }
 }
 
-/// A request read and told apart, with where it came from.
+/// A request that was read, with its kind and its origin.
 pub(super) struct Asked<'a> {
     pub(super) id: RequestId,
     request: ClientRequest,
     pub(super) meta: RequestMetaObject,
     pub(super) headers: &'a HeaderMap,
     pub(super) caller: Caller,
-    /// What the headers say of it beyond MCP.
+    /// What its headers say beyond MCP.
     said: Option<Said>,
 }
 
 impl<H: ServerHandler> Endpoint<H> {
-    /// Must be called inside a Tokio runtime. `name` tells this endpoint's sessions from others'.
+    /// Must be called inside a Tokio runtime. `name` keeps this endpoint's sessions apart from
+    /// others'.
     pub fn new(name: impl Into<Arc<str>>, handler: Arc<H>, shared: Arc<Shared>) -> Self {
         let place = Place {
             name: name.into(),
@@ -131,7 +134,7 @@ impl<H: ServerHandler> Endpoint<H> {
         Endpoint::at(place, None, handler, shared)
     }
 
-    /// The endpoint of a place that may be removed, and of tools that `follow` says have changed.
+    /// An endpoint that may be removed, and whose tools may change, as `follow` reports.
     pub(super) fn at(
         place: Place,
         follow: Option<Follow>,
@@ -205,7 +208,7 @@ impl<H: ServerHandler> Endpoint<H> {
             };
             let share = self.shared.streams.take(&asked.caller.principal, 1);
             let place = share.ok_or_else(|| {
-                Refusal::full("All streams are taken; poll tools/list, or try again later.")
+                Refusal::full("All streams are in use; poll tools/list, or try again later.")
                     .to(Some(asked.id.clone().into_json_value()))
             })?;
             let hears = served.tools_list_changed == Some(true);
@@ -330,7 +333,7 @@ impl<'a> Asked<'a> {
         )
     }
 
-    /// Whether the client asked to hear something before the answer: only then may it.
+    /// Whether the client asked for messages before the answer: only then may the handler send any.
     pub(super) fn may_talk(&self) -> bool {
         self.may_answer_late()
             && (self.meta.get_progress_token().is_some() || self.meta.log_level().is_some())

@@ -1,5 +1,5 @@
-//! A request at work and what it says until it is answered; as one JSON object where the answer
-//! comes first and soon, as a stream of events where it does not.
+//! A request at work and the messages it sends until it is answered: one JSON object if the answer
+//! comes first and soon, a stream of events if not.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::wire;
 use crate::call::delivery::{Delivered, Receipt};
 use crate::edge::limits;
 
-/// The effect's end of a receipt on its way to the handler, in a request's extensions.
+/// The effect's end of a delivery receipt, which reaches the handler in the request's extensions.
 #[derive(Clone)]
 pub(super) struct DeliverySlot(Arc<Mutex<Option<Delivered>>>);
 
@@ -39,21 +39,22 @@ impl DeliverySlot {
 /// The messages of one request, the answer last.
 pub(super) struct Exchange {
     voice: Voice,
-    /// Cancels the request when the client leaves; absent where leaving means nothing.
+    /// Cancels the request when the client leaves; `None` where leaving does not cancel.
     leaving: Option<DropGuard>,
     /// Confirmed once the answer is on its way to the client.
     receipt: Option<Receipt>,
 }
 
 enum Voice {
-    /// A handler that can say nothing before it answers.
+    /// A handler that cannot send anything before its answer.
     Silent(BoxFuture<'static, ServerJsonRpcMessage>),
     Talking(mpsc::Receiver<ServerJsonRpcMessage>),
     Ended,
 }
 
 impl Exchange {
-    /// A request that is answered by one message. Leaving cancels it where a token is given.
+    /// A request that is answered by one message. With a token, it is cancelled when the client
+    /// leaves.
     pub(super) fn silent(
         answer: BoxFuture<'static, ServerJsonRpcMessage>,
         leaving: Option<CancellationToken>,
@@ -66,7 +67,7 @@ impl Exchange {
         }
     }
 
-    /// A request that may say something first.
+    /// A request that may send messages before its answer.
     pub(super) fn talking(
         messages: mpsc::Receiver<ServerJsonRpcMessage>,
         leaving: Option<CancellationToken>,
@@ -79,7 +80,7 @@ impl Exchange {
         }
     }
 
-    /// The next message; nothing after the answer. Dropping the future loses no message.
+    /// The next message; `None` after the answer. Dropping the future loses no message.
     pub(super) async fn next(&mut self) -> Option<ServerJsonRpcMessage> {
         let message = match &mut self.voice {
             Voice::Silent(answer) => Some(answer.await),
@@ -95,8 +96,8 @@ impl Exchange {
         message
     }
 
-    /// Waits for the first message and answers in the form that it and the client call for. A
-    /// refusal with a status of its own is always an object.
+    /// Waits for the first message and answers in the form that fits it and the client. A refusal
+    /// with its own HTTP status is always an object.
     pub(super) async fn into_response(
         mut self,
         accepted: Accepted,
@@ -104,7 +105,7 @@ impl Exchange {
     ) -> Response {
         let first = match accepted.events {
             true => timeout(limits::KEEP_ALIVE, self.next()).await,
-            // A client that reads no events waits for its answer as long as that takes.
+            // A client that does not read events waits for its answer as long as that takes.
             false => Ok(self.next().await),
         };
         let status = match &first {
@@ -127,7 +128,7 @@ impl Exchange {
         }
     }
 
-    /// To be confirmed once the answer is on its way to the client.
+    /// The receipt, to be confirmed once the answer is on its way to the client.
     pub(super) fn receipt(&mut self) -> Option<Receipt> {
         self.receipt.take()
     }
@@ -140,7 +141,7 @@ impl Exchange {
                     None => match timeout(limits::KEEP_ALIVE, exchange.next()).await {
                         Ok(Some(message)) => event(&wire::encode(&message)),
                         Ok(None) => {
-                            // Who asks for more has taken the answer.
+                            // A client that asks for more has taken the answer.
                             exchange.receipt().into_iter().for_each(Receipt::confirm);
                             return None;
                         }
@@ -154,7 +155,7 @@ impl Exchange {
 }
 
 impl Drop for Exchange {
-    /// A handler whose client left still comes to its end, to record what it did; its deadline
+    /// After its client left, a handler still runs to its end, to record what it did. Its deadline
     /// bounds how long that takes.
     fn drop(&mut self) {
         drop(self.leaving.take());
@@ -166,7 +167,8 @@ impl Drop for Exchange {
     }
 }
 
-/// An answer as a body that knows whether it was taken: one that is dropped unread reached nobody.
+/// An answer as a body that knows whether it was taken: a body that is dropped unread reached
+/// nobody.
 struct Answered {
     bytes: Option<Bytes>,
     receipts: Vec<Receipt>,
@@ -211,10 +213,10 @@ fn is_answer(message: &ServerJsonRpcMessage) -> bool {
     )
 }
 
-/// Says to everything on the way that the stream lives, and to the client nothing.
+/// A comment: it keeps the stream alive for proxies and means nothing to the client.
 pub(super) const COMMENT: Bytes = Bytes::from_static(b":\n\n");
 
-/// A message as an event; JSON has no raw line breaks, so it is one line.
+/// A message as an event. JSON has no raw line breaks, so it fits in one line.
 pub(super) fn event(message: &[u8]) -> Bytes {
     let mut event = BytesMut::with_capacity(message.len() + 24);
     event.put_slice(b"event: message\ndata: ");

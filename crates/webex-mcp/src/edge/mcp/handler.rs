@@ -1,4 +1,4 @@
-//! A virtual server as the SDK's handler: requests of every kind become calls, replies results.
+//! A virtual server as the SDK's handler: requests become calls, and replies become results.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::identity::Caller;
 use crate::servers::VirtualServer;
 use crate::tool::{Kind, Progress};
 
-/// Versions in which this server is spoken to.
+/// The protocol versions that this server supports.
 const VERSIONS: [ProtocolVersion; 4] = [
     ProtocolVersion::V_2025_03_26,
     ProtocolVersion::V_2025_06_18,
@@ -35,18 +35,19 @@ const VERSIONS: [ProtocolVersion; 4] = [
     ProtocolVersion::V_2026_07_28,
 ];
 
-/// Answers for one virtual server. One is made for each value and shared by all requests.
+/// Answers requests for one virtual server. One handler is made for each value of the server, and
+/// all requests share it.
 #[derive(Debug)]
 pub struct Handler {
     dispatcher: Arc<Dispatcher>,
     server: Arc<VirtualServer>,
-    /// Who calls where the door knows nobody: on stdio there is only one.
+    /// The caller where the transport names none: stdio has only one.
     alone: Option<Caller>,
     config: ServerConfig,
     tools: ListToolsResult,
 }
 
-/// A request before it is a call.
+/// A request before it becomes a call.
 struct Asked {
     kind: Kind,
     name: String,
@@ -56,7 +57,7 @@ struct Asked {
 }
 
 impl Handler {
-    /// Lists and schemas are made here, once.
+    /// Lists and schemas are built here, once.
     pub fn new(
         dispatcher: Arc<Dispatcher>,
         server: Arc<VirtualServer>,
@@ -90,7 +91,7 @@ impl Handler {
         Ok(caller)
     }
 
-    /// The one way of every kind of request: a call, answered by the dispatcher.
+    /// Every kind of request goes this way: it becomes a call, and the dispatcher answers it.
     async fn outcome(
         &self,
         asked: Asked,
@@ -136,7 +137,7 @@ impl Handler {
         let reporting = Box::pin(reporter.report(notes));
         match select(answering, reporting).await {
             Either::Left((reply, reporting)) => {
-                // A quick tool is done before its notes were told; they go first.
+                // A fast tool may be done before its progress was sent; the progress goes first.
                 let _ = timeout(limits::PROGRESS_FLUSH, reporting).await;
                 reply
             }
@@ -159,7 +160,7 @@ impl ServerHandler for Handler {
         _context: RequestContext<RoleServer>,
     ) -> Result<DiscoverResult, ErrorData> {
         let discovered = DiscoverResult::from_server_info(VERSIONS.to_vec(), self.config.clone());
-        // Nothing in it depends on who asks.
+        // The answer is the same for every caller.
         Ok(discovered
             .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
             .with_cache_scope(CacheScope::Public))
@@ -293,14 +294,15 @@ impl ServerHandler for Handler {
     }
 }
 
-/// Where the door tells whether the answer reached its client; doors that cannot tell take it.
+/// Where the receipt of the answer goes. A door that cannot tell whether the answer arrived counts
+/// it as delivered.
 fn delivered(context: &RequestContext<RoleServer>) -> Delivered {
     let slot = context.extensions.get::<DeliverySlot>();
     slot.and_then(DeliverySlot::take)
         .unwrap_or_else(Delivered::when_taken)
 }
 
-/// What a server has entries of, and tools always.
+/// The kinds that the server has entries of; tools are always declared.
 fn capabilities(server: &VirtualServer) -> ServerCapabilities {
     let mut declared = ServerCapabilities::builder()
         .enable_tools()
@@ -313,7 +315,7 @@ fn capabilities(server: &VirtualServer) -> ServerCapabilities {
     declared
 }
 
-/// Who may be given a cached list: everybody sees the same, unless somebody chose from it.
+/// Who may share a cached list: all callers see the same one, unless the server has a selection.
 fn scope(server: &VirtualServer) -> CacheScope {
     match server.is_filtered() {
         true => CacheScope::Private,
@@ -321,11 +323,11 @@ fn scope(server: &VirtualServer) -> CacheScope {
     }
 }
 
-/// Every list has one page. Some clients ask for the first one with an empty cursor.
+/// Every list has one page. Some clients ask for the first page with an empty cursor.
 fn only_page(page: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
     let cursor = page.and_then(|page| page.cursor);
     if cursor.is_some_and(|cursor| !cursor.is_empty()) {
-        let message = "This cursor was not given here; the list has one page.";
+        let message = "This cursor is unknown; the list has only one page.";
         return Err(ErrorData::invalid_params(message, None));
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! What MCP says in HTTP headers, and that it agrees with the body.
+//! Checks the HTTP headers of MCP against the body.
 //!
-//! Middleboxes route by these headers without reading the body: a contradiction is refused, never
+//! Proxies route by these headers without reading the body, so a contradiction is refused and never
 //! resolved. No tool here promotes arguments to `Mcp-Param-*`, so there is none to compare.
 
 use std::borrow::Cow;
@@ -16,15 +16,15 @@ pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-i
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
-/// The protocol version that the header names, if it is there.
+/// The protocol version that the header names, if there is one.
 ///
 /// # Errors
-/// `-32020` where it is given twice or is no text.
+/// `-32020` where it is given twice or is not text.
 pub(super) fn version(headers: &HeaderMap) -> Result<Option<&str>, ErrorData> {
     single(headers, &PROTOCOL_VERSION)
 }
 
-/// Whether that version knows no sessions: its requests stand for themselves.
+/// Whether this version has no sessions, so that each request is complete in itself.
 pub(super) fn is_modern(version: &str) -> bool {
     version >= ProtocolVersion::V_2026_07_28.as_str()
 }
@@ -34,10 +34,10 @@ pub(super) fn speaks_modern(headers: &HeaderMap) -> bool {
     version(headers).is_ok_and(|version| version.is_some_and(is_modern))
 }
 
-/// Checks the headers of a request that stands for itself against its body.
+/// Checks the headers of a request without a session against its body.
 ///
 /// # Errors
-/// `-32020` for a header that is missing or contradicts, `-32602` for `_meta` that lacks a key.
+/// `-32020` for a header that is missing or differs, `-32602` for `_meta` that lacks a key.
 pub(super) fn agree(
     headers: &HeaderMap,
     request: &ClientRequest,
@@ -84,7 +84,7 @@ fn routing(headers: &HeaderMap, request: &ClientRequest) -> Result<(), ErrorData
     }
 }
 
-/// What `Mcp-Name` has to repeat, for the methods that have such a thing.
+/// The name that `Mcp-Name` has to repeat, for the methods that have one.
 fn subject(request: &ClientRequest) -> Option<&str> {
     match request {
         ClientRequest::CallToolRequest(request) => Some(&request.params.name),
@@ -94,7 +94,7 @@ fn subject(request: &ClientRequest) -> Option<&str> {
     }
 }
 
-/// Undoes `=?base64?…?=`, in which a value travels that is no plain ASCII.
+/// Decodes `=?base64?…?=`, the form of a value that is not plain ASCII.
 fn decode(value: &str) -> Option<Cow<'_, str>> {
     let inner = value
         .strip_prefix("=?base64?")
@@ -107,7 +107,7 @@ fn decode(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The one value of a header: a second one could be read differently on the way.
+/// The only value of a header: a proxy could read a second one differently.
 pub(super) fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,

@@ -1,5 +1,5 @@
-//! The sessions' part of an endpoint: the handshake, requests inside a session, what the client says
-//! between them, and the end.
+//! An endpoint's part for sessions: the handshake, requests inside a session, the messages that a
+//! client sends between them, and the end.
 
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 Client::of(asked),
             )
             .map_err(|NoRoom| {
-                Refusal::full("All sessions are taken; close one by DELETE, or try again later.")
+                Refusal::full("All sessions are in use; close one with DELETE, or try again later.")
                     .to(Some(id.clone().into_json_value()))
             })?;
         let message = ServerJsonRpcMessage::response(result.into(), id);
@@ -88,7 +88,7 @@ impl<H: ServerHandler> Endpoint<H> {
         Ok(exchange.into_response(accepted, |_| StatusCode::OK).await)
     }
 
-    /// Takes up a request of a session. `hears`: what is said before the answer reaches the client.
+    /// Begins a request of a session. `hears`: the client receives what is sent before the answer.
     pub(super) fn begin(
         &self,
         session: Arc<Session>,
@@ -99,7 +99,8 @@ impl<H: ServerHandler> Endpoint<H> {
         let at_work = session
             .begin(asked.id.clone(), cancel.clone())
             .map_err(|NoRoom| {
-                let message = "This id is at work in this session, or too many others are.";
+                let message =
+                    "A request with this id is at work in this session, or too many others are.";
                 malformed(ErrorData::invalid_request(message, None), Some(&asked.id))
             })?;
         let talks = hears
@@ -107,7 +108,7 @@ impl<H: ServerHandler> Endpoint<H> {
             && (asked.may_talk() || session.client.answers() || self.dispatch.logs());
         asked.meta.set_protocol_version(session.version.clone());
         asked.caller.client = Some(session.client.name.clone());
-        // Losing the connection is no cancellation in these versions: nothing leaves with it.
+        // In these versions, losing the connection does not cancel the request.
         Ok(if talks {
             self.talking(asked, Some((session, at_work)), cancel, None)
         } else {
@@ -144,10 +145,10 @@ impl<H: ServerHandler> Endpoint<H> {
     ) -> Result<Response, Refusal> {
         let session = self.session(caller, headers, None)?;
         let reply: ClientJsonRpcMessage = serde_json::from_slice(body).map_err(|_| {
-            let message = "The reply is not of the form that its request asked for.";
+            let message = "The reply does not have the form that its request asked for.";
             malformed(ErrorData::invalid_request(message, None), None)
         })?;
-        // A reply that nobody waits for any more came too late, which is nobody's fault.
+        // A reply that comes too late is not an error.
         if let Some((asked, reply_to)) = session.answered(id) {
             let _ = reply_to.try_send(readdressed(reply, asked));
         }

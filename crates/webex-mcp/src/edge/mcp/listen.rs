@@ -1,7 +1,8 @@
-//! `subscriptions/listen`: a stream that says what it will tell, tells it, and is closed properly.
+//! `subscriptions/listen`: a stream that names the changes it reports, reports them, and ends
+//! properly.
 //!
-//! It holds its share, an id and a timer. The SDK's own would hold a service loop with its queues,
-//! several times as much, and there may be ten thousand of them.
+//! A stream holds its share, an id and a timer. The SDK's version would hold a service loop with
+//! its queues, several times as much, and there may be ten thousand streams.
 
 use std::convert::Infallible;
 
@@ -23,12 +24,12 @@ use crate::edge::shares::Share;
 use crate::identity::Principal;
 use crate::servers::registry::Following;
 
-/// What closes a stream on purpose.
+/// The signals that end a stream on purpose.
 #[derive(Debug, Clone)]
 pub(super) struct Ends {
     /// The process is to end.
     pub(super) drain: CancellationToken,
-    /// The virtual server is served no more.
+    /// The virtual server was removed.
     pub(super) removed: CancellationToken,
 }
 
@@ -38,9 +39,9 @@ enum Stage {
     Closed,
 }
 
-/// Opens the stream: the acknowledgement first, comments while it is quiet, a word when the tools
-/// have changed, and at one of its ends the result that says it was closed on purpose. Changes that
-/// come faster than the client reads are told once.
+/// Opens the stream: the acknowledgement first, comments while it is quiet, a notification when the
+/// tools have changed, and at the end the result that says it was closed on purpose. Changes that
+/// come faster than the client reads are reported once.
 pub(super) fn open(
     id: RequestId,
     accepted: SubscriptionFilter,
@@ -81,7 +82,7 @@ pub(super) fn open(
     stream(Body::from_stream(messages))
 }
 
-/// Ends when the tools have changed, or never where nobody follows them.
+/// Returns when the tools have changed; never returns where their changes are not followed.
 async fn tools_changed(following: &mut Option<Following>) {
     match following {
         Some(following) => following.tools_changed().await,

@@ -1,7 +1,8 @@
-//! MCP over HTTP and stdio, in both its eras: the only files that know the SDK.
+//! MCP over HTTP and stdio, for clients with and without sessions. Only these files use the SDK.
 //!
 //! The SDK gives the types, the negotiation and the dispatch to a handler. The HTTP transport is
-//! ours, because the SDK's costs several times the call it carries, and binds sessions to nobody.
+//! ours: the SDK's costs several times as much as the call it carries, and does not bind a session
+//! to its principal.
 
 mod answer;
 mod ask;

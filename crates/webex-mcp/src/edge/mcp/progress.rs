@@ -1,5 +1,5 @@
-//! Progress notes of a tool on their way to the client: only if it asked, never too often, and
-//! always forward.
+//! Sends a tool's progress to the client: only if the client asked for it, at a limited rate, and
+//! with numbers that only grow.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// Where to report to, if the client gave a token.
+    /// Where to report to, if the client sent a progress token.
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         Some(Reporter {
             token: context.meta.get_progress_token()?,
@@ -26,7 +26,7 @@ impl Reporter {
         })
     }
 
-    /// Reports until the tool has nothing more to say, or the client does not listen any more.
+    /// Reports until the tool sends no more notes or the client no longer listens.
     pub(super) async fn report(self, mut notes: mpsc::Receiver<Note>) {
         let mut pace = Pace::default();
         while let Some(note) = notes.recv().await {
@@ -43,12 +43,12 @@ impl Reporter {
     }
 }
 
-/// Bytes and messages counted here stay far below what a float tells apart.
+/// The bytes and messages counted here stay far below the integers that a float represents exactly.
 fn number(count: u64) -> f64 {
     count as f64
 }
 
-/// Which notes are told: those that go on, and of these ten a second and the last.
+/// Which notes are sent: those with progress, and of these ten a second and the last.
 #[derive(Default)]
 struct Pace {
     told: Option<(u64, Instant)>,

@@ -1,4 +1,4 @@
-//! A refusal in JSON-RPC's words: always a status and an error, so that a client of either reads it.
+//! A refusal as JSON-RPC: it always has a status and an error, so that a client may read either.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::edge::refusal;
 
-/// A request turned away, with the id it had where that could be read.
+/// A refused request, with its id where that could be read.
 #[derive(Debug)]
 pub(super) struct Refusal(Box<Told>);
 
@@ -32,7 +32,7 @@ struct Wire<'a> {
 }
 
 impl Refusal {
-    /// An error of the protocol, with the status it has.
+    /// A protocol error, with its HTTP status.
     pub(super) fn new(status: StatusCode, error: ErrorData) -> Self {
         Refusal(Box::new(Told {
             status,
@@ -42,36 +42,36 @@ impl Refusal {
         }))
     }
 
-    /// A request that HTTP itself turns away.
+    /// A request that HTTP itself refuses.
     pub(super) fn transport(status: StatusCode, message: &'static str) -> Self {
         Refusal::new(status, ErrorData::invalid_request(message, None))
     }
 
-    /// No room now; the caller is told when to come back.
+    /// There is no room now; the answer says when to try again.
     pub(super) fn full(message: &'static str) -> Self {
         refusal::Refusal::full(message).into()
     }
 
-    /// The error alone, where the status is that of something larger.
+    /// The error alone, where a surrounding answer has the status.
     pub(super) fn message(&self) -> Bytes {
         let wire = Wire {
             jsonrpc: "2.0",
             id: self.0.id.as_ref(),
             error: &self.0.error,
         };
-        // Strings and values serialize always; an empty body would still carry the status.
+        // Strings and values always serialize; an empty body would still carry the status.
         serde_json::to_vec(&wire).unwrap_or_default().into()
     }
 
-    /// Names the request that is refused, where its id could be read.
+    /// Names the refused request, where its id could be read.
     pub(super) fn to(mut self, id: Option<Value>) -> Self {
         self.0.id = id;
         self
     }
 }
 
-/// What HTTP turns away is an invalid request to JSON-RPC; what there is no room for has no code of
-/// its own and is an internal error.
+/// A request that HTTP refuses is an invalid request in JSON-RPC. A lack of room has no code there
+/// and is an internal error.
 impl From<refusal::Refusal> for Refusal {
     fn from(neutral: refusal::Refusal) -> Self {
         let code = match neutral.kind() {

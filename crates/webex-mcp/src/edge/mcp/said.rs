@@ -1,4 +1,4 @@
-//! What a request says of itself beside its arguments: names for correlation, a key, a client.
+//! What a request says about itself besides its arguments: correlation ids, a key, a client.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::error::CallError;
 const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(super) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// The key's name in `_meta`.
+/// The name of the idempotency key in `_meta`.
 const META_KEY: &str = "idempotencyKey";
 const META_CLIENT: &str = "io.modelcontextprotocol/clientInfo";
 
-/// What the headers say; most requests say nothing.
+/// What the headers say; most requests have none of these headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Said {
     correlation: Correlation,
@@ -35,7 +35,7 @@ enum Key {
 }
 
 impl Said {
-    /// Nothing where none of the headers is there.
+    /// `None` where none of the headers is present.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let text = |name: &HeaderName| headers.get(name)?.to_str().ok().and_then(traceable);
         let correlation = Correlation {
@@ -52,7 +52,7 @@ impl Said {
     }
 }
 
-/// What may stand in a log: printable, and not long.
+/// Text that is fit for a log: printable, and short.
 fn traceable(text: &str) -> Option<String> {
     let printable = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     (printable && !text.is_empty() && text.len() <= limits::CORRELATION_MAX_BYTES)
@@ -69,22 +69,22 @@ impl Key {
     }
 }
 
-/// The names that the caller gave this request.
+/// The correlation ids that the caller gave this request.
 pub(super) fn correlation(context: &RequestContext<RoleServer>) -> Correlation {
     let said = context.extensions.get::<Said>();
     let mut correlation = said
         .map(|said| said.correlation.clone())
         .unwrap_or_default();
-    // What stands in the message is nearer to the call than what a proxy may have set.
+    // The message is closer to the call than a header that a proxy may have set.
     let trace = context.meta.get_traceparent().and_then(traceable);
     correlation.traceparent = trace.or(correlation.traceparent);
     correlation
 }
 
-/// The caller's key for this effect.
+/// The caller's idempotency key for this effect.
 ///
 /// # Errors
-/// `invalid_arguments` for one that is none, or for two that differ.
+/// `invalid_arguments` for a malformed key, or for two keys that differ.
 pub(super) fn key(context: &RequestContext<RoleServer>) -> Result<Option<String>, CallError> {
     let said = context.extensions.get::<Said>();
     agreed(said.and_then(|said| said.key.as_ref()), &context.meta)

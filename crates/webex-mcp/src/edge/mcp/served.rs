@@ -1,5 +1,5 @@
-//! The servers of the registry behind one path: each gets its endpoint when the first request for
-//! its present value comes, and keeps it.
+//! The servers of the registry behind one path. Each gets an endpoint at the first request after it
+//! was added or changed, and keeps it until it changes again.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,8 @@ pub struct Served {
     registry: Arc<Registry>,
     dispatcher: Arc<Dispatcher>,
     shared: Arc<Shared>,
-    /// No more than the registry has servers: those of removed ones are dropped for new ones.
+    /// At most one for each server of the registry: those of removed servers are dropped when one
+    /// is made.
     made: RwLock<HashMap<Arc<str>, Made>>,
 }
 
@@ -39,8 +40,7 @@ impl Served {
         }
     }
 
-    /// The server of that slug at this moment, with its endpoint. Must be called inside a Tokio
-    /// runtime.
+    /// The current server of that slug, with its endpoint. Must be called inside a Tokio runtime.
     pub fn find(&self, slug: &str) -> Option<(Arc<Registered>, Arc<Endpoint<Handler>>)> {
         let now = self.registry.registered(slug)?;
         let kept = self.made.read().get(slug).cloned();

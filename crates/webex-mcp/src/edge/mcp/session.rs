@@ -1,7 +1,7 @@
-//! The sessions of clients that came before 2026-07-28: few, small, and each its principal's own.
+//! The sessions of clients older than 2026-07-28: few, small, and each bound to its principal.
 //!
-//! A session is a row and nothing else: no task, no channel, no connection. What a request needs
-//! it gets when it comes, so that two thousand idle sessions cost what their rows cost.
+//! A session is a row in a table: it has no task, no channel and no connection. A request gets what
+//! it needs when it comes, so two thousand idle sessions cost only their rows.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::edge::limits;
 use crate::identity::Principal;
 
-/// How many sessions there may be, and for how long.
+/// How many sessions there may be, and how long one may stay idle.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionBounds {
     pub sessions: usize,
@@ -57,11 +57,11 @@ struct Table {
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) name: Arc<str>,
-    /// Cancelled when it is served no more.
+    /// Cancelled when the endpoint is removed.
     pub(super) removed: CancellationToken,
 }
 
-/// There is no room for one more session.
+/// There is no room for another session.
 #[derive(Debug)]
 pub(super) struct NoRoom;
 
@@ -69,10 +69,10 @@ pub(super) struct NoRoom;
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: Arc<str>,
-    /// The endpoint it was opened on; on another it is unknown.
+    /// The endpoint it was opened on; it is unknown on any other.
     endpoint: Arc<str>,
     principal: Principal,
-    /// Cancelled when its virtual server is removed: then it has ended as well.
+    /// Cancelled when its virtual server is removed; that ends the session too.
     removed: CancellationToken,
     pub(super) version: ProtocolVersion,
     pub(super) client: Client,
@@ -82,7 +82,7 @@ pub(super) struct Session {
     talk: Mutex<Talk>,
 }
 
-/// What is remembered of a client; whatever else it sent at the handshake is dropped.
+/// What is stored about a client; the rest of its handshake is dropped.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) name: Arc<str>,
@@ -93,7 +93,8 @@ pub(super) struct Client {
 #[derive(Debug, Default)]
 struct Talk {
     at_work: HashMap<RequestId, CancellationToken>,
-    /// Our requests to the client, by the id it was given, with the id that the handler knows.
+    /// Our requests to the client by the id that the client sees, with the id that the handler
+    /// knows.
     asked: HashMap<i64, (RequestId, mpsc::Sender<ClientJsonRpcMessage>)>,
 }
 
@@ -109,7 +110,7 @@ impl Sessions {
     /// Opens a session for a principal.
     ///
     /// # Errors
-    /// [`NoRoom`] where the process or the principal has as many as it may.
+    /// [`NoRoom`] where the process or the principal already has the most sessions it may have.
     pub(super) fn open(
         &self,
         endpoint: &Place,
@@ -145,8 +146,8 @@ impl Sessions {
         Ok(session)
     }
 
-    /// The session of that id, if it lives and is this principal's on this endpoint. Whether it
-    /// belongs to another or to nobody cannot be told from the answer.
+    /// The session of that id, if it is alive and belongs to this principal and this endpoint. The
+    /// answer does not reveal whether the id belongs to somebody else or to nobody.
     pub(super) fn find(
         &self,
         id: &str,
@@ -168,7 +169,7 @@ impl Sessions {
         Some(session.clone())
     }
 
-    /// Ends a session and cancels what is at work in it.
+    /// Ends a session and cancels the requests at work in it.
     pub(super) fn close(&self, session: &Session) {
         self.table.lock().remove(&session.id);
     }
@@ -223,10 +224,10 @@ impl Session {
                 && self.talk.lock().at_work.is_empty())
     }
 
-    /// Notes a request at work until the returned mark is dropped.
+    /// Lists a request as at work until the returned mark is dropped.
     ///
     /// # Errors
-    /// [`NoRoom`] where its id is in use, or too many are at work.
+    /// [`NoRoom`] where its id is in use, or too many requests are at work.
     pub(super) fn begin(
         self: &Arc<Self>,
         id: RequestId,
@@ -243,22 +244,23 @@ impl Session {
         })
     }
 
-    /// The client does not want that answer any more.
+    /// The client no longer wants that answer.
     pub(super) fn cancel(&self, id: &RequestId) {
         if let Some(cancel) = self.talk.lock().at_work.get(id) {
             cancel.cancel();
         }
     }
 
-    /// Gives a request to the client an id that is unique in the session, and keeps where its
-    /// reply is to go.
+    /// Gives a request to the client an id that is unique in the session, and stores where its
+    /// reply goes.
     pub(super) fn ask(&self, id: RequestId, reply: mpsc::Sender<ClientJsonRpcMessage>) -> i64 {
         let ours = self.next_request.fetch_add(1, Ordering::Relaxed);
         self.talk.lock().asked.insert(ours, (id, reply));
         ours
     }
 
-    /// Where the reply to one of our requests goes, and the id it is waited for under.
+    /// Where the reply to one of our requests goes, and the id under which the handler waits for
+    /// it.
     pub(super) fn answered(
         &self,
         id: &RequestId,
@@ -270,7 +272,7 @@ impl Session {
         self.talk.lock().asked.remove(&ours)
     }
 
-    /// Nobody waits for these replies any more.
+    /// Drops these questions: nobody waits for their replies any more.
     pub(super) fn forget(&self, asked: &[i64]) {
         let mut talk = self.talk.lock();
         for id in asked {
@@ -292,7 +294,7 @@ impl Drop for AtWork {
     }
 }
 
-/// A client's name or version, short enough to be kept and fit for a line of a log.
+/// A client's name or version, short enough to store and fit for a log line.
 pub(super) fn shortened(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control())
@@ -312,7 +314,7 @@ impl Client {
         }
     }
 
-    /// Whether a request of ours could mean anything to it.
+    /// Whether the client can answer a request of ours.
     pub(super) fn answers(&self) -> bool {
         let declared = &self.capabilities;
         declared.elicitation.is_some() || declared.sampling.is_some() || declared.roots.is_some()
@@ -415,7 +417,7 @@ mod tests {
         open_at(&sessions, "alice", &place).unwrap();
         place.removed.cancel();
         assert!(sessions.find(&one.id, "messaging", &alice).is_none());
-        // A server that takes the slug again does not find them either.
+        // A server that takes the same slug later does not find them either.
         let again = open(&sessions, "alice").unwrap();
         assert!(sessions.find(&again.id, "messaging", &alice).is_some());
         open(&sessions, "bob").unwrap();

@@ -1,7 +1,7 @@
-//! A client that cannot be spoken to.
+//! A peer for clients that cannot be reached.
 //!
-//! The SDK makes a peer only for a running service. A request that may say nothing before its
-//! answer needs none of its own; all of them share this one, whose service has ended.
+//! The SDK makes a peer only for a running service. A request that sends nothing before its answer
+//! does not need its own; all of them share this one, whose service has ended.
 
 use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::service::serve_directly;
@@ -35,7 +35,7 @@ impl Transport<RoleServer> for Silence {
     }
 }
 
-/// The peer; whatever is sent to it fails at once. Must be called inside a Tokio runtime.
+/// The peer; sending to it fails at once. Must be called inside a Tokio runtime.
 pub(super) fn nobody() -> Peer<RoleServer> {
     serve_directly(Silence, Silence, None).peer().clone()
 }

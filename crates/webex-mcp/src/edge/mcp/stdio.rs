@@ -1,4 +1,5 @@
-//! The door for a client that started this process: one caller, JSON-RPC on stdin and stdout.
+//! The stdio transport, for a client that started this process: one caller, JSON-RPC on stdin and
+//! stdout.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,17 +20,17 @@ use super::exchange::DeliverySlot;
 use super::handler::Handler;
 use crate::call::delivery::{Delivered, Receipt, receipt};
 
-/// The conversation could not begin, or broke off.
+/// The conversation could not begin, or it broke off.
 #[derive(Debug, thiserror::Error)]
 #[error("the client on standard input did not speak MCP, or left in the middle of a message")]
 pub struct Broken;
 
-/// Serves until the client closes standard input, or `drain` is cancelled; either cancels `drain`.
-/// What was asked before is still answered, for at most `patience`. Nothing but JSON-RPC may be
-/// written to standard output meanwhile.
+/// Serves until the client closes standard input or `drain` is cancelled; the first also cancels
+/// `drain`. Requests that were read before are still answered, for at most `patience`. Meanwhile
+/// nothing else may write to standard output.
 ///
 /// # Errors
-/// [`Broken`] where no conversation came about.
+/// [`Broken`] where the client never completed a handshake.
 pub async fn serve_stdio(
     handler: Arc<Handler>,
     drain: CancellationToken,
@@ -38,7 +39,7 @@ pub async fn serve_stdio(
     converse(handler, stdio_pipes(), drain, patience).await
 }
 
-/// A transport whose end waits for the answers that are still owed, and that knows which arrived.
+/// A transport that waits at its end for unsent answers, and that knows which answers arrived.
 struct Draining<T> {
     inner: T,
     drain: CancellationToken,
@@ -78,7 +79,7 @@ impl Owed {
 }
 
 impl<T: Transport<RoleServer>> Draining<T> {
-    /// Notes what is owed for this message, and that nothing is owed any more for a cancelled one.
+    /// Adds the answer that this message needs, or removes it if the message cancels a request.
     fn read(&self, message: &mut ClientJsonRpcMessage) {
         match message {
             ClientJsonRpcMessage::Request(request) => {
@@ -162,11 +163,11 @@ where
         patience,
         owed: Arc::default(),
     };
-    // The transport ends the conversation; a token would end it with answers still owed.
+    // The transport ends the conversation; cancelling a token would end it before the last answers.
     let never = CancellationToken::new();
     match serve_server_with_ct(Dispatch::new(handler), transport, never).await {
         Ok(running) => {
-            // How it ended is the client's affair: it closed its end, or we are draining.
+            // How it ended does not matter: the client closed its end, or we are draining.
             let _ = running.waiting().await;
             Ok(())
         }
@@ -196,7 +197,7 @@ mod tests {
         }
     }
 
-    /// Says these lines, closes its end, and returns what came back.
+    /// Sends these lines, closes its end, and returns what came back.
     async fn dialogue(lines: &[Value]) -> (Result<(), Broken>, Vec<Value>) {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let served = tokio::spawn(converse(

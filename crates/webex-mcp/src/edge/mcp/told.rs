@@ -1,4 +1,4 @@
-//! Entries and replies in the words of MCP: definitions for lists, results and errors for calls.
+//! Entries and replies as MCP words them: definitions for lists, results and errors for calls.
 
 use rmcp::ErrorData;
 use rmcp::model::{
@@ -17,13 +17,13 @@ use crate::error::{CallError, Code};
 use crate::servers::listed::Listed;
 use crate::tool::{Effect, Kind};
 
-/// A call that failed where MCP has no result for a failure; outside the codes that are reserved.
+/// A failed call where MCP has no result for failures; the code is outside the reserved range.
 const CALL_FAILED: ErrorCode = ErrorCode(-1);
 
 /// The definition of a tool as `tools/list` answers it.
 ///
 /// # Errors
-/// It is no JSON: a mistake in this program.
+/// Where the definition cannot be written as JSON: a mistake in this program.
 pub fn definition(listed: &Listed) -> Result<Value, serde_json::Error> {
     serde_json::to_value(tool(listed))
 }
@@ -78,7 +78,7 @@ pub(super) fn prompt(listed: &Listed) -> Prompt {
     Prompt::new(listed.entry.name, description, arguments).with_title(listed.entry.title)
 }
 
-/// What a call came to, with what MCP has to know to word it.
+/// The result of a call, with what MCP needs to word it.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) reply: Reply,
@@ -86,7 +86,7 @@ pub(super) struct Outcome {
     pub(super) name: String,
     /// Whether the server has an entry of that kind and name.
     pub(super) is_known: bool,
-    /// The client opens pages for its user.
+    /// Whether the client opens pages for its user.
     pub(super) opens_pages: bool,
 }
 
@@ -129,7 +129,7 @@ impl Outcome {
         Ok(CompleteResult::new(completion))
     }
 
-    /// The answer's facts, which for these kinds have a form of their own.
+    /// The answer's facts, which have a type of their own for these kinds.
     fn facts<T: DeserializeOwned>(self) -> Result<T, ErrorData> {
         match self.reply {
             Reply::Answer(answer) => serde_json::from_value(answer.facts)
@@ -140,7 +140,7 @@ impl Outcome {
         }
     }
 
-    /// Whether it is the name that was not found, and not something that the call was about.
+    /// Whether the name itself was not found, and not something that the call was about.
     fn is_unknown(&self, error: &CallError) -> bool {
         !self.is_known && error.code == Code::NotFound
     }
@@ -152,14 +152,14 @@ impl Outcome {
             Kind::Prompt => ("prompt", "prompts/list"),
             Kind::Completion => ("completion for", "prompts/list"),
             Kind::Resource => {
-                // The SDK turns the code into that of the request's version.
+                // The SDK turns the code into the one of the request's version.
                 let message =
-                    format!("There is no resource {name}; resources/list has those that are.");
+                    format!("There is no resource {name}; resources/list names those that exist.");
                 let uri = serde_json::json!({ "uri": name });
                 return ErrorData::resource_not_found(message, Some(uri));
             }
         };
-        let message = format!("There is no {what} {name}; {list} has those that are.");
+        let message = format!("There is no {what} {name}; {list} names those that exist.");
         ErrorData::invalid_params(message, None)
     }
 }
@@ -176,7 +176,7 @@ struct Values {
     values: Vec<String>,
 }
 
-/// A failure as a JSON-RPC error, with all that a tool's result would have.
+/// A failure as a JSON-RPC error, with everything that a tool's result would have.
 fn refused(error: &CallError) -> ErrorData {
     let code = match error.code {
         Code::InvalidArguments | Code::Ambiguous => ErrorCode::INVALID_PARAMS,

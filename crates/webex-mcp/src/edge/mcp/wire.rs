@@ -1,7 +1,7 @@
-//! JSON-RPC as bytes: what was posted, read once and strictly, and what goes back.
+//! JSON-RPC as bytes: reads each message once and strictly, and writes the answers.
 //!
-//! The SDK reads a message by trying every shape it could have, which costs more than the call;
-//! here the envelope is read without its parameters, and these by their method.
+//! The SDK reads a message by trying every shape it could have, which costs more than the call.
+//! Here the envelope is read without its parameters, and the parameters by the method.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -51,7 +51,7 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
 }
 
-/// Tells `null` from absent: a request whose id is null is refused, not taken for a notification.
+/// Tells `null` from absent: a request whose id is null is refused, not read as a notification.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
@@ -59,7 +59,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 /// Reads what was posted.
 ///
 /// # Errors
-/// `-32700` for what is no JSON, `-32600` for JSON that is no message, and for batches.
+/// `-32700` for text that is not JSON, `-32600` for JSON that is not a message, and for batches.
 pub(super) fn read(body: &[u8]) -> Result<Posted<'_>, ErrorData> {
     if is_batch(body) {
         return Err(no_batch());
@@ -100,7 +100,7 @@ fn unreadable(error: &serde_json::Error, message: &'static str) -> ErrorData {
     }
 }
 
-/// Whether several messages were posted in one body, or something else in a list.
+/// Whether the body is a list: a batch, or something else in a list.
 pub(super) fn is_batch(body: &[u8]) -> bool {
     body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
 }
@@ -112,14 +112,14 @@ pub(super) fn no_batch() -> ErrorData {
 /// The messages of a batch, each still unread.
 ///
 /// # Errors
-/// `-32700` for what is no JSON, `-32600` where there are none or too many.
+/// `-32700` for text that is not JSON, `-32600` for an empty list or too many messages.
 pub(super) fn batch(body: &[u8]) -> Result<Vec<&RawValue>, ErrorData> {
     let Messages(messages) = serde_json::from_slice(body)
         .map_err(|error| unreadable(&error, "A batch has 1 to 64 messages."))?;
     Ok(messages)
 }
 
-/// Between one and as many as are allowed; those beyond are not even counted.
+/// Between one message and the maximum; reading stops there.
 struct Messages<'a>(Vec<&'a RawValue>);
 
 impl<'de> Deserialize<'de> for Messages<'de> {
@@ -153,7 +153,7 @@ impl<'de> Visitor<'de> for OfBatch {
 }
 
 fn request_id(raw: &RawValue) -> Result<RequestId, ErrorData> {
-    // An id is kept as long as its request is at work, which a stream may be for days.
+    // An id is kept while its request is at work, and a stream may be at work for days.
     if raw.get().len() > limits::REQUEST_ID_MAX_BYTES {
         return Err(invalid("`id` is longer than 256 bytes."));
     }
@@ -165,7 +165,7 @@ fn invalid(message: &'static str) -> ErrorData {
     ErrorData::invalid_request(message, None)
 }
 
-/// Every method that has a type of its own; for these, parameters that do not fit are an error.
+/// Every method that has a type here; for these, parameters that do not fit are an error.
 const TYPED_METHODS: [&str; 18] = [
     "completion/complete",
     "initialize",
@@ -187,7 +187,7 @@ const TYPED_METHODS: [&str; 18] = [
     "tools/list",
 ];
 
-/// Methods that ended with the sessions.
+/// Methods that were removed together with sessions.
 const REMOVED_METHODS: [&str; 4] = [
     "logging/setLevel",
     "ping",
@@ -195,7 +195,7 @@ const REMOVED_METHODS: [&str; 4] = [
     "resources/unsubscribe",
 ];
 
-/// Whether 2026-07-28 knows the method no more, whatever its parameters.
+/// Whether 2026-07-28 no longer has the method, whatever its parameters.
 pub(super) fn is_removed(method: &str) -> bool {
     REMOVED_METHODS.contains(&method)
 }
@@ -203,7 +203,7 @@ pub(super) fn is_removed(method: &str) -> bool {
 /// The request in the SDK's types, and its `_meta` beside it. `body` is the whole message.
 ///
 /// # Errors
-/// `-32602` where the parameters are not of the method's form.
+/// `-32602` where the parameters do not fit the method.
 pub(super) fn typed(
     method: &str,
     params: Option<&RawValue>,
@@ -216,7 +216,7 @@ pub(super) fn typed(
         let meta = params.meta.take().unwrap_or_default();
         return Ok((CallToolRequest::new(params).into(), meta));
     }
-    // The SDK reads a page whose parameters do not fit as the first one.
+    // The SDK reads a page request whose parameters do not fit as one for the first page.
     if method.ends_with("/list")
         && let Some(params) = params
     {
@@ -230,7 +230,7 @@ pub(super) fn typed(
     Ok((request, meta))
 }
 
-/// What every list takes.
+/// The parameters that every list takes.
 #[derive(Deserialize)]
 struct Page {
     #[serde(rename = "cursor")]
@@ -240,12 +240,12 @@ struct Page {
 fn misfit(method: &str) -> ErrorData {
     let method = crate::edge::refusal::printable(method);
     ErrorData::invalid_params(
-        format!("`params` are not of the form that {method} takes."),
+        format!("`params` do not have the form that {method} takes."),
         None,
     )
 }
 
-/// A message as the bytes that go out.
+/// A message as bytes to send.
 pub(super) fn encode(message: &ServerJsonRpcMessage) -> Bytes {
     match serde_json::to_vec(message) {
         Ok(bytes) => bytes.into(),

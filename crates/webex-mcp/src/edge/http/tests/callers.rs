@@ -1,4 +1,4 @@
-//! Who is let in, by each way of being known.
+//! Which callers are let in, by each kind of authentication.
 
 use super::*;
 

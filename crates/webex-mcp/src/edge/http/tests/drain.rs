@@ -1,4 +1,4 @@
-//! How the sockets end.
+//! How sockets end.
 
 use super::*;
 

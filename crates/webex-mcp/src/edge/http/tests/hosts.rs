@@ -85,7 +85,7 @@ async fn a_path_that_ends_with_a_slash_is_the_same_endpoint() {
     }
 }
 
-/// A second header could be read by somebody on the way, and another one here.
+/// A proxy could read one of two headers and this server the other.
 #[tokio::test]
 async fn a_host_or_an_origin_is_named_once() {
     for (uri, headers, status) in [

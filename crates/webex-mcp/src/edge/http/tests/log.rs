@@ -1,8 +1,8 @@
-//! What is logged of a request that is refused.
+//! What is logged about a refused request.
 
 use super::*;
 
-/// What is logged, as text.
+/// The log, as text.
 #[derive(Clone, Default)]
 struct Told(Arc<parking_lot::Mutex<Vec<u8>>>);
 
@@ -18,7 +18,7 @@ impl std::io::Write for Told {
 }
 
 impl Told {
-    /// Until the guard is dropped, on this thread.
+    /// Collects the log of this thread until the guard is dropped.
     fn listen(&self) -> tracing::subscriber::DefaultGuard {
         let told = self.clone();
         let subscriber = tracing_subscriber::fmt()

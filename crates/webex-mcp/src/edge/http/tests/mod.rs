@@ -1,4 +1,4 @@
-//! HTTP before any protocol: what its tests share; each file is about one question.
+//! HTTP below any protocol: what its tests share. Each file answers one question.
 
 mod callers;
 mod drain;
@@ -42,7 +42,7 @@ fn sandbox(is_local: bool) -> Authentication {
     Authentication::Sandbox(SandboxPeople::new(is_local.then(alice)))
 }
 
-/// Says which token the caller acts with.
+/// Answers with the token that the caller acts with.
 fn who(authentication: Authentication) -> Mount {
     let answer = |caller: Caller, _request| async move {
         let token = caller
@@ -62,7 +62,7 @@ fn door(mounts: Vec<Mount>, layers: Layers) -> Router {
     router(mounts, layers, Router::new(), CancellationToken::new())
 }
 
-/// Where only what is of this machine is allowed.
+/// Allows only hosts and origins of this machine.
 fn plain_door(mounts: Vec<Mount>) -> Router {
     door(mounts, Layers::new(&[], &[], Proxies::default()).unwrap())
 }

@@ -1,8 +1,8 @@
-//! What pages of a browser may send and read.
+//! What a browser's pages may send and read.
 
 use super::*;
 
-/// Answers a request of a page to a door that lists two origins and wants a bearer.
+/// A page's request to a door that lists two origins and wants a bearer token.
 async fn of_a_page(method: &str, headers: Headers<'_>) -> axum::response::Response {
     let origins = ["http://localhost:6274", "https://app.example.com"].map(str::to_owned);
     let layers = Layers::new(&[], &origins, Proxies::default()).unwrap();
@@ -72,7 +72,7 @@ async fn other_pages_are_told_nothing() {
     let asked = ("access-control-request-method", "POST");
     let rows: [(&str, Headers<'_>, u16); 8] = [
         ("OPTIONS", &[asked, ("origin", "https://evil.example")], 403),
-        // Another port of a host that is listed is another origin.
+        // Another port of a listed host is another origin.
         (
             "OPTIONS",
             &[asked, ("origin", "https://app.example.com:8443")],
@@ -84,7 +84,8 @@ async fn other_pages_are_told_nothing() {
             403,
         ),
         ("OPTIONS", &[asked, ("origin", "null")], 403),
-        // A page of this machine may be anybody's who works on it, so it has to be listed.
+        // A page of this machine may belong to anyone who works on it, so its origin has to be
+        // listed too.
         (
             "OPTIONS",
             &[asked, ("origin", "http://localhost:3000")],

@@ -1,4 +1,4 @@
-//! What stands for itself is answered in the form that the client reads.
+//! Requests without a session are answered in the form that the client reads.
 
 use super::*;
 
@@ -92,7 +92,7 @@ async fn a_request_is_known_by_its_client_and_its_names() {
         let text = body["result"]["content"][0]["text"].as_str().unwrap();
         serde_json::from_str(text).unwrap()
     };
-    // In the message, where it wins over the header.
+    // In the message, where the id takes precedence over the header.
     let client = json!({"name": format!("agent\n{long}"), "version": "1"});
     let meta = json!({"io.modelcontextprotocol/clientInfo": client, "traceparent": trace});
     let mut request = modern("tools/call", json!({"name": "who", "_meta": meta}));
@@ -102,7 +102,8 @@ async fn a_request_is_known_by_its_client_and_its_names() {
     let (_, answer) = read(server.send(request).await).await;
     let bounded = format!("agent{}", "n".repeat(59));
     assert_eq!(said(&answer), json!([bounded, "job-7", trace]));
-    // On a session, from its beginning; whether or not the client may be talked to.
+    // On a session, from the handshake; whether or not the client accepts messages before the
+    // answer.
     for capabilities in [json!({}), json!({"elicitation": {}})] {
         let session = server.session_id("alice", capabilities).await;
         let mut request = in_session(&session, "alice", 3, "tools/call", json!({"name": "who"}));

@@ -1,8 +1,8 @@
-//! Batches of 2025-03-26: each message as if it came alone.
+//! Batches of 2025-03-26: each message is answered as if it came alone.
 
 use super::*;
 
-/// A session of the one version that has batches.
+/// A session of the only version that has batches.
 async fn session_with_batches(server: &Server) -> String {
     let opened = server.session_of("2025-03-26", "alice", json!({})).await;
     let id = opened.headers()["mcp-session-id"].to_str().unwrap();
@@ -67,7 +67,7 @@ async fn each_message_of_a_batch_is_answered_as_if_it_came_alone() {
     let (status, list) = read(server.send(request).await).await;
     assert_eq!(status, 200);
     let list = list.as_array().unwrap();
-    // A tool that talks finds nobody who hears it here.
+    // The progress of a tool reaches nobody here.
     let answers: Vec<_> = list.iter().map(told).collect();
     assert_eq!(answers[..7], expected[..7], "{list:?}");
     assert_eq!(answers.len(), 8);

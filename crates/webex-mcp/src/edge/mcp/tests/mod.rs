@@ -128,7 +128,8 @@ impl Server {
         Server::bounded(SharedBounds::default())
     }
 
-    /// As the sandbox does, so that each bearer is somebody else; two endpoints, `/mcp` and `/other`.
+    /// As the sandbox does, so that each bearer is another caller; two endpoints, `/mcp` and
+    /// `/other`.
     fn bounded(bounds: SharedBounds) -> Self {
         let drain = CancellationToken::new();
         let shared = Shared::new(bounds, drain.clone());

@@ -1,4 +1,4 @@
-//! Sessions: whose they are, how many, what is asked and cancelled in them.
+//! Sessions: who owns them, how many there may be, and what is asked and cancelled in them.
 
 use super::*;
 
