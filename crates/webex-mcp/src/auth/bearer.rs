@@ -11,10 +11,10 @@ const MALFORMED: Unknown = Unknown::new(
     "`Authorization` must be given once, as `Bearer <token>`.",
 );
 
-/// The bearer, if there is an `Authorization`; anything else in it is refused.
+/// The bearer token, or `None` where there is no `Authorization` header.
 ///
 /// # Errors
-/// `Malformed` for another scheme, a second header, or what no token is.
+/// `Malformed` for another scheme, a second header, or text that is not a token.
 pub(super) fn read(headers: &HeaderMap) -> Result<Option<AccessToken>, Unknown> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {

@@ -13,7 +13,7 @@ use super::{Reason, Unknown};
 use crate::identity::holder_of;
 use crate::limits;
 
-/// Unknown bearers a minute.
+/// How many unknown bearers may be asked about in a minute.
 #[derive(Debug, Clone, Copy)]
 pub struct BudgetBounds {
     pub per_address: NonZeroU32,
@@ -49,10 +49,11 @@ impl Budget {
         }
     }
 
-    /// Spends one. The address comes first: who has spent its own takes nothing from all.
+    /// Spends one. The address is charged first: an address that has spent its own takes nothing
+    /// from the rest.
     ///
     /// # Errors
-    /// `TooMany` for the address, `Busy` for all, with the time after which there is one again.
+    /// `TooMany` for the address, `Busy` for all, each with the time until the next one is free.
     pub(super) fn spend(&self, address: Option<IpAddr>) -> Result<(), Unknown> {
         if let Some(address) = address {
             let own = self.by_address.get_with(holder_of(address), || {
@@ -68,7 +69,7 @@ impl Budget {
         check(&self.in_all).map_err(|retry_after| {
             Unknown::new(
                 Reason::Busy { retry_after },
-                "Too many unknown tokens are being asked about; try again after the time given.",
+                "Too many unknown tokens are being looked up; try again after the time given.",
             )
         })
     }

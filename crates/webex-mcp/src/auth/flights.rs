@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use crate::identity::CredentialTag;
 
-/// Questions being asked. As many at most as there are requests waiting for an answer.
+/// The open questions: at most as many as there are requests that wait for an answer.
 #[derive(Debug)]
 pub(super) struct Flights<V> {
     open: Mutex<HashMap<CredentialTag, Arc<OnceCell<V>>>>,
@@ -23,7 +23,7 @@ impl<V> Default for Flights<V> {
     }
 }
 
-/// One who waits; the last to leave closes the flight.
+/// A request that waits; the last one to leave removes the question.
 struct Seat<'a, V> {
     flights: &'a Flights<V>,
     tag: &'a CredentialTag,
@@ -31,8 +31,8 @@ struct Seat<'a, V> {
 }
 
 impl<V: Clone> Flights<V> {
-    /// The answer to the question that is being asked, or to this one. Where the one who asks goes
-    /// away, the next who waits asks.
+    /// The answer to the open question about this tag, or to `ask` if there is none. If the request
+    /// that asks goes away, the next one that waits asks.
     pub(super) async fn join<F>(&self, tag: &CredentialTag, ask: impl FnOnce() -> F) -> V
     where
         F: Future<Output = V>,
@@ -50,7 +50,8 @@ impl<V: Clone> Flights<V> {
 impl<V> Drop for Seat<'_, V> {
     fn drop(&mut self) {
         let mut open = self.flights.open.lock();
-        // The table's and this one: nobody else waits, and nobody joins while the table is locked.
+        // Two references are the table's and this one: nobody else waits, and nobody can join while
+        // the table is locked.
         if Arc::strong_count(&self.answer) == 2 {
             open.remove(self.tag);
         }
@@ -80,7 +81,7 @@ mod tests {
             (Err("no"), Err("no"), Err("no"))
         );
         assert_eq!(asked.get(), 1);
-        // The one who asks leaves: the other asks again.
+        // The request that asks goes away: the other one asks again.
         let leaving = tokio::time::timeout(Duration::from_millis(10), ask());
         let (left, answered) = tokio::join!(leaving, ask());
         assert!(left.is_err() && answered == Err("no"));

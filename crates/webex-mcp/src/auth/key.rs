@@ -10,10 +10,10 @@ use webex::AccessToken;
 use crate::identity::CredentialTag;
 use crate::seal::Secret;
 
-/// Half of an HMAC-SHA256: nobody finds a second token for a tag of 128 bits.
+/// Half of an HMAC-SHA256: with 128 bits, nobody finds a second token that has the same tag.
 const TAG_BYTES: usize = 16;
 
-/// HMAC-SHA256 under 32 durable bytes. It cannot be printed and is wiped when dropped.
+/// HMAC-SHA256 with a durable key of 32 bytes. It cannot be printed and is wiped when dropped.
 pub struct PrincipalKey(hmac::Key);
 
 impl std::fmt::Debug for PrincipalKey {
@@ -23,12 +23,12 @@ impl std::fmt::Debug for PrincipalKey {
 }
 
 impl PrincipalKey {
-    /// Takes the key and keeps only the state of the HMAC.
+    /// Takes the key and keeps only the HMAC state.
     pub fn new(key: &Secret) -> Self {
         PrincipalKey(hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret()))
     }
 
-    /// The tag of a token: the same for the same token, and no way back to it.
+    /// The tag of a token: always the same for a token, which cannot be found from it.
     pub fn tag(&self, token: &AccessToken) -> CredentialTag {
         let tag = hmac::sign(&self.0, token.expose().as_bytes());
         CredentialTag::new(BASE64.encode(&tag.as_ref()[..TAG_BYTES]))

@@ -26,19 +26,19 @@ pub use tokens::Tokens;
 
 use crate::identity::Caller;
 
-/// How the callers of a virtual server are known. It may hold tokens, and shows none of them.
+/// How a virtual server authenticates its callers. It may hold tokens and never shows them.
 #[derive(Debug)]
 pub enum Authentication {
-    /// Everybody who reaches the door is the one caller of the configuration.
+    /// Everyone who reaches the door is the one caller of the configuration.
     Static(Static),
-    /// Every caller brings its own Webex token, and Webex says whose it is.
+    /// Every caller brings its own Webex token, and Webex says whose token it is.
     Passthrough(Arc<Passthrough>),
-    /// The bearer `sandbox-<name>` is that person.
+    /// The bearer `sandbox-<name>` is the person of that name.
     Sandbox(SandboxPeople),
 }
 
 impl Authentication {
-    /// Who calls.
+    /// Finds the caller of a request.
     ///
     /// # Errors
     /// [`Unknown`], with what the client has to do, or how long it has to wait.
@@ -50,7 +50,7 @@ impl Authentication {
         }
     }
 
-    /// What turns the credentials of these callers into tokens.
+    /// The part that turns the credentials of these callers into tokens.
     pub fn tokens(&self) -> Tokens {
         match self {
             Authentication::Passthrough(passthrough) => Tokens::of_passthrough(passthrough.clone()),
@@ -59,17 +59,17 @@ impl Authentication {
     }
 }
 
-/// What a request says of its sender before its body.
+/// The parts of a request, before its body, that say who sent it.
 #[derive(Clone, Copy)]
 pub struct Head<'a> {
     pub headers: &'a HeaderMap,
-    /// Where the client is: behind trusted proxies, what these say. Absent in process.
+    /// The client's address, as trusted proxies report it; `None` in process.
     pub address: Option<IpAddr>,
-    /// Somebody forwarded the request, or says so.
+    /// A proxy forwarded the request, or a header says so.
     pub is_forwarded: bool,
 }
 
-/// Headers hold tokens: they are not shown.
+/// Headers hold tokens, so they are not printed.
 impl std::fmt::Debug for Head<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Head")
@@ -79,29 +79,29 @@ impl std::fmt::Debug for Head<'_> {
     }
 }
 
-/// The caller is not known, and why. No protocol's words: the door has these.
+/// The caller is not known, and why. Each door words it for its protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Unknown {
     pub reason: Reason,
-    /// One sentence of ours that says what would be right; never a part of what was sent.
+    /// One of our sentences, saying what would be right; it never repeats what was sent.
     pub message: &'static str,
 }
 
 /// Why a caller is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// There is no credential in the request.
+    /// The request has no credential.
     NotSent,
-    /// There is something in its place that is none.
+    /// The request has something else in place of a credential.
     Malformed,
-    /// It is none that is good here, or no longer.
+    /// The credential is not valid here, or no longer valid.
     Refused,
-    /// This address brought too many that nobody knows.
+    /// This address brought too many unknown credentials.
     TooMany { retry_after: Duration },
-    /// We, or Webex, have no room to find out now.
+    /// There is no capacity, here or at Webex, to find out now.
     Busy { retry_after: Duration },
-    /// Who could tell does not answer.
+    /// Webex, which would know, does not answer.
     Unreachable { retry_after: Duration },
 }
 
@@ -110,7 +110,7 @@ impl Unknown {
         Unknown { reason, message }
     }
 
-    /// The challenge that tells a client to send a credential, or another one (RFC 6750). Absent
+    /// The challenge that asks a client for a credential, or for another one (RFC 6750). `None`
     /// where waiting helps and another credential does not.
     pub const fn challenge(&self) -> Option<&'static str> {
         match self.reason {

@@ -1,5 +1,5 @@
-//! `passthrough`: each caller sends its own Webex token. The server asks Webex once who a token belongs
-//! to. Of a token that Webex refused, it keeps only the tag.
+//! `passthrough`: each caller sends its own Webex token. The server asks Webex once whose token it
+//! is. It stores only the tag of a token that Webex refused.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{Head, PrincipalKey, Reason, Unknown, bearer};
 use crate::identity::{Caller, CredentialTag};
 use crate::limits;
 
-/// Callers by the tokens they bring. Both memories are keyed by tags and hold no token.
+/// Finds callers by their tokens. Both caches are keyed by tags and hold no token.
 #[derive(Debug)]
 pub struct Passthrough {
     webex: Webex,
@@ -28,7 +28,7 @@ pub struct Passthrough {
 #[derive(Debug, Clone)]
 struct Known {
     person: Person,
-    /// When Webex's word has to be had again.
+    /// After this, Webex has to be asked again.
     good_until: Instant,
 }
 
@@ -58,14 +58,15 @@ impl Passthrough {
         let tag = self.key.tag(&token);
         let person = match self.known.get(&tag) {
             Some(known) if Instant::now() < known.good_until => known.person,
-            // Seldom, and so boxed: every request of every caller carries the room for what is not.
+            // This is rare, and so boxed: every request reserves space for the parts that are not
+            // boxed.
             Some(known) => Box::pin(self.verified(head, &token, &tag, known.person)).await?,
             None => Box::pin(self.found(head, &token, &tag)).await?,
         };
         Ok(person.acting_with(token, tag))
     }
 
-    /// Webex refused this token in a call: the next request asks whose it is, and hears the truth.
+    /// Webex refused this token in a call, so the next request asks Webex about it again.
     pub(super) fn doubt(&self, token: &AccessToken) {
         let tag = self.key.tag(token);
         if let Some(known) = self.known.get(&tag) {
@@ -73,8 +74,8 @@ impl Passthrough {
         }
     }
 
-    /// Has Webex's word again. Where it cannot be had, the person stands a while longer: what Webex
-    /// thinks of the token it says with each call.
+    /// Asks Webex again. If Webex cannot answer, the person stays valid for a while longer: Webex
+    /// checks the token at every call anyway.
     async fn verified(
         &self,
         head: &Head<'_>,
@@ -104,7 +105,7 @@ impl Passthrough {
         self.flights
             .join(tag, || async {
                 match self.known.get(tag) {
-                    // A question that ended while this one was on its way here.
+                    // Another request got the answer while this one was on its way here.
                     Some(known) if Instant::now() < known.good_until => return Ok(known.person),
                     Some(_) => {}
                     None => self.budget.spend(head.address)?,

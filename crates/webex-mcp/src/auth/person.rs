@@ -1,4 +1,4 @@
-//! Finds the person behind a Webex token, with the scopes that the token has.
+//! Finds the person behind a Webex token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(super) const REFUSED: Unknown = Unknown::new(
     "Webex does not accept this access token; sign in again, or send a valid one.",
 );
 
-/// Who a token acts as.
+/// The person that a token acts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Person {
     principal: Principal,
@@ -41,11 +41,12 @@ impl Person {
     }
 }
 
-/// Asks Webex: who the caller is; else whose its own memberships are; else only the token itself
-/// stands for whoever has it.
+/// Asks Webex who the caller is. If the token may not ask that, the person is found in the caller's
+/// own memberships. If that fails too, the token itself is the principal.
 ///
 /// # Errors
-/// `Refused` where Webex does not take the token, `Busy` and `Unreachable` where it does not tell.
+/// `Refused` where Webex does not accept the token, `Busy` and `Unreachable` where it does not
+/// answer.
 pub(super) async fn behind(
     webex: &Webex,
     token: &AccessToken,
@@ -81,7 +82,7 @@ async fn by_memberships(client: &Client, tag: &CredentialTag) -> Result<Person, 
     }))
 }
 
-/// The one person of all rows: what lists others' too says nothing about the caller.
+/// The person of all rows. Rows of several people say nothing about the caller.
 fn whose(rows: &[Membership]) -> Option<Person> {
     let first = rows.first()?;
     let id = first.person_id.as_deref().filter(|id| !id.is_empty())?;
@@ -100,13 +101,13 @@ fn unknown(error: &WebexError) -> Unknown {
         WebexError::Refused { status: 401, .. } => REFUSED,
         WebexError::Throttled { .. } | WebexError::Locked { .. } => Unknown::new(
             Reason::Busy { retry_after },
-            "Webex is limiting requests, so it cannot be asked whose token this is; try again after the time given.",
+            "Webex is limiting requests, so the owner of this token cannot be looked up now; try again after the time given.",
         ),
         _ => {
-            tracing::warn!(%error, "Webex could not be asked whose a token is");
+            tracing::warn!(%error, "the owner of a token could not be looked up at Webex");
             Unknown::new(
                 Reason::Unreachable { retry_after },
-                "Webex cannot be asked now whose token this is; try again after the time given.",
+                "The owner of this token cannot be looked up at Webex now; try again after the time given.",
             )
         }
     }

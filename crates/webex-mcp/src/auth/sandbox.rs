@@ -1,5 +1,5 @@
-//! Authentication for the sandbox: the bearer `sandbox-<name>` is that person, so the sandbox is
-//! not asked.
+//! Authentication for the sandbox: the bearer `sandbox-<name>` is that person, so nothing has to be
+//! looked up.
 
 use webex::AccessToken;
 
@@ -16,13 +16,13 @@ pub struct SandboxPeople {
 }
 
 impl SandboxPeople {
-    /// `local` is who a caller without a bearer is, where it calls from this machine and nothing
-    /// forwarded it. Absent where the door is bound beyond loopback.
+    /// `local` is the caller without a bearer, if it calls from this machine and nothing forwarded
+    /// it. `None` where the door is bound beyond loopback.
     pub fn new(local: Option<Caller>) -> Self {
         SandboxPeople { local }
     }
 
-    /// The person whose token this is. Tokens of the sandbox are no secrets.
+    /// The person that owns this token. Tokens of the sandbox are not secrets.
     pub fn person(token: AccessToken) -> Caller {
         let principal = Principal::new(token.expose());
         Caller::new(principal, Some(Credential::Token(token)))

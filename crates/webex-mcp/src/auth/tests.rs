@@ -19,7 +19,7 @@ use crate::identity::{Caller, Credential};
 use crate::limits;
 use crate::seal::Secret;
 
-/// What has been asked so far.
+/// The questions so far.
 #[derive(Default)]
 struct Asked {
     me: AtomicUsize,
@@ -38,7 +38,7 @@ impl Asked {
     }
 }
 
-/// The token says how Webex answers it.
+/// The token decides how this Webex answers.
 fn token(headers: &HeaderMap) -> &str {
     let authorization = headers["authorization"].to_str().unwrap();
     authorization.trim_start_matches("Bearer ")
@@ -229,7 +229,7 @@ async fn where_webex_does_not_tell_the_caller_waits() {
         assert_eq!(unknown.reason, reason, "{token}");
         assert_eq!(unknown.challenge(), None, "{token}");
     }
-    // It is no word about the token: the next request asks again.
+    // That says nothing about the token: the next request asks again.
     let before = world.asked.counts().0;
     world.caller("throttled").await.unwrap_err();
     assert_eq!(world.asked.counts().0, before + 1);
@@ -253,12 +253,12 @@ async fn guesses_never_delay_a_token_that_is_known() {
     assert!(matches!(spent.reason, Reason::TooMany { .. }), "{spent:?}");
     assert!(spent.retry_after().unwrap() > Duration::ZERO);
     assert_eq!(world.asked.counts(), (3, 0), "Webex is not asked any more");
-    // Others have budgets of their own, within that of all.
+    // Others have their own budgets, within the budget of all.
     world.caller_at("bob", "192.0.2.2").await.unwrap();
     world.caller_at("guess-4", "2001:db8::1").await.unwrap_err();
     let spent = world.caller_at("guess-5", "192.0.2.3").await.unwrap_err();
     assert!(matches!(spent.reason, Reason::Busy { .. }), "{spent:?}");
-    // Now, and when Webex's word about it has to be had again.
+    // Now, and when Webex has to be asked again.
     world.caller("alice").await.unwrap();
     tokio::time::advance(Duration::from_secs(limits::TOKEN_VERIFIED_SECONDS)).await;
     let before = world.asked.counts().0;
@@ -274,7 +274,7 @@ async fn a_token_that_expires_is_refused_when_webex_is_asked_again() {
         let caller = world.caller("expiring").await.unwrap();
         match doubted {
             false => tokio::time::advance(verified).await,
-            // Webex refused it in a call.
+            // Webex refused the token in a call.
             true => {
                 let token = AccessToken::new("expiring").unwrap();
                 let credential = caller.credential.unwrap();

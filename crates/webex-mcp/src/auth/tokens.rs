@@ -8,7 +8,7 @@ use super::Passthrough;
 use crate::error::CallError;
 use crate::identity::Credential;
 
-/// Turns credentials into tokens, and gets new ones where it can.
+/// Turns credentials into tokens, and gets new tokens where it can.
 #[derive(Debug, Clone, Default)]
 pub struct Tokens {
     passthrough: Option<Arc<Passthrough>>,
@@ -24,16 +24,16 @@ impl Tokens {
     /// The token to send now.
     ///
     /// # Errors
-    /// None so far: a credential is its token. A kept grant may be gone.
+    /// None so far: a credential is its token. A stored grant may be gone.
     pub async fn token(&self, credential: &Credential) -> Result<AccessToken, CallError> {
         match credential {
             Credential::Token(token) => Ok(token.clone()),
         }
     }
 
-    /// Another token in place of one that Webex refused, where there is a way to get one. A token
-    /// that its caller brought has none: the caller is asked for another with its next request, if
-    /// Webex says the same again.
+    /// Another token in place of one that Webex refused, where there is a way to get one. For a
+    /// token that the caller brought there is none: if Webex refuses it again, the caller's next
+    /// request is refused.
     pub async fn renew(
         &self,
         credential: &Credential,

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::listed::CONFIRMATION_ARGUMENT;
 use crate::limits;
 
-/// Arguments that mean the same in every tool, and how many characters they may have. All others
-/// have [`limits::ARGUMENT_MAX_CHARS`], unless the tool itself names a bound.
+/// Arguments that mean the same in every tool, with the most characters they may have. All others
+/// may have [`limits::ARGUMENT_MAX_CHARS`], unless the tool itself sets a bound.
 const CHARACTERS: [(&str, usize); 9] = [
     ("cursor", limits::SEALED_MAX_BYTES),
     (CONFIRMATION_ARGUMENT, limits::SEALED_MAX_BYTES),
@@ -19,8 +19,8 @@ const CHARACTERS: [(&str, usize); 9] = [
     ("filter", limits::URL_MAX_CHARS),
 ];
 
-/// Bounds every string and every free object of the arguments that has no bound yet. Lists have
-/// theirs where they are declared: how many make sense is different for each.
+/// Bounds every string and every free object of the arguments that has no bound yet. Lists are
+/// bounded where they are declared, because each needs another bound.
 pub(super) fn complete(schema: &mut Map<String, Value>, argument: &str) {
     let is_of = |kind: &str| match schema.get("type") {
         Some(Value::Array(kinds)) => kinds.iter().any(|one| one == kind),

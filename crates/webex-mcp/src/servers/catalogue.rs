@@ -7,14 +7,14 @@ use super::{Confirmation, Definition, Otherwise, VirtualServer};
 use crate::tool::{Entry, Kind};
 use crate::tools;
 
-/// Every entry that a server may offer. Servers share what it has made ready.
+/// Every entry that a server may offer. Servers share the schemas that were made.
 #[derive(Debug)]
 pub struct Catalogue {
     entries: Vec<Entry>,
     ready: Vec<Ready>,
 }
 
-/// An entry as servers list it that take a token, and as others do.
+/// An entry, in one version for servers that take a confirmation token and one for the others.
 #[derive(Debug, Default)]
 struct Ready {
     taking_token: OnceLock<Arc<Listed>>,
@@ -37,10 +37,11 @@ impl Catalogue {
         &self.entries
     }
 
-    /// Makes the server that was described; `otherwise` counts where it does not say.
+    /// Makes the server of this definition; `otherwise` applies where the definition does not set
+    /// it.
     ///
     /// # Errors
-    /// Names the entry whose schema is none: a mistake in this program, found at start.
+    /// Names the entry whose schema is not valid: a mistake in this program, found at start.
     pub fn serve(
         &self,
         definition: &Definition,

@@ -1,5 +1,5 @@
-//! Virtual servers as values: a selection of the catalogue with a path, a way to know callers,
-//! limits and a policy of its own.
+//! Virtual servers: each is a selection of the catalogue with its own path, authentication, limits
+//! and policy.
 
 mod bounds;
 pub mod catalogue;
@@ -28,11 +28,11 @@ use crate::tools;
 #[derive(Debug, Clone)]
 pub struct VirtualServer {
     pub slug: Arc<str>,
-    /// The server id that clients and allow-lists know.
+    /// The server id, for clients and their allow-lists.
     pub id: Arc<str>,
     pub title: Arc<str>,
     pub description: Option<Arc<str>>,
-    /// What every client is told once.
+    /// The instructions that every client gets once.
     pub instructions: Arc<str>,
     /// In catalogue order.
     pub tools: Vec<Arc<Listed>>,
@@ -41,8 +41,8 @@ pub struct VirtualServer {
     pub authentication: AuthenticationChoice,
     pub limits: ServerLimits,
     pub confirmation: Confirmation,
-    /// A digest of everything that a decision about a call depends on: what was agreed under
-    /// another version has to be asked again. A narrowed server keeps its own.
+    /// A digest of everything that a decision about a call depends on: an agreement under another
+    /// version has to be asked for again. A narrowed server has its own version.
     pub policy_version: Arc<str>,
     is_filtered: bool,
     by_name: ByName,
@@ -51,20 +51,21 @@ pub struct VirtualServer {
 /// Entries by their names, a table for each kind.
 type ByName = [HashMap<&'static str, Arc<Listed>>; 4];
 
-/// How a server knows its callers; whoever starts the process turns it into the real thing.
+/// How a server authenticates its callers; the start of the process makes an `Authentication` of
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthenticationChoice {
-    /// As `auth.mode` says.
+    /// The way of `auth.mode`.
     #[default]
     Inherit,
-    /// Everybody acts with the configured token.
+    /// Everyone acts with the configured token.
     Static,
-    /// Each caller acts with the token that it sends.
+    /// Each caller acts with its own token.
     Passthrough,
 }
 
-/// Bounds of one server, for each of its principals; `None` is the bound of the process.
+/// The limits of one server, for each of its principals; `None` means the limit of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct ServerLimits {
     pub calls_per_minute: Option<NonZeroU32>,
@@ -89,7 +90,7 @@ pub enum AskBefore {
     Never,
 }
 
-/// What happens where the client cannot ask its user.
+/// The behavior where the client cannot ask its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Otherwise {
@@ -100,8 +101,8 @@ pub enum Otherwise {
 }
 
 impl Otherwise {
-    /// What counts for a server that listens there and says nothing: an agent may pass a token on
-    /// without asking anybody, which only the owner of the machine can accept.
+    /// The default of a server that listens on this address. An agent may pass a token on without
+    /// asking anyone, and only the owner of the machine can accept that.
     pub fn by_default(listen: IpAddr) -> Self {
         match listen.is_loopback() {
             true => Otherwise::Token,
@@ -126,26 +127,26 @@ impl Confirmation {
     }
 }
 
-/// A server as it is described, before its tools are made ready.
+/// A server as it is described, before its tools are built.
 #[derive(Debug, Clone)]
 pub struct Definition {
     pub slug: Arc<str>,
     pub title: Arc<str>,
     pub description: Option<Arc<str>>,
-    /// What clients are told instead of the usual.
+    /// The instructions that clients get in place of the usual ones.
     pub instructions: Option<Arc<str>>,
     pub selection: Selection,
-    /// Somebody took tools away or chose them.
+    /// Tools were removed or selected.
     pub is_filtered: bool,
     pub authentication: AuthenticationChoice,
     pub limits: ServerLimits,
     pub ask: AskBefore,
-    /// `None` is what the start decides: a token on one's own machine.
+    /// `None` leaves it to the start: a token on one's own machine.
     pub otherwise: Option<Otherwise>,
 }
 
 impl Definition {
-    /// A server of all tools that says nothing else of itself.
+    /// A server of all tools, with every default.
     pub fn new(slug: &str, title: &str) -> Self {
         Definition {
             slug: slug.into(),
@@ -208,13 +209,13 @@ impl VirtualServer {
             .filter(move |listed| listed.entry.kind == kind)
     }
 
-    /// Whether tools were chosen or taken away: then its lists are nobody else's to keep.
+    /// Whether tools were selected or removed. If so, its lists must not be cached for others.
     pub fn is_filtered(&self) -> bool {
         self.is_filtered
     }
 
-    /// This server with no more tools than are chosen. It is a server like any other, so that what
-    /// is not listed is not found either.
+    /// This server, with only the selected tools. It is a complete server, so a tool that is not
+    /// listed is not found either.
     pub fn narrowed(&self, selection: &Selection) -> VirtualServer {
         let chosen = self.tools.iter();
         let tools: Vec<_> = chosen
@@ -238,7 +239,8 @@ fn by_name<'l>(listed: impl Iterator<Item = &'l Arc<Listed>>) -> ByName {
     by_name
 }
 
-/// How many bytes of the digest tell versions apart: two policies of one server never meet by chance.
+/// How many bytes of the digest tell versions apart: two policies of one server never collide by
+/// chance.
 const VERSION_BYTES: usize = 8;
 
 fn policy_version(
@@ -268,7 +270,7 @@ fn policy_version(
             ])
         })
         .collect();
-    // The order in which tools are listed decides nothing.
+    // The order in which tools are listed does not matter.
     entries.sort_by_cached_key(ToString::to_string);
     let covered = json!([entries, authentication, limits, confirmation]).to_string();
     let whole = digest(covered.as_bytes());
@@ -279,7 +281,7 @@ fn policy_version(
         .into()
 }
 
-/// The conventions that no schema can say.
+/// The conventions that no schema can express.
 fn instructions(confirmation: Confirmation) -> String {
     let who = match confirmation.ask {
         AskBefore::Destroy => Some("Destructive tools"),
@@ -302,7 +304,7 @@ fn instructions(confirmation: Confirmation) -> String {
     )
 }
 
-/// The servers that exist always; a table of the same slug changes what it sets.
+/// The servers that always exist; a table with the same slug changes the settings that it names.
 pub fn built_in() -> [Definition; 2] {
     [
         Definition {
@@ -313,7 +315,7 @@ pub fn built_in() -> [Definition; 2] {
     ]
 }
 
-/// The built-in servers as they are on one's own machine.
+/// The built-in servers, with the defaults of one's own machine.
 ///
 /// # Errors
 /// Names the tool whose schema is not one: a mistake in this program, found at start.

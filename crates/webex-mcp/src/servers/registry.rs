@@ -1,5 +1,5 @@
-//! The servers that are served now. They can change while others are served: a request gets the
-//! current value of its server, and a subscriber hears of the change.
+//! The servers that are served now. They can change at run time: a request gets the current value
+//! of its server, and a subscriber is notified of the change.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::VirtualServer;
 use super::listed::Listed;
 use crate::limits;
 
-/// Every server there is, by slug.
+/// Every server, by slug.
 #[derive(Debug)]
 pub struct Registry(watch::Sender<Arc<Serving>>);
 
@@ -21,16 +21,16 @@ struct Serving {
     by_slug: HashMap<Arc<str>, Arc<Registered>>,
 }
 
-/// A server in its place in the registry.
+/// A server and its entry in the registry.
 #[derive(Debug)]
 pub struct Registered {
     pub server: Arc<VirtualServer>,
-    /// Cancelled when the server is removed, and not when another value takes its place: one that
-    /// comes back under the same slug has another one.
+    /// Cancelled when the server is removed, but not when another value replaces it. A server that
+    /// returns under the same slug has a new token.
     pub removed: CancellationToken,
 }
 
-/// Why a set of servers is not served.
+/// Why a set of servers cannot be served.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unservable {
     #[error("two servers have the slug `{0}`")]
@@ -48,12 +48,12 @@ impl Registry {
         Ok(Arc::new(registry))
     }
 
-    /// The server of that slug at this moment.
+    /// The current server of that slug.
     pub fn get(&self, slug: &str) -> Option<Arc<VirtualServer>> {
         Some(self.registered(slug)?.server.clone())
     }
 
-    /// The same, with its place: the same place is the same value.
+    /// The same, with its entry: the same entry means the same value.
     pub fn registered(&self, slug: &str) -> Option<Arc<Registered>> {
         self.0.borrow().by_slug.get(slug).cloned()
     }
@@ -67,8 +67,8 @@ impl Registry {
             .collect()
     }
 
-    /// Serves exactly these from now on. What is at work on a server that is not among them any
-    /// more is cancelled; on one that is, it goes on.
+    /// Serves exactly these from now on. Requests at work on a server that is no longer among them
+    /// are cancelled; on the others they go on.
     ///
     /// # Errors
     /// [`Unservable`]; then nothing has changed.
@@ -90,12 +90,12 @@ impl Registry {
                 .collect();
             *current = Arc::new(next);
         });
-        // After the change, so that whoever is told finds it done.
+        // After the change, so that everyone who is notified sees it.
         gone.iter().for_each(CancellationToken::cancel);
         Ok(())
     }
 
-    /// Follows the tools of one server from its value in `from` on.
+    /// Follows the tools of one server, starting with its value in `from`.
     pub fn follow(&self, from: Arc<Registered>) -> Following {
         Following {
             changes: self.0.subscribe(),
@@ -128,7 +128,7 @@ impl Serving {
     }
 }
 
-/// Waits for the tools of one server to change. However many changes there were, it keeps the last.
+/// Waits for the tools of one server to change. Of several changes it keeps only the last.
 #[derive(Debug)]
 pub struct Following {
     changes: watch::Receiver<Arc<Serving>>,
@@ -136,8 +136,8 @@ pub struct Following {
 }
 
 impl Following {
-    /// Ends when the server's tools are others than when it was last asked; never where the server
-    /// is removed, which [`Registered::removed`] tells. Nothing is lost when it is dropped early.
+    /// Returns when the server's tools differ from those at the last call; never if the server is
+    /// removed, which [`Registered::removed`] reports. Dropping the future loses no change.
     pub async fn tools_changed(&mut self) {
         loop {
             let slug = &self.seen.server.slug;
@@ -157,7 +157,7 @@ impl Following {
     }
 }
 
-/// Whether a list of tools would be answered alike.
+/// Whether both lists of tools would get the same answer.
 fn same_tools(one: &[Arc<Listed>], two: &[Arc<Listed>]) -> bool {
     let alike = |(one, two): (&Arc<Listed>, &Arc<Listed>)| {
         Arc::ptr_eq(one, two)
@@ -204,11 +204,11 @@ mod tests {
         registry.replace(vec![server("one", &[])]).unwrap();
         assert_eq!(slugs(&registry), ["one"]);
         assert!(second.removed.is_cancelled() && !first.removed.is_cancelled());
-        // A slug that comes back is a new server to everybody who knew the old one.
+        // A slug that returns is a new server to everyone who knew the old one.
         registry.replace(vec![two.clone()]).unwrap();
         assert!(first.removed.is_cancelled());
         assert!(!registry.registered("two").unwrap().removed.is_cancelled());
-        // What cannot be served changes nothing.
+        // A set that cannot be served changes nothing.
         let twice = registry.replace(vec![one.clone(), one.clone()]);
         assert_eq!(twice, Err(Unservable::Twice("one".into())));
         let many = (0..=limits::SERVERS_MAX).map(|_| two.clone()).collect();
@@ -221,7 +221,7 @@ mod tests {
         let registry = Registry::new(vec![server("one", &["webex-get-space"])]).unwrap();
         let mut following = registry.follow(registry.registered("one").unwrap());
         assert!(following.tools_changed().now_or_never().is_none());
-        // Another value with the same tools, and another server, change nothing here.
+        // Another value with the same tools, or a change of another server, is not reported here.
         let (same, two) = (server("one", &["webex-get-space"]), server("two", &[]));
         registry.replace(vec![same, two.clone()]).unwrap();
         assert!(following.tools_changed().now_or_never().is_none());

@@ -6,11 +6,11 @@ use crate::config::settings::nearest;
 use crate::tool::{Effect, Entry, Kind};
 use crate::tools;
 
-/// A choice of tools. It binds what is listed and what is found alike; entries of other kinds are
-/// not chosen by it.
+/// A selection of tools. It applies to listing and calling alike. Entries of other kinds are not
+/// affected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Nothing here means every tool.
+    /// An empty list means every tool.
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
     read_only: bool,
@@ -24,7 +24,7 @@ enum Pattern {
     Effect(Effect),
 }
 
-/// A word that chooses nothing.
+/// A word that selects nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
     pub word: String,
@@ -34,7 +34,7 @@ pub struct Unknown {
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unknown { word, nearest } = self;
-        write!(f, "`{word}` is no tool, noun or effect")?;
+        write!(f, "`{word}` is not a tool, noun or effect")?;
         match nearest {
             Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
             None => f.write_str("; `webex-mcp tools --server webex` lists the tools"),
@@ -54,17 +54,17 @@ impl Selection {
         }
     }
 
-    /// Only what one of these words chooses: the name of a tool, a name with `*` in it, a noun
-    /// (`messages`) or an effect (`read`, `write`, `destroy`).
+    /// Selects only the tools that one of these words names: the name of a tool, a name with `*` in
+    /// it, a noun (`messages`) or an effect (`read`, `write`, `destroy`).
     ///
     /// # Errors
-    /// [`Unknown`] names the first word that chooses none of `entries`.
+    /// [`Unknown`] names the first word that selects none of `entries`.
     pub fn including(mut self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
         self.include = patterns(words, entries)?;
         Ok(self)
     }
 
-    /// Nothing that one of these words chooses.
+    /// Removes the tools that one of these words names.
     ///
     /// # Errors
     /// As [`Selection::including`].
@@ -73,13 +73,13 @@ impl Selection {
         Ok(self)
     }
 
-    /// Whether only tools are chosen that change nothing.
+    /// Whether to select only tools that change nothing.
     pub fn read_only(mut self, read_only: bool) -> Self {
         self.read_only = read_only;
         self
     }
 
-    /// Whether the tool is chosen.
+    /// Whether the tool is selected.
     pub fn admits(&self, entry: &Entry) -> bool {
         let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.fits(entry));
         (self.include.is_empty() || any(&self.include))
@@ -136,7 +136,7 @@ impl Pattern {
     }
 }
 
-/// Whether the name is the pattern's, in which `*` stands for any text.
+/// Whether the name matches the pattern, in which `*` stands for any text.
 fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

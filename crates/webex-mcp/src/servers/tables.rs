@@ -11,11 +11,11 @@ use crate::config::tables::{Confirm, ServerTable, WithoutElicitation};
 use crate::config::{AuthMode, Config, ConfigError, Layers};
 use crate::tool::Kind;
 
-/// Every server of this configuration: the built-in ones, changed by the tables of their slugs,
-/// then those that only a table describes, by slug.
+/// Every server of this configuration: first the built-in ones, changed by the tables with their
+/// slugs, then those that only a table describes, sorted by slug.
 ///
 /// # Errors
-/// A word that names no tool, or a table that leaves none; with its line.
+/// A word that names no tool, or a table that leaves no tools; each with its line.
 pub fn definitions(
     config: &Config,
     layers: &Layers,
@@ -54,7 +54,7 @@ pub fn definitions(
     Ok(definitions)
 }
 
-/// Everything that a table sets besides tools.
+/// Applies everything that a table sets besides tools.
 fn describe(definition: &mut Definition, table: &ServerTable) {
     let text = |text: &Option<String>| text.as_deref().map(Arc::<str>::from);
     if let Some(title) = text(&table.title) {
@@ -170,11 +170,11 @@ mod tests {
         for (file, told) in [
             (
                 "[servers.desk]\ntools = [\"mesages\"]",
-                "s.toml, line 2: `servers.desk.tools`: `mesages` is no tool, noun or effect; did you mean `messages`?.",
+                "s.toml, line 2: `servers.desk.tools`: `mesages` is not a tool, noun or effect; did you mean `messages`?.",
             ),
             (
                 "[servers.desk]\ntitle = \"d\"\nexclude = [\"webex-get-spaces\"]",
-                "line 3: `servers.desk.exclude`: `webex-get-spaces` is no tool, noun or effect; did you mean `webex-get-space`?",
+                "line 3: `servers.desk.exclude`: `webex-get-spaces` is not a tool, noun or effect; did you mean `webex-get-space`?",
             ),
             (
                 "[servers.desk]\nexclude = [\"*\"]",

@@ -23,7 +23,7 @@ fn narrowing_binds_what_is_found_and_makes_the_list_private() {
         assert_eq!(is_listed, stays, "{name}");
     }
     assert_eq!(narrow.policy_version, server.policy_version);
-    // Narrowing again never brings anything back.
+    // Narrowing again never adds tools.
     let again = narrow.narrowed(&Selection::default());
     assert_eq!(again.tools.len(), narrow.tools.len());
 }
@@ -62,7 +62,7 @@ fn a_token_is_an_argument_exactly_where_it_may_be_given() {
     }
 }
 
-/// What a definition decides, apart from what it only says.
+/// The parts of a definition that affect decisions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Decisive {
     tools: Vec<bool>,
@@ -125,7 +125,7 @@ fn version(decisive: &Decisive, title: &str, catalogue: &Catalogue) -> Arc<str> 
 }
 
 impl Decisive {
-    /// This with one thing of another, so that nothing else hides what it does.
+    /// This with one part of another, so that no other part hides its effect.
     fn with_one_of(&self, other: &Decisive, which: usize) -> Decisive {
         let mut changed = self.clone();
         match which {
