@@ -282,7 +282,7 @@ fn not_begun(error: BeginError) -> CallError {
         BeginError::NonceUsed => CallError::new(
             Code::InvalidArguments,
             "The confirmation cannot be used: it was used before, and works once.",
-            "Call again without it to be asked anew; nothing was done.",
+            "Call again without it to be asked once more; nothing was done.",
         ),
         BeginError::KeyTaken => CallError::new(
             Code::Conflict,

@@ -1,5 +1,5 @@
-//! Who may run now: places and, where one is configured, a bucket, each per principal. The only
-//! place that says `rate_limited` of its own.
+//! Admission: which calls may run now. Each principal has a number of places and, if configured, a
+//! rate bucket. Only this module answers `rate_limited` on behalf of the server.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -16,44 +16,44 @@ use crate::identity::Principal;
 use crate::limits;
 use crate::servers::{ServerLimits, VirtualServer};
 
-/// What a caller is told to wait when every place and every seat in the queue is taken.
+/// The wait that a caller gets when every place and every seat in the queue is taken.
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What every call passes, whatever its door.
+/// The limits that every call passes, whichever door it came through.
 #[derive(Debug)]
 pub struct Admission {
     calls_per_minute: Option<NonZeroU32>,
     principals: moka::sync::Cache<Key, Arc<Places>>,
 }
 
-/// Whose places they are: each virtual server has limits of its own, which may change.
+/// Each principal has its own places on each virtual server, whose limits may change.
 type Key = (Principal, Arc<str>, ServerLimits);
 
 #[derive(Debug)]
 struct Places {
     running: Arc<Semaphore>,
-    /// For calls whose person has answered in a round: they were charged and admitted before.
+    /// For calls that return with the user's answer: they were charged and admitted before.
     returning: Arc<Semaphore>,
-    /// For calls whose person is asked while they wait.
+    /// For calls that wait while their user is asked.
     reserved: Arc<Semaphore>,
     waiting: AtomicUsize,
     bucket: Option<DefaultDirectRateLimiter>,
 }
 
-/// As what a call comes in.
+/// How a call comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entrance {
     First,
-    /// With the answer to a question of ours: nothing is charged or refused after a "yes".
+    /// With the answer to our question: after a "yes" nothing is charged or refused.
     Returning,
 }
 
-/// A place; given back when dropped.
+/// A place; dropping it releases it.
 #[derive(Debug)]
 pub struct Place(#[allow(dead_code)] OwnedSemaphorePermit);
 
 impl Admission {
-    /// No bucket where `calls_per_minute` is `None`: Webex's own limits rule.
+    /// Where `calls_per_minute` is `None` there is no bucket: only Webex's own limits apply.
     pub fn new(calls_per_minute: Option<NonZeroU32>) -> Self {
         Admission {
             calls_per_minute,
@@ -61,7 +61,7 @@ impl Admission {
         }
     }
 
-    /// Waits for a place, if a seat to wait is free, at most for a call's deadline.
+    /// Waits for a place if a seat in the queue is free, for a call's deadline at most.
     ///
     /// # Errors
     /// `rate_limited`, with the seconds after which a repeat makes sense.
@@ -79,17 +79,17 @@ impl Admission {
         wait_for(&places, &places.running).await
     }
 
-    /// A place for the time after a person's answer, taken before the question is asked: so that
-    /// who agreed is not refused.
+    /// Reserves a place for the time after the user's answer. It is taken before the question is
+    /// asked, so that a call is not refused after a "yes".
     ///
     /// # Errors
-    /// `rate_limited` where as many questions of this principal are open as may be.
+    /// `rate_limited` where this principal already has the most open questions it may have.
     pub fn reserve(&self, call: &Call) -> Result<Place, CallError> {
         let places = self.places_of(&call.caller.principal, &call.server);
         let reserved = places.reserved.clone().try_acquire_owned();
         reserved.map(Place).map_err(|_| {
             too_many(
-                "Too many questions wait for an answer of this user.",
+                "Too many questions are waiting for this user's answer.",
                 FULL_RETRY_AFTER,
             )
         })
@@ -122,7 +122,7 @@ impl Admission {
     }
 }
 
-/// A place at once, or from a seat in the queue, at most for a call's deadline.
+/// A place, at once or after a wait in the queue, for a call's deadline at most.
 async fn wait_for(places: &Places, of: &Arc<Semaphore>) -> Result<Place, CallError> {
     if let Ok(permit) = of.clone().try_acquire_owned() {
         return Ok(Place(permit));
@@ -142,7 +142,7 @@ fn all_running() -> CallError {
     )
 }
 
-/// A seat in the queue; free again when its holder is served or goes away.
+/// A seat in the queue; it is released when its holder is served or leaves.
 struct Seat<'a>(&'a AtomicUsize);
 
 impl<'a> Seat<'a> {
@@ -210,7 +210,8 @@ mod tests {
         let refused = admission.admit(&alice, Entrance::First).await.unwrap_err();
         assert_eq!(refused.code, Code::RateLimited);
         assert!(refused.retry_after.is_some());
-        // Who comes back with an answer has a place of another kind, and others have their own.
+        // A call that returns with an answer uses another kind of place, and others have their own
+        // places.
         admission.admit(&alice, Entrance::Returning).await.unwrap();
         let bob = by(&server, "bob");
         admission.admit(&bob, Entrance::First).await.unwrap();

@@ -1,4 +1,4 @@
-//! Cursors: where the next page begins, sealed for one principal, one tool and the same filters.
+//! Cursors: the position of the next page, sealed for one principal, one tool and the same filters.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct Cursors {
 }
 
 impl Cursors {
-    /// `arguments` are the caller's, names resolved to ids.
+    /// `arguments` are the caller's, with names resolved to ids.
     pub fn new(
         sealer: Arc<Sealer>,
         caller: &Caller,
@@ -40,14 +40,14 @@ impl Cursors {
         }
     }
 
-    /// Principal, credential, tool and filters: elsewhere the cursor does not open. Most calls have
-    /// no cursor, so it is put together where there is one.
+    /// Principal, credential, tool and filters: the cursor opens only with the same ones. Most
+    /// calls have no cursor, so this is built only when one is needed.
     fn context(&self) -> Vec<u8> {
         let mut context = Vec::with_capacity(128);
         context.extend_from_slice(self.caller.principal.as_str().as_bytes());
         context.push(0);
-        // What a broad token was shown, a narrow one of the same person must not page on in. The
-        // context is never sent or stored.
+        // A narrow token must not page on in a list that a broader token of the same person began.
+        // The context is never sent or stored.
         if let Some(Credential::Token(token)) = &self.caller.credential {
             context.extend_from_slice(&digest(token.expose().as_bytes()));
         }

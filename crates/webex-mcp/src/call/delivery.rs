@@ -1,8 +1,9 @@
-//! Whether the client is still there and has its answer: the door knows, the effect wants to know.
+//! Delivery receipts: the door knows whether the client got its answer, and the effect needs to
+//! know.
 
 use tokio::sync::watch;
 
-/// What the door has said so far.
+/// What the door has reported so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Said {
     Waits,
@@ -10,15 +11,15 @@ enum Said {
     Left,
 }
 
-/// The door's end. Dropped without a word, it says that the client left without the answer.
+/// The door's end. If it is dropped unconfirmed, the client left without the answer.
 #[derive(Debug)]
 pub struct Receipt(watch::Sender<Said>);
 
-/// The effect's end. Clones hear the same.
+/// The effect's end. Clones get the same report.
 #[derive(Debug, Clone)]
 pub struct Delivered(Option<watch::Receiver<Said>>);
 
-/// A receipt, and where it is heard.
+/// The two ends of a receipt.
 pub fn receipt() -> (Receipt, Delivered) {
     let (sender, receiver) = watch::channel(Said::Waits);
     (Receipt(sender), Delivered(Some(receiver)))
@@ -44,12 +45,12 @@ impl Drop for Receipt {
 }
 
 impl Delivered {
-    /// For a door that cannot tell: what it takes counts as delivered.
+    /// For a door that cannot tell: an answer that it takes counts as delivered.
     pub fn when_taken() -> Self {
         Delivered(None)
     }
 
-    /// Comes back once the client has left without its answer; never, if it does not.
+    /// Returns once the client has left without its answer; otherwise never.
     pub(super) async fn left(&mut self) {
         if let Some(receiver) = &mut self.0
             && receiver.wait_for(|said| *said == Said::Left).await.is_ok()
@@ -59,7 +60,7 @@ impl Delivered {
         std::future::pending().await
     }
 
-    /// Whether the client got it; `false` also where that is not known in time.
+    /// Whether the client got the answer; `false` also if that is not known in time.
     pub(super) async fn wait(&mut self) -> bool {
         let Some(receiver) = &mut self.0 else {
             return true;

@@ -1,5 +1,6 @@
-//! An effect, owned by the server: it runs to its end whoever leaves, its outcome is noted on every
-//! path, and then it is handed over, or kept for the same call to be repeated.
+//! An effect belongs to the server: it runs to its end even if its caller leaves. Its outcome is
+//! written to the journal on every path, and then it is delivered, or kept for a repetition of the
+//! same call.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::limits;
 use crate::servers::listed::Listed;
 use crate::tool::{Answer, Context, Effect};
 
-/// A tool that is about to run: everything that it needs, and nothing borrowed.
+/// A tool that is about to run, with everything it needs; it borrows nothing.
 #[derive(Debug)]
 pub(super) struct Run {
     pub tool: Arc<Listed>,
@@ -33,13 +34,13 @@ pub(super) struct Run {
     pub context: Context,
 }
 
-/// A run that changes something, with what the server needs to see it to its end.
+/// A run that changes something, with what the server needs to finish it.
 #[derive(Debug)]
 pub(super) struct Work {
     pub run: Run,
     pub passage: Arc<Passage>,
     pub journal: Arc<OpenCall>,
-    /// No further write begins once it is cancelled.
+    /// Once this is cancelled, no further write begins.
     pub stop: CancellationToken,
     pub identity: Identity,
     pub place: Option<Place>,
@@ -54,24 +55,24 @@ pub(super) struct Effects {
     draining: CancellationToken,
     /// The parent of every `stop`.
     stopping: CancellationToken,
-    /// What still runs now is abandoned.
+    /// Cancelled to abandon the effects that still run.
     cut: CancellationToken,
 }
 
 type Running = HashMap<Identity, Vec<Alike>>;
 
-/// An effect that runs, or an outcome that is handed over: when it is over.
+/// An effect that runs, or an outcome that is being delivered.
 #[derive(Debug, Clone)]
 struct Alike {
-    /// Who waits for the effect. Absent where an outcome is handed over.
+    /// The caller of the effect; `None` for an outcome that is being delivered.
     caller: Option<Delivered>,
     over: watch::Receiver<()>,
 }
 
 impl Alike {
-    /// Comes back at its end, if the same call has to wait for that: because its caller has left, as
-    /// far as that is noticed until `noticed`, or because it is known then whether somebody has the
-    /// outcome.
+    /// Returns when this is over, if an identical call has to wait for it. It has to wait for an
+    /// effect whose caller is seen to leave before `noticed`, and for an outcome that is being
+    /// delivered.
     async fn joined(mut self, noticed: Instant) {
         if let Some(caller) = &mut self.caller {
             tokio::select! {
@@ -80,7 +81,7 @@ impl Alike {
                 _ = self.over.changed() => return,
             }
         }
-        // Its sender is dropped when it is over.
+        // The sender is dropped when this is over.
         let _ = self.over.changed().await;
     }
 }
@@ -91,7 +92,8 @@ impl Run {
         let entry = &self.tool.entry;
         let policy = &entry.policy;
         let call = (entry.call)(&self.context, Value::Object(self.arguments));
-        // The client ends its own waiting first and knows what became of it; this is the fence.
+        // The client times out earlier and knows what became of its request; this is the last
+        // resort.
         let fence = policy.span.duration() + limits::DEADLINE_GRACE;
         match tokio::time::timeout(fence, call).await {
             Ok(answer) => answer,
@@ -101,7 +103,7 @@ impl Run {
 }
 
 impl Work {
-    /// Runs to the end, notes the outcome, hands it over, and notes whether it arrived.
+    /// Runs to the end, records the outcome, delivers it, and records whether it arrived.
     async fn perform(self: Box<Self>, hand_over: oneshot::Sender<Reply>, ending: Ending) {
         let Work {
             run,
@@ -123,7 +125,7 @@ impl Work {
             settled.kept = None;
         }
         journal.settle(settled);
-        // Who waits for a place need not wait until the answer is read.
+        // Calls that wait for a place need not wait until the answer is read.
         drop(place);
         let is_taken = hand_over.send(told(outcome)).is_ok();
         let has_it = is_taken
@@ -138,15 +140,15 @@ impl Work {
     }
 }
 
-/// How the end of the process reaches an effect.
+/// How an effect learns that the process is to end.
 struct Ending {
     draining: CancellationToken,
-    /// What still runs is abandoned.
+    /// Cancelled to abandon the effects that still run.
     cut: CancellationToken,
 }
 
 impl Ending {
-    /// Ends when a client that does not read its answer has had its time, once the process ends.
+    /// Returns when the process is ending and a client has had time to read its answer.
     async fn patience(&self) {
         self.draining.cancelled().await;
         tokio::time::sleep(limits::DRAIN_GRACE).await;
@@ -154,7 +156,7 @@ impl Ending {
 }
 
 impl Effects {
-    /// A sign to begin no further write, given by a caller or by the end of the process.
+    /// A token that, when cancelled by the caller or the end of the process, stops further writes.
     pub(super) fn stop(&self) -> CancellationToken {
         self.stopping.child_token()
     }
@@ -166,12 +168,12 @@ impl Effects {
         }
     }
 
-    /// Held by whatever a drain has to wait for.
+    /// Held by everything that a drain has to wait for.
     pub(super) fn at_work(&self) -> TaskTrackerToken {
         self.tasks.token()
     }
 
-    /// Runs `work` in a task of its own and waits for it. `cancel` lets it begin no further write.
+    /// Runs `work` in its own task and waits for it. Cancelling `cancel` stops further writes.
     pub(super) async fn run(&self, work: Box<Work>, cancel: &CancellationToken) -> Reply {
         let (hand_over, outcome) = oneshot::channel();
         let stop = work.stop.clone();
@@ -192,8 +194,8 @@ impl Effects {
         reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("an effect ended silently")))
     }
 
-    /// Tells the journal of an outcome that is handed over, once its new caller has it. The same
-    /// call waits until then: it is a new one, or is told once more.
+    /// Records in the journal that an earlier outcome was delivered, once its new caller has it. An
+    /// identical call waits until then, to find out whether it is new or gets that outcome too.
     pub(super) fn hand_over(&self, handed: HandOver, identity: Identity, mut delivered: Delivered) {
         let ending = self.ending();
         let entered = self.enter(identity, None);
@@ -209,8 +211,8 @@ impl Effects {
         });
     }
 
-    /// Waits for identical calls whose callers have left, and for what is handed over. Whether they
-    /// are over by `deadline`; there may have been none.
+    /// Waits for identical calls whose callers have left, and for outcomes that are being
+    /// delivered. Returns whether all of them, if any, were over by `deadline`.
     pub(super) async fn join(&self, identity: &Identity, deadline: Instant) -> bool {
         let alike = self.running.lock().get(identity).cloned();
         let noticed = Instant::now() + limits::LEAVING_NOTICED;
@@ -219,7 +221,7 @@ impl Effects {
         all.await.is_ok()
     }
 
-    /// Waits for what runs now.
+    /// Waits for the effects that run now.
     pub(super) async fn over(&self) {
         let running: Vec<_> = {
             let all = self.running.lock();
@@ -227,12 +229,12 @@ impl Effects {
             alike.map(|running| running.over.clone()).collect()
         };
         for mut over in running {
-            // Its sender is dropped when it is over.
+            // The sender is dropped when the effect is over.
             let _ = over.changed().await;
         }
     }
 
-    /// Waits for what runs; see `Dispatcher::drain`.
+    /// Waits for the running effects; see `Dispatcher::drain`.
     pub(super) async fn drain(&self, patience: Duration) {
         self.tasks.close();
         self.draining.cancel();
@@ -247,7 +249,8 @@ impl Effects {
         {
             tracing::warn!("effects were cut off in flight; the journal has them as unknown");
             self.cut.cancel();
-            // What is cut ends at its next await; whoever is not an effect is not waited for.
+            // An abandoned effect ends at its next await. Calls that are not effects are not waited
+            // for.
             let _ = tokio::time::timeout(limits::DRAIN_GRACE, self.tasks.wait()).await;
         }
     }
@@ -286,7 +289,7 @@ impl Drop for Entered {
     }
 }
 
-/// What the journal is told of an outcome.
+/// The journal's entry for an outcome.
 fn settled(outcome: &Result<Answer, CallError>, made: Made) -> Settled {
     match outcome {
         Ok(answer) => Settled {
@@ -302,7 +305,7 @@ fn settled(outcome: &Result<Answer, CallError>, made: Made) -> Settled {
     }
 }
 
-/// An error after a change was made must not read as if nothing had been done.
+/// After a change was made, an error must not read as if nothing had been done.
 fn honest(error: CallError, made: &Made) -> CallError {
     if made.unknown + made.done > 0 && error.code != Code::OutcomeUnknown {
         return unknown(made, error);
@@ -314,7 +317,7 @@ fn unknown(made: &Made, because: CallError) -> CallError {
     let mut error = CallError::new(
         Code::OutcomeUnknown,
         "The call ended after it had begun to change something in Webex, before its answer was complete.",
-        "Look what was done before you repeat it; madeIds has what is known.",
+        "Check what was done before you repeat it; madeIds lists what is known.",
     );
     if !made.ids.is_empty() {
         error = error.with_details(Details::MadeIds(made.ids.clone()));

@@ -1,7 +1,9 @@
-//! The life of one call: the one list that every call of every door goes through, in this order.
+//! The life of one call: the single sequence of steps that every call takes, whichever door it came
+//! through.
 //!
-//! Refused callers learn no schema; garbage still costs rate; a waiting person holds no place; what
-//! has an effect belongs to the server and runs to its end whoever leaves.
+//! A refused caller learns no schema; a malformed call still counts against the rate; a call that
+//! waits for a person holds no place; an effect belongs to the server and runs to its end even if
+//! its caller leaves.
 
 pub mod admission;
 mod arguments;
@@ -40,16 +42,16 @@ use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
 use crate::tool::{Answer, Context, Effect, FileShelf, Inbox, Kind, Progress, Rules, Span};
 
-/// One call as a door hands it in. It owns everything that is known of it.
+/// One call as a door hands it in. It owns everything that is known about it.
 #[derive(Debug)]
 pub struct Call {
     /// Unique in the fleet.
     pub id: Uuid,
-    /// What the caller calls it, for putting records together.
+    /// The caller's own ids for the call, to match its records with ours.
     pub correlation: Correlation,
     pub server: Arc<VirtualServer>,
     pub kind: Kind,
-    /// The tool's name, or what else of this kind is wanted.
+    /// The name of the tool, or of the other entry that is wanted.
     pub name: String,
     pub arguments: Map<String, Value>,
     /// The caller's idempotency key.
@@ -57,14 +59,14 @@ pub struct Call {
     pub caller: Caller,
     pub ask: Ask,
     pub progress: Progress,
-    /// The caller went away, or says so.
+    /// Cancelled when the caller leaves or cancels the call.
     pub cancel: CancellationToken,
     pub delivered: Delivered,
 }
 
 impl Call {
-    /// A call of a tool by a client that cannot be asked, hears no progress, and gets what is
-    /// answered.
+    /// A call of a tool by a client that cannot be asked, receives no progress, and takes every
+    /// answer.
     pub fn new(
         server: Arc<VirtualServer>,
         tool: impl Into<String>,
@@ -109,18 +111,18 @@ pub struct Dispatcher {
     effects: Effects,
 }
 
-/// What a dispatcher is made of.
+/// What a dispatcher is built from.
 #[derive(Debug)]
 pub struct Parts {
     pub gate: Gate,
     pub sealer: Arc<Sealer>,
     pub admission: Admission,
     pub journal: Journal,
-    /// Of what people wrote: for comparing, with no way back.
+    /// For digests of text that people wrote, to compare it without storing it.
     pub digests: DurableKey,
     pub rules: Arc<Rules>,
     pub shelf: Arc<dyn FileShelf>,
-    /// Absent where files come by their path.
+    /// `None` where files are passed by their path.
     pub inbox: Option<Arc<dyn Inbox>>,
 }
 
@@ -128,7 +130,7 @@ impl Parts {
     /// Parts that keep nothing beyond this process, with the usual rules.
     ///
     /// # Errors
-    /// Names the part that cannot be made.
+    /// Names the part that cannot be built.
     pub fn in_memory(
         webex: webex::Webex,
         secret: &Secret,
@@ -149,9 +151,9 @@ impl Parts {
     }
 }
 
-/// How far a call came before anything was done.
+/// The result of the steps before anything is done.
 enum Prepared {
-    /// It ends here: with an earlier answer, or a question.
+    /// The call ends here, with an earlier answer or a question.
     Ends(Reply),
     Reads(Box<Run>, Option<Place>),
     Changes(Box<Work>),
@@ -167,11 +169,11 @@ impl Dispatcher {
         }
     }
 
-    /// Answers one call. It ends by itself: at its deadline, done, or when the caller goes away
-    /// before anything was begun.
+    /// Answers one call. It always ends: when it is done, at its deadline, or when the caller
+    /// leaves before anything was begun.
     pub async fn answer(&self, call: Call) -> Reply {
         let started = Instant::now();
-        // A drain waits for every call, also before it is an effect.
+        // A drain waits for every call, including those that are not effects yet.
         let _at_work = self.effects.at_work();
         let line = record::Line::of(&call);
         let refusal = record::refusal_of(&call, || self.pseudonym(&call.caller));
@@ -198,15 +200,15 @@ impl Dispatcher {
         reply
     }
 
-    /// The list, up to where something is done.
+    /// The steps of a call, up to the point where something is done.
     async fn prepare(&self, mut call: Call) -> Result<Prepared, CallError> {
         let Some(tool) = find(&call) else {
-            // Guessing names is charged like any other call.
+            // Guessing names counts against the rate like any other call.
             self.parts.admission.admit(&call, Entrance::First).await?;
             return Err(no_such_name(call.kind));
         };
         authorize(&call, &tool)?;
-        // First of all: what comes back with a call is compared with its typed arguments.
+        // This comes first: the state that a call brings back is compared with its typed arguments.
         arguments::give_types(&tool, &mut call);
         let returning = self.consents.returning(&call, &tool);
         let entrance = match &returning {
@@ -216,7 +218,8 @@ impl Dispatcher {
         let place = self.parts.admission.admit(&call, entrance).await?;
         let asked = arguments::parse(&tool, &mut call)?;
         let changes = tool.entry.policy.effect != Effect::Read;
-        // What only some calls need is boxed: every call carries the room for what is not.
+        // Parts that only some calls need are boxed, because every call reserves space for those
+        // that are not.
         if changes
             && let Recalled::Answered(reply) = Box::pin(self.recall(&call, &tool, &asked)).await?
         {
@@ -247,7 +250,7 @@ impl Dispatcher {
         }
     }
 
-    /// What is left to do once everything is settled: its own, so that it needs nobody who waits.
+    /// The rest of the work once everything is settled. It owns its data, so its caller may leave.
     fn work(&self, underway: consent::Underway) -> Result<Work, CallError> {
         let stop = self.effects.stop();
         let journal = Arc::new(self.parts.journal.open(self.intent(&underway)));
@@ -273,7 +276,7 @@ impl Dispatcher {
         })
     }
 
-    /// What a tool may reach in this stage of its call.
+    /// What a tool may use in this stage of its call.
     fn context(
         &self,
         underway: &consent::Underway,
@@ -304,20 +307,21 @@ impl Dispatcher {
         Ok((context, passage))
     }
 
-    /// The caller as the journal has it: a name whose meaning can be deleted.
+    /// The caller as the journal names it; the meaning of that name can be deleted.
     fn pseudonym(&self, caller: &Caller) -> Principal {
         let name = caller.principal.as_str().as_bytes();
         Principal::new(self.parts.digests.principal_of(name))
     }
 
-    /// Comes back once every effect is over that runs now, and its outcome is written.
+    /// Returns once every effect that runs now is over and its outcome is written.
     pub async fn settled(&self) {
         self.effects.over().await;
         self.parts.journal.flush().await;
     }
 
-    /// Ends what waits for people, lets calls finish for `patience`, then begins no further write;
-    /// what is in flight even then is noted as unknown. Returns when all of that is on disk.
+    /// Withdraws open questions, lets calls finish for `patience`, then begins no further write. A
+    /// write that is still in flight after that is recorded as unknown. Returns when all of this is
+    /// on disk.
     pub async fn drain(&self, patience: std::time::Duration) {
         self.consents.close();
         self.effects.drain(patience).await;
@@ -325,7 +329,7 @@ impl Dispatcher {
     }
 }
 
-/// In the catalogue, as this server has it.
+/// The entry of the catalogue, as this server has it.
 fn find(call: &Call) -> Option<Arc<Listed>> {
     call.server.find(call.kind, &call.name).cloned()
 }
@@ -333,22 +337,22 @@ fn find(call: &Call) -> Option<Arc<Listed>> {
 fn no_such_name(kind: Kind) -> CallError {
     let (message, advice) = match kind {
         Kind::Tool => (
-            "This server has no tool of that name.",
+            "This server has no tool with this name.",
             "List the tools and call one of them.",
         ),
         Kind::Resource => (
-            "This server has no resource of that address.",
+            "This server has no resource with this address.",
             "List the resources and read one of them.",
         ),
         Kind::Prompt | Kind::Completion => (
-            "This server has no prompt of that name.",
+            "This server has no prompt with this name.",
             "List the prompts and use one of them.",
         ),
     };
     CallError::new(Code::NotFound, message, advice)
 }
 
-/// A caller needs something to act with, and the scopes of the tool where they are known.
+/// A caller needs a credential, and the tool's scopes if its own are known.
 fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     if call.caller.credential.is_none() {
         return Err(gate::nothing_to_act_with());

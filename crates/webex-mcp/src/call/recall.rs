@@ -1,5 +1,5 @@
-//! Recall: the same call again. What was done under the same key is answered from the journal, and
-//! an outcome that nobody got is handed to the identical call, once.
+//! Recall: the same call again. A call with the same key is answered from the journal. An outcome
+//! that was not delivered goes to the next identical call, once.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::limits;
 use crate::servers::listed::Listed;
 use crate::tool::Answer;
 
-/// Whether a call is answered by an earlier one.
+/// Whether an earlier call answers this one.
 pub(super) enum Recalled {
     New,
     Answered(Reply),
 }
 
-/// Which calls are the same call.
+/// Calls with equal identities are the same call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Identity {
     tenant: Tenant,
@@ -46,8 +46,8 @@ impl Identity {
 }
 
 impl Dispatcher {
-    /// An answer from an earlier call, if this one is the same. Neither its reply nor the loss of
-    /// that makes anything happen twice: what was handed over is forgotten once it has arrived.
+    /// The answer of an earlier call, if this one is the same. Nothing is done twice, even if this
+    /// reply is lost as well: an undelivered outcome is forgotten only once it has arrived.
     pub(super) async fn recall(
         &self,
         call: &Call,
@@ -65,13 +65,13 @@ impl Dispatcher {
             arguments_digest: self.parts.digests.digest(&asked.digest),
             key: call.key.clone(),
         };
-        // Where several people are one principal, an outcome could be somebody else's.
+        // If several people are one principal, the outcome could belong to somebody else.
         if wanted.key.is_none() && call.caller.is_shared {
             return Ok(Recalled::New);
         }
         if wanted.key.is_none() && !self.effects.join(&identity, deadline).await {
             return Err(at_work(
-                "The same call is still at work, and its caller has left.",
+                "The same call is still running, and its caller has left.",
             ));
         }
         loop {
@@ -111,9 +111,11 @@ impl Dispatcher {
                     return Err(ended(&code, at));
                 }
                 let note = match &handed {
-                    None => format!("This was done at {at} by the same key; nothing was sent now."),
+                    None => {
+                        format!("This was done at {at} under the same key; nothing was sent now.")
+                    }
                     Some(_) => format!(
-                        "This was already done at {at} and not told then; nothing was sent now. Call again to do it a second time."
+                        "This was already done at {at}, but its answer did not arrive; nothing was sent now. Call again to do it a second time."
                     ),
                 };
                 hand_over(handed);
@@ -126,7 +128,7 @@ impl Dispatcher {
                 "Use a new key for a new call; nothing was sent.",
             )),
             Recall::InFlight { .. } => Err(at_work(
-                "A call with this idempotency key is still at work.",
+                "A call with this idempotency key is still running.",
             )),
             Recall::Unknown {
                 at,
@@ -154,7 +156,7 @@ fn at_work(message: &'static str) -> CallError {
     .with_retry_after(limits::RECALL_RETRY_AFTER)
 }
 
-/// The stored answer; where it was too long to be kept, what it made.
+/// The stored answer; if it was too long to keep, the ids of what it made.
 fn replayed(answer: Option<Vec<u8>>, ids: &[String], note: String) -> Answer {
     let kept = answer.and_then(|bytes| Answer::from_kept(&bytes));
     let mut answer = kept.unwrap_or_else(|| Answer {
@@ -170,7 +172,7 @@ fn replayed(answer: Option<Vec<u8>>, ids: &[String], note: String) -> Answer {
     answer
 }
 
-/// The earlier call ended without success: what it ended with, not a second try.
+/// The earlier call failed: this reports its error and does not try again.
 fn ended(code: &str, at: jiff::Timestamp) -> CallError {
     CallError::new(
         Code::Conflict,
@@ -187,9 +189,9 @@ fn lost(at: jiff::Timestamp, began: &[String]) -> CallError {
     CallError::new(
         Code::OutcomeUnknown,
         format!(
-            "This call was begun at {at} and its end is not known{what}; nothing was sent now."
+            "This call was begun at {at} and its outcome is not known{what}; nothing was sent now."
         ),
-        "Look in Webex whether it was done; if it was not, call again, with a new key where one was used.",
+        "Check in Webex whether it was done; if it was not, call again, with a new key if you used one.",
     )
 }
 

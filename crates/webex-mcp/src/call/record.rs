@@ -1,4 +1,4 @@
-//! One line about every call, whatever became of it. Arguments and answers are never in it.
+//! One log line for every call, whatever its result. Arguments and answers are never in it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::identity::Principal;
 use crate::journal::Note;
 use crate::tool::Effect;
 
-/// A name longer than this was made up by the caller; the log has its beginning.
+/// A longer name was made up by the caller; the log has its beginning.
 const NAME_MAX_CHARACTERS: usize = 64;
 
-/// The journal's entry for a call that is refused, as far as it is known beforehand; nothing for a
+/// The journal's entry for a call that is refused, as far as it is known beforehand; `None` for a
 /// call that changes nothing.
 pub(super) fn refusal_of(call: &Call, pseudonym: impl FnOnce() -> Principal) -> Option<Note> {
     let tool = call.server.find(call.kind, &call.name)?;
@@ -33,7 +33,7 @@ pub(super) fn refusal_of(call: &Call, pseudonym: impl FnOnce() -> Principal) -> 
     Some(note)
 }
 
-/// The entry, where the error is a decision about the caller and not a mishap.
+/// The entry, if the error is a decision about the caller and not a mishap.
 pub(super) fn noted(note: Option<Note>, error: &CallError) -> Option<Note> {
     let decision = match error.code {
         Code::Declined => "declined",
@@ -46,7 +46,7 @@ pub(super) fn noted(note: Option<Note>, error: &CallError) -> Option<Note> {
     Some(note)
 }
 
-/// What the line says of the call itself, taken while there still is one.
+/// What the line says about the call itself, collected while the call exists.
 pub(super) struct Line {
     id: Uuid,
     correlation: Option<String>,
@@ -80,7 +80,7 @@ impl Line {
         let (id, correlation) = (self.id, self.correlation.as_deref());
         let (server, tool) = (&*self.server, self.name.as_str());
         let principal = self.principal.as_str();
-        /// The same fields on every line, with what became of the call.
+        /// The same fields on every line, with the result of the call.
         macro_rules! line {
             ($level:ident, $outcome:expr $(, $more:tt)*) => {
                 tracing::$level!(target: "webex_mcp::call", %id, correlation, server, tool, principal, microseconds, outcome = $outcome $(, $more)*, "a call ended")
@@ -92,7 +92,8 @@ impl Line {
             Reply::Failed(error) => error,
         };
         let (outcome, tracking_id) = (error.code.name(), error.tracking_id.as_deref());
-        // Webex's own words may quote what people wrote: of its errors only the facts are logged.
+        // Webex's own messages may quote what people wrote, so only the facts of its errors are
+        // logged.
         let cause = error.cause.as_ref().map(tracing::field::display);
         match error.code {
             Code::Internal => line!(error, outcome, tracking_id, cause),
@@ -105,7 +106,7 @@ impl Line {
 }
 
 impl Drop for Line {
-    /// A door that stopped waiting still leaves a line: an effect goes on without it.
+    /// If the door stops waiting, there is still a line: the effect goes on without it.
     fn drop(&mut self) {
         if !self.is_told {
             let (id, server, tool) = (self.id, &*self.server, self.name.as_str());

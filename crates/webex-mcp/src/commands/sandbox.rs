@@ -86,7 +86,7 @@ impl Arguments {
 }
 
 /// # Errors
-/// The address cannot be listened on, or the world's file not be read or written.
+/// It cannot listen on the address, or cannot read or write the world's file.
 pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     let log = Log {
         level: LogLevel::Info,

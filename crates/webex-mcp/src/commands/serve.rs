@@ -75,7 +75,7 @@ impl Arguments {
 }
 
 /// # Errors
-/// A mistake in the configuration, or an address that cannot be listened on.
+/// A mistake in the configuration, or an address that it cannot listen on.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let flags = arguments.flags();
     let loaded = arguments.sources.load(environment, flags)?;

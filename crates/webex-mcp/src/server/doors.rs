@@ -1,4 +1,4 @@
-//! The doors: HTTP and stdio, opened, served and drained.
+//! Opens, serves and drains the doors: HTTP and stdio.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -22,26 +22,27 @@ use crate::stores::links::Links;
 use crate::stores::state::StateStore;
 use crate::tool::Inbox;
 
-/// What the path of every virtual server begins with.
+/// The beginning of every virtual server's path.
 const SERVERS_PATH: &str = "/mcp";
 
-/// The HTTP door, open and not yet served.
+/// The HTTP door, listening but not serving yet.
 #[derive(Debug)]
 pub struct Http {
-    /// What is served; it may change while it is.
+    /// The servers behind it; they may change while it serves.
     pub servers: Arc<Registry>,
     pub(super) listener: TcpListener,
     pub(super) router: Router,
     pub(super) proxies: Proxies,
     pub(super) drain: CancellationToken,
     dispatcher: Arc<Dispatcher>,
-    /// How long draining waits for what runs.
+    /// How long a drain waits for running calls.
     patience: Duration,
-    /// Where it listens; the port is the real one where 0 was wanted.
+    /// The address it listens on, with the real port where the setting was 0.
     pub address: SocketAddr,
     /// Scheme and host before every path.
     pub base: String,
-    /// What `/readyz` says besides, once it is known: the token is tried while requests are served.
+    /// Another problem that `/readyz` reports, once it is known: the token is tried while requests
+    /// are already served.
     pub trouble: Arc<OnceLock<&'static str>>,
 }
 
@@ -50,7 +51,7 @@ impl Core {
     /// runtime.
     ///
     /// # Errors
-    /// The address is taken or not this machine's.
+    /// The address is in use, or does not belong to this machine.
     pub async fn http(&self) -> Result<Http, StartError> {
         let wanted = self.config.server.listen;
         let listener = listen(wanted).await?;
@@ -65,7 +66,7 @@ impl Core {
         let uploads = self.uploads(&base, state).await;
         let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
         let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox);
-        // Beyond this machine nobody steers the sandbox: there the tools are all that is served of it.
+        // Beyond this machine, the sandbox cannot be controlled: only its tools are served there.
         let beside = self.sandbox.as_ref();
         let beside = beside.filter(|_| address.ip().is_loopback());
         let drain = beside.map_or_else(CancellationToken::new, |it| it.ending().clone());
@@ -107,10 +108,10 @@ impl Core {
     }
 
     /// Serves one virtual server on stdin and stdout until the client leaves or a signal comes, and
-    /// lets what was begun end.
+    /// lets running calls end.
     ///
     /// # Errors
-    /// What came in was no MCP.
+    /// The input was not MCP.
     pub async fn stdio(&self, server: &Arc<VirtualServer>) -> Result<(), Broken> {
         self.recover().await;
         let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
@@ -141,7 +142,7 @@ impl Core {
         done
     }
 
-    /// What an earlier process left open is settled as unknown. Where the records cannot be written,
+    /// Records what an earlier process left open as unknown. If the journal cannot be written,
     /// effects are refused anyway.
     async fn recover(&self) {
         if let Err(error) = self.journal.recover().await {
@@ -155,12 +156,12 @@ impl Core {
 }
 
 impl Http {
-    /// Serves until a signal comes, then drains: readiness off, open questions are withdrawn, calls
-    /// in flight finish, streams are closed. A second signal ends it at once.
+    /// Serves until a signal comes, then drains: it reports not ready, withdraws open questions,
+    /// lets calls in flight finish, and closes streams. A second signal ends it at once.
     pub async fn run(self) {
         outlive_file_limits();
         let bounds = Bounds {
-            // What is cut at the end of a drain is still told.
+            // A call that is cut off at the end of a drain still gets an answer.
             drain: self.patience + 3 * limits::DRAIN_GRACE,
             ..Bounds::default()
         };
@@ -183,7 +184,7 @@ impl Http {
     }
 }
 
-/// Serves any router in the same way: one signal drains, a second ends.
+/// Serves any router in the same way: one signal drains, a second one ends.
 pub async fn serve_until_told(listener: TcpListener, router: Router, drain: CancellationToken) {
     let (bounds, proxies) = (Bounds::default(), Proxies::default());
     let serving = http::serve(listener, router, bounds, proxies, drain.clone());
@@ -200,19 +201,19 @@ async fn until_told<T>(serving: impl Future<Output = T>, drain: &CancellationTok
     drain.cancel();
     tokio::select! {
         _ = serving => {}
-        () = told_to_end() => tracing::warn!("told twice: ending at once"),
+        () = told_to_end() => tracing::warn!("a second signal: ending at once"),
     }
 }
 
 /// # Errors
-/// The address is taken or not this machine's.
+/// The address is in use, or does not belong to this machine.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|reason| StartError::Listen { address, reason })
 }
 
-/// The ways of knowing callers that a server may choose.
+/// The kinds of authentication that a server may choose.
 struct Ways {
     inherit: Arc<Authentication>,
     fixed: Arc<Authentication>,
@@ -241,7 +242,7 @@ impl Ways {
         }
     }
 
-    /// Nobody has to be kept from everything where all servers have the same one caller.
+    /// Limits for each principal are not needed where all servers have the same single caller.
     fn bounds(&self, servers: &[Arc<VirtualServer>]) -> SharedBounds {
         let mut ways = servers.iter().map(|server| self.of(server.authentication));
         match ways.all(|way| matches!(*way, Authentication::Static(_))) {
@@ -251,7 +252,7 @@ impl Ways {
     }
 }
 
-/// The one route of all servers, which asks at each request what is served.
+/// The single route of all servers; each request looks up what is served now.
 fn mount(served: Served, ways: Ways) -> Mount {
     let find = move |slug: &str| {
         let (registered, endpoint) = served.find(slug)?;
@@ -263,8 +264,8 @@ fn mount(served: Served, ways: Ways) -> Mount {
     Mount::by_slug(SERVERS_PATH, mcp::refused, find, answer)
 }
 
-/// Requests are served without a journal that lasts, and with a token that Webex refuses; `/readyz`
-/// says so.
+/// Requests are served even with a journal that does not last or a token that Webex refuses;
+/// `/readyz` reports it.
 fn health(
     drain: CancellationToken,
     journal: Journal,
@@ -282,17 +283,17 @@ fn health(
     })
 }
 
-/// Where a virtual server is mounted.
+/// The path where a virtual server is mounted.
 pub fn path(server: &VirtualServer) -> String {
     path_of(&server.slug)
 }
 
-/// The same by its slug.
+/// The same for a slug.
 pub fn path_of(slug: &str) -> String {
     format!("{SERVERS_PATH}/{slug}")
 }
 
-/// A file that may not grow any more is an error to the records, not the end of the process.
+/// A file that reaches its size limit is an error for the journal, not the end of the process.
 fn outlive_file_limits() {
     #[cfg(unix)]
     {
@@ -305,7 +306,7 @@ fn outlive_file_limits() {
     }
 }
 
-/// SIGTERM or ctrl-c. Where the system gives no signals, only the process's end ends it.
+/// Waits for SIGTERM or ctrl-c. Where the system has no signals, it waits forever.
 async fn told_to_end() {
     #[cfg(unix)]
     let terminated = async {

@@ -1,4 +1,4 @@
-//! The composition root: configuration becomes parts; the doors are made of them.
+//! The composition root: it builds the parts from the configuration, and the doors from the parts.
 
 mod doors;
 
@@ -27,15 +27,15 @@ use crate::stores::state::StateStore;
 use crate::stores::uploads::Uploads;
 use crate::tool::{FileShelf, Inbox, Rules};
 
-/// The sandbox's address inside this process: its file URLs begin with it, nothing listens there.
+/// The sandbox's address inside this process. Its file URLs begin with it; nothing listens there.
 const SANDBOX_ORIGIN: &str = "https://webex-sandbox.invalid";
-/// Whom the sandbox takes a caller for who says nothing.
+/// The sandbox person that a caller without a token acts as.
 const SANDBOX_CALLER: &str = "sandbox-alice";
 
-/// Which Webex stands behind the tools.
+/// The Webex that the tools use.
 #[derive(Debug, Clone)]
 pub enum Upstream {
-    /// The one that the configuration names.
+    /// The Webex that the configuration names.
     Webex,
     /// A simulated one in this process; the configured token is ignored.
     Sandbox(Sandbox),
@@ -67,17 +67,17 @@ pub enum StartError {
     Journal(#[from] journal::StartError),
     #[error("the catalogue is broken: {0}.")]
     Catalogue(String),
-    #[error("{address} cannot be listened on: {reason}. Choose another with --listen.")]
+    #[error("cannot listen on {address}: {reason}. Choose another address with --listen.")]
     Listen {
         address: SocketAddr,
         reason: std::io::Error,
     },
 }
 
-/// What every door needs.
+/// The parts that every door needs.
 #[derive(Debug)]
 pub struct Core {
-    /// As stdio serves them, on one's own machine.
+    /// With the defaults of stdio, which serves one's own machine.
     pub servers: Vec<Arc<VirtualServer>>,
     catalogue: Catalogue,
     definitions: Vec<Definition>,
@@ -86,19 +86,19 @@ pub struct Core {
     digests: DurableKey,
     webex: Webex,
     config: Config,
-    /// Who calls where callers bring no token.
+    /// The caller where callers bring no token.
     alone: Caller,
-    /// How callers are known who bring a token of their own.
+    /// Finds the callers that bring their own token.
     passthrough: Arc<Passthrough>,
-    /// The Webex in this process, where there is one.
+    /// The Webex in this process, if there is one.
     sandbox: Option<Sandbox>,
 }
 
 impl Core {
-    /// Makes the parts; nothing is sent anywhere yet. Blocks while the data directory is opened.
+    /// Builds the parts; nothing is sent yet. Blocks while the data directory is opened.
     ///
     /// # Errors
-    /// [`StartError`], with what to do.
+    /// [`StartError`], which says what to do.
     pub fn new(loaded: Loaded, upstream: &Upstream) -> Result<Self, StartError> {
         let Loaded {
             config,
@@ -110,7 +110,7 @@ impl Core {
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
         let (key, source) = match secrets.key {
             Some((key, _)) => (key, Source::Kept),
-            // What the sandbox seals is worthless with its process: nothing is written.
+            // Sealed data of the sandbox is useless after its process ends, so no key is written.
             None if is_sandbox => keys::obtain(None)?,
             None => keys::obtain(config.data.dir.as_deref())?,
         };
@@ -122,7 +122,7 @@ impl Core {
         }
         let previous = secrets.previous_key.as_ref().map(|(key, _)| key);
         let sealer = Arc::new(Sealer::new(&key, previous)?);
-        // A key that ends with the process could not open its own records the next time.
+        // With a key that ends with the process, the next process could not open these records.
         let keeps = !is_sandbox && source == Source::Kept;
         let (journal, digests) = open_journal(&config, keeps, &key, previous)?;
         let (webex, alone) = match upstream {
@@ -163,7 +163,7 @@ impl Core {
         })
     }
 
-    /// A client that acts with the one token of the configuration, where callers bring none.
+    /// A client with the configured token, for callers that bring none.
     pub fn static_client(&self) -> Option<Client> {
         match (&self.alone.credential, self.config.auth.mode) {
             (Some(Credential::Token(token)), AuthMode::Static) if self.sandbox.is_none() => {
@@ -198,7 +198,8 @@ impl Core {
         }))
     }
 
-    /// What the sandbox is sent is worthless with its process, and stays in a temporary folder.
+    /// Files sent to the sandbox are useless after its process ends, so they go to a temporary
+    /// folder.
     async fn uploads(&self, base: &str, state: StateStore) -> Option<Uploads> {
         let kept = self.config.data.dir.as_deref();
         let directory = kept.filter(|_| self.sandbox.is_none());
@@ -229,7 +230,7 @@ impl Core {
         }
     }
 
-    /// The names under which requests may come in, besides loopback.
+    /// The names that requests may use for this server, besides loopback.
     fn hosts(&self, address: SocketAddr) -> Vec<String> {
         let mut hosts = self.config.server.allowed_hosts.clone();
         let public = self.config.server.public_url.as_ref();
@@ -240,7 +241,7 @@ impl Core {
         hosts
     }
 
-    /// Where others find this server; an address that stands for all is reached on this machine.
+    /// The address at which others find this server; a wildcard address is replaced by loopback.
     fn public_base(&self, address: SocketAddr) -> String {
         match &self.config.server.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
@@ -250,7 +251,7 @@ impl Core {
     }
 }
 
-/// The journal in the data directory; in memory, with a warning, where there is none to write to.
+/// The journal in the data directory; in memory, with a warning, where there is no directory.
 fn open_journal(
     config: &Config,
     keeps: bool,

@@ -62,7 +62,7 @@ async fn the_sandbox_serves_its_people_until_it_is_drained() {
         spaces.as_array().map_or(0, Vec::len)
     };
     let query = json!({"query": "Leadership"});
-    // Without a token the caller is Alice; Harold sees what he is a member of.
+    // Without a token the caller is Alice; Harold sees the spaces that he is a member of.
     let alice = call(&base, None, "webex-search-spaces", query.clone()).await;
     let as_alice = call(
         &base,
@@ -105,7 +105,7 @@ async fn the_public_address_stands_in_links_and_hosts() {
         core.hosts(everywhere),
         ["other.example:8443", "example.com"]
     );
-    // Beyond loopback nobody is Alice for want of a token.
+    // Beyond loopback, a caller without a token does not become Alice.
     let open = core.authentication(everywhere, AuthMode::Static);
     let nothing = Default::default();
     let head = auth::Head {
@@ -131,7 +131,7 @@ async fn a_static_server_beyond_loopback_has_several_people_behind_one_caller() 
     }
 }
 
-/// A server for people's own tokens, before a Webex that listens on this machine.
+/// A server for people's own tokens, in front of a Webex that listens on this machine.
 async fn passthrough(upstream: &str, data: &std::path::Path, secrets: &[&str]) -> String {
     let names = ["WEBEX_MCP_SECRET_KEY", "WEBEX_MCP_SECRET_PREVIOUS_KEY"];
     let [current, previous] = [0, 1].map(|at| secrets.get(at).copied().unwrap_or(""));
@@ -154,7 +154,8 @@ async fn passthrough(upstream: &str, data: &std::path::Path, secrets: &[&str]) -
     base
 }
 
-/// On this machine the sandbox's page and REST API are beside the tools; beyond it, the tools alone.
+/// On this machine, the sandbox's page and REST API are served beside the tools; elsewhere only the
+/// tools.
 #[tokio::test]
 async fn the_sandbox_is_beside_its_tools_on_loopback_only() {
     use tower::ServiceExt as _;
@@ -187,7 +188,7 @@ async fn the_sandbox_is_beside_its_tools_on_loopback_only() {
         }
         assert_eq!(status("/healthz").await, 200);
         assert_eq!(status("/nonsense").await, 404);
-        // An open page holds up no drain.
+        // An open page does not hold up a drain.
         http.drain.cancel();
         let sandbox = core.sandbox.as_ref().unwrap();
         assert_eq!(sandbox.ending().is_cancelled(), is_beside);
@@ -214,7 +215,7 @@ async fn a_rolled_key_keeps_principals_cursors_and_refusals() {
     assert_eq!(spaces.as_array().map(Vec::len), Some(1), "{first} {second}");
     let stolen = call(&after, Some("sandbox-harold"), find, next).await;
     assert_eq!(stolen["result"]["isError"], true, "{stolen}");
-    // Whom Webex does not know never comes to a tool.
+    // A caller that Webex does not know never reaches a tool.
     let nobody = call(&after, Some("made-up"), find, json!({})).await;
     assert_eq!(nobody["error"]["code"], -32600, "{nobody}");
 }
@@ -281,7 +282,7 @@ async fn beyond_loopback_no_token_stands_for_a_yes() {
         for server in http.servers.all() {
             assert_eq!(server.confirmation.otherwise, expected, "{listen}");
         }
-        // stdio has one user, who is at this machine.
+        // stdio has one user, who sits at this machine.
         for server in &core.servers {
             assert_eq!(server.confirmation.otherwise, Otherwise::Token);
         }
@@ -306,7 +307,7 @@ async fn a_large_file_goes_to_an_address_and_from_there_to_webex() {
     arguments["uploadId"] = offer["uploadId"].clone();
     let sent = upload(arguments.clone()).await;
     assert!(sent["id"].is_string(), "{sent}");
-    // It is deleted here once Webex has it.
+    // The file is deleted here once Webex has it.
     assert_eq!(upload(arguments).await["code"], "not_found");
     drain.cancel();
     serving.await.unwrap();

@@ -1,7 +1,8 @@
-//! Arguments against the published schema: typed as it declares, then strict, told by field, and
-//! digested. What is digested is typed: `"5"` and `5` are the same call.
+//! Checks arguments against the published schema: it gives them their types, checks them strictly,
+//! names the wrong field, and digests them. The digest is of typed values, so `"5"` and `5` are the
+//! same call.
 //!
-//! Values never stand in an error: they are what people wrote. Names of fields do, shortened.
+//! Values never appear in an error, because people wrote them. Names of fields do, shortened.
 
 mod typed;
 mod unknown;
@@ -14,27 +15,27 @@ use crate::error::{CallError, Code};
 use crate::seal::digest;
 use crate::servers::listed::{CONFIRMATION_ARGUMENT, Listed};
 
-/// A field's name in an error is cut after this many characters.
+/// Longer names of fields are cut after this many characters in an error.
 const NAME_SHOWN_MAX_CHARS: usize = 40;
 
-/// What was asked, once it is known to be well formed.
+/// A request whose arguments are well formed.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// Of tool and typed arguments, without what only confirms them.
+    /// Of the tool and its typed arguments, without the confirmation token.
     pub digest: [u8; 32],
 }
 
-/// Gives the arguments the types of the published schema, before anything else is made of them.
+/// Gives the arguments the types of the published schema, before anything else reads them.
 pub(super) fn give_types(tool: &Listed, call: &mut Call) {
     typed::give_types(&tool.input_schema, &mut call.arguments);
 }
 
-/// Checks the typed arguments against the published schema and takes out of them what only confirms.
+/// Checks the typed arguments against the published schema, and takes the confirmation token out.
 ///
 /// # Errors
 /// `invalid_arguments`, naming the first field that is wrong and what would be right.
 pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> {
-    // A server may ask before any change, also where the tool's own schema knows no confirmation.
+    // A server may ask before any change, even if the tool's own schema has no confirmation.
     match call.arguments.remove(CONFIRMATION_ARGUMENT) {
         None | Some(Value::Null | Value::String(_)) => {}
         Some(_) => {
@@ -51,7 +52,7 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> 
     Ok(Asked { digest })
 }
 
-/// The token that a call brings, before anything of it is checked.
+/// The confirmation token that a call brings, not checked yet.
 pub(super) fn confirmation(arguments: &Map<String, Value>) -> Option<&str> {
     let token = arguments.get(CONFIRMATION_ARGUMENT)?.as_str()?;
     (!token.is_empty()).then_some(token)
@@ -62,8 +63,8 @@ pub(super) fn digest_as_given(tool: &str, arguments: &Map<String, Value>) -> [u8
     digest_of(tool, arguments, &[CONFIRMATION_ARGUMENT])
 }
 
-/// A digest of a tool's name and arguments, some left out. `Map` is sorted by key, so that order
-/// does not matter.
+/// A digest of a tool's name and arguments, without those in `left_out`. `Map` is sorted by key, so
+/// their order does not matter.
 pub(super) fn digest_of(tool: &str, arguments: &Map<String, Value>, left_out: &[&str]) -> [u8; 32] {
     let mut bytes = Vec::with_capacity(256);
     bytes.extend_from_slice(tool.as_bytes());
@@ -72,7 +73,7 @@ pub(super) fn digest_of(tool: &str, arguments: &Map<String, Value>, left_out: &[
         if !left_out.contains(&name.as_str()) {
             bytes.extend_from_slice(name.as_bytes());
             bytes.push(0);
-            // A Value always serialises: its keys are strings.
+            // A Value always serializes: its keys are strings.
             let _ = serde_json::to_writer(&mut bytes, value);
             bytes.push(0);
         }
@@ -180,7 +181,7 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// A name as an error has it.
+/// A name as an error shows it.
 fn shown(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_ascii_graphic() && *c != '`')

@@ -1,18 +1,18 @@
-//! Arguments as clients send them get the types that the published schema declares, where that
-//! loses nothing: some write every value as text, and "not given" as null.
+//! Gives arguments the types that the published schema declares, if that loses nothing: some
+//! clients send every value as text, and null for an argument that is not given.
 
 use serde_json::{Map, Number, Value};
 
-/// What schemas that are published here consist of.
+/// A schema, as published here.
 type Schema = Map<String, Value>;
 
-/// Arguments whose name ends so hold what a machine gave: their number is as good as its digits.
+/// Arguments with these endings hold identifiers: there a number may stand for its digits.
 const IDENTIFIER_ENDINGS: [&str; 6] = ["Id", "Ids", "Number", "Password", "password", "secret"];
 
-/// Floats count on in whole numbers up to here, 2^53.
+/// Floats represent every whole number up to this one, 2^53.
 const FLOAT_WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
-/// Types the fields of an object, and takes out those that are not given.
+/// Types the fields of an object and removes those that count as not given.
 pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
     let declared = schema.get("properties").and_then(Value::as_object);
     let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
@@ -23,10 +23,12 @@ pub(super) fn give_types(schema: &Schema, fields: &mut Map<String, Value>) {
         };
         if is_required(schema, name) {
             convert(name, field, value);
-            // What is missing is told so, not as a wrong type.
+            // A required argument that is null is removed, so that it is reported as missing and
+            // not as a wrong type.
             return !value.is_null();
         }
-        // Before it is typed, for "null" may become a list; and after, for [""] may become "".
+        // Checked before typing, because "null" may become a list; and after it, because [""] may
+        // become "".
         let is_given = !means_absent(field, value);
         convert(name, field, value);
         is_given && !means_absent(field, value)
@@ -38,11 +40,11 @@ fn is_required(schema: &Schema, name: &str) -> bool {
     required.is_some_and(|names| names.iter().any(|one| one == name))
 }
 
-/// Whether this is how clients say that an optional argument is not given.
+/// Whether the value is one that clients send for an optional argument that is not given.
 fn means_absent(field: &Schema, value: &Value) -> bool {
     match value {
         Value::Null => true,
-        // A bound of 0 is only written where empty text is a value.
+        // A schema has a bound of 0 only where empty text is a value.
         Value::String(text) if text.is_empty() => field.get("minLength") != Some(&Value::from(0)),
         Value::String(text) => text == "null" && !is_text(field),
         Value::Array(list) => {
@@ -52,14 +54,14 @@ fn means_absent(field: &Schema, value: &Value) -> bool {
     }
 }
 
-/// Text in which any words may stand: "null" is a word there.
+/// Free text: there "null" is a word like any other.
 fn is_text(field: &Schema) -> bool {
     let is_free = |schema: &Schema| !schema.contains_key("enum") && !schema.contains_key("format");
     let mut kinds = alternatives(field).into_iter();
     kinds.any(|(kind, schema)| kind == "string" && is_free(schema))
 }
 
-/// The types that a schema admits, each with the schema that says more of it.
+/// The types that a schema allows, each with the schema that describes it.
 fn alternatives(schema: &Schema) -> Vec<(&str, &Schema)> {
     let mut found = Vec::with_capacity(1);
     match schema.get("type") {
@@ -84,7 +86,7 @@ fn alternatives(schema: &Schema) -> Vec<(&str, &Schema)> {
     found
 }
 
-/// Gives a value one of the types that its schema admits. Says whether it has one now.
+/// Gives a value one of the types that its schema allows. Returns whether it has one now.
 fn convert(name: &str, schema: &Schema, value: &mut Value) -> bool {
     let alternatives = alternatives(schema);
     if let Some((_, schema)) = alternatives.iter().find(|(kind, _)| is_of(kind, value)) {
@@ -118,7 +120,7 @@ fn convert_inside(name: &str, schema: &Schema, value: &mut Value) {
 fn is_of(kind: &str, value: &Value) -> bool {
     match kind {
         "string" => value.is_string(),
-        // 5.0 is an integer in the schema's eyes and none in Rust's.
+        // 5.0 is an integer to the schema, but not to Rust.
         "integer" => value.is_i64() || value.is_u64(),
         "number" => value.is_number(),
         "boolean" => value.is_boolean(),
@@ -128,7 +130,7 @@ fn is_of(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// The same value as one of another type; `None` where something would be lost or guessed.
+/// The value as another type; `None` where something would be lost or guessed.
 fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value> {
     match (kind, value) {
         ("array", _) => listed(name, schema, value),
@@ -151,7 +153,7 @@ fn typed(name: &str, kind: &str, schema: &Schema, value: &Value) -> Option<Value
     }
 }
 
-/// A list from its JSON text, or of the one value that was given.
+/// A list, from its JSON text or from the single value that was given.
 fn listed(name: &str, schema: &Schema, value: &Value) -> Option<Value> {
     if let Value::String(text) = value {
         if let Some(list) = read::<Vec<Value>>(text) {
@@ -169,7 +171,7 @@ fn listed(name: &str, schema: &Schema, value: &Value) -> Option<Value> {
     is_item.then(|| Value::Array(vec![only]))
 }
 
-/// Exactly what JSON would write for a value of this type, blanks around it aside.
+/// Parses exactly what JSON would write for a value of this type; blanks around it are ignored.
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
@@ -222,7 +224,7 @@ mod tests {
         schema.as_object().unwrap().clone()
     }
 
-    /// One argument after the step; `None` where it is absent.
+    /// One argument after typing; `None` where it was removed.
     fn typed(name: &str, value: Value) -> Option<Value> {
         let mut fields = Map::from_iter([(name.to_owned(), value)]);
         give_types(&schema(), &mut fields);
@@ -360,7 +362,7 @@ mod tests {
         assert_eq!(typed("unknown", json!("")), Some(json!("")));
     }
 
-    /// Values as clients send them, those that look like others among them.
+    /// Values as clients send them, including some that look like values of other types.
     fn sent() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
@@ -415,7 +417,7 @@ mod tests {
             let mut after = before.clone();
             give_types(&schema(), &mut after);
             for (name, value) in &after {
-                // 5.0 is written 5; the same number.
+                // 5.0 may become 5; it is the same number.
                 prop_assert!(*value == before[name] || value.as_f64() == before[name].as_f64() || value.is_array() || value.is_object());
             }
             prop_assert!(validator.is_valid(&Value::Object(after)));

@@ -1,4 +1,5 @@
-//! Names that the tool does not know: all at once, each with the one that was probably meant.
+//! Reports all argument names that the tool does not have, each with the name that was probably
+//! meant.
 
 use serde_json::{Map, Value};
 
@@ -6,11 +7,11 @@ use super::shown;
 use crate::error::CallError;
 use crate::limits::UNKNOWN_ARGUMENTS_NAMED;
 
-/// Below it a suggestion confuses more than it helps.
+/// Below this similarity, a suggestion confuses more than it helps.
 const NEAR: f64 = 0.8;
 
-/// Words that people, models and Webex's own API have for what is called otherwise here. The first
-/// of the right names that a tool has is meant.
+/// Names that people, models and Webex's own API use for arguments that have other names here. Of
+/// the names on the right, the first that the tool has is suggested.
 const OTHER_WORDS: [(&[&str], &[&str]); 12] = [
     (
         &["message", "body", "content", "msg"],
@@ -58,7 +59,7 @@ const OTHER_WORDS: [(&[&str], &[&str]); 12] = [
 ];
 
 /// # Errors
-/// `invalid_arguments`, with every name that is none, where there is one.
+/// `invalid_arguments`, with every name that the tool does not have.
 pub(super) fn refuse(
     schema: &Map<String, Value>,
     arguments: &Map<String, Value>,

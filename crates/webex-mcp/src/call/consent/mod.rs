@@ -1,5 +1,6 @@
-//! Asking a person: which reference is meant, and whether something may be done. What was decided
-//! travels sealed; a person who thinks holds no place, and has the time that is theirs.
+//! Asks a person: which reference is meant, and whether something may be done. Decisions travel
+//! sealed. A call that waits for a person holds no place, and the person's time does not count
+//! against its deadline.
 
 mod question;
 mod state;
@@ -24,19 +25,19 @@ use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
 use self::state::{Asked, Decided};
 
-/// A call on its way through the list, once its arguments are known to be well formed.
+/// A call whose arguments are well formed, on its way to its effect.
 #[derive(Debug)]
 pub(super) struct Underway {
     pub call: Call,
     pub tool: Arc<Listed>,
     pub asked: Arguments,
     pub decided: Decided,
-    /// What names and addresses became, by id.
+    /// What names and addresses were resolved to, by id.
     pub met: BTreeMap<String, Met>,
     pub place: Option<Place>,
-    /// How it came to be allowed, for the journal.
+    /// How the call was allowed, for the journal.
     decision: &'static str,
-    /// A confirmation that is used up by acting on it.
+    /// The nonce of the confirmation; acting on it uses it up.
     nonce: Option<uuid::Uuid>,
 }
 
@@ -48,17 +49,18 @@ impl Underway {
     }
 }
 
-/// What a call brought back from an earlier round; nothing, or perhaps nothing that opens.
+/// The state that a call brought back from an earlier round, if any; an error where it does not
+/// open.
 pub(super) type Returning = Option<Result<Decided, CallError>>;
 
-/// What came of asking.
+/// The result of asking.
 enum Asking {
     Answered(Response),
     Later(Reply),
     Impossible,
 }
 
-/// Seals and opens what is decided, and ends open questions when the server stops.
+/// Seals and opens decisions, and ends open questions when the server stops.
 #[derive(Debug)]
 pub(super) struct Consents {
     sealer: Arc<Sealer>,
@@ -78,7 +80,7 @@ impl Consents {
         self.closing.cancel();
     }
 
-    /// What the call brings back, opened, if it was given for this very call.
+    /// Opens the state that the call brings back, if it was sealed for this very call.
     pub(super) fn returning(&self, call: &Call, tool: &Listed) -> Returning {
         let state = match &call.ask {
             Ask::Rounds {
@@ -96,10 +98,10 @@ impl Consents {
         }))
     }
 
-    /// Takes up what earlier rounds decided, or begins with nothing decided.
+    /// Continues with the decisions of earlier rounds, or starts with none.
     ///
     /// # Errors
-    /// `invalid_arguments` where what came back is not of this call.
+    /// `invalid_arguments` where the state belongs to another call.
     pub(super) fn open(
         &self,
         call: Call,
@@ -117,7 +119,7 @@ impl Consents {
             asked: None,
         };
         let decided = match returning.transpose()? {
-            // The rules have changed since: what was decided under the old ones is asked again.
+            // The rules have changed since: decisions under the old rules are asked again.
             Some(decided) if decided.policy_version != policy_version => fresh(),
             Some(decided) => decided,
             None => fresh(),
@@ -142,13 +144,14 @@ impl Consents {
 }
 
 impl Dispatcher {
-    /// Puts ids where names and links were; what fits several is asked. A reply ends the call here.
+    /// Replaces names and links by ids. If several things fit, the user is asked. A reply ends the
+    /// call here.
     pub(super) async fn resolve(
         &self,
         underway: &mut Underway,
     ) -> Result<Option<Reply>, CallError> {
         take_up_choice(underway)?;
-        // Each turn settles one reference; there are no more turns than references.
+        // Each turn settles one reference, so there are at most as many turns as references.
         for _ in 0..=references::count(&underway.call.arguments) {
             let found = self.references(underway).await?;
             let Some(Undecided {
@@ -201,7 +204,7 @@ impl Dispatcher {
             .await
     }
 
-    /// Gets the "yes" that the server wants. A reply ends the call here, with a question.
+    /// Asks for the "yes" that the server requires. A reply ends the call here, with a question.
     pub(super) async fn consent(
         &self,
         underway: &mut Underway,
@@ -244,7 +247,7 @@ impl Dispatcher {
         (underway.tool.entry.question)(&context, arguments).await
     }
 
-    /// Asks in the way this client can be asked.
+    /// Asks in the way that this client supports.
     async fn ask(&self, underway: &mut Underway, form: Form) -> Result<Asking, CallError> {
         match &underway.call.ask {
             Ask::Rounds { .. } => {
@@ -252,7 +255,8 @@ impl Dispatcher {
                 Ok(Asking::Later(Reply::Ask { form, state }))
             }
             Ask::Session(session) => {
-                // A person who thinks holds no place, and finds one after the answer.
+                // The call holds no place while the person thinks; this one is reserved for after
+                // the answer.
                 let reserved = self.parts.admission.reserve(&underway.call)?;
                 underway.place = None;
                 let response = tokio::select! {
@@ -283,7 +287,7 @@ impl Dispatcher {
         })))
     }
 
-    /// What the journal is told of a call that may now be done.
+    /// The journal's entry for a call that may now be done.
     pub(super) fn intent(&self, underway: &Underway) -> Intent {
         let call = &underway.call;
         let caller = &call.caller;
@@ -313,14 +317,14 @@ fn otherwise(underway: &Underway) -> Otherwise {
     underway.call.server.confirmation.otherwise
 }
 
-/// Goes on, with the confirmation to be used up by the journal's first line.
+/// Goes on with the call; the journal's first line uses up the confirmation.
 fn agreed(underway: &mut Underway, decision: &'static str) -> Option<Reply> {
     underway.decision = decision;
     underway.nonce = Some(underway.decided.nonce);
     None
 }
 
-/// An answer to an earlier choice settles that reference.
+/// Settles a reference with the answer to an earlier choice.
 fn take_up_choice(underway: &mut Underway) -> Result<(), CallError> {
     let Ask::Rounds {
         previous: Some(round),
@@ -334,7 +338,7 @@ fn take_up_choice(underway: &mut Underway) -> Result<(), CallError> {
         if !matches!(response, Response::Accepted(_)) {
             return Err(declined());
         }
-        // An answer that was not offered is no answer: the question is asked again.
+        // An answer that was not offered does not count: the question is asked again.
         if let Some(id) = response.chosen(offered.iter().map(String::as_str)) {
             underway.decided.references.insert(argument.clone(), id);
         }

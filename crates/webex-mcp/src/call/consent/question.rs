@@ -1,5 +1,5 @@
-//! A question to the caller's user: how each kind of client is asked, as which form, and what comes
-//! back.
+//! A question to the caller's user: how each kind of client is asked, the form of the question, and
+//! the answer.
 //!
 //! Three kinds of client: one that answers in rounds (2026-07-28: we end the request with
 //! "input required" and a sealed state, the client repeats it with the answers), one on a session
@@ -15,15 +15,15 @@ use crate::tool::Question;
 /// How this caller can be asked.
 #[derive(Debug)]
 pub enum Ask {
-    /// In rounds; `previous` is what the client brought back from the last one.
+    /// In rounds; `previous` is what the client brought back from the last round.
     Rounds { previous: Option<Round> },
     /// While the call waits.
     Session(Box<dyn Elicit>),
-    /// Not at all: an error tells what to pass instead.
+    /// Not at all: an error says what to pass instead.
     Nobody,
 }
 
-/// What a client brought back: our sealed state, and the answer to the one question it was asked.
+/// What a client brought back: our sealed state, and the answer to our only question.
 #[derive(Debug, Clone)]
 pub struct Round {
     pub state: String,
@@ -38,7 +38,7 @@ pub enum Response {
     Cancelled,
 }
 
-/// A way to ask on a session; the wait is bounded by whoever implements it.
+/// A way to ask on a session; the implementation bounds the wait.
 pub trait Elicit: Send + Sync + std::fmt::Debug {
     fn ask<'a>(&'a self, form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>>;
 }
@@ -50,7 +50,7 @@ pub struct Form {
     pub schema: Value,
 }
 
-/// The one property of every form of ours.
+/// The only property of each of our forms.
 const CONFIRM: &str = "confirm";
 const CHOICE: &str = "choice";
 
@@ -87,7 +87,7 @@ impl Form {
     }
 }
 
-/// The name of a choice, with the address where names are not enough.
+/// The name of a choice, with the address where the name alone is not enough.
 fn titled(candidate: &Candidate) -> String {
     match &candidate.email {
         Some(email) => format!("{} <{email}>", candidate.name.as_str()),
@@ -101,7 +101,7 @@ impl Response {
         matches!(self, Response::Accepted(content) if content.get(CONFIRM) == Some(&Value::Bool(true)))
     }
 
-    /// The candidate that a person chose, if it is one of those offered.
+    /// The candidate that a person chose, if it was among those offered.
     pub fn chosen<'a>(&self, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
         let Response::Accepted(content) = self else {
             return None;

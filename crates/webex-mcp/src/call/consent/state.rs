@@ -1,5 +1,5 @@
-//! What was decided so far in a call that asks its user: sealed, handed to the client, opened when it
-//! comes back, and good for one use.
+//! The decisions so far in a call that asks its user. They are sealed, handed to the client, opened
+//! when they come back, and valid for one use.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,16 +14,16 @@ use crate::seal::{Purpose, Sealer, Unopened};
 
 const LIFETIME: Duration = Duration::from_secs(limits::CONFIRMATION_LIFETIME_SECONDS);
 
-/// Everything decided so far, and what was asked last.
+/// All decisions so far, and the last question.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::call) struct Decided {
-    /// Of the arguments as they were given: for others nothing was decided.
+    /// Of the arguments as they were given: the decisions count for no others.
     pub digest: [u8; 32],
-    /// Of the server when it asked: where it has changed since, it asks again.
+    /// Of the server when it asked: if the policy has changed since, the server asks again.
     pub policy_version: String,
-    /// Used up when the confirmation is acted on.
+    /// Acting on the confirmation uses it up.
     pub nonce: uuid::Uuid,
-    /// References that are settled, by argument: the confirmed thing is the thing acted on.
+    /// The settled references, by argument: what was confirmed is what is acted on.
     pub references: BTreeMap<Cow<'static, str>, String>,
     pub asked: Option<Asked>,
 }
@@ -34,9 +34,9 @@ pub(in crate::call) enum Asked {
         argument: Cow<'static, str>,
         offered: Vec<String>,
     },
-    /// A form went out: only a "yes" in it counts.
+    /// A form was sent: only a "yes" in it counts.
     Confirmation,
-    /// Nobody could be asked: the token itself is the "yes", given back by the agent.
+    /// Nobody could be asked: the agent gives the token back, and that is the "yes".
     Token,
 }
 
@@ -44,7 +44,7 @@ fn context(principal: &Principal, tool: &str) -> Vec<u8> {
     [principal.as_str().as_bytes(), b"\0", tool.as_bytes()].concat()
 }
 
-/// Seals what was decided for the caller who has to bring it back.
+/// Seals the decisions for the caller, which has to bring them back.
 pub(super) fn seal(
     sealer: &Sealer,
     principal: &Principal,
@@ -83,6 +83,6 @@ pub(super) fn unusable(why: &'static str) -> CallError {
     CallError::new(
         Code::InvalidArguments,
         format!("The confirmation cannot be used: {why}"),
-        "Call again without it to be asked anew; nothing was done.",
+        "Call again without it to be asked once more; nothing was done.",
     )
 }

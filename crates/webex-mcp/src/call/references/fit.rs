@@ -1,5 +1,5 @@
-//! How well a name has to fit, and what a list says about it: the more is done with what is found,
-//! the less is guessed.
+//! How well a name has to fit, and what a list says about it. The more a call does with the thing
+//! it names, the less is guessed.
 
 use icu_properties::props::{GraphemeExtend, Script};
 use icu_properties::{CodePointMapData, CodePointSetData};
@@ -13,26 +13,26 @@ use crate::tool::Effect;
 /// How well a name has to fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// A part of it, if there is one such thing in the whole list.
+    /// A part of the name fits, if there is only one such thing in the whole list.
     Part,
-    /// Whole words of it, if there is one such thing.
+    /// Whole words of the name fit, if there is only one such thing.
     Words,
-    /// All of it.
+    /// The whole name fits.
     Whole,
 }
 
 impl Fit {
-    /// The more is done with what is found, the less is guessed.
+    /// The more the call does with the thing, the less is guessed.
     pub(super) const fn of(effect: Effect, kind: Kind) -> Self {
         match (effect, kind) {
             (Effect::Read, _) => Fit::Part,
-            // Names of people are their own choice, and Webex searches beginnings only.
+            // People choose their own names, and Webex searches names only by their beginning.
             (Effect::Write, Kind::Person) | (Effect::Destroy, _) => Fit::Whole,
             (Effect::Write, _) => Fit::Words,
         }
     }
 
-    /// Both folded already.
+    /// Both names are already folded.
     fn is_fit(self, name: &str, wanted: &str) -> bool {
         let is_word_of = |name: &str| {
             let is_inside = |c: Option<char>| c.is_some_and(is_of_word);
@@ -50,12 +50,12 @@ impl Fit {
     }
 }
 
-/// Letters and digits, and the marks on them.
+/// Letters, digits and combining marks.
 fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || CodePointSetData::new::<GraphemeExtend>().contains(c)
 }
 
-/// Whether a name can be told by its words: not where it has none, and not in a script that is
+/// Whether a name can be recognized by its words: not if it has none, nor in a script that is
 /// written without spaces.
 fn has_words(name: &str) -> bool {
     let scripts = CodePointMapData::<Script>::new();
@@ -80,17 +80,17 @@ fn has_words(name: &str) -> bool {
 #[derive(Debug)]
 pub(super) enum Verdict {
     One(Named),
-    /// Several fit, or one that is not certain.
+    /// Several things fit, or one that is not certain.
     Several(Vec<Named>, CallError),
 }
 
-/// What the list says about a name: the one that is meant, or several to choose from.
+/// What the list says about a name: the thing that is meant, or several to choose from.
 pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<Verdict, CallError> {
     let (mut exact, near): (Vec<_>, Vec<_>) = seen
         .fitting
         .into_iter()
         .partition(|named| Fit::Whole.is_fit(&text::fold(&named.name), wanted));
-    // In a list that goes on, a second person of this name may follow.
+    // If the list goes on, a second person of this name may follow.
     let is_the_one = seen.whole || kind != Kind::Person || fit != Fit::Whole;
     if exact.len() == 1 && is_the_one {
         return Ok(Verdict::One(exact.remove(0)));
@@ -117,7 +117,7 @@ pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<V
         (false, _, _) => (format!("{} {word}s have this name.", exact.len()), exact),
         (true, false, _) => (
             format!(
-                "No {word} of exactly this name is among the {} read, and there are more.",
+                "None of the {} {word}s that were read has exactly this name, and there are more.",
                 seen.read
             ),
             near,
@@ -136,7 +136,7 @@ pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<V
     Ok(Verdict::Several(candidates, error))
 }
 
-/// A choice that is the caller's.
+/// The error that asks the caller to choose.
 pub(super) fn ambiguous(kind: Kind, message: String, of: &[Named]) -> CallError {
     let advice = match kind {
         Kind::Person => "Call again with the e-mail address or the id of the one you mean.",

@@ -1,4 +1,4 @@
-//! Things without names: what stands for them is known by its form, before anything is sent.
+//! Things without names: an identifier is checked by its form before anything is sent.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use super::names::{bare_uuid, linked_uuid};
 use super::{Looking, REFERENCES};
 use crate::error::{CallError, Code};
 
-/// What an argument identifies, and the kind that stands inside its ids.
+/// What an argument identifies, and the type that such an id has inside.
 const IDENTIFIERS: [(&str, Thing); 5] = [
     ("messageId", Thing::Message),
     ("parentId", Thing::Message),
@@ -58,12 +58,12 @@ impl Thing {
         }
     }
 
-    /// What a value is by its form; nothing where it cannot stand for such a thing.
+    /// The form of a value; `None` where it cannot identify such a thing.
     fn read(self, given: &str) -> Option<Form> {
         if let Some(id) = ResourceId::parse(given) {
             return (id.kind == self.id_kind()).then_some(Form::Id);
         }
-        // The apps give links to messages only.
+        // The Webex apps give links only to messages.
         let is_linkable = self == Thing::Message;
         let uuid = bare_uuid(given).or_else(|| linked_uuid(given, "message", "messages"));
         uuid.filter(|_| is_linkable).map(Form::Uuid)
@@ -75,7 +75,7 @@ enum Form {
     Uuid(Uuid),
 }
 
-/// How many identifiers are not in Webex's own form yet.
+/// How many identifiers do not have Webex's own form yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     let given = IDENTIFIERS
         .iter()
@@ -83,7 +83,7 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     given.filter(|value| !id::is_id(value)).count()
 }
 
-/// Refuses what cannot be what its argument asks for, whatever Webex would say of it.
+/// Refuses a value that cannot be what its argument asks for, without asking Webex.
 ///
 /// # Errors
 /// `invalid_arguments`, naming the argument.
@@ -114,7 +114,7 @@ fn not_one(argument: &str, thing: Thing) -> CallError {
 }
 
 impl Looking<'_> {
-    /// Puts ids where links and uuids of messages were. The space is an id by now.
+    /// Replaces links and uuids of messages by ids. The space is an id by now.
     pub(super) async fn identify(
         &self,
         arguments: &mut Map<String, Value>,
@@ -141,7 +141,7 @@ impl Looking<'_> {
         Ok(())
     }
 
-    /// Where a message lives: with its space, else where the caller does.
+    /// The cluster of a message: that of its space, or else that of the caller.
     async fn cluster(&self, arguments: &Map<String, Value>) -> Result<String, CallError> {
         let room_id = arguments.get("roomId").and_then(Value::as_str);
         let id = match room_id.and_then(ResourceId::parse) {
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn every_id_argument_is_a_reference_or_known_by_its_form() {
-        /// What the server made itself, and what Webex documents no form of.
+        /// Ids that the server made itself, or whose form Webex does not document.
         const OTHERS: [&str; 2] = ["uploadId", "classificationId"];
         let servers = crate::servers::all().unwrap();
         for tool in servers.iter().flat_map(|server| &server.tools) {

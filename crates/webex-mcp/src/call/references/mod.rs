@@ -1,5 +1,5 @@
-//! References in the arguments become ids: what people say is turned into what Webex wants, with
-//! bounded reading, and no more guessing than the effect allows.
+//! Turns references in the arguments (names, addresses, links) into ids, with bounded reading, and
+//! with no more guessing than the effect allows.
 
 mod fit;
 mod identifiers;
@@ -20,8 +20,8 @@ use crate::gate::Declared;
 use crate::identity::Caller;
 use crate::tool::{Effect, Met};
 
-/// The arguments that may hold a name or a link instead of an id. The space stands first: who is
-/// not found elsewhere is looked for among its members.
+/// The arguments that may hold a name or a link instead of an id. The space comes first: a person
+/// who is not found elsewhere is looked for among its members.
 const REFERENCES: [(&str, Kind); 4] = [
     ("roomId", Kind::Space),
     ("teamId", Kind::Team),
@@ -29,7 +29,7 @@ const REFERENCES: [(&str, Kind); 4] = [
     ("toPersonId", Kind::Person),
 ];
 
-/// What looking a reference up may use of Webex.
+/// The Webex operations that resolving a reference may use.
 pub(super) const OPERATIONS: Declared = Declared {
     operations: &[
         &rooms::LIST,
@@ -44,37 +44,37 @@ pub(super) const OPERATIONS: Declared = Declared {
     courtesy: &[],
 };
 
-/// A reference that somebody has to decide on.
+/// A reference that a person has to decide.
 #[derive(Debug)]
 pub(super) struct Undecided {
     pub argument: &'static str,
     pub candidates: Vec<Candidate>,
-    /// What a caller is told that cannot be asked.
+    /// The error for a caller that cannot be asked.
     pub error: CallError,
 }
 
-/// One call's way of looking references up.
+/// Resolves the references of one call.
 #[derive(Debug)]
 pub(super) struct Looking<'a> {
     pub names: &'a Names,
     pub client: &'a webex::Client,
     pub caller: &'a Caller,
-    /// What will be done with what is found: the more it does, the less is guessed.
+    /// What the call will do with the thing: the more it does, the less is guessed.
     pub effect: Effect,
 }
 
-/// How many references the arguments may have, and identifiers that are no ids yet.
+/// How many references the arguments may have, counting identifiers that are not ids yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     let has = |(argument, _): &&(&str, Kind)| arguments.contains_key(*argument);
     REFERENCES.iter().filter(has).count() + identifiers::count(arguments)
 }
 
 impl Looking<'_> {
-    /// Puts ids where names and links were; `settled` has the references decided in earlier rounds
-    /// and gets those found now, `met` what else was learnt of them.
+    /// Replaces names and links by ids. `settled` holds the references decided in earlier rounds
+    /// and gets those found now; `met` gets the other facts learned about them.
     ///
     /// # Errors
-    /// What looking a name up met. `Ok(Some(…))` is a reference that fits several.
+    /// The errors of looking a name up. `Ok(Some(…))` is a reference that fits several things.
     pub(super) async fn resolve(
         &self,
         arguments: &mut Map<String, Value>,
@@ -120,7 +120,7 @@ impl Looking<'_> {
     }
 }
 
-/// Says which argument it was, in front of the sentence.
+/// Puts the name of the argument in front of the sentence.
 fn naming(argument: &'static str, mut error: CallError) -> CallError {
     error.message = format!("`{argument}`: {}", error.message).into();
     error

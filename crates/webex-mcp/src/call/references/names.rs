@@ -1,5 +1,5 @@
-//! From one reference to an id: ids by their form, links and uuids by comparison, names by reading
-//! Webex's lists within bounds.
+//! Finds the id of a reference: ids by their form, links and uuids by comparison, names in Webex's
+//! lists, within bounds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// The type that stands inside an id of this kind.
+    /// The type inside an id of this kind.
     const fn id_type(self) -> &'static str {
         match self {
             Kind::Space => "ROOM",
@@ -44,13 +44,13 @@ impl Kind {
     }
 }
 
-/// What a reference turned out to be.
+/// What a reference was resolved to.
 #[derive(Debug)]
 pub(super) enum Found {
     Id(String),
-    /// The same, with what is known of it.
+    /// An id, with other facts about the thing.
     Named(Named),
-    /// Several fit: the caller has to choose.
+    /// Several things fit: the caller has to choose.
     Several(Vec<Candidate>, CallError),
 }
 
@@ -68,22 +68,22 @@ impl Found {
     }
 }
 
-/// The names found lately, for reads; see [`limits::NAME_MEMORY_SECONDS`]. What changes something
-/// looks again: a name may have gone to something else meanwhile.
+/// Names found recently, for reads; see [`limits::NAME_MEMORY_SECONDS`]. A call that changes
+/// something looks again: the name may belong to something else by now.
 #[derive(Debug)]
 pub struct Names {
     found: moka::sync::Cache<Key, Arc<str>>,
 }
 
-/// A narrow token of a person must not see what a broad one was told.
+/// A narrow token of a person must not see what a broad token found.
 type Key = (Principal, CredentialTag, Kind, String);
 
-/// One thing of a list that a name may mean.
+/// One thing in a list that a name may mean.
 #[derive(Debug)]
 pub(super) struct Named {
     pub id: String,
     pub name: String,
-    /// Of a person: the address, and the organisation.
+    /// Only people have an address and an organization.
     pub email: Option<String>,
     pub org_id: Option<String>,
 }
@@ -99,7 +99,7 @@ impl Named {
     }
 }
 
-/// What looking through Webex's list gave.
+/// What a search of Webex's list found.
 pub(super) struct Seen {
     pub fitting: Vec<Named>,
     pub read: usize,
@@ -119,7 +119,7 @@ impl Default for Names {
 
 impl Names {
     fn key(caller: &Caller, kind: Kind, reference: &str) -> Option<Key> {
-        // Nothing is kept whose size others choose.
+        // Nothing is stored whose size others choose.
         (reference.len() <= limits::NAME_REMEMBERED_MAX_BYTES).then(|| {
             let (principal, tag) = (caller.principal.clone(), caller.credential_tag.clone());
             (principal, tag, kind, text::fold(reference))
@@ -128,10 +128,10 @@ impl Names {
 }
 
 impl Looking<'_> {
-    /// Resolves one reference; people who are not in the directory are looked for in `room_id`.
+    /// Resolves one reference. People who are not in the directory are looked for in `room_id`.
     ///
     /// # Errors
-    /// `not_found`, or what Webex refused. Several fitting names are not an error here.
+    /// `not_found`, or Webex's error. Several fitting names are not an error here.
     pub(super) async fn find(
         &self,
         kind: Kind,
@@ -166,13 +166,13 @@ impl Looking<'_> {
         Ok(found)
     }
 
-    /// A link names a uuid: it is compared with those inside listed ids; else the id is built with
-    /// the cluster of the caller's own id and read once.
+    /// A link contains a uuid. It is compared with the uuids in listed ids; if none fits, an id is
+    /// built with the cluster of the caller's own id, and read once.
     async fn by_uuid(&self, kind: Kind, uuid: Uuid) -> Result<Found, CallError> {
         let client = self.client;
         let seen = match kind {
             Kind::Space => self.look_at_spaces(None).await?,
-            // People cannot be listed without a name; a link's person is read by id.
+            // People cannot be listed without a name; the person of a link is read by id.
             Kind::Person => Seen::of(true),
             Kind::Team => self.look_at_teams(None).await?,
         };
@@ -214,7 +214,7 @@ impl Looking<'_> {
             Verdict::One(one) => one,
             Verdict::Several(several, error) => return Ok(Found::several(&several, error)),
         };
-        // Anybody can take any name: who writes to a person by name means a colleague.
+        // Anyone can take any name: a name to which a call writes is taken to mean a colleague.
         if (self.effect, kind) == (Effect::Write, Kind::Person)
             && one.org_id != Some(self.own_org_id().await?)
         {
@@ -265,7 +265,7 @@ impl Looking<'_> {
     }
 }
 
-/// An id is recognised by its form and passed on as it is; one of another kind is refused here.
+/// An id is recognized by its form and passed on unchanged; an id of another kind is refused here.
 fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallError> {
     let Some(id) = ResourceId::parse(reference) else {
         return Ok(None);
@@ -285,7 +285,7 @@ enum Target {
     Email(String),
 }
 
-/// A uuid by itself, or `webexteams://im?space=…`, `https://web.webex.com/spaces/…`,
+/// A bare uuid, or `webexteams://im?space=…`, `https://web.webex.com/spaces/…`,
 /// `webexteams://im?email=…`, `…/teams/…`.
 fn link_target(kind: Kind, reference: &str) -> Option<Target> {
     if kind == Kind::Person
@@ -310,7 +310,7 @@ fn parameter(url: &url::Url, name: &str) -> Option<String> {
     found.map(|(_, value)| value.into_owned())
 }
 
-/// The uuid that a link has in this parameter, or behind this folder.
+/// The uuid of a link, in this parameter or behind this folder.
 pub(super) fn linked_uuid(link: &str, name: &str, folder: &str) -> Option<Uuid> {
     let url = url::Url::parse(link).ok()?;
     let from_path = || {
@@ -354,7 +354,7 @@ impl Seen {
         }
     }
 
-    /// Keeps what contains `name`; everything where there is none.
+    /// Keeps the entries that contain `name`, or all of them where there is none.
     pub(super) fn take<T>(
         &mut self,
         name: Option<&str>,

@@ -1,5 +1,5 @@
-//! People by name or address: in Webex's directory, and where the token may not look there, among
-//! those whom the caller shares a space with.
+//! Finds people by name or address: in Webex's directory, or, where the token may not read it,
+//! among the members of the caller's spaces.
 
 use webex::WebexError;
 use webex::memberships::{ListMemberships, Membership};
@@ -35,14 +35,14 @@ impl Looking<'_> {
         let named = found.map(|person| Named {
             id: person.id,
             name: person.display_name.unwrap_or_default(),
-            // Of several addresses, the one that was meant.
+            // Of several addresses, keeps the one that was given.
             email: Some(email.to_owned()),
             org_id: person.org_id,
         });
         named.map(Found::Named).ok_or_else(nobody_has_it)
     }
 
-    /// Webex finds people by the start of their name itself.
+    /// Webex itself finds people by the beginning of their name.
     pub(super) async fn look_at_people(
         &self,
         name: &str,
@@ -84,7 +84,7 @@ impl Looking<'_> {
         Ok(seen)
     }
 
-    /// A direct space is called like the other person in it.
+    /// A direct space has the name of the other person in it.
     async fn look_at_direct_spaces(&self, name: &str) -> Result<Seen, CallError> {
         let query = ListRooms {
             room_type: Some(RoomType::Direct),
@@ -119,7 +119,7 @@ impl Looking<'_> {
         own.ok_or_else(people_read_is_missing)
     }
 
-    /// The caller's organisation.
+    /// The caller's organization.
     pub(super) async fn own_org_id(&self) -> Result<String, CallError> {
         let org_id = match self.client.people().me().await {
             Ok(me) => me.org_id,
@@ -142,7 +142,7 @@ impl Looking<'_> {
             .ok_or_else(people_read_is_missing)
     }
 
-    /// The members of the space that the call names, and whether these are all; nobody where it
+    /// The members of the space that the call names, and whether these are all; no members where it
     /// names none.
     async fn members_nearby(
         &self,
@@ -173,7 +173,7 @@ impl Looking<'_> {
     }
 }
 
-/// Somebody whom the caller shares a space with.
+/// A person who shares a space with the caller.
 struct Member {
     id: String,
     name: String,
@@ -192,7 +192,7 @@ impl From<Member> for Named {
     }
 }
 
-/// Whether the token lacks the right to look there, as distinct from anything that may pass.
+/// Whether the token lacks the right to look there, as opposed to an error that may pass.
 fn may_not(error: &WebexError) -> bool {
     matches!(error, WebexError::Refused { status: 403, .. })
         || matches!(error, WebexError::Withheld { source } if source
@@ -211,7 +211,7 @@ fn nobody_has_it() -> CallError {
 fn people_read_is_missing() -> CallError {
     CallError::new(
         Code::Forbidden,
-        "Nobody of that name or address was found in the spaces at hand, and the token may not look in the directory.",
+        "No person with this name or address was found in the spaces that were searched, and the token may not read the directory.",
         "Pass the person's id or, where the tool has it, the e-mail address; or ask the user to sign in with the scope spark:people_read.",
     )
 }
