@@ -18,13 +18,13 @@ use crate::limits;
 use crate::seal::digest;
 use crate::tool::{FileShelf, Link, ShelfFile};
 
-/// A downloaded file is for the conversation at hand; after a day nobody looks for it.
+/// A downloaded file is for the current conversation; after a day nobody needs it.
 const KEPT_SECONDS: u64 = 24 * 60 * 60;
-/// Files kept at most; the oldest go first.
+/// The most files to keep; the oldest are removed first.
 const KEPT_FILES: usize = 50;
-/// How a file is called that is still arriving: only its age makes it one to remove.
+/// The ending of a file that is still arriving: only its age can make it one to remove.
 const UNFINISHED: &str = ".part";
-/// File systems take 255 bytes; the prefix and a margin come off.
+/// File systems allow 255 bytes; the prefix and a margin are subtracted.
 const NAME_MAX_BYTES: usize = 200;
 
 /// The folder of downloads. `None`: there is no data directory, and large files are refused.
@@ -111,7 +111,7 @@ impl FileShelf for Downloads {
     }
 }
 
-/// The folder, without what is too old or too much.
+/// The folder, after removing files that are too old or too many.
 fn prepare(directory: &Path) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let mut kept = Vec::new();
@@ -120,7 +120,7 @@ fn prepare(directory: &Path) -> io::Result<()> {
         let entry = entry?;
         let modified = match entry.metadata() {
             Ok(metadata) => metadata.modified()?,
-            // Another download has removed it, or has just finished.
+            // Another download has just removed or finished it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
@@ -132,7 +132,7 @@ fn prepare(directory: &Path) -> io::Result<()> {
         }
     }
     kept.sort_unstable();
-    // One place for the file that comes.
+    // One place is for the file that is about to arrive.
     let surplus = (kept.len() + 1).saturating_sub(KEPT_FILES);
     for (_, path) in kept.drain(..surplus) {
         remove(&path);
@@ -140,7 +140,7 @@ fn prepare(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What cannot be removed now is tried again with the next download.
+/// A file that cannot be removed now is tried again at the next download.
 fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
@@ -149,7 +149,7 @@ fn remove(path: &Path) {
     }
 }
 
-/// The file's own name, harmless; before it what tells equal names of different files apart.
+/// The file's own name made safe, after a prefix that distinguishes files of the same name.
 fn file_name(file: &ShelfFile) -> String {
     let last = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name = String::with_capacity(last.len());
@@ -180,7 +180,7 @@ fn unwritten(error: io::Error) -> CallError {
     let mut told = CallError::internal(error);
     told.message = "The file could not be written into the data directory.".into();
     told.advise(
-        "Tell the user to check the space and the rights of the data directory, or to choose another with --data-dir.",
+        "Tell the user to check the free space and the permissions of the data directory, or to choose another with --data-dir.",
     )
 }
 
@@ -295,7 +295,7 @@ mod tests {
         ));
         let directory = tempfile::tempdir().unwrap();
         let downloads = Downloads::new(Some(directory.path()), webex);
-        // Each round finds the folder full, so that every download removes what others see.
+        // Each round finds the folder full, so every download removes files that the others see.
         for round in 0..5 {
             let all = (0..40).map(|number| {
                 let downloads = downloads.clone();

@@ -1,4 +1,4 @@
-//! Handles: 256 random bits in a URL, which are the key to what is stored under their digest.
+//! Handles: 256 random bits in a URL, the key to the value stored under their digest.
 //!
 //! A store keeps only the digest and the encrypted value, which are useless without the handle.
 
@@ -16,7 +16,7 @@ use crate::seal::digest;
 const HANDLE_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
 
-/// Wiped when dropped, and never printed but into its address.
+/// Wiped when dropped; printed only into its URL.
 pub struct Handle(Zeroizing<[u8; HANDLE_BYTES]>);
 
 impl std::fmt::Debug for Handle {
@@ -26,34 +26,35 @@ impl std::fmt::Debug for Handle {
 }
 
 impl Handle {
-    /// A new one, which nobody else can guess.
+    /// A new handle, which nobody else can guess.
     pub fn fresh() -> Result<Self, CallError> {
         let mut bytes = Zeroizing::new([0; HANDLE_BYTES]);
         rand::fill(bytes.as_mut()).map_err(|_| CallError::internal("no random bytes"))?;
         Ok(Handle(bytes))
     }
 
-    /// The one in an address; `None` for anything that is no handle.
+    /// The handle in a URL; `None` for text that is not a handle.
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = Zeroizing::new([0; HANDLE_BYTES]);
         let read = BASE64.decode_slice(text, bytes.as_mut()).ok()?;
         (read == HANDLE_BYTES).then_some(Handle(bytes))
     }
 
-    /// As it stands in an address.
+    /// The handle as it appears in a URL.
     pub fn text(&self) -> String {
         BASE64.encode(*self.0)
     }
 
-    /// What a store may know of it.
+    /// The digest, which is all that a store may know of the handle.
     pub fn digest(&self) -> String {
         hex(&digest(self.0.as_ref()))
     }
 
-    /// The value as only this handle opens it, for this purpose.
+    /// Seals a value so that only this handle opens it, and only for this purpose.
     pub fn seal(&self, purpose: &str, value: &impl Serialize) -> Result<Vec<u8>, CallError> {
         let plain = Zeroizing::new(serde_json::to_vec(value).map_err(CallError::internal)?);
-        // The tag fits, so that nothing is moved and left behind.
+        // There is room for the tag, so that the buffer is not moved and no copy of it is left
+        // behind.
         let mut sealed = Vec::with_capacity(plain.len() + TAG_BYTES + NONCE_LEN);
         sealed.extend_from_slice(&plain);
         let nonce = self
@@ -64,7 +65,7 @@ impl Handle {
         Ok(sealed)
     }
 
-    /// What was sealed with this handle; `None` for anything else.
+    /// Opens what was sealed with this handle; `None` for anything else.
     pub fn open<T: DeserializeOwned>(
         &self,
         purpose: &str,
@@ -83,7 +84,7 @@ impl Handle {
         Ok(serde_json::from_slice(plain).ok())
     }
 
-    /// A handle is a key of full strength already; HKDF gives each purpose its own.
+    /// A handle already is a key of full strength; HKDF derives one for each purpose.
     fn key(&self, purpose: &str) -> Result<RandomizedNonceKey, CallError> {
         let failed = |_| CallError::internal("a key could not be derived");
         let root = hkdf::Salt::new(hkdf::HKDF_SHA256, b"webex-mcp handle 1");
@@ -96,7 +97,7 @@ impl Handle {
     }
 }
 
-/// The name under which a store counts for somebody: of one length, and no way back.
+/// The name under which a store counts for somebody: of fixed length, and one-way.
 pub fn counted(of: &str, who: &str) -> String {
     format!("{of}/{}", hex(&digest(who.as_bytes())[..16]))
 }

@@ -20,13 +20,13 @@ use crate::limits;
 use crate::tool::{FileShelf, Link, ShelfFile};
 
 const LIFETIME: Duration = Duration::from_secs(limits::LINK_LIFETIME_SECONDS);
-/// The group of all links, and the beginning of each principal's own.
+/// The group of all links, and the prefix of each principal's group.
 const LINKS: &str = "links";
 
-/// Where links lead; one segment, the handle, follows.
+/// The path of links; one segment, the handle, follows.
 pub const PATH: &str = "/files/";
 
-/// The links that are good at this moment. Clones share them.
+/// The links that are valid now. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Links(Arc<Inner>);
 
@@ -38,16 +38,16 @@ struct Inner {
     webex: Webex,
 }
 
-/// What a link stands for.
+/// The file that a link stands for.
 #[derive(Debug, Clone)]
 pub struct Linked {
-    /// Webex as the caller for whom the link was made.
+    /// A Webex client that acts as the caller for whom the link was made.
     pub client: webex::Client,
     pub principal: Principal,
     pub file: ShelfFile,
 }
 
-/// The same as it is stored, sealed.
+/// The same in its stored form, before sealing.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
@@ -60,7 +60,7 @@ struct Kept {
     allow_unscannable: bool,
 }
 
-/// A token on its way into the seal or out of it.
+/// A token on its way into or out of the sealed form.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct Wiped(String);
@@ -72,7 +72,7 @@ impl Drop for Wiped {
 }
 
 impl Links {
-    /// Links that begin with `base`, the address under which clients reach this server.
+    /// Links that begin with `base`, the URL under which clients reach this server.
     pub fn new(base: &str, state: StateStore, webex: Webex) -> Self {
         Links(Arc::new(Inner {
             base: base.trim_end_matches('/').to_owned(),
@@ -81,11 +81,11 @@ impl Links {
         }))
     }
 
-    /// Makes a link to the file, good for the caller's rights and for 15 minutes.
+    /// Makes a link to the file, with the caller's rights, valid for 15 minutes.
     ///
     /// # Errors
-    /// `rate_limited` where this principal, or all of them, have as many links as they may;
-    /// `invalid_arguments` for a URL longer than any of Webex's.
+    /// `rate_limited` where this principal, or all together, have the most links they may have;
+    /// `invalid_arguments` for a URL longer than any that Webex gives.
     pub async fn keep(
         &self,
         principal: &Principal,
@@ -116,10 +116,10 @@ impl Links {
         })
     }
 
-    /// What the handle stands for; `None` where it was never made or has expired.
+    /// The file that the handle stands for; `None` where there is no such link or it has expired.
     ///
     /// # Errors
-    /// As of the state's store.
+    /// The errors of the state store.
     pub async fn find(&self, handle: &str) -> Result<Option<Linked>, CallError> {
         let Some(handle) = Handle::parse(handle) else {
             return Ok(None);
@@ -146,7 +146,7 @@ impl Links {
         }))
     }
 
-    /// A place among this principal's links, and one among all.
+    /// Takes a place among this principal's links, and one among all links.
     async fn claim(&self, principal: &Principal, digest: &str) -> Result<(), CallError> {
         let state = &self.0.state;
         let own = counted(LINKS, principal.as_str());
@@ -183,7 +183,7 @@ fn stored(digest: &str) -> String {
     format!("link/{digest}")
 }
 
-/// The file with nothing in it that is longer than it may be: names come from other people.
+/// The file with its fields cut to their limits: names come from other people.
 fn bounded(mut file: ShelfFile) -> Result<ShelfFile, CallError> {
     if file.url.len() > limits::FILE_URL_MAX_BYTES {
         let most = limits::FILE_URL_MAX_BYTES;
@@ -248,7 +248,7 @@ mod tests {
         for foreign in ["", "a", "../a", &"B".repeat(43), &"B".repeat(4_000)] {
             assert!(links.find(foreign).await.unwrap().is_none(), "{foreign}");
         }
-        // What is kept tells neither the handle, nor the token, nor the file.
+        // The stored entry reveals neither the handle, nor the token, nor the file.
         let kept = format!("{links:?} {state:?}");
         for secret in [handle(&link), "very-secret", "contents/a", "alice"] {
             assert!(!kept.contains(secret), "{secret}");

@@ -1,4 +1,4 @@
-//! Everything that is stored for longer than one call.
+//! Data that is stored for longer than one call.
 
 pub mod artifacts;
 pub mod downloads;

@@ -23,10 +23,10 @@ use crate::tool::{Arrived, Expected, Inbox, Offer};
 
 const OPEN: Duration = Duration::from_secs(limits::UPLOAD_OFFER_SECONDS);
 const KEPT: Duration = Duration::from_secs(limits::UPLOAD_KEPT_SECONDS);
-/// The group of all uploads, and the beginning of each principal's own.
+/// The group of all uploads, and the prefix of each principal's group.
 const UPLOADS: &str = "uploads";
 
-/// Where bytes go; one segment, the handle, follows.
+/// The path of uploads; one segment, the handle, follows.
 pub const PATH: &str = "/uploads/";
 
 /// The uploads that are awaited or have arrived. Clones share them.
@@ -41,7 +41,7 @@ struct Inner {
     artifacts: ArtifactStore,
 }
 
-/// An upload that is awaited, as its address tells it.
+/// An upload that is awaited, as its URL identifies it.
 #[derive(Debug)]
 pub struct Awaited {
     pub principal: Principal,
@@ -49,7 +49,7 @@ pub struct Awaited {
     kept: Kept,
 }
 
-/// The same as it is stored, sealed.
+/// The same in its stored form, before sealing.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
@@ -60,7 +60,7 @@ struct Kept {
     declared_type: Option<String>,
 }
 
-/// An upload whose bytes are here.
+/// An upload whose bytes have arrived.
 #[derive(Debug)]
 pub struct Received {
     pub id: Uuid,
@@ -68,7 +68,7 @@ pub struct Received {
 }
 
 impl Uploads {
-    /// Uploads whose addresses begin with `base`, under which clients reach this server.
+    /// Uploads whose URLs begin with `base`, under which clients reach this server.
     pub fn new(base: &str, state: StateStore, artifacts: ArtifactStore) -> Self {
         Uploads(Arc::new(Inner {
             base: base.trim_end_matches('/').to_owned(),
@@ -77,10 +77,10 @@ impl Uploads {
         }))
     }
 
-    /// What the address in which `handle` stands waits for.
+    /// The upload that the URL with this handle waits for.
     ///
     /// # Errors
-    /// `not_found` where it was never made or has expired, `conflict` where it was used.
+    /// `not_found` where there is no such URL or it has expired, `conflict` where it was used.
     pub async fn find(&self, handle: &str) -> Result<Awaited, CallError> {
         let handle = Handle::parse(handle).ok_or_else(unknown_address)?;
         let digest = handle.digest();
@@ -99,11 +99,11 @@ impl Uploads {
         })
     }
 
-    /// Takes the bytes. The address is used when they have arrived whole; what was refused or broke
-    /// off leaves nothing behind, and the address open.
+    /// Stores the bytes. Once all have arrived, the URL is used up. Bytes that are refused or break
+    /// off leave nothing behind, and the URL stays open.
     ///
     /// # Errors
-    /// As of [`Artifacts::put`](super::artifacts::Artifacts::put).
+    /// The errors of [`Artifacts::put`](super::artifacts::Artifacts::put).
     pub async fn receive<S, E>(&self, awaited: Awaited, bytes: S) -> Result<Received, CallError>
     where
         S: Stream<Item = Result<Bytes, E>> + Send,
@@ -125,7 +125,7 @@ impl Uploads {
         let details = self.0.artifacts.put(new, bytes).await?;
         let state = &self.0.state;
         state.put(&used(&digest), Bytes::new(), OPEN).await?;
-        // It counts for as long as it lies here.
+        // It counts for as long as the file is stored here.
         let _ = self.claim(&principal, kept.id, KEPT).await;
         Ok(Received {
             id: kept.id,
@@ -154,7 +154,7 @@ impl Uploads {
         })
     }
 
-    /// A place among this principal's uploads, and one among all.
+    /// Takes a place among this principal's uploads, and one among all uploads.
     async fn claim(&self, who: &Principal, id: Uuid, ttl: Duration) -> Result<(), CallError> {
         let (own, id) = (counted(UPLOADS, who.as_str()), id.to_string());
         let state = &self.0.state;
@@ -171,7 +171,7 @@ impl Uploads {
         }
     }
 
-    /// The artifact, if it is the caller's own.
+    /// The artifact, if it belongs to the caller.
     async fn own(&self, caller: &Caller, id: &str) -> Result<(Uuid, Artifact), CallError> {
         let id = Uuid::try_parse(id).map_err(|_| unknown_upload())?;
         let found = self.0.artifacts.open(&caller.tenant, id).await;
@@ -179,7 +179,7 @@ impl Uploads {
             Code::NotFound => unknown_upload(),
             _ => error,
         })?;
-        // Another's is as good as none.
+        // Another principal's upload counts as missing.
         if found.details.owner != caller.principal.as_str() {
             return Err(unknown_upload());
         }
@@ -247,7 +247,7 @@ fn unknown_address() -> CallError {
 fn used_address() -> CallError {
     CallError::new(
         Code::Conflict,
-        "This address has taken its file already.",
+        "This address has already received its file.",
         "Call webex-upload-file with its uploadId, or without one for another address.",
     )
 }
@@ -255,7 +255,7 @@ fn used_address() -> CallError {
 fn unknown_upload() -> CallError {
     CallError::new(
         Code::NotFound,
-        "`uploadId`: its bytes have not arrived, or are here no longer.",
+        "`uploadId`: its bytes have not arrived, or are no longer here.",
         "PUT the bytes to its uploadUrl first; for a new address call again without uploadId.",
     )
 }
@@ -320,7 +320,7 @@ mod tests {
         let early = Inbox::open(&uploads, &alice, id).await.unwrap_err();
         assert_eq!(early.code, Code::NotFound);
 
-        // Refused bytes leave the address open.
+        // Refused bytes leave the URL open.
         let refused = send(&uploads, &offer, "GIF89a\0").await.unwrap_err();
         assert_eq!(refused.code, Code::InvalidArguments);
         assert_eq!(
@@ -348,7 +348,7 @@ mod tests {
             Inbox::open(&uploads, &alice, id).await.unwrap_err().code,
             Code::NotFound
         );
-        // Sent is used, too.
+        // An upload that was sent is used up too.
         assert_eq!(
             send(&uploads, &offer, "hello").await.unwrap_err().code,
             Code::Conflict

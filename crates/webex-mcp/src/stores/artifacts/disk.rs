@@ -23,11 +23,11 @@ use crate::limits;
 pub struct Disk {
     layout: Layout,
     quota: Quota,
-    /// Removed with the store, where it is a temporary folder.
+    /// Set for a temporary folder, which is removed with the store.
     _temporary: Option<TempDir>,
 }
 
-/// What one tenant may have.
+/// How much one tenant may store.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     pub artifacts: usize,
@@ -39,7 +39,7 @@ const QUOTA: Quota = Quota {
     bytes: limits::ARTIFACTS_PER_TENANT_BYTES,
 };
 
-/// What a name's file holds; the rest is its own name.
+/// The content of a name's file; the other facts are in the file's name.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
@@ -49,10 +49,10 @@ struct Told {
 }
 
 impl Disk {
-    /// The store in this folder, without what a crash has left there.
+    /// Opens the store in this folder and removes what a crash has left there.
     ///
     /// # Errors
-    /// `unavailable` where the folder cannot be made or written to.
+    /// `unavailable` where the folder cannot be created or written to.
     pub async fn at(folder: &Path) -> Result<Self, CallError> {
         Self::with(folder, QUOTA, None).await
     }
@@ -90,7 +90,7 @@ impl Disk {
     }
 }
 
-/// Removes what no process writes to any more: its lock ended with its process.
+/// Removes files that no process writes to now: a lock ends with its process.
 fn clear_incoming(layout: &Layout) -> io::Result<()> {
     for path in entries(&layout.incoming())? {
         match File::open(&path).map(|file| file.try_lock()) {
@@ -112,7 +112,8 @@ impl Artifacts for Disk {
         let (layout, quota, tenant, id) =
             (self.layout.clone(), self.quota, new.tenant.clone(), new.id);
         let (incoming, writing) = blocking(move || {
-            // Under the lock, so that no start takes the file for abandoned before it is locked.
+            // Under the lock, so that a starting process does not take the new file for an
+            // abandoned one before it is locked.
             let _lock = layout.lock()?;
             if let Err(refused) = admit(&layout.part(&tenant), quota, id, 1)? {
                 return Ok(Err(refused));
@@ -144,7 +145,7 @@ impl Artifacts for Disk {
             }))
         };
         let found = blocking(move || match read() {
-            // Removed between two looks.
+            // The file was removed between listing and opening.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             other => other,
         });
@@ -182,7 +183,7 @@ impl Artifacts for Disk {
     }
 }
 
-/// Whether the tenant may have `size_bytes` more under a new name.
+/// Whether the tenant may store `size_bytes` more under a new name.
 fn admit(
     part: &Part,
     allowed: Quota,
@@ -193,7 +194,7 @@ fn admit(
     if names.iter().any(|(name, _)| name.id == id) {
         return Ok(Err(taken()));
     }
-    // What has expired and was not swept yet does not count.
+    // Expired names that are not swept yet do not count.
     let alive = names.iter().filter(|(name, _)| !name.is_expired());
     let (count, sum) = alive.fold((0, size_bytes), |(count, sum), (name, _)| {
         (count + 1, name.size_bytes.saturating_add(sum))
@@ -202,7 +203,7 @@ fn admit(
     Ok(if fits { Ok(()) } else { Err(quota()) })
 }
 
-/// Writes the stream to its end, and to the disk itself, before it can become visible.
+/// Writes the whole stream and syncs it to the disk before it can become visible.
 async fn receive<S, E>(new: &New, writing: File, bytes: S) -> Result<Passed, CallError>
 where
     S: Stream<Item = Result<Bytes, E>> + Send,
@@ -231,7 +232,7 @@ fn keep(
 ) -> io::Result<Result<Details, CallError>> {
     let part = layout.part(&new.tenant);
     let _lock = layout.lock()?;
-    // Others may have come in the meantime.
+    // Other files may have arrived in the meantime.
     if let Err(refused) = admit(&part, quota, new.id, passed.size_bytes)? {
         return Ok(Err(refused));
     }
@@ -259,7 +260,7 @@ fn keep(
     Ok(Ok(told.details(name.size_bytes)))
 }
 
-/// Removes expired names, and bytes without a name: of those, or left by a crash.
+/// Removes expired names, and bytes that have no name: theirs, or left by a crash.
 fn sweep_part(folder: &Path, left: &mut usize) -> io::Result<()> {
     let part = Part::at(folder);
     let mut named = HashSet::new();
@@ -282,7 +283,7 @@ fn sweep_part(folder: &Path, left: &mut usize) -> io::Result<()> {
         }
     }
     if named.is_empty() {
-        // Only empty folders let themselves be removed; a tenant that comes back gets new ones.
+        // Only empty folders can be removed; a tenant that returns gets new ones.
         for folder in [&part.names, &part.content, &folder.to_owned()] {
             let _ = fs::remove_dir(folder);
         }

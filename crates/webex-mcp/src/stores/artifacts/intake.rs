@@ -1,4 +1,4 @@
-//! Checks bytes on their way in, for every backend: their size, type and digest.
+//! Checks arriving bytes, for every backend: their size, type and digest.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use crate::limits::{FILE_HEAD_MAX_BYTES, UPLOAD_MAX_BYTES};
 use crate::stores::handle::hex;
 use crate::tool::media_type;
 
-/// Looks at each piece as it passes; holds no more than the head of a file.
+/// Checks each piece as it passes; holds no more than the head of a file.
 pub struct Intake<'a> {
     new: &'a New,
     hash: Context,
@@ -18,7 +18,7 @@ pub struct Intake<'a> {
     content_type: Option<String>,
 }
 
-/// What has passed.
+/// The facts of a file that has passed.
 #[derive(Debug)]
 pub struct Passed {
     pub sha256: String,
@@ -38,8 +38,8 @@ impl<'a> Intake<'a> {
     }
 
     /// # Errors
-    /// `too_large` with the first byte beyond the limit; `invalid_arguments` as soon as the head
-    /// shows another type.
+    /// `too_large` at the first byte beyond the limit; `invalid_arguments` as soon as the head
+    /// shows another type than declared.
     pub fn take(&mut self, piece: &Bytes) -> Result<(), CallError> {
         self.size_bytes = self.size_bytes.saturating_add(piece.len() as u64);
         if self.size_bytes > UPLOAD_MAX_BYTES {
@@ -58,7 +58,7 @@ impl<'a> Intake<'a> {
     }
 
     /// # Errors
-    /// `invalid_arguments` for no bytes at all, and as of [`Intake::take`].
+    /// `invalid_arguments` where there are no bytes, and the errors of [`Intake::take`].
     pub fn finish(mut self) -> Result<Passed, CallError> {
         if self.size_bytes == 0 {
             return Err(CallError::new(

@@ -1,4 +1,5 @@
-//! Where artifacts lie in their folder. A path is made of digests and ids only, never of words.
+//! The layout of the artifacts' folder. A path consists of digests and ids, never of people's
+//! words.
 //!
 //! ```text
 //! lock                              held while names change, by whichever process
@@ -19,11 +20,11 @@ use crate::identity::Tenant;
 use crate::seal::digest;
 use crate::stores::handle::hex;
 
-/// The folder and what lies in it.
+/// The folder and its contents.
 #[derive(Debug, Clone)]
 pub struct Layout(PathBuf);
 
-/// What the name of a name's file says: quotas and the sweep read a directory and no files.
+/// The facts in the name of a name's file: quotas and the sweep read directories and no files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     pub id: Uuid,
@@ -41,7 +42,7 @@ pub struct Part {
 }
 
 impl Layout {
-    /// Makes the folders that are not there.
+    /// Creates the folders that do not exist.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let layout = Layout(folder.to_owned());
         fs::create_dir_all(layout.incoming())?;
@@ -62,8 +63,8 @@ impl Layout {
         Part::at(&self.tenants().join(mark))
     }
 
-    /// Keeps every other process, and every other thread of this one, from changing names until
-    /// the file is dropped. Waits for those who are at it, which takes milliseconds.
+    /// Keeps every other process, and every other thread of this one, from changing names until the
+    /// returned file is dropped. Waits for a holder, which takes milliseconds.
     pub fn lock(&self) -> io::Result<File> {
         let lock = File::options()
             .create(true)
@@ -83,7 +84,8 @@ impl Part {
         }
     }
 
-    /// Every name, those that have expired too. What is no name is none of ours.
+    /// Every name, including expired ones. A file with another form of name is not ours and is
+    /// ignored.
     pub fn names(&self) -> io::Result<Vec<(Name, PathBuf)>> {
         let mut names = Vec::new();
         for path in entries(&self.names)? {
@@ -100,7 +102,7 @@ impl Part {
     }
 }
 
-/// The paths in a folder; none where it does not exist.
+/// The paths in a folder; empty where it does not exist.
 pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     match fs::read_dir(folder) {
         Ok(entries) => entries.map(|entry| Ok(entry?.path())).collect(),
@@ -109,7 +111,7 @@ pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
 }
 
-/// Removes a file; one that somebody else has removed is no error.
+/// Removes a file; it is not an error if the file is already gone.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -136,7 +138,7 @@ impl Name {
             size_bytes: parts.next()?.parse().ok()?,
             expires_seconds: parts.next()?.parse().ok()?,
         };
-        // Only what is written exactly so was written here.
+        // A name that is not written exactly in this form was not written here.
         (*text == *name.file_name() && is_digest(&name.sha256)).then_some(name)
     }
 
@@ -152,7 +154,7 @@ fn is_digest(text: &str) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The time in so long, since 1970.
+/// The time at the end of `lifetime` from now, in seconds since 1970.
 pub fn in_future(lifetime: Duration) -> u64 {
     now_seconds().saturating_add(lifetime.as_secs())
 }

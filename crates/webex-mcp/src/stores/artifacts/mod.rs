@@ -1,4 +1,5 @@
-//! Artifacts: files that the server stores for a while, by content, without holding them in memory.
+//! Artifacts: files that the server stores for a limited time, by content, without holding them in
+//! memory.
 
 mod disk;
 mod intake;
@@ -18,21 +19,21 @@ use crate::limits;
 
 pub use disk::Disk;
 
-/// What a backend of artifacts does. The same tests hold for each of them.
+/// The operations of an artifact backend. The same tests run for each backend.
 ///
-/// An artifact is a name, `(tenant, id)`, for a content, which is addressed by its SHA-256 within
-/// its tenant: equal content of two tenants is two contents, so that neither learns of the other's.
-/// Bytes come as a stream and become visible in one step at its end, which a multipart upload can
-/// do as well as a file that is renamed. A backend that signs addresses of its own gets a method
+/// An artifact is a name, `(tenant, id)`, for content that is addressed by its SHA-256 within its
+/// tenant. Equal content of two tenants is stored twice, so that neither learns of the other's.
+/// Bytes arrive as a stream and become visible in one step at its end; a multipart upload can do
+/// that as well as a renamed file. A backend that signs its own URLs gets a method for them here
+/// when there is a first user.
 /// for them here with its first user.
 pub trait Artifacts: Send + Sync {
-    /// Keeps what `bytes` gives. Nothing is visible before the last byte, and nothing stays of what
-    /// was refused or broke off.
+    /// Stores the content of `bytes`. Nothing is visible before the last byte, and nothing remains
+    /// of bytes that were refused or broke off.
     ///
-    /// # Errors
-    /// `too_large`, `invalid_arguments` for bytes that are none or not of the type they are said to
-    /// be, `conflict` where the name is taken, `rate_limited` where the tenant has as much as it
-    /// may, `unavailable` where the bytes break off or the store fails.
+    /// `too_large`, `invalid_arguments` where there are no bytes or they do not have the declared
+    /// type, `conflict` where the name is in use, `rate_limited` where the tenant's quota is used
+    /// up, `unavailable` where the bytes break off or the store fails.
     fn put<S, E>(
         &self,
         new: New,
@@ -42,43 +43,45 @@ pub trait Artifacts: Send + Sync {
         S: Stream<Item = Result<Bytes, E>> + Send,
         E: std::fmt::Display + Send;
 
-    /// The artifact, as a file on this machine for as long as it exists.
+    /// The artifact, as a file on this machine, for as long as the artifact exists.
     ///
     /// # Errors
-    /// `not_found` where there is none, or it has expired.
+    /// `not_found` where it does not exist or has expired.
     fn open(
         &self,
         tenant: &Tenant,
         id: Uuid,
     ) -> impl Future<Output = Result<Artifact, CallError>> + Send;
 
-    /// Removes the name, and the bytes with their last name. One that is gone already is no error.
+    /// Removes the name, and the bytes with their last name. It is not an error if the name is
+    /// already gone.
     fn remove(
         &self,
         tenant: &Tenant,
         id: Uuid,
     ) -> impl Future<Output = Result<(), CallError>> + Send;
 
-    /// Removes what has expired, at most
-    /// [`ARTIFACT_SWEEP_MAX_FILES`](limits::ARTIFACT_SWEEP_MAX_FILES); how many it removed.
+    /// Removes expired artifacts, at most
+    /// [`ARTIFACT_SWEEP_MAX_FILES`](limits::ARTIFACT_SWEEP_MAX_FILES), and returns how many it
+    /// removed.
     fn sweep(&self) -> impl Future<Output = Result<usize, CallError>> + Send;
 }
 
-/// An artifact to be.
+/// An artifact to store.
 #[derive(Debug, Clone)]
 pub struct New {
     pub tenant: Tenant,
     /// Chosen by this server, never by a caller.
     pub id: Uuid,
-    /// Whom it belongs to, in the owner's own words; the store only keeps it.
+    /// The owner, in a form that the caller of the store chooses; the store only keeps it.
     pub owner: String,
     pub file_name: String,
-    /// What the bytes are said to be; they are held against this and the name.
+    /// The declared type; it is checked against the bytes and the name.
     pub declared_type: Option<String>,
     pub lifetime: Duration,
 }
 
-/// What is known about an artifact.
+/// The facts about an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     pub owner: String,
@@ -87,11 +90,11 @@ pub struct Details {
     pub size_bytes: u64,
 }
 
-/// An artifact that is there.
+/// A stored artifact.
 #[derive(Debug)]
 pub struct Artifact {
     pub details: Details,
-    /// Where its bytes are. It may be read any number of times and must not be written to.
+    /// The file with its bytes. It may be read any number of times and must not be written to.
     pub path: PathBuf,
 }
 
@@ -102,13 +105,13 @@ pub enum ArtifactStore {
 }
 
 impl ArtifactStore {
-    /// A folder in the data directory, or one that ends with this process where there is none or
-    /// it cannot be written to. Expired artifacts are removed while the store lives.
+    /// A store in the data directory; without one, or where it is not writable, in a temporary
+    /// folder that ends with this process. Expired artifacts are removed while the store exists.
     ///
     /// Must be called inside a Tokio runtime.
     ///
     /// # Errors
-    /// No directory can be written to, not even a temporary one.
+    /// No directory is writable, not even a temporary one.
     pub async fn at(data_directory: Option<&Path>) -> Result<Self, CallError> {
         let kept = match data_directory {
             Some(directory) => match Disk::at(&directory.join("artifacts")).await {
@@ -176,7 +179,7 @@ impl Artifacts for ArtifactStore {
 fn not_found() -> CallError {
     CallError::new(
         Code::NotFound,
-        "There is no such file here, or no longer.",
+        "There is no such file here, or it has expired.",
         "Upload it again.",
     )
 }
@@ -184,7 +187,7 @@ fn not_found() -> CallError {
 fn taken() -> CallError {
     CallError::new(
         Code::Conflict,
-        "These bytes have arrived already.",
+        "These bytes have already arrived.",
         "Call the tool with the uploadId, or ask it for another address.",
     )
 }
@@ -192,7 +195,7 @@ fn taken() -> CallError {
 fn quota() -> CallError {
     CallError::new(
         Code::RateLimited,
-        "This organisation has as many files here as it may.",
+        "This organization has stored as many files here as it may.",
         "Send those that have arrived, or wait until they expire.",
     )
     .with_retry_after(Duration::from_secs(limits::UPLOAD_KEPT_SECONDS))
@@ -202,7 +205,7 @@ fn failed(cause: impl std::fmt::Display) -> CallError {
     let mut told = CallError::internal(cause);
     told.code = Code::Unavailable;
     told.message = "The server could not store or read the file.".into();
-    told.advise("Try again; if it stays so, tell the operator to look at the data directory.")
+    told.advise("Try again; if that fails too, tell the operator to look at the data directory.")
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn code(outcome: Result<Details, CallError>) -> Code {
     outcome.unwrap_err().code
 }
 
-/// The contract. The backend is empty, nobody else uses it, and a tenant may have three artifacts
+/// The contract. The backend is empty and nobody else uses it; a tenant may have three artifacts
 /// and 20 bytes.
 async fn keeps_the_contract(store: &impl Artifacts) {
     names(store).await;
@@ -62,10 +62,10 @@ async fn names(store: &impl Artifacts) {
     assert_eq!(details, expected);
     let opened = store.open(&one.tenant, one.id).await.unwrap();
     assert_eq!(opened.details, expected);
-    // A name is given once, whatever comes under it.
+    // A name is used once, whatever content arrives under it.
     assert_eq!(code(put(store, &one, "hello").await), Code::Conflict);
     assert_eq!(code(put(store, &one, "other").await), Code::Conflict);
-    // The same content under another name, and of another tenant under the same id.
+    // The same content under another name, and for another tenant under the same id.
     put(store, &two, "hello").await.unwrap();
     let mut foreign = new("other", HOUR);
     foreign.id = one.id;
@@ -103,7 +103,7 @@ async fn refusals(store: &impl Artifacts) {
         code(store.put(file.clone(), broken).await),
         Code::Unavailable
     );
-    // Nothing of all that has taken the name.
+    // None of these attempts has taken the name.
     assert_eq!(read(store, &file).await, Err(Code::NotFound));
     put(store, &file, "hello").await.unwrap();
     store.remove(&file.tenant, file.id).await.unwrap();
@@ -122,7 +122,7 @@ async fn quotas(store: &impl Artifacts) {
         code(put(store, &new("empty", HOUR), "1").await),
         Code::RateLimited
     );
-    // Equal bytes count each time: what is shared is not to be seen.
+    // Equal bytes count each time, so that a tenant cannot see what is shared.
     store.remove(&files[0].tenant, files[0].id).await.unwrap();
     assert_eq!(code(put(store, &files[3], twenty).await), Code::RateLimited);
     put(store, &files[3], "1").await.unwrap();
@@ -141,7 +141,7 @@ async fn expiry(store: &impl Artifacts) {
     assert_eq!(read(store, &long).await.unwrap(), "hello");
     let last = new("acme", Duration::ZERO);
     put(store, &last, "bye").await.unwrap();
-    // Its name and its bytes.
+    // The name and its bytes.
     assert_eq!(store.sweep().await.unwrap(), 2);
     store.remove(&long.tenant, long.id).await.unwrap();
 }
@@ -151,7 +151,7 @@ const SMALL: Quota = Quota {
     bytes: 20,
 };
 
-/// Every file below a folder but the lock.
+/// Every file below a folder, except the lock.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in layout::entries(folder).unwrap() {
@@ -180,14 +180,14 @@ async fn a_crash_leaves_nothing_and_no_other_process_is_disturbed() {
     let one = Disk::at(folder.path()).await.unwrap();
     let kept = new("acme", HOUR);
     put(&one, &kept, "hello").await.unwrap();
-    // A half-written file, bytes without a name, and what is none of ours among the names.
+    // A half-written file, bytes without a name, and a file among the names that is not ours.
     let content = one.open(&kept.tenant, kept.id).await.unwrap().path;
     fs::write(folder.path().join("incoming/half"), "hel").unwrap();
     let orphan = content.with_file_name("0".repeat(64));
     fs::write(&orphan, "hello").unwrap();
     fs::write(content.with_file_name("../names/what"), "x").unwrap();
 
-    // Meanwhile somebody writes.
+    // Meanwhile somebody else writes.
     let (sender, receiver) = futures::channel::mpsc::unbounded::<Result<Bytes, String>>();
     let arriving = new("acme", HOUR);
     let writing = one.put(arriving.clone(), receiver);
@@ -204,7 +204,7 @@ async fn a_crash_leaves_nothing_and_no_other_process_is_disturbed() {
         assert!(!folder.path().join("incoming/half").exists());
         assert!(!orphan.exists());
         assert_eq!(read(&other, &kept).await.unwrap(), "hello");
-        // Half of it is nothing yet, for nobody.
+        // A half-written artifact is visible to nobody.
         assert_eq!(read(&other, &arriving).await, Err(Code::NotFound));
         sender.unbounded_send(Ok("lo!".into())).unwrap();
         drop(sender);

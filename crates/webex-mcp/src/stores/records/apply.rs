@@ -1,4 +1,4 @@
-//! One transaction: a batch of changes, the entries that come with them, and the chain's head.
+//! One transaction: a batch of changes, their journal entries, and the chain's head.
 
 use rusqlite::{Connection, OptionalExtension as _, Result, Transaction, TransactionBehavior};
 use rusqlite::{named_params as named, params};
@@ -17,7 +17,7 @@ pub struct Scribe {
     pub signer: HeadSigner,
 }
 
-/// A transaction that holds the chain's head.
+/// A transaction that has locked the chain's head.
 pub struct Batch<'c> {
     pub transaction: Transaction<'c>,
     pub head: Head,
@@ -25,7 +25,7 @@ pub struct Batch<'c> {
 }
 
 impl<'c> Batch<'c> {
-    /// Locks the head: whoever else writes waits until this is committed or dropped.
+    /// Locks the head: every other writer waits until this is committed or dropped.
     pub fn begin(database: &'c mut Connection) -> Result<Self> {
         let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let head = read::head(&transaction)?;
@@ -36,7 +36,7 @@ impl<'c> Batch<'c> {
         })
     }
 
-    /// Adds a link to the chain; its number.
+    /// Adds an entry to the chain and returns its number.
     pub fn append(&mut self, body: &[u8]) -> Result<u64> {
         let seq = self.head.seq + 1;
         let hash = chain::link(&self.head.hash, seq, body);
@@ -49,7 +49,7 @@ impl<'c> Batch<'c> {
         Ok(seq)
     }
 
-    /// Signs the head where that is due, and makes everything durable.
+    /// Signs the head if a signature is due, and makes the batch durable.
     pub fn commit(mut self, scribe: &Scribe, now: i64) -> Result<()> {
         if self.head.seq != self.began_at {
             self.sign_if_due(scribe, now)?;
@@ -90,7 +90,7 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// Signs the head as it is; a key that never signed before is introduced by an entry first.
+    /// Signs the current head; an entry first introduces a key that has not signed before.
     pub fn sign(&mut self, scribe: &Scribe, now: i64) -> Result<()> {
         let public_key = scribe.signer.public_key();
         let is_new = self
@@ -119,7 +119,7 @@ impl<'c> Batch<'c> {
         Ok(())
     }
 
-    /// Makes one change, or refuses it and leaves nothing of it.
+    /// Makes one change completely, or refuses it completely.
     pub fn apply(&mut self, change: &Change) -> Result<Applied> {
         match change {
             Change::Begin {
@@ -181,7 +181,7 @@ impl<'c> Batch<'c> {
             .exists([call.as_bytes()])
     }
 
-    /// The intent, its nonce and its key; all are looked at before anything is written.
+    /// Writes the intent, its nonce and its key; all are checked before anything is written.
     fn open(&mut self, opening: &Opening, at: i64) -> Result<Applied> {
         if let Some(nonce) = opening.nonce
             && self
@@ -214,7 +214,8 @@ impl<'c> Batch<'c> {
         Ok(Ok(()))
     }
 
-    /// What is written of an intent whether or not it writes to Webex: who, what, and the nonce.
+    /// Writes the part of an intent that is the same with or without writes to Webex: who, what,
+    /// and the nonce.
     fn intend(&mut self, opening: &Opening, at: i64) -> Result<u64> {
         if let Some(nonce) = opening.nonce {
             self.transaction
@@ -241,7 +242,7 @@ impl<'c> Batch<'c> {
             .exists(params![key, now])
     }
 
-    /// Claims a key with `outcome` absent, or stores what it stands for.
+    /// Claims a key where `outcome` is `None`; otherwise stores the outcome under the key.
     fn write_key(
         &mut self,
         key: &[u8],
@@ -378,5 +379,5 @@ impl<'c> Batch<'c> {
     }
 }
 
-/// What became of one change.
+/// The result of one change.
 pub type Applied = std::result::Result<(), Refused>;

@@ -1,4 +1,4 @@
-//! The changes that records accept, as values. Each is applied as a whole or refused alone.
+//! The changes that records accept, as values. Each is applied completely or refused by itself.
 
 use std::sync::Arc;
 
@@ -8,38 +8,39 @@ use uuid::Uuid;
 /// A keyed hash, or SHA-256.
 pub type Digest = [u8; 32];
 
-/// A call with an effect, as it is written with its first write.
+/// A call with an effect, written together with its first write.
 #[derive(Debug, Clone)]
 pub struct Opening {
     pub call: Uuid,
     /// The process that runs it.
     pub process: Uuid,
-    /// What identical calls have in common: tenant, principal, server, client, tool and arguments.
+    /// A digest of what identical calls have in common: tenant, principal, server, client, tool and
+    /// arguments.
     pub identical: Digest,
     /// The caller's key, bound to tenant and principal.
     pub key: Option<Digest>,
-    /// What calls with the same key have to have in common.
+    /// A digest that must be equal for calls with the same key.
     pub arguments: Digest,
-    /// The confirmation that is used up by this call.
+    /// The confirmation that this call uses up.
     pub nonce: Option<Uuid>,
     pub person: Option<Person>,
-    /// Whether the identical call may be told of an outcome that nobody got. Never where there is a
-    /// key: then only the key tells.
+    /// Whether an undelivered outcome may go to an identical call. Never for a call with a key:
+    /// only the key gives its outcome.
     pub keeps_outcome: bool,
     /// The intent's entry.
     pub entry: Vec<u8>,
 }
 
-/// How an outcome is kept for the identical call.
+/// How long an outcome is kept for an identical call, and when it becomes available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep {
     pub until: i64,
-    /// The process that may still hand the outcome to its own caller: it does not count while that
-    /// one lives. Absent where nobody can.
+    /// The process that may still deliver the outcome to its own caller: until that process ends,
+    /// identical calls do not get it. `None` where nobody can deliver it.
     pub pending: Option<Uuid>,
 }
 
-/// A name for people's eyes; deletable, unlike the entries that hold the pseudonym.
+/// A readable name; it can be deleted, unlike the entries that hold the pseudonym.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub tenant: String,
@@ -47,20 +48,20 @@ pub struct Person {
     pub name: String,
 }
 
-/// How a call ended, as it is handed out later.
+/// How a call ended, as later calls get it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether it is not known what was done.
+    /// Whether the effect of the call is unknown.
     pub is_unknown: bool,
     pub code: String,
     pub ids: Vec<String>,
     /// Sealed by the caller.
     pub answer: Option<Vec<u8>>,
-    /// Operations that were begun and whose end is not known.
+    /// Operations that were begun and whose outcome is not known.
     pub began: Vec<String>,
 }
 
-/// Which record, whatever it holds.
+/// The name of a private record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordName {
     pub tenant: String,
@@ -68,11 +69,11 @@ pub struct RecordName {
     pub id: String,
 }
 
-/// One thing to write. Times are milliseconds since 1970.
+/// A change to write. Times are milliseconds since 1970.
 #[derive(Debug)]
 pub enum Change {
-    /// A write of a call begins. The first one writes the call's intent, burns its nonce and claims
-    /// its key; [`Refused::NonceUsed`] or [`Refused::KeyTaken`] leave nothing behind.
+    /// A write of a call begins. The first one writes the call's intent, uses up its nonce and
+    /// claims its key. [`Refused::NonceUsed`] and [`Refused::KeyTaken`] leave nothing behind.
     Begin {
         opening: Arc<Opening>,
         number: u32,
@@ -83,44 +84,44 @@ pub enum Change {
     End {
         call: Uuid,
         number: u32,
-        /// Whether it is known what the write did.
+        /// Whether the effect of the write is known.
         is_known: bool,
         entry: Vec<u8>,
     },
-    /// The call is over. With `opening`, an intent that was never written is written now; without,
-    /// only a call that is still open is settled.
+    /// The call is over. With `opening`, an intent that was never written is written now; without
+    /// it, only a call that is still open is settled.
     Settle {
         call: Uuid,
         opening: Option<Arc<Opening>>,
         entry: Vec<u8>,
         outcome: Outcome,
         at: i64,
-        /// Nothing was changed: another call may use its key.
+        /// Nothing was changed, so another call may use the key.
         frees_key: bool,
         /// Whether the outcome is kept for the identical call.
         keep: Option<Keep>,
     },
-    /// The caller has the outcome: it is no longer kept for the identical call.
+    /// The caller has the outcome: it is no longer kept for an identical call.
     Delivered {
         identical: Digest,
         call: Uuid,
     },
-    /// The caller will not get the outcome: the identical call may.
+    /// The caller will not get the outcome: an identical call may get it.
     Undelivered {
         identical: Digest,
         call: Uuid,
     },
-    /// The identical call was told of the outcome: it is no longer kept.
+    /// An identical call got the outcome: it is no longer kept.
     HandedOver {
         identical: Digest,
         call: Uuid,
         entry: Vec<u8>,
     },
-    /// An entry beside calls.
+    /// An entry that does not belong to a call.
     Note {
         entry: Vec<u8>,
     },
-    /// Writes a private record over `expected`, its last version; 0 where there is none yet.
+    /// Writes a private record over version `expected`; 0 means that there is none yet.
     Put {
         name: RecordName,
         expected: u64,
@@ -130,19 +131,20 @@ pub enum Change {
         name: RecordName,
         expected: u64,
     },
-    /// Takes or prolongs a lease; [`Refused::Held`] while another holder has it.
+    /// Takes or extends a lease; [`Refused::Held`] while another holder has it.
     Lease {
         name: String,
         holder: Uuid,
         now: i64,
         expires: i64,
     },
-    /// Forgets the name behind a pseudonym.
+    /// Deletes the name behind a pseudonym.
     Forget {
         tenant: String,
         principal: String,
     },
-    /// An envelope under the current secret; nothing where the record has changed since.
+    /// Replaces an envelope by one under the current secret; does nothing if the record has changed
+    /// since.
     Rewrap {
         name: RecordName,
         version: u64,
@@ -150,7 +152,7 @@ pub enum Change {
     },
 }
 
-/// Why one change was not made; its neighbours were.
+/// Why one change was not made; the other changes of its batch were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     #[error("the confirmation was used before")]
@@ -167,7 +169,7 @@ pub enum Refused {
     Unavailable,
 }
 
-/// The records cannot be read or written at this moment.
+/// The records cannot be read or written now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the records cannot be reached")]
 pub struct Unavailable;
@@ -175,10 +177,10 @@ pub struct Unavailable;
 /// A change on its way to the writer.
 pub struct Submission {
     pub change: Change,
-    /// Who waits for the commit. Where nobody does, the change rides the next one and is repeated
-    /// until it is written.
+    /// The sender for a submitter that waits for the commit. A change without one goes along with
+    /// the next commit and is repeated until it is written.
     pub done: Option<oneshot::Sender<Result<(), Refused>>>,
-    /// Held until the change is written: whoever submits bounds the queue with it.
+    /// Held until the change is written; the submitter bounds the queue with it.
     pub place: Option<Box<dyn Send>>,
 }
 
@@ -190,14 +192,14 @@ impl std::fmt::Debug for Submission {
     }
 }
 
-/// What a key stands for.
+/// The call that a key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
     pub call: Uuid,
     pub arguments: Digest,
     /// When the call began, or ended.
     pub at: i64,
-    /// The process that runs it, while it is open.
+    /// The process that runs the call, while it is open.
     pub state: KeyState,
 }
 
@@ -207,7 +209,7 @@ pub enum KeyState {
     Settled(Outcome),
 }
 
-/// An outcome that nobody got.
+/// An outcome that was not delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     pub call: Uuid,
@@ -224,11 +226,11 @@ pub struct OpenRow {
     pub at: i64,
     /// The intent's entry.
     pub entry: Vec<u8>,
-    /// Begun and not known to be ended; everything begun where all is known to be ended.
+    /// The operations that were begun and not ended; if all are ended, all operations.
     pub began: Vec<String>,
 }
 
-/// One link of the chain.
+/// One entry of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryRow {
     pub seq: u64,

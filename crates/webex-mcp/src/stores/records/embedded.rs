@@ -23,13 +23,13 @@ use super::{Clock, RecordStore};
 use crate::limits;
 use crate::seal::HeadSigner;
 
-/// A database that is open in this process. Clones share it; the last one ends its threads.
+/// A database that this process has open. Clones share it; dropping the last one ends its threads.
 #[derive(Clone)]
 pub struct Embedded(Arc<Inner>);
 
 struct Inner {
     writer: Sender<Job>,
-    /// The writer's own where the database is in memory: there is only one connection to it.
+    /// For a database in memory this is the writer's queue: there is only one connection to it.
     reader: Sender<Job>,
     reads: Arc<Semaphore>,
     health: Arc<Health>,
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Embedded {
     }
 }
 
-/// A database that is open and not yet served by its threads.
+/// An open database whose threads have not started yet.
 pub struct Opened {
     pub database: Connection,
     reading: Option<Connection>,
@@ -51,7 +51,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens the database of a data directory, or one in memory. Blocks for as long as the disk does.
+    /// Opens the database of a data directory, or one in memory. Blocks while the disk works.
     pub fn new(directory: Option<&Path>) -> Result<Self, OpenError> {
         let not_writable = |error: std::io::Error| OpenError::NotWritable(error.kind());
         match directory {
@@ -131,7 +131,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), OpenErr
 }
 
 impl Embedded {
-    /// Runs `look` on the thread that reads.
+    /// Runs `look` on the reading thread.
     async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -140,9 +140,10 @@ impl Embedded {
         let place = place.map_err(|_| Unavailable)?;
         let (answer, answered) = oneshot::channel();
         let job = Job::Read(Box::new(move |database| {
-            // Who left does not need the answer.
+            // A caller that left does not need the answer.
             let _ = answer.send(look(database));
-            // With the job, not with whoever waits: a read that was given up still has its place.
+            // Dropped with the job and not when its caller leaves: an abandoned read still occupies
+            // its place.
             drop(place);
         }));
         self.0.reader.send(job).map_err(|_| Unavailable)?;
@@ -160,7 +161,7 @@ impl Embedded {
 
 impl RecordStore for Embedded {
     fn submit(&self, submission: Submission) {
-        // A writer that has ended drops the submission, which tells whoever waits for it.
+        // A writer that has ended drops the submission, and its waiting submitter sees that.
         let _ = self.0.writer.send(Job::Write(Box::new(submission)));
     }
 

@@ -1,9 +1,9 @@
-//! Records: what must not be forgotten, because an effect could happen twice or a right be lost.
+//! Records: data that must not be lost, because an effect could happen twice or a right be lost.
 //!
 //! They are the journal's chain with the open calls, keys, used confirmations and undelivered
 //! outcomes; encrypted private records; leases; and the names behind pseudonyms. Only typed values
-//! leave this room; SQL stays inside. One change can be refused alone; a batch becomes durable
-//! together.
+//! leave this module; SQL stays inside. A single change can be refused; a batch becomes durable as
+//! a whole.
 
 pub mod chain;
 pub mod change;
@@ -41,31 +41,32 @@ pub(crate) use self::writer::Job;
 use crate::limits;
 use crate::seal::{DigestKey, HeadSigner, RecordKeys, Secret};
 
-/// What a database of records has to do. Group commit, the lock on the chain's head and liveness are
-/// its own matter: SQLite has a writer thread, `BEGIN IMMEDIATE` and locked files for them.
+/// The operations of a record database. Each backend solves group commit, the lock on the chain's
+/// head and liveness in its own way: SQLite uses a writer thread, `BEGIN IMMEDIATE` and locked
+/// files.
 pub trait RecordStore {
     /// Queues a change. The submitter bounds the queue by [`Submission::place`].
     fn submit(&self, submission: Submission);
-    /// Comes back once everything submitted before was written, or once it could not be.
+    /// Returns once everything submitted before is written, or has failed.
     fn flush(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
     fn key(
         &self,
         key: Digest,
         now: i64,
     ) -> impl Future<Output = Result<Option<KeyRow>, Unavailable>> + Send;
-    /// The oldest outcome that nobody got, nor can still get from a process that lives.
+    /// The oldest outcome that was not delivered and that no living process can still deliver.
     fn kept(
         &self,
         identical: Digest,
         now: i64,
     ) -> impl Future<Output = Result<Option<Kept>, Unavailable>> + Send;
-    /// Processes that ended with calls open: with any, or with such a call.
+    /// Dead processes that left calls open: any call, or an identical one.
     fn dead_runners(
         &self,
         of: Option<Digest>,
     ) -> impl Future<Output = Result<Vec<Uuid>, Unavailable>> + Send;
     fn is_alive(&self, process: Uuid) -> impl Future<Output = Result<bool, Unavailable>> + Send;
-    /// Removes what dead processes left, once nothing of theirs is open.
+    /// Removes the files of dead processes that have no open calls left.
     fn bury(&self) -> impl Future<Output = Result<(), Unavailable>> + Send;
     fn open_calls(
         &self,
@@ -92,16 +93,16 @@ pub trait RecordStore {
     /// The id under which this process opens calls.
     fn process(&self) -> Uuid;
     fn is_writable(&self) -> bool;
-    /// Transactions that were made durable since the start.
+    /// The number of transactions made durable since the start.
     fn commits(&self) -> u64;
 }
 
-/// Where records live.
+/// Where the records are stored.
 #[derive(Debug, Clone)]
 pub enum Store {
-    /// With this process.
+    /// In memory; they end with this process.
     Memory(Embedded),
-    /// In a file, shared by all processes of this machine that name it.
+    /// In a file that all processes of this machine may share.
     Sqlite(Embedded),
 }
 
@@ -113,7 +114,7 @@ impl Store {
     }
 }
 
-/// Milliseconds since 1970; a value so that tests can move it.
+/// The clock, in milliseconds since 1970; tests can set it.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
@@ -137,7 +138,7 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// How records are opened.
+/// The settings for opening records.
 #[derive(Debug)]
 pub struct Options<'a> {
     /// `None` for records that end with this process.
@@ -148,21 +149,21 @@ pub struct Options<'a> {
     pub clock: Clock,
 }
 
-/// The records, with the keys of what is private among them. Clones share one database.
+/// The records, with the keys of the private ones. Clones share one database.
 #[derive(Debug, Clone)]
 pub struct Records {
     store: Store,
     keys: Arc<RecordKeys>,
-    /// Changes outside the journal that may wait for the writer.
+    /// Places for changes outside the journal that wait for the writer.
     places: Arc<Semaphore>,
     clock: Clock,
 }
 
 impl Records {
-    /// Opens the records and the key of their digests. Blocks for as long as the disk does.
+    /// Opens the records and their digest key. Blocks while the disk works.
     ///
     /// # Errors
-    /// [`OpenError`], with what to do; then nothing was changed.
+    /// [`OpenError`], which says what to do; then nothing was changed.
     pub fn open(options: Options<'_>) -> Result<(Self, DigestKey), OpenError> {
         let keys = RecordKeys::new(options.secret, options.previous)?;
         let signer = HeadSigner::new(options.secret)?;
@@ -192,7 +193,7 @@ impl Records {
         &self.clock
     }
 
-    /// Whether what is written outlives this process.
+    /// Whether the records outlive this process.
     pub fn is_durable(&self) -> bool {
         matches!(self.store, Store::Sqlite(_))
     }
@@ -200,7 +201,7 @@ impl Records {
     /// Makes one change and waits until it is durable.
     ///
     /// # Errors
-    /// Why it was not made.
+    /// Why the change was not made.
     pub async fn commit(&self, change: Change) -> Result<(), Refused> {
         let places = self.places.clone();
         let place = places.acquire_owned().await;
@@ -208,7 +209,7 @@ impl Records {
             .await
     }
 
-    /// Like [`Records::commit`], in a place of the caller's own bound.
+    /// Like [`Records::commit`], within a bound that the caller has.
     pub async fn commit_in(
         &self,
         change: Change,
@@ -223,7 +224,7 @@ impl Records {
         committed.await.unwrap_or(Err(Refused::Unavailable))
     }
 
-    /// Queues a change that rides the next commit, and is repeated until it is written.
+    /// Queues a change that goes along with the next commit, and is repeated until it is written.
     pub fn ride(&self, change: Change, place: impl Send + 'static) {
         self.store.database().submit(Submission {
             change,
@@ -232,7 +233,7 @@ impl Records {
         });
     }
 
-    /// Takes or prolongs a lease for `ttl`; false while another holder has it.
+    /// Takes or extends a lease for `ttl`; `false` while another holder has it.
     ///
     /// # Errors
     /// The records cannot be written.
@@ -257,7 +258,7 @@ impl Records {
         }
     }
 
-    /// Forgets the name behind a pseudonym; entries keep the pseudonym.
+    /// Deletes the name behind a pseudonym; entries keep the pseudonym.
     ///
     /// # Errors
     /// The records cannot be written.

@@ -1,4 +1,5 @@
-//! Opens a database file. It is inspected first, and refused rather than damaged.
+//! Opens a database file. It is inspected first; a file that does not fit is refused and not
+//! changed.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -13,16 +14,17 @@ use crate::seal::CryptographyFailed;
 
 /// The database's name in the data directory.
 pub const FILE_NAME: &str = "records.db";
-/// Where the processes that share it hold their locks.
+/// The directory in which the processes that share the database hold their locks.
 pub const PROCESSES: &str = "processes";
 
-/// Of a database file: its mark, then at fixed places the version of its tables and whose it is.
+/// The header of a database file: its mark, then at fixed offsets the version of its tables and its
+/// owner.
 const HEADER_BYTES: usize = 100;
 const MARK: &[u8] = b"SQLite format 3\0";
 const VERSION_AT: usize = 60;
 const APPLICATION_AT: usize = 68;
 
-/// Statements that a connection keeps prepared: all that this room has.
+/// Prepared statements that a connection caches: enough for all statements of this module.
 const PREPARED: usize = 64;
 
 /// Why the records could not be opened; nothing was changed.
@@ -34,7 +36,7 @@ pub enum OpenError {
     )]
     Newer { found: u32, known: u32 },
     #[error(
-        "records.db in the data directory is no database of webex-mcp; move it away, or use another --data-dir"
+        "records.db in the data directory is not a database of webex-mcp; move it away, or use another --data-dir"
     )]
     Foreign,
     #[error(
@@ -42,7 +44,7 @@ pub enum OpenError {
          use a --data-dir on a disk of this machine"
     )]
     Network,
-    /// Nothing can be written there; a journal in memory may do.
+    /// The directory is not writable; a journal in memory may be used instead.
     #[error(
         "the data directory cannot be written ({0}); give this user access to it, or use another --data-dir"
     )]
@@ -58,7 +60,8 @@ pub enum OpenError {
     Cryptography(#[from] CryptographyFailed),
 }
 
-/// Opens the database of a data directory for writing, its tables brought to the present version.
+/// Opens the database of a data directory for writing and migrates its tables to the current
+/// version.
 ///
 /// # Errors
 /// [`OpenError`]; a newer or foreign database is not touched.
@@ -68,14 +71,14 @@ pub fn on_disk(directory: &Path) -> Result<Connection, OpenError> {
     }
     refuse_network(directory)?;
     let path = inspected(directory)?;
-    // SQLite opens what it cannot write for reading only, and says so when it is too late.
+    // SQLite opens a file that it cannot write as read-only, and reports it too late.
     tempfile::tempfile_in(directory).map_err(|error| OpenError::NotWritable(error.kind()))?;
     make_private(&path)?;
     let mut attempts = 0;
     loop {
         match prepare(&path) {
             Ok((database, found)) => return known(database, found),
-            // Another process starts at the same moment.
+            // Another process is starting at the same moment.
             Err(error) if is_busy(&error) && attempts < limits::RECORDS_OPEN_ATTEMPTS => {
                 attempts += 1;
                 std::thread::sleep(Duration::from_millis(limits::RECORDS_OPEN_PAUSE_MILLIS));
@@ -85,14 +88,14 @@ pub fn on_disk(directory: &Path) -> Result<Connection, OpenError> {
     }
 }
 
-/// A database that this process does not have open, for reading.
+/// Opens a database for reading that this process does not have open.
 pub fn beside(directory: &Path) -> Result<Connection, OpenError> {
     inspected(directory)?;
     for_reading(directory)
 }
 
-/// A second connection of this process, which only reads. The file is not inspected again: closing
-/// any handle to it would take SQLite's locks of this process with it.
+/// A second, read-only connection of this process. The file is not inspected again: closing any
+/// handle to it would release SQLite's locks in this process.
 pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {
     let path = directory.join(FILE_NAME);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -100,7 +103,7 @@ pub fn for_reading(directory: &Path) -> Result<Connection, OpenError> {
         let database = Connection::open_with_flags(&path, flags)?;
         database.set_prepared_statement_cache_capacity(PREPARED);
         database.busy_timeout(busy_timeout())?;
-        // Looks into the file, so that what is wrong with it is told here.
+        // Reads from the file, so that a damaged one is reported here.
         database.query_row("SELECT seq FROM head", [], |_| Ok(()))?;
         let found = schema::version(&database)?;
         Ok((database, found))
@@ -120,7 +123,7 @@ pub fn in_memory() -> Result<Connection, OpenError> {
     open().map_err(|error| unopened(&error))
 }
 
-/// The database, and the version that its tables had.
+/// The database, and the version that its tables had before.
 fn prepare(path: &Path) -> rusqlite::Result<(Connection, u32)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -130,18 +133,18 @@ fn prepare(path: &Path) -> rusqlite::Result<(Connection, u32)> {
     database.set_prepared_statement_cache_capacity(PREPARED);
     database.pragma_update(None, "journal_mode", "WAL")?;
     database.pragma_update(None, "synchronous", "FULL")?;
-    // The writer checkpoints between batches, when nobody waits.
+    // The writer runs checkpoints between batches, when nobody waits.
     database.pragma_update(None, "wal_autocheckpoint", 0)?;
     database.pragma_update(None, "journal_size_limit", limits::RECORDS_LOG_KEPT_BYTES)?;
     let found = schema::migrate(&mut database)?;
     if found < schema::VERSION {
-        // So that the file itself tells its version; see `inspected`.
+        // So that the file itself has the version; see `inspected`.
         database.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     }
     Ok((database, found))
 }
 
-/// The header tells what was moved from the log; only the database itself tells all.
+/// The header has only what was moved from the log; the database itself knows the rest.
 fn known(database: Connection, found: u32) -> Result<Connection, OpenError> {
     match found > schema::VERSION {
         true => Err(newer(found)),
@@ -156,7 +159,7 @@ fn newer(found: u32) -> OpenError {
     }
 }
 
-/// The path, if this program may open what is there. Opening alone would already write beside it.
+/// The path, if this program may open the file there. Even opening it would write files beside it.
 fn inspected(directory: &Path) -> Result<PathBuf, OpenError> {
     let path = directory.join(FILE_NAME);
     let mut header = Vec::with_capacity(HEADER_BYTES);
@@ -179,7 +182,7 @@ fn inspected(directory: &Path) -> Result<PathBuf, OpenError> {
         bytes.map_or(0, u32::from_be_bytes)
     };
     match (number(APPLICATION_AT), number(VERSION_AT)) {
-        // Made a moment ago: its tables are still in the log beside it.
+        // It was created a moment ago: its tables are still in the log beside it.
         (0, 0) => Ok(path),
         (schema::APPLICATION, found) if found > schema::VERSION => Err(newer(found)),
         (schema::APPLICATION, _) => Ok(path),
@@ -187,7 +190,8 @@ fn inspected(directory: &Path) -> Result<PathBuf, OpenError> {
     }
 }
 
-/// Made before SQLite would, readable by this user only; what SQLite puts beside it follows.
+/// Creates the file before SQLite would, readable by this user only; the files that SQLite puts
+/// beside it get the same rights.
 fn make_private(path: &Path) -> Result<(), OpenError> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -215,7 +219,7 @@ fn refuse_network(directory: &Path) -> Result<(), OpenError> {
         0x0102_1997,
     ];
     match rustix::fs::statfs(directory) {
-        // The magic is 32 bits wide, whatever the platform's type for it.
+        // The magic number has 32 bits, whatever the platform's type for it.
         Ok(found) if NETWORK.contains(&(found.f_type as u64 & 0xFFFF_FFFF)) => {
             Err(OpenError::Network)
         }

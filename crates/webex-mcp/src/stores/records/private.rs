@@ -13,7 +13,7 @@ pub struct PrivateRow {
     pub sealed: Vec<u8>,
 }
 
-/// Makes a change that has no entry.
+/// Makes a change that has no journal entry.
 pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
     let changed = match change {
         Change::Put {
@@ -63,7 +63,7 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
         Change::Forget { tenant, principal } => database
             .prepare_cached("DELETE FROM people WHERE tenant = ? AND principal = ?")?
             .execute([tenant, principal])?,
-        // The others have entries; see `Batch::apply`.
+        // All other changes have entries; see `Batch::apply`.
         _ => 0,
     };
     Ok(if changed == 0 {
@@ -73,7 +73,7 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
     })
 }
 
-/// Writes a record over the version that is expected; 0 where none may be there.
+/// Writes a record over the expected version; 0 means that there must be none.
 pub fn put(
     database: &Connection,
     name: &RecordName,
@@ -116,7 +116,7 @@ pub fn get(database: &Connection, name: &RecordName) -> Result<Option<PrivateRow
         .optional()
 }
 
-/// Records of a kind in the order of their ids, from the one after `after`.
+/// Records of a kind, ordered by id, after `after`.
 pub fn list(
     database: &Connection,
     tenant: &str,
@@ -133,8 +133,7 @@ pub fn list(
         .collect()
 }
 
-/// Records whose envelope does not begin with `key_id`, in the order of their names, from the one
-/// after `after`.
+/// Records whose envelope does not begin with `key_id`, ordered by name, after `after`.
 pub fn wrapped_before(
     database: &Connection,
     key_id: &[u8],

@@ -1,4 +1,4 @@
-//! Tells which processes on this machine are alive: each holds a lock on a file of its own.
+//! Tells which processes on this machine are alive: each holds a lock on its own file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-/// Where the lock files are, for asking about others.
+/// The directory of the lock files, to ask about other processes.
 #[derive(Debug, Clone)]
 pub struct Processes {
-    /// `None` where the records are in memory: then there is no other process.
+    /// `None` where the records are in memory: then no other process uses them.
     directory: Option<PathBuf>,
     own: Uuid,
 }
 
-/// This process's own lock. The operating system gives it back however the process ends.
+/// This process's own lock. The operating system releases it however the process ends.
 #[derive(Debug)]
 pub struct Alive {
     _lock: Option<File>,
@@ -22,7 +22,7 @@ pub struct Alive {
 }
 
 impl Processes {
-    /// Enters this process.
+    /// Registers this process.
     pub fn enter(directory: Option<&Path>) -> io::Result<(Processes, Alive)> {
         let own = Uuid::now_v7();
         let processes = Processes {
@@ -37,7 +37,8 @@ impl Processes {
             return Ok((processes, alive));
         };
         fs::create_dir_all(directory)?;
-        // Locked before it has its name: nobody can ever find it unlocked while this process lives.
+        // Locked before it gets its name, so that nobody ever finds it unlocked while this process
+        // lives.
         let unnamed = directory.join(format!(".{own}"));
         let path = directory.join(own.to_string());
         let lock = OpenOptions::new()
@@ -57,7 +58,8 @@ impl Processes {
         self.own
     }
 
-    /// Whether that process still runs. Where it cannot be told, it does: nothing is given up early.
+    /// Whether that process still runs. If that cannot be determined, it counts as alive, so that
+    /// nothing is given up too early.
     pub fn is_alive(&self, process: Uuid) -> bool {
         if process == self.own {
             return true;
@@ -74,15 +76,15 @@ impl Processes {
         }
     }
 
-    /// Removes the file of a process that is dead and of which nothing is left to settle.
+    /// Removes the file of a dead process that has nothing left to settle.
     pub fn bury(&self, process: Uuid) {
         if let Some(directory) = &self.directory {
-            // A file that stays costs nothing but its name.
+            // A file that cannot be removed does no harm.
             let _ = fs::remove_file(directory.join(process.to_string()));
         }
     }
 
-    /// The dead of whom a file is left.
+    /// Dead processes that left a file.
     pub fn dead(&self, most: usize) -> Vec<Uuid> {
         let Some(directory) = &self.directory else {
             return Vec::new();
@@ -116,7 +118,7 @@ mod tests {
         let (one, alive) = Processes::enter(Some(directory.path())).unwrap();
         let (two, _alive) = Processes::enter(Some(directory.path())).unwrap();
         assert!(two.is_alive(one.own()) && one.is_alive(two.own()));
-        // As a kill leaves it: the file is there, the lock is not.
+        // As a kill leaves it: the file exists, the lock does not.
         let path = alive.path.clone().unwrap();
         drop(alive);
         File::create(path).unwrap();

@@ -20,7 +20,7 @@ pub fn head(database: &Connection) -> Result<Head> {
         })
 }
 
-/// Entries in their order, from the one after `after`.
+/// Entries in order, after `after`.
 pub fn entries(database: &Connection, after: u64, most: usize) -> Result<Vec<EntryRow>> {
     database
         .prepare_cached("SELECT seq, body, hash FROM entries WHERE seq > ? ORDER BY seq LIMIT ?")?
@@ -53,7 +53,8 @@ pub fn signed_heads(database: &Connection, after: u64, most: usize) -> Result<Ve
         .collect()
 }
 
-/// What the key stands for at `now`. One statement, since a settling may come between two.
+/// The call that the key stands for at `now`. One statement, because the call could be settled
+/// between two.
 pub fn key(database: &Connection, key: &Digest, now: i64) -> Result<Option<KeyRow>> {
     database
         .prepare_cached(
@@ -78,8 +79,8 @@ pub fn key(database: &Connection, key: &Digest, now: i64) -> Result<Option<KeyRo
         .optional()
 }
 
-/// The oldest outcome that nobody got, for calls like this one: nobody can hand it over any more, or
-/// the process that could does not live.
+/// The oldest outcome for an identical call that was not delivered, if nobody can deliver it any
+/// more or the process that could is dead.
 pub fn kept(
     database: &Connection,
     identical: &Digest,
@@ -109,7 +110,7 @@ pub fn kept(
     Ok(None)
 }
 
-/// Processes that have such a call open.
+/// Processes that have an identical call open.
 pub fn runners(database: &Connection, identical: &Digest) -> Result<Vec<Uuid>> {
     database
         .prepare_cached("SELECT DISTINCT process FROM calls WHERE identical = ?")?
@@ -149,7 +150,7 @@ pub fn open_calls(database: &Connection, process: Uuid, most: usize) -> Result<V
     Ok(calls)
 }
 
-/// Writes whose end is not known; all of them where every end is.
+/// Writes whose outcome is not known; if every outcome is known, all writes.
 fn began(database: &Connection, call: Uuid) -> Result<Vec<String>> {
     let all: Vec<(String, bool)> = database
         .prepare_cached("SELECT what, is_ended FROM writes WHERE call = ? ORDER BY number")?
@@ -163,7 +164,7 @@ fn began(database: &Connection, call: Uuid) -> Result<Vec<String>> {
         .collect())
 }
 
-/// Names behind pseudonyms.
+/// The names behind pseudonyms.
 pub fn people(database: &Connection, most: usize) -> Result<Vec<Person>> {
     database
         .prepare_cached("SELECT tenant, principal, name FROM people LIMIT ?")?
@@ -177,7 +178,7 @@ pub fn people(database: &Connection, most: usize) -> Result<Vec<Person>> {
         .collect()
 }
 
-/// Five columns in a row: is_unknown, code, ids, began, answer.
+/// Five consecutive columns: is_unknown, code, ids, began, answer.
 fn outcome(row: &Row<'_>, from: usize) -> Result<Outcome> {
     Ok(Outcome {
         is_unknown: row.get(from)?,
@@ -192,9 +193,9 @@ fn id(row: &Row<'_>, column: usize) -> Result<Uuid> {
     Ok(Uuid::from_bytes(row.get(column)?))
 }
 
-/// A short list as the text of a column.
+/// A short list as text for a column.
 pub fn to_text(list: &[String]) -> String {
-    // Strings always serialise.
+    // Strings always serialize.
     serde_json::to_string(list).unwrap_or_default()
 }
 

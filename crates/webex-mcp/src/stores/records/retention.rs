@@ -1,4 +1,4 @@
-//! Removes what has expired, answers beyond their share of space, and the oldest part of the chain.
+//! Removes expired rows, answers beyond their share of space, and the oldest part of the chain.
 
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 
@@ -15,13 +15,13 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Of a database on a disk.
+    /// For a database on a disk.
     pub const DISK: Retention = Retention {
         seconds: limits::JOURNAL_KEPT_SECONDS,
         bytes: limits::JOURNAL_KEPT_BYTES,
         answer_bytes: limits::JOURNAL_ANSWERS_KEPT_BYTES,
     };
-    /// Of a database in memory.
+    /// For a database in memory.
     pub const MEMORY: Retention = Retention {
         seconds: limits::JOURNAL_KEPT_SECONDS,
         bytes: limits::JOURNAL_IN_MEMORY_BYTES,
@@ -29,7 +29,7 @@ impl Retention {
     };
 }
 
-/// One bounded step; whether more is left to do.
+/// Takes one bounded step and returns whether more is left to remove.
 pub fn step(
     database: &mut Connection,
     scribe: &Scribe,
@@ -46,7 +46,7 @@ pub fn step(
             "keys" => "key",
             _ => "name",
         };
-        // A key is open for as long as its call is.
+        // A key stays open as long as its call.
         let only = if table == "keys" {
             "AND NOT is_open"
         } else {
@@ -72,7 +72,7 @@ pub fn step(
     Ok(is_full)
 }
 
-/// Beyond their share the oldest answers go; code and ids stay.
+/// Beyond their share of space the oldest answers are removed; code and ids stay.
 fn drop_answers(database: &Connection, table: &str, most_bytes: u64) -> Result<()> {
     let held: u64 = database
         .prepare_cached(&format!(
@@ -92,7 +92,7 @@ fn drop_answers(database: &Connection, table: &str, most_bytes: u64) -> Result<(
     Ok(())
 }
 
-/// Removes the oldest entries up to a signed head, never those of a call that is open.
+/// Removes the oldest entries up to a signed head, but no entry of an open call.
 fn truncate(
     batch: &mut Batch<'_>,
     scribe: &Scribe,
@@ -109,7 +109,8 @@ fn truncate(
     let last = first_open.map_or(wanted, |seq| wanted.min(seq - 1));
     let base = batch.head.base_seq;
     let reach = last.min(base + limits::JOURNAL_FORGOTTEN_AT_ONCE_ROWS);
-    // The furthest head within one step; where a large batch left none, the nearest beyond it.
+    // The furthest head within one step; if a large batch left none there, the nearest one after
+    // it.
     let found: Option<(u64, Vec<u8>)> = batch
         .transaction
         .prepare_cached(
@@ -141,7 +142,7 @@ fn truncate(
     Ok(through < wanted)
 }
 
-/// Up to where age or size want the chain to go.
+/// The entry up to which the chain should be removed, by age or size.
 fn wanted(batch: &Batch<'_>, retention: &Retention, now: i64) -> Result<Option<u64>> {
     let by_age: Option<u64> = batch
         .transaction

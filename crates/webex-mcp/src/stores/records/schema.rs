@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// What each version adds. A released one never changes; a new one stands at the end.
+/// The changes of each version. A released one never changes; a new one goes at the end.
 const MIGRATIONS: [&str; 1] = [FIRST];
 
 /// The version of the tables that this program writes.
@@ -11,8 +11,8 @@ pub const VERSION: u32 = MIGRATIONS.len() as u32;
 /// Marks the file as ours ("webx"), so that a foreign database is not written to.
 pub const APPLICATION: u32 = 0x7765_6278;
 
-/// Open calls are few at a time, so their tables have no index besides the key: a commit writes
-/// fewer pages.
+/// Few calls are open at a time, so their tables have no index besides the key: a commit then
+/// writes fewer pages.
 const FIRST: &str = "
 CREATE TABLE entries (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
 CREATE TABLE head (
@@ -56,8 +56,8 @@ CREATE TABLE people (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Brings the tables to [`VERSION`]; the version that was found. One beyond [`VERSION`] is left as it
-/// is, and nothing else may be done with it.
+/// Migrates the tables to [`VERSION`] and returns the version that was found. A version beyond
+/// [`VERSION`] is left unchanged, and the database must not be used.
 pub fn migrate(database: &mut Connection) -> rusqlite::Result<u32> {
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = version(&transaction)?;
@@ -73,7 +73,7 @@ pub fn migrate(database: &mut Connection) -> rusqlite::Result<u32> {
     Ok(found)
 }
 
-/// The version of the tables, as the database and its log have it.
+/// The version of the tables, according to the database and its log.
 pub fn version(database: &Connection) -> rusqlite::Result<u32> {
     database.query_row("PRAGMA user_version", [], |row| row.get(0))
 }

@@ -28,7 +28,7 @@ impl std::fmt::Debug for Record {
     }
 }
 
-/// What a sealed content belongs to; lengths keep the parts apart.
+/// The context of a sealed value; the lengths separate its parts.
 pub fn bound(name: &RecordName, version: u64) -> Vec<u8> {
     let mut bound = Vec::new();
     for part in [&name.tenant, &name.kind, &name.id] {
@@ -40,18 +40,18 @@ pub fn bound(name: &RecordName, version: u64) -> Vec<u8> {
 }
 
 impl Records {
-    /// Seals what is stored beside the private records, an answer for one.
+    /// Seals a value that is stored beside the private records, such as an answer.
     pub fn seal(&self, name: &RecordName, content: &[u8]) -> Result<Vec<u8>, CryptographyFailed> {
         self.keys.seal(&bound(name, 0), content)
     }
 
-    /// Opens what [`Records::seal`] made.
+    /// Opens a value that [`Records::seal`] made.
     pub fn unseal(&self, name: &RecordName, sealed: &[u8]) -> Result<Vec<u8>, Unopened> {
         let opened = self.keys.open(&bound(name, 0), sealed)?;
         Ok(opened.content.to_vec())
     }
 
-    /// The record of that name; `None` where there is none, or none that this secret opens.
+    /// The record of that name; `None` where there is none, or where this secret does not open it.
     ///
     /// # Errors
     /// The records cannot be read.
@@ -60,10 +60,10 @@ impl Records {
         Ok(row.and_then(|row| self.opened(row)))
     }
 
-    /// Writes a record over the version that is expected, 0 for a new one; its new version.
+    /// Writes a record over the expected version, 0 for a new one, and returns its new version.
     ///
     /// # Errors
-    /// [`Refused::Changed`] with the version that is there, [`Refused::Absent`], or
+    /// [`Refused::Changed`] with the current version, [`Refused::Absent`], or
     /// [`Refused::Unavailable`].
     pub async fn put(
         &self,
@@ -85,13 +85,13 @@ impl Records {
     /// Removes a record of that version.
     ///
     /// # Errors
-    /// As [`Records::put`].
+    /// The errors of [`Records::put`].
     pub async fn delete(&self, name: &RecordName, expected: u64) -> Result<(), Refused> {
         let name = name.clone();
         self.commit(Change::Delete { name, expected }).await
     }
 
-    /// A page of records of a kind in the order of their ids, from the one after `after`.
+    /// A page of records of a kind, ordered by id, after `after`.
     ///
     /// # Errors
     /// The records cannot be read.
@@ -131,7 +131,7 @@ impl Records {
     }
 }
 
-/// The key of digests: made once, kept as a private record, the same whatever secret wraps it.
+/// The digest key: made once, stored as a private record, and the same under every secret.
 pub fn digest_key(database: &Connection, keys: &RecordKeys) -> Result<DigestKey, OpenError> {
     let name = RecordName {
         tenant: String::new(),
@@ -150,12 +150,13 @@ pub fn digest_key(database: &Connection, keys: &RecordKeys) -> Result<DigestKey,
     let mut key = Zeroizing::new([0; 32]);
     rand::fill(key.as_mut_slice()).map_err(|_| CryptographyFailed)?;
     let sealed = keys.seal(&bound(&name, 1), key.as_slice())?;
-    // Where another process was faster, its key counts.
+    // If another process was faster, its key is used.
     let _ = private::put(database, &name, 0, &sealed).map_err(|error| unopened(&error))?;
     get()?.map_or(Err(OpenError::OtherSecret), found)
 }
 
-/// Brings what the previous secret wrapped under the current one. What neither opens stays as it is.
+/// Seals what the previous secret sealed under the current one. A record that neither opens stays
+/// as it is.
 pub fn rewrap(database: &Connection, keys: &RecordKeys) -> Result<(), OpenError> {
     let mut after = RecordName {
         tenant: String::new(),

@@ -1,4 +1,4 @@
-//! The journal at one moment, for reading it while a server continues to write.
+//! The journal at one moment, to read it while a server continues to write.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::open::{self, OpenError};
 use super::read;
 use crate::limits;
 
-/// One read transaction: nothing that is read through it changes. Blocking.
+/// One read transaction: everything read through it is of one moment. Blocking.
 pub struct Snapshot(Connection);
 
 impl std::fmt::Debug for Snapshot {
@@ -24,7 +24,7 @@ impl Snapshot {
     /// none yet.
     ///
     /// # Errors
-    /// [`OpenError`], with what to do.
+    /// [`OpenError`], which says what to do.
     pub fn open(directory: &Path) -> Result<Option<Self>, OpenError> {
         if !directory.join(open::FILE_NAME).exists() {
             return Ok(None);
@@ -39,18 +39,18 @@ impl Snapshot {
         told(read::head(&self.0))
     }
 
-    /// The number of the first entry that is there.
+    /// The number of the first entry that still exists.
     pub fn first_entry(&self) -> Result<Option<u64>, Unavailable> {
         let first = "SELECT min(seq) FROM entries";
         told(self.0.query_row(first, [], |row| row.get(0)))
     }
 
-    /// A page of entries, from the one after `after`; empty at the end.
+    /// A page of entries after `after`; empty at the end.
     pub fn entries(&self, after: u64) -> Result<Vec<EntryRow>, Unavailable> {
         told(read::entries(&self.0, after, limits::RECORDS_PAGE_ROWS))
     }
 
-    /// A page of signed heads, from the one after `after`; empty at the end.
+    /// A page of signed heads after `after`; empty at the end.
     pub fn signed_heads(&self, after: u64) -> Result<Vec<SignedHead>, Unavailable> {
         told(read::signed_heads(
             &self.0,

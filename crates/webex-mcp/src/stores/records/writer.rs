@@ -1,5 +1,5 @@
 //! The thread that writes. It puts everything that is waiting into one transaction, so that many
-//! callers share one sync of the disk. Changes that nobody waits for are written along with them.
+//! callers share one sync of the disk. Changes without a waiting caller go along with them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,13 +16,13 @@ use super::process::Alive;
 use super::retention::{self, Retention};
 use crate::limits;
 
-/// What the threads are asked for.
+/// The requests to the threads.
 pub enum Job {
     Write(Box<Submission>),
     Read(Box<dyn FnOnce(&Connection) + Send>),
-    /// Answered once everything before it was written, dropped where it could not be.
+    /// Answered once everything before it is written, or dropped if that fails.
     Flush(oneshot::Sender<()>),
-    /// Ends without writing what waits, as a killed process would.
+    /// Ends without writing what is waiting, as a killed process would.
     #[cfg(test)]
     Crash(std::sync::mpsc::Sender<()>),
     #[cfg(test)]
@@ -37,7 +37,7 @@ impl std::fmt::Debug for Job {
     }
 }
 
-/// How the writer fares, seen from outside.
+/// The state of the writer, as others see it.
 #[derive(Debug)]
 pub struct Health {
     pub is_writable: AtomicBool,
@@ -60,7 +60,7 @@ pub struct Writer {
     pub retention: Retention,
     pub clock: Clock,
     pub health: Arc<Health>,
-    /// Given back after the database is closed.
+    /// Released after the database is closed.
     pub _alive: Alive,
     pub is_on_disk: bool,
 }
@@ -68,9 +68,9 @@ pub struct Writer {
 struct Waiting {
     submissions: Vec<Submission>,
     flushes: Vec<oneshot::Sender<()>>,
-    /// Somebody waits for the commit.
+    /// A caller waits for the commit.
     is_urgent: bool,
-    /// When the commit comes at the latest.
+    /// The latest time of the commit.
     due: Option<Instant>,
 }
 
@@ -82,7 +82,8 @@ enum Turn {
 }
 
 impl Writer {
-    /// Runs until every sender is gone; then what waits is written and the process' lock given back.
+    /// Runs until every sender is gone; then it writes what is waiting and releases the process's
+    /// lock.
     pub fn run(mut self, jobs: &Receiver<Job>) {
         let mut waiting = Waiting {
             submissions: Vec::new(),
@@ -120,7 +121,7 @@ impl Writer {
         }
     }
 
-    /// Waits for the first job and takes those behind it, up to a batch.
+    /// Waits for the first job, then takes those behind it, up to a full batch.
     fn gather(&mut self, jobs: &Receiver<Job>, waiting: &mut Waiting, until: Instant) -> Turn {
         let mut next = match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(job) => Some(job),
@@ -170,18 +171,18 @@ impl Writer {
                     self.health.commits.fetch_add(1, Ordering::Relaxed);
                     waiting.due = None;
                     for (submission, result) in waiting.submissions.drain(..).zip(results) {
-                        // The place is given back before anybody is told, so that a caller who was
-                        // told finds it free.
+                        // The place is released before the result is sent, so that a caller with a
+                        // result finds it free.
                         drop(submission.place);
                         if let Some(done) = submission.done {
-                            // Who no longer waits does not have to know.
+                            // The caller may have stopped waiting.
                             let _ = done.send(result);
                         }
                     }
                 }
                 Err(error) => {
                     if was_writable {
-                        tracing::error!(%error, "the records cannot be written: no effect is begun");
+                        tracing::error!(%error, "the records cannot be written: effects are refused");
                     }
                     self.health.is_writable.store(false, Ordering::Relaxed);
                     waiting.refuse_awaited();
@@ -206,26 +207,26 @@ impl Writer {
         Ok(results)
     }
 
-    /// Moves the log into the database, as far as no reader is in the way.
+    /// Moves the log into the database, as far as no reader prevents it.
     fn checkpoint(&self) {
         if self.is_on_disk {
             let moved = self
                 .database
                 .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
             if let Err(error) = moved {
-                tracing::debug!(%error, "the log of the records was not moved");
+                tracing::debug!(%error, "the write-ahead log of the records could not be checkpointed");
             }
         }
     }
 
-    /// Forgets what has had its time; how long until the next round.
+    /// Removes what has expired and returns the time until the next round.
     fn tidy(&mut self) -> Duration {
         let now = self.clock.now();
         match retention::step(&mut self.database, &self.scribe, &self.retention, now) {
             Ok(true) => AGAIN,
             Ok(false) => TIDYING,
             Err(error) => {
-                tracing::debug!(%error, "nothing could be forgotten");
+                tracing::debug!(%error, "expired records could not be removed");
                 TIDYING
             }
         }
@@ -244,7 +245,8 @@ impl Waiting {
         self.submissions.push(submission);
     }
 
-    /// Who waits is told; what nobody waits for stays, to be written when that is possible again.
+    /// Refuses the changes that a caller waits for. The others stay, to be written when that is
+    /// possible again.
     fn refuse_awaited(&mut self) {
         self.submissions.retain_mut(|submission| {
             let Some(done) = submission.done.take() else {

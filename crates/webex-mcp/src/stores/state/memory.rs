@@ -1,5 +1,4 @@
-//! State in this process: two maps and one queue of what expires next, limited in entries and
-//! bytes.
+//! State in this process: two maps and one queue ordered by expiry, limited in entries and bytes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -28,9 +27,9 @@ struct Shared {
 struct Held {
     values: HashMap<Arc<str>, (Instant, Bytes)>,
     groups: HashMap<Arc<str>, HashMap<Arc<str>, Instant>>,
-    /// Everything that is held, by its end.
+    /// Everything that is held, ordered by its end.
     ends: BTreeSet<(Instant, Name)>,
-    /// What the entries weigh.
+    /// The size of all entries.
     bytes: usize,
 }
 
@@ -47,7 +46,7 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Holds at most so many entries, which weigh at most so many bytes.
+    /// Holds at most `entries_max` entries of at most `bytes_max` bytes together.
     pub fn bounded(entries_max: usize, bytes_max: usize) -> Self {
         Memory(Arc::new(Shared {
             entries_max,
@@ -56,7 +55,7 @@ impl Memory {
         }))
     }
 
-    /// Does something to what is alive now.
+    /// Runs `act` on the entries that have not expired.
     fn with<T>(&self, act: impl FnOnce(&mut Held, Instant) -> T) -> T {
         let now = Instant::now();
         let mut held = self.0.held.lock();
@@ -77,7 +76,7 @@ impl Memory {
     }
 }
 
-/// What an entry counts: its names, its value, and about what the maps need for it.
+/// The size of an entry: its names, its value, and an estimate of what the maps need for it.
 fn weight(name: &Name, value: usize) -> usize {
     let names = match name {
         Name::Value(key) => key.len(),
@@ -101,7 +100,7 @@ impl Held {
         self.forget(&entry.1);
     }
 
-    /// Drops what the queue has given up.
+    /// Removes an entry that is no longer in the queue.
     fn forget(&mut self, name: &Name) {
         let mut value_bytes = 0;
         match name {
@@ -205,7 +204,7 @@ impl State for Memory {
 fn full(free_in: Duration) -> CallError {
     CallError::new(
         Code::RateLimited,
-        "The server holds as many short-lived things as it may.",
+        "The server cannot hold any more short-lived entries.",
         "Wait retryAfterSeconds, then repeat the call.",
     )
     .with_retry_after(free_in)
@@ -226,7 +225,7 @@ mod bounds {
         assert_eq!(refused.code, Code::RateLimited);
         assert_eq!(refused.retry_after, Some(minute));
         assert!(few.claim("g", "b", 9, minute).await.is_err());
-        // What is there may still be replaced.
+        // An existing entry may still be replaced.
         few.put("a", Bytes::from_static(b"x"), minute)
             .await
             .unwrap();
@@ -264,7 +263,8 @@ mod bounds {
     }
 
     proptest! {
-        /// Whatever happens: the queue knows exactly what is held, and the weight is its sum.
+        /// After any sequence of operations, the queue has exactly the entries that are held, and
+        /// the size is their sum.
         #[test]
         fn the_books_are_right(acts in proptest::collection::vec(act(), 0..60)) {
             let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,6 @@
-//! State: small values that expire, and shares of what is limited. It may be lost.
+//! State: small values that expire, and shares of limited resources. It may be lost.
 //!
-//! Whatever could make an effect happen twice if it were forgotten belongs in records.
+//! Data whose loss could make an effect happen twice belongs in records.
 
 mod memory;
 
@@ -12,18 +12,18 @@ use crate::error::CallError;
 
 pub use memory::Memory;
 
-/// What a backend of state does. The same tests hold for each of them.
+/// The operations of a state backend. The same tests run for each backend.
 ///
-/// Every method touches one key or one group, so that a backend on the network needs one round
-/// trip and no transaction over several machines. A group with a limit of one is a lease. A
-/// channel that hands messages to every replica gets its methods here with its first user.
+/// Every method uses one key or one group, so a network backend needs one round trip and no
+/// transaction over several machines. A group with a limit of one is a lease. A channel that
+/// delivers messages to every replica gets its methods here when there is a first user.
 pub trait State: Send + Sync {
-    /// Keeps `value` under `key` for `ttl`, in place of what was there.
+    /// Stores `value` under `key` for `ttl`, replacing an earlier value.
     ///
     /// # Errors
-    /// `internal` for a value beyond [`STATE_VALUE_MAX_BYTES`](crate::limits::STATE_VALUE_MAX_BYTES);
-    /// `rate_limited` while the store is full; `unavailable` where it cannot be reached. The last
-    /// is an error of every method.
+    /// `internal` for a value beyond
+    /// [`STATE_VALUE_MAX_BYTES`](crate::limits::STATE_VALUE_MAX_BYTES); `rate_limited` while the
+    /// store is full; `unavailable` where it cannot be reached, which is an error of every method.
     fn put(
         &self,
         key: &str,
@@ -31,17 +31,17 @@ pub trait State: Send + Sync {
         ttl: Duration,
     ) -> impl Future<Output = Result<(), CallError>> + Send;
 
-    /// The value, while it lives.
+    /// The value, if it has not expired.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Bytes>, CallError>> + Send;
 
-    /// The value, for one caller only: it is gone afterwards.
+    /// The value, for one caller only: it is removed.
     fn take(&self, key: &str) -> impl Future<Output = Result<Option<Bytes>, CallError>> + Send;
 
-    /// Makes `holder` one of at most `limit` holders of `group`, for `ttl`. A holder that claims
-    /// again holds for `ttl` from now.
+    /// Makes `holder` one of at most `limit` holders of `group`, for `ttl`. If a holder claims
+    /// again, its `ttl` starts anew.
     ///
     /// # Errors
-    /// `rate_limited` while the whole store is full. A group that is full is an answer.
+    /// `rate_limited` while the whole store is full. A full group is not an error but an answer.
     fn claim(
         &self,
         group: &str,
@@ -50,7 +50,7 @@ pub trait State: Send + Sync {
         ttl: Duration,
     ) -> impl Future<Output = Result<Claim, CallError>> + Send;
 
-    /// Ends a claim early; one that has ended already is no error.
+    /// Ends a claim early; it is not an error if the claim has already ended.
     fn release(
         &self,
         group: &str,
@@ -58,11 +58,11 @@ pub trait State: Send + Sync {
     ) -> impl Future<Output = Result<(), CallError>> + Send;
 }
 
-/// What came of asking for a share.
+/// The result of claiming a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     Held,
-    /// All places are taken; one is free after this time at the latest.
+    /// All places are taken; the next one is free after this time at the latest.
     Full {
         free_in: Duration,
     },
@@ -71,7 +71,7 @@ pub enum Claim {
 /// The backends. Clones share what is stored.
 #[derive(Debug, Clone)]
 pub enum StateStore {
-    /// In this process, gone with it.
+    /// In this process; it is lost when the process ends.
     Memory(Memory),
 }
 

@@ -1,4 +1,4 @@
-//! The contract that every backend of state fulfils.
+//! The contract for every backend of state.
 
 use super::*;
 
@@ -21,7 +21,7 @@ async fn values(state: &impl State) {
     state.put("a", "1".into(), MINUTE).await.unwrap();
     state.put("b", "2".into(), MINUTE).await.unwrap();
     assert_eq!(value(state, "a").await.unwrap(), "1");
-    // The last one counts, with its own end.
+    // The last value counts, with its own end.
     state.put("a", "3".into(), SECOND).await.unwrap();
     assert_eq!(value(state, "a").await.unwrap(), "3");
     tokio::time::sleep(SECOND * 2).await;
@@ -43,10 +43,10 @@ async fn shares(state: &impl State) {
         panic!("a third of two places");
     };
     assert!(free_in <= SECOND * 2, "{free_in:?}");
-    // Another group, and a value of the same name, are other things.
+    // Another group, and a value of the same name, are separate.
     assert_eq!(claim("h", "c", SECOND).await, Claim::Held);
     assert_eq!(value(state, "g").await, None);
-    // Who holds may hold on.
+    // A holder may extend its claim.
     assert_eq!(claim("g", "b", MINUTE).await, Claim::Held);
     tokio::time::sleep(SECOND * 3).await;
     assert_eq!(claim("g", "c", MINUTE).await, Claim::Held);

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// Makes it a database of a later version, once no thread of ours has it open: who closes it last
-/// takes the log beside it along.
+/// Turns it into a database of a later version, once no thread of ours has it open: the last one
+/// that closes it removes the log beside it.
 async fn make_newer(path: &Path) {
     let log = path.with_file_name(format!("{}-wal", open::FILE_NAME));
     let made = async {
@@ -31,7 +31,7 @@ async fn a_newer_or_foreign_database_is_refused_and_not_touched() {
     let refused = place.open(1, None).unwrap_err();
     assert!(matches!(refused, OpenError::Newer { found: 99, .. }));
     assert!(Snapshot::open(place.path()).is_err());
-    // Not shown where they differ: the files fill a screen.
+    // The difference is not printed: the files fill a screen.
     assert!(contents(place.path()) == before, "a file was touched");
 
     for foreign in [b"not a database at all".to_vec(), vec![0; 4096]] {
@@ -67,7 +67,7 @@ async fn many_processes_may_start_at_once() {
     for records in &opened {
         records.commit(note()).await.unwrap();
     }
-    // One key of digests, one signing key, four notes.
+    // One digest key, one signing key, four notes.
     assert_eq!(opened[0].store().entries(0, 100).await.unwrap().len(), 5);
 }
 

@@ -1,4 +1,4 @@
-//! Records over every backend: what their tests share; each file is about one question.
+//! Tests of records over every backend: what they share. Each file answers one question.
 
 mod damage;
 mod promises;
@@ -14,7 +14,7 @@ use super::*;
 
 const MINUTE: i64 = 60_000;
 
-/// A place for records that can be opened again, and a clock that stands still.
+/// A place for records that can be opened again, with a clock that stands still.
 struct Place {
     directory: Option<TempDir>,
     now: Arc<AtomicI64>,
@@ -53,7 +53,7 @@ impl Place {
     }
 }
 
-/// Every test of a suite on each backend; `Place` is what a suite opens it from.
+/// Runs every test of a suite on each backend; a suite opens its records with `Place`.
 macro_rules! contract {
     ($($name:ident),* $(,)?) => {
         mod memory {

@@ -93,7 +93,7 @@ async fn a_refused_change_leaves_its_neighbours_alone(place: &Place) {
         ]
     );
     assert_eq!(records.store().commits(), before + 1);
-    // The refused ones left neither an intent nor a nonce.
+    // The refused changes left neither an intent nor a nonce.
     let entries = records.store().entries(0, 100).await.unwrap();
     let count = |kind: &str| {
         let wanted = format!("{{\"kind\":\"{kind}\"");
@@ -105,7 +105,7 @@ async fn a_refused_change_leaves_its_neighbours_alone(place: &Place) {
     assert_eq!(row.call, first.call);
 }
 
-/// Holds the writer until it is dropped, so that what is submitted meanwhile becomes one batch.
+/// Holds the writer until it is dropped, so that changes submitted meanwhile become one batch.
 fn hold(records: &Records) -> std::sync::mpsc::Sender<()> {
     let (held, until) = std::sync::mpsc::channel::<()>();
     let (told, is_held) = std::sync::mpsc::channel();
@@ -129,7 +129,7 @@ async fn entries_form_one_chain(place: &Place) {
         hash = chain::link(&hash, entry.seq, &entry.body);
         assert_eq!(entry.hash, hash);
     }
-    // The first commit introduces the key that signs.
+    // The first commit introduces the signing key.
     assert_eq!(entries.len(), 6);
     assert!(entries[1].body.starts_with(chain::KEY_ENTRY_BEGINS));
     assert_eq!(records.store().entries(4, 1).await.unwrap()[0].seq, 5);

@@ -1,4 +1,4 @@
-//! What lies on the disk, and under which key.
+//! What is written to the disk, and under which key.
 
 use super::*;
 
@@ -31,7 +31,7 @@ async fn a_rolled_secret_opens_everything_and_the_previous_one_can_go() {
     let records = place.open(1, None).unwrap();
     records.put(&grant, 0, b"kept").await.unwrap();
     close(records).await;
-    // Under another secret alone nothing would open: that is said before anything is written.
+    // Under another secret nothing would open: that is reported before anything is written.
     assert!(matches!(place.open(2, None), Err(OpenError::OtherSecret)));
     let rolled = place.open(2, Some(1)).unwrap();
     let found = rolled.get(&grant).await.unwrap().unwrap();
@@ -65,7 +65,7 @@ async fn a_page_that_does_not_open_is_no_obstacle_for_the_next() {
     assert_eq!(found.content.as_slice(), b"kept");
 }
 
-/// What a key stands for is read in one statement: between two, its call could be settled.
+/// A key is read in one statement: between two, its call could be settled.
 #[tokio::test]
 async fn a_key_is_read_while_its_call_opens_and_settles() {
     const ROUNDS: usize = 1_000;
