@@ -1,9 +1,9 @@
-//! What a call can reach of Webex: its declared operations and nothing else. The token is added
-//! last, and entries in the journal surround every write.
+//! The gate: a call can reach only its declared operations of Webex. The token is added last, and
+//! journal entries surround every write.
 //!
 //! A [`Passage`] is the gate for one stage of one call. The client asks it before every operation:
 //! Is the operation declared? Do the caller's scopes allow it? May a write still begin? A write is
-//! noted in the journal, and only then sent.
+//! entered in the journal first, and only then sent.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::journal::{BeginError, OpenCall, Write, WriteOutcome};
 use crate::limits;
 use crate::tool::TokenSource;
 
-/// The one way to Webex, shared by all calls.
+/// The only way to Webex, shared by all calls.
 #[derive(Debug, Clone)]
 pub struct Gate {
     webex: Webex,
@@ -34,11 +34,11 @@ pub struct Gate {
 #[derive(Debug, Clone, Copy)]
 pub struct Declared {
     pub operations: &'static [&'static Operation],
-    /// Reads that only make a question or an answer nicer.
+    /// Reads that only make a question or an answer easier to read.
     pub courtesy: &'static [&'static Operation],
 }
 
-/// What a write needs beyond being declared: a line in the journal, and nobody who said stop.
+/// What a write needs besides being declared: a journal entry, and no request to stop.
 #[derive(Debug)]
 pub struct Writing {
     pub journal: Arc<OpenCall>,
@@ -55,7 +55,7 @@ pub struct Passage {
     declared: Declared,
     /// Absent in stages that only read.
     writing: Option<Writing>,
-    /// The token that was sent last: what Webex refuses is renewed.
+    /// The token that was sent last; it is renewed if Webex refuses it.
     sent: Mutex<Option<AccessToken>>,
     next_ticket: AtomicU64,
     writes: Mutex<Writes>,
@@ -68,14 +68,14 @@ struct Writes {
     made: Made,
 }
 
-/// What the writes of a call came to.
+/// The results of a call's writes.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Made {
     /// Ids of what was made or changed, in order.
     pub ids: Vec<String>,
     /// Writes that Webex accepted.
     pub done: usize,
-    /// Writes of which nobody knows whether Webex executed them.
+    /// Writes whose result at Webex is not known.
     pub unknown: usize,
 }
 
@@ -88,11 +88,11 @@ impl Gate {
         &self.webex
     }
 
-    /// A client that acts as this caller and reaches what is declared; the passage tells afterwards
-    /// what it was used for.
+    /// A client that acts as this caller and reaches only what is declared. The passage reports
+    /// afterwards what it was used for.
     ///
     /// # Errors
-    /// `not_configured` where the caller has nothing to act with.
+    /// `not_configured` where the caller has no credential.
     pub fn open(
         &self,
         caller: &Caller,
@@ -147,7 +147,7 @@ impl Passage {
             .begin(about.operation.name, about.path)
             .await
             .map_err(not_begun)?;
-        // Somebody may have said stop while the line was written.
+        // A request to stop may have come while the entry was written.
         if writing.stop.is_cancelled() {
             let not_sent = WriteOutcome::Refused {
                 status: None,
@@ -227,7 +227,7 @@ impl TokenSource for Passage {
     }
 }
 
-/// The id of what Webex made, as its answer has it.
+/// The id of the thing that Webex made, from its answer.
 fn made_id(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Identified {
@@ -238,7 +238,7 @@ fn made_id(body: &[u8]) -> Option<String> {
         .map(|made| made.id)
 }
 
-/// The scopes that are wanted and that a caller is known not to have.
+/// The required scopes that the caller is known not to have.
 pub fn missing_scopes(granted: Option<&[Box<str>]>, wanted: &[&'static str]) -> Vec<&'static str> {
     let Some(granted) = granted else {
         return Vec::new();
@@ -276,8 +276,8 @@ fn not_begun(error: BeginError) -> CallError {
     match error {
         BeginError::Unavailable | BeginError::Over => CallError::new(
             Code::Unavailable,
-            "The server cannot write its journal, so it changes nothing in Webex; reading goes on.",
-            "Nothing was sent. Tell the operator to check space and rights of the data directory, and repeat the call later.",
+            "The server cannot write its journal, so it changes nothing in Webex; reads still work.",
+            "Nothing was sent. Tell the operator to check the free space and the permissions of the data directory, and repeat the call later.",
         ),
         BeginError::NonceUsed => CallError::new(
             Code::InvalidArguments,
@@ -286,7 +286,7 @@ fn not_begun(error: BeginError) -> CallError {
         ),
         BeginError::KeyTaken => CallError::new(
             Code::Conflict,
-            "Another call with this idempotency key is at work.",
+            "Another call with this idempotency key is running.",
             "Wait retryAfterSeconds and repeat this call with the same key to get its answer; nothing was sent by this one.",
         )
         .with_retry_after(limits::RECALL_RETRY_AFTER),

@@ -1,4 +1,4 @@
-//! Logs: to stderr, one line an event, for people or for collectors. stdout belongs to answers.
+//! Logs: to stderr, one line for each event, for people or for collectors. stdout is for answers.
 
 mod queue;
 
@@ -16,7 +16,8 @@ use tracing_subscriber::{Layer as _, fmt};
 use self::queue::Queue;
 use crate::config::{Log, LogFormat, LogLevel};
 
-/// Libraries that tell more than an operator wants: below a warning, whole messages and headers.
+/// Libraries whose lines below a warning contain whole messages and headers, more than an operator
+/// wants.
 const QUIET: [&str; 6] = ["rmcp", "hyper", "hyper_util", "h2", "reqwest", "rustls"];
 /// Lines about calls.
 const CALLS: &str = "webex_mcp::call";
@@ -25,11 +26,12 @@ const CALLS: &str = "webex_mcp::call";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Calls {
     Told,
-    /// Where the client started this process: it keeps, or ignores, all that comes on stderr.
+    /// Where the client started this process and stores or ignores all of its stderr.
     Untold,
 }
 
-/// A log at work. Dropped at the end of the process, it waits a moment for the last lines.
+/// A running log. When it is dropped at the end of the process, it waits a moment for the last
+/// lines.
 #[derive(Debug)]
 #[must_use]
 pub struct Logging(Arc<Queue>);
@@ -40,8 +42,8 @@ impl Drop for Logging {
     }
 }
 
-/// Starts logging for this process; a second start changes nothing. Nobody who logs waits for
-/// whoever reads stderr.
+/// Starts logging for this process; a second start changes nothing. Code that logs never waits for
+/// the reader of stderr.
 pub fn start(log: &Log, calls: Calls) -> Logging {
     let past_the_queue = Dispatch::new(subscriber(log, calls, std::io::stderr));
     let queue = Queue::start(std::io::stderr(), move |lines| {
@@ -50,19 +52,19 @@ pub fn start(log: &Log, calls: Calls) -> Logging {
     if subscriber(log, calls, queue.clone()).try_init().is_ok() {
         tell_panics();
     }
-    // Only tests start twice; the first logger then stays.
+    // Only tests start it twice; the first logger then stays.
     Logging(queue)
 }
 
-/// What a collector is told once everything is served; people are greeted on stdout.
+/// The line for collectors once everything is served; people get a greeting on stdout.
 #[derive(Debug)]
 pub struct Start<'a> {
-    /// Where it listens, if anywhere.
+    /// The address it listens on, if any.
     pub address: Option<SocketAddr>,
     /// Scheme and host before every path, as others see them.
     pub base: Option<&'a str>,
     pub servers: Vec<&'a str>,
-    /// The way of knowing callers where a server has none of its own.
+    /// The authentication of servers that do not set their own.
     pub authentication: &'a str,
 }
 
@@ -84,12 +86,12 @@ fn tell_dropped(lines: u64) {
     );
 }
 
-/// A panic is told like everything else: the usual way would wait for stderr, and could quote what
+/// Logs panics like everything else: the default hook would wait for stderr, and could quote what
 /// people wrote.
 fn tell_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(tracing::field::display);
-        // What is put together at run time may hold anything.
+        // A message that is built at run time may contain anything.
         let reason = panic.payload().downcast_ref::<&'static str>();
         tracing::error!(location, reason, "a thread panicked");
     }));

@@ -198,7 +198,7 @@ fn lost(at: jiff::Timestamp, began: &[String]) -> CallError {
 fn unreadable(_: journal::Unavailable) -> CallError {
     CallError::new(
         Code::Unavailable,
-        "The server cannot read its journal, so it changes nothing in Webex; reading goes on.",
+        "The server cannot read its journal, so it changes nothing in Webex; reads still work.",
         "Nothing was sent. Tell the operator to look at the data directory, and repeat the call later.",
     )
 }

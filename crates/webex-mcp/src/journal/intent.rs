@@ -57,7 +57,7 @@ pub enum BeginError {
 /// A write that may be sent now. Where it is dropped without
 /// [`OpenCall::end`](super::OpenCall::end), its end is unknown.
 #[derive(Debug)]
-#[must_use = "a write whose end is not told counts as unknown"]
+#[must_use = "a write whose end is not reported counts as unknown"]
 pub struct Write {
     pub(super) number: u32,
     pub(super) operation: &'static str,

@@ -71,7 +71,7 @@ pub enum Recall {
 /// An outcome on its way to the identical call. Where it is dropped before [`HandOver::done`], the
 /// outcome stays, and the next identical call is told.
 #[derive(Debug)]
-#[must_use = "an outcome that was handed over is told again until that is said"]
+#[must_use = "an outcome is handed over again until its delivery is reported"]
 pub struct HandOver {
     journal: Journal,
     identical: Digest,

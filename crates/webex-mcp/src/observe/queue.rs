@@ -1,5 +1,5 @@
-//! The queue of log lines, and the one thread that writes them. Nothing that logs ever waits: if
-//! nobody reads, lines are dropped and counted, and the count is logged when there is room again.
+//! The queue of log lines, and the thread that writes them. Code that logs never waits: if nobody
+//! reads, lines are dropped and counted, and the count is logged when there is room again.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ pub(super) struct Queue {
 #[derive(Debug)]
 enum Line {
     Text(Box<[u8]>),
-    /// Everything before it has to be out when it is answered.
+    /// Answered once every line before it is written.
     Flush(SyncSender<()>),
 }
 
@@ -31,8 +31,8 @@ struct Held {
 }
 
 impl Queue {
-    /// Starts the one thread that writes to `out` and may be blocked by it. `tell` is called there
-    /// with the number of lines that were dropped, and writes past the queue.
+    /// Starts the thread that writes to `out` and that `out` may block. The thread calls `tell`
+    /// with the number of lines that were dropped; `tell` writes past the queue.
     pub(super) fn start<W, T>(out: W, tell: T) -> Arc<Self>
     where
         W: Write + Send + 'static,
@@ -44,7 +44,7 @@ impl Queue {
         let started = thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || carry(out, &waiting, &of_thread, tell));
-        // A system without a thread to spare does not start the runtime either.
+        // A system that cannot start this thread cannot start the runtime either.
         drop(started);
         Arc::new(Queue { lines, held })
     }
@@ -58,18 +58,18 @@ impl Queue {
         }
     }
 
-    /// Waits until everything is out, and not for long: a reader that is stuck stays stuck.
+    /// Waits until every line is written, for a short time only: the reader may be stuck.
     pub(super) fn flush(&self) {
         let (done, flushed) = sync_channel(1);
         if self.lines.send(Line::Flush(done)).is_ok() {
             let patience = Duration::from_millis(limits::LOG_FLUSH_MILLISECONDS);
-            // Whatever is not out by now is lost with the process.
+            // A line that is not written by now is lost with the process.
             let _ = flushed.recv_timeout(patience);
         }
     }
 }
 
-/// Lines that come close together share one write, and one waking of this thread.
+/// Lines that come close together share one write and one wake-up of this thread.
 fn carry(mut out: impl Write, waiting: &Receiver<Line>, held: &Held, tell: impl Fn(u64)) {
     let tell_dropped = || match held.dropped.swap(0, Ordering::Relaxed) {
         0 => {}
@@ -83,7 +83,7 @@ fn carry(mut out: impl Write, waiting: &Receiver<Line>, held: &Held, tell: impl 
         let mut next = Some(first);
         while let Some(line) = next {
             let flush = gather(line, waiting, &mut gathered);
-            // A stderr that was closed takes no line about it either.
+            // A closed stderr cannot take a line about itself either.
             let _ = out.write_all(&gathered);
             held.bytes.fetch_sub(gathered.len(), Ordering::Relaxed);
             gathered.clear();
@@ -114,7 +114,7 @@ fn gather(first: Line, waiting: &Receiver<Line>, gathered: &mut Vec<u8>) -> Opti
     None
 }
 
-/// A line comes in one piece.
+/// Each call writes one complete line.
 impl Write for &Queue {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.push(line);
@@ -134,10 +134,10 @@ mod tests {
 
     const LINE: &[u8] = &[b'x'; 1024];
     const LINES_HELD: usize = limits::LOG_WAITING_MAX_BYTES / LINE.len();
-    /// No test waits for this: it is what a failure takes.
+    /// No test waits this long; only a failure does.
     const TOO_LONG: Duration = Duration::from_secs(10);
 
-    /// A pipe that takes nothing while it is closed, and tells how much it took.
+    /// A pipe that takes nothing while it is closed, and reports how much it took.
     struct Pipe {
         closed: Receiver<()>,
         taken: Sender<usize>,
@@ -157,7 +157,7 @@ mod tests {
 
     struct Piped {
         queue: Arc<Queue>,
-        /// Dropped, it opens the pipe.
+        /// Dropping it opens the pipe.
         closed: Sender<()>,
         taken: Receiver<usize>,
         dropped: Receiver<u64>,
@@ -188,7 +188,7 @@ mod tests {
         }
     }
 
-    /// Bytes that came out of the pipe, once it has been flushed.
+    /// The bytes that came out of the pipe, after a flush.
     fn taken(queue: &Queue, taken: &Receiver<usize>) -> usize {
         queue.flush();
         taken.try_iter().sum()
@@ -234,7 +234,7 @@ mod tests {
         piped.queue.flush();
         let writes: Vec<_> = piped.taken.try_iter().collect();
         assert_eq!(writes.iter().sum::<usize>(), LINES_HELD * LINE.len());
-        // The first one may have been on its way before the others came.
+        // The first line may have been written before the others came.
         let fewest = LINES_HELD * LINE.len() / limits::LOG_WRITE_BYTES;
         assert!((fewest..=fewest + 1).contains(&writes.len()), "{writes:?}");
     }
