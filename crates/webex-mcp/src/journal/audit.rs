@@ -11,7 +11,7 @@ use crate::seal::{HeadSigner, Secret};
 use crate::stores::records::Snapshot;
 use crate::stores::records::chain::hex;
 
-/// The journal of a data directory as it is at one moment. Blocking.
+/// The journal of a data directory at one moment. Blocking.
 #[derive(Debug)]
 pub struct Book {
     snapshot: Snapshot,
@@ -19,7 +19,7 @@ pub struct Book {
     people: HashMap<(String, String), String>,
 }
 
-/// Which entries are wanted; an absent wish fits all.
+/// Selects entries; a field that is `None` matches all.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub since: Option<Timestamp>,
@@ -27,28 +27,28 @@ pub struct Filter {
     /// A pseudonym, or the name behind it.
     pub principal: Option<String>,
     pub tool: Option<String>,
-    /// What became of a call or a write, or what was decided.
+    /// The result of a call or a write, or the decision.
     pub outcome: Option<String>,
 }
 
-/// An entry with its place in the chain.
+/// An entry and its position in the chain.
 #[derive(Debug)]
 pub struct Line<'l> {
     pub seq: u64,
     pub hash: String,
-    /// Exactly as it was written.
+    /// The exact bytes that were written.
     pub body: &'l str,
     pub entry: &'l Entry<'l>,
-    /// The name behind the pseudonym, while it is not forgotten.
+    /// The name behind the pseudonym, unless it was deleted.
     pub name: Option<&'l str>,
 }
 
 impl Book {
-    /// Opens the journal of a data directory that this process does not serve from; `None` where
-    /// there is none yet.
+    /// Opens the journal of a data directory that this process does not serve; `None` where there
+    /// is none yet.
     ///
     /// # Errors
-    /// [`StartError`], with what to do.
+    /// [`StartError`], which says what to do.
     pub fn open(directory: &Path) -> Result<Option<Self>, StartError> {
         let Some(snapshot) = Snapshot::open(directory)? else {
             return Ok(None);
@@ -61,7 +61,7 @@ impl Book {
         Ok(Some(Book { snapshot, people }))
     }
 
-    /// Verifies the chain, as signed with one of these secrets where any is given.
+    /// Verifies the chain. If secrets are given, one of them must have signed it.
     ///
     /// # Errors
     /// The first thing that is wrong.
@@ -74,7 +74,7 @@ impl Book {
         verify(&self.snapshot, &trusted, noted)
     }
 
-    /// Hands every entry that fits to `take`, oldest first, until it returns false.
+    /// Passes every matching entry to `take`, oldest first, until it returns false.
     ///
     /// # Errors
     /// The records cannot be read.

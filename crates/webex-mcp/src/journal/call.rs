@@ -19,8 +19,8 @@ use crate::stores::records::change::{
     Change, Digest, Keep, Opening, Outcome, Person, RecordName, Refused,
 };
 
-/// A call that is open. Clones share it; where the last one goes unsettled after a write began, the
-/// call counts as unknown, and where nothing was said of its delivery, nobody got its outcome.
+/// An open call. Clones share it. If the last one is dropped unsettled after a write began, the
+/// call counts as unknown; if its delivery was not reported, its outcome counts as undelivered.
 #[derive(Debug, Clone)]
 pub struct OpenCall(Arc<Inner>);
 
@@ -35,22 +35,22 @@ struct Inner {
 #[derive(Debug, Default)]
 struct State {
     last_number: u32,
-    /// Begins that wait for their commit, and those whose caller did not wait for it.
+    /// Begins that wait for their commit, including those whose caller stopped waiting.
     unanswered: u32,
     has_begun: bool,
     /// A write was executed, or may have been.
     has_changed: bool,
-    /// Begun, and their end was not told; a bounded sample where there are many.
+    /// Begun writes whose end was not reported; a bounded sample if there are many.
     in_flight: Vec<(u32, String)>,
     /// Held from the first begin until the outcome is written, or until that begin is refused.
     place: Option<Arc<OwnedSemaphorePermit>>,
     is_settled: bool,
-    /// The outcome is kept for the identical call.
+    /// The outcome is kept for an identical call.
     is_kept: bool,
     delivery: Option<Delivery>,
 }
 
-/// What was said first of the outcome's way to the caller.
+/// The first report about the delivery of the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Made,
@@ -97,11 +97,12 @@ impl OpenCall {
         }))
     }
 
-    /// Records that a write is about to be sent, and comes back once that is durable. The first one
-    /// commits the intent too. Waits while very many writes are in flight and can be written.
+    /// Records that a write is about to be sent, and returns once that is durable. The first begin
+    /// also commits the intent. Waits while too many writes are in flight, as long as the journal
+    /// is writable.
     ///
     /// # Errors
-    /// Then the write may not be sent.
+    /// The write must not be sent.
     pub async fn begin(&self, operation: &'static str, target: &str) -> Result<Write, BeginError> {
         let inner = &self.0;
         let place = inner.find_place().await?;
@@ -137,7 +138,7 @@ impl OpenCall {
         let mut state = inner.state.lock();
         state.unanswered -= 1;
         if let Err(refused) = begun {
-            // A call of which nothing is open takes nobody's place.
+            // A call with nothing open holds no place.
             if !state.has_begun && state.unanswered == 0 {
                 state.place = None;
             }
@@ -158,7 +159,7 @@ impl OpenCall {
         })
     }
 
-    /// Records what became of a write. It rides the next commit and is not waited for.
+    /// Records the result of a write. It goes along with the next commit; nobody waits for it.
     pub fn end(&self, write: Write, outcome: WriteOutcome) {
         let inner = &self.0;
         let (name, status, ids, tracking_id) = match &outcome {
@@ -200,21 +201,21 @@ impl OpenCall {
         inner.journal.0.records.ride(change, write.place);
     }
 
-    /// Records what became of the call. It rides the next commit and is not waited for; a second
-    /// settling is ignored. What was done, or is unknown, is kept for the identical call, unless the
-    /// call has a key; while this process lives and the call is held, that does not count before
-    /// [`OpenCall::undelivered`].
+    /// Records the result of the call. It goes along with the next commit and nobody waits for it;
+    /// a second settling is ignored. An effect that happened, or may have, is kept for an identical
+    /// call, unless the call has a key. While this process lives and the call is held, the
+    /// identical call does not get it before [`OpenCall::undelivered`].
     pub fn settle(&self, settled: Settled) {
         self.0.settle(settled);
     }
 
-    /// The client has the answer: the outcome is no longer kept. It may come before or after
-    /// [`OpenCall::settle`]; what is said first of the delivery counts.
+    /// The client has the answer, so the outcome is no longer kept. This may come before or after
+    /// [`OpenCall::settle`]; the first report of the delivery counts.
     pub fn delivered(&self) {
         self.0.deliver(Delivery::Made);
     }
 
-    /// Nobody got the answer, and nobody will: the identical call may have it. As
+    /// The answer did not arrive and will not: an identical call may get it. Otherwise like
     /// [`OpenCall::delivered`].
     pub fn undelivered(&self) {
         self.0.deliver(Delivery::Missed);
@@ -246,7 +247,7 @@ impl Inner {
         let at = self.journal.now();
         let Settled { code, ids, kept } = settled;
         let is_unknown = code == UNKNOWN;
-        // Held until the change is queued: what is said of the delivery comes behind it.
+        // Held until the change is queued, so that a report of the delivery comes after it.
         let mut state = self.state.lock();
         if std::mem::replace(&mut state.is_settled, true) {
             return;
@@ -303,7 +304,7 @@ impl Inner {
         }
         state.delivery = Some(delivery);
         if !state.is_kept {
-            // Settling, where it is still to come, takes it into account.
+            // If the call is settled later, that uses this report.
             return;
         }
         let (identical, call) = (self.opening.identical, self.opening.call);
@@ -319,11 +320,12 @@ impl Inner {
 
     fn sealed(&self, answer: &[u8]) -> Option<Vec<u8>> {
         let name = answer_name(self.intent.tenant.as_str(), self.opening.call);
-        // Without an answer the ids still tell what was done.
+        // Without the answer, the ids still say what was done.
         self.journal.0.records.seal(&name, answer).ok()
     }
 
-    /// Whoever asks about one of `askable` from now on waits until the change is written.
+    /// Queues a change. Anyone who asks about one of `askable` from now on waits until it is
+    /// written.
     fn ride(&self, state: &State, askable: impl IntoIterator<Item = Digest>, change: Change) {
         match &state.place {
             Some(place) => self.journal.ride(askable, change, place.clone()),
@@ -335,10 +337,10 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Nobody is left who could hand the outcome to its caller.
+        // Nobody is left who could deliver the outcome.
         self.deliver(Delivery::Missed);
         let state = self.state.get_mut();
-        // What nobody asked to begin left nothing that has to be settled.
+        // A call that began nothing does not have to be settled.
         if state.last_number > 0 && !state.is_settled {
             let code = if state.has_begun {
                 UNKNOWN
@@ -372,7 +374,7 @@ fn what(operation: &str, target: &str) -> String {
     format!("{operation} {target}")
 }
 
-/// An entry that tells whole who asked for what.
+/// An entry that says completely who asked for what.
 fn about(intent: &Intent, kind: Kind, at: Timestamp) -> Entry<'_> {
     Entry {
         client: intent.client.as_deref().and_then(short),
@@ -382,7 +384,7 @@ fn about(intent: &Intent, kind: Kind, at: Timestamp) -> Entry<'_> {
     }
 }
 
-/// An entry that belongs to a call, with what it is filtered by.
+/// An entry of a call, with the fields that filters use.
 fn in_call(intent: &Intent, kind: Kind, at: Timestamp) -> Entry<'_> {
     Entry {
         kind,

@@ -1,16 +1,16 @@
-//! Digests of people's text, and pseudonyms. Both are keyed, because short texts could be guessed.
+//! Digests of people's text, and pseudonyms. Both use a key, because short texts could be guessed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 
 use crate::seal::DigestKey;
 
-/// The deployment's key of digests. It is made once and does not roll with the secret, so a person's
-/// pseudonym and a text's digest stay the same.
+/// The digest key of the deployment. It is made once and does not change with the secret, so a
+/// person's pseudonym and a text's digest stay the same.
 #[derive(Debug, Clone)]
 pub struct DurableKey(DigestKey);
 
-/// Of a pseudonym: enough that two people never share one.
+/// The length of a pseudonym: enough that two people never share one.
 const PSEUDONYM_BYTES: usize = 16;
 
 impl DurableKey {
@@ -23,12 +23,13 @@ impl DurableKey {
         self.0.digest(&[b"text", bytes])
     }
 
-    /// The pseudonym of whoever holds a token: the same for the same token, and no way back to it.
+    /// The pseudonym of the holder of a token: always the same for a token, which cannot be found
+    /// from it.
     pub fn principal_of(&self, token: &[u8]) -> String {
         BASE64.encode(&self.0.digest(&[b"principal", token])[..PSEUDONYM_BYTES])
     }
 
-    /// A digest that tells apart what it is of by its first part.
+    /// A digest whose first part says what the other parts are.
     pub(super) fn of(&self, parts: &[&[u8]]) -> [u8; 32] {
         self.0.digest(parts)
     }

@@ -1,5 +1,5 @@
 //! One entry of the journal. It contains ids, digests and decisions, but never people's text or a
-//! secret. It is serialised once and stored as those bytes.
+//! secret. It is serialized once and stored as those bytes.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,32 +11,33 @@ use uuid::Uuid;
 use crate::identity::{Principal, Tenant};
 use crate::limits;
 
-/// What an entry tells.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Somebody asked for an effect, and it was decided that it may happen.
+    /// Somebody asked for an effect, and it was allowed.
     Call,
     /// A write is about to be sent.
     Begin,
-    /// What became of a write.
+    /// The result of a write.
     End,
-    /// What became of a call.
+    /// The result of a call.
     Outcome,
-    /// An outcome that nobody had got was handed over.
+    /// An undelivered outcome was handed over.
     HandedOver,
-    /// Something beside calls: a denial, a refused consent, an administrative change.
+    /// An event that does not belong to a call: a denial, a refused consent, an administrative
+    /// change.
     #[default]
     Note,
-    /// So many notes found no place in the queue.
+    /// This many notes were lost because the queue was full.
     Lost,
-    /// A key that signs heads from here on.
+    /// From here on, this key signs heads.
     Key,
-    /// Retention removed everything up to here.
+    /// Retention removed every entry up to here.
     Truncated,
 }
 
-/// An entry's body. Absent parts are left out.
+/// The body of an entry. Absent fields are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Entry<'e> {
@@ -64,7 +65,7 @@ pub struct Entry<'e> {
     /// A keyed digest of the caller's idempotency key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Text<'e>,
-    /// The confirmation that was used up.
+    /// The confirmation that the call used up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,14 +78,14 @@ pub struct Entry<'e> {
     pub correlation_id: Text<'e>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Text<'e>,
-    /// Which write of its call, from 1.
+    /// The number of the write in its call, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Text<'e>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Text<'e>,
-    /// Of a write: done, refused or unknown. Of a call: its code.
+    /// For a write: done, refused or unknown. For a call: its code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Text<'e>,
     /// Webex's HTTP status.
@@ -106,14 +107,14 @@ pub struct Entry<'e> {
 
 pub type Text<'e> = Option<Cow<'e, str>>;
 
-/// What ties an entry to logs and traces elsewhere.
+/// The ids that connect an entry with logs and traces elsewhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Correlation {
     pub id: Option<String>,
     pub traceparent: Option<String>,
 }
 
-/// An entry beside calls.
+/// An entry that does not belong to a call.
 #[derive(Debug, Clone)]
 pub struct Note {
     pub tenant: Tenant,
@@ -122,7 +123,7 @@ pub struct Note {
     pub server: Option<Arc<str>>,
     pub tool: Option<Arc<str>>,
     pub effect: Option<&'static str>,
-    /// What was decided: `denied`, `declined`, `changed`, for example.
+    /// The decision, such as `denied`, `declined` or `changed`.
     pub decision: &'static str,
     /// Why, in our own words.
     pub reason: Option<String>,
@@ -132,7 +133,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// A decision about somebody, and nothing else known.
+    /// A decision about somebody, with no other fields.
     pub fn new(tenant: Tenant, principal: Principal, decision: &'static str) -> Self {
         Note {
             tenant,
@@ -172,11 +173,11 @@ impl Note {
 
 impl<'e> Entry<'e> {
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Strings, numbers and times always serialise.
+        // Strings, numbers and times always serialize.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// The entry that these bytes hold; `None` where they are no entry of ours.
+    /// The entry in these bytes; `None` where they are not an entry of ours.
     pub fn from_bytes(body: &'e [u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
     }
@@ -190,7 +191,7 @@ impl<'e> Entry<'e> {
         }
     }
 
-    /// The outcome of a call whose process ended, from the call's intent.
+    /// The outcome of a call whose process ended, made from the call's intent.
     pub(super) fn given_up(intent: &'e [u8], call: Uuid, at: Timestamp) -> Entry<'e> {
         let intent = Entry::from_bytes(intent).unwrap_or_default();
         Entry {
@@ -210,7 +211,7 @@ impl<'e> Entry<'e> {
     }
 }
 
-/// At most so many bytes of a word that came from outside, cut between characters.
+/// A word from outside, cut to a limit between two characters.
 pub fn short(text: &str) -> Text<'_> {
     let mut end = text.len().min(limits::JOURNAL_TEXT_MAX_BYTES);
     while !text.is_char_boundary(end) {
@@ -219,7 +220,7 @@ pub fn short(text: &str) -> Text<'_> {
     text.get(..end).map(Cow::Borrowed)
 }
 
-/// At most so many ids.
+/// The ids, cut to a limit.
 pub fn bounded(ids: &[String]) -> Vec<Cow<'_, str>> {
     ids.iter()
         .take(limits::JOURNAL_IDS_MAX)

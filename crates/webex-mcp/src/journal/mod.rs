@@ -1,5 +1,5 @@
-//! The journal: a chain of entries that says who did what. It also stores idempotency keys, the
-//! answers that are repeated, and what is reported after a crash.
+//! The journal: a chain of entries that says who did what. It also stores idempotency keys, answers
+//! to repeat, and what has to be reported after a crash.
 //!
 //! A call that changes something is opened; each of its writes is on disk before it is sent; the call
 //! is settled on every path. A call that was begun and never settled, because the process ended, is
@@ -39,7 +39,7 @@ use crate::stores::records::{Clock, Options, RecordStore as _, Records, Retentio
 
 /// The code of a call that did what it was asked.
 pub const DONE: &str = "done";
-/// The code of a call of which it is not known what it did.
+/// The code of a call whose effect is not known.
 pub const UNKNOWN: &str = "outcome_unknown";
 
 /// The journal. Clones share it.
@@ -53,12 +53,12 @@ struct Inner {
     calls: Arc<Semaphore>,
     writes: Arc<Semaphore>,
     notes: Arc<Semaphore>,
-    /// Notes that found no place since one was last written.
+    /// Notes lost since the last one was written, because there was no place.
     lost_notes: AtomicU64,
     unwritten: Arc<Unwritten>,
 }
 
-/// Keys and identical calls of which an outcome is on its way to the disk: asking about them has to
+/// Keys and identical calls whose outcome is on its way to the disk: a question about them has to
 /// wait for it.
 #[derive(Debug, Default)]
 struct Unwritten(Mutex<HashMap<Digest, usize>>);
@@ -97,12 +97,12 @@ impl Drop for Mark {
 }
 
 impl Journal {
-    /// Opens the journal of a data directory, or one that ends with this process, and the key of its
-    /// digests. Blocks for as long as the disk does; [`Journal::recover`] comes next.
+    /// Opens the journal of a data directory, or one that ends with this process, and its digest
+    /// key. Blocks while the disk works. Call [`Journal::recover`] next.
     ///
     /// # Errors
-    /// [`StartError`], with what to do; nothing was changed then. Where it is
-    /// [`StartError::NotWritable`], a journal in memory may do.
+    /// [`StartError`], which says what to do; nothing was changed then. In place of
+    /// [`StartError::NotWritable`], a journal in memory may be used.
     pub fn start(
         directory: Option<&Path>,
         secret: &Secret,
@@ -135,13 +135,13 @@ impl Journal {
         Ok((journal, digests))
     }
 
-    /// The records under the journal, for what else has to outlive a process.
+    /// The records under the journal, for other data that has to outlive a process.
     pub fn records(&self) -> &Records {
         &self.0.records
     }
 
-    /// Settles the calls of processes that ended in the middle of them: what they had begun is
-    /// unknown from now on. Cheap where there are none, however long the journal is.
+    /// Settles the calls of processes that ended before they did: what they had begun counts as
+    /// unknown from now on. Cheap if there are none, however long the journal is.
     ///
     /// # Errors
     /// The records cannot be read or written.
@@ -154,19 +154,19 @@ impl Journal {
     }
 
     /// Opens a call. Nothing is written yet: intent, nonce and key are written with the first
-    /// [`OpenCall::begin`], or with the outcome where nothing was begun.
+    /// [`OpenCall::begin`], or with the outcome if nothing was begun.
     pub fn open(&self, intent: Intent) -> OpenCall {
         OpenCall::new(self.clone(), intent)
     }
 
-    /// An entry beside calls. It rides the next commit; where too many wait, it is counted only, and
-    /// the count becomes an entry.
+    /// Writes an entry that does not belong to a call, along with the next commit. If too many are
+    /// waiting, it is only counted, and the count becomes an entry.
     pub fn note(&self, note: Note) {
         let entry = note.entry(self.now());
         self.write_note(entry.to_bytes());
     }
 
-    /// Comes back once everything before was written, or could not be.
+    /// Returns once everything before is written, or has failed.
     pub async fn flush(&self) {
         let _ = self.0.records.store().flush().await;
     }
@@ -176,12 +176,13 @@ impl Journal {
         self.0.records.is_durable()
     }
 
-    /// Whether the last attempt to write succeeded; while not, it is tried again and again.
+    /// Whether the last attempt to write succeeded; after a failure, writing is tried again and
+    /// again.
     pub fn is_writable(&self) -> bool {
         self.0.records.store().is_writable()
     }
 
-    /// Transactions that were made durable since the start.
+    /// The number of transactions made durable since the start.
     pub fn commits(&self) -> u64 {
         self.0.records.store().commits()
     }
@@ -199,8 +200,8 @@ impl Journal {
         self.0.records.ride(Change::Note { entry }, place);
     }
 
-    /// A place that is free or comes free. While nothing can be written none does, so then it is not
-    /// waited for.
+    /// Takes a place, or waits for one. While nothing can be written, no place becomes free, so
+    /// this does not wait.
     async fn place(
         &self,
         of: &Arc<Semaphore>,
@@ -216,7 +217,8 @@ impl Journal {
         found.map_err(|_| BeginError::Unavailable)
     }
 
-    /// Queues a change. Whoever asks about one of `askable` from now on waits until it is written.
+    /// Queues a change. Anyone who asks about one of `askable` from now on waits until it is
+    /// written.
     fn ride(
         &self,
         askable: impl IntoIterator<Item = Digest>,
@@ -230,7 +232,7 @@ impl Journal {
         self.0.records.ride(change, (place, marks));
     }
 
-    /// Like [`Journal::ride`]; where too many notes wait, the change is lost and counted.
+    /// Like [`Journal::ride`], but if too many notes are waiting, the change is lost and counted.
     fn ride_as_note(&self, askable: impl IntoIterator<Item = Digest>, change: Change) {
         match self.0.notes.clone().try_acquire_owned() {
             Ok(place) => self.ride(askable, change, place),

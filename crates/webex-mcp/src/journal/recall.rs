@@ -1,4 +1,5 @@
-//! Looks for an earlier call: by its key, or because the identical call did not get its answer.
+//! Looks for an earlier call with the same key, or for an identical call whose answer was not
+//! delivered.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use crate::stores::records::RecordStore as _;
 use crate::stores::records::chain::timestamp;
 use crate::stores::records::change::{Change, Digest, Kept, KeyRow, KeyState, Outcome};
 
-/// What a call is found again by.
+/// The properties by which an earlier call is found.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub tenant: Tenant,
@@ -23,39 +24,39 @@ pub struct Asked {
     /// The virtual server.
     pub server: Arc<str>,
     pub tool: Arc<str>,
-    /// Of [`DurableKey::digest`].
+    /// The result of [`DurableKey::digest`].
     pub arguments_digest: [u8; 32],
-    /// The caller's idempotency key. Where there is one, only it counts.
+    /// The caller's idempotency key. If there is one, only it counts.
     pub key: Option<String>,
 }
 
-/// What led to an earlier call.
+/// How an earlier call was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Key,
-    /// It was the identical call, and nobody had got its answer.
+    /// It was identical, and its answer was not delivered.
     Undelivered,
 }
 
-/// What is known of an earlier call.
+/// What is known about an earlier call.
 #[derive(Debug)]
 pub enum Recall {
-    /// Nothing: this call may run.
+    /// There is none: this call may run.
     New,
     /// It ended, and this was its answer.
     Kept {
         at: Timestamp,
         code: String,
-        /// Absent where it was too long, or had to make room.
+        /// `None` where the answer was too long or had to make room for others.
         answer: Option<Vec<u8>>,
         ids: Vec<String>,
         by: By,
-        /// Present where it is [`By::Undelivered`].
+        /// Set for [`By::Undelivered`].
         hand_over: Option<HandOver>,
     },
-    /// The key was used for something else.
+    /// The key was used for other arguments.
     KeyOfOtherArguments,
-    /// A process that lives runs it at this moment.
+    /// A living process is running it now.
     InFlight { since: Timestamp },
     /// Its process ended, or Webex did not answer: it may have been done.
     Unknown {
@@ -63,27 +64,28 @@ pub enum Recall {
         /// The operations that were begun, each with its target.
         began: Vec<String>,
         ids: Vec<String>,
-        /// Present where it was the identical call that was found.
+        /// Set where an identical call was found.
         hand_over: Option<HandOver>,
     },
 }
 
-/// An outcome on its way to the identical call. Where it is dropped before [`HandOver::done`], the
-/// outcome stays, and the next identical call is told.
+/// An outcome on its way to an identical call. If it is dropped before [`HandOver::done`], the
+/// outcome stays, and the next identical call gets it.
 #[derive(Debug)]
 #[must_use = "an outcome is handed over again until its delivery is reported"]
 pub struct HandOver {
     journal: Journal,
     identical: Digest,
-    /// Takes the outcome away, and writes down that somebody has it.
+    /// Removes the outcome and records that it was handed over.
     change: Change,
 }
 
 impl HandOver {
-    /// Somebody has it now. It rides the next commit and is not waited for; where very many changes
-    /// wait for the disk, the outcome stays and may be told once more.
+    /// The outcome has arrived. This goes along with the next commit and nobody waits for it. If
+    /// too many changes are waiting for the disk, the outcome stays and may be handed over once
+    /// more.
     pub fn done(self) {
-        // The next identical call is a new one, and waits for the commit to see that.
+        // The next identical call is a new one, and waits for the commit to find that out.
         self.journal.ride_as_note(Some(self.identical), self.change);
     }
 }
@@ -101,7 +103,7 @@ impl Asked {
         }
     }
 
-    /// The key, bound to who may use it.
+    /// The key, bound to the principal that may use it.
     pub(super) fn key_digest(&self, digests: &DurableKey) -> Option<Digest> {
         let key = self.key.as_deref()?;
         Some(digests.of(&[
@@ -112,7 +114,7 @@ impl Asked {
         ]))
     }
 
-    /// What calls with one key have in common.
+    /// A digest of what calls with the same key must have in common.
     pub(super) fn arguments(&self, digests: &DurableKey) -> Digest {
         digests.of(&[
             b"arguments",
@@ -122,7 +124,7 @@ impl Asked {
         ])
     }
 
-    /// What identical calls have in common.
+    /// A digest of what identical calls have in common.
     pub(super) fn identical(&self, digests: &DurableKey) -> Digest {
         digests.of(&[
             b"identical",
@@ -137,11 +139,12 @@ impl Asked {
 }
 
 impl Journal {
-    /// Looks for an earlier call with the same key or, where the caller brings none, for an outcome
-    /// of the identical call that nobody got: the oldest, which stays until [`HandOver::done`].
+    /// Looks for an earlier call with the same key. Without a key, looks for the oldest undelivered
+    /// outcome of an identical call; it stays until [`HandOver::done`].
     ///
     /// # Errors
-    /// The records cannot be read, or what is to be found cannot be written yet.
+    /// The records cannot be read, or a pending change that the answer depends on cannot be written
+    /// yet.
     pub async fn recall(&self, asked: &Asked) -> Result<Recall, Unavailable> {
         match asked.key_digest(&self.0.digests) {
             Some(key) => self.recall_key(asked, key).await,
@@ -214,8 +217,8 @@ impl Journal {
         Ok(self.recalled(asked, kept, Some(hand_over)))
     }
 
-    /// What is on its way to the disk about this call is written first; while it cannot be, what the
-    /// disk says of the call is not true.
+    /// Waits until pending changes about this call are written. While they cannot be, the disk's
+    /// state of the call is outdated.
     async fn wait_for(&self, digest: &Digest) -> Result<(), Unavailable> {
         match self.0.unwritten.holds(digest) {
             true => self.0.records.store().flush().await,

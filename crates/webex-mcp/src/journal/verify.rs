@@ -14,7 +14,7 @@ use crate::stores::records::chain::{
 };
 use crate::stores::records::change::EntryRow;
 
-/// A head that was noted elsewhere: a journal that was cut behind it is found only with one.
+/// A head that was noted elsewhere: only with one can it be found that a journal was cut after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotedHead {
     pub seq: u64,
@@ -40,11 +40,11 @@ impl std::str::FromStr for NotedHead {
     }
 }
 
-/// A journal in which everything fits.
+/// The result for a journal without faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     pub entries: u64,
-    /// The last entry that retention removed; 0 where none was.
+    /// The last entry that retention removed; 0 if there is none.
     pub removed_through: u64,
     pub head: u64,
     pub hash: String,
@@ -53,7 +53,7 @@ pub struct Verified {
     pub signed_through: u64,
 }
 
-/// What does not fit, and where it begins.
+/// What is wrong, and where it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     pub seq: u64,
@@ -64,17 +64,17 @@ pub struct Wrong {
 pub enum What {
     Changed,
     Missing,
-    /// It stands behind the head, or before the beginning.
+    /// The entry is after the head, or before the beginning.
     Added,
-    /// What stood before was removed, and no signed entry says that retention did it.
+    /// Earlier entries were removed, and no signed entry says that retention did it.
     Removed,
-    /// The row that says where the chain begins and ends.
+    /// The row that holds the beginning and the end of the chain.
     HeadRow,
-    /// A signed head says otherwise, or is not signed by a key of this journal.
+    /// A signed head differs, or is not signed by a key of this journal.
     Signature,
-    /// The last signature is not by the key of this deployment's secret.
+    /// The last signature was not made with the key of this deployment's secret.
     OtherSecret,
-    /// The head that was noted elsewhere says otherwise, or is missing here.
+    /// The head that was noted elsewhere differs, or is missing here.
     NotedHead,
 }
 
@@ -100,7 +100,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// Walks the chain from its beginning; the first thing that is wrong ends the walk.
+/// Walks the chain from its beginning; the first fault ends the walk.
 struct Walk<'s> {
     snapshot: &'s Snapshot,
     head: Head,
@@ -108,7 +108,7 @@ struct Walk<'s> {
     hash: Vec<u8>,
     bytes: u64,
     keys: HashSet<String>,
-    /// Where the entry stands that says why the chain begins at its base.
+    /// The position of the entry that says why the chain begins at its base.
     truncated_at: Option<u64>,
     signed: std::vec::IntoIter<SignedHead>,
     next_signed: Option<SignedHead>,
@@ -123,14 +123,14 @@ struct Introduced {
     public_key: String,
 }
 
-/// What an entry says that retention removed.
+/// What retention removed, according to an entry.
 #[derive(Deserialize)]
 struct Truncated {
     through: u64,
     hash: String,
 }
 
-/// Why a walk did not come to its end.
+/// Why a walk did not reach the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
     Wrong(Wrong),
@@ -147,18 +147,18 @@ fn wrong(seq: u64, what: What) -> Stop {
     Stop::Wrong(Wrong { seq, what })
 }
 
-/// Verifies the journal. `trusted` are the public keys of this deployment's secrets; where it is not
-/// empty, one of them has to have signed last.
+/// Verifies the journal. `trusted` are the public keys of this deployment's secrets; if there are
+/// any, one of them must have signed last.
 ///
 /// # Errors
-/// The first thing that is wrong, or that the records cannot be read.
+/// The first fault, or that the records cannot be read.
 pub fn verify(
     snapshot: &Snapshot,
     trusted: &[Vec<u8>],
     noted: Option<NotedHead>,
 ) -> Result<Verified, Stop> {
     let head = snapshot.head()?;
-    // The head at the base is the first one that is looked at.
+    // The head at the base is the first one to check.
     let before = head.base_seq.saturating_sub(1);
     let mut walk = Walk {
         seq: head.base_seq,
@@ -211,7 +211,7 @@ impl Walk<'_> {
         self.end(trusted)
     }
 
-    /// What is left of the chain begins with nothing, or with a head that was signed.
+    /// The remaining chain begins at the start, or at a signed head.
     fn begin(&mut self) -> Result<(), Stop> {
         let base = self.head.base_seq;
         if base == 0 {
@@ -223,7 +223,8 @@ impl Walk<'_> {
         let Some(first) = self.next_signed.as_ref().filter(|first| first.seq == base) else {
             return Err(wrong(base, What::HeadRow));
         };
-        // Its key was introduced by an entry that is gone; it counts if the chain goes on from it.
+        // The entry that introduced its key was removed; the key counts if the chain continues from
+        // this head.
         self.keys.insert(hex(&first.public_key));
         self.bytes = first.bytes;
         self.look_at_signed()?;
@@ -261,7 +262,7 @@ impl Walk<'_> {
         self.look_at_noted()
     }
 
-    /// A signed head at this place has to say the same, under a key that was introduced.
+    /// A signed head at this position must be equal, and signed by a key that was introduced.
     fn look_at_signed(&mut self) -> Result<(), Stop> {
         let Some(signed) = self.next_signed.take_if(|next| next.seq <= self.seq) else {
             return Ok(());
@@ -299,12 +300,12 @@ impl Walk<'_> {
     fn end(self, trusted: &[Vec<u8>]) -> Result<Verified, Stop> {
         let signed_through = self.last_signed.as_ref().map_or(0, |signed| signed.seq);
         let base = self.head.base_seq;
-        // Retention signs what it says at once.
+        // Retention signs its entry at once.
         if base > 0 && self.truncated_at.is_none_or(|at| at > signed_through) {
             return Err(wrong(base, What::Removed));
         }
         match &self.last_signed {
-            // The first commit signs, so a chain without a signature was not written by us.
+            // The first commit signs, so we did not write a chain without a signature.
             None if self.seq > 0 => return Err(wrong(self.seq, What::Signature)),
             Some(signed) if !trusted.is_empty() && !trusted.contains(&signed.public_key) => {
                 return Err(wrong(signed.seq, What::OtherSecret));

@@ -1,4 +1,5 @@
-//! What a process that ends in the middle leaves behind, and what several share.
+//! What a process leaves behind that ends in the middle of a call, and what several processes
+//! share.
 
 use super::*;
 use crate::journal::verify::{Stop, Wrong};
@@ -38,7 +39,7 @@ async fn two_journals_of_one_directory_share_a_chain_and_their_keys() {
     one.flush().await;
     let (_, kept) = answer(recall(&two, &keyed("a", "k")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
-    // The other process lives, so its call is in flight and not unknown.
+    // The other process is alive, so its call is in flight and not unknown.
     two.recover().await.unwrap();
     assert!(matches!(
         recall(&two, &asked).await,
@@ -46,7 +47,7 @@ async fn two_journals_of_one_directory_share_a_chain_and_their_keys() {
     ));
     two.flush().await;
     let verified = place.book().verify(&[], None).unwrap();
-    // A key, 21 whole calls of four entries, an intent with its write.
+    // One key, 21 complete calls of four entries, one intent with its write.
     assert_eq!(verified.entries, 1 + 21 * 4 + 2);
 }
 
@@ -72,7 +73,7 @@ async fn who_asks_after_a_crash_is_told_once_what_is_unknown() {
     crash(&doomed);
     drop((in_flight, with_key, strangers, whole, never));
 
-    // A process that was there all the time finds out as well as a new one.
+    // A process that was running all the time finds out, like a new one.
     for journal in [&other, &place.start()] {
         let found = recall(journal, &keyed("a", "k")).await;
         let Recall::Unknown { began, .. } = found else {
@@ -83,7 +84,7 @@ async fn who_asks_after_a_crash_is_told_once_what_is_unknown() {
     assert_eq!(word(&recall(&other, &keyed("d", "never")).await), "new");
     let (_, kept) = answer(recall(&other, &keyed("c", "whole")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
-    // Of the call with a key nothing is said to calls without.
+    // A call without a key gets no answer of a call with one.
     assert_eq!(take(recall(&other, &intent("a")).await), "unknown");
     assert_eq!(word(&recall(&other, &intent("a")).await), "new");
     assert_eq!(word(&recall(&other, &intent("b")).await), "new");
@@ -101,7 +102,7 @@ async fn a_crash_between_settling_and_delivery_does_not_forget_the_outcome() {
     let told = run(&doomed, intent("b"), b"answer").await;
     told.delivered();
     doomed.flush().await;
-    // Its caller may still get it.
+    // Its caller may still get the outcome.
     assert_eq!(word(&recall(&other, &asked).await), "new");
     crash(&doomed);
     drop((untold, told));
@@ -153,7 +154,7 @@ async fn a_rolled_secret_keeps_answers_pseudonyms_and_the_chain() {
     let verified = place.book().verify(&[&new], None).unwrap();
     assert_eq!(verified.signed_heads, 2);
     assert_eq!(count(&after, Kind::Key).await, 2);
-    // Who holds only the old secret did not sign last.
+    // The old secret alone did not sign last.
     let stop = place.book().verify(&[&old], None).unwrap_err();
     assert!(matches!(
         stop,

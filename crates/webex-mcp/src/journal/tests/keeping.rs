@@ -1,4 +1,4 @@
-//! What is kept how long, what never stands in an entry, and how entries are found.
+//! How long things are kept, what is never in an entry, and how entries are found.
 
 use super::*;
 use crate::journal::audit::Filter;
@@ -41,7 +41,7 @@ async fn retention_keeps_open_calls_and_live_keys(place: &Place) {
     assert!(bytes < 110_000, "{bytes}");
     let (_, kept) = answer(recall(&journal, &keyed("a", "k")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
-    // By age everything could go, but a call is open.
+    // By age everything could be removed, but a call is open.
     place.pass(91 * 24 * 60);
     run(&journal, intent("a"), b"").await;
     journal.flush().await;

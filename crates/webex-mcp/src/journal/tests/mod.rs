@@ -1,4 +1,4 @@
-//! The journal over both backends. Here is what its tests share; each file is about one promise.
+//! Tests of the journal over both backends: what they share. Each file tests one guarantee.
 
 mod crashes;
 mod keeping;
@@ -20,7 +20,7 @@ use crate::stores::records::{Job, chain};
 const MINUTE: i64 = 60_000;
 const START: i64 = 1_800_000_000_000;
 
-/// A place for a journal that can be started again, and a clock that stands still.
+/// A place for a journal that can be started again, with a clock that stands still.
 struct Place {
     directory: Option<TempDir>,
     now: Arc<AtomicI64>,
@@ -146,7 +146,7 @@ fn word(recall: &Recall) -> &'static str {
     }
 }
 
-/// Hands over what was found.
+/// Hands over the outcome that was found.
 fn take(found: Recall) -> &'static str {
     let word = word(&found);
     if let Recall::Kept { hand_over, .. } | Recall::Unknown { hand_over, .. } = found
@@ -157,7 +157,7 @@ fn take(found: Recall) -> &'static str {
     word
 }
 
-/// Hands over what was found, which has to be an answer.
+/// Hands over the outcome that was found, which must be an answer.
 fn answer(found: Recall) -> (By, Option<Vec<u8>>) {
     let Recall::Kept { by, answer, .. } = &found else {
         panic!("{found:?}");
@@ -167,7 +167,7 @@ fn answer(found: Recall) -> (By, Option<Vec<u8>>) {
     told
 }
 
-/// Ends the journal's threads as a kill would, with what waits unwritten.
+/// Ends the journal's threads as a kill would, without writing what is waiting.
 fn crash(journal: &Journal) {
     let (told, gone) = std::sync::mpsc::channel();
     journal.records().send(Job::Crash(told));
@@ -193,7 +193,7 @@ async fn touch(journal: &Journal, sql: &'static str) {
     journal.flush().await;
 }
 
-/// The number that a query of the database itself finds.
+/// A number from a query of the database itself.
 async fn rows(journal: &Journal, sql: &'static str) -> u64 {
     let (told, found) = tokio::sync::oneshot::channel();
     journal.records().send(Job::Touch(Box::new(move |database| {
@@ -208,7 +208,7 @@ async fn all_places(semaphore: &Arc<Semaphore>) -> OwnedSemaphorePermit {
     semaphore.clone().acquire_many_owned(all).await.unwrap()
 }
 
-/// Lets the disk be full, as far as pages that are there do not hold what comes.
+/// Makes the disk full: only existing pages can take more data.
 async fn fill(journal: &Journal) {
     touch(journal, "PRAGMA max_page_count = 1").await;
     for _ in 0..10_000 {

@@ -1,4 +1,4 @@
-//! Recall: what the same call is told, under a key and without one.
+//! Recall: what a repeated call gets, under a key and without one.
 
 use super::*;
 
@@ -28,7 +28,7 @@ async fn a_key_repeats_the_answer_for_a_day(place: &Place) {
     ));
     call.end(write, ended());
     call.settle(done(b"answer"));
-    // At once, though the outcome only rides the next commit; and as often as it is asked.
+    // At once, though the outcome goes along with the next commit; and as often as it is asked for.
     for minutes in [0, 1, 24 * 60 - 2] {
         place.pass(minutes);
         let (by, answer) = answer(recall(&journal, &asked).await);
@@ -54,7 +54,7 @@ async fn a_key_belongs_to_its_principal_and_arguments(place: &Place) {
             tenant: Tenant::new("t2"),
             ..keyed("a", "k")
         },
-        // Without a key it is another call: its caller got the answer.
+        // Without a key it is another call: its caller already has the answer.
         intent("a"),
     ] {
         assert_eq!(word(&recall(&journal, &free).await), "new", "{free:?}");
@@ -77,7 +77,7 @@ async fn two_calls_with_one_key_do_not_both_write(place: &Place) {
         .iter()
         .filter(|begun| matches!(begun, Err(BeginError::KeyTaken)));
     assert_eq!(refused.count(), 7);
-    // Who was refused left no trace that could be settled over the one that runs.
+    // The refused call left nothing that could be settled in place of the running one.
     for (call, _) in calls.iter().zip(&begun).filter(|(_, begun)| begun.is_err()) {
         call.settle(done(b"wrong"));
     }
@@ -100,7 +100,7 @@ async fn a_confirmation_works_once(place: &Place) {
     let again = journal.open(confirmed());
     assert_eq!(begin(&again).await.unwrap_err(), BeginError::NonceUsed);
     assert!(!again.has_begun());
-    // It is used up by a call that wrote nothing, too.
+    // A call that wrote nothing uses it up as well.
     let nothing = Intent {
         nonce: Some(Uuid::from_u128(8)),
         ..intent("a")
@@ -130,7 +130,7 @@ async fn an_intent_without_a_write_leaves_its_key_free(place: &Place) {
     });
     assert_eq!(word(&recall(&journal, &asked).await), "new");
     assert_eq!(count(&journal, Kind::Outcome).await, 1);
-    // With an answer to repeat, it is repeated.
+    // With an answer to repeat, the answer is repeated.
     journal.open(keyed("a", "k")).settle(Settled {
         code: "not_found",
         ids: Vec::new(),
@@ -183,7 +183,7 @@ async fn an_outcome_that_nobody_got_is_handed_over_once(place: &Place) {
         assert_eq!(word(&recall(&journal, &asked).await), "new");
     }
     assert_eq!(count(&journal, Kind::HandedOver).await, 2);
-    // Not where strangers share a principal, and not a failure.
+    // Not where several people share a principal, and not for a failure.
     let shared = Intent {
         keeps_outcome: false,
         ..intent("c")
@@ -214,13 +214,13 @@ async fn an_outcome_whose_caller_is_there_is_not_handed_over(place: &Place) {
     let first = run(&journal, asked.clone(), b"answer").await;
     assert_eq!(word(&recall(&journal, &asked).await), "new");
     first.delivered();
-    // What is said second, and that nobody holds the call any more, changes nothing.
+    // A second report, and dropping the call, change nothing.
     first.undelivered();
     drop(first);
     assert_eq!(word(&recall(&journal, &asked).await), "new");
     journal.flush().await;
     assert_eq!(rows(&journal, "SELECT count(*) FROM kept").await, 0);
-    // It may be said before the end, too.
+    // The report may also come before the end.
     let call = journal.open(asked.clone());
     let write = begin(&call).await.unwrap();
     call.end(write, ended());
@@ -228,7 +228,7 @@ async fn an_outcome_whose_caller_is_there_is_not_handed_over(place: &Place) {
     call.settle(done(b"answer"));
     drop(call);
     assert_eq!(word(&recall(&journal, &asked).await), "new");
-    // Where nothing is said and nobody is left to say it, nobody got it.
+    // If the call is dropped without a report, its outcome counts as undelivered.
     drop(run(&journal, asked.clone(), b"answer").await);
     assert_eq!(word(&recall(&journal, &asked).await), "kept");
 }
@@ -237,7 +237,7 @@ async fn an_outcome_stays_until_it_is_handed_over(place: &Place) {
     let journal = place.start();
     let asked = intent("a");
     run(&journal, asked.clone(), b"answer").await.undelivered();
-    // Two repeats at the same time are both told; the first of them is gone before it can tell.
+    // Two repeats at the same time both get it; the first one leaves before it can report.
     let (one, two) = (
         recall(&journal, &asked).await,
         recall(&journal, &asked).await,
@@ -250,7 +250,7 @@ async fn an_outcome_stays_until_it_is_handed_over(place: &Place) {
     assert_eq!(take(three), "kept");
     assert_eq!(word(&recall(&journal, &asked).await), "new");
     assert_eq!(count(&journal, Kind::HandedOver).await, 2);
-    // Where the queue is full it is rather told once more.
+    // If the queue is full, the outcome is rather handed over once more.
     run(&journal, asked.clone(), b"answer").await.undelivered();
     let full = all_places(&journal.0.notes).await;
     assert_eq!(take(recall(&journal, &asked).await), "kept");
@@ -269,7 +269,7 @@ async fn identical_calls_keep_an_outcome_each(place: &Place) {
     assert_eq!(next().await, b"one");
     assert_eq!(next().await, b"two");
     assert_eq!(word(&recall(&journal, &asked()).await), "new");
-    // Each has its own ten minutes.
+    // Each outcome has its own ten minutes.
     for text in [b"old", b"new"] {
         run(&journal, asked(), text).await.undelivered();
         place.pass(6);

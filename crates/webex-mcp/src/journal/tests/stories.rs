@@ -1,10 +1,10 @@
-//! Whatever happened to a call before, what it is told when it is repeated follows from that.
+//! Whatever happened to a call, a repeated call gets the answer that follows from it.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What happened to a call before it is asked about again.
+/// What happened to a call before it is repeated.
 #[derive(Debug, Clone)]
 struct Story {
     has_key: bool,
@@ -12,7 +12,7 @@ struct Story {
     begun: usize,
     ended: usize,
     settled: Option<&'static str>,
-    /// What was said of the delivery, if anything.
+    /// The report of the delivery, if there was one.
     is_delivered: Option<bool>,
     is_crashed: bool,
     minutes: i64,
@@ -39,7 +39,7 @@ fn stories() -> impl Strategy<Value = Story> {
     })
 }
 
-/// What has to be told, said without looking at how it is stored.
+/// The expected answer, derived without looking at how it is stored.
 fn expected(story: &Story) -> &'static str {
     let has_effect = story.begun > 0;
     if story.has_key {
@@ -54,7 +54,7 @@ fn expected(story: &Story) -> &'static str {
     if !has_effect || !story.keeps_outcome || story.minutes >= 10 {
         return "new";
     }
-    // Who still could be told is not asked about.
+    // An outcome whose caller may still get it does not count.
     let is_missed = match story.is_delivered {
         Some(is_delivered) => !is_delivered,
         None => story.is_crashed,

@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::*;
 use crate::journal::verify::{NotedHead, Stop, Wrong};
 
-/// What somebody may do to a journal behind our back.
+/// What an attacker may do to a journal.
 #[derive(Debug, Clone)]
 enum Harm {
     Flip {
@@ -22,13 +22,13 @@ enum Harm {
         one: u64,
         two: u64,
     },
-    /// A copy of a row between two others, the rest moved up.
+    /// A copy of a row between two others; the rows after it move up.
     Insert {
         row: u64,
     },
     Append,
-    /// Everything up to a signed head, which becomes the base, as retention would do it; an entry
-    /// that says so at the end, which nobody signed.
+    /// Removes everything up to a signed head, which becomes the base, as retention does it, and
+    /// appends an entry that says so but that nobody signed.
     Cut {
         is_told: bool,
     },
@@ -57,7 +57,7 @@ fn harms() -> impl Strategy<Value = Harm> {
     ]
 }
 
-/// Does the harm; the first entry that is wrong then.
+/// Does the harm and returns the first entry that is wrong then.
 fn harm(database: &rusqlite::Connection, harm: &Harm) -> u64 {
     let flip = |table: &str, column: &str, row: u64, at: usize, bit: u8| {
         let select = format!("SELECT {column} FROM {table} WHERE seq = ?");
@@ -167,7 +167,7 @@ fn append(database: &rusqlite::Connection, body: &[u8]) {
         .unwrap();
 }
 
-/// A journal of [`ROWS`] entries in a file of its own, without a log beside it.
+/// A journal of [`ROWS`] entries in its own file, without a log beside it.
 fn written() -> (TempDir, Vec<u8>, NotedHead) {
     let place = Place::disk();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -221,7 +221,7 @@ fn a_cut_tail_is_found_with_a_head_that_was_noted_elsewhere() {
     let database = rusqlite::Connection::open(directory.path().join("records.db")).unwrap();
     let book = || Book::open(directory.path()).unwrap().unwrap();
     book().verify(&[], Some(noted.clone())).unwrap();
-    // Whoever can write the database can cut it and move its head.
+    // Anyone who can write the database can cut it and move its head.
     database
         .execute_batch(
             "DELETE FROM entries WHERE seq > 12;

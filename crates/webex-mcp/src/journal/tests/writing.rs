@@ -1,4 +1,4 @@
-//! Writing: one commit for many, queues that are full, a disk that is full.
+//! Writing: one commit for many changes, full queues, a full disk.
 
 use super::*;
 
@@ -22,7 +22,7 @@ async fn one_write_waits_for_one_commit(place: &Place) {
     let write = begin(&call).await.unwrap();
     assert!(call.has_begun());
     assert_eq!(journal.commits(), before + 1);
-    // The intent is durable with its first write, and nothing of the end yet.
+    // The intent is durable with its first write; the outcome is not there yet.
     assert_eq!(
         kinds(&journal).await[kinds(&journal).await.len() - 2..],
         [Kind::Call, Kind::Begin]
@@ -46,7 +46,7 @@ async fn concurrent_writes_share_a_commit(place: &Place) {
     let before = journal.commits();
     let held = hold(&journal);
     let calls: Vec<_> = (0..64).map(|_| journal.open(intent("a"))).collect();
-    // Without tokio's budget for one task, which would let some begin only after the others.
+    // Without Tokio's budget for a task, which would let some begin only after the others.
     let begin = |call| looked_at(tokio::task::unconstrained(begin(call)));
     let mut begins: Vec<_> = calls.iter().map(begin).collect();
     assert!(begins.iter_mut().all(Looked::is_pending));
@@ -65,7 +65,7 @@ async fn a_refused_begin_takes_nobodys_place(place: &Place) {
     let refused = journal.open(intent("a"));
     assert_eq!(begin(&refused).await.unwrap_err(), BeginError::Unavailable);
     assert_eq!(places(), before);
-    // Where no place is free none comes free, so nobody waits for one.
+    // If no place is free and none can become free, a caller does not wait for one.
     for full in [&journal.0.calls, &journal.0.writes] {
         let taken = all_places(full).await;
         let call = journal.open(intent("b"));
@@ -109,7 +109,7 @@ async fn ends_and_outcomes_find_their_place_when_the_queue_is_full(place: &Place
     running.settle(done(b"answer"));
     let (_, answer) = answer(recall(&journal, &keyed("a", "k")).await);
     assert_eq!(answer.as_deref(), Some(&b"answer"[..]));
-    // The place of the write that ended is enough for nobody; the others' come back.
+    // The place of the write that ended is not enough; the other places come back later.
     assert!(begins.is_pending());
     drop(taken);
     assert!(begins.finish().await.is_ok());
@@ -148,14 +148,15 @@ async fn a_full_disk_stops_effects_and_loses_nothing(place: &Place) {
     running.settle(done(b"late"));
     journal.note(Note::new(Tenant::single(), Principal::new("p1"), "denied"));
     journal.flush().await;
-    // The disk still says that it runs, and that is not true any more.
+    // The disk still says that the call runs, which is no longer true.
     let running = Asked::of(&keyed("b", "running"));
     assert_eq!(journal.recall(&running).await.unwrap_err(), Unavailable);
-    // Other reads go on.
+    // Other reads still work.
     let (_, kept) = answer(recall(&journal, &keyed("a", "k")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
     touch(&journal, EMPTY).await;
-    // Space is back: effects too, and what nobody waited for was not forgotten.
+    // There is space again: effects work again, and the changes without a waiting caller were not
+    // lost.
     assert!(begin(&journal.open(intent("d"))).await.is_ok());
     assert!(journal.is_writable());
     let (_, late) = answer(recall(&journal, &keyed("b", "running")).await);
@@ -166,7 +167,7 @@ async fn a_full_disk_stops_effects_and_loses_nothing(place: &Place) {
     }
 }
 
-/// A future that is looked at before it is done.
+/// A future that can be polled before it is done.
 struct Looked<F: Future>(std::pin::Pin<Box<F>>);
 
 impl<F: Future> Looked<F> {
