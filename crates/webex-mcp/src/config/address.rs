@@ -1,4 +1,4 @@
-//! Where to listen, in the forms in which people write it.
+//! Parses the address to listen on, in the forms in which people write it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 /// `127.0.0.1:8484`, `[::1]:8484`, `localhost:8484`, or `8484` alone, which is this machine only.
 ///
 /// # Errors
-/// Any other form, with those that there are.
+/// Any other form; the error lists the valid ones.
 pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse() {
         return Ok(address);
@@ -16,7 +16,7 @@ pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     match port.parse::<u16>() {
         Ok(port) => Ok((Ipv4Addr::LOCALHOST, port).into()),
         Err(_) => Err(format!(
-            "`{text}` is no address to listen on; write 127.0.0.1:8484, [::1]:8484, localhost:8484 or 8484 for this \
+            "`{text}` is not an address to listen on; write 127.0.0.1:8484, [::1]:8484, localhost:8484 or 8484 for this \
              machine only, 0.0.0.0:8484 for all of its addresses"
         )),
     }
@@ -42,7 +42,7 @@ mod tests {
             ("localhost:8484", Some("127.0.0.1:8484")),
             ("8484", Some("127.0.0.1:8484")),
             ("0", Some("127.0.0.1:0")),
-            // Not clear whether this machine only is meant.
+            // It is not clear whether only this machine is meant.
             (":8484", None),
             ("localhost", None),
             ("127.0.0.1", None),

@@ -1,4 +1,4 @@
-//! What a well-typed configuration may still get wrong.
+//! Checks a configuration whose types are correct for other mistakes.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use url::{Host, Url};
 use super::layers::Layers;
 use super::{AuthMode, Config, ConfigError};
 
-/// Whoever stops a process kills it sooner than this.
+/// A service manager kills a process that takes longer to stop.
 const DRAIN_MAX_SECONDS: u64 = 300;
 
-/// What holds for every command.
+/// The checks that every command needs.
 pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     let refuse = |name: &str, reason: String| Err(layers.refuse(name, reason));
     if let Err(reason) = base_url(&config.webex.base_url) {
@@ -24,14 +24,15 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     for host in &config.server.allowed_hosts {
         if !is_host(host) {
             let reason =
-                format!("`{host}` is no host name; write it as example.com or example.com:8443");
+                format!("`{host}` is not a host name; write it as example.com or example.com:8443");
             return refuse("server.allowed_hosts", reason);
         }
     }
     for origin in &config.server.allowed_origins {
         if !is_origin(origin) {
-            let reason =
-                format!("`{origin}` is no origin; write it as https://example.com, without a path");
+            let reason = format!(
+                "`{origin}` is not an origin; write it as https://example.com, without a path"
+            );
             return refuse("server.allowed_origins", reason);
         }
     }
@@ -41,7 +42,7 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
         }
     }
     if config.server.drain_seconds > DRAIN_MAX_SECONDS {
-        let reason = format!("a stop may wait for at most {DRAIN_MAX_SECONDS} seconds");
+        let reason = format!("draining may take at most {DRAIN_MAX_SECONDS} seconds");
         return refuse("server.drain_seconds", reason);
     }
     for directory in &config.files.upload_dirs {
@@ -55,7 +56,8 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     Ok(())
 }
 
-/// Whoever reaches a static server acts as the token's owner: beyond loopback only if wanted.
+/// Everyone who reaches a static server acts as the token's owner: beyond loopback only if the
+/// operator allows it.
 pub fn check_exposure(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     let exposed = !config.server.listen.ip().is_loopback();
     if !exposed || config.auth.static_beyond_loopback {
@@ -134,7 +136,7 @@ fn upload_directory(directory: &Path) -> Result<(), &'static str> {
         return Err("is not absolute");
     }
     if !directory.is_dir() {
-        return Err("is not a directory that exists");
+        return Err("is not an existing directory");
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! The process's environment as a value: the only file that reads it.
+//! The environment of the process as a value: only this file reads it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::settings::PREFIX;
 
-/// Variables and what follows from them, taken once at start.
+/// The variables and what follows from them, read once at start.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -34,7 +34,7 @@ impl Environment {
         }
     }
 
-    /// For tests and examples: exactly these variables.
+    /// For tests and examples: only these variables.
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
         Environment {
             variables: variables
@@ -44,7 +44,7 @@ impl Environment {
         }
     }
 
-    /// Exactly these variables, as another process will have them.
+    /// Only these variables, as another process will have them.
     pub fn with(variables: BTreeMap<String, String>) -> Self {
         Environment { variables }
     }
@@ -55,7 +55,7 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
-    /// The names that claim to be ours.
+    /// The names that begin with our prefix.
     pub fn own_names(&self) -> impl Iterator<Item = &str> {
         let names = self.variables.keys().map(String::as_str);
         names.filter(|name| name.starts_with(PREFIX))
@@ -65,12 +65,12 @@ impl Environment {
         self.get(name).map(PathBuf::from)
     }
 
-    /// The user's own directory.
+    /// The user's home directory.
     pub fn home(&self) -> Option<PathBuf> {
         self.path("HOME").or_else(|| self.path("USERPROFILE"))
     }
 
-    /// Where an application keeps its data when nobody says otherwise.
+    /// Where an application stores its data by default.
     pub fn data_dir(&self) -> Option<PathBuf> {
         let base = self
             .path("XDG_DATA_HOME")
@@ -79,7 +79,7 @@ impl Environment {
         Some(base.join("webex-mcp"))
     }
 
-    /// The path of this very program.
+    /// The path of this program.
     pub fn program() -> std::io::Result<PathBuf> {
         std::env::current_exe()
     }

@@ -1,4 +1,4 @@
-//! Why a configuration is refused: always with the place, so that it is found at once.
+//! Why a configuration is refused, always with the file and line or the variable.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -42,13 +42,13 @@ pub enum ConfigError {
         name: String,
         reason: String,
     },
-    /// Something is missing that the command needs.
+    /// A setting that the command needs is missing.
     #[error("{0}")]
     Missing(&'static str),
 }
 
-/// A variable that looks like ours and is none. It never stops a start: whoever runs us may set such
-/// for reasons of its own, as Kubernetes does for a Service of our name.
+/// A variable that has our prefix but is not a setting. It never stops the start: the environment
+/// may have it for other reasons, as Kubernetes sets such variables for a Service of our name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownVariable {
     pub name: String,

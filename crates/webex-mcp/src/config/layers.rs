@@ -1,4 +1,5 @@
-//! Defaults under the file under the environment under flags; each value remembers where it is from.
+//! The layers of the configuration: defaults, then the file, then the environment, then flags. Each
+//! value remembers its origin.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,10 +12,10 @@ use super::settings::{self, Kind, PREFIX, SETTINGS, Setting};
 use super::tables;
 use crate::limits;
 
-/// The defaults, which are also their documentation.
+/// The defaults, which are also the documentation of the settings.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");
 
-/// A configuration file is some kilobytes; what is longer is something else.
+/// A configuration file has a few kilobytes; a larger file is something else.
 const FILE_MAX_BYTES: u64 = 1024 * 1024;
 
 /// What a flag on the command line sets.
@@ -26,11 +27,11 @@ pub struct Flag {
     pub value: Value,
 }
 
-/// The value of each setting that has one, by `section.key`, with its origin.
+/// The value of each setting that is set, by `section.key`, with its origin.
 #[derive(Default)]
 pub struct Layers {
     values: BTreeMap<String, (Value, Origin)>,
-    /// Variables with our prefix that set nothing.
+    /// Variables with our prefix that are not settings.
     pub unknown: Vec<UnknownVariable>,
 }
 
@@ -67,14 +68,14 @@ impl Layers {
         self.values.get(name).map(|(value, _)| value)
     }
 
-    /// Where the setting's value is from; the default where it has none.
+    /// The origin of the setting's value; the default where it has none.
     pub fn origin(&self, name: &str) -> Origin {
         self.values
             .get(name)
             .map_or(Origin::Default, |(_, origin)| origin.clone())
     }
 
-    /// Takes a secret out, so that it cannot be shown with the rest.
+    /// Removes a secret from the values, so that it cannot be shown with them.
     pub fn take_text(&mut self, name: &str) -> Option<(String, Origin)> {
         match self.values.remove(name)? {
             (Value::String(text), origin) => Some((text, origin)),
@@ -82,7 +83,7 @@ impl Layers {
         }
     }
 
-    /// A mistake in this setting, with its place.
+    /// A mistake in this setting, with its origin.
     pub fn refuse(&self, name: &str, reason: impl Into<String>) -> ConfigError {
         ConfigError::Refused {
             place: self.origin(name),
@@ -224,7 +225,7 @@ impl Layers {
                     return Err(ConfigError::Refused {
                         place: Origin::Variable(variable),
                         name: setting.name(),
-                        reason: format!("{alias} says something else; set one of them"),
+                        reason: format!("{alias} has another value; set one of them"),
                     });
                 }
                 (Some(text), _) => (variable, text),
@@ -282,7 +283,7 @@ fn typed(setting: &Setting, text: &str) -> Result<Value, &'static str> {
     }
 }
 
-/// As in a file of variables that is read by something else than a shell.
+/// As in a file of variables that a program other than a shell reads.
 fn is_quoted(text: &str) -> bool {
     let quotes = ['"', '\'', '`'].into_iter();
     let mut inner = quotes.filter_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
@@ -311,7 +312,7 @@ fn unknown_key(place: Origin, section: &str, key: Option<&str>) -> ConfigError {
 }
 
 fn unknown_variable(name: &str) -> UnknownVariable {
-    // The prefix is the same everywhere and would make everything look near.
+    // The prefix is the same everywhere and would make every name look similar.
     let nearest = settings::nearest(
         name.trim_start_matches(PREFIX),
         SETTINGS

@@ -1,4 +1,5 @@
-//! Configuration: one struct a concern, read from file, environment and flags; nonsense stops the start.
+//! Configuration: one struct for each concern, read from file, environment and flags. A mistake
+//! stops the start.
 
 mod address;
 mod checks;
@@ -56,14 +57,14 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// Networks as `10.0.0.0/8`, or one address.
+/// A network as `10.0.0.0/8`, or one address.
 fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let network = |text: &String| {
         let one_address = || text.parse::<IpAddr>().ok().map(IpNet::from);
         let network = text.parse().ok().or_else(one_address);
         network.ok_or_else(|| {
             serde::de::Error::custom(format!(
-                "`{text}` is no address and no network; write it as 10.0.0.7 or 10.0.0.0/8"
+                "`{text}` is neither an address nor a network; write it as 10.0.0.7 or 10.0.0.0/8"
             ))
         })
     };
@@ -74,7 +75,7 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
-    /// `None` only where neither a setting nor the environment names a place.
+    /// `None` only where neither a setting nor the environment gives a directory.
     pub dir: Option<PathBuf>,
 }
 
@@ -92,7 +93,7 @@ pub struct Auth {
     pub static_beyond_loopback: bool,
 }
 
-/// With whose token a call acts.
+/// Whose token a call acts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthMode {
@@ -159,7 +160,7 @@ pub enum LogFormat {
 }
 
 impl Config {
-    /// The first server whose table says that everybody acts with the one token.
+    /// The first server whose table says that everyone acts with the configured token.
     fn static_server(&self) -> Option<&str> {
         let is_static = |table: &ServerTable| table.authentication == Some(AuthMode::Static);
         let mut servers = self.servers.iter();
@@ -169,7 +170,7 @@ impl Config {
     }
 }
 
-/// A configuration that has been read and found sound, with its secrets and its origins.
+/// A valid configuration, with its secrets and the origins of its values.
 #[derive(Debug)]
 pub struct Loaded {
     pub config: Config,
@@ -178,10 +179,10 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads every layer and checks what holds for all commands.
+    /// Reads every layer and runs the checks that all commands need.
     ///
     /// # Errors
-    /// The first mistake, with its place.
+    /// The first mistake, with its file and line or its variable.
     pub fn read(
         file: Option<&Path>,
         environment: &Environment,
@@ -194,7 +195,8 @@ impl Loaded {
         ))
         .map_err(|error| {
             let name = error.path().to_string();
-            // A list is named with the entry's index; its origin is the whole list's.
+            // The error names an entry of a list by its index; the origin is that of the whole
+            // list.
             let setting = name.split('[').next().unwrap_or(&name);
             let reason = error.inner().message().trim_end();
             layers.refuse(setting, reason.replace('\n', " "))
@@ -210,18 +212,18 @@ impl Loaded {
         })
     }
 
-    /// What `serve` wants of where it listens, on a real Webex.
+    /// Checks what `serve` requires of its address with a real Webex.
     ///
     /// # Errors
-    /// `static` beyond loopback, unless that is wanted in so many words.
+    /// `static` beyond loopback, unless the operator explicitly allows it.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
         checks::check_exposure(&self.config, &self.layers)
     }
 
-    /// What `serve` needs to act with, on a real Webex.
+    /// Checks that `serve` has the token it needs with a real Webex.
     ///
     /// # Errors
-    /// No token for `static`.
+    /// `static` without a token.
     pub fn check_token(&self) -> Result<(), ConfigError> {
         if self.secrets.access_token.is_some() {
             return Ok(());

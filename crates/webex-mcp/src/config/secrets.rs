@@ -1,4 +1,5 @@
-//! Secrets out of the environment or out of files; never shown, never in the configuration proper.
+//! Secrets from the environment or from files. They are never shown and are not part of the
+//! configuration itself.
 
 use std::path::Path;
 
@@ -11,10 +12,10 @@ use super::error::{ConfigError, Origin};
 use super::layers::Layers;
 use crate::seal::Secret;
 
-/// A file that holds a secret holds little else.
+/// A secret is short, so its file is small.
 const SECRET_FILE_MAX_BYTES: u64 = 16 * 1024;
 
-/// What may not be shown, with where it was found.
+/// The secrets, with their origins.
 #[derive(Debug, Default)]
 pub struct Secrets {
     pub access_token: Option<(AccessToken, Origin)>,
@@ -31,8 +32,9 @@ impl Secrets {
                 Err(_) => Err(ConfigError::Refused {
                     place: origin,
                     name: "webex.access_token".to_owned(),
-                    reason: "this is no access token; copy it again, without quotes or `Bearer`"
-                        .to_owned(),
+                    reason:
+                        "this is not an access token; copy it again, without quotes or `Bearer`"
+                            .to_owned(),
                 }),
             })
             .transpose()?;
@@ -43,7 +45,7 @@ impl Secrets {
         })
     }
 
-    /// Where the secret of that name was found.
+    /// The origin of the secret of that name.
     pub fn origin(&self, name: &str) -> Option<&Origin> {
         match name {
             "webex.access_token" => self.access_token.as_ref().map(|(_, origin)| origin),
@@ -56,7 +58,7 @@ impl Secrets {
 
 type Found = Option<(Zeroizing<String>, Origin)>;
 
-/// The secret's text: from its variable or from its file, not from both.
+/// The secret's text: from its variable or from its file, but not from both.
 fn one(layers: &mut Layers, name: &str) -> Result<Found, ConfigError> {
     let file = format!("{name}_file");
     let direct = layers.take_text(name);
@@ -64,7 +66,8 @@ fn one(layers: &mut Layers, name: &str) -> Result<Found, ConfigError> {
         return Ok(direct.map(|(text, origin)| (Zeroizing::new(text), origin)));
     };
     if let Some((text, origin)) = direct {
-        // A variable wins over the file of settings; two variables contradict each other.
+        // A variable overrides the settings file; two variables for one secret contradict each
+        // other.
         return match layers.origin(&file) {
             Origin::Variable(_) => {
                 Err(layers.refuse(&file, format!("{origin} sets it too; set one of them")))

@@ -1,4 +1,4 @@
-//! The list of all settings: what names exist, how a variable's text is read, what is secret.
+//! The list of all settings: their names, how a variable's text is read, and which are secret.
 
 /// How the text of a variable becomes a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -6,7 +6,7 @@ pub enum Kind {
     Text,
     Number,
     Switch,
-    /// Separated by commas in a variable.
+    /// In a variable, the entries are separated by commas.
     List,
     /// Text that comes from the environment only and is never shown.
     Secret,
@@ -18,11 +18,11 @@ pub struct Setting {
     pub section: &'static str,
     pub key: &'static str,
     pub kind: Kind,
-    /// A second variable, where one is in common use.
+    /// A second variable, where a common one exists.
     pub alias: Option<&'static str>,
 }
 
-/// What every variable of ours starts with.
+/// The prefix of all our variables.
 pub const PREFIX: &str = "WEBEX_MCP_";
 
 impl Setting {
@@ -45,7 +45,7 @@ impl Setting {
         format!("{}.{}", self.section, self.key)
     }
 
-    /// The variable that follows from the name.
+    /// The environment variable of the setting.
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}_{}", self.section, self.key).to_ascii_uppercase()
     }
@@ -84,16 +84,16 @@ pub fn find(section: &str, key: &str) -> Option<&'static Setting> {
         .find(|setting| setting.section == section && setting.key == key)
 }
 
-/// The name that was probably meant, if any is near.
+/// The name that was probably meant, if one is similar enough.
 pub fn nearest<N: AsRef<str>>(wrong: &str, known: impl IntoIterator<Item = N>) -> Option<String> {
-    /// Below it a suggestion confuses more than it helps.
+    /// Below this similarity, a suggestion confuses more than it helps.
     const NEAR: f64 = 0.75;
     const SHORTEST_END_BYTES: usize = 3;
     known
         .into_iter()
         .map(|name| {
             let name = name.as_ref();
-            // Who forgets the section means the key.
+            // A name without its section means the key.
             let is_end = name.ends_with(wrong) && wrong.len() >= SHORTEST_END_BYTES;
             let likeness = if is_end {
                 1.0

@@ -1,4 +1,4 @@
-//! Tables of servers: `[servers.<slug>]` in a file, whose slugs are the operator's own.
+//! Tables of servers: `[servers.<slug>]` in a file, with slugs that the operator chooses.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 
@@ -25,14 +25,14 @@ pub const KEYS: [&str; 11] = [
     "concurrent_calls",
 ];
 
-/// What an operator says of a server. What is not set is as on every server.
+/// An operator's settings for a server. A setting that is absent has its general value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerTable {
     pub title: Option<String>,
     pub description: Option<String>,
     pub instructions: Option<String>,
-    /// Names, patterns, nouns and effects; whether they choose anything is not known here.
+    /// Names, patterns, nouns and effects; whether they select any tool is checked elsewhere.
     pub tools: Option<Vec<String>>,
     pub exclude: Option<Vec<String>>,
     pub read_only: Option<bool>,
@@ -52,7 +52,7 @@ pub enum Confirm {
     Never,
 }
 
-/// What happens where a client cannot ask its user.
+/// The behavior where a client cannot ask its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WithoutElicitation {
@@ -60,7 +60,7 @@ pub enum WithoutElicitation {
     Refuse,
 }
 
-/// What is wrong with a slug, if anything: it stands in a path and on a command line.
+/// What is wrong with a slug, if anything: it is used in a path and on a command line.
 pub fn slug_fault(slug: &str) -> Option<&'static str> {
     let is_plain = slug
         .bytes()
@@ -72,7 +72,7 @@ pub fn slug_fault(slug: &str) -> Option<&'static str> {
 }
 
 impl ServerTable {
-    /// The key that is wrong by itself, and why.
+    /// The first key whose value is wrong by itself, and why.
     pub fn fault(&self) -> Option<(&'static str, String)> {
         let texts = [
             ("title", &self.title, limits::SERVER_TITLE_MAX_CHARS),

@@ -33,7 +33,7 @@ fn the_defaults_are_complete() {
     assert_eq!(loaded.config.webex.base_url, "https://webexapis.com/v1");
     assert_eq!(loaded.config.auth.mode, AuthMode::Static);
     assert!(loaded.secrets.access_token.is_none());
-    // Each setting stands there once, as a value or as a commented example, in the list's order.
+    // Each setting appears once, as a value or as a commented example, in the order of the list.
     let mut section = "";
     let named: Vec<_> = layers::DEFAULTS
         .lines()
@@ -73,7 +73,7 @@ fn the_list_of_settings_is_that_of_the_structs() {
             (_, "level") => "debug",
             (_, "format") => "json",
             (_, "upload_dirs" | "dir") => directory.to_str().unwrap(),
-            // The files of secrets are read: tested on their own.
+            // Files of secrets are tested separately.
             (_, _) => continue,
         };
         let before = Loaded::read(None, &Environment::default(), vec![]).unwrap();

@@ -76,7 +76,7 @@ fn an_unknown_variable_is_told_and_stops_nothing() {
             "x",
             "did you mean `WEBEX_MCP_SERVER_LISTEN`?",
         ),
-        // Kubernetes sets these in every pod beside a Service `webex-mcp`.
+        // Kubernetes sets these in every pod next to a Service `webex-mcp`.
         (
             "WEBEX_MCP_PORT",
             "tcp://10.0.0.1:8484",
@@ -117,7 +117,7 @@ fn an_unknown_variable_is_told_and_stops_nothing() {
     }
 }
 
-/// Who writes a file of variables for something else than a shell leaves the quotes in.
+/// A file of variables that is not read by a shell may contain quotes.
 #[test]
 fn a_value_in_quotes_is_refused_with_the_reason() {
     for (variable, value, expected) in [

@@ -1,4 +1,4 @@
-//! What is refused, and the place that is named.
+//! Configurations that are refused, and the file and line that the error names.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[server]\nlisten = \"localhost\"",
-            "`server.listen`: `localhost` is no address to listen on; write 127.0.0.1:8484, ",
+            "`server.listen`: `localhost` is not an address to listen on; write 127.0.0.1:8484, ",
         ),
         (
             "[server]\npublic_url = \"ftp://example.com\"",
@@ -60,11 +60,11 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[server]\nallowed_hosts = [\"https://example.com/\"]",
-            "`server.allowed_hosts`: `https://example.com/` is no host name",
+            "`server.allowed_hosts`: `https://example.com/` is not a host name",
         ),
         (
             "[server]\nallowed_origins = [\"example.com\"]",
-            "`server.allowed_origins`: `example.com` is no origin",
+            "`server.allowed_origins`: `example.com` is not an origin",
         ),
         (
             "[auth]\nmode = \"oauth\"",
@@ -80,7 +80,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[files]\nupload_dirs = [\"/does/not/exist\"]",
-            "`/does/not/exist` is not a directory that exists.",
+            "`/does/not/exist` is not an existing directory.",
         ),
         (
             "[files]\nupload_dirs = [7]",
@@ -116,7 +116,7 @@ fn nonsense_is_refused_with_its_place() {
         (
             "WEBEX_ACCESS_TOKEN",
             "two words",
-            "WEBEX_ACCESS_TOKEN: `webex.access_token`: this is no access token",
+            "WEBEX_ACCESS_TOKEN: `webex.access_token`: this is not an access token",
         ),
         (
             "WEBEX_MCP_SECRET_KEY",
@@ -142,7 +142,7 @@ fn contradictions_are_refused() {
         ]),
     );
     assert!(
-        said.contains("WEBEX_BASE_URL says something else"),
+        said.contains("WEBEX_BASE_URL has another value"),
         "{said}"
     );
     let said = refusal(

@@ -1,4 +1,4 @@
-//! Secrets, and the directory of the data.
+//! Secrets, and the data directory.
 
 use super::*;
 
@@ -40,7 +40,7 @@ fn secrets_come_from_files_and_are_never_shown() {
         !shown.contains("file-token") && !shown.contains("171"),
         "{shown}"
     );
-    // A variable wins over the file of settings.
+    // A variable overrides the settings file.
     let file = format!("[webex]\naccess_token_file = {token:?}");
     let loaded = load(
         &file,

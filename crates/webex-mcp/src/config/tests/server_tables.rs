@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The example in the defaults is a table that is accepted.
+/// The example in the defaults is a valid table.
 #[test]
 fn the_example_of_a_server_is_sound() {
     let (_, example) = layers::DEFAULTS
