@@ -141,10 +141,7 @@ fn contradictions_are_refused() {
             ("WEBEX_MCP_WEBEX_BASE_URL", "https://two.example/v1"),
         ]),
     );
-    assert!(
-        said.contains("WEBEX_BASE_URL has another value"),
-        "{said}"
-    );
+    assert!(said.contains("WEBEX_BASE_URL has another value"), "{said}");
     let said = refusal(
         "",
         Environment::of([

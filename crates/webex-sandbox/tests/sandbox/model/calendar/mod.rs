@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{live, lives};
 use crate::{start, text};
-use model::{Model, step};
+use model::{Model, step, written};
 use rule::rule;
 
 /// Nights in which an hour is left out, or comes twice.
@@ -67,7 +67,8 @@ proptest! {
             let night: Timestamp = night.parse().unwrap();
             let at = night - SignedDuration::from_hours(24 * days);
             let at = at + SignedDuration::from_mins(15 * quarters);
-            let body = json!({"title": "T", "start": at, "end": at + SignedDuration::from_mins(30),
+            let end = at + SignedDuration::from_mins(30);
+            let body = json!({"title": "T", "start": written(at, zone), "end": written(end, zone),
                               "timezone": zone, "recurrence": rule.text()});
             let expected = rule.starts(at, &TimeZone::get(zone).unwrap());
             let answer = alice.post("/v1/meetings", body).await;

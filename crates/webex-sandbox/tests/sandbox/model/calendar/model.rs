@@ -217,6 +217,12 @@ pub(super) struct Series {
     pub(super) is_gone: bool,
 }
 
+/// A moment as one writes it in a zone, with the zone's offset.
+pub(super) fn written(moment: Timestamp, zone: &str) -> String {
+    let there = moment.to_zoned(TimeZone::get(zone).unwrap());
+    there.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 fn starts(start: Timestamp, zone: &str, rule: Option<Rule>) -> Vec<Timestamp> {
     match rule {
         Some(rule) => rule.starts(start, &TimeZone::get(zone).unwrap()),
@@ -566,7 +572,8 @@ impl Model {
             .iter()
             .map(|who| json!({"email": email(*who), "coHost": cohosts.contains(who)}));
         let body = json!({
-            "title": title, "start": start, "end": start + SignedDuration::from_mins(minutes), "timezone": zone,
+            "title": title, "start": written(start, zone),
+            "end": written(start + SignedDuration::from_mins(minutes), zone), "timezone": zone,
             "recurrence": rule.map(Rule::text), "invitees": invitees.collect::<Value>(),
         });
         let status = if is_fine { 200 } else { 400 };
