@@ -22,15 +22,19 @@ export async function door({ page, url, token, check }) {
   await page.getByRole('tab', { name: 'Faults' }).click();
   await page.getByRole('button', { name: 'Set the fault' }).click();
   await page.getByText('Refuse with 429').waitFor();
-  check('and lets one act', true);
+  const bob = person(url, 'sandbox-bob');
+  const refused = await bob.me().then(() => 'answered', (error) => error.message);
+  check('and lets one act', refused.includes('429'), refused);
 
+  // An open page that loses its cookie signs itself out.
+  await page.goto('about:blank');
   await page.context().clearCookies();
   await page.goto(`${url}/_sandbox/?tab=meetings&token=${token}`);
   await page.locator('#connection', { hasText: /^live$/ }).waitFor();
   check('a link with the token opens it too, and the address loses it', !page.url().includes(token) && page.url().includes('tab=meetings'), page.url());
   await page.context().clearCookies();
   // A change wakes the page, and what it asks then is refused.
-  await person(url, 'sandbox-bob').me();
+  await bob.me();
   await page.getByLabel('Administration token').waitFor();
   check('a page that lost its cookie asks again', true);
 }
