@@ -1,4 +1,5 @@
-//! Whose token it is: asks Webex, and says in one sentence who calls act as or what is in the way.
+//! Finds the owner of the token at Webex, and says in one sentence who calls act as, or why that is
+//! not known.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -11,10 +12,10 @@ use crate::config::LogFormat;
 use crate::limits::{TOKEN_CHECK_TRIES, TOKEN_CHECK_WAIT_SECONDS};
 use crate::tool::Theirs;
 
-/// Who calls with a token act as, such as `Alice Johnson (alice@example.com)`.
+/// The person that calls with this token act as, such as `Alice Johnson (alice@example.com)`.
 ///
 /// # Errors
-/// What Webex said, or why it was not reached.
+/// What Webex answered, or why it could not be reached.
 pub async fn identity(client: &Client) -> Result<String, WebexError> {
     let me = client.people().me().await?;
     let bot = match &me.person_type {
@@ -28,12 +29,12 @@ pub async fn identity(client: &Client) -> Result<String, WebexError> {
         Some(email) => format!("{name} ({email})"),
         None => name,
     };
-    // People choose their names: nothing in one may act on a terminal.
+    // People choose their names: a name must not contain anything that a terminal obeys.
     let told = Theirs::from(told).as_str().replace('\n', " ");
     Ok(told + bot)
 }
 
-/// What Webex said to the token, and what to do about it.
+/// Why Webex refused the token, and what to do about it.
 pub fn refusal(error: &WebexError) -> String {
     let advice = match error.status() {
         Some(401) => {
@@ -42,13 +43,13 @@ pub fn refusal(error: &WebexError) -> String {
         Some(403) => "the token lacks spark:people_read",
         Some(404) => "the address answers, but not as Webex does; check webex.base_url",
         Some(_) => "Webex refused for another reason; look at status.webex.com",
-        // The error says itself what is in the way and what to look at.
+        // The error itself says what is wrong and what to check.
         None => return error.to_string(),
     };
     format!("{error}; {advice}")
 }
 
-/// Tries the token of a server that has just started, and says how it went. `trouble` is for
+/// Checks the token of a server that has just started, and logs the result. `trouble` is for
 /// `/readyz`.
 pub async fn announce(client: Client, trouble: Arc<OnceLock<&'static str>>, format: LogFormat) {
     for attempt in 1..=TOKEN_CHECK_TRIES {
@@ -67,7 +68,7 @@ pub async fn announce(client: Client, trouble: Arc<OnceLock<&'static str>>, form
                     let _ = trouble.set("Webex refused the token, so every call fails");
                     return;
                 }
-                // The token acts all the same; only its owner stays unknown.
+                // The token still works; only its owner is not known.
                 if error.status() == Some(403) {
                     tracing::warn!("the owner of the token is not known: {refusal}");
                     return;

@@ -1,4 +1,4 @@
-//! `audit`: is the journal the one that was written, and what does it say.
+//! `audit`: verifies the journal, and lists or exports its entries.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ use crate::journal::verify::{NotedHead, Stop};
 use crate::journal::{Entry, Unavailable};
 use crate::keys;
 
-/// Entries that a listing shows where no number is named: some screens full.
+/// Entries that a listing shows by default: a few screens.
 const LISTED_DEFAULT_ENTRIES: usize = 100;
-/// Entries that a listing holds at most; an export holds none.
+/// The most entries that a listing holds in memory; an export holds none.
 const LISTED_MAX_ENTRIES: usize = 100_000;
 
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Verify {
-    /// A head that `audit verify` told earlier: finds a journal that was cut behind it
+    /// A head that `audit verify` printed earlier: finds a journal that was cut after it
     #[arg(long, value_name = "SEQ:HASH")]
     head: Option<NotedHead>,
     #[command(flatten)]
@@ -174,7 +174,7 @@ fn verified(loaded: &Loaded, noted: Option<NotedHead>) -> Result<String, Failure
         .collect();
     secrets.extend(&kept);
     let found = book.verify(&secrets, noted).map_err(|stop| match stop {
-        Stop::Wrong(wrong) => Failure::other(format!("the journal is not whole: {wrong}.")),
+        Stop::Wrong(wrong) => Failure::other(format!("the journal is damaged: {wrong}.")),
         Stop::Unavailable => unreadable(Unavailable),
     })?;
     let removed = match found.removed_through {
@@ -192,7 +192,7 @@ fn verified(loaded: &Loaded, noted: Option<NotedHead>) -> Result<String, Failure
     ))
 }
 
-/// One line of an export; `entry` is byte for byte what the hash covers.
+/// One line of an export; `entry` has exactly the bytes that the hash covers.
 #[derive(Serialize)]
 struct Exported<'l> {
     seq: u64,
@@ -203,7 +203,7 @@ struct Exported<'l> {
 }
 
 fn exported(line: &Line<'_>) -> String {
-    // An entry was read as JSON before it came here.
+    // The entry was already read as JSON before.
     let Ok(entry) = serde_json::from_str(line.body) else {
         return String::new();
     };
@@ -216,7 +216,7 @@ fn exported(line: &Line<'_>) -> String {
     serde_json::to_string(&exported).unwrap_or_default()
 }
 
-/// A table of the newest entries that fit.
+/// A table of the newest matching entries.
 fn listed(book: &Book, filter: &Filter, limit: usize) -> Result<Vec<String>, Failure> {
     let mut rows: VecDeque<[String; 6]> = VecDeque::new();
     rows.push_back(["seq", "time", "kind", "who", "tool", "what"].map(str::to_owned));
@@ -261,7 +261,7 @@ fn row(line: &Line<'_>) -> [String; 6] {
     ]
 }
 
-/// What an entry tells besides who and when.
+/// What an entry says besides who and when.
 fn what(entry: &Entry<'_>) -> String {
     let status = entry.status.map(|status| status.to_string());
     let count = entry.count.map(|count| count.to_string());
@@ -285,7 +285,7 @@ fn what(entry: &Entry<'_>) -> String {
     plain(&parts.join(" "))
 }
 
-/// Without what a terminal would obey.
+/// The text without control characters, which a terminal would obey.
 fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
@@ -348,7 +348,7 @@ mod tests {
 
         let book = open(&loaded).unwrap();
         let rows = listed(&book, &Filter::default(), 2).unwrap();
-        // A head line, the second note, and the key that signs the first commit.
+        // A header line, the second note, and the key that signs the first commit.
         assert_eq!(rows.len(), 3, "{rows:?}");
         assert!(rows[1].contains("p1") && rows[1].contains("denied two"));
         let rows = listed(&book, &Filter::default(), 10).unwrap().join("\n");

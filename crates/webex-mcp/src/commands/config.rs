@@ -1,4 +1,4 @@
-//! `config`: says whether the configuration is sound, and what is in force and why.
+//! `config`: checks the configuration, or shows the settings in force and their origins.
 
 use clap::{Args, Subcommand};
 
@@ -28,7 +28,7 @@ enum Action {
 }
 
 /// # Errors
-/// The first mistake in the configuration, with its place.
+/// The first mistake in the configuration, with its file and line or its variable.
 pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     match arguments.action {
         Action::Check(sources) => {
@@ -49,7 +49,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
     Ok(())
 }
 
-/// One line a setting, as TOML with its origin in a comment.
+/// One line for each setting, as TOML with its origin in a comment.
 fn shown(loaded: &Loaded) -> Vec<String> {
     let mut lines = Vec::new();
     let mut section = "";
@@ -123,7 +123,7 @@ mod tests {
             SETTINGS.len()
         );
         assert!(!lines.join("\n").contains("very-secret"));
-        // What is shown can be read back as a file.
+        // The output can be read back as a file.
         toml::from_str::<toml::Table>(&lines.join("\n")).unwrap();
     }
 

@@ -1,4 +1,4 @@
-//! `docs`: writes a generated document, for `docs/`; a test fails while one there is stale.
+//! `docs`: writes a generated document for `docs/`; a test fails if a document there is outdated.
 
 use clap::{Args, ValueEnum};
 
@@ -22,7 +22,7 @@ enum Document {
 }
 
 /// # Errors
-/// A tool's schema is none: a mistake in this program.
+/// A tool's schema is not valid: a mistake in this program.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.document {
         Document::Catalogue => write(&catalogue()?),
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `docs/catalogue.json`: every tool as it is published, so that a diff shows each change of it.
+/// `docs/catalogue.json`: every tool as it is published, so that a diff shows each change.
 fn catalogue() -> Result<String, Failure> {
     let servers = servers::all().map_err(Failure::Other)?;
     let everything = tools::find(&servers, "webex")?;

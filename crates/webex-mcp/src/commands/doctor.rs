@@ -1,4 +1,4 @@
-//! `doctor`: tests the connection to Webex step by step and says what to do about what fails.
+//! `doctor`: tests the connection to Webex step by step, and says how to repair what fails.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +10,13 @@ use super::output::say;
 use super::{Failure, Sources, acting, upstream_flag};
 use crate::config::{Environment, Loaded};
 
-/// Calls whose time is taken: the first one also opens the connection.
+/// Calls whose time is measured; the first one also opens the connection.
 const TIMED_CALLS: usize = 3;
-/// Slower than this and agents will feel it.
+/// Agents notice calls that are slower than this.
 const SLOW_MILLISECONDS: u128 = 1_500;
-/// What sealed things and log times can bear.
+/// The difference that sealed values and log times tolerate.
 const CLOCK_SKEW_MAX_SECONDS: i64 = 60;
-/// Nothing here is worth a longer wait.
+/// The clock is not worth a longer wait.
 const CLOCK_TIMEOUT_SECONDS: u64 = 10;
 
 #[derive(Debug, Args)]
@@ -34,7 +34,7 @@ pub struct Arguments {
     sources: Sources,
 }
 
-/// How a step went.
+/// The result of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Ok,
@@ -63,7 +63,7 @@ impl Finding {
 }
 
 /// # Errors
-/// A mistake in the configuration, or any step that failed.
+/// A mistake in the configuration, or a step that failed.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let upstream = arguments.upstream.map(upstream_flag);
     let flags = upstream.into_iter().collect();
@@ -156,7 +156,7 @@ async fn latency(client: &Client) -> Finding {
     Finding::new(Verdict::Ok, "latency", text)
 }
 
-/// Webex tells no one the scopes of a token; reading shows some of them.
+/// Webex does not report the scopes of a token; trial reads show some of them.
 async fn scopes(client: &Client) -> Vec<Finding> {
     let rooms = webex::rooms::ListRooms {
         max: Some(1),
@@ -217,7 +217,7 @@ fn scope(what: &str, scope: &str, error: Option<WebexError>) -> Finding {
     Finding::new(verdict, "scopes", text)
 }
 
-/// The `Date` of any answer, without a token, against this machine's clock.
+/// Compares the `Date` of any answer, without a token, with this machine's clock.
 async fn clock(base_url: &str) -> Finding {
     let timeout = Duration::from_secs(CLOCK_TIMEOUT_SECONDS);
     let client = reqwest::Client::builder()

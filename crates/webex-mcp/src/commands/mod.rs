@@ -69,7 +69,7 @@ enum Command {
     Docs(docs::Arguments),
 }
 
-/// Why a command did not do what was asked; the text goes to stderr.
+/// Why a command failed; the text goes to stderr.
 #[derive(Debug)]
 pub enum Failure {
     Config(ConfigError),
@@ -84,7 +84,7 @@ impl Failure {
         Failure::Other(text.into())
     }
 
-    /// 2 where the caller has to change the command line or the configuration, else 1.
+    /// 2 where the caller has to change the command line or the configuration, otherwise 1.
     pub fn code(&self) -> u8 {
         match self {
             Failure::Config(_) | Failure::Key(_) | Failure::Usage(_) => 2,
@@ -131,7 +131,7 @@ impl From<StartError> for Failure {
 /// Runs the command to its end.
 ///
 /// # Errors
-/// [`Failure`], with the exit code that fits.
+/// [`Failure`], with its exit code.
 pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> {
     match line.command {
         Command::Serve(arguments) => wait(serve::run(arguments, environment)),
@@ -150,7 +150,7 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
     }
 }
 
-/// Runs on as many threads as there are cores.
+/// Uses as many threads as there are cores.
 fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -158,12 +158,12 @@ fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failur
     let runtime =
         runtime.map_err(|error| Failure::other(format!("The runtime did not start: {error}.")))?;
     let done = runtime.block_on(command);
-    // A blocked read of stdin, say, must not hold up the end.
+    // For example, a blocked read of stdin must not delay the end.
     runtime.shutdown_background();
     done
 }
 
-/// Where the configuration is read from; the same on every command that needs one.
+/// Where the configuration is read from; the same for every command that needs one.
 #[derive(Debug, Default, Args)]
 struct Sources {
     /// A TOML file of settings; docs/config.md lists them all
@@ -175,7 +175,7 @@ struct Sources {
 }
 
 impl Sources {
-    /// Everything that is set, with the command's own flags on top.
+    /// All settings, with the command's own flags on top.
     fn load(self, environment: &Environment, mut flags: Vec<Flag>) -> Result<Loaded, ConfigError> {
         if let Some(directory) = self.data_dir {
             flags.push(Flag {
@@ -188,7 +188,7 @@ impl Sources {
         Loaded::read(self.config.as_deref(), environment, flags)
     }
 
-    /// As [`Sources::load`], for commands without a log: what is odd goes to stderr at once.
+    /// Like [`Sources::load`], for commands without a log: warnings go to stderr at once.
     fn load_aloud(
         self,
         environment: &Environment,
@@ -202,7 +202,7 @@ impl Sources {
     }
 }
 
-/// `--upstream`, which is the same on every command that talks to Webex.
+/// `--upstream`, the same for every command that talks to Webex.
 fn upstream_flag(url: String) -> Flag {
     Flag {
         flag: "--upstream",
@@ -212,7 +212,7 @@ fn upstream_flag(url: String) -> Flag {
     }
 }
 
-/// Variables with our prefix that set nothing, told where a log has started.
+/// Logs the variables with our prefix that are not settings.
 fn log_unknown(loaded: &Loaded) {
     for unknown in &loaded.layers.unknown {
         tracing::warn!("{unknown}");

@@ -18,10 +18,10 @@ use crate::config::{Log, LogFormat, LogLevel, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{listen, serve_until_told};
 
-/// Beside the server's own port, so that both can run.
+/// Next to the server's default port, so that both can run.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8485";
 
-/// What `--admin-token` without a value means.
+/// The value of `--admin-token` without a value.
 const MADE: &str = "";
 
 #[derive(Debug, Args)]
@@ -69,7 +69,7 @@ fn public_url(text: &str) -> Result<String, String> {
 }
 
 impl Arguments {
-    /// Who reaches the administration of a sandbox at this address.
+    /// Who may use the administration of a sandbox at this address.
     fn administration(&self, address: SocketAddr) -> Result<Administration, Failure> {
         match self.admin_token.as_deref() {
             Some(MADE) => Ok(Administration::Made(AdminToken::random())),
@@ -130,7 +130,9 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
     match keeping {
         Some(keeping) => match keeping.await {
             Ok(written) => written.map_err(|error| Failure::other(error.to_string())),
-            Err(_) => Err(Failure::other("The world was not written at the end.")),
+            Err(_) => Err(Failure::other(
+                "The world's file could not be written at the end.",
+            )),
         },
         None => Ok(()),
     }
@@ -141,7 +143,7 @@ async fn open(path: PathBuf, options: Options) -> Result<KeptWorld, Failure> {
     let opening = tokio::task::spawn_blocking(move || KeptWorld::open(&path, options));
     match opening.await {
         Ok(opened) => opened.map_err(|error| Failure::Usage(format!("--world: {error}"))),
-        Err(_) => Err(Failure::other("The world was not opened.")),
+        Err(_) => Err(Failure::other("The world's file could not be opened.")),
     }
 }
 

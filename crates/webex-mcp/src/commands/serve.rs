@@ -115,7 +115,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     Ok(())
 }
 
-/// What a person needs in order to connect.
+/// What a person needs to connect a client.
 fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
     let mut text = format!("webex-mcp {} is ready.\n\n", env!("CARGO_PKG_VERSION"));
     for server in &core.servers {
@@ -139,7 +139,7 @@ fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
     let is_local = http.address.ip().is_loopback();
     text.push_str(&people(sandbox, is_local));
     if is_local {
-        // Under this very address: the page refuses every name that is not this machine's.
+        // With exactly this address: the page refuses every name that is not this machine's.
         let here = format!("http://{}", http.address);
         let _ = writeln!(text, "\nWatch and act in a browser:  {here}/_sandbox/");
         let _ = writeln!(text, "The same Webex over REST:    {here}/v1");

@@ -13,7 +13,7 @@ use crate::server::{Core, Upstream};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Desktop clients start this themselves; `webex-mcp install <client>` tells them to. Without a token
-it starts all the same, and every call says what to set. Logs go to stderr.
+it still starts, and every call says what to set. Logs go to stderr.
 
 Examples:
   WEBEX_ACCESS_TOKEN=… webex-mcp stdio
@@ -30,7 +30,7 @@ pub struct Arguments {
 }
 
 /// # Errors
-/// A mistake in the configuration, or a client that speaks no MCP.
+/// A mistake in the configuration, or a client that does not speak MCP.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let loaded = arguments.sources.load(environment, Vec::new())?;
     let _logging = observe::start(&loaded.config.log, Calls::Untold);
@@ -38,7 +38,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     let format = loaded.config.log.format;
     let (upstream, authentication) = match arguments.sandbox {
         true => (Upstream::sandbox(), "sandbox"),
-        // On stdio there is one caller, whatever the way over HTTP.
+        // stdio has one caller, whatever the configuration says for HTTP.
         false => (Upstream::Webex, "static"),
     };
     if let Some(hint) = hint(std::io::stdin().is_terminal()) {
@@ -58,11 +58,11 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     served.map_err(|error| Failure::other(format!("{error}.")))
 }
 
-/// What a person at a terminal should know: they see nothing otherwise, and nothing will happen.
+/// A hint for a person at a terminal, who would otherwise see nothing happen.
 fn hint(at_terminal: bool) -> Option<&'static str> {
     at_terminal.then_some(
         "This speaks MCP on stdin and stdout, for a client that starts it: `webex-mcp install <client>` \
-         tells one to. To serve over HTTP, run `webex-mcp serve`. Ctrl-d ends it.",
+         sets one up. To serve over HTTP, run `webex-mcp serve`. Ctrl-d ends it.",
     )
 }
 

@@ -2,7 +2,7 @@ use clap::CommandFactory as _;
 
 use super::*;
 
-/// Where a help text stands that is right.
+/// The help texts that were agreed.
 const KEPT: &str = include_str!("help.txt");
 
 #[test]
@@ -10,7 +10,7 @@ fn the_grammar_is_sound() {
     CommandLine::command().debug_assert();
 }
 
-/// What `--help` says everywhere, in one text.
+/// The output of `--help` for all commands, in one text.
 fn help() -> String {
     fn add(command: &clap::Command, path: &str, text: &mut String) {
         let mut shown = command.clone().term_width(100).bin_name(path);
@@ -28,7 +28,7 @@ fn help() -> String {
     lines.join("\n") + "\n"
 }
 
-/// The command line is stable: whoever changes it sees here that users will notice.
+/// The command line is stable: a change of this file shows that users will notice.
 #[test]
 fn the_help_texts_are_those_that_were_agreed() {
     let made = help();

@@ -1,4 +1,4 @@
-//! `tools`: what a server offers, as a table for people or exactly as published.
+//! `tools`: lists the tools of a server, as a table for people or exactly as published.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::documents;
 use crate::server::definition;
 use crate::servers::{Catalogue, Otherwise, VirtualServer, tables};
 
-/// The server that a command means when none is named.
+/// The default server of a command.
 pub const DEFAULT_SERVER: &str = "webex-messaging";
 
 #[derive(Debug, Args)]
@@ -32,12 +32,12 @@ pub struct Arguments {
 }
 
 /// # Errors
-/// There is no server of that name, or a mistake in the configuration.
+/// There is no server with that name, or the configuration has a mistake.
 pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let loaded = arguments.sources.load_aloud(environment, Vec::new())?;
     let catalogue = Catalogue::whole();
     let described = tables::definitions(&loaded.config, &loaded.layers, &catalogue)?;
-    // As `serve` would: a token only where nobody else listens.
+    // As `serve` would: with a confirmation token only if no other machine can reach it.
     let otherwise = Otherwise::by_default(loaded.config.server.listen.ip());
     let servers = described
         .iter()
@@ -58,7 +58,7 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
 /// The server of that slug.
 ///
 /// # Errors
-/// Names those that there are.
+/// Names the servers that exist.
 pub fn find<'s>(
     servers: &'s [Arc<VirtualServer>],
     slug: &str,
@@ -78,7 +78,7 @@ pub fn find<'s>(
 /// Every tool of a server as `tools/list` answers it.
 ///
 /// # Errors
-/// A tool's schema is none: a mistake in this program.
+/// A tool's schema is not valid: a mistake in this program.
 pub fn definitions(server: &VirtualServer) -> Result<Value, Failure> {
     let tools: Result<Vec<_>, _> = server.tools.iter().map(|tool| definition(tool)).collect();
     let tools = tools.map_err(|error| Failure::other(error.to_string()))?;
@@ -139,7 +139,7 @@ mod tests {
                         && annotations["destructiveHint"] == true)
                 );
             }
-            // Head, tools, sum, policy.
+            // Header, tools, sum, policy.
             let table = table(server).unwrap();
             assert_eq!(table.len(), server.tools.len() + 3);
             let policy =

@@ -1,4 +1,4 @@
-//! The clients that `install` knows: where each keeps its servers, and in which form.
+//! The clients that `install` knows: where each stores its servers, and in which form.
 
 use std::path::PathBuf;
 
@@ -24,19 +24,19 @@ impl System {
     }
 }
 
-/// Where a client's file is looked for.
+/// The directory in which a client's file is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Base {
-    /// The user's own directory, or where this variable points.
+    /// The user's home directory, or the directory in this variable.
     Home { moved_by: Option<&'static str> },
-    /// Where the system wants applications to keep their settings.
+    /// The system's directory for the settings of applications.
     Settings,
 }
 
-/// How a client writes its servers down.
+/// The form in which a client stores its servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// An object of servers under this key; some clients want each to say its `type`.
+    /// An object of servers under this key; some clients require each server to have a `type`.
     Json { servers: &'static str, typed: bool },
     /// A table of tables under `mcp_servers`.
     Toml,
@@ -49,9 +49,9 @@ pub struct Client {
     pub form: Form,
     base: Base,
     path: &'static [&'static str],
-    /// What the client calls the address of a server over HTTP; `None` where its file takes none.
+    /// The client's field for the address of an HTTP server; `None` where its file has none.
     pub address_key: Option<&'static str>,
-    /// What makes the client read its file again.
+    /// How the user makes the client read its file again.
     pub then: &'static str,
 }
 
@@ -129,14 +129,14 @@ impl Name {
 }
 
 impl Client {
-    /// The client's file for this user; `None` where the environment names no home.
+    /// The client's file for this user; `None` where the home directory is not known.
     pub fn file(&self, environment: &Environment, system: System) -> Option<PathBuf> {
         let path = self.path.iter();
         match self.base {
             Base::Home { moved_by } => {
                 let moved = moved_by.and_then(|variable| environment.path(variable));
                 match moved {
-                    // The variable stands for the first part: `CODEX_HOME` is `~/.codex`.
+                    // The variable replaces the first part of the path: `CODEX_HOME` is `~/.codex`.
                     Some(directory) => Some(directory.join(path.skip(1).collect::<PathBuf>())),
                     None => Some(environment.home()?.join(path.collect::<PathBuf>())),
                 }

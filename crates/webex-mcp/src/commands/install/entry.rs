@@ -1,4 +1,4 @@
-//! What a client is told of us: a program to start, or an address.
+//! Our entry in a client's configuration: a program to start, or an address.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::clients::{Client, Form};
 
 /// The name of our entry in every client.
 pub const ENTRY: &str = "webex";
-/// An entry of that name is ours if it starts a program of this name.
+/// An entry with our name is ours if it starts a program with this name.
 const PROGRAM: &str = "webex-mcp";
 
 /// Our entry in a client's file.
@@ -21,7 +21,7 @@ pub enum Entry {
     Address(Address),
 }
 
-/// How to start us, and with which settings.
+/// How to start this server, and with which settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Program {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -30,17 +30,17 @@ pub struct Program {
     pub args: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
-    /// Codex only: variables that it hands on from its own environment.
+    /// Codex only: variables that it passes on from its own environment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     env_vars: Vec<String>,
 }
 
-/// Where a server of ours answers over HTTP.
+/// The address of one of our servers over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Address {
     #[serde(skip)]
     kind: Option<&'static str>,
-    /// The client's name for it; TOML has one client, which calls it so.
+    /// The field that the client uses for it; the only client with TOML uses `url`.
     #[serde(skip)]
     key: &'static str,
     pub url: String,
@@ -69,7 +69,7 @@ impl Entry {
         })
     }
 
-    /// An entry that names an address; `None` for a client that takes none in its file.
+    /// An entry with an address; `None` for a client whose file has no addresses.
     pub fn address(client: &Client, url: String) -> Option<Self> {
         let typed = matches!(client.form, Form::Json { typed: true, .. });
         Some(Entry::Address(Address {
@@ -79,8 +79,9 @@ impl Entry {
         }))
     }
 
-    /// Whether an entry that a client has was written by us, and may be replaced by this one: it
-    /// starts our program, or has the very address that was asked for. `field` gives its texts.
+    /// Whether this entry may replace the one that a client has. It may if that one starts our
+    /// program or has exactly the address that was asked for. `field` gives the texts of that
+    /// entry.
     pub fn replaces(&self, field: impl Fn(&str) -> Option<String>) -> bool {
         let starts_us = field("command").is_some_and(|command| {
             Path::new(&command)
@@ -94,7 +95,7 @@ impl Entry {
         starts_us || is_there
     }
 
-    /// In the order of the fields, as [`Serialize`] has it. `env_vars` is of TOML only.
+    /// In the order of the fields, as [`Serialize`] has it. Only TOML has `env_vars`.
     pub fn json(&self) -> CstInputValue {
         let text = |text: &str| CstInputValue::String(text.to_owned());
         let mut fields = Vec::new();

@@ -1,5 +1,5 @@
-//! Puts our entry into a client's file, or takes it out, and leaves every other byte of it as it was
-//! written, comments included.
+//! Adds our entry to a client's file, or removes it, and leaves every other byte as it was,
+//! comments included.
 
 use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstObject, CstRootNode};
@@ -7,7 +7,7 @@ use jsonc_parser::cst::{CstObject, CstRootNode};
 use super::clients::Form;
 use super::entry::{ENTRY, Entry};
 
-/// Why the file stays as it is.
+/// Why the file is left unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     #[error("it is not {form} ({reason})")]
@@ -18,7 +18,7 @@ pub enum MergeError {
     Foreign,
 }
 
-/// The text of the file with our entry in it. An absent or blank file counts as empty.
+/// The text of the file with our entry in it. A missing or blank file counts as empty.
 ///
 /// # Errors
 /// [`MergeError`]: then nothing should be written.
@@ -29,7 +29,7 @@ pub fn merge(form: Form, text: &str, entry: &Entry) -> Result<String, MergeError
     }
 }
 
-/// JSON as clients read it: with comments and trailing commas, which stay.
+/// JSON as clients read it: with comments and trailing commas, which are preserved.
 const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
@@ -55,7 +55,7 @@ fn parse_json(text: &str) -> Result<CstRootNode, MergeError> {
     })
 }
 
-/// Something else's entry of our name is never touched.
+/// An entry with our name that something else wrote is never changed.
 fn check_ours(table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
     let Some(existing) = table.get(ENTRY) else {
         return Ok(());
@@ -92,7 +92,7 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
     })
 }
 
-/// The text of the file without our entry, which is as this one; `None` where it has none.
+/// The text of the file without our entry, whose form `entry` shows; `None` where it has none.
 ///
 /// # Errors
 /// [`MergeError`]: then nothing should be written.
@@ -164,7 +164,7 @@ fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
         .entry(TOML_SERVERS)
         .or_insert_with(|| {
             let mut table = toml_edit::Table::new();
-            // Only `[mcp_servers.webex]` is to be seen, not an empty `[mcp_servers]` above it.
+            // Only `[mcp_servers.webex]` should appear, without an empty `[mcp_servers]` above it.
             table.set_implicit(true);
             toml_edit::Item::Table(table)
         })
@@ -253,7 +253,7 @@ mod tests {
             let merged = merge(JSON, before, &ours).unwrap();
             assert!(merged.contains("\"/bin/webex-mcp\""), "{merged}");
             assert_eq!(merge(JSON, &merged, &ours).unwrap(), merged);
-            // Without our entry every byte is as it was: nothing else was touched.
+            // Without our entry, every byte is as before: nothing else was changed.
             let removed = remove(JSON, &merged, &ours).unwrap().unwrap();
             assert_eq!(removed, before);
             assert_eq!(remove(JSON, &removed, &ours), Ok(None));

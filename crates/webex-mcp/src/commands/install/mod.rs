@@ -1,4 +1,4 @@
-//! `install`: puts this server into a client's own configuration, or shows what it would put there.
+//! `install`: adds this server to a client's own configuration, or shows what it would add.
 
 mod clients;
 mod entry;
@@ -24,7 +24,8 @@ use crate::config::{Environment, Loaded};
 use crate::server;
 use crate::servers;
 
-/// Claude Code keeps its history beside its servers: megabytes happen, more is something else.
+/// Claude Code stores its history beside its servers: megabytes are possible, but not more than
+/// this.
 const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Args)]
@@ -45,7 +46,7 @@ pub struct Arguments {
     /// The client to configure
     #[arg(value_enum)]
     client: clients::Name,
-    /// Show the file and what would stand in it, and write nothing
+    /// Show the file and its new content, and write nothing
     #[arg(long)]
     print: bool,
     /// Act on a simulated Webex, which needs no token
@@ -65,8 +66,8 @@ pub struct Arguments {
 }
 
 /// # Errors
-/// The file is not where it should be, not readable, or has an entry of someone else; or what was
-/// written does not work.
+/// The file is missing, not readable, or has a foreign entry with our name; or the new entry does
+/// not work.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let client = arguments.client.client();
     let Some(entry) = install(&arguments, &client, environment)? else {
@@ -82,7 +83,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         let who = who.map_err(|error| {
             let why = acting::refusal(&error);
             Failure::other(format!(
-                "The entry stands, but its token does not work: {why}."
+                "The entry was written, but its token does not work: {why}."
             ))
         })?;
         say(format_args!("It acts as {who}."));
@@ -105,7 +106,7 @@ fn token_of(entry: &Entry) -> Result<Option<webex::Client>, Failure> {
     Ok(Some(webex.client(token)))
 }
 
-/// Writes, shows or removes the entry; gives what stands in the client's file afterwards.
+/// Writes, shows or removes the entry; returns the one that the client's file has afterwards.
 fn install(
     arguments: &Arguments,
     client: &Client,
@@ -114,7 +115,7 @@ fn install(
     let file = client
         .file(environment, System::current())
         .ok_or_else(|| Failure::other("The home directory is not known: set HOME."))?;
-    // A link, as in a folder of dotfiles, stays a link: what it points to is changed.
+    // A symbolic link, as in a folder of dotfiles, stays a link: its target is changed.
     let file = fs::canonicalize(&file).unwrap_or(file);
     let entry = entry(arguments, client, environment)?;
     if arguments.remove {
@@ -184,7 +185,7 @@ fn replace(file: &Path, before: Option<&str>, after: &str) -> Result<(), Failure
     Ok(())
 }
 
-/// What the client will start has to start: a token file that is not there is told here.
+/// Checks that the program of the entry can start: a missing token file is reported here.
 fn check(entry: &Entry, server: Option<&str>) -> Result<(), Failure> {
     let Entry::Program(program) = entry else {
         return Ok(());
@@ -197,7 +198,7 @@ fn check(entry: &Entry, server: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// This program, and the settings that are in force where `install` was called.
+/// This program, with the settings in force where `install` was called.
 fn entry(
     arguments: &Arguments,
     client: &Client,
@@ -208,7 +209,7 @@ fn entry(
         return Entry::address(client, url).ok_or_else(|| {
             let title = client.title;
             Failure::other(format!(
-                "{title} takes no address in its file: add it there as a connector, or install without --url."
+                "{title} has no addresses in its file: add the server there as a connector, or install without --url."
             ))
         });
     }
@@ -218,7 +219,7 @@ fn entry(
     let shown = SETTINGS
         .iter()
         .filter(|setting| setting.kind != Kind::Secret)
-        // The sandbox takes no token, so none has to be there.
+        // The sandbox needs no token, so none has to exist.
         .filter(|setting| !arguments.sandbox || setting.section != "webex");
     let env: BTreeMap<_, _> = shown
         .flat_map(|setting| [Some(setting.variable()), setting.alias.map(str::to_owned)])
@@ -239,7 +240,8 @@ fn entry(
     Ok(Entry::program(client.form, program, further, env))
 }
 
-/// The address of one virtual server. Tokens travel to it, so beyond this machine it is encrypted.
+/// The address of one virtual server. Tokens are sent to it, so beyond this machine it must be
+/// encrypted.
 fn endpoint(url: &url::Url, server: Option<&str>) -> Result<String, Failure> {
     let is_local = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -273,8 +275,8 @@ fn endpoint(url: &url::Url, server: Option<&str>) -> Result<String, Failure> {
     Ok(url.into())
 }
 
-/// A client starts us in a directory of its own: a file or directory gets its whole path, also one
-/// that is not there yet.
+/// Makes a path absolute, because a client starts this server in another directory. The file or
+/// directory does not have to exist yet.
 fn absolute(variable: &str, value: &str) -> String {
     let is_path = ["_FILE", "_DIR"].iter().any(|end| variable.ends_with(end));
     match std::path::absolute(value) {
@@ -302,7 +304,7 @@ fn by_hand(client: &Client, entry: &Entry) -> String {
     format!("Add this by hand:\n\n{}", alone(client, entry))
 }
 
-/// The file with our entry alone: what a person would add by hand.
+/// The file with our entry alone: the part that a person would add by hand.
 fn alone(client: &Client, entry: &Entry) -> String {
     merge::merge(client.form, "", entry).unwrap_or_default()
 }
@@ -318,7 +320,8 @@ fn refused(file: &Path, error: &MergeError, by_hand: impl Fn() -> String) -> Fai
     ))
 }
 
-/// Complete or not at all: a temporary file takes the place of the old one, which is kept beside it.
+/// Writes the file completely or not at all: a temporary file replaces the old one, which is kept
+/// beside it.
 fn write(file: &Path, before: Option<&str>, after: &str) -> std::io::Result<Option<PathBuf>> {
     let directory = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
@@ -327,7 +330,7 @@ fn write(file: &Path, before: Option<&str>, after: &str) -> std::io::Result<Opti
         let mut name = file.file_name().unwrap_or_default().to_owned();
         name.push(".before-webex-mcp");
         let kept = file.with_file_name(name);
-        // The first one has what was there before us; a second run must not replace it.
+        // The first backup has the user's original file; a second run must not replace it.
         if !kept.exists() {
             fs::copy(file, &kept)?;
             backup = Some(kept);
@@ -350,7 +353,7 @@ mod tests {
     use super::*;
     use clap::ValueEnum as _;
 
-    /// All but the trial: the program that runs here is the test.
+    /// Everything but the trial: here the running program is the test.
     fn write_entry(arguments: &Arguments, environment: &Environment) -> Result<(), Failure> {
         install(arguments, &arguments.client.client(), environment).map(drop)
     }
@@ -377,7 +380,7 @@ mod tests {
         }
     }
 
-    /// The entry as it stands in Claude Code's file, if there is a file.
+    /// The entry in Claude Code's file, if there is a file.
     fn written(home: &Path) -> Option<serde_json::Value> {
         let text = fs::read_to_string(home.join(".claude.json")).ok()?;
         let file: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -459,7 +462,7 @@ mod tests {
             let text = text.join(glue).replace("\": ", "\":").replace(" = ", "=");
             assert_eq!(text.trim(), expected);
 
-            // Another address is somebody else's entry; the same one is ours.
+            // An entry with another address is foreign; one with the same address is ours.
             arguments.url = Some("https://elsewhere.example.com".parse().unwrap());
             assert!(write_entry(&arguments, &environment).is_err());
             arguments.remove = true;
@@ -520,7 +523,7 @@ mod tests {
         let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
         let mut arguments = asked(clients::Name::ClaudeCode, false);
         arguments.remove = true;
-        // Without a file, without an entry, and then with one.
+        // Without a file, without an entry, and with an entry.
         write_entry(&arguments, &environment).unwrap();
         assert_eq!(written(home.path()), None);
         let file = home.path().join(".claude.json");
@@ -565,7 +568,7 @@ mod tests {
                 clients::Form::Toml => "mine = true\n",
             };
             fs::write(&file, mine).unwrap();
-            // The test program has another name than the server: its entry counts as foreign.
+            // The test program has another name than the server, so its entry counts as foreign.
             installed(name, home.path(), false).unwrap();
             assert!(fs::read_to_string(&file).unwrap().contains("mine"));
             let backup = format!("{}.before-webex-mcp", file.display());
@@ -606,7 +609,7 @@ mod tests {
             let whole = absolute(variable, "not-made-yet");
             assert!(Path::new(&whole).is_absolute(), "{whole}");
         }
-        // There is a directory of this name where tests run.
+        // A directory of this name exists where tests run.
         assert_eq!(absolute("WEBEX_MCP_AUTH_MODE", "src"), "src");
     }
 

@@ -1,5 +1,5 @@
-//! Tries an entry as the client will use it: starts the program or asks the address, and counts the
-//! tools that it offers.
+//! Tries an entry as the client will use it: starts the program or calls the address, and counts
+//! the tools that it offers.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use tokio::time::timeout;
 use super::entry::{Address, Entry, Program};
 use crate::limits::{INSTALL_TRIAL_ANSWER_BYTES, INSTALL_TRIAL_SECONDS};
 
-/// The revision that every client in the list speaks.
+/// The protocol version that every client in the list supports.
 const PROTOCOL: &str = "2025-11-25";
 
-/// What was found, as a sentence.
+/// The result, as a sentence.
 ///
 /// # Errors
-/// What did not work, as the end of a sentence.
+/// What failed, as the end of a sentence.
 pub async fn run(entry: &Entry) -> Result<String, String> {
     let trial = async {
         let tools = match entry {
@@ -78,7 +78,7 @@ async fn start(program: &Program) -> Result<usize, String> {
     Err("the program ended at once; run it in a terminal to see why".to_owned())
 }
 
-/// `None` where only the client can say who it is.
+/// `None` where only the client can authenticate.
 async fn ask(address: &Address) -> Result<Option<usize>, String> {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -109,7 +109,7 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         while let Ok(Some(part)) = answer.chunk().await {
             body.extend_from_slice(&part);
             let text = String::from_utf8_lossy(&body);
-            // An answer is JSON, or an event that carries it.
+            // An answer is JSON, or an event that contains it.
             let found = text.lines().find_map(|line| {
                 let line = line.strip_prefix("data:").unwrap_or(line);
                 serde_json::from_str::<Value>(line)

@@ -5,17 +5,17 @@ use std::net::SocketAddr;
 
 use webex_sandbox::{AdminToken, Population, Sandbox};
 
-/// More people than these are not read; a generated world has many.
+/// More people than these are not printed; a generated world has many.
 const MAX_SHOWN_PEOPLE: usize = 20;
 
-/// Who reaches the live page and the administration.
+/// Who may use the live page and the administration.
 #[derive(Debug)]
 pub(super) enum Administration {
-    /// Whoever is on this machine.
+    /// Everyone on this machine.
     Open,
-    /// Whoever has the token of the command line.
+    /// Everyone with the token of the command line.
     Given(AdminToken),
-    /// Whoever has this token, which only the greeting tells.
+    /// Everyone with this token, which only the greeting contains.
     Made(AdminToken),
     /// Nobody.
     Closed,
@@ -41,7 +41,7 @@ impl Administration {
     }
 }
 
-/// Everything that a newcomer needs, in one screen.
+/// Everything that a new user needs, on one screen.
 pub(super) fn greeting(sandbox: &Sandbox, base: &str, administration: &Administration) -> String {
     let mut text = format!("A simulated Webex is ready: {base}/v1\n");
     text.push_str(&administration.told(base));
@@ -88,7 +88,7 @@ pub(super) fn greeting(sandbox: &Sandbox, base: &str, administration: &Administr
     text
 }
 
-/// Where others on this machine find it: an address that stands for all is none.
+/// The address for other programs on this machine; a wildcard address is replaced by loopback.
 pub(super) fn base(address: SocketAddr) -> String {
     match address.ip().is_unspecified() {
         true => format!("http://127.0.0.1:{}", address.port()),
@@ -96,7 +96,7 @@ pub(super) fn base(address: SocketAddr) -> String {
     }
 }
 
-/// Commands that work as they stand, each with what it needs.
+/// Commands that work unchanged, each with what it needs.
 fn examples(base: &str) -> [(&'static str, String); 3] {
     [
         (
