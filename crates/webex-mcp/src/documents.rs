@@ -11,10 +11,10 @@ use crate::servers::listed::Listed;
 use crate::servers::{AskBefore, Confirmation, Otherwise, VirtualServer};
 use crate::tool::Effect;
 
-/// Bytes that make about one token of a language model, for estimates.
+/// Bytes in one token of a language model, roughly, for estimates.
 const TOKEN_BYTES: usize = 4;
 
-/// About how many tokens a model spends on reading name, description and arguments of a tool.
+/// Roughly how many tokens the name, description and arguments of a tool cost a model.
 pub fn model_tokens(tool: &Listed) -> usize {
     let shown = json!({
         "name": tool.entry.name,
@@ -24,12 +24,12 @@ pub fn model_tokens(tool: &Listed) -> usize {
     tokens(&shown)
 }
 
-/// About how many tokens a JSON value is.
+/// Roughly how many tokens a JSON value costs.
 pub fn tokens(value: &Value) -> usize {
     value.to_string().len().div_ceil(TOKEN_BYTES)
 }
 
-/// What the tool does to the world, in one word.
+/// The effect of the tool, in one word.
 pub const fn effect(tool: &Listed) -> &'static str {
     match tool.entry.policy.effect {
         Effect::Read => "read",
@@ -38,7 +38,7 @@ pub const fn effect(tool: &Listed) -> &'static str {
     }
 }
 
-/// When a server asks a person, and what it does where it cannot.
+/// When a server asks a person, and what it does if it cannot.
 pub fn confirmation(policy: Confirmation) -> String {
     let otherwise = match policy.otherwise {
         Otherwise::Token => "hands out a token",
@@ -87,7 +87,7 @@ pub fn config() -> String {
         } else if let Some(comment) = line.strip_prefix('#') {
             words.push(comment.trim());
         } else if section.is_empty() && !words.is_empty() {
-            // The head of the file; empty comment lines part its paragraphs.
+            // The head of the file; empty comment lines separate its paragraphs.
             let head = words
                 .split(|word| word.is_empty())
                 .map(|paragraph| paragraph.join(" "));
@@ -98,7 +98,7 @@ pub fn config() -> String {
     page
 }
 
-/// The line's key and value, where it is a setting or the commented example of one.
+/// The line's key and value, if it is a setting or the commented example of one.
 fn setting<'l>(section: &str, line: &'l str) -> Option<(&'l str, &'l str)> {
     let (key, value) = line.trim_start_matches("# ").split_once(" = ")?;
     settings::find(section, key).map(|_| (key, value))

@@ -1,7 +1,7 @@
-//! The one error of a call: what went wrong, in our words, and what the caller should do next.
+//! The error type of a call: what went wrong, in our words, and what the caller should do next.
 //!
-//! Text that people wrote never enters `message` or `advice`; where a caller has to choose between
-//! things that people named, the names stand in [`Candidate::name`], which is marked as theirs.
+//! Text that people wrote never enters `message` or `advice`. If a caller has to choose between
+//! things that people named, the names are in [`Candidate::name`], which is marked as theirs.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,7 +17,7 @@ mod upstream;
 
 pub use self::details::{Candidate, Confirmation, Details};
 
-/// What kind of thing went wrong. The wire form is the snake-case name; codes are only ever added.
+/// The kind of an error. On the wire it is the snake-case name; codes are only ever added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -50,7 +50,7 @@ impl Code {
         )
     }
 
-    /// The snake-case name that stands on the wire and in the log.
+    /// The snake-case name, for the wire and the log.
     pub const fn name(self) -> &'static str {
         match self {
             Code::InvalidArguments => "invalid_arguments",
@@ -75,25 +75,25 @@ impl Code {
     }
 }
 
-/// Why a call did not do what was asked. `cause` is ours: it has no wire form and is logged once.
+/// Why a call failed. `cause` is internal: it has no wire form and is logged once.
 #[derive(Debug)]
 pub struct CallError {
     pub code: Code,
-    /// What is wrong, one sentence.
+    /// What is wrong, in one sentence.
     pub message: Cow<'static, str>,
-    /// What to do next, one sentence.
+    /// What to do next, in one sentence.
     pub advice: Cow<'static, str>,
-    /// How long to wait before a repeat makes sense, where that is known.
+    /// How long to wait before repeating makes sense, if that is known.
     pub retry_after: Option<Duration>,
     /// Webex's name for the failed request, for its support.
     pub tracking_id: Option<String>,
-    /// What Webex itself said, which often holds the only reason. Data, never ours to say.
+    /// Webex's own message, which often holds the only reason. It is data, not our words.
     pub webex_message: Option<Box<Theirs>>,
     pub details: Option<Box<Details>>,
     pub cause: Option<Box<Cause>>,
 }
 
-/// What lay beneath an error; for the log only.
+/// The underlying error; for the log only.
 #[derive(Debug)]
 pub enum Cause {
     Webex(WebexError),
@@ -103,7 +103,7 @@ pub enum Cause {
 impl std::fmt::Display for Cause {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            // The client's errors tell statuses and places, never Webex's words.
+            // The client's errors contain statuses and places, never Webex's words.
             Cause::Webex(error) => error.fmt(f),
             Cause::Other(words) => f.write_str(words),
         }
@@ -162,7 +162,7 @@ impl CallError {
         }
     }
 
-    /// An argument is wrong: which one, and what would be right.
+    /// An argument is wrong: names it and says what would be right.
     pub fn invalid(field: &str, right: impl std::fmt::Display) -> Self {
         CallError::new(
             Code::InvalidArguments,
@@ -171,7 +171,7 @@ impl CallError {
         )
     }
 
-    /// A fault of ours; the log has the cause, the caller a sentence.
+    /// A fault of the server; the log has the cause, and the caller gets one sentence.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         let mut error = CallError::new(Code::Internal, FAILED, TELL_THE_OPERATOR);
         error.cause = Some(Box::new(Cause::Other(cause.to_string())));
@@ -188,7 +188,7 @@ impl CallError {
         self
     }
 
-    /// The same error with advice that fits the tool better than the general sentence.
+    /// The same error, with advice that fits the tool better than the general sentence.
     pub fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.advice = advice.into();
         self
@@ -202,7 +202,7 @@ impl CallError {
             message: &self.message,
             advice: &self.advice,
             retryable: self.code.retryable(),
-            // A part of a second still has to be waited for.
+            // A part of a second counts as a whole one.
             retry_after_seconds: self
                 .retry_after
                 .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
@@ -232,10 +232,10 @@ impl CallError {
     }
 }
 
-/// What is said of a fault of ours.
+/// The message of a server fault.
 const FAILED: &str = "The server failed on this call.";
 
-/// What to do about it.
+/// The advice for a server fault.
 const TELL_THE_OPERATOR: &str =
     "Do not repeat it unchanged; tell the operator, who finds the cause in the server's log.";
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use webex::AccessToken;
 
-/// The organisation whose quotas and records a caller shares.
+/// The organization whose quotas and records a caller shares.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Tenant(Arc<str>);
 
@@ -15,7 +15,7 @@ impl Tenant {
         Tenant(name.into())
     }
 
-    /// The tenant of a server that has one organisation, or does not know them apart.
+    /// The tenant of a server that has one organization, or cannot tell them apart.
     pub fn single() -> Self {
         Tenant::new("default")
     }
@@ -25,10 +25,10 @@ impl Tenant {
     }
 }
 
-/// One caller, as sessions, cursors, confirmations, caches and links are bound to it.
+/// One caller; sessions, cursors, confirmations, caches and links are bound to it.
 ///
-/// It is derived by the server's way of knowing callers, never chosen by the caller, and does not
-/// depend on the sealing key. It may stand in a log.
+/// It is derived by the server's authentication, never chosen by the caller, and does not depend on
+/// the sealing key. It may appear in a log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Principal(Arc<str>);
 
@@ -42,13 +42,13 @@ impl Principal {
     }
 }
 
-/// Which credential a caller acts with, without telling it: equal for equal tokens, and no way back.
+/// Identifies the credential of a caller without revealing it: equal for equal tokens, and one-way.
 ///
-/// One person may come with several tokens that may do different things. Whatever is remembered of
-/// an answer of Webex (names, pages behind a cursor) is kept under principal *and*
-/// tag, so that a narrow token is never told what a broad one saw. What belongs to the person
-/// (sessions, shares, rates, outcomes of its own effects: a renewed token must find them) is kept
-/// under the principal alone. It may stand in a log.
+/// One person may come with several tokens that have different rights. Everything that is cached
+/// from an answer of Webex (names, pages behind a cursor) is stored under principal *and* tag, so
+/// that a narrow token never gets what a broad one saw. Data that belongs to the person (sessions,
+/// shares, rates, outcomes of its own effects, which a renewed token must find) is stored under the
+/// principal alone. The tag may appear in a log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CredentialTag(Arc<str>);
 
@@ -62,35 +62,35 @@ impl CredentialTag {
     }
 }
 
-/// What a caller acts with, as a reference: the gate turns it into a token at the last moment.
+/// A reference to what a caller acts with; the gate turns it into a token at the last moment.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// This very token: of the configuration, or the bearer of the request.
+    /// This token itself: of the configuration, or the bearer of the request.
     Token(AccessToken),
 }
 
-/// Everything that is known about who asks.
+/// Everything that is known about a caller.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub tenant: Tenant,
     pub principal: Principal,
-    /// What people call the caller, for reading records; nothing is decided by it.
+    /// The caller's readable name, for records; no decision depends on it.
     pub display: Option<Arc<str>>,
     /// The OAuth scopes of its credential; `None` where they are not known.
     pub scopes: Option<Arc<[Box<str>]>>,
-    /// Absent where nothing was configured: such a call is answered `not_configured`.
+    /// `None` where nothing is configured: the call is answered with `not_configured`.
     pub credential: Option<Credential>,
-    /// Tells this credential from the others of the same principal, in caches.
+    /// Distinguishes this credential from others of the same principal, in caches.
     pub credential_tag: CredentialTag,
-    /// The name that its client gives itself: for records, never for a decision about rights.
+    /// The name that the client gives itself: for records, never for decisions about rights.
     pub client: Option<Arc<str>>,
-    /// Several people stand behind this one principal, who must not get each other's outcomes.
+    /// Several people share this principal and must not get each other's outcomes.
     pub is_shared: bool,
 }
 
 impl Caller {
-    /// Somebody of whom no more is known than a name and a token, and who has only this one: its
-    /// tag is the principal's name. [`Caller::tagged`] tells several apart.
+    /// A caller of whom only a name and one token are known; its tag is the principal's name.
+    /// [`Caller::tagged`] sets another tag.
     pub fn new(principal: Principal, credential: Option<Credential>) -> Self {
         Caller {
             tenant: Tenant::single(),
@@ -104,15 +104,15 @@ impl Caller {
         }
     }
 
-    /// The same caller, one of whose credentials this is.
+    /// The same caller, with this tag for its credential.
     pub fn tagged(mut self, tag: CredentialTag) -> Self {
         self.credential_tag = tag;
         self
     }
 }
 
-/// The part of an address that one party holds: IPv4 whole, of IPv6 the network of 64 bits that a
-/// single line is given. Shares and budgets per address are counted under it.
+/// The part of an address that one party holds: all of an IPv4 address, the 64-bit network of an
+/// IPv6 address, which one subscriber gets. Shares and budgets for addresses are counted by it.
 pub fn holder_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),

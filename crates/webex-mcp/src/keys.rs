@@ -1,4 +1,4 @@
-//! The secret of a deployment: configured, or created once and kept in the data directory.
+//! The secret of a deployment: configured, or made once and stored in the data directory.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,16 +12,16 @@ use crate::seal::Secret;
 
 const FILE_NAME: &str = "secret.key";
 
-/// Where the key came from; only the last needs a warning.
+/// The origin of the key; only the last one needs a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// Read from the data directory, or just made there.
     Kept,
-    /// Nothing could be written: it lives as long as this process.
+    /// Nothing could be written: the key lives as long as this process.
     Ephemeral,
 }
 
-/// The key file is there but cannot be used.
+/// The key file exists but cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error(
@@ -34,10 +34,12 @@ pub enum KeyError {
     NoRandomness,
 }
 
-/// The key in `directory`, made on the first start; ephemeral where nothing can be written.
+/// The key in `directory`, which is made at the first start; an ephemeral one if nothing can be
+/// written.
 ///
 /// # Errors
-/// A key that exists but cannot be used is never replaced silently: what was sealed would be lost.
+/// A key that exists but cannot be used is never replaced silently: everything sealed with it would
+/// be lost.
 pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
     let Some(directory) = directory else {
         return Ok((secret(&*random()?), Source::Ephemeral));
@@ -50,14 +52,14 @@ pub fn obtain(directory: Option<&Path>) -> Result<(Secret, Source), KeyError> {
     if write(directory, &path, &made).is_ok() {
         return Ok((secret(&made), Source::Kept));
     }
-    // Another process may have made one at the same moment: then that one counts.
+    // Another process may have made a key at the same moment: that one is used.
     match read(&path)? {
         Some(kept) => Ok((kept, Source::Kept)),
         None => Ok((secret(&made), Source::Ephemeral)),
     }
 }
 
-/// The key in `directory`, if one was made there; nothing is written.
+/// The key in `directory`, if there is one; nothing is written.
 ///
 /// # Errors
 /// A key that exists but cannot be used.
@@ -70,14 +72,16 @@ fn read(path: &Path) -> Result<Option<Secret>, KeyError> {
         Ok(text) => parse_key(&text).map(Some).ok_or(KeyError::Damaged),
         Err(error) => match error.kind() {
             std::io::ErrorKind::NotFound => Ok(None),
-            // No directory of that name, or not ours to look into: as if there were none.
+            // There is no such directory, or this process may not read it: it counts as having no
+            // key.
             std::io::ErrorKind::NotADirectory => Ok(None),
             kind => Err(KeyError::Unreadable(kind)),
         },
     }
 }
 
-/// Complete or not at all, readable by this user only, and never over a key that is there.
+/// Writes the file completely or not at all, readable by this user only, and never over an existing
+/// key.
 fn write(directory: &Path, path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
     fs::create_dir_all(directory)?;
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -7,7 +7,7 @@ use clap::Parser as _;
 use webex_mcp::commands::{self, CommandLine};
 use webex_mcp::config::Environment;
 
-/// Half the system allocator's time on small, short-lived pieces, which is what JSON is made of.
+/// Takes half as long as the system allocator for small, short-lived allocations, which JSON needs.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     match commands::run(line, &Environment::of_process()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Where stderr is closed, the exit code still tells.
+            // If stderr is closed, the exit code still reports the failure.
             let _ = writeln!(std::io::stderr(), "webex-mcp: {failure}");
             ExitCode::from(failure.code())
         }

@@ -1,4 +1,4 @@
-//! Sealed values: what the server gives to a caller and has to trust when it comes back.
+//! Sealed values: the server gives them to a caller and has to trust them when they come back.
 //!
 //! One secret of 32 bytes yields one subkey for each purpose (HKDF-SHA256). Values are encrypted
 //! with AES-256-GCM, with a key id in front, so that the previous secret is still accepted while a
@@ -19,7 +19,8 @@ mod records;
 
 pub use records::{DigestKey, HeadSigner, RecordKeys, Unwrapped};
 
-/// What a sealed thing is for; one subkey each, so that one can never pass for another.
+/// The purpose of a sealed value. Each has its own subkey, so a value for one purpose cannot pass
+/// for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Cursor,
@@ -35,19 +36,19 @@ impl Purpose {
     }
 }
 
-/// Why something sealed did not open. Deliberately without detail: a caller learns only this much.
+/// Why a sealed value did not open. There is deliberately no detail: a caller learns only this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unopened {
-    /// Not made here, made for another context, or altered.
+    /// It was not made here, was made for another context, or was altered.
     Foreign,
-    /// Once good, now too old.
+    /// It was valid, but is too old now.
     Expired,
 }
 
 /// The secret of this deployment. It cannot be printed and is wiped when dropped.
 pub type Secret = SecretBox<[u8; 32]>;
 
-/// The subkeys of one secret, and of the one before it.
+/// The subkeys of the current secret and the previous one.
 pub struct Sealer {
     current: Subkeys,
     previous: Option<Subkeys>,
@@ -68,7 +69,7 @@ impl std::fmt::Debug for Sealer {
     }
 }
 
-/// The platform's cryptography refused to work: nothing can be sealed.
+/// The platform's cryptography failed: nothing can be sealed.
 #[derive(Debug, thiserror::Error)]
 #[error("the cryptographic library failed to derive or use a key")]
 pub struct CryptographyFailed;
@@ -81,7 +82,7 @@ impl Sealer {
         })
     }
 
-    /// Seals `payload` for `lifetime`, openable only with the same purpose and context.
+    /// Seals `payload` for `lifetime`; it opens only with the same purpose and context.
     pub fn seal(
         &self,
         purpose: Purpose,
@@ -105,7 +106,7 @@ impl Sealer {
         Ok(BASE64.encode(whole))
     }
 
-    /// The payload of something sealed, if it is ours, for this context, and still good.
+    /// The payload of a sealed value, if it is ours, for this context, and not expired.
     pub fn open(
         &self,
         purpose: Purpose,
@@ -171,14 +172,14 @@ fn subkey(secret: &Secret, label: &[u8]) -> Result<[u8; 32], CryptographyFailed>
     Ok(key)
 }
 
-/// What names a secret without telling it.
+/// Identifies a secret without revealing it.
 fn key_id(secret: &Secret) -> Result<[u8; KEY_ID_BYTES], CryptographyFailed> {
     let mut id = [0u8; KEY_ID_BYTES];
     id.copy_from_slice(&subkey(secret, b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
     Ok(id)
 }
 
-/// SHA-256, for binding something to arguments without carrying them.
+/// SHA-256, to bind a sealed value to arguments without containing them.
 pub fn digest(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0u8; 32];
     out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());

@@ -1,32 +1,32 @@
-//! Facts beyond the sentence, where an error has some.
+//! Facts of an error beyond its sentences.
 
 use serde::Serialize;
 
 use crate::text::Theirs;
 
-/// One of the things a name could have meant.
+/// One of the things that a name could mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate {
-    /// What to pass instead of the name.
+    /// The id to pass in place of the name.
     pub id: String,
-    /// What people call it.
+    /// The name that people gave it.
     pub name: Theirs,
-    /// Of a person: the address, which nobody else can have.
+    /// Only people have an address; nobody else can have the same one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
 
-/// What a caller that cannot be asked needs in order to confirm with its next call.
+/// What a caller needs to confirm with its next call, if it cannot be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
     /// Pass it as `confirmationToken`, with the same arguments; it works once.
     pub confirmation_token: String,
-    /// What to ask the user.
+    /// The question for the user.
     pub question: Theirs,
 }
 
-/// Facts beyond the sentence, where an error has some.
+/// Facts of an error beyond its sentences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Details {
     Candidates(Vec<Candidate>),

@@ -1,4 +1,5 @@
-//! How an error reads: what is wrong, what to do next, what Webex said, and what the next call needs.
+//! The text of an error: what is wrong, what to do next, what Webex said, and what the next call
+//! needs.
 
 use super::ErrorBody;
 use crate::text::{Lines, Render};
@@ -27,7 +28,7 @@ impl Render for ErrorBody<'_> {
             out.line(&["missing scopes: ", &scopes.join(", ")]);
         }
         if let Some(ids) = self.made_ids {
-            out.line(&["made in Webex all the same: ", &ids.join(", ")]);
+            out.line(&["made in Webex before it failed: ", &ids.join(", ")]);
         }
         if let Some(url) = self.url {
             out.line(&["page to open: ", url]);

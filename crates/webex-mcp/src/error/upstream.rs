@@ -1,5 +1,6 @@
-//! The one place where Webex's refusals become ours: code, message and advice in our words, what
-//! Webex said as data beside them. Advice speaks only of what the answer and the call have.
+//! The only place that turns Webex's errors into ours: code, message and advice in our words, and
+//! Webex's message as data beside them. The advice mentions only what the answer and the call
+//! contain.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ use crate::text::Theirs;
 impl From<WebexError> for CallError {
     fn from(error: WebexError) -> Self {
         let error = match error {
-            // What withheld it is ours, so it has said already what the caller should hear.
+            // Our own code withheld it, so its error is already the one for the caller.
             WebexError::Withheld { source } => match source.downcast::<CallError>() {
                 Ok(ours) => return *ours,
                 Err(source) => return CallError::internal(source),
@@ -33,7 +34,7 @@ impl From<WebexError> for CallError {
     }
 }
 
-/// Webex's own sentence on one line of bounded length. It may quote what people wrote.
+/// Webex's own message on one line of limited length. It may quote what people wrote.
 fn webex_message(error: &WebexError) -> Option<Theirs> {
     let words = error.detail()?.words()?;
     let mut line = words.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -49,13 +50,14 @@ fn webex_message(error: &WebexError) -> Option<Theirs> {
 
 type Words = Cow<'static, str>;
 
-/// Code, message and advice of what Webex, or the way to it, answered. Webex's words stay out.
+/// Code, message and advice for an answer of Webex, or for a failure on the way to it. Webex's
+/// words stay out.
 fn told(error: &WebexError) -> (Code, Words, Words) {
     if error.maybe_applied() {
         return (
             Code::OutcomeUnknown,
             "Webex's answer was lost, so it is not known whether this was done.".into(),
-            "Look whether it was done before you repeat it.".into(),
+            "Check whether it was done before you repeat it.".into(),
         );
     }
     match error {
@@ -74,14 +76,14 @@ fn told(error: &WebexError) -> (Code, Words, Words) {
             Code::Unavailable,
             format!("Webex cannot be reached from this server: {obstacle}.").into(),
             format!(
-                "Repeat the call in a minute; if it stays, tell the operator: {}.",
+                "Repeat the call in a minute; if that fails too, tell the operator: {}.",
                 obstacle.remedy()
             )
             .into(),
         ),
         WebexError::Unavailable { .. } => (
             Code::Unavailable,
-            "Webex has a problem of its own at the moment.".into(),
+            "Webex has an internal problem at the moment.".into(),
             with_tracking(error, "Repeat the call in a minute"),
         ),
         WebexError::Unreadable { .. } => (
@@ -106,14 +108,14 @@ fn told(error: &WebexError) -> (Code, Words, Words) {
     }
 }
 
-/// What is always said in the same words.
+/// The errors whose sentences never vary.
 fn fixed(error: &WebexError) -> (Code, &'static str, &'static str) {
     match error {
         WebexError::Refused { status, .. } => refused(*status),
         WebexError::Unscannable { .. } => (
             Code::Forbidden,
             "Webex cannot scan this file for malware, so it withholds it.",
-            "If the user wants it all the same, repeat the call with allowUnscannable: true.",
+            "If the user still wants it, repeat the call with allowUnscannable: true.",
         ),
         WebexError::TimedOut { .. } => (
             Code::Timeout,
@@ -139,9 +141,10 @@ fn wait(error: &WebexError) -> Words {
 fn with_tracking(error: &WebexError, first: &'static str) -> Words {
     match error.tracking_id() {
         Some(_) => {
-            format!("{first}; if it stays, give the user the tracking id for Webex support.").into()
+            format!("{first}; if that fails too, give the user the tracking id for Webex support.")
+                .into()
         }
-        None => format!("{first}; if it stays, tell the user.").into(),
+        None => format!("{first}; if that fails too, tell the user.").into(),
     }
 }
 
@@ -164,8 +167,8 @@ fn refused(status: u16) -> (Code, &'static str, &'static str) {
         ),
         409 => (
             Code::Conflict,
-            "This conflicts with what is there already.",
-            "Read the present state with the matching get tool before you try again.",
+            "This conflicts with something that already exists.",
+            "Read the current state with the matching get tool before you try again.",
         ),
         410 => (
             Code::Gone,
@@ -200,7 +203,7 @@ mod tests {
 
     use super::*;
 
-    /// What the caller hears where Webex answers so.
+    /// The error that a caller gets for this answer of Webex.
     async fn heard(
         status: u16,
         headers: &'static [(&'static str, &'static str)],

@@ -1,8 +1,8 @@
-//! Keys of what is kept: envelopes of private records, and the signature under the journal's head.
+//! Keys for stored data: envelopes of private records, and the signature of the journal's head.
 //!
 //! An envelope is `key id ‖ wrapped data key ‖ sealed content`. The data key is random and used for
-//! one content only; the deployment's secret wraps it, so a rolled secret rewraps 32 bytes a record
-//! and never touches the content.
+//! one content only. The deployment's secret wraps it, so a new secret rewraps 32 bytes of each
+//! record and never touches the content.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
@@ -16,7 +16,7 @@ const TAG_BYTES: usize = 16;
 const WRAPPED_BYTES: usize = NONCE_LEN + DATA_KEY_BYTES + TAG_BYTES;
 const HEAD_BYTES: usize = KEY_ID_BYTES + WRAPPED_BYTES;
 
-/// The keys that wrap data keys: of the secret, and of the one before it.
+/// The keys that wrap data keys: of the current secret and of the previous one.
 pub struct RecordKeys {
     current: WrappingKey,
     previous: Option<WrappingKey>,
@@ -53,7 +53,7 @@ impl RecordKeys {
         })
     }
 
-    /// What an envelope begins with that was made or rewrapped under the current secret.
+    /// The beginning of an envelope that was made or rewrapped under the current secret.
     pub fn current_id(&self) -> &[u8] {
         &self.current.id
     }
@@ -82,7 +82,7 @@ impl RecordKeys {
         })
     }
 
-    /// The same envelope under the current secret; the sealed content stays as it is.
+    /// The same envelope under the current secret; the sealed content does not change.
     pub fn rewrap(&self, bound: &[u8], envelope: &[u8]) -> Result<Vec<u8>, Unopened> {
         let (data_key, _) = self.data_key(bound, envelope)?;
         let mut whole = Vec::with_capacity(envelope.len());
@@ -164,7 +164,7 @@ fn open_sealed(
     Ok(body)
 }
 
-/// Signs the journal's head. Its key is derived from the secret, so it changes when that rolls.
+/// Signs the journal's head. Its key is derived from the secret, so a new secret gives a new key.
 pub struct HeadSigner(Ed25519KeyPair);
 
 impl std::fmt::Debug for HeadSigner {
@@ -189,7 +189,7 @@ impl HeadSigner {
         self.0.sign(message).as_ref().to_vec()
     }
 
-    /// Whether `signature` was made over `message` by the owner of `public_key`.
+    /// Whether the owner of `public_key` signed `message` with `signature`.
     pub fn is_signed(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, public_key)
             .verify(message, signature)
@@ -197,7 +197,7 @@ impl HeadSigner {
     }
 }
 
-/// A keyed hash of people's text. Its key does not roll, so a digest stays the same for good.
+/// A keyed hash of people's text. Its key never changes, so neither does a digest.
 #[derive(Clone)]
 pub struct DigestKey(hmac::Key);
 
@@ -215,7 +215,7 @@ impl DigestKey {
     pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
-            // Lengths keep `ab, c` and `a, bc` apart.
+            // The lengths keep `ab, c` and `a, bc` apart.
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }
@@ -257,7 +257,7 @@ mod tests {
         assert!(!opened.is_current);
         let new = rolled.rewrap(b"r", &old).unwrap();
         assert_eq!(new[HEAD_BYTES..], old[HEAD_BYTES..]);
-        // The secret before is no longer needed.
+        // The previous secret is no longer needed.
         let opened = keys(2, None).open(b"r", &new).unwrap();
         assert_eq!(opened.content.as_slice(), b"content");
         assert!(opened.is_current);
