@@ -1,9 +1,10 @@
-//! What stands around every operation of a client: it is asked before anything is sent, and told
-//! after the outcome is known.
+//! Code that runs around every operation of a client: it is asked before anything is sent, and
+//! informed once the outcome is known.
 //!
-//! It is for whoever must allow, count or note what is done in Webex, or keeps the token itself. One
-//! operation is asked about and told once, however often its request is sent; each page of a list that
-//! is read is an operation of its own. A client made from a token has nothing around it.
+//! It is for programs that must allow, count or record what is done in Webex, or that manage the
+//! token themselves. Each operation is asked about and reported once, however often its request is
+//! sent; each page of a list is an operation by itself. A client made from a token has no such code
+//! around it.
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -12,7 +13,7 @@
 //! use webex::around::{About, Admitted, Around, Outcome, Withheld};
 //! use webex::{AccessToken, Repeat, Webex};
 //!
-//! /// Lets nothing be changed.
+//! /// Allows no changes.
 //! #[derive(Debug)]
 //! struct ReadOnly(AccessToken);
 //!
@@ -55,68 +56,69 @@ use crate::operation::{Answer, Call, Operation};
 use crate::token::AccessToken;
 use crate::transport::{Body, BoxError};
 
-/// What stands around every operation of a client: before anything is sent, and after its outcome is
-/// known.
+/// Code around every operation of a client: it runs before anything is sent, and after the outcome
+/// is known.
 pub trait Around: Send + Sync + fmt::Debug {
-    /// Asked before anything is sent; gives the token to send with.
+    /// Asked before anything is sent; returns the token to send with.
     ///
-    /// It has the operation's deadline: where that passes first, this future is dropped, nothing is
+    /// The operation's deadline applies: if it passes first, this future is dropped, nothing is
     /// sent, [`Around::after`] is not called, and the caller gets [`WebexError::TimedOut`].
     ///
     /// # Errors
-    /// [`Withheld`]: nothing is sent and the caller gets [`WebexError::Withheld`].
+    /// [`Withheld`]: nothing is sent, and the caller gets [`WebexError::Withheld`].
     fn before<'a>(&'a self, about: &'a About<'a>) -> BoxFuture<'a, Result<Admitted, Withheld>>;
 
-    /// Webex refused the token (401), so nothing was done. Gives a new token to send once more with,
-    /// or `None` to tell the refusal.
+    /// Webex refused the token (401), so nothing was done. Returns a new token for one more
+    /// attempt, or `None` to report the refusal to the caller.
     ///
-    /// Asked at most once an operation, and within its deadline.
+    /// Called at most once for each operation, within its deadline.
     fn renew<'a>(&'a self, about: &'a About<'a>) -> BoxFuture<'a, Option<AccessToken>>;
 
-    /// What became of it. Called exactly once for each `before` that admitted, with its ticket.
+    /// Reports the outcome. Called exactly once for each admitted `before`, with its ticket.
     ///
-    /// It runs on the caller's task, at times while that is being dropped: it must not block or panic.
+    /// It runs on the caller's task, sometimes while that task is being dropped: it must not block
+    /// or panic.
     fn after(&self, about: &About<'_>, ticket: u64, outcome: Outcome<'_>);
 }
 
-/// Which operation it is. [`Operation::repeat`] tells whether it changes something.
+/// Identifies an operation. [`Operation::repeat`] says whether it changes something.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
-    /// What is known about the operation.
+    /// The description of the operation.
     pub operation: &'a Operation,
-    /// The path below the base URL with its ids, without the query.
+    /// The path below the base URL, with its ids and without the query.
     pub path: &'a str,
 }
 
-/// Leave to send.
+/// Permission to send.
 #[derive(Debug)]
 pub struct Admitted {
-    /// What to send with.
+    /// The token to send with.
     pub token: AccessToken,
-    /// Handed to [`Around::after`], so that it knows which operation it is told about.
+    /// Passed to [`Around::after`], to match it with this operation.
     pub ticket: u64,
 }
 
-/// Why nothing may be sent. The caller finds it in [`WebexError::Withheld`].
+/// Why the operation must not be sent. The caller finds it in [`WebexError::Withheld`].
 #[derive(Debug)]
 pub struct Withheld(pub BoxError);
 
-/// What became of an operation. `Debug` leaves out the body, which has what people wrote.
+/// The outcome of an operation. `Debug` leaves out the body, which has what people wrote.
 #[derive(Clone, Copy)]
 pub enum Outcome<'a> {
-    /// Webex did it. Of a file, this is told once the head of the answer is there.
+    /// Webex did it. For a file, this is reported once the head of the answer has arrived.
     Done {
-        /// The HTTP status, a success.
+        /// The HTTP status, which is a success.
         status: u16,
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<&'a str>,
-        /// The JSON answer as Webex gave it, where there is one. The caller may still find that it
-        /// is not what the operation answers.
+        /// The JSON answer as Webex sent it, if there is one. The caller may still find that it is
+        /// not a valid answer of this operation.
         body: Option<&'a [u8]>,
     },
-    /// It has no answer; [`WebexError::maybe_applied`] tells whether it may have been done all the same.
+    /// There is no answer; [`WebexError::maybe_applied`] says whether it may still have been done.
     Failed(&'a WebexError),
-    /// The caller went away in the middle: a write may have been done.
+    /// The caller left before the end: a write may have been done.
     Dropped,
 }
 
@@ -131,7 +133,7 @@ impl fmt::Debug for Outcome<'_> {
 }
 
 impl Client {
-    /// As [`Client::send`], with `around` asked before and told after.
+    /// Like [`Client::send`], with `around` asked before and informed after.
     pub(crate) async fn send_around(
         &self,
         around: &dyn Around,
@@ -181,21 +183,21 @@ impl Client {
     }
 }
 
-/// The one new token that an operation may have.
+/// The single token renewal that an operation may have.
 pub(crate) struct Renewal<'a> {
     around: &'a dyn Around,
     about: &'a About<'a>,
 }
 
 impl Renewal<'_> {
-    /// A token in place of the one that was refused, if there is one in time.
+    /// A token in place of the refused one, if there is one before the deadline.
     pub async fn token(self, deadline: Instant) -> Option<AccessToken> {
         let renewed = timeout_at(deadline, self.around.renew(self.about)).await;
         renewed.ok().flatten()
     }
 }
 
-/// An operation that was admitted and not told yet: dropped like this, it is told as dropped.
+/// An admitted operation that was not reported yet. Dropping it reports it as dropped.
 struct Untold<'a> {
     around: &'a dyn Around,
     about: &'a About<'a>,
@@ -204,7 +206,7 @@ struct Untold<'a> {
 
 impl Untold<'_> {
     fn tell(self, outcome: Outcome<'_>) {
-        // Nothing is owned here, so not being dropped costs nothing, and nothing is told twice.
+        // It owns nothing, so not dropping it leaks nothing, and nothing is reported twice.
         let told = std::mem::ManuallyDrop::new(self);
         told.around.after(told.about, told.ticket, outcome);
     }

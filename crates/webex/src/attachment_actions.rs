@@ -30,53 +30,54 @@ pub static GET: Operation = Operation {
 };
 
 open_enum! {
-    /// What somebody did with a card.
+    /// The action of a person with a card.
     AttachmentActionType {
-        /// Sent its form off.
+        /// The form was submitted.
         Submit = "submit",
     }
 }
 
-/// What somebody did with a card.
+/// The action of a person with a card.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AttachmentAction {
     /// The action's id.
     pub id: Option<String>,
-    /// Who did it.
+    /// The person who did it.
     pub person_id: Option<String>,
-    /// In which room.
+    /// The room.
     pub room_id: Option<String>,
-    /// What was done.
+    /// The kind of action.
     #[serde(rename = "type")]
     pub action_type: Option<AttachmentActionType>,
     /// The message that has the card.
     pub message_id: Option<String>,
-    /// What was entered, by the ids of the card's inputs. People wrote it.
+    /// The entered values, by the ids of the card's inputs. People wrote them.
     pub inputs: Option<Map<String, Value>>,
-    /// When.
+    /// The time of the action.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
     /// Fields that Webex could not deliver.
     pub errors: Option<FieldErrors>,
 }
 
-/// A card's form to send off.
+/// A card's form to submit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateAttachmentAction {
-    /// What to do.
+    /// The kind of action.
     #[serde(rename = "type")]
     pub action_type: AttachmentActionType,
     /// The message that has the card.
     pub message_id: String,
-    /// What to enter, by the ids of the card's inputs; any of them, unlike in Webex's sample.
+    /// The values to enter, by the ids of the card's inputs. They may belong to any input, unlike
+    /// in Webex's sample.
     pub inputs: Map<String, Value>,
 }
 
 impl CreateAttachmentAction {
-    /// Sends off the form of the card of this message.
+    /// Submits the form of this message's card.
     pub fn submit(message_id: impl Into<String>, inputs: Map<String, Value>) -> Self {
         Self {
             action_type: AttachmentActionType::Submit,
@@ -86,7 +87,8 @@ impl CreateAttachmentAction {
     }
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct AttachmentActions<'a>(pub(crate) &'a Client);
 
@@ -102,7 +104,7 @@ impl AttachmentActions<'_> {
         self.0.reply(CREATE.call().json(action)?).await
     }
 
-    /// Reads one action, such as a webhook announced. Scope: `spark:messages_read`.
+    /// Reads one action, for example one that a webhook announced. Scope: `spark:messages_read`.
     pub async fn get(&self, action_id: &str) -> Result<AttachmentAction, WebexError> {
         self.0.reply(GET.call().id(action_id)?).await
     }

@@ -1,7 +1,7 @@
 //! Authorizations: what people let applications do on their behalf; administrators list and revoke them.
 //!
-//! It is the only revocation that Webex documents: of one authorization, or of all that an application
-//! has in an organisation. Everybody else revokes in Webex's own pages.
+//! This is the only revocation that Webex documents: of one authorization, or of all that an
+//! application has in an organization. Other users revoke on Webex's own pages.
 
 use http::Method;
 use jiff::Timestamp;
@@ -44,14 +44,14 @@ pub static DELETE_OF_CLIENT: Operation = Operation {
 open_enum! {
     /// The kind of token.
     AuthorizationType {
-        /// A refresh token, with all access tokens that came of it.
+        /// A refresh token, with all access tokens made from it.
         Refresh = "refresh",
         /// An access token.
         Access = "access",
     }
 }
 
-/// What one person lets one application do.
+/// The access that one person gives to one application.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,7 +66,7 @@ pub struct Authorization {
     pub person_id: Option<String>,
     /// The application's OAuth client id.
     pub client_id: Option<String>,
-    /// Since when.
+    /// The time of creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
     /// The kind of token.
@@ -74,23 +74,25 @@ pub struct Authorization {
     pub authorization_type: Option<AuthorizationType>,
 }
 
-/// Whose authorizations: either field.
+/// Selects the person: set exactly one field.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListAuthorizations {
-    /// Of this person.
+    /// The person's id.
     pub person_id: Option<String>,
-    /// Of the person with this address.
+    /// The person's address.
     pub person_email: Option<String>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Authorizations<'a>(pub(crate) &'a Client);
 
 impl Authorizations<'_> {
-    /// Lists what a person lets applications do; all on one page. Scope: `identity:tokens_read`.
+    /// Lists the authorizations that a person gave to applications; all on one page. Scope:
+    /// `identity:tokens_read`.
     pub async fn list(
         &self,
         query: &ListAuthorizations,
@@ -104,15 +106,15 @@ impl Authorizations<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Revokes a token; a refresh token with all access tokens that came of it. Webex's services may
-    /// accept it for a short while longer. Scope: `identity:tokens_write`.
+    /// Revokes a token; a refresh token together with all access tokens made from it. Webex's
+    /// services may accept it for a short time longer. Scope: `identity:tokens_write`.
     pub async fn delete(&self, authorization_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(authorization_id)?).await
     }
 
-    /// Revokes everything that people of an organisation let one application do, by its OAuth client
-    /// id. `org_id` is the token's own organisation where it is absent.
-    /// Scope: `identity:tokens_write`.
+    /// Revokes all authorizations that people of an organization gave to one application, by its
+    /// OAuth client id. Without `org_id`, the organization is that of the token. Scope:
+    /// `identity:tokens_write`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without a client id.
@@ -124,7 +126,7 @@ impl Authorizations<'_> {
         if client_id.trim().is_empty() {
             return Err(WebexError::invalid(
                 "clientId",
-                "name the application whose tokens shall end",
+                "name the application whose tokens to revoke",
             ));
         }
         let query = [("clientId", Some(client_id)), ("orgId", org_id)];

@@ -1,4 +1,4 @@
-//! The configured address of Webex, taken apart once; and the check that a URL belongs to it.
+//! The configured address of Webex, parsed once; and the check whether a URL belongs to it.
 
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use url::{Host, Url};
@@ -15,11 +15,12 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Takes the base URL; plain http only where it stays on this machine.
+    /// Parses the base URL; plain http is allowed only for this machine.
     pub fn parse(text: &str) -> Result<Self, WebexError> {
         let wrong = |reason: &'static str| WebexError::invalid("base_url", reason);
-        let url = Url::parse(text)
-            .map_err(|_| wrong("it is no absolute URL; an example is https://webexapis.com/v1"))?;
+        let url = Url::parse(text).map_err(|_| {
+            wrong("it is not an absolute URL; an example is https://webexapis.com/v1")
+        })?;
         let scheme = match url.scheme() {
             "https" => Scheme::HTTPS,
             "http" if is_loopback(&url) => Scheme::HTTP,
@@ -46,7 +47,7 @@ impl Base {
         })
     }
 
-    /// The URI of a target relative to the base; the target starts with a slash.
+    /// The URI of a target below the base; the target starts with a slash.
     pub fn uri(&self, target: &str) -> Result<Uri, WebexError> {
         let mut path = String::with_capacity(self.path.len() + target.len());
         path.push_str(&self.path);
@@ -61,9 +62,9 @@ impl Base {
             .map_err(|_| WebexError::invalid("path", "it cannot be part of a URL"))
     }
 
-    /// The path and query below the base of an absolute URL, or of one that starts with a slash.
+    /// The path and query below the base, for an absolute URL or one that starts with a slash.
     ///
-    /// `None` where it has another scheme, host, port or base path, or credentials of its own.
+    /// `None` where it has another scheme, host, port or base path, or credentials.
     pub fn relative(&self, text: &str) -> Option<Url> {
         let url = self.url.join(text).ok()?;
         let same = url.scheme() == self.url.scheme()
@@ -74,7 +75,8 @@ impl Base {
         (same && self.below(url.path()).is_some()).then_some(url)
     }
 
-    /// What follows the base path, with its slash; not with two, which alone would name a host.
+    /// The part after the base path, with its slash. Not with two slashes: such a text alone would
+    /// name a host.
     pub fn below<'a>(&self, path: &'a str) -> Option<&'a str> {
         let rest = path.strip_prefix(self.path.as_str())?;
         (rest.len() > 1 && rest.starts_with('/') && !rest.starts_with("//")).then_some(rest)

@@ -1,4 +1,4 @@
-//! [`Webex`]: one upstream, shared. [`Client`]: one caller of it, on which the nouns hang.
+//! [`Webex`] is one upstream, shared; [`Client`] makes one caller's calls, grouped by noun.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::token::AccessToken;
 use crate::transport::Transport;
 
-/// One Webex to talk to: its address, the connections to it and the timeouts. Clones share them.
+/// One Webex: its address, its connections and the timeouts. Clones share them.
 #[derive(Clone)]
 pub struct Webex {
     shared: Arc<Shared>,
@@ -35,17 +35,17 @@ impl Webex {
     /// `base_url` includes `/v1`; plain http is accepted for loopback addresses only.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] where the URL is not usable.
+    /// [`WebexError::Invalid`] where the URL cannot be used.
     pub fn new(base_url: &str) -> Result<Self, WebexError> {
         let settings = Settings::default();
         let transport = Transport::network(&settings);
         Self::with_transport(base_url, transport, settings)
     }
 
-    /// A Webex behind any transport.
+    /// A Webex that is reached through any transport.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] where the URL is not usable.
+    /// [`WebexError::Invalid`] where the URL cannot be used.
     pub fn with_transport(
         base_url: &str,
         transport: Transport,
@@ -66,12 +66,12 @@ impl Webex {
         self.caller(Some(token.header()))
     }
 
-    /// A client around whose operations something stands, which gives the token for each.
+    /// A client with `around` its operations, which gives the token for each of them.
     pub fn client_around(&self, around: Arc<dyn Around>) -> Client {
         self.with_credentials(Credentials::Around(around))
     }
 
-    /// A client with any credentials: before there is a token, an integration has its own or none.
+    /// A client with any credentials: before there is a token, an integration uses its own or none.
     pub(crate) fn caller(&self, authorization: Option<HeaderValue>) -> Client {
         self.with_credentials(Credentials::Header(authorization))
     }
@@ -106,12 +106,12 @@ impl fmt::Debug for Webex {
     }
 }
 
-/// What a client sends with.
+/// The credentials of a client.
 #[derive(Clone, Debug)]
 pub(crate) enum Credentials {
-    /// The same value of the `Authorization` header each time, marked sensitive; or none.
+    /// Always the same `Authorization` header, marked sensitive; or none.
     Header(Option<HeaderValue>),
-    /// The token that each operation is admitted with.
+    /// For each operation, the token with which it was admitted.
     Around(Arc<dyn Around>),
 }
 
@@ -124,24 +124,25 @@ pub struct Client {
 }
 
 impl Client {
-    /// The same client, whose calls all end by `deadline`, waits and repeats included.
+    /// The same client, whose calls all end by `deadline`, including waits and repeats.
     ///
-    /// Without it each call has [`Settings::call_timeout`], a transfer [`Settings::transfer_timeout`].
+    /// Without it, each call has [`Settings::call_timeout`], and a transfer
+    /// [`Settings::transfer_timeout`].
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// The Webex that is called.
+    /// The Webex that this client calls.
     pub fn webex(&self) -> &Webex {
         &self.webex
     }
 
-    /// The page after one that a list gave, asked like that one: by its operation, or by its query
-    /// where the list takes headers or a body.
+    /// Reads the page after one of a list. `asked` is how the list was asked: its operation, or its
+    /// query if the list takes headers or a body.
     ///
     /// # Errors
-    /// As of the list itself; [`WebexError::Foreign`] where the page after it leads elsewhere, and
+    /// The errors of the list itself; [`WebexError::Foreign`] where the link leads elsewhere, and
     /// [`WebexError::Invalid`] for an operation whose headers or body would be lost.
     pub async fn next_page<T: DeserializeOwned>(
         &self,
@@ -158,7 +159,7 @@ impl Client {
         read_json(answer.body().bytes(), call.is_write(), tracking_id)
     }
 
-    /// Sends a call whose answer is a JSON document or has nothing to read.
+    /// Sends a call whose answer is a JSON document or empty.
     pub(crate) async fn reply_if_any<T: DeserializeOwned>(
         &self,
         call: Call<'_>,
@@ -172,12 +173,12 @@ impl Client {
         read_json(bytes, call.is_write(), tracking_id).map(Some)
     }
 
-    /// Sends a call whose answer has nothing to read.
+    /// Sends a call whose answer has no content.
     pub(crate) async fn done(&self, call: Call<'_>) -> Result<(), WebexError> {
         self.send(&call, self.deadline_of(&call)).await.map(drop)
     }
 
-    /// Sends a call whose answer is a list; follows next links over empty pages.
+    /// Sends a call whose answer is a list; follows next links past empty pages.
     pub(crate) async fn page<T: DeserializeOwned>(
         &self,
         mut call: Call<'_>,
@@ -211,7 +212,7 @@ impl Client {
         &self.credentials
     }
 
-    /// When the call has to be over.
+    /// The deadline of the call.
     pub(crate) fn deadline_of(&self, call: &Call<'_>) -> Instant {
         let settings = self.webex.settings();
         self.deadline.unwrap_or_else(|| {
@@ -225,7 +226,8 @@ impl Client {
     }
 }
 
-/// Reads a document straight into its type; only a failure is looked at a second time, for its place.
+/// Parses a document directly into its type; only after a failure, it is parsed again to find the
+/// place.
 fn read_json<T: DeserializeOwned>(
     bytes: &[u8],
     is_write: bool,

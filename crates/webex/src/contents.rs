@@ -33,22 +33,23 @@ pub static GET: Operation = Operation {
     scopes: &["spark:messages_read"],
 };
 
-/// What is known about a file without reading it.
+/// The facts about a file that are known without reading it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileDetails {
-    /// Its name, without any path. People wrote it.
+    /// The name, without any path. People wrote it.
     pub file_name: Option<String>,
-    /// Its media type.
+    /// The media type.
     pub content_type: Option<String>,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub length_bytes: Option<u64>,
 }
 
-/// A file on its way here.
+/// A file that is being downloaded.
 pub struct Download {
-    /// What is known about it.
+    /// The facts about it.
     pub details: FileDetails,
-    /// Its bytes as they arrive; an error ends the stream, and so does a length that was not kept.
+    /// The bytes as they arrive; an error ends the stream, and so does a length other than the
+    /// announced one.
     pub stream: BoxStream<'static, Result<Bytes, WebexError>>,
 }
 
@@ -58,8 +59,8 @@ impl fmt::Debug for Download {
     }
 }
 
-/// The calls. `url` is an entry of a message's `files`; `allow_unscannable` asks for a file even
-/// where it cannot be scanned for malware.
+/// The calls. `url` is an entry of a message's `files`; `allow_unscannable` requests a file even if
+/// it cannot be scanned for malware.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a>(pub(crate) &'a Client);
 
@@ -67,9 +68,9 @@ impl Contents<'_> {
     /// Reads a file's details. Scope: `spark:messages_read`.
     ///
     /// # Errors
-    /// [`WebexError::Foreign`] where the URL is no file of the configured Webex: nothing is sent.
-    /// [`WebexError::Locked`] while the file is being scanned, [`WebexError::Unscannable`] where it
-    /// cannot be, [`WebexError::Refused`] with 410 where it was found infected.
+    /// [`WebexError::Foreign`] where the URL is not a file of the configured Webex: nothing is
+    /// sent. [`WebexError::Locked`] while the file is being scanned, [`WebexError::Unscannable`]
+    /// where it cannot be scanned, [`WebexError::Refused`] with 410 where it is infected.
     pub async fn head(
         &self,
         url: &str,
@@ -81,10 +82,10 @@ impl Contents<'_> {
         Ok(details(answer.headers()))
     }
 
-    /// Opens a file; its bytes are read as the stream is. Scope: `spark:messages_read`.
+    /// Opens a file; its bytes are read as the stream is consumed. Scope: `spark:messages_read`.
     ///
     /// # Errors
-    /// As [`Contents::head`].
+    /// The errors of [`Contents::head`].
     pub async fn get(&self, url: &str, allow_unscannable: bool) -> Result<Download, WebexError> {
         let call = self.call(&GET, url, allow_unscannable)?;
         open(self.0, call).await.map_err(unscannable)
@@ -102,7 +103,7 @@ impl Contents<'_> {
         let base = self.0.webex().base();
         let own = base.relative(url).ok_or_else(foreign)?;
         if own.query().is_some() || own.fragment().is_some() {
-            // Cut off, the address would be that of another thing than was meant.
+            // Without its query or fragment, the address could mean something else.
             let reason = "the address of a file has no query and no fragment";
             return Err(WebexError::invalid("fileUrl", reason));
         }
@@ -122,7 +123,7 @@ impl Contents<'_> {
     }
 }
 
-/// Sends a call whose answer is a file, and hands on its bytes while they arrive.
+/// Sends a call whose answer is a file, and passes its bytes on as they arrive.
 pub(crate) async fn open(client: &Client, mut call: Call<'_>) -> Result<Download, WebexError> {
     call.answer = Answer::Stream;
     let reading = Reading {
@@ -134,7 +135,7 @@ pub(crate) async fn open(client: &Client, mut call: Call<'_>) -> Result<Download
     Ok(download(answer, reading))
 }
 
-/// 428 has this meaning for files only.
+/// 428 has this meaning only for files.
 fn unscannable(error: WebexError) -> WebexError {
     match error {
         WebexError::Refused {
@@ -156,7 +157,7 @@ fn details(headers: &HeaderMap) -> FileDetails {
     }
 }
 
-/// Hands on what arrives, and insists on the length that was announced.
+/// Passes the bytes on, and fails if their length is not the announced one.
 fn download(answer: Response<Body>, reading: Reading) -> Download {
     let details = details(answer.headers());
     let expected_bytes = details.length_bytes;

@@ -1,4 +1,4 @@
-//! Why a recording or a transcript is deleted, which compliance officers have to say.
+//! The reason for deleting a recording or a transcript, which compliance officers must give.
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -6,8 +6,8 @@ use serde_with::skip_serializing_none;
 use crate::error::WebexError;
 use crate::limits::MAX_DELETION_COMMENT_CHARS;
 
-/// The reason, sent as the body of the DELETE. Needed only where a compliance officer deletes what
-/// belongs to somebody else.
+/// The reason, sent as the body of the DELETE. Only required when a compliance officer deletes
+/// something of somebody else.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {

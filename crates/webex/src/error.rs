@@ -1,6 +1,7 @@
-//! What can go wrong with a call, so that the caller can decide without reading prose.
+//! The errors of a call, typed so that the caller can decide without reading text.
 //!
-//! `Display` never contains Webex's words or anything people wrote: those stay in [`ErrorDetail`].
+//! `Display` never contains Webex's words or text that people wrote: those are only in
+//! [`ErrorDetail`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use crate::transport::{BoxError, Obstacle};
 /// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum WebexError {
-    /// The request breaks a rule of Webex's that is known here; nothing was sent.
+    /// The request breaks a rule of Webex that this client knows; nothing was sent.
     #[error("{field} is not valid: {reason}")]
     Invalid {
         /// The field's name as Webex spells it.
@@ -25,98 +26,100 @@ pub enum WebexError {
         /// What would be right.
         reason: Cow<'static, str>,
     },
-    /// Webex understood and said no (a 4xx), or answered with a redirect, which is never followed.
+    /// Webex refused the request (a 4xx), or answered with a redirect, which is never followed.
     #[error("Webex answered {status} ({meaning}){}", tracking(.tracking_id), meaning = meaning(*.status))]
     Refused {
         /// The HTTP status.
         status: u16,
         /// Webex's own words.
         detail: Box<ErrorDetail>,
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<String>,
     },
-    /// Too many requests (429): as often as it may be sent, or the wait does not fit into the deadline.
+    /// Too many requests (429): the request was sent as often as allowed, or the wait does not fit
+    /// into the deadline.
     #[error("Webex is limiting the rate of this user's requests{}{}", wait(.retry_after), tracking(.tracking_id))]
     Throttled {
-        /// How long Webex wants to be left alone, where it said so.
+        /// How long Webex asks to wait, if it said so.
         retry_after: Option<Duration>,
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<String>,
     },
-    /// The resource is busy (423), for files: still being scanned. Ends as a 429 does.
-    #[error("the resource is locked for the moment{}{}", wait(.retry_after), tracking(.tracking_id))]
+    /// The resource is busy (423); a file is still being scanned. Retried like a 429.
+    #[error("the resource is locked at the moment{}{}", wait(.retry_after), tracking(.tracking_id))]
     Locked {
-        /// How long Webex asks to wait, where it said so.
+        /// How long Webex asks to wait, if it said so.
         retry_after: Option<Duration>,
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<String>,
     },
-    /// The file cannot be scanned for malware (428); it is given only to those who ask for it as it is.
-    #[error("the file cannot be scanned; ask for it with unscannable files allowed, if that is wanted{}", tracking(.tracking_id))]
+    /// The file cannot be scanned for malware (428); Webex gives it only to callers that accept
+    /// unscannable files.
+    #[error("the file cannot be scanned; to get it anyway, ask for it with unscannable files allowed{}", tracking(.tracking_id))]
     Unscannable {
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<String>,
     },
-    /// Webex has a problem of its own (a 5xx) that outlasted the repeats.
+    /// Webex has an internal error (a 5xx) that continued through all repeats.
     #[error("Webex answered {status} ({meaning}); try again later{}", tracking(.tracking_id), meaning = meaning(*.status))]
     Unavailable {
         /// The HTTP status.
         status: u16,
         /// Webex's own words.
         detail: Box<ErrorDetail>,
-        /// How long Webex asks to wait, where it said so.
+        /// How long Webex asks to wait, if it said so.
         retry_after: Option<Duration>,
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<String>,
-        /// True where a write may have been executed all the same.
+        /// True if a write may have been executed anyway.
         maybe_applied: bool,
     },
-    /// No connection, or one that broke before the answer was complete.
+    /// There is no connection, or it broke before the answer was complete.
     #[error("Webex cannot be reached: {obstacle}; {}", .obstacle.remedy())]
     Unreachable {
-        /// What is in the way.
+        /// The cause.
         obstacle: Obstacle,
-        /// True where the request may have arrived and a write may have been executed.
+        /// True if the request may have arrived and a write may have been executed.
         maybe_applied: bool,
-        /// What the network said, for the log.
+        /// The network error, for the log.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The deadline or one of the timeouts passed.
+    /// The deadline or a timeout passed.
     #[error("Webex did not answer in time; try again with more time or a smaller request")]
     TimedOut {
-        /// True where the request may have arrived and a write may have been executed.
+        /// True if the request may have arrived and a write may have been executed.
         maybe_applied: bool,
     },
-    /// The answer is a success by its status, but not what this operation answers.
+    /// The status is a success, but the answer does not have the form of this operation's answers.
     #[error("Webex's answer cannot be read: {problem}{}", tracking(.tracking_id))]
     Unreadable {
         /// What is wrong with it, without quoting it.
         problem: Cow<'static, str>,
-        /// For Webex's support.
+        /// The tracking id, for Webex support.
         tracking_id: Option<String>,
-        /// True where it was the answer to a write.
+        /// True if it was the answer to a write.
         maybe_applied: bool,
     },
-    /// What stands [around](crate::around) the client did not let it be done; nothing was sent.
+    /// The code [around](crate::around) the client did not allow the operation; nothing was sent.
     #[error("the operation was withheld before anything was sent")]
     Withheld {
-        /// The reason, as it was given.
+        /// The reason that it gave.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A URL that does not belong to the configured Webex; the token was not sent there.
     #[error("{what} does not belong to the configured Webex address; nothing was sent to it")]
     Foreign {
-        /// Which URL it is, in words.
+        /// The URL that is meant, in words.
         what: &'static str,
     },
-    /// The answer is larger than the client takes.
+    /// The answer is larger than the client accepts.
     #[error("the answer is larger than {limit_bytes} bytes; ask for less at once")]
     TooLarge {
         /// The limit, in bytes.
         limit_bytes: usize,
-        /// True where it was the answer to a write.
+        /// True if it was the answer to a write.
         maybe_applied: bool,
     },
 }
@@ -129,7 +132,7 @@ impl WebexError {
         }
     }
 
-    /// What is in the way is read off the error.
+    /// Derives the obstacle from the error.
     pub(crate) fn unreachable(maybe_applied: bool, source: BoxError) -> Self {
         Self::Unreachable {
             obstacle: Obstacle::of(&*source),
@@ -138,7 +141,7 @@ impl WebexError {
         }
     }
 
-    /// Reads an answer that is no success, whatever its body is.
+    /// Parses an answer that is not a success, whatever its body is.
     pub(crate) fn from_answer(
         status: StatusCode,
         headers: &HeaderMap,
@@ -173,7 +176,7 @@ impl WebexError {
         }
     }
 
-    /// The HTTP status, where Webex answered with one that is no success.
+    /// The HTTP status, if Webex answered with one that is not a success.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Refused { status, .. } | Self::Unavailable { status, .. } => Some(*status),
@@ -184,7 +187,7 @@ impl WebexError {
         }
     }
 
-    /// Webex's tracking id, for its support.
+    /// Webex's tracking id, for Webex support.
     pub fn tracking_id(&self) -> Option<&str> {
         match self {
             Self::Refused { tracking_id, .. }
@@ -197,7 +200,7 @@ impl WebexError {
         }
     }
 
-    /// How long Webex asked to wait.
+    /// How long Webex asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Throttled { retry_after, .. }
@@ -215,7 +218,8 @@ impl WebexError {
         }
     }
 
-    /// True when a write may have been executed although its answer was lost: look before repeating.
+    /// True if a write may have been executed although its answer was lost: check before repeating
+    /// it.
     pub fn maybe_applied(&self) -> bool {
         match self {
             Self::Unavailable { maybe_applied, .. }
@@ -238,7 +242,7 @@ pub struct ErrorDetail {
 }
 
 impl ErrorDetail {
-    /// The most specific sentence: the first description, else the message.
+    /// The most specific text: the first description, or else the message.
     pub fn words(&self) -> Option<&str> {
         let first = self.errors.first().or(self.message.as_ref());
         first.map(String::as_str)
@@ -249,18 +253,18 @@ impl ErrorDetail {
         self.message.as_deref()
     }
 
-    /// The descriptions of the single errors.
+    /// The descriptions of the individual errors.
     pub fn errors(&self) -> &[String] {
         &self.errors
     }
 
-    /// Webex's number of the error, where it gave one.
+    /// Webex's number of the error, if it gave one.
     pub fn error_code(&self) -> Option<i64> {
         self.error_code
     }
 
-    /// True where a word of OAuth such as `slow_down` is said: in RFC 6749's `error`, or anywhere in
-    /// Webex's own shape, which its OAuth endpoints use as well.
+    /// True if the error has an OAuth word such as `slow_down`: in RFC 6749's `error`, or anywhere
+    /// in Webex's own form, which its OAuth endpoints use too.
     pub fn says(&self, word: &str) -> bool {
         let texts = [&self.oauth_error, &self.message].into_iter().flatten();
         let mut texts = texts.chain(&self.errors);
@@ -268,7 +272,7 @@ impl ErrorDetail {
         texts.any(|text| text.split(between).any(|found| found == word))
     }
 
-    /// Reads whatever is there: Webex's shape, the OAuth shape, or (HTML, garbage) nothing.
+    /// Parses what is there: Webex's form, the OAuth form, or (for HTML or garbage) nothing.
     fn parse(body: &[u8]) -> (Self, Option<String>) {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Default::default();
@@ -301,7 +305,7 @@ impl ErrorDetail {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FieldError {
-    /// Such as `kms_failure`: the text could not be decrypted at present.
+    /// A code such as `kms_failure`: the text cannot be decrypted now.
     pub code: String,
     /// Webex's explanation.
     pub reason: String,
@@ -310,7 +314,7 @@ pub struct FieldError {
 /// The fields of an item that Webex could not deliver, by field name.
 pub type FieldErrors = BTreeMap<String, FieldError>;
 
-/// The value unless Webex marked the field as undelivered: then it may be ciphertext.
+/// The value, unless Webex marked the field as undelivered: then it may be ciphertext.
 pub(crate) fn delivered<'a>(
     value: &'a Option<String>,
     errors: &Option<FieldErrors>,
@@ -328,15 +332,15 @@ pub(crate) fn tracking_id(headers: &HeaderMap) -> Option<String> {
     plain_tracking_id(value)
 }
 
-/// It is shown to people and written to logs, so only what tracking ids consist of is let through.
+/// The id is shown to people and logged, so only characters of tracking ids are accepted.
 fn plain_tracking_id(text: &str) -> Option<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte);
     let fits = (1..=MAX_TRACKING_ID_BYTES).contains(&text.len()) && text.bytes().all(plain);
     fits.then(|| text.to_owned())
 }
 
-/// `Retry-After` in either of its forms, seconds or a date. A date is compared with the answer's own,
-/// because the two clocks may differ; with this machine's where the answer has none.
+/// `Retry-After` in either form, seconds or a date. A date is compared with the date of the answer,
+/// because the two clocks may differ; without one, with this machine's clock.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name| Some(headers.get(name)?.to_str().ok()?.trim());
     let date = |text| {
@@ -363,7 +367,7 @@ fn meaning(status: u16) -> &'static str {
         403 => "not allowed: a missing scope, or not a member",
         404 => "it does not exist or is not visible to this user",
         405 => "the method is not supported here",
-        409 => "it conflicts with the present state",
+        409 => "it conflicts with the current state",
         410 => "it is gone",
         415 => "the media type is not supported",
         428 => "a condition is not met yet",

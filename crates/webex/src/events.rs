@@ -1,4 +1,4 @@
-//! Events: what happened in the organisation, for its compliance officers.
+//! Events: what happened in the organization, for its compliance officers.
 
 use http::Method;
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub static GET: Operation = Operation {
 };
 
 open_enum! {
-    /// To what something happened.
+    /// The kind of thing to which something happened.
     EventResource {
         /// The form of a card.
         AttachmentActions = "attachmentActions",
@@ -64,7 +64,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What happened.
+    /// The kind of event.
     EventType {
         /// It was made.
         Created = "created",
@@ -74,60 +74,61 @@ open_enum! {
         Deleted = "deleted",
         /// It ended.
         Ended = "ended",
-        /// A file was downloaded or previewed; in the compliance guide, not in Cisco's document.
+        /// A file was downloaded or previewed. The compliance guide has it, Cisco's document does
+        /// not.
         Read = "read",
     }
 }
 
-/// Something that happened.
+/// An event: something that happened.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// The event's id.
     pub id: String,
-    /// To what it happened.
+    /// The kind of thing to which it happened.
     pub resource: Option<EventResource>,
-    /// What happened.
+    /// The kind of event.
     #[serde(rename = "type")]
     pub event_type: Option<EventType>,
-    /// The application through which it was done.
+    /// The application that was used.
     pub app_id: Option<String>,
-    /// Who did it.
+    /// The person who did it.
     pub actor_id: Option<String>,
-    /// The organisation.
+    /// The organization.
     pub org_id: Option<String>,
-    /// When.
+    /// The time of the event.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
-    /// The thing itself, as its own noun describes it; a message's text is in it. People wrote it.
-    /// Older events lack what Webex added later.
+    /// The thing itself, in the form of its own noun; for a message this includes the text. People
+    /// wrote it. Older events lack fields that Webex added later.
     pub data: Option<Map<String, Value>>,
     /// Fields that Webex could not deliver.
     pub errors: Option<FieldErrors>,
 }
 
-/// Which events. Those older than 90 days need the Pro Pack.
+/// Selects events. Events older than 90 days need the Pro Pack.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListEvents {
-    /// To what it happened.
+    /// The kind of thing to which it happened.
     pub resource: Option<EventResource>,
-    /// What happened.
+    /// The kind of event.
     #[serde(rename = "type")]
     pub event_type: Option<EventType>,
-    /// Who did it.
+    /// The person who did it.
     pub actor_id: Option<String>,
-    /// Since when.
+    /// The start of the window.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Until when; Webex refuses a time in the future.
+    /// The end of the window; Webex refuses a time in the future.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// How many a page, 1 to 1000 (Webex's default 100).
+    /// Entries per page, 1 to 1000 (Webex's default: 100).
     pub max: Option<u32>,
-    /// `calling`, which goes with the resource `convergedRecordings` and nothing else.
+    /// `calling`, which is only allowed with the resource `convergedRecordings`.
     pub service_type: Option<String>,
 }
 
@@ -145,12 +146,13 @@ impl ListEvents {
     }
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Events<'a>(pub(crate) &'a Client);
 
 impl Events<'_> {
-    /// Lists what happened. Scope: `spark-compliance:events_read`.
+    /// Lists events. Scope: `spark-compliance:events_read`.
     pub async fn list(&self, query: &ListEvents) -> Result<Page<Event>, WebexError> {
         query.check()?;
         self.0.page(LIST.call().query(query)?).await

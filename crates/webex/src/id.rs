@@ -1,7 +1,7 @@
 //! Webex's ids: unpadded base64 of `ciscospark://<cluster>/<KIND>/<key>`.
 //!
-//! An id is sent back as it came; it is looked into only to recognise it, to compare it with a
-//! link's uuid, or to stand in for Webex.
+//! An id is sent back unchanged; it is only parsed to recognize it, to compare it with the uuid of
+//! a link, or to simulate Webex.
 
 use std::fmt::Display;
 
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 const SCHEME: &str = "ciscospark://";
 
-/// The longest id that is looked into; real ones have about 80 bytes, memberships about 130.
+/// The longest id that is parsed; real ones have about 80 bytes, memberships about 130.
 const MAX_ID_BYTES: usize = 512;
 
-/// What an id says.
+/// The parts of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceId {
     /// Usually `us`; also forms such as `urn:TEAM:us-west-2_r`.
@@ -26,7 +26,8 @@ pub struct ResourceId {
 }
 
 impl ResourceId {
-    /// Reads an id; `None` where it has not this form (meeting ids, for one, have another).
+    /// Parses an id; `None` where it does not have this form (meeting ids, for example, have
+    /// another).
     pub fn parse(id: &str) -> Option<Self> {
         if id.len() > MAX_ID_BYTES {
             return None;
@@ -49,7 +50,7 @@ impl ResourceId {
         })
     }
 
-    /// The key as a uuid, where it is one.
+    /// The key as a uuid, if it is one.
     pub fn uuid(&self) -> Option<Uuid> {
         Uuid::try_parse(&self.key).ok()
     }
@@ -60,7 +61,7 @@ impl ResourceId {
     }
 }
 
-/// True where the text has the form of an id.
+/// True if the text has the form of an id.
 pub fn is_id(text: &str) -> bool {
     ResourceId::parse(text).is_some()
 }

@@ -1,8 +1,8 @@
 //! Meeting invitees: who is invited to which meeting.
 //!
-//! Reading takes any kind of meeting id; inviting and changing take a series (which means every
-//! occurrence) or one scheduled occurrence, never an instance that runs or has ended. The scheduled
-//! meeting of a personal room is not supported by Webex at all.
+//! Reading takes any kind of meeting id. Inviting and changing take a series (for every occurrence)
+//! or one scheduled occurrence, and never an instance that is running or has ended. Webex does not
+//! support the scheduled meeting of a personal room here at all.
 
 use std::collections::HashSet;
 
@@ -80,41 +80,41 @@ pub struct Invitee {
     pub id: String,
     /// The address.
     pub email: Option<String>,
-    /// The name; of an account that exists, its own.
+    /// The name; for an existing account, the account's own.
     pub display_name: Option<String>,
-    /// May host in the host's place.
+    /// May act as the host.
     pub co_host: Option<bool>,
     /// The meeting: a series, an occurrence or an instance.
     pub meeting_id: Option<String>,
-    /// A panelist of a webinar.
+    /// The person is a panelist of a webinar.
     pub panelist: Option<bool>,
 }
 
-/// Which invitees, in the order of their addresses.
+/// Selects invitees, in the order of their addresses.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListInvitees {
-    /// Of this series, occurrence or instance.
+    /// The series, occurrence or instance.
     pub meeting_id: String,
-    /// How many a page, up to 100 (Webex's default 10).
+    /// Entries per page, at most 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// Of a webinar: only its panelists, or only its attendees.
+    /// For a webinar: only its panelists, or only its attendees.
     pub panelist: Option<bool>,
 }
 
-/// Somebody to invite to a series or an occurrence.
+/// A person to invite to a series or an occurrence.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateInvitee {
     /// The series or the occurrence.
     pub meeting_id: String,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// Who.
+    /// The person to invite.
     #[serde(flatten)]
     pub invitee: NewInvitee,
 }
@@ -126,27 +126,27 @@ pub struct CreateInvitee {
 pub struct CreateInvitees {
     /// The series or the occurrence.
     pub meeting_id: String,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// Who: 1 to 100, each address once.
+    /// The people: 1 to 100, each address once.
     #[serde(rename = "items")]
     pub invitees: Vec<NewInvitee>,
 }
 
-/// Who is to be invited, or how an invitee is to be from now on.
+/// The properties of a person to invite, or the new properties of an invitee.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewInvitee {
     /// The address.
     pub email: String,
-    /// The name of somebody without an account, at most 128 characters.
+    /// The name of a person without an account, at most 128 characters.
     pub display_name: Option<String>,
-    /// May host in the host's place.
+    /// May act as the host.
     pub co_host: Option<bool>,
-    /// Webex mails the person (its default: it does).
+    /// Whether Webex mails the person (Webex's default: yes).
     pub send_email: Option<bool>,
-    /// A panelist of a webinar.
+    /// The person is a panelist of a webinar.
     pub panelist: Option<bool>,
 }
 
@@ -169,25 +169,26 @@ impl NewInvitee {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateInvitee {
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// The properties; Webex demands the address, also where it stays.
+    /// The properties; Webex requires the address even if it does not change.
     #[serde(flatten)]
     pub invitee: NewInvitee,
 }
 
-/// How an invitee is removed.
+/// The options for removing an invitee.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteInvitee {
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// Webex mails the person (its default: it does).
+    /// Whether Webex mails the person (Webex's default: yes).
     pub send_email: Option<bool>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Invitees<'a>(pub(crate) &'a Client);
 
@@ -220,7 +221,7 @@ impl Invitees<'_> {
         Ok(created.items)
     }
 
-    /// Reads one invitee. `host_email` is for administrators, on behalf of that host.
+    /// Reads one invitee. With `host_email`, an administrator acts on behalf of that host.
     /// Scope: `meeting:schedules_read`.
     pub async fn get(
         &self,
@@ -245,8 +246,8 @@ impl Invitees<'_> {
             .await
     }
 
-    /// Takes an invitation back, which cannot be undone: of a series for all its occurrences, of an
-    /// occurrence for that one only. Scope: `meeting:schedules_write`.
+    /// Withdraws an invitation, which cannot be undone: for a series from all its occurrences, for
+    /// an occurrence only from that one. Scope: `meeting:schedules_write`.
     pub async fn delete(&self, invitee_id: &str, query: &DeleteInvitee) -> Result<(), WebexError> {
         self.0
             .done(DELETE.call().id(invitee_id)?.query(query)?)

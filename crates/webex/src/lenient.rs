@@ -1,5 +1,5 @@
-//! Fields that Webex writes in one form here and in another there, whatever its document says.
-//! For `#[serde(default, deserialize_with = "…")]`.
+//! Fields that Webex writes in different forms, whatever its document says. For `#[serde(default,
+//! deserialize_with = "…")]`.
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ enum Either<T> {
     Text(String),
 }
 
-/// Reads a number that may stand in quotes; a text that is none reads as absent.
+/// Reads a number, also in quotes; a text that is not a number counts as absent.
 pub(crate) fn number<'de, D, N>(deserializer: D) -> Result<Option<N>, D::Error>
 where
     D: Deserializer<'de>,
@@ -26,7 +26,7 @@ where
     })
 }
 
-/// Reads a text that may be a number without quotes.
+/// Reads a text, also a number without quotes.
 pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let either = Option::<Either<Number>>::deserialize(deserializer)?;
     Ok(either.map(|either| match either {
@@ -35,21 +35,21 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     }))
 }
 
-/// Reads a number that is not negative, without its fraction: Webex's document knows only `number`,
-/// so `60`, `60.0` and now and then a fraction stand for seconds and bytes. Any other number reads as
-/// absent.
+/// Reads a number that is not negative, and drops its fraction. Webex's document says only
+/// `number`, so seconds and bytes appear as `60`, `60.0` and sometimes with a fraction. Any other
+/// number counts as absent.
 pub(crate) fn whole_number<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<u64>, D::Error> {
     let number = Option::<Number>::deserialize(deserializer)?;
     Ok(number.and_then(|number| {
         let from_float = || number.as_f64().filter(|float| *float >= 0.0);
-        // A float beyond the range ends at its edge, which is what `as` does.
+        // `as` converts a float beyond the range to its limit.
         number.as_u64().or_else(|| Some(from_float()? as u64))
     }))
 }
 
-/// Reads a truth that may be the word `true` or `false` in quotes.
+/// Reads a boolean, also as the word `true` or `false` in quotes.
 pub(crate) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     Ok(match Option::<Either<bool>>::deserialize(deserializer)? {
         Some(Either::Plain(value)) => Some(value),

@@ -1,7 +1,7 @@
-//! A client for the Webex REST API: typed, bounded, honest about errors.
+//! A client for the Webex REST API: typed, bounded, and precise about errors.
 //!
-//! One [`Webex`] per upstream holds connections and settings; one [`Client`] per access token
-//! makes the calls, each of which hangs on its noun. Every call ends by a deadline, repeats only
+//! One [`Webex`] for each upstream holds connections and settings; one [`Client`] for each access
+//! token makes the calls, which are grouped by noun. Every call ends by a deadline, repeats only
 //! what is safe to repeat, never follows a redirect and never sends the token to another host.
 //!
 //! ```no_run
@@ -24,9 +24,9 @@
 //! # }
 //! ```
 //!
-//! Whoever must allow, count or note what is done stands [`around`] a client.
+//! To allow, count or record what is done, put code [`around`] a client.
 //!
-//! Adding an operation costs its [`Operation`] as a constant in the noun's file, the structs it
+//! A new operation needs its [`Operation`] as a constant in the noun's file, the structs that it
 //! sends and receives, and one short method.
 
 mod base;

@@ -1,6 +1,6 @@
 //! Meeting summaries: the notes and action items that Webex's assistant writes after a meeting.
 //!
-//! A summary hangs on an ended instance; Webex supports no other kind of meeting id here.
+//! A summary belongs to an ended instance; Webex supports no other kind of meeting id here.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -23,16 +23,16 @@ pub static LIST: Operation = Operation {
 };
 
 open_enum! {
-    /// Whether a summary is still there.
+    /// Whether a summary still exists.
     SummaryStatus {
-        /// It is.
+        /// It is available.
         Available = "available",
         /// It was deleted; visible to compliance officers only.
         Deleted = "deleted",
     }
 }
 
-/// What a meeting came to.
+/// The summary of a meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -41,15 +41,15 @@ pub struct MeetingSummary {
     pub id: String,
     /// The ended instance.
     pub meeting_id: Option<String>,
-    /// Whether it is still there.
+    /// Whether it still exists.
     pub status: Option<SummaryStatus>,
     /// The notes, as HTML.
     pub notes: Option<SummaryText>,
-    /// What is to be done, each as plain text.
+    /// The action items, each as plain text.
     pub action_items: Option<Vec<SummaryText>>,
 }
 
-/// A text of a summary, written by a machine from what people said: not to be trusted.
+/// A text of a summary, written by a machine from what people said: untrusted text.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SummaryText {
@@ -57,12 +57,13 @@ pub struct SummaryText {
     pub content: Option<String>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct MeetingSummaries<'a>(pub(crate) &'a Client);
 
 impl MeetingSummaries<'_> {
-    /// Reads the summary of an ended instance; an empty page where there is none.
+    /// Reads the summary of an ended instance; returns an empty page where there is none.
     /// Scope: `meeting:summaries_read`.
     pub async fn list(&self, meeting_id: &str) -> Result<Page<MeetingSummary>, WebexError> {
         check_instance(meeting_id)?;

@@ -1,6 +1,7 @@
-//! Meetings: schedules, joining, controls, and everything that belongs to a meeting's set-up.
+//! Meetings: schedules, joining, controls, and everything else that belongs to setting up a
+//! meeting.
 //!
-//! Three kinds of thing share the name and the field `id` ([`MeetingType`] tells them apart):
+//! Three kinds of things share the name and the field `id` ([`MeetingType`] says which one it is):
 //!
 //! | kind | what it is | what hangs on it |
 //! |---|---|---|
@@ -46,42 +47,42 @@ pub use series::{AdminListMeetings, DeleteMeeting, GetMeeting, ListMeetings};
 pub use settings::MeetingSettings;
 
 open_enum! {
-    /// Which of the three kinds of meeting it is.
+    /// The kind of a meeting.
     MeetingType {
-        /// What was scheduled, also when it happens once.
+        /// A scheduled meeting as a whole, even if it happens only once.
         MeetingSeries = "meetingSeries",
         /// One occurrence of a series.
         ScheduledMeeting = "scheduledMeeting",
-        /// A meeting that runs or ran.
+        /// A meeting that is running or has ended.
         Meeting = "meeting",
     }
 }
 
 open_enum! {
-    /// Where a meeting stands. Series are active, in progress or expired; scheduled meetings
-    /// scheduled, ready, ended or missed; instances lobby, in progress or ended.
+    /// The state of a meeting. A series is active, in progress or expired; a scheduled meeting is
+    /// scheduled, ready, ended or missed; an instance is lobby, in progress or ended.
     MeetingState {
-        /// A series with meetings to come.
+        /// A series with future meetings.
         Active = "active",
-        /// An occurrence that lies ahead.
+        /// An occurrence in the future.
         Scheduled = "scheduled",
         /// An occurrence that can be joined.
         Ready = "ready",
-        /// People wait, the host is not there.
+        /// People are waiting, and the host is not there.
         Lobby = "lobby",
-        /// Running.
+        /// It is running.
         InProgress = "inProgress",
-        /// Over; its details are there 15 minutes later.
+        /// It is over; its details are available 15 minutes later.
         Ended = "ended",
-        /// Nobody came.
+        /// Nobody joined.
         Missed = "missed",
-        /// A series without meetings to come.
+        /// A series without future meetings.
         Expired = "expired",
     }
 }
 
 open_enum! {
-    /// What a meeting was scheduled as.
+    /// The kind of event that was scheduled.
     ScheduledType {
         /// A meeting.
         Meeting = "meeting",
@@ -92,7 +93,7 @@ open_enum! {
     }
 }
 
-/// A password or a link that lets people in: `Debug` never shows it.
+/// A password or a link that admits people. `Debug` never shows it.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(String);
@@ -122,13 +123,13 @@ impl fmt::Debug for Password {
     }
 }
 
-/// True for the id of an instance: a meeting that runs or ran.
+/// True for the id of an instance: a meeting that is running or has ended.
 pub fn is_instance_id(meeting_id: &str) -> bool {
     meeting_id.contains("_I_")
 }
 
-/// True for an id that plainly is a series' or an occurrence's: 32 hexadecimal digits, and of an
-/// occurrence its start as well, such as `_20260105T090000Z`.
+/// True for an id that clearly belongs to a series or an occurrence: 32 hexadecimal digits, for an
+/// occurrence followed by its start, such as `_20260105T090000Z`.
 pub fn is_scheduled_id(meeting_id: &str) -> bool {
     let (series, start) = match meeting_id.split_once('_') {
         Some((series, start)) => (series, Some(start)),
@@ -140,19 +141,19 @@ pub fn is_scheduled_id(meeting_id: &str) -> bool {
         && start.is_none_or(is_start)
 }
 
-/// The calls on meetings; see [`Client::meetings`]. One that fails ends in a [`WebexError`];
-/// `Invalid` and `Foreign` mean that nothing was sent. `host_email`, wherever it appears, acts on
-/// behalf of that host and needs the admin scope in place of the user's.
+/// The calls on meetings; see [`Client::meetings`]. A failed call returns a [`WebexError`]; after
+/// `Invalid` and `Foreign`, nothing was sent. With `host_email`, a call acts on behalf of that host
+/// and needs the admin scope in place of the user's.
 #[derive(Clone, Copy, Debug)]
 pub struct Meetings<'a>(pub(crate) &'a Client);
 
-/// A call on a series or an occurrence; on an instance there is nothing left to set up.
+/// A call on a series or an occurrence; an instance cannot be set up any more.
 fn scheduled<'a>(operation: &'a Operation, meeting_id: &str) -> Result<Call<'a>, WebexError> {
     check_no_instance(meeting_id)?;
     operation.call().id(meeting_id)
 }
 
-/// Refuses an instance, where Webex takes a series or an occurrence.
+/// Refuses an instance, for calls where Webex accepts only a series or an occurrence.
 pub(crate) fn check_no_instance(meeting_id: &str) -> Result<(), WebexError> {
     if is_instance_id(meeting_id) {
         return Err(WebexError::invalid(
@@ -163,7 +164,7 @@ pub(crate) fn check_no_instance(meeting_id: &str) -> Result<(), WebexError> {
     Ok(())
 }
 
-/// Refuses a series or an occurrence, where Webex takes an ended instance.
+/// Refuses a series or an occurrence, for calls where Webex accepts only an ended instance.
 pub(crate) fn check_instance(meeting_id: &str) -> Result<(), WebexError> {
     if meeting_id.is_empty() || is_scheduled_id(meeting_id) {
         return Err(WebexError::invalid(

@@ -71,7 +71,7 @@ pub struct Membership {
     pub person_email: Option<String>,
     /// The person's name.
     pub person_display_name: Option<String>,
-    /// The person's organisation.
+    /// The person's organization.
     pub person_org_id: Option<String>,
     /// The person moderates the room.
     pub is_moderator: Option<bool>,
@@ -81,14 +81,14 @@ pub struct Membership {
     pub room_type: Option<RoomType>,
     /// A monitoring bot; deprecated by Webex.
     pub is_monitor: Option<bool>,
-    /// Since when.
+    /// The time of creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
     /// Fields that Webex could not deliver.
     pub errors: Option<FieldErrors>,
 }
 
-/// Somebody to add to a room; needs the person's id or address.
+/// A person to add to a room; needs the person's id or address.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -99,11 +99,11 @@ pub struct CreateMembership {
     pub person_id: Option<String>,
     /// The person's address.
     pub person_email: Option<String>,
-    /// As a moderator.
+    /// The person becomes a moderator.
     pub is_moderator: Option<bool>,
 }
 
-/// A membership's properties; Webex demands both.
+/// A membership's properties; Webex requires both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateMembership {
@@ -113,32 +113,34 @@ pub struct UpdateMembership {
     pub is_room_hidden: bool,
 }
 
-/// Which memberships; without a room, one's own.
+/// Selects memberships; without a room, the caller's own.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListMemberships {
-    /// Of this room.
+    /// Only of this room.
     pub room_id: Option<String>,
-    /// Of this person; needs the room.
+    /// Only of this person; needs the room.
     pub person_id: Option<String>,
-    /// Of the person with this address; needs the room.
+    /// Only of the person with this address; needs the room.
     pub person_email: Option<String>,
-    /// How many a page (Webex's default 100).
+    /// Entries per page (Webex's default: 100).
     pub max: Option<u32>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Memberships<'a>(pub(crate) &'a Client);
 
 impl Memberships<'_> {
-    /// Lists who is in a room, or where the token's owner is. Scope: `spark:memberships_read`.
+    /// Lists the members of a room, or the memberships of the token's owner. Scope:
+    /// `spark:memberships_read`.
     pub async fn list(&self, query: &ListMemberships) -> Result<Page<Membership>, WebexError> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Adds somebody to a room. Scope: `spark:memberships_write`.
+    /// Adds a person to a room. Scope: `spark:memberships_write`.
     pub async fn create(&self, membership: &CreateMembership) -> Result<Membership, WebexError> {
         if membership.room_id.is_empty() {
             return Err(WebexError::invalid("roomId", "it is empty"));
@@ -168,7 +170,7 @@ impl Memberships<'_> {
             .await
     }
 
-    /// Removes somebody from a room. Scope: `spark:memberships_write`.
+    /// Removes a person from a room. Scope: `spark:memberships_write`.
     pub async fn delete(&self, membership_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(membership_id)?).await
     }

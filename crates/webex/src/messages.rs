@@ -23,7 +23,7 @@ pub static LIST: Operation = Operation {
     scopes: &["spark:messages_read"],
 };
 
-/// `GET /messages/direct`, which knows no paging.
+/// `GET /messages/direct`, which has no paging.
 pub static LIST_DIRECT: Operation = Operation {
     name: "messages.list_direct",
     method: Method::GET,
@@ -68,7 +68,7 @@ pub static DELETE: Operation = Operation {
     scopes: &["spark:messages_write"],
 };
 
-/// A message: everything that any of Webex's three message schemas has.
+/// A message, with the fields of all three of Webex's message schemas.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,11 +87,11 @@ pub struct Message {
     pub to_person_email: Option<String>,
     /// The plain text; see [`Message::text`].
     pub text: Option<String>,
-    /// The Markdown it was written in; see [`Message::markdown`].
+    /// The Markdown in which it was written; see [`Message::markdown`].
     pub markdown: Option<String>,
-    /// What Webex made of it.
+    /// The HTML that Webex made from it.
     pub html: Option<String>,
-    /// URLs of its files, for [`crate::contents`].
+    /// The URLs of its files, for [`crate::contents`].
     pub files: Option<Vec<String>>,
     /// The author.
     pub person_id: Option<String>,
@@ -103,10 +103,10 @@ pub struct Message {
     pub mentioned_groups: Option<Vec<String>>,
     /// Cards.
     pub attachments: Option<Vec<Attachment>>,
-    /// When it was posted.
+    /// The time of posting.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
-    /// When it was last edited; absent if never.
+    /// The time of the last edit; absent if there was none.
     #[serde(default, with = "crate::timestamp::option")]
     pub updated: Option<Timestamp>,
     /// True for a voice clip.
@@ -134,21 +134,21 @@ pub struct Attachment {
     /// `application/vnd.microsoft.card.adaptive`; empty where Webex does not say.
     #[serde(default)]
     pub content_type: String,
-    /// The card as its own schema has it (Adaptive Cards up to 1.3).
+    /// The card in its own schema (Adaptive Cards up to 1.3).
     #[serde(default)]
     pub content: Value,
 }
 
-/// Where a message goes: exactly one place.
+/// The destination of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Destination {
     /// A room's id.
     #[serde(rename = "roomId")]
     Room(String),
-    /// A person's id: the direct room with them, made if there is none.
+    /// A person's id: the direct room with this person, which is created if there is none.
     #[serde(rename = "toPersonId")]
     Person(String),
-    /// A person's address: likewise.
+    /// A person's address: the direct room with this person, as for an id.
     #[serde(rename = "toPersonEmail")]
     Email(String),
 }
@@ -163,21 +163,22 @@ impl Destination {
     }
 }
 
-/// A message to post. It needs a text, Markdown, a file or a card.
+/// A message to post. It needs text, Markdown, a file or a card.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateMessage {
-    /// Where it goes.
+    /// The destination.
     #[serde(flatten)]
     pub destination: Destination,
     /// The message to reply to, in the same room.
     pub parent_id: Option<String>,
-    /// Plain text; with Markdown or a card, what is shown where those cannot be. At most 7439 bytes.
+    /// Plain text; next to Markdown or a card, it is shown where those cannot be. At most 7439
+    /// bytes.
     pub text: Option<String>,
     /// Markdown, with mentions such as `<@personEmail:a@b.c|Name>`. At most 7439 bytes.
     pub markdown: Option<String>,
-    /// A public URL that Webex fetches the file from; a local file is for [`Messages::upload`].
+    /// A public URL from which Webex fetches the file; for a local file use [`Messages::upload`].
     #[serde(serialize_with = "as_list")]
     pub files: Option<String>,
     /// At most one card.
@@ -186,7 +187,7 @@ pub struct CreateMessage {
 }
 
 impl CreateMessage {
-    /// An empty message to somewhere.
+    /// An empty message for this destination.
     pub fn to(destination: Destination) -> Self {
         Self {
             destination,
@@ -231,7 +232,7 @@ impl CreateMessage {
     }
 }
 
-/// New words for a message of one's own; at most ten times, and not where it has files or cards.
+/// A new text for one's own message; at most ten times, and not for a message with files or cards.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -260,7 +261,7 @@ impl EditMessage {
     }
 }
 
-/// Which messages of a room; newest first.
+/// Selects messages of a room; newest first.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -269,14 +270,15 @@ pub struct ListMessages {
     pub room_id: String,
     /// Only replies to this message.
     pub parent_id: Option<String>,
-    /// `me`, or one's own id: only messages that mention one. Bots must say it in group rooms.
+    /// `me`, or the caller's own id: only messages that mention the caller. Bots must set it in
+    /// group rooms.
     pub mentioned_people: Option<String>,
     /// Only messages before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub before: Option<Timestamp>,
     /// Only messages before this one.
     pub before_message: Option<String>,
-    /// How many a page (Webex's default 50; more than its limit is cut).
+    /// Entries per page (Webex's default: 50; it reduces a larger number to its limit).
     pub max: Option<u32>,
 }
 
@@ -290,7 +292,7 @@ impl ListMessages {
     }
 }
 
-/// Which messages of the direct room with one person; needs the id or the address.
+/// Selects messages of the direct room with one person; needs the id or the address.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -303,7 +305,8 @@ pub struct ListDirectMessages {
     pub person_email: Option<String>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Messages<'a>(pub(crate) &'a Client);
 
@@ -362,7 +365,7 @@ impl Messages<'_> {
         self.0.reply(GET.call().id(message_id)?).await
     }
 
-    /// Replaces the words of a message of one's own. Scope: `spark:messages_write`.
+    /// Replaces the text of one's own message. Scope: `spark:messages_write`.
     pub async fn edit(&self, message_id: &str, edit: &EditMessage) -> Result<Message, WebexError> {
         edit.check()?;
         self.0.reply(EDIT.call().id(message_id)?.json(edit)?).await
@@ -374,7 +377,7 @@ impl Messages<'_> {
     }
 }
 
-/// Webex counts bytes of UTF-8, so that is what is counted here.
+/// Webex counts the bytes of the UTF-8 text, so this check does too.
 fn check_texts(text: &Option<String>, markdown: &Option<String>) -> Result<(), WebexError> {
     for (field, value) in [("text", text), ("markdown", markdown)] {
         let length_bytes = value.as_ref().map_or(0, String::len);
@@ -388,7 +391,7 @@ fn check_texts(text: &Option<String>, markdown: &Option<String>) -> Result<(), W
     Ok(())
 }
 
-/// Webex takes a list and allows one.
+/// Webex expects a list and allows one entry.
 fn as_list<S: Serializer>(url: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     url.as_slice().serialize(serializer)
 }

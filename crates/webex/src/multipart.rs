@@ -1,4 +1,4 @@
-//! Files on their way to Webex: `multipart/form-data`, streamed, opened anew for each attempt.
+//! File uploads to Webex: `multipart/form-data`, streamed, and opened again for each attempt.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ use crate::error::WebexError;
 use crate::limits::{MAX_FILE_BYTES, MAX_FILE_NAME_BYTES, UPLOAD_CHUNK_BYTES};
 use crate::transport::{Body, BoxError};
 
-/// A file to upload. What is on disk is read while it is sent, never as a whole.
+/// A file to upload. A file on disk is read while it is sent, never as a whole.
 #[derive(Clone)]
 pub struct Upload {
     file_name: String,
@@ -39,8 +39,8 @@ impl Upload {
     /// A file whose bytes are in memory.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] where the name or media type is not usable or the file is empty or
-    /// larger than Webex takes.
+    /// [`WebexError::Invalid`] where the name or media type cannot be used, or the file is empty or
+    /// larger than Webex allows.
     pub fn from_bytes(
         file_name: impl Into<String>,
         content_type: &str,
@@ -59,7 +59,8 @@ impl Upload {
     /// A file on disk, which must not change until it is sent.
     ///
     /// # Errors
-    /// As [`Upload::from_bytes`], and where there is no readable file.
+    /// The errors of [`Upload::from_bytes`], and [`WebexError::Invalid`] where the file cannot be
+    /// read.
     pub async fn from_path(
         file_name: impl Into<String>,
         content_type: &str,
@@ -114,7 +115,8 @@ impl Upload {
         })
     }
 
-    /// Calls `progress` with the number of bytes sent so far, after each piece. A repeat starts anew.
+    /// Calls `progress` after each piece with the number of bytes sent so far. A repeat starts from
+    /// zero.
     #[must_use]
     pub fn with_progress(mut self, progress: impl Fn(u64) + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(progress));
@@ -131,7 +133,7 @@ impl Upload {
         self.length_bytes
     }
 
-    /// The file's bytes from the start.
+    /// The file's bytes from the beginning.
     async fn open(
         &self,
     ) -> Result<impl Stream<Item = Result<Bytes, BoxError>> + use<>, WebexError> {
@@ -166,7 +168,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// `type/subtype` in names of RFC 6838, and no wildcard; parameters may follow.
+/// `type/subtype` with names as in RFC 6838, without wildcards; parameters may follow.
 fn is_media_type(text: &str) -> bool {
     let is_name = |name: &str| {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte);
@@ -188,7 +190,7 @@ pub(crate) struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    /// The text fields come first and the file, in the field `file_field`, last.
+    /// The text fields come first; the file, in the field `file_field`, comes last.
     pub fn new<'f>(
         fields: impl IntoIterator<Item = (&'f str, &'f str)>,
         file_field: &str,
@@ -206,7 +208,7 @@ impl<'a> Form<'a> {
             .content_type
             .to_str()
             .unwrap_or("application/octet-stream");
-        // A quoted string, as RFC 7578 takes it from RFC 6266: the name has no backslashes.
+        // A quoted string, which RFC 7578 takes from RFC 6266; the name has no backslashes.
         let file_name = upload.file_name.replace('"', "\\\"");
         head.push_str(&format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"{file_field}\"; \
@@ -224,7 +226,7 @@ impl<'a> Form<'a> {
         HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("multipart/form-data"))
     }
 
-    /// A body of exactly known length, and the means to watch it being sent.
+    /// A body of known length, and a handle to watch its sending.
     pub async fn open(&self) -> Result<(Body, Activity), WebexError> {
         let activity = Activity::new();
         let file = watched(self.upload, self.upload.open().await?, activity.clone());
@@ -241,7 +243,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// Reports each piece that is taken, and a file that turns out to be shorter than it was.
+/// Reports each piece that is taken, and fails if the file has become shorter.
 fn watched<S: Stream<Item = Result<Bytes, BoxError>>>(
     upload: &Upload,
     file: S,
@@ -272,7 +274,7 @@ fn watched<S: Stream<Item = Result<Bytes, BoxError>>>(
     pieces.chain(end.filter_map(async |end| end))
 }
 
-/// What is known about a body while it is being sent: when it last moved, and what went wrong here.
+/// The state of a body that is being sent: when its last byte moved, and what failed on this side.
 #[derive(Clone, Debug)]
 pub(crate) struct Activity(Arc<State>);
 
@@ -299,16 +301,16 @@ impl Activity {
     }
 
     fn fail(&self, problem: &'static str) {
-        // The first problem is the cause; later ones follow from it.
+        // The first problem is the cause of the later ones.
         let _ = self.0.problem.set(problem);
     }
 
-    /// When the last byte was taken.
+    /// The time when the last byte was taken.
     pub fn last(&self) -> Instant {
         self.0.started + Duration::from_millis(self.0.last_ms.load(Ordering::Relaxed))
     }
 
-    /// Why the body could not be sent to its end, where the reason lies on this side.
+    /// Why the body could not be sent completely, if the cause is on this side.
     pub fn problem(&self) -> Option<&'static str> {
         self.0.problem.get().copied()
     }

@@ -1,4 +1,4 @@
-//! What hangs on a [`Client`]: one way to the calls of each noun.
+//! The methods of a [`Client`] that lead to the calls of each noun.
 
 use crate::attachment_actions::AttachmentActions;
 use crate::authorizations::Authorizations;
@@ -30,12 +30,13 @@ impl Client {
         Rooms(self)
     }
 
-    /// Who is in which room.
+    /// Memberships: the people in each room.
     pub fn memberships(&self) -> Memberships<'_> {
         Memberships(self)
     }
 
-    /// Meetings: schedules, joining, controls, and what belongs to a meeting's set-up.
+    /// Meetings: schedules, joining, controls, and everything else that belongs to setting up a
+    /// meeting.
     pub fn meetings(&self) -> Meetings<'_> {
         Meetings(self)
     }
@@ -45,27 +46,27 @@ impl Client {
         People(self)
     }
 
-    /// Teams: groups of people with spaces of their own.
+    /// Teams: groups of people with their own spaces.
     pub fn teams(&self) -> Teams<'_> {
         Teams(self)
     }
 
-    /// Who is in which team.
+    /// Team memberships: the people in each team.
     pub fn team_memberships(&self) -> TeamMemberships<'_> {
         TeamMemberships(self)
     }
 
-    /// What people enter into cards.
+    /// The entries of people in cards.
     pub fn attachment_actions(&self) -> AttachmentActions<'_> {
         AttachmentActions(self)
     }
 
-    /// What happened in the organisation, for its compliance officers.
+    /// Events in the organization, for its compliance officers.
     pub fn events(&self) -> Events<'_> {
         Events(self)
     }
 
-    /// What people let applications do on their behalf, for administrators.
+    /// The access that people give to applications, for administrators.
     pub fn authorizations(&self) -> Authorizations<'_> {
         Authorizations(self)
     }
@@ -80,12 +81,12 @@ impl Client {
         Contents(self)
     }
 
-    /// Who is invited to which meeting.
+    /// Invitees: the people invited to each meeting.
     pub fn invitees(&self) -> Invitees<'_> {
         Invitees(self)
     }
 
-    /// Who is or was in which meeting.
+    /// Participants: the people who are or were in each meeting.
     pub fn participants(&self) -> Participants<'_> {
         Participants(self)
     }
@@ -100,7 +101,7 @@ impl Client {
         Transcripts(self)
     }
 
-    /// What meetings came to.
+    /// Summaries of meetings.
     pub fn meeting_summaries(&self) -> MeetingSummaries<'_> {
         MeetingSummaries(self)
     }

@@ -1,8 +1,9 @@
-//! OAuth as an integration does it: consent, code, refresh, and consent on another device.
+//! OAuth for an integration: consent, code, refresh, and consent on another device.
 //!
-//! [`Integration`] stands for the registered application. Its secret, codes, verifiers and tokens
-//! cannot be printed; lifetimes are always those that Webex returned. Webex's OAuth endpoints answer
-//! errors in Webex's shape or in RFC 6749's: both end in [`WebexError::Refused`], whose detail reads both.
+//! [`Integration`] is the registered application. Its secret, codes, verifiers and tokens cannot be
+//! printed; lifetimes are always those that Webex returned. Webex's OAuth endpoints report errors
+//! in Webex's form or in that of RFC 6749: both become [`WebexError::Refused`], whose detail reads
+//! both.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -87,10 +88,10 @@ pub struct Integration {
 }
 
 impl Webex {
-    /// An application registered here. Webex knows no application without a secret, PKCE or not.
+    /// An application registered with this Webex. Webex requires a secret, with or without PKCE.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] where the id or the secret is empty or cannot be one.
+    /// [`WebexError::Invalid`] where the id or the secret is empty or malformed.
     pub fn integration(
         &self,
         client_id: impl Into<String>,
@@ -98,7 +99,7 @@ impl Webex {
     ) -> Result<Integration, WebexError> {
         let (client_id, client_secret) = (client_id.into(), client_secret.into());
         let is_word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-        // A colon would end the id where both stand in one header.
+        // A colon would end the id in the header that holds both.
         if !is_word(&client_id) || client_id.contains(':') {
             return Err(WebexError::invalid(
                 "client_id",
@@ -131,13 +132,13 @@ struct Grant<'a> {
 }
 
 impl Integration {
-    /// Turns the code that came back with a person's consent into tokens.
+    /// Exchanges the code of a person's consent for tokens.
     ///
-    /// A code works once: where the answer is lost, the person has to consent again.
+    /// A code works once: if the answer is lost, the person has to consent again.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] without a code, or with a verifier that PKCE does not allow (43 to 128
-    /// letters, digits and `-._~`); [`WebexError::Refused`] where Webex does not accept the
+    /// [`WebexError::Invalid`] without a code, or with a verifier that PKCE does not allow (43 to
+    /// 128 letters, digits and `-._~`); [`WebexError::Refused`] where Webex does not accept the
     /// code, the redirect URI or the verifier.
     pub async fn exchange(
         &self,
@@ -166,7 +167,7 @@ impl Integration {
         self.anonymous().reply(call).await
     }
 
-    /// Turns a refresh token into new tokens. Keep whatever refresh token comes back.
+    /// Exchanges a refresh token for new tokens. Keep the refresh token of the answer.
     ///
     /// # Errors
     /// [`WebexError::Refused`] where the token has expired or was revoked: the person has to consent again.
@@ -195,12 +196,12 @@ impl Integration {
         }
     }
 
-    /// Calls without credentials in the header: they stand in the body, or none are needed.
+    /// Makes calls without credentials in the header: they are in the body, or none are needed.
     fn anonymous(&self) -> Client {
         self.webex.caller(None)
     }
 
-    /// Calls with the integration's own credentials in the header.
+    /// Makes calls with the integration's own credentials in the header.
     fn authenticated(&self) -> Result<Client, WebexError> {
         let secret = self.client_secret.expose_secret();
         let pair = SecretString::from(format!("{}:{secret}", self.client_id));
@@ -213,7 +214,7 @@ impl Integration {
     }
 }
 
-/// The scopes as OAuth writes them.
+/// The scopes in OAuth's form.
 fn joined(scopes: &[String]) -> Result<String, WebexError> {
     let is_scope =
         |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic());

@@ -1,4 +1,4 @@
-//! Enums that Webex may extend: known words become variants, an unknown word is kept as it is.
+//! Enums that Webex may extend: known words are variants, and an unknown word is kept unchanged.
 
 /// Declares an enum over words, with `Other(String)` for words that this version does not know.
 macro_rules! open_enum {

@@ -1,4 +1,4 @@
-//! What is known about an operation before it is called, as data; and one prepared call of it.
+//! An operation described as data, and one prepared call of it.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,12 +11,12 @@ use crate::multipart::Form;
 use crate::page::NextPage;
 use crate::timestamp::check_zone;
 
-/// Whether an operation may be sent a second time when nobody knows what became of the first.
+/// Whether an operation may be sent again if the result of the first attempt is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repeat {
     /// Changes nothing: repeated after a lost connection and after 500, 502, 503 and 504.
     Read,
-    /// Changes something: repeated only where Webex provably did not execute it.
+    /// Changes something: repeated only if Webex certainly did not execute it.
     Write,
 }
 
@@ -31,12 +31,12 @@ pub struct Operation {
     pub path: &'static str,
     /// Whether it may be repeated.
     pub repeat: Repeat,
-    /// The scopes an ordinary user's token needs; all of them.
+    /// The scopes that an ordinary user's token needs; all of them are required.
     pub scopes: &'static [&'static str],
 }
 
 impl Operation {
-    /// A call of this operation that still lacks its ids, query and body.
+    /// A call of this operation, still without ids, query and body.
     pub(crate) fn call(&self) -> Call<'_> {
         Call {
             operation: self,
@@ -54,7 +54,7 @@ pub(crate) struct Call<'a> {
     pub operation: &'a Operation,
     /// Path and query relative to the base URL.
     pub target: String,
-    /// What the operation takes as headers of its own.
+    /// The operation's own headers.
     pub headers: HeaderMap,
     pub body: CallBody<'a>,
     pub answer: Answer,
@@ -64,12 +64,12 @@ pub(crate) struct Call<'a> {
 pub(crate) enum CallBody<'a> {
     Empty,
     Json(bytes::Bytes),
-    /// Name and value pairs of OAuth, all of which are treated as secret.
+    /// OAuth's name and value pairs, all treated as secret.
     Pairs(SecretString),
     Form(Form<'a>),
 }
 
-/// How the answer is taken: collected as part of the attempt, or handed on while it arrives.
+/// How the answer is read: collected within the attempt, or passed on while it arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Json,
@@ -84,10 +84,11 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl<'a> Call<'a> {
-    /// Puts an id where the path has its first open placeholder.
+    /// Puts an id into the first open placeholder of the path.
     pub fn id(mut self, id: &str) -> Result<Self, WebexError> {
         let path = self.operation.path;
-        // An id that was put in before has its braces escaped, so a brace is always the path's own.
+        // The braces of an inserted id are escaped, so an unescaped brace always belongs to the
+        // path.
         let (Some(start), Some(end)) = (self.target.find('{'), self.target.find('}')) else {
             return Err(WebexError::invalid("path", "this operation takes no id"));
         };
@@ -105,7 +106,7 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
-    /// Appends the query; absent fields are left out.
+    /// Appends the query; absent fields are omitted.
     pub fn query(mut self, query: &impl Serialize) -> Result<Self, WebexError> {
         let path_end = self.target.len();
         self.target.push('?');
@@ -120,26 +121,26 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
-    /// Adds a header that the operation knows; an absent one is left out.
+    /// Adds one of the operation's headers; an absent one is omitted.
     pub fn header(mut self, name: &'static str, value: Option<&str>) -> Result<Self, WebexError> {
         let Some(value) = value else { return Ok(self) };
         let mut value = HeaderValue::from_str(value)
             .map_err(|_| WebexError::invalid(name, "it may hold printable ASCII only"))?;
         value.set_sensitive(name == "password");
-        // Webex writes `siteUrl`; on the wire names know no case.
+        // Webex writes `siteUrl`; header names are case-insensitive.
         let name = HeaderName::try_from(name)
-            .map_err(|_| WebexError::invalid("header", "this is no name of a header"))?;
+            .map_err(|_| WebexError::invalid("header", "this is not the name of a header"))?;
         self.headers.insert(name, value);
         Ok(self)
     }
 
-    /// Adds the header in whose zone Webex writes the times of its answer.
+    /// Adds the header for the time zone of the times in the answer.
     pub fn time_zone(self, name: Option<&str>) -> Result<Self, WebexError> {
         check_zone("timezone", name)?;
         self.header("timezone", name)
     }
 
-    /// Leads to a later page of the same list; headers and body stay as they are.
+    /// Points the call at a later page of the same list; headers and body do not change.
     pub fn after(mut self, next: &NextPage) -> Self {
         next.as_str().clone_into(&mut self.target);
         self
@@ -152,7 +153,7 @@ impl<'a> Call<'a> {
         Ok(self)
     }
 
-    /// Sends the fields as OAuth wants them: like the query of a URL, but in the body.
+    /// Sends the fields in OAuth's form: like the query of a URL, but in the body.
     pub fn pairs(mut self, body: &impl Serialize) -> Result<Self, WebexError> {
         let pairs = serde_urlencoded::to_string(body)
             .map_err(|_| WebexError::invalid("body", "it cannot be written as a form"))?;
@@ -175,12 +176,12 @@ impl<'a> Call<'a> {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 
-    /// True where something may have happened although no answer came.
+    /// True if something may have been done although no answer came.
     pub fn is_write(&self) -> bool {
         self.operation.repeat == Repeat::Write
     }
 
-    /// Uploads and downloads have the longer timeout.
+    /// True for uploads and downloads, which have a longer timeout.
     pub fn is_transfer(&self) -> bool {
         self.answer == Answer::Stream || matches!(self.body, CallBody::Form(_))
     }

@@ -1,4 +1,5 @@
-//! Every operation of the client, in the order of Webex's reference; `docs/coverage.md` comes of it.
+//! Every operation of the client, in the order of Webex's reference; `docs/coverage.md` is made
+//! from it.
 
 use crate::error::WebexError;
 use crate::meetings::{
@@ -13,7 +14,7 @@ use crate::{
     webhooks,
 };
 
-/// Every operation; those of one noun stand together.
+/// Every operation, grouped by noun.
 pub static ALL: &[&Operation] = &[
     &messages::LIST,
     &messages::CREATE,
@@ -148,7 +149,7 @@ pub static ALL: &[&Operation] = &[
     &oauth::USER_INFO,
 ];
 
-/// The lists in pages whose next link is not enough, because they take headers or a body besides.
+/// Paged lists for which a next link is not enough, because they also take headers or a body.
 static LISTS_WITH_MORE_THAN_A_LINK: &[&Operation] = &[
     &series::LIST,
     &registrants::QUERY,

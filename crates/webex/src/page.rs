@@ -1,4 +1,5 @@
-//! Lists come in pages; the way to the next one is a `Link` header and never leaves the base.
+//! Lists come in pages. The link to the next page comes from a `Link` header and never leaves the
+//! base URL.
 
 use std::borrow::Cow;
 
@@ -16,25 +17,25 @@ use crate::operation::Call;
 /// One page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// What the page has, in Webex's order. Items may carry `errors` of their own.
+    /// The items of the page, in Webex's order. Items may have their own `errors`.
     pub items: Vec<T>,
-    /// The way to the next page. May be present although `items` is empty, where Webex went on
-    /// giving empty pages for longer than the client follows by itself.
+    /// The link to the next page. It may be present although `items` is empty, if Webex returned
+    /// more empty pages than the client follows by itself.
     pub next: Option<NextPage>,
-    /// Ids that were asked for and not found (people only).
+    /// Ids that were requested and not found (only for people).
     pub not_found_ids: Vec<String>,
 }
 
 /// How a list was asked, which its later pages need again: see [`crate::Client::next_page`].
 ///
-/// A next link holds the query only. Where a list takes headers or a body besides, this is what it was
-/// asked with, such as a [`crate::meetings::ListMeetings`]; of every other list it is the operation.
+/// A next link contains only the query. If a list also takes headers or a body, this is its query,
+/// such as a [`crate::meetings::ListMeetings`]; for every other list it is the operation.
 #[allow(private_bounds, reason = "only the client's own lists can be asked")]
 pub trait Asked: AskedAgain {}
 
-/// The part of [`Asked`] that is nobody else's.
+/// The part of [`Asked`] that other crates cannot implement.
 pub(crate) trait AskedAgain: Sync {
-    /// The call with its headers and body, whose path and query the next link replaces.
+    /// The call with its headers and body; the next link replaces its path and query.
     fn asked_again(&self) -> Result<Call<'_>, WebexError>;
 }
 
@@ -49,15 +50,16 @@ pub(crate) struct Envelope<T> {
     pub not_found_ids: Vec<String>,
 }
 
-/// The way to the next page: path and query relative to the base URL, opaque otherwise.
+/// The link to the next page: path and query relative to the base URL, otherwise opaque.
 ///
-/// It names no host, so wherever it was kept, following it stays with the configured Webex.
+/// It contains no host, so following it always stays with the configured Webex, wherever it was
+/// stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct NextPage(String);
 
 impl NextPage {
-    /// Takes a next link as Webex gave it, or what [`NextPage::as_str`] gave before.
+    /// Parses a next link from Webex, or an earlier result of [`NextPage::as_str`].
     ///
     /// # Errors
     /// [`WebexError::Foreign`] where it does not lead to the base URL of `webex`.
@@ -70,8 +72,9 @@ impl NextPage {
         &self.0
     }
 
-    /// The same page, asked with everything of `query` that the link does not name itself: Webex leaves
-    /// filters such as `mentionedPeople` out of its links, and the page would come unfiltered.
+    /// The same page, with all parameters of `query` that the link does not have itself. Webex
+    /// leaves filters such as `mentionedPeople` out of its links, and the page would come
+    /// unfiltered.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] where `query` cannot be written as a query string.
@@ -79,8 +82,9 @@ impl NextPage {
         Ok(self.asking_pairs(&query_string(query)?))
     }
 
-    /// What the link says beyond `query`: [`NextPage::asking`] with the same query brings it back.
-    /// The page size always stays, since a place on a page is counted in pages of that size.
+    /// The part of the link that `query` does not have: [`NextPage::asking`] with the same query
+    /// restores it. The page size always stays, because a position in a list is counted in pages of
+    /// that size.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] where `query` cannot be written as a query string.
@@ -112,7 +116,7 @@ impl NextPage {
         if text.len() > MAX_NEXT_PAGE_BYTES {
             return Err(foreign);
         }
-        // A relative text is ours or, in a header, relative to the host: both lead to one place.
+        // A relative text is ours or, in a header, relative to the host: both mean the same URL.
         let url = base.relative(text).or_else(|| {
             let is_relative = text.starts_with('/') && !text.starts_with("//");
             let absolute = is_relative.then(|| base.uri(text).ok()).flatten()?;
@@ -123,7 +127,7 @@ impl NextPage {
         Ok(Self(format!("{path}{}", query_without_null(&url))))
     }
 
-    /// The next page that an answer's headers name, if any.
+    /// The next page in the headers of an answer, if there is one.
     pub(crate) fn from_headers(
         base: &Base,
         headers: &HeaderMap,
@@ -135,10 +139,10 @@ impl NextPage {
     }
 }
 
-/// The parameter for how many items a page has.
+/// The parameter for the number of items on a page.
 const PAGE_SIZE: &str = "max";
 
-/// One pair of a query: decoded, and as it stands.
+/// One pair of a query: decoded, and as written.
 struct Pair<'q> {
     name: Cow<'q, str>,
     value: Cow<'q, str>,
@@ -178,7 +182,7 @@ fn query_string(query: &impl Serialize) -> Result<String, WebexError> {
         .map_err(|_| WebexError::invalid("query", "it cannot be written as a query string"))
 }
 
-/// The query with its question mark, without the stray `max=null` that Webex sometimes writes.
+/// The query with its question mark, without the wrong `max=null` that Webex sometimes adds.
 fn query_without_null(url: &Url) -> String {
     let Some(query) = url.query().filter(|query| !query.is_empty()) else {
         return String::new();
@@ -210,7 +214,8 @@ fn next_link(value: &str) -> Option<&str> {
     None
 }
 
-/// Reads parameters up to the comma that ends the link: is one of them `rel=next`, and how long are they.
+/// Parses parameters up to the comma that ends the link. Returns whether one of them is `rel=next`,
+/// and their length.
 fn read_parameters(text: &str) -> (bool, usize) {
     let mut quoted = false;
     let mut escaped = false;

@@ -1,4 +1,4 @@
-//! Link headers in every shape, and next pages that must not lead away.
+//! Link headers in every form, and next pages that must not lead elsewhere.
 
 use http::HeaderValue;
 use proptest::prelude::*;
@@ -93,7 +93,8 @@ fn a_stray_null_is_dropped() {
 #[test]
 fn a_link_is_asked_with_what_it_leaves_out() {
     let cases = [
-        // Webex's link, what was asked, the page as it is asked, what the link says beyond it.
+        // Webex's link, the query that was asked, the page's request, and the part of the link
+        // beyond the query.
         (
             "/messages?max=20&beforeMessage=b",
             "roomId=r&mentionedPeople=me&max=20",

@@ -1,7 +1,8 @@
-//! Meeting participants: who is in a meeting or was, and what the host can do with them.
+//! Meeting participants: the people who are or were in a meeting, and what the host can do with
+//! them.
 //!
-//! Participants hang on instances. The id of a series or an occurrence stands for its last instance
-//! in a window: without [`MeetingStart`] that of the last month.
+//! Participants belong to instances. The id of a series or an occurrence stands for its last
+//! instance in a window; without [`MeetingStart`], the window is the last month.
 
 use http::Method;
 use jiff::Timestamp;
@@ -32,7 +33,7 @@ pub static LIST: Operation = Operation {
     scopes: &["meeting:participants_read"],
 };
 
-/// `POST /meetingParticipants/query`, which only reads; other scopes as for the list.
+/// `POST /meetingParticipants/query`, which only reads; the other scopes are those of the list.
 pub static QUERY: Operation = Operation {
     name: "participants.query",
     method: Method::POST,
@@ -41,7 +42,7 @@ pub static QUERY: Operation = Operation {
     scopes: &["meeting:participants_read"],
 };
 
-/// `GET /meetingParticipants/{participantId}`; other scopes as for the list.
+/// `GET /meetingParticipants/{participantId}`; the other scopes are those of the list.
 pub static GET: Operation = Operation {
     name: "participants.get",
     method: Method::GET,
@@ -68,115 +69,118 @@ pub static ADMIT: Operation = Operation {
     scopes: &["meeting:participants_write"],
 };
 
-/// Which instance of a series or an occurrence is meant: the last that started inside the window.
-/// One end alone gives a month; an instance's own id needs no window.
+/// Selects the instance of a series or an occurrence: the last one that started inside the window.
+/// One end alone gives a month; the id of an instance needs no window.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingStart {
-    /// Started after.
+    /// Only instances that started after this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub meeting_start_time_from: Option<Timestamp>,
-    /// Started before.
+    /// Only instances that started before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub meeting_start_time_to: Option<Timestamp>,
 }
 
-/// When the participants joined. One end alone gives 7 days; both are at most 90 days apart.
+/// The time of joining. One end alone gives 7 days; both may be at most 90 days apart.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinTime {
-    /// Joined since.
+    /// Only people who joined at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub join_time_from: Option<Timestamp>,
-    /// Joined before.
+    /// Only people who joined before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub join_time_to: Option<Timestamp>,
 }
 
-/// Which participants.
+/// Selects participants.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListParticipants {
-    /// How many a page, up to 100 (Webex's default 10).
+    /// Entries per page, at most 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// Of this instance, or of the last one of this series or occurrence.
+    /// The instance, or a series or occurrence for its last instance.
     pub meeting_id: String,
-    /// Who was in this breakout session of an ended instance.
+    /// Only people in this breakout session of an ended instance.
     pub breakout_session_id: Option<String>,
-    /// Which instance.
+    /// The window that selects the instance.
     #[serde(flatten)]
     pub meeting_start: MeetingStart,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// Who joined when.
+    /// The window of joining.
     #[serde(flatten)]
     pub join_time: JoinTime,
-    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    /// The IANA time zone for the times in Webex's answer, sent as a header. The parsed times do
+    /// not depend on it.
     #[serde(skip)]
     pub timezone: Option<String>,
 }
 
-/// Which participants, by their addresses.
+/// Selects participants by their addresses.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct QueryParticipants {
-    /// Of this instance, or of the last one of this series or occurrence.
+    /// The instance, or a series or occurrence for its last instance.
     pub meeting_id: String,
-    /// Which instance.
+    /// The window that selects the instance.
     pub meeting_start: MeetingStart,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
     /// Only people with these addresses.
     pub emails: Vec<String>,
-    /// Who joined when.
+    /// The window of joining.
     pub join_time: JoinTime,
-    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    /// The IANA time zone for the times in Webex's answer, sent as a header. The parsed times do
+    /// not depend on it.
     pub timezone: Option<String>,
 }
 
-/// What happens to somebody in a running meeting; absent things stay.
+/// A change of one participant in a running meeting; an absent field stays as it is.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateParticipant {
-    /// Muted, or unmuted.
+    /// Mutes or unmutes the person.
     pub muted: Option<bool>,
-    /// From the lobby into the meeting; false does nothing.
+    /// Admits the person from the lobby; `false` does nothing.
     pub admit: Option<bool>,
-    /// Out of the meeting; beats the other two.
+    /// Removes the person from the meeting; overrides the other two.
     pub expel: Option<bool>,
 }
 
-/// Somebody in the lobby.
+/// A person in the lobby.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdmitParticipant {
-    /// Who; all of one request are in one meeting.
+    /// The participant; all participants of one request must be in one meeting.
     pub participant_id: String,
-    /// Into this breakout session; otherwise into the main one.
+    /// The breakout session to join; if absent, the main session.
     pub breakout_session_id: Option<String>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Participants<'a>(pub(crate) &'a Client);
 
 impl Participants<'_> {
-    /// Lists who is in a running meeting, or who was in an ended one. The token's owner is its host
-    /// or an administrator. Scope: `meeting:participants_read`.
+    /// Lists the people in a running meeting, or those who were in an ended one. The token's owner
+    /// must be its host or an administrator. Scope: `meeting:participants_read`.
     pub async fn list(&self, query: &ListParticipants) -> Result<Page<Participant>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
 
-    /// Looks people up by their addresses, in a running or an ended meeting. Scope:
+    /// Finds people by their addresses, in a running or an ended meeting. Scope:
     /// `meeting:participants_read`.
     pub async fn query(&self, query: &QueryParticipants) -> Result<Page<Participant>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
 
-    /// Reads one participant. `host_email` is for administrators, on behalf of that host.
+    /// Reads one participant. With `host_email`, an administrator acts on behalf of that host.
     /// Scope: `meeting:participants_read`.
     pub async fn get(
         &self,
@@ -189,9 +193,10 @@ impl Participants<'_> {
             .await
     }
 
-    /// Mutes, unmutes, admits or expels somebody; for the host and cohosts of a running meeting.
+    /// Mutes, unmutes, admits or removes a participant; for the host and cohosts of a running
+    /// meeting.
     ///
-    /// A success may be without effect: Webex knows of the defect where everybody joined with the
+    /// A success may have no effect: this is a known defect of Webex if everyone joined with the
     /// Webex app. Read the participant again to be sure. Scope: `meeting:participants_write`.
     pub async fn update(
         &self,
@@ -199,7 +204,7 @@ impl Participants<'_> {
         update: &UpdateParticipant,
     ) -> Result<Participant, WebexError> {
         if *update == UpdateParticipant::default() {
-            let reason = "say what shall happen: muted, admit or expel";
+            let reason = "say what to do: muted, admit or expel";
             return Err(WebexError::invalid("muted", reason));
         }
         self.0
@@ -207,7 +212,7 @@ impl Participants<'_> {
             .await
     }
 
-    /// Lets up to 100 people in from the lobby. Scope: `meeting:participants_write`.
+    /// Admits up to 100 people from the lobby. Scope: `meeting:participants_write`.
     pub async fn admit(&self, participants: &[AdmitParticipant]) -> Result<(), WebexError> {
         #[derive(Serialize)]
         struct Items<'a> {

@@ -1,4 +1,4 @@
-//! People, and the owner of the token; administrators also create, change and delete accounts.
+//! People, and the owner of the token; administrators can also create, change and delete accounts.
 
 use http::Method;
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ pub static ME: Operation = Operation {
 };
 
 open_enum! {
-    /// What kind of account it is.
+    /// The kind of account.
     PersonType {
         /// A human being.
         Person = "person",
@@ -83,7 +83,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Presence, shown within one's own organisation and where the person shares it.
+    /// Presence; visible within one's own organization, if the person shares it.
     PersonStatus {
         /// Active within the last ten minutes.
         Active = "active",
@@ -97,7 +97,7 @@ open_enum! {
         Meeting = "meeting",
         /// Out of office.
         OutOfOffice = "OutOfOffice",
-        /// Never signed in yet.
+        /// Has never signed in.
         Pending = "pending",
         /// Sharing the screen.
         Presenting = "presenting",
@@ -121,7 +121,7 @@ pub struct Person {
     pub extension: Option<String>,
     /// The location in Webex Calling.
     pub location_id: Option<String>,
-    /// The full name as shown.
+    /// The full name, as displayed.
     pub display_name: Option<String>,
     /// The short name.
     pub nick_name: Option<String>,
@@ -131,11 +131,11 @@ pub struct Person {
     pub last_name: Option<String>,
     /// The picture's URL.
     pub avatar: Option<String>,
-    /// The organisation.
+    /// The organization.
     pub org_id: Option<String>,
     /// Roles, for administrators.
     pub roles: Option<Vec<String>>,
-    /// Licences, for administrators.
+    /// Licenses, for administrators.
     pub licenses: Option<Vec<String>>,
     /// The department.
     pub department: Option<String>,
@@ -147,16 +147,16 @@ pub struct Person {
     pub title: Option<String>,
     /// Postal addresses.
     pub addresses: Option<Vec<Address>>,
-    /// When the account was made.
+    /// The time of the account's creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
-    /// When the account was last changed.
+    /// The time of the account's last change.
     #[serde(default, with = "crate::timestamp::option")]
     pub last_modified: Option<Timestamp>,
     /// The time zone, an IANA name.
     #[serde(alias = "timeZone")]
     pub timezone: Option<String>,
-    /// When the person was last active.
+    /// The time of the person's last activity.
     #[serde(default, with = "crate::timestamp::option")]
     pub last_activity: Option<Timestamp>,
     /// Meeting sites.
@@ -167,16 +167,16 @@ pub struct Person {
     pub xmpp_federation_jid: Option<String>,
     /// Presence.
     pub status: Option<PersonStatus>,
-    /// The invitation was not accepted yet; for administrators.
+    /// The invitation has not been accepted yet; for administrators.
     #[serde(default, deserialize_with = "crate::lenient::truth")]
     pub invite_pending: Option<bool>,
     /// The account may sign in; for administrators.
     #[serde(default, deserialize_with = "crate::lenient::truth")]
     pub login_enabled: Option<bool>,
-    /// What kind of account it is.
+    /// The kind of account.
     #[serde(rename = "type")]
     pub person_type: Option<PersonType>,
-    /// The user name, where it differs from the address.
+    /// The user name, if it differs from the address.
     pub user_name: Option<String>,
     /// Fields that Webex could not deliver.
     pub errors: Option<FieldErrors>,
@@ -230,32 +230,33 @@ pub struct Address {
 
 const WITH_CALLING: [(&str, bool); 1] = [("callingData", true)];
 
-/// Which people. Who is no administrator gives `email`, `display_name` or `id`.
+/// Selects people. Callers that are not administrators must give `email`, `display_name` or `id`.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListPeople {
-    /// With this address.
+    /// Only the person with this address.
     pub email: Option<String>,
-    /// Whose name begins so.
+    /// Only people whose name begins with this text.
     pub display_name: Option<String>,
-    /// Up to 85 ids, separated by commas; the answer has no presence then.
+    /// Up to 85 ids, separated by commas; the answer then has no presence.
     pub id: Option<String>,
-    /// Of this organisation, for administrators of another one.
+    /// Only people of this organization; for administrators of another one.
     pub org_id: Option<String>,
-    /// With these roles, separated by commas.
+    /// Only people with these roles, separated by commas.
     pub roles: Option<String>,
-    /// With Webex Calling details.
+    /// Include Webex Calling details.
     pub calling_data: Option<bool>,
-    /// Of this location.
+    /// Only people of this location.
     pub location_id: Option<String>,
-    /// How many a page (Webex's default 100).
+    /// Entries per page (Webex's default: 100).
     pub max: Option<u32>,
-    /// Without presence, which is rate limited.
+    /// Leave out presence, which is rate limited.
     pub exclude_status: Option<bool>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct People<'a>(pub(crate) &'a Client);
 
@@ -274,9 +275,9 @@ impl People<'_> {
 
     /// Creates an account; for administrators.
     ///
-    /// Several services take part, so Webex may refuse although the account was made, for example
-    /// because of a telephone number: look for the address before trying again.
-    /// Scope: `spark-admin:people_write` and `spark-admin:people_read`.
+    /// Several services take part, so Webex may refuse although the account was created, for
+    /// example because of a telephone number: look the address up before trying again. Scope:
+    /// `spark-admin:people_write` and `spark-admin:people_read`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without exactly one address or without any name.
@@ -295,18 +296,18 @@ impl People<'_> {
         self.0.reply(GET.call().id(person_id)?).await
     }
 
-    /// Reads one person with the details of Webex Calling, which takes Webex longer.
+    /// Reads one person with Webex Calling details, which takes Webex longer.
     /// Scope: `spark:people_read`.
     pub async fn get_with_calling(&self, person_id: &str) -> Result<Person, WebexError> {
         let call = GET.call().id(person_id)?.query(&WITH_CALLING)?;
         self.0.reply(call).await
     }
 
-    /// Replaces the details of an account; for administrators. What is absent is taken away, so start
-    /// from [`UpdatePerson::of`] what Webex has.
+    /// Replaces the details of an account; for administrators. Absent fields are removed, so start
+    /// with [`UpdatePerson::of`] the current person.
     ///
-    /// Webex may refuse although a part was changed: read the person before trying again.
-    /// Scope: `spark-admin:people_write` and `spark-admin:people_read`.
+    /// Webex may refuse although a part was changed: read the person before trying again. Scope:
+    /// `spark-admin:people_write` and `spark-admin:people_read`.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] without a display name.
@@ -332,7 +333,7 @@ impl People<'_> {
         self.0.reply(ME.call()).await
     }
 
-    /// Reads the owner of the token with the details of Webex Calling, which takes Webex longer.
+    /// Reads the owner of the token with Webex Calling details, which takes Webex longer.
     /// Scope: `spark:people_read`.
     pub async fn me_with_calling(&self) -> Result<Person, WebexError> {
         self.0.reply(ME.call().query(&WITH_CALLING)?).await

@@ -1,7 +1,7 @@
-//! Recordings: list, read, share, delete; a recycle bin; and what administrators see.
+//! Recordings: list, read, share and delete them; the recycle bin; and the view of administrators.
 //!
-//! Recordings hang on ended instances and name their occurrence and series as well. They appear some
-//! minutes after the end of the meeting.
+//! Recordings belong to ended instances and also name their occurrence and series. They appear a
+//! few minutes after the end of the meeting.
 
 use http::Method;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ pub static LIST: Operation = Operation {
     scopes: &["meeting:recordings_read"],
 };
 
-/// `GET /recordings/{recordingId}`; other scopes as for the list.
+/// `GET /recordings/{recordingId}`; the other scopes are those of the list.
 pub static GET: Operation = Operation {
     name: "recordings.get",
     method: Method::GET,
@@ -43,19 +43,19 @@ pub static GET: Operation = Operation {
 };
 
 open_enum! {
-    /// The form of the file.
+    /// The format of the file.
     RecordingFormat {
         /// MP4.
         Mp4 = "MP4",
-        /// Webex's own form.
+        /// Webex's own format.
         Arf = "ARF",
-        /// Uploaded by hand; not usable as a filter.
+        /// Uploaded manually; cannot be used as a filter.
         Uploaded = "UPLOADED",
     }
 }
 
 open_enum! {
-    /// What kind of meeting was recorded.
+    /// The kind of meeting that was recorded.
     ServiceType {
         /// A meeting.
         MeetingCenter = "MeetingCenter",
@@ -69,50 +69,51 @@ open_enum! {
 }
 
 open_enum! {
-    /// Where the recording is.
+    /// The state of the recording.
     RecordingStatus {
         /// Available.
         Available = "available",
         /// In the recycle bin.
         Deleted = "deleted",
-        /// Purged from it; visible to compliance officers only.
+        /// Purged from the bin; visible only to compliance officers.
         Purged = "purged",
     }
 }
 
-/// Which recordings: those one hosted or that were shared with one, newest first.
+/// Selects recordings that the caller hosted or that were shared with the caller, newest first.
 ///
-/// Without `from` and `to` those of the last 7 days; one of them alone gives 7 days.
+/// Without `from` and `to`, those of the last 7 days; one of them alone gives 7 days.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListRecordings {
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// Created since.
+    /// Only recordings created at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Created before.
+    /// Only recordings created before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// Of this series, occurrence or instance; the site is ignored then.
+    /// Only of this series, occurrence or instance; the site is then ignored.
     pub meeting_id: Option<String>,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// On this site; otherwise on all of one's sites.
+    /// Only on this site; on all sites of the caller if absent.
     pub site_url: Option<String>,
-    /// Of meetings with this tag, which is visible to the application that set it.
+    /// Only of meetings with this tag; only the application that set a tag sees it.
     pub integration_tag: Option<String>,
-    /// Whose topic contains this, in any case.
+    /// Only recordings whose topic contains this text, ignoring case.
     pub topic: Option<String>,
-    /// In this form.
+    /// Only recordings in this format.
     pub format: Option<RecordingFormat>,
-    /// Of this kind of meeting.
+    /// Only recordings of this kind of meeting.
     pub service_type: Option<ServiceType>,
-    /// Available (Webex's default), or in the bin. Purged ones only for compliance officers and with
-    /// a meeting.
+    /// Only available ones (Webex's default), or those in the bin. Purged ones only for compliance
+    /// officers and together with a meeting.
     pub status: Option<RecordingStatus>,
-    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    /// The IANA time zone for the times in Webex's answer, sent as a header. The parsed times do
+    /// not depend on it.
     #[serde(skip)]
     pub timezone: Option<String>,
 }
@@ -129,18 +130,20 @@ impl AskedAgain for ListRecordings {
     }
 }
 
-/// How one recording is read.
+/// The options for reading a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GetRecording {
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
-    /// From this site, as a header; otherwise from the one that the id implies.
+    /// The site, sent as a header; if absent, the site that the id implies.
     pub site_url: Option<String>,
-    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    /// The IANA time zone for the times in Webex's answer, sent as a header. The parsed times do
+    /// not depend on it.
     pub timezone: Option<String>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Recordings<'a>(pub(crate) &'a Client);
 
@@ -150,7 +153,7 @@ impl Recordings<'_> {
         self.0.page(query.asked_again()?).await
     }
 
-    /// Reads one recording, with direct download links that end after 3 hours.
+    /// Reads one recording, with direct download links that work for 3 hours.
     /// Scope: `meeting:recordings_read`.
     pub async fn get(
         &self,
@@ -167,7 +170,7 @@ impl Recordings<'_> {
     }
 }
 
-/// As many ids as Webex takes at once.
+/// Checks that there are no more ids than Webex accepts at once.
 fn check_ids(recording_ids: &[String]) -> Result<(), WebexError> {
     if !(1..=MAX_BULK_RECORDINGS_COUNT).contains(&recording_ids.len()) {
         let reason = format!("1 to {MAX_BULK_RECORDINGS_COUNT} fit into one request; send several");

@@ -66,7 +66,7 @@ pub static MEETING_INFO: Operation = Operation {
 };
 
 open_enum! {
-    /// Two people, or any number.
+    /// The type of a room: two people, or any number.
     RoomType {
         /// Two people.
         Direct = "direct",
@@ -99,32 +99,32 @@ pub struct Room {
     /// Direct or group.
     #[serde(rename = "type")]
     pub room_type: Option<RoomType>,
-    /// Moderated.
+    /// The room is moderated.
     pub is_locked: Option<bool>,
     /// The team it belongs to.
     pub team_id: Option<String>,
-    /// When something last happened in it.
+    /// The time of the last activity.
     #[serde(default, with = "crate::timestamp::option")]
     pub last_activity: Option<Timestamp>,
-    /// Who made it.
+    /// The person who made it.
     pub creator_id: Option<String>,
-    /// When it was made.
+    /// The time of creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
-    /// The organisation that owns it.
+    /// The organization that owns it.
     pub owner_id: Option<String>,
     /// The classification of its contents.
     pub classification_id: Option<String>,
     /// Only moderators post.
     pub is_announcement_only: Option<bool>,
-    /// Nobody posts (set by a compliance officer).
+    /// Nobody can post (set by a compliance officer).
     pub is_read_only: Option<bool>,
-    /// Anyone in the organisation may find and join it.
+    /// Anyone in the organization may find and join it.
     pub is_public: Option<bool>,
-    /// When it became public.
+    /// The time when it became public.
     #[serde(default, with = "crate::timestamp::option")]
     pub made_public: Option<Timestamp>,
-    /// What it is for.
+    /// The purpose.
     pub description: Option<String>,
     /// Fields that Webex could not deliver.
     pub errors: Option<FieldErrors>,
@@ -142,7 +142,7 @@ impl Room {
     }
 }
 
-/// How to meet in a room.
+/// The data for a meeting in a room.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -157,9 +157,9 @@ pub struct RoomMeeting {
     pub meeting_number: Option<String>,
     /// The meeting's id.
     pub meeting_id: Option<String>,
-    /// The number to call free of charge.
+    /// The number for calling in free of charge.
     pub call_in_toll_free_number: Option<String>,
-    /// The number to call.
+    /// The number for calling in.
     pub call_in_toll_number: Option<String>,
 }
 
@@ -170,44 +170,44 @@ pub struct RoomMeeting {
 pub struct CreateRoom {
     /// The title.
     pub title: String,
-    /// The team it shall belong to.
+    /// The team to which the room will belong.
     pub team_id: Option<String>,
     /// The classification of its contents.
     pub classification_id: Option<String>,
-    /// Moderated.
+    /// The room is moderated.
     pub is_locked: Option<bool>,
-    /// Findable by the organisation; needs a description.
+    /// Anyone in the organization may find it; needs a description.
     pub is_public: Option<bool>,
-    /// What it is for.
+    /// The purpose.
     pub description: Option<String>,
     /// Only moderators post; needs `is_locked`.
     pub is_announcement_only: Option<bool>,
 }
 
-/// A room's new properties; absent ones stay, but Webex demands the title.
+/// A room's new properties; an absent one stays as it is, but Webex requires the title.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateRoom {
-    /// The title, also where it stays.
+    /// The title, required even if it does not change.
     pub title: String,
     /// The classification of its contents.
     pub classification_id: Option<String>,
-    /// The team it shall belong to; only for rooms without one.
+    /// The team to which the room will belong; only for rooms that have none.
     pub team_id: Option<String>,
-    /// Moderated.
+    /// The room is moderated.
     pub is_locked: Option<bool>,
-    /// Findable by the organisation; needs a description.
+    /// Anyone in the organization may find it; needs a description.
     pub is_public: Option<bool>,
     /// What it is for; a single space clears it.
     pub description: Option<String>,
     /// Only moderators post; needs `is_locked`.
     pub is_announcement_only: Option<bool>,
-    /// Nobody posts; for compliance officers and direct rooms.
+    /// Nobody can post; for compliance officers and direct rooms.
     pub is_read_only: Option<bool>,
 }
 
-/// Which rooms.
+/// Selects rooms.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -217,17 +217,17 @@ pub struct ListRooms {
     /// Only direct or only group rooms.
     #[serde(rename = "type")]
     pub room_type: Option<RoomType>,
-    /// The public rooms of the organisation; goes with none of team, type and order.
+    /// The public rooms of the organization; cannot be combined with team, type or order.
     pub org_public_spaces: Option<bool>,
-    /// Public rooms made public since.
+    /// Only public rooms that became public at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Public rooms made public until.
+    /// Only public rooms that became public until this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
     /// The order.
     pub sort_by: Option<RoomOrder>,
-    /// How many a page, 1 to 1000 (Webex's default 100).
+    /// Entries per page, 1 to 1000 (Webex's default: 100).
     pub max: Option<u32>,
 }
 
@@ -249,7 +249,8 @@ impl ListRooms {
     }
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Rooms<'a>(pub(crate) &'a Client);
 
@@ -287,13 +288,14 @@ impl Rooms<'_> {
         self.0.reply(UPDATE.call().id(room_id)?.json(room)?).await
     }
 
-    /// Deletes a room, which cannot be undone. A team's room is archived instead; who does not
-    /// moderate a moderated room only leaves it. Scope: `spark:rooms_write`.
+    /// Deletes a room, which cannot be undone. A team's room is archived instead; in a moderated
+    /// room, a member who is not a moderator only leaves it. Scope: `spark:rooms_write`.
     pub async fn delete(&self, room_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(room_id)?).await
     }
 
-    /// Reads how to meet in a room. Webex declared this obsolete: a 404 may mean that it is gone.
+    /// Reads the data for a meeting in a room. Webex declared this obsolete: a 404 may mean that it
+    /// was removed.
     /// Scope: `spark:rooms_read`.
     pub async fn meeting_info(&self, room_id: &str) -> Result<RoomMeeting, WebexError> {
         self.0.reply(MEETING_INFO.call().id(room_id)?).await

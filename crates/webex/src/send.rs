@@ -1,4 +1,4 @@
-//! One send for every call, and the only loop that repeats.
+//! Sends every call; contains the only loop that repeats a request.
 
 use std::future::Future;
 use std::io::Read as _;
@@ -34,7 +34,7 @@ const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 impl Client {
     /// Sends the call as often as its operation allows, until it succeeds or `deadline` passes.
     ///
-    /// A JSON answer comes back whole, a stream while it arrives.
+    /// A JSON answer is returned as a whole, a stream while it arrives.
     pub(crate) async fn send(
         &self,
         call: &Call<'_>,
@@ -49,7 +49,7 @@ impl Client {
         }
     }
 
-    /// As [`Client::send`], with this `Authorization` and at most one `renewal` of it.
+    /// Like [`Client::send`], with this `Authorization` and at most one `renewal` of it.
     pub(crate) async fn send_until(
         &self,
         call: &Call<'_>,
@@ -69,7 +69,7 @@ impl Client {
                 && let Some(renewal) = renewal.take_if(|_| patience.back_off().is_some())
                 && let Some(token) = renewal.token(deadline).await
             {
-                // Sent at once: the wait is for a Webex in trouble, and this one is not.
+                // It is sent at once: waiting is for a Webex with problems, and this is not one.
                 renewed = Some(token.header());
                 continue;
             }
@@ -131,7 +131,7 @@ impl Client {
             pause: self.webex().settings().between_bytes_timeout,
         };
         if !parts.status.is_success() {
-            // The status says enough where its body cannot be read.
+            // If the body cannot be read, the status says enough.
             let body = reading
                 .whole(body, MAX_ERROR_BYTES)
                 .await
@@ -154,7 +154,8 @@ impl Client {
         Ok(Response::from_parts(parts, Body::full(body)))
     }
 
-    /// Builds the request anew for each attempt: a file is opened again, everything else is shared.
+    /// Builds the request again for each attempt: a file is opened again, everything else is
+    /// shared.
     async fn request(
         &self,
         call: &Call<'_>,
@@ -165,7 +166,7 @@ impl Client {
         *request.uri_mut() = self.webex().base().uri(&call.target)?;
         let headers = request.headers_mut();
         headers.reserve(6 + call.headers.len());
-        // First, so that no header of an operation's own can replace one of ours.
+        // These come first, so that an operation's own header cannot replace one of ours.
         headers.extend(call.headers.clone());
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
@@ -196,7 +197,8 @@ impl Client {
         Ok((request, activity))
     }
 
-    /// Waits for the head of the answer: so long after the start, or after the last byte uploaded.
+    /// Waits for the head of the answer, with a limit from the start or from the last uploaded
+    /// byte.
     async fn in_time<F: Future>(
         &self,
         answering: F,
@@ -222,7 +224,7 @@ impl Client {
     }
 }
 
-/// What is left of the willingness to try again.
+/// The attempts and pauses that are left.
 #[derive(Default)]
 struct Patience {
     backoff: Option<backon::ExponentialBackoff>,
@@ -230,10 +232,10 @@ struct Patience {
 }
 
 impl Patience {
-    /// How long to wait before the call is sent again; `None` where it must not be.
+    /// How long to wait before the call is sent again; `None` if it must not be sent again.
     fn wait_after(&mut self, error: &WebexError, is_write: bool) -> Option<Duration> {
         match error {
-            // Provably not executed, whatever the operation is.
+            // Webex certainly did not execute it, whatever the operation is.
             WebexError::Throttled { .. } | WebexError::Locked { .. } => {}
             WebexError::Unreachable {
                 maybe_applied: false,
@@ -249,11 +251,13 @@ impl Patience {
             | WebexError::TimedOut { .. } => {}
             _ => return None,
         }
-        // On top of what Webex asks for, so that it is never less and seldom the same twice.
+        // Added to the wait that Webex asks for, so that the wait is never shorter and rarely
+        // equal.
         Some(error.retry_after().unwrap_or_default() + self.back_off()?)
     }
 
-    /// The next exponential pause with jitter. Each precedes one more send, so it ends them too.
+    /// The next exponential pause with jitter. Each pause precedes one more attempt, so this limits
+    /// them too.
     fn back_off(&mut self) -> Option<Duration> {
         let backoff = self.backoff.get_or_insert_with(|| {
             ExponentialBuilder::default()
@@ -267,7 +271,7 @@ impl Patience {
     }
 }
 
-/// How a body is read: until when, and with which pauses.
+/// How a body is read: the deadline, and the longest pause between pieces.
 #[derive(Clone, Copy)]
 pub(crate) struct Reading {
     pub is_write: bool,
@@ -298,7 +302,7 @@ impl Reading {
         }
     }
 
-    /// The whole body, which mostly is one piece and then is not copied.
+    /// The whole body. It is usually one piece and then is not copied.
     async fn whole(&self, mut body: Body, limit_bytes: usize) -> Result<Bytes, WebexError> {
         let Some(first) = self.next(&mut body).await else {
             return Ok(Bytes::new());
@@ -309,7 +313,7 @@ impl Reading {
         let Some(second) = self.next(&mut body).await else {
             return Ok(first);
         };
-        // What the answer announces saves growing, but is believed within the limit only.
+        // The announced length avoids reallocations, but is believed only within the limit.
         let whole_bytes = first.len().saturating_add(announced_bytes);
         let mut all = BytesMut::with_capacity(whole_bytes.min(limit_bytes));
         all.extend_from_slice(&first);
@@ -323,7 +327,7 @@ impl Reading {
         Ok(all.freeze())
     }
 
-    /// The body without its compression, where it has one.
+    /// The body, decompressed if necessary.
     fn unzipped(
         &self,
         headers: &http::HeaderMap,
@@ -359,7 +363,7 @@ impl Reading {
     }
 }
 
-/// Logs have one unit of time.
+/// All logged times have the same unit.
 fn microseconds(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

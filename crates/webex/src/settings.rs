@@ -1,4 +1,4 @@
-//! The numbers a caller may choose: how long each stage of a call may take.
+//! The settings that a caller may choose: how long each stage of a call may take.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ pub struct Settings {
     pub first_byte_timeout: Duration,
     /// Between two pieces of a body, in either direction (default 30 s).
     pub between_bytes_timeout: Duration,
-    /// A whole call with all its repeats, unless the client has a deadline of its own (default 15 s).
+    /// A whole call with all its repeats, unless the client has its own deadline (default 15 s).
     pub call_timeout: Duration,
-    /// A whole upload or download, unless the client has a deadline of its own (default 10 min).
+    /// A whole upload or download, unless the client has its own deadline (default 10 min).
     pub transfer_timeout: Duration,
 }
 

@@ -70,18 +70,18 @@ pub struct TeamMembership {
     pub person_email: Option<String>,
     /// The person's name.
     pub person_display_name: Option<String>,
-    /// The person's organisation.
+    /// The person's organization.
     pub person_org_id: Option<String>,
     /// The person moderates the team.
     pub is_moderator: Option<bool>,
-    /// Since when.
+    /// The time of creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
     /// Fields that Webex could not deliver.
     pub errors: Option<FieldErrors>,
 }
 
-/// Somebody to add to a team; needs the person's id or address.
+/// A person to add to a team; needs the person's id or address.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -92,7 +92,7 @@ pub struct CreateTeamMembership {
     pub person_id: Option<String>,
     /// The person's address.
     pub person_email: Option<String>,
-    /// As a moderator.
+    /// The person becomes a moderator.
     pub is_moderator: Option<bool>,
 }
 
@@ -104,23 +104,24 @@ pub struct UpdateTeamMembership {
     pub is_moderator: bool,
 }
 
-/// Which team memberships.
+/// Selects team memberships.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListTeamMemberships {
-    /// Of this team, which Webex demands.
+    /// The team, which Webex requires.
     pub team_id: String,
-    /// How many a page (Webex's default 100).
+    /// Entries per page (Webex's default: 100).
     pub max: Option<u32>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct TeamMemberships<'a>(pub(crate) &'a Client);
 
 impl TeamMemberships<'_> {
-    /// Lists who is in a team. Scope: `spark:team_memberships_read`.
+    /// Lists the members of a team. Scope: `spark:team_memberships_read`.
     pub async fn list(
         &self,
         query: &ListTeamMemberships,
@@ -129,7 +130,7 @@ impl TeamMemberships<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Adds somebody to a team, and with that to its General space.
+    /// Adds a person to a team, and so to its General space.
     /// Scope: `spark:team_memberships_write`.
     pub async fn create(
         &self,
@@ -150,7 +151,7 @@ impl TeamMemberships<'_> {
         self.0.reply(GET.call().id(membership_id)?).await
     }
 
-    /// Makes somebody a moderator of the team, or no moderator.
+    /// Makes a person a moderator of the team, or removes that role.
     /// Scope: `spark:team_memberships_write`.
     pub async fn update(
         &self,
@@ -162,7 +163,7 @@ impl TeamMemberships<'_> {
             .await
     }
 
-    /// Removes somebody from a team. Webex refuses it for the team's last moderator.
+    /// Removes a person from a team. Webex refuses this for the team's last moderator.
     /// Scope: `spark:team_memberships_write`.
     pub async fn delete(&self, membership_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(membership_id)?).await

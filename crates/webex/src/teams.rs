@@ -55,31 +55,32 @@ pub static DELETE: Operation = Operation {
     scopes: &["spark:teams_write"],
 };
 
-/// A team: a group of people with spaces of its own.
+/// A team: a group of people with its own spaces.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Team {
     /// The team's id.
     pub id: String,
-    /// What people call it.
+    /// The name.
     pub name: Option<String>,
-    /// What it is for.
+    /// The purpose.
     pub description: Option<String>,
-    /// Who made it. Not in Cisco's document, but answered.
+    /// The person who created it. Webex returns it, although Cisco's document does not have it.
     pub creator_id: Option<String>,
-    /// When it was made.
+    /// The time of creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
 }
 
-/// A team to make, or a team's properties as they shall be: Webex demands the name in both.
+/// A team to create, or all properties that a team will have: Webex requires the name in both
+/// cases.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TeamDetails {
-    /// What people call it.
+    /// The name.
     pub name: String,
-    /// What it is for.
+    /// The purpose.
     pub description: Option<String>,
 }
 
@@ -92,11 +93,11 @@ impl TeamDetails {
     }
 }
 
-/// What [`Teams::list`] is asked.
+/// The options of [`Teams::list`].
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListTeams {
-    /// Entries of a page; Webex's default is 100.
+    /// Entries per page (Webex's default: 100).
     pub max: Option<u32>,
 }
 
@@ -105,15 +106,15 @@ pub struct ListTeams {
 pub struct Teams<'a>(pub(crate) &'a Client);
 
 impl Teams<'_> {
-    /// The teams of this user. Scope: `spark:teams_read`.
+    /// Lists the teams of this user. Scope: `spark:teams_read`.
     ///
     /// # Errors
-    /// What Webex refused.
+    /// The error that Webex returned.
     pub async fn list(&self, query: &ListTeams) -> Result<Page<Team>, WebexError> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Makes a team, with the token's owner as its first member and a General space.
+    /// Creates a team, with the token's owner as its first member and a General space.
     /// Scope: `spark:teams_write`.
     ///
     /// # Errors
@@ -123,17 +124,17 @@ impl Teams<'_> {
         self.0.reply(CREATE.call().json(team)?).await
     }
 
-    /// One team. Scope: `spark:teams_read`.
+    /// Reads one team. Scope: `spark:teams_read`.
     ///
     /// # Errors
     /// [`WebexError::Refused`] with 404 where it does not exist or is not visible.
     pub async fn get(&self, team_id: &str) -> Result<Team, WebexError> {
         self.0.reply(GET.call().id(team_id)?).await
     }
-    /// Renames or describes a team. Scope: `spark:teams_write`.
+    /// Changes the name or the description of a team. Scope: `spark:teams_write`.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] without a name, which Webex demands also where it stays.
+    /// [`WebexError::Invalid`] without a name, which Webex requires even if it does not change.
     pub async fn update(&self, team_id: &str, team: &TeamDetails) -> Result<Team, WebexError> {
         team.check()?;
         self.0.reply(UPDATE.call().id(team_id)?.json(team)?).await
@@ -142,7 +143,7 @@ impl Teams<'_> {
     /// Deletes a team, which cannot be undone. Scope: `spark:teams_write`.
     ///
     /// # Errors
-    /// What Webex refused.
+    /// The error that Webex returned.
     pub async fn delete(&self, team_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(team_id)?).await
     }

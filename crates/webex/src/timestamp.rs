@@ -1,6 +1,6 @@
-//! Points in time as Webex writes and reads them.
+//! Times as Webex writes and reads them.
 //!
-//! Reading accepts `Z` or an offset, with or without milliseconds; writing always gives UTC with
+//! Parsing accepts `Z` or an offset, with or without milliseconds; formatting always gives UTC with
 //! milliseconds, such as `2026-01-05T09:00:00.000Z`.
 
 use jiff::fmt::temporal::DateTimePrinter;
@@ -12,7 +12,7 @@ use crate::error::WebexError;
 /// To the millisecond.
 const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
-/// Refuses a window whose end lies before its start. `field` is the start's name.
+/// Refuses a window whose end is before its start. `field` is the name of the start.
 pub(crate) fn check_window(
     field: &'static str,
     from: Option<Timestamp>,
@@ -27,7 +27,7 @@ pub(crate) fn check_window(
     }
 }
 
-/// Refuses a window that is longer than so many days.
+/// Refuses a window of more than `max_days` days.
 pub(crate) fn check_span(
     field: &'static str,
     from: Option<Timestamp>,
@@ -57,12 +57,13 @@ pub(crate) fn check_zone(field: &'static str, name: Option<&str>) -> Result<(), 
     }
 }
 
-/// Writes a timestamp in Webex's form.
+/// Formats a timestamp in Webex's form.
 pub fn format(timestamp: Timestamp) -> String {
     PRINTER.timestamp_to_string(&timestamp)
 }
 
-/// Writes a timestamp with the offset that a time zone has then; in UTC for an unknown zone.
+/// Formats a timestamp with the offset that a time zone has at that time; in UTC for an unknown
+/// zone.
 pub(crate) fn format_in(timestamp: Timestamp, zone: &str) -> String {
     match TimeZone::get(zone) {
         Ok(zone) => PRINTER.timestamp_with_offset_to_string(&timestamp, zone.to_offset(timestamp)),
@@ -70,14 +71,15 @@ pub(crate) fn format_in(timestamp: Timestamp, zone: &str) -> String {
     }
 }
 
-/// Reads any of the forms that Webex uses; `None` where it is none of them.
+/// Parses any of the forms that Webex uses; `None` for any other form.
 pub fn parse(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
 /// For `#[serde(with = "…")]` on an `Option<Timestamp>`.
 ///
-/// A value in an unknown form reads as absent: a date that cannot be read must not lose the message.
+/// A value in an unknown form counts as absent: an unreadable date must not make the whole message
+/// unreadable.
 pub mod option {
     use std::borrow::Cow;
 
@@ -90,7 +92,7 @@ pub mod option {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         match timestamp {
-            // Not through `Display`, whose machinery shows: lists are full of times.
+            // Not through `Display`, which is noticeably slower: lists are full of times.
             Some(timestamp) => serializer.serialize_str(&super::format(*timestamp)),
             None => serializer.serialize_none(),
         }

@@ -12,13 +12,14 @@ const SCHEME: &str = "Bearer ";
 
 /// A Webex access token. `Debug` hides it; there is no `Display` and no `Serialize`.
 ///
-/// It is kept as the finished header value, so a call neither copies nor formats it; clones share it.
+/// It is stored as the finished header value, so a call neither copies nor formats it; clones share
+/// it.
 #[derive(Clone)]
 pub struct AccessToken {
     header: HeaderValue,
 }
 
-/// Owns bytes on their way out; `secrecy` wipes them when the last clone is gone.
+/// Owns bytes that are being sent; `secrecy` wipes them when the last clone is dropped.
 pub(crate) struct Secret(pub SecretString);
 
 impl AsRef<[u8]> for Secret {
@@ -56,7 +57,7 @@ impl AccessToken {
         Ok(Self { header })
     }
 
-    /// The token itself, for the few places that must hand it on.
+    /// The token itself, for the few places that must pass it on.
     pub fn expose(&self) -> &str {
         let header = self.header.to_str().unwrap_or_default();
         header.strip_prefix(SCHEME).unwrap_or_default()

@@ -1,7 +1,8 @@
-//! Meeting transcripts: list, download, delete; their snippets, which say who spoke when.
+//! Meeting transcripts: list, download and delete them; and their snippets, which say who spoke
+//! when.
 //!
-//! Transcripts hang on ended instances; the id of a series or an occurrence finds none. There is
-//! one only where Webex Assistant was on in the meeting, and some minutes after its end.
+//! Transcripts belong to ended instances; the id of a series or an occurrence finds none. There is
+//! a transcript only if Webex Assistant was on in the meeting, a few minutes after its end.
 
 use http::Method;
 use jiff::Timestamp;
@@ -39,7 +40,7 @@ pub static ADMIN_LIST: Operation = Operation {
     scopes: &["spark-compliance:meetings_read"],
 };
 
-/// `GET /meetingTranscripts/{transcriptId}/download`; other scopes as for the list.
+/// `GET /meetingTranscripts/{transcriptId}/download`; the other scopes are those of the list.
 pub static DOWNLOAD: Operation = Operation {
     name: "transcripts.download",
     method: Method::GET,
@@ -58,9 +59,9 @@ pub static DELETE: Operation = Operation {
 };
 
 open_enum! {
-    /// Whether a transcript is still there.
+    /// Whether a transcript still exists.
     TranscriptStatus {
-        /// It is.
+        /// It is available.
         Available = "available",
         /// It was deleted; visible to compliance officers only.
         Deleted = "deleted",
@@ -68,7 +69,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// The form of a transcript's text.
+    /// The format of a transcript's text.
     TranscriptFormat {
         /// WebVTT: cues with times, `text/vtt`.
         Vtt = "vtt",
@@ -86,7 +87,7 @@ pub struct Transcript {
     pub id: String,
     /// The site.
     pub site_url: Option<String>,
-    /// When it begins.
+    /// The beginning.
     #[serde(default, with = "crate::timestamp::option")]
     pub start_time: Option<Timestamp>,
     /// The meeting's topic.
@@ -99,56 +100,58 @@ pub struct Transcript {
     pub meeting_series_id: Option<String>,
     /// The host.
     pub host_user_id: Option<String>,
-    /// Where the cues are, for whoever has a token; [`Transcripts::download`] needs only the id.
+    /// The URL of the cues, for anyone with a token; [`Transcripts::download`] needs only the id.
     pub vtt_download_link: Option<String>,
-    /// Where the plain text is.
+    /// The URL of the plain text.
     pub txt_download_link: Option<String>,
-    /// Whether it is still there.
+    /// Whether it still exists.
     pub status: Option<TranscriptStatus>,
 }
 
-/// Which transcripts, of meetings one hosted.
+/// Selects transcripts of meetings that the caller hosted.
 ///
-/// Without `from` and `to` those of the last 7 days; one of them alone gives 7 days.
+/// Without `from` and `to`, those of the last 7 days; one of them alone gives 7 days.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListTranscripts {
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// Begun since.
+    /// Only transcripts that begin at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Begun before.
+    /// Only transcripts that begin before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// Of this ended instance.
+    /// Only of this ended instance.
     pub meeting_id: Option<String>,
-    /// On behalf of this host, for administrators; needs the instance.
+    /// The host on whose behalf the call acts; for administrators, and only together with the
+    /// instance.
     pub host_email: Option<String>,
-    /// On this site; otherwise on one's preferred one.
+    /// Only on this site; on the caller's preferred site if absent.
     pub site_url: Option<String>,
 }
 
-/// Which transcripts of a site, newest first; deleted ones are among them. The window is as of
+/// Selects transcripts of a site, newest first, including deleted ones. The window is that of
 /// [`ListTranscripts`].
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSiteTranscripts {
-    /// Begun since.
+    /// Only transcripts that begin at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Begun before.
+    /// Only transcripts that begin before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
     /// The site.
     pub site_url: String,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Transcripts<'a>(pub(crate) &'a Client);
 
@@ -159,7 +162,7 @@ impl Transcripts<'_> {
         match &query.meeting_id {
             Some(meeting_id) => check_instance(meeting_id)?,
             None if query.host_email.is_some() => {
-                let reason = "a host is named together with one of the host's meetings";
+                let reason = "a host can only be given together with one of the host's meetings";
                 return Err(WebexError::invalid("meetingId", reason));
             }
             None => {}
@@ -180,8 +183,8 @@ impl Transcripts<'_> {
         self.0.page(ADMIN_LIST.call().query(query)?).await
     }
 
-    /// Opens the whole text; its bytes are read as the stream is. `host_email` is for
-    /// administrators, on behalf of that host. Scope: `meeting:transcripts_read`.
+    /// Opens the whole text; its bytes are read as the stream is consumed. With `host_email`, an
+    /// administrator acts on behalf of that host. Scope: `meeting:transcripts_read`.
     pub async fn download(
         &self,
         transcript_id: &str,
@@ -193,8 +196,8 @@ impl Transcripts<'_> {
         contents::open(self.0, call).await
     }
 
-    /// Deletes a transcript for good. Compliance officers still see it, and give a reason where they
-    /// delete somebody else's. Scope: `meeting:transcripts_write`.
+    /// Deletes a transcript permanently. Compliance officers still see it, and must give a reason
+    /// to delete somebody else's. Scope: `meeting:transcripts_write`.
     pub async fn delete(
         &self,
         transcript_id: &str,

@@ -1,5 +1,5 @@
-//! The seam of bytes: an HTTP request goes in, an HTTP answer comes out. Behind it stands the
-//! network, or any service in this process that speaks HTTP.
+//! The transport: an HTTP request goes in, an HTTP answer comes out. Behind it is the network, or
+//! any service in this process that speaks HTTP.
 
 use std::fmt;
 use std::future::Future;
@@ -25,7 +25,7 @@ mod obstacle;
 use network::Network;
 pub use obstacle::Obstacle;
 
-/// Any error, as transports report it.
+/// An error as transports report it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Carries requests to Webex. Clones share connections.
@@ -43,25 +43,26 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> +
 /// A request that got no answer.
 #[derive(Debug)]
 pub(crate) struct NoAnswer {
-    /// False where provably no byte of the request was sent.
+    /// False if certainly no byte of the request was sent.
     pub maybe_received: bool,
     pub source: BoxError,
 }
 
 impl Transport {
-    /// The network: HTTP/1.1 and 2 over rustls with the platform's roots; proxies as the environment
-    /// (`HTTPS_PROXY`, `NO_PROXY`, …) or the system says.
+    /// The network: HTTP/1.1 and HTTP/2 over rustls with the platform's root certificates. Proxies
+    /// come from the environment (`HTTPS_PROXY`, `NO_PROXY`, …) or the system.
     ///
-    /// The roots are read for the first https connection; where there are none, it fails.
+    /// The root certificates are read for the first https connection, which fails if there are
+    /// none.
     pub fn network(settings: &Settings) -> Self {
         Self(Inner::Network(Arc::new(Network::new(settings))))
     }
 
     /// A service in this process, such as an axum `Router`. It sees what a server would see: a path
-    /// without host, and a `Host` header.
+    /// without a host, and a `Host` header.
     ///
     /// An error of the service counts as a lost connection; an [`std::io::Error`] of kind
-    /// `ConnectionRefused` as one that was never made.
+    /// `ConnectionRefused` counts as a connection that was never made.
     pub fn in_process<S, B>(service: S) -> Self
     where
         S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
@@ -146,7 +147,7 @@ impl Body {
         Self(Content::Stream(body.map_err(Into::into).boxed_unsync()))
     }
 
-    /// A stream of `length_bytes`, which is what is announced to the other side.
+    /// A stream of `length_bytes`, the length that is announced to the other side.
     pub(crate) fn sized<S>(length_bytes: u64, stream: S) -> Self
     where
         S: Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
@@ -157,7 +158,7 @@ impl Body {
         })
     }
 
-    /// The bytes of a body that is in memory; nothing for a stream.
+    /// The bytes of a body that is in memory; empty for a stream.
     pub(crate) fn bytes(&self) -> &[u8] {
         match &self.0 {
             Content::Full(bytes) => bytes,

@@ -1,4 +1,4 @@
-//! Webhooks: list, create, read, update, delete; what can be watched stands in [`rules`].
+//! Webhooks: list, create, read, update and delete them; [`rules`] says what can be watched.
 
 use http::Method;
 use jiff::Timestamp;
@@ -61,11 +61,11 @@ pub static DELETE: Operation = Operation {
 };
 
 open_enum! {
-    /// What a webhook watches.
+    /// The resource that a webhook watches.
     WebhookResource {
         /// Submitted cards.
         AttachmentActions = "attachmentActions",
-        /// Who is in which room.
+        /// Memberships in rooms.
         Memberships = "memberships",
         /// Messages.
         Messages = "messages",
@@ -73,7 +73,7 @@ open_enum! {
         Rooms = "rooms",
         /// Meetings.
         Meetings = "meetings",
-        /// Who is in which meeting.
+        /// Participants of meetings.
         MeetingParticipants = "meetingParticipants",
         /// Recordings of meetings.
         Recordings = "recordings",
@@ -83,7 +83,7 @@ open_enum! {
         ConvergedRecordings = "convergedRecordings",
         /// Data sources of service apps.
         DataSources = "dataSources",
-        /// Authorisations of service apps.
+        /// Authorizations of service apps.
         ServiceApp = "serviceApp",
         /// Calls.
         TelephonyCalls = "telephony_calls",
@@ -121,9 +121,9 @@ open_enum! {
         Left = "left",
         /// It moved to another region and has a new id.
         Migrated = "migrated",
-        /// It was authorised.
+        /// It was authorized.
         Authorized = "authorized",
-        /// Its authorisation was taken back.
+        /// Its authorization was revoked.
         Deauthorized = "deauthorized",
         /// Its status changed.
         StatusChanged = "statusChanged",
@@ -137,7 +137,7 @@ open_enum! {
     WebhookStatus {
         /// It delivers.
         Active = "active",
-        /// It was switched off by Webex after too many failed deliveries.
+        /// Webex switched it off after too many failed deliveries.
         Inactive = "inactive",
     }
 }
@@ -149,28 +149,28 @@ open_enum! {
 pub struct Webhook {
     /// The webhook's id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// Where it delivers.
+    /// The URL of its deliveries.
     pub target_url: Option<String>,
-    /// What it watches.
+    /// The resource that it watches.
     pub resource: Option<WebhookResource>,
-    /// For what.
+    /// The event that it watches for.
     pub event: Option<WebhookEvent>,
-    /// Under which conditions, such as `roomId=…&roomType=group`.
+    /// The filter, such as `roomId=…&roomType=group`.
     pub filter: Option<String>,
-    /// The key of the deliveries' signature.
+    /// The key that signs the deliveries.
     pub secret: Option<String>,
     /// Whether it delivers.
     pub status: Option<WebhookStatus>,
-    /// When it was made.
+    /// The time of creation.
     #[serde(default, with = "crate::timestamp::option")]
     pub created: Option<Timestamp>,
     /// `creator` or `org`.
     pub owned_by: Option<String>,
-    /// The organisation.
+    /// The organization.
     pub org_id: Option<String>,
-    /// Who made it.
+    /// The person who made it.
     pub created_by: Option<String>,
     /// The application that made it.
     pub app_id: Option<String>,
@@ -181,51 +181,52 @@ pub struct Webhook {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateWebhook {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where it shall deliver.
+    /// The URL of its deliveries.
     pub target_url: String,
-    /// What it shall watch.
+    /// The resource to watch.
     pub resource: WebhookResource,
-    /// For what.
+    /// The event that it watches for.
     pub event: WebhookEvent,
-    /// Under which conditions: `a=1&b=2`, names as in [`rules::WATCHABLE`].
+    /// The filter: `a=1&b=2`, with names from [`rules::WATCHABLE`].
     pub filter: Option<String>,
-    /// The key of the deliveries' signature.
+    /// The key that signs the deliveries.
     pub secret: Option<String>,
-    /// `org` for a whole organisation.
+    /// `org` for a whole organization.
     pub owned_by: Option<String>,
 }
 
-/// A webhook's new properties; Webex demands name and target and ignores everything else.
+/// A webhook's new properties; Webex requires name and target and ignores everything else.
 #[skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateWebhook {
-    /// Its name, also where it stays.
+    /// The name, required even if it does not change.
     pub name: String,
-    /// Where it delivers, also where it stays.
+    /// The URL of its deliveries, required even if it does not change.
     pub target_url: String,
-    /// The key of the deliveries' signature.
+    /// The key that signs the deliveries.
     pub secret: Option<String>,
-    /// `org` for a webhook of the whole organisation.
+    /// `org` for a webhook of the whole organization.
     pub owned_by: Option<String>,
-    /// `active` switches it on again; it cannot be switched off.
+    /// `active` switches it on again; it cannot be switched off this way.
     pub status: Option<WebhookStatus>,
 }
 
-/// Which webhooks.
+/// Selects webhooks.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListWebhooks {
-    /// How many a page (Webex's default 100).
+    /// Entries per page (Webex's default: 100).
     pub max: Option<u32>,
-    /// `org` for those of the whole organisation.
+    /// `org` for the webhooks of the whole organization.
     pub owned_by: Option<String>,
 }
 
-/// The calls. One that fails ends in a [`WebexError`]; `Invalid` and `Foreign` mean that nothing was sent.
+/// The calls of this noun. A failed call returns a [`WebexError`]; after `Invalid` and `Foreign`,
+/// nothing was sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Webhooks<'a>(pub(crate) &'a Client);
 
@@ -235,8 +236,8 @@ impl Webhooks<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Makes a webhook. Whether resource, event and filter fit is [`validate`]'s to say beforehand.
-    /// Scope: the one that reads the resource.
+    /// Creates a webhook. Call [`validate`] first to check whether resource, event and filter fit
+    /// together. Scope: the one that reads the resource.
     pub async fn create(&self, webhook: &CreateWebhook) -> Result<Webhook, WebexError> {
         check(&webhook.name, &webhook.target_url)?;
         rules::check_owner(webhook.filter.as_deref(), webhook.owned_by.as_deref())?;
@@ -281,7 +282,7 @@ fn check(name: &str, target_url: &str) -> Result<(), WebexError> {
     Ok(())
 }
 
-/// `Debug` that tells a secret's presence, never the secret.
+/// `Debug` that shows whether there is a secret, but never the secret.
 macro_rules! debug_without_secret {
     ($name:ident { $($field:ident),+ }) => {
         impl std::fmt::Debug for $name {

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode;
 
 use crate::limits::MAX_FILE_NAME_BYTES;
 
-/// The name, without any path and without control characters; `None` where nothing is left.
+/// The name without any path or control characters; `None` where nothing is left.
 pub(super) fn file_name(header: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(header);
     let mut plain = None;
@@ -19,7 +19,7 @@ pub(super) fn file_name(header: &[u8]) -> Option<String> {
     safe(&extended.or(plain)?)
 }
 
-/// The parameters after the first semicolon, with quotes and escapes taken away.
+/// The parameters after the first semicolon, without quotes and escapes.
 fn parameters(text: &str) -> Vec<(&str, String)> {
     let mut found = Vec::new();
     let mut rest = text.split_once(';').map_or("", |(_, rest)| rest);
@@ -32,7 +32,7 @@ fn parameters(text: &str) -> Vec<(&str, String)> {
     found
 }
 
-/// One value and what follows it.
+/// One value, and the text after it.
 fn value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(';').unwrap_or(text.len());
@@ -66,8 +66,8 @@ fn decode(value: &str) -> Option<String> {
     }
 }
 
-/// A name that can be shown and used as a file's: the part after any slash, without control
-/// characters, not too long, never `.` or `..`.
+/// A name that is safe to show and to use for a file: the part after any slash, without control
+/// characters, limited in length, and never `.` or `..`.
 fn safe(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name: String = last

@@ -1,4 +1,4 @@
-//! What the host decides on several registrants at once.
+//! The host's decisions about several registrants at once.
 //!
 //! `series_id` is a series' id everywhere: occurrences and instances have no registrants.
 
@@ -47,14 +47,14 @@ pub static DELETE_MANY: Operation = Operation {
     scopes: &["meeting:schedules_write"],
 };
 
-/// Who is decided on.
+/// The registrants and how they are notified.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DecideRegistrants {
-    /// Webex tells them by mail (Webex's default: yes).
+    /// Whether Webex mails them (Webex's default: yes).
     pub send_email: Option<bool>,
-    /// Who.
+    /// The registrants.
     pub registrants: Vec<RegistrantId>,
 }
 

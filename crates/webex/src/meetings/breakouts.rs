@@ -1,4 +1,4 @@
-//! Breakout sessions: rooms beside the meeting, planned before it starts.
+//! Breakout sessions: separate rooms of a meeting, planned before it starts.
 
 use http::Method;
 use jiff::Timestamp;
@@ -43,9 +43,9 @@ pub static DELETE: Operation = Operation {
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BreakoutPlan {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The addresses of who goes there; nobody goes to two.
+    /// The addresses of the people in this session; nobody may be in two.
     pub invitees: Option<Vec<String>>,
 }
 
@@ -56,14 +56,14 @@ pub struct BreakoutPlan {
 pub struct BreakoutSession {
     /// The session's id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// The addresses of who was planned to go there.
+    /// The addresses of the people who were planned for this session.
     pub invitees: Option<Vec<String>>,
-    /// When it started; of ended instances.
+    /// The start; only for ended instances.
     #[serde(default, with = "crate::timestamp::option")]
     pub start_time: Option<Timestamp>,
-    /// When it ended; of ended instances.
+    /// The end; only for ended instances.
     #[serde(default, with = "crate::timestamp::option")]
     pub end_time: Option<Timestamp>,
 }
@@ -73,9 +73,9 @@ pub struct BreakoutSession {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateBreakouts {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// Webex tells the invitees by mail (Webex's default: yes).
+    /// Whether Webex mails the invitees (Webex's default: yes).
     pub send_email: Option<bool>,
     /// The sessions.
     pub items: Vec<BreakoutPlan>,
@@ -97,7 +97,7 @@ impl UpdateBreakouts {
 }
 
 impl Meetings<'_> {
-    /// Lists breakout sessions, of an ended instance those that took place.
+    /// Lists breakout sessions; for an ended instance, those that took place.
     /// Scope: `meeting:schedules_read`.
     pub async fn list_breakouts(
         &self,
@@ -120,7 +120,7 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Deletes all breakout sessions; Webex tells the invitees by mail unless `send_email` is false.
+    /// Deletes all breakout sessions; Webex mails the invitees unless `send_email` is false.
     /// Scope: `meeting:schedules_write`.
     pub async fn delete_breakouts(
         &self,

@@ -26,16 +26,16 @@ pub static UPDATE: Operation = Operation {
     scopes: &["meeting:controls_write"],
 };
 
-/// The controls; what is absent in a change stays.
+/// The controls; in a change, an absent field stays as it is.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingControls {
-    /// Nobody comes in any more.
+    /// The meeting is locked: nobody can join.
     pub locked: Option<bool>,
     /// It is being recorded.
     pub recording_started: Option<bool>,
-    /// The recording pauses; ignored where `recording_started` is set to false.
+    /// The recording is paused; ignored if `recording_started` is set to false.
     pub recording_paused: Option<bool>,
 }
 

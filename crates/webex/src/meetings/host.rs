@@ -1,4 +1,4 @@
-//! What a host, or an admin for them, does with a whole meeting: end it, hand it to another host.
+//! What a host, or an admin for the host, does with a whole meeting: end it, or give it a new host.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub static END: Operation = Operation {
     scopes: &["meeting:schedules_write"],
 };
 
-/// Which meetings go to whom.
+/// The meetings that get a new host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReassignHost {
@@ -37,22 +37,22 @@ pub struct ReassignHost {
     pub host_email: String,
     /// The meetings, 1 to 100 of one site.
     pub meeting_ids: Vec<String>,
-    /// Their site; the admin's preferred one where it is absent. A header on the wire.
+    /// The site of the meetings; the admin's preferred site if absent. Sent as a header.
     #[serde(skip_serializing)]
     pub site_url: Option<String>,
 }
 
-/// What became of one meeting.
+/// The result for one meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reassigned {
     /// The meeting.
     pub meeting_id: String,
-    /// The HTTP status of this one.
+    /// The HTTP status of this meeting's result.
     #[serde(default, deserialize_with = "lenient::number")]
     pub http_status: Option<u16>,
-    /// Webex's words.
+    /// Webex's message.
     pub message: Option<String>,
     /// Webex's reasons.
     #[serde(default)]
@@ -60,17 +60,17 @@ pub struct Reassigned {
 }
 
 impl Reassigned {
-    /// True where the meeting has its new host.
+    /// True if the meeting has its new host.
     pub fn is_done(&self) -> bool {
         self.http_status
             .is_some_and(|status| (200..300).contains(&status))
     }
 }
 
-/// A reason of Webex's.
+/// One of Webex's reasons.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReassignProblem {
-    /// The words.
+    /// The text.
     pub description: String,
 }
 
@@ -87,7 +87,7 @@ struct EndMeeting<'a> {
 
 impl Meetings<'_> {
     /// Gives meetings a new host. An empty answer means that all of them have it; otherwise each
-    /// tells its own outcome (207), of which some may have failed.
+    /// meeting has its own result (207), and some may have failed.
     /// Scope: `meeting:admin_schedule_write`.
     pub async fn reassign_host(
         &self,
@@ -106,7 +106,7 @@ impl Meetings<'_> {
         Ok(outcomes.map(|outcomes| outcomes.items).unwrap_or_default())
     }
 
-    /// Ends a running meeting for everybody; of a series, the occurrence that is running.
+    /// Ends a running meeting for everyone; for a series, the occurrence that is running.
     /// Scope: `meeting:schedules_write`.
     pub async fn end(&self, meeting_id: &str, reason: Option<&str>) -> Result<(), WebexError> {
         let call = END.call().id(meeting_id)?.json(&EndMeeting { reason })?;

@@ -68,18 +68,18 @@ pub static DELETE: Operation = Operation {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SimultaneousInterpretation {
-    /// It is interpreted.
+    /// Whether it is interpreted.
     pub enabled: bool,
-    /// By whom.
+    /// The interpreters.
     pub interpreters: Option<Vec<Interpreter>>,
 }
 
-/// Who interprets between two languages; several may share them.
+/// An interpreter between two languages; several may share a pair.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Interpreter {
-    /// The interpreter's id; given by Webex.
+    /// The interpreter's id; assigned by Webex.
     pub id: Option<String>,
     /// One language (ISO 639-1).
     #[serde(rename = "languageCode1")]
@@ -87,7 +87,7 @@ pub struct Interpreter {
     /// The other language (ISO 639-1).
     #[serde(rename = "languageCode2")]
     pub language_code_2: String,
-    /// The address; without it nobody yet.
+    /// The address; absent if there is no interpreter yet.
     pub email: Option<String>,
     /// The name.
     pub display_name: Option<String>,
@@ -98,11 +98,11 @@ pub struct Interpreter {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WriteInterpreter {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// Webex tells them by mail.
+    /// Whether Webex mails them.
     pub send_email: Option<bool>,
-    /// Who, without an id.
+    /// The interpreter, without an id.
     #[serde(flatten)]
     pub interpreter: Interpreter,
 }
@@ -125,26 +125,27 @@ impl WriteInterpreter {
     }
 }
 
-/// A meeting's new interpretation, whole.
+/// The complete new interpretation of a meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateInterpretation {
-    /// On whose behalf, for admins. Not in Cisco's schema, but in its example.
+    /// The host on whose behalf the call acts; for admins. It is in Cisco's example, but not in its
+    /// schema.
     pub host_email: Option<String>,
     /// The interpretation.
     #[serde(flatten)]
     pub interpretation: SimultaneousInterpretation,
 }
 
-/// How an interpreter is removed.
+/// The options for removing an interpreter.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteInterpreter {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// Webex tells them by mail (Webex's default: yes).
+    /// Whether Webex mails them (Webex's default: yes).
     pub send_email: Option<bool>,
 }
 
@@ -194,7 +195,7 @@ impl Meetings<'_> {
             .await
     }
 
-    /// Replaces one interpreter; without an address nobody is left in the place.
+    /// Replaces one interpreter; without an address, the place stays empty.
     /// Scope: `meeting:schedules_write`.
     pub async fn update_interpreter(
         &self,

@@ -1,4 +1,4 @@
-//! Invitation sources: where a webinar's registrants came from, told by links of each source's own.
+//! Invitation sources: where a webinar's registrants came from. Each source has its own links.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -32,33 +32,33 @@ pub static CREATE: Operation = Operation {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationSource {
-    /// Its id in Webex; given by Webex.
+    /// The id; assigned by Webex.
     pub id: Option<String>,
-    /// Its name for itself.
+    /// The name that the source gives itself.
     pub source_id: String,
-    /// Its address.
+    /// The address.
     pub source_email: String,
-    /// Where its people join.
+    /// The link for joining through this source.
     pub join_link: Option<Password>,
-    /// Where its people register.
+    /// The link for registering through this source.
     pub register_link: Option<Password>,
 }
 
-/// Sources to make.
+/// Sources to create.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateInvitationSources {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// On whose behalf, for admins.
+    /// The person on whose behalf the call acts; for admins.
     pub person_id: Option<String>,
     /// The sources, with name and address only.
     pub items: Vec<InvitationSource>,
 }
 
 impl Meetings<'_> {
-    /// Makes sources of a scheduled webinar. Scope: `meeting:schedules_write`.
+    /// Creates sources for a scheduled webinar. Scope: `meeting:schedules_write`.
     pub async fn create_invitation_sources(
         &self,
         meeting_id: &str,
@@ -71,7 +71,7 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Lists the sources of a scheduled webinar; `host_email` and `person_id` tell on whose behalf.
+    /// Lists the sources of a scheduled webinar; `host_email` and `person_id` say on whose behalf.
     /// Scope: `meeting:schedules_read`.
     pub async fn list_invitation_sources(
         &self,

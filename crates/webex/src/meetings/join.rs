@@ -20,7 +20,7 @@ pub static JOIN: Operation = Operation {
     scopes: &["meeting:schedules_read"],
 };
 
-/// The one way in which a meeting is named.
+/// A reference to a meeting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum MeetingReference {
@@ -32,7 +32,7 @@ pub enum MeetingReference {
     WebLink(String),
 }
 
-/// Who joins which meeting.
+/// A request for links to join a meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,17 +40,17 @@ pub struct JoinMeeting {
     /// The meeting.
     #[serde(flatten)]
     pub meeting: MeetingReference,
-    /// Who joins; without it, and without a name, the token's owner.
+    /// The address of the person who joins; without address and name, the token's owner joins.
     pub email: Option<String>,
-    /// Their name, at most 128 characters; needs `email`.
+    /// The name of that person, at most 128 characters; needs `email`.
     pub display_name: Option<String>,
-    /// The meeting's password, where who asks is not privileged to see it.
+    /// The meeting's password, for callers that are not allowed to see it.
     pub password: Option<Password>,
     /// How long the link is valid, 1 to 60 minutes.
     pub expiration_minutes: Option<u32>,
-    /// What a registrant got, where a webinar wants it.
+    /// The registration id, if the webinar requires one.
     pub registration_id: Option<Password>,
-    /// On whose behalf, for admins and service apps; not for webinars.
+    /// The host on whose behalf the call acts; for admins and service apps, and not for webinars.
     pub host_email: Option<String>,
     /// The join link asks people to sign in.
     pub create_join_link_as_web_link: Option<bool>,
@@ -78,7 +78,10 @@ impl JoinMeeting {
         let name = self.display_name.as_deref();
         check_chars("displayName", name, MAX_DISPLAY_NAME_CHARS)?;
         if name.is_some() && self.email.is_none() {
-            return Err(WebexError::invalid("email", "who gives a name needs it"));
+            return Err(WebexError::invalid(
+                "email",
+                "it is required together with displayName",
+            ));
         }
         let minutes = self.expiration_minutes;
         if minutes.is_some_and(|minutes| !(1..=MAX_JOIN_LINK_MINUTES).contains(&minutes)) {
@@ -91,7 +94,7 @@ impl JoinMeeting {
     }
 }
 
-/// Links that work in a browser only. Who has one is in.
+/// Links that work only in a browser. Anyone who has one can join.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -100,12 +103,12 @@ pub struct JoinLinks {
     pub start_link: Option<Password>,
     /// Joins the meeting.
     pub join_link: Option<Password>,
-    /// Until when they are valid.
+    /// The end of their validity.
     #[serde(default, with = "crate::timestamp::option")]
     pub expiration: Option<Timestamp>,
 }
 
-/// With `joinDirectly` Webex would redirect to the meeting itself instead of answering.
+/// With `joinDirectly`, Webex would redirect to the meeting itself and not answer with links.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct WithoutRedirect<'a> {
@@ -115,7 +118,7 @@ struct WithoutRedirect<'a> {
 }
 
 impl Meetings<'_> {
-    /// Asks for links to join a meeting; nobody joins by this call.
+    /// Requests links to join a meeting; the call itself joins nobody.
     /// Scope: `meeting:schedules_read`.
     pub async fn join(&self, join: &JoinMeeting) -> Result<JoinLinks, WebexError> {
         join.check()?;

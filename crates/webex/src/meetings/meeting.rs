@@ -1,4 +1,4 @@
-//! A meeting as Webex answers it: of any kind, to its host, its invitees or an admin.
+//! A meeting as Webex returns it: of any kind, to its host, its invitees or an admin.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::meetings::{MeetingSettings, MeetingState, MeetingType, Password, Sche
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// Who pays for a call.
+    /// The party that pays for a call.
     TollType {
         /// The caller.
         Toll = "toll",
@@ -20,51 +20,51 @@ open_enum! {
     }
 }
 
-/// A meeting. Who asks decides what is in it: passwords, keys and telephony are for the host and
-/// their cohosts, and an admin's list has none of them.
+/// A meeting. Its content depends on the caller: passwords, keys and telephony are for the host and
+/// cohosts, and an admin's list has none of them.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meeting {
     /// The meeting's id, whose kind is `meeting_type`.
     pub id: String,
-    /// The series, of a scheduled meeting and of an instance.
+    /// The series; of a scheduled meeting or an instance.
     pub meeting_series_id: Option<String>,
-    /// The occurrence, of an instance.
+    /// The occurrence; of an instance.
     pub scheduled_meeting_id: Option<String>,
     /// The number people type to join.
     pub meeting_number: Option<String>,
     /// The title.
     pub title: Option<String>,
-    /// What it is about.
+    /// The agenda.
     pub agenda: Option<String>,
-    /// What people join with.
+    /// The password for joining.
     pub password: Option<Password>,
-    /// What people join with from a telephone or a video system.
+    /// The password for joining from a telephone or a video system.
     pub phone_and_video_system_password: Option<Password>,
-    /// What panelists of a webinar join with from a telephone or a video system.
+    /// The password of a webinar's panelists for joining from a telephone or a video system.
     pub phone_and_video_system_panelist_password: Option<Password>,
-    /// Which of the three kinds it is.
+    /// The kind of meeting.
     pub meeting_type: Option<MeetingType>,
-    /// Where it stands.
+    /// The state.
     pub state: Option<MeetingState>,
-    /// What it was scheduled as.
+    /// The kind of event it was scheduled as.
     pub scheduled_type: Option<ScheduledType>,
-    /// The host came.
+    /// The host joined.
     pub host_did_join: Option<bool>,
-    /// Somebody else came.
+    /// An attendee joined.
     pub attendee_did_join: Option<bool>,
     /// An occurrence that differs from its series.
     pub is_modified: Option<bool>,
-    /// The IANA zone in which it was scheduled, and in which it recurs.
+    /// The IANA time zone in which it was scheduled and recurs.
     pub timezone: Option<String>,
-    /// When it starts or started.
+    /// The start.
     #[serde(default, with = "crate::timestamp::option")]
     pub start: Option<Timestamp>,
-    /// When it ends or ended.
+    /// The end.
     #[serde(default, with = "crate::timestamp::option")]
     pub end: Option<Timestamp>,
-    /// How it recurs (RFC 2445); absent where it happens once.
+    /// The recurrence rule (RFC 2445); absent if the meeting happens once.
     pub recurrence: Option<String>,
     /// The host.
     pub host_user_id: Option<String>,
@@ -72,19 +72,19 @@ pub struct Meeting {
     pub host_display_name: Option<String>,
     /// The host's address.
     pub host_email: Option<String>,
-    /// What makes its knower the host.
+    /// The host key: anyone who has it can become the host.
     pub host_key: Option<Password>,
     /// The Webex site.
     pub site_url: Option<String>,
-    /// Where people join.
+    /// The link for joining.
     pub web_link: Option<String>,
-    /// Where people register.
+    /// The link for registering.
     pub register_link: Option<String>,
-    /// Where video systems call.
+    /// The SIP address for video systems.
     pub sip_address: Option<String>,
-    /// Where video systems call that know no names.
+    /// The IP address for video systems that cannot use names.
     pub dial_in_ip_address: Option<String>,
-    /// The room, of meetings that belong to one.
+    /// The room, if the meeting belongs to one.
     pub room_id: Option<String>,
     /// An ended instance has a chat.
     pub has_chat: Option<bool>,
@@ -109,32 +109,32 @@ pub struct Meeting {
     pub has_registrants: Option<bool>,
     /// An ended webinar has a survey.
     pub has_post_event_survey: Option<bool>,
-    /// How to call in.
+    /// The data for calling in by telephone.
     pub telephony: Option<Telephony>,
     /// The registration form.
     pub registration: Option<RegistrationForm>,
     /// Its interpretation.
     pub simultaneous_interpretation: Option<SimultaneousInterpretation>,
-    /// Where its breakout sessions are read.
+    /// Links to the breakout sessions.
     pub links: Option<Vec<Link>>,
     /// Its tracking codes.
     pub tracking_codes: Option<Vec<TrackingCode>>,
-    /// What its host set.
+    /// The settings of the host.
     #[serde(flatten)]
     pub settings: MeetingSettings,
 }
 
-/// How to call in.
+/// The data for calling in by telephone.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Telephony {
-    /// What is typed after calling.
+    /// The code to type after calling.
     pub access_code: Option<Password>,
     /// The numbers.
     #[serde(default)]
     pub call_in_numbers: Vec<CallInNumber>,
-    /// Where all numbers are read.
+    /// A link to all numbers.
     pub links: Option<Vec<Link>>,
 }
 
@@ -143,19 +143,19 @@ pub struct Telephony {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallInNumber {
-    /// Where it is.
+    /// The place of the number.
     pub label: Option<String>,
     /// The number.
     pub call_in_number: Option<String>,
-    /// Who pays.
+    /// The party that pays for the call.
     pub toll_type: Option<TollType>,
 }
 
-/// Where more is read.
+/// A link to related data.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Link {
-    /// What is there.
+    /// The kind of the linked data.
     pub rel: Option<String>,
     /// The path.
     pub href: Option<String>,

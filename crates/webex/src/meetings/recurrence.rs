@@ -1,4 +1,4 @@
-//! Recurrence rules (RFC 2445) that Webex would cut without a word are refused before they are sent.
+//! Refuses recurrence rules (RFC 2445) that Webex would silently shorten, before they are sent.
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use crate::limits::{
     MAX_WEEKLY_MEETINGS_COUNT, MAX_YEARLY_MEETINGS_COUNT,
 };
 
-/// The same day of the week comes at most so often.
+/// A day of the week occurs at most this often in a month.
 const MAX_WEEKDAYS_A_MONTH: u32 = 5;
 const MAX_WEEKDAYS_A_YEAR: u32 = 53;
 
@@ -22,7 +22,7 @@ fn invalid(reason: impl Into<std::borrow::Cow<'static, str>>) -> WebexError {
     WebexError::invalid("recurrence", reason)
 }
 
-/// What of a rule decides whether Webex keeps it whole.
+/// The parts of a rule that decide whether Webex keeps all of it.
 #[derive(Default)]
 struct Rule<'a> {
     frequency: Option<&'a str>,
@@ -53,21 +53,21 @@ impl<'a> Rule<'a> {
                 }
             };
             if is_repeated {
-                return Err(invalid("each part of the rule may stand once only"));
+                return Err(invalid("each part of the rule may appear only once"));
             }
         }
         Ok(rule)
     }
 }
 
-/// Refuses a rule that is none, or of which Webex would keep only a part.
+/// Refuses an invalid rule, and one of which Webex would keep only a part.
 ///
-/// Webex counts its 5 years from now, by its own clock, which a test or a sandbox may have moved. The
-/// meeting's `start` is not before that, so an end further from it is certainly cut; without a start
-/// the answer shows what Webex made of the rule.
+/// Webex counts its 5 years from now, by its own clock, which a test or a sandbox may have moved.
+/// The meeting's `start` is not before that, so a rule that ends more than 5 years after it is
+/// certainly shortened. Without a start, the answer shows what Webex made of the rule.
 pub(super) fn check(text: &str, start: Option<Timestamp>) -> Result<(), WebexError> {
     let rule = Rule::parse(text)?;
-    // How many meetings Webex keeps, and how many periods fit into the furthest end.
+    // How many meetings Webex keeps, and how many periods fit before the latest possible end.
     let limit_count = match rule.frequency {
         Some("DAILY") => MAX_DAILY_MEETINGS_COUNT,
         Some("WEEKLY") => MAX_WEEKLY_MEETINGS_COUNT,
@@ -114,8 +114,8 @@ pub(super) fn check(text: &str, start: Option<Timestamp>) -> Result<(), WebexErr
     }
 }
 
-/// The numbers of a part that lists some, and whether they may count from the end; nothing where a
-/// rule of this frequency has no such part (RFC 2445, 4.3.10).
+/// The range of the numbers in a part that lists numbers, and whether they may count from the end;
+/// `None` where a rule of this frequency has no such part (RFC 2445, 4.3.10).
 fn numbers(name: &str, frequency: &str) -> Option<(RangeInclusive<u32>, bool)> {
     Some(match (name, frequency) {
         ("BYMONTH", _) => (1..=12, false),
@@ -164,7 +164,7 @@ fn is_weekday(text: &str) -> bool {
     matches!(text, "MO" | "TU" | "WE" | "TH" | "FR" | "SA" | "SU")
 }
 
-/// A day of the week, in monthly and yearly rules also the so manieth of them.
+/// A day of the week; in monthly and yearly rules also with a number, such as the second Tuesday.
 fn is_day(text: &str, frequency: &str) -> bool {
     let number = text.trim_end_matches(|letter: char| letter.is_ascii_uppercase());
     let most = match frequency {
@@ -186,7 +186,7 @@ fn check_count(rule: &Rule<'_>, count: u32, limit_count: u32) -> Result<(), Webe
             "Webex keeps at most {limit_count} meetings of such a rule; lower COUNT"
         )));
     }
-    // Several days of a week or a day a rule names share one period, so those are not multiplied.
+    // Several days in a rule share one period, so such periods are not multiplied.
     let is_one_a_period = !rule.lists.iter().any(|(_, value)| value.contains(','));
     let periods = u64::from(count - 1) * u64::from(rule.interval.unwrap_or(1));
     if is_one_a_period && periods >= u64::from(limit_count) {
@@ -201,7 +201,7 @@ fn check_until(until: &str, start: Option<Timestamp>) -> Result<(), WebexError> 
     let end = parse_until(until)
         .ok_or_else(|| invalid("UNTIL must be a time such as 20270105T000000Z"))?;
     let Some(start) = start else { return Ok(()) };
-    // A day more, because UNTIL may be a local date.
+    // One day more, because UNTIL may be a local date.
     let furthest = TimeZone::UTC
         .to_datetime(start)
         .checked_add(MAX_SERIES_YEARS.years().days(1));
@@ -213,7 +213,7 @@ fn check_until(until: &str, start: Option<Timestamp>) -> Result<(), WebexError> 
     Ok(())
 }
 
-/// Reads `20270105`, `20270105T000000` and `20270105T000000Z`.
+/// Parses `20270105`, `20270105T000000` and `20270105T000000Z`.
 fn parse_until(text: &str) -> Option<DateTime> {
     let text = text.strip_suffix('Z').unwrap_or(text);
     let (date, time) = match text.split_once('T') {

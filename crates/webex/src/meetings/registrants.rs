@@ -1,4 +1,4 @@
-//! Registrants: people who filled in a series' registration form.
+//! Registrants: people who filled in the registration form of a series.
 //!
 //! `series_id` is a series' id everywhere: occurrences and instances have no registrants.
 
@@ -72,19 +72,19 @@ pub static QUERY: Operation = Operation {
 };
 
 open_enum! {
-    /// What was decided on a registrant.
+    /// The decision about a registrant.
     RegistrantStatus {
-        /// They may come.
+        /// The registrant may join.
         Approved = "approved",
-        /// Nothing yet.
+        /// There is no decision yet.
         Pending = "pending",
-        /// They may not.
+        /// The registrant may not join.
         Rejected = "rejected",
     }
 }
 
 open_enum! {
-    /// By what registrants are ordered.
+    /// The field by which registrants are ordered.
     RegistrantOrder {
         /// By first name.
         FirstName = "firstName",
@@ -98,7 +98,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Which end comes first.
+    /// The direction of the order.
     OrderDirection {
         /// The last.
         Descending = "DESC",
@@ -107,7 +107,7 @@ open_enum! {
     }
 }
 
-/// What somebody told to register.
+/// The registration form of one person.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,7 +130,7 @@ pub struct RegistrantForm {
     pub city: Option<String>,
     /// The state.
     pub state: Option<String>,
-    /// The postal code, which Webex takes as a number.
+    /// The postal code, which Webex accepts only as a number.
     #[serde(default, deserialize_with = "lenient::number")]
     pub zip_code: Option<u64>,
     /// The country or region.
@@ -161,7 +161,7 @@ pub struct CustomizedAnswers {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomizedAnswer {
-    /// The option, of a question that has options.
+    /// The option, if the question has options.
     #[serde(default, deserialize_with = "lenient::number")]
     pub option_id: Option<u64>,
     /// The text.
@@ -175,28 +175,28 @@ pub struct CustomizedAnswer {
 pub struct Registrant {
     /// The registrant's id.
     pub id: String,
-    /// What was decided.
+    /// The decision.
     pub status: Option<RegistrantStatus>,
     /// When they registered.
     #[serde(default, with = "crate::timestamp::option")]
     pub registration_time: Option<Timestamp>,
-    /// Where they came from.
+    /// The invitation source.
     pub source_id: Option<String>,
-    /// What they join with, where a webinar wants it.
+    /// The id with which the registrant joins, if the webinar requires one.
     pub registration_id: Option<Password>,
-    /// What they told.
+    /// The registration form, as filled in.
     #[serde(flatten)]
     pub form: RegistrantForm,
 }
 
-/// Somebody to register. Names and address are needed, the rest where the form asks for it.
+/// A person to register. Names and address are required, the rest only if the form asks for it.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateRegistrant {
-    /// Webex tells them by mail (Webex's default: yes).
+    /// Whether Webex mails them (Webex's default: yes).
     pub send_email: Option<bool>,
-    /// What they tell.
+    /// The registration form, as filled in.
     #[serde(flatten)]
     pub form: RegistrantForm,
 }
@@ -216,23 +216,23 @@ impl CreateRegistrant {
     }
 }
 
-/// Which registrants, as a list.
+/// Selects registrants for a list.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListRegistrants {
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// Of the occurrence that is next, not of the series (Webex's default: no).
+    /// Only registrants of the next occurrence, and not of the series (Webex's default: no).
     pub current: Option<bool>,
-    /// The one with this address.
+    /// Only the registrant with this address.
     pub email: Option<String>,
-    /// Registered from then on, inclusive.
+    /// Only registrations at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub registration_time_from: Option<Timestamp>,
-    /// Registered until then, exclusive; at most 90 days later.
+    /// Only registrations before this time, which is at most 90 days after the first.
     #[serde(default, with = "crate::timestamp::option")]
     pub registration_time_to: Option<Timestamp>,
 }
@@ -252,18 +252,18 @@ impl ListRegistrants {
     }
 }
 
-/// Which registrants, by their addresses.
+/// Selects registrants by their addresses.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueryRegistrants {
-    /// Their addresses.
+    /// The addresses.
     pub emails: Vec<String>,
-    /// What was decided.
+    /// The decision.
     pub status: Option<RegistrantStatus>,
-    /// By what they are ordered (Webex's default: when they registered).
+    /// The order (Webex's default: by time of registration).
     pub order_by: Option<RegistrantOrder>,
-    /// Which end comes first.
+    /// The direction of the order.
     pub order_type: Option<OrderDirection>,
 }
 
@@ -291,7 +291,7 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Finds registrants by their addresses, `max` a page, 1 to 100 (Webex's default 10).
+    /// Finds registrants by their addresses, `max` per page, 1 to 100 (Webex's default: 10).
     /// Scope: `meeting:schedules_read`.
     pub async fn query_registrants(
         &self,

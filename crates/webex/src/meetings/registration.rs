@@ -1,4 +1,4 @@
-//! The registration form of a series: what people tell before they may join.
+//! The registration form of a series: what people fill in before they may join.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub static DELETE: Operation = Operation {
 };
 
 open_enum! {
-    /// How a question is answered.
+    /// The way to answer a question.
     QuestionType {
         /// With one line of text.
         SingleLineTextBox = "singleLineTextBox",
@@ -54,7 +54,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How an answer is compared.
+    /// The way an answer is compared.
     RuleCondition {
         /// It contains the value.
         Contains = "contains",
@@ -72,17 +72,17 @@ open_enum! {
 }
 
 open_enum! {
-    /// What follows where a rule applies.
+    /// The result if a rule applies.
     RuleResult {
-        /// The registrant may come.
+        /// The registrant may join.
         Approve = "approve",
-        /// The registrant may not.
+        /// The registrant may not join.
         Reject = "reject",
     }
 }
 
 open_enum! {
-    /// The standard question that a rule looks at.
+    /// The standard question to which a rule applies.
     StandardQuestion {
         /// The last name.
         LastName = "lastName",
@@ -116,7 +116,7 @@ open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationForm {
-    /// Whoever registers may come.
+    /// Every registration is accepted automatically.
     pub auto_accept_request: Option<bool>,
     /// The first name is asked for; cannot be false.
     pub require_first_name: Option<bool>,
@@ -144,11 +144,12 @@ pub struct RegistrationForm {
     pub require_work_phone: Option<bool>,
     /// The fax number is asked for.
     pub require_fax: Option<bool>,
-    /// How many may register.
+    /// The most people who may register.
     pub max_register_num: Option<u32>,
-    /// Registrants of a webinar join with an id of their own. Not in Cisco's schema, but in its examples.
+    /// Registrants of a webinar join with their own ids. This field is in Cisco's examples, but not
+    /// in its schema.
     pub enabled_registration_id: Option<bool>,
-    /// Questions of the host's own.
+    /// The host's own questions.
     pub customized_questions: Option<Vec<CustomizedQuestion>>,
     /// Rules over the standard questions.
     pub rules: Option<Vec<RegistrationRule>>,
@@ -169,34 +170,34 @@ impl RegistrationForm {
     }
 }
 
-/// A question of the host's own.
+/// One of the host's own questions.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomizedQuestion {
-    /// Its id, which registrants' answers name; given by Webex.
+    /// The id that registrants' answers refer to; assigned by Webex.
     #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The question.
     pub question: String,
     /// It must be answered.
     pub required: Option<bool>,
-    /// How it is answered.
+    /// The way to answer it.
     #[serde(rename = "type")]
     pub question_type: QuestionType,
-    /// How long a text may be, up to 999 characters; for text boxes.
+    /// The most characters of an answer, at most 999; for text boxes.
     pub max_length: Option<u32>,
-    /// What can be chosen; for the other types.
+    /// The options; for the other types.
     pub options: Option<Vec<QuestionOption>>,
     /// Rules over the answers.
     pub rules: Option<Vec<QuestionRule>>,
 }
 
-/// What can be chosen.
+/// An option.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct QuestionOption {
-    /// Its id, which registrants' answers name; given by Webex.
+    /// The id that registrants' answers refer to; assigned by Webex.
     #[serde(default, deserialize_with = "lenient::number")]
     pub id: Option<u64>,
     /// The text.
@@ -208,15 +209,15 @@ pub struct QuestionOption {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QuestionRule {
-    /// How the answer is compared.
+    /// The comparison.
     pub condition: RuleCondition,
-    /// With what.
+    /// The value to compare with.
     pub value: String,
-    /// What follows.
+    /// The result if the rule applies.
     pub result: RuleResult,
-    /// Capitals matter.
+    /// The comparison is case-sensitive.
     pub match_case: Option<bool>,
-    /// Its place among the rules; given by Webex.
+    /// The position among the rules; assigned by Webex.
     pub order: Option<u32>,
 }
 
@@ -231,14 +232,14 @@ pub struct RegistrationRule {
     pub rule: QuestionRule,
 }
 
-/// Which part of a series is meant, and on whose behalf.
+/// Selects the part of a series, and the host on whose behalf the call acts.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesPart {
-    /// The occurrence that is next, not the series (Webex's default: no).
+    /// The next occurrence in place of the series (Webex's default: no).
     pub current: Option<bool>,
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
 }
 
@@ -247,9 +248,9 @@ pub struct SeriesPart {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateRegistration {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// The form, whole.
+    /// The complete form.
     #[serde(flatten)]
     pub form: RegistrationForm,
 }
@@ -277,7 +278,7 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Deletes the form: people join without registering. Scope: `meeting:schedules_write`.
+    /// Deletes the form: people then join without registering. Scope: `meeting:schedules_write`.
     pub async fn delete_registration(
         &self,
         series_id: &str,

@@ -1,11 +1,11 @@
-//! The bounds that several operations on meetings share.
+//! The limits that several operations on meetings share.
 
 use jiff::Timestamp;
 
 use crate::error::WebexError;
 use crate::limits::{MAX_MEETING_MINUTES, MIN_MEETING_MINUTES};
 
-/// Refuses a text that is longer than Webex takes.
+/// Refuses a text that is longer than Webex allows.
 pub(super) fn check_chars(
     field: &'static str,
     text: Option<&str>,
@@ -20,7 +20,7 @@ pub(super) fn check_chars(
     }
 }
 
-/// Refuses a list that is longer than Webex takes.
+/// Refuses a list that is longer than Webex allows.
 pub(super) fn check_count(
     field: &'static str,
     count: usize,
@@ -35,8 +35,8 @@ pub(super) fn check_count(
     ))
 }
 
-/// Refuses a meeting that ends before it starts, or is shorter or longer than Webex takes. Webex
-/// counts minutes and strips the seconds, so they are stripped here too.
+/// Refuses a meeting that ends before it starts, or that is shorter or longer than Webex allows.
+/// Webex counts minutes and drops the seconds, so they are dropped here too.
 pub(super) fn check_times(
     start: Option<Timestamp>,
     end: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What a meeting is scheduled and changed with, and the rules that are checked before it is sent.
+//! The data for scheduling and changing a meeting, and the rules that are checked before sending.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,49 +23,49 @@ use crate::timestamp::{check_zone, format_in};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateMeeting {
-    /// A meeting in a room at once; needs `room_id` and ignores most of the rest.
+    /// An instant meeting in a room; needs `room_id` and ignores most other fields.
     pub adhoc: Option<bool>,
-    /// The room whose meeting it is; its members are invited where `invitees` is absent. Needs the
-    /// scope `spark:all` besides.
+    /// The room of the meeting; without `invitees`, its members are invited. Also needs the scope
+    /// `spark:all`.
     pub room_id: Option<String>,
-    /// The template that fills what is absent.
+    /// The template that fills absent fields.
     pub template_id: Option<String>,
     /// The title, at most 128 characters.
     pub title: Option<String>,
-    /// What it is about, at most 1300 characters.
+    /// The agenda, at most 1300 characters.
     pub agenda: Option<String>,
-    /// What people join with; a random one where it is absent.
+    /// The password for joining; a random one if absent.
     pub password: Option<Password>,
-    /// When it starts, to the minute.
+    /// The start, to the minute.
     #[serde(default, with = "crate::timestamp::option")]
     pub start: Option<Timestamp>,
-    /// When it ends: 10 minutes to 23 hours and 59 minutes later.
+    /// The end: 10 minutes to 23 hours and 59 minutes after the start.
     #[serde(default, with = "crate::timestamp::option")]
     pub end: Option<Timestamp>,
-    /// The IANA zone in which it recurs; UTC where it is absent.
+    /// The IANA time zone in which it recurs; UTC if absent.
     pub timezone: Option<String>,
-    /// How it recurs (RFC 2445), for at most 5 years, of which those from `start` on are checked here;
-    /// a rule that Webex would cut is refused.
+    /// The recurrence rule (RFC 2445), for at most 5 years. The 5 years from `start` are checked
+    /// here; a rule that Webex would shorten is refused.
     pub recurrence: Option<String>,
-    /// What it is scheduled as.
+    /// The kind of event.
     pub scheduled_type: Option<ScheduledType>,
-    /// Who is invited, at most 1000.
+    /// The invitees, at most 1000.
     pub invitees: Option<Vec<PlannedInvitee>>,
-    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    /// Whether Webex mails the host and the invitees (Webex's default: yes).
     pub send_email: Option<bool>,
     /// The host, for admins who schedule on behalf.
     pub host_email: Option<String>,
-    /// The Webex site; the user's preferred one where it is absent.
+    /// The Webex site; the user's preferred site if absent.
     pub site_url: Option<String>,
-    /// What people tell to register.
+    /// The registration form.
     pub registration: Option<RegistrationForm>,
-    /// Its interpretation; goes with no breakout sessions.
+    /// The interpretation; cannot be combined with breakout sessions.
     pub simultaneous_interpretation: Option<SimultaneousInterpretation>,
     /// Its breakout sessions, at most 100.
     pub breakout_sessions: Option<Vec<BreakoutPlan>>,
     /// Its tracking codes.
     pub tracking_codes: Option<Vec<TrackingCode>>,
-    /// What its host can set.
+    /// The settings of the host.
     #[serde(flatten)]
     pub settings: MeetingSettings,
 }
@@ -81,7 +81,7 @@ impl CreateMeeting {
         }
     }
 
-    /// A meeting in a room, at once, with its members.
+    /// An instant meeting in a room, with its members.
     pub fn adhoc(room_id: impl Into<String>) -> Self {
         Self {
             adhoc: Some(true),
@@ -143,49 +143,51 @@ impl CreateMeeting {
     }
 }
 
-/// Somebody to invite while scheduling.
+/// A person to invite while scheduling.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedInvitee {
     /// The address.
     pub email: String,
-    /// The name, at most 128 characters; the registered one where it is absent.
+    /// The name, at most 128 characters; the registered name if absent.
     pub display_name: Option<String>,
-    /// They become cohost (Webex's default: in a room's meeting yes, else no).
+    /// The person becomes a cohost (Webex's default: yes in a room's meeting, otherwise no).
     pub co_host: Option<bool>,
-    /// They become panelist of a webinar.
+    /// The person becomes a panelist of a webinar.
     pub panelist: Option<bool>,
 }
 
-/// A meeting's new properties, all of them (PUT). Webex means to retire this: prefer [`PatchMeeting`].
+/// All properties of a meeting, replaced by PUT. Webex plans to retire this: prefer
+/// [`PatchMeeting`].
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateMeeting {
     /// The title, at most 128 characters.
     pub title: Option<String>,
-    /// What it is about, at most 1300 characters.
+    /// The agenda, at most 1300 characters.
     pub agenda: Option<String>,
-    /// What people join with.
+    /// The password for joining.
     pub password: Option<Password>,
-    /// When it starts; moving a series cancels its exceptions.
+    /// The start; moving a series cancels its exceptions.
     #[serde(default, with = "crate::timestamp::option")]
     pub start: Option<Timestamp>,
-    /// When it ends: 10 minutes to 23 hours and 59 minutes later.
+    /// The end: 10 minutes to 23 hours and 59 minutes after the start.
     #[serde(default, with = "crate::timestamp::option")]
     pub end: Option<Timestamp>,
-    /// The IANA zone in which it recurs.
+    /// The IANA time zone in which it recurs.
     pub timezone: Option<String>,
-    /// How it recurs (RFC 2445).
+    /// The recurrence rule (RFC 2445).
     pub recurrence: Option<String>,
-    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    /// Whether Webex mails the host and the invitees (Webex's default: yes).
     pub send_email: Option<bool>,
-    /// On whose behalf, for admins; this never changes the host: see [`super::host`].
+    /// The host on whose behalf the call acts; for admins. It never changes the host: see
+    /// [`super::host`].
     pub host_email: Option<String>,
     /// Its tracking codes.
     pub tracking_codes: Option<Vec<TrackingCode>>,
-    /// What its host can set.
+    /// The settings of the host.
     #[serde(flatten)]
     pub settings: MeetingSettings,
 }
@@ -210,37 +212,38 @@ impl UpdateMeeting {
     }
 }
 
-/// What changes of a meeting (PATCH): an absent field stays, `Some(None)` clears.
+/// A change of a meeting by PATCH: an absent field stays as it is, and `Some(None)` clears it.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PatchMeeting {
     /// The title, at most 128 characters.
     pub title: Option<String>,
-    /// What it is about, at most 1300 characters.
+    /// The agenda, at most 1300 characters.
     #[serde(default, with = "serde_with::rust::double_option")]
     pub agenda: Option<Option<String>>,
-    /// What people join with.
+    /// The password for joining.
     pub password: Option<Password>,
-    /// When it starts; moving a series cancels its exceptions.
+    /// The start; moving a series cancels its exceptions.
     #[serde(default, with = "crate::timestamp::option")]
     pub start: Option<Timestamp>,
-    /// When it ends: 10 minutes to 23 hours and 59 minutes later.
+    /// The end: 10 minutes to 23 hours and 59 minutes after the start.
     #[serde(default, with = "crate::timestamp::option")]
     pub end: Option<Timestamp>,
-    /// The IANA zone in which it recurs.
+    /// The IANA time zone in which it recurs.
     pub timezone: Option<String>,
-    /// How it recurs (RFC 2445); cleared, the meeting happens once.
+    /// The recurrence rule (RFC 2445); if cleared, the meeting happens once.
     #[serde(default, with = "serde_with::rust::double_option")]
     pub recurrence: Option<Option<String>>,
-    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    /// Whether Webex mails the host and the invitees (Webex's default: yes).
     pub send_email: Option<bool>,
-    /// On whose behalf, for admins; this never changes the host: see [`super::host`].
+    /// The host on whose behalf the call acts; for admins. It never changes the host: see
+    /// [`super::host`].
     pub host_email: Option<String>,
     /// Its tracking codes.
     #[serde(default, with = "serde_with::rust::double_option")]
     pub tracking_codes: Option<Option<Vec<TrackingCode>>>,
-    /// What its host can set.
+    /// The settings of the host.
     #[serde(flatten)]
     pub settings: MeetingSettings,
 }
@@ -265,8 +268,8 @@ impl PatchMeeting {
     }
 }
 
-/// The body as Webex accepts it: beside a time zone, the times carry its offset. Webex refuses UTC
-/// there, as it refuses the offset of any other zone.
+/// The body as Webex accepts it: next to a time zone, the times must have its offset. Webex refuses
+/// UTC there, as it refuses the offset of any other zone.
 fn with_offsets(
     plan: &impl Serialize,
     [start, end]: [Option<Timestamp>; 2],
@@ -284,7 +287,7 @@ fn with_offsets(
     Ok(body)
 }
 
-/// What scheduling and both ways of changing have to obey.
+/// The parts of scheduling and of both kinds of change that must follow the rules.
 struct Plan<'a> {
     title: Option<&'a str>,
     agenda: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! Meetings: list, create, read, change, delete; for admins also across hosts.
+//! Meetings: list, create, read, change and delete them; admins can do so across hosts.
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
@@ -86,37 +86,39 @@ pub static ADMIN_GET: Operation = Operation {
     scopes: &["meeting:admin_schedule_read"],
 };
 
-/// The window that Webex lists where only one end of it, or none, was asked for.
+/// The window that Webex lists if only one end of it is given, or none.
 const DEFAULT_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Which meetings. Without a number, a link or a room: those in a window, see [`ListMeetings::window`].
+/// Selects meetings. Without a number, a link or a room: those in a window, see
+/// [`ListMeetings::window`].
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListMeetings {
-    /// The meeting with this number; goes with neither link nor room.
+    /// The meeting with this number; cannot be combined with a link or a room.
     pub meeting_number: Option<String>,
-    /// The meeting with this link; goes with neither number nor room.
+    /// The meeting with this link; cannot be combined with a number or a room.
     pub web_link: Option<String>,
-    /// The meeting of this room; goes with neither number nor link.
+    /// The meeting of this room; cannot be combined with a number or a link.
     pub room_id: Option<String>,
     /// Occurrences and instances of this series.
     pub meeting_series_id: Option<String>,
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// From when on, inclusive.
+    /// The start of the window, inclusive.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Until when, exclusive.
+    /// The end of the window, exclusive.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// Which kind (Webex's default: series).
+    /// Only this kind (Webex's default: series).
     pub meeting_type: Option<MeetingType>,
-    /// Where they stand. Ended ones have their details 15 minutes later; running ones only partly.
+    /// Only meetings in this state. Ended meetings have their details 15 minutes later; running
+    /// ones have only a part.
     pub state: Option<MeetingState>,
-    /// What they were scheduled as.
+    /// Only this kind of event.
     pub scheduled_type: Option<ScheduledType>,
-    /// Occurrences that differ, or do not differ, from their series.
+    /// Only occurrences that differ from their series, or only those that do not.
     pub is_modified: Option<bool>,
     /// Ended instances with or without a chat.
     pub has_chat: Option<bool>,
@@ -135,25 +137,25 @@ pub struct ListMeetings {
     pub has_qa: Option<bool>,
     /// Ended instances with or without Slido.
     pub has_slido: Option<bool>,
-    /// Of a series the occurrence that is next, not the series (Webex's default: yes).
+    /// For a series: its next occurrence in place of the series (Webex's default: yes).
     pub current: Option<bool>,
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// Only meetings of this site; all of the user's where it is absent.
+    /// Only meetings of this site; of all the user's sites if absent.
     pub site_url: Option<String>,
     /// Only meetings with this tag of the same integration.
     pub integration_tag: Option<String>,
-    /// The meeting's password, where who asks is not privileged to see it. A header on the wire.
+    /// The meeting's password, for callers that are not allowed to see it. Sent as a header.
     #[serde(skip_serializing)]
     pub password: Option<Password>,
-    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    /// The IANA time zone for the times in Webex's answer (default: UTC). Sent as a header.
     #[serde(skip_serializing)]
     pub timezone: Option<String>,
 }
 
 impl ListMeetings {
-    /// The window that Webex lists when it is `now`: 7 days from now on, for instances the last 7
-    /// days; beside one end that was asked for, 7 days from there.
+    /// The window that Webex lists at time `now`: the next 7 days, for instances the last 7 days;
+    /// if one end is given, 7 days from there.
     pub fn window(&self, now: Timestamp) -> (Timestamp, Timestamp) {
         let later = |from: Timestamp| from.saturating_add(DEFAULT_WINDOW).unwrap_or(from);
         let earlier = |to: Timestamp| to.saturating_sub(DEFAULT_WINDOW).unwrap_or(to);
@@ -185,46 +187,46 @@ impl AskedAgain for ListMeetings {
     }
 }
 
-/// How one meeting is read.
+/// The options for reading a meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetMeeting {
-    /// Of a series the occurrence that is next, not the series (Webex's default: no).
+    /// For a series: its next occurrence in place of the series (Webex's default: no).
     pub current: Option<bool>,
-    /// On whose behalf, for admins; not for [`Meetings::admin_get`].
+    /// The host on whose behalf the call acts; for admins, and not for [`Meetings::admin_get`].
     pub host_email: Option<String>,
-    /// The meeting's password, where who asks is not privileged to see it. A header on the wire.
+    /// The meeting's password, for callers that are not allowed to see it. Sent as a header.
     #[serde(skip_serializing)]
     pub password: Option<Password>,
-    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    /// The IANA time zone for the times in Webex's answer (default: UTC). Sent as a header.
     #[serde(skip_serializing)]
     pub timezone: Option<String>,
 }
 
-/// How a meeting is deleted.
+/// The options for deleting a meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteMeeting {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// Webex tells the host and the invitees by mail (Webex's default: yes).
+    /// Whether Webex mails the host and the invitees (Webex's default: yes).
     pub send_email: Option<bool>,
 }
 
-/// Which meeting an admin looks for.
+/// Selects the meeting that an admin looks for.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AdminListMeetings {
-    /// The meeting with this number; goes with no link.
+    /// The meeting with this number; cannot be combined with a link.
     pub meeting_number: Option<String>,
-    /// The meeting with this link; goes with no number.
+    /// The meeting with this link; cannot be combined with a number.
     pub web_link: Option<String>,
-    /// Of a series the occurrence that is next, not the series (Webex's default: yes).
+    /// For a series: its next occurrence in place of the series (Webex's default: yes).
     pub current: Option<bool>,
-    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    /// The IANA time zone for the times in Webex's answer (default: UTC). Sent as a header.
     #[serde(skip_serializing)]
     pub timezone: Option<String>,
 }
@@ -235,7 +237,7 @@ impl Meetings<'_> {
         self.0.page(query.asked_again()?).await
     }
 
-    /// Schedules a meeting: at most 100 a user in 24 hours, failed ones included.
+    /// Schedules a meeting: at most 100 for a user in 24 hours, including failed ones.
     /// Scope: `meeting:schedules_write`.
     pub async fn create(&self, meeting: &CreateMeeting) -> Result<Meeting, WebexError> {
         meeting.check()?;
@@ -254,7 +256,8 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Changes what is named of a series or an occurrence; not of one that runs or ran.
+    /// Changes the given fields of a series or an occurrence; not of one that is running or has
+    /// ended.
     /// Scope: `meeting:schedules_write`.
     pub async fn patch(
         &self,
@@ -262,12 +265,14 @@ impl Meetings<'_> {
         changes: &PatchMeeting,
     ) -> Result<Meeting, WebexError> {
         changes.check()?;
-        // Declared as JSON Patch, it is a merge object, and Webex takes it as plain JSON.
+        // Webex declares it as JSON Patch, but it is a merge object, and Webex accepts it as plain
+        // JSON.
         let call = scheduled(&PATCH, meeting_id)?.json(&changes.body()?)?;
         self.0.reply(call).await
     }
 
-    /// Replaces a series or an occurrence; not one that runs or ran. Prefer [`Meetings::patch`].
+    /// Replaces a series or an occurrence; not one that is running or has ended. Prefer
+    /// [`Meetings::patch`].
     /// Scope: `meeting:schedules_write`.
     pub async fn update(
         &self,
@@ -279,7 +284,8 @@ impl Meetings<'_> {
         self.0.reply(call).await
     }
 
-    /// Deletes a series with all its occurrences, or one occurrence; not one that runs or ran.
+    /// Deletes a series with all its occurrences, or one occurrence; not one that is running or has
+    /// ended.
     /// Scope: `meeting:schedules_write`.
     pub async fn delete(&self, meeting_id: &str, query: &DeleteMeeting) -> Result<(), WebexError> {
         let call = scheduled(&DELETE, meeting_id)?.query(query)?;
@@ -300,7 +306,8 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Reads any meeting of the sites that an admin or compliance officer manages, without its secrets.
+    /// Reads any meeting of the sites that an admin or compliance officer manages, without its
+    /// passwords and links.
     /// Scope: `meeting:admin_schedule_read`.
     pub async fn admin_get(
         &self,
@@ -317,7 +324,7 @@ impl Meetings<'_> {
     }
 }
 
-/// Refuses more than one of several ways to name a meeting.
+/// Refuses a request that names a meeting in more than one way.
 pub(super) fn check_one(field: &'static str, are_set: &[bool]) -> Result<(), WebexError> {
     if are_set.iter().filter(|is_set| **is_set).count() <= 1 {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Session types: what a site lets its users schedule.
+//! Session types: the kinds of meetings that a site lets its users schedule.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -30,13 +30,13 @@ pub static GET: Operation = Operation {
 };
 
 open_enum! {
-    /// What is scheduled with a session type.
+    /// The kind of event that a session type is for.
     SessionKind {
         /// A meeting.
         Meeting = "meeting",
         /// A webinar.
         Webinar = "webinar",
-        /// A meeting whose media stay within the organisation.
+        /// A meeting whose media stay within the organization.
         PrivateMeeting = "privateMeeting",
     }
 }
@@ -46,24 +46,24 @@ open_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionType {
-    /// Its id, which scheduling takes as a number.
+    /// The id, which scheduling takes as a number.
     #[serde(default, deserialize_with = "lenient::text")]
     pub id: Option<String>,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// What is scheduled with it.
+    /// The kind of event that it is for.
     #[serde(rename = "type")]
     pub kind: Option<SessionKind>,
-    /// How many people may come.
+    /// The most attendees.
     pub attendees_capacity: Option<u32>,
 }
 
-/// Whose session types.
+/// Selects whose session types.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionTypesOf {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
     /// The Webex site.
     pub site_url: Option<String>,

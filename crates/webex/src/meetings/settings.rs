@@ -1,4 +1,4 @@
-//! What a meeting's host can set: the part that scheduling, changing and reading have in common.
+//! The settings that a meeting's host can change; scheduling, changing and reading share them.
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -13,19 +13,19 @@ use crate::meetings::rules::{check_chars, check_count};
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// What happens to people who come to an unlocked meeting without an invitation.
+    /// The treatment of people who come to an unlocked meeting without an invitation.
     JoinSecurity {
-        /// They are in.
+        /// They join directly.
         AllowJoin = "allowJoin",
         /// They wait until somebody admits them.
         AllowJoinWithLobby = "allowJoinWithLobby",
-        /// They stay out.
+        /// They cannot join.
         BlockFromJoin = "blockFromJoin",
     }
 }
 
 open_enum! {
-    /// Who may take notes.
+    /// The people who may take notes.
     NoteType {
         /// Everybody.
         AllowAll = "allowAll",
@@ -35,7 +35,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How people hear each other.
+    /// The audio connection.
     AudioConnectionType {
         /// By telephone and by computer.
         WebexAudio = "webexAudio",
@@ -49,7 +49,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What is heard when somebody comes or goes.
+    /// The sound when somebody joins or leaves.
     EntryAndExitTone {
         /// A tone.
         Beep = "beep",
@@ -61,7 +61,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a live stream is laid out.
+    /// The layout of a live stream.
     StreamLayout {
         /// Everybody in a grid; without shared content only.
         Grid = "grid",
@@ -76,7 +76,7 @@ open_enum! {
     }
 }
 
-/// The settings; absent ones take the site's default or, in a change, stay.
+/// The settings; an absent one has the site's default or, in a change, stays as it is.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -87,56 +87,56 @@ pub struct MeetingSettings {
     pub allow_any_user_to_be_co_host: Option<bool>,
     /// The first to join with a host account becomes a cohost.
     pub allow_first_user_to_be_co_host: Option<bool>,
-    /// Video devices of the organisation join without the lobby.
+    /// Video devices of the organization join without the lobby.
     pub allow_authenticated_devices: Option<bool>,
     /// People may join before the host.
     pub enabled_join_before_host: Option<bool>,
-    /// They hear each other then; needs `enabled_join_before_host`.
+    /// Whether they hear each other then; needs `enabled_join_before_host`.
     pub enable_connect_audio_before_host: Option<bool>,
-    /// How many minutes before the start; needs `enabled_join_before_host`.
+    /// How many minutes before the start people may join; needs `enabled_join_before_host`.
     pub join_before_host_minutes: Option<u32>,
     /// Invitations leave the password out.
     pub exclude_password: Option<bool>,
     /// Listed in the site's public calendar.
     pub public_meeting: Option<bool>,
-    /// How many minutes before the start the host is reminded by mail.
+    /// Minutes from the reminder mail for the host to the start.
     pub reminder_time: Option<u32>,
-    /// What happens to people without an invitation.
+    /// The treatment of people without an invitation.
     pub unlocked_meeting_join_security: Option<JoinSecurity>,
     /// The session type; a webinar needs one.
     #[serde(default, deserialize_with = "crate::lenient::number")]
     pub session_type_id: Option<u32>,
     /// Attendees of a webinar watch a webcast.
     pub enabled_webcast_view: Option<bool>,
-    /// What panelists of a webinar join with.
+    /// The password of a webinar's panelists.
     pub panelist_password: Option<Password>,
     /// The meeting locks itself.
     pub enable_automatic_lock: Option<bool>,
-    /// How many minutes after the start it does.
+    /// Minutes from the start to the automatic lock.
     pub automatic_lock_minutes: Option<u32>,
-    /// What is available in the meeting.
+    /// The features of the meeting.
     pub meeting_options: Option<MeetingOptions>,
     /// What attendees may do; not for webinars.
     pub attendee_privileges: Option<AttendeePrivileges>,
-    /// Keys of an integration's own, at most 3 of 64 characters; only that integration sees them.
+    /// Tags of an integration, at most 3 with 64 characters each; only that integration sees them.
     pub integration_tags: Option<Vec<String>>,
     /// Breakout sessions are possible.
     pub enabled_breakout_sessions: Option<bool>,
-    /// The sound carries a mark of each listener.
+    /// The sound has an inaudible mark of each listener.
     pub enabled_audio_watermark: Option<bool>,
-    /// The picture carries a mark of each viewer.
+    /// The picture has a mark of each viewer.
     pub enabled_visual_watermark: Option<bool>,
-    /// How visible it is, 5 to 80 percent.
+    /// The opacity of the visual watermark, 5 to 80 percent.
     pub visual_watermark_opacity: Option<u32>,
-    /// How people hear each other.
+    /// The audio connection.
     pub audio_connection_options: Option<AudioConnectionOptions>,
-    /// Attendees of a webinar sign in; cannot be set once somebody registered.
+    /// Attendees of a webinar sign in; cannot be set once somebody has registered.
     pub require_attendee_login: Option<bool>,
-    /// Only invited people join the webinar; needs `require_attendee_login`.
+    /// Only invited people can join the webinar; needs `require_attendee_login`.
     pub restrict_to_invitees: Option<bool>,
     /// The webinar is streamed; needs `live_stream`.
     pub enabled_live_stream: Option<bool>,
-    /// Where it is streamed to.
+    /// The target of the live stream.
     pub live_stream: Option<LiveStream>,
 }
 
@@ -165,7 +165,7 @@ impl MeetingSettings {
     }
 }
 
-/// What is available in the meeting.
+/// The features of the meeting.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -178,7 +178,7 @@ pub struct MeetingOptions {
     pub enabled_polling: Option<bool>,
     /// Notes.
     pub enabled_note: Option<bool>,
-    /// Who takes them.
+    /// The people who take notes.
     pub note_type: Option<NoteType>,
     /// Sending files.
     pub enabled_file_transfer: Option<bool>,
@@ -200,7 +200,7 @@ pub struct AttendeePrivileges {
     pub enabled_print_document: Option<bool>,
     /// Draw on shared documents.
     pub enabled_annotate: Option<bool>,
-    /// See who is there.
+    /// See the list of participants.
     pub enabled_view_participant_list: Option<bool>,
     /// See thumbnails of shared documents.
     pub enabled_view_thumbnails: Option<bool>,
@@ -220,12 +220,12 @@ pub struct AttendeePrivileges {
     pub enabled_chat_other_participants: Option<bool>,
 }
 
-/// How people hear each other.
+/// The audio connection.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AudioConnectionOptions {
-    /// The way.
+    /// The kind of connection.
     pub audio_connection_type: Option<AudioConnectionType>,
     /// Calling in is free of charge.
     pub enabled_toll_free_call_in: Option<bool>,
@@ -233,34 +233,34 @@ pub struct AudioConnectionOptions {
     pub enabled_global_call_in: Option<bool>,
     /// Webex calls people back.
     pub enabled_audience_call_back: Option<bool>,
-    /// What is heard when somebody comes or goes.
+    /// The sound when somebody joins or leaves.
     pub entry_and_exit_tone: Option<EntryAndExitTone>,
     /// The host may unmute others.
     pub allow_host_to_unmute_participants: Option<bool>,
     /// Attendees may unmute themselves.
     pub allow_attendee_to_unmute_self: Option<bool>,
-    /// Attendees come in muted.
+    /// Attendees join muted.
     pub mute_attendee_upon_entry: Option<bool>,
 }
 
-/// Where a webinar is streamed to.
+/// The target of a webinar's live stream.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveStream {
     /// The service.
     pub destination: String,
-    /// Where the stream is sent, with its key.
+    /// The URL to which the stream is sent, including its key.
     pub rtmp_url: Password,
-    /// Where it is watched.
+    /// The URL for watching.
     pub stream_url: String,
     /// The layout while nothing is shared.
     pub layout_without_shared_content: Option<StreamLayout>,
-    /// The layout while something is.
+    /// The layout while something is shared.
     pub layout_with_shared_content: Option<StreamLayout>,
     /// The layout may be changed during the meeting.
     pub allow_change_layout_in_meeting: Option<bool>,
-    /// The stream follows the stage where that is synchronised.
+    /// The stream follows the stage layout while that is synchronized.
     pub follow_stage_layout_when_synced: Option<bool>,
     /// The resolution, such as `720p`.
     pub resolution: Option<String>,

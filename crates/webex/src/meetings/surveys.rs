@@ -1,4 +1,4 @@
-//! Surveys after webinars: the questions, the answers, and links for those who shall answer.
+//! Surveys after webinars: the questions, the answers, and links for the people who should answer.
 
 use http::Method;
 use jiff::Timestamp;
@@ -43,7 +43,7 @@ pub static CREATE_LINKS: Operation = Operation {
 };
 
 open_enum! {
-    /// How a question is answered.
+    /// The way to answer a question.
     SurveyQuestionType {
         /// With text.
         Text = "text",
@@ -65,11 +65,11 @@ open_enum! {
 pub struct Survey {
     /// The survey's id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub survey_name: Option<String>,
     /// The webinar.
     pub meeting_id: Option<String>,
-    /// What it is about.
+    /// The agenda.
     pub description: Option<String>,
     /// Answers may be anonymous.
     pub allow_anonymous_submit: Option<bool>,
@@ -88,24 +88,24 @@ pub struct SurveyQuestion {
     pub id: Option<u64>,
     /// The question.
     pub question: Option<String>,
-    /// How it is answered.
+    /// The way to answer it.
     #[serde(rename = "type")]
     pub question_type: Option<SurveyQuestionType>,
-    /// It must be answered. Not in Cisco's schema, but in its example.
+    /// It must be answered. This field is in Cisco's example, but not in its schema.
     pub required: Option<bool>,
     /// The lowest score.
     pub from_score: Option<i32>,
-    /// What it means.
+    /// The label of that score.
     pub from_label: Option<String>,
     /// The highest score.
     pub to_score: Option<i32>,
-    /// What it means.
+    /// The label of that score.
     pub to_label: Option<String>,
-    /// What can be chosen.
+    /// An option.
     pub options: Option<Vec<SurveyOption>>,
 }
 
-/// What can be chosen.
+/// An option.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SurveyOption {
@@ -116,7 +116,7 @@ pub struct SurveyOption {
     pub value: Option<String>,
 }
 
-/// What one person answered.
+/// The answers of one person.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,11 +127,11 @@ pub struct SurveyResult {
     pub survey_name: Option<String>,
     /// The webinar.
     pub meeting_id: Option<String>,
-    /// Who answered.
+    /// The address of the person who answered.
     pub email: Option<String>,
-    /// Their name.
+    /// The person's name.
     pub display_name: Option<String>,
-    /// When.
+    /// The time of the answers.
     #[serde(default, with = "crate::timestamp::option")]
     pub create_time: Option<Timestamp>,
     /// The answers.
@@ -148,7 +148,7 @@ pub struct SurveyAnswers {
     pub id: Option<u64>,
     /// The question.
     pub question: Option<String>,
-    /// How it is answered.
+    /// The way to answer it.
     #[serde(rename = "type")]
     pub question_type: Option<SurveyQuestionType>,
     /// The answers.
@@ -160,31 +160,31 @@ pub struct SurveyAnswers {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SurveyAnswer {
-    /// The option, of a question that has options.
+    /// The option, if the question has options.
     #[serde(default, deserialize_with = "lenient::number")]
     pub option_id: Option<u64>,
     /// The text.
     pub answer: Option<String>,
 }
 
-/// Which results. The window counts only where the id is no instance's; without one it is the last
-/// 7 days, beside one end 7 days from there.
+/// Selects results. The window counts only if the id is not that of an instance. Without a window,
+/// it is the last 7 days; if one end is given, 7 days from there.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSurveyResults {
-    /// Of webinars that started from then on, inclusive.
+    /// Only webinars that started at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub meeting_start_time_from: Option<Timestamp>,
-    /// Of webinars that started until then, exclusive.
+    /// Only webinars that started before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub meeting_start_time_to: Option<Timestamp>,
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    /// The IANA time zone for the times in Webex's answer (default: UTC). Sent as a header.
     #[serde(skip_serializing)]
     pub timezone: Option<String>,
-    /// On whose behalf, for admins. A header on the wire.
+    /// The host on whose behalf the call acts; for admins. Sent as a header.
     #[serde(skip_serializing)]
     pub host_email: Option<String>,
 }
@@ -203,22 +203,22 @@ impl AskedAgain for ListSurveyResults {
     }
 }
 
-/// Who gets links to a survey.
+/// The people who get links to a survey.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateSurveyLinks {
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// For webinars that started from then on, inclusive.
+    /// For webinars that started at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub meeting_start_time_from: Option<Timestamp>,
-    /// For webinars that started until then, exclusive.
+    /// For webinars that started before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub meeting_start_time_to: Option<Timestamp>,
-    /// Their addresses, at most 100.
+    /// The addresses, at most 100.
     pub emails: Vec<String>,
-    /// The IANA zone in which Webex writes times (UTC by default). A header on the wire.
+    /// The IANA time zone for the times in Webex's answer (default: UTC). Sent as a header.
     #[serde(skip_serializing)]
     pub timezone: Option<String>,
 }
@@ -228,9 +228,9 @@ pub struct CreateSurveyLinks {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SurveyLink {
-    /// Who.
+    /// The person's address.
     pub email: Option<String>,
-    /// Who has it answers in their name.
+    /// The link; anyone who has it answers in this person's name.
     pub survey_link: Option<Password>,
 }
 
@@ -245,7 +245,7 @@ impl Meetings<'_> {
         self.0.reply(call.header("hostEmail", host_email)?).await
     }
 
-    /// Lists what people answered. Scope: `meeting:schedules_read`.
+    /// Lists the answers. Scope: `meeting:schedules_read`.
     pub async fn list_survey_results(
         &self,
         meeting_id: &str,
@@ -255,7 +255,8 @@ impl Meetings<'_> {
         self.0.page(call).await
     }
 
-    /// Makes links for people who shall answer; webinars only. Scope: `meeting:schedules_write`.
+    /// Creates links for the people who should answer; only for webinars. Scope:
+    /// `meeting:schedules_write`.
     pub async fn create_survey_links(
         &self,
         meeting_id: &str,

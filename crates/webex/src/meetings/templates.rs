@@ -1,4 +1,4 @@
-//! Templates: what new meetings may start from.
+//! Templates for new meetings.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub static GET: Operation = Operation {
 };
 
 open_enum! {
-    /// What a template is for.
+    /// The kind of event that a template is for.
     TemplateType {
         /// Meetings.
         Meeting = "meeting",
@@ -45,38 +45,38 @@ open_enum! {
 pub struct MeetingTemplate {
     /// The template's id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
     /// Its language, such as `en_US`.
     pub locale: Option<String>,
     /// The Webex site.
     pub site_url: Option<String>,
-    /// What it is for.
+    /// The kind of event that it is for.
     pub template_type: Option<TemplateType>,
     /// The site's default.
     pub is_default: Option<bool>,
     /// Made by Webex or an admin, not by a user.
     pub is_standard: Option<bool>,
-    /// What a meeting takes from it; only where one template is read.
+    /// The fields that a meeting takes from it; only present when a single template is read.
     pub meeting: Option<Box<CreateMeeting>>,
 }
 
-/// Which templates.
+/// Selects templates.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListTemplates {
-    /// What they are for; both where it is absent.
+    /// The kind of template; both kinds if absent.
     pub template_type: Option<TemplateType>,
-    /// Their language (Webex's default `en_US`).
+    /// The language (Webex's default: `en_US`).
     pub locale: Option<String>,
-    /// Only defaults, or only others.
+    /// Only default templates, or only others.
     pub is_default: Option<bool>,
-    /// Only standard ones, or only users' own.
+    /// Only standard templates, or only those of users.
     pub is_standard: Option<bool>,
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
-    /// The Webex site; the user's preferred one where it is absent.
+    /// The Webex site; the user's preferred site if absent.
     pub site_url: Option<String>,
 }
 
@@ -89,7 +89,8 @@ impl Meetings<'_> {
         self.0.page(LIST.call().query(query)?).await
     }
 
-    /// Reads one template with what a meeting takes from it, times in the zone `timezone`.
+    /// Reads one template with the fields that a meeting takes from it, with times in the zone
+    /// `timezone`.
     /// Scope: `meeting:schedules_read`.
     pub async fn get_template(
         &self,

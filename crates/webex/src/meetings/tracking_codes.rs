@@ -1,4 +1,4 @@
-//! Tracking codes: what a site wants to know of a meeting, such as a cost centre.
+//! Tracking codes: facts that a site wants to know about a meeting, such as a cost center.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ pub static LIST: Operation = Operation {
 };
 
 open_enum! {
-    /// How a value comes about.
+    /// The way a value is entered.
     TrackingInputMode {
         /// It is typed.
         Text = "text",
@@ -34,7 +34,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a code is asked for.
+    /// The kind of event for which a code is used.
     TrackingService {
         /// Everything.
         All = "All",
@@ -65,7 +65,7 @@ open_enum! {
     }
 }
 
-/// A meeting's value of a code; at most 120 characters each.
+/// A meeting's value for a code; name and value have at most 120 characters each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackingCode {
     /// The code's name.
@@ -81,16 +81,16 @@ pub struct TrackingCode {
 pub struct TrackingCodeChoice {
     /// The code's id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
     /// The Webex site.
     pub site_url: Option<String>,
     /// The values to choose from.
     #[serde(default)]
     pub options: Vec<TrackingOption>,
-    /// How a value comes about.
+    /// The way a value is entered.
     pub input_mode: Option<TrackingInputMode>,
-    /// What it is asked for.
+    /// The kind of event for which it is used.
     pub service: Option<TrackingService>,
     /// Whether a meeting needs it.
     #[serde(rename = "type")]
@@ -104,20 +104,20 @@ pub struct TrackingCodeChoice {
 pub struct TrackingOption {
     /// The value.
     pub value: String,
-    /// It is taken where none is given.
+    /// The default if no value is given.
     pub default_value: Option<bool>,
 }
 
-/// Which tracking codes.
+/// Selects tracking codes.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListTrackingCodes {
-    /// What they are asked for.
+    /// The kind of event for which the codes are used.
     pub service: TrackingService,
-    /// The Webex site; the user's preferred one where it is absent.
+    /// The Webex site; the user's preferred site if absent.
     pub site_url: Option<String>,
-    /// On whose behalf, for admins.
+    /// The host on whose behalf the call acts; for admins.
     pub host_email: Option<String>,
 }
 

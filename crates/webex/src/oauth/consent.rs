@@ -1,4 +1,4 @@
-//! Asking a person for consent: the URL for their browser, with PKCE and state.
+//! Asks a person for consent: the URL for the browser, with PKCE and state.
 
 use aws_lc_rs::{digest, rand};
 use base64::Engine as _;
@@ -11,46 +11,47 @@ use super::{AUTHORIZE, Integration, joined};
 use crate::error::WebexError;
 use crate::open_enum::open_enum;
 
-/// So many random bytes nobody guesses; as text they are 43 characters, PKCE's minimum.
+/// Enough random bytes that nobody guesses them; as text they have 43 characters, PKCE's minimum.
 const RANDOM_BYTES: usize = 32;
 
 open_enum! {
-    /// What Webex shows where the person is already signed in.
+    /// What Webex shows if the person is already signed in.
     Prompt {
         /// The choice between accounts.
         SelectAccount = "select_account",
-        /// Nothing: it fails where something would have to be asked.
+        /// Nothing: it fails if the person would have to be asked.
         None = "none",
     }
 }
 
-/// What a person is asked.
+/// A request for a person's consent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AskConsent {
-    /// Where the browser goes afterwards, as registered; may be absent where exactly one is registered.
+    /// Where the browser goes afterwards, as registered; may be absent if exactly one URI is
+    /// registered.
     pub redirect_uri: Option<String>,
-    /// What the application wants to do; a subset of the integration's scopes.
+    /// The access that the application wants; a subset of the integration's scopes.
     pub scopes: Vec<String>,
-    /// What Webex shows where the person is already signed in.
+    /// What Webex shows if the person is already signed in.
     pub prompt: Option<Prompt>,
-    /// The person's e-mail address, where it is known.
+    /// The person's e-mail address, if it is known.
     pub login_hint: Option<String>,
-    /// How old, in seconds, the person's sign-in may be.
+    /// The greatest age of the person's sign-in, in seconds.
     pub max_age: Option<u32>,
 }
 
-/// A question to a person. Keep it until the browser comes back, in that browser's session.
+/// A prepared request for consent. Keep it until the browser returns, in that browser's session.
 #[derive(Clone, Debug)]
 pub struct Consent {
-    /// What the browser opens.
+    /// The URL to open in the browser.
     pub url: String,
-    /// Comes back with the code; a code that comes with another state is not to be used.
+    /// Returned with the code; do not use a code that comes with another state.
     pub state: String,
-    /// Stands in the id token; only where the scope `openid` was asked for.
+    /// Appears in the id token; only if the scope `openid` was requested.
     pub nonce: Option<String>,
-    /// Proves, with the code, that it was us who asked (PKCE).
+    /// Proves, together with the code, that this application asked (PKCE).
     pub verifier: SecretString,
-    /// The redirect URI, which the exchange repeats.
+    /// The redirect URI, which the exchange must repeat.
     pub redirect_uri: Option<String>,
 }
 
@@ -70,10 +71,10 @@ struct Query<'a> {
 }
 
 impl Integration {
-    /// Prepares the question to a person; sends nothing.
+    /// Prepares a request for consent; sends nothing.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] without scopes, or where the redirect URI is no absolute URL.
+    /// [`WebexError::Invalid`] without scopes, or where the redirect URI is not an absolute URL.
     pub fn consent(&self, ask: &AskConsent) -> Result<Consent, WebexError> {
         let scope = joined(&ask.scopes)?;
         if let Some(uri) = &ask.redirect_uri
@@ -101,7 +102,7 @@ impl Integration {
             login_hint: ask.login_hint.as_deref(),
             max_age: ask.max_age,
         })?;
-        // Both forms of a space are legal here, but not every server reads the plus sign.
+        // Both forms of a space are legal here, but not every server understands the plus sign.
         let target = call.target.replace('+', "%20");
         Ok(Consent {
             url: self.webex.base().uri(&target)?.to_string(),
@@ -113,7 +114,7 @@ impl Integration {
     }
 }
 
-/// What PKCE shows of the verifier in advance (S256).
+/// The PKCE challenge for a verifier (S256).
 fn challenge(verifier: &SecretString) -> String {
     let hash = digest::digest(&digest::SHA256, verifier.expose_secret().as_bytes());
     URL_SAFE_NO_PAD.encode(hash)

@@ -1,4 +1,4 @@
-//! Consent on another device: a code to type in there, and asking until somebody did.
+//! Consent on another device: a code that the person types in there, and polling for the answer.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use super::{DEVICE_AUTHORIZE, DEVICE_TOKEN, Integration, Tokens, joined};
 use crate::error::WebexError;
 use crate::limits::{DEVICE_SLOW_DOWN, MAX_DEVICE_INTERVAL, MAX_DEVICE_WAIT, MIN_DEVICE_INTERVAL};
 
-/// A question to a person at another device.
+/// A request for consent on another device.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "Answer")]
 pub struct DeviceConsent {
-    /// What we ask with.
+    /// The code for polling.
     pub device_code: SecretString,
-    /// What the person types in.
+    /// The code that the person types in.
     pub user_code: String,
-    /// Where the person types it in.
+    /// Where the person types the code in.
     pub verification_uri: String,
-    /// The same with the code in it, for a QR code.
+    /// The same URL with the code in it, for a QR code.
     pub verification_uri_complete: Option<String>,
-    /// How long the person has from now on (5 minutes).
+    /// How much time the person has from now on (5 minutes).
     pub expires_in: Duration,
-    /// How long to wait before each question (2 s).
+    /// How long to wait before each poll (2 s).
     pub interval: Duration,
 }
 
@@ -52,18 +52,18 @@ impl From<Answer> for DeviceConsent {
     }
 }
 
-/// What became of the question.
+/// The answer to a poll.
 #[derive(Clone, Debug)]
 pub enum DeviceAnswer {
-    /// Nobody has answered yet.
+    /// The person has not answered yet.
     Pending,
-    /// As pending, and the questions come too fast.
+    /// Like pending, and the polls are too frequent.
     SlowDown,
     /// The person consented.
     Granted(Box<Tokens>),
     /// The person declined.
     Denied,
-    /// Nobody answered in time; ask anew.
+    /// Nobody answered in time; start a new request.
     Expired,
 }
 
@@ -81,11 +81,11 @@ struct Poll<'a> {
 }
 
 impl Integration {
-    /// Asks for consent on another device. The integration must have registered Webex's four redirect
-    /// URIs for devices.
+    /// Requests consent on another device. The integration must have registered Webex's four
+    /// redirect URIs for devices.
     ///
     /// # Errors
-    /// [`WebexError::Invalid`] without scopes, or with those of OpenID, which do not work here.
+    /// [`WebexError::Invalid`] without scopes, or with OpenID scopes, which do not work here.
     pub async fn device_consent(&self, scopes: &[String]) -> Result<DeviceConsent, WebexError> {
         let scope = joined(scopes)?;
         if scopes.iter().any(|scope| scope == "openid") {
@@ -102,7 +102,7 @@ impl Integration {
         self.anonymous().reply(call).await
     }
 
-    /// Asks once whether the person has answered. Webex says 428 while they have not.
+    /// Polls once for the person's answer. Webex answers 428 while there is none.
     ///
     /// # Errors
     /// [`WebexError::Refused`] where Webex does not know the code or the integration.
@@ -119,12 +119,13 @@ impl Integration {
         }
     }
 
-    /// Asks until the person has answered or the time is up: never pending, never `SlowDown`.
+    /// Polls until the person has answered or the time is up; never returns `Pending` or
+    /// `SlowDown`.
     ///
-    /// Dropping the future ends it at any time.
+    /// Dropping the future stops it at any time.
     ///
     /// # Errors
-    /// [`WebexError::Refused`] as [`Integration::device_answer`]; what may pass is asked again.
+    /// [`WebexError::Refused`] as for [`Integration::device_answer`]; transient errors are retried.
     pub async fn device_wait(&self, consent: &DeviceConsent) -> Result<DeviceAnswer, WebexError> {
         let end = Instant::now() + consent.expires_in.min(MAX_DEVICE_WAIT);
         let mut interval = consent.interval.max(MIN_DEVICE_INTERVAL);
@@ -149,7 +150,7 @@ impl Integration {
     }
 }
 
-/// Reads why there are no tokens, in Webex's way and in RFC 8628's.
+/// Finds out why there are no tokens, from Webex's form or that of RFC 8628.
 fn no_tokens(error: WebexError) -> Result<DeviceAnswer, WebexError> {
     let says = |word| error.detail().is_some_and(|detail| detail.says(word));
     match error.status() {

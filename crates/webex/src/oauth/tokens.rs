@@ -1,4 +1,4 @@
-//! What Webex gives for a consent or a refresh token.
+//! The tokens that Webex gives for a consent or a refresh token.
 
 use std::time::Duration;
 
@@ -8,21 +8,22 @@ use serde::Deserialize;
 use crate::error::WebexError;
 use crate::token::AccessToken;
 
-/// Tokens with the lifetimes that Webex returned: they differ by kind, never assume one.
+/// Tokens with the lifetimes that Webex returned. They differ between kinds of tokens: never assume
+/// one.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Answer")]
 pub struct Tokens {
-    /// For calls.
+    /// The token for calls.
     pub access_token: AccessToken,
     /// How long it is valid from now on (14 days, or some hours).
     pub expires_in: Option<Duration>,
-    /// For new tokens.
+    /// The token for getting new tokens.
     pub refresh_token: Option<SecretString>,
-    /// How long that one is valid from now on (90 days).
+    /// How long the refresh token is valid from now on (90 days).
     pub refresh_token_expires_in: Option<Duration>,
-    /// What was granted, where Webex says so.
+    /// The granted scopes, if Webex returned them.
     pub scopes: Option<Vec<String>>,
-    /// Who consented, as a signed JWT; only where the scope `openid` was granted.
+    /// The person who consented, as a signed JWT; only if the scope `openid` was granted.
     pub id_token: Option<SecretString>,
 }
 

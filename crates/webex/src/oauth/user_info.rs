@@ -1,4 +1,4 @@
-//! Who consented, as OpenID Connect says it.
+//! The person who consented, as OpenID Connect describes it.
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -11,7 +11,7 @@ use crate::error::WebexError;
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UserInfo {
-    /// Who it is: stable, and no person id of the other calls.
+    /// The stable id of the person; it is not the person id of the other calls.
     pub sub: String,
     /// The full name.
     pub name: Option<String>,
@@ -19,7 +19,7 @@ pub struct UserInfo {
     pub given_name: Option<String>,
     /// The last name.
     pub family_name: Option<String>,
-    /// The name for signing in.
+    /// The sign-in name.
     pub preferred_username: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
@@ -36,7 +36,7 @@ pub struct UserInfo {
 }
 
 impl Client {
-    /// Reads who consented. Scope: `openid`.
+    /// Reads the person who consented. Scope: `openid`.
     ///
     /// # Errors
     /// [`WebexError::Refused`] where the token lacks the scope.

@@ -1,6 +1,7 @@
-//! Calling a SIP address into a running meeting, and giving that up. The call rings for 30 seconds.
+//! Calls a SIP address into a running meeting, or cancels that call. The call rings for 30 seconds.
 //!
-//! The token's owner is host or cohost and has joined; service apps need not have joined.
+//! The token's owner must be host or cohost and must have joined; a service app need not have
+//! joined.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,7 @@ pub static CANCEL_CALLOUT: Operation = Operation {
 };
 
 open_enum! {
-    /// What kind of address is called.
+    /// The kind of address to call.
     AddressType {
         /// A SIP address.
         Sip = "sipAddress",
@@ -40,14 +41,14 @@ open_enum! {
 }
 
 open_enum! {
-    /// What became of the call.
+    /// The state of the call.
     CalloutState {
-        /// It rings; who is called is in no list of participants yet.
+        /// It rings; the called person is not in any list of participants yet.
         Pending = "pending",
     }
 }
 
-/// Into which meeting somebody is called.
+/// The meeting into which somebody is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CalledMeeting {
     /// By its id.
@@ -58,30 +59,30 @@ pub enum CalledMeeting {
     Number(String),
 }
 
-/// Whom to call.
+/// A call to make.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Callout {
-    /// Into which meeting.
+    /// The meeting into which the address is called.
     #[serde(flatten)]
     pub meeting: CalledMeeting,
     /// The SIP address.
     pub address: String,
     /// The kind of address (Webex's default: SIP).
     pub address_type: Option<AddressType>,
-    /// A key of one's own for the invitation; Webex makes one otherwise.
+    /// The caller's own key for the invitation; without one, Webex makes one.
     pub invitation_correlation_id: Option<Uuid>,
-    /// The name shown, at most 32 characters.
+    /// The displayed name, at most 32 characters.
     pub display_name: String,
 }
 
-/// A call that rings.
+/// A call that is ringing.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CalledParticipant {
-    /// Needed to give the call up.
+    /// The id that cancels the call.
     pub participant_id: String,
     /// The key of the invitation.
     pub invitation_correlation_id: Option<String>,
@@ -93,9 +94,9 @@ pub struct CalledParticipant {
     pub address: Option<String>,
     /// The kind of address.
     pub address_type: Option<AddressType>,
-    /// The name shown.
+    /// The displayed name.
     pub display_name: Option<String>,
-    /// What became of the call.
+    /// The state of the call.
     pub state: Option<CalloutState>,
 }
 
@@ -119,7 +120,7 @@ impl Participants<'_> {
         self.0.reply(CALL_OUT.call().json(callout)?).await
     }
 
-    /// Gives a call up while it rings. Scope: `meeting:participants_write`.
+    /// Cancels a call while it rings. Scope: `meeting:participants_write`.
     pub async fn cancel_callout(&self, participant_id: &str) -> Result<(), WebexError> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]

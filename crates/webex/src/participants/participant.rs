@@ -1,4 +1,4 @@
-//! A participant: one struct for the live form and the ended one, which have different fields.
+//! A participant: one struct for running and for ended meetings, which have different fields.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -7,7 +7,7 @@ use serde_with::skip_serializing_none;
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// Where the participant is.
+    /// The place of the participant.
     ParticipantState {
         /// In the lobby.
         Lobby = "lobby",
@@ -31,7 +31,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a device hears and speaks.
+    /// How a device is connected to the audio.
     AudioType {
         /// By telephone.
         Pstn = "pstn",
@@ -52,14 +52,15 @@ open_enum! {
     }
 }
 
-/// One person in one meeting. Webex's "1970" for a time that is not known yet reads as absent.
+/// One person in one meeting. For a time that is not known yet, Webex sends a date in 1970; it
+/// counts as absent here.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Participant {
-    /// The participant's id, which names the meeting too.
+    /// The participant's id, which also contains the meeting.
     pub id: String,
-    /// The organisation; of running meetings only.
+    /// The organization; only for running meetings.
     pub org_id: Option<String>,
     /// The host.
     pub host: Option<bool>,
@@ -80,14 +81,14 @@ pub struct Participant {
     pub meeting_start_time: Option<Timestamp>,
     /// The camera.
     pub video: Option<VideoState>,
-    /// Where the participant is.
+    /// The place of the participant.
     pub state: Option<ParticipantState>,
     /// The breakout session the participant is in.
     pub breakout_session_id: Option<String>,
-    /// Since when; may be absent until the meeting has ended.
+    /// The time of joining; may be absent until the meeting has ended.
     #[serde(default, with = "known_time")]
     pub joined_time: Option<Timestamp>,
-    /// Until when; may be absent until the meeting has ended.
+    /// The time of leaving; may be absent until the meeting has ended.
     #[serde(default, with = "known_time")]
     pub left_time: Option<Timestamp>,
     /// The meeting's site.
@@ -98,9 +99,9 @@ pub struct Participant {
     pub host_email: Option<String>,
     /// The devices, one for each time the participant joined.
     pub devices: Option<Vec<Device>>,
-    /// Breakout sessions the participant was in; of ended instances only.
+    /// The breakout sessions that the participant was in; only for ended instances.
     pub breakout_sessions_attended: Option<Vec<BreakoutAttendance>>,
-    /// Where the participant came from, as the invitation's source says.
+    /// The invitation source from which the participant came.
     pub source_id: Option<String>,
 }
 
@@ -109,19 +110,19 @@ pub struct Participant {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
-    /// Webex's own id of this time of joining.
+    /// Webex's id of this joining.
     pub correlation_id: Option<String>,
-    /// What it is.
+    /// The kind of device.
     pub device_type: Option<String>,
-    /// How it hears and speaks.
+    /// How it is connected to the audio.
     pub audio_type: Option<AudioType>,
-    /// Since when.
+    /// The time of joining.
     #[serde(default, with = "known_time")]
     pub joined_time: Option<Timestamp>,
-    /// Until when.
+    /// The time of leaving.
     #[serde(default, with = "known_time")]
     pub left_time: Option<Timestamp>,
-    /// How long, in seconds.
+    /// The duration in seconds.
     #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_second: Option<u64>,
     /// Who called whom by telephone.
@@ -137,17 +138,17 @@ pub struct Device {
 pub struct BreakoutAttendance {
     /// The session's id.
     pub id: Option<String>,
-    /// Its name.
+    /// The name.
     pub name: Option<String>,
-    /// Since when.
+    /// The time of joining.
     #[serde(default, with = "known_time")]
     pub joined_time: Option<Timestamp>,
-    /// Until when.
+    /// The time of leaving.
     #[serde(default, with = "known_time")]
     pub left_time: Option<Timestamp>,
 }
 
-/// A time for which Webex writes `1970-01-01T00:00:00.000Z` while it does not know it.
+/// A time that Webex sends as `1970-01-01T00:00:00.000Z` while it is not known.
 mod known_time {
     use super::{Deserializer, Timestamp};
     pub use crate::timestamp::option::serialize;

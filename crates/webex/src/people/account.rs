@@ -1,4 +1,4 @@
-//! What administrators send to make or change an account.
+//! The data that administrators send to create or change an account.
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
@@ -6,29 +6,30 @@ use serde_with::skip_serializing_none;
 use super::{Address, Person, PhoneNumber};
 use crate::error::WebexError;
 
-/// What an answer about an account shall contain beyond the usual.
+/// Additional contents of an answer about an account.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountView {
-    /// With Webex Calling details.
+    /// Include Webex Calling details.
     pub calling_data: Option<bool>,
-    /// With roles such as a site's `#attendee`, which otherwise cannot be taken away; updates only.
+    /// Include roles such as `#attendee` of a site, which otherwise cannot be removed; only for
+    /// updates.
     pub show_all_types: Option<bool>,
-    /// With nothing but the id, which is faster.
+    /// Return only the id, which is faster.
     pub min_response: Option<bool>,
 }
 
-/// An account to make: one address and at least one of the three names.
+/// An account to create: one address and at least one of the three names.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatePerson {
-    /// The address; a list of one.
+    /// The address; a list with one entry.
     pub emails: Vec<String>,
-    /// Telephone numbers; with a Webex Calling licence only.
+    /// Telephone numbers; only with a Webex Calling license.
     pub phone_numbers: Option<Vec<PhoneNumber>>,
-    /// The extension; with a Webex Calling licence only.
+    /// The extension; only with a Webex Calling license.
     pub extension: Option<String>,
     /// The location in Webex Calling.
     pub location_id: Option<String>,
@@ -40,11 +41,11 @@ pub struct CreatePerson {
     pub last_name: Option<String>,
     /// The URL of a picture in PNG.
     pub avatar: Option<String>,
-    /// The organisation.
+    /// The organization.
     pub org_id: Option<String>,
     /// Roles, by id.
     pub roles: Option<Vec<String>>,
-    /// Licences, by id.
+    /// Licenses, by id.
     pub licenses: Option<Vec<String>>,
     /// The department.
     pub department: Option<String>,
@@ -56,7 +57,7 @@ pub struct CreatePerson {
     pub title: Option<String>,
     /// Postal addresses.
     pub addresses: Option<Vec<Address>>,
-    /// Meeting sites; `mysite.webex.com#attendee` makes an attendee of it.
+    /// Meeting sites; `mysite.webex.com#attendee` makes the person an attendee of the site.
     pub site_urls: Option<Vec<String>>,
 }
 
@@ -80,18 +81,18 @@ impl CreatePerson {
     }
 }
 
-/// All details of an account as they shall be; what is absent Webex takes away.
+/// All details that an account will have; Webex removes the absent ones.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdatePerson {
-    /// The address; a list of one.
+    /// The address; a list with one entry.
     pub emails: Option<Vec<String>>,
-    /// Telephone numbers of the type `work`; with a Webex Calling licence only.
+    /// Telephone numbers of the type `work`; only with a Webex Calling license.
     pub phone_numbers: Option<Vec<PhoneNumber>>,
-    /// The extension without the location's prefix; with a Webex Calling licence only.
+    /// The extension without the location's prefix; only with a Webex Calling license.
     pub extension: Option<String>,
-    /// The location in Webex Calling; only together with a new Calling licence.
+    /// The location in Webex Calling; only together with a new Calling license.
     pub location_id: Option<String>,
     /// The full name.
     pub display_name: String,
@@ -99,15 +100,15 @@ pub struct UpdatePerson {
     pub first_name: Option<String>,
     /// The last name.
     pub last_name: Option<String>,
-    /// The short name, which Webex sets to the first name whatever is sent.
+    /// The short name; Webex always sets it to the first name.
     pub nick_name: Option<String>,
     /// The URL of a picture in PNG.
     pub avatar: Option<String>,
-    /// The organisation.
+    /// The organization.
     pub org_id: Option<String>,
     /// Roles, by id.
     pub roles: Option<Vec<String>>,
-    /// Licences, by id.
+    /// Licenses, by id.
     pub licenses: Option<Vec<String>>,
     /// The department.
     pub department: Option<String>,
@@ -119,16 +120,17 @@ pub struct UpdatePerson {
     pub title: Option<String>,
     /// Postal addresses.
     pub addresses: Option<Vec<Address>>,
-    /// Meeting sites; `mysite.webex.com#attendee` makes an attendee of it.
+    /// Meeting sites; `mysite.webex.com#attendee` makes the person an attendee of the site.
     pub site_urls: Option<Vec<String>>,
     /// The account may sign in.
     pub login_enabled: Option<bool>,
 }
 
 impl UpdatePerson {
-    /// The details as Webex has them, to be changed and sent back.
+    /// The current details of a person, to change and send back.
     ///
-    /// Numbers of other types than `work` are left out: Webex shows them, but does not take them.
+    /// Numbers of types other than `work` are left out: Webex returns them, but does not accept
+    /// them.
     pub fn of(person: &Person) -> Self {
         let person = person.clone();
         let is_work = |number: &PhoneNumber| number.number_type.as_deref() == Some("work");
@@ -167,7 +169,7 @@ impl UpdatePerson {
         if self.display_name.trim().is_empty() {
             return Err(WebexError::invalid(
                 "displayName",
-                "Webex demands it, also where it stays",
+                "Webex requires it, even if it does not change",
             ));
         }
         if self.emails.as_ref().is_some_and(|emails| emails.len() > 1) {

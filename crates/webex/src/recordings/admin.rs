@@ -1,4 +1,4 @@
-//! What administrators, compliance officers and service apps with group access see of recordings.
+//! Recordings as administrators, compliance officers and service apps with group access see them.
 
 use http::Method;
 use jiff::Timestamp;
@@ -48,76 +48,79 @@ pub static GROUP_GET: Operation = Operation {
     scopes: &["meeting:group_meeting_read"],
 };
 
-/// Which recordings of a site, newest first.
+/// Selects recordings of a site, newest first.
 ///
-/// Without `from` and `to` those of the last 7 days; one of them alone gives 7 days; both are at
-/// most 30 days apart.
+/// Without `from` and `to`, those of the last 7 days; one of them alone gives 7 days; both may be
+/// at most 30 days apart.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListSiteRecordings {
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// Created since.
+    /// Only recordings created at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Created before.
+    /// Only recordings created before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// Of this series, occurrence or instance; site and window are ignored then.
+    /// Only of this series, occurrence or instance; site and window are then ignored.
     pub meeting_id: Option<String>,
-    /// On this site; otherwise on one's preferred one.
+    /// Only on this site; on the caller's preferred site if absent.
     pub site_url: Option<String>,
-    /// Of meetings with this tag, which is visible to the application that set it.
+    /// Only of meetings with this tag; only the application that set a tag sees it.
     pub integration_tag: Option<String>,
-    /// Whose topic contains this, in any case.
+    /// Only recordings whose topic contains this text, ignoring case.
     pub topic: Option<String>,
-    /// In this form.
+    /// Only recordings in this format.
     pub format: Option<RecordingFormat>,
-    /// Of this kind of meeting.
+    /// Only recordings of this kind of meeting.
     pub service_type: Option<ServiceType>,
-    /// Available (Webex's default), in the bin, or purged.
+    /// Only available ones (Webex's default), those in the bin, or purged ones.
     pub status: Option<RecordingStatus>,
-    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    /// The IANA time zone for the times in Webex's answer, sent as a header. The parsed times do
+    /// not depend on it.
     #[serde(skip)]
     pub timezone: Option<String>,
 }
 
-/// Whose recordings a service app reads.
+/// The person whose recordings a service app reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupHost {
-    /// A person's id, as Webex gave it or as its bare uuid.
+    /// A person's id, as Webex returned it or as its uuid.
     Person(String),
     /// A person's address, which is sent as a header.
     Email(String),
 }
 
-/// Which recordings of a person in the app's group; only available ones of meetings the person hosted.
+/// Selects recordings of a person in the app's group: only available ones of meetings that the
+/// person hosted.
 ///
-/// The window is as of [`ListSiteRecordings`].
+/// The window is that of [`ListSiteRecordings`].
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListGroupRecordings {
-    /// How many a page, 1 to 100 (Webex's default 10).
+    /// Entries per page, 1 to 100 (Webex's default: 10).
     pub max: Option<u32>,
-    /// Created since.
+    /// Only recordings created at this time or later.
     #[serde(default, with = "crate::timestamp::option")]
     pub from: Option<Timestamp>,
-    /// Created before.
+    /// Only recordings created before this time.
     #[serde(default, with = "crate::timestamp::option")]
     pub to: Option<Timestamp>,
-    /// On this site; otherwise on the person's preferred one.
+    /// Only on this site; on the person's preferred site if absent.
     pub site_url: Option<String>,
-    /// Of meetings with this tag, which is visible to the application that set it.
+    /// Only of meetings with this tag; only the application that set a tag sees it.
     pub integration_tag: Option<String>,
-    /// Whose topic contains this, in any case.
+    /// Only recordings whose topic contains this text, ignoring case.
     pub topic: Option<String>,
-    /// In this form.
+    /// Only recordings in this format.
     pub format: Option<RecordingFormat>,
-    /// Of this kind of meeting.
+    /// Only recordings of this kind of meeting.
     pub service_type: Option<ServiceType>,
-    /// The IANA zone in which Webex writes times, as a header; what is read here are instants.
+    /// The IANA time zone for the times in Webex's answer, sent as a header. The parsed times do
+    /// not depend on it.
     #[serde(skip)]
     pub timezone: Option<String>,
 }
@@ -132,8 +135,8 @@ impl Recordings<'_> {
         self.0.page(query.asked_again()?).await
     }
 
-    /// Deletes anybody's recording for good, past the bin; for administrators. Compliance officers
-    /// still see it. Scope: `meeting:admin_recordings_write`.
+    /// Deletes anyone's recording permanently, without the bin; for administrators. Compliance
+    /// officers still see it. Scope: `meeting:admin_recordings_write`.
     pub async fn delete_site(&self, recording_id: &str) -> Result<(), WebexError> {
         self.0.done(DELETE.call().id(recording_id)?).await
     }
@@ -168,7 +171,7 @@ impl Recordings<'_> {
 }
 
 impl GroupHost {
-    /// The id for the query and the address for the header, of which one is there.
+    /// The id for the query or the address for the header; one of them is set.
     fn check(&self) -> Result<(Option<&str>, Option<&str>), WebexError> {
         let (field, text) = match self {
             Self::Person(id) => ("personId", id),

@@ -1,4 +1,5 @@
-//! Deleting recordings: for good at once, or into the recycle bin, out of it, and from it for good.
+//! Deletes recordings permanently, moves them into the recycle bin, restores them, or purges them
+//! from the bin.
 
 use http::Method;
 use serde::Serialize;
@@ -51,33 +52,33 @@ pub static PURGE: Operation = Operation {
 pub struct IntoBin {
     /// 1 to 100, all of one site.
     pub recording_ids: Vec<String>,
-    /// Their site; otherwise one's preferred one.
+    /// The site of the recordings; the caller's preferred site if absent.
     pub site_url: Option<String>,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
 }
 
-/// Which recordings of the bin.
+/// Selects recordings in the bin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Binned {
-    /// Every one.
+    /// All recordings in the bin.
     All,
     /// These, 1 to 100, all of one site.
     Ids(Vec<String>),
 }
 
-/// Recordings to take out of the bin, or to purge from it.
+/// Recordings to restore from the bin, or to purge from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FromBin {
-    /// Which.
+    /// The recordings.
     pub recordings: Binned,
-    /// Their site; otherwise one's preferred one.
+    /// The site of the recordings; the caller's preferred site if absent.
     pub site_url: Option<String>,
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
 }
 
-/// The body of all three; which flag it has depends on the operation.
+/// The body of all three operations; its flag depends on the operation.
 #[skip_serializing_none]
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,9 +90,9 @@ struct Bulk<'a> {
 }
 
 impl Recordings<'_> {
-    /// Deletes one's recording for good, past the bin. Compliance officers still see it, and give a
-    /// reason where they delete somebody else's. `host_email` is for administrators.
-    /// Scope: `meeting:recordings_write`.
+    /// Deletes one's own recording permanently, without the bin. Compliance officers still see it,
+    /// and must give a reason to delete somebody else's. `host_email` is for administrators. Scope:
+    /// `meeting:recordings_write`.
     pub async fn delete(
         &self,
         recording_id: &str,
@@ -110,7 +111,7 @@ impl Recordings<'_> {
         self.0.done(call).await
     }
 
-    /// Puts recordings into the bin. Scope: `meeting:recordings_write`.
+    /// Moves recordings into the bin. Scope: `meeting:recordings_write`.
     pub async fn soft_delete(&self, recordings: &IntoBin) -> Result<(), WebexError> {
         check_ids(&recordings.recording_ids)?;
         let body = Bulk {
@@ -122,7 +123,7 @@ impl Recordings<'_> {
         self.bulk(&SOFT_DELETE, host_email, &body).await
     }
 
-    /// Takes recordings out of the bin. Scope: `meeting:recordings_write`.
+    /// Restores recordings from the bin. Scope: `meeting:recordings_write`.
     pub async fn restore(&self, recordings: &FromBin) -> Result<(), WebexError> {
         let body = Bulk {
             restore_all: recordings.all(),

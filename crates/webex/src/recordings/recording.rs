@@ -1,4 +1,4 @@
-//! A recording: one struct for the user's form, the administrator's and the one with download links.
+//! A recording: one struct for users, for administrators, and for the form with download links.
 
 use std::fmt;
 
@@ -24,10 +24,10 @@ pub struct Recording {
     pub meeting_series_id: Option<String>,
     /// The topic.
     pub topic: Option<String>,
-    /// When the file was made, which is after the meeting.
+    /// The time when the file was made, which is after the meeting.
     #[serde(default, with = "crate::timestamp::option")]
     pub create_time: Option<Timestamp>,
-    /// When the recording was started in the meeting.
+    /// The time when the recording was started in the meeting.
     #[serde(default, with = "crate::timestamp::option")]
     pub time_recorded: Option<Timestamp>,
     /// The host's name, for administrators.
@@ -40,30 +40,30 @@ pub struct Recording {
     pub download_url: Option<String>,
     /// A page on which people watch it.
     pub playback_url: Option<String>,
-    /// What those pages ask for.
+    /// The password for those pages.
     pub password: Option<Password>,
-    /// The form of the file.
+    /// The format of the file.
     pub format: Option<RecordingFormat>,
-    /// What kind of meeting it was.
+    /// The kind of meeting.
     pub service_type: Option<ServiceType>,
-    /// How long it plays, in seconds.
+    /// The duration in seconds.
     #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_seconds: Option<u64>,
-    /// How large the file is, in bytes.
+    /// The size of the file in bytes.
     #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub size_bytes: Option<u64>,
-    /// Somebody shared it with the token's owner.
+    /// The recording was shared with the token's owner.
     pub share_to_me: Option<bool>,
-    /// Links straight to the files; only where a single recording is read.
+    /// Direct links to the files; only when a single recording is read.
     pub temporary_direct_download_links: Option<DirectDownloadLinks>,
     /// The meeting's tags, visible to the application that set them.
     pub integration_tags: Option<Vec<String>>,
-    /// Where the recording is.
+    /// The state of the recording.
     pub status: Option<RecordingStatus>,
 }
 
-/// Links straight to the files, which work for anybody who has them, for 3 hours after the request:
-/// ask again instead of keeping them. All are absent where downloads are prevented, except for
+/// Direct links to the files. They work for anyone who has them, for 3 hours after the request:
+/// request them again and do not store them. All are absent if downloads are prevented, except for
 /// compliance officers.
 #[skip_serializing_none]
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -71,17 +71,17 @@ pub struct Recording {
 pub struct DirectDownloadLinks {
     /// The recording itself.
     pub recording_download_link: Option<String>,
-    /// Its sound.
+    /// Its audio.
     pub audio_download_link: Option<String>,
     /// Its transcript.
     pub transcript_download_link: Option<String>,
-    /// When the links end.
+    /// The time when the links stop working.
     #[serde(default, with = "crate::timestamp::option")]
     pub expiration: Option<Timestamp>,
 }
 
 impl DirectDownloadLinks {
-    /// Whether the links still work at a point in time; no where their end is not known.
+    /// Whether the links still work at this time; `false` if their end is not known.
     pub fn work_at(&self, now: Timestamp) -> bool {
         self.expiration.is_some_and(|end| now < end)
     }

@@ -1,4 +1,4 @@
-//! Sharing a recording with people, and no longer.
+//! Shares a recording with people, or ends the sharing.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -27,20 +27,20 @@ pub static SHARE_LINK: Operation = Operation {
     scopes: &["meeting:recordings_write"],
 };
 
-/// With whom a recording is shared from now on, and with whom no longer; at least one of them.
+/// The people to add to and to remove from the sharing of a recording; at least one of them.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareRecording {
-    /// On behalf of this host; for administrators.
+    /// The host on whose behalf the call acts; for administrators.
     pub host_email: Option<String>,
     /// Addresses of people who may watch it, at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_emails: Vec<String>,
-    /// Addresses of people who may no longer, at most 100.
+    /// Addresses of people who may no longer watch it, at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove_emails: Vec<String>,
-    /// Webex mails who was added (its default: it does).
+    /// Whether Webex mails the added people (Webex's default: yes).
     pub send_email: Option<bool>,
 }
 
@@ -66,7 +66,7 @@ impl ShareRecording {
 }
 
 impl Recordings<'_> {
-    /// Shares a recording of one's own by its id. Scope: `meeting:recordings_write`.
+    /// Shares one's own recording by its id. Scope: `meeting:recordings_write`.
     pub async fn share(
         &self,
         recording_id: &str,
@@ -78,7 +78,7 @@ impl Recordings<'_> {
             .await
     }
 
-    /// Shares a recording of one's own by the link under which people watch it.
+    /// Shares one's own recording by the link under which people watch it.
     /// Scope: `meeting:recordings_write`.
     pub async fn share_link(&self, link: &str, share: &ShareRecording) -> Result<(), WebexError> {
         #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! Snippets of a transcript: what one person said without a pause. Their texts can be corrected.
+//! Snippets of a transcript: what one person said without a pause. Their text can be corrected.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -39,39 +39,40 @@ pub static UPDATE: Operation = Operation {
     scopes: &["meeting:transcripts_write"],
 };
 
-/// What one person said.
+/// One person's words.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snippet {
     /// The snippet's id.
     pub id: String,
-    /// The words.
+    /// The text.
     pub text: Option<String>,
-    /// Who said them.
+    /// The speaker's name.
     pub person_name: Option<String>,
     /// The speaker's address.
     pub person_email: Option<String>,
-    /// When, in milliseconds after the transcript's begin.
+    /// The start, in milliseconds after the beginning of the transcript.
     #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub offset_millisecond: Option<u64>,
-    /// For how long, in milliseconds.
+    /// The duration in milliseconds.
     #[serde(default, deserialize_with = "crate::lenient::whole_number")]
     pub duration_millisecond: Option<u64>,
 }
 
-/// A snippet's correction.
+/// The correction of a snippet.
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateSnippet {
-    /// The reason, which compliance officers have to give.
+    /// The reason, which compliance officers must give.
     pub reason: Option<String>,
-    /// The words.
+    /// The text.
     pub text: String,
 }
 
 impl Transcripts<'_> {
-    /// Lists what was said in turn. `max` is how many a page; Webex names no default and no limit.
+    /// Lists the snippets in order. `max` is the number per page; Webex documents no default and no
+    /// limit.
     /// Scope: `meeting:transcripts_read`.
     pub async fn snippets(
         &self,

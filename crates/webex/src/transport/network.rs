@@ -1,6 +1,6 @@
-//! The network: hyper with rustls. hyper's own client and not reqwest, because a call is small and
-//! frequent: the address is taken apart once, gzip concerns JSON only, and there is no redirect
-//! logic to switch off. Proxies from the environment are kept.
+//! The network: hyper with rustls. It is hyper's own client and not reqwest, because calls are
+//! small and frequent: here the address is parsed once, only JSON is compressed, and there is no
+//! redirect logic to switch off. Proxies from the environment work too.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -74,7 +74,8 @@ impl Network {
     }
 }
 
-/// TLS with the platform's roots. The provider is named, so that no other crate's choice matters.
+/// TLS with the platform's root certificates. The provider is named here, so that no other crate's
+/// choice matters.
 fn tls() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -84,7 +85,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
-/// The system's, whose failure is told apart from one of the address.
+/// The system's resolver; its failures are told apart from those of the address.
 #[derive(Clone)]
 struct Resolver(GaiResolver);
 
@@ -109,13 +110,13 @@ type Tcp = HttpConnector<Resolver>;
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
-/// Bounds the whole way to a usable connection: DNS, TCP, proxy and TLS.
+/// Limits the whole way to a usable connection: DNS, TCP, proxy and TLS.
 #[derive(Clone)]
 struct Connector {
     tcp: Tcp,
     proxies: Arc<Matcher>,
-    /// Made for the first https connection: reading the platform's roots takes a while, and plain
-    /// http, which stays on this machine (see `Base`), needs none.
+    /// Made for the first https connection: reading the platform's root certificates takes a while,
+    /// and plain http, which stays on this machine (see `Base`), does not need them.
     secure: Arc<OnceLock<HttpsConnector<Route>>>,
     timeout: Duration,
 }
@@ -169,7 +170,7 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// The way to an https server: direct, or through a tunnel of the proxy that is set for it.
+/// The way to an https server: direct, or through a tunnel of its proxy.
 #[derive(Clone)]
 struct Route {
     tcp: Tcp,
@@ -209,7 +210,7 @@ mod tests {
 
     use super::*;
 
-    /// What a proxy for everything hears when `url` is asked for; it refuses to connect.
+    /// What a proxy for everything receives when `url` is requested; it refuses to connect.
     async fn heard_by_proxy(url: &str) -> (Option<String>, NoAnswer) {
         heard_by_proxy_that_says(url, "502 Bad Gateway").await
     }
@@ -234,7 +235,7 @@ mod tests {
             heard
         });
         let error = network.send(request).await.unwrap_err();
-        // The call ends either by what the proxy says or without having asked it.
+        // The call ends either with the proxy's answer or without having reached the proxy.
         hear.abort();
         (hear.await.ok(), error)
     }
@@ -293,7 +294,7 @@ mod tests {
         let direct = || Matcher::builder().build();
         let refused = format!("https://{}/v1", nobody().await);
         assert_eq!(in_the_way(&refused, direct()).await, Obstacle::Refused);
-        // Longer than a part of a name may be, so that no resolver is asked.
+        // It is longer than a part of a name may be, so that no resolver is asked.
         let unknown = format!("http://{}.invalid/v1", "x".repeat(64));
         assert_eq!(in_the_way(&unknown, direct()).await, Obstacle::UnknownName);
         let dead = format!("http://{}", nobody().await);
@@ -302,7 +303,7 @@ mod tests {
         assert_eq!(told, Obstacle::ProxyUnreachable);
     }
 
-    /// What answers a TLS greeting with anything else.
+    /// A server that answers a TLS greeting with something else.
     #[tokio::test]
     async fn what_speaks_no_tls_is_told() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

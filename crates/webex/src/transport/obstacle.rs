@@ -1,4 +1,4 @@
-//! What stands between this machine and Webex, told apart so that the right thing is looked at.
+//! The obstacles between this machine and Webex, told apart so that people check the right thing.
 
 use std::error::Error;
 use std::fmt;
@@ -8,12 +8,12 @@ use rustls::CertificateError;
 
 use super::BoxError;
 
-/// Why there is no connection, or none any more. `Display` names the cause, without an address.
+/// Why there is no connection, or no longer one. `Display` names the cause, without an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The host's name has no address here.
+    /// The host's name cannot be resolved here.
     UnknownName,
-    /// The network has no way to the address.
+    /// The network has no route to the address.
     NoRoute,
     /// Nothing listens at the address.
     Refused,
@@ -21,17 +21,17 @@ pub enum Obstacle {
     Silent,
     /// The proxy itself cannot be reached.
     ProxyUnreachable,
-    /// The proxy wants to know who asks.
+    /// The proxy requires authentication.
     ProxyWantsAuthentication,
-    /// The proxy does not make the connection.
+    /// The proxy refuses to make the connection.
     ProxyRefuses,
-    /// Who signed the certificate is not trusted on this machine.
+    /// The issuer of the certificate is not trusted on this machine.
     Untrusted,
     /// The certificate is not valid at this machine's time.
     OutOfDate,
     /// The certificate is for another host.
     OtherHost,
-    /// This machine trusts nobody: it has no root certificates.
+    /// This machine has no root certificates, so it trusts nobody.
     NoRoots,
     /// The two sides do not agree on TLS.
     Tls,
@@ -40,7 +40,7 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// What to look at or to set, as the second half of a sentence.
+    /// What to check or to set, as the second half of a sentence.
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::UnknownName => {
@@ -77,7 +77,8 @@ impl Obstacle {
         }
     }
 
-    /// The outermost cause that is known decides: what a proxy says counts more than how it failed.
+    /// The outermost known cause counts: a proxy's answer says more than the way the connection
+    /// failed.
     pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -131,7 +132,8 @@ impl Obstacle {
     }
 }
 
-/// What an error wraps. An [`io::Error`] tells the source of what it wraps, but not that itself.
+/// The wrapped error. An [`io::Error`] returns the source of the error that it wraps, but not that
+/// error itself.
 fn inner<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as _),
@@ -151,15 +153,15 @@ impl fmt::Display for Obstacle {
             Self::ProxyRefuses => "the proxy does not make the connection",
             Self::Untrusted => "its certificate is not trusted on this machine",
             Self::OutOfDate => "its certificate is not valid at this machine's time",
-            Self::OtherHost => "the certificate it shows is another host's",
+            Self::OtherHost => "its certificate is for another host",
             Self::NoRoots => "this machine has no root certificates to trust",
-            Self::Tls => "what answers at its address does not agree on TLS",
+            Self::Tls => "the server at its address does not agree on TLS",
             Self::Broken => "the connection broke",
         })
     }
 }
 
-/// An error of a place where the obstacle is known.
+/// An error from a place where the obstacle is known.
 #[derive(Debug)]
 pub(super) struct Marked {
     mark: Obstacle,
@@ -174,8 +176,8 @@ impl Marked {
         }
     }
 
-    /// What failed on the way through a proxy. The tunnel's error cannot be named: it wraps what kept
-    /// it from the proxy, and for what the proxy said it has words only.
+    /// An error on the way through a proxy. The tunnel's error type cannot be named: it wraps what
+    /// kept it from the proxy, and it has only text for the proxy's answer.
     pub fn by_proxy(error: impl Into<BoxError>) -> Self {
         let source = error.into();
         let mark = if source.source().is_some() {

@@ -1,14 +1,14 @@
-//! What a webhook can watch, for which events, under which conditions: Webex's table as data.
+//! What a webhook can watch, for which events and with which filters: Webex's table as data.
 
 use crate::error::WebexError;
 use crate::webhooks::{WebhookEvent, WebhookResource};
 
-/// One row: a resource, events of it, and the filters that go with them.
+/// One row: a resource, some of its events, and the filters for them.
 #[derive(Clone, Debug)]
 pub struct Watchable {
     /// The resource.
     pub resource: WebhookResource,
-    /// Events that share the filters.
+    /// Events that have the same filters.
     pub events: &'static [WebhookEvent],
     /// Names that a filter may have.
     pub filters: &'static [&'static str],
@@ -170,15 +170,15 @@ pub const WATCHABLE: &[Watchable] = &[
     row(On::All, &[Event::All], &[]),
 ];
 
-/// Filters that only a webhook of the whole organisation may have (`ownedBy=org`).
+/// Filters that only a webhook of the whole organization may have (`ownedBy=org`).
 pub const ORG_FILTERS: &[&str] = &["hostEmail", "hostUserId", "ownerEmail", "ownerId"];
 
-/// Says whether Webex can watch this, before anything is sent.
+/// Checks whether Webex can watch this, before anything is sent.
 ///
 /// `filter` is `name=value`, several joined by `&`.
 ///
 /// # Errors
-/// [`WebexError::Invalid`] that names the field and what it may be.
+/// [`WebexError::Invalid`], which names the field and its allowed values.
 pub fn validate(
     resource: &WebhookResource,
     event: &WebhookEvent,
@@ -224,12 +224,12 @@ pub fn validate(
     Ok(())
 }
 
-/// Control characters, and the line breaks that Unicode does not count among them.
+/// Control characters, and the line breaks that Unicode does not count as such.
 fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Refuses a filter that concerns a whole organisation on a webhook that does not.
+/// Refuses a filter for a whole organization on a webhook that is not for one.
 pub(super) fn check_owner(filter: Option<&str>, owned_by: Option<&str>) -> Result<(), WebexError> {
     let conditions = filter.unwrap_or_default().split('&');
     let mut names = conditions.filter_map(|condition| Some(condition.split_once('=')?.0));
