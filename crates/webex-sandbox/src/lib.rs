@@ -1,6 +1,6 @@
 //! A Webex that fits in a process: real behaviour over real state, for tests and for newcomers.
 //!
-//! A [`Sandbox`] holds a small simulated organisation and answers Webex's REST API under `/v1` as
+//! A [`Sandbox`] holds a small simulated organization and answers Webex's REST API under `/v1` as
 //! an axum router: permissions, threads, edits, mentions, files, paging, webhooks and errors work
 //! as Webex documents them. Mount [`Sandbox::router`] in process, or serve it over HTTP.
 //!

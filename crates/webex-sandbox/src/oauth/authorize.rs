@@ -63,7 +63,7 @@ struct Target {
 }
 
 impl Target {
-    /// What a person recognises of it: host and port, or the scheme that a program registered.
+    /// What a person recognizes of it: host and port, or the scheme that a program registered.
     fn host(&self) -> String {
         match (self.url.host_str(), self.url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),

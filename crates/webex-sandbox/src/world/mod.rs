@@ -1,4 +1,4 @@
-//! The state of a simulated organisation: plain tables, their indices, and the one present moment.
+//! The state of a simulated organization: plain tables, their indices, and the one present moment.
 //!
 //! It holds no rules, only what keeps the tables consistent with each other.
 

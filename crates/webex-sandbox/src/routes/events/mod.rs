@@ -1,4 +1,4 @@
-//! `/events`: everything that happened in the organisation, for its compliance officers.
+//! `/events`: everything that happened in the organization, for its compliance officers.
 
 pub(crate) mod history;
 
