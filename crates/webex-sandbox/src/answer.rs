@@ -1,5 +1,5 @@
-//! What every request gets, whatever it asks: its record, its faults, its tracking id, and a refusal
-//! in the form of Webex.
+//! What happens to every request: it is recorded, faults apply, and the answer gets a tracking id
+//! and, for a refusal, Webex's form.
 
 use std::time::Instant;
 
@@ -15,20 +15,20 @@ use crate::problem::Problem;
 use crate::rules::meetings::progress;
 use crate::{Sandbox, request};
 
-/// The header that carries the tracking id of every answer.
+/// The header with the tracking id of an answer.
 const TRACKING_ID: HeaderName = HeaderName::from_static("trackingid");
 
-/// How a refusal says its reason in `message` and in `errors`.
+/// Where a refusal has its reason: in `message` and in `errors`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// The same sentence in both, as in messaging.
     Twice,
-    /// What the status says, and the reason apart, as in meetings and OAuth.
+    /// The sentence of the status in one and the reason in the other, as in meetings and OAuth.
     Apart,
 }
 
 impl Way {
-    /// The way of what is asked for under a path.
+    /// The form of refusals under a path.
     pub(crate) fn of(path: &str) -> Self {
         let noun = path.strip_prefix("/v1/").unwrap_or(path);
         match APART.iter().any(|start| noun.starts_with(start)) {
@@ -38,7 +38,7 @@ impl Way {
     }
 }
 
-/// Where Webex keeps the reason out of `message`: meetings with all that belongs to them, and OAuth.
+/// The paths where Webex keeps the reason out of `message`: everything about meetings, and OAuth.
 const APART: [&str; 9] = [
     "meeting",
     "recordings",
@@ -51,7 +51,7 @@ const APART: [&str; 9] = [
     "userinfo",
 ];
 
-/// What happens around every request: it is noted, faults strike, the answer gets its tracking id.
+/// Runs around every request: records it, applies faults, and adds the tracking id to the answer.
 pub(crate) async fn around(
     State(sandbox): State<Sandbox>,
     request: Request,
@@ -94,7 +94,7 @@ pub(crate) async fn around(
     response
 }
 
-/// Who calls, if the token is known, and whether something is to happen before the answer.
+/// The caller, if the token is known, and whether something is due before the answer.
 fn arrival(sandbox: &Sandbox, headers: &HeaderMap) -> (Option<String>, bool) {
     let token = request::bearer(headers);
     let now = sandbox.clock().now();
@@ -124,7 +124,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Puts the tracking id on an answer, and writes the body of a refusal.
+/// Adds the tracking id to an answer, and writes the body of a refusal.
 pub(crate) fn finish(mut response: Response, tracking_id: &str, way: Way) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let (content_type, body) = render(&problem, tracking_id, way);

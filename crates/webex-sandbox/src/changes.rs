@@ -1,14 +1,14 @@
-//! A number that grows with every change, for those who look again then.
+//! A counter of changes, for pages that then read again.
 
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Pages open at once: a browser allows six a host, and a team shares a sandbox.
+/// Pages open at once: a browser allows six connections to a host, and a team shares a sandbox.
 pub(crate) const MAX_STREAMS: usize = 64;
 
-/// The number of the last change, and the streams that tell it.
+/// The number of the last change, and the streams that report it.
 #[derive(Debug)]
 pub(crate) struct Changes {
     pub(crate) number: watch::Sender<u64>,
@@ -27,9 +27,9 @@ impl Default for Changes {
 }
 
 impl Changes {
-    /// Something is not as it was.
+    /// Reports that something has changed.
     pub(crate) fn note(&self) {
-        // Waking nobody costs as much as a small answer does.
+        // Waking nobody would cost as much as a small answer.
         if self.number.receiver_count() > 0 {
             self.number
                 .send_modify(|number| *number = number.wrapping_add(1));

@@ -1,11 +1,11 @@
-//! The sandbox's one clock: the real now or a pinned moment, either of which a test can move forward.
+//! The sandbox's clock: the real time or a pinned moment; a test can move either forward.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The furthest the clock can be moved in all: ten years keep every date printable.
+/// How far the clock can be moved in all: within ten years every date can be printed.
 const MAX_ADVANCE_MS: i64 = 10 * 366 * 24 * 60 * 60 * 1_000;
 
 /// Where the time comes from.
@@ -18,13 +18,13 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// 2026-01-05T09:00:00Z, a Monday morning: the moment at which tests live.
+    /// 2026-01-05T09:00:00Z, a Monday morning: the time for tests.
     pub fn for_tests() -> Self {
         Clock::Pinned(Timestamp::constant(1_767_603_600, 0))
     }
 }
 
-/// A clock that is running, with what it has been advanced by.
+/// A running clock, with the time by which it was advanced.
 #[derive(Debug)]
 pub struct RunningClock {
     source: Clock,
@@ -39,7 +39,7 @@ impl RunningClock {
         }
     }
 
-    /// The sandbox's present, in whole milliseconds as Webex prints it.
+    /// The sandbox's current time, in whole milliseconds as Webex prints it.
     pub fn now(&self) -> Timestamp {
         let start = match self.source {
             Clock::Real => Timestamp::now(),
@@ -51,14 +51,14 @@ impl RunningClock {
         Timestamp::from_millisecond(moved.as_millisecond()).unwrap_or(moved)
     }
 
-    /// Moves the clock forward to a moment, unless it is past it; false if that is out of reach.
+    /// Moves the clock forward to a moment, unless it is already past it; false if that is too far.
     pub(crate) fn reach(&self, moment: Timestamp) -> bool {
         let ahead = moment.duration_since(self.now());
         self.advance(Duration::try_from(ahead).unwrap_or_default());
         self.now() >= moment
     }
 
-    /// Moves the clock forward; never further than ten years in all.
+    /// Moves the clock forward, by at most ten years in all.
     pub fn advance(&self, by: Duration) {
         let by_ms = i64::try_from(by.as_millis()).unwrap_or(MAX_ADVANCE_MS);
         let _ =

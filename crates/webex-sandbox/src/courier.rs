@@ -1,4 +1,4 @@
-//! The courier: carries webhook deliveries to their targets, one at a time, and says what became of them.
+//! The courier delivers webhooks to their targets, one at a time, and reports the results.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,22 +12,22 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::rows::Delivery;
 
-/// Deliveries that may wait; a target slower than its events loses the newest.
+/// Deliveries that may wait; if a target is slower than its events, the newest are lost.
 pub(crate) const MAX_WAITING_DELIVERIES: usize = 1_024;
 
-/// A target that takes longer has failed; Webex gives some seconds too.
+/// A target that takes longer has failed; Webex too allows a few seconds.
 pub(crate) const DELIVERY_TIMEOUT_SECS: u64 = 5;
 
-/// Deliveries remembered: the newest ones, with their bodies of about a kilobyte.
+/// Deliveries that are remembered: the newest, with bodies of about a kilobyte.
 pub(crate) const MAX_SENT: usize = 500;
 
-/// The header in which the signature travels.
+/// The header with the signature.
 const SIGNATURE_HEADER: &str = "X-Spark-Signature";
 
-/// The status that the target answered, or in words why it did not.
+/// The status with which the target answered, or why it did not answer.
 pub(crate) type Outcome = Result<u16, &'static str>;
 
-/// One delivery and what became of it.
+/// One delivery and its result.
 #[derive(Debug, Clone)]
 pub(crate) struct Sent {
     /// Counts from 0.
@@ -45,7 +45,7 @@ struct Log {
     next_number: u64,
 }
 
-/// Hands deliveries to a worker task that starts with the first of them.
+/// Passes deliveries to a worker task that starts with the first of them.
 #[derive(Debug, Default)]
 pub(crate) struct Courier {
     queue: Mutex<Option<Sender<Delivery>>>,
@@ -77,7 +77,7 @@ impl Courier {
 
     /// Queues deliveries; must be called inside a Tokio runtime, as every handler is.
     ///
-    /// `report` gets what became of each, and says whether there is still somebody to report to.
+    /// `report` gets the result of each delivery, and returns whether anyone still wants reports.
     pub(crate) fn send(
         &self,
         deliveries: Vec<Delivery>,
@@ -86,7 +86,7 @@ impl Courier {
         let mut queue = self.queue.lock();
         for delivery in deliveries {
             let sender = match queue.as_ref() {
-                // A worker dies with the runtime it was started in; the next one starts another.
+                // A worker ends with the runtime that started it; the next delivery starts another.
                 Some(sender) if !sender.is_closed() => sender,
                 _ => {
                     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
@@ -143,14 +143,14 @@ async fn deliver(client: &reqwest::Client, delivery: &Delivery) -> Outcome {
 }
 
 impl Delivery {
-    /// What the header says, if the webhook has a secret.
+    /// The value of the header, if the webhook has a secret.
     pub(crate) fn signature(&self) -> Option<String> {
         let secret = self.secret.as_deref()?;
         Some(sign(secret, self.body.as_bytes()))
     }
 }
 
-/// HMAC-SHA1 of the body in lower-case hex, the one signature that Webex documents.
+/// HMAC-SHA1 of the body in lower-case hex, the only signature that Webex documents.
 pub(crate) fn sign(secret: &str, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
     let tag = hmac::sign(&key, body);

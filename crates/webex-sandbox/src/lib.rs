@@ -1,4 +1,4 @@
-//! A Webex that fits in a process: real behaviour over real state, for tests and for newcomers.
+//! A Webex that fits in a process: real behavior over real state, for tests and for learning.
 //!
 //! A [`Sandbox`] holds a small simulated organization and answers Webex's REST API under `/v1` as
 //! an axum router: permissions, threads, edits, mentions, files, paging, webhooks and errors work

@@ -1,4 +1,5 @@
-//! The sandbox inside another server: beside its routes, or behind a client in the same process.
+//! Mounts the sandbox inside another server: beside its routes, or behind a client in the same
+//! process.
 
 use axum::Router;
 use axum::extract::Request;
@@ -22,11 +23,11 @@ const PATHS: [&str; 7] = [
 
 impl Sandbox {
     /// API, administration and live page as routes that leave every other path to the router that
-    /// they are merged into. For the loopback interface only.
+    /// they are merged into. Only for the loopback interface.
     pub fn beside_others(&self) -> Router {
         let whole = self.router().merge(self.admin_router());
         let answer = any(move |mut request: Request| {
-            // What the outer router found in the path is not what this one finds.
+            // The path parameters of the outer router do not belong to this one.
             *request.extensions_mut() = Extensions::new();
             whole.clone().oneshot(request)
         });
@@ -36,7 +37,7 @@ impl Sandbox {
             .fold(router, |router, path| router.route(path, answer.clone()))
     }
 
-    /// The API for callers in this process, who know it under an origin that nothing listens at.
+    /// The API for callers in this process, which use an origin at which nothing listens.
     pub fn router_at(&self, origin: &'static str) -> Router {
         let absolute = map_request(move |mut request: Request| async move {
             let path = request.uri().path_and_query();

@@ -1,18 +1,18 @@
-//! How a sandbox starts.
+//! The options with which a sandbox starts.
 
 use crate::{Clock, Population};
 
-/// How a sandbox starts.
+/// The options with which a sandbox starts.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Ids are a function of this number: two sandboxes with one seed name everything alike.
+    /// All ids are a function of this number: two sandboxes with the same seed have the same ids.
     pub seed: u64,
-    /// Where the time comes from; the demo company's history ends shortly before its present.
+    /// The clock; the demo company's history ends shortly before its current time.
     pub clock: Clock,
-    /// Scheme and host in links and file URLs, such as `http://127.0.0.1:8485`, without `/v1`.
-    /// Without it each request's own host is taken.
+    /// Scheme and host for links and file URLs, such as `http://127.0.0.1:8485`, without `/v1`.
+    /// Without it, each request's own host is used.
     pub base_url: Option<String>,
-    /// A generated world beside the demo company; nothing of it is kept in memory.
+    /// A generated world besides the demo company; it is not kept in memory.
     pub population: Option<Population>,
 }
 

@@ -1,4 +1,4 @@
-//! Lists page by page: a `Link` header whose next URL carries an opaque cursor of its own.
+//! Lists in pages: a `Link` header whose next URL contains an opaque cursor.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -10,10 +10,10 @@ use crate::problem::Problem;
 use crate::rules::caller::Caller;
 use crate::table::Key;
 
-/// What a room or a message takes as JSON; a larger item only lets the body grow.
+/// The size of a room or a message as JSON; a larger item only makes the body grow.
 const USUAL_ITEM_BYTES: usize = 768;
 
-/// Where the next page starts: after this sort value and, among equals, this ordinal.
+/// Where the next page starts: after this sort value and, among equal ones, this ordinal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cursor {
     pub(crate) sort: i64,
@@ -37,15 +37,15 @@ impl Cursor {
     }
 }
 
-/// The bounds of most lists of messaging. The limit is seen in clients; Webex documents few.
+/// The limits of most lists of messaging. They were observed in clients; Webex documents few.
 const DEFAULT_MANY_ITEMS: usize = 100;
 const MAX_MANY_ITEMS: usize = 1_000;
 
-/// The bounds of the lists about meetings, as Webex documents them.
+/// The limits of the lists about meetings, as Webex documents them.
 const DEFAULT_FEW_ITEMS: usize = 10;
 const MAX_FEW_ITEMS: usize = 100;
 
-/// What a query says of the page.
+/// The query's parameters for paging.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Paging {
     max: Option<String>,
@@ -53,24 +53,24 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// A page of 100 items where nothing is said, at most 1,000.
+    /// A page of 100 items by default, of at most 1,000.
     pub(crate) fn many(&self) -> Result<PageRequest, Problem> {
         self.within(DEFAULT_MANY_ITEMS, MAX_MANY_ITEMS)
     }
 
-    /// A page of 10 items where nothing is said, at most 100.
+    /// A page of 10 items by default, of at most 100.
     pub(crate) fn few(&self) -> Result<PageRequest, Problem> {
         self.within(DEFAULT_FEW_ITEMS, MAX_FEW_ITEMS)
     }
 
-    /// A page of a list with bounds of its own.
+    /// A page of a list with its own limits.
     pub(crate) fn within(&self, default: usize, limit: usize) -> Result<PageRequest, Problem> {
         let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
         PageRequest::new(max, cursor, default, limit)
     }
 }
 
-/// How many items a caller wants, and after which.
+/// How many items a caller wants, and after which one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageRequest {
     pub(crate) max: usize,
@@ -78,7 +78,7 @@ pub(crate) struct PageRequest {
 }
 
 impl PageRequest {
-    /// Reads `max` and `cursor`; a `max` above the limit is silently cut, as Webex does.
+    /// Reads `max` and `cursor`; a `max` above the limit is silently reduced, as in Webex.
     pub(crate) fn new(
         max: Option<&str>,
         cursor: Option<&str>,
@@ -96,7 +96,7 @@ impl PageRequest {
         Ok(PageRequest { max, after })
     }
 
-    /// Cuts one page out of candidates that already start after the cursor.
+    /// Takes one page from candidates that already start after the cursor.
     pub(crate) fn cut<C, T>(
         &self,
         candidates: impl Iterator<Item = (Cursor, C)>,
@@ -117,7 +117,7 @@ impl PageRequest {
         Page { items, next: None }
     }
 
-    /// Cuts one page out of rows in the order of their creation.
+    /// Takes one page from rows in the order of their creation.
     pub(crate) fn cut_keys<R, T>(
         &self,
         keys: impl IntoIterator<Item = Key<R>>,
@@ -129,7 +129,7 @@ impl PageRequest {
         self.cut(rest.map(at), show)
     }
 
-    /// Cuts one page out of rows whose newest come first.
+    /// Takes one page from rows, newest first.
     pub(crate) fn cut_newest<R, T>(
         &self,
         keys: impl IntoIterator<Item = Key<R>>,
@@ -142,7 +142,7 @@ impl PageRequest {
     }
 }
 
-/// A row with its place in its table.
+/// A row with its position in its table.
 fn at<R>(key: Key<R>) -> (Cursor, Key<R>) {
     let ordinal = key.ordinal();
     (Cursor { sort: 0, ordinal }, key)
@@ -156,14 +156,14 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: Serialize> Page<T> {
-    /// The answer, with a link to the next page where there is one.
+    /// The answer, with a link to the next page if there is one.
     pub(crate) fn answer(self, caller: &Caller) -> Response {
         #[derive(Serialize)]
         struct Nothing {}
         self.answer_with(caller, Nothing {})
     }
 
-    /// The same with fields that stand beside the items.
+    /// The same, with fields beside the items.
     pub(crate) fn answer_with(self, caller: &Caller, beside: impl Serialize) -> Response {
         #[derive(Serialize)]
         struct Items<T, B> {
@@ -172,7 +172,8 @@ impl<T: Serialize> Page<T> {
             beside: B,
         }
         let link = self.next.map(|cursor| link_to(caller, cursor));
-        // Into a vector: lists are large, and the buffer of axum's `Json` was a tenth of their cost.
+        // Into a vector: lists are large, and the buffer of axum's `Json` took a tenth of their
+        // cost.
         let mut body = Vec::with_capacity(self.items.len() * USUAL_ITEM_BYTES);
         let items = Items {
             items: self.items,

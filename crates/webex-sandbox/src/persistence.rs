@@ -1,4 +1,4 @@
-//! Worlds that outlive their sandbox: saved, loaded, exchanged, and kept in a file.
+//! Worlds that outlive their sandbox: save, load, exchange, and keep in a file.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -13,24 +13,24 @@ use crate::storage::Storage;
 use crate::world::{self, WorldFileError};
 use crate::{Options, Sandbox};
 
-/// How long changes may wait until a kept world is written: who presses ctrl-c loses none.
+/// How long changes may wait until a kept world is written; ctrl-c still writes them.
 const WRITE_EVERY_SECS: u64 = 5;
 
 impl Sandbox {
-    /// Writes the world down: everything that requests can change, with secrets and tokens, but for
-    /// OAuth codes and waiting devices, which live for minutes. Blocks; meanwhile nothing changes,
-    /// so that `out` should be fast.
+    /// Writes the world: everything that requests can change, including secrets and tokens, but
+    /// without OAuth codes and waiting devices, which live for minutes. Blocks, and no change is
+    /// possible meanwhile, so `out` should be fast.
     ///
     /// # Errors
-    /// The system refuses, or a row is too large for a line.
+    /// The system refuses to write, or a row is too large for a line.
     pub fn save(&self, out: impl Write) -> Result<(), WorldFileError> {
         let present = self.clock().now();
         // The machine's clock may have been set back.
         self.read(|world| world::write(world, present.max(world.now), out))
     }
 
-    /// A sandbox with the world that [`Sandbox::save`] wrote, whose seed and population are those of
-    /// the file. Its clock is moved forward to the world's present, unless it is past it. Blocks.
+    /// A sandbox with the world that [`Sandbox::save`] wrote; seed and population come from the
+    /// file. Its clock is moved forward to the world's time, unless it is already past it. Blocks.
     ///
     /// # Errors
     /// [`WorldFileError`], which names the line.
@@ -49,11 +49,11 @@ impl Sandbox {
         }
     }
 
-    /// Exchanges the world of a running sandbox for the one that [`Sandbox::save`] wrote, all at
-    /// once; the clock moves as with [`Sandbox::load`]. Faults and the rate limit stay. Blocks.
+    /// Exchanges the world of a running sandbox for one that [`Sandbox::save`] wrote, in one step;
+    /// the clock moves as with [`Sandbox::load`]. Faults and the rate limit stay. Blocks.
     ///
     /// # Errors
-    /// [`WorldFileError`], which names the line; the world is then as it was.
+    /// [`WorldFileError`], which names the line; then the world is unchanged.
     pub fn replace(&self, from: impl BufRead) -> Result<(), WorldFileError> {
         let snapshot = world::read(from, self.storage())?;
         if !self.clock().reach(snapshot.present) {
@@ -61,12 +61,12 @@ impl Sandbox {
         }
         *self.0.to_change() = snapshot.world;
         self.changes().note();
-        // What was counted was counted of other people.
+        // The requests counted so far were those of other people.
         self.rate_limits().set(self.rate_limits().get());
         Ok(())
     }
 
-    /// The world in a file without a name, from its beginning.
+    /// The world in an unnamed file, positioned at its beginning.
     pub(crate) fn snapshot(&self) -> Result<File, WorldFileError> {
         let mut file = tempfile::tempfile()?;
         let mut out = BufWriter::new(&mut file);
@@ -84,23 +84,23 @@ impl Sandbox {
 
 /// A sandbox whose world is kept in a file.
 ///
-/// The file is written whole and then put in the place of the one before, so that it is never half
-/// a world; it is readable to its owner only, because tokens and secrets are in it.
+/// The file is written completely and then replaces the old one, so that it never contains half a
+/// world. Only its owner can read it, because it has tokens and secrets.
 #[derive(Debug)]
 pub struct KeptWorld {
     sandbox: Sandbox,
     path: PathBuf,
-    /// The revision that is in the file.
+    /// The revision that the file has.
     written: u64,
 }
 
 impl KeptWorld {
-    /// Loads the world of a file or, where there is none, starts one and writes it. Blocks.
+    /// Loads the world of a file; if there is none, starts a new world and writes it. Blocks.
     ///
-    /// Seed and population of the options are those of a new world only.
+    /// Seed and population of the options apply only to a new world.
     ///
     /// # Errors
-    /// The file cannot be read as a world, or not be written.
+    /// The file cannot be read as a world, or cannot be written.
     pub fn open(path: &Path, options: Options) -> Result<Self, WorldFileError> {
         let kept = |sandbox| KeptWorld {
             sandbox,
@@ -123,11 +123,11 @@ impl KeptWorld {
         &self.sandbox
     }
 
-    /// Writes the world some seconds after it has changed, until `stop` is ready, and then once
-    /// more. What cannot be written in between is tried again.
+    /// Writes the world a few seconds after each change, until `stop` is ready, and then once more.
+    /// A failed write is tried again.
     ///
     /// # Errors
-    /// The last writing failed: the file has the world as it was at the one before.
+    /// The last write failed: the file has the world of the write before.
     pub async fn keep(mut self, stop: impl Future<Output = ()>) -> Result<(), WorldFileError> {
         tokio::pin!(stop);
         let mut ticks = tokio::time::interval(Duration::from_secs(WRITE_EVERY_SECS));
@@ -149,14 +149,14 @@ impl KeptWorld {
         let (sandbox, path) = (self.sandbox.clone(), self.path.clone());
         let revision = sandbox.revision();
         let writing = tokio::task::spawn_blocking(move || put(&sandbox, &path));
-        // Only the end of the runtime keeps it from being done.
+        // Only the end of the runtime can prevent it.
         let interrupted = WorldFileError::Write(io::ErrorKind::Interrupted);
         let written = writing.await.unwrap_or(Err(interrupted));
         written.map(|()| self.written = revision)
     }
 }
 
-/// Writes a world beside its file, where only the owner can read it, and puts it in its place.
+/// Writes a world beside its file, readable only by the owner, and then replaces the file.
 fn put(sandbox: &Sandbox, path: &Path) -> Result<(), WorldFileError> {
     let folder = path
         .parent()

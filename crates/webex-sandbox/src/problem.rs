@@ -1,4 +1,4 @@
-//! What Webex answers when it refuses: status, message, description and tracking id in its own form.
+//! A refusal of Webex: status, message, description and tracking id in Webex's form.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::table::Full;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
-    /// Instead of the sentence that depends on the status.
+    /// Replaces the sentence that depends on the status.
     pub(crate) message: Option<&'static str>,
     pub(crate) description: Cow<'static, str>,
     pub(crate) retry_after: Option<Duration>,
@@ -52,7 +52,7 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, description)
     }
 
-    /// The token is valid, but not for this operation: Webex says no more than that.
+    /// The token is valid, but not for this operation: Webex gives no other detail.
     pub(crate) fn missing_scope() -> Self {
         let problem = Problem::forbidden("");
         let description = problem.of_status();
@@ -67,17 +67,17 @@ impl Problem {
         Problem::new(status, "The user has made too many requests.").retry_after(wait)
     }
 
-    /// A query lacks what it must have.
+    /// A query lacks a required parameter.
     pub(crate) fn parameter_missing(name: &str) -> Self {
         Problem::bad_request(format!("Required String parameter '{name}' is not present"))
     }
 
-    /// A table or the file store has reached its bound.
+    /// A table or the file store has reached its limit.
     pub(crate) fn full() -> Self {
         Problem::forbidden("This sandbox is full. Start a new one.")
     }
 
-    /// The world's tables disagree: answered as a row that has just gone, never as a crash.
+    /// The world's tables disagree: answered like a row that was just removed, never with a crash.
     pub(crate) fn vanished() -> Self {
         Problem::not_found("The resource has just been deleted.")
     }
@@ -92,7 +92,7 @@ impl Problem {
         self
     }
 
-    /// The same with another first sentence, where one status means two things.
+    /// The same with another first sentence, for a status with two meanings.
     pub(crate) fn saying(mut self, message: &'static str) -> Self {
         self.message = Some(message);
         self
@@ -103,7 +103,7 @@ impl Problem {
         self
     }
 
-    /// What Webex says of the status alone.
+    /// Webex's sentence for the status alone.
     pub(crate) fn of_status(&self) -> &'static str {
         match self.status.as_u16() {
             400 => "The request could not be understood by the server due to malformed syntax.",

@@ -1,4 +1,4 @@
-//! Rate limits per user: off until they are set, then 429 with the seconds to wait.
+//! Rate limits for each user: off until they are set; then 429 with the seconds to wait.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use serde::{Deserialize, Serialize};
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 
-/// People counted at once; beyond them those whose time has passed are forgotten.
+/// Users that are counted at once; beyond that, those whose time is over are dropped.
 const MAX_COUNTED_PEOPLE: usize = 10_000;
 
-/// How many requests one user may make, whatever token they come with.
+/// How many requests one user may make, with all tokens together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RateLimit {
-    /// Requests within the time.
+    /// The requests within that time.
     pub requests: u32,
     /// The time in seconds, which starts with a user's first request.
     pub per_secs: u32,
 }
 
 impl RateLimit {
-    /// About what Webex grants for most operations: 300 requests a minute.
+    /// About the limit of most Webex operations: 300 requests in a minute.
     pub const WEBEX: RateLimit = RateLimit {
         requests: 300,
         per_secs: 60,
@@ -50,7 +50,7 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// Sets the limit, or lifts it; what was counted is forgotten.
+    /// Sets the limit, or removes it; the counts start again.
     pub fn set(&self, limit: Option<RateLimit>) {
         let mut state = self.state.lock();
         state.limit = limit;

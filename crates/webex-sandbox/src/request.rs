@@ -1,4 +1,4 @@
-//! How a request comes in: who calls and under which host, its query, its JSON.
+//! Reads a request: the caller, the host, the query and the JSON body.
 
 pub(crate) use crate::rules::caller::API_PATH;
 
@@ -18,10 +18,11 @@ use crate::rules::caller::Caller;
 use crate::world::World;
 use crate::{Sandbox, values};
 
-/// A JSON body: a message of 7439 bytes twice and a card stay far below it.
+/// A JSON body: a message of 7439 bytes twice and a card are far smaller.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 
-/// What Cisco's document declares for changes of meetings, whose bodies are plain objects.
+/// The media type that Cisco's document declares for changes of meetings; the bodies are plain
+/// objects.
 const MERGE_TYPE: &str = "application/json-patch+json";
 
 impl FromRequestParts<Sandbox> for Caller {
@@ -57,7 +58,7 @@ impl FromRequestParts<Sandbox> for Caller {
     }
 }
 
-/// What most routes start with: who calls, and the sandbox that is called.
+/// The caller and the sandbox, with which most routes start.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) sandbox: Sandbox,
@@ -88,7 +89,7 @@ impl Context {
         self.sandbox.clock().now()
     }
 
-    /// Looks at the world, which may be refused.
+    /// Reads the world; the read may be refused.
     pub(crate) fn read<T>(
         &self,
         look: impl FnOnce(&World) -> Result<T, Problem>,
@@ -96,7 +97,7 @@ impl Context {
         self.sandbox.read(look)
     }
 
-    /// Makes one change in the caller's name.
+    /// Makes one change for the caller.
     pub(crate) fn write<T>(
         &self,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
@@ -120,7 +121,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// Scheme and host that a request was made to.
+/// The scheme and host to which a request was made.
 pub(crate) fn base(configured: Option<&str>, uri: &Uri, headers: &HeaderMap) -> String {
     if let Some(configured) = configured {
         return configured.to_owned();
@@ -132,7 +133,7 @@ pub(crate) fn base(configured: Option<&str>, uri: &Uri, headers: &HeaderMap) -> 
     format!("{scheme}://{host}")
 }
 
-/// The query, read into a struct; names that it does not know are ignored, as Webex does.
+/// The query, parsed into a struct; unknown names are ignored, as in Webex.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -167,10 +168,10 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
     }
 }
 
-/// The request with a small body read to its end, before anything answers.
+/// The request with a small body read completely before anything answers.
 ///
-/// Under an answer that comes before the end of the body, hyper closes the connection without a word,
-/// and clients that send head and body apart lose their next request. Larger bodies stream.
+/// If an answer comes before the end of the body, hyper closes the connection silently, and clients
+/// that send head and body separately lose their next request. Larger bodies are streamed.
 pub(crate) async fn with_small_body(request: Request) -> Result<Request, Problem> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -214,7 +215,7 @@ pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T
     serde_json::from_slice(&body).map_err(|error| invalid_json(&error))
 }
 
-/// The position is told, the words are not: they are the caller's.
+/// The error has the position, but not the text, which is the caller's.
 pub(crate) fn invalid_json(error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
     Problem::bad_request(format!(

@@ -1,4 +1,4 @@
-//! What developers get from Webex's own site: personal tokens, and bots.
+//! The credentials that developers get from Webex's own site: personal tokens, and bots.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -17,7 +17,7 @@ use crate::world::World;
 /// How long a personal token works after it was copied from the site.
 const PERSONAL_TOKEN_SECS: u32 = 12 * 60 * 60;
 
-/// A name that a token, an address and a mention can hold.
+/// A name that fits into a token, an address and a mention.
 const MAX_BOT_NAME_CHARS: usize = 64;
 
 pub(super) fn routes() -> Router<Sandbox> {
@@ -26,8 +26,8 @@ pub(super) fn routes() -> Router<Sandbox> {
         .route("/_sandbox/bots", post(add_bot))
 }
 
-/// `{"email": "bob@example.com", "scopes": ["spark:rooms_read"], "lifetimeSecs": 3600}`; without
-/// scopes all that the person may do, without a lifetime twelve hours.
+/// `{"email": "bob@example.com", "scopes": ["spark:rooms_read"], "lifetimeSecs": 3600}`. The
+/// default scopes are all that the person may have; the default lifetime is twelve hours.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TokenOrder {
@@ -73,7 +73,7 @@ struct BotOrder {
     display_name: String,
 }
 
-/// Answers the bot with its token, which never ends.
+/// Answers with the bot and its token, which never expires.
 async fn add_bot(
     State(sandbox): State<Sandbox>,
     Order(order): Order<BotOrder>,

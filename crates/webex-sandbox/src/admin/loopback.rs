@@ -1,8 +1,8 @@
-//! Who may reach the administration: callers on this machine, and no page of another site.
+//! Guards the administration: only callers on this machine may use it, and no page of another site.
 //!
-//! The listener decides where requests come from; here is what a browser would bring along. A page
-//! that rebinds its own name to this machine still sends that name as `Host`, and a page of another
-//! origin names itself in `Origin`.
+//! The listener decides where requests come from; this guard checks what a browser sends along. A
+//! page that rebinds its own name to this machine still sends that name as `Host`, and a page of
+//! another origin sends that origin in `Origin`.
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 /// The tracking id of every answer of the administration.
 const TRACKING_ID: &str = "SANDBOX_ADMIN";
 
-/// Lets only loopback names in, and hardens whatever goes out.
+/// Accepts only loopback names, and hardens every answer.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let response = match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
@@ -29,10 +29,10 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     harden(response)
 }
 
-/// What no answer of the administration is without.
+/// Adds the security headers that every answer of the administration has.
 pub(super) fn harden(response: Response) -> Response {
     let mut response = answer::finish(response, TRACKING_ID, Way::Twice);
-    // A page has set its own, with its nonce.
+    // A page has already set its own policy, with its nonce.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         pages::protect(response.headers_mut(), None);
     }
@@ -45,7 +45,8 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
             "The administration answers on this machine only. Call it as http://127.0.0.1 or http://localhost, from no other site.",
         )
     };
-    // HTTP/2 has the host in its URI. No browser leaves it out, and only browsers are deceived.
+    // HTTP/2 has the host in its URI. Browsers always send it, and only browsers can be misused
+    // here.
     let host = match headers.get(HOST) {
         Some(host) => Some(Authority::try_from(host.as_bytes()).map_err(|_| refused())?),
         None => uri.authority().cloned(),

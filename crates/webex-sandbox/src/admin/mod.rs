@@ -34,7 +34,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
 }
 
 impl Sandbox {
-    /// The administration and its live page for whoever has the token, on any machine.
+    /// The administration and its live page for everyone who has the token, on any machine.
     pub fn admin_router_behind(&self, token: &AdminToken) -> Router {
         let guard = from_fn_with_state(token.key(), token::guard);
         let doors = routes().route(token::SIGN_IN_PATH, get(unseen).post(unseen));
@@ -42,7 +42,7 @@ impl Sandbox {
     }
 }
 
-/// The guard answers in its place.
+/// Never reached: the guard answers first.
 async fn unseen() -> StatusCode {
     StatusCode::NOT_FOUND
 }

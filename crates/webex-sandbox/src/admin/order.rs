@@ -1,4 +1,4 @@
-//! The body of an order to the administration: JSON, whose refusal says what would be right.
+//! The body of an order to the administration: JSON, with refusals that say what would be right.
 
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
@@ -24,7 +24,7 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
     }
 }
 
-/// What was expected, without the words of the order that stand before it, and without the place.
+/// What was expected, without the quoted part of the order and without the position.
 fn reason(error: &str) -> String {
     let error = match error.rsplit_once(" at line ") {
         Some((error, _)) => error,

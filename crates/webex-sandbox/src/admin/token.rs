@@ -1,7 +1,9 @@
-//! The administration for other machines: whoever has its token, as a bearer or in a cookie.
+//! Guards the administration for other machines: callers need its token, as a bearer or in a
+//! cookie.
 //!
-//! A browser gets the cookie for the token, typed into a page or brought along in the address, which
-//! then no longer has it. What another site sends is refused all the same.
+//! A browser gets the cookie in exchange for the token, which is typed into a page or part of the
+//! address; the page then redirects to the address without it. Requests from other sites are still
+//! refused.
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,10 +31,10 @@ pub(super) const SIGN_IN_PATH: &str = "/_sandbox/sign-in";
 
 const COOKIE: &str = "sandbox-admin";
 
-/// Longer tokens are nobody's in earnest, and a form has little more than one.
+/// A longer token is not realistic, and the form has little else.
 const MAX_FORM_BYTES: usize = 4 * 1024;
 
-/// What opens the administration beyond this machine.
+/// The token that opens the administration to other machines.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AdminToken(String);
 
@@ -43,18 +45,18 @@ impl fmt::Debug for AdminToken {
 }
 
 impl AdminToken {
-    /// This token; `None` if it is empty or not printable ASCII, as a header has to be.
+    /// Takes this token; `None` if it is empty or not printable ASCII, which a header requires.
     pub fn new(text: &str) -> Option<Self> {
         let is_word = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         is_word.then(|| AdminToken(text.to_owned()))
     }
 
-    /// One that nobody guesses.
+    /// A token that nobody guesses.
     pub fn random() -> Self {
         AdminToken(random())
     }
 
-    /// The token itself, for whoever has to type it in.
+    /// The token itself, for a person who has to type it in.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -70,13 +72,13 @@ impl AdminToken {
     }
 }
 
-/// What is compared with what callers bring.
+/// What a caller's token or cookie is compared with.
 #[derive(Clone)]
 pub(super) struct Key(Arc<Kept>);
 
 struct Kept {
     token: digest::Digest,
-    /// Follows from the token, and does not tell it.
+    /// Derived from the token, without revealing it.
     cookie: String,
 }
 
@@ -92,7 +94,7 @@ impl Key {
                 .is_some_and(|text| is_same(text.as_bytes(), self.0.cookie.as_bytes()))
     }
 
-    /// Leads on to a place without the token, which the browser holds as a cookie from here on.
+    /// Redirects to a place without the token, which the browser keeps as a cookie from here on.
     fn lead_on(&self, place: &str) -> Response {
         let mut response = StatusCode::SEE_OTHER.into_response();
         let cookie = format!(
@@ -108,12 +110,12 @@ impl Key {
     }
 }
 
-/// Takes as long wherever the difference lies.
+/// Takes the same time wherever the difference is.
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
-/// Lets in whoever has the token, and helps a person at a browser to bring it.
+/// Admits every caller with the token, and lets a person at a browser enter it.
 pub(super) async fn guard(State(key): State<Key>, request: Request, next: Next) -> Response {
     harden(answer(&key, request, next).await)
 }
@@ -152,7 +154,8 @@ async fn answer(key: &Key, request: Request, next: Next) -> Response {
     response
 }
 
-/// A page of this very host, or no page at all. The scheme may be that of a proxy before it.
+/// Whether the request comes from a page of this host, or from no page. The scheme may be that of a
+/// proxy in front.
 fn is_own_origin(uri: &Uri, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {
         return true;

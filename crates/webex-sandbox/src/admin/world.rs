@@ -1,4 +1,4 @@
-//! `/_sandbox/world`: the whole world, to take away and to bring back.
+//! `/_sandbox/world`: the whole world, to download and to upload.
 
 use std::io::{self, BufReader, Seek};
 
@@ -18,20 +18,20 @@ use crate::Sandbox;
 use crate::problem::Problem;
 use crate::world::WorldFileError;
 
-/// As many files as a sandbox holds, in base64, with millions of rows.
+/// Enough for all files that a sandbox may hold, in base64, and millions of rows.
 const MAX_WORLD_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
-/// What is read from a saved world at once.
+/// How much of a saved world is read at once.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/_sandbox/world", get(save).put(replace))
-        // The body is bounded where it is read.
+        // The body is limited where it is read.
         .layer(DefaultBodyLimit::disable())
 }
 
-/// Written to a file first, so that a slow reader holds up nobody.
+/// Writes to a file first, so that a slow reader does not block other requests.
 async fn save(State(sandbox): State<Sandbox>) -> Result<Response, Problem> {
     let saved = spawn_blocking(move || sandbox.snapshot()).await;
     let file = saved.map_err(|_| Problem::full())?.map_err(refusal)?;
@@ -75,7 +75,7 @@ async fn receive(request: Request) -> Result<std::fs::File, Problem> {
     Ok(file.into_std().await)
 }
 
-/// The caller's world is wrong, or the system is full.
+/// Either the caller's world is wrong, or the system is full.
 fn refusal(error: WorldFileError) -> Problem {
     match error {
         WorldFileError::Read(_) | WorldFileError::Write(_) => Problem::full(),

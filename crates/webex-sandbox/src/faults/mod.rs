@@ -1,4 +1,4 @@
-//! Trouble on demand: what the next answers do wrong, and a record of what was asked.
+//! Faults on demand: what the next answers do wrong, and a record of the requests.
 
 pub(crate) mod strike;
 
@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-/// Orders that may wait at once; a test needs a handful.
+/// Orders that may wait at once; a test needs a few.
 pub(crate) const MAX_ORDERS: usize = 1_000;
 
-/// Requests remembered: the newest ones, enough for any test that counts.
+/// Requests that are remembered: the newest, enough for any test that counts.
 pub(crate) const MAX_CALLS: usize = 10_000;
 
-/// Marks of one sequence: far more than a rhythm needs.
+/// Characters of one sequence: far more than a rhythm needs.
 const MAX_SEQUENCE_MARKS: usize = 1_000;
 
 /// What goes wrong with one answer.
@@ -38,37 +38,37 @@ pub enum Fault {
         #[serde(default)]
         html: bool,
     },
-    /// The true answer, after so many milliseconds.
+    /// The real answer, after this many milliseconds.
     Slow {
         /// The delay in milliseconds.
         delay_ms: u64,
     },
     /// No answer, for ten minutes.
     Hang,
-    /// The request takes effect, but its answer breaks off after so many bytes.
+    /// The request takes effect, but its answer breaks off after this many bytes.
     Cut {
         /// Bytes of the body that still arrive.
         after_bytes: usize,
     },
-    /// The true answer under a `Content-Length` that promises more.
+    /// The real answer, under a `Content-Length` that is too large.
     WrongLength,
     /// 200 with a body that is not JSON; the request takes effect.
     InvalidJson,
-    /// The true status with no body; the request takes effect.
+    /// The real status with no body; the request takes effect.
     EmptyBody,
-    /// An empty list with a `next` link to the list that was asked for.
+    /// An empty list with a `next` link to the requested list.
     EmptyPage,
-    /// The request takes effect, then this status is answered: a gateway that gave up waiting.
+    /// The request takes effect, then this status is answered, as after a gateway's timeout.
     Late {
         /// The HTTP status.
         code: u16,
     },
     /// 200, but texts and titles are ciphertext, as when Webex's key server does not answer.
     Undecryptable,
-    /// Reads that lag behind: what came into being less than so many seconds ago on the sandbox's
-    /// clock is missing in lists and 404 by itself, as after a webhook that was faster than the data.
+    /// Reads lag behind: things that were created less than this many seconds ago on the sandbox's
+    /// clock are missing in lists and give 404, as after a webhook that was faster than the data.
     Lagging {
-        /// How far reads are behind, in seconds.
+        /// How many seconds reads lag behind.
         secs: u32,
     },
 }
@@ -101,14 +101,14 @@ impl Fault {
     }
 }
 
-/// Which requests a fault meets. Without method or path: every one.
+/// Which requests a fault affects. Without method and path: every request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pattern {
     /// An HTTP method in capitals.
     #[serde(default)]
     pub method: Option<String>,
-    /// A path such as `/v1/rooms`; a final `*` stands for any rest.
+    /// A path such as `/v1/rooms`; a final `*` stands for any text.
     #[serde(default)]
     pub path: Option<String>,
 }
@@ -130,19 +130,19 @@ impl Pattern {
     }
 }
 
-/// How often a fault strikes among the requests that its pattern meets.
+/// How often a fault strikes among the requests that match its pattern.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "OftenWords")]
 pub enum Often {
-    /// So many times, from now on.
+    /// This many times, from now on.
     Times(u32),
     /// This share of the requests, between 0 and 1, evenly spread, until faults are cleared.
     Share(f64),
-    /// In this order, over and over until faults are cleared: true strikes, false lets pass.
+    /// In this order, again and again until faults are cleared: `true` strikes, `false` does not.
     Sequence(Vec<bool>),
 }
 
-/// The three ways as JSON has them; `sequence` is written like `..x`.
+/// The three variants in JSON; `sequence` is written like `..x`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OftenWords {
@@ -177,20 +177,20 @@ impl TryFrom<OftenWords> for Often {
 #[derive(Debug)]
 struct Order {
     often: Often,
-    /// Requests that the pattern met so far.
+    /// Requests that have matched the pattern so far.
     met: u64,
     pattern: Pattern,
     fault: Fault,
 }
 
 impl Order {
-    /// Whether the fault strikes the request that its pattern just met.
+    /// Whether the fault strikes the request that just matched its pattern.
     fn strikes(&mut self) -> bool {
         let met = self.met;
         self.met += 1;
         match &self.often {
             Often::Times(times) => met < u64::from(*times),
-            // Strikes whenever the count of strikes that are due reaches the next whole number.
+            // Strikes whenever the number of strikes that are due reaches the next whole number.
             Often::Share(share) => {
                 let due = |met: u64| (met as f64 * share).floor();
                 due(met + 1) > due(met)
@@ -207,7 +207,7 @@ impl Order {
     }
 }
 
-/// An order that still waits, in the words in which it was given.
+/// An order that still waits, as it was given.
 #[derive(Debug, Serialize)]
 pub(crate) struct Waiting {
     times: Option<u32>,
@@ -216,7 +216,7 @@ pub(crate) struct Waiting {
     #[serde(flatten)]
     pattern: Pattern,
     fault: Fault,
-    /// Requests that the pattern met so far.
+    /// Requests that have matched the pattern so far.
     met: u64,
 }
 
@@ -244,16 +244,16 @@ impl Waiting {
     }
 }
 
-/// A tracking id in Webex's form that counts the requests.
+/// A tracking id in Webex's form that contains the number of the request.
 pub(crate) fn tracking_id(number: u64) -> String {
     format!("ROUTER_5A4DB0C5-{number:08X}-0001-0000-000000000001")
 }
 
-/// One request that the sandbox was asked, and how it was answered.
+/// One request to the sandbox, and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
-    /// Counts from 0 and never starts again.
+    /// Counts from 0 and never restarts.
     pub number: u64,
     /// The HTTP method.
     pub method: String,
@@ -263,13 +263,13 @@ pub struct Call {
     pub query: Option<String>,
     /// The e-mail address of the caller, if the token was known.
     pub principal: Option<String>,
-    /// The status answered; `None` while the answer is awaited, or when the caller went away.
+    /// The status of the answer; `None` while there is none yet, or if the caller went away.
     pub status: Option<u16>,
-    /// When it came, on the sandbox's clock.
+    /// The time of the request, on the sandbox's clock.
     pub started: Timestamp,
     /// Real milliseconds until the answer.
     pub duration_ms: Option<u64>,
-    /// The kind of the fault that struck it.
+    /// The kind of the fault that struck it, if any.
     pub fault: Option<&'static str>,
     /// The `trackingid` of the answer.
     pub tracking_id: String,
@@ -282,19 +282,19 @@ struct State {
     next_number: u64,
 }
 
-/// The handle through which a test orders trouble and counts calls.
+/// The handle with which a test orders faults and counts requests.
 #[derive(Debug, Default)]
 pub struct Faults {
     state: Mutex<State>,
 }
 
 impl Faults {
-    /// The next `times` answers go wrong like this.
+    /// Makes the next `times` answers fail with this fault.
     pub fn next(&self, times: u32, fault: Fault) {
         self.next_matching(times, Pattern::default(), fault);
     }
 
-    /// The next `times` answers to `method` and `path` go wrong; a final `*` in the path stands for any rest.
+    /// Makes the next `times` answers to `method` and `path` fail; a final `*` stands for any text.
     pub fn next_on(&self, times: u32, method: &str, path: &str, fault: Fault) {
         let pattern = Pattern {
             method: Some(method.to_owned()),
@@ -303,12 +303,12 @@ impl Faults {
         self.next_matching(times, pattern, fault);
     }
 
-    /// The next `times` answers that the pattern meets go wrong.
+    /// Makes the next `times` answers that match the pattern fail.
     pub fn next_matching(&self, times: u32, pattern: Pattern, fault: Fault) {
         self.order(Often::Times(times), pattern, fault);
     }
 
-    /// Answers that the pattern meets go wrong so often. Beyond 1,000 waiting orders the oldest is dropped.
+    /// Makes matching answers fail this often. Beyond 1,000 waiting orders, the oldest is dropped.
     pub fn order(&self, often: Often, pattern: Pattern, fault: Fault) {
         let mut state = self.state.lock();
         if state.orders.len() >= MAX_ORDERS {
@@ -329,7 +329,7 @@ impl Faults {
         orders.map(Waiting::of).collect()
     }
 
-    /// Forgets every order that still waits.
+    /// Drops every order that still waits.
     pub fn clear(&self) {
         self.state.lock().orders.clear();
     }
@@ -345,12 +345,12 @@ impl Faults {
         state.calls.iter().rev().take(max).cloned().collect()
     }
 
-    /// Forgets the requests so far; the numbers go on.
+    /// Drops the requests so far; their numbers continue.
     pub fn forget_calls(&self) {
         self.state.lock().calls.clear();
     }
 
-    /// Notes a request and takes the fault that waits for it.
+    /// Records a request and takes the fault that applies to it.
     pub(crate) fn begin(
         &self,
         method: &Method,
@@ -387,7 +387,7 @@ impl Faults {
 
     pub(crate) fn end(&self, number: u64, status: StatusCode, took: Duration) {
         let mut state = self.state.lock();
-        // Numbers follow each other, so the first one tells where this one is.
+        // The numbers are consecutive, so the first one gives the position of this one.
         let first = state.calls.front().map_or(u64::MAX, |call| call.number);
         let place = number.checked_sub(first);
         let place = place.and_then(|place| usize::try_from(place).ok());

@@ -1,4 +1,4 @@
-//! How a fault strikes: in place of an answer, before it, or at its bytes.
+//! How a fault is applied: in place of an answer, before it, or to its bytes.
 
 use std::io;
 use std::time::Duration;
@@ -16,16 +16,16 @@ use super::Fault;
 use crate::problem::Problem;
 use crate::rows::moment;
 
-/// Even an answer that never comes ends, so that no task lives for ever.
+/// Even an answer that never comes ends some day, so that no task lives forever.
 const HANG_LIMIT_SECS: u64 = 600;
 
-/// An answer that a fault changes is read whole: a page of 1,000 messages fits in it.
+/// An answer that a fault changes is read completely: a page of 1,000 messages fits.
 const MAX_CHANGED_BYTES: usize = 16 * 1024 * 1024;
 
-/// Enough for the first bytes to be sent, too short to be felt.
+/// Long enough for the first bytes to be sent, too short to be noticed.
 const PAUSE_BEFORE_BREAK_MS: u64 = 20;
 
-/// What a fault does before the request is handled: answer in its place, or wait.
+/// Applies a fault before the request is handled: answers in its place, or waits.
 pub(crate) async fn before(fault: Option<&Fault>, url: impl Fn() -> String) -> Option<Response> {
     match fault? {
         Fault::Status {
@@ -71,7 +71,7 @@ fn refusal(code: u16, retry_after_secs: Option<u64>, html: bool) -> Response {
     problem.into_response()
 }
 
-/// What a fault does to the bytes of an answer.
+/// Applies a fault to the bytes of an answer.
 pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Response {
     match fault {
         Some(Fault::Cut { after_bytes }) => cut(response, *after_bytes),
@@ -93,7 +93,7 @@ pub(crate) async fn after(fault: Option<&Fault>, mut response: Response) -> Resp
     }
 }
 
-/// What a fault makes of a request that has had its effect at this moment.
+/// The answer that a fault gives to a request that has just taken effect.
 pub(crate) async fn late(
     fault: Option<&Fault>,
     method: &Method,
@@ -115,7 +115,7 @@ async fn whole(body: Body) -> Bytes {
     bytes.unwrap_or_default()
 }
 
-/// Takes out of an answer what came into being after this moment.
+/// Removes from an answer everything created after this moment.
 async fn lagging(response: Response, seen_until: Timestamp) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;
@@ -134,7 +134,7 @@ async fn lagging(response: Response, seen_until: Timestamp) -> Response {
     Response::from_parts(parts, Body::from(answer.to_string()))
 }
 
-/// When a thing came into being, as far as its answer tells: a meeting that runs or ran, at its start.
+/// When a thing was created, as far as its answer shows; for a meeting that started, its start.
 fn born(item: &Value) -> Option<Timestamp> {
     let is_instance = item.get("meetingType").and_then(Value::as_str) == Some("meeting");
     let field = ["created", "createTime", "joinedTime"]
@@ -144,7 +144,7 @@ fn born(item: &Value) -> Option<Timestamp> {
     moment::read(field)
 }
 
-/// Replaces what people wrote by ciphertext, and says so in `errors`.
+/// Replaces what people wrote by ciphertext, and reports it in `errors`.
 async fn undecryptable(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;
@@ -176,7 +176,7 @@ fn encrypt(item: &mut Value) {
     }
 }
 
-/// Lets so many bytes pass, then breaks the connection.
+/// Lets this many bytes pass, then breaks the connection.
 fn cut(response: Response, after_bytes: usize) -> Response {
     let (parts, body) = response.into_parts();
     let mut left = after_bytes;
@@ -199,7 +199,8 @@ fn cut(response: Response, after_bytes: usize) -> Response {
     Response::from_parts(parts, Body::from_stream(passed.chain(broken)))
 }
 
-/// Lets what came before leave the machine: hyper would otherwise drop it with the connection.
+/// Waits until the bytes before have left the machine: hyper would otherwise drop them with the
+/// connection.
 fn after_pause(
     last: Result<Bytes, io::Error>,
 ) -> impl futures::Stream<Item = Result<Bytes, io::Error>> {
@@ -209,7 +210,7 @@ fn after_pause(
     })
 }
 
-/// Promises ten bytes more than come.
+/// Announces ten bytes more than it sends.
 async fn wrong_length(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;

@@ -1,4 +1,4 @@
-//! `docs/sandbox.md`: prose from a template, tables from what the sandbox really is.
+//! `docs/sandbox.md`: text from a template, tables from the sandbox itself.
 
 mod tables;
 
@@ -6,10 +6,10 @@ use crate::{Options, Sandbox};
 
 const TEMPLATE: &str = include_str!("template.md");
 
-/// What is told of the crate in its own documentation is not written twice.
+/// The crate's own documentation; sections of it are reused, so that nothing is written twice.
 const CRATE: &str = include_str!("../lib.rs");
 
-/// The sandbox's manual in Markdown, as it stands in `docs/sandbox.md`.
+/// The sandbox's manual in Markdown, the content of `docs/sandbox.md`.
 pub fn manual() -> String {
     let sandbox = Sandbox::new(Options::for_tests());
     let mut text = TEMPLATE.to_owned();
@@ -36,7 +36,8 @@ pub fn manual() -> String {
     text
 }
 
-/// A section of the crate's documentation, its links to items made plain and its lines joined.
+/// A section of the crate's documentation, with plain names in place of links and with joined
+/// lines.
 fn section(title: &str) -> String {
     let heading = format!("//! # {title}");
     let lines = CRATE.lines().skip_while(|line| *line != heading).skip(1);

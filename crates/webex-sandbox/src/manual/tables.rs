@@ -1,4 +1,4 @@
-//! The tables of the manual, each from the thing that it is about.
+//! The tables of the manual, each made from the data that it describes.
 
 use std::fmt::Write as _;
 
@@ -41,7 +41,7 @@ pub(super) fn people(world: &World) -> String {
     text
 }
 
-/// First names, the way colleagues speak of each other; a bot has its whole name.
+/// First names, as colleagues use them; a bot has its whole name.
 fn names<'w>(world: &'w World, keys: impl Iterator<Item = &'w PersonKey>) -> Vec<&'w str> {
     let people = keys.filter_map(|key| world.people.get(*key));
     let names = people.map(|person| match person.role {

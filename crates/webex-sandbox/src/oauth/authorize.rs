@@ -1,4 +1,4 @@
-//! `/authorize`: the question to a person, and the code that goes back with the answer.
+//! `/authorize`: asks a person for consent, and returns a code with the answer.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -21,13 +21,13 @@ use crate::rows::{Person, PersonKey};
 use crate::world::World;
 use crate::world::registry::{MAX_WAITING, later};
 
-/// How long a code waits for its exchange: what an application needs, and a slow test.
+/// How long a code is valid: enough for an application, and for a slow test.
 const CODE_LIFETIME_SECS: i64 = 5 * 60;
 
-/// The longest a browser or a device is asked to wait where too many others do.
+/// The longest wait that a browser or a device gets if too many others are waiting.
 const FULL_RETRY_SECS: u64 = 60;
 
-/// The question, as the browser brings it.
+/// The request for consent, as the browser brings it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Question {
     response_type: Option<String>,
@@ -42,28 +42,28 @@ pub(super) struct Question {
     login_hint: Option<String>,
 }
 
-/// What a person said to it.
+/// A person's answer to it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Answer {
     /// The person's id; declining needs none.
     pub(super) person: Option<String>,
     pub(super) decision: String,
-    /// That of the page; only browsers need it.
+    /// The token of the page's form; only browsers need it.
     #[serde(rename = "sandbox-form")]
     pub(super) form_token: Option<String>,
 }
 
-/// Where the browser goes in the end, whatever comes of the question.
+/// Where the browser goes in the end, whatever the answer is.
 #[derive(Debug)]
 struct Target {
     application: ApplicationKey,
-    /// As registered, which is not always how an URL is written.
+    /// As registered, which may not be the normal form of the URL.
     redirect_uri: String,
     url: Url,
 }
 
 impl Target {
-    /// What a person recognizes of it: host and port, or the scheme that a program registered.
+    /// The part that a person recognizes: host and port, or the scheme that a program registered.
     fn host(&self) -> String {
         match (self.url.host_str(), self.url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -73,7 +73,7 @@ impl Target {
     }
 }
 
-/// A reason that the application learns by the redirect.
+/// An error that the application gets with the redirect.
 type Refusal = (&'static str, &'static str);
 
 /// GET: shows the consent page.
@@ -89,7 +89,7 @@ pub(super) async fn ask(
             .integration(target.application)
             .ok_or_else(Problem::vanished)?;
         let checked = question.check(integration).and_then(|checked| {
-            // Nobody is ever signed in here, so nothing goes without a page.
+            // Nobody is ever signed in here, so the page is always needed.
             match question.prompt.as_deref() {
                 Some("none") => Err(("login_required", "Nobody is signed in.")),
                 _ => Ok(checked),
@@ -112,7 +112,7 @@ pub(super) async fn ask(
     })
 }
 
-/// POST: takes the answer to the same question and sends the browser back.
+/// POST: takes the answer to the same request and sends the browser back.
 pub(super) async fn decide(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
@@ -157,7 +157,7 @@ pub(super) async fn decide(
     })
 }
 
-/// Too many codes or devices wait.
+/// Too many codes or devices are waiting.
 pub(super) fn too_many() -> Problem {
     let description = "Too many consents are waiting. Try again later.";
     Problem::new(StatusCode::TOO_MANY_REQUESTS, description)
@@ -165,7 +165,7 @@ pub(super) fn too_many() -> Problem {
 }
 
 impl Answer {
-    /// Who consented; `None` where the person declined.
+    /// The person who consented; `None` if the person declined.
     pub(super) fn person(&self, world: &World) -> Result<Option<PersonKey>, Problem> {
         if self.decision != pages::ACCEPT {
             return Ok(None);
@@ -183,7 +183,7 @@ impl Answer {
 }
 
 impl Question {
-    /// The application and its redirect URI: until both are certain, nobody is sent anywhere.
+    /// The application and its redirect URI. Until both are certain, nobody is redirected.
     fn target(&self, world: &World) -> Result<Target, Problem> {
         let client_id = self.client_id.as_deref().unwrap_or_default();
         let application = world.oauth.application_named(client_id);
@@ -255,7 +255,7 @@ impl Question {
 }
 
 impl Integration {
-    /// The scopes asked for, if the integration registered them all.
+    /// The requested scopes, if the integration registered all of them.
     pub(super) fn allowed(&self, scope: &str) -> Option<Scopes> {
         let scopes = Scopes::parse(scope)?;
         let is_registered = |scope: &str| self.scopes.iter().any(|known| known == scope);

@@ -1,4 +1,5 @@
-//! Devices without a browser: they show a code, a person types it in elsewhere, they ask until then.
+//! Sign-in for devices without a browser: the device shows a code and polls, and a person types the
+//! code in elsewhere.
 
 use aws_lc_rs::rand;
 use axum::Json;
@@ -28,13 +29,14 @@ use crate::world::registry::{MAX_WAITING, Registry, later};
 /// As in Webex's example.
 const DEVICE_LIFETIME_SECS: i64 = 300;
 
-/// Who asks again sooner is told to slow down.
+/// A device that polls faster gets `slow_down`.
 const INTERVAL_SECS: i64 = 2;
 
 /// User codes have six digits.
 const USER_CODES: u32 = 1_000_000;
 
-/// At most a thousand of a million codes are taken, so the first try nearly always finds a free one.
+/// At most a thousand of a million codes are in use, so the first try almost always finds a free
+/// one.
 const MAX_TRIES: usize = 100;
 
 #[derive(Debug, Deserialize)]
@@ -130,7 +132,7 @@ pub(super) struct Poll {
     device_code: Option<String>,
 }
 
-/// POST `/device/token`: the device asks what became of it.
+/// POST `/device/token`: the device polls for the result.
 pub(super) async fn token(
     State(sandbox): State<Sandbox>,
     uri: Uri,
@@ -172,7 +174,7 @@ pub(super) async fn token(
     Ok(answer(tokens))
 }
 
-/// Why there are no tokens.
+/// Why there are no tokens yet.
 #[derive(Debug)]
 enum Wait {
     Longer(Problem),
@@ -216,7 +218,7 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// The device that shows this code and still waits for an answer.
+    /// The device that shows this user code and still waits for an answer.
     fn device_code(&self, world: &World, now: Timestamp) -> Option<String> {
         let typed = self.user_code.as_deref()?.trim();
         let mut devices = world.oauth.devices.iter();
@@ -229,7 +231,7 @@ impl Typed {
     }
 }
 
-/// GET `/device`: the page to type the code in, and with a code the consent page.
+/// GET `/device`: the page for the code; with a code, the consent page.
 pub(super) async fn ask(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,

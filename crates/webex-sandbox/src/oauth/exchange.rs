@@ -25,7 +25,7 @@ pub(super) struct Request {
     refresh_token: Option<String>,
 }
 
-/// Tokens are kept by nobody on the way.
+/// Tokens must not be cached on the way.
 pub(super) type Answer = ([(HeaderName, &'static str); 1], Json<Tokens>);
 
 pub(super) fn answer(tokens: Tokens) -> Answer {
@@ -63,7 +63,7 @@ pub(super) async fn exchange(
     Ok(answer(tokens))
 }
 
-/// Takes a code in. It is gone after the first try, right or wrong: nobody guesses twice.
+/// Takes a code. It is gone after the first try, right or wrong, so that nobody can guess again.
 fn redeem(
     world: &mut World,
     application: ApplicationKey,

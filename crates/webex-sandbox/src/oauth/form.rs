@@ -1,4 +1,4 @@
-//! How OAuth's requests come in: as forms, with the application's credentials in them or in a header.
+//! OAuth's requests: forms, with the application's credentials in the form or in a header.
 
 use axum::extract::{FromRequest, Request};
 use base64::Engine as _;
@@ -13,10 +13,10 @@ use crate::request::is_media_type;
 use crate::rows::oauth::ApplicationKey;
 use crate::world::registry::Registry;
 
-/// A form with some tokens, a redirect URI and every scope stays far below it.
+/// A form with tokens, a redirect URI and every scope is far smaller.
 const MAX_FORM_BYTES: usize = 32 * 1024;
 
-/// A form; names that it does not know are ignored, as Webex does.
+/// A form; unknown names are ignored, as in Webex.
 #[derive(Debug)]
 pub(super) struct Form<T>(pub(super) T);
 
@@ -49,7 +49,7 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
-    /// Those of an `Authorization: Basic` header.
+    /// The credentials of an `Authorization: Basic` header.
     pub(super) fn of_header(headers: &HeaderMap) -> Option<Self> {
         let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (scheme, pair) = value.split_once(' ')?;
@@ -64,7 +64,7 @@ impl Credentials {
         })
     }
 
-    /// Those of a form that has both.
+    /// The credentials of a form, if it has both.
     pub(super) fn of_form(client_id: Option<&str>, client_secret: Option<&str>) -> Option<Self> {
         Some(Credentials {
             client_id: client_id?.to_owned(),
@@ -74,7 +74,7 @@ impl Credentials {
 }
 
 impl Registry {
-    /// The application whose credentials these are.
+    /// The application that these credentials belong to.
     pub(super) fn authenticate(
         &self,
         credentials: Option<Credentials>,

@@ -1,7 +1,7 @@
-//! OAuth as Webex's integrations do it: consent, codes, tokens, devices, and who signed in.
+//! OAuth for Webex's integrations: consent, codes, tokens, devices, and the person who signed in.
 //!
-//! There are no passwords: whoever opens a consent page chooses the person to be. Errors have Webex's
-//! shape; their description starts with OAuth's word for them.
+//! There are no passwords: anyone who opens a consent page chooses a person. Errors have Webex's
+//! form; their description starts with OAuth's word for them.
 
 mod authorize;
 mod device;
@@ -19,7 +19,7 @@ use axum::routing::{get, post};
 
 use crate::Sandbox;
 
-/// The page on which people type in what a device shows.
+/// The page on which people type in the code of a device.
 const DEVICE_PAGE_PATH: &str = "/device";
 
 pub(crate) fn routes() -> Router<Sandbox> {

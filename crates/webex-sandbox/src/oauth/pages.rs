@@ -1,4 +1,4 @@
-//! The pages of signing in: plain HTML forms without any script, in which everything is escaped.
+//! The sign-in pages: plain HTML forms without scripts, in which everything is escaped.
 
 use std::fmt::Write as _;
 
@@ -14,27 +14,27 @@ use crate::problem::Problem;
 use crate::rows::scopes::Scopes;
 use crate::world::World;
 
-/// What the form says where the person consents.
+/// The form's value for consent.
 pub(super) const ACCEPT: &str = "accept";
 
-/// Nobody scrolls further to find themselves.
+/// Nobody scrolls further to find a person.
 const MAX_SHOWN_PEOPLE: usize = 200;
 
-/// What a person is asked.
+/// The content of a consent page.
 #[derive(Debug)]
 pub(super) struct Asking<'a> {
     /// The application's name, as it was registered.
     pub(super) name: &'a str,
-    /// Where the name comes from, and what becomes of the answer.
+    /// Where the name comes from, and where the answer goes.
     pub(super) host: &'a str,
     pub(super) back: &'a str,
     pub(super) scopes: &'a Scopes,
-    /// The address of whom the application expects.
+    /// The address of the person whom the application expects.
     pub(super) hint: Option<&'a str>,
 }
 
-/// Asks one of the company's people for consent. The form goes to the page's own address, which
-/// holds the whole question.
+/// Asks one of the company's people for consent. The form is sent to the page's own address, which
+/// has the whole request.
 pub(super) fn consent(world: &World, asking: &Asking<'_>, token: &FormToken) -> Response {
     let name = Escaped(asking.name);
     let mut page = format!(
@@ -108,7 +108,7 @@ pub(super) fn user_code(is_wrong: bool) -> Response {
     card(status, "Connect a device", &page)
 }
 
-/// Makes a page of a refusal where a browser asked; everybody else gets Webex's JSON.
+/// Turns a refusal into a page for a browser; other callers get Webex's JSON.
 pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
     let accepts = request.headers().get(http::header::ACCEPT);
     let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
@@ -121,7 +121,7 @@ pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
     }
 }
 
-/// Tells the person what only they can be told: nobody else is certain to have asked.
+/// Shows an error that must not be sent to a redirect URI, because the application is not certain.
 fn refused(problem: &Problem) -> Response {
     let page = format!(
         "<h1>This cannot go on</h1>\n<p class=\"error\" role=\"alert\">{}</p>\n\
@@ -131,7 +131,7 @@ fn refused(problem: &Problem) -> Response {
     card(problem.status, "Refused", &page)
 }
 
-/// Says that the device knows.
+/// Says that the device has the answer.
 pub(super) fn done(is_accepted: bool) -> Response {
     let page = match is_accepted {
         true => "<h1>The device is connected</h1>\n<p>You can close this page.</p>",

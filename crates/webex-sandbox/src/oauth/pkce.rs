@@ -1,4 +1,4 @@
-//! PKCE (RFC 7636): a code is worth something only to whoever asked for it.
+//! PKCE (RFC 7636): a code is useful only to the application that requested it.
 
 use std::ops::RangeInclusive;
 
@@ -8,11 +8,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::rows::oauth::Challenge;
 
-/// Characters of a verifier, and of a challenge too.
+/// Characters of a verifier, and of a challenge.
 const LENGTH_CHARS: RangeInclusive<usize> = 43..=128;
 
 impl Challenge {
-    /// `None` where the method is unknown or the challenge cannot be one.
+    /// `None` where the method is unknown or the challenge is malformed.
     pub(super) fn read(challenge: &str, method: Option<&str>) -> Option<Self> {
         if !is_word(challenge) {
             return None;

@@ -1,11 +1,12 @@
-//! What a consent page says of scopes: plain words, reading and writing of one thing in one line.
+//! The words of a consent page for scopes: plain words, with reading and writing of one thing in
+//! one line.
 
 use crate::rows::scopes::Scopes;
 
-/// Everything that a user's token can be allowed of messaging.
+/// The scope for everything that a user may do in messaging.
 const WHOLE_MESSAGING: &str = "spark:all";
 
-/// What scopes are about, by what stands before `_read` or `_write`, in the order of the page.
+/// What scopes are about, by the text before `_read` or `_write`, in the order of the page.
 const NOUNS: [(&str, &str); 30] = [
     ("spark:messages", "your messages and files"),
     ("spark:rooms", "your spaces"),

@@ -1,4 +1,4 @@
-//! Tokens: how they are made, renewed and answered.
+//! Tokens: how they are made, renewed and returned.
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -16,16 +16,16 @@ use crate::table::Full;
 use crate::world::World;
 use crate::world::registry::later;
 
-/// An access token lives 14 days, as in Webex's examples.
+/// An access token is valid for 14 days, as in Webex's examples.
 const ACCESS_LIFETIME_SECS: i64 = 14 * 24 * 60 * 60;
 
-/// A refresh token lives 90 days after its last use.
+/// A refresh token is valid for 90 days after its last use.
 const REFRESH_LIFETIME_SECS: i64 = 90 * 24 * 60 * 60;
 
-/// What an id token is good for: to learn who signed in, at once.
+/// An id token says who signed in; it is used at once.
 const ID_LIFETIME_SECS: i64 = 60 * 60;
 
-/// What both token endpoints answer.
+/// The answer of both token endpoints.
 #[derive(Debug, Serialize)]
 pub(super) struct Tokens {
     access_token: String,
@@ -38,7 +38,7 @@ pub(super) struct Tokens {
     id_token: Option<String>,
 }
 
-/// A person's consent, ready to become tokens.
+/// A person's consent, ready to be exchanged for tokens.
 #[derive(Debug)]
 pub(super) struct Consent {
     pub(super) application: ApplicationKey,
@@ -71,7 +71,7 @@ pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result
     Ok(Tokens { id_token, ..tokens })
 }
 
-/// Makes an access token of a refresh token, whose life begins anew.
+/// Makes an access token from a refresh token, whose lifetime starts anew.
 pub(super) fn renew(
     world: &mut World,
     application: ApplicationKey,
@@ -123,7 +123,7 @@ fn too_many_tokens(_: Full) -> Problem {
     Problem::bad_request("tokenlimit_reached: Revoke tokens that are no longer used.")
 }
 
-/// Who signed in, signed with the client secret (HS256), as OpenID Connect allows.
+/// The person who signed in, signed with the client secret (HS256), as OpenID Connect allows.
 fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String, Problem> {
     let integration = world.oauth.integration(consent.application);
     let integration = integration.ok_or_else(Problem::vanished)?;

@@ -1,4 +1,4 @@
-//! `/userinfo`: who signed in, as OpenID Connect says it.
+//! `/userinfo`: the person who signed in, as OpenID Connect describes it.
 
 use axum::Json;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::request::Context;
 use crate::rows::Person;
 use crate::rules::shown::{Shown, shown};
 
-/// Who it is, for ever; the bare uuid, which no other call takes.
+/// The permanent id of the person: the uuid alone, which no other call accepts.
 pub(super) fn subject(person: &Person) -> String {
     let id = ResourceId::parse(&person.id);
     id.map_or_else(|| person.id.clone(), |id| id.key)

@@ -1,6 +1,7 @@
-//! Keeps another site from sending a form of ours: a random text in a cookie and in the form.
+//! Prevents another site from submitting a form of ours: a random text is in a cookie and in the
+//! form.
 //!
-//! A caller that is no browser sends neither `Origin` nor `Sec-Fetch-Site`, holds no cookie of a
+//! A caller that is not a browser sends neither `Origin` nor `Sec-Fetch-Site`, has no cookie of a
 //! person, and so needs no token: scripts that consent in tests stay simple.
 
 use axum::response::Response;
@@ -13,10 +14,10 @@ use crate::problem::Problem;
 /// The name of the cookie, and of the field.
 const NAME: &str = "sandbox-form";
 
-/// What browsers alone send.
+/// A header that only browsers send.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// As long as what [`random`] makes.
+/// The length of the result of [`random`].
 const TOKEN_BYTES: usize = 64;
 
 /// The token of one browser.
@@ -24,7 +25,8 @@ const TOKEN_BYTES: usize = 64;
 pub(crate) struct FormToken(String);
 
 impl FormToken {
-    /// The one that the browser has, so that several open pages work; else a new one.
+    /// The token that the browser already has, so that several open pages work; otherwise a new
+    /// one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let known = cookie(headers, NAME).filter(|text| is_token(text));
         FormToken(known.map_or_else(random, str::to_owned))
@@ -38,7 +40,7 @@ impl FormToken {
         )
     }
 
-    /// Leaves the token with the browser; a form that another site sends does not bring it.
+    /// Gives the token to the browser; a form of another site does not have it.
     pub(crate) fn remember(&self, mut response: Response) -> Response {
         let cookie = format!("{NAME}={}; Path=/; HttpOnly; SameSite=Lax", self.0);
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {

@@ -1,4 +1,5 @@
-//! What every page has: one style sheet, one document around it, escaped text, one policy.
+//! What all pages share: the style sheet, the document around the content, escaping, and the
+//! security policy.
 
 pub(crate) mod form_token;
 
@@ -12,13 +13,13 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-/// Colours, sizes and parts of every page.
+/// Colors, sizes and parts of every page.
 const BASE: &str = include_str!("base.css");
 
-/// How many colours people's initials have in the style sheet.
+/// How many colors the style sheet has for people's initials.
 const HUES: u32 = 8;
 
-/// Text as it may stand in a page or in a quoted attribute.
+/// Text in the form that is safe in a page or in a quoted attribute.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -37,7 +38,7 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Something nobody guesses: 244 random bits.
+/// A text that nobody guesses: 244 random bits.
 pub(crate) fn random() -> String {
     format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
 }
@@ -80,11 +81,11 @@ pub(crate) fn card(status: StatusCode, title: &str, inside: &str) -> Response {
     Document { title, head, body }.answer(status)
 }
 
-/// No other site may frame, keep or read the address of an answer that a browser shows; only what
-/// bears the nonce runs, and scripts ask this origin only.
+/// Protects an answer that a browser shows: no other site may frame it, cache it or read its
+/// address; only scripts and styles with the nonce run, and scripts reach only this origin.
 ///
-/// There is no `form-action`: browsers apply it to the redirects after a form as well, and those
-/// lead to the application that asked for consent and wherever it goes on.
+/// There is no `form-action`: browsers apply it also to the redirects after a form, and those lead
+/// to the application that asked for consent, and further on.
 pub(crate) fn protect(headers: &mut HeaderMap, nonce: Option<&str>) {
     let mut policy = String::from("default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
     if let Some(nonce) = nonce {
@@ -99,7 +100,7 @@ pub(crate) fn protect(headers: &mut HeaderMap, nonce: Option<&str>) {
     for (name, value) in [
         (X_FRAME_OPTIONS, "DENY"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Forms of these pages have to name their own origin.
+        // The forms of these pages have to send their own origin.
         (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
     ] {
@@ -107,7 +108,7 @@ pub(crate) fn protect(headers: &mut HeaderMap, nonce: Option<&str>) {
     }
 }
 
-/// A round mark with the first letters of a name, in the colour of that name.
+/// A round mark with the initials of a name, in the color of that name.
 pub(crate) fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
     let first = |word: Option<&str>| word.and_then(|word| word.chars().next());

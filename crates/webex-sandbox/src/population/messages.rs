@@ -1,4 +1,4 @@
-//! Generated messages, and the events that tell of them.
+//! Generated messages, and the events for them.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::population::{Choice, Generator, HISTORY_DAYS};
 use crate::rows::{Event, Happening, Message, MessageKey, Person, Posted, Room, RoomKind};
 use crate::table::{Key, mix};
 
-/// Messages of a space between two that can start a thread: replies are looked for among them.
+/// How many messages of a space lie between two that can start a thread; replies come from these.
 const THREAD_MESSAGES: u32 = 8;
 
-/// Of a hundred messages that could be replies, and of a hundred messages, those that mention.
+/// The percentage of possible replies that are replies, and of messages that mention somebody.
 const REPLY_PERCENT: u32 = 45;
 const MENTION_PERCENT: u32 = 10;
 
-/// A message, and where the plan has it.
+/// A message and its position in the plan.
 #[derive(Debug, Clone, Copy)]
 struct Spot {
     message: u32,
@@ -25,7 +25,8 @@ struct Spot {
 }
 
 impl Generator {
-    /// When a message was posted: evenly over the whole history, each after the one before.
+    /// When a message was posted: evenly distributed over the whole history, each after the one
+    /// before.
     pub(super) fn moment(&self, message: u32) -> Timestamp {
         let whole_ms = SignedDuration::from_hours(HISTORY_DAYS * 24).as_millis();
         let passed_ms = whole_ms * i128::from(message) / i128::from(self.population.messages());
@@ -62,7 +63,7 @@ impl Generator {
         self.below(100, Choice::HasMention, message) < MENTION_PERCENT
     }
 
-    /// Whom a message mentions: a member of its space, never its author.
+    /// The person whom a message mentions: a member of its space, never its author.
     fn mentioned_at(&self, spot: Spot) -> Option<u32> {
         let mentions = self.mentions(spot.message);
         let person = mentions.then(|| self.member(spot, Choice::Mention))?;
@@ -74,7 +75,7 @@ impl Generator {
         mentions.then(|| self.mentioned_at(self.spot(message)))?
     }
 
-    /// Whether a message answers the start of its thread.
+    /// Whether a message replies to the start of its thread.
     fn is_reply(&self, spot: Spot) -> bool {
         let is_start = spot.position.is_multiple_of(THREAD_MESSAGES);
         !is_start && self.below(100, Choice::IsReply, spot.message) < REPLY_PERCENT
@@ -144,7 +145,7 @@ impl Generator {
                 ..wire
             };
         };
-        // As the sandbox renders a mention; the vocabulary has nothing that needs escaping.
+        // As the sandbox renders a mention; the vocabulary has nothing to escape.
         let (id, name) = (self.ids.id::<Person>(mentioned), self.first_name(mentioned));
         Posted {
             text: Some(format!("{name} {words}")),
@@ -178,7 +179,7 @@ impl Generator {
         }
     }
 
-    /// That a message was posted: the events have its ordinal.
+    /// The event of posting a message; it has the message's ordinal.
     pub(crate) fn event(&self, message: u32) -> Event {
         let wire = self.wire(self.spot(message));
         Event {

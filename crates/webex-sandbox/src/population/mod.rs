@@ -1,7 +1,7 @@
-//! A generated world of any size: a function of a seed and a row's ordinal, kept nowhere.
+//! A generated world of any size: a function of a seed and a row's ordinal, stored nowhere.
 //!
-//! Every row can be made alone, from arithmetic and hashes. What is changed is kept by the tables
-//! on top of it.
+//! Every row can be made by itself, with arithmetic and hashes. The tables above store the rows
+//! that were changed.
 
 mod messages;
 mod people;
@@ -20,26 +20,26 @@ use uuid::Uuid;
 use crate::table::{Ids, mix};
 use plan::Plan;
 
-/// Far beyond what anybody asked for; a single space with all messages still fits into memory.
+/// Far more than anybody needs; a single space with all messages still fits into memory.
 const MAX_PEOPLE: u32 = 1_000_000;
 const MAX_SPACES: u32 = 100_000;
 const MAX_MESSAGES: u32 = 10_000_000;
 
-/// What was said was said within four months.
+/// All messages were posted within four months.
 const HISTORY_DAYS: i64 = 120;
 
-/// The last of it was said some minutes ago.
+/// The last message is a few minutes old.
 const SILENCE_MINUTES: i64 = 10;
 
-/// Everybody and everything is older than what was said.
+/// All people and things are older than the messages.
 const FOUNDED_DAYS: i64 = 400;
 
-/// What the tokens of generated people begin with.
+/// The prefix of generated people's tokens.
 const TOKEN_PREFIX: &str = "sandbox-person-";
 
-/// How large a generated world is, beside the demo company, which is always there.
+/// The size of a generated world, besides the demo company, which is always there.
 ///
-/// Everybody is in about four spaces; a thousandth of the spaces, but at least one, is for large
+/// Each person is in about four spaces. A thousandth of the spaces, but at least one, is for large
 /// parts of the company and has two fifths of all messages.
 ///
 /// ```
@@ -59,7 +59,7 @@ pub struct Population {
     messages: u32,
 }
 
-/// A population as it is written, before anybody has looked at it.
+/// A population as it is written in a file, not checked yet.
 #[derive(Debug, Serialize, Deserialize)]
 struct Figures {
     people: u32,
@@ -67,7 +67,7 @@ struct Figures {
     messages: u32,
 }
 
-/// Why a world cannot be so large: a sentence for whoever asked for it.
+/// Why a world cannot have this size, in a sentence for the person who asked for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidPopulation(&'static str);
 
@@ -81,8 +81,8 @@ impl std::error::Error for InvalidPopulation {}
 
 impl Population {
     /// # Errors
-    /// Nobody, more than 1,000,000 people, no space, more than 100,000 spaces or more spaces than
-    /// people, or more than 10,000,000 messages.
+    /// No people, more than 1,000,000 people, no space, more than 100,000 spaces or more spaces
+    /// than people, or more than 10,000,000 messages.
     pub fn new(people: u32, spaces: u32, messages: u32) -> Result<Self, InvalidPopulation> {
         let sentence = if !(1..=MAX_PEOPLE).contains(&people) {
             "A generated world has from 1 to 1000000 people."
@@ -109,28 +109,28 @@ impl Population {
         }
     }
 
-    /// The token of a generated person; they are counted from 0.
+    /// The token of a generated person; people are numbered from 0.
     pub fn token(person: u32) -> String {
         format!("{TOKEN_PREFIX}{person:06}")
     }
 
-    /// How many people.
+    /// The number of people.
     pub fn people(self) -> u32 {
         self.people
     }
 
-    /// How many spaces.
+    /// The number of spaces.
     pub fn spaces(self) -> u32 {
         self.spaces
     }
 
-    /// How many messages, in all spaces together.
+    /// The number of messages in all spaces together.
     pub fn messages(self) -> u32 {
         self.messages
     }
 }
 
-/// `large`, or people, spaces and messages with commas between.
+/// `large`, or the numbers of people, spaces and messages, separated by commas.
 impl FromStr for Population {
     type Err = InvalidPopulation;
 
@@ -166,18 +166,18 @@ impl From<Population> for Figures {
     }
 }
 
-/// What makes the rows of a generated world.
+/// Makes the rows of a generated world.
 #[derive(Debug)]
 pub(crate) struct Generator {
     population: Population,
     key: u64,
     ids: Ids,
     plan: Plan,
-    /// The moment before which everything happened.
+    /// All history is before this moment.
     until: Timestamp,
 }
 
-/// What a hash decides, so that no two decisions hang together.
+/// What a hash decides; each decision is independent of the others.
 #[derive(Debug, Clone, Copy)]
 enum Choice {
     FirstName = 1,
@@ -194,7 +194,8 @@ enum Choice {
 }
 
 impl Generator {
-    /// The world of a namespace, which is a hash of the seed; its history ends shortly before `now`.
+    /// The world of a namespace, which is a hash of the seed. Its history ends shortly before
+    /// `now`.
     pub(crate) fn new(namespace: Uuid, population: Population, now: Timestamp) -> Self {
         let (high, low) = namespace.as_u64_pair();
         let key = mix(high ^ low);
@@ -216,7 +217,7 @@ impl Generator {
         &self.ids
     }
 
-    /// How many memberships there are.
+    /// The number of memberships.
     pub(crate) fn memberships(&self) -> u32 {
         self.plan.memberships()
     }
@@ -225,7 +226,7 @@ impl Generator {
         mix(self.key ^ mix((choice as u64) << 32 | u64::from(ordinal)))
     }
 
-    /// A number below `bound` that hangs on nothing but the seed, the choice and the ordinal.
+    /// A number below `bound` that depends only on the seed, the choice and the ordinal.
     fn below(&self, bound: u32, choice: Choice, ordinal: u32) -> u32 {
         let number = self.hash(choice, ordinal) % u64::from(bound.max(1));
         u32::try_from(number).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Generated people: their names, addresses and tokens, all of which say who they are.
+//! Generated people: names, addresses and tokens, each of which identifies the person.
 
 use jiff::SignedDuration;
 
@@ -7,12 +7,12 @@ use crate::population::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFI
 use crate::rows::{Identity, Membership, Person, Profile, Role};
 use crate::table::Key;
 
-/// Everybody did something within the last two weeks.
+/// Everyone was active within the last two weeks.
 const LAST_SEEN_MINUTES: u32 = 14 * 24 * 60;
 
 const EMAIL_HOST: &str = "example.com";
 
-/// Everybody knows that the world's spaces are older than its messages.
+/// The spaces are older than all messages.
 pub(super) const SPACES_OPENED_DAYS: i64 = 130;
 
 impl Generator {
@@ -26,7 +26,7 @@ impl Generator {
         name.unwrap_or_default()
     }
 
-    /// Whether the display name begins so, which is given in small letters.
+    /// Whether the display name begins with a prefix in lower case.
     pub(crate) fn is_named(&self, person: u32, prefix: &str) -> bool {
         let (first, last) = (self.first_name(person), self.last_name(person));
         let name = first.bytes().chain([b' ']).chain(last.bytes());
@@ -41,7 +41,7 @@ impl Generator {
         email
     }
 
-    /// Whose address this is by birth.
+    /// The person to whom this address was given at creation.
     pub(crate) fn person_with_email(&self, email: &str) -> Option<u32> {
         let (name, _) = email.split_once('@')?;
         let person = name.rsplit_once('.')?.1.parse().ok()?;
@@ -49,7 +49,7 @@ impl Generator {
         (person < self.population.people() && is_theirs()).then_some(person)
     }
 
-    /// Whose token this is.
+    /// The person to whom this token belongs.
     pub(crate) fn person_with_token(&self, token: &str) -> Option<u32> {
         let person = token.strip_prefix(TOKEN_PREFIX)?.parse().ok()?;
         let is_theirs = person < self.population.people() && Population::token(person) == token;

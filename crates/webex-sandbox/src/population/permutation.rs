@@ -1,22 +1,23 @@
-//! Orders that can be computed both ways.
+//! Permutations that can be computed in both directions.
 
 use crate::table::mix;
 
-/// The numbers below a modulus in another order: steps of one length around a ring.
+/// The numbers below a modulus in another order: steps of equal length around a ring.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Permutation {
     modulus: u64,
     step: u64,
-    /// The step that undoes the step.
+    /// The step that reverses the step.
     inverse: u64,
     offset: u64,
 }
 
 impl Permutation {
-    /// An order of the numbers below `modulus`, which is at least 1 and fits 32 bits.
+    /// A permutation of the numbers below `modulus`, which is at least 1 and fits into 32 bits.
     pub(super) fn new(modulus: u32, key: u64) -> Self {
         let modulus = u64::from(modulus).max(1);
-        // Any step without a common divisor reaches everything; one is never more than some tries away.
+        // Any step that has no common divisor with the modulus reaches every number; a few tries
+        // find one.
         let start = 1 + mix(key) % modulus;
         let step = (start..start + modulus)
             .find(|step| greatest_common_divisor(*step, modulus) == 1)
@@ -37,12 +38,12 @@ impl Permutation {
         }
     }
 
-    /// What stands at this place.
+    /// The number at this place.
     pub(super) fn at(&self, place: u64) -> u64 {
         (place % self.modulus * self.step + self.offset) % self.modulus
     }
 
-    /// The place at which a number stands.
+    /// The place of a number.
     pub(super) fn place(&self, number: u64) -> u64 {
         let back = (number + self.modulus - self.offset) % self.modulus;
         back * self.inverse % self.modulus
@@ -56,7 +57,7 @@ fn greatest_common_divisor(one: u64, other: u64) -> u64 {
     }
 }
 
-/// The number whose product with `step` is 1 around the ring, by Euclid's extended algorithm.
+/// The number whose product with `step` is 1 modulo `modulus`, by Euclid's extended algorithm.
 fn inverse(step: u64, modulus: u64) -> u64 {
     let modulus = i128::from(modulus);
     let (mut rest, mut next_rest) = (modulus, i128::from(step));

@@ -1,9 +1,10 @@
-//! Who is in which space, and which message is where: arithmetic in both directions, no lists.
+//! Which people are in which space, and which message is where: arithmetic in both directions,
+//! without lists.
 //!
-//! Spaces are in layers, from a few for everybody to many small ones. In each layer the people
-//! stand in an order of its own that is cut into one block for each space, so that everybody is in
-//! one space of every layer. Messages are dealt to the layers evenly by their shares, and within a
-//! layer round by round: each round has one message for each of its spaces.
+//! Spaces are in layers, from a few for everyone to many small ones. Each layer puts the people
+//! into its own order and cuts it into one block for each space, so everyone is in one space of
+//! every layer. Messages are distributed evenly over the layers by their shares, and within a layer
+//! in rounds: each round has one message for each of its spaces.
 
 use std::ops::Range;
 
@@ -11,20 +12,20 @@ use super::Population;
 use super::permutation::Permutation;
 use crate::table::mix;
 
-/// Of a thousand spaces, and of a thousand messages, how many a layer has: for everybody in a
-/// town, for departments, for projects; the rest of both is for teams.
+/// How many of a thousand spaces, and of a thousand messages, a layer has: for everyone in a town,
+/// for departments, for projects; the rest of both is for teams.
 const LAYERS: [(u32, u64); 3] = [(1, 400), (50, 200), (250, 250)];
 const TEAMS_MESSAGES: u64 = 150;
 
 #[derive(Debug, Clone, Copy)]
 struct Layer {
-    /// Which of the kinds above it is, the teams being the last.
+    /// The index of the kind in the list above; teams are the last kind.
     kind: usize,
     first_space: u32,
     spaces: u32,
-    /// The order in which people stand.
+    /// The order of the people.
     people: Permutation,
-    /// The order in which spaces have their turns, which starts elsewhere in each round.
+    /// The order of the spaces within a round; each round starts elsewhere.
     turns: Permutation,
     turns_key: u64,
     /// Of `of` messages that the layers before left over, this one takes `taken`.
@@ -40,7 +41,7 @@ pub(super) struct Plan {
     layers: Vec<Layer>,
 }
 
-/// A membership before anybody came or went.
+/// A membership in its original state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seat {
     pub(super) membership: u32,
@@ -52,13 +53,13 @@ fn narrow(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// How many spaces each kind of layer has.
+/// The number of spaces of each kind of layer.
 fn counts(spaces: u32) -> [u32; LAYERS.len() + 1] {
     let mut counts = [0; LAYERS.len() + 1];
     let mut left = spaces;
     for (kind, (share, _)) in LAYERS.iter().enumerate() {
         let wanted = u64::from(spaces) * u64::from(*share) / 1_000;
-        // Even the smallest world has one space for everybody.
+        // Even the smallest world has one space for everyone.
         let least = u32::from(kind == 0);
         counts[kind] = narrow(wanted).max(least).min(left);
         left -= counts[kind];
@@ -107,7 +108,7 @@ impl Plan {
         }
     }
 
-    /// How many memberships there are.
+    /// The number of memberships.
     pub(super) fn memberships(&self) -> u32 {
         self.people * narrow(self.layers.len() as u64)
     }
@@ -120,7 +121,7 @@ impl Plan {
         (at, &self.layers[at])
     }
 
-    /// Which kind of space it is: 0 for everybody's, then departments', projects', teams'.
+    /// The kind of a space: 0 for everyone's, then departments', projects', teams'.
     pub(super) fn kind_of(&self, space: u32) -> usize {
         self.layer_of(space).1.kind
     }
@@ -136,7 +137,7 @@ impl Plan {
         }
     }
 
-    /// The memberships of a space, which follow each other.
+    /// The memberships of a space, which are consecutive.
     pub(super) fn memberships_in(&self, space: u32) -> Range<u32> {
         let (at, layer) = self.layer_of(space);
         let block = u64::from(space - layer.first_space);
@@ -156,7 +157,7 @@ impl Plan {
         })
     }
 
-    /// The space that a message is in, and how many messages are in it before this one.
+    /// The space of a message, and how many messages come before it there.
     pub(super) fn place_of(&self, message: u32) -> (u32, u32) {
         let mut index = u64::from(message);
         for layer in &self.layers {
@@ -174,7 +175,7 @@ impl Plan {
         (0, 0)
     }
 
-    /// The message that has so many before it in a space.
+    /// The message at a position in a space.
     pub(super) fn message_at(&self, space: u32, position: u32) -> u32 {
         let (at, layer) = self.layer_of(space);
         let round = u64::from(position);
@@ -189,7 +190,7 @@ impl Plan {
         narrow(index)
     }
 
-    /// How many messages are in a space.
+    /// The number of messages in a space.
     pub(super) fn messages_in(&self, space: u32) -> u32 {
         let (_, layer) = self.layer_of(space);
         let round = layer.messages / u64::from(layer.spaces);

@@ -1,4 +1,4 @@
-//! Generated spaces: who is in them, and everything that was said there.
+//! Generated spaces: their members, and all their messages.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The vocabulary of a generated world: plain ASCII, so that nothing has to be escaped anywhere.
+//! The vocabulary of a generated world: plain ASCII, so that nothing has to be escaped.
 
 pub(super) const FIRST_NAMES: &[&str] = &[
     "Maria", "Jonas", "Aisha", "Pedro", "Yuki", "Elena", "Tom", "Priya", "Lukas", "Sofia", "Omar",
