@@ -1,4 +1,5 @@
-//! `/authorizations`: what people let applications do; administrators list it and revoke it.
+//! `/authorizations`: the access that people give to applications; administrators list and revoke
+//! it.
 
 use axum::extract::Path;
 use axum::routing::{delete, get};
@@ -42,7 +43,7 @@ struct Items {
     items: Vec<Shown>,
 }
 
-/// All on one page, as Webex answers it.
+/// All on one page, as in Webex.
 async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>, Problem> {
     let now = context.now();
     context.read(|world| {

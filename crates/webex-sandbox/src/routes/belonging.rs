@@ -1,4 +1,4 @@
-//! What the routes of memberships of rooms and of teams have in common.
+//! What the routes for memberships of rooms and of teams share.
 
 use axum::Json;
 use axum::extract::Path;
@@ -36,7 +36,7 @@ pub(crate) fn cut<M: Belonging>(
     page.cut_keys(keys, |key| Some(M::table(world).get(key)?.show(world)))
 }
 
-/// Whom to add, and as what.
+/// The person to add, and in which role.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Newcomer {

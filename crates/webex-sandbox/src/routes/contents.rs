@@ -1,4 +1,4 @@
-//! `/contents`: the files in messages, with what a malware scan made of them.
+//! `/contents`: the files of messages, with the results of their malware scan.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::rules::caller::Caller;
 use crate::storage::{Content, NotStored};
 use crate::world::World;
 
-/// What is read from a stored file at once.
+/// How much of a stored file is read at once.
 const DOWNLOAD_CHUNK_BYTES: usize = 64 * 1024;
 
-/// The refusal of an upload that was not stored.
+/// The refusal of an upload that could not be stored.
 pub(crate) fn not_stored(reason: NotStored) -> Problem {
     match reason {
         NotStored::Broken => unreadable(),
@@ -41,7 +41,7 @@ pub(crate) fn unreadable() -> Problem {
 }
 
 pub(crate) fn routes() -> Router<Sandbox> {
-    // A GET route answers HEAD too, with the same headers.
+    // A GET route also answers HEAD, with the same headers.
     Router::new().route("/contents/{id}", get(download))
 }
 
@@ -114,7 +114,7 @@ fn header(text: &str) -> HeaderValue {
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
 }
 
-/// The name in plain ASCII and, where that is not all of it, once more in RFC 5987's form.
+/// The name in plain ASCII and, if that loses something, also in the form of RFC 5987.
 fn disposition(name: &str) -> HeaderValue {
     let is_plain = |c: char| (c == ' ' || c.is_ascii_graphic()) && c != '"' && c != '\\';
     let ascii: String = name

@@ -1,4 +1,4 @@
-//! `/meetingInvitees`: who is invited to a series, or to one occurrence of it.
+//! `/meetingInvitees`: the people invited to a series, or to one occurrence of it.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -91,7 +91,7 @@ struct CreateInvitees {
     items: Vec<NewInvitee>,
 }
 
-/// All or nobody: one address that cannot be invited refuses the others.
+/// Adds all or none: one invalid address refuses all of them.
 async fn create_many(
     context: Context,
     JsonBody(new): JsonBody<CreateInvitees>,

@@ -1,4 +1,4 @@
-//! `/meetingSummaries`: what an ended meeting came to, as a machine would write it.
+//! `/meetingSummaries`: summaries of ended meetings, as a machine would write them.
 
 use axum::Router;
 use axum::response::Response;
@@ -15,7 +15,7 @@ use crate::rules::meetings::{self, acting};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// What a summary repeats of a meeting.
+/// The most notes and tasks of a summary.
 const MAX_NOTES: usize = 10;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -28,7 +28,7 @@ struct OfMeeting {
     meeting_id: Option<String>,
 }
 
-/// One summary of a meeting that has a transcript; else an empty list.
+/// The summary of a meeting that has a transcript; otherwise an empty list.
 async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Response, Problem> {
     let id = query.meeting_id.unwrap_or_default();
     let page = context.read(|world| {
@@ -52,7 +52,7 @@ async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Respon
     Ok(page.answer(&context))
 }
 
-/// Notes of what was said first by whom, and as tasks what people said they will do.
+/// Notes of what each person said first, and as tasks what people said they would do.
 fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> Shown {
     let name = |said: &Utterance| {
         let speaker = world.people.get(said.speaker);

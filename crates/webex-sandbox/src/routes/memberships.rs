@@ -1,4 +1,4 @@
-//! `/memberships`: who is in which room, who moderates, and how people come and go.
+//! `/memberships`: the members of rooms, their moderators, and how people are added and removed.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -108,7 +108,7 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
         if world.room(room)?.members.contains_key(&person) {
             return Err(Problem::conflict("The person is already in the room."));
         }
-        // Who joins the General space of a team joins the team.
+        // A person who joins the General space of a team joins the team.
         if let Some(team) = world.team_of_general(room) {
             team_memberships::enter(world, context.person, team, person, is_moderator)?;
         } else {

@@ -1,4 +1,5 @@
-//! The routes of Webex, one room a noun: each reads a request, asks the rules and shows rows.
+//! Webex's routes, one module for each noun: each reads a request, applies the rules and shows
+//! rows.
 
 pub(crate) mod attachment_actions;
 pub(crate) mod authorizations;

@@ -1,4 +1,4 @@
-//! `/team/memberships`: who is in a team, and with that in its General space.
+//! `/team/memberships`: the members of a team, who are also in its General space.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -116,7 +116,8 @@ fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey), 
     Ok((membership.team, membership.person))
 }
 
-/// Moderators change who is in a team, and compliance officers whose token says so.
+/// Moderators may change the members of a team, and so may compliance officers with the scope for
+/// it.
 fn check_may_manage(world: &World, caller: &Caller, team: TeamKey) -> Result<(), Problem> {
     match caller.may(OFFICERS_WRITE) {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! `/teams`: teams, whose General space lives and dies with them.
+//! `/teams`: teams; the General space of a team is created and removed with it.
 
 use axum::extract::Path;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! `/meetingTranscripts`: what was said in ended meetings, as a whole and piece by piece.
+//! `/meetingTranscripts`: the words of ended meetings, as a whole and in snippets.
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ use crate::rules::meetings::transcripts::{
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-/// A correction as long as this is no longer one.
+/// The longest correction.
 const MAX_SNIPPET_CHARS: usize = 10_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -219,7 +219,7 @@ async fn update_snippet(
     })
 }
 
-/// Only compliance officers still see it; a reason, which may come along, is not kept.
+/// Afterwards only compliance officers see it; a reason may be given and is not stored.
 async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     context.write(|world| {
         let key = find(world, context.person, &id)?;

@@ -1,4 +1,4 @@
-//! `/webhooks`: who wants to be told of what, and the telling.
+//! `/webhooks`: registers webhooks and shows them.
 
 use std::collections::VecDeque;
 
@@ -22,7 +22,7 @@ use crate::world::World;
 /// Personal webhooks of one user, as Webex documents it.
 const MAX_WEBHOOKS_PER_PERSON: usize = 30_000;
 
-/// Name, secret and filter; longer ones are nobody's in earnest.
+/// Name, secret and filter; longer ones are not realistic.
 const MAX_FIELD_BYTES: usize = 4_096;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -93,7 +93,7 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
     })
 }
 
-/// Who watches a resource must be allowed to read it.
+/// To watch a resource, a caller must be allowed to read it.
 fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
     match world.rules.watch(resource, &caller.scopes, caller.role) {
         true => Ok(()),
@@ -101,7 +101,7 @@ fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(),
     }
 }
 
-/// What can be watched of a whole organization, as Webex documents it.
+/// The resources of a whole organization that can be watched, as Webex documents them.
 const ORG_RESOURCES: &[&str] = &[
     "meetings",
     "recordings",
@@ -113,7 +113,7 @@ const ORG_RESOURCES: &[&str] = &[
     "adminBatchJobs",
 ];
 
-/// Who watches an organization has the role for it and the scope that goes with the role.
+/// To watch an organization, a caller needs the role for it and the scope of that role.
 fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
     if !may_watch_all(caller.role) {
         return Err(not_allowed());
@@ -126,7 +126,8 @@ fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result
     check_may_watch(world, caller, &format!("org:{resource}"))
 }
 
-/// A filter by host is the organization's, which has one webhook for each thing it watches.
+/// A filter by host is only for organization-wide webhooks, of which there is one for each watched
+/// event.
 fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Problem> {
     let filter = new.filter.as_deref().unwrap_or_default();
     let mut names = filter.split('&').filter_map(|pair| pair.split_once('='));
@@ -227,7 +228,8 @@ fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
     }
 }
 
-/// The webhook, if it is the caller's, or the organization's and the caller may see those.
+/// The webhook, if it belongs to the caller, or to the organization and the caller may see such
+/// webhooks.
 fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> {
     let missing = || Problem::not_found("Could not find a webhook with provided ID.");
     let key = world.webhooks.find(id).ok_or_else(missing)?;
@@ -247,7 +249,7 @@ async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>
     })
 }
 
-/// Other fields are ignored, as Webex does.
+/// Other fields are ignored, as in Webex.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Update {

@@ -9,7 +9,7 @@ use url::Url;
 const MAX_ENTRIES: usize = 200;
 const MAX_TEXT_BYTES: usize = 2_048;
 
-/// What the integration must have registered so that devices may ask on its behalf.
+/// The redirect URIs that an integration must have registered for devices.
 pub(crate) const DEVICE_REDIRECTS: [&str; 4] = [
     "https://oauth-helper-a.wbx2.com/helperservice/v1/actions/device/callback",
     "https://oauth-helper-r.wbx2.com/helperservice/v1/actions/device/callback",
@@ -17,14 +17,14 @@ pub(crate) const DEVICE_REDIRECTS: [&str; 4] = [
     "https://oauth-helper-d.wbx2.com/helperservice/v1/actions/device/callback",
 ];
 
-/// Where the demo integration's browser may go: the ports at which examples usually listen.
+/// The redirect URIs of the demo integration: the ports at which examples usually listen.
 const DEMO_REDIRECTS: [&str; 3] = [
     "http://127.0.0.1:8484/oauth/callback",
     "http://localhost:8484/oauth/callback",
     "http://localhost:3000/callback",
 ];
 
-/// Everything that Webex lets an integration register.
+/// All scopes that Webex lets an integration register.
 const SCOPES: &str = "openid profile email spark:all spark:kms \
     spark:people_read spark:rooms_read spark:rooms_write spark:messages_read spark:messages_write \
     spark:memberships_read spark:memberships_write spark:teams_read spark:teams_write \
@@ -49,17 +49,17 @@ const SCOPES: &str = "openid profile email spark:all spark:kms \
 pub struct Integration {
     /// The OAuth client id.
     pub client_id: String,
-    /// The OAuth client secret; it protects nothing but the sandbox.
+    /// The OAuth client secret; it protects only the sandbox.
     pub client_secret: String,
-    /// What people read on the consent page.
+    /// The name that people read on the consent page.
     pub name: String,
-    /// Where a browser may be sent with a code: absolute URLs, compared letter by letter.
+    /// Where a browser may be sent with a code: absolute URLs, compared exactly.
     pub redirect_uris: Vec<String>,
-    /// What it may ask for.
+    /// The scopes that it may ask for.
     pub scopes: Vec<String>,
 }
 
-/// Why an integration cannot be registered: a sentence for whoever wrote it.
+/// Why an integration cannot be registered, in a sentence for the person who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidIntegration(pub(crate) &'static str);
 
@@ -72,7 +72,7 @@ impl fmt::Display for InvalidIntegration {
 impl std::error::Error for InvalidIntegration {}
 
 impl Integration {
-    /// The one that every sandbox knows: `sandbox-integration` with the secret
+    /// The integration that every sandbox has: `sandbox-integration` with the secret
     /// `sandbox-integration-secret`, every scope, and redirect URIs on the loopback interface.
     pub fn demo() -> Self {
         let redirects = DEMO_REDIRECTS.iter().chain(&DEVICE_REDIRECTS);
@@ -85,8 +85,8 @@ impl Integration {
         }
     }
 
-    /// A link under which a browser asks one of the people for consent; it goes on to the first of
-    /// the redirect URIs. `None` without a redirect URI or without a scope.
+    /// A link under which a browser asks one of the people for consent, and then goes to the first
+    /// redirect URI. `None` without a redirect URI or without a scope.
     pub fn sign_in_link(&self, base_url: &str) -> Option<String> {
         let redirect = self.redirect_uris.first()?;
         let all = self.scopes.iter().find(|scope| *scope == "spark:all");

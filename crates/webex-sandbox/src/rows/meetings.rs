@@ -1,4 +1,5 @@
-//! The state of meetings: series, their occurrences and exceptions, instances, and what hangs on them.
+//! The state of meetings: series, their occurrences and exceptions, instances, and what belongs to
+//! them.
 
 pub(crate) use crate::rows::plan::{Controls, Plan, ScheduledType, Settings, TrackingCode};
 
@@ -19,17 +20,18 @@ pub(crate) type ParticipantKey = Key<Participant>;
 pub(crate) type RecordingKey = Key<Recording>;
 pub(crate) type TranscriptKey = Key<Transcript>;
 
-/// An occurrence can be joined so long before its start.
+/// An occurrence can be joined this long before its start.
 const READY_MINUTES: i64 = 15;
 
-/// What was scheduled, also when it happens once.
+/// A scheduled meeting as a whole, even if it happens only once.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Series {
     pub(crate) id: String,
     pub(crate) number: String,
     pub(crate) host: PersonKey,
     pub(crate) plan: Plan,
-    /// When its occurrences start by the rule, oldest first: they are named after these moments.
+    /// The starts of its occurrences by the rule, oldest first. An occurrence is identified by this
+    /// time.
     pub(crate) starts: Vec<Timestamp>,
     pub(crate) exceptions: BTreeMap<Timestamp, Exception>,
     #[serde(skip)]
@@ -37,13 +39,14 @@ pub(crate) struct Series {
     #[serde(skip)]
     pub(crate) invitees: Vec<InviteeKey>,
     pub(crate) preparations: Preparations,
-    /// The room whose standing meeting this is: it has no plan, and the room's members know it.
+    /// The room whose standing meeting this is: it has no plan, and all members of the room may see
+    /// it.
     pub(crate) space: Option<RoomKey>,
-    /// Gone from the calendar; only its instances are left.
+    /// Removed from the calendar; only its instances are left.
     pub(crate) is_deleted: bool,
 }
 
-/// An occurrence that is not as its series.
+/// An occurrence that differs from its series.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Exception {
     Cancelled,
@@ -55,10 +58,10 @@ pub(crate) enum Exception {
     },
 }
 
-/// One meeting of a series, as it is planned now.
+/// One meeting of a series, with its current plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Occurrence<'s> {
-    /// The moment it is named after.
+    /// The original start, which identifies it.
     pub(crate) name: Timestamp,
     pub(crate) start: Timestamp,
     pub(crate) end: Timestamp,
@@ -101,7 +104,7 @@ impl Series {
     }
 }
 
-/// A meeting that runs or ran.
+/// A meeting that is running or has ended.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Instance {
     pub(crate) id: String,
@@ -128,12 +131,12 @@ pub(crate) struct Utterance {
     pub(crate) text: String,
 }
 
-/// Somebody invited to a series or to one occurrence of it.
+/// A person invited to a series or to one occurrence of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Invitee {
     pub(crate) id: String,
     pub(crate) series: SeriesKey,
-    /// The occurrence, of those who were invited to it alone.
+    /// The occurrence, if the person was invited only to that one.
     pub(crate) only: Option<Timestamp>,
     pub(crate) email: String,
     pub(crate) display_name: Option<String>,
@@ -154,7 +157,7 @@ pub(crate) enum Presence {
     Left,
 }
 
-/// Somebody who came to an instance.
+/// A person who came to an instance.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Participant {
     pub(crate) id: String,
@@ -183,7 +186,7 @@ pub(crate) struct Recording {
     pub(crate) instance: InstanceKey,
     pub(crate) created: Timestamp,
     pub(crate) status: RecordingStatus,
-    /// Whom the host shared it with, by e-mail address in small letters.
+    /// The people with whom the host shared it, by e-mail address in lower case.
     pub(crate) shared: BTreeSet<String>,
 }
 
@@ -224,7 +227,7 @@ impl Row for Instance {
     }
 }
 
-/// What the clock brings, at one moment in this order.
+/// What the clock does; at the same moment, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Due {
     /// Recording and transcript of an instance become available.
@@ -274,7 +277,7 @@ impl Calendar {
         }
     }
 
-    /// The meeting with this id, of whichever kind; nothing of a deleted series but its instances.
+    /// The meeting with this id, of any kind; of a deleted series only its instances are found.
     pub(crate) fn find(&self, id: &str) -> Option<Target> {
         if let Some(key) = self.instances.find(id) {
             return Some(Target::Instance(key));
@@ -311,7 +314,7 @@ impl Calendar {
         })
     }
 
-    /// What a series has run as, oldest first.
+    /// The instances of a series, oldest first.
     pub(crate) fn instances_of(
         &self,
         series: &Series,
@@ -320,7 +323,7 @@ impl Calendar {
         keys.filter_map(|key| Some((*key, self.instances.get(*key)?)))
     }
 
-    /// Who is invited to a series, or to some of its occurrences.
+    /// The invitees of a series and of its occurrences.
     pub(crate) fn invitees_of(
         &self,
         series: &Series,
@@ -329,7 +332,7 @@ impl Calendar {
         keys.filter_map(|key| Some((*key, self.invitees.get(*key)?)))
     }
 
-    /// Who came to an instance, in their order.
+    /// The participants of an instance, in the order of their arrival.
     pub(crate) fn participants_of(
         &self,
         instance: &Instance,
@@ -354,7 +357,7 @@ impl Calendar {
         all.any(|(_, one)| one.person == person && one.presence == Presence::Joined)
     }
 
-    /// The instance that a series or one of its occurrences is running as.
+    /// The running instance of a series or of one of its occurrences.
     pub(crate) fn running(&self, series: &Series, name: Option<Timestamp>) -> Option<InstanceKey> {
         let mut instances = self.instances_of(series).rev();
         let is_meant = |one: &Instance| name.is_none_or(|name| one.name == name);

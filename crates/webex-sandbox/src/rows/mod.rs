@@ -1,6 +1,6 @@
-//! The rows of the world's tables, and their keys: what there is, and nothing of what may be done.
+//! The rows of the world's tables, and their keys: data without rules.
 //!
-//! What a world in a file skips is made anew from the other rows.
+//! Fields that a saved world skips are rebuilt from the other rows.
 
 pub(crate) mod integration;
 pub(crate) mod meetings;
@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::storage::Stored;
 use crate::table::{Key, Row};
 
-/// What the malware scan says of a file.
+/// The result of a file's malware scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "state",
@@ -52,7 +52,7 @@ pub(crate) struct Delivery {
     pub(crate) secret: Option<String>,
 }
 
-/// What happened, as the thing was then.
+/// An event, with the thing in its state at that time.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Happening {
     /// A message, and the ids of its files.
@@ -65,7 +65,7 @@ pub(crate) enum Happening {
     Transcript(Map<String, Value>),
 }
 
-/// What is known of a person besides name, address and role.
+/// The details of a person besides name, address and role.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Profile {
@@ -106,7 +106,7 @@ pub(crate) enum RoomKind {
     Group,
 }
 
-/// What somebody is doing.
+/// A person's activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PersonStatus {
     #[serde(rename = "active")]
@@ -142,12 +142,12 @@ pub(crate) struct Person {
     pub(crate) role: Role,
     pub(crate) profile: Profile,
     pub(crate) may_sign_in: bool,
-    /// Made by an administrator: invited until the person does something.
+    /// Created by an administrator: the person counts as invited until doing something.
     pub(crate) is_invited: bool,
     pub(crate) created: Timestamp,
     pub(crate) last_modified: Timestamp,
     pub(crate) last_activity: Timestamp,
-    /// Presence that does not follow from what the person does.
+    /// A presence that does not follow from the person's activity.
     pub(crate) chosen_status: Option<PersonStatus>,
     #[serde(skip)]
     pub(crate) rooms: BTreeSet<RoomKey>,
@@ -155,7 +155,7 @@ pub(crate) struct Person {
     pub(crate) webhooks: BTreeSet<WebhookKey>,
 }
 
-/// What nobody is without.
+/// The properties that every person has.
 #[derive(Debug)]
 pub(crate) struct Identity {
     pub(crate) display_name: String,
@@ -165,7 +165,7 @@ pub(crate) struct Identity {
 }
 
 impl Person {
-    /// Somebody who may sign in and has done nothing yet.
+    /// A person who may sign in and has done nothing yet.
     pub(crate) fn new(id: String, identity: Identity, created: Timestamp) -> Self {
         Person {
             id,
@@ -225,7 +225,7 @@ pub(crate) struct Room {
     pub(crate) last_activity: Timestamp,
     #[serde(skip)]
     pub(crate) members: BTreeMap<PersonKey, MembershipKey>,
-    /// Oldest first, as all lists of keys.
+    /// Oldest first, like all lists of keys.
     #[serde(skip)]
     pub(crate) messages: Vec<MessageKey>,
     #[serde(skip)]
@@ -252,7 +252,7 @@ pub(crate) struct Message {
     pub(crate) replies: Vec<MessageKey>,
     pub(crate) mentioned: Vec<PersonKey>,
     pub(crate) files: Vec<FileKey>,
-    /// What people entered into its card.
+    /// The entries of people in its card.
     #[serde(skip)]
     pub(crate) actions: Vec<ActionKey>,
     pub(crate) edits: u32,
@@ -260,7 +260,8 @@ pub(crate) struct Message {
     pub(crate) wire: Arc<Posted>,
 }
 
-/// What was posted, as it is answered, but for the URLs of files, which depend on who is asked.
+/// A message in the form of its answer, except for the URLs of files, which depend on the request's
+/// host.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Posted {
@@ -314,7 +315,7 @@ pub(crate) struct Webhook {
     pub(crate) is_org_wide: bool,
     pub(crate) is_active: bool,
     pub(crate) created: Timestamp,
-    /// Moments of recent failed deliveries, oldest first.
+    /// The times of recent failed deliveries, oldest first.
     pub(crate) failures: VecDeque<Timestamp>,
 }
 
@@ -331,7 +332,7 @@ pub(crate) struct AttachmentAction {
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) kind: Cow<'static, str>,
-    /// The actor's id, which outlives the actor.
+    /// The actor's id, which is kept even if the actor is removed.
     pub(crate) actor_id: String,
     pub(crate) created: Timestamp,
     pub(crate) happening: Happening,

@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer, Serializer};
 
 const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
-/// Such as `2026-01-05T09:00:00.000Z`.
+/// A time such as `2026-01-05T09:00:00.000Z`.
 pub(crate) fn text(moment: Timestamp) -> String {
     PRINTER.timestamp_to_string(&moment)
 }
 
-/// Reads any form that Webex takes; `None` where it is none of them.
+/// Parses any form that Webex accepts; `None` for any other.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }

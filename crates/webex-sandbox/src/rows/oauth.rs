@@ -1,4 +1,4 @@
-//! What OAuth remembers: applications, codes, devices that wait, and tokens.
+//! The rows of OAuth: applications, codes, waiting devices, and tokens.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::rows::integration::Integration;
 use crate::rows::scopes::Scopes;
 use crate::table::{Key, Row};
 
-/// What was shown in advance of a verifier.
+/// The PKCE challenge for a verifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Challenge {
     Plain(String),
@@ -28,11 +28,11 @@ pub(crate) struct Application {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Refresh,
-    /// Came of a refresh token, and goes with it.
+    /// Made from a refresh token, and revoked with it.
     Access(AuthorizationKey),
 }
 
-/// One token: what one person lets one application do.
+/// One token: the access that one person gives to one application.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Authorization {
     pub(crate) id: String,
@@ -66,14 +66,14 @@ pub(crate) struct Code {
     pub(crate) person: PersonKey,
     pub(crate) scopes: Scopes,
     pub(crate) redirect_uri: String,
-    /// The exchange has to repeat the redirect URI only where the question named it.
+    /// The exchange has to repeat the redirect URI only if the request for consent named it.
     pub(crate) is_redirect_named: bool,
     pub(crate) challenge: Option<Challenge>,
     pub(crate) nonce: Option<String>,
     pub(crate) expires: Timestamp,
 }
 
-/// A device that waits for a person.
+/// A device that waits for a person's answer.
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) application: ApplicationKey,

@@ -1,11 +1,11 @@
-//! What a host sets of a meeting: before it starts, and while it runs.
+//! A host's settings for a meeting, before it starts and while it is running.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_with::skip_serializing_none;
 
-/// What a host set of a meeting's settings, by their names.
+/// A host's settings of a meeting, by name.
 pub(crate) type Settings = Map<String, Value>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub(crate) struct TrackingCode {
     pub(crate) value: String,
 }
 
-/// What a host set.
+/// The host's plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Plan {
     pub(crate) title: String,
@@ -38,7 +38,7 @@ pub(crate) struct Plan {
     pub(crate) settings: Settings,
 }
 
-/// What a host controls while a meeting runs.
+/// The host's controls of a running meeting.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,4 +1,4 @@
-//! What belongs to a meeting besides its times: interpreters, breakout sessions, registrants, answers.
+//! The parts of a meeting besides its times: interpreters, breakout sessions, registrants, answers.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(crate) struct BreakoutSession {
     pub(crate) end_time: Option<Timestamp>,
 }
 
-/// Where registrants of a webinar come from.
+/// An origin of a webinar's registrants.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,7 +61,7 @@ pub(crate) struct InvitationSource {
     pub(crate) register_link: Option<String>,
 }
 
-/// What people are asked who register.
+/// The questions for people who register.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -86,7 +86,7 @@ pub(crate) struct RegistrationForm {
     pub(crate) rules: Option<Vec<RegistrationRule>>,
 }
 
-/// A question of the host's own.
+/// One of the host's own questions.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -108,7 +108,7 @@ pub(crate) struct QuestionOption {
     pub(crate) value: String,
 }
 
-/// What becomes of a registration with a certain answer.
+/// The decision about a registration with a certain answer.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -128,33 +128,33 @@ pub(crate) struct RegistrationRule {
     pub(crate) rule: QuestionRule,
 }
 
-/// What the host prepared for the meeting itself.
+/// The host's preparations for the meeting itself.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Setup {
     pub(crate) interpretation: SimultaneousInterpretation,
     pub(crate) breakouts: Vec<BreakoutSession>,
 }
 
-/// Everything that was prepared for a series.
+/// All preparations for a series.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Preparations {
     pub(crate) setup: Setup,
-    /// Of the occurrences that were prepared on their own.
+    /// The setups of the occurrences that have their own.
     pub(crate) own_setups: BTreeMap<Timestamp, Setup>,
     pub(crate) registration: Option<RegistrationForm>,
     pub(crate) sources: Vec<InvitationSource>,
-    /// Parts so far, from which their ids are made.
+    /// The number of parts so far, from which their ids are made.
     pub(crate) parts: u64,
 }
 
 impl Series {
-    /// What was prepared for an occurrence, or for the series.
+    /// The setup of an occurrence, or else of the series.
     pub(crate) fn setup(&self, occurrence: Option<Timestamp>) -> &Setup {
         let own = occurrence.and_then(|name| self.preparations.own_setups.get(&name));
         own.unwrap_or(&self.preparations.setup)
     }
 
-    /// The same to be changed; an occurrence goes its own way from then on.
+    /// The setup, for changing; an occurrence has its own from then on.
     pub(crate) fn setup_mut(&mut self, occurrence: Option<Timestamp>) -> &mut Setup {
         let Preparations {
             setup, own_setups, ..
@@ -165,7 +165,7 @@ impl Series {
         }
     }
 
-    /// A new id for something that is prepared.
+    /// A new id for a part.
     pub(crate) fn new_part_id(&mut self) -> String {
         self.preparations.parts += 1;
         let name = format!("{}/{}", self.id, self.preparations.parts);
@@ -182,7 +182,7 @@ pub(crate) enum RegistrantStatus {
     Rejected,
 }
 
-/// What somebody answered to a form.
+/// A person's answers to a form.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -220,7 +220,7 @@ pub(crate) struct CustomizedAnswer {
     pub(crate) answer: String,
 }
 
-/// A registration as it is answered.
+/// A registration in the form of its answer.
 #[skip_serializing_none]
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -234,11 +234,11 @@ pub(crate) struct Registration {
     pub(crate) form: Answers,
 }
 
-/// Somebody who filled in the form of a series or of one occurrence of it.
+/// A person who filled in the form of a series or of one occurrence of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Registrant {
     pub(crate) series: SeriesKey,
-    /// The occurrence, of those who registered for it alone.
+    /// The occurrence, if the person registered only for that one.
     pub(crate) only: Option<Timestamp>,
     pub(crate) wire: Registration,
 }
@@ -249,7 +249,7 @@ impl Registrant {
     }
 }
 
-/// The answers as they are answered.
+/// The answers in the form of Webex's answer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Survey {
@@ -263,7 +263,7 @@ pub(crate) struct Survey {
     pub(crate) questions: Vec<Value>,
 }
 
-/// What one person answered after a webinar.
+/// One person's answers after a webinar.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SurveyResult {
     pub(crate) instance: InstanceKey,

@@ -1,4 +1,4 @@
-//! What a token opens: the scopes of every operation as data, and the scopes that each role has.
+//! Scopes: those of every operation, as data, and those that each role has.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -12,19 +12,19 @@ use crate::rows::Role;
 /// Scopes of one token; Webex has about a hundred in all.
 const MAX_SCOPES: usize = 200;
 
-/// Who signed in; every person's own token tells it all.
+/// The scopes for signing in; every person's own token has them.
 const OPEN_ID: [&str; 3] = ["openid", "profile", "email"];
 
-/// Everything that a user's token can be allowed of messaging.
+/// The scope for everything that a user may do in messaging.
 const WHOLE_MESSAGING: &str = "spark:all";
 
-/// Reading what is encrypted; Webex gives it to every integration.
+/// Reading encrypted content; Webex gives it to every integration.
 const KEYS: &str = "spark:kms";
 
-/// Sets of scopes, each of which suffices; one with nothing in it is open to any token.
+/// Sets of scopes, each of which is sufficient; an empty set allows any token.
 type Alternatives = Vec<Vec<&'static str>>;
 
-/// The scopes that a token carries, each once. Clones share them.
+/// The scopes of a token, each once. Clones share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Scopes(Arc<BTreeSet<String>>);
 
@@ -33,7 +33,7 @@ impl Scopes {
         Scopes(Arc::new(names.into_iter().map(Into::into).collect()))
     }
 
-    /// Reads words between spaces; `None` where there are none or too many.
+    /// Parses words separated by spaces; `None` where there are none or too many.
     pub(crate) fn parse(words: &str) -> Option<Self> {
         let words = words.split_ascii_whitespace().take(MAX_SCOPES + 1);
         let scopes = Scopes::new(words);
@@ -48,7 +48,7 @@ impl Scopes {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether these scopes, in the hands of somebody of this role, allow one thing.
+    /// Whether these scopes allow one thing to a person with this role.
     pub(crate) fn allow(&self, scope: &str, role: Role) -> bool {
         let is_covered = scope.starts_with("spark:") && self.has(WHOLE_MESSAGING);
         serves(scope, role) && (is_covered || self.has(scope))
@@ -60,7 +60,7 @@ impl Scopes {
     }
 }
 
-/// As OAuth writes them.
+/// In OAuth's form.
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, scope) in self.iter().enumerate() {
@@ -71,7 +71,7 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// Scopes of administration and compliance serve nobody without the role.
+/// Scopes of administration and compliance have no effect without the role.
 fn serves(scope: &str, role: Role) -> bool {
     if scope.starts_with("spark-compliance:") {
         return role == Role::ComplianceOfficer;
@@ -81,7 +81,7 @@ fn serves(scope: &str, role: Role) -> bool {
     !is_administrative || role == Role::Administrator
 }
 
-/// A bot has no meetings, and only service apps speak for a group.
+/// A bot has no meetings, and only service apps act for a group.
 fn is_given(scope: &str, role: Role) -> bool {
     match role {
         Role::Bot => !scope.starts_with("meeting:"),
@@ -89,7 +89,7 @@ fn is_given(scope: &str, role: Role) -> bool {
     }
 }
 
-/// The key of an operation: its method and its path with every id as `{}`.
+/// The key of an operation: its method, and its path with every id as `{}`.
 fn operation(method: &str, path: &str) -> String {
     let mut key = String::with_capacity(method.len() + path.len() + 1);
     key.push_str(method);
@@ -104,7 +104,7 @@ fn operation(method: &str, path: &str) -> String {
     key
 }
 
-/// The table of what opens what, read once for each world.
+/// The table of scopes and operations, parsed once for each world.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     operations: HashMap<String, Alternatives>,
@@ -133,12 +133,12 @@ impl Rules {
         rules
     }
 
-    /// Everything that somebody without a role may use.
+    /// All scopes that a person without a role may use.
     pub(crate) fn of_users(&self) -> &Scopes {
         &self.of_users
     }
 
-    /// Everything that the table names and this role may use.
+    /// All scopes in the table that this role may use.
     pub(crate) fn of_role(&self, role: Role) -> Scopes {
         let rules = self.operations.values().chain(self.watches.values());
         let named = rules.flatten().flatten().copied();
@@ -146,7 +146,7 @@ impl Rules {
         Scopes::new(named.filter(|scope| serves(scope, role) && is_given(scope, role)))
     }
 
-    /// Whether scopes open an operation; `path` is below `/v1`, ids as `{anything}`.
+    /// Whether scopes allow an operation; `path` is below `/v1`, with ids as `{anything}`.
     pub(crate) fn open(&self, method: &Method, path: &str, scopes: &Scopes, role: Role) -> bool {
         // A HEAD is a GET without the body.
         let method = match *method {
@@ -157,7 +157,7 @@ impl Rules {
         scopes.meet(rule, role)
     }
 
-    /// Whether scopes allow a webhook for this resource; those without a rule are open to any token.
+    /// Whether scopes allow a webhook for this resource; without a rule, any token may have one.
     pub(crate) fn watch(&self, resource: &str, scopes: &Scopes, role: Role) -> bool {
         let rule = self.watches.get(resource);
         rule.is_none() || scopes.meet(rule, role)
@@ -202,7 +202,7 @@ mod tests {
             let asked = Scopes::new(operation.scopes.iter().copied());
             let roles = [Role::User, Role::Administrator, Role::ComplianceOfficer];
             let is_open = |role| rules.open(&operation.method, operation.path, &asked, role);
-            // A service app of a group is none of the sandbox's people.
+            // None of the sandbox's people is a service app of a group.
             assert!(roles.into_iter().any(is_open), "{}", operation.name);
         }
     }

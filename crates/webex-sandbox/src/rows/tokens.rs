@@ -1,4 +1,4 @@
-//! The sandbox's own tokens: whose they are, what they open, and until when.
+//! The sandbox's own tokens: their owners, their scopes, and when they expire.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,10 +9,10 @@ use crate::rows::PersonKey;
 use crate::rows::scopes::Scopes;
 use crate::table::Full;
 
-/// Tokens that may be valid at once: far more than any test hands out.
+/// Tokens that may be valid at once: far more than any test uses.
 const MAX_TOKENS: usize = 100_000;
 
-/// Whom a token stands for, and what it may do.
+/// The owner of a token, and what the token allows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Access {
     pub(crate) person: PersonKey,
@@ -22,11 +22,11 @@ pub(crate) struct Access {
 #[derive(Debug)]
 pub(crate) struct Granted {
     pub(crate) access: Access,
-    /// Personal tokens end, those of the demo company do not.
+    /// Personal tokens expire; those of the demo company do not.
     pub(crate) ends: Option<Timestamp>,
 }
 
-/// Every token that was handed out, until it is taken back.
+/// Every token that was issued, until it is revoked.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     by_text: HashMap<String, Granted>,
@@ -34,7 +34,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Makes a text a valid token, until it ends.
+    /// Makes a text a valid token, until it expires.
     pub(crate) fn grant(
         &mut self,
         text: String,
@@ -47,7 +47,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// Whether there is space for one more.
+    /// Whether there is room for one more.
     pub(crate) fn check_space(&self) -> Result<(), Full> {
         match self.by_text.len() < MAX_TOKENS {
             true => Ok(()),
@@ -55,19 +55,19 @@ impl Tokens {
         }
     }
 
-    /// How many were handed out so far.
+    /// The number of tokens issued so far.
     pub(crate) fn granted(&self) -> u64 {
         self.granted
     }
 
-    /// Every token, in the order of their texts.
+    /// Every token, in alphabetical order.
     pub(crate) fn all(&self) -> BTreeMap<&str, &Granted> {
         let all = self.by_text.iter();
         all.map(|(text, granted)| (text.as_str(), granted))
             .collect()
     }
 
-    /// Sets how many were handed out so far.
+    /// Sets the number of tokens issued so far.
     pub(crate) fn restore_granted(&mut self, granted: u64) {
         self.granted = granted;
     }
@@ -78,7 +78,7 @@ impl Tokens {
         (!is_over).then_some(&granted.access)
     }
 
-    /// Takes back every token of somebody.
+    /// Revokes all tokens of a person.
     pub(crate) fn revoke_all(&mut self, person: PersonKey) {
         self.by_text
             .retain(|_, granted| granted.access.person != person);

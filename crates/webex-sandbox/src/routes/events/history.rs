@@ -1,4 +1,4 @@
-//! Events in the order of time: those that happened here, between those of a generated past.
+//! Events ordered by time: those that happened here, merged with those of a generated past.
 
 use std::iter::from_fn;
 
@@ -13,8 +13,8 @@ use crate::world::World;
 
 type Item<'w> = (Cursor, Entry<'w, Event>);
 
-/// What happened until `to` and before the cursor, newest first. Of generated events it has only
-/// those that the query can want, because making them all takes long.
+/// The events until `to` and before the cursor, newest first. Of the generated events it makes only
+/// those that may match the query, because making all of them takes long.
 pub(crate) fn newest_first<'w>(
     world: &'w World,
     query: &List,
@@ -34,7 +34,7 @@ pub(crate) fn newest_first<'w>(
     merge(own.map(place), generated.map(place))
 }
 
-/// Which generated events can be wanted: all of them tell that a message was posted.
+/// Which generated events may match: each of them is about the posting of a message.
 #[derive(Debug, Clone, Copy)]
 enum Wanted<'w> {
     Nothing,
@@ -79,7 +79,7 @@ fn place<'w>((key, event): (Key<Event>, Entry<'w, Event>)) -> Item<'w> {
     (cursor, event)
 }
 
-/// Where a list begins.
+/// The position at which a list begins.
 #[derive(Debug, Clone, Copy)]
 struct Limit {
     after: Option<Cursor>,
@@ -87,13 +87,14 @@ struct Limit {
 }
 
 impl Limit {
-    /// The end of those events from `start` to `end` that lie within the limit, found by halving.
+    /// The end of the events from `start` to `end` that are within the limit, found by binary
+    /// search.
     fn end(self, world: &World, start: u32, end: u32) -> u32 {
         let next = u32::try_from(world.events.next_ordinal()).unwrap_or(u32::MAX);
         let (mut low, mut high) = (start, end.min(next));
         while low < high {
             let middle = low + (high - low) / 2;
-            // The oldest events may be forgotten; the gap that they leave is at the start.
+            // The oldest events may have been dropped; the gap that they leave is at the start.
             let lies_within = match world.events.made(Key::from_ordinal(middle)) {
                 Some(event) => self.has(middle, &event),
                 None => true,
@@ -115,7 +116,7 @@ impl Limit {
     }
 }
 
-/// Two lists that are newest first, as one.
+/// Merges two lists that are ordered newest first.
 fn merge<'w>(
     one: impl Iterator<Item = Item<'w>>,
     other: impl Iterator<Item = Item<'w>>,

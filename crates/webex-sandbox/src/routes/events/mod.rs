@@ -63,7 +63,7 @@ async fn list(
     Ok(page.answer(&context))
 }
 
-/// From when to when, both inclusive.
+/// The window of time; both ends are inclusive.
 #[derive(Debug, Clone, Copy)]
 struct Window {
     from: Timestamp,
@@ -114,7 +114,7 @@ fn find(
         wanted.as_deref().is_none_or(|wanted| wanted == value)
     };
     let newest_first = history::newest_first(world, query, page.after, window.to);
-    // Events are in the order of time: what lies before the window ends the search.
+    // Events are ordered by time: the first one before the window ends the search.
     let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
     page.cut(candidates, |event| {
         let is_wanted = window.has(event.created)

@@ -1,4 +1,5 @@
-//! `/meetings/{id}/registrants/{approve,reject,cancel,bulkDelete}`: what a host decides on several.
+//! `/meetings/{id}/registrants/{approve,reject,cancel,bulkDelete}`: a host's decisions about
+//! several registrants.
 
 use axum::Router;
 use axum::extract::Path;
@@ -21,7 +22,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route(&path("approve"), decide(Some(RegistrantStatus::Approved)))
         .route(&path("reject"), decide(Some(RegistrantStatus::Rejected)))
-        // Webex has no status for a cancelled registration: it is gone, as a deleted one.
+        // Webex has no status for a cancelled registration: it is removed like a deleted one.
         .route(&path("cancel"), decide(None))
         .route(&path("bulkDelete"), decide(None))
 }
@@ -36,7 +37,7 @@ struct DecideRegistrants {
     registrants: Vec<RegistrantId>,
 }
 
-/// Gives registrants a status, or takes them away: all of them, or nobody where one is unknown.
+/// Sets the status of registrants, or removes them: all of them, or none if one is unknown.
 fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
     let handle = move |context: Context,
                        Path(id): Path<String>,

@@ -1,4 +1,4 @@
-//! `/meetings/{id}/breakoutSessions`: rooms beside a meeting, planned before it starts.
+//! `/meetings/{id}/breakoutSessions`: separate rooms of a meeting, planned before it starts.
 
 use axum::Router;
 use axum::extract::Path;
@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
     )
 }
 
-/// As planned; of an ended instance with when they were.
+/// A session as planned; for an ended instance also with its times.
 fn shown(session: &BreakoutSession, ended: Option<&Instance>) -> BreakoutSession {
     BreakoutSession {
         start_time: ended.map(|instance| instance.started),

@@ -1,4 +1,4 @@
-//! What the site of the demo company offers: templates, session types and tracking codes.
+//! What the demo company's site offers: templates, session types and tracking codes.
 
 use axum::Json;
 use axum::extract::Path;
@@ -14,7 +14,7 @@ use crate::rules::meetings::tracking_codes::TRACKING_CODES;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// Id, name, whether it is the default one, and whether its meetings are recorded.
+/// Id, name, whether it is the default, and whether its meetings are recorded.
 const TEMPLATES: &[(&str, &str, bool, bool)] = &[
     (
         "DefaultTemplate_meeting",
@@ -25,7 +25,7 @@ const TEMPLATES: &[(&str, &str, bool, bool)] = &[
     ("Template_recorded", "Recorded meeting", false, true),
 ];
 
-/// Id, name, kind, and how many people may come.
+/// Id, name, kind, and the most attendees.
 const SESSION_TYPES: &[(u32, &str, &str, u32)] = &[
     (3, "Webex Meetings Pro", "meeting", 1_000),
     (555, "Webex Webinars", "webinar", 3_000),
@@ -113,7 +113,7 @@ pub(crate) async fn session_type(
     found.map(Json).ok_or_else(missing)
 }
 
-/// What tracking codes can be for.
+/// The services that tracking codes may be for.
 const SERVICES: [&str; 5] = [
     "All",
     "MeetingCenter",
@@ -130,7 +130,7 @@ pub(crate) struct ListTrackingCodes {
     host_email: Option<String>,
 }
 
-/// The same codes for meetings and for webinars; other services the site does not have.
+/// The same codes for meetings and webinars; the site has no other services.
 pub(crate) async fn tracking_codes(
     context: Context,
     Query(query): Query<ListTrackingCodes>,

@@ -21,7 +21,7 @@ pub(crate) async fn patch(
     apply(&context, &id, change)
 }
 
-/// Here `null` clears nothing, and the title has to be there.
+/// Here `null` clears nothing, and the title is required.
 pub(crate) async fn update(
     context: Context,
     Path(id): Path<String>,

@@ -1,4 +1,4 @@
-//! `POST /meetings`: a series, also of one meeting; or an ad-hoc meeting of a space.
+//! `POST /meetings`: a series, which may have only one meeting; or an ad-hoc meeting of a space.
 
 use axum::Json;
 

@@ -1,4 +1,4 @@
-//! Join links, controls, the end, another host.
+//! Join links, controls, ending a meeting, and changing its host.
 
 use axum::Json;
 use axum::extract::Path;
@@ -22,7 +22,7 @@ use crate::rules::meetings::{acting, hosted, is_host, knows, missing, progress};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// The one way in which a meeting is named.
+/// A reference to a meeting.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum MeetingReference {
@@ -61,7 +61,7 @@ pub(crate) async fn join(
         links.insert("expiration".to_owned(), until.into());
         return Ok(Json(links).into_response());
     }
-    // Who does not ask for links is sent to the meeting itself.
+    // A caller that does not ask for links is redirected to the meeting itself.
     let target = links.get("joinLink").and_then(Value::as_str);
     let target = HeaderValue::from_str(target.unwrap_or_default()).map_err(|_| missing())?;
     Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
@@ -109,7 +109,8 @@ fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown, Problem
     })))
 }
 
-/// Where people register, only who was approved gets links; of some webinars with the id of that.
+/// If a meeting has registration, only approved people get links; some webinars also require the
+/// registration id.
 fn check_registered(
     world: &World,
     person: PersonKey,
@@ -174,7 +175,7 @@ pub(crate) async fn update_controls(
     })
 }
 
-/// Ending takes a reason, which only compliance officers have to give; it is not kept.
+/// Ending takes a reason, which only compliance officers must give; it is not stored.
 pub(crate) async fn end(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     context.write(|world| {
         let target = match world.is_compliance_officer(context.person) {

@@ -1,4 +1,4 @@
-//! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and by whom.
+//! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and its interpreters.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -89,7 +89,7 @@ async fn create(
     })
 }
 
-/// What was prepared for a meeting of any kind that the caller hosts.
+/// The preparations for a meeting of any kind that the caller hosts.
 fn setup_of<'w>(
     world: &'w World,
     caller: &Caller,
@@ -103,7 +103,7 @@ fn setup_of<'w>(
     Ok(series.setup(only))
 }
 
-/// Newest first, as Webex has them.
+/// Newest first, as in Webex.
 async fn list(
     context: Context,
     Path(id): Path<String>,

@@ -23,7 +23,7 @@ use crate::rules::meetings::{acting, missing};
 use crate::world::World;
 use serde::Deserialize;
 
-/// Our own bound; Webex documents none.
+/// The sandbox's own limit; Webex documents none.
 const MAX_SOURCES: usize = 100;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -41,7 +41,7 @@ impl FromRequestParts<Sandbox> for PersonId {
     }
 }
 
-/// As whom a call is made where a host can be named by address or by id.
+/// The person on whose behalf a call is made; a host can be named by address or by id.
 fn acting_as(
     world: &World,
     caller: &Caller,

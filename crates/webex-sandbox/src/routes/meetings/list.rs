@@ -1,4 +1,4 @@
-//! `GET /meetings`: by number, link, space or series, or what lies in a window of time.
+//! `GET /meetings`: by number, link, space or series, or all meetings in a window of time.
 
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
@@ -52,7 +52,7 @@ pub(crate) struct ListMeetings {
 }
 
 impl ListMeetings {
-    /// A week from now on, for instances the last week; beside one end, a week from there.
+    /// The next week, for instances the last week; if one end is given, a week from there.
     fn window(&self, now: Timestamp) -> (Timestamp, Timestamp) {
         let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
         let later = |from: Timestamp| from.saturating_add(week).unwrap_or(from);
@@ -89,7 +89,7 @@ fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Shown> {
     show(world, target, is_host(world, series, person))
 }
 
-/// By their start; among equals, instances after what was scheduled.
+/// Ordered by start; among equals, instances come after scheduled meetings.
 fn cut<T>(
     world: &World,
     page: PageRequest,
@@ -147,7 +147,7 @@ fn find(
     }
     let mut found = Vec::new();
     let window = match &query.meeting_series_id {
-        // A series is listed whole, but for what the caller narrows.
+        // A series is listed completely, except for what the caller's filters exclude.
         Some(_) => (
             query.from.unwrap_or(Timestamp::MIN),
             query.to.unwrap_or(Timestamp::MAX),
@@ -175,7 +175,8 @@ fn is_named(series: &Series, query: &ListMeetings) -> bool {
     number && link && is_room && !series.is_deleted
 }
 
-/// What of a series is in the window, of one kind or, without one, occurrences and instances.
+/// Adds the meetings of a series in the window: those of one kind or, without a kind, occurrences
+/// and instances.
 fn add(
     world: &World,
     found: &mut Vec<Target>,
@@ -203,7 +204,7 @@ fn add(
     }
 }
 
-/// The filters on what is shown.
+/// Whether a meeting passes the filters.
 fn passes(query: &ListMeetings, meeting: &Shown) -> bool {
     let wanted = [
         ("state", query.state.clone().map(Value::from)),

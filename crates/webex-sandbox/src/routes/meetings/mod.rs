@@ -1,6 +1,7 @@
-//! `/meetings`: schedules on the sandbox's clock, and the meetings that come of them.
+//! `/meetings`: schedules on the sandbox's clock, and the meetings that result from them.
 //!
-//! A series has occurrences, which are computed; what starts becomes an instance, which is kept.
+//! The occurrences of a series are computed; an occurrence that starts becomes an instance, which
+//! is stored.
 
 pub(crate) mod approvals;
 pub(crate) mod breakouts;
@@ -67,13 +68,14 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/admin/meetings/{id}", get(admin_details))
 }
 
-/// A header that a route of Webex takes in place of a query parameter.
+/// A header that a Webex route takes in place of a query parameter.
 pub(crate) fn header(parts: &Parts, name: &str) -> Option<String> {
     let value = parts.headers.get(name)?.to_str().ok()?;
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
-/// On whose behalf an administrator calls, and whether of a series the current occurrence is meant.
+/// The host on whose behalf an administrator calls, and whether the current occurrence of a series
+/// is meant.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OnBehalf {
@@ -81,7 +83,7 @@ pub(crate) struct OnBehalf {
     pub(crate) current: Option<bool>,
 }
 
-/// The header in which some routes take on whose behalf an administrator calls.
+/// The header in which some routes take the host on whose behalf an administrator calls.
 #[derive(Debug)]
 pub(crate) struct HostEmail(pub(crate) Option<String>);
 

@@ -1,4 +1,5 @@
-//! `/meetings/{id}/registrants`: who filled in the form of a series, and who of them may come.
+//! `/meetings/{id}/registrants`: people who filled in the form of a series, and the decisions about
+//! them.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -23,10 +24,11 @@ use crate::rules::meetings::registrants::{
 use crate::rules::meetings::registration::hosted_series;
 use crate::world::World;
 
-/// People registered, looked up or decided on at once; our own bound, Webex documents none.
+/// People registered, found or decided on in one request; the sandbox's own limit, Webex documents
+/// none.
 pub(crate) const MAX_AT_ONCE: usize = 100;
 
-/// Registrants are listed for a week where nothing is said.
+/// Registrants of the last week are listed by default.
 const DEFAULT_WINDOW_DAYS: i64 = 7;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -66,7 +68,7 @@ struct Items<T> {
     items: Vec<T>,
 }
 
-/// All or nobody: one who cannot register keeps the others out.
+/// Registers all or none: one person who cannot register refuses all of them.
 async fn create_many(
     context: Context,
     Path(id): Path<String>,
@@ -112,7 +114,7 @@ fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timesta
             from,
             to.unwrap_or_else(|| from.saturating_add(week).unwrap_or(from)),
         ),
-        // Who registers at this very moment is listed as well.
+        // A person who registers at this very moment is listed as well.
         (None, None) => (now.saturating_sub(week).unwrap_or(now), Timestamp::MAX),
         (None, Some(to)) => (to.saturating_sub(week).unwrap_or(to), to),
     };
@@ -209,7 +211,7 @@ fn sort(found: &mut [(RegistrantKey, &Registration)], query: &QueryRegistrants) 
     }
 }
 
-/// What follows the last one shown; where that is gone meanwhile, what took its place.
+/// The entries after the last one shown; if that one is gone, after its position.
 fn after<'w>(
     page: PageRequest,
     found: &[(RegistrantKey, &'w Registration)],

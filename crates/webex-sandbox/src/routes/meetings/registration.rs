@@ -1,4 +1,4 @@
-//! `/meetings/{id}/registration`: the form of a series, and what its rules make of an answer to it.
+//! `/meetings/{id}/registration`: the registration form of a series, with its rules.
 
 use axum::extract::Path;
 use axum::routing::get;
@@ -58,7 +58,7 @@ async fn update(
     })
 }
 
-/// Whoever registered stays in the list.
+/// People who registered stay in the list.
 async fn delete(
     context: Context,
     Path(id): Path<String>,

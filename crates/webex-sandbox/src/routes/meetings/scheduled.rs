@@ -1,5 +1,5 @@
-//! The body of a schedule: its times may be without an offset, and are then of its time zone. One
-//! with another offset than its zone's is refused, as Webex does.
+//! The body of a schedule. Its times may have no offset and are then in its time zone. A time with
+//! another offset than its zone's is refused, as in Webex.
 
 use axum::extract::{FromRequest, Request};
 use jiff::civil::DateTime;
@@ -27,7 +27,7 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for Scheduled<T> {
     }
 }
 
-/// Whether a time with an offset, or in UTC, is written as the zone has it then.
+/// Whether a time with an offset, or in UTC, has the offset that the zone has at that time.
 fn agrees(text: &str, zone: &TimeZone) -> bool {
     let pieces = jiff::fmt::temporal::Pieces::parse(text).ok();
     let offset = pieces.and_then(|pieces| pieces.to_numeric_offset());
@@ -38,7 +38,7 @@ fn agrees(text: &str, zone: &TimeZone) -> bool {
     }
 }
 
-/// The body with its times as moments; nothing where they are moments already.
+/// The body with its times in UTC; `None` where they already are.
 fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
     let mut body: Value = serde_json::from_str(json).map_err(|error| invalid_json(&error))?;
     let zone = body.get("timezone").and_then(Value::as_str);
@@ -60,7 +60,7 @@ fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
         let refused =
             || Problem::bad_request(format!("{field} must be a date and time in ISO 8601."));
         let local: DateTime = text.parse().map_err(|_| refused())?;
-        // A zone that is unknown is refused with the plan.
+        // An unknown zone is refused together with the plan.
         let Some(zone) = &zone else { continue };
         let moment = zone.to_timestamp(local).map_err(|_| refused())?;
         *text = moment::text(moment);

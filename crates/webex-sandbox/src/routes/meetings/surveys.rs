@@ -49,7 +49,8 @@ async fn details(
     })
 }
 
-/// The webinars meant by an id: the instance, or those that started in a window, by default a week.
+/// The webinars that an id means: the instance, or those that started in a window, a week by
+/// default.
 fn meant(
     world: &World,
     person: PersonKey,

@@ -1,4 +1,5 @@
-//! The header `timezone`: the answers of fourteen operations about meetings in a caller's own time.
+//! The header `timezone`: the answers of fourteen operations about meetings, with times in the
+//! caller's zone.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,7 +15,7 @@ use crate::request::operation;
 use crate::routes::meetings::header;
 use crate::rows::moment;
 
-/// The operations that take it, as Cisco's document has them.
+/// The operations that take it, according to Cisco's document.
 const READS: [&str; 12] = [
     "/meetings",
     "/meetings/{id}",
@@ -32,10 +33,10 @@ const READS: [&str; 12] = [
 
 const POSTS: [&str; 2] = ["/meetings/{id}/surveyLinks", "/meetingParticipants/query"];
 
-/// A page of a hundred meetings with all their settings stays far below it.
+/// A page of a hundred meetings with all their settings is far smaller.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
-/// Writes the times of an answer in the zone that the request names.
+/// Rewrites the times of an answer to the zone that the request names.
 pub(crate) async fn shift(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let path = operation(&parts);
@@ -95,7 +96,7 @@ fn walk(value: &mut Value, zone: &TimeZone) {
     }
 }
 
-/// The fields that hold a moment: texts that people wrote may look like one.
+/// The names of fields that hold a time: texts that people wrote may look like one.
 fn is_time(name: &str) -> bool {
     ["start", "end", "timeRecorded", "expiration"].contains(&name) || name.ends_with("Time")
 }

@@ -13,10 +13,10 @@ use crate::storage::NewFile;
 /// Parts of one multipart body; Webex knows seven.
 const MAX_PARTS: usize = 16;
 
-/// A text part: beyond the longest message the exact length does not matter.
+/// A text part: beyond the longest message, the exact length does not matter.
 const MAX_TEXT_PART_BYTES: usize = 64 * 1024;
 
-/// Reads whichever of the two bodies was sent.
+/// Reads either of the two bodies.
 pub(crate) async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessage, Problem> {
     if is_media_type(request.headers(), "application/json") {
         return read_json(request).await;

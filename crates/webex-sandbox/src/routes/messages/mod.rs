@@ -1,4 +1,4 @@
-//! `/messages`: what people say, in rooms and to each other.
+//! `/messages`: messages in rooms and between two people.
 
 pub(crate) mod body;
 
@@ -21,7 +21,7 @@ use crate::world::World;
 
 const DEFAULT_PAGE_ITEMS: usize = 50;
 
-/// Webex states a limit only together with `mentionedPeople`.
+/// Webex states a limit only for queries with `mentionedPeople`.
 const MAX_PAGE_ITEMS: usize = 1_000;
 const MAX_MENTIONS_PAGE_ITEMS: usize = 100;
 
@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/messages", get(list).post(create))
         .route("/messages/direct", get(list_direct))
         .route("/messages/{id}", get(details).put(edit).delete(delete))
-        // Bodies are bounded where they are read: JSON, text parts and files differ.
+        // Bodies are limited where they are read: the limits of JSON, text parts and files differ.
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -74,7 +74,7 @@ fn find(
         Some(_) => return Err(Problem::bad_request("mentionedPeople must be me.")),
     };
     if person.role == Role::Bot && room.kind == RoomKind::Group && !mentions_me {
-        // Webex says no more; a bot must pass mentionedPeople=me here.
+        // Webex gives no other reason; a bot must pass mentionedPeople=me here.
         return Err(Problem::forbidden("Failed to get activity."));
     }
     let parent = match &query.parent_id {
@@ -119,7 +119,8 @@ fn newest_first(
     })
 }
 
-/// How many of the keys, which are in the order of time, lie before what the caller named.
+/// How many of the keys, which are ordered by time, come before the message or time that the caller
+/// gave.
 fn end(
     world: &World,
     query: &List,
@@ -176,7 +177,7 @@ async fn list_direct(
         let page = newest_first(world, &context, &room.messages, wanted, |message| {
             parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
         });
-        // This list knows no paging.
+        // This list has no paging.
         Ok(Page { next: None, ..page }.answer(&context))
     })
 }

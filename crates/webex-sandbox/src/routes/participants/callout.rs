@@ -18,13 +18,13 @@ use crate::rules::meetings::{acting, hosted, missing};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// Webex lets it ring no longer.
+/// Webex lets it ring for this long.
 const RINGING_SECS: i64 = 30;
 
-/// Calls that ring at once in one meeting; our own bound.
+/// Calls that ring at once in one meeting; the sandbox's own limit.
 const MAX_RINGING: usize = 100;
 
-/// The longest address; our own bound.
+/// The longest address; the sandbox's own limit.
 const MAX_ADDRESS_BYTES: usize = 256;
 
 #[derive(Debug, Deserialize)]
@@ -69,7 +69,7 @@ fn check(request: &Request) -> Result<(), Problem> {
     }
 }
 
-/// The running instance in which the caller is, as host or cohost.
+/// The running instance in which the caller is host or cohost.
 fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey, Problem> {
     let key = running_of(world, hosted(world, person, id)?)?;
     check_joined(world, person, key).map(|()| key)
@@ -83,7 +83,7 @@ fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<()
     }
 }
 
-/// Forgets the calls that no longer ring.
+/// Removes the calls that no longer ring.
 fn hang_up(world: &mut World, now: Timestamp) {
     let all = world.meetings.callouts.iter();
     let silent = all.filter(|(_, call)| !call.rings(now));

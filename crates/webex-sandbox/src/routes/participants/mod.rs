@@ -1,4 +1,5 @@
-//! `/meetingParticipants`: who is in a running meeting, who was in an ended one, and the lobby.
+//! `/meetingParticipants`: people in a running meeting, people who were in an ended one, and the
+//! lobby.
 
 pub(crate) mod callout;
 
@@ -23,10 +24,10 @@ use crate::rules::meetings::{acting, is_host, missing, progress};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-/// Webex looks a month back for the last instance of a series.
+/// Webex looks one month back for the last instance of a series.
 const DEFAULT_WINDOW_DAYS: i64 = 31;
 
-/// Addresses in one query; our own bound, as Webex documents none.
+/// Addresses in one query; the sandbox's own limit, as Webex documents none.
 const MAX_EMAILS: usize = 1_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -50,7 +51,7 @@ struct List {
     host_email: Option<String>,
 }
 
-/// When participants joined.
+/// The window of joining times.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Joined {
@@ -60,7 +61,8 @@ struct Joined {
     join_time_to: Option<Timestamp>,
 }
 
-/// The instance that is meant: the named one, or the last that a series started in the window.
+/// The instance that is meant: the given one, or the last one of a series that started in the
+/// window.
 fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey, Problem> {
     let person = acting(world, caller, query.host_email.as_deref())?;
     let id = query.meeting_id.as_deref();
@@ -149,7 +151,7 @@ async fn query(
     Ok(page.answer(&context))
 }
 
-/// The participant, if the caller hosts the meeting or, where it is only read, watches over all.
+/// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.
 pub(crate) fn find(
     world: &World,
     caller: &Caller,
@@ -202,7 +204,7 @@ async fn update(
     context.write(|world| {
         let key = present(world, &context, &id)?;
         let now = world.now;
-        // Webex lets expelling win over the rest.
+        // In Webex, removing a participant overrides the other changes.
         if change.expel == Some(true) {
             progress::leave(world, key);
         } else {
@@ -214,7 +216,7 @@ async fn update(
             participant.is_muted = change.muted.unwrap_or(participant.is_muted);
         }
         let mut shown = show(world, key).ok_or_else(Problem::vanished)?;
-        // Of a change Webex answers the present alone.
+        // After a change, Webex returns only the current state.
         shown.remove("meetingStartTime");
         shown.remove("joinedTime");
         Ok(Json(shown))

@@ -1,4 +1,4 @@
-//! `POST`, `PUT` and `DELETE` of people: what administrators do with accounts.
+//! `POST`, `PUT` and `DELETE` of people: how administrators manage accounts.
 
 use axum::Json;
 use axum::extract::Path;
@@ -16,10 +16,10 @@ use crate::rules::memberships::announce_membership;
 use crate::rules::people::{check_free, missing};
 use crate::world::World;
 
-/// A name or an address; longer ones are nobody's in earnest.
+/// A name or an address; longer ones are not realistic.
 const MAX_NAME_CHARS: usize = 256;
 
-/// An account as an administrator wants it.
+/// The account that an administrator wants.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Account {
@@ -48,7 +48,7 @@ impl Options {
 }
 
 impl Account {
-    /// What Webex would refuse whoever the account is for.
+    /// What Webex would refuse for any account.
     fn check(&self, world: &World) -> Result<(), Problem> {
         check_organization(world, self.org_id.as_deref())?;
         let has_numbers = self
@@ -71,7 +71,7 @@ impl Account {
         Ok(())
     }
 
-    /// The one address, if any was given.
+    /// The single address, if one was given.
     fn email(&self) -> Result<Option<&str>, Problem> {
         match self.emails.as_deref() {
             None | Some([]) => Ok(None),
@@ -85,7 +85,7 @@ impl Account {
         }
     }
 
-    /// The one role that the sandbox gives to a person, if any roles were given.
+    /// The single role that the sandbox gives to a person, if roles were given.
     fn role(&self) -> Result<Option<Role>, Problem> {
         let Some(roles) = &self.roles else {
             return Ok(None);
@@ -162,7 +162,7 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
     })?)
 }
 
-/// `sandbox-<name before the @>`, or with the whole address where that is taken.
+/// `sandbox-<name before the @>`, or `sandbox-<address>` if that token is already used.
 fn free_token(world: &World, email: &str) -> String {
     let name = email.split('@').next().unwrap_or(email).to_lowercase();
     let short = format!("sandbox-{name}");
@@ -197,7 +197,7 @@ pub(crate) async fn update(
     })
 }
 
-/// Replaces what is known of a person: what is absent goes, but for address, role and sign-in.
+/// Replaces the details of a person: absent ones are removed, except for address, role and sign-in.
 fn change(
     world: &mut World,
     actor: PersonKey,

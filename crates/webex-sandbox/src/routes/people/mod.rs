@@ -1,4 +1,4 @@
-//! `/people`: who there is, by e-mail address, by name, by id, and oneself.
+//! `/people`: people by e-mail address, by name, by id, and the caller.
 
 pub(crate) mod accounts;
 
@@ -23,7 +23,7 @@ use crate::world::World;
 
 const DEFAULT_PAGE_ITEMS: usize = 100;
 
-/// Seen in clients; Webex does not document it.
+/// Observed in clients; Webex does not document it.
 const MAX_PAGE_ITEMS: usize = 1_000;
 const MAX_CALLING_PAGE_ITEMS: usize = 100;
 const MAX_LOCATION_PAGE_ITEMS: usize = 50;
@@ -41,13 +41,13 @@ pub(crate) fn routes() -> Router<Sandbox> {
         )
 }
 
-/// What a token needs to see the administrative fields of others, and to list everybody.
+/// The scope that a token needs to see administrative fields of others, and to list everyone.
 const ADMIN_SCOPE: &str = "spark-admin:people_read";
 
-/// Which parts of a person are shown.
+/// The parts of a person that are shown.
 #[derive(Debug, Clone, Copy)]
 struct View {
-    /// The present, where presence is shown.
+    /// The time for presence, where presence is shown.
     presence_at: Option<Timestamp>,
     is_administrator: bool,
 }
@@ -93,7 +93,7 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
     fields
 }
 
-/// Everything that this caller may see of one person.
+/// All parts of a person that this caller may see.
 fn whole(context: &Context) -> View {
     View {
         presence_at: Some(context.now()),
@@ -128,7 +128,7 @@ struct List {
 }
 
 impl List {
-    /// Calling details and locations make Webex's pages shorter.
+    /// Calling details and locations reduce the size of Webex's pages.
     fn page_limit(&self) -> usize {
         match (&self.location_id, self.calling_data.as_deref()) {
             (Some(_), _) => MAX_LOCATION_PAGE_ITEMS,
@@ -154,7 +154,7 @@ async fn list(
     })
 }
 
-/// The ids of which Webex knows nobody.
+/// The ids for which Webex finds nobody.
 #[derive(Debug, Serialize)]
 struct NotFound<'q> {
     #[serde(rename = "notFoundIds", skip_serializing_if = "Vec::is_empty")]
@@ -187,7 +187,7 @@ fn find(
     let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
     let view = View {
         presence_at: has_presence.then_some(now),
-        // Webex leaves these fields out where people are looked up by id.
+        // Webex leaves these fields out when people are looked up by id.
         is_administrator: is_administrator && ids.is_none(),
     };
     let start = page
@@ -212,13 +212,13 @@ fn find(
             let mut wanted = roles.split(',').map(str::trim);
             wanted.any(|role| person.role.names().any(|name| name == role))
         });
-        // Nobody in the demo company has a location, which comes with Webex Calling.
+        // Nobody in the demo company has a location, which needs Webex Calling.
         let is_wanted = is_email && is_name && is_id && is_role && query.location_id.is_none();
         is_wanted.then(|| show(world, &person, view))
     }))
 }
 
-/// No organization is administered from the demo company but itself.
+/// The demo company administers only its own organization.
 fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem> {
     match org_id.is_none_or(|org| org == world.organization_id) {
         true => Ok(()),
@@ -228,7 +228,7 @@ fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem
     }
 }
 
-/// Which generated people can be meant: cheaper to tell than to make them all.
+/// Selects the generated people that may match: that is cheaper than making all of them.
 struct Likely<'w> {
     generator: &'w Generator,
     email: Option<Option<u32>>,
@@ -243,7 +243,7 @@ impl<'w> Likely<'w> {
         ids: Option<&[&str]>,
         prefix: Option<&'w str>,
     ) -> Option<Self> {
-        // Nobody who is generated has a role or a location.
+        // Generated people have no role and no location.
         let can_fit = query.roles.is_none() && query.location_id.is_none();
         let generator = world.generator.as_deref().filter(|_| can_fit)?;
         let email = query.email.as_deref();

@@ -20,7 +20,7 @@ use crate::rules::meetings::recordings::{missing, series_of, set_status, window}
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-/// The longest window in which the recordings of others are listed.
+/// The longest window for listing the recordings of others.
 const MAX_WINDOW_DAYS: i64 = webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
 
 fn month(query: &ListRecordings, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
@@ -51,7 +51,7 @@ pub(crate) async fn list(
             Role::User | Role::Bot => return Err(not_allowed()),
         }
         let mut page = cut(world, context.person, page, &query, window, |_| true);
-        // What is between the host and those with whom it is shared is not for administrators.
+        // Administrators do not see with whom the host shared a recording.
         for shown in &mut page.items {
             shown.remove("password");
             shown.remove("shareToMe");
@@ -75,14 +75,14 @@ pub(crate) async fn delete(
     })
 }
 
-/// Whose recordings a service app reads, where the header does not say it.
+/// The person whose recordings a service app reads, if the header does not name one.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct OfPerson {
     person_id: Option<String>,
 }
 
-/// The host: by address, by id, or by the bare uuid in it.
+/// The host: by address, by id, or by the uuid inside the id.
 fn host(world: &World, email: Option<&str>, id: Option<&str>) -> Result<PersonKey, Problem> {
     let found = match (email, id) {
         (Some(email), _) => world.person_by_email(email),
@@ -115,7 +115,7 @@ pub(crate) async fn group_list(
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
     let window = month(&query, context.now())?;
-    // This list knows neither.
+    // This list has neither parameter.
     let query = ListRecordings {
         status: None,
         meeting_id: None,

@@ -1,4 +1,4 @@
-//! The recycle bin: recordings go into it, come back from it, or leave it for good.
+//! The recycle bin: recordings are moved into it, restored from it, or purged.
 
 use axum::routing::{MethodRouter, post};
 use http::StatusCode;
@@ -25,7 +25,7 @@ struct Bulk {
     purge_all: bool,
 }
 
-/// From one status to another; what is in the bin can be moved all at once.
+/// A move from one status to another; everything in the bin can be moved at once.
 struct Move {
     from: RecordingStatus,
     to: RecordingStatus,
@@ -62,7 +62,7 @@ pub(crate) fn purge() -> MethodRouter<Sandbox> {
     moving(&PURGE)
 }
 
-/// Moves recordings, all that are named or none.
+/// Moves all given recordings or none.
 fn moving(movement: &'static Move) -> MethodRouter<Sandbox> {
     let handle = move |context: Context,
                        Query(query): Query<OnBehalf>,

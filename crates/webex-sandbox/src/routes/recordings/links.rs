@@ -1,7 +1,7 @@
 //! Direct links of a recording: they work without a token until they expire.
 //!
-//! Every recording has the same two small files, one with pictures and one with sound; what was
-//! said is in its transcript.
+//! Every recording has the same two small files, one with video and one with audio. The words of
+//! the meeting are in its transcript.
 
 use aws_lc_rs::hmac;
 use axum::extract::{Path, State};
@@ -24,14 +24,14 @@ use crate::rules::meetings::transcripts;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// They work so long after the request.
+/// How many hours after the request they work.
 const HOURS: i64 = 3;
 
 /// Two seconds of grey in four tones, and a third of a second of silence.
 const VIDEO: &[u8] = include_bytes!("recording.mp4");
 const AUDIO: &[u8] = include_bytes!("recording.mp3");
 
-/// When somebody asks for links, and the scheme and host of them.
+/// The time of the request for links, and their scheme and host.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) at: Timestamp,
@@ -61,7 +61,7 @@ pub(crate) fn show(
     }))
 }
 
-/// Nobody's secret: it only keeps one link from being made into another.
+/// This key is not secret: it only prevents one link from being changed into another.
 fn signer(world: &World) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, world.origin.namespace().as_bytes())
 }

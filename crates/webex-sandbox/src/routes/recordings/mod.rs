@@ -1,4 +1,4 @@
-//! `/recordings`: what was recorded; a recycle bin, sharing, and links that expire.
+//! `/recordings`: recordings, a recycle bin, sharing, and links that expire.
 
 pub(crate) mod admin;
 pub(crate) mod bin;
@@ -28,7 +28,7 @@ use crate::rules::shown::Shown;
 use crate::world::World;
 use serde_json::Value;
 
-/// People with whom a recording is shared; our own bound.
+/// People with whom a recording is shared; the sandbox's own limit.
 const MAX_SHARED: usize = 1_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -165,7 +165,7 @@ async fn details(
     })
 }
 
-/// For good at once; a reason, which may come along, is not kept.
+/// Deletes permanently, without the bin; a reason may be given and is not stored.
 async fn delete(
     context: Context,
     Path(id): Path<String>,
@@ -203,7 +203,7 @@ struct ShareLink {
     share: ShareRecording,
 }
 
-/// The id stands at the end of a recording's links.
+/// The id is at the end of a recording's links.
 async fn share_link(
     context: Context,
     JsonBody(body): JsonBody<ShareLink>,

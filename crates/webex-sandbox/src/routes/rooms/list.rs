@@ -1,4 +1,4 @@
-//! `GET /rooms`: one's own rooms, or the public ones, in one of three orders.
+//! `GET /rooms`: the caller's own rooms, or the public ones, in one of three orders.
 
 use axum::response::Response;
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl Sort {
         }
     }
 
-    /// Newest first; ids are hashes, so that any steady order serves as theirs.
+    /// Newest first; ids are hashes, so any stable order can serve as the order of ids.
     fn cursor(self, key: RoomKey, room: &Room) -> Cursor {
         let sort = match self {
             Sort::Id => 0,
@@ -91,7 +91,7 @@ fn find(
         kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
     };
     let mut found: Vec<(Cursor, RoomKey)> = if is_public_list {
-        // A generated space that somebody has made public is kept.
+        // A generated space that somebody has made public is stored.
         let public = world.rooms.iter().filter(|(_, room)| room.is_public);
         public
             .map(|(key, room)| (sort.cursor(key, room), key))

@@ -1,4 +1,4 @@
-//! `GET /rooms/{id}/meetingInfo`: how to meet in a room, which Webex declared obsolete.
+//! `GET /rooms/{id}/meetingInfo`: data for a meeting in a room, which Webex declared obsolete.
 
 use axum::Json;
 use axum::extract::Path;
@@ -10,11 +10,11 @@ use crate::rules::meetings::show::{SITE, web_link};
 use crate::rules::meetings::{missing, space};
 use crate::rules::shown::{Shown, shown};
 
-/// Numbers that nobody has: 555-01xx is kept for fiction.
+/// Numbers that nobody has: 555-01xx is reserved for fiction.
 const TOLL_FREE_NUMBER: &str = "+1-800-555-0100";
 const TOLL_NUMBER: &str = "+1-408-555-0101";
 
-/// The room's standing meeting, which is in the calendar from the first question on.
+/// The room's standing meeting, which is in the calendar after the first request for it.
 pub(crate) async fn details(
     context: Context,
     Path(id): Path<String>,

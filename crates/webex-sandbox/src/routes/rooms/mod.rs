@@ -1,4 +1,4 @@
-//! `/rooms`: spaces and direct rooms, and who may change them.
+//! `/rooms`: spaces and direct rooms, with the rules for changing them.
 
 pub(crate) mod list;
 pub(crate) mod meeting_info;

@@ -1,4 +1,4 @@
-//! `PUT /rooms/{id}`: what may be changed in a space, and by whom.
+//! `PUT /rooms/{id}`: what may be changed in a space, and who may change it.
 
 use axum::Json;
 use axum::extract::Path;
