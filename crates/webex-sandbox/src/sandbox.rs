@@ -1,4 +1,4 @@
-//! The running sandbox: one world under its lock, and everything around it.
+//! The running sandbox: one world behind a lock, and the services around it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use crate::world::{self, World};
 pub struct Sandbox(pub(crate) Arc<Inner>);
 
 impl fmt::Debug for Sandbox {
-    /// Without the world, which is large and holds what people wrote.
+    /// Without the world, which is large and contains what people wrote.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").finish_non_exhaustive()
     }
@@ -41,7 +41,7 @@ pub(crate) struct Inner {
     pub(crate) base_url: Option<String>,
     pub(crate) clock: RunningClock,
     pub(crate) world: RwLock<World>,
-    /// Changes of the world so far, for whoever keeps it in a file.
+    /// The number of changes of the world so far, to know whether a file of it is outdated.
     pub(crate) revision: AtomicU64,
     pub(crate) storage: Storage,
     pub(crate) faults: Faults,
@@ -51,7 +51,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// The world for a change, which is counted.
+    /// The world, locked for a change, which is counted.
     pub(crate) fn to_change(&self) -> RwLockWriteGuard<'_, World> {
         self.revision.fetch_add(1, Ordering::Relaxed);
         self.world.write()
@@ -89,12 +89,12 @@ impl Sandbox {
         })
     }
 
-    /// What is generated beside the demo company.
+    /// The size of the generated world besides the demo company.
     pub fn population(&self) -> Option<Population> {
         self.read(|world| world.origin.population)
     }
 
-    /// Trouble on demand, and the requests so far.
+    /// Faults on demand, and the requests so far.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
     }
@@ -104,8 +104,8 @@ impl Sandbox {
         &self.0.rate_limits
     }
 
-    /// A new token for the person with this address, with these scopes and no others.
-    /// `None` if there is nobody with it, or the sandbox holds too many tokens.
+    /// A new token for the person with this address, with exactly these scopes. `None` if there is
+    /// no such person, or the sandbox has too many tokens.
     pub fn grant(&self, email: &str, scopes: &[&str]) -> Option<String> {
         let mut world = self.0.to_change();
         let person = world.person_by_email(email)?;
@@ -119,8 +119,8 @@ impl Sandbox {
         &self.0.clock
     }
 
-    /// Sets what the malware scan says of a file, named by its id (the end of its URL).
-    /// False if there is no such file.
+    /// Sets the scan result of a file, which is named by its id (the end of its URL). False if
+    /// there is no such file.
     pub fn set_file_state(&self, content_id: &str, state: FileState) -> bool {
         self.0.to_change().set_file_state(content_id, state)
     }
@@ -144,8 +144,8 @@ impl Sandbox {
         seen
     }
 
-    /// Makes one change after what the clock brought before it, then hands its webhook deliveries to
-    /// the courier.
+    /// First processes what is due by the clock, then makes one change, then passes its webhook
+    /// deliveries to the courier.
     pub(crate) fn change<T>(
         &self,
         base: &str,
@@ -155,9 +155,9 @@ impl Sandbox {
         self.apply(base, change)
     }
 
-    /// The same, of what would follow from the world and its clock anyway.
+    /// The same for a change that would follow from the world and its clock anyway.
     ///
-    /// What refuses must do so before it changes anything: nothing is taken back.
+    /// A rule that refuses must do so before it changes anything: nothing is undone.
     pub(crate) fn apply<T>(
         &self,
         base: &str,
@@ -178,7 +178,7 @@ impl Sandbox {
             false => Err(Problem::full()),
         };
         if result.is_err() {
-            // A refused request tells nobody, and leaves no trace of how it came.
+            // A refused request notifies nobody and leaves no deliveries.
             world.outbox.truncate(due);
             world.base = base_before;
         }
@@ -192,7 +192,7 @@ impl Sandbox {
         result
     }
 
-    /// Hands deliveries to the courier. What became of them is remembered, and failures are counted.
+    /// Passes deliveries to the courier. Their results are remembered, and failures are counted.
     pub(crate) fn deliver(&self, deliveries: Vec<Delivery>) {
         let inner = Arc::downgrade(&self.0);
         let report = move |delivery: Delivery, took: Duration, outcome: Outcome| {
@@ -210,7 +210,7 @@ impl Sandbox {
         self.0.courier.send(deliveries, report);
     }
 
-    /// Makes one change that concerns no webhook, on behalf of an application or a browser.
+    /// Makes one change that notifies no webhook, for an application or a browser.
     pub(crate) fn write_apart<T>(
         &self,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
@@ -220,17 +220,18 @@ impl Sandbox {
         change(&mut world)
     }
 
-    /// Does something in a meeting, named by an id of any of the three kinds; gives the instance's id.
+    /// Does something in a meeting, named by an id of any of the three kinds; returns the
+    /// instance's id.
     pub fn act(&self, meeting_id: &str, action: MeetingAction) -> Result<String, ActionRefused> {
         self.change("", |world| act(world, meeting_id, action))
             .map_err(|problem| ActionRefused(problem.description().to_owned()))
     }
 
-    /// Lets the meetings happen whose moments have passed.
+    /// Processes the meetings whose times have passed.
     pub(crate) fn catch_up(&self, base: &str) {
         let now = self.clock().now();
         if self.read(|world| progress::is_due(world, now)) {
-            // Nothing but the clock acts here, which cannot be refused.
+            // Only the clock acts here, and it is never refused.
             let _ = self.apply(base, |_| Ok(()));
         }
     }
@@ -238,7 +239,7 @@ impl Sandbox {
     /// Registers an application for OAuth, or changes the one with its client id.
     ///
     /// # Errors
-    /// A field that no integration has, or more than 100 integrations.
+    /// A field is not valid, or there would be more than 100 integrations.
     pub fn register(&self, integration: Integration) -> Result<(), InvalidIntegration> {
         integration.check()?;
         let registered = self.0.to_change().oauth.register(integration);
@@ -254,7 +255,8 @@ impl Sandbox {
         })
     }
 
-    /// Whoever serves the sandbox cancels this when it ends, so that no live page holds it up.
+    /// The server of the sandbox cancels this when it ends, so that open live pages do not delay
+    /// the end.
     pub fn ending(&self) -> &CancellationToken {
         &self.0.changes.ending
     }

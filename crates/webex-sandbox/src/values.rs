@@ -1,10 +1,10 @@
-//! What a query may say, where Cisco's document lists the values and nothing else reads them strictly.
+//! The allowed values of query parameters that Cisco's document lists and that nothing else checks.
 
 use url::form_urlencoded;
 
 use crate::problem::Problem;
 
-/// Yes or no, wherever they are asked; SDKs also write them with a capital letter.
+/// The spellings of booleans; some SDKs write them with a capital letter.
 const BOOLEANS: [&str; 9] = [
     "callingData",
     "excludeStatus",
@@ -69,8 +69,8 @@ const CHOICES: [Choice; 12] = [
     ("/group/recordings", "serviceType", SERVICES),
 ];
 
-/// Refuses a value that the parameter of this route does not have. Names that it does not know are
-/// ignored, as Webex does.
+/// Refuses a value that the parameter of this route does not have. Unknown names are ignored, as in
+/// Webex.
 pub(crate) fn check(route: &str, query: &str) -> Result<(), Problem> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let is_bool = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");

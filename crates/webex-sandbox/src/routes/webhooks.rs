@@ -126,8 +126,8 @@ fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result
     check_may_watch(world, caller, &format!("org:{resource}"))
 }
 
-/// A filter by host is only for organization-wide webhooks, of which there is one for each watched
-/// event.
+/// A filter by host or owner is only for organization-wide webhooks. There is only one of these for
+/// each resource, event and filter.
 fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Problem> {
     let filter = new.filter.as_deref().unwrap_or_default();
     let mut names = filter.split('&').filter_map(|pair| pair.split_once('='));

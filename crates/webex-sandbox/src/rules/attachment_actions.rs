@@ -1,4 +1,4 @@
-//! What people enter into the cards of messages.
+//! The entries of people in the cards of messages.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::rules::shown::{Shown, shown};
 use crate::rules::webhooks::announce;
 use crate::world::World;
 
-/// Answers to one card: one a second for hours.
+/// Entries in one card: one a second for hours.
 const MAX_ACTIONS_PER_MESSAGE: usize = 10_000;
 
 pub(crate) fn show(world: &World, action: &AttachmentAction) -> Shown {
@@ -51,7 +51,7 @@ pub(crate) fn submit(
     let missing = || Problem::not_found("Could not find a message with provided ID.");
     let message_key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.message(message_key)?;
-    // A compliance officer reads every card, but uses only those of their own rooms.
+    // A compliance officer reads every card, but fills in only those of their own rooms.
     if !world.sees(person, message) {
         return Err(missing());
     }
@@ -77,7 +77,8 @@ pub(crate) fn submit(
     Ok(key)
 }
 
-/// Tells the webhooks of whoever posted the card, without what was entered, which is encrypted.
+/// Notifies the webhooks of the person who posted the card, without the entered values, which are
+/// encrypted.
 fn tell(
     world: &mut World,
     actor: PersonKey,

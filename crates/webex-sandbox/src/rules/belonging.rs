@@ -1,4 +1,4 @@
-//! What memberships of rooms and of teams have in common: who belongs to what, and who moderates it.
+//! What memberships of rooms and of teams share: members and moderators.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use crate::rules::shown::Shown;
 use crate::table::{Key, Row, Table};
 use crate::world::World;
 
-/// Who belongs to one room or team.
+/// The members of one room or team.
 pub(crate) type Members<M> = BTreeMap<PersonKey, Key<M>>;
 
 /// A person's place in a room or a team.
 pub(crate) trait Belonging: Row + Sized + 'static {
-    /// With which compliance officers read it, and with which they change it.
+    /// The scopes with which compliance officers read it and change it.
     const OFFICER_SCOPES: [&'static str; 2];
-    /// What is said of an id that nobody has, or that the caller may not know.
+    /// The error for an id that nobody has, or that the caller may not know.
     const MISSING: &'static str;
 
     fn table(world: &World) -> &Table<Self>;
     fn is_moderator(&self) -> bool;
-    /// Everybody in the same room or team.
+    /// All memberships of the same room or team.
     fn members<'w>(&self, world: &'w World) -> Option<&'w Members<Self>>;
     fn show(&self, world: &World) -> Shown;
 }
 
-/// The membership, if the caller belongs there as well or is a compliance officer.
+/// The membership, if the caller is a member too or is a compliance officer.
 pub(crate) fn known<M: Belonging>(
     world: &World,
     caller: &Caller,

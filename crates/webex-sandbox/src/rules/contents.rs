@@ -1,4 +1,4 @@
-//! Files: how they come into the world, and under which URLs they are.
+//! Files: how they are added to the world, and their URLs.
 
 use bytes::Bytes;
 
@@ -9,7 +9,7 @@ use crate::storage::{NewFile, Storage};
 use crate::table::Full;
 use crate::world::World;
 
-/// A file named by a URL. Nothing is fetched: its content says where it would have come from.
+/// A file given by its URL. It is not fetched: the content says which URL it would have come from.
 pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile, Problem> {
     let refused = || Problem::bad_request("files must hold one public http or https URL.");
     let url = url::Url::parse(url).map_err(|_| refused())?;
@@ -29,7 +29,7 @@ pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile, Problem> {
 }
 
 impl World {
-    /// Puts a file into the table; it belongs to nobody until its message is posted.
+    /// Adds a file to the table; it belongs to nobody until its message is posted.
     pub(crate) fn add_file(&mut self, file: NewFile) -> Result<FileKey, Full> {
         self.files.insert_with(|id| File {
             id,
@@ -47,7 +47,7 @@ impl World {
         Some(format!("{base}{API_PATH}/contents/{}", file.id))
     }
 
-    /// Sets what the scan says of a file; false if there is none with this id.
+    /// Sets the scan result of a file; false if there is no file with this id.
     pub(crate) fn set_file_state(&mut self, id: &str, state: FileState) -> bool {
         let file = self.files.find(id).and_then(|key| self.files.get_mut(key));
         match file {

@@ -1,4 +1,4 @@
-//! What happened: written down for the compliance officer.
+//! Records events for the compliance officer.
 
 use crate::problem::Problem;
 use crate::rows::{Event, Happening, PersonKey};
@@ -6,7 +6,7 @@ use crate::rules::caller::API_PATH;
 use crate::rules::shown::{Shown, whole};
 use crate::world::World;
 
-/// Events that are kept; beyond them the oldest are forgotten.
+/// Events that are kept; beyond this, the oldest are dropped.
 pub(crate) const MAX_EVENTS: usize = 200_000;
 
 impl Happening {
@@ -21,7 +21,7 @@ impl Happening {
         }
     }
 
-    /// The thing itself; URLs of files are under the host of whoever asks.
+    /// The thing itself; the URLs of its files have the host of the request.
     pub(crate) fn data(&self, base: &str) -> Shown {
         match self {
             Happening::Message(posted, files) => {
@@ -41,7 +41,7 @@ impl Happening {
     }
 }
 
-/// Writes down what somebody just did.
+/// Records what a person just did.
 pub(crate) fn record(
     world: &mut World,
     kind: &'static str,
@@ -64,7 +64,7 @@ pub(crate) fn record(
     Ok(())
 }
 
-/// Puts events in the order of time, after a past was written that did not happen in this order.
+/// Sorts events by time, after the history was written in another order.
 pub(crate) fn sort(world: &mut World) -> Result<(), Problem> {
     let keys: Vec<_> = world.events.iter().map(|(key, _)| key).collect();
     let mut events: Vec<Event> = keys

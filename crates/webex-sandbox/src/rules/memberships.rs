@@ -1,4 +1,4 @@
-//! Who is in which room: how people come and go, and who may say so.
+//! Memberships: how people join and leave rooms, and who may decide that.
 
 use serde_json::json;
 
@@ -49,7 +49,7 @@ impl Belonging for Membership {
     }
 }
 
-/// Puts a person into a room and tells the webhooks.
+/// Adds a person to a room and notifies the webhooks.
 pub(crate) fn join(
     world: &mut World,
     actor: PersonKey,
@@ -74,7 +74,7 @@ pub(crate) fn join(
     Ok(key)
 }
 
-/// Makes a member a moderator, or no moderator, and tells the webhooks.
+/// Makes a member a moderator, or removes that role, and notifies the webhooks.
 pub(crate) fn appoint(
     world: &mut World,
     actor: PersonKey,
@@ -87,7 +87,7 @@ pub(crate) fn appoint(
     announce_membership(world, "updated", actor, key)
 }
 
-/// Takes a person out of a room and tells the webhooks, those of the person included.
+/// Removes a person from a room and notifies the webhooks, including those of that person.
 pub(crate) fn leave(
     world: &mut World,
     actor: PersonKey,
@@ -105,7 +105,7 @@ pub(crate) fn leave(
     Ok(())
 }
 
-/// Writes down what happened to a membership, and tells the webhooks of the room's members.
+/// Records a change of a membership, and notifies the webhooks of the room's members.
 pub(crate) fn announce_membership(
     world: &mut World,
     event: &'static str,
@@ -143,7 +143,7 @@ pub(crate) fn check_may_manage(
     Ok(())
 }
 
-/// Only a direct room can be hidden, and only from oneself.
+/// Only a direct room can be hidden, and only for oneself.
 pub(crate) fn check_may_hide(
     world: &World,
     actor: PersonKey,

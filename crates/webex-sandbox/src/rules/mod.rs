@@ -1,4 +1,5 @@
-//! What may be done with rows, by whom, and what follows from it. Nothing here knows HTTP.
+//! The rules: what may be done with rows, who may do it, and its consequences. Nothing here knows
+//! HTTP.
 
 pub(crate) mod attachment_actions;
 pub(crate) mod belonging;

@@ -1,4 +1,4 @@
-//! What is answered of a thing: a JSON object, as Webex writes it.
+//! The form of a thing in an answer: a JSON object, as Webex writes it.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// The fields of a thing, by their names in Webex's answers.
 pub(crate) type Shown = Map<String, Value>;
 
-/// The fields that say something: Webex leaves out the others.
+/// The fields that have a value: Webex leaves out the others.
 pub(crate) fn shown(fields: Value) -> Shown {
     let Value::Object(mut fields) = fields else {
         return Shown::new();
@@ -15,7 +15,7 @@ pub(crate) fn shown(fields: Value) -> Shown {
     fields
 }
 
-/// The same of a thing that is kept as it is answered.
+/// The same for a thing that is stored in the form of its answer.
 pub(crate) fn whole(thing: &impl Serialize) -> Shown {
     shown(serde_json::to_value(thing).unwrap_or_default())
 }

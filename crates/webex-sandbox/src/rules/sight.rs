@@ -1,4 +1,4 @@
-//! Who may see and change what: rows by their names, refused as Webex refuses them.
+//! Visibility: finds rows by their ids for a caller, and refuses as Webex does.
 
 use crate::problem::Problem;
 use crate::rows::{
@@ -13,7 +13,7 @@ fn missing() -> Problem {
     Problem::not_found("Could not find a team with provided ID.")
 }
 
-/// The team, if this person belongs to it.
+/// The team, if this person is a member.
 pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
     let key = world.teams.find(id).ok_or_else(missing)?;
     match world.team(key)?.members.contains_key(&person) {
@@ -22,7 +22,7 @@ pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<Tea
     }
 }
 
-/// The team, if the caller may know of it: as a member, or by a scope of compliance officers.
+/// The team, if the caller may know it: as a member, or with a scope of compliance officers.
 pub(crate) fn known_team(
     world: &World,
     caller: &Caller,
@@ -36,7 +36,7 @@ pub(crate) fn known_team(
 }
 
 impl World {
-    /// The person named by an id or, failing that, by an e-mail address.
+    /// The person with an id or, if none is given, with an e-mail address.
     pub(crate) fn person_named(
         &self,
         id: Option<&str>,
@@ -93,13 +93,13 @@ impl World {
         self.team_memberships.get(key).ok_or_else(Problem::vanished)
     }
 
-    /// The team whose General space this is.
+    /// The team to which this General space belongs.
     pub(crate) fn team_of_general(&self, key: RoomKey) -> Option<TeamKey> {
         let team = self.rooms.get(key)?.team?;
         (self.teams.get(team)?.general == Some(key)).then_some(team)
     }
 
-    /// The room, if the caller may know of it: as a member, or by a scope of compliance officers.
+    /// The room, if the caller may know it: as a member, or with a scope of compliance officers.
     pub(crate) fn known_room(
         &self,
         caller: &Caller,
@@ -115,7 +115,7 @@ impl World {
         Err(missing())
     }
 
-    /// The room, if this person is in it.
+    /// The room, if this person is a member.
     pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey, Problem> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
@@ -129,7 +129,7 @@ impl World {
         moderates(self, &room.members, person)
     }
 
-    /// Whether the caller sees a message: by a compliance officer's scope, or as a person.
+    /// Whether the caller may see a message: with a compliance officer's scope, or as a person.
     pub(crate) fn shows(&self, caller: &Caller, message: &Message) -> bool {
         let officers = [
             "spark-compliance:messages_read",
@@ -138,7 +138,8 @@ impl World {
         officers.iter().any(|scope| caller.may(scope)) || self.sees(caller.person, message)
     }
 
-    /// Whether a person sees a message: members do, bots in groups only what mentions them or is theirs.
+    /// Whether a person may see a message: members may; bots in groups only messages that mention
+    /// them or that they wrote.
     pub(crate) fn sees(&self, person: PersonKey, message: &Message) -> bool {
         let Some(room) = self.rooms.get(message.room) else {
             return false;
@@ -146,7 +147,7 @@ impl World {
         if !room.members.contains_key(&person) {
             return false;
         }
-        // Who is generated and unchanged is no bot.
+        // A generated person without changes is not a bot.
         let is_bot = self
             .people
             .kept(person)

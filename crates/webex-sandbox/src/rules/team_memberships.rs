@@ -1,4 +1,4 @@
-//! Who is in which team, and with that in its General space.
+//! Team memberships; members of a team are also in its General space.
 
 use serde_json::json;
 
@@ -10,7 +10,8 @@ use crate::rules::shown::{Shown, shown};
 use crate::table::Table;
 use crate::world::World;
 
-/// Takes a person out of a room; who leaves the General space of a team leaves the team.
+/// Removes a person from a room; a person who leaves the General space of a team also leaves the
+/// team.
 pub(crate) fn depart(
     world: &mut World,
     actor: PersonKey,
@@ -58,7 +59,7 @@ impl Belonging for TeamMembership {
     }
 }
 
-/// Puts a person into a team, and into its General space.
+/// Adds a person to a team and its General space.
 pub(crate) fn enter(
     world: &mut World,
     actor: PersonKey,
@@ -85,7 +86,7 @@ pub(crate) fn enter(
     Ok(key)
 }
 
-/// Takes a person out of a team and its General space; its other spaces keep them.
+/// Removes a person from a team and its General space; the person stays in its other spaces.
 pub(crate) fn exit(
     world: &mut World,
     actor: PersonKey,
@@ -102,7 +103,7 @@ pub(crate) fn exit(
     Ok(())
 }
 
-/// Makes a person a moderator of a team and its General space, or no moderator.
+/// Makes a person a moderator of a team and its General space, or removes that role.
 pub(crate) fn appoint(
     world: &mut World,
     actor: PersonKey,
@@ -137,7 +138,7 @@ fn membership_of(
     members.get(&person).copied().ok_or_else(Problem::vanished)
 }
 
-/// A team keeps its last moderator.
+/// The last moderator of a team cannot be removed.
 fn check_not_last(
     world: &World,
     team: TeamKey,

@@ -1,4 +1,4 @@
-//! Teams, whose General space lives and dies with them.
+//! Teams; the General space of a team is created and removed with it.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::rules::shown::{Shown, shown};
 use crate::rules::team_memberships::enter;
 use crate::world::World;
 
-/// Our own bound; Webex documents none.
+/// The sandbox's own limit; Webex documents none.
 const MAX_NAME_CHARS: usize = 256;
 
 /// The space that every team has.
@@ -30,7 +30,7 @@ pub(crate) fn show(world: &World, team: &Team) -> Shown {
     }))
 }
 
-/// What a team is to be; Webex demands the name each time.
+/// The properties that a team will have; Webex requires the name each time.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Details {
     pub(crate) name: Option<String>,
@@ -50,7 +50,7 @@ impl Details {
     }
 }
 
-/// Makes a team with its creator as the moderator, and its General space.
+/// Creates a team with its creator as the moderator, and its General space.
 pub(crate) fn found(
     world: &mut World,
     creator: PersonKey,
@@ -79,7 +79,7 @@ pub(crate) fn found(
     Ok(key)
 }
 
-/// The General space goes with the team; its other spaces are archived.
+/// Removes a team with its General space; its other spaces are archived.
 pub(crate) fn dissolve(world: &mut World, actor: PersonKey, key: TeamKey) -> Result<(), Problem> {
     let general = world.team(key)?.general;
     let rooms = world.rooms.iter();

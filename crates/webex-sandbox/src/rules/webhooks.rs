@@ -1,4 +1,5 @@
-//! Telling the webhooks: who asked for a change, with which filter, and who no longer answers.
+//! Notifies webhooks: which of them watch a change, with which filter, and which are disabled after
+//! failures.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use crate::rows::{Delivery, PersonKey, Webhook, WebhookKey, moment};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// The integration in whose name everything in the sandbox is done.
+/// The integration that counts as the actor of everything in the sandbox.
 const APPLICATION_UUID: &str = "6f2d4a51-7f0c-5d3a-9f43-5a0d0b0a5eed";
 
 pub(crate) fn application_id() -> String {
@@ -33,13 +34,13 @@ pub(crate) fn show(world: &World, webhook: &Webhook) -> Shown {
     }))
 }
 
-/// So many failures within five minutes disable a webhook.
+/// This many failures within five minutes disable a webhook.
 pub(crate) const MAX_FAILURES: usize = 100;
 
-/// What a webhook for all resources is told of.
+/// The resources of a webhook for all resources.
 const FIREHOSE: &[&str] = &["memberships", "messages", "rooms"];
 
-/// What happens here, and is therefore delivered: by resource, its events.
+/// The events that happen here and are delivered, by resource.
 const FIRED: &[(&str, &[&str])] = &[
     ("attachmentActions", &["created"]),
     ("memberships", &["created", "updated", "deleted"]),
@@ -56,13 +57,13 @@ const FIRED: &[(&str, &[&str])] = &[
 
 const FAILURE_WINDOW_SECS: i64 = 5 * 60;
 
-/// Whether a webhook for this is ever told anything.
+/// Whether a webhook for this is ever notified.
 pub(crate) fn fires(resource: &str, event: &str) -> bool {
     let mut fired = FIRED.iter();
     fired.any(|(known, events)| *known == resource && events.contains(&event))
 }
 
-/// Writes the deliveries for one change to those of the audience who asked for it.
+/// Creates the deliveries of one change for the webhooks of these people that watch it.
 pub(crate) fn announce(
     world: &mut World,
     resource: &'static str,
@@ -75,7 +76,7 @@ pub(crate) fn announce(
     if world.webhooks.len() == 0 {
         return;
     }
-    // Who has a webhook is kept; the others need not be made for this.
+    // A person with a webhook is stored; the others need not be generated for this.
     let personal = audience
         .iter()
         .filter_map(|person| world.people.kept(*person));
@@ -108,10 +109,10 @@ pub(crate) fn announce(
         ) {
             continue;
         }
-        // The webhook's own description and what happened.
+        // The webhook's own description, and the event.
         let mut body = show(world, webhook);
         body.remove("secret");
-        // A firehose webhook is told the true resource and event.
+        // A webhook for all resources gets the actual resource and event.
         body.insert("resource".to_owned(), resource.into());
         body.insert("event".to_owned(), event.into());
         body.insert("actorId".to_owned(), actor_id.into());
@@ -133,7 +134,7 @@ fn wants(webhook: &Webhook, resource: &str, event: &str) -> bool {
     webhook.is_active && is_resource && is_event
 }
 
-/// Whether every `name=value` of a filter holds for what happened.
+/// Whether every `name=value` of a filter matches the event.
 fn passes(filter: Option<&str>, data: &Shown, owner_id: &str) -> bool {
     let pairs = filter
         .unwrap_or_default()
@@ -161,7 +162,8 @@ fn passes(filter: Option<&str>, data: &Shown, owner_id: &str) -> bool {
 
 /// Counts a failed delivery; the hundredth within five minutes disables the webhook.
 ///
-/// One that was re-enabled in that time still has its failures, so that the next disables it again.
+/// A webhook that was enabled again within that time keeps its failures, so the next one disables
+/// it again.
 pub(crate) fn note_failure(world: &mut World, key: WebhookKey, now: Timestamp) {
     let Some(webhook) = world.webhooks.get_mut(key) else {
         return;

@@ -1,8 +1,8 @@
-//! Who works in the demo company, and which spaces they share.
+//! The people of the demo company, and the spaces that they share.
 
 use crate::rows::{PersonStatus, Role};
 
-/// Somebody who exists from the start.
+/// A person who exists from the start.
 #[derive(Debug)]
 pub(super) struct Seeded {
     /// The name in scripts, before the `@` of the address, and in the token `sandbox-<name>`.
@@ -30,7 +30,7 @@ const fn person(
 }
 
 impl Seeded {
-    /// One of them travels, so that there is somebody who is not to be waited for.
+    /// One of them is traveling, so that there is somebody who will not answer soon.
     pub(super) fn chosen_status(&self) -> Option<PersonStatus> {
         (self.name == "harold").then_some(PersonStatus::OutOfOffice)
     }
@@ -117,7 +117,7 @@ pub(super) const PEOPLE: &[Seeded] = &[
     ),
 ];
 
-/// Who has a second token, `sandbox-<name>-read`, and the few scopes of it.
+/// The person with a second token, `sandbox-<name>-read`, which has few scopes.
 pub(super) const READER: &str = "alice";
 pub(super) const READING: &[&str] = &[
     "spark:kms",
@@ -129,7 +129,7 @@ pub(super) const READING: &[&str] = &[
     "spark:teams_read",
 ];
 
-/// The only team, its people, who founded it first, and the space that every team has.
+/// The only team, its members with the founder first, and the space that every team has.
 pub(super) const TEAM: &str = "Engineering";
 pub(super) const TEAM_MEMBERS: &[&str] =
     &["harold", "alice", "bob", "carol", "dave", "erin", "frank"];
@@ -139,9 +139,9 @@ pub(super) const TEAM_GENERAL_SPACE: &str = "General";
 #[derive(Debug)]
 pub(super) struct Space {
     pub(super) title: &'static str,
-    /// The first one created it.
+    /// The first member created it.
     pub(super) members: &'static [&'static str],
-    /// Moderators; a space that has any is moderated.
+    /// The moderators; a space that has any is moderated.
     pub(super) moderators: &'static [&'static str],
     pub(super) is_announcement_only: bool,
     pub(super) is_in_team: bool,

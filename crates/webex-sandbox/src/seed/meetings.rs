@@ -1,4 +1,5 @@
-//! The demo company's calendar: the daily standup, a planning that ended yesterday, a review tomorrow.
+//! The demo company's calendar: the daily standup, a planning that ended yesterday, a review
+//! tomorrow.
 
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
@@ -13,13 +14,13 @@ use crate::seed::{Seeding, ago};
 
 const ZONE: &str = "Europe/London";
 
-/// The standup has been met for so long.
+/// For how many days the standup has taken place.
 const STANDUP_DAYS_AGO: i64 = 14;
 
-/// Everybody speaks so long after the one before.
+/// How long after the previous speaker each person speaks.
 const TURN_SECS: i64 = 40;
 
-/// What was said in yesterday's planning, and by whom.
+/// The words of yesterday's planning, with the speakers.
 const PLANNING: &[(&str, &str)] = &[
     (
         "alice",
@@ -79,7 +80,7 @@ fn meeting(title: &str, start: Timestamp, minutes: i64, invited: &[&str]) -> New
 }
 
 impl Seeding<'_> {
-    /// Schedules the meetings in the past and lets the clock come to the present.
+    /// Schedules the meetings in the past and moves the clock to the present.
     pub(super) fn schedule_meetings(&mut self, now: Timestamp) -> Result<(), Problem> {
         self.world.now = ago(now, STANDUP_DAYS_AGO + 1);
         let mut first = at(now, -STANDUP_DAYS_AGO, 9, 30)?;

@@ -1,4 +1,4 @@
-//! The demo company: people, spaces, and some weeks of believable conversation.
+//! The demo company: people, spaces, and a few weeks of realistic conversation.
 
 mod company;
 mod meetings;
@@ -29,7 +29,7 @@ use crate::seed::script::Line;
 use crate::storage::{NewFile, Storage};
 use crate::world::{Origin, World};
 
-/// The company is older than what was said in it.
+/// The company is older than its messages.
 const FOUNDED_DAYS_AGO: i64 = 200;
 const SPACES_OPENED_DAYS_AGO: i64 = 50;
 
@@ -58,7 +58,7 @@ fn ago(now: Timestamp, days: i64) -> Timestamp {
     moment.unwrap_or(now)
 }
 
-/// A message waiting for its turn, because all rooms share one order of time.
+/// A message that waits for its turn, because all rooms share one order of time.
 struct Planned {
     line: Line,
     room: RoomKey,
@@ -128,7 +128,7 @@ impl Seeding<'_> {
         Ok(self.world.tokens.grant(text, access, None)?)
     }
 
-    /// The team and its General space, with everybody in both.
+    /// Creates the team and its General space, with all members in both.
     fn found_team(&mut self) -> Result<(String, RoomKey), Problem> {
         let mut members = TEAM_MEMBERS.iter();
         let creator = self.named(members.next().copied().unwrap_or_default())?;
@@ -229,7 +229,7 @@ fn readable(script: &str, now: Timestamp) -> Vec<Line> {
     script::read(script, now).into_iter().flatten().collect()
 }
 
-/// Adds lines of rooms, each line without `> ` starting a thread of its own.
+/// Adds the lines of rooms; each line without `> ` starts its own thread.
 fn plan(planned: &mut Vec<Planned>, lines: impl Iterator<Item = (Line, RoomKey)>) {
     let mut thread = planned.len();
     for (line, room) in lines {
@@ -240,7 +240,7 @@ fn plan(planned: &mut Vec<Planned>, lines: impl Iterator<Item = (Line, RoomKey)>
     }
 }
 
-/// Plain words stay text; a mention or a mark of Markdown makes Markdown of them.
+/// Plain text stays text; a mention or a Markdown mark makes it Markdown.
 fn texts(words: &str) -> (Option<String>, Option<String>) {
     let mut markdown = words.replace("@all", "<@all>");
     for person in PEOPLE {
@@ -255,7 +255,7 @@ fn texts(words: &str) -> (Option<String>, Option<String>) {
     }
 }
 
-/// Replaces a word that no letter follows, so that `@carol` is not found in `@caroline`.
+/// Replaces a word that is not followed by a letter, so that `@carol` is not found in `@caroline`.
 fn replace_word(text: &str, word: &str, by: &str) -> String {
     let mut replaced = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What repeats in the demo company: the daily standup and the builds.
+//! The routine of the demo company: the daily standup and the builds.
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
@@ -9,7 +9,7 @@ use super::script::{Line, days_ago};
 const STANDUP_DAYS: i64 = 26;
 const BUILD_DAYS: i64 = 32;
 
-/// What each of them does in turn: today's work is what tomorrow calls yesterday's.
+/// What each person works on in turn: today's work is called yesterday's tomorrow.
 const WORK: &[(&str, &[&str])] = &[
     (
         "bob",
@@ -127,7 +127,7 @@ fn weekday(now: Timestamp, days: i64) -> Option<Weekday> {
     Some(day.weekday()).filter(|day| !matches!(day, Weekday::Saturday | Weekday::Sunday))
 }
 
-/// A thread for every working day: Alice opens, everybody answers.
+/// A thread for every working day: Alice opens it, and everyone answers.
 pub(super) fn standups(now: Timestamp) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut day = 0;
@@ -152,7 +152,8 @@ pub(super) fn standups(now: Timestamp) -> Vec<Line> {
     lines
 }
 
-/// Builds of every working day as the bot reports them; who broke one is mentioned and answers.
+/// Builds of every working day as the bot reports them; a person who broke one is mentioned and
+/// answers.
 pub(super) fn builds(now: Timestamp) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut build = 0;

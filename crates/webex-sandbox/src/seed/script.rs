@@ -10,21 +10,21 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
-/// One message that is going to be posted.
+/// A message to post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) at: Timestamp,
     pub(super) author: String,
     pub(super) text: String,
-    /// What it said before it was edited.
+    /// The text before the message was edited.
     pub(super) before: Option<String>,
     pub(super) file: Option<String>,
     pub(super) is_reply: bool,
-    /// The two people of a direct room; nobody in a space.
+    /// The two people of a direct room; `None` for a space.
     pub(super) pair: Option<(String, String)>,
 }
 
-/// The lines of a script; those that cannot be read come back as `Err` with their number.
+/// The lines of a script; a line that cannot be parsed becomes `Err` with its number.
 pub(super) fn read(script: &str, now: Timestamp) -> Vec<Result<Line, usize>> {
     let mut lines = Vec::new();
     let mut pair = None;
@@ -102,7 +102,7 @@ fn duration(text: &str) -> Option<SignedDuration> {
     }
 }
 
-/// A time of day, so many days before the present.
+/// A time of day, a number of days before the present.
 pub(super) fn days_ago(now: Timestamp, days: i64, hour: i8, minute: i8) -> Option<Timestamp> {
     let today = now.to_zoned(TimeZone::UTC).date();
     let day = today.checked_sub(days.days()).ok()?;

@@ -1,4 +1,4 @@
-//! The bytes of kept files piece by piece, as a world in a file has them.
+//! The bytes of stored files in pieces, as a saved world has them.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use crate::storage::{Content, MAX_FILE_BYTES, MAX_MEMORY_FILE_BYTES, Storage, Stored};
 
 impl Stored {
-    /// Hands over all bytes, at most `piece_bytes` at once. Blocks where they are on disk.
+    /// Passes on all bytes, at most `piece_bytes` at once. Blocks if they are on disk.
     pub(crate) fn copy<E: From<io::Error>>(
         &self,
         piece_bytes: usize,
@@ -36,7 +36,7 @@ impl Stored {
 }
 
 impl Storage {
-    /// Adds bytes at the end of what is stored; false if that is too much, or the disk refuses.
+    /// Appends bytes to what is stored; false if that is too much, or the disk refuses.
     pub(crate) fn append(&self, stored: &mut Stored, piece: &[u8]) -> bool {
         if stored.reservation.bytes == 0 {
             stored.reservation = self.reservation();

@@ -1,4 +1,4 @@
-//! The bytes of files, in memory or on disk, and how many of them there may be.
+//! The bytes of files, in memory or on disk, with limits.
 
 pub(crate) mod copy;
 
@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::table::Full;
 
-/// Webex takes at most this much in one file.
+/// Webex accepts at most this much in one file.
 pub(crate) const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 
 /// Smaller files stay in memory; larger ones go to a temporary file.
@@ -21,7 +21,7 @@ pub(crate) const MAX_MEMORY_FILE_BYTES: usize = 1024 * 1024;
 /// All files together: a test that needs more should start a second sandbox.
 pub(crate) const MAX_STORED_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 
-/// Where the bytes of a file are.
+/// The place of a file's bytes.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Memory(Bytes),
@@ -34,7 +34,7 @@ impl Default for Content {
     }
 }
 
-/// Bytes that count against [`MAX_STORED_BYTES`] for as long as they are kept.
+/// Bytes that count against [`MAX_STORED_BYTES`] while they are stored.
 #[derive(Debug, Default)]
 struct Reservation {
     bytes: u64,
@@ -58,7 +58,7 @@ impl Drop for Reservation {
     }
 }
 
-/// The bytes of one file, wherever they are kept.
+/// The bytes of one file, wherever they are stored.
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     content: Content,
@@ -70,7 +70,7 @@ impl Stored {
         self.content.clone()
     }
 
-    /// How long the file is.
+    /// The size of the file.
     pub(crate) fn bytes(&self) -> u64 {
         self.reservation.bytes
     }
@@ -87,11 +87,11 @@ pub(crate) struct NewFile {
 /// Why an upload was not stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotStored {
-    /// It broke off.
+    /// The upload broke off.
     Broken,
-    /// It is longer than [`MAX_FILE_BYTES`].
+    /// The upload is longer than [`MAX_FILE_BYTES`].
     TooLarge,
-    /// There is no room for it.
+    /// There is no room for the upload.
     Full,
 }
 
@@ -101,7 +101,7 @@ impl From<Full> for NotStored {
     }
 }
 
-/// Where the bytes of a sandbox are counted.
+/// Counts the bytes of a sandbox.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Storage {
     total_bytes: Arc<AtomicU64>,
@@ -115,7 +115,7 @@ impl Storage {
         }
     }
 
-    /// Keeps bytes that are at hand.
+    /// Stores bytes that are in memory.
     pub(crate) fn keep(&self, bytes: Bytes) -> Result<Stored, Full> {
         let mut reservation = self.reservation();
         reservation.grow(bytes.len() as u64)?;
@@ -125,7 +125,7 @@ impl Storage {
         })
     }
 
-    /// Takes in an upload: a small one to memory, a large one to disk, none beyond 100 MB.
+    /// Stores an upload: a small one in memory, a large one on disk, and none beyond 100 MB.
     pub(crate) async fn receive<E>(
         &self,
         mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,

@@ -1,4 +1,4 @@
-//! Generated rows: made of their ordinal when they are looked at, held for a while, and let go.
+//! Generated rows: made from their ordinal when they are read, held for a while, and dropped.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Ids, Row};
 
-/// Chains among which held rows are spread; a full table has some twenty rows in each.
+/// Chains over which held rows are distributed; a full table has about twenty rows in each.
 const CHAINS: usize = 1_024;
 
-/// A row of a scan: kept in its table, or made for the moment.
+/// A row of a scan: stored in its table, or made for the moment.
 #[derive(Debug)]
 pub(crate) enum Entry<'t, R> {
     Kept(&'t R),
@@ -71,7 +71,7 @@ impl<R: Row> Generated<R> {
         self.ids.id::<R>(ordinal)
     }
 
-    /// How many of them are not gone.
+    /// The number of rows that were not removed.
     pub(super) fn count(&self) -> usize {
         (self.len as usize).saturating_sub(self.removed.len())
     }
@@ -95,7 +95,7 @@ impl<R: Row> Generated<R> {
         self.has(ordinal).then_some(ordinal)
     }
 
-    /// Leaves a gap, if the ordinal is that of a generated row.
+    /// Marks the ordinal as removed, if it is that of a generated row.
     pub(super) fn remove(&mut self, ordinal: u32) {
         if ordinal < self.len {
             self.removed.insert(ordinal);
@@ -117,7 +117,7 @@ impl<R: Row> Generated<R> {
     }
 }
 
-/// Rows that only come, so that who looks at one needs no lock for as long as it is looked at.
+/// Rows that are only added, so that a reader needs no lock while it uses one.
 #[derive(Debug)]
 struct Held<R> {
     chains: Box<[Link<R>]>,

@@ -1,17 +1,18 @@
-//! Ids of generated rows: they look like any other, and say which row they are of.
+//! Ids of generated rows: they look like all other ids, and contain the ordinal of the row.
 
 use uuid::Uuid;
 use webex::id::ResourceId;
 
 use super::Row;
 
-/// Where a uuid says its version and variant (RFC 9562), and what random ones say there.
+/// The bits of a uuid for its version and variant (RFC 9562), and their values in random uuids.
 const VERSION_MASK: u64 = 0xF000;
 const VERSION: u64 = 0x4000;
 const VARIANT_MASK: u64 = 0xC000_0000_0000_0000;
 const VARIANT: u64 = 0x8000_0000_0000_0000;
 
-/// A steady mixing of 64 bits (the finaliser of SplitMix64): each input has its own output.
+/// A fixed mixing of 64 bits (the finalizer of SplitMix64): different inputs have different
+/// outputs.
 pub(crate) fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -35,7 +36,7 @@ impl Ids {
         kind.bytes().fold(self.key, fold)
     }
 
-    /// Half of it is a hash; the other half is the ordinal under a mask made of that hash.
+    /// One half is a hash; the other half is the ordinal under a mask made from that hash.
     pub(crate) fn uuid(&self, kind: &str, ordinal: u32) -> Uuid {
         let key = self.key_of(kind);
         let high = mix(key ^ u64::from(ordinal)) & !VERSION_MASK | VERSION;
@@ -55,7 +56,7 @@ impl Ids {
         R::name(self.uuid(R::KIND, ordinal))
     }
 
-    /// The row that an id was made for, if it was made here.
+    /// The row to which an id belongs, if the id was made here.
     pub(crate) fn ordinal<R: Row>(&self, id: &str) -> Option<u32> {
         let parsed = ResourceId::parse(id)?;
         let ordinal = self.ordinal_in(R::KIND, parsed.uuid()?)?;

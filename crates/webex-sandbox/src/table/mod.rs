@@ -1,7 +1,7 @@
 //! A plain table: rows in the order of their creation, found by their Webex id.
 //!
-//! A table can start on generated rows, which are made when they are looked at: only what was
-//! changed of them is kept, and what was removed is remembered.
+//! A table can begin with generated rows, which are made when they are read: only changed rows are
+//! stored, and removed ones are remembered.
 
 mod generated;
 mod ids;
@@ -20,32 +20,32 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-/// Rows in one table: far beyond any test, well within the memory of one machine.
+/// Rows in one table: far more than any test needs, and few enough for the memory of one machine.
 pub(crate) const MAX_ROWS: usize = 1_000_000;
 
-/// Rows that one change adds to a table at most: the invitees of a meeting, with some to spare.
+/// The most rows that one change adds to a table: the invitees of a meeting, and some more.
 const SPARE_ROWS: usize = 2_000;
 
-/// The cluster named in every id, as Webex's documentation shows it.
+/// The cluster in every id, as in Webex's documentation.
 const CLUSTER: &str = "us";
 
-/// Why a row is not taken: there are as many as there may be.
+/// Why a row is refused: the table is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
-/// What a table holds: something with an id of a certain kind.
+/// A row of a table: something with an id of a certain kind.
 pub(crate) trait Row {
     /// The kind inside the id, such as `ROOM`.
     const KIND: &'static str;
-    /// The Webex id that the table gave to this row.
+    /// The Webex id of this row.
     fn id(&self) -> &str;
-    /// The Webex id that the table gives to a row, made from a hash.
+    /// The Webex id for a uuid, which the table makes from a hash.
     fn name(uuid: Uuid) -> String {
         webex::id::encode(CLUSTER, Self::KIND, uuid)
     }
 }
 
-/// A row's place in its table: its ordinal of creation, never used again.
+/// A row's position in its table: its ordinal of creation, which is never reused.
 pub(crate) struct Key<R> {
     ordinal: u32,
     table: PhantomData<fn() -> R>,
@@ -64,7 +64,7 @@ impl<R> Key<R> {
     }
 }
 
-// Written out because a derive would demand the same traits of the row.
+// Written by hand because a derive would require the same traits of the row.
 impl<R> Clone for Key<R> {
     fn clone(&self) -> Self {
         *self
@@ -115,7 +115,7 @@ pub(crate) struct Table<R> {
     next_ordinal: u32,
     rows: BTreeMap<Key<R>, R>,
     by_id: HashMap<Box<str>, Key<R>>,
-    /// What has the ordinals before those of the table's own rows.
+    /// The rows with the ordinals before the table's own rows.
     generated: Option<Generated<R>>,
 }
 
@@ -155,13 +155,13 @@ impl<R: Row> Table<R> {
         R::name(Uuid::new_v5(&self.namespace, name.as_bytes()))
     }
 
-    /// Whether the table takes what one change can bring.
+    /// Whether the table has room for the rows of one change.
     pub(crate) fn has_space(&self) -> bool {
         let ordinals = usize::try_from(u32::MAX - self.next_ordinal).unwrap_or(usize::MAX);
         ordinals >= SPARE_ROWS && self.rows.len() + SPARE_ROWS <= MAX_ROWS
     }
 
-    /// The id of the row that comes next.
+    /// The id of the next row.
     pub(crate) fn next_id(&self) -> String {
         self.id_of(self.next_ordinal)
     }
@@ -202,12 +202,12 @@ impl<R: Row> Table<R> {
         kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))
     }
 
-    /// The row, unless it is a generated one that nobody has changed.
+    /// The row, unless it is a generated one without changes.
     pub(crate) fn kept(&self, key: Key<R>) -> Option<&R> {
         self.rows.get(&key)
     }
 
-    /// The row, which is kept from now on.
+    /// The row, which is stored from now on.
     pub(crate) fn get_mut(&mut self, key: Key<R>) -> Option<&mut R> {
         match self.rows.entry(key) {
             MapEntry::Occupied(kept) => Some(kept.into_mut()),
@@ -218,7 +218,7 @@ impl<R: Row> Table<R> {
         }
     }
 
-    /// Every row that is kept, oldest first: all but the generated ones that nobody has changed.
+    /// Every stored row, oldest first: all rows except generated ones without changes.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (Key<R>, &R)> {
         self.rows.iter().map(|(key, kept)| (*key, kept))
     }
@@ -229,12 +229,12 @@ impl<R: Row> Table<R> {
         self.rows.range(first..).map(|(key, kept)| (*key, kept))
     }
 
-    /// The ordinal of the row that comes next.
+    /// The ordinal of the next row.
     pub(crate) fn next_ordinal(&self) -> u64 {
         u64::from(self.next_ordinal)
     }
 
-    /// Every row from this ordinal on, oldest first. Generated ones are made and dropped, and only
+    /// Every row from this ordinal on, oldest first. Generated rows are made and dropped, and only
     /// those whose ordinal `may_fit`.
     pub(crate) fn scan(
         &self,
@@ -265,7 +265,7 @@ impl<R: Row> Table<R> {
         rows.rev().map(|(key, kept)| (*key, Entry::Kept(kept)))
     }
 
-    /// The row, made for the moment where it is not kept.
+    /// The row; made for the moment if it is not stored.
     pub(crate) fn made(&self, key: Key<R>) -> Option<Entry<'_, R>> {
         self.entry(key.ordinal, |_| true).map(|(_, row)| row)
     }
@@ -279,13 +279,13 @@ impl<R: Row> Table<R> {
         Some((key, Entry::Made(Box::new(made))))
     }
 
-    /// How many rows there are, with those that are generated.
+    /// The number of rows, including generated ones.
     pub(crate) fn total(&self) -> usize {
         let generated = self.generated.as_ref().map_or(0, Generated::count);
         generated + self.own().count()
     }
 
-    /// How many rows are kept.
+    /// The number of stored rows.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
@@ -297,7 +297,7 @@ impl<R: Row> Table<R> {
             .is_some_and(Generated::holds_too_many)
     }
 
-    /// Forgets the generated rows that are held, where they are too many.
+    /// Drops the generated rows that are held, if they are too many.
     pub(crate) fn let_go(&mut self) {
         if let Some(generated) = &mut self.generated {
             generated.let_go();

@@ -1,15 +1,15 @@
-//! A table as a file has it: what is kept, where the gaps are, and which ordinal comes next.
+//! A table as a file has it: the stored rows, the removed ones, and the next ordinal.
 
 use super::{Key, MAX_ROWS, Row, Table};
 
 impl<R: Row> Table<R> {
-    /// The generated rows that are gone, oldest first.
+    /// The generated rows that were removed, oldest first.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = u32> {
         let generated = self.generated.iter();
         generated.flat_map(|generated| generated.removed().iter().copied())
     }
 
-    /// Sets which ordinal comes next; false if that is the ordinal of a row.
+    /// Sets the next ordinal; false if a row has that ordinal.
     pub(crate) fn restore_next(&mut self, next: u32) -> bool {
         let last = self.rows.last_key_value().map(|(last, _)| last.ordinal);
         let is_free = next >= self.first_own() && last.is_none_or(|last| last < next);
@@ -19,7 +19,7 @@ impl<R: Row> Table<R> {
         is_free
     }
 
-    /// Puts a row where it was; false if it cannot have been there.
+    /// Puts a row back at its ordinal; false if it cannot have been there.
     pub(crate) fn restore(&mut self, ordinal: u32, row: R) -> bool {
         let key = Key::from_ordinal(ordinal);
         let is_own = ordinal >= self.first_own();
@@ -35,14 +35,14 @@ impl<R: Row> Table<R> {
         true
     }
 
-    /// A generated row, for another to take its place.
+    /// Takes a generated row, so that another can replace it.
     pub(crate) fn take_generated(&mut self, key: Key<R>) -> Option<R> {
         let original = self.original(key)?;
         let kept = self.rows.remove(&key);
         Some(kept.unwrap_or(original))
     }
 
-    /// A generated row as it was before anybody changed it, unless it is gone.
+    /// A generated row without its changes, unless it was removed.
     pub(crate) fn original(&self, key: Key<R>) -> Option<R> {
         self.generated.as_ref()?.make(key.ordinal)
     }

@@ -1,6 +1,6 @@
-//! The state of a simulated organization: plain tables, their indices, and the one present moment.
+//! The state of a simulated organization: plain tables, their indices, and the current time.
 //!
-//! It holds no rules, only what keeps the tables consistent with each other.
+//! It contains no rules, only code that keeps the tables consistent with each other.
 
 mod file;
 mod origin;
@@ -28,17 +28,17 @@ use crate::rows::{
 use crate::table::{Full, Key, Table};
 use registry::Registry;
 
-/// Everything there is.
+/// The whole state.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) origin: Origin,
-    /// What makes the generated part of it, where there is one.
+    /// Makes the generated part, if there is one.
     pub(crate) generator: Option<Arc<Generator>>,
     pub(crate) organization_id: String,
     pub(crate) rules: Rules,
-    /// The present of the change that is going on; it never runs backwards.
+    /// The time of the current change; it never goes backwards.
     pub(crate) now: Timestamp,
-    /// Scheme and host under which the change was asked for: URLs of files start with it.
+    /// The scheme and host of the request for the change: URLs of files start with it.
     pub(crate) base: String,
     pub(crate) people: Table<Person>,
     pub(crate) teams: Table<Team>,
@@ -61,7 +61,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world without anybody in it but those who are generated.
+    /// A world without any people besides generated ones.
     pub(crate) fn new(origin: Origin, now: Timestamp) -> Self {
         let namespace = origin.namespace();
         let generator = origin.generator();
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    /// Starts a change: its moment, and the host it was asked under.
+    /// Starts a change: sets its time, and the host of its request.
     pub(crate) fn begin(&mut self, now: Timestamp, base: &str) {
         self.now = self.now.max(now);
         if self.base != base {
@@ -101,7 +101,7 @@ impl World {
         }
     }
 
-    /// Adds a person with an address of their own and a token for all that their role may do.
+    /// Adds a person with their own address and a token for everything that their role allows.
     pub(crate) fn add_person(
         &mut self,
         make: impl FnOnce(String) -> Person,
@@ -127,7 +127,7 @@ impl World {
         }
     }
 
-    /// A new token for somebody; its text counts the tokens so far.
+    /// A new token for a person; its text contains the number of tokens so far.
     pub(crate) fn grant(
         &mut self,
         person: PersonKey,
@@ -140,8 +140,8 @@ impl World {
         Ok(text)
     }
 
-    /// Whom a token stands for: one of the sandbox's own, or one of OAuth.
-    /// Nothing where its owner may not sign in.
+    /// The owner of a token and what it allows: one of the sandbox's own tokens, or one of OAuth.
+    /// `None` if its owner may not sign in.
     pub(crate) fn access(&self, text: &str, now: Timestamp) -> Option<(Access, &Person)> {
         let own = self.own_access(text, now);
         let access = own.or_else(|| self.oauth.access(text, now))?;
@@ -149,7 +149,7 @@ impl World {
         person.may_sign_in.then_some((access, person))
     }
 
-    /// What one of the sandbox's own tokens opens.
+    /// What one of the sandbox's own tokens allows.
     pub(crate) fn own_access(&self, text: &str, now: Timestamp) -> Option<Access> {
         let kept = self.tokens.find(text, now).cloned();
         kept.or_else(|| {
@@ -180,7 +180,7 @@ impl World {
             || self.events.holds_too_many()
     }
 
-    /// Forgets the generated rows that are held, where they are too many.
+    /// Drops the generated rows that are held, if they are too many.
     pub(crate) fn let_go(&mut self) {
         self.people.let_go();
         self.rooms.let_go();

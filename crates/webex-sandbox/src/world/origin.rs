@@ -1,4 +1,4 @@
-//! What a world is before anybody does anything in it: a function of these few values.
+//! A world before anybody does anything in it: a function of these few values.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use crate::population::{Generator, Population};
 use crate::rows::{Event, Membership, Message, Person, Room};
 use crate::table::Generated;
 
-/// Generated rows of one table that stay in memory between two requests: some megabytes.
+/// Generated rows of one table that stay in memory between two requests: a few megabytes.
 const MAX_HELD_ROWS: usize = 20_000;
 
-/// Spaces have the keys of all their messages, a megabyte where those are many.
+/// Spaces hold the keys of all their messages: a megabyte if there are many.
 const MAX_HELD_SPACES: usize = 64;
 
-/// Where a world comes from.
+/// The origin of a world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     /// All ids are a function of it.
     pub(crate) seed: u64,
-    /// The present at its start, shortly before which all history ends.
+    /// The time of its start; all history ends shortly before it.
     pub(crate) started: Timestamp,
     pub(crate) population: Option<Population>,
 }

@@ -1,4 +1,4 @@
-//! The tables of OAuth, and what finds their rows.
+//! The tables of OAuth, and the indices for their rows.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use crate::rows::oauth::{
 use crate::rows::tokens::Access;
 use crate::table::{Full, Table};
 
-/// Applications registered at once; a test needs a handful.
+/// Applications registered at once; a test needs a few.
 const MAX_APPLICATIONS: usize = 100;
 
-/// Codes, and devices, that wait at once: far beyond what people click in five minutes.
+/// Codes, and devices, that wait at once: far more than people can click in five minutes.
 pub(crate) const MAX_WAITING: usize = 1_000;
 
-/// Tokens alive at once.
+/// Tokens that are valid at once.
 const MAX_AUTHORIZATIONS: usize = 10_000;
 
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Registry {
         Some(&self.applications.get(key)?.integration)
     }
 
-    /// Makes an application of a file known by its client id; nothing if that is taken or nonsense.
+    /// Indexes an application from a file by its client id; `None` if that is in use or malformed.
     pub(crate) fn index_application(&mut self, key: ApplicationKey) -> Option<()> {
         let integration = &self.applications.get(key)?.integration;
         integration.check().ok()?;
@@ -81,7 +81,7 @@ impl Registry {
             .then_some(())
     }
 
-    /// Makes a token of a file valid.
+    /// Makes a token from a file valid.
     pub(crate) fn index_authorization(&mut self, key: AuthorizationKey) -> Option<()> {
         let authorization = self.authorizations.get(key)?;
         self.applications.get(authorization.application)?;
@@ -89,7 +89,7 @@ impl Registry {
         self.by_token.insert(token, key).is_none().then_some(())
     }
 
-    /// What an access token allows, while it lasts.
+    /// What an access token allows, while it is valid.
     pub(crate) fn access(&self, token: &str, now: Timestamp) -> Option<Access> {
         let (_, authorization) = self.alive(token, now)?;
         (authorization.kind != Kind::Refresh).then(|| Access {
@@ -98,7 +98,7 @@ impl Registry {
         })
     }
 
-    /// The authorization behind any kind of token, while it lasts.
+    /// The authorization of any kind of token, while it is valid.
     pub(crate) fn alive(
         &self,
         token: &str,
@@ -123,7 +123,7 @@ impl Registry {
         Ok(key)
     }
 
-    /// Takes a token away, a refresh token with all access tokens that came of it.
+    /// Revokes a token; a refresh token with all access tokens made from it.
     pub(crate) fn revoke(&mut self, key: AuthorizationKey) {
         let all = self.authorizations.iter();
         let children = all.filter(|(_, row)| row.kind == Kind::Access(key));
@@ -136,7 +136,7 @@ impl Registry {
         }
     }
 
-    /// Takes all tokens of an application away.
+    /// Revokes all tokens of an application.
     pub(crate) fn revoke_all(&mut self, application: ApplicationKey) {
         let all = self.authorizations.iter();
         let theirs = all.filter(|(_, row)| row.application == application);
@@ -146,7 +146,8 @@ impl Registry {
         }
     }
 
-    /// Forgets what has expired; called before anything is added, so that the bounds count the living.
+    /// Drops what has expired; called before anything is added, so that the limits count only valid
+    /// entries.
     pub(crate) fn sweep(&mut self, now: Timestamp) {
         self.codes.retain(|_, code| now < code.expires);
         self.devices.retain(|_, device| now < device.expires);
@@ -161,7 +162,7 @@ impl Registry {
     }
 }
 
-/// A moment so many seconds on.
+/// A time this many seconds later.
 pub(crate) fn later(now: Timestamp, secs: i64) -> Timestamp {
     now.saturating_add(SignedDuration::from_secs(secs))
         .unwrap_or(Timestamp::MAX)

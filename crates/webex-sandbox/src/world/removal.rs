@@ -1,11 +1,11 @@
-//! Taking things away, with every list and index that names them.
+//! Removes things, and removes them from every list and index that contains them.
 
 use crate::rows::{Message, MessageKey, Person, PersonKey, Room, RoomKey, TeamKey, WebhookKey};
 use crate::table::Key;
 use crate::world::World;
 
 impl World {
-    /// Takes a room away with everything in it.
+    /// Removes a room with everything in it.
     pub(crate) fn remove_room(&mut self, key: RoomKey) -> Option<Room> {
         let room = self.rooms.remove(key)?;
         for (person, membership) in &room.members {
@@ -22,7 +22,7 @@ impl World {
         Some(room)
     }
 
-    /// Takes a person out of everything; what they wrote stays.
+    /// Removes a person from everything; what they wrote stays.
     pub(crate) fn remove_person(&mut self, key: PersonKey) -> Option<Person> {
         let person = self.people.remove(key)?;
         self.by_email.remove(&person.email.to_lowercase());
@@ -35,7 +35,7 @@ impl World {
                 self.memberships.remove(membership);
             }
             if room.title.is_empty() {
-                // A direct room keeps the name of whom it was with.
+                // A direct room keeps the name of the person who was in it.
                 room.title.clone_from(&person.display_name);
             }
         }
@@ -70,7 +70,7 @@ impl World {
         of_person.map(|(key, _)| key).collect()
     }
 
-    /// Takes a message away from every list that names it.
+    /// Removes a message from every list that contains it.
     pub(crate) fn remove_message(&mut self, key: MessageKey) -> Option<Message> {
         let message = self.messages.remove(key)?;
         if let Some(room) = self.rooms.get_mut(message.room) {
@@ -98,7 +98,7 @@ impl World {
     }
 }
 
-/// Removes a key from a list in order; lists of keys are always in order.
+/// Removes a key from an ordered list; lists of keys are always ordered.
 pub(crate) fn remove_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
     if let Ok(at) = keys.binary_search(&key) {
         keys.remove(at);

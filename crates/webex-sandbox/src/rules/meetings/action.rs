@@ -1,4 +1,4 @@
-//! What people do in meetings, done for them: by tests through Rust, and by the administration.
+//! Actions of people in meetings, done for them by tests in Rust or by the administration.
 
 use std::fmt;
 
@@ -11,42 +11,43 @@ use crate::rules::meetings::host::running_of;
 use crate::rules::meetings::{missing, progress, space, surveys};
 use crate::world::World;
 
-/// One thing that happens to a meeting.
+/// An action in a meeting.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "action", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum MeetingAction {
-    /// It starts, with nobody in it: a series' next occurrence, or the named one.
+    /// The meeting starts, with nobody in it: the next occurrence of a series, or the given one.
     Start,
-    /// Somebody of the company comes; strangers of the meeting may land in the lobby.
+    /// A person of the company joins; people who are not invited may come into the lobby.
     Join {
-        /// Their e-mail address.
+        /// The person's e-mail address.
         email: String,
     },
-    /// Somebody goes.
+    /// A person leaves.
     Leave {
-        /// Their e-mail address.
+        /// The person's e-mail address.
         email: String,
     },
-    /// Somebody says something, which the transcript will have.
+    /// A person says something, which will be in the transcript.
     Say {
-        /// Their e-mail address.
+        /// The person's e-mail address.
         email: String,
         /// The words, at most 10,000 characters.
         text: String,
     },
-    /// Somebody answers the survey of an ended webinar, which need not be somebody of the company.
+    /// A person answers the survey of an ended webinar; it may be anyone, also from outside the
+    /// company.
     Answer {
-        /// Their e-mail address.
+        /// The person's e-mail address.
         email: String,
-        /// To each question in its order: a score, an option, a text.
+        /// The answers in the order of the questions: a score, an option, a text.
         answers: Vec<String>,
     },
-    /// It ends for everybody; recording and transcript appear five minutes later.
+    /// The meeting ends for everyone; recording and transcript appear five minutes later.
     End,
 }
 
-/// Why an action did not happen, in a sentence.
+/// Why an action was refused, in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionRefused(pub(crate) String);
 
@@ -58,7 +59,7 @@ impl fmt::Display for ActionRefused {
 
 impl std::error::Error for ActionRefused {}
 
-/// As long as a snippet may be.
+/// The longest text of a snippet.
 const MAX_WORDS_CHARS: usize = 10_000;
 
 pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<String, Problem> {

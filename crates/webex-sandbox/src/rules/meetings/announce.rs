@@ -1,7 +1,7 @@
-//! What webhooks and the compliance officer's events are told about meetings.
+//! Notifies webhooks, and records compliance events, about meetings.
 //!
-//! Webhooks get the thing itself, without what only its host may see. Events exist of the end of a
-//! meeting and of transcripts.
+//! Webhooks get the thing itself, without the parts that only its host may see. There are events
+//! only for the end of a meeting and for transcripts.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -14,14 +14,14 @@ use crate::rules::shown::{Shown, shown};
 use crate::rules::{events, webhooks};
 use crate::world::World;
 
-/// An ended meeting as an event has it; yes and no are words there.
+/// An ended meeting in the form of its event, in which booleans are words.
 fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
     let instance = world.meetings.instances.get(key)?;
     let series = world.meetings.series.get(instance.series)?;
     let host = world.people.get(series.host)?;
     let mut attendees: Vec<String> = Vec::new();
     for (_, participant) in world.meetings.participants_of(instance) {
-        // Who only waited in the lobby attended nothing.
+        // A person who was only in the lobby did not attend.
         let attendee = participant.joined.and(world.people.get(participant.person));
         let id = attendee.map(|person| person.id.clone());
         attendees.extend(id.filter(|id| !attendees.contains(id)));
@@ -31,7 +31,7 @@ fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
         "id": instance.id,
         "creatorId": host.id,
         "host": {"id": host.id, "email": host.email, "displayName": host.display_name},
-        // Ids: Cisco's document leaves open what stands here, and clients read texts.
+        // Ids: Cisco's document does not say what these are, and clients read texts.
         "attendees": attendees,
         "transcriptionEnabled": (!instance.said.is_empty()).to_string(),
         "recordingEnabled": instance.was_recorded.to_string(),
@@ -40,7 +40,7 @@ fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
     })))
 }
 
-/// Writes an event down; whose actor has left the company happened all the same, but is not written.
+/// Records an event; if its actor has left the company, the event is not recorded.
 fn record(world: &mut World, kind: &'static str, actor: PersonKey, happening: Option<Happening>) {
     let Some(happening) = happening else {
         return;
@@ -50,7 +50,7 @@ fn record(world: &mut World, kind: &'static str, actor: PersonKey, happening: Op
     }
 }
 
-/// Writes down what somebody did with a transcript.
+/// Records what a person did with a transcript.
 pub(crate) fn record_transcript(
     world: &mut World,
     kind: &'static str,
@@ -63,7 +63,7 @@ pub(crate) fn record_transcript(
     record(world, kind, actor, happening);
 }
 
-/// Tells the host, and the invitees who work here.
+/// Notifies the host, and the invitees who belong to the company.
 pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, target: Target) {
     let Some(series) = world.meetings.series_of(target) else {
         return;

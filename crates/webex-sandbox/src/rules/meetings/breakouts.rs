@@ -11,7 +11,7 @@ use crate::rows::preparations::BreakoutSession;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 use serde::Deserialize;
 
-/// People in one session: as many as a meeting can have invitees.
+/// People in one session: as many as a meeting may have invitees.
 const MAX_SESSION_INVITEES: usize = webex::limits::MAX_INVITEES_COUNT;
 
 fn check(plans: &[BreakoutPlan]) -> Result<(), Problem> {
@@ -44,14 +44,14 @@ fn check(plans: &[BreakoutPlan]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A session as a host wants it.
+/// A session as the host wants it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct BreakoutPlan {
     name: String,
     invitees: Option<Vec<String>>,
 }
 
-/// Gives a series, or an occurrence of it, these sessions in place of those it had.
+/// Replaces the sessions of a series, or of an occurrence of it.
 pub(crate) fn set(
     series: &mut Series,
     only: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! Changing and removing a series, or one occurrence of it.
+//! Changes or removes a series, or one occurrence of it.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::world::World;
 use serde::Deserialize;
 use serde_with::rust::double_option;
 
-/// What is to be of a meeting; an absent field stays, and `null` clears one that may be empty.
+/// A change of a meeting; an absent field stays as it is, and `null` clears one that may be empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Change {
@@ -32,7 +32,7 @@ pub(crate) struct Change {
     settings: Settings,
 }
 
-/// The series of a change, unless it, or the occurrence in question, is running.
+/// The series of a change, unless the series or the given occurrence is running.
 pub(crate) fn idle(
     world: &World,
     key: SeriesKey,
@@ -86,7 +86,7 @@ pub(crate) fn change_series(
     Ok(())
 }
 
-/// The settings that a change names replace those that were set before.
+/// The settings that a change gives replace the ones that were set before.
 fn merged(mut settings: Settings, named: Settings) -> Result<Settings, Problem> {
     settings.extend(checks::settings(named)?);
     Ok(settings)
@@ -129,7 +129,7 @@ pub(crate) fn change_occurrence(
     Ok(())
 }
 
-/// An occurrence stays between its neighbours.
+/// An occurrence must stay between its neighbors.
 fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<(), Problem> {
     let neighbours = series.occurrences().filter(|other| other.name != name);
     let crosses = |other: crate::rows::meetings::Occurrence| match other.name < name {
@@ -151,7 +151,7 @@ pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Re
         Target::Instance(_) => return Err(no_instance()),
     };
     idle(world, key, name)?;
-    // Told while there still is something to tell of.
+    // Notified now, while the meeting still exists.
     announce::meeting(world, "deleted", person, target);
     let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
     match name {

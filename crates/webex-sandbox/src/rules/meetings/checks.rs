@@ -1,4 +1,4 @@
-//! What Webex refuses of a schedule: lengths, times, zones.
+//! The rules for a schedule: lengths, times, zones.
 
 use jiff::{SignedDuration, Timestamp};
 use webex::limits::{
@@ -17,7 +17,7 @@ fn is_number(value: &Value) -> bool {
     value.is_u64() || value.is_string()
 }
 
-/// The name of a setting, and what it may be.
+/// The name of a setting, and a check of its values.
 type Setting = (&'static str, fn(&Value) -> bool);
 
 /// The settings that a meeting can have.
@@ -52,7 +52,7 @@ const SETTINGS: [Setting; 28] = [
     ("liveStream", Value::is_object),
 ];
 
-/// The settings among the fields of a request; a field that is none of them is ignored.
+/// The settings among the fields of a request; other fields are ignored.
 pub(crate) fn settings(fields: Settings) -> Result<Settings, Problem> {
     let mut settings = Settings::new();
     for (name, value) in fields {
@@ -68,7 +68,7 @@ pub(crate) fn settings(fields: Settings) -> Result<Settings, Problem> {
     Ok(settings)
 }
 
-/// Start and length of a meeting, in whole minutes.
+/// The start and length of a meeting, in whole minutes.
 pub(crate) fn times(
     start: Timestamp,
     end: Timestamp,
@@ -85,7 +85,8 @@ pub(crate) fn times(
     Ok((start, SignedDuration::from_mins(minutes)))
 }
 
-/// Whether a start is still to come; one of this very minute is, as meetings start on the minute.
+/// Whether a start is in the future. A start within this minute is, because meetings start on the
+/// minute.
 pub(crate) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
     now.duration_since(start) < SignedDuration::from_mins(1)
 }
@@ -120,13 +121,13 @@ pub(crate) fn check_texts(
     Ok(())
 }
 
-/// What a series may be planned as, but for its times.
+/// Checks the plan of a series, except for its times.
 pub(crate) fn check_plan(plan: &Plan) -> Result<(), Problem> {
     check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
     check_tracking_codes(plan.tracking_codes.as_deref().unwrap_or_default())
 }
 
-/// Gives a series a plan; where times changed, its exceptions are gone, as in Webex.
+/// Gives a series a plan; if its times changed, its exceptions are removed, as in Webex.
 pub(crate) fn apply(series: &mut Series, plan: Plan) -> Result<(), Problem> {
     check_plan(&plan)?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;

@@ -1,4 +1,4 @@
-//! Scheduling: a series, also of one meeting; or an ad-hoc meeting of a space.
+//! Schedules a series, which may have only one meeting, or an ad-hoc meeting of a space.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,16 +19,16 @@ use crate::rules::meetings::{
 };
 use crate::world::World;
 
-/// Our own bound; Webex documents none.
+/// The sandbox's own limit; Webex documents none.
 const MAX_SERIES_PER_HOST: usize = 1_000;
 
-/// How long an ad-hoc meeting is planned to take.
+/// The planned length of an ad-hoc meeting.
 const ADHOC_MINUTES: i64 = 20;
 
-/// Meeting numbers have ten digits, of which the last ones count.
+/// Meeting numbers have ten digits; the last ones are a counter.
 const FIRST_NUMBER: u64 = 2_550_000_000;
 
-/// A meeting that somebody wants to schedule.
+/// A meeting to schedule.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewMeeting {
@@ -114,7 +114,7 @@ pub(crate) fn create(
     Ok(key)
 }
 
-/// Who is invited: who is named or, to a room's meeting, who is in the room. There they are cohosts.
+/// The invitees: the given ones or, for a meeting of a room, its members, who become cohosts.
 fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewInvitee>, Problem> {
     let named = new.invitees.clone();
     let Some(room) = &new.room_id else {
@@ -131,7 +131,7 @@ fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewIn
     });
     let planned = named.unwrap_or_else(|| everybody.take(MAX_INVITEES_COUNT).collect());
     let with_role = planned.into_iter().map(|one| {
-        // Only people of the organization qualify.
+        // By default, only people of the organization become cohosts.
         let is_known = world.person_by_email(&one.email).is_some();
         NewInvitee {
             co_host: one.co_host.or(Some(is_known)),
@@ -141,7 +141,8 @@ fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewIn
     Ok(with_role.collect())
 }
 
-/// Refuses invitees who cannot be invited, each address once, before anything is kept.
+/// Refuses invitees who cannot be invited, and addresses that are given twice, before anything is
+/// stored.
 fn check_invitees(planned: &[NewInvitee]) -> Result<(), Problem> {
     if planned.len() > MAX_INVITEES_COUNT {
         return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
@@ -196,12 +197,12 @@ fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan, Problem
     })
 }
 
-/// The number of the series that is made next.
+/// The number of the next series.
 pub(crate) fn number(ordinal: u64) -> String {
     (FIRST_NUMBER + ordinal).to_string()
 }
 
-/// A password as a site would make one; in the sandbox it need not be hard to guess.
+/// A password as a site would make one; in the sandbox it does not have to be hard to guess.
 pub(crate) fn generated(ordinal: u64) -> String {
     format!("Sandbox{ordinal:04}")
 }

@@ -1,4 +1,4 @@
-//! What only a host can do: the running meeting, and another host.
+//! What only a host can do: control the running meeting, and give it another host.
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
@@ -6,10 +6,10 @@ use crate::rows::meetings::{InstanceKey, Target};
 use crate::rules::meetings::{announce, hosted, missing, progress};
 use crate::world::World;
 
-/// How long links are valid where nothing is said.
+/// How long links are valid by default.
 pub(crate) const DEFAULT_LINK_MINUTES: u32 = 60;
 
-/// The instance that runs under this id, if the caller is its host or a cohost.
+/// The running instance with this id, if the caller is its host or a cohost.
 pub(crate) fn running(
     world: &World,
     person: PersonKey,
@@ -19,7 +19,7 @@ pub(crate) fn running(
     running_of(world, hosted(world, person, id)?)
 }
 
-/// The instance that a meeting of any kind is running as.
+/// The running instance of a meeting of any kind.
 pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey, Problem> {
     let not_running = || Problem::conflict("The meeting is not in progress.");
     let name = match target {

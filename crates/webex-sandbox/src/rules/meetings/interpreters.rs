@@ -1,4 +1,4 @@
-//! Whether a meeting is interpreted, and by whom.
+//! Whether a meeting is interpreted, and its interpreters.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use crate::rows::meetings::Series;
 use crate::rows::preparations::{Interpreter, SimultaneousInterpretation};
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 
-/// Our own bound; Webex documents none.
+/// The sandbox's own limit; Webex documents none.
 const MAX_INTERPRETERS: usize = 100;
 
-/// As ISO 639-1 has them.
+/// The length of codes in ISO 639-1.
 const LANGUAGE_CODE_BYTES: usize = 2;
 
 pub(crate) fn no_interpreter() -> Problem {
@@ -33,7 +33,7 @@ pub(crate) fn check(interpreter: &Interpreter) -> Result<(), Problem> {
     interpreter.email.as_deref().map_or(Ok(()), check_email)
 }
 
-/// Whether all of these can interpret together, each address once.
+/// Checks that all of these can interpret together, each address once.
 pub(crate) fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> Result<(), Problem> {
     let mut emails = HashSet::new();
     for (count, one) in all.into_iter().enumerate() {
@@ -83,7 +83,7 @@ pub(crate) fn add(
     Ok(interpreter)
 }
 
-/// Gives a series, or an occurrence of it, another interpretation with all its interpreters.
+/// Replaces the interpretation of a series, or of an occurrence of it, with all interpreters.
 pub(crate) fn set(
     series: &mut Series,
     only: Option<Timestamp>,
@@ -108,7 +108,7 @@ pub(crate) fn set(
     Ok(())
 }
 
-/// Where an interpreter stands among the others.
+/// The position of an interpreter among the others.
 pub(crate) fn position(
     series: &Series,
     only: Option<Timestamp>,

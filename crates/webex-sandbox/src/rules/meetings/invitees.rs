@@ -1,4 +1,4 @@
-//! Who is invited to a series, or to one occurrence of it.
+//! The people invited to a series, or to one occurrence of it.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 use serde::Deserialize;
 
-/// The longest address that mail knows.
+/// The longest e-mail address.
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// Whom to invite, and as what.
+/// A person to invite, and in which role.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewInvitee {
@@ -47,7 +47,7 @@ pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Shown> {
     })))
 }
 
-/// Whether all of them can be invited, each address once: one who cannot keeps the others out.
+/// Checks that all of them can be invited, each address once: if one cannot, nobody is invited.
 pub(crate) fn check_all(
     world: &World,
     key: SeriesKey,
@@ -70,7 +70,7 @@ pub(crate) fn check_all(
     Ok(())
 }
 
-/// Invites somebody of whom it is known that they can be.
+/// Invites a person who has passed the checks.
 pub(crate) fn add(
     world: &mut World,
     key: SeriesKey,
@@ -117,7 +117,7 @@ pub(crate) fn check_display_name(name: Option<&str>) -> Result<(), Problem> {
     }
 }
 
-/// The invitee, if the caller may see the meeting and, where it is asked, change it.
+/// The invitee, if the caller may see the meeting or, if required, change it.
 pub(crate) fn find(
     world: &World,
     person: PersonKey,

@@ -1,4 +1,4 @@
-//! Meetings: who knows of them, hosts them, and may change them.
+//! Meetings: who may see them, hosts them, and may change them.
 
 pub(crate) mod action;
 pub(crate) mod announce;
@@ -29,7 +29,7 @@ use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
 use crate::world::World;
 
-/// What there is to know of an ended instance can be read so long after its end, as in Webex.
+/// How long after its end the details of an instance can be read, as in Webex.
 const ENDED_DETAILS_MINUTES: i64 = 15;
 
 pub(crate) fn missing() -> Problem {
@@ -44,7 +44,7 @@ fn only_series() -> Problem {
     Problem::bad_request("Only the ID of a meeting series is supported.")
 }
 
-/// As whom a call is made: the caller, or the host that an administrator names.
+/// The person on whose behalf a call is made: the caller, or the host that an administrator names.
 pub(crate) fn acting(
     world: &World,
     caller: &Caller,
@@ -71,7 +71,7 @@ pub(crate) fn is_host(world: &World, series: &Series, person: PersonKey) -> bool
     series.host == person || invited(world, series, person).any(|is_co_host| is_co_host)
 }
 
-/// For every invitation of a person to a series: whether it is a cohost's.
+/// Each invitation of a person to a series, with whether it makes the person a cohost.
 fn invited(world: &World, series: &Series, person: PersonKey) -> impl Iterator<Item = bool> {
     let email = world.people.get(person).map(|person| person.email.as_str());
     let email = email.unwrap_or_default();
@@ -82,14 +82,15 @@ fn invited(world: &World, series: &Series, person: PersonKey) -> impl Iterator<I
     })
 }
 
-/// Whether a person hosts a series, is invited to it, or is in the room whose standing meeting it is.
+/// Whether a person hosts a series, is invited to it, or is a member of the room whose standing
+/// meeting it is.
 pub(crate) fn knows(world: &World, series: &Series, person: PersonKey) -> bool {
     let room = series.space.and_then(|key| world.rooms.get(key));
     let is_in_room = room.is_some_and(|room| room.members.contains_key(&person));
     series.host == person || is_in_room || invited(world, series, person).next().is_some()
 }
 
-/// The meeting, if this person hosts it or is invited.
+/// The meeting, if this person hosts it or is invited to it.
 pub(crate) fn known(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
@@ -109,7 +110,7 @@ pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Targe
     }
 }
 
-/// What the caller may change of a meeting: a series, or one occurrence of it.
+/// The part of a meeting that the caller may change: a series, or one occurrence of it.
 pub(crate) fn place(
     world: &World,
     person: PersonKey,
@@ -122,7 +123,7 @@ pub(crate) fn place(
     }
 }
 
-/// Whether a meeting can be read: an instance that has just ended cannot yet.
+/// Whether a meeting can be read: an instance that has just ended cannot be read yet.
 pub(crate) fn is_there(world: &World, target: Target, now: Timestamp) -> bool {
     let Target::Instance(key) = target else {
         return true;
@@ -132,7 +133,7 @@ pub(crate) fn is_there(world: &World, target: Target, now: Timestamp) -> bool {
     ended.is_none_or(|ended| now.duration_since(ended) >= wait)
 }
 
-/// Of a series the occurrence that runs or comes next, where that is asked for.
+/// For a series, the occurrence that is running or comes next, if that is requested.
 pub(crate) fn current(world: &World, target: Target, is_wanted: bool) -> Target {
     let (Target::Series(key), true) = (target, is_wanted) else {
         return target;

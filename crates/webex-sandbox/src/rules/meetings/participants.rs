@@ -1,4 +1,4 @@
-//! Who is in a running meeting, or was in an ended one.
+//! The people in a running meeting, or those who were in an ended one.
 
 use serde_json::json;
 

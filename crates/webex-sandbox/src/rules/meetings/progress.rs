@@ -1,8 +1,8 @@
-//! Meetings happen: they start, people come and go, they end, and what was recorded appears.
+//! Meetings take place: they start, people join and leave, they end, and recordings appear.
 //!
-//! The clock does it with the next request after a moment has passed: the host and those invitees
-//! who work in the company come at the start and leave at the end. Tests and the administration do
-//! the same by hand through [`crate::MeetingAction`].
+//! The clock does this with the first request after a time has passed: the host and the invitees
+//! who belong to the company join at the start and leave at the end. Tests and the administration
+//! do the same by hand with [`crate::MeetingAction`].
 
 use std::collections::BTreeSet;
 
@@ -19,29 +19,30 @@ use crate::rules::meetings::{announce, checks, knows};
 use crate::world::World;
 use serde_json::Value;
 
-/// Webex takes some minutes to make recording and transcript available.
+/// Webex takes a few minutes to make recording and transcript available.
 const PROCESSING_MINUTES: i64 = 5;
 
-/// What one request lets the clock catch up with; the rest waits for the next one.
+/// How many steps of the clock one request may process; the rest waits for the next request.
 const MAX_STEPS: usize = 10_000;
 
-/// A meeting of a day in which somebody speaks every ten seconds.
+/// Enough for a meeting of a day in which somebody speaks every ten seconds.
 const MAX_UTTERANCES: usize = 10_000;
 
-/// Devices of one person in one meeting, one after the other.
+/// Devices of one person in one meeting, one after another.
 const MAX_PARTICIPANTS: usize = 10_000;
 
-/// Whether the world's present is behind the clock by more than this is worth a write lock.
+/// A smaller lag of the world's time behind the clock is not worth a write lock.
 const MAX_LAG_SECS: i64 = 1;
 
-/// Whether the clock has passed a moment at which something happens, or has moved at all far.
+/// Whether the clock has passed a time at which something happens, or has moved by a noticeable
+/// amount.
 pub(crate) fn is_due(world: &World, now: Timestamp) -> bool {
     let first = world.meetings.agenda.first();
     let is_behind = now.duration_since(world.now) >= SignedDuration::from_secs(MAX_LAG_SECS);
     is_behind || first.is_some_and(|(moment, _)| *moment <= now)
 }
 
-/// Lets everything happen that was due by now, each at its own moment.
+/// Processes everything that was due by now, each step at its own time.
 pub(crate) fn catch_up(world: &mut World, now: Timestamp) {
     for _ in 0..MAX_STEPS {
         let Some(&(moment, due)) = world.meetings.agenda.first() else {
@@ -64,7 +65,7 @@ pub(crate) fn catch_up(world: &mut World, now: Timestamp) {
     }
 }
 
-/// Puts the next start of a series on the agenda, in place of what stood there.
+/// Puts the next start of a series on the agenda, in place of its previous entry.
 pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
     let is_other = |due: &Due| !matches!(due, Due::Start(series, _) if *series == key);
     world.meetings.agenda.retain(|(_, due)| is_other(due));
@@ -86,7 +87,7 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
     }
 }
 
-/// Starts an occurrence with everybody in it who works here and is invited.
+/// Starts an occurrence with everyone in it who is invited and belongs to the company.
 pub(crate) fn start(
     world: &mut World,
     series: SeriesKey,
@@ -164,7 +165,7 @@ pub(crate) fn open(
     Ok(key)
 }
 
-/// A series runs once at a time.
+/// A series can have only one running meeting.
 pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<(), Problem> {
     match world.meetings.running(series, None) {
         None => Ok(()),
@@ -182,7 +183,7 @@ pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance, Prob
     }
 }
 
-/// Somebody comes: in, or into the lobby of a locked meeting or as a stranger.
+/// A person joins: the meeting or, if it is locked or the person is not invited, its lobby.
 pub(crate) fn join(
     world: &mut World,
     key: InstanceKey,
@@ -245,7 +246,7 @@ pub(crate) fn join(
     Ok(participant)
 }
 
-/// Lets somebody in who waits in the lobby; others stay where they are.
+/// Admits a person from the lobby; others stay where they are.
 pub(crate) fn admit(world: &mut World, key: ParticipantKey, now: Timestamp) {
     let participant = world.meetings.participants.get_mut(key);
     let Some(participant) = participant.filter(|one| one.presence == Presence::Lobby) else {
@@ -256,7 +257,7 @@ pub(crate) fn admit(world: &mut World, key: ParticipantKey, now: Timestamp) {
     announce::participant(world, "joined", key);
 }
 
-/// Somebody goes, of one's own accord or not.
+/// A person leaves, voluntarily or not.
 pub(crate) fn leave(world: &mut World, key: ParticipantKey) {
     let now = world.now;
     let participant = world.meetings.participants.get_mut(key);
@@ -271,7 +272,7 @@ pub(crate) fn leave(world: &mut World, key: ParticipantKey) {
     }
 }
 
-/// Somebody who is in the meeting says something.
+/// A person in the meeting says something.
 pub(crate) fn say(
     world: &mut World,
     key: InstanceKey,
@@ -292,7 +293,7 @@ pub(crate) fn say(
     Ok(())
 }
 
-/// Ends an instance for everybody.
+/// Ends an instance for everyone.
 pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
     let instance = running(world, key)?;
     let (series, participants) = (instance.series, instance.participants.clone());
@@ -312,12 +313,12 @@ pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
     let processed = now.saturating_add(SignedDuration::from_mins(PROCESSING_MINUTES));
     let publish = (processed.unwrap_or(now), Due::Publish(key));
     world.meetings.agenda.insert(publish);
-    // An occurrence that should have started meanwhile was missed; the one after it is not.
+    // An occurrence that should have started meanwhile was missed; the next one was not.
     plan_next(world, series);
     Ok(())
 }
 
-/// Makes the recording available, and the transcript of what was said.
+/// Makes the recording and the transcript available.
 fn publish(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
     let now = world.now;
     let instance = world.meetings.instances.get(key);

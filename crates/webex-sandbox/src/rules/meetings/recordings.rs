@@ -1,4 +1,4 @@
-//! What was recorded: how it looks, who sees it, and what becomes of it.
+//! Recordings: their form, who may see them, and how their state changes.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -11,17 +11,17 @@ use crate::rules::meetings::{announce, is_host};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// Recordings and transcripts are listed for a week where nothing is said.
+/// Recordings and transcripts of a week are listed by default.
 const DEFAULT_WINDOW_DAYS: i64 = 7;
 
-/// Size of a recording by its length: about that of Webex's MP4 files.
+/// The size of a recording for its length: about that of Webex's MP4 files.
 const BYTES_PER_SECOND: u64 = 125_000;
 
-/// What every recording is.
+/// The format of every recording.
 pub(crate) const FORMAT: &str = "MP4";
 pub(crate) const SERVICE: &str = "MeetingCenter";
 
-/// The recording as somebody sees it.
+/// The recording as this person sees it.
 pub(crate) fn show(world: &World, viewer: PersonKey, key: RecordingKey) -> Option<Shown> {
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;
@@ -66,7 +66,7 @@ pub(crate) fn is_shared(world: &World, recording: &Recording, person: PersonKey)
     person.is_some_and(|person| recording.shared.contains(&person.email.to_lowercase()))
 }
 
-/// The window of a list: a week, where an end of it is open.
+/// The window of a list; an open end makes it a week.
 pub(crate) fn window(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
@@ -91,7 +91,7 @@ pub(crate) fn missing() -> Problem {
     Problem::not_found("Could not find a recording with provided ID.")
 }
 
-/// The recording, if the caller may change it or, where it is only read, has it shared.
+/// The recording, if the caller may change it or, for reading only, it is shared with the caller.
 pub(crate) fn find(
     world: &World,
     person: PersonKey,

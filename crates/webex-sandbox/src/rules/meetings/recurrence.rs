@@ -1,4 +1,5 @@
-//! When a series happens: its rule (RFC 2445) expanded in its zone, and cut where Webex cuts it.
+//! The times of a series: its rule (RFC 2445) expanded in its time zone, and cut where Webex cuts
+//! it.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -11,7 +12,7 @@ use webex::limits::{
 
 use crate::problem::Problem;
 
-/// A rule that names every part once stays far below it.
+/// A rule that has every part once is far shorter.
 const MAX_RULE_BYTES: usize = 512;
 
 fn refused() -> Problem {
@@ -37,8 +38,8 @@ pub(crate) fn starts(
     let last = last.map_err(|_| refused())?.timestamp();
     let last = rule.until.map_or(last, |until| until.min(last));
     let first = first.datetime();
-    // The rule is about the clock on the wall, which rrule is given as if it were in UTC: it refuses
-    // a start in an hour that comes twice.
+    // The rule is about local time. It is given to rrule as if it were in UTC, because rrule
+    // refuses a start in an hour that occurs twice.
     let text = format!(
         "DTSTART:{}\nRRULE:{}",
         first.strftime("%Y%m%dT%H%M%SZ"),
@@ -67,14 +68,14 @@ pub(crate) fn starts(
 
 /// A rule as Webex keeps it.
 struct Rule {
-    /// Its parts but for UNTIL.
+    /// The parts of the rule, except UNTIL.
     kept: String,
     until: Option<Timestamp>,
     max_count: usize,
 }
 
 impl Rule {
-    /// Of several days or dates of a month Webex keeps the first.
+    /// If a rule has several days or dates of a month, Webex keeps the first.
     fn read(rule: &str) -> Result<Self, Problem> {
         if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() || rule.contains(['\n', '\r', ':']) {
             return Err(refused());
@@ -110,7 +111,7 @@ impl Rule {
     }
 }
 
-/// The end of a series, in UTC; a day without an hour means its end.
+/// The end of a series, in UTC; a date without a time means the end of that day.
 fn read_until(text: &str) -> Option<Timestamp> {
     let text = text.strip_suffix('Z').unwrap_or(text);
     let end = match text.contains('T') {
@@ -161,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_series_may_start_in_an_hour_that_comes_twice() {
-        // Half past two for the second time: summer time ended at 01:00 UTC.
+        // Half past two for the second time: daylight saving time ended at 01:00 UTC.
         let start = "2026-10-25T01:30:00Z".parse().unwrap();
         let starts = starts(start, "Europe/Berlin", Some("FREQ=DAILY;COUNT=2")).unwrap();
         let starts: Vec<String> = starts.iter().map(Timestamp::to_string).collect();

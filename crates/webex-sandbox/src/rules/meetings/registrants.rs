@@ -1,4 +1,4 @@
-//! Who filled in the form of a series, and who of them may come.
+//! People who filled in the form of a series, and the decisions about them.
 
 use std::collections::HashSet;
 
@@ -15,13 +15,13 @@ use crate::rules::meetings::registration::{check_answers, decide, not_enabled};
 use crate::rules::meetings::{current, is_host, missing, only_series};
 use crate::world::World;
 
-/// What a webinar of Webex holds by default; the form may set a smaller limit.
+/// The default size of a Webex webinar; the form may set a smaller limit.
 const MAX_REGISTRANTS: usize = 10_000;
 
-/// The first registration id of a webinar; they have six digits.
+/// The first registration id of a webinar; registration ids have six digits.
 const FIRST_REGISTRATION_ID: u64 = 100_000;
 
-/// Whether somebody may join: where there is a form, only the host, cohosts and who was approved.
+/// Whether a person may join: if there is a form, only the host, cohosts and approved registrants.
 pub(crate) fn may_join(world: &World, key: SeriesKey, name: Timestamp, person: PersonKey) -> bool {
     let Some(series) = world.meetings.series.get(key) else {
         return false;
@@ -45,7 +45,7 @@ pub(crate) fn approved(
     })
 }
 
-/// The addresses of everybody who was approved for a series or for an occurrence of it.
+/// The addresses of all people who were approved for a series or an occurrence of it.
 pub(crate) fn approved_emails(world: &World, key: SeriesKey) -> Vec<String> {
     let all = of_series(world, key).map(|(_, one)| &one.wire);
     let approved = all.filter(|one| one.status == RegistrantStatus::Approved);
@@ -66,7 +66,8 @@ pub(crate) fn of_series(
     all.filter(move |(_, registrant)| registrant.series == key)
 }
 
-/// The occurrence that is meant where only the current one is: that which runs or comes next.
+/// The occurrence that is meant if only the current one is requested: the one that is running or
+/// comes next.
 pub(crate) fn part(world: &World, key: SeriesKey, is_current: Option<bool>) -> Option<Timestamp> {
     match current(world, Target::Series(key), is_current == Some(true)) {
         Target::Occurrence(_, name) => Some(name),
@@ -74,7 +75,7 @@ pub(crate) fn part(world: &World, key: SeriesKey, is_current: Option<bool>) -> O
     }
 }
 
-/// Anybody who has the id may register: the form is there for those who are not invited.
+/// Anyone who has the id may register: the form is for people who are not invited.
 pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey, Problem> {
     match world.meetings.find(id).ok_or_else(missing)? {
         Target::Series(key) => Ok(key),
@@ -82,7 +83,7 @@ pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey, Problem>
     }
 }
 
-/// Whether all of them can register, each address once: one who cannot keeps the others out.
+/// Checks that all of them can register, each address once: if one cannot, nobody is registered.
 pub(crate) fn check_all(
     world: &World,
     key: SeriesKey,
@@ -112,7 +113,7 @@ pub(crate) fn check_all(
     }
 }
 
-/// Registers somebody of whom it is known that they can.
+/// Registers a person who has passed the checks.
 pub(crate) fn add(
     world: &mut World,
     key: SeriesKey,
@@ -139,7 +140,7 @@ pub(crate) fn add(
     })?)
 }
 
-/// Whether a webinar's registrants join with an id of their own.
+/// Whether a webinar's registrants join with their own ids.
 pub(crate) fn has_registration_id(series: &Series) -> bool {
     let form = series.preparations.registration.as_ref();
     let has_id = form.is_some_and(|form| form.enabled_registration_id == Some(true));

@@ -1,4 +1,4 @@
-//! The form of a series, and what its rules make of an answer to it.
+//! The form of a series, and how its rules decide about a registration.
 
 use serde_json::Value;
 
@@ -12,13 +12,13 @@ use crate::rows::preparations::{
 use crate::rules::meetings::{hosted, only_series};
 use crate::world::World;
 
-/// Questions of a host's own, options of one of them, and rules; our own bound.
+/// The host's own questions, the options of one of them, and rules; the sandbox's own limit.
 const MAX_FORM_ITEMS: usize = 100;
 
 /// As Webex documents it.
 const MAX_ANSWER_CHARS: u32 = 999;
 
-/// A question, an option or the value of a rule; our own bound.
+/// A question, an option or the value of a rule; the sandbox's own limit.
 const MAX_TEXT_CHARS: usize = 1_000;
 
 /// The series that the caller hosts; occurrences and instances have no registration.
@@ -37,7 +37,7 @@ pub(crate) fn not_enabled() -> Problem {
     Problem::not_found("Registration is not enabled for the meeting.")
 }
 
-/// A form as it is kept: checked, whole, and its questions, options and rules numbered.
+/// A form as it is stored: checked and complete, with numbers for its questions, options and rules.
 pub(crate) fn prepared(form: RegistrationForm) -> Result<RegistrationForm, Problem> {
     let always = [
         form.require_first_name,
@@ -100,7 +100,7 @@ fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), Probl
     }
 }
 
-/// The types of questions; the first two are answered in words.
+/// The types of questions; the first two are answered with text.
 const KINDS: [&str; 5] = [
     "singleLineTextBox",
     "multiLineTextBox",
@@ -150,12 +150,12 @@ fn numbered(question: Question, id: u64) -> Result<Question, Problem> {
     })
 }
 
-/// What somebody told, by the names of the questions.
+/// A person's answers, by the names of the questions.
 fn told(answers: &Answers) -> Value {
     serde_json::to_value(answers).unwrap_or_default()
 }
 
-/// The answer to a standard question, in one form whatever its type.
+/// The answer to a standard question as text, whatever its type is.
 fn answer(told: &Value, question: &str) -> String {
     match &told[question] {
         Value::String(text) => text.clone(),
@@ -164,7 +164,7 @@ fn answer(told: &Value, question: &str) -> String {
     }
 }
 
-/// Refuses answers that lack what the form asks for.
+/// Refuses answers that lack something the form requires.
 pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<(), Problem> {
     let required = [
         ("firstName", form.require_first_name),
@@ -252,7 +252,8 @@ fn applies(rule: &QuestionRule, answer: &str) -> bool {
     }
 }
 
-/// What becomes of a registration: the first rule that applies decides, standard questions first.
+/// The decision about a registration: the first rule that applies decides, standard questions
+/// first.
 pub(crate) fn decide(form: &RegistrationForm, answers: &Answers) -> RegistrantStatus {
     let told = told(answers);
     let standard = form.rules.iter().flatten();

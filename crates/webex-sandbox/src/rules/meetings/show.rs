@@ -1,4 +1,4 @@
-//! How each of the three kinds of meeting is shown, to its host and to others.
+//! The three kinds of meetings as their host and others see them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,11 +10,11 @@ use crate::rules::meetings::registrants;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// The site of the demo company; a name that belongs to nobody.
+/// The site of the demo company, with a name that belongs to nobody.
 pub(crate) const SITE: &str = "example.webex.com";
 const HOST_KEY_DIGITS: usize = 6;
 
-/// The meeting; passwords and settings only for its host and cohosts.
+/// The meeting; with passwords and settings only for its host and cohosts.
 pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Shown> {
     let series = world.meetings.series_of(target)?;
     let (_, occurrence) = world.meetings.place_of(target)?;
@@ -31,7 +31,7 @@ pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Shown
     Some(fields)
 }
 
-/// What administrators see of the meetings of others: not what they are about, nor how to come in.
+/// The part of others' meetings that administrators see: no agenda, and no addresses for joining.
 pub(crate) fn for_administrators(mut meeting: Shown) -> Shown {
     for field in ["agenda", "webLink", "sipAddress"] {
         meeting.remove(field);
@@ -67,7 +67,7 @@ fn common(world: &World, series: &Series, is_host: bool) -> Shown {
     fields
 }
 
-/// What was prepared for it, of which others than the host see no people.
+/// The preparations; only the host sees the people in them.
 fn prepared(series: &Series, occurrence: Option<Timestamp>, is_host: bool) -> Shown {
     let setup = series.setup(occurrence);
     let id = occurrence.map_or_else(|| series.id.clone(), |name| series.occurrence_id(name));
@@ -89,18 +89,18 @@ fn prepared(series: &Series, occurrence: Option<Timestamp>, is_host: bool) -> Sh
     }))
 }
 
-/// Where people register; the series' id stands in it.
+/// The link for registering; it contains the id of the series.
 pub(crate) fn register_link(series: &Series) -> String {
     format!("https://{SITE}/example/j.php?RGID=r{}", series.id)
 }
 
-/// Six digits, as Webex has them; the sandbox accepts them nowhere.
+/// Six digits, as in Webex; the sandbox accepts them nowhere.
 fn host_key(series: &Series) -> &str {
     let start = series.number.len().saturating_sub(HOST_KEY_DIGITS);
     &series.number[start..]
 }
 
-/// One number that belongs to nobody: those with 555-01 are kept for fiction.
+/// A number that belongs to nobody: numbers with 555-01 are reserved for fiction.
 fn telephony(series: &Series) -> Value {
     json!({
         "accessCode": series.number,
@@ -113,7 +113,7 @@ fn telephony(series: &Series) -> Value {
     })
 }
 
-/// Where people join; the series' id stands in it.
+/// The link for joining; it contains the id of the series.
 pub(crate) fn web_link(series: &Series) -> String {
     format!("https://{SITE}/example/j.php?MTID=m{}", series.id)
 }

@@ -1,4 +1,4 @@
-//! The standing meeting of a room: without a plan, and known to everybody who is in the room.
+//! The standing meeting of a room: it has no plan, and all members of the room may see it.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::rows::preparations::Preparations;
 use crate::rules::meetings::create::{generated, number};
 use crate::world::World;
 
-/// How long it is planned to take once somebody starts it.
+/// The planned length once somebody starts it.
 const PLANNED_MINUTES: i64 = 60;
 
-/// So often it can have been met; our own bound.
+/// How often it can have taken place; the sandbox's own limit.
 const MAX_TIMES_MET: usize = 10_000;
 
-/// The standing meeting of a room, made when somebody first asks for it.
+/// The standing meeting of a room, created at the first request for it.
 pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Problem> {
     if let Some(known) = known(world, key) {
         return Ok(known);
@@ -66,7 +66,7 @@ fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {
     found.map(|(key, _)| key)
 }
 
-/// Makes the present a time at which the room meets; nothing where the meeting is no room's.
+/// Adds the current time to the room's meetings; `None` if the meeting does not belong to a room.
 pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Timestamp>, Problem> {
     let now = world.now;
     let series = world.meetings.series.get_mut(key);
@@ -76,7 +76,7 @@ pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Times
     if series.starts.len() >= MAX_TIMES_MET {
         return Err(Problem::full());
     }
-    // The clock never runs backwards, so that the moments stay in order.
+    // The clock never runs backwards, so the times stay in order.
     if series.starts.last().is_none_or(|last| *last < now) {
         series.starts.push(now);
     }

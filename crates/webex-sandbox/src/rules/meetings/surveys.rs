@@ -1,7 +1,7 @@
-//! What is asked after a webinar, and what people answered.
+//! The survey after a webinar, and its answers.
 //!
-//! Webex's API makes no surveys: every webinar of the sandbox has the same one. People answer it
-//! through [`crate::MeetingAction::Answer`].
+//! Surveys cannot be created through Webex's API: every webinar of the sandbox has the same one.
+//! People answer it through [`crate::MeetingAction::Answer`].
 
 use crate::problem::Problem;
 use crate::rows::PersonKey;
@@ -18,7 +18,7 @@ const LOWEST_SCORE: i32 = 1;
 const HIGHEST_SCORE: i32 = 5;
 const FORMATS: [&str; 3] = ["Talk", "Demonstration", "Questions and answers"];
 
-/// An answer in words; our own bound.
+/// A text answer; the sandbox's own limit.
 const MAX_ANSWER_CHARS: usize = 1_000;
 
 /// The series of a scheduled webinar that the caller hosts.
@@ -67,7 +67,7 @@ pub(crate) fn survey_id(series: &Series) -> String {
     format!("{}_survey", series.id)
 }
 
-/// Somebody answers the survey of an ended webinar, the questions in their order; once.
+/// A person answers the survey of an ended webinar, in the order of the questions, and only once.
 pub(crate) fn answer(
     world: &mut World,
     key: InstanceKey,
@@ -116,7 +116,7 @@ fn has_answered(world: &World, key: InstanceKey, email: &str) -> bool {
     results.any(|(_, one)| one.instance == key && one.wire.email.eq_ignore_ascii_case(email))
 }
 
-/// A question with its answer; nothing where they do not fit.
+/// A question with its answer; `None` if they do not fit.
 fn answered(at: usize, answer: Option<&String>) -> Option<Value> {
     let (question, kind, is_required) = QUESTIONS.get(at)?;
     let answer = answer.filter(|answer| !answer.trim().is_empty());

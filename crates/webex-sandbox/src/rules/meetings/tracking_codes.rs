@@ -5,7 +5,7 @@ use webex::limits::MAX_TRACKING_CODE_CHARS;
 use crate::problem::Problem;
 use crate::rows::meetings::TrackingCode;
 
-/// Id, name, how a value comes about, and the values to choose from.
+/// Id, name, the way a value is entered, and the values to choose from.
 pub(crate) const TRACKING_CODES: &[(&str, &str, &str, &[&str])] = &[
     ("1", "Cost Centre", "text", &[]),
     ("2", "Team", "editableSelect", &["Engineering", "Unicorn"]),

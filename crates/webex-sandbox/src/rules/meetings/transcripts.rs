@@ -1,4 +1,4 @@
-//! What was said in ended meetings.
+//! The words of ended meetings.
 
 use serde::Serialize;
 use serde_json::json;
@@ -12,10 +12,10 @@ use crate::rules::meetings::show::SITE;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-/// People speak about so many characters in a second: the length of what was said follows from it.
+/// How many characters people say in a second: it gives the duration of a text.
 const CHARS_PER_SECOND: u64 = 15;
 
-/// The transcript, with links under the scheme and host that were asked.
+/// The transcript, with links for the scheme and host of the request.
 pub(crate) fn show(world: &World, key: TranscriptKey, base: &str) -> Option<Shown> {
     let transcript = world.meetings.transcripts.get(key)?;
     let instance = world.meetings.instances.get(transcript.instance)?;
@@ -62,12 +62,12 @@ pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<Transcr
     }
 }
 
-/// A snippet's id is its transcript's, and its place in it.
+/// A snippet's id consists of its transcript's id and its position.
 fn snippet_id(transcript: &Transcript, at: usize) -> String {
     format!("{}_{at}", transcript.id)
 }
 
-/// What one person said, as it is answered.
+/// A person's words, in the form of the answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Snippet {
@@ -99,7 +99,7 @@ fn spoken_ms(said: &Utterance) -> u64 {
     (chars * 1_000 / CHARS_PER_SECOND).max(1_000)
 }
 
-/// What was said in an instance, as VTT.
+/// The words of an instance, as VTT.
 pub(crate) fn vtt_of(world: &World, instance: InstanceKey) -> Option<String> {
     let key = world.meetings.instances.get(instance)?.transcript?;
     let transcript = world.meetings.transcripts.get(key)?;
@@ -140,7 +140,7 @@ pub(crate) fn txt(snippets: impl Iterator<Item = Snippet>) -> String {
     text
 }
 
-/// Where a snippet stands in its transcript.
+/// The position of a snippet in its transcript.
 pub(crate) fn place(transcript: &Transcript, id: &str) -> Result<usize, Problem> {
     let missing = || Problem::not_found("Could not find a snippet with provided ID.");
     let (of, at) = id.rsplit_once('_').ok_or_else(missing)?;

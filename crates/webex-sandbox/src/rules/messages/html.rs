@@ -1,4 +1,4 @@
-//! What a message in HTML says to those who read plain text.
+//! The plain text of a message in HTML.
 
 use std::cell::RefCell;
 
@@ -9,7 +9,7 @@ use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer
 /// Elements after which a line ends.
 const BLOCKS: [&str; 6] = ["p", "li", "div", "h1", "h2", "blockquote"];
 
-/// The words so far.
+/// The text so far.
 #[derive(Default)]
 struct Words(RefCell<String>);
 
@@ -34,7 +34,7 @@ fn ends_line(kind: TagKind, name: &str) -> bool {
     }
 }
 
-/// The words without their tags.
+/// The text without its tags.
 pub(crate) fn plain(html: &str) -> String {
     let tokenizer = Tokenizer::new(Words::default(), TokenizerOpts::default());
     let input = BufferQueue::default();

@@ -1,15 +1,15 @@
-//! Markdown as Webex renders it: a small safe HTML, a plain text, and the mentions in it.
+//! Renders Markdown as Webex does: to a small, safe HTML, a plain text, and the mentions.
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
-/// A mention stands in the text as `START index END` while the Markdown is parsed.
+/// While the Markdown is parsed, a mention is in the text as `START index END`.
 const START: char = '\u{E000}';
 const END: char = '\u{E001}';
 
-/// Mentions looked for in one message; 7439 bytes hold no more than this in earnest.
+/// Mentions looked for in one message; 7439 bytes do not realistically hold more.
 const MAX_MENTIONS: usize = 500;
 
-/// Whom the author wants to mention.
+/// The person or group that the author wants to mention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mention<'a> {
     PersonId(&'a str),
@@ -17,15 +17,15 @@ pub(crate) enum Mention<'a> {
     All,
 }
 
-/// A mention that reached somebody.
+/// A mention that found somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mentioned {
     pub(crate) name: String,
-    /// The person's id, or `None` for everybody in the room.
+    /// The person's id, or `None` for everyone in the room.
     pub(crate) person_id: Option<String>,
 }
 
-/// What becomes of a message's Markdown.
+/// The result of rendering a message's Markdown.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rendered {
     pub(crate) text: String,
@@ -38,7 +38,8 @@ struct Placed<'a> {
     person: Option<Mentioned>,
 }
 
-/// Renders Markdown; `resolve` says who is meant, or `None` if the mention reaches nobody.
+/// Renders Markdown; `resolve` returns the person that is meant, or `None` if the mention finds
+/// nobody.
 pub(crate) fn render(
     markdown: &str,
     mut resolve: impl FnMut(Mention<'_>) -> Option<Mentioned>,
@@ -63,7 +64,7 @@ pub(crate) fn render(
     rendered
 }
 
-/// Replaces every mention by its mark. Somebody who types the marks themselves mentions nobody.
+/// Replaces every mention by its mark. An author who types the marks directly mentions nobody.
 fn mark<'a>(
     markdown: &'a str,
     placed: &mut Vec<Placed<'a>>,
@@ -117,7 +118,7 @@ fn parse(inner: &str) -> Option<(Mention<'_>, Option<&str>)> {
     Some((mention, name))
 }
 
-/// Cuts a text at its marks: `Ok` is plain, `Err` a mention.
+/// Splits a text at its marks: `Ok` is plain text, `Err` a mention.
 fn pieces<'t, 'p, 'a>(
     text: &'t str,
     placed: &'p [Placed<'a>],
@@ -164,7 +165,7 @@ fn add_event<'e>(
         Event::Code(text) if text.contains(START) => {
             events.push(Event::Code(restored(&text, placed).into()));
         }
-        // HTML that people wrote is shown as text.
+        // HTML that people typed is shown as text.
         Event::Html(text) | Event::InlineHtml(text) => {
             events.push(Event::Text(restored(&text, placed).into()));
         }

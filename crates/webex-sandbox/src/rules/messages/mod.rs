@@ -1,4 +1,4 @@
-//! What people say: how it looks, who sees it, and who is told.
+//! Messages: their form, who may see them, and who is notified.
 
 pub(crate) mod html;
 pub(crate) mod markdown;
@@ -19,7 +19,7 @@ use crate::rules::webhooks::announce;
 use crate::storage::NewFile;
 use crate::world::World;
 
-/// A message as it is sent, with the URLs of its files under the caller's host.
+/// A message as it is sent, with the URLs of its files for the caller's host.
 pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
     let mut shown = whole(message.wire.as_ref());
     let urls = message.files.iter().map(|file| world.file_url(*file, base));
@@ -30,7 +30,7 @@ pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
     shown
 }
 
-/// Writes down what somebody did with a message.
+/// Records what a person did with a message.
 fn record(
     world: &mut World,
     event: &'static str,
@@ -44,7 +44,7 @@ fn record(
         .collect();
     let mut wire = message.wire.clone();
     if event == "deleted" {
-        // What was said is gone; that it was said is not.
+        // The event stays, but its text is removed.
         let wire = Arc::make_mut(&mut wire);
         (wire.text, wire.markdown, wire.html) = (None, None, None);
         wire.attachments = None;
@@ -53,7 +53,7 @@ fn record(
     events::record(world, event, actor, Happening::Message(wire, files))
 }
 
-/// Writes down what happened to a message, and tells the webhooks of everybody who sees it.
+/// Records a change of a message, and notifies the webhooks of everyone who may see it.
 pub(crate) fn announce_message(
     world: &mut World,
     event: &'static str,
@@ -73,7 +73,7 @@ pub(crate) fn announce_message(
     announce(world, "messages", event, actor, &audience, |world| {
         let message = world.messages.get(key)?;
         let mut shown = show(world, message, &world.base);
-        // What people wrote is encrypted: a delivery does not carry it.
+        // Text that people wrote is encrypted, so a delivery does not have it.
         shown.retain(|name, _| !["text", "markdown", "html"].contains(&name.as_str()));
         if let Some(Value::Array(cards)) = shown.get_mut("attachments") {
             for card in cards {
@@ -85,7 +85,7 @@ pub(crate) fn announce_message(
     Ok(())
 }
 
-/// The message, if the caller sees it.
+/// The message, if the caller may see it.
 pub(crate) fn seen<'w>(
     world: &'w World,
     caller: &Caller,
@@ -106,7 +106,7 @@ pub(crate) fn may_delete(world: &World, caller: &Caller, message: &Message, room
         || caller.may("spark-compliance:messages_write")
 }
 
-/// What a message is to say: as plain text, in Markdown, which is preferred to HTML, or in HTML.
+/// The text of a message: plain, in Markdown, which takes precedence over HTML, or in HTML.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Words {
@@ -125,7 +125,7 @@ impl Words {
         self.all().all(|words| words.trim().is_empty())
     }
 
-    /// Webex counts bytes of UTF-8, though it speaks of characters.
+    /// Webex counts bytes of UTF-8, although its documentation says characters.
     pub(crate) fn check_length(&self) -> Result<(), Problem> {
         match self.all().any(|words| words.len() > MAX_TEXT_BYTES) {
             true => Err(Problem::bad_request(
@@ -136,7 +136,7 @@ impl Words {
     }
 }
 
-/// A message that somebody wants to post, before any rule was asked.
+/// A message to post, before any rule was applied.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewMessage {

@@ -1,4 +1,4 @@
-//! Posting and editing: the rules for what a message may say, where, and what is made of it.
+//! Posting and editing: the rules for a message's content and destination, and the result.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ use crate::rules::rooms::open::{direct, known_direct};
 use crate::storage::Storage;
 use crate::world::{World, remove_sorted};
 
-/// Bytes of each form in which a message says something.
+/// Bytes of each form of a message's text.
 pub(crate) const MAX_TEXT_BYTES: usize = 7439;
 
 /// Edits of one message.
 pub(crate) const MAX_EDITS: u32 = 10;
 
-/// The only kind of attachment there is.
+/// The only kind of attachment.
 const CARD_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 
-/// What a message says, once it is rendered.
+/// The content of a message, after rendering.
 #[derive(Debug, Default)]
 struct Content {
     text: Option<String>,
@@ -34,14 +34,14 @@ struct Content {
     mentions_all: bool,
 }
 
-/// Where a message goes: a room, or a person with whom there is no direct room yet.
+/// The destination of a message: a room, or a person without a direct room yet.
 #[derive(Debug, Clone, Copy)]
 enum Destination {
     Room(RoomKey),
     Newcomer(PersonKey),
 }
 
-/// Posts a message, opening a direct room where it goes to a person.
+/// Posts a message; for a person, opens the direct room if there is none.
 pub(crate) fn post(
     world: &mut World,
     storage: &Storage,
@@ -121,7 +121,7 @@ fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), P
     Ok(())
 }
 
-/// The message that a reply hangs on: in the same room, and not a reply itself.
+/// The message at the start of a thread: in the same room, and not a reply itself.
 fn thread_root(
     world: &World,
     destination: Destination,
@@ -167,7 +167,7 @@ fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
     Ok(cards)
 }
 
-/// Nobody can be mentioned in a direct room, nor where there is no room yet.
+/// Nobody can be mentioned in a direct room, or before the room exists.
 fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
     let Words {
         text,
@@ -289,7 +289,7 @@ fn insert(
     Ok(key)
 }
 
-/// Replaces what a message says.
+/// Replaces the content of a message.
 pub(crate) fn edit(
     world: &mut World,
     author: PersonKey,

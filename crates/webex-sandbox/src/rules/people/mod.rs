@@ -1,4 +1,4 @@
-//! People: how they look, and what they are called.
+//! People: their form in answers, and their names.
 
 pub(crate) mod presence;
 
@@ -8,7 +8,7 @@ use crate::problem::Problem;
 use crate::rows::{Person, PersonKey, Role};
 use crate::world::World;
 
-/// Somebody in the demo company.
+/// A person of the demo company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DemoPerson {
@@ -20,7 +20,7 @@ pub struct DemoPerson {
     pub email: String,
     /// The bearer token, `sandbox-<first name>`.
     pub token: String,
-    /// What they do in the company.
+    /// The person's job in the company.
     pub title: String,
 }
 
@@ -37,12 +37,12 @@ impl Person {
 }
 
 impl Person {
-    /// Whether the person can sign in to applications: bots have a token and no more.
+    /// Whether the person can sign in to applications: bots have only a token.
     pub(crate) fn consents(&self) -> bool {
         self.role != Role::Bot && self.may_sign_in
     }
 
-    /// First and last name: as they were given, else as the display name has them.
+    /// First and last name: as given, or else taken from the display name.
     pub(crate) fn names(&self) -> (String, Option<String>) {
         let profile = &self.profile;
         if let Some(first) = &profile.first_name {

@@ -1,4 +1,5 @@
-//! Presence: what somebody chose, else what they are doing, else how long ago they did something.
+//! Presence: the chosen status, or else the current activity, or else the time since the last
+//! activity.
 
 use jiff::Timestamp;
 
@@ -7,10 +8,10 @@ use crate::rows::meetings::Due;
 use crate::rows::{Person, PersonStatus};
 use crate::world::World;
 
-/// Who did something within ten minutes is active.
+/// A person who did something within ten minutes is active.
 const ACTIVE_SECS: i64 = 10 * 60;
 
-/// What people choose themselves, or what their devices tell; the rest follows from what they do.
+/// The statuses that people or their devices set; the others follow from what people do.
 const CHOICES: [PersonStatus; 4] = [
     PersonStatus::Call,
     PersonStatus::DoNotDisturb,
@@ -33,7 +34,7 @@ pub(crate) fn status(world: &World, person: &Person, now: Timestamp) -> PersonSt
     }
 }
 
-/// Every meeting that runs has an end on the agenda.
+/// Every running meeting has its end on the agenda.
 fn is_in_meeting(world: &World, person: &Person) -> bool {
     let calendar = &world.meetings;
     let key = world.people.find(&person.id);
@@ -44,7 +45,7 @@ fn is_in_meeting(world: &World, person: &Person) -> bool {
     key.is_some_and(|key| running.any(|instance| calendar.is_in(instance, key)))
 }
 
-/// Somebody chooses a status, or with `None` lets it follow from what they do.
+/// Sets a person's status; with `None`, it follows from what the person does.
 pub(crate) fn choose(
     world: &mut World,
     email: &str,

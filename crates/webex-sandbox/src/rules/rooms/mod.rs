@@ -1,4 +1,4 @@
-//! Spaces and direct rooms: how they look, change and go.
+//! Spaces and direct rooms: their form in answers, their changes and their removal.
 
 pub(crate) mod open;
 
@@ -15,7 +15,7 @@ use crate::rules::sight::own_team;
 use crate::rules::webhooks::announce;
 use crate::world::World;
 
-/// A room as one of its members sees it: a direct room bears the other person's name.
+/// A room as one of its members sees it: a direct room has the other person's name.
 pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Shown {
     let other = room.members.keys().find(|person| **person != viewer);
     let other = other.and_then(|person| world.people.get(*person));
@@ -45,7 +45,7 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Shown {
     }))
 }
 
-/// Writes down what happened to a room.
+/// Records a change of a room.
 fn record(
     world: &mut World,
     event: &'static str,
@@ -56,7 +56,7 @@ fn record(
     events::record(world, event, actor, Happening::Room(shown))
 }
 
-/// Writes down what happened to a room, and tells the webhooks of its members.
+/// Records a change of a room, and notifies the webhooks of its members.
 pub(crate) fn announce_room(
     world: &mut World,
     event: &'static str,
@@ -67,7 +67,7 @@ pub(crate) fn announce_room(
     let audience: Vec<PersonKey> = world.room(key)?.members.keys().copied().collect();
     announce(world, "rooms", event, actor, &audience, |world| {
         let mut shown = world.rooms.get(key).map(|room| show(world, room, actor))?;
-        // What people wrote is encrypted: a delivery does not carry it.
+        // Text that people wrote is encrypted, so a delivery does not have it.
         shown.remove("title");
         shown.remove("description");
         Some(shown)
@@ -75,13 +75,14 @@ pub(crate) fn announce_room(
     Ok(())
 }
 
-/// Nothing can be posted any more; Webex archives a team's spaces rather than delete them.
+/// Archives a room: nothing can be posted any more. Webex archives a team's spaces and does not
+/// delete them.
 pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
     world.room_mut(key)?.is_read_only = true;
     announce_room(world, "updated", actor, key)
 }
 
-/// Takes a room away for good, of which Webex tells no webhook.
+/// Removes a room permanently; Webex notifies no webhook of this.
 pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
     record(world, "deleted", actor, key)?;
     world
@@ -90,7 +91,8 @@ pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Resul
         .ok_or_else(Problem::vanished)
 }
 
-/// Moderators, and creators of spaces without any, close a room; everybody else only leaves it.
+/// Moderators, and the creator of a space without moderators, delete a room; everyone else only
+/// leaves it.
 pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
     let room = world.room(key)?;
     if room.kind == RoomKind::Direct {
@@ -114,7 +116,7 @@ pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result
     }
 }
 
-/// With which compliance officers change any room.
+/// The scope with which compliance officers change any room.
 pub(crate) const OFFICER_SCOPE: &str = "spark-compliance:rooms_write";
 
 #[derive(Debug, Deserialize)]
@@ -138,7 +140,7 @@ pub(crate) fn change(
 ) -> Result<(), Problem> {
     let room = world.room(key)?;
     let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
-    // Clients send a room back whole, with what they did not change.
+    // Clients send a room back completely, including the fields that they did not change.
     let asked = update.is_read_only;
     if asked.is_some_and(|asked| asked != room.is_read_only) && !is_officer {
         return Err(Problem::forbidden(
@@ -199,7 +201,7 @@ pub(crate) fn change(
     Ok(())
 }
 
-/// A direct room has nothing that can be changed but by a compliance officer.
+/// Only a compliance officer can change a direct room.
 fn change_direct(
     world: &mut World,
     key: RoomKey,
@@ -210,7 +212,7 @@ fn change_direct(
     Ok(())
 }
 
-/// Who locks a space moderates it; an unlocked one has no moderators.
+/// The person who locks a space becomes its moderator; an unlocked space has no moderators.
 fn moderate(world: &mut World, key: RoomKey, actor: PersonKey, is_locked: bool) {
     let Some(room) = world.rooms.get(key) else {
         return;

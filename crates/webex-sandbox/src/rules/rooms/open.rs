@@ -1,4 +1,4 @@
-//! Opening a room: a space by its creator, a direct room by its first message.
+//! Creates a room: a space by its creator, a direct room by its first message.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,10 +11,10 @@ use crate::rules::rooms::announce_room;
 use crate::rules::sight::own_team;
 use crate::world::World;
 
-/// Our own bound; Webex documents none.
+/// The sandbox's own limit; Webex documents none.
 const MAX_TITLE_CHARS: usize = 256;
 
-/// What a new space is to be.
+/// The properties of a new space.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct NewRoom {
@@ -27,7 +27,7 @@ pub(crate) struct NewRoom {
     pub(crate) is_announcement_only: bool,
 }
 
-/// Opens a space with its creator in it.
+/// Creates a space with its creator as a member.
 pub(crate) fn open(
     world: &mut World,
     creator: PersonKey,
@@ -72,7 +72,7 @@ pub(crate) fn open(
     Ok(room)
 }
 
-/// The direct room of two people, if they have one already.
+/// The direct room of two people, if there is one.
 pub(crate) fn known_direct(
     world: &World,
     from: PersonKey,
@@ -87,7 +87,7 @@ pub(crate) fn known_direct(
     Ok(world.direct_rooms.get(&pair).copied())
 }
 
-/// The direct room of two people; opened if they have none yet.
+/// The direct room of two people; created if there is none.
 pub(crate) fn direct(
     world: &mut World,
     from: PersonKey,

@@ -2,7 +2,8 @@
 
 use std::{fmt, io};
 
-/// Why a world in a file could not be read or written. It says where, and never what is written there.
+/// Why a world in a file could not be read or written. It names the place, and never quotes the
+/// content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WorldFileError {
@@ -15,19 +16,20 @@ pub enum WorldFileError {
         /// Which line it is; the first is 1.
         line: u64,
     },
-    /// A line with something that cannot be at its place, or that names what no line before it has.
+    /// A line with something that does not belong there, or that refers to something no earlier
+    /// line has.
     Misplaced {
         /// Which line it is; the first is 1.
         line: u64,
     },
-    /// A line beyond the bounds of this sandbox: too long, or one too many.
+    /// A line beyond the limits of this sandbox: too long, or one too many.
     TooLarge {
         /// Which line it is; the first is 1.
         line: u64,
     },
     /// The last line is missing.
     Unfinished,
-    /// The world's present lies more than ten years ahead of the clock.
+    /// The world's time is more than ten years ahead of the clock.
     TooFarAhead,
     /// The system refused to read.
     Read(io::ErrorKind),

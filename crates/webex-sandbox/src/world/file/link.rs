@@ -1,4 +1,4 @@
-//! How a row of a file becomes part of its world again: what it needs, and which lists name it.
+//! How a row of a file becomes part of its world again: what it needs, and which lists contain it.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -20,19 +20,19 @@ use crate::world::{World, remove_sorted};
 
 /// A row that a file can have.
 pub(super) trait Linked: Row + Serialize + DeserializeOwned {
-    /// Puts a row that is in its table into the lists and indices that name it; `None` where
-    /// something is missing that it hangs on.
+    /// Adds a row of a table to the lists and indices that contain it; `None` if something is
+    /// missing that it depends on.
     fn link(_: &mut World, _: Key<Self>) -> Option<()> {
         Some(())
     }
 
-    /// Takes a generated row that is gone out of the lists that name it.
+    /// Removes a generated row, which was removed from the world, from the lists that contain it.
     fn unlink(_: &mut World, _: Key<Self>, _: &Self) {}
 
-    /// Takes over from the generated row what a file does not have.
+    /// Takes over the fields that a file does not have from the generated row.
     fn inherit(&mut self, _original: Self) {}
 
-    /// Hands over the bytes that belong to the row.
+    /// Passes on the bytes that belong to the row.
     fn copy_bytes(
         &self,
         _piece_bytes: usize,
@@ -41,13 +41,13 @@ pub(super) trait Linked: Row + Serialize + DeserializeOwned {
         Ok(())
     }
 
-    /// Takes a piece of them, in base64.
+    /// Adds a piece of them, in base64.
     fn add_bytes(&mut self, _: &Storage, _base64: &str) -> Result<(), Fault> {
         Err(Fault::Misplaced)
     }
 }
 
-/// Adds a key to a list in order, unless it is there.
+/// Adds a key to an ordered list, unless it is there.
 fn insert_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
     if let Err(at) = keys.binary_search(&key) {
         keys.insert(at, key);
@@ -88,7 +88,7 @@ impl Linked for Membership {
         let (room_key, person_key) = (membership.room, membership.person);
         let is_member = world.rooms.get(room_key)?.members.get(&person_key);
         if let Some(known) = is_member {
-            // One that was generated, and has changed since.
+            // A generated membership that was changed.
             return (*known == key).then_some(());
         }
         world.people.get_mut(person_key)?.rooms.insert(room_key);
@@ -157,7 +157,8 @@ impl Linked for Message {
         for person in mentioned {
             insert_sorted(room.mentions.entry(person).or_default(), key);
         }
-        // What was answered may be gone, or know of the answer because both are generated.
+        // The message that was answered may be gone, or may already have this reply because both
+        // are generated.
         let knows = |parent: &Message| parent.replies.binary_search(&key).is_ok();
         let parent = parent.filter(|parent| !world.messages.get(*parent).is_some_and(knows));
         if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {

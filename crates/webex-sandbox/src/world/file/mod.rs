@@ -1,4 +1,5 @@
-//! A world as a file: lines of JSON, of which the first says what it is and the last that it is whole.
+//! A world as a file: lines of JSON. The first line says what the file is, and the last that it is
+//! complete.
 //!
 //! ```text
 //! {"format":"webex-sandbox-world","version":1,"origin":{…},"now":"…","present":"…",…}
@@ -9,8 +10,8 @@
 //! {"table":"end","lines":812}
 //! ```
 //!
-//! Generated rows that nobody has changed are not in it, nor is anything that follows from other
-//! rows: indices, and the lists in which rows name each other.
+//! It contains neither generated rows without changes, nor anything that can be derived from other
+//! rows: indices, and lists in which rows refer to each other.
 
 mod error;
 mod link;
@@ -34,25 +35,25 @@ use crate::world::{Origin, World};
 
 const FORMAT: &str = "webex-sandbox-world";
 
-/// Goes up with every change that older readers would misunderstand.
+/// Increased with every change that older readers would misunderstand.
 const VERSION: u64 = 1;
 
-/// A card, or what was said in a long meeting, stays far below it.
+/// A card, or the words of a long meeting, are far smaller.
 const MAX_LINE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Twenty tables full of rows; the rows of each are bounded by the table itself.
 const MAX_LINES: u64 = 20_000_000;
 
-/// Bytes of a file in one line, and gaps in one line.
+/// Bytes of a file in one line, and removed rows in one line.
 const PIECE_BYTES: usize = 192 * 1024;
 const GAPS_IN_LINE: usize = 1_000;
 
-/// Names of what is no table of rows.
+/// Names of lines that are not rows of a table.
 const TOKENS: &str = "tokens";
 const AGENDA: &str = "agenda";
 const END: &str = "end";
 
-/// A world, and the present in which it was written down.
+/// A world, and the time at which it was saved.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) world: World,
@@ -67,7 +68,7 @@ struct Header<'a> {
     format: Cow<'a, str>,
     version: u64,
     origin: Origin,
-    /// The present of the last change.
+    /// The time of the last change.
     now: Timestamp,
     present: Timestamp,
     #[serde(borrow)]
@@ -81,7 +82,7 @@ struct Header<'a> {
 struct Line<'a> {
     #[serde(borrow)]
     table: Cow<'a, str>,
-    /// The ordinal that the table gives next.
+    /// The next ordinal of the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +93,7 @@ struct Line<'a> {
     row: Option<&'a RawValue>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     bytes: Option<Cow<'a, str>>,
-    /// How many lines came before this one.
+    /// The number of lines before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lines: Option<u64>,
 }

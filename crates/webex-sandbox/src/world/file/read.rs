@@ -1,4 +1,4 @@
-//! Reading a world: line by line, each put in its place before the next is looked at.
+//! Reads a world line by line; each line is processed before the next is read.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Read as _};
@@ -63,7 +63,7 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// The world before anything is in it, from the first line.
+/// An empty world, from the first line.
 fn open(text: &[u8]) -> Result<Snapshot, WorldFileError> {
     #[derive(Deserialize)]
     struct Format<'a> {
@@ -91,7 +91,7 @@ fn open(text: &[u8]) -> Result<Snapshot, WorldFileError> {
     })
 }
 
-/// The rows of a table come in the order of their keys, so that each comes once.
+/// Checks that the rows of a table come in the order of their keys, so that each comes once.
 fn check_order(last_keys: &mut HashMap<String, u32>, line: &Line) -> Result<(), Fault> {
     let (Some(_), Some(key)) = (line.row, line.key) else {
         return Ok(());
@@ -99,7 +99,7 @@ fn check_order(last_keys: &mut HashMap<String, u32>, line: &Line) -> Result<(), 
     match last_keys.get_mut(line.table.as_ref()) {
         Some(last) if *last >= key => return Err(Fault::Misplaced),
         Some(last) => *last = key,
-        // A name that is no table's is refused with this very line.
+        // A name that is not a table is refused with this line.
         None => drop(last_keys.insert(line.table.clone().into_owned(), key)),
     }
     Ok(())

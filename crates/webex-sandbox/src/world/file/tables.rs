@@ -1,4 +1,4 @@
-//! The tables of a world in the order in which a file has them: each after those that its rows name.
+//! The tables of a world in the order of a file: each after the tables to which its rows refer.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use crate::world::file::link::Linked;
 use crate::world::file::write::Writer;
 use crate::world::file::{Line, WorldFileError};
 
-/// One line a table: its name in files, and where it is in the world.
+/// One line for each table: its name in files, and its field in the world.
 macro_rules! tables {
     ($($name:literal => $($place:ident).+;)+) => {
         pub(super) fn write_all(
@@ -21,12 +21,13 @@ macro_rules! tables {
             Ok(())
         }
 
-        /// Whether every table takes what one change can bring, so that none is refused halfway.
+        /// Whether every table has room for the rows of one change, so that no change fails
+        /// halfway.
         pub(crate) fn has_space(world: &World) -> bool {
             $(world.$($place).+.has_space() &&)+ true
         }
 
-        /// Takes in a line of a table; `None` if there is no such table.
+        /// Reads a line of a table; `None` if there is no such table.
         pub(super) fn take(world: &mut World, storage: &Storage, line: &Line) -> Option<Result<(), Fault>> {
             match line.table.as_ref() {
                 $($name => Some(take_line(world, storage, |world| &mut world.$($place).+, line)),)+
@@ -93,7 +94,7 @@ fn take_line<R: Linked>(
     R::link(world, key).ok_or(Fault::Misplaced)
 }
 
-/// Takes a generated row away again.
+/// Removes a generated row again.
 fn leave_gap<R: Linked>(
     world: &mut World,
     table: fn(&mut World) -> &mut Table<R>,

@@ -1,4 +1,4 @@
-//! Writing a world down.
+//! Writes a world to a file.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ impl From<io::Error> for WorldFileError {
     }
 }
 
-/// Writes a world down, and the present of its clock.
+/// Writes a world, and the time of its clock.
 pub(crate) fn write(
     world: &World,
     present: Timestamp,
@@ -94,7 +94,7 @@ impl<W: Write> Writer<W> {
         })
     }
 
-    /// A table: what comes next in it, its gaps, and its rows.
+    /// Writes a table: its next ordinal, its removed rows, and its rows.
     pub(super) fn table<R: Linked>(
         &mut self,
         name: &str,
