@@ -1,4 +1,5 @@
-//! Authorizations: what people let applications do on their behalf; administrators list and revoke them.
+//! Authorizations: what people let applications do on their behalf; administrators list and revoke
+//! them.
 //!
 //! This is the only revocation that Webex documents: of one authorization, or of all that an
 //! application has in an organization. Other users revoke on Webex's own pages.

@@ -232,7 +232,8 @@ impl WebexError {
     }
 }
 
-/// What Webex says about an error, in its own words. Untrusted text: it may quote what people wrote.
+/// What Webex says about an error, in its own words. Untrusted text: it may quote what people
+/// wrote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorDetail {
     message: Option<String>,

@@ -170,7 +170,8 @@ impl Integration {
     /// Exchanges a refresh token for new tokens. Keep the refresh token of the answer.
     ///
     /// # Errors
-    /// [`WebexError::Refused`] where the token has expired or was revoked: the person has to consent again.
+    /// [`WebexError::Refused`] where the token has expired or was revoked: the person has to
+    /// consent again.
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, WebexError> {
         if refresh_token.expose_secret().is_empty() {
             return Err(WebexError::invalid("refresh_token", "it is empty"));

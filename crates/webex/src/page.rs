@@ -197,7 +197,8 @@ fn query_without_null(url: &Url) -> String {
     }
 }
 
-/// The target of `rel="next"` in one `Link` value (RFC 8288): several links, parameters in any order.
+/// The target of `rel="next"` in one `Link` value (RFC 8288): several links, parameters in any
+/// order.
 fn next_link(value: &str) -> Option<&str> {
     let mut rest = value;
     while let Some(start) = rest.find('<') {

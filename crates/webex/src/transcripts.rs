@@ -21,7 +21,8 @@ use crate::timestamp::check_window;
 
 pub mod snippets;
 
-/// `GET /meetingTranscripts`; administrators: `meeting:admin_transcripts_read`, compliance officers:
+/// `GET /meetingTranscripts`; administrators: `meeting:admin_transcripts_read`, compliance
+/// officers:
 /// `spark-compliance:meetings_read`.
 pub static LIST: Operation = Operation {
     name: "transcripts.list",
@@ -49,7 +50,8 @@ pub static DOWNLOAD: Operation = Operation {
     scopes: &["meeting:transcripts_read"],
 };
 
-/// `DELETE /meetingTranscripts/{transcriptId}`; compliance officers: `spark-compliance:meetings_write`.
+/// `DELETE /meetingTranscripts/{transcriptId}`; compliance officers:
+/// `spark-compliance:meetings_write`.
 pub static DELETE: Operation = Operation {
     name: "transcripts.delete",
     method: Method::DELETE,

@@ -1,5 +1,5 @@
-//! Limits how many unknown bearers the server asks Webex about: for each address, and in all. Someone
-//! who guesses tokens is slowed down; a caller whose token is known is not.
+//! Limits how many unknown bearers the server asks Webex about: for each address, and in all.
+//! Someone who guesses tokens is slowed down; a caller whose token is known is not.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

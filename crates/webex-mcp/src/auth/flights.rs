@@ -1,5 +1,5 @@
-//! Asks Webex about a token once: requests with the same token wait for the answer, or the error, of
-//! the first.
+//! Asks Webex about a token once: requests with the same token wait for the answer, or the error,
+//! of the first.
 
 use std::collections::HashMap;
 use std::sync::Arc;

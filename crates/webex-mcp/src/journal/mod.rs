@@ -1,9 +1,9 @@
 //! The journal: a chain of entries that says who did what. It also stores idempotency keys, answers
 //! to repeat, and what has to be reported after a crash.
 //!
-//! A call that changes something is opened; each of its writes is on disk before it is sent; the call
-//! is settled on every path. A call that was begun and never settled, because the process ended, is
-//! reported as unknown. It is never run again silently.
+//! A call that changes something is opened; each of its writes is on disk before it is sent; the
+//! call is settled on every path. A call that was begun and never settled, because the process
+//! ended, is reported as unknown. It is never run again silently.
 
 pub mod audit;
 pub mod verify;

@@ -1,7 +1,7 @@
 //! Uploads: a URL that accepts a file once, and the file until a call sends it to Webex.
 //!
-//! An upload belongs to the tenant and principal that asked for its URL. The URL contains a handle, as
-//! a download link does; the upload's id is a different number and gives nobody else access.
+//! An upload belongs to the tenant and principal that asked for its URL. The URL contains a handle,
+//! as a download link does; the upload's id is a different number and gives nobody else access.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -232,7 +232,8 @@ pub struct AdminListMeetings {
 }
 
 impl Meetings<'_> {
-    /// Lists meetings that the token's owner hosts or is invited to. Scope: `meeting:schedules_read`.
+    /// Lists meetings that the token's owner hosts or is invited to. Scope:
+    /// `meeting:schedules_read`.
     pub async fn list(&self, query: &ListMeetings) -> Result<Page<Meeting>, WebexError> {
         self.0.page(query.asked_again()?).await
     }
@@ -244,7 +245,8 @@ impl Meetings<'_> {
         self.0.reply(CREATE.call().json(&meeting.body()?)?).await
     }
 
-    /// Reads one meeting of any kind. An instance may be unknown for some minutes after its webhook.
+    /// Reads one meeting of any kind. An instance may be unknown for some minutes after its
+    /// webhook.
     /// Scope: `meeting:schedules_read`.
     pub async fn get(&self, meeting_id: &str, query: &GetMeeting) -> Result<Meeting, WebexError> {
         let call = GET
@@ -292,7 +294,8 @@ impl Meetings<'_> {
         self.0.done(call).await
     }
 
-    /// Looks a meeting up by number or link on the sites that an admin or compliance officer manages.
+    /// Looks a meeting up by number or link on the sites that an admin or compliance officer
+    /// manages.
     /// Scope: `meeting:admin_schedule_read`.
     pub async fn admin_list(&self, query: &AdminListMeetings) -> Result<Page<Meeting>, WebexError> {
         check_one(

@@ -151,7 +151,8 @@ impl Recordings<'_> {
         self.0.page((host, query).asked_again()?).await
     }
 
-    /// Reads a recording of a person in the app's group, with direct download links; for service apps.
+    /// Reads a recording of a person in the app's group, with direct download links; for service
+    /// apps.
     /// Scope: `meeting:group_meeting_read`.
     pub async fn get_group(
         &self,

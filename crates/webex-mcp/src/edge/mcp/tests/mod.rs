@@ -1,5 +1,5 @@
-//! The transport as clients meet it: through the router, in process, with a small handler behind, which
-//! all files here share.
+//! The transport as clients meet it: through the router, in process, with a small handler behind,
+//! which all files here share.
 
 mod answers;
 mod batches;
