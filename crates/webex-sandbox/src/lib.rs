@@ -29,50 +29,54 @@
 //! # Signing in
 //! Applications get tokens as from Webex: `/v1/authorize` shows a consent page, `/v1/access_token`
 //! takes codes (with or without PKCE) and refresh tokens, `/v1/device/authorize` and
-//! `/v1/device/token` serve devices, whose codes people type in at `/v1/device`. Tokens last as long
-//! as Webex's, on the sandbox's clock, and Ada can list and revoke them (`/v1/authorizations`). The
-//! integration [`Integration::demo`] is there from the start; [`Sandbox::register`] and the
-//! administration (`/_sandbox/integrations`) register others, with redirect URIs of their own.
+//! `/v1/device/token` are for devices, and people type a device's code in at `/v1/device`. Tokens
+//! are valid as long as Webex's, on the sandbox's clock, and Ada can list and revoke them
+//! (`/v1/authorizations`). The integration [`Integration::demo`] exists from the start;
+//! [`Sandbox::register`] and the administration (`/_sandbox/integrations`) register others, with
+//! their own redirect URIs.
 //!
-//! # A world of any size, and one that lasts
-//! [`Options::population`] adds generated people, spaces and messages by the million, which are a
-//! function of the seed and take no memory until they are looked at. Their tokens are
+//! # A world of any size, and one that is kept
+//! [`Options::population`] adds generated people, spaces and messages by the million. They are a
+//! function of the seed and take no memory until they are read. Their tokens are
 //! `sandbox-person-<six digits>`. A world can be saved and loaded ([`Sandbox::save`],
 //! [`Sandbox::load`]) and kept in a file ([`KeptWorld`]).
 //!
 //! # Where it differs from Webex
-//! - It connects nowhere but to the targets of webhooks, and follows no redirect. A file given by
-//!   its URL is therefore not fetched: it becomes a small text file that names the URL.
-//! - Only the people of the demo company exist; an unknown e-mail address is not invited but 404.
-//! - Meetings happen by the clock, with the next request after a moment has passed: the host and
-//!   the invited people of the company come at the start and leave at the end. Recordings appear
-//!   five minutes later, and transcripts of what [`MeetingAction::Say`] said.
-//! - Every recording has the same small files behind its direct links, whatever size it tells; its
+//! - It connects only to the targets of webhooks, and follows no redirect. A file given by its URL
+//!   is therefore not fetched: it becomes a small text file that contains the URL.
+//! - Only the people of the demo company exist; an unknown e-mail address is not invited, but gives
+//!   404.
+//! - Meetings take place by the clock, with the first request after a time has passed: the host and
+//!   the invited people of the company join at the start and leave at the end. Recordings appear
+//!   five minutes later, and so do transcripts of what [`MeetingAction::Say`] said.
+//! - Every recording has the same small files behind its direct links, whatever size it states; its
 //!   `downloadUrl` and `playbackUrl` lead to a site that belongs to nobody.
-//! - A meeting's times are taken with any offset; Webex refuses one that is not that of `timezone`.
-//! - A series has no `meetingSeriesId`, and a template no title and times, although Cisco's schemas
-//!   demand them: their descriptions give the one to occurrences and instances, the others to meetings.
-//! - A message in HTML is kept as it was sent, and mentions nobody.
-//! - Where people register, only who was approved comes. Every webinar has the same survey, which
-//!   people answer through [`MeetingAction::Answer`]. Who is called out never answers.
-//! - A room's standing meeting is in the calendar once somebody asks for its `meetingInfo`; it starts
-//!   by [`MeetingAction::Start`] alone.
-//! - The demo company's tokens never expire and carry every scope that their person's role allows;
-//!   `sandbox-alice-read` is Alice's with scopes to read messaging only.
-//! - Somebody whom an administrator adds gets the token `sandbox-<name before the @>`, or
-//!   `sandbox-<address>` where that is taken.
+//! - A request without `timezone` may have times with any offset.
+//! - A series has no `meetingSeriesId`, and a template has no title and times, although Cisco's
+//!   schemas require them: according to their descriptions, the first belongs to occurrences and
+//!   instances, and the others to meetings.
+//! - A message in HTML is stored as it was sent, and mentions nobody.
+//! - If a meeting has registration, only approved people join. Every webinar has the same survey,
+//!   which people answer through [`MeetingAction::Answer`]. A person who is called into a meeting
+//!   never answers.
+//! - A room's standing meeting appears in the calendar after the first request for its
+//!   `meetingInfo`; only [`MeetingAction::Start`] starts it.
+//! - The demo company's tokens never expire and have every scope that their person's role allows;
+//!   `sandbox-alice-read` is a token of Alice with scopes for reading messaging only.
+//! - A person whom an administrator adds gets the token `sandbox-<name before the @>`, or
+//!   `sandbox-<address>` if that one exists.
 //! - A deleted room or message leaves only its events behind; team rooms are archived.
-//! - With a team its General space goes, and its other spaces are archived. Who leaves a team stays
-//!   in its other spaces.
-//! - The organization keeps every event, as one with the Pro Pack does, up to the last 200,000.
-//! - Nobody has a password: a consent page lets its reader choose the person to be.
+//! - When a team is deleted, its General space is deleted too, and its other spaces are archived. A
+//!   person who leaves a team stays in its other spaces.
+//! - The organization keeps every event, like one with the Pro Pack, up to the last 200,000.
+//! - Nobody has a password: on a consent page, the reader chooses a person.
 //! - An id token is signed with the client secret (HS256), and `response_type` is always `code`.
 //!
 //! # Administration
-//! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: mount it only
-//! where nothing but the loopback interface reaches it. It refuses what a browser brings from another
-//! site. [`Sandbox::admin_router_behind`] asks for a token, and serves other machines. Its page,
-//! `/_sandbox/`, shows people what happens while it happens, and lets them act.
+//! [`Sandbox::admin_router`] lets anyone who reaches it order faults and move the clock: mount it
+//! only where only the loopback interface can reach it. It refuses requests that a browser sends
+//! for another site. [`Sandbox::admin_router_behind`] requires a token and is for other machines.
+//! The page `/_sandbox/` shows people what happens as it happens, and lets them act.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
