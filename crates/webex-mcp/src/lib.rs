@@ -1,5 +1,5 @@
 //! The library behind the `webex-mcp` command. Tests and the conformance fixture use it too.
-//! ARCHITECTURE.md describes its rooms.
+//! ARCHITECTURE.md describes its modules.
 
 pub mod auth;
 pub mod call;
