@@ -138,7 +138,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Text that a caller wrote, short and printable, so that it can stand in a sentence of ours.
+/// Text that a caller wrote, short and printable, so that one of our sentences can contain it.
 pub fn printable(text: &str) -> String {
     use super::limits::ECHO_MAX_CHARACTERS;
     let mut characters = text.chars();

@@ -226,7 +226,7 @@ fn ask(headers: &HeaderMap, is_wrong: bool) -> Response {
     let form_token = FormToken::of(headers);
     let (complaint, state) = match is_wrong {
         true => (
-            "<p id=\"error\" class=\"error\" role=\"alert\">This is not the token. The sandbox’s greeting has it, or whoever started it.</p>",
+            "<p id=\"error\" class=\"error\" role=\"alert\">This is not the token. The sandbox prints it when it starts; ask the person who started it.</p>",
             " aria-invalid=\"true\" aria-describedby=\"error\"",
         ),
         false => ("", ""),

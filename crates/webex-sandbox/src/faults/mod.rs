@@ -164,7 +164,7 @@ impl TryFrom<OftenWords> for Often {
                 let strikes = marks.chars().map(|mark| match mark {
                     'x' => Ok(true),
                     '.' => Ok(false),
-                    _ => Err("sequence must consist of x, which strikes, and dots"),
+                    _ => Err("sequence must consist of x (a fault) and dots"),
                 });
                 strikes.collect::<Result<_, _>>().map(Often::Sequence)
             }

@@ -124,8 +124,8 @@ pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
 /// Shows an error that must not be sent to a redirect URI, because the application is not certain.
 fn refused(problem: &Problem) -> Response {
     let page = format!(
-        "<h1>This cannot go on</h1>\n<p class=\"error\" role=\"alert\">{}</p>\n\
-         <p class=\"help\">The application has to mend this. You can close this page.</p>",
+        "<h1>This sign-in cannot continue</h1>\n<p class=\"error\" role=\"alert\">{}</p>\n\
+         <p class=\"help\">The application has to fix this. You can close this page.</p>",
         Escaped(problem.description())
     );
     card(problem.status, "Refused", &page)

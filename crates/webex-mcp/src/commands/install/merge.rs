@@ -92,7 +92,7 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
     })
 }
 
-/// The text of the file without our entry, whose form `entry` shows; `None` where it has none.
+/// The text of the file without our entry, if `entry` may replace it; `None` where there is none.
 ///
 /// # Errors
 /// [`MergeError`]: then nothing should be written.

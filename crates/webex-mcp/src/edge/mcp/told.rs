@@ -129,7 +129,7 @@ impl Outcome {
         Ok(CompleteResult::new(completion))
     }
 
-    /// The answer's facts, which have a type of their own for these kinds.
+    /// The answer's facts, which have their own type for these kinds.
     fn facts<T: DeserializeOwned>(self) -> Result<T, ErrorData> {
         match self.reply {
             Reply::Answer(answer) => serde_json::from_value(answer.facts)

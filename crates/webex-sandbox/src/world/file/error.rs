@@ -50,24 +50,24 @@ impl fmt::Display for WorldFileError {
             ),
             Damaged { line } => write!(
                 f,
-                "Line {line} of the world cannot be read: mend it, or take a copy that is whole."
+                "Line {line} of the world cannot be read: repair it, or use an undamaged copy."
             ),
             Misplaced { line } => write!(
                 f,
-                "Line {line} of the world does not fit those before it: mend it, or take a copy that is whole."
+                "Line {line} of the world does not fit the lines before it: repair it, or use an undamaged copy."
             ),
             TooLarge { line } => write!(
                 f,
-                "Line {line} of the world is more than a sandbox holds: take a smaller world."
+                "Line {line} of the world is more than a sandbox holds: use a smaller world."
             ),
-            Unfinished => f.write_str("The world ends too early: take a copy that is whole."),
+            Unfinished => f.write_str("The world ends too early: use a complete copy."),
             TooFarAhead => f.write_str(
-                "The world's present is more than ten years ahead: start a sandbox with a later clock.",
+                "The world's time is more than ten years ahead of the clock: start a sandbox with a later clock.",
             ),
             Read(kind) => write!(f, "The world could not be read: {kind}. Check the file."),
             Write(kind) => write!(
                 f,
-                "The world could not be written: {kind}. Check the place and its space."
+                "The world could not be written: {kind}. Check the path and the free space."
             ),
         }
     }
