@@ -273,7 +273,7 @@ impl ErrorDetail {
         texts.any(|text| text.split(between).any(|found| found == word))
     }
 
-    /// Parses what is there: Webex's form, the OAuth form, or (for HTML or garbage) nothing.
+    /// Parses Webex's form or the OAuth form; HTML and garbage give no detail.
     fn parse(body: &[u8]) -> (Self, Option<String>) {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
             return Default::default();

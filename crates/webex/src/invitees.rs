@@ -1,4 +1,4 @@
-//! Meeting invitees: who is invited to which meeting.
+//! Meeting invitees: the people invited to each meeting.
 //!
 //! Reading takes any kind of meeting id. Inviting and changing take a series (for every occurrence)
 //! or one scheduled occurrence, and never an instance that is running or has ended. Webex does not
@@ -193,7 +193,7 @@ pub struct DeleteInvitee {
 pub struct Invitees<'a>(pub(crate) &'a Client);
 
 impl Invitees<'_> {
-    /// Lists who is invited to a meeting. Scope: `meeting:schedules_read`.
+    /// Lists the people invited to a meeting. Scope: `meeting:schedules_read`.
     pub async fn list(&self, query: &ListInvitees) -> Result<Page<Invitee>, WebexError> {
         check_meeting(&query.meeting_id)?;
         self.0.page(LIST.call().query(query)?).await

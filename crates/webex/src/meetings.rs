@@ -3,11 +3,11 @@
 //!
 //! Three kinds of things share the name and the field `id` ([`MeetingType`] says which one it is):
 //!
-//! | kind | what it is | what hangs on it |
+//! | kind | what it is | what belongs to it |
 //! |---|---|---|
-//! | series | what was scheduled, also when it happens once | registration, registrants, changes |
+//! | series | a scheduled meeting as a whole, even if it happens once | registration, registrants, changes |
 //! | scheduled meeting | one occurrence of a series | changes to that occurrence, invitees |
-//! | instance | what started; exists only from then on ([`is_instance_id`]) | participants, recordings, transcripts, summaries |
+//! | instance | a meeting that has started ([`is_instance_id`]) | participants, recordings, transcripts, summaries |
 //!
 //! An instance cannot be changed; nor can a meeting while it is running.
 

@@ -1,4 +1,4 @@
-//! Memberships: who is in which room.
+//! Memberships: the people in each room.
 
 use http::Method;
 use jiff::Timestamp;

@@ -199,7 +199,7 @@ pub struct UpdateRoom {
     pub is_locked: Option<bool>,
     /// Anyone in the organization may find it; needs a description.
     pub is_public: Option<bool>,
-    /// What it is for; a single space clears it.
+    /// The purpose; a single space clears it.
     pub description: Option<String>,
     /// Only moderators post; needs `is_locked`.
     pub is_announcement_only: Option<bool>,

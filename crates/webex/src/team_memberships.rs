@@ -1,4 +1,4 @@
-//! Team memberships: who is in which team.
+//! Team memberships: the people in each team.
 
 use http::Method;
 use jiff::Timestamp;

@@ -65,7 +65,7 @@ impl Kind {
 }
 
 impl Refusal {
-    /// `message` is one sentence of ours that says what is wrong and what would be right.
+    /// `message` is one of our sentences; it says what is wrong and what would be right.
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
         Refusal(Box::new(Told {
             kind,

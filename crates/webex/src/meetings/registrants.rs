@@ -90,7 +90,7 @@ open_enum! {
         FirstName = "firstName",
         /// By last name.
         LastName = "lastName",
-        /// By what was decided.
+        /// By decision.
         Status = "status",
         /// By address.
         Email = "email",

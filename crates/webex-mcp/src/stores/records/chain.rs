@@ -10,7 +10,7 @@ use super::change::Digest;
 /// The hash before the first entry of a chain.
 pub const BEGINNING: Digest = [0; 32];
 
-/// The size of an entry besides its body: its hash, its number and the row around it.
+/// The size of an entry beyond its body: its hash, its number and the row around it.
 pub const ENTRY_OVERHEAD_BYTES: u64 = 48;
 
 /// The hash of an entry: over the hash before it, its number and its bytes.
