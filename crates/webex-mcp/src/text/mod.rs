@@ -8,6 +8,7 @@ mod fold;
 mod lines;
 mod question;
 mod theirs;
+mod word;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +18,7 @@ pub use fold::fold;
 pub use lines::{Lines, Render, counted};
 pub use question::Question;
 pub use theirs::{THEIRS_KEYWORD, Theirs, with_commas};
+pub use word::{ends_word, is_of_word, word};
 
 /// The field that says how much was removed, where something was.
 const HIDDEN_FIELD: &str = "hiddenCharactersRemoved";

@@ -1,8 +1,8 @@
 //! How well a name has to fit, and what a list says about it. The more a call does with the thing
 //! it names, the less is guessed.
 
-use icu_properties::props::{GraphemeExtend, Script};
-use icu_properties::{CodePointMapData, CodePointSetData};
+use icu_properties::CodePointMapData;
+use icu_properties::props::Script;
 
 use super::names::{Kind, Named, Seen, not_found};
 use crate::error::{CallError, Candidate, Code, Details};
@@ -35,7 +35,7 @@ impl Fit {
     /// Both names are already folded.
     fn is_fit(self, name: &str, wanted: &str) -> bool {
         let is_word_of = |name: &str| {
-            let is_inside = |c: Option<char>| c.is_some_and(is_of_word);
+            let is_inside = |c: Option<char>| c.is_some_and(text::is_of_word);
             name.match_indices(wanted).any(|(at, _)| {
                 let before = name[..at].chars().next_back();
                 let after = name[at + wanted.len()..].chars().next();
@@ -48,11 +48,6 @@ impl Fit {
             Fit::Whole => name == wanted,
         }
     }
-}
-
-/// Letters, digits and combining marks.
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || CodePointSetData::new::<GraphemeExtend>().contains(c)
 }
 
 /// Whether a name can be recognized by its words: not if it has none, nor in a script that is

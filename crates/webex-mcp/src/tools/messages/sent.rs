@@ -170,6 +170,7 @@ mod tests {
     use crate::tools::check::{World, alice, check, with};
     use crate::tools::messages::create::CreateMessage;
     use crate::tools::messages::edit::EditMessage;
+    use webex_sandbox::Fault;
 
     const CREATE: &str = "webex-create-message";
 
@@ -238,7 +239,7 @@ mod tests {
         let note = json!({"roomId": "Design System",
             "markdown": "<@personEmail:carol@example.com> and <@personEmail:eve@example.com>"});
         let text = world.call("alice", CREATE, note).await.unwrap().text;
-        let start = "Sent at 2026-01-05T09:00:00Z to the space:\n> Design System\nIt mentions carol@example.com.\nmentionsNobody: eve@example.com. Nobody in this space";
+        let start = "Sent at 2026-01-05T09:00:00Z to the space:\n> Design System\nIt mentions carol@example.com.\nmentionsNobody: eve@example.com. What stands";
         assert!(text.starts_with(start), "{text}");
         let note = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
         let text = world.call("alice", CREATE, note).await.unwrap().text;
@@ -374,6 +375,80 @@ mod tests {
             json!({"toPersonEmail": "bob@example.com", "text": "<@personEmail:bob@example.com>"});
         let told = json!({"mentions": null, "mentionsNobody": ["bob@example.com"]});
         check::<CreateMessage>(&world, [alice(direct).answers(told)]).await;
+    }
+
+    #[tokio::test]
+    async fn an_at_sign_never_keeps_a_message_from_being_sent() {
+        let world = World::new();
+        let unicorn = world.space("Project Unicorn").await;
+        let note = |words: &str| json!({"roomId": unicorn, "text": words});
+        let unread = |status| {
+            let faults = world.sandbox.faults();
+            faults.next_on(50, "GET", "/v1/memberships", Fault::status(status));
+        };
+        let cases = [
+            ("use @Override here", json!(["@Override"])),
+            ("@media and @all", json!(["@all"])),
+            ("@Bob Smith, look", json!(["@Bob"])),
+        ];
+        for (status, cases) in [(400, &cases[..]), (403, &cases), (502, &cases[..1])] {
+            unread(status);
+            for (words, nobody) in cases {
+                let sent = world.facts("alice", CREATE, note(words)).await;
+                assert_eq!(&sent["mentionsNobody"], nobody, "{status} {words}");
+                assert_eq!(kept(&world, &sent).await.text.as_deref(), Some(*words));
+            }
+            world.sandbox.faults().clear();
+        }
+        // A name in brackets was meant as one.
+        unread(400);
+        let whole = note("<@personId:Bob Smith>");
+        assert!(world.call("alice", CREATE, whole).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn all_without_brackets_notifies_nobody_and_is_told() {
+        let world = World::new();
+        let unicorn = world.space("Project Unicorn").await;
+        for (words, nobody) in [
+            ("@all please read", json!(["@all"])),
+            ("now: @All, look", json!(["@All"])),
+            ("@allison and @all-hands", Value::Null),
+            ("<@all> look", Value::Null),
+        ] {
+            let note = json!({"roomId": unicorn, "text": words});
+            let sent = world.facts("alice", CREATE, note).await;
+            assert_eq!(sent["mentionsNobody"], nobody, "{words}");
+        }
+        let direct =
+            json!({"toPersonEmail": "bob@example.com", "text": "@Bob, tell @all in @lower"});
+        let sent = world.facts("alice", CREATE, direct).await;
+        assert_eq!(sent["mentionsNobody"], json!(["@Bob", "@all"]));
+    }
+
+    #[tokio::test]
+    async fn more_names_than_are_looked_for_are_refused() {
+        let world = World::new();
+        let unicorn = world.space("Project Unicorn").await;
+        let note = |field: &str, name: &str, count| {
+            with(
+                json!({"roomId": unicorn}),
+                field,
+                format!("{name} ").repeat(count),
+            )
+        };
+        let many = |field, name| {
+            alice(note(field, name, 101)).refused(InvalidArguments, "more than 100 names")
+        };
+        let cases = [
+            many("text", "@Bob Smith,"),
+            many("markdown", "@x"),
+            many("markdown", "<@personId:Bob Smith>"),
+            alice(note("markdown", "@x", 100)).answers(json!({"id": "*"})),
+            alice(note("markdown", "<@personEmail:bob@example.com>", 101))
+                .answers(json!({"id": "*"})),
+        ];
+        check::<CreateMessage>(&world, cases).await;
     }
 
     #[tokio::test]

@@ -57,11 +57,13 @@ impl Members {
             return Ok(None);
         };
         let mut members = Vec::new();
-        for read in 1.. {
+        let mut read = 1;
+        loop {
             members.extend(page.items.into_iter().filter_map(Member::of));
             match page.next {
                 Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
                     page = context.webex.next_page(&memberships::LIST, &next).await?;
+                    read += 1;
                 }
                 rest => {
                     let whole = rest.is_none();
@@ -69,7 +71,14 @@ impl Members {
                 }
             }
         }
-        Ok(None)
+    }
+
+    /// The same where a message goes out without them; nothing also where they cannot be read, or not
+    /// soon.
+    pub async fn read_soon(context: &Context, room_id: &str) -> Option<Self> {
+        let reading = Members::read(context, room_id);
+        let read = tokio::time::timeout(limits::COURTESY_WAIT, reading).await;
+        read.ok()?.ok()?
     }
 
     /// The one member of this name.
@@ -115,12 +124,21 @@ impl Members {
         Ok(None)
     }
 
-    /// The word behind an `@`, where somebody's name begins with it: a mention was meant.
-    pub fn first_name<'t>(&self, words: &'t str) -> Option<&'t str> {
-        let word = words.split(|c: char| !c.is_alphanumeric()).next()?;
+    /// Whether somebody's name begins with this word, or with the first part of it: behind an `@`, a
+    /// mention was meant.
+    pub fn has_first_name(&self, word: &str) -> bool {
         let wanted = text::fold(word);
-        let begins = |member: &Member| member.folded.split(' ').next() == Some(&wanted);
-        self.members.iter().any(begins).then_some(word)
+        let part = wanted.split(|c| !text::is_of_word(c)).next();
+        let begins = |member: &Member| {
+            let first = text::word(&member.folded);
+            first == wanted || Some(first) == part
+        };
+        self.members.iter().any(begins)
+    }
+
+    /// Whether these are all members of the space.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// Whose address this is.
@@ -197,18 +215,17 @@ fn ends(words: &str) -> impl Iterator<Item = usize> {
     let near = &line[..line.floor_char_boundary(limits::MENTIONED_NAME_MAX_BYTES)];
     let ends = near.char_indices().filter_map(|(at, c)| {
         let end = at + c.len_utf8();
-        let next = words[end..].chars().next();
-        let is_end = !c.is_whitespace() && !next.is_some_and(char::is_alphanumeric);
+        let is_end = !c.is_whitespace() && text::ends_word(&words[end..]);
         is_end.then_some(end)
     });
     ends.collect::<Vec<_>>().into_iter().rev()
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn members(names: &[&str], whole: bool) -> Members {
+    pub fn members(names: &[&str], whole: bool) -> Members {
         let member = |(at, name): (usize, &&str)| Member {
             id: webex::id::encode("us", "PEOPLE", Uuid::from_u128(at as u128)),
             name: (*name).to_owned(),
@@ -254,6 +271,28 @@ mod tests {
             ("田中 太郎様", None),
             ("CI Bot\nnext", Some((5, 6))),
             ("CI\nBot", None),
+        ] {
+            assert_eq!(typed(&members, words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_longer_name_is_not_the_shorter_one() {
+        let members = members(&["Bob Smith", "Ann", "Zoe"], true);
+        for (words, expected) in [
+            ("Bob Smith-Jones, hi", None),
+            ("Ann-Marie", None),
+            ("Ann_Marie", None),
+            ("Ann.Lee", None),
+            ("Ann/Lee", None),
+            ("Ann'Lee", None),
+            ("Zoe\u{301}", None),
+            ("Ann - Marie", Some((1, 3))),
+            ("Ann's idea", Some((1, 3))),
+            ("Ann\u{2019}s", Some((1, 3))),
+            ("Ann. Lee", Some((1, 3))),
+            ("Ann/", Some((1, 3))),
+            ("Bob Smith.", Some((0, 9))),
         ] {
             assert_eq!(typed(&members, words), expected, "{words:?}");
         }

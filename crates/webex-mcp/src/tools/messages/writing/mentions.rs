@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use webex::id;
 
-use crate::limits::{MENTION_MAX_BYTES, MENTIONED_NAMES_MAX};
+use crate::limits::MENTION_MAX_BYTES;
 
 const OPEN: &str = "&lt;";
 const CLOSE: &str = "&gt;";
@@ -123,14 +123,6 @@ pub fn pieces<'t, E>(
     code: &[Range<usize>],
     mut who: impl FnMut(Name<'t>) -> Result<Option<Named>, E>,
 ) -> Result<Vec<Piece<'t>>, E> {
-    let mut names = 0;
-    let mut who = |name| {
-        names += 1;
-        match names > MENTIONED_NAMES_MAX {
-            true => Ok(None),
-            false => who(name),
-        }
-    };
     let mut pieces = Vec::new();
     let (mut taken, mut from) = (0, 0);
     while let Some(at) = text[from..].find('@').map(|at| from + at) {
@@ -138,10 +130,12 @@ pub fn pieces<'t, E>(
         if code.iter().any(|range| range.contains(&at)) {
             continue;
         }
-        let marked = marked(text, at, &mut who)?;
-        let found = match marked {
-            Some(found) => Some(found),
-            None => typed(text, at, &mut who)?,
+        // A bracket may be the end of the name before.
+        let has_bracket = text[taken..at].ends_with('<');
+        let inside = inside(&text[at..], ">").filter(|inside| has_bracket && is_mention(inside));
+        let found = match inside {
+            Some(inside) => marked(inside, at, &mut who)?,
+            None => typed(text, at, has_bracket, &mut who)?,
         };
         let Some((range, mention)) = found else {
             continue;
@@ -157,19 +151,12 @@ pub fn pieces<'t, E>(
 
 type Found = Option<(Range<usize>, Mention)>;
 
-/// A mention in Webex's form around the `@`.
+/// A mention in Webex's form: what stands in its brackets, from the `@` on.
 fn marked<'t, E>(
-    text: &'t str,
+    inside: &'t str,
     at: usize,
     who: &mut impl FnMut(Name<'t>) -> Result<Option<Named>, E>,
 ) -> Result<Found, E> {
-    let inside = match text[..at].ends_with('<') {
-        true => inside(&text[at..], ">").filter(|inside| is_mention(inside)),
-        false => None,
-    };
-    let Some(inside) = inside else {
-        return Ok(None);
-    };
     let (target, label) = match inside.split_once('|') {
         Some((target, label)) => (target, Some(label.trim())),
         None => (inside, None),
@@ -196,6 +183,7 @@ fn marked<'t, E>(
 fn typed<'t, E>(
     text: &'t str,
     at: usize,
+    has_bracket: bool,
     who: &mut impl FnMut(Name<'t>) -> Result<Option<Named>, E>,
 ) -> Result<Found, E> {
     let before = text[..at].chars().next_back();
@@ -209,7 +197,7 @@ fn typed<'t, E>(
     };
     let name = &rest[..named.bytes];
     let mut range = at..at + '@'.len_utf8() + named.bytes;
-    if before == Some('<') && text[range.end..].starts_with('>') {
+    if has_bracket && text[range.end..].starts_with('>') {
         range = range.start - 1..range.end + 1;
     }
     let mention = Mention {
@@ -337,7 +325,54 @@ mod tests {
         assert_eq!(cut(both, &code(both)), ["`@Bob Smith` ", "<@all>"]);
     }
 
+    /// Whoever's name the words begin with.
+    fn any_of<'n>(
+        names: &'n [&str],
+    ) -> impl Fn(Name<'_>) -> Result<Option<Named>, Infallible> + 'n {
+        |name| {
+            let Name::Start(rest) = name else {
+                return Ok(None);
+            };
+            let found = names.iter().find(|name| rest.starts_with(**name));
+            let named = |name: &&str| Named {
+                id: "BOB".to_owned(),
+                bytes: name.len(),
+            };
+            Ok(found.map(named))
+        }
+    }
+
+    #[test]
+    fn a_bracket_that_a_name_ends_with_opens_no_mention() {
+        let bob = "<@personId:BOB>";
+        for (text, expected) in [
+            ("@Bob<@all>", &[bob, "@all>"][..]),
+            ("@Bob<@personEmail:a@b.c>", &[bob, "@personEmail:a@b.c>"]),
+            ("@Bob<@Bob<>", &[bob, bob, ">"]),
+            ("@Bob< <@all>", &[bob, " ", "<@all>"]),
+        ] {
+            let Ok(pieces) = pieces(text, &[], any_of(&["Bob<"]));
+            let shown = pieces.iter().map(|piece| match piece {
+                Piece::Words(words) => (*words).to_owned(),
+                Piece::Mention { mention, .. } => mention.markup(),
+            });
+            let shown: Vec<_> = shown.filter(|piece| !piece.is_empty()).collect();
+            assert_eq!(shown, expected, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn no_name_breaks_a_text(name in "[a-c][a-c<>@| ]{0,5}", text in "(<@all>|<@personId:|[a-c<>@| ]){0,24}") {
+            let text = format!("@{name}{text} <@{name}{text}");
+            let Ok(pieces) = pieces(&text, &[], any_of(&[&name]));
+            let whole: String = pieces.iter().map(|piece| match piece {
+                Piece::Words(words) => *words,
+                Piece::Mention { given, .. } => *given,
+            }).collect();
+            prop_assert_eq!(whole, text);
+        }
+
         #[test]
         fn repairing_twice_is_repairing_once(text in "(&lt;|&gt;|@all|@personId:|<|>|[a-z&;|é\n ]){0,24}") {
             let once = repaired(&text);

@@ -11,7 +11,8 @@ use super::mentions::{self, Mention, Name, Named, Piece, Whom};
 use super::plain::Plain;
 use super::{Words, check_length};
 use crate::error::{CallError, Code};
-use crate::limits::{COURTESY_WAIT, MESSAGE_MAX_BYTES};
+use crate::limits::{MENTIONED_NAMES_MAX, MESSAGE_MAX_BYTES};
+use crate::text;
 use crate::tool::Context;
 
 /// What a message says, ready for the wire, and whom it is to mention.
@@ -45,15 +46,16 @@ pub struct Mentioned {
     pub note: Option<&'static str>,
 }
 
-const NOBODY: &str = "Nobody in this space is meant by what stands in mentionsNobody; these mentions notify nobody. Mention members by full name or e-mail address.";
+const NOBODY: &str = "What stands in mentionsNobody notifies nobody. Mention members by full name or e-mail address, and everybody as <@all>.";
 
 impl Words {
     /// The same for a space: names in mentions are those of its members, and plain text with a
     /// mention is Markdown, in which alone mentions work. Reads the members if there is a name.
     ///
     /// # Errors
-    /// `ambiguous` or `not_found` for a name in a mention; `invalid_arguments` for more bytes than
-    /// Webex takes.
+    /// `ambiguous` or `not_found` for a name in a mention, and what failed where the members had to
+    /// be read for one in brackets; `invalid_arguments` for more bytes than Webex takes, or too many
+    /// names.
     pub async fn written(
         self,
         context: &Context,
@@ -69,21 +71,32 @@ impl Words {
             true => Vec::new(),
             false => mentions::code(&source),
         };
-        let mut has_names = false;
-        let note_name = |_: Name<'_>| {
-            has_names = true;
-            Ok::<_, CallError>(None)
+        let (mut names, mut has_whole_name) = (0, false);
+        let note_name = |name: Name<'_>| {
+            names += 1;
+            has_whole_name |= matches!(name, Name::Whole(_));
+            match names > MENTIONED_NAMES_MAX {
+                true => Err(too_many_names(self.field)),
+                false => Ok(None),
+            }
         };
         let mut pieces = mentions::pieces(&source, &code, note_name)?;
         let mut mentions = Mentions::default();
-        if has_names {
-            if let Some(room_id) = room_id {
-                mentions.members = Members::read(context, room_id).await?;
-            }
+        if names > 0 {
+            mentions.members = match room_id {
+                Some(room_id) if has_whole_name => Members::read(context, room_id).await?,
+                // An `@` may be anything: without the members, what follows it stays words.
+                Some(room_id) => Members::read_soon(context, room_id).await,
+                None => None,
+            };
             let (members, missed) = (&mentions.members, &mut mentions.missed);
             let who = |name: Name<'_>| match (members, name) {
                 (Some(members), name) => named(members, name, missed),
-                (None, Name::Start(_)) => Ok(None),
+                (None, Name::Start(words)) => {
+                    let word = text::word(words);
+                    miss(word, word.starts_with(char::is_uppercase), missed);
+                    Ok(None)
+                }
                 (None, Name::Whole(_)) => Err(unreadable(room_id)),
             };
             pieces =
@@ -120,10 +133,26 @@ fn named(
 ) -> Result<Option<Named>, CallError> {
     let found = members.named(name)?;
     if let (None, Name::Start(words)) = (&found, name) {
-        let word = members.first_name(words).map(|word| format!("@{word}"));
-        missed.extend(word.filter(|word| !missed.contains(word)));
+        let word = text::word(words);
+        miss(word, members.has_first_name(word), missed);
     }
     Ok(found)
+}
+
+/// Notes a word behind an `@` that was probably meant as a mention. `@all` without its brackets
+/// always was, but notifies nobody by accident.
+fn miss(word: &str, is_name: bool, missed: &mut Vec<String>) {
+    let shown = format!("@{word}");
+    if (is_name || text::fold(word) == "all") && !missed.contains(&shown) {
+        missed.push(shown);
+    }
+}
+
+fn too_many_names(field: &str) -> CallError {
+    let right = format!(
+        "it has more than {MENTIONED_NAMES_MAX} names behind an @; send several messages, or put what is no mention into a code block of markdown"
+    );
+    CallError::invalid(field, right)
 }
 
 /// Escaping made it longer than it was typed.
@@ -207,22 +236,13 @@ impl Mentions {
             mut members,
         } = self;
         let reached = sent.mentioned_people.as_deref().unwrap_or_default();
-        let has = |id: &str| reached.iter().any(|known| is_same(known, id));
-        let addresses = wanted.iter().filter(|it| matches!(it.whom, Whom::Email(_)));
-        let addresses = addresses.count();
-        let by_id = wanted
-            .iter()
-            .filter(|it| matches!(&it.whom, Whom::Id(id) if has(id)));
-        let by_address = reached.len().saturating_sub(by_id.count());
-        // Webex answers ids: whose address is meant has to be looked up where only some arrived.
-        let is_clear = by_address == 0 || by_address >= addresses;
-        if !is_clear
+        let mut addresses = Addresses::of(&wanted, reached, members.as_ref());
+        if addresses.is_open()
             && members.is_none()
             && let Some(room_id) = &sent.room_id
         {
-            let reading = Members::read(context, room_id);
-            let read = tokio::time::timeout(COURTESY_WAIT, reading).await;
-            members = read.ok().and_then(Result::ok).flatten();
+            members = Members::read_soon(context, room_id).await;
+            addresses = Addresses::of(&wanted, reached, members.as_ref());
         }
         let mut mentioned = Mentioned::default();
         for mention in &wanted {
@@ -232,10 +252,9 @@ impl Mentions {
                     .iter()
                     .flatten()
                     .any(|group| group == "all"),
-                Whom::Id(id) => has(id),
-                Whom::Email(_) if is_clear => by_address > 0,
-                Whom::Email(address) => match members.as_ref() {
-                    Some(members) => members.id_of(address).is_some_and(has),
+                Whom::Id(id) => has(reached, id),
+                Whom::Email(address) => match addresses.is_reached(address) {
+                    Some(is_reached) => is_reached,
                     // Some of them arrived; which, nobody can say.
                     None => continue,
                 },
@@ -250,6 +269,67 @@ impl Mentions {
         mentioned.note = (!mentioned.mentions_nobody.is_empty()).then_some(NOBODY);
         mentioned
     }
+}
+
+/// Which addresses of a message reached somebody. Webex answers ids: whose address is meant is known
+/// of members that were read, and of the others where all arrived, or none.
+#[derive(Debug)]
+struct Addresses<'m> {
+    reached: &'m [String],
+    members: Option<&'m Members>,
+    /// Addresses of nobody who was read.
+    unknown: usize,
+    /// Reached people whom no id and no known address means.
+    spare: usize,
+}
+
+impl<'m> Addresses<'m> {
+    fn of(wanted: &[Mention], reached: &'m [String], members: Option<&'m Members>) -> Self {
+        let (mut unknown, mut meant) = (0, Vec::new());
+        for mention in wanted {
+            match &mention.whom {
+                Whom::All => {}
+                Whom::Id(id) => meant.push(id.as_str()),
+                Whom::Email(address) => match members.and_then(|it| it.id_of(address)) {
+                    Some(id) => meant.push(id),
+                    None => unknown += 1,
+                },
+            }
+        }
+        let is_meant = |id: &str| meant.iter().any(|meant| is_same(meant, id));
+        let spare = reached.iter().filter(|id| !is_meant(id)).count();
+        Addresses {
+            reached,
+            members,
+            unknown,
+            spare,
+        }
+    }
+
+    /// Whether there is an address of which nothing can be said.
+    fn is_open(&self) -> bool {
+        self.unknown > 0 && self.unknown_reached().is_none()
+    }
+
+    fn is_reached(&self, address: &str) -> Option<bool> {
+        match self.members.and_then(|members| members.id_of(address)) {
+            Some(id) => Some(has(self.reached, id)),
+            None => self.unknown_reached(),
+        }
+    }
+
+    fn unknown_reached(&self) -> Option<bool> {
+        let is_whole = self.members.is_some_and(Members::is_whole);
+        match self.spare {
+            spare if spare >= self.unknown => Some(true),
+            0 if is_whole || self.reached.is_empty() => Some(false),
+            _ => None,
+        }
+    }
+}
+
+fn has(reached: &[String], id: &str) -> bool {
+    reached.iter().any(|known| is_same(known, id))
 }
 
 fn known_as(mention: &Mention, members: Option<&Members>) -> String {
@@ -267,4 +347,56 @@ fn known_as(mention: &Mention, members: Option<&Members>) -> String {
 fn is_same(one: &str, other: &str) -> bool {
     let uuid = |id: &str| ResourceId::parse(id).and_then(|id| id.uuid());
     one == other || uuid(one).is_some_and(|one| uuid(other) == Some(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::messages::writing::members::tests::members;
+
+    /// What is said of each wanted address; `None` is nothing.
+    fn said(wanted: &[&str], reached: &[String], members: Option<&Members>) -> Vec<Option<bool>> {
+        let mention = |it: &&str| Mention {
+            whom: match it.contains('@') {
+                true => Whom::Email((*it).to_owned()),
+                false => Whom::Id((*it).to_owned()),
+            },
+            label: None,
+        };
+        let mentions: Vec<_> = wanted.iter().map(mention).collect();
+        let addresses = Addresses::of(&mentions, reached, members);
+        let wanted = wanted.iter().filter(|it| it.contains('@'));
+        wanted.map(|it| addresses.is_reached(it)).collect()
+    }
+
+    #[test]
+    fn an_address_is_judged_only_where_it_is_certain() {
+        let id = |at: u128| webex::id::encode("us", "PEOPLE", uuid::Uuid::from_u128(at));
+        let all = members(&["Bob", "Carol"], true);
+        let some = members(&["Bob", "Carol"], false);
+        let (bob, carol, dave) = (id(0), id(1), id(2));
+        let (all, some) = (Some(&all), Some(&some));
+        let (b, c, d) = ("0@example.com", "1@example.com", "2@example.com");
+        for (wanted, reached, members, expected) in [
+            // One person by id and by address is mentioned once.
+            (vec![&*bob, b], vec![&bob], None, vec![None]),
+            (vec![&*bob, b], vec![&bob], all, vec![Some(true)]),
+            (vec![&*bob, b], vec![&bob], some, vec![Some(true)]),
+            (vec![&*bob, d], vec![&bob], all, vec![Some(false)]),
+            (vec![&*bob, d], vec![&bob], some, vec![None]),
+            (vec![&*bob, c], vec![&bob, &carol], None, vec![Some(true)]),
+            // One of two addresses, of a space that was not read to its end.
+            (vec![b, d], vec![&dave], some, vec![Some(false), Some(true)]),
+            (vec![b, d], vec![&bob], some, vec![Some(true), None]),
+            (vec![b, d], vec![&bob], all, vec![Some(true), Some(false)]),
+            (vec![b, d], vec![&bob], None, vec![None, None]),
+            (vec![b, c], vec![], None, vec![Some(false), Some(false)]),
+            // An address that is not the one in the list of members.
+            (vec!["bob@alias.example"], vec![&bob], all, vec![Some(true)]),
+        ] {
+            let reached: Vec<String> = reached.into_iter().cloned().collect();
+            let found = said(&wanted, &reached, members);
+            assert_eq!(found, expected, "{wanted:?} {reached:?} {members:?}");
+        }
+    }
 }
