@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use webex::{Client, Webex, WebexError};
 
+use super::acting::Owner;
 use super::output::say;
 use super::{Failure, Sources, acting, upstream_flag};
 use crate::config::{Environment, Loaded};
@@ -113,31 +114,33 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
         "token",
         format!("found, by {origin}"),
     ));
-    let client = webex.client(token.clone());
-    let (identity, is_known) = identity(&client).await;
-    findings.push(identity);
-    if is_known {
-        findings.push(latency(&client).await);
-        findings.extend(scopes(&client).await);
-    }
+    findings.extend(calls(&webex.client(token.clone())).await);
     findings
 }
 
-async fn identity(client: &Client) -> (Finding, bool) {
-    match acting::identity(client).await {
-        Ok(who) => (Finding::new(Verdict::Ok, "identity", who), true),
-        Err(error) => {
-            let refusal = acting::refusal(&error);
-            (Finding::new(Verdict::Fail, "identity", refusal), false)
-        }
+/// What the token can do; nothing further where Webex refuses it.
+async fn calls(client: &Client) -> Vec<Finding> {
+    let (verdict, text) = match acting::owner(client).await {
+        Ok(Owner::Known(who)) => (Verdict::Ok, who),
+        Ok(Owner::Unknown(why)) => (Verdict::Warn, format!("not known: {why}")),
+        Err(error) => (Verdict::Fail, acting::refusal(&error)),
+    };
+    let mut findings = vec![Finding::new(verdict, "identity", text)];
+    if verdict != Verdict::Fail {
+        findings.push(latency(client).await);
+        findings.extend(scopes(client).await);
     }
+    findings
 }
 
 async fn latency(client: &Client) -> Finding {
     let mut times = Vec::with_capacity(TIMED_CALLS);
     for _ in 0..TIMED_CALLS {
         let started = Instant::now();
-        if let Err(error) = client.people().me().await {
+        // A refusal for want of a scope takes as long as an answer.
+        if let Err(error) = client.people().me().await
+            && error.status() != Some(403)
+        {
             return Finding::new(
                 Verdict::Warn,
                 "latency",
@@ -256,4 +259,38 @@ fn skew(date: Option<&str>, now: Timestamp) -> Finding {
         "clock",
         format!("{seconds} s away from Webex's"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use webex::{AccessToken, Settings, Transport};
+    use webex_sandbox::{Fault, Options, Sandbox};
+
+    #[tokio::test]
+    async fn a_token_without_the_scope_for_its_owner_is_examined_all_the_same() {
+        for (status, verdict, steps) in [
+            (None, Verdict::Ok, 6),
+            (Some(403), Verdict::Warn, 6),
+            (Some(401), Verdict::Fail, 1),
+        ] {
+            let sandbox = Sandbox::new(Options::for_tests());
+            if let Some(status) = status {
+                let fault = Fault::status(status);
+                sandbox.faults().next_on(10, "GET", "/v1/people/me", fault);
+            }
+            let transport = Transport::in_process(sandbox.router());
+            let base = "http://127.0.0.1/v1";
+            let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+            let token = AccessToken::new("sandbox-alice").unwrap();
+            let findings = calls(&webex.client(token)).await;
+            assert_eq!(findings[0].verdict, verdict, "{findings:?}");
+            assert_eq!(findings.len(), steps, "{findings:?}");
+            let rest = &findings[1..];
+            assert!(
+                rest.iter().all(|it| it.verdict == Verdict::Ok),
+                "{findings:?}"
+            );
+        }
+    }
 }

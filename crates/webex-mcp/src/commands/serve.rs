@@ -107,7 +107,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     }
     let checking = core
         .static_client()
-        .map(|client| tokio::spawn(announce(client, http.trouble.clone(), format)));
+        .map(|client| tokio::spawn(announce(client, http.is_token_refused.clone(), format)));
     http.run().await;
     if let Some(checking) = checking {
         checking.abort();

@@ -55,10 +55,13 @@ impl Environment {
         (!value.is_empty()).then_some(value)
     }
 
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
     /// The names that begin with our prefix.
     pub fn own_names(&self) -> impl Iterator<Item = &str> {
-        let names = self.variables.keys().map(String::as_str);
-        names.filter(|name| name.starts_with(PREFIX))
+        self.names().filter(|name| name.starts_with(PREFIX))
     }
 
     pub fn path(&self, name: &str) -> Option<PathBuf> {

@@ -1,7 +1,8 @@
 //! Opens, serves and drains the doors: HTTP and stdio.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::join;
@@ -41,9 +42,9 @@ pub struct Http {
     pub address: SocketAddr,
     /// Scheme and host before every path.
     pub base: String,
-    /// Another problem that `/readyz` reports, once it is known: the token is tried while requests
-    /// are already served.
-    pub trouble: Arc<OnceLock<&'static str>>,
+    /// Whether Webex refused the server's token when it was last tried, which `/readyz` reports: it
+    /// is tried while requests are already served.
+    pub is_token_refused: Arc<AtomicBool>,
 }
 
 impl Core {
@@ -90,8 +91,12 @@ impl Core {
             open = open.merge(sandbox.beside_others());
         }
         let doors = vec![mount(served, ways)];
-        let trouble = Arc::new(OnceLock::new());
-        let health = health(drain.clone(), self.journal.clone(), trouble.clone());
+        let is_token_refused = Arc::new(AtomicBool::new(false));
+        let health = health(
+            drain.clone(),
+            self.journal.clone(),
+            is_token_refused.clone(),
+        );
         let router = http::router(doors, layers, open, health);
         Ok(Http {
             servers,
@@ -103,7 +108,7 @@ impl Core {
             patience: self.patience(),
             address,
             base,
-            trouble,
+            is_token_refused,
         })
     }
 
@@ -266,11 +271,7 @@ fn mount(served: Served, ways: Ways) -> Mount {
 
 /// Requests are served even with a journal that does not last or a token that Webex refuses;
 /// `/readyz` reports it.
-fn health(
-    drain: CancellationToken,
-    journal: Journal,
-    trouble: Arc<OnceLock<&'static str>>,
-) -> Health {
+fn health(drain: CancellationToken, journal: Journal, is_token_refused: Arc<AtomicBool>) -> Health {
     Health::new(drain, move || {
         let of_journal = if !journal.is_writable() {
             Some("the journal cannot be written, so nothing is changed in Webex")
@@ -279,7 +280,10 @@ fn health(
         } else {
             None
         };
-        trouble.get().copied().or(of_journal)
+        match is_token_refused.load(Ordering::Relaxed) {
+            true => Some("Webex refused the token, so every call fails"),
+            false => of_journal,
+        }
     })
 }
 

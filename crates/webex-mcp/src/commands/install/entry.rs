@@ -12,6 +12,8 @@ use super::clients::{Client, Form};
 pub const ENTRY: &str = "webex";
 /// An entry with our name is ours if it starts a program with this name.
 const PROGRAM: &str = "webex-mcp";
+/// The fields in which clients have an address.
+const ADDRESS_KEYS: [&str; 2] = ["url", "httpUrl"];
 
 /// Our entry in a client's file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,6 +35,13 @@ pub struct Program {
     /// Codex only: variables that it passes on from its own environment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     env_vars: Vec<String>,
+}
+
+impl Program {
+    /// Whether the program has this variable when the client starts it, wherever it is from.
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.env.contains_key(name) || self.env_vars.iter().any(|passed| passed == name)
+    }
 }
 
 /// The address of one of our servers over HTTP.
@@ -93,6 +102,17 @@ impl Entry {
             Entry::Address(address) => field(address.key).is_some_and(|url| url == address.url),
         };
         starts_us || is_there
+    }
+
+    /// The address that an entry of a client names, if it starts no program: it may be ours, but only
+    /// who repeats the address can say so. Nothing where it holds what could be secret.
+    pub fn address_in(field: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let named = ADDRESS_KEYS.iter().find_map(|key| field(key));
+        let named = named.filter(|_| field("command").is_none())?;
+        let url = url::Url::parse(&named).ok()?;
+        let is_bare =
+            url.username().is_empty() && url.password().is_none() && url.query().is_none();
+        is_bare.then_some(named)
     }
 
     /// In the order of the fields, as [`Serialize`] has it. Only TOML has `env_vars`.

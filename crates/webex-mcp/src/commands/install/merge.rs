@@ -16,6 +16,8 @@ pub enum MergeError {
     NoTable(&'static str),
     #[error("it already has an entry `webex` that something else wrote")]
     Foreign,
+    #[error("its entry `webex` names the address {0}")]
+    Address(String),
 }
 
 /// The text of the file with our entry in it. A missing or blank file counts as empty.
@@ -23,9 +25,25 @@ pub enum MergeError {
 /// # Errors
 /// [`MergeError`]: then nothing should be written.
 pub fn merge(form: Form, text: &str, entry: &Entry) -> Result<String, MergeError> {
-    match form {
+    let (mark, text) = without_mark(text);
+    let merged = match form {
         Form::Json { servers, .. } => merge_json(servers, text, entry),
         Form::Toml => merge_toml(text, entry),
+    };
+    merged.map(|merged| format!("{mark}{merged}"))
+}
+
+/// The byte order mark that a text begins with, and the rest.
+fn without_mark(text: &str) -> (&str, &str) {
+    let rest = text.trim_start_matches('\u{feff}');
+    text.split_at(text.len() - rest.len())
+}
+
+/// Whether an entry with our name may be changed; `field` gives its texts.
+fn check_replaces(entry: &Entry, field: impl Fn(&str) -> Option<String>) -> Result<(), MergeError> {
+    match entry.replaces(&field) {
+        true => Ok(()),
+        false => Err(Entry::address_in(field).map_or(MergeError::Foreign, MergeError::Address)),
     }
 }
 
@@ -44,7 +62,6 @@ const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
 };
 
 fn parse_json(text: &str) -> Result<CstRootNode, MergeError> {
-    let text = text.trim_start_matches('\u{feff}');
     CstRootNode::parse(text, &JSON_WITH_COMMENTS).map_err(|error| MergeError::Unreadable {
         form: "JSON",
         reason: format!(
@@ -65,10 +82,7 @@ fn check_ours(table: &CstObject, entry: &Entry) -> Result<(), MergeError> {
         let value = existing.as_ref()?.get(name)?.value()?;
         value.as_string_lit()?.decoded_value().ok()
     };
-    match entry.replaces(field) {
-        true => Ok(()),
-        false => Err(MergeError::Foreign),
-    }
+    check_replaces(entry, field)
 }
 
 fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String, MergeError> {
@@ -97,10 +111,12 @@ fn merge_json(servers: &'static str, text: &str, entry: &Entry) -> Result<String
 /// # Errors
 /// [`MergeError`]: then nothing should be written.
 pub fn remove(form: Form, text: &str, entry: &Entry) -> Result<Option<String>, MergeError> {
-    match form {
+    let (mark, text) = without_mark(text);
+    let removed = match form {
         Form::Json { servers, .. } => remove_json(servers, text, entry),
         Form::Toml => remove_toml(text, entry),
-    }
+    };
+    removed.map(|removed| removed.map(|removed| format!("{mark}{removed}")))
 }
 
 fn remove_json(
@@ -137,10 +153,7 @@ fn check_ours_in_toml(table: &dyn toml_edit::TableLike, entry: &Entry) -> Result
         return Ok(());
     };
     let field = |name: &str| Some(existing.get(name)?.as_str()?.to_owned());
-    match entry.replaces(field) {
-        true => Ok(()),
-        false => Err(MergeError::Foreign),
-    }
+    check_replaces(entry, field)
 }
 
 fn remove_toml(text: &str, entry: &Entry) -> Result<Option<String>, MergeError> {
@@ -175,6 +188,11 @@ fn merge_toml(text: &str, entry: &Entry) -> Result<String, MergeError> {
     if let Some(env) = ours.get_mut("env") {
         let inline = env.clone().into_value().unwrap_or_else(|_| "".into());
         *env = toml_edit::Item::Value(inline);
+    }
+    if let Some(before) = table.get(ENTRY).and_then(toml_edit::Item::as_table) {
+        // Comments above it, and its place in the file.
+        *ours.decor_mut() = before.decor().clone();
+        ours.set_position(before.position());
     }
     table.insert(ENTRY, toml_edit::Item::Table(ours));
     Ok(document.to_string())
@@ -218,7 +236,7 @@ mod tests {
             (
                 "\u{feff}{\"z\": [1,   2], \"a\": 1.50}",
                 format!(
-                    "{{\n  \"z\": [1,   2],\n  \"a\": 1.50,\n  \"mcpServers\": {{\n    {OURS}\n  }}\n}}\n"
+                    "\u{feff}{{\n  \"z\": [1,   2],\n  \"a\": 1.50,\n  \"mcpServers\": {{\n    {OURS}\n  }}\n}}\n"
                 ),
             ),
             (
@@ -270,6 +288,19 @@ mod tests {
         for (text, expected) in [
             (
                 r#"{"mcpServers": {"webex": {"url": "https://example.com/mcp"}}}"#,
+                MergeError::Address("https://example.com/mcp".to_owned()),
+            ),
+            (
+                r#"{"mcpServers": {"webex": {"httpUrl": "https://example.com/mcp"}}}"#,
+                MergeError::Address("https://example.com/mcp".to_owned()),
+            ),
+            // What may be secret is not repeated.
+            (
+                r#"{"mcpServers": {"webex": {"url": "https://example.com/mcp?key=x"}}}"#,
+                MergeError::Foreign,
+            ),
+            (
+                r#"{"mcpServers": {"webex": {"command": "npx", "url": "https://example.com"}}}"#,
                 MergeError::Foreign,
             ),
             (
@@ -284,7 +315,7 @@ mod tests {
             ("[]", unreadable("it is no object")),
         ] {
             assert_eq!(merge(JSON, text, &ours), Err(expected.clone()), "{text}");
-            if expected == MergeError::Foreign {
+            if matches!(expected, MergeError::Foreign | MergeError::Address(_)) {
                 assert_eq!(remove(JSON, text, &ours), Err(expected), "{text}");
             }
         }
@@ -308,8 +339,20 @@ env_vars = ["WEBEX_ACCESS_TOKEN"]
         let removed = remove(Form::Toml, &merged, &ours).unwrap().unwrap();
         assert_eq!(removed.trim_end(), before.trim_end());
         assert_eq!(remove(Form::Toml, &removed, &ours), Ok(None));
+        // Also above the entry that is replaced, which stays in its place.
+        let old = "[mcp_servers.webex]\ncommand = 'webex-mcp'\n";
+        for (before, after) in [("# mine\n", ""), ("a = 1\n\n# mine\n", "\n[z]\nb = 2\n")] {
+            let merged = merge(Form::Toml, &format!("{before}{old}{after}"), &ours);
+            assert_eq!(merged.unwrap(), format!("{before}{TOML}{after}"));
+        }
+        let marked = format!("\u{feff}{TOML}");
+        assert_eq!(merge(Form::Toml, &marked, &ours).unwrap(), marked);
         for (text, expected) in [
             ("[mcp_servers.webex]\nurl = 'x'", MergeError::Foreign),
+            (
+                "[mcp_servers.webex]\nurl = 'https://a.example/mcp'",
+                MergeError::Address("https://a.example/mcp".to_owned()),
+            ),
             ("mcp_servers = 1", MergeError::NoTable("mcp_servers")),
         ] {
             assert_eq!(merge(Form::Toml, text, &ours), Err(expected));

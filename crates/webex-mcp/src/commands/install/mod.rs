@@ -16,7 +16,7 @@ use self::clients::{Client, System};
 use self::entry::Entry;
 use self::merge::MergeError;
 use crate::commands::Failure;
-use crate::commands::acting;
+use crate::commands::acting::{self, Owner};
 use crate::commands::output::say;
 use crate::commands::tools::{DEFAULT_SERVER, find};
 use crate::config::settings::{Kind, SETTINGS};
@@ -32,7 +32,8 @@ const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 #[command(after_help = "\
 The entry starts `webex-mcp stdio`. Variables of the environment that begin with WEBEX_ and are set
 now become part of it, except secrets: for the token, set WEBEX_ACCESS_TOKEN_FILE to a file that
-holds it. They are checked before anything is written, and what was written is tried at once. The
+holds it. They are checked before anything is written, and what was written is tried at once, with
+HTTPS_PROXY, SSL_CERT_FILE and the like as they are here: a client may start it without them. The
 file as it was before the first time is kept beside the new one. An entry `webex` that starts
 another program or has another address is never touched.
 
@@ -74,19 +75,23 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         return Ok(());
     };
     say(format_args!("Trying it …"));
-    let tried = trial::run(&entry).await;
+    let tried = trial::run(&entry, environment).await;
     let tried =
         tried.map_err(|why| Failure::other(format!("The entry does not work yet: {why}.")))?;
     say(format_args!("{tried}"));
     if let Some(token) = token_of(&entry)? {
-        let who = acting::identity(&token).await;
-        let who = who.map_err(|error| {
-            let why = acting::refusal(&error);
-            Failure::other(format!(
-                "The entry was written, but its token does not work: {why}."
-            ))
-        })?;
-        say(format_args!("It acts as {who}."));
+        match acting::owner(&token).await {
+            Ok(Owner::Known(who)) => say(format_args!("It acts as {who}.")),
+            Ok(Owner::Unknown(why)) => say(format_args!(
+                "Webex accepts its token; whose it is, is not known: {why}."
+            )),
+            Err(error) => {
+                let why = acting::refusal(&error);
+                return Err(Failure::other(format!(
+                    "The entry was written, but its token does not work: {why}."
+                )));
+            }
+        }
     }
     say(format_args!("{}", client.then));
     Ok(())
@@ -94,16 +99,29 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
 
 /// A client with the token that an entry names.
 fn token_of(entry: &Entry) -> Result<Option<webex::Client>, Failure> {
-    let Entry::Program(program) = entry else {
+    let Some(loaded) = loaded(entry)? else {
         return Ok(None);
     };
-    let loaded = Loaded::read(None, &Environment::with(program.env.clone()), Vec::new())?;
     let Some((token, _)) = loaded.secrets.access_token else {
         return Ok(None);
     };
     let webex = webex::Webex::new(&loaded.config.webex.base_url)
         .map_err(|error| Failure::other(format!("{error}.")))?;
     Ok(Some(webex.client(token)))
+}
+
+/// The settings that the program of the entry will have.
+fn loaded(entry: &Entry) -> Result<Option<Loaded>, Failure> {
+    let Entry::Program(program) = entry else {
+        return Ok(None);
+    };
+    let environment = Environment::with(program.env.clone());
+    Ok(Some(Loaded::read(None, &environment, Vec::new())?))
+}
+
+/// Whether calls of the entry's program need a token that it does not name.
+fn lacks_token(arguments: &Arguments, loaded: Option<&Loaded>) -> bool {
+    !arguments.sandbox && loaded.is_some_and(|loaded| loaded.secrets.access_token.is_none())
 }
 
 /// Writes, shows or removes the entry; returns the one that the client's file has afterwards.
@@ -121,7 +139,11 @@ fn install(
     if arguments.remove {
         return remove(client, &file, &entry).map(|()| None);
     }
-    check(&entry, arguments.server.as_deref())?;
+    // A missing token file is reported here.
+    let loaded = loaded(&entry)?;
+    if let (Some(_), Some(server)) = (&loaded, &arguments.server) {
+        find(&servers::all().map_err(Failure::Other)?, server)?;
+    }
     let before = read(&file)?;
     let text = before.as_deref().unwrap_or_default();
     let after = merge::merge(client.form, text, &entry)
@@ -142,10 +164,7 @@ fn install(
         return Ok(Some(entry));
     }
     replace(&file, before.as_deref(), &after)?;
-    if let Entry::Program(program) = &entry
-        && !arguments.sandbox
-        && !program.env.contains_key("WEBEX_ACCESS_TOKEN_FILE")
-    {
+    if lacks_token(arguments, loaded.as_ref()) {
         say(format_args!(
             "The entry names no token. Start {} where WEBEX_ACCESS_TOKEN is set, or run this again with\n\
              WEBEX_ACCESS_TOKEN_FILE set to a file that holds the token.",
@@ -181,19 +200,6 @@ fn replace(file: &Path, before: Option<&str>, after: &str) -> Result<(), Failure
     say(format_args!("Wrote {}.", file.display()));
     if let Some(backup) = backup {
         say(format_args!("What was there is in {}.", backup.display()));
-    }
-    Ok(())
-}
-
-/// Checks that the program of the entry can start: a missing token file is reported here.
-fn check(entry: &Entry, server: Option<&str>) -> Result<(), Failure> {
-    let Entry::Program(program) = entry else {
-        return Ok(());
-    };
-    Loaded::read(None, &Environment::with(program.env.clone()), Vec::new())?;
-    if let Some(server) = server {
-        let servers = servers::all().map_err(Failure::Other)?;
-        find(&servers, server)?;
     }
     Ok(())
 }
@@ -312,6 +318,9 @@ fn alone(client: &Client, entry: &Entry) -> String {
 fn refused(file: &Path, error: &MergeError, by_hand: impl Fn() -> String) -> Failure {
     let advice = match error {
         MergeError::Foreign => "Rename or remove that entry, then run this again.".to_owned(),
+        MergeError::Address(url) => {
+            format!("If it is ours, run this with `--remove --url {url}` to take it out.")
+        }
         MergeError::Unreadable { .. } | MergeError::NoTable(_) => by_hand(),
     };
     Failure::other(format!(
@@ -414,6 +423,33 @@ mod tests {
     }
 
     #[test]
+    fn a_token_is_missing_only_where_no_setting_names_one() {
+        let home = tempfile::tempdir().unwrap();
+        let token = home.path().join("token");
+        fs::write(&token, "a-token").unwrap();
+        for (variable, sandbox, lacks) in [
+            ("WEBEX_ACCESS_TOKEN_FILE", false, false),
+            ("WEBEX_MCP_WEBEX_ACCESS_TOKEN_FILE", false, false),
+            ("WEBEX_UNRELATED", false, true),
+            ("WEBEX_UNRELATED", true, false),
+        ] {
+            let home = home.path().to_str().unwrap();
+            let environment =
+                Environment::of([("HOME", home), (variable, token.to_str().unwrap())]);
+            let mut arguments = asked(clients::Name::Cursor, false);
+            arguments.sandbox = sandbox;
+            let client = arguments.client.client();
+            let entry = entry(&arguments, &client, &environment).unwrap();
+            let loaded = loaded(&entry).unwrap();
+            assert_eq!(
+                lacks_token(&arguments, loaded.as_ref()),
+                lacks,
+                "{variable}"
+            );
+        }
+    }
+
+    #[test]
     fn the_sandbox_and_a_server_become_arguments() {
         let home = tempfile::tempdir().unwrap();
         let environment = Environment::of([
@@ -462,6 +498,14 @@ mod tests {
             let text = text.join(glue).replace("\": ", "\":").replace(" = ", "=");
             assert_eq!(text.trim(), expected);
 
+            // Without the address, the answer says how to name it.
+            let mut remove = asked(name, false);
+            remove.remove = true;
+            let failure = write_entry(&remove, &environment).unwrap_err().to_string();
+            let advice = format!(
+                "names the address {url}. If it is ours, run this with `--remove --url {url}`"
+            );
+            assert!(failure.contains(&advice), "{failure}");
             // An entry with another address is foreign; one with the same address is ours.
             arguments.url = Some("https://elsewhere.example.com".parse().unwrap());
             assert!(write_entry(&arguments, &environment).is_err());
@@ -588,6 +632,10 @@ mod tests {
         for (text, advice) in [
             (
                 r#"{"mcpServers": {"webex": {"url": "https://example.com"}}}"#,
+                "`--remove --url https://example.com`",
+            ),
+            (
+                r#"{"mcpServers": {"webex": {"command": "npx"}}}"#,
                 "something else wrote",
             ),
             ("{ 'quoted': 1 }", "Add this by hand:"),

@@ -1,6 +1,7 @@
 //! Tries an entry as the client will use it: starts the program or calls the address, and counts
 //! the tools that it offers.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::entry::{Address, Entry, Program};
+use crate::config::Environment;
 use crate::limits::{INSTALL_TRIAL_ANSWER_BYTES, INSTALL_TRIAL_SECONDS};
 
 /// The protocol version that every client in the list supports.
@@ -19,10 +21,10 @@ const PROTOCOL: &str = "2025-11-25";
 ///
 /// # Errors
 /// What failed, as the end of a sentence.
-pub async fn run(entry: &Entry) -> Result<String, String> {
+pub async fn run(entry: &Entry, environment: &Environment) -> Result<String, String> {
     let trial = async {
         let tools = match entry {
-            Entry::Program(program) => start(program).await?,
+            Entry::Program(program) => start(program, environment).await?,
             Entry::Address(address) => match ask(address).await? {
                 Some(tools) => tools,
                 None => return Ok("It answers, and wants the client to authenticate.".to_owned()),
@@ -50,14 +52,30 @@ fn count(answer: &Value) -> Option<usize> {
     answer["result"]["tools"].as_array().map(Vec::len)
 }
 
-async fn start(program: &Program) -> Result<usize, String> {
-    let mut child = Command::new(&program.command)
+/// The program as a client starts it: in another directory, and with no settings but the entry's.
+fn command(program: &Program, environment: &Environment, directory: &Path) -> Command {
+    let mut command = Command::new(&program.command);
+    let settings = environment
+        .names()
+        .filter(|name| name.starts_with("WEBEX_"));
+    for name in settings.filter(|name| !program.has_variable(name)) {
+        command.env_remove(name);
+    }
+    command
         .args(&program.args)
         .envs(&program.env)
+        .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
+        .kill_on_drop(true);
+    command
+}
+
+async fn start(program: &Program, environment: &Environment) -> Result<usize, String> {
+    let elsewhere = tempfile::tempdir();
+    let elsewhere = elsewhere.map_err(|error| format!("no directory to try it in: {error}"))?;
+    let mut child = command(program, environment, elsewhere.path())
         .spawn()
         .map_err(|error| format!("the program did not start: {error}"))?;
     let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
@@ -129,4 +147,48 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         }
     }
     Err("it did not list its tools; is it an MCP server?".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::ffi::OsStr;
+
+    use super::*;
+    use crate::commands::install::clients::Form;
+
+    #[test]
+    fn the_program_has_the_settings_of_its_entry_alone() {
+        let environment = Environment::of([
+            ("PATH", "/bin"),
+            ("HTTPS_PROXY", "http://127.0.0.1:1"),
+            ("WEBEX_ACCESS_TOKEN", "secret"),
+            ("WEBEX_MCP_LOG_LEVEL", "warn"),
+            ("WEBEX_MCP_DATA_DIR", "/here"),
+        ]);
+        let env = BTreeMap::from([("WEBEX_MCP_LOG_LEVEL".to_owned(), "warn".to_owned())]);
+        let json = Form::Json {
+            servers: "mcpServers",
+            typed: false,
+        };
+        for (form, removed) in [
+            (json, vec!["WEBEX_ACCESS_TOKEN", "WEBEX_MCP_DATA_DIR"]),
+            // Codex passes the token on.
+            (Form::Toml, vec!["WEBEX_MCP_DATA_DIR"]),
+        ] {
+            let entry = Entry::program(form, "webex-mcp".to_owned(), Vec::new(), env.clone());
+            let Entry::Program(program) = entry else {
+                panic!("a program");
+            };
+            let command = command(&program, &environment, Path::new("/elsewhere"));
+            let command = command.as_std();
+            assert_eq!(command.get_current_dir(), Some(Path::new("/elsewhere")));
+            let changed: Vec<_> = command.get_envs().collect();
+            let gone = changed.iter().filter(|(_, value)| value.is_none());
+            let gone: Vec<_> = gone.map(|(name, _)| name.to_str().unwrap()).collect();
+            assert_eq!(gone, removed);
+            let kept = (OsStr::new("WEBEX_MCP_LOG_LEVEL"), Some(OsStr::new("warn")));
+            assert!(changed.contains(&kept), "{changed:?}");
+        }
+    }
 }
