@@ -59,9 +59,9 @@ def sandbox_reads(plan: Plan) -> list[Figure]:
                 case = f"sandbox, {name}, {CONNECTIONS} connections"
                 figures += [
                     compared(
-                        f"{case}: throughput", "calls_per_second", "calls/s", runs, at_least(0.5)
+                        f"{case}: throughput", "calls_per_second", "calls/s", runs, at_least(0.25)
                     ),
-                    compared(f"{case}: p99", "p99_us", "µs", runs, at_most(2)),
+                    compared(f"{case}: p99", "p99_us", "µs", runs, None),
                 ]
         return figures
 
