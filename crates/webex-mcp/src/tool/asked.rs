@@ -4,9 +4,24 @@ use serde_json::Value;
 
 use super::{Context, Effect, Policy, Question};
 
+/// The arguments that name a thing by its id, in the order in which they are told: by its name where
+/// that is known.
+const THINGS: [(&str, &str); 10] = [
+    ("roomId", "Space"),
+    ("personId", "Person"),
+    ("toPersonId", "Person"),
+    ("teamId", "Team"),
+    ("messageId", "Message"),
+    ("parentId", "Thread"),
+    ("membershipId", "Membership"),
+    ("webhookId", "Webhook"),
+    ("classificationId", "Classification"),
+    ("uploadId", "Upload"),
+];
+
 /// The arguments that a person understands, as they are called here, in the order in which they are
-/// told. Spaces and people are told by name.
-const TOLD: [(&str, &str); 22] = [
+/// told.
+const TOLD: [(&str, &str); 23] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("title", "Title"),
@@ -23,12 +38,19 @@ const TOLD: [(&str, &str); 22] = [
     ("event", "Event"),
     ("filter", "Filter"),
     ("status", "Status"),
+    ("ownedBy", "Owned by"),
     ("isModerator", "Moderator"),
     ("isRoomHidden", "Hidden"),
     ("isLocked", "Moderated"),
     ("isAnnouncementOnly", "Only moderators post"),
     ("isReadOnly", "Nobody posts"),
     ("isPublic", "Public"),
+];
+
+/// What is there, and not told.
+const HELD: [(&str, &str); 2] = [
+    ("attachments", " With a card."),
+    ("secret", " With a signing secret."),
 ];
 
 /// `arguments` are those of the call, with ids where names were.
@@ -42,15 +64,18 @@ pub(super) async fn question(
     if policy.effect == Effect::Destroy {
         question = question.and(" This cannot be undone.");
     }
-    let room_id = arguments.get("roomId").and_then(Value::as_str);
-    if let Some(space) = context.space_title(room_id).await {
-        question = question.and(" Space: ").quote(space).and(".");
-    }
-    let people = ["personId", "toPersonId"].into_iter();
-    for id in people.filter_map(|argument| arguments.get(argument)?.as_str()) {
-        question = question.and(" Person: ");
-        question = match context.met(id) {
-            Some(met) => question.person(Some(met.name.clone()), met.email.as_deref()),
+    for (argument, label) in THINGS {
+        let Some(id) = arguments.get(argument).and_then(Value::as_str) else {
+            continue;
+        };
+        let (name, email) = match context.met(id) {
+            Some(met) => (Some(met.name.clone()), met.email.as_deref()),
+            None if argument == "roomId" => (context.space_title(Some(id)).await, None),
+            None => (None, None),
+        };
+        question = question.and(" ").and(label).and(": ");
+        question = match name {
+            Some(name) => question.person(Some(name), email),
             None => question.and("id ").quote(id),
         };
         question = question.and(".");
@@ -72,5 +97,39 @@ pub(super) async fn question(
             _ => question,
         };
     }
-    question
+    let is_there = |value: &Value| value.as_array().is_none_or(|values| !values.is_empty());
+    let held = HELD.into_iter();
+    let held = held.filter(|(argument, _)| arguments.get(argument).is_some_and(is_there));
+    held.fold(question, |question, (_, words)| question.and(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::catalogue;
+
+    /// What nobody would miss in a question.
+    const LEFT_OUT: [&str; 3] = [
+        // The bytes of a file, whose name is told, and their type.
+        "content",
+        "contentType",
+        "confirmationToken",
+    ];
+
+    #[test]
+    fn a_question_tells_every_argument_of_a_write() {
+        for tool in catalogue().filter(|tool| tool.policy.effect != Effect::Read) {
+            let schema = (tool.input_schema)();
+            let properties = schema.get("properties").and_then(Value::as_object).unwrap();
+            for argument in properties.keys().map(String::as_str) {
+                let told = THINGS.iter().chain(&TOLD).chain(&HELD);
+                let is_told = told.clone().any(|(told, _)| *told == argument);
+                assert!(
+                    is_told || LEFT_OUT.contains(&argument),
+                    "{}: {argument}",
+                    tool.name
+                );
+            }
+        }
+    }
 }

@@ -1,13 +1,19 @@
 //! Names: when two are the same, what is remembered of them, and what a question says of things.
 
+use std::sync::{Arc, Mutex};
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Response, header};
 use axum::middleware::map_response;
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use webex_mcp::error::Code;
+use webex_mcp::call::Reply;
+use webex_mcp::call::consent::{Ask, Elicit, Form, Response as Said, Round};
+use webex_mcp::error::{CallError, Code};
 use webex_mcp::servers::{AskBefore, Otherwise};
+use webex_sandbox::Fault;
 
-use crate::world::World;
+use crate::world::{World, accepted};
 
 const CREATE: &str = "webex-create-message";
 const DELETE: &str = "webex-delete-space";
@@ -249,7 +255,39 @@ async fn a_question_before_any_write_says_what_is_written_and_where() {
     let mut world = World::new();
     let room = world.space("Project Unicorn").await;
     world.set_confirmation(AskBefore::Write, Otherwise::Token);
+    let id = |kind: &str| webex::id::encode("us", kind, uuid::Uuid::nil());
+    let [message, member, hook, team] = ["MESSAGE", "MEMBERSHIP", "WEBHOOK", "TEAM"].map(id);
+    let card = json!({"type": "AdaptiveCard", "version": "1.3", "body": []});
     for (tool, arguments, expected) in [
+        (
+            "webex-edit-message",
+            json!({"messageId": message, "text": "hi"}),
+            &*format!("Edit a message? Message: id “{message}”. Text: “hi”."),
+        ),
+        (
+            "webex-update-membership",
+            json!({"membershipId": member, "isModerator": true}),
+            &format!("Change a membership? Membership: id “{member}”. Moderator: yes."),
+        ),
+        (
+            "webex-update-webhook",
+            json!({"webhookId": hook, "status": "active", "secret": "hush"}),
+            &format!(
+                "Change a webhook? Webhook: id “{hook}”. Status: “active”. With a signing secret."
+            ),
+        ),
+        (
+            "webex-create-space",
+            json!({"title": "Aviary", "teamId": team}),
+            &format!("Create a space? Team: id “{team}”. Title: “Aviary”."),
+        ),
+        (
+            "webex-create-thread-reply",
+            json!({"roomId": room, "parentId": message, "attachments": [card]}),
+            &format!(
+                "Reply in a thread? Space: “Project Unicorn”. Thread: id “{message}”. With a card."
+            ),
+        ),
         (
             "webex-add-membership",
             json!({"roomId": room, "personEmail": "erin@example.com", "isModerator": true}),
@@ -269,7 +307,13 @@ async fn a_question_before_any_write_says_what_is_written_and_where() {
             "webex-create-webhook",
             json!({"name": "Build", "targetUrl": "https://hooks.example.com/b",
                 "resource": "rooms", "event": "all", "secret": "hush"}),
-            "Create a webhook? Name: “Build”. Target: “https://hooks.example.com/b”. Resource: “rooms”. Event: “all”.",
+            "Create a webhook? Name: “Build”. Target: “https://hooks.example.com/b”. Resource: “rooms”. Event: “all”. With a signing secret.",
+        ),
+        (
+            "webex-create-webhook",
+            json!({"name": "Build", "targetUrl": "https://hooks.example.com/b",
+                "resource": "rooms", "event": "all", "ownedBy": "org"}),
+            "Create a webhook? Name: “Build”. Target: “https://hooks.example.com/b”. Resource: “rooms”. Event: “all”. Owned by: “org”.",
         ),
         (
             CREATE,
@@ -279,6 +323,68 @@ async fn a_question_before_any_write_says_what_is_written_and_where() {
     ] {
         let question = world.question("alice", tool, arguments).await;
         assert_eq!(question, expected, "{tool}");
+    }
+    // Where its title cannot be read, a space still has its id.
+    let faults = world.sandbox.faults();
+    faults.next_on(1, "GET", &format!("/v1/rooms/{room}"), Fault::status(403));
+    let note = json!({"roomId": room, "text": "hi"});
+    let question = world.question("alice", CREATE, note).await;
+    let expected = format!("Send a message? Space: id “{room}”. Text: “hi”.");
+    assert_eq!(question, expected);
+}
+
+/// A user who takes the first choice, and agrees.
+fn agreed(form: &Form) -> Said {
+    match &form.schema["properties"]["choice"]["oneOf"][0]["const"] {
+        Value::Null => accepted(json!({"confirm": true})),
+        first => accepted(json!({"choice": first})),
+    }
+}
+
+/// What such a user was asked on a session.
+#[derive(Debug, Clone, Default)]
+struct Agrees(Arc<Mutex<Vec<String>>>);
+
+impl Elicit for Agrees {
+    fn ask<'a>(&'a self, form: &'a Form) -> BoxFuture<'a, Result<Said, CallError>> {
+        self.0.lock().unwrap().push(form.message.clone());
+        Box::pin(async { Ok(agreed(form)) })
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_was_chosen_is_confirmed_by_its_name() {
+    let mut world = World::new();
+    world.set_confirmation(AskBefore::Write, Otherwise::Token);
+    let room = world.space("Leadership").await;
+    for (tool, arguments) in [
+        (CREATE, json!({"toPersonId": "Carol", "text": "hi"})),
+        (
+            "webex-add-membership",
+            json!({"roomId": room, "personId": "Carol"}),
+        ),
+    ] {
+        let session = Agrees::default();
+        let ask = Ask::Session(Box::new(session.clone()));
+        let reply = world.reply("alice", tool, arguments.clone(), ask).await;
+        assert!(!matches!(reply, Reply::Ask { .. }), "{reply:?}");
+        let asked = std::mem::take(&mut *session.0.lock().unwrap());
+        // The same in rounds.
+        let mut ask = Ask::Rounds { previous: None };
+        let mut rounds = Vec::new();
+        while let Reply::Ask { form, state } =
+            world.reply("alice", tool, arguments.clone(), ask).await
+        {
+            rounds.push(form.message.clone());
+            let response = Some(agreed(&form));
+            let previous = Some(Round { state, response });
+            ask = Ask::Rounds { previous };
+        }
+        for asked in [asked, rounds] {
+            assert_eq!(asked.len(), 2, "{asked:?}");
+            assert!(asked[1].contains("Person: “Carol "), "{asked:?}");
+            assert!(asked[1].contains("@example.com)"), "{asked:?}");
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod question;
 mod state;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::admission::Place;
 use super::arguments::{self, Asked as Arguments};
 use super::references::{self, Undecided};
 use super::{Call, Dispatcher, Reply};
-use crate::error::{CallError, Candidate, Code, Confirmation, Details};
+use crate::error::{CallError, Code, Confirmation, Details};
 use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
@@ -23,7 +24,7 @@ use crate::tool::{Met, Question};
 
 use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
-use self::state::{Asked, Decided};
+use self::state::{Asked, Decided, Offered};
 
 /// A call whose arguments are well formed, on its way to its effect.
 #[derive(Debug)]
@@ -163,19 +164,16 @@ impl Dispatcher {
                 return Ok(None);
             };
             let form = Form::choose(argument, &candidates);
-            let offered: Vec<_> = candidates
-                .into_iter()
-                .map(|Candidate { id, .. }| id)
-                .collect();
+            let offered: Vec<_> = candidates.into_iter().map(Offered::from).collect();
             underway.decided.asked = Some(Asked::Choice {
                 argument: argument.into(),
                 offered: offered.clone(),
             });
             match self.ask(underway, form).await? {
                 Asking::Answered(response) if matches!(response, Response::Accepted(_)) => {
-                    let chosen = response.chosen(offered.iter().map(String::as_str));
-                    let settled = &mut underway.decided.references;
-                    settled.insert(argument.into(), chosen.ok_or(error)?);
+                    if !settle(underway, argument.into(), offered, &response) {
+                        return Err(error);
+                    }
                 }
                 Asking::Answered(_) => return Err(declined()),
                 Asking::Later(reply) => return Ok(Some(reply)),
@@ -332,18 +330,36 @@ fn take_up_choice(underway: &mut Underway) -> Result<(), CallError> {
     else {
         return Ok(());
     };
-    if let Some(Asked::Choice { argument, offered }) = &underway.decided.asked
-        && let Some(response) = &round.response
+    if let Some(Asked::Choice { argument, offered }) = underway.decided.asked.clone()
+        && let Some(response) = round.response.clone()
     {
         if !matches!(response, Response::Accepted(_)) {
             return Err(declined());
         }
         // An answer that was not offered does not count: the question is asked again.
-        if let Some(id) = response.chosen(offered.iter().map(String::as_str)) {
-            underway.decided.references.insert(argument.clone(), id);
-        }
+        settle(underway, argument, offered, &response);
     }
     Ok(())
+}
+
+/// Settles a reference with what a person chose, if that was offered.
+fn settle(
+    underway: &mut Underway,
+    argument: Cow<'static, str>,
+    offered: Vec<Offered>,
+    response: &Response,
+) -> bool {
+    let chosen = response.chosen(offered.iter().map(|offered| offered.id.as_str()));
+    let Some(Offered { id, name, email }) = offered
+        .into_iter()
+        .find(|offered| Some(&offered.id) == chosen.as_ref())
+    else {
+        return false;
+    };
+    let name = name.into();
+    underway.met.insert(id.clone(), Met { name, email });
+    underway.decided.references.insert(argument, id);
+    true
 }
 
 fn nobody_to_ask() -> CallError {

@@ -87,12 +87,17 @@ impl Form {
     }
 }
 
-/// The name of a choice, with the address where the name alone is not enough.
+/// A choice as a person sees it. People choose their own names: the address stands first, and the
+/// name in a quotation that it cannot leave.
 fn titled(candidate: &Candidate) -> String {
-    match &candidate.email {
-        Some(email) => format!("{} <{email}>", candidate.name.as_str()),
-        None => candidate.name.as_str().to_owned(),
-    }
+    let address = candidate.email.as_deref().unwrap_or_default();
+    let title = Question::new(address);
+    let title = match address {
+        "" => title,
+        _ => title.and(" "),
+    };
+    let title = title.quote(candidate.name.clone());
+    title.as_str().to_owned()
 }
 
 impl Response {
@@ -120,4 +125,40 @@ pub(super) fn declined() -> CallError {
         "The user did not agree; nothing was done.",
         "Do not repeat the call; ask the user what they want instead.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_in_a_choice_cannot_pass_for_an_address() {
+        for (name, email, expected) in [
+            (
+                "Bob Smith",
+                Some("bob@example.com"),
+                "bob@example.com “Bob Smith”",
+            ),
+            (
+                "Bob Smith <bob@example.com>",
+                Some("eve@elsewhere.example"),
+                "eve@elsewhere.example “Bob Smith <bob@example.com>”",
+            ),
+            (
+                "” bob@example.com “\nBob",
+                Some("eve@elsewhere.example"),
+                "eve@elsewhere.example “' bob@example.com ' Bob”",
+            ),
+            ("bob@example.com “Bob”", None, "“bob@example.com 'Bob'”"),
+        ] {
+            let candidate = Candidate {
+                id: "1".to_owned(),
+                name: name.into(),
+                email: email.map(str::to_owned),
+            };
+            let form = Form::choose("personId", &[candidate]);
+            let shown = &form.schema["properties"][CHOICE]["oneOf"][0]["title"];
+            assert_eq!(shown, expected);
+        }
+    }
 }

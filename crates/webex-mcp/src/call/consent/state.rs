@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{CallError, Code};
+use crate::error::{CallError, Candidate, Code};
 use crate::identity::Principal;
 use crate::limits;
 use crate::seal::{Purpose, Sealer, Unopened};
@@ -32,12 +32,30 @@ pub(in crate::call) struct Decided {
 pub(in crate::call) enum Asked {
     Choice {
         argument: Cow<'static, str>,
-        offered: Vec<String>,
+        offered: Vec<Offered>,
     },
     /// A form was sent: only a "yes" in it counts.
     Confirmation,
     /// Nobody could be asked: the agent gives the token back, and that is the "yes".
     Token,
+}
+
+/// A candidate that was offered, with what the next question says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::call) struct Offered {
+    pub id: String,
+    pub name: String,
+    pub email: Option<String>,
+}
+
+impl From<Candidate> for Offered {
+    fn from(candidate: Candidate) -> Self {
+        Offered {
+            id: candidate.id,
+            name: candidate.name.as_str().to_owned(),
+            email: candidate.email,
+        }
+    }
 }
 
 fn context(principal: &Principal, tool: &str) -> Vec<u8> {
