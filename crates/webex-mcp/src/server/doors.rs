@@ -78,17 +78,17 @@ impl Core {
         let servers = Registry::new(servers)?;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);
         let proxies = self.proxies();
-        let layers = Layers::new(
+        let layers = Arc::new(Layers::new(
             &self.hosts(address),
             &self.config.server.allowed_origins,
             proxies.clone(),
-        )?;
+        )?);
         let mut open = http::files(links);
         if let Some(uploads) = uploads {
             open = open.merge(http::uploads(uploads));
         }
         if let Some(sandbox) = beside {
-            open = open.merge(sandbox.beside_others());
+            open = open.merge(http::admitted(layers.clone(), sandbox.beside_others()));
         }
         let doors = vec![mount(served, ways)];
         let is_token_refused = Arc::new(AtomicBool::new(false));

@@ -195,6 +195,35 @@ async fn the_sandbox_is_beside_its_tools_on_loopback_only() {
     }
 }
 
+/// A page that rebinds its name to this machine still sends that name, and any page its origin.
+#[tokio::test]
+async fn what_is_beside_the_tools_is_for_the_same_hosts_and_origins() {
+    use tower::ServiceExt as _;
+    let (_core, http) = sandbox().await;
+    for (host, origin, status) in [
+        ("localhost", None, 200),
+        ("127.0.0.1:8484", Some("http://127.0.0.1:8484"), 200),
+        ("evil.example:8484", None, 403),
+        ("evil.example:8484", Some("http://evil.example:8484"), 403),
+        ("127.0.0.1:8484", Some("http://evil.example"), 403),
+        ("127.0.0.1:8484", Some("null"), 403),
+        ("not a host", None, 400),
+    ] {
+        for path in ["/v1/people/me", "/v1/rooms"] {
+            let request = axum::http::Request::get(path)
+                .header("host", host)
+                .header("authorization", "Bearer sandbox-alice");
+            let request = match origin {
+                Some(origin) => request.header("origin", origin),
+                None => request,
+            };
+            let request = request.body(axum::body::Body::empty()).unwrap();
+            let answer = http.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status().as_u16(), status, "{host} {origin:?} {path}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_rolled_key_keeps_principals_cursors_and_refusals() {
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();

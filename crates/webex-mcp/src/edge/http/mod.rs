@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use futures::future::BoxFuture;
@@ -179,11 +180,11 @@ impl From<CancellationToken> for Health {
 /// off.
 pub fn router(
     mounts: Vec<Mount>,
-    layers: Layers,
+    layers: impl Into<Arc<Layers>>,
     open: Router,
     health: impl Into<Health>,
 ) -> Router {
-    let layers = Arc::new(layers);
+    let layers = layers.into();
     let mut router = Router::new()
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready).with_state(health.into()))
@@ -209,6 +210,20 @@ pub fn router(
             "Nothing is served at this path; the server prints its endpoints when it starts.",
         )
     })
+}
+
+/// Routes with callers of their own, which only the allowed hosts and origins reach.
+pub fn admitted(layers: Arc<Layers>, routes: Router) -> Router {
+    routes.layer(from_fn(move |request: Request, next: Next| {
+        let layers = layers.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            match layers.admit(&parts) {
+                Ok(_) => next.run(Request::from_parts(parts, body)).await,
+                Err(refusal) => refusal.into_response(),
+            }
+        }
+    }))
 }
 
 async fn ready(State(health): State<Health>) -> Response {
