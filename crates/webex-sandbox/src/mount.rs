@@ -23,8 +23,13 @@ const PATHS: [&str; 7] = [
 
 impl Sandbox {
     /// API, administration and live page as routes that leave every other path to the router that
-    /// they are merged into. Only for the loopback interface.
-    pub fn beside_others(&self) -> Router {
+    /// they are merged into. For the loopback interface only.
+    ///
+    /// `base` is the scheme and host of that router; addresses in webhook deliveries begin with it,
+    /// also where a caller in this process caused them.
+    pub fn beside_others(&self, base: &str) -> Router {
+        // A sandbox stands beside one server; the first one stays the address of its deliveries.
+        let _ = self.0.mounted_at.set(base.to_owned());
         let whole = self.router().merge(self.admin_router());
         let answer = any(move |mut request: Request| {
             // The path parameters of the outer router do not belong to this one.

@@ -1,8 +1,8 @@
 //! The running sandbox: one world behind a lock, and the services around it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::{RwLock, RwLockWriteGuard};
@@ -39,6 +39,8 @@ impl fmt::Debug for Sandbox {
 /// What all clones share.
 pub(crate) struct Inner {
     pub(crate) base_url: Option<String>,
+    /// Scheme and host of the server that this sandbox stands beside.
+    pub(crate) mounted_at: OnceLock<String>,
     pub(crate) clock: RunningClock,
     pub(crate) world: RwLock<World>,
     /// The number of changes of the world so far, to know whether a file of it is outdated.
@@ -67,6 +69,7 @@ impl Sandbox {
     ) -> Self {
         Sandbox(Arc::new(Inner {
             base_url,
+            mounted_at: OnceLock::new(),
             clock,
             world: RwLock::new(world),
             revision: AtomicU64::new(0),
@@ -163,6 +166,8 @@ impl Sandbox {
         base: &str,
         change: impl FnOnce(&mut World) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
+        // What a delivery names has to be served to its target, which is not inside this process.
+        let base = self.0.mounted_at.get().map_or(base, String::as_str);
         let mut world = self.0.world.write();
         let now = self.0.clock.now();
         let base_before = world.base.clone();

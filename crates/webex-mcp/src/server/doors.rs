@@ -88,7 +88,7 @@ impl Core {
             open = open.merge(http::uploads(uploads));
         }
         if let Some(sandbox) = beside {
-            open = open.merge(http::admitted(layers.clone(), sandbox.beside_others()));
+            open = open.merge(http::admitted(layers.clone(), sandbox.beside_others(&base)));
         }
         let doors = vec![mount(served, ways)];
         let is_token_refused = Arc::new(AtomicBool::new(false));
