@@ -2,7 +2,8 @@
 //!
 //! The listener decides where requests come from; this guard checks what a browser sends along. A
 //! page that rebinds its own name to this machine still sends that name as `Host`, and a page of
-//! another origin sends that origin in `Origin`.
+//! another origin names itself in `Origin` or, if it only loads something, in `Sec-Fetch-Site`. A
+//! request that a proxy forwards comes from elsewhere, whatever its `Host` is.
 
 use std::net::IpAddr;
 
@@ -39,7 +40,17 @@ pub(super) fn harden(response: Response) -> Response {
     response
 }
 
+/// Proxies add headers that begin so, and these two.
+const FORWARDED_PREFIX: &str = "x-forwarded-";
+const FORWARDED_NAMES: [&str; 2] = ["forwarded", "x-real-ip"];
+
 fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    let mut names = headers.keys().map(|name| name.as_str());
+    if names.any(|name| name.starts_with(FORWARDED_PREFIX) || FORWARDED_NAMES.contains(&name)) {
+        return Err(Problem::forbidden(
+            "A proxy forwarded this request, and without a token the administration answers on this machine only. Start `webex-mcp sandbox` with --admin-token to use it behind a proxy.",
+        ));
+    }
     let refused = || {
         Problem::forbidden(
             "The administration answers on this machine only. Call it as http://127.0.0.1 or http://localhost, from no other site.",
@@ -55,7 +66,10 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         return Err(refused());
     }
     let Some(origin) = headers.get(ORIGIN) else {
-        return Ok(());
+        return match is_load_of_another_site(headers) {
+            true => Err(refused()),
+            false => Ok(()),
+        };
     };
     let origin = origin.to_str().map_err(|_| refused())?;
     let own = host.map(|host| format!("http://{host}"));
@@ -63,6 +77,12 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         true => Ok(()),
         false => Err(refused()),
     }
+}
+
+/// A page of another site loads something into itself; a link that a person follows is none.
+fn is_load_of_another_site(headers: &HeaderMap) -> bool {
+    let is = |name: &str, wanted: &str| headers.get(name).is_some_and(|value| value == wanted);
+    is("sec-fetch-site", "cross-site") && !is("sec-fetch-mode", "navigate")
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -115,6 +135,57 @@ mod tests {
             }
             let passes = check(&Uri::from_static("/_sandbox/"), &headers).is_ok();
             assert_eq!(passes, expected, "{host:?} {origin:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_forwards_or_another_site_loads_is_refused() {
+        let cases: [(&[(&str, &str)], bool); 12] = [
+            (
+                &[("forwarded", "for=192.0.2.7;host=sandbox.example")],
+                false,
+            ),
+            (&[("x-forwarded-for", "192.0.2.7")], false),
+            (&[("x-forwarded-for", "127.0.0.1")], false),
+            (&[("x-forwarded-host", "sandbox.example")], false),
+            (&[("x-forwarded-proto", "https")], false),
+            (&[("x-real-ip", "192.0.2.7")], false),
+            (&[("via", "1.1 cache")], true),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("sec-fetch-mode", "no-cors"),
+                ],
+                false,
+            ),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("sec-fetch-mode", "navigate"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("sec-fetch-site", "same-origin"),
+                    ("sec-fetch-mode", "cors"),
+                ],
+                true,
+            ),
+            (
+                &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")],
+                true,
+            ),
+        ];
+        for (given, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8485"));
+            for (name, value) in given {
+                headers.insert(*name, HeaderValue::from_static(value));
+            }
+            let passes = check(&Uri::from_static("/_sandbox/world"), &headers).is_ok();
+            assert_eq!(passes, expected, "{given:?}");
         }
     }
 }

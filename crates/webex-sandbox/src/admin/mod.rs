@@ -36,7 +36,7 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
 impl Sandbox {
     /// The administration and its live page for everyone who has the token, on any machine.
     pub fn admin_router_behind(&self, token: &AdminToken) -> Router {
-        let guard = from_fn_with_state(token.key(), token::guard);
+        let guard = from_fn_with_state(token.key(self.base_url()), token::guard);
         let doors = routes().route(token::SIGN_IN_PATH, get(unseen).post(unseen));
         doors.layer(guard).with_state(self.clone())
     }

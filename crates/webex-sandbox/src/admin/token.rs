@@ -61,13 +61,15 @@ impl AdminToken {
         &self.0
     }
 
-    pub(super) fn key(&self) -> Key {
+    /// `base_url` is where others reach the sandbox, if that is known.
+    pub(super) fn key(&self, base_url: Option<&str>) -> Key {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.as_bytes());
         let tag = hmac::sign(&key, b"cookie of the administration");
         let cookie = tag.as_ref().iter().map(|byte| format!("{byte:02x}"));
         Key(Arc::new(Kept {
             token: digest::digest(&digest::SHA256, self.0.as_bytes()),
             cookie: cookie.collect(),
+            public_origin: base_url.map(|base| base.trim_end_matches('/').to_owned()),
         }))
     }
 }
@@ -80,6 +82,8 @@ struct Kept {
     token: digest::Digest,
     /// Derived from the token, without revealing it.
     cookie: String,
+    /// A proxy before the sandbox may replace `Host`, but browsers name this origin.
+    public_origin: Option<String>,
 }
 
 impl Key {
@@ -97,8 +101,14 @@ impl Key {
     /// Redirects to a place without the token, which the browser keeps as a cookie from here on.
     fn lead_on(&self, place: &str) -> Response {
         let mut response = StatusCode::SEE_OTHER.into_response();
+        let public = self.0.public_origin.as_deref();
+        let secure = match public.is_some_and(|origin| origin.starts_with("https://")) {
+            true => "; Secure",
+            false => "",
+        };
+        // Lax, so that a link to the page works from anywhere; changes are checked by their origin.
         let cookie = format!(
-            "{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict",
+            "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}",
             self.0.cookie
         );
         for (name, value) in [(LOCATION, place), (SET_COOKIE, &cookie)] {
@@ -121,7 +131,8 @@ pub(super) async fn guard(State(key): State<Key>, request: Request, next: Next) 
 }
 
 async fn answer(key: &Key, request: Request, next: Next) -> Response {
-    if !is_own_origin(request.uri(), request.headers()) {
+    let public = key.0.public_origin.as_deref();
+    if !is_own_origin(public, request.uri(), request.headers()) {
         let description = "The administration answers no page of another site.";
         return Problem::forbidden(description).into_response();
     }
@@ -154,15 +165,18 @@ async fn answer(key: &Key, request: Request, next: Next) -> Response {
     response
 }
 
-/// Whether the request comes from a page of this host, or from no page. The scheme may be that of a
-/// proxy in front.
-fn is_own_origin(uri: &Uri, headers: &HeaderMap) -> bool {
+/// Whether the request comes from a page of this host or of the public origin, or from no page. The
+/// scheme may be that of a proxy in front.
+fn is_own_origin(public: Option<&str>, uri: &Uri, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {
         return true;
     };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or(uri.authority().map(|authority| authority.as_str()));
     let origin = origin.to_str().unwrap_or_default();
+    if public.is_some_and(|public| public.eq_ignore_ascii_case(origin)) {
+        return true;
+    }
     let origin = origin.split_once("://").map(|(_, host)| host);
     match (origin, host) {
         (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(host),

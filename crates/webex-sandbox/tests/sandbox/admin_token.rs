@@ -107,7 +107,7 @@ async fn the_address_loses_the_token_and_the_browser_keeps_a_cookie() {
         assert_eq!(answer.header("location"), place);
         let kept = answer.header("set-cookie");
         assert!(
-            kept.contains("HttpOnly") && kept.contains("SameSite=Strict"),
+            kept.contains("HttpOnly") && kept.contains("SameSite=Lax"),
             "{kept}"
         );
         assert!(!kept.contains(TOKEN), "{kept}");
@@ -177,4 +177,46 @@ async fn the_api_asks_for_no_token_of_the_administration() {
     assert!(AdminToken::new("").is_none() && AdminToken::new("two words").is_none());
     let token = AdminToken::random();
     assert!(token.expose().len() >= 32 && !format!("{token:?}").contains(token.expose()));
+}
+
+/// A proxy that replaces `Host` leaves `Origin` as the browser sent it.
+#[tokio::test]
+async fn the_public_address_is_an_origin_of_the_page() {
+    for (public, origin, status) in [
+        (Some("https://sandbox.test"), "https://sandbox.test", 303),
+        (Some("https://sandbox.test/"), "https://SANDBOX.test", 303),
+        (Some("https://sandbox.test"), "http://sandbox.test", 403),
+        (
+            Some("https://sandbox.test"),
+            "https://sandbox.test.evil.example",
+            403,
+        ),
+        (
+            Some("https://sandbox.test"),
+            "http://sandbox.example:8485",
+            303,
+        ),
+        (None, "https://sandbox.test", 403),
+    ] {
+        let sandbox = Sandbox::new(webex_sandbox::Options {
+            base_url: public.map(str::to_owned),
+            ..webex_sandbox::Options::for_tests()
+        });
+        let door = door(&sandbox);
+        let page = send(&door, "GET", "/_sandbox/sign-in", &[], "").await;
+        let form_cookie = cookie(&page);
+        let (_, form_token) = form_cookie.split_once('=').unwrap();
+        let headers = [
+            ("cookie", form_cookie.as_str()),
+            ("origin", origin),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let form = format!("token={TOKEN}&sandbox-form={form_token}");
+        let answer = send(&door, "POST", "/_sandbox/sign-in", &headers, &form).await;
+        assert_eq!(answer.status, status, "{public:?} {origin}");
+        if status == 303 {
+            let is_secure = answer.header("set-cookie").contains("; Secure");
+            assert_eq!(is_secure, public.is_some(), "{public:?}");
+        }
+    }
 }
