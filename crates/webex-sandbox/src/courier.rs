@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio_util::sync::CancellationToken;
 
 use crate::rows::Delivery;
 
@@ -45,10 +46,18 @@ struct Log {
     next_number: u64,
 }
 
+/// The channel to the worker.
+#[derive(Debug)]
+struct Queue {
+    sender: Sender<Delivery>,
+    /// Ends the worker with what still waits.
+    stop: CancellationToken,
+}
+
 /// Passes deliveries to a worker task that starts with the first of them.
 #[derive(Debug, Default)]
 pub(crate) struct Courier {
-    queue: Mutex<Option<Sender<Delivery>>>,
+    queue: Mutex<Option<Queue>>,
     log: Mutex<Log>,
 }
 
@@ -56,6 +65,22 @@ impl Courier {
     /// The last deliveries, newest first.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.log.lock().sent.iter().rev().cloned().collect()
+    }
+
+    /// A delivery that is remembered, by its number.
+    pub(crate) fn find(&self, number: u64) -> Option<Delivery> {
+        let log = self.log.lock();
+        let mut sent = log.sent.iter();
+        let found = sent.find(|sent| sent.number == number);
+        found.map(|sent| sent.delivery.clone())
+    }
+
+    /// Drops what waits, and forgets what was sent.
+    pub(crate) fn clear(&self) {
+        if let Some(queue) = self.queue.lock().take() {
+            queue.stop.cancel();
+        }
+        self.log.lock().sent.clear();
     }
 
     /// Remembers a delivery.
@@ -87,15 +112,17 @@ impl Courier {
         for delivery in deliveries {
             let sender = match queue.as_ref() {
                 // A worker ends with the runtime that started it; the next delivery starts another.
-                Some(sender) if !sender.is_closed() => sender,
+                Some(queue) if !queue.sender.is_closed() => &queue.sender,
                 _ => {
                     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
                         tracing::warn!("a webhook was not delivered: no runtime");
                         return;
                     };
                     let (sender, receiver) = channel(MAX_WAITING_DELIVERIES);
-                    runtime.spawn(work(receiver, report.clone()));
-                    queue.insert(sender)
+                    let stop = CancellationToken::new();
+                    let working = work(receiver, report.clone());
+                    runtime.spawn(stop.clone().run_until_cancelled_owned(working));
+                    &queue.insert(Queue { sender, stop }).sender
                 }
             };
             if let Err(TrySendError::Full(_)) = sender.try_send(delivery) {

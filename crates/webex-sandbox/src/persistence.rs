@@ -59,6 +59,8 @@ impl Sandbox {
         if !self.clock().reach(snapshot.present) {
             return Err(WorldFileError::TooFarAhead);
         }
+        // What waits or was sent names webhooks of the world that goes.
+        self.0.courier.clear();
         *self.0.to_change() = snapshot.world;
         self.changes().note();
         // The requests counted so far were those of other people.

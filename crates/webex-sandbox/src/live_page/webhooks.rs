@@ -141,10 +141,9 @@ async fn again(
     State(sandbox): State<Sandbox>,
     JsonBody(order): JsonBody<Again>,
 ) -> Result<StatusCode, Problem> {
-    let mut sent = sandbox.0.courier.sent().into_iter();
-    let found = sent.find(|sent| sent.number == order.number);
     let missing = || Problem::not_found("This delivery is not remembered any more.");
-    let delivery = found.ok_or_else(missing)?.delivery;
+    let found = sandbox.0.courier.find(order.number);
+    let delivery = found.ok_or_else(missing)?;
     sandbox.deliver(vec![delivery]);
     Ok(StatusCode::ACCEPTED)
 }

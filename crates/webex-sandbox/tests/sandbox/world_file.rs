@@ -4,7 +4,9 @@ use std::io::{BufReader, Read};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::routing::post;
 use http::Request;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -14,6 +16,7 @@ use crate::contents::upload;
 use crate::generated::{self, Change, change, ids, seen, whole};
 use crate::model::lives;
 use crate::oauth::sign_in;
+use crate::webhooks::register;
 use crate::{Person, items, person, start, text};
 
 const PEOPLE: [&str; 5] = ["alice", "bob", "ada", "grace", "ci-bot"];
@@ -555,4 +558,41 @@ async fn a_kept_world_is_there_at_the_next_start() {
     ));
     let rooms = alice.get("/v1/rooms").await.json(200);
     assert!(!items(&rooms).is_empty());
+}
+
+/// What waits or was sent is the old world's: its webhooks may be other people's in the new one.
+#[tokio::test]
+async fn a_replaced_world_brings_no_delivery_of_the_one_before() {
+    let (sandbox, alice) = start();
+    let (sender, mut told) = tokio::sync::mpsc::channel(10);
+    let hook = move |body: Bytes| async move {
+        let told: Value = serde_json::from_slice(&body).unwrap();
+        let room = text(&told["data"]["roomId"]);
+        sender.send(room).await.unwrap();
+        // It never answers: what comes next waits.
+        std::future::pending::<()>().await;
+    };
+    let target = Router::new().route("/hook", post(hook));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, target).await.unwrap() });
+    register(&alice, &url, "messages", "created", None).await;
+    let file = saved(&sandbox);
+    let rooms = ["Leadership", "Engineering", "General"];
+    let mut ids = Vec::new();
+    for title in rooms {
+        ids.push(alice.room(title).await);
+    }
+    alice.say(&ids[0], "carried").await;
+    assert_eq!(told.recv().await.unwrap(), ids[0]);
+    alice.say(&ids[1], "waits").await;
+    sandbox.replace(&file[..]).unwrap();
+    alice.say(&ids[2], "of the new world").await;
+    assert_eq!(told.recv().await.unwrap(), ids[2]);
+    let admin = Person {
+        router: sandbox.admin_router(),
+        token: String::new(),
+    };
+    let webhooks = admin.get("/_sandbox/webhooks").await.json(200);
+    assert_eq!(webhooks["deliveries"], json!([]));
 }
