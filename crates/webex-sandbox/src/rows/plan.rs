@@ -1,7 +1,7 @@
 //! A host's settings for a meeting, before it starts and while it is running.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use serde_with::skip_serializing_none;
 
@@ -32,10 +32,17 @@ pub(crate) struct Plan {
     pub(crate) length: SignedDuration,
     pub(crate) timezone: String,
     pub(crate) recurrence: Option<String>,
+    #[serde(deserialize_with = "known_or_meeting")]
     pub(crate) scheduled_type: ScheduledType,
     pub(crate) room_id: Option<String>,
     pub(crate) tracking_codes: Option<Vec<TrackingCode>>,
     pub(crate) settings: Settings,
+}
+
+/// World files of an earlier version may have any text here.
+fn known_or_meeting<'de, D: Deserializer<'de>>(from: D) -> Result<ScheduledType, D::Error> {
+    let written = Value::deserialize(from)?;
+    Ok(serde_json::from_value(written).unwrap_or(ScheduledType::Meeting))
 }
 
 /// The host's controls of a running meeting.

@@ -411,6 +411,16 @@ async fn invitees_links_and_what_is_refused() {
         json!({"timezone": "Europe/Atlantis"}),
         json!({"recurrence": "FREQ=SECONDLY"}),
         json!({"invitees": [{"email": "nobody"}]}),
+        json!({"meetingOptions": {"enabledChat": "yes"}}),
+        json!({"meetingOptions": []}),
+        json!({"attendeePrivileges": {"enabledChatHost": 1}}),
+        json!({"audioConnectionOptions": {"audioConnectionType": true}}),
+        json!({"integrationTags": [1, {}]}),
+        json!({"integrationTags": "one"}),
+        json!({"liveStream": {"destination": "x"}}),
+        json!({"liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s", "resolution": 720}}),
+        json!({"sessionTypeId": "abc"}),
+        json!({"sessionTypeId": -3}),
     ] {
         let mut body =
             json!({"title": "T", "start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z"});
@@ -425,6 +435,16 @@ async fn invitees_links_and_what_is_refused() {
     }
     let mine = alice.get("/v1/meetings?max=100").await.json(200);
     assert!(items(&mine).iter().all(|one| one["title"] != "T"));
+    let settings = json!({
+        "meetingOptions": {"enabledChat": false, "noteType": "allowAll", "enabledVideo": null},
+        "attendeePrivileges": {"enabledChatHost": true},
+        "audioConnectionOptions": {"audioConnectionType": "VoIP", "muteAttendeeUponEntry": true},
+        "integrationTags": ["one", "two"],
+        "liveStream": {"destination": "x", "rtmpUrl": "r", "streamUrl": "s"},
+        "sessionTypeId": "3",
+    });
+    let whole = schedule(&alice, settings).await;
+    assert_eq!(whole["meetingOptions"]["noteType"], "allowAll");
     person(&sandbox, "ci-bot")
         .get("/v1/meetings")
         .await

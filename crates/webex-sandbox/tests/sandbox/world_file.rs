@@ -596,3 +596,20 @@ async fn a_replaced_world_brings_no_delivery_of_the_one_before() {
     let webhooks = admin.get("/_sandbox/webhooks").await.json(200);
     assert_eq!(webhooks["deliveries"], json!([]));
 }
+
+/// An earlier version took any text as the type of a schedule.
+#[tokio::test]
+async fn a_type_of_schedule_that_is_not_known_is_a_meeting() {
+    let (sandbox, _) = start();
+    let file = String::from_utf8(saved(&sandbox)).unwrap();
+    let known = r#""scheduled_type":"meeting""#;
+    assert!(file.contains(known));
+    for written in [r#""foo""#, "null", "7"] {
+        let old = file.replace(known, &format!(r#""scheduled_type":{written}"#));
+        let loaded = load(old.as_bytes()).unwrap();
+        assert_same_file(&saved(&loaded), file.as_bytes());
+    }
+    let webinar = file.replacen(known, r#""scheduled_type":"webinar""#, 1);
+    let loaded = load(webinar.as_bytes()).unwrap();
+    assert_same_file(&saved(&loaded), webinar.as_bytes());
+}

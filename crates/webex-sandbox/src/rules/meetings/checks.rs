@@ -13,8 +13,31 @@ use serde_json::Value;
 
 const MAX_PASSWORD_CHARS: usize = 64;
 
+/// Webex takes the number itself or its digits.
 fn is_number(value: &Value) -> bool {
-    value.is_u64() || value.is_string()
+    let digits = value.as_str().map(str::parse::<u32>);
+    value.is_u64() || digits.is_some_and(|number| number.is_ok())
+}
+
+fn are_texts(value: &Value) -> bool {
+    let texts = value.as_array();
+    texts.is_some_and(|texts| texts.iter().all(Value::is_string))
+}
+
+/// An object whose fields are as a table says, or are left out.
+fn fits(value: &Value, table: &[Setting]) -> bool {
+    value.as_object().is_some_and(|fields| {
+        let mut table = table.iter();
+        table.all(|(name, fits)| {
+            let given = fields.get(*name).filter(|value| !value.is_null());
+            given.is_none_or(fits)
+        })
+    })
+}
+
+fn is_live_stream(value: &Value) -> bool {
+    let mut needed = ["destination", "rtmpUrl", "streamUrl"].into_iter();
+    needed.all(|name| value[name].is_string()) && fits(value, &LIVE_STREAM)
 }
 
 /// The name of a setting, and a check of its values.
@@ -38,18 +61,67 @@ const SETTINGS: [Setting; 28] = [
     ("panelistPassword", Value::is_string),
     ("enableAutomaticLock", Value::is_boolean),
     ("automaticLockMinutes", Value::is_u64),
-    ("meetingOptions", Value::is_object),
-    ("attendeePrivileges", Value::is_object),
-    ("integrationTags", Value::is_array),
+    ("meetingOptions", |value| fits(value, &MEETING_OPTIONS)),
+    ("attendeePrivileges", |value| {
+        fits(value, &ATTENDEE_PRIVILEGES)
+    }),
+    ("integrationTags", are_texts),
     ("enabledBreakoutSessions", Value::is_boolean),
     ("enabledAudioWatermark", Value::is_boolean),
     ("enabledVisualWatermark", Value::is_boolean),
     ("visualWatermarkOpacity", Value::is_u64),
-    ("audioConnectionOptions", Value::is_object),
+    ("audioConnectionOptions", |value| {
+        fits(value, &AUDIO_CONNECTION_OPTIONS)
+    }),
     ("requireAttendeeLogin", Value::is_boolean),
     ("restrictToInvitees", Value::is_boolean),
     ("enabledLiveStream", Value::is_boolean),
-    ("liveStream", Value::is_object),
+    ("liveStream", is_live_stream),
+];
+
+const MEETING_OPTIONS: [Setting; 7] = [
+    ("enabledChat", Value::is_boolean),
+    ("enabledVideo", Value::is_boolean),
+    ("enabledPolling", Value::is_boolean),
+    ("enabledNote", Value::is_boolean),
+    ("noteType", Value::is_string),
+    ("enabledFileTransfer", Value::is_boolean),
+    ("enabledUCFRichMedia", Value::is_boolean),
+];
+
+const ATTENDEE_PRIVILEGES: [Setting; 13] = [
+    ("enabledShareContent", Value::is_boolean),
+    ("enabledSaveDocument", Value::is_boolean),
+    ("enabledPrintDocument", Value::is_boolean),
+    ("enabledAnnotate", Value::is_boolean),
+    ("enabledViewParticipantList", Value::is_boolean),
+    ("enabledViewThumbnails", Value::is_boolean),
+    ("enabledRemoteControl", Value::is_boolean),
+    ("enabledViewAnyDocument", Value::is_boolean),
+    ("enabledViewAnyPage", Value::is_boolean),
+    ("enabledContactOperatorPrivately", Value::is_boolean),
+    ("enabledChatHost", Value::is_boolean),
+    ("enabledChatPresenter", Value::is_boolean),
+    ("enabledChatOtherParticipants", Value::is_boolean),
+];
+
+const AUDIO_CONNECTION_OPTIONS: [Setting; 8] = [
+    ("audioConnectionType", Value::is_string),
+    ("enabledTollFreeCallIn", Value::is_boolean),
+    ("enabledGlobalCallIn", Value::is_boolean),
+    ("enabledAudienceCallBack", Value::is_boolean),
+    ("entryAndExitTone", Value::is_string),
+    ("allowHostToUnmuteParticipants", Value::is_boolean),
+    ("allowAttendeeToUnmuteSelf", Value::is_boolean),
+    ("muteAttendeeUponEntry", Value::is_boolean),
+];
+
+const LIVE_STREAM: [Setting; 5] = [
+    ("layoutWithoutSharedContent", Value::is_string),
+    ("layoutWithSharedContent", Value::is_string),
+    ("allowChangeLayoutInMeeting", Value::is_boolean),
+    ("followStageLayoutWhenSynced", Value::is_boolean),
+    ("resolution", Value::is_string),
 ];
 
 /// The settings among the fields of a request; other fields are ignored.
