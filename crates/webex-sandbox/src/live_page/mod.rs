@@ -9,6 +9,8 @@ mod conversation;
 mod overview;
 mod webhooks;
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -167,14 +169,23 @@ impl Viewer {
         }
     }
 
-    /// What the API lists of a room, oldest first: of a space a bot has only what mentions it.
-    fn messages<'w>(self, world: &World, room: &'w Room) -> &'w [MessageKey] {
+    /// What is seen of a room, oldest first: of a space a bot has what mentions it and what it wrote.
+    fn messages<'w>(self, world: &World, room: &'w Room) -> Cow<'w, [MessageKey]> {
         match self {
             Viewer::Person(person) if room.kind == RoomKind::Group && self.is_bot(world) => {
-                let mentions = room.mentions.get(&person);
-                mentions.map(Vec::as_slice).unwrap_or_default()
+                let mentions = room.mentions.get(&person).into_iter().flatten();
+                // No bot wrote what is generated, which comes first.
+                let newest = room.messages.iter().rev();
+                let written = newest
+                    .map_while(|key| Some((key, world.messages.kept(*key)?)))
+                    .filter(|(_, message)| message.author == person)
+                    .map(|(key, _)| key);
+                let mut seen: Vec<MessageKey> = mentions.chain(written).copied().collect();
+                seen.sort_unstable();
+                seen.dedup();
+                Cow::Owned(seen)
             }
-            _ => &room.messages,
+            _ => Cow::Borrowed(&room.messages),
         }
     }
 

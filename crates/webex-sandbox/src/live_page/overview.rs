@@ -1,14 +1,13 @@
-//! GET `/_sandbox/overview`: the time, the people, the spaces, the meetings and the last calls.
+//! GET `/_sandbox/overview`: the time, the people, the spaces and the meetings.
 
 use std::cmp::Reverse;
 
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Sandbox;
-use crate::faults::Call;
 use crate::live_page::{LookAs, Viewer};
 use crate::problem::Problem;
 use crate::request::Query;
@@ -32,8 +31,15 @@ const MAX_AGENDA_ENTRIES: usize = 2_000;
 /// Names in one line: a meeting's participants, and the members of a direct room.
 const MAX_NAMES: usize = 20;
 
-/// The last requests to the API.
-const MAX_CALLS: usize = 50;
+#[derive(Debug, Deserialize)]
+pub(super) struct Ask {
+    #[serde(flatten)]
+    look_as: LookAs,
+    /// Text in the titles of the spaces that are wanted.
+    find: Option<String>,
+    /// The id of the space that is open, which may not be among those found.
+    space: Option<String>,
+}
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,9 +48,11 @@ pub(super) struct Overview {
     people: Vec<Someone>,
     people_count: usize,
     spaces: Vec<Space>,
+    /// How many there are of those that are wanted.
     space_count: usize,
+    /// The space that is open, if the viewer is in it.
+    space: Option<Space>,
     meetings: Vec<Meeting>,
-    calls: Vec<Call>,
 }
 
 #[derive(Debug, Serialize)]
@@ -86,23 +94,23 @@ struct Meeting {
 
 pub(super) async fn answer(
     State(sandbox): State<Sandbox>,
-    Query(look_as): Query<LookAs>,
+    Query(ask): Query<Ask>,
 ) -> Result<Json<Overview>, Problem> {
     // Meetings happen by the clock, also while nobody calls the API.
     sandbox.catch_up("");
     let now = sandbox.clock().now();
-    let calls = sandbox.faults().last_calls(MAX_CALLS);
     sandbox.read(|world| {
-        let viewer = look_as.viewer(world)?;
-        let (spaces, space_count) = spaces(world, viewer);
+        let viewer = ask.look_as.viewer(world)?;
+        let find = ask.find.as_deref().unwrap_or_default();
+        let (spaces, space_count) = spaces(world, viewer, find);
         Ok(Json(Overview {
             now,
             people: people(world),
             people_count: world.people.total(),
             spaces,
             space_count,
+            space: open_space(world, viewer, ask.space.as_deref()),
             meetings: meetings_ahead(world, viewer),
-            calls,
         }))
     })
 }
@@ -122,8 +130,13 @@ fn people(world: &World) -> Vec<Someone> {
     people.collect()
 }
 
-/// The spaces that were active last, and how many there are.
-fn spaces(world: &World, viewer: Viewer) -> (Vec<Space>, usize) {
+fn open_space(world: &World, viewer: Viewer, id: Option<&str>) -> Option<Space> {
+    let room = world.rooms.get(world.rooms.find(id?)?)?;
+    viewer.is_in(room).then(|| space(world, room, viewer))
+}
+
+/// The spaces with this in their title that were active last, and how many there are.
+fn spaces(world: &World, viewer: Viewer, find: &str) -> (Vec<Space>, usize) {
     let rooms: Vec<(RoomKey, &Room)> = match viewer {
         Viewer::Everybody => world.rooms.iter().collect(),
         Viewer::Person(person) => {
@@ -133,8 +146,12 @@ fn spaces(world: &World, viewer: Viewer) -> (Vec<Space>, usize) {
                 .collect()
         }
     };
+    let find = find.trim().to_lowercase();
+    let fits =
+        |room: &Room| find.is_empty() || title(world, room, viewer).to_lowercase().contains(&find);
     let mut rooms: Vec<_> = rooms
         .into_iter()
+        .filter(|(_, room)| fits(room))
         .map(|(key, room)| (room.last_activity, key, room))
         .collect();
     rooms.sort_unstable_by_key(|(last_activity, key, _)| Reverse((*last_activity, *key)));

@@ -73,17 +73,22 @@ async function showActivity() {
 }
 
 async function show() {
-  overview = await ask(`overview${place.as ? `?${new URLSearchParams({ as: place.as })}` : ''}`);
+  const find = at('find-space').value.trim();
+  const asked = place.space;
+  const wanted = Object.entries({ as: place.as, find, space: asked }).filter(([, value]) => value);
+  overview = await ask(`overview${wanted.length > 0 ? `?${new URLSearchParams(wanted)}` : ''}`);
   setNow(overview.now);
   showPeople(overview, place.as);
-  if (!overview.spaces.some(({ id }) => id === place.space)) go({ space: overview.spaces[0]?.id ?? '' }, { isNew: false });
-  showSpaces(overview, place.space, (space) => {
+  // The open space may not be among those listed or found.
+  const opened = () => [overview.space, ...overview.spaces].find((known) => known?.id === place.space);
+  if (place.space === asked && !opened()) go({ space: overview.spaces[0]?.id ?? '' }, { isNew: false });
+  const space = opened();
+  showSpaces(overview, space, find, (space) => {
     go({ space });
     showPane('messages');
     at('space-title').focus();
     refresh();
   });
-  const space = overview.spaces.find(({ id }) => id === place.space);
   document.title = `${space ? `${space.title} – ` : ''}Webex sandbox`;
   const { as, space: id } = place;
   const look = { space: id, title: space?.title, viewer: as, person: person(), current: person, reply: composer.replyTo };

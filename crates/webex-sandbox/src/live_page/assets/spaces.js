@@ -16,24 +16,22 @@ export function showPeople({ people, peopleCount }, viewer) {
   choice.title = peopleCount > people.length ? `The first ${people.length} of ${peopleCount} people` : '';
 }
 
-/** Shows the spaces; `open` is called with the id of the one that was chosen. */
-export function showSpaces({ spaces, spaceCount }, current, open) {
-  const wanted = at('find-space').value.trim().toLowerCase();
+/** Shows the spaces that were found; `open` is called with the id of the one that was chosen. */
+export function showSpaces({ spaces, spaceCount }, current, find, open) {
   const isFirst = seen.size === 0;
   for (const { id, lastActivity } of spaces) {
-    if (isFirst || id === current || !seen.has(id)) seen.set(id, lastActivity);
+    if (isFirst || id === current?.id || !seen.has(id)) seen.set(id, lastActivity);
   }
-  const fitting = spaces.filter(({ title }) => title.toLowerCase().includes(wanted));
-  const items = fitting.map((space) => ({ ...space, isCurrent: space.id === current, isNew: seen.get(space.id) !== space.lastActivity }));
+  const items = spaces.map((space) => ({ ...space, isCurrent: space.id === current?.id, isNew: seen.get(space.id) !== space.lastActivity }));
   reconcile(at('spaces'), items, ({ id }) => id, (space) => make('li', {}, row(space, open)));
   if (items.length === 0) {
-    emptyState(at('spaces'), wanted ? 'No space has this in its title.' : 'No spaces.', wanted ? '' : 'Whoever this is, nobody added them to a space.');
+    emptyState(at('spaces'), find ? 'No space has this in its title.' : 'No spaces.', find ? '' : 'Whoever this is, nobody added them to a space.');
   }
   settle();
   const rest = spaceCount - spaces.length;
   at('more-spaces').hidden = rest <= 0;
   at('more-spaces').textContent = rest > 0 ? `${count(rest, 'more space was', 'more spaces were')} active before these.` : '';
-  title(spaces.find(({ id }) => id === current));
+  title(current);
 }
 
 function row(space, open) {
