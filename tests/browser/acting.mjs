@@ -34,7 +34,9 @@ export async function acting({ page, url, check }) {
   await page.locator('#composer').waitFor();
 
   await writing({ page, url, check });
+  await writingOn({ page, check });
   await cards({ page, check, bob, roomId });
+  await cardInCard({ page, check, bob, roomId });
   await accessible({ page, check }, 'a card with inputs');
 }
 
@@ -114,4 +116,101 @@ async function cards({ page, check, bob, roomId }) {
   const expected = { decision: 'approve', where: 'us', why: 'It is green', tell: 'e,s', share: '10', sure: 'yes' };
   const same = Object.entries(expected).every(([name, value]) => inputs[name] === value);
   check('the bot gets inputs and data as from Webex', same && Object.keys(inputs).length === 6, inputs);
+}
+
+/** A message on its way is sent once, and what is typed meanwhile is another one. */
+async function writingOn({ page, check }) {
+  const words = page.getByLabel(`Write in ${SPACE} as Alice Johnson`);
+  let posts = 0;
+  let answer = null;
+  const isHeld = new Promise((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/v1/messages', async (route) => {
+    posts += 1;
+    await isHeld;
+    await route.continue();
+  });
+  await words.fill('Only once');
+  await page.keyboard.down('Enter');
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  await words.press('Enter');
+  await words.fill('Typed meanwhile');
+  await words.press('Enter');
+  check('Enter again does not send again', posts === 1, posts);
+  answer();
+  await line(page, 'Only once').waitFor();
+  await page.getByRole('button', { name: 'Send', exact: true }).waitFor();
+  check('what was typed meanwhile is kept', (await words.inputValue()) === 'Typed meanwhile', await words.inputValue());
+  await page.unroute('**/v1/messages');
+  await words.press('Enter');
+  await line(page, 'Typed meanwhile').waitFor();
+  check('each was sent once', (await line(page, 'Only once').count()) === 1 && posts === 1, posts);
+  await words.fill('Held down');
+  await page.keyboard.down('Enter');
+  await line(page, 'Held down').waitFor();
+  await words.fill('Not yet');
+  await page.keyboard.down('Enter');
+  await page.keyboard.up('Enter');
+  check('a key that is held sends nothing more', (await words.inputValue()) === 'Not yet', await words.inputValue());
+  await words.fill('');
+}
+
+const CARD_IN_CARD = {
+  type: 'AdaptiveCard',
+  version: '1.3',
+  body: [
+    { type: 'Input.Text', id: 'outer', label: 'Outer', value: 'o' },
+    {
+      type: 'ColumnSet',
+      columns: [
+        { type: 'Column', id: 'left', items: [{ type: 'TextBlock', text: 'The left column' }] },
+        { type: 'Column', id: 'right', isVisible: false, items: [{ type: 'TextBlock', text: 'The right column' }] },
+      ],
+    },
+  ],
+  actions: [
+    { type: 'Action.Submit', title: 'Outside' },
+    { type: 'Action.ToggleVisibility', title: 'Columns', targetElements: ['left', { elementId: 'right', isVisible: true }] },
+    {
+      type: 'Action.ShowCard',
+      title: 'Comment',
+      card: {
+        type: 'AdaptiveCard',
+        body: [{ type: 'Input.Text', id: 'inner', label: 'Inner', isRequired: true, errorMessage: 'Say why.' }],
+        actions: [{ type: 'Action.Submit', title: 'Inside' }],
+      },
+    },
+  ],
+};
+
+/** The inputs of a card that is shown by a button belong to that card's buttons. */
+async function cardInCard({ page, check, bob, roomId }) {
+  const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', content: CARD_IN_CARD };
+  await bob.call('POST', '/messages', { roomId, text: 'a card in a card', attachments: [attachment] });
+  await line(page, 'a card in a card').waitFor();
+  const card = page.getByRole('group', { name: 'Card' }).last();
+  await card.getByRole('button', { name: 'Outside' }).waitFor();
+  const sent = async (name) => {
+    const [answer] = await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/v1/attachment/actions')),
+      card.getByRole('button', { name }).click(),
+    ]);
+    const { id } = await answer.json();
+    const { inputs } = await bob.call('GET', `/attachment/actions/${id}`);
+    return JSON.stringify(inputs);
+  };
+  const outside = await sent('Outside');
+  check('a button sends the inputs of its own card', outside === '{"outer":"o"}', outside);
+  await card.getByRole('button', { name: 'Comment' }).click();
+  await card.getByRole('button', { name: 'Inside' }).click();
+  check('the inner card asks for its own input', await card.getByText('Say why.').isVisible());
+  await card.getByLabel('Inner').fill('i');
+  const inside = await sent('Inside');
+  check('its button sends the inputs around it too', inside === '{"outer":"o","inner":"i"}' || inside === '{"inner":"i","outer":"o"}', inside);
+  check('a column can be hidden', !(await card.getByText('The right column').isVisible()));
+  await card.getByRole('button', { name: 'Columns' }).click();
+  const [left, right] = await Promise.all(['left', 'right'].map((side) => card.getByText(`The ${side} column`).isVisible()));
+  check('and shown by a button', !left && right, { left, right });
 }

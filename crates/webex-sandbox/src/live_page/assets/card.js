@@ -15,11 +15,11 @@ const oneOf = (value, ...known) => known.find((name) => name === string(value).t
 export function card(content, submit) {
   const frame = make('div', { className: 'adaptive', role: 'group', 'aria-label': 'Card' });
   const said = make('p', { className: 'help said', role: 'status' });
-  const drawing = { left: MAX_ELEMENTS, inputs: [], named: new Map(), submit, said };
+  const drawing = { count: { left: MAX_ELEMENTS, inputs: 0 }, inputs: [], around: [], named: new Map(), submit, said };
   if (isObject(content)) {
     frame.append(...elements(drawing, list(content.body), 0), ...actions(drawing, list(content.actions), 0));
   }
-  if (!frame.textContent.trim() && drawing.inputs.length === 0) {
+  if (!frame.textContent.trim() && drawing.count.inputs === 0) {
     frame.append(make('p', { text: string(content?.fallbackText) || 'A card without words.' }));
   }
   frame.append(said);
@@ -29,16 +29,20 @@ export function card(content, submit) {
 function elements(drawing, items, depth) {
   const made = [];
   for (const item of items) {
-    if (!isObject(item) || depth > MAX_DEPTH || drawing.left-- <= 0) continue;
+    if (!isObject(item) || depth > MAX_DEPTH || drawing.count.left-- <= 0) continue;
     const element = draw(drawing, item, depth);
-    if (!element) continue;
-    if (item.separator === true) element.classList.add('separated');
-    if (item.isVisible === false) element.hidden = true;
-    const id = string(item.id);
-    if (id) drawing.named.set(id, element);
-    made.push(element);
+    if (element) made.push(named(drawing, item, element));
   }
   return made;
+}
+
+/** What every element can have: a line above it, and a name by which a button shows or hides it. */
+function named(drawing, item, element) {
+  if (item.separator === true) element.classList.add('separated');
+  if (item.isVisible === false) element.hidden = true;
+  const id = string(item.id);
+  if (id) drawing.named.set(id, element);
+  return element;
 }
 
 function draw(drawing, item, depth) {
@@ -46,7 +50,10 @@ function draw(drawing, item, depth) {
   const type = string(item.type);
   if (type.startsWith('Input.')) {
     const made = input(item);
-    if (made) drawing.inputs.push(made);
+    if (made) {
+      drawing.inputs.push(made);
+      drawing.count.inputs += 1;
+    }
     return made?.element;
   }
   switch (type) {
@@ -55,7 +62,7 @@ function draw(drawing, item, depth) {
     case 'Image': return picture(item);
     case 'ImageSet': return make('div', {}, ...inner(item.images));
     case 'FactSet': return factSet(item);
-    case 'ColumnSet': return make('div', { className: 'columns' }, ...list(item.columns).map((column) => columnOf(inner, column)));
+    case 'ColumnSet': return make('div', { className: 'columns' }, ...list(item.columns).filter(isObject).map((column) => named(drawing, column, columnOf(inner, column))));
     case 'Container': return make('div', { className: `container ${oneOf(item.style, 'emphasis', 'good', 'attention', 'warning', 'accent') ?? ''}` }, ...inner(item.items));
     case 'Table': return table(inner, item);
     case 'ActionSet': return make('div', {}, ...actions(drawing, list(item.actions), depth + 1));
@@ -113,7 +120,6 @@ function factSet(item) {
 }
 
 function columnOf(inner, column) {
-  if (!isObject(column)) return null;
   const made = make('div', { className: 'column' }, ...inner(column.items));
   const width = column.width;
   if (width === 'auto') made.classList.add('auto');
@@ -138,7 +144,7 @@ function actions(drawing, all, depth) {
 }
 
 function button(drawing, action, depth, below) {
-  if (drawing.left-- <= 0) return null;
+  if (drawing.count.left-- <= 0) return null;
   const title = string(action.title) || string(action.type).replace('Action.', '') || 'Action';
   const styles = { positive: 'primary', destructive: 'danger' };
   const made = make('button', { type: 'button', className: styles[string(action.style).toLowerCase()], text: title });
@@ -154,8 +160,10 @@ function button(drawing, action, depth, below) {
     }
     case 'Action.ShowCard': {
       const inner = isObject(action.card) ? action.card : {};
+      // Its inputs are those of its own buttons, and not of the buttons around it.
+      const within = { ...drawing, inputs: [], around: [...drawing.around, drawing.inputs] };
       const shown = make('div', { className: 'container shown' },
-        ...elements(drawing, list(inner.body), depth + 1), ...actions(drawing, list(inner.actions), depth + 1));
+        ...elements(within, list(inner.body), depth + 1), ...actions(within, list(inner.actions), depth + 1));
       shown.hidden = true;
       below.push(shown);
       made.setAttribute('aria-expanded', 'false');
@@ -181,8 +189,8 @@ function toggle({ named }, targets) {
 
 /** Sends what was entered, with the data of the button, as Webex does. */
 async function press(drawing, action, made) {
-  const { inputs, said, submit } = drawing;
-  const asked = string(action.associatedInputs).toLowerCase() === 'none' ? [] : inputs;
+  const { inputs, around, said, submit } = drawing;
+  const asked = string(action.associatedInputs).toLowerCase() === 'none' ? [] : [...around, inputs].flat();
   const wrong = asked.filter((one) => !one.check());
   if (wrong.length > 0) {
     wrong[0].focus();

@@ -17,7 +17,8 @@ export function setUp(sent) {
   at('words').addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
-      post();
+      // A key that is held down posts once.
+      if (!event.repeat) post();
     } else if (event.key === 'Escape') replyTo(null);
   });
   at('mention').addEventListener('change', ({ target }) => {
@@ -67,7 +68,7 @@ function insert(text) {
 async function post() {
   const words = at('words');
   const { person, space, parent } = writing;
-  if (!person || !space) return;
+  if (!person || !space || at('send').disabled) return;
   if (!words.value.trim()) {
     at('words-error').textContent = 'Write something first.';
     words.focus();
@@ -75,11 +76,13 @@ async function post() {
   }
   // A reply to a reply belongs to the same thread.
   const parentId = parent ? parent.parentId ?? parent.id : undefined;
+  const markdown = words.value;
   const sent = await submitting(at('send'), at('words-error'), () =>
-    actAs(person, 'messages', { roomId: space, parentId, markdown: words.value }));
+    actAs(person, 'messages', { roomId: space, parentId, markdown }));
   if (sent) {
-    words.value = '';
-    replyTo(null);
+    // What was typed meanwhile is another message.
+    if (words.value === markdown) words.value = '';
+    if (writing.parent === parent) replyTo(null);
     onSent();
   }
   words.focus();
