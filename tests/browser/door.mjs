@@ -33,6 +33,12 @@ export async function door({ page, url, token, check }) {
   await page.locator('#connection', { hasText: /^live$/ }).waitFor();
   check('a link with the token opens it too, and the address loses it', !page.url().includes(token) && page.url().includes('tab=meetings'), page.url());
   await page.context().clearCookies();
+  await page.goto('about:blank');
+  await page.setContent(`<a href="${url}/_sandbox/?token=${token}">The sandbox</a>`);
+  await page.getByRole('link', { name: 'The sandbox' }).click();
+  await page.locator('#connection', { hasText: /^live$/ }).waitFor();
+  check('so does one on a page of another site', !page.url().includes(token), page.url());
+  await page.context().clearCookies();
   // A change wakes the page, and what it asks then is refused.
   await bob.me();
   await page.getByLabel('Administration token').waitFor();
