@@ -31,12 +31,17 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# start_server PATTERN ARGUMENT...: starts the binary with these arguments and waits until it prints
-# an address of this pattern, which is then in $url. What it says is in $work/server.log.
-start_server() {
+# start_server PATTERN ARGUMENT...: starts the binary with these arguments, as below.
+start_server() { start_program "$1" "$binary" "${@:2}"; }
+
+# start_program PATTERN PROGRAM ARGUMENT...: starts it and waits until it prints an address of this
+# pattern, which is then in $url. What it says is in $work/server.log.
+start_program() {
   local pattern=$1
   shift
-  WEBEX_MCP_DATA_DIR="$work/data" "$binary" "$@" </dev/null >"$work/server.log" 2>&1 &
+  # Emptied here: an address of the server before may still be in it when the first look comes.
+  : >"$work/server.log"
+  WEBEX_MCP_DATA_DIR="$work/data" "$@" </dev/null >"$work/server.log" 2>&1 &
   server=$!
   local deadline=$((SECONDS + START_TIMEOUT_SECONDS))
   while ((SECONDS < deadline)); do
@@ -80,10 +85,12 @@ install_npm() {
   cp "$folder/package-lock.json" "$folder/node_modules/.installed"
 }
 
-# Prints the path of a Node that is new enough: the machine's, else one that npm installs.
+# find_node [MAJOR]: prints the path of a Node of this version or a later one: the machine's, else one
+# that npm installs.
 find_node() {
+  local least=${1:-$NODE_MAJOR_AT_LEAST}
   local installed="$target/node/node_modules/.bin/node"
-  if node -e "process.exit(parseInt(process.versions.node) >= $NODE_MAJOR_AT_LEAST ? 0 : 1)" 2>/dev/null; then
+  if node -e "process.exit(parseInt(process.versions.node) >= $least ? 0 : 1)" 2>/dev/null; then
     command -v node
     return
   fi
