@@ -74,7 +74,7 @@ impl NextPage {
 
     /// The same page, with all parameters of `query` that the link does not have itself. Webex
     /// leaves filters such as `mentionedPeople` out of its links, and the page would come
-    /// unfiltered.
+    /// unfiltered. Where the list began is left out if the link says where it goes on.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] where `query` cannot be written as a query string.
@@ -83,8 +83,8 @@ impl NextPage {
     }
 
     /// The part of the link that `query` does not have: [`NextPage::asking`] with the same query
-    /// restores it. The page size always stays, because a position in a list is counted in pages of
-    /// that size.
+    /// restores it. The position always stays, and the page size, because a position in a list is
+    /// counted in pages of that size.
     ///
     /// # Errors
     /// [`WebexError::Invalid`] where `query` cannot be written as a query string.
@@ -94,7 +94,9 @@ impl NextPage {
         let (path, own) = self.0.split_once('?').unwrap_or((&self.0, ""));
         let pairs = pairs_of(own);
         let rest = pairs.iter().filter(|pair| {
-            pair.name == PAGE_SIZE || !values(&pairs, &pair.name).eq(values(&asked, &pair.name))
+            pair.name == PAGE_SIZE
+                || POSITIONS.contains(&&*pair.name)
+                || !values(&pairs, &pair.name).eq(values(&asked, &pair.name))
         });
         Ok(Self(target(path, rest)))
     }
@@ -102,9 +104,12 @@ impl NextPage {
     pub(crate) fn asking_pairs(self, query: &str) -> Self {
         let (path, own) = self.0.split_once('?').unwrap_or((&self.0, ""));
         let (pairs, asked) = (pairs_of(own), pairs_of(query));
+        let has = |name: &str| values(&pairs, name).next().is_some();
+        let goes_on = POSITIONS.iter().any(|position| has(position));
+        let is_start = |pair: &Pair<'_>| STARTS.contains(&&*pair.name);
         let missing = asked
             .iter()
-            .filter(|pair| values(&pairs, &pair.name).next().is_none());
+            .filter(|pair| !(has(&pair.name) || goes_on && is_start(pair)));
         let all = target(path, pairs.iter().chain(missing));
         Self(all)
     }
@@ -139,6 +144,10 @@ impl NextPage {
     }
 }
 
+/// The parameters that say where a list begins, and to Webex also where it goes on.
+const STARTS: [&str; 2] = ["before", "beforeMessage"];
+/// The parameters by which a link says where a list goes on.
+const POSITIONS: [&str; 3] = ["before", "beforeMessage", "cursor"];
 /// The parameter for the number of items on a page.
 const PAGE_SIZE: &str = "max";
 

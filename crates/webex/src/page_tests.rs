@@ -120,6 +120,39 @@ fn a_link_is_asked_with_what_it_leaves_out() {
             "/people?before&after=x",
         ),
         ("/rooms", "type=group", "/rooms?type=group", "/rooms"),
+        // The list began at a time or a message; the link goes on elsewhere.
+        (
+            "/messages?beforeMessage=b",
+            "roomId=r&before=t",
+            "/messages?beforeMessage=b&roomId=r",
+            "/messages?beforeMessage=b",
+        ),
+        (
+            "/messages?before=u",
+            "roomId=r&beforeMessage=b",
+            "/messages?before=u&roomId=r",
+            "/messages?before=u",
+        ),
+        (
+            "/messages?cursor=c",
+            "before=t&beforeMessage=b&max=2",
+            "/messages?cursor=c&max=2",
+            "/messages?cursor=c&max=2",
+        ),
+        // Its own position stays, also where it is the start.
+        (
+            "/messages?before=t&beforeMessage=b",
+            "before=t&roomId=r",
+            "/messages?before=t&beforeMessage=b&roomId=r",
+            "/messages?before=t&beforeMessage=b",
+        ),
+        // A link without a position needs the start.
+        (
+            "/messages?max=2",
+            "before=t&roomId=r",
+            "/messages?max=2&before=t&roomId=r",
+            "/messages?max=2&before=t",
+        ),
     ];
     for (link, asked, whole, beyond) in cases {
         let query: Vec<(String, String)> = serde_urlencoded::from_str(asked).unwrap();
@@ -142,7 +175,8 @@ fn sorted(next: &NextPage) -> Vec<(String, String)> {
 proptest! {
     #[test]
     fn what_lies_beyond_a_query_brings_the_page_back(
-        link in "(\\?|&[a-d](=[a-z%=+]{0,3}){0,2}){0,6}", asked in proptest::collection::vec(("[a-d]", "[a-z= ]{0,3}"), 0..5),
+        link in "(\\?|&([a-d]|before|beforeMessage|cursor)(=[a-z%=+]{0,3}){0,2}){0,6}",
+        asked in proptest::collection::vec(("[a-d]|before|beforeMessage", "[a-z= ]{0,3}"), 0..5),
     ) {
         let next = NextPage(format!("/rooms?{link}")).asking(&asked).unwrap();
         let again = next.beyond(&asked).unwrap().asking(&asked).unwrap();
