@@ -15,6 +15,10 @@ const VERSION: (u16, u16) = (1, 3);
 
 /// Fields that hold an address, in lower case: renderers differ in whether case matters.
 const ADDRESSES: [&str; 4] = ["url", "iconurl", "backgroundimage", "poster"];
+/// Fields that are shown as Markdown, in lower case.
+const MARKDOWN: [&str; 5] = ["text", "title", "label", "errormessage", "fallbacktext"];
+/// A fact is shown as Markdown, its title and its value; other values are not shown.
+const FACTS: &str = "facts";
 /// What a button hands back to whoever sent the card: nobody opens it.
 const PAYLOAD: &str = "data";
 
@@ -111,6 +115,23 @@ impl Place<'_> {
         }
     }
 
+    /// Whether the words here are shown as Markdown.
+    fn is_markdown(&self) -> bool {
+        let name = self.field().unwrap_or_default();
+        let is_value = || name.eq_ignore_ascii_case("value");
+        let is_of_fact = || match self {
+            Place::Field(Place::Item(list, _), _) => {
+                let list = list.field().unwrap_or_default();
+                list.eq_ignore_ascii_case(FACTS)
+            }
+            _ => false,
+        };
+        let is_shown = MARKDOWN
+            .iter()
+            .any(|shown| name.eq_ignore_ascii_case(shown));
+        is_shown || (is_value() && is_of_fact())
+    }
+
     fn is_in_list(&self) -> bool {
         matches!(self, Place::Item(..))
     }
@@ -182,18 +203,35 @@ fn check_words(words: &str, place: &Place<'_>) -> Result<(), CallError> {
             false => Err(place.wrong("it has to be an absolute https URL, without a user name")),
         };
     }
-    let mut links = words
-        .match_indices("](")
-        .map(|(at, link)| &words[at + link.len()..]);
-    let is_right = |link: &str| {
-        let address = link.trim_start().trim_start_matches('<');
-        let start = address.get(.."https://".len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case("https://"))
-    };
-    match links.all(is_right) {
+    let links = words.match_indices("](");
+    let mut links = links.map(|(at, link)| destination(&words[at + link.len()..]));
+    match !place.is_markdown() || links.all(is_https) {
         true => Ok(()),
-        false => Err(place.wrong("a link in it has to lead to an absolute https URL")),
+        false => {
+            Err(place
+                .wrong("a link in it has to lead to an absolute https URL, without a user name"))
+        }
     }
+}
+
+/// The address that a link of Markdown begins with: in angle brackets, or up to a blank or to the
+/// bracket that closes the link.
+fn destination(link: &str) -> &str {
+    let link = link.trim_start();
+    if let Some(inside) = link.strip_prefix('<') {
+        return inside.split('>').next().unwrap_or_default();
+    }
+    let mut open = 0_usize;
+    let end = link.find(|c: char| {
+        let is_end = c.is_whitespace() || (c == ')' && open == 0);
+        match c {
+            '(' => open += 1,
+            ')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        is_end
+    });
+    &link[..end.unwrap_or(link.len())]
 }
 
 fn is_https(address: &str) -> bool {
@@ -307,6 +345,18 @@ mod tests {
                 json!({"type": "FactSet", "facts": [{"title": "a", "value": "[x](http://e.com)"}]}),
                 "facts[0].value",
             ),
+            (text("[x](https://user:pw@h/)"), "text"),
+            (text("[x](<https://user@h/> 'y')"), "text"),
+            (text("[x](https://a(b)@h/)"), "text"),
+            (text("[x](https://)"), "text"),
+            (
+                json!({"type": "Input.Toggle", "Title": "[x](ftp://h/)"}),
+                "Title",
+            ),
+            (
+                json!({"type": "Input.Text", "label": "[x](http://h/)"}),
+                "label",
+            ),
         ] {
             let card = with_body(json!([
                 text("a"),
@@ -325,6 +375,14 @@ mod tests {
             {"type": "Action.Submit", "data": {"url": "internal:7", "next": [{"url": "x"}]}},
         ]});
         read(&actions).unwrap();
+        // What is not shown as Markdown has no links.
+        read(&with_body(json!([
+            text("[a](https://e.com/a_(b)) [b](<https://e.com/> 'c') [d](https://e.com \"e\")"),
+            {"type": "Input.Text", "id": "a](b)", "regex": "^[A-Z](\\d{3})$",
+                "placeholder": "[x](y)", "value": "[x](y)", "errorMessage": "no"},
+            {"type": "Input.ChoiceSet", "id": "c", "choices": [{"title": "a", "value": "[0](1)"}]},
+        ])))
+        .unwrap();
         let after = json!({"type": "AdaptiveCard", "version": "1.3", "actions": [
             {"type": "Action.Submit", "data": {"url": "x"}, "iconUrl": "http://x/"}]});
         assert_eq!(refused_at(&after), "attachments[0].actions[0].iconUrl");
