@@ -182,6 +182,89 @@ async fn a_write_reaches_a_stranger_by_address_only() {
     world.facts("alice", "webex-get-membership", read).await;
 }
 
+/// A world whose people are named otherwise, and whose directory nobody may read.
+fn with_names(named: fn(&str) -> String) -> World {
+    let rename = move |response| renamed(response, named);
+    let world = World::through(|router| router.layer(map_response(rename)));
+    let faults = world.sandbox.faults();
+    faults.next_on(100, "GET", "/v1/people", Fault::status(403));
+    world
+}
+
+async fn renamed(response: Response<Body>, named: fn(&str) -> String) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    let Ok(mut json) = serde_json::from_slice::<Value>(&bytes) else {
+        return Response::from_parts(parts, Body::from(bytes));
+    };
+    for item in json["items"].as_array_mut().into_iter().flatten() {
+        let is_direct = item["type"] == "direct";
+        for field in ["title", "personDisplayName"] {
+            if let Some(name) = item[field].as_str()
+                && (is_direct || field != "title")
+            {
+                item[field] = json!(named(name));
+            }
+        }
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(json.to_string()))
+}
+
+/// Writes to everybody, Bob Smith first: his is the oldest of Alice's direct spaces.
+async fn write_to_all(world: &World) {
+    let mut people = world.sandbox.people();
+    people.sort_by_key(|person| person.display_name != "Bob Smith");
+    for person in people.iter().filter(|it| it.token != "sandbox-alice") {
+        let note = json!({"toPersonEmail": person.email, "text": "hi"});
+        world.facts("alice", CREATE, note).await;
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn an_exact_name_is_found_behind_many_that_contain_it() {
+    let world = with_names(|name| match name {
+        "Bob Smith" => name.to_owned(),
+        other => format!("{other} Bob Smith"),
+    });
+    write_to_all(&world).await;
+    let note = json!({"toPersonId": "Bob Smith", "text": "hi"});
+    let sent = world.facts("alice", CREATE, note).await;
+    assert_eq!(sent["toPersonEmail"], "bob@example.com");
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn nothing_is_decided_on_a_part_of_the_direct_spaces() {
+    let note = json!({"toPersonId": "Bob Smith", "text": "hi"});
+    // More than are looked at.
+    let world = with_names(|name| format!("{name} Bob Smith"));
+    write_to_all(&world).await;
+    let body = world
+        .error("alice", CREATE, note.clone(), Code::Ambiguous)
+        .await;
+    let message = body["message"].as_str().unwrap();
+    assert!(message.ends_with("and there are more."), "{message}");
+    // Two of the same name, one of whom cannot be read.
+    let world = with_names(|name| match name.starts_with("Carol") {
+        true => "Bob Smith".to_owned(),
+        false => name.to_owned(),
+    });
+    write_to_all(&world).await;
+    let unread = Fault::status(403);
+    world
+        .sandbox
+        .faults()
+        .next_on(2, "GET", "/v1/memberships", unread);
+    world.wire_calls();
+    let body = world.error("alice", CREATE, note, Code::Ambiguous).await;
+    assert_eq!(body["candidates"].as_array().unwrap().len(), 1, "{body:?}");
+    let calls = world.wire_calls();
+    assert!(
+        calls.iter().all(|call| call.starts_with("GET")),
+        "{calls:?}"
+    );
+}
+
 #[tokio::test(crate = "crate::journey")]
 async fn advice_on_a_person_fits_what_was_given() {
     let world = World::new();

@@ -81,7 +81,7 @@ pub(super) enum Verdict {
 
 /// What the list says about a name: the thing that is meant, or several to choose from.
 pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<Verdict, CallError> {
-    let (mut exact, near): (Vec<_>, Vec<_>) = seen
+    let (mut exact, mut near): (Vec<_>, Vec<_>) = seen
         .fitting
         .into_iter()
         .partition(|named| Fit::Whole.is_fit(&text::fold(&named.name), wanted));
@@ -93,15 +93,12 @@ pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<V
     if exact.is_empty() && near.is_empty() && seen.whole {
         return Err(not_found(kind));
     }
-    let close_enough = |named: &&Named| fit.is_fit(&text::fold(&named.name), wanted);
-    let guesses = near.iter().filter(close_enough).count();
-    if exact.is_empty()
-        && seen.whole
-        && guesses == 1
-        && let Some(only) = near.iter().position(|named| close_enough(&named))
-    {
-        let mut near = near;
-        return Ok(Verdict::One(near.swap_remove(only)));
+    let close_enough = |named: &Named| fit.is_fit(&text::fold(&named.name), wanted);
+    if exact.is_empty() && seen.whole {
+        let mut guesses = (0..near.len()).filter(|&at| close_enough(&near[at]));
+        if let (Some(only), None) = (guesses.next(), guesses.next()) {
+            return Ok(Verdict::One(near.swap_remove(only)));
+        }
     }
     let word = kind.word();
     let (message, mut candidates) = match (exact.is_empty(), seen.whole, fit) {

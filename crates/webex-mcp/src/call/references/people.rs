@@ -94,15 +94,24 @@ impl Looking<'_> {
         let page = self.client.rooms().list(&query).await?;
         let wanted = text::fold(name);
         let mut seen = Seen::of(page.next.is_none());
+        seen.read = page.items.len();
         let fitting = page.items.into_iter().filter_map(|room| {
             let title = room.title().map(text::fold)?;
             title.contains(&wanted).then_some((title, room.id))
         });
-        for (title, room_id) in fitting.take(limits::AMBIGUOUS_MAX_CANDIDATES) {
+        let mut fitting: Vec<_> = fitting.collect();
+        // Beside an exact name, the others do not count.
+        if fitting.iter().any(|(title, _)| *title == wanted) {
+            fitting.retain(|(title, _)| *title == wanted);
+        }
+        seen.whole &= fitting.len() <= limits::AMBIGUOUS_MAX_CANDIDATES;
+        for (title, room_id) in fitting.into_iter().take(limits::AMBIGUOUS_MAX_CANDIDATES) {
             let (members, _) = self.members_nearby(Some(&room_id)).await?;
             let other = members
                 .into_iter()
                 .find(|member| text::fold(&member.name) == title);
+            // Somebody who cannot be named may be the one who is meant.
+            seen.whole &= other.is_some();
             seen.fitting.extend(other.map(Named::from));
         }
         Ok(seen)
