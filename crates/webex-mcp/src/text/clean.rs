@@ -36,6 +36,11 @@ const PIECE_BYTES: usize = 64;
 /// Marks between a letter and its joiner, at most.
 const MARKS_LOOKED_THROUGH: usize = 4;
 
+/// Control characters, and the two separators that end a line or a paragraph and are none.
+pub fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
 /// The text as a reader sees it. Two texts that look the same are the same after it; line breaks
 /// of every kind are `\n`.
 pub fn clean(text: &str) -> Cow<'_, str> {

@@ -13,7 +13,7 @@ mod word;
 use serde::Serialize;
 use serde_json::Value;
 
-pub use clean::{Cleaned, clean, cleaned, one_line};
+pub use clean::{Cleaned, clean, cleaned, is_control, one_line};
 pub use fold::fold;
 pub use lines::{Lines, Render, counted};
 pub use question::Question;

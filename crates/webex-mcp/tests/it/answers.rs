@@ -663,7 +663,7 @@ async fn a_write_says_whom_and_where() {
         (
             "webex-delete-space",
             json!({"roomId": room}),
-            "Done as it was confirmed; this space is deleted, archived or left:\n> Aviary",
+            "Done; this space is deleted, archived or left:\n> Aviary",
         ),
     ];
     for (tool, mut arguments, expected) in cases {

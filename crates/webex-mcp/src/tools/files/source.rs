@@ -161,7 +161,7 @@ impl Source {
 
 /// What would be right, where this cannot be a file's name.
 fn refused_name(name: &str) -> Option<&'static str> {
-    let unusable = |c: char| matches!(c, '/' | '\\') || c.is_control();
+    let unusable = |c: char| matches!(c, '/' | '\\') || text::is_control(c);
     if !(1..=FILE_NAME_MAX_BYTES).contains(&name.len()) || name.contains(unusable) {
         return Some("it has to have 1 to 255 bytes, no slashes and no control characters");
     }

@@ -189,6 +189,10 @@ mod tests {
             alice(with(good.clone(), "fileName", "..")).refused(InvalidArguments, "`fileName`"),
             alice(with(good.clone(), "fileName", ". ")).refused(InvalidArguments, "`fileName`"),
             alice(with(good.clone(), "fileName", "a\nb")).refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "fileName", "a\u{2028}b.txt"))
+                .refused(InvalidArguments, "`fileName`"),
+            alice(with(good.clone(), "fileName", "a\u{2029}b.txt"))
+                .refused(InvalidArguments, "`fileName`"),
             alice(with(good.clone(), "fileName", "\u{202e}txt.exe"))
                 .refused(InvalidArguments, "`fileName`"),
             alice(with(good.clone(), "contentType", "text/*"))

@@ -103,7 +103,8 @@ fn explained(error: WebexError, message: &CreateMessage) -> CallError {
         None => CallError::from(error),
     };
     match (&message.destination, error.code) {
-        (Destination::Email(_), Code::NotFound) => CallError {
+        // Of a reply, it may be the thread that is not there.
+        (Destination::Email(_), Code::NotFound) if message.parent_id.is_none() => CallError {
             message: "No person has this e-mail address.".into(),
             advice: "Check the address, or give the full name as toPersonId; nothing was sent."
                 .into(),
@@ -205,6 +206,27 @@ mod tests {
                 .calls(1),
         ];
         check::<CreateMessage>(&world, cases).await;
+    }
+
+    #[tokio::test]
+    async fn of_a_reply_to_an_address_it_may_be_the_thread_that_is_missing() {
+        let world = World::new();
+        let nowhere = webex::id::encode("us", "MESSAGE", uuid::Uuid::nil());
+        for (parent, is_told) in [(None, true), (Some(nowhere), false)] {
+            let fault = Fault::status(404);
+            world
+                .sandbox
+                .faults()
+                .next_on(1, "POST", "/v1/messages", fault);
+            let mut note = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
+            if let Some(parent) = &parent {
+                note["parentId"] = json!(parent);
+            }
+            let error = world.call("alice", CREATE, note).await.unwrap_err();
+            assert_eq!(error.code, NotFound);
+            let says = error.message.contains("e-mail address");
+            assert_eq!(says, is_told, "{parent:?}: {}", error.message);
+        }
     }
 
     #[tokio::test]

@@ -57,7 +57,7 @@ impl Render for Spaces {
 
 impl Render for Removed {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Done as it was confirmed; this space is deleted, archived or left:"]);
+        out.line(&["Done; this space is deleted, archived or left:"]);
         if let Some(title) = &self.title {
             out.theirs(title);
         }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::webhooks::{self, WebhookEvent, WebhookResource, rules};
 
-use super::{check_lines, check_owner, secret, target};
+use super::{check_lines, secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -60,7 +60,6 @@ impl Tool for CreateWebhook {
         target::check(&arguments.target_url, context.rules.private_webhook_targets)?;
         let filter = arguments.filter.as_deref();
         rules::validate(&arguments.resource, &arguments.event, filter)?;
-        check_owner(filter, arguments.owned_by.as_deref())?;
         let own = arguments.secret.as_deref();
         check_lines([("name", Some(&arguments.name)), ("secret", own)])?;
         let made = arguments.secret.is_none().then(secret::make).transpose()?;
@@ -143,6 +142,8 @@ mod tests {
             ("secret", json!("x".repeat(5_000)), "`secret`"),
             ("secret", json!("from a file\n"), "`secret`"),
             ("name", json!("two\nlines"), "`name`"),
+            ("name", json!("two\u{2028}lines"), "`name`"),
+            ("secret", json!("two\u{2029}lines"), "`secret`"),
             ("name", json!("x".repeat(5_000)), "`name`"),
             ("ownedBy", json!("me"), "`ownedBy`"),
             ("status", json!("active"), "`status`"),
@@ -153,7 +154,7 @@ mod tests {
         check::<CreateWebhook>(&World::new(), cases.map(wrong)).await;
         let hosts = json!({"name": "Hook", "targetUrl": "https://hooks.example.com/", "resource": "meetings",
             "event": "started", "filter": "state=inProgress&hostEmail=bob@example.com"});
-        let case = alice(hosts).refused(InvalidArguments, "hostEmail needs ownedBy: org");
+        let case = alice(hosts).refused(InvalidArguments, "`ownedBy`: it must be org");
         check::<CreateWebhook>(&World::new(), [case]).await;
     }
 

@@ -10,9 +10,9 @@ mod update;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::webhooks::rules;
 
 use crate::error::CallError;
+use crate::text;
 use crate::tool::{Entry, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
@@ -73,26 +73,13 @@ pub struct Changed(Webhook);
 /// # Errors
 /// `invalid_arguments`, naming the argument.
 fn check_lines(values: [(&str, Option<&str>); 2]) -> Result<(), CallError> {
-    let is_wrong = |value: &str| value.contains(|c: char| c.is_control());
+    let is_wrong = |value: &str| value.contains(text::is_control);
     match values.iter().find(|(_, value)| value.is_some_and(is_wrong)) {
         Some((field, _)) => Err(CallError::invalid(
             field,
             "it must not have a line break or another control character",
         )),
         None => Ok(()),
-    }
-}
-
-/// Filters by host or owner are for webhooks of the organization.
-fn check_owner(filter: Option<&str>, owned_by: Option<&str>) -> Result<(), CallError> {
-    let conditions = filter.unwrap_or_default().split('&');
-    let mut names = conditions.filter_map(|condition| condition.split('=').next());
-    match names.find(|name| rules::ORG_FILTERS.contains(name)) {
-        Some(name) if owned_by != Some("org") => {
-            let right = format!("{name} needs ownedBy: org");
-            Err(CallError::invalid("filter", right))
-        }
-        _ => Ok(()),
     }
 }
 
