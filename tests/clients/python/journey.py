@@ -70,7 +70,7 @@ class Person:
         choice = params.requested_schema["properties"].get("choice")
         if choice is None:
             return self.answer
-        meant = [option["const"] for option in choice["oneOf"] if option["title"] == MEANT]
+        meant = [option["const"] for option in choice["oneOf"] if MEANT in option["title"]]
         return ElicitResult(action="accept", content={"choice": meant[0]})
 
 

@@ -196,7 +196,7 @@ async function journey(way, door, check) {
     person.questions.push(question);
     const { choice } = question.requestedSchema.properties;
     if (!choice) return person.answer;
-    const meant = choice.oneOf.find(({ title }) => title === MEANT);
+    const meant = choice.oneOf.find(({ title }) => title.includes(MEANT));
     return { action: 'accept', content: { choice: meant.const } };
   };
   await connected(way, door, asked, async (client) => {
