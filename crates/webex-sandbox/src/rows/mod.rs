@@ -18,6 +18,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use serde_with::skip_serializing_none;
 
 use crate::storage::Stored;
 use crate::table::{Key, Row};
@@ -262,6 +263,7 @@ pub(crate) struct Message {
 
 /// A message in the form of its answer, except for the URLs of files, which depend on the request's
 /// host.
+#[skip_serializing_none]
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Posted {

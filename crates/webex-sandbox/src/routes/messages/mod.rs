@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::request::{Context, JsonBody, Query};
 use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
-use crate::rules::messages::{self, announce_message, may_delete, post, seen, show};
+use crate::rules::messages::{self, Sent, announce_message, may_delete, post, seen, sent, show};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
@@ -62,7 +62,7 @@ fn find(
     caller: &Caller,
     query: &List,
     page: PageRequest,
-) -> Result<Page<Shown>, Problem> {
+) -> Result<Page<Sent>, Problem> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
@@ -108,14 +108,14 @@ fn newest_first(
     keys: &[MessageKey],
     page: PageRequest,
     is_wanted: impl Fn(&Message) -> bool,
-) -> Page<Shown> {
+) -> Page<Sent> {
     let candidates = keys.iter().rev().map(|key| {
         let ordinal = key.ordinal();
         (Cursor { sort: 0, ordinal }, *key)
     });
     page.cut(candidates, |key| {
         let message = world.messages.get(key)?;
-        is_wanted(message).then(|| show(world, message, &caller.base))
+        is_wanted(message).then(|| sent(world, message, &caller.base))
     })
 }
 
@@ -197,10 +197,10 @@ async fn create(context: Context, request: Request) -> Result<Json<Shown>, Probl
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Sent>, Problem> {
     context.read(|world| {
         let (_, message) = seen(world, &context, &id)?;
-        Ok(Json(show(world, message, &context.base)))
+        Ok(Json(sent(world, message, &context.base)))
     })
 }
 
@@ -216,7 +216,7 @@ async fn edit(
     context: Context,
     Path(id): Path<String>,
     JsonBody(edit): JsonBody<Edit>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Sent>, Problem> {
     context.write(|world| {
         let (key, message) = seen(world, &context, &id)?;
         if edit.room_id != message.wire.room_id {
@@ -225,7 +225,7 @@ async fn edit(
             ));
         }
         post::edit(world, context.person, key, edit.words)?;
-        Ok(Json(show(world, world.message(key)?, &context.base)))
+        Ok(Json(sent(world, world.message(key)?, &context.base)))
     })
 }
 

@@ -6,11 +6,11 @@ pub(crate) mod post;
 
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::rows::{Happening, Message, MessageKey, PersonKey, Room};
+use crate::rows::{Happening, Message, MessageKey, PersonKey, Posted, Room};
 use crate::rules::caller::Caller;
 use crate::rules::events;
 use crate::rules::messages::post::MAX_TEXT_BYTES;
@@ -20,14 +20,25 @@ use crate::storage::NewFile;
 use crate::world::World;
 
 /// A message as it is sent, with the URLs of its files for the caller's host.
-pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
-    let mut shown = whole(message.wire.as_ref());
+#[derive(Debug, Serialize)]
+pub(crate) struct Sent {
+    #[serde(flatten)]
+    wire: Arc<Posted>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<String>,
+}
+
+pub(crate) fn sent(world: &World, message: &Message, base: &str) -> Sent {
     let urls = message.files.iter().map(|file| world.file_url(*file, base));
-    let urls: Vec<String> = urls.flatten().collect();
-    if !urls.is_empty() {
-        shown.insert("files".to_owned(), json!(urls));
+    Sent {
+        wire: message.wire.clone(),
+        files: urls.flatten().collect(),
     }
-    shown
+}
+
+/// The same as an object that can be changed.
+pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
+    whole(&sent(world, message, base))
 }
 
 /// Records what a person did with a message.
