@@ -138,14 +138,16 @@ fn base(greeting: &str) -> &str {
     &greeting[start..start + end]
 }
 
+/// The address of the API that a sandbox prints first.
+fn address_of_sandbox(lines: &[String]) -> &str {
+    let mut words = lines.iter().flat_map(|line| line.split_whitespace());
+    words.find(|word| word.starts_with("http://")).unwrap()
+}
+
 #[test]
 fn a_server_says_whose_token_it_has_or_what_webex_said_to_it() {
     let (_sandbox, lines) = start(&[]);
-    let first = lines.iter().find(|line| line.contains("http://")).unwrap();
-    let upstream = first
-        .split_whitespace()
-        .find(|word| word.starts_with("http://"))
-        .unwrap();
+    let upstream = address_of_sandbox(&lines);
     let data = tempfile::tempdir().unwrap();
 
     let mut good = serve(upstream, "sandbox-alice", data.path());
@@ -245,11 +247,7 @@ fn what_was_installed_is_tried_at_once() {
 #[test]
 fn an_installed_token_is_tried_too() {
     let (_sandbox, lines) = start(&[]);
-    let first = lines.iter().find(|line| line.contains("http://")).unwrap();
-    let upstream = first
-        .split_whitespace()
-        .find(|word| word.starts_with("http://"))
-        .unwrap();
+    let upstream = address_of_sandbox(&lines);
     for (token, sign) in [
         ("sandbox-bob", "It acts as Bob Smith (bob@example.com)."),
         ("not-a-token", "its token does not work"),
