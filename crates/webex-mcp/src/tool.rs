@@ -24,7 +24,7 @@ mod list;
 mod media_type;
 mod query;
 
-pub use crate::text::{Lines, Question, Render, Theirs, counted, with_commas};
+pub use crate::text::{Facts, Lines, Question, Render, Theirs, counted, with_commas};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
@@ -208,7 +208,7 @@ pub struct Answer {
     /// The facts as lines; each line that people wrote begins with `> `.
     pub text: String,
     /// Satisfies the published output schema.
-    pub facts: Value,
+    pub facts: Facts,
     pub blocks: Vec<Block>,
 }
 
@@ -216,7 +216,7 @@ pub struct Answer {
 #[derive(Serialize, Deserialize)]
 struct Kept<'a> {
     text: Cow<'a, str>,
-    facts: Cow<'a, Value>,
+    facts: Cow<'a, Facts>,
 }
 
 impl Answer {

@@ -13,7 +13,7 @@ use crate::identity::{Principal, Tenant};
 use crate::journal::{self, HandOver, Recall};
 use crate::limits;
 use crate::servers::listed::Listed;
-use crate::tool::Answer;
+use crate::tool::{Answer, Facts};
 
 /// Whether an earlier call answers this one.
 pub(super) enum Recalled {
@@ -119,7 +119,7 @@ impl Dispatcher {
                     ),
                 };
                 hand_over(handed);
-                let answer = replayed(answer, &ids, note);
+                let answer = replayed(answer, &ids, &note).map_err(CallError::internal)?;
                 Ok(Recalled::Answered(Reply::Answer(answer)))
             }
             Recall::KeyOfOtherArguments => Err(CallError::new(
@@ -157,19 +157,28 @@ fn at_work(message: &'static str) -> CallError {
 }
 
 /// The stored answer; if it was too long to keep, the ids of what it made.
-fn replayed(answer: Option<Vec<u8>>, ids: &[String], note: String) -> Answer {
+fn replayed(
+    answer: Option<Vec<u8>>,
+    ids: &[String],
+    note: &str,
+) -> Result<Answer, serde_json::Error> {
     let kept = answer.and_then(|bytes| Answer::from_kept(&bytes));
-    let mut answer = kept.unwrap_or_else(|| Answer {
-        text: format!("ids: {}", ids.join(", ")),
-        facts: json!({ "ids": ids }),
-        blocks: Vec::new(),
-    });
-    answer.text = format!("{note}\n{}", answer.text);
-    if let Value::Object(facts) = &mut answer.facts {
+    let (text, mut facts, blocks) = match kept {
+        Some(answer) => (answer.text, answer.facts.to_value(), answer.blocks),
+        None => {
+            let text = format!("ids: {}", ids.join(", "));
+            (text, json!({ "ids": ids }), Vec::new())
+        }
+    };
+    if let Value::Object(facts) = &mut facts {
         facts.insert("replayed".into(), Value::Bool(true));
-        facts.insert("note".into(), Value::String(note));
+        facts.insert("note".into(), note.into());
     }
-    answer
+    Ok(Answer {
+        text: format!("{note}\n{text}"),
+        facts: Facts::of(&facts)?,
+        blocks,
+    })
 }
 
 /// The earlier call failed: this reports its error and does not try again.

@@ -4,6 +4,7 @@
 //! write marked.
 
 mod clean;
+mod facts;
 mod fold;
 mod lines;
 mod question;
@@ -11,9 +12,9 @@ mod theirs;
 mod word;
 
 use serde::Serialize;
-use serde_json::Value;
 
 pub use clean::{Cleaned, clean, cleaned, is_control, one_line};
+pub use facts::Facts;
 pub use fold::fold;
 pub use lines::{Lines, Render, counted};
 pub use question::Question;
@@ -28,7 +29,7 @@ const HIDDEN_FIELD: &str = "hiddenCharactersRemoved";
 pub struct Told {
     /// Lines; each line that people wrote begins with `> `.
     pub text: String,
-    pub facts: Value,
+    pub facts: Facts,
 }
 
 /// Facts as text and as structure. Both say how many hidden characters were removed, if any.
@@ -36,16 +37,17 @@ pub struct Told {
 /// # Errors
 /// The facts are no JSON: a mistake in this program.
 pub fn told<T: Serialize + Render>(facts: &T) -> Result<Told, serde_json::Error> {
-    let mut value = serde_json::to_value(facts)?;
+    let mut structure = Facts::of(facts)?;
     let (mut text, hidden) = Lines::of(facts);
     if hidden > 0 {
         let note = format!("\nHidden characters removed from what people wrote: {hidden}");
         text.push_str(&note);
-        if let Value::Object(object) = &mut value {
-            object.insert(HIDDEN_FIELD.to_owned(), hidden.into());
-        }
+        structure = structure.with(HIDDEN_FIELD, &hidden)?;
     }
-    Ok(Told { text, facts: value })
+    Ok(Told {
+        text,
+        facts: structure,
+    })
 }
 
 #[cfg(test)]

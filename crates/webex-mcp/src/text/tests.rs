@@ -48,7 +48,7 @@ From bob@example.com:
 id: R1";
     assert_eq!(text, expected);
     let expected = json!({"titles": ["one\ntwo", "three"], "from": "bob@example.com"});
-    assert_eq!(facts, expected);
+    assert_eq!(facts.to_value(), expected);
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn hidden_characters_are_counted_in_both_forms() {
     let Told { text, facts } = told(&rows(&[words, "x", words])).unwrap();
     let note = "\nHidden characters removed from what people wrote: 4";
     assert!(text.ends_with(note), "{text}");
-    assert_eq!(facts["hiddenCharactersRemoved"], 4);
-    assert_eq!(facts["titles"][0], "payroll");
+    assert_eq!(facts.to_value()["hiddenCharactersRemoved"], 4);
+    assert_eq!(facts.to_value()["titles"][0], "payroll");
 }
 
 #[test]

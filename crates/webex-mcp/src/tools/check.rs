@@ -125,7 +125,7 @@ impl World {
     /// The facts of an answer that has to come.
     pub async fn facts(&self, who: &str, tool: &str, arguments: Value) -> Value {
         match self.call(who, tool, arguments).await {
-            Ok(answer) => answer.facts,
+            Ok(answer) => answer.facts.to_value(),
             Err(error) => panic!("{tool}: {}", told(&error)),
         }
     }
@@ -256,11 +256,12 @@ pub async fn check<T: Tool>(world: &World, cases: impl IntoIterator<Item = Case>
         let calls = world.sandbox.faults().calls();
         match (&outcome, &case.expected) {
             (Ok(answer), Expected::Facts(facts)) => {
-                if let Err(error) = schema.validate(&answer.facts) {
-                    panic!("{at}\nbreaks its schema: {error}\n{}", answer.facts);
+                let answered = answer.facts.to_value();
+                if let Err(error) = schema.validate(&answered) {
+                    panic!("{at}\nbreaks its schema: {error}\n{answered}");
                 }
-                let missing = difference(facts, &answer.facts, "");
-                assert_eq!(missing, None, "{at}\nanswered {}", answer.facts);
+                let missing = difference(facts, &answered, "");
+                assert_eq!(missing, None, "{at}\nanswered {answered}");
             }
             (Err(error), Expected::Refusal(code, words)) => {
                 assert_eq!(error.code, *code, "{at}\n{}", told(error));
@@ -270,7 +271,9 @@ pub async fn check<T: Tool>(world: &World, cases: impl IntoIterator<Item = Case>
                     assert!(calls.is_empty(), "{at}\nreached Webex: {calls:?}");
                 }
             }
-            (Ok(answer), expected) => panic!("{at}\nexpected {expected:?}: {}", answer.facts),
+            (Ok(answer), expected) => {
+                panic!("{at}\nexpected {expected:?}: {}", answer.facts.as_str())
+            }
             (Err(error), expected) => panic!("{at}\nexpected {expected:?}: {}", told(error)),
         }
         if let Some(count) = case.calls {

@@ -210,7 +210,7 @@ async fn an_outcome_that_was_not_delivered_is_only_its_callers() {
     let Reply::Answer(new) = world.dispatcher.answer(elsewhere).await else {
         panic!("an answer");
     };
-    assert_eq!(new.facts["replayed"], Value::Null);
+    assert_eq!(new.facts.to_value()["replayed"], Value::Null);
     let again = world.facts("alice", CREATE, note("mine")).await;
     assert_eq!(again["replayed"], true);
 }
@@ -225,7 +225,7 @@ async fn the_same_call_waits_until_an_outcome_has_arrived_and_is_then_a_new_one(
         let Reply::Answer(answer) = world.dispatcher.answer(call).await else {
             panic!("an answer");
         };
-        (answer.facts["replayed"].clone(), receipt)
+        (answer.facts.to_value()["replayed"].clone(), receipt)
     };
     drop(unread().await);
     world.dispatcher.settled().await;
@@ -273,7 +273,7 @@ async fn one_principal_of_several_people_gets_nobody_elses_outcome() {
         let Reply::Answer(answer) = world.dispatcher.answer(call).await else {
             panic!("an answer");
         };
-        assert_eq!(answer.facts["replayed"], Value::Null);
+        assert_eq!(answer.facts.to_value()["replayed"], Value::Null);
         world.dispatcher.settled().await;
     }
     assert_eq!(posts(&world), 2);
@@ -295,8 +295,8 @@ async fn one_key_is_one_effect() {
         let Reply::Answer(again) = keyed(&world, "k1", note("keyed")).await else {
             panic!("an answer");
         };
-        assert_eq!(again.facts["id"], first.facts["id"]);
-        assert_eq!(again.facts["replayed"], true);
+        assert_eq!(again.facts.to_value()["id"], first.facts.to_value()["id"]);
+        assert_eq!(again.facts.to_value()["replayed"], true);
     }
     error_of(keyed(&world, "k1", note("changed")).await, Code::Conflict);
     assert_eq!(posts(&world), 1);
@@ -312,7 +312,7 @@ async fn calls_with_one_key_at_the_same_time_are_one_effect() {
     for reply in futures::future::join_all(calls).await {
         match reply {
             Reply::Answer(answer) => {
-                ids.insert(answer.facts["id"].to_string());
+                ids.insert(answer.facts.to_value()["id"].to_string());
             }
             other => drop(error_of(other, Code::Conflict)),
         }

@@ -62,7 +62,7 @@ impl Reach {
             let operation = operation(&call.method, &call.path);
             self.used.entry(tool).or_default().insert(operation.name);
         }
-        answer.facts
+        answer.facts.to_value()
     }
 }
 
@@ -224,7 +224,13 @@ async fn without_the_directory_people_are_found_where_the_scopes_reach() {
             .answer_to(&reach.token, "webex-get-membership", asked)
             .await;
         let found = found.unwrap_or_else(|error| panic!("{person}: {error:?}"));
-        assert_eq!(found.facts["memberships"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            found.facts.to_value()["memberships"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
     }
     // Without a space that is named, direct spaces are called like the other person.
     let note = json!({"toPersonId": "Bob Smith", "text": "hi"});

@@ -190,7 +190,7 @@ async fn what_is_written_otherwise_is_the_same_call() {
     let mut made = Vec::new();
     for arguments in [plain, quoted] {
         match world.dispatcher.answer(keyed(arguments)).await {
-            Reply::Answer(answer) => made.push(answer.facts["id"].clone()),
+            Reply::Answer(answer) => made.push(answer.facts.to_value()["id"].clone()),
             other => panic!("{other:?}"),
         }
         world.dispatcher.settled().await;

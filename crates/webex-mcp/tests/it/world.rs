@@ -173,7 +173,7 @@ impl World {
 
     /// The facts of a call that has to succeed.
     pub async fn facts(&self, person: &str, tool: &str, arguments: Value) -> Value {
-        self.answer(person, tool, arguments).await.facts
+        self.answer(person, tool, arguments).await.facts.to_value()
     }
 
     /// The error of a call that has to fail with this code.

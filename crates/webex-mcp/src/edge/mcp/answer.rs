@@ -4,15 +4,21 @@ use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
 
 use super::ask;
+use super::exchange::FactsSlot;
 use crate::call::Reply;
 use crate::error::{CallError, Details};
 use crate::text::{self, Told};
 use crate::tool::{Answer, Block, Link};
 
-/// `opens_pages`: the client can show a page that the user has to open.
-pub(super) fn told(reply: Reply, opens_pages: bool) -> Result<CallToolResponse, ErrorData> {
+/// `opens_pages`: the client can show a page that the user has to open. `aside`: where the door
+/// takes the facts; without it, they are part of the result.
+pub(super) fn told(
+    reply: Reply,
+    opens_pages: bool,
+    aside: Option<&FactsSlot>,
+) -> Result<CallToolResponse, ErrorData> {
     match reply {
-        Reply::Answer(answer) => Ok(answered(answer).into()),
+        Reply::Answer(answer) => Ok(answered(answer, aside).into()),
         Reply::Failed(error) => match page(&error) {
             Some(url) if opens_pages => Ok(ask::visit(&error.message, url).into()),
             _ => failed(&error).map(Into::into),
@@ -29,7 +35,7 @@ fn page(error: &CallError) -> Option<&str> {
     }
 }
 
-fn answered(answer: Answer) -> CallToolResult {
+fn answered(answer: Answer, aside: Option<&FactsSlot>) -> CallToolResult {
     let Answer {
         text,
         facts,
@@ -39,7 +45,10 @@ fn answered(answer: Answer) -> CallToolResult {
     content.push(ContentBlock::text(text));
     content.extend(blocks.into_iter().map(beside));
     let mut result = CallToolResult::success(content);
-    result.structured_content = Some(facts);
+    match aside {
+        Some(aside) => aside.put(facts),
+        None => result.structured_content = Some(facts.to_value()),
+    }
     result
 }
 
@@ -62,7 +71,7 @@ fn failed(error: &CallError) -> Result<CallToolResult, ErrorData> {
     let Told { text, facts } = text::told(&error.body())
         .map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
     let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
-    result.structured_content = Some(facts);
+    result.structured_content = Some(facts.to_value());
     Ok(result)
 }
 
@@ -72,6 +81,7 @@ mod tests {
 
     use super::*;
     use crate::error::{Candidate, Code, Details};
+    use crate::tool::Facts;
 
     #[test]
     fn what_stands_beside_an_answer_keeps_its_kind() {
@@ -85,7 +95,7 @@ mod tests {
         };
         let answer = Answer {
             text: "id: 1".into(),
-            facts: json!({"id": "1"}),
+            facts: Facts::of(&json!({"id": "1"})).unwrap(),
             blocks: vec![
                 Block::Image {
                     mime_type: image,
@@ -98,7 +108,7 @@ mod tests {
                 Block::Link(link),
             ],
         };
-        let wire = serde_json::to_value(answered(answer)).unwrap();
+        let wire = serde_json::to_value(answered(answer, None)).unwrap();
         let expected = json!([
             {"type": "text", "text": "id: 1"},
             {"type": "image", "data": "AAAA", "mimeType": image},

@@ -121,7 +121,7 @@ impl Owed {
                     return Some(message);
                 }
                 Part::AtWork(exchange) => match exchange.next().await {
-                    Some(message) => return Some(wire::encode(&message)),
+                    Some(message) => return Some(message.encode()),
                     None => {
                         self.receipts.extend(exchange.receipt());
                         self.parts.pop_front();

@@ -8,7 +8,9 @@ use rmcp::model::{ClientJsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::{RoleServer, transport::Transport};
 use tokio::sync::mpsc;
 
+use super::exchange::FactsSlot;
 use super::session::{AtWork, Session};
+use super::wire::Outgoing;
 use crate::edge::limits;
 
 /// The client's end of the conversation is gone.
@@ -21,7 +23,9 @@ pub(super) struct Conversation {
     replies: mpsc::Receiver<ClientJsonRpcMessage>,
     /// Dropped with the answer; that ends `replies`, and so the loop.
     reply_to: Option<mpsc::Sender<ClientJsonRpcMessage>>,
-    said: mpsc::Sender<ServerJsonRpcMessage>,
+    said: mpsc::Sender<Outgoing>,
+    /// The facts of the answer.
+    facts: FactsSlot,
     session: Option<(Arc<Session>, AtWork)>,
     asked: Vec<i64>,
 }
@@ -31,8 +35,9 @@ impl Conversation {
     /// can be asked something only in a session.
     pub(super) fn new(
         request: ClientJsonRpcMessage,
+        facts: FactsSlot,
         session: Option<(Arc<Session>, AtWork)>,
-    ) -> (Self, mpsc::Receiver<ServerJsonRpcMessage>) {
+    ) -> (Self, mpsc::Receiver<Outgoing>) {
         let (said, hear) = mpsc::channel(limits::CONVERSATION_QUEUE_MESSAGES);
         let (reply_to, replies) = mpsc::channel(limits::CONVERSATION_QUEUE_MESSAGES);
         let conversation = Conversation {
@@ -40,6 +45,7 @@ impl Conversation {
             replies,
             reply_to: Some(reply_to),
             said,
+            facts,
             session,
             asked: Vec::new(),
         };
@@ -64,17 +70,19 @@ impl Transport<RoleServer> for Conversation {
         &mut self,
         mut message: ServerJsonRpcMessage,
     ) -> impl Future<Output = Result<(), Gone>> + Send + 'static {
-        let mut last = None;
+        let (mut last, mut facts) = (None, None);
         match &mut message {
             ServerJsonRpcMessage::Request(request) => self.readdress(&mut request.id),
             ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_) => {
                 last = self.reply_to.take();
+                facts = self.facts.take();
                 self.settle();
             }
             ServerJsonRpcMessage::Notification(_) => {}
         }
         let said = self.said.clone();
         async move {
+            let message = Outgoing::new(message, facts);
             let sent = said.send(message).await.map_err(|_| Gone);
             drop(last);
             sent

@@ -21,12 +21,12 @@ use tokio_util::sync::CancellationToken;
 use super::body::{Accepted, collect, malformed, negotiate, not_allowed, status_of};
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
-use super::exchange::{DeliverySlot, Exchange};
+use super::exchange::{DeliverySlot, Exchange, FactsSlot};
 use super::listen::{self, Ends};
 use super::refusal::Refusal;
 use super::said::Said;
 use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
-use super::wire::{self, Posted};
+use super::wire::{self, Outgoing, Posted};
 use super::{headers, silence};
 use crate::call::delivery::receipt;
 use crate::edge::limits;
@@ -247,7 +247,9 @@ impl<H: ServerHandler> Endpoint<H> {
         context.meta = asked.meta;
         context.extensions.insert(asked.caller);
         let (receipt, delivered) = receipt();
-        context.extensions.insert(DeliverySlot::new(delivered));
+        context.extensions.insert(DeliverySlot::of(delivered));
+        let facts = FactsSlot::empty();
+        context.extensions.insert(facts.clone());
         if let Some(said) = asked.said {
             context.extensions.insert(said);
         }
@@ -255,10 +257,11 @@ impl<H: ServerHandler> Endpoint<H> {
         let answer = async move {
             let result = dispatch.handle_request(request, context).await;
             drop(at_work);
-            match result {
+            let message = match result {
                 Ok(result) => JsonRpcMessage::response(result, id),
                 Err(error) => JsonRpcMessage::error(error, Some(id)),
-            }
+            };
+            Outgoing::new(message, facts.take())
         };
         Exchange::silent(Box::pin(answer), leaving, receipt)
     }
@@ -274,8 +277,9 @@ impl<H: ServerHandler> Endpoint<H> {
         *request.get_meta_mut() = asked.meta;
         request.extensions_mut().insert(asked.caller);
         let (receipt, delivered) = receipt();
-        let slot = DeliverySlot::new(delivered);
-        request.extensions_mut().insert(slot);
+        request.extensions_mut().insert(DeliverySlot::of(delivered));
+        let facts = FactsSlot::empty();
+        request.extensions_mut().insert(facts.clone());
         if let Some(said) = asked.said {
             request.extensions_mut().insert(said);
         }
@@ -285,7 +289,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 .with_protocol_version(ProtocolVersion::V_2026_07_28),
         };
         let message = ClientJsonRpcMessage::request(request, asked.id);
-        let (conversation, messages) = Conversation::new(message, session);
+        let (conversation, messages) = Conversation::new(message, facts, session);
         let running =
             serve_directly_with_ct(self.dispatch.clone(), conversation, Some(peer), cancel);
         // The loop ends with its answer, or when its token is cancelled.

@@ -18,21 +18,41 @@ use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::body::Accepted;
-use super::wire;
+use super::wire::{self, Outgoing};
 use crate::call::delivery::{Delivered, Receipt};
 use crate::edge::limits;
+use crate::tool::Facts;
 
-/// The effect's end of a delivery receipt, which reaches the handler in the request's extensions.
-#[derive(Clone)]
-pub(super) struct DeliverySlot(Arc<Mutex<Option<Delivered>>>);
+/// A value on its way between a door and the handler, in the request's extensions.
+pub(super) struct Slot<T>(Arc<Mutex<Option<T>>>);
 
-impl DeliverySlot {
-    pub(super) fn new(delivered: Delivered) -> Self {
-        DeliverySlot(Arc::new(Mutex::new(Some(delivered))))
+/// The effect's end of a delivery receipt, for the handler.
+pub(super) type DeliverySlot = Slot<Delivered>;
+/// The facts of an answer, for a door that writes them as they are: the SDK's result could hold
+/// them only as a tree of values.
+pub(super) type FactsSlot = Slot<Facts>;
+
+impl<T> Slot<T> {
+    pub(super) fn of(value: T) -> Self {
+        Slot(Arc::new(Mutex::new(Some(value))))
     }
 
-    pub(super) fn take(&self) -> Option<Delivered> {
+    pub(super) fn empty() -> Self {
+        Slot(Arc::default())
+    }
+
+    pub(super) fn put(&self, value: T) {
+        *self.0.lock() = Some(value);
+    }
+
+    pub(super) fn take(&self) -> Option<T> {
         self.0.lock().take()
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Slot(self.0.clone())
     }
 }
 
@@ -47,8 +67,8 @@ pub(super) struct Exchange {
 
 enum Voice {
     /// A handler that cannot send anything before its answer.
-    Silent(BoxFuture<'static, ServerJsonRpcMessage>),
-    Talking(mpsc::Receiver<ServerJsonRpcMessage>),
+    Silent(BoxFuture<'static, Outgoing>),
+    Talking(mpsc::Receiver<Outgoing>),
     Ended,
 }
 
@@ -56,7 +76,7 @@ impl Exchange {
     /// A request that is answered by one message. With a token, it is cancelled when the client
     /// leaves.
     pub(super) fn silent(
-        answer: BoxFuture<'static, ServerJsonRpcMessage>,
+        answer: BoxFuture<'static, Outgoing>,
         leaving: Option<CancellationToken>,
         receipt: Receipt,
     ) -> Self {
@@ -69,7 +89,7 @@ impl Exchange {
 
     /// A request that may send messages before its answer.
     pub(super) fn talking(
-        messages: mpsc::Receiver<ServerJsonRpcMessage>,
+        messages: mpsc::Receiver<Outgoing>,
         leaving: Option<CancellationToken>,
         receipt: Receipt,
     ) -> Self {
@@ -81,13 +101,13 @@ impl Exchange {
     }
 
     /// The next message; `None` after the answer. Dropping the future loses no message.
-    pub(super) async fn next(&mut self) -> Option<ServerJsonRpcMessage> {
+    pub(super) async fn next(&mut self) -> Option<Outgoing> {
         let message = match &mut self.voice {
             Voice::Silent(answer) => Some(answer.await),
             Voice::Talking(messages) => messages.recv().await,
             Voice::Ended => None,
         };
-        if message.as_ref().is_none_or(is_answer) {
+        if message.as_ref().is_none_or(Outgoing::is_answer) {
             self.voice = Voice::Ended;
             if let Some(leaving) = self.leaving.take() {
                 leaving.disarm();
@@ -109,16 +129,16 @@ impl Exchange {
             false => Ok(self.next().await),
         };
         let status = match &first {
-            Ok(Some(ServerJsonRpcMessage::Error(error))) => status(error.error.code),
+            Ok(Some(message)) => message.error_code().map_or(StatusCode::OK, status),
             _ => StatusCode::OK,
         };
         let may_be_one = accepted.json || status != StatusCode::OK;
         match first {
-            Ok(Some(message)) if is_answer(&message) && may_be_one => {
+            Ok(Some(message)) if message.is_answer() && may_be_one => {
                 let receipts = self.receipt.take().into_iter().collect();
-                json(status, answered(wire::encode(&message), receipts))
+                json(status, answered(message.encode(), receipts))
             }
-            Ok(Some(message)) => self.into_stream(event(&wire::encode(&message))),
+            Ok(Some(message)) => self.into_stream(event(&message.encode())),
             Ok(None) => {
                 let gone = ServerJsonRpcMessage::error(super::dispatch::failed(), None);
                 let gone = Body::from(wire::encode(&gone));
@@ -139,7 +159,7 @@ impl Exchange {
                 let piece = match first {
                     Some(first) => first,
                     None => match timeout(limits::KEEP_ALIVE, exchange.next()).await {
-                        Ok(Some(message)) => event(&wire::encode(&message)),
+                        Ok(Some(message)) => event(&message.encode()),
                         Ok(None) => {
                             // A client that asks for more has taken the answer.
                             exchange.receipt().into_iter().for_each(Receipt::confirm);
@@ -204,13 +224,6 @@ impl http_body::Body for Answered {
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
     }
-}
-
-fn is_answer(message: &ServerJsonRpcMessage) -> bool {
-    matches!(
-        message,
-        ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)
-    )
 }
 
 /// A comment: it keeps the stream alive for proxies and means nothing to the client.

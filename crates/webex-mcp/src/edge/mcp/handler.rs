@@ -16,7 +16,7 @@ use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
-use super::exchange::DeliverySlot;
+use super::exchange::{DeliverySlot, FactsSlot};
 use super::progress::Reporter;
 use super::told::{self, Outcome};
 use super::{ask, said};
@@ -224,7 +224,8 @@ impl ServerHandler for Handler {
             responses: params.input_responses,
             state: params.request_state,
         };
-        self.outcome(asked, &context).await?.of_tool()
+        let outcome = self.outcome(asked, &context).await?;
+        outcome.of_tool(context.extensions.get::<FactsSlot>())
     }
 
     async fn read_resource(

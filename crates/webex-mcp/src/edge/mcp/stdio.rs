@@ -83,7 +83,7 @@ impl<T: Transport<RoleServer>> Draining<T> {
     fn read(&self, message: &mut ClientJsonRpcMessage) {
         match message {
             ClientJsonRpcMessage::Request(request) => {
-                let slot = DeliverySlot::new(self.owed.enter(request.id.clone()));
+                let slot = DeliverySlot::of(self.owed.enter(request.id.clone()));
                 request.request.extensions_mut().insert(slot);
             }
             ClientJsonRpcMessage::Notification(notification) => {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::exchange::FactsSlot;
 use super::{answer, ask};
 use crate::call::Reply;
 use crate::edge::refusal::printable;
@@ -91,10 +92,11 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn of_tool(self) -> Result<CallToolResponse, ErrorData> {
+    /// `aside`: where the door takes the facts of an answer.
+    pub(super) fn of_tool(self, aside: Option<&FactsSlot>) -> Result<CallToolResponse, ErrorData> {
         match self.reply {
             Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown()),
-            reply => answer::told(reply, self.opens_pages),
+            reply => answer::told(reply, self.opens_pages, aside),
         }
     }
 
@@ -132,7 +134,9 @@ impl Outcome {
     /// The answer's facts, which have their own type for these kinds.
     fn facts<T: DeserializeOwned>(self) -> Result<T, ErrorData> {
         match self.reply {
-            Reply::Answer(answer) => serde_json::from_value(answer.facts)
+            Reply::Answer(answer) => answer
+                .facts
+                .read()
                 .map_err(|error| ErrorData::internal_error(error.to_string(), None)),
             Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown()),
             Reply::Failed(error) => Err(refused(&error)),

@@ -9,15 +9,16 @@ use std::fmt;
 use bytes::Bytes;
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientRequest, GetMeta, RequestId, RequestMetaObject,
-    ServerJsonRpcMessage,
+    CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ErrorCode, GetMeta,
+    JsonRpcResponse, RequestId, RequestMetaObject, ServerJsonRpcMessage, ServerResult,
 };
 use serde::de::{Error as _, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::edge::limits;
+use crate::tool::Facts;
 
 /// One message of a client, with its parameters still unread.
 #[derive(Debug)]
@@ -245,8 +246,66 @@ fn misfit(method: &str) -> ErrorData {
     )
 }
 
+/// A message on its way to the client.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    message: ServerJsonRpcMessage,
+    /// The structured content of a tool's answer, where it is not in the message.
+    facts: Option<Facts>,
+}
+
+impl Outgoing {
+    pub(super) fn new(message: ServerJsonRpcMessage, facts: Option<Facts>) -> Self {
+        Outgoing { message, facts }
+    }
+
+    /// Whether nothing comes after it.
+    pub(super) fn is_answer(&self) -> bool {
+        matches!(
+            self.message,
+            ServerJsonRpcMessage::Response(_) | ServerJsonRpcMessage::Error(_)
+        )
+    }
+
+    pub(super) fn error_code(&self) -> Option<ErrorCode> {
+        match &self.message {
+            ServerJsonRpcMessage::Error(error) => Some(error.error.code),
+            _ => None,
+        }
+    }
+
+    /// The message as bytes to send.
+    pub(super) fn encode(&self) -> Bytes {
+        let Some(facts) = &self.facts else {
+            return encode(&self.message);
+        };
+        match &self.message {
+            ServerJsonRpcMessage::Response(JsonRpcResponse {
+                jsonrpc,
+                id,
+                result: ServerResult::CallToolResult(result),
+            }) => encode(&JsonRpcResponse {
+                jsonrpc: jsonrpc.clone(),
+                id: id.clone(),
+                result: WithFacts { result, facts },
+            }),
+            message => encode(message),
+        }
+    }
+}
+
+/// A tool's result with its structured content as text.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WithFacts<'a> {
+    #[serde(flatten)]
+    result: &'a CallToolResult,
+    #[serde(rename = "structuredContent")]
+    facts: &'a Facts,
+}
+
 /// A message as bytes to send.
-pub(super) fn encode(message: &ServerJsonRpcMessage) -> Bytes {
+pub(super) fn encode(message: &impl Serialize) -> Bytes {
     match serde_json::to_vec(message) {
         Ok(bytes) => bytes.into(),
         Err(error) => {

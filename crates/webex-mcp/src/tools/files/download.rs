@@ -167,11 +167,15 @@ mod tests {
             let file = with(uploaded(&world, "f", bytes).await, "as", "base64");
             let answer = world.call("alice", DownloadFile::NAME, file).await.unwrap();
             assert_eq!(
-                answer.facts["base64"] == json!(encoded),
+                answer.facts.to_value()["base64"] == json!(encoded),
                 is_inline,
                 "{length}"
             );
-            assert_eq!(answer.facts["uri"].is_string(), !is_inline, "{length}");
+            assert_eq!(
+                answer.facts.to_value()["uri"].is_string(),
+                !is_inline,
+                "{length}"
+            );
             assert!(!answer.text.contains(&encoded[..16]), "{}", answer.text);
             assert!(answer.text.len() < 500, "{}", answer.text);
         }
@@ -188,9 +192,14 @@ mod tests {
             "{}",
             answer.text.len()
         );
-        assert!(answer.facts.to_string().len() <= ANSWER_TEXT_MAX_BYTES);
+        assert!(answer.facts.as_str().len() <= ANSWER_TEXT_MAX_BYTES);
         let note = "… 180,000 characters; uri has all of it";
-        assert!(answer.facts["text"].as_str().unwrap().ends_with(note));
+        assert!(
+            answer.facts.to_value()["text"]
+                .as_str()
+                .unwrap()
+                .ends_with(note)
+        );
         assert!(
             answer.text.ends_with(note),
             "{}",
@@ -199,7 +208,7 @@ mod tests {
         let [Block::Link(link)] = &answer.blocks[..] else {
             panic!("{:?}", answer.blocks);
         };
-        assert_eq!(answer.facts["uri"], link.uri);
+        assert_eq!(answer.facts.to_value()["uri"], link.uri);
     }
 
     #[tokio::test]
