@@ -1,5 +1,6 @@
 //! [`Webex`] is one upstream, shared; [`Client`] makes one caller's calls, grouped by noun.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::error::{WebexError, tracking_id};
 use crate::limits::MAX_EMPTY_PAGES_COUNT;
 use crate::operation::Call;
 use crate::page::{Asked, Envelope, NextPage, Page};
+use crate::place;
 use crate::settings::Settings;
 use crate::token::AccessToken;
 use crate::transport::Transport;
@@ -226,27 +228,33 @@ impl Client {
     }
 }
 
-/// Parses a document directly into its type; only after a failure, it is parsed again to find the
-/// place.
+/// Parses a document directly into its type; only after a failure, it is looked at again to find
+/// the place.
 fn read_json<T: DeserializeOwned>(
     bytes: &[u8],
     is_write: bool,
     tracking_id: impl Fn() -> Option<String>,
 ) -> Result<T, WebexError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let problem = if error.is_data() {
-            let mut document = serde_json::Deserializer::from_slice(bytes);
-            match serde_path_to_error::deserialize::<_, T>(&mut document) {
-                Err(error) => format!("{} has an unexpected form", error.path()).into(),
-                Ok(_) => "it has an unexpected form".into(),
-            }
-        } else {
-            "it is not a complete JSON document".into()
-        };
-        WebexError::Unreadable {
-            problem,
-            tracking_id: tracking_id(),
-            maybe_applied: is_write,
-        }
+    // The text is checked as a whole, which costs less than string by string.
+    let read = match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text).map_err(|error| problem(&error, bytes)),
+        Err(_) => Err(NOT_JSON.into()),
+    };
+    read.map_err(|problem| WebexError::Unreadable {
+        problem,
+        tracking_id: tracking_id(),
+        maybe_applied: is_write,
     })
+}
+
+const NOT_JSON: &str = "it is not a complete JSON document";
+
+fn problem(error: &serde_json::Error, document: &[u8]) -> Cow<'static, str> {
+    if !error.is_data() {
+        return NOT_JSON.into();
+    }
+    match place::of(error, document) {
+        place if place.is_empty() => "it has an unexpected form".into(),
+        place => format!("{place} has an unexpected form").into(),
+    }
 }

@@ -39,6 +39,7 @@ mod nouns;
 mod open_enum;
 mod operation;
 mod page;
+mod place;
 mod send;
 mod settings;
 mod token;

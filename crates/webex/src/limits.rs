@@ -161,3 +161,6 @@ pub const MAX_REGISTRATION_WINDOW_DAYS: i64 = 90;
 
 /// Webex refuses a longer name or value of a tracking code.
 pub const MAX_TRACKING_CODE_CHARS: usize = 120;
+
+/// How deep the place of an unreadable value is looked for: Webex nests less than ten levels.
+pub const MAX_PLACE_DEPTH: usize = 32;

@@ -130,6 +130,7 @@ const CLIENT: &[Row] = &[
             "limits",
             "operation",
             "page",
+            "place",
             "settings",
             "token",
             "transport",
@@ -144,6 +145,7 @@ const CLIENT: &[Row] = &[
     ("open_enum", &[]),
     ("operation", &["error", "multipart", "page", "timestamp"]),
     ("page", &["base", "client", "error", "limits", "operation"]),
+    ("place", &["limits"]),
     (
         "send",
         &[
