@@ -11,10 +11,12 @@ pub mod consent;
 pub mod cursor;
 pub mod delivery;
 pub mod effect;
+mod find;
 mod recall;
 mod record;
 pub mod references;
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -25,10 +27,12 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::admission::{Admission, Entrance, Place};
-use self::consent::{Ask, Consents, Form};
+use self::arguments::Asked;
+use self::consent::{Ask, Consents, Form, Underway};
 use self::cursor::Cursors;
 use self::delivery::Delivered;
 use self::effect::{Effects, Run, Work};
+use self::find::{authorize, find, no_such_name};
 use self::recall::{Identity, Recalled};
 use self::references::Names;
 use crate::auth::Tokens;
@@ -40,7 +44,7 @@ use crate::journal::{DurableKey, Journal};
 use crate::seal::{Sealer, Secret};
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect, FileShelf, Inbox, Kind, Progress, Rules, Span};
+use crate::tool::{Answer, Context, Effect, FileShelf, Inbox, Kind, Met, Progress, Rules, Span};
 
 /// One call as a door hands it in. It owns everything that is known about it.
 #[derive(Debug)]
@@ -216,8 +220,14 @@ impl Dispatcher {
             _ => Entrance::First,
         };
         let place = self.parts.admission.admit(&call, entrance).await?;
-        let asked = arguments::parse(&tool, &mut call)?;
+        arguments::parse(&tool, &mut call)?;
         let changes = tool.entry.policy.effect != Effect::Read;
+        if !changes && references::count(&call.arguments) == 0 {
+            // Most calls: there is nothing to recall, to resolve or to agree to.
+            returning.transpose()?;
+            return self.read(call, tool, BTreeMap::new(), Some(place));
+        }
+        let asked = Asked::of(&tool, &call);
         // Parts that only some calls need are boxed, because every call reserves space for those
         // that are not.
         if changes
@@ -238,27 +248,39 @@ impl Dispatcher {
         }
         match changes {
             true => Ok(Prepared::Changes(Box::new(self.work(underway)?))),
-            false => {
-                let (context, _passage) = self.context(&underway, None)?;
-                let run = Run {
-                    tool: underway.tool,
-                    arguments: underway.call.arguments,
-                    context,
-                };
-                Ok(Prepared::Reads(Box::new(run), underway.place))
-            }
+            false => self.read(underway.call, underway.tool, underway.met, underway.place),
         }
     }
 
+    /// The rest of a call that changes nothing.
+    fn read(
+        &self,
+        call: Call,
+        tool: Arc<Listed>,
+        met: BTreeMap<String, Met>,
+        place: Option<Place>,
+    ) -> Result<Prepared, CallError> {
+        let (context, _passage) = self.context(&call, &tool, &met, None)?;
+        let run = Run {
+            tool,
+            arguments: call.arguments,
+            context,
+        };
+        Ok(Prepared::Reads(Box::new(run), place))
+    }
+
     /// The rest of the work once everything is settled. It owns its data, so its caller may leave.
-    fn work(&self, underway: consent::Underway) -> Result<Work, CallError> {
+    fn work(&self, underway: Underway) -> Result<Work, CallError> {
         let stop = self.effects.stop();
         let journal = Arc::new(self.parts.journal.open(self.intent(&underway)));
         let writing = Writing {
             journal: journal.clone(),
             stop: stop.clone(),
         };
-        let (context, passage) = self.context(&underway, Some(writing))?;
+        let Underway {
+            call, tool, met, ..
+        } = &underway;
+        let (context, passage) = self.context(call, tool, met, Some(writing))?;
         let identity = Identity::of(&underway.call, &underway.asked);
         let run = Run {
             tool: underway.tool,
@@ -279,10 +301,12 @@ impl Dispatcher {
     /// What a tool may use in this stage of its call.
     fn context(
         &self,
-        underway: &consent::Underway,
+        call: &Call,
+        tool: &Listed,
+        met: &BTreeMap<String, Met>,
         writing: Option<Writing>,
     ) -> Result<(Context, Arc<gate::Passage>), CallError> {
-        let (call, entry) = (&underway.call, &underway.tool.entry);
+        let entry = &tool.entry;
         let declared = Declared {
             operations: entry.policy.operations,
             courtesy: entry.policy.courtesy,
@@ -292,7 +316,7 @@ impl Dispatcher {
             webex: client.with_deadline(deadline(entry.policy.span)),
             progress: call.progress.clone(),
             rules: self.parts.rules.clone(),
-            met: underway.met.clone(),
+            met: met.clone(),
             cursors: Box::new(Cursors::new(
                 self.parts.sealer.clone(),
                 &call.caller,
@@ -326,43 +350,6 @@ impl Dispatcher {
         self.consents.close();
         self.effects.drain(patience).await;
         self.parts.journal.flush().await;
-    }
-}
-
-/// The entry of the catalogue, as this server has it.
-fn find(call: &Call) -> Option<Arc<Listed>> {
-    call.server.find(call.kind, &call.name).cloned()
-}
-
-fn no_such_name(kind: Kind) -> CallError {
-    let (message, advice) = match kind {
-        Kind::Tool => (
-            "This server has no tool with this name.",
-            "List the tools and call one of them.",
-        ),
-        Kind::Resource => (
-            "This server has no resource with this address.",
-            "List the resources and read one of them.",
-        ),
-        Kind::Prompt | Kind::Completion => (
-            "This server has no prompt with this name.",
-            "List the prompts and use one of them.",
-        ),
-    };
-    CallError::new(Code::NotFound, message, advice)
-}
-
-/// A caller needs a credential, and the tool's scopes if its own are known.
-fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
-    if call.caller.credential.is_none() {
-        return Err(gate::nothing_to_act_with());
-    }
-    let Some(granted) = call.caller.scopes.as_deref() else {
-        return Ok(());
-    };
-    match gate::missing_scopes(Some(granted), &tool.entry.policy.scopes()) {
-        missing if missing.is_empty() => Ok(()),
-        missing => Err(gate::scopes_missing(missing)),
     }
 }
 

@@ -18,11 +18,20 @@ use crate::servers::listed::{CONFIRMATION_ARGUMENT, Listed};
 /// Longer names of fields are cut after this many characters in an error.
 const NAME_SHOWN_MAX_CHARS: usize = 40;
 
-/// A request whose arguments are well formed.
+/// What a call asked for, before names became ids.
 #[derive(Debug)]
 pub(super) struct Asked {
     /// Of the tool and its typed arguments, without the confirmation token.
     pub digest: [u8; 32],
+}
+
+impl Asked {
+    /// Of a call whose arguments were checked.
+    pub(super) fn of(tool: &Listed, call: &Call) -> Self {
+        Asked {
+            digest: digest_of(tool.entry.name, &call.arguments, &[]),
+        }
+    }
 }
 
 /// Gives the arguments the types of the published schema, before anything else reads them.
@@ -34,7 +43,7 @@ pub(super) fn give_types(tool: &Listed, call: &mut Call) {
 ///
 /// # Errors
 /// `invalid_arguments`, naming the first field that is wrong and what would be right.
-pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> {
+pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<(), CallError> {
     // A server may ask before any change, even if the tool's own schema has no confirmation.
     match call.arguments.remove(CONFIRMATION_ARGUMENT) {
         None | Some(Value::Null | Value::String(_)) => {}
@@ -47,9 +56,7 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<Asked, CallError> 
     };
     unknown::refuse(&tool.input_schema, &call.arguments)?;
     check(tool, &mut call.arguments)?;
-    references::check(&call.arguments)?;
-    let digest = digest_of(tool.entry.name, &call.arguments, &[]);
-    Ok(Asked { digest })
+    references::check(&call.arguments)
 }
 
 /// The confirmation token that a call brings, not checked yet.
@@ -58,7 +65,7 @@ pub(super) fn confirmation(arguments: &Map<String, Value>) -> Option<&str> {
     (!token.is_empty()).then_some(token)
 }
 
-/// The digest that [`parse`] will give these typed arguments, before they are checked.
+/// The digest that [`Asked::of`] will give these typed arguments, before they are checked.
 pub(super) fn digest_as_given(tool: &str, arguments: &Map<String, Value>) -> [u8; 32] {
     digest_of(tool, arguments, &[CONFIRMATION_ARGUMENT])
 }

@@ -240,7 +240,10 @@ impl Dispatcher {
     }
 
     async fn question(&self, underway: &Underway) -> Result<Question, CallError> {
-        let (context, _passage) = self.context(underway, None)?;
+        let Underway {
+            call, tool, met, ..
+        } = underway;
+        let (context, _passage) = self.context(call, tool, met, None)?;
         let arguments = serde_json::Value::Object(underway.call.arguments.clone());
         (underway.tool.entry.question)(&context, arguments).await
     }

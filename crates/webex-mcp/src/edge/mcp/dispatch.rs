@@ -111,8 +111,11 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
         if removed || !self.declares(&request) {
             return Err(unknown_method(request.method()));
         }
-        let handled = AssertUnwindSafe(Service::handle_request(&*self.0.handler, request, context));
-        match handled.catch_unwind().await {
+        // Nothing is bound to a name here: a future holds what is bound a second time.
+        match AssertUnwindSafe(Service::handle_request(&*self.0.handler, request, context))
+            .catch_unwind()
+            .await
+        {
             Ok(Ok(mut result)) => {
                 if modern {
                     name_server(&mut result, &self.0.server_info);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use futures::future::{Either, select};
+use futures::future::{BoxFuture, Either, select};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
     DiscoverResult, GetPromptRequestParams, GetPromptResponse, Implementation, InputResponses,
@@ -91,8 +91,18 @@ impl Handler {
         Ok(caller)
     }
 
-    /// Every kind of request goes this way: it becomes a call, and the dispatcher answers it.
-    async fn outcome(
+    /// Every kind of request goes this way: it becomes a call, and the dispatcher answers it. The
+    /// future is boxed, because the SDK's future of a request has room for each method's, and is
+    /// moved as a whole.
+    fn outcome<'a>(
+        &'a self,
+        asked: Asked,
+        context: &'a RequestContext<RoleServer>,
+    ) -> BoxFuture<'a, Result<Outcome, ErrorData>> {
+        Box::pin(self.called(asked, context))
+    }
+
+    async fn called(
         &self,
         asked: Asked,
         context: &RequestContext<RoleServer>,

@@ -20,6 +20,9 @@ use serde_json::value::RawValue;
 use crate::edge::limits;
 use crate::tool::Facts;
 
+/// A message without the answer in it, about.
+const ENVELOPE_BYTES: usize = 512;
+
 /// One message of a client, with its parameters still unread.
 #[derive(Debug)]
 pub(super) enum Posted<'a> {
@@ -279,16 +282,25 @@ impl Outgoing {
         let Some(facts) = &self.facts else {
             return encode(&self.message);
         };
+        // The text block says the same and is about as long.
+        let bytes = 2 * facts.as_str().len() + ENVELOPE_BYTES;
         match &self.message {
             ServerJsonRpcMessage::Response(JsonRpcResponse {
                 jsonrpc,
                 id,
                 result: ServerResult::CallToolResult(result),
-            }) => encode(&JsonRpcResponse {
-                jsonrpc: jsonrpc.clone(),
-                id: id.clone(),
-                result: WithFacts { result, facts },
-            }),
+            }) => {
+                let result = WithFacts { result, facts };
+                let (jsonrpc, id) = (*jsonrpc, id.clone());
+                encode_about(
+                    bytes,
+                    &JsonRpcResponse {
+                        jsonrpc,
+                        id,
+                        result,
+                    },
+                )
+            }
             message => encode(message),
         }
     }
@@ -306,8 +318,14 @@ struct WithFacts<'a> {
 
 /// A message as bytes to send.
 pub(super) fn encode(message: &impl Serialize) -> Bytes {
-    match serde_json::to_vec(message) {
-        Ok(bytes) => bytes.into(),
+    encode_about(ENVELOPE_BYTES, message)
+}
+
+/// The same for a message of about so many bytes.
+fn encode_about(bytes: usize, message: &impl Serialize) -> Bytes {
+    let mut encoded = Vec::with_capacity(bytes);
+    match serde_json::to_writer(&mut encoded, message) {
+        Ok(()) => encoded.into(),
         Err(error) => {
             tracing::error!(%error, "an answer could not be serialized");
             Bytes::from_static(
