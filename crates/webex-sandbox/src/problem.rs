@@ -82,6 +82,16 @@ impl Problem {
         Problem::not_found("The resource has just been deleted.")
     }
 
+    /// Refuses if this holds.
+    pub(crate) fn when(self, is_wrong: bool) -> Result<(), Self> {
+        if is_wrong { Err(self) } else { Ok(()) }
+    }
+
+    /// Refuses if this does not hold.
+    pub(crate) fn unless(self, is_right: bool) -> Result<(), Self> {
+        self.when(!is_right)
+    }
+
     /// The reason, without Webex's sentence for the status.
     pub(crate) fn description(&self) -> &str {
         &self.description

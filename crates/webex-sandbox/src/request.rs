@@ -44,9 +44,7 @@ impl FromRequestParts<Sandbox> for Caller {
             })
             .ok_or_else(Problem::unauthorized)?;
         sandbox.rate_limits().admit(access.person, now)?;
-        if !is_open {
-            return Err(Problem::missing_scope());
-        }
+        Problem::missing_scope().unless(is_open)?;
         Ok(Caller {
             person: access.person,
             role,

@@ -92,17 +92,13 @@ fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey, Problem> 
             "name must have 1 to 64 small letters, digits, dots, hyphens or underscores.",
         ));
     }
-    if !has_length(&order.display_name) {
-        return Err(Problem::bad_request(
-            "displayName must have 1 to 64 characters.",
-        ));
-    }
+    Problem::bad_request("displayName must have 1 to 64 characters.")
+        .unless(has_length(&order.display_name))?;
     let email = format!("{}@webex.bot", order.name);
     check_free(world, &email, None)?;
     let token = format!("sandbox-{}", order.name);
-    if world.access(&token, world.now).is_some() {
-        return Err(Problem::conflict("Somebody has this name already."));
-    }
+    Problem::conflict("Somebody has this name already.")
+        .when(world.access(&token, world.now).is_some())?;
     let now = world.now;
     let identity = Identity {
         display_name: order.display_name,

@@ -62,9 +62,7 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
         Some(host) => Some(Authority::try_from(host.as_bytes()).map_err(|_| refused())?),
         None => uri.authority().cloned(),
     };
-    if host.as_ref().is_some_and(|host| !is_loopback(host.host())) {
-        return Err(refused());
-    }
+    refused().when(host.as_ref().is_some_and(|host| !is_loopback(host.host())))?;
     let Some(origin) = headers.get(ORIGIN) else {
         return match is_load_of_another_site(headers) {
             true => Err(refused()),
@@ -73,10 +71,7 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     };
     let origin = origin.to_str().map_err(|_| refused())?;
     let own = host.map(|host| format!("http://{host}"));
-    match own.is_some_and(|own| own.eq_ignore_ascii_case(origin)) {
-        true => Ok(()),
-        false => Err(refused()),
-    }
+    refused().unless(own.is_some_and(|own| own.eq_ignore_ascii_case(origin)))
 }
 
 /// A page of another site loads something into itself; a link that a person follows is none.

@@ -138,9 +138,7 @@ pub(super) async fn decide(
         };
         let now = world.now;
         world.oauth.sweep(now);
-        if world.oauth.codes.len() >= MAX_WAITING {
-            return Err(too_many());
-        }
+        too_many().when(world.oauth.codes.len() >= MAX_WAITING)?;
         let code = random();
         let kept = Code {
             application: target.application,

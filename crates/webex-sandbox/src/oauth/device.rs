@@ -87,9 +87,7 @@ pub(super) async fn authorize(
         })?;
         let now = world.now;
         world.oauth.sweep(now);
-        if world.oauth.devices.len() >= MAX_WAITING {
-            return Err(too_many());
-        }
+        too_many().when(world.oauth.devices.len() >= MAX_WAITING)?;
         let (device_code, user_code) = (random(), world.oauth.free_user_code()?);
         let device = Device {
             application,

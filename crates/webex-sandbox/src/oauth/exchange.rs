@@ -80,11 +80,8 @@ fn redeem(
     check_redirect(&code, request.redirect_uri.as_deref())?;
     let verifier = request.code_verifier.as_deref().unwrap_or_default();
     let challenge = code.challenge.as_ref();
-    if challenge.is_some_and(|challenge| !challenge.is_met_by(verifier)) {
-        return Err(Problem::bad_request(
-            "invalid_grant: code_verifier does not fit the code_challenge.",
-        ));
-    }
+    Problem::bad_request("invalid_grant: code_verifier does not fit the code_challenge.")
+        .when(challenge.is_some_and(|challenge| !challenge.is_met_by(verifier)))?;
     Ok(Consent {
         application,
         person: code.person,
@@ -98,10 +95,6 @@ fn check_redirect(code: &Code, redirect_uri: Option<&str>) -> Result<(), Problem
         Some(uri) => uri == code.redirect_uri,
         None => !code.is_redirect_named,
     };
-    match is_same {
-        true => Ok(()),
-        false => Err(Problem::bad_request(
-            "invalid_grant: redirect_uri is not the one that the code was sent to.",
-        )),
-    }
+    Problem::bad_request("invalid_grant: redirect_uri is not the one that the code was sent to.")
+        .unless(is_same)
 }

@@ -87,9 +87,7 @@ impl Registry {
         let key = self.application_named(&credentials.client_id);
         let key = key.ok_or_else(refused)?;
         let integration = self.integration(key).ok_or_else(refused)?;
-        match integration.client_secret == credentials.client_secret {
-            true => Ok(key),
-            false => Err(refused()),
-        }
+        refused().unless(integration.client_secret == credentials.client_secret)?;
+        Ok(key)
     }
 }

@@ -97,11 +97,8 @@ async fn revoke_of_client(
         check_administrator(world, context.person)?;
         let client_id = query.client_id.as_deref();
         let client_id = client_id.ok_or_else(|| Problem::bad_request("clientId is required."))?;
-        if query.org_id.is_some_and(|org| org != world.organization_id) {
-            return Err(Problem::forbidden(
-                "Only partners administer another organization.",
-            ));
-        }
+        Problem::forbidden("Only partners administer another organization.")
+            .when(query.org_id.is_some_and(|org| org != world.organization_id))?;
         let application = world.oauth.application_named(client_id);
         let application =
             application.ok_or_else(|| Problem::not_found("Could not find the application."))?;

@@ -83,10 +83,8 @@ fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File,
     let key = world.files.find(id).ok_or_else(missing)?;
     let file = world.files.get(key).ok_or_else(missing)?;
     let message = file.message.and_then(|message| world.messages.get(message));
-    match message.is_some_and(|message| world.shows(caller, message)) {
-        true => Ok(file),
-        false => Err(missing()),
-    }
+    missing().unless(message.is_some_and(|message| world.shows(caller, message)))?;
+    Ok(file)
 }
 
 fn check_scan(state: FileState, allows_unscannable: bool) -> Result<(), Problem> {

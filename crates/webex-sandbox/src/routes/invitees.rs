@@ -96,9 +96,8 @@ async fn create_many(
     context: Context,
     JsonBody(new): JsonBody<CreateInvitees>,
 ) -> Result<Json<Items>, Problem> {
-    if !(1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()) {
-        return Err(Problem::bad_request("items must name 1 to 100 invitees."));
-    }
+    Problem::bad_request("items must name 1 to 100 invitees.")
+        .unless((1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()))?;
     context.write(|world| {
         let person = acting(world, &context, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;

@@ -105,9 +105,8 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
         let room = world.own_room(context.person, room_id)?;
         check_may_manage(world, context.person, room)?;
         let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
-        if world.room(room)?.members.contains_key(&person) {
-            return Err(Problem::conflict("The person is already in the room."));
-        }
+        Problem::conflict("The person is already in the room.")
+            .when(world.room(room)?.members.contains_key(&person))?;
         // A person who joins the General space of a team joins the team.
         if let Some(team) = world.team_of_general(room) {
             team_memberships::enter(world, context.person, team, person, is_moderator)?;
@@ -165,9 +164,8 @@ async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, 
         let key = known(world, &context, &id)?;
         let membership = world.membership(key)?;
         let (room, person) = (membership.room, membership.person);
-        if world.room(room)?.kind == RoomKind::Direct {
-            return Err(Problem::bad_request("Nobody can leave a direct room."));
-        }
+        Problem::bad_request("Nobody can leave a direct room.")
+            .when(world.room(room)?.kind == RoomKind::Direct)?;
         if person != context.person && !context.may(OFFICERS_WRITE) {
             check_may_manage(world, context.person, room)?;
         }

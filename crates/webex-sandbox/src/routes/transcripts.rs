@@ -112,11 +112,8 @@ async fn admin_list(
     let page = paging.few()?;
     let now = context.now();
     let page = context.read(|world| {
-        if !world.is_compliance_officer(context.person) {
-            return Err(Problem::forbidden(
-                "Only compliance officers see the transcripts of others.",
-            ));
-        }
+        Problem::forbidden("Only compliance officers see the transcripts of others.")
+            .unless(world.is_compliance_officer(context.person))?;
         cut(world, &context.base, page, &query, now, |_| true)
     })?;
     Ok(page.answer(&context))
@@ -192,17 +189,13 @@ async fn update_snippet(
     JsonBody(update): JsonBody<UpdateSnippet>,
 ) -> Result<Json<Snippet>, Problem> {
     let count = update.text.chars().count();
-    if update.text.trim().is_empty() || count > MAX_SNIPPET_CHARS {
-        return Err(Problem::bad_request(
-            "text must have 1 to 10000 characters.",
-        ));
-    }
+    Problem::bad_request("text must have 1 to 10000 characters.")
+        .when(update.text.trim().is_empty() || count > MAX_SNIPPET_CHARS)?;
     context.write(|world| {
         let key = find(world, context.person, &id)?;
         let is_officer = world.is_compliance_officer(context.person);
-        if is_officer && update.reason.as_deref().unwrap_or_default().is_empty() {
-            return Err(Problem::bad_request("reason is required."));
-        }
+        Problem::bad_request("reason is required.")
+            .when(is_officer && update.reason.as_deref().unwrap_or_default().is_empty())?;
         let transcript = world
             .meetings
             .transcripts

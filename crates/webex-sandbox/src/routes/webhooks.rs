@@ -95,10 +95,7 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
 
 /// To watch a resource, a caller must be allowed to read it.
 fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
-    match world.rules.watch(resource, &caller.scopes, caller.role) {
-        true => Ok(()),
-        false => Err(Problem::missing_scope()),
-    }
+    Problem::missing_scope().unless(world.rules.watch(resource, &caller.scopes, caller.role))
 }
 
 /// The resources of a whole organization that can be watched, as Webex documents them.
@@ -115,14 +112,9 @@ const ORG_RESOURCES: &[&str] = &[
 
 /// To watch an organization, a caller needs the role for it and the scope of that role.
 fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
-    if !may_watch_all(caller.role) {
-        return Err(not_allowed());
-    }
-    if !ORG_RESOURCES.contains(&resource) {
-        return Err(Problem::bad_request(
-            "This resource cannot be watched with ownedBy org.",
-        ));
-    }
+    not_allowed().unless(may_watch_all(caller.role))?;
+    Problem::bad_request("This resource cannot be watched with ownedBy org.")
+        .unless(ORG_RESOURCES.contains(&resource))?;
     check_may_watch(world, caller, &format!("org:{resource}"))
 }
 
@@ -132,11 +124,8 @@ fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Pr
     let filter = new.filter.as_deref().unwrap_or_default();
     let mut names = filter.split('&').filter_map(|pair| pair.split_once('='));
     let is_of_org = names.any(|(name, _)| webex::webhooks::rules::ORG_FILTERS.contains(&name));
-    if is_of_org && !is_org_wide {
-        return Err(Problem::bad_request(
-            "A filter by host or owner needs ownedBy org.",
-        ));
-    }
+    Problem::bad_request("A filter by host or owner needs ownedBy org.")
+        .when(is_of_org && !is_org_wide)?;
     let mut others = world.org_wide_webhooks.iter();
     let is_known = others.any(|key| {
         let other = world.webhooks.get(*key);
@@ -146,12 +135,8 @@ fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Pr
                 && other.filter.as_deref().unwrap_or_default() == filter
         })
     });
-    match is_org_wide && is_known {
-        true => Err(Problem::conflict(
-            "The organization has a webhook for this resource, event and filter.",
-        )),
-        false => Ok(()),
-    }
+    Problem::conflict("The organization has a webhook for this resource, event and filter.")
+        .when(is_org_wide && is_known)
 }
 
 fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookKey, Problem> {
@@ -175,9 +160,8 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
     )
     .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
     let person = world.person(owner)?;
-    if person.webhooks.len() >= MAX_WEBHOOKS_PER_PERSON {
-        return Err(Problem::forbidden("A user has at most 30000 webhooks."));
-    }
+    Problem::forbidden("A user has at most 30000 webhooks.")
+        .when(person.webhooks.len() >= MAX_WEBHOOKS_PER_PERSON)?;
     let created = world.now;
     let key = world.webhooks.insert_with(|id| Webhook {
         id,
@@ -209,12 +193,8 @@ fn required(text: Option<String>, description: &'static str) -> Result<String, P
 fn check_target(target: &str) -> Result<(), Problem> {
     let is_web = url::Url::parse(target)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
-    match is_web && target.len() <= MAX_FIELD_BYTES {
-        true => Ok(()),
-        false => Err(Problem::bad_request(
-            "targetUrl must be an http or https URL.",
-        )),
-    }
+    Problem::bad_request("targetUrl must be an http or https URL.")
+        .unless(is_web && target.len() <= MAX_FIELD_BYTES)
 }
 
 fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
@@ -222,10 +202,7 @@ fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
         .iter()
         .flatten()
         .any(|field| field.len() > MAX_FIELD_BYTES);
-    match is_long {
-        true => Err(Problem::bad_request("A field is longer than 4096 bytes.")),
-        false => Ok(()),
-    }
+    Problem::bad_request("A field is longer than 4096 bytes.").when(is_long)
 }
 
 /// The webhook, if it belongs to the caller, or to the organization and the caller may see such

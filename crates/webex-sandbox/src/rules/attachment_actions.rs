@@ -41,9 +41,7 @@ pub(crate) fn submit(
     person: PersonKey,
     new: Create,
 ) -> Result<ActionKey, Problem> {
-    if new.kind.as_deref() != Some("submit") {
-        return Err(Problem::bad_request("type must be submit."));
-    }
+    Problem::bad_request("type must be submit.").when(new.kind.as_deref() != Some("submit"))?;
     let id = new.message_id.as_deref();
     let id = id.ok_or_else(|| Problem::bad_request("messageId is required."))?;
     let inputs = new.inputs;
@@ -52,15 +50,9 @@ pub(crate) fn submit(
     let message_key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.message(message_key)?;
     // A compliance officer reads every card, but fills in only those of their own rooms.
-    if !world.sees(person, message) {
-        return Err(missing());
-    }
-    if message.wire.attachments.is_none() {
-        return Err(Problem::bad_request("The message has no card."));
-    }
-    if message.actions.len() >= MAX_ACTIONS_PER_MESSAGE {
-        return Err(Problem::full());
-    }
+    missing().unless(world.sees(person, message))?;
+    Problem::bad_request("The message has no card.").when(message.wire.attachments.is_none())?;
+    Problem::full().when(message.actions.len() >= MAX_ACTIONS_PER_MESSAGE)?;
     let author = message.author;
     let created = world.now;
     let key = world.actions.insert_with(|id| AttachmentAction {

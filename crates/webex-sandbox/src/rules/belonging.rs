@@ -39,10 +39,8 @@ pub(crate) fn known<M: Belonging>(
     let is_officer = M::OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
     let members = membership.members(world);
     let is_member = members.is_some_and(|members| members.contains_key(&caller.person));
-    match is_officer || is_member {
-        true => Ok(key),
-        false => Err(missing()),
-    }
+    missing().unless(is_officer || is_member)?;
+    Ok(key)
 }
 
 /// Whether a person is among the moderators.

@@ -13,9 +13,7 @@ use crate::world::World;
 pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile, Problem> {
     let refused = || Problem::bad_request("files must hold one public http or https URL.");
     let url = url::Url::parse(url).map_err(|_| refused())?;
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(refused());
-    }
+    refused().when(!matches!(url.scheme(), "http" | "https") || url.host().is_none())?;
     let last = url
         .path_segments()
         .and_then(|mut segments| segments.next_back());

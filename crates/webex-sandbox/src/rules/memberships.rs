@@ -130,17 +130,10 @@ pub(crate) fn check_may_manage(
     room: RoomKey,
 ) -> Result<(), Problem> {
     let room = world.room(room)?;
-    if room.kind == RoomKind::Direct {
-        return Err(Problem::bad_request(
-            "The people of a direct room cannot be changed.",
-        ));
-    }
-    if room.is_locked && !world.is_moderator(actor, room) {
-        return Err(Problem::forbidden(
-            "Only a moderator may change who is in a moderated space.",
-        ));
-    }
-    Ok(())
+    Problem::bad_request("The people of a direct room cannot be changed.")
+        .when(room.kind == RoomKind::Direct)?;
+    Problem::forbidden("Only a moderator may change who is in a moderated space.")
+        .when(room.is_locked && !world.is_moderator(actor, room))
 }
 
 /// Only a direct room can be hidden, and only for oneself.
@@ -150,11 +143,7 @@ pub(crate) fn check_may_hide(
     person: PersonKey,
     room: RoomKey,
 ) -> Result<(), Problem> {
-    if actor != person {
-        return Err(Problem::forbidden(
-            "A room can be hidden only from oneself.",
-        ));
-    }
+    Problem::forbidden("A room can be hidden only from oneself.").when(actor != person)?;
     match world.room(room)?.kind {
         RoomKind::Direct => Ok(()),
         RoomKind::Group => Err(Problem::bad_request("Only a direct room can be hidden.")),

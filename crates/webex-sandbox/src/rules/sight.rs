@@ -16,10 +16,8 @@ fn missing() -> Problem {
 /// The team, if this person is a member.
 pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
     let key = world.teams.find(id).ok_or_else(missing)?;
-    match world.team(key)?.members.contains_key(&person) {
-        true => Ok(key),
-        false => Err(missing()),
-    }
+    missing().unless(world.team(key)?.members.contains_key(&person))?;
+    Ok(key)
 }
 
 /// The team, if the caller may know it: as a member, or with a scope of compliance officers.
@@ -119,10 +117,8 @@ impl World {
     pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey, Problem> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
-        match self.room(key)?.members.contains_key(&person) {
-            true => Ok(key),
-            false => Err(missing()),
-        }
+        missing().unless(self.room(key)?.members.contains_key(&person))?;
+        Ok(key)
     }
 
     pub(crate) fn is_moderator(&self, person: PersonKey, room: &Room) -> bool {

@@ -67,9 +67,8 @@ pub(crate) fn enter(
     person: PersonKey,
     is_moderator: bool,
 ) -> Result<TeamMembershipKey, Problem> {
-    if world.team(team)?.members.contains_key(&person) {
-        return Err(Problem::conflict("The person is already in the team."));
-    }
+    Problem::conflict("The person is already in the team.")
+        .when(world.team(team)?.members.contains_key(&person))?;
     let created = world.now;
     let key = world.team_memberships.insert_with(|id| TeamMembership {
         id,
@@ -162,8 +161,7 @@ pub(crate) fn check_moderates(
     person: PersonKey,
     team: TeamKey,
 ) -> Result<(), Problem> {
-    match moderates(world, &world.team(team)?.members, person) {
-        true => Ok(()),
-        false => Err(Problem::forbidden("Only a moderator may change a team.")),
-    }
+    let members = &world.team(team)?.members;
+    Problem::forbidden("Only a moderator may change a team.")
+        .unless(moderates(world, members, person))
 }

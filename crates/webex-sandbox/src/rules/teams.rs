@@ -40,12 +40,9 @@ pub(crate) struct Details {
 impl Details {
     pub(crate) fn name(&self) -> Result<String, Problem> {
         let name = self.name.as_deref().map(str::trim).unwrap_or_default();
-        if name.is_empty() {
-            return Err(Problem::bad_request("name is required."));
-        }
-        if name.chars().count() > MAX_NAME_CHARS {
-            return Err(Problem::bad_request("name is longer than 256 characters."));
-        }
+        Problem::bad_request("name is required.").when(name.is_empty())?;
+        Problem::bad_request("name is longer than 256 characters.")
+            .when(name.chars().count() > MAX_NAME_CHARS)?;
         Ok(name.to_owned())
     }
 }

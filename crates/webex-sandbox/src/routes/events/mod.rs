@@ -78,12 +78,8 @@ impl Window {
         };
         let from = moment(&query.from, Timestamp::MIN, "from must be a date and time.")?;
         let to = moment(&query.to, now, "to must be a date and time.")?;
-        if to > now {
-            return Err(Problem::bad_request("to cannot be in the future."));
-        }
-        if from > to {
-            return Err(Problem::bad_request("from must be before to."));
-        }
+        Problem::bad_request("to cannot be in the future.").when(to > now)?;
+        Problem::bad_request("from must be before to.").when(from > to)?;
         Ok(Window { from, to })
     }
 

@@ -43,11 +43,8 @@ fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
                        Path(id): Path<String>,
                        Query(part): Query<OnBehalf>,
                        JsonBody(who): JsonBody<DecideRegistrants>| async move {
-        if !(1..=MAX_AT_ONCE).contains(&who.registrants.len()) {
-            return Err(Problem::bad_request(
-                "registrants must name 1 to 100 registrants.",
-            ));
-        }
+        Problem::bad_request("registrants must name 1 to 100 registrants.")
+            .unless((1..=MAX_AT_ONCE).contains(&who.registrants.len()))?;
         context.write(|world| {
             let person = acting(world, &context, part.host_email.as_deref())?;
             let series = hosted_series(world, person, &id)?;

@@ -136,9 +136,8 @@ pub(crate) async fn tracking_codes(
     Query(query): Query<ListTrackingCodes>,
 ) -> Result<Response, Problem> {
     context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
-    if !SERVICES.contains(&query.service.as_str()) {
-        return Err(Problem::bad_request("There is no such service."));
-    }
+    Problem::bad_request("There is no such service.")
+        .unless(SERVICES.contains(&query.service.as_str()))?;
     let is_ours = query.site_url.as_deref().is_none_or(|site| site == SITE);
     let service = query.service;
     let is_offered = !["TrainingCenter", "SupportCenter"].contains(&service.as_str());

@@ -27,9 +27,7 @@ pub(crate) async fn update(
     Path(id): Path<String>,
     Scheduled(mut change): Scheduled<Change>,
 ) -> Result<Json<Shown>, Problem> {
-    if change.title.is_none() {
-        return Err(Problem::bad_request("title is required."));
-    }
+    Problem::bad_request("title is required.").when(change.title.is_none())?;
     change.agenda = change.agenda.filter(Option::is_some);
     change.recurrence = change.recurrence.filter(Option::is_some);
     change.tracking_codes = change.tracking_codes.filter(Option::is_some);

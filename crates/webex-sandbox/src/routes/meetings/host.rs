@@ -69,11 +69,8 @@ pub(crate) async fn join(
 
 fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown, Problem> {
     let name = join.display_name.as_deref().unwrap_or_default();
-    if name.chars().count() > MAX_DISPLAY_NAME_CHARS {
-        return Err(Problem::bad_request(
-            "displayName is longer than 128 characters.",
-        ));
-    }
+    Problem::bad_request("displayName is longer than 128 characters.")
+        .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)?;
     if let Some(minutes) = join.expiration_minutes
         && !(1..=MAX_JOIN_LINK_MINUTES).contains(&minutes)
     {
@@ -98,9 +95,8 @@ fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown, Problem
     let series = series.ok_or_else(missing)?;
     check_registered(world, person, (key, only), join)?;
     let is_known = knows(world, series, person) || approved(world, key, person).next().is_some();
-    if !is_known && join.password.as_ref() != Some(&series.plan.password) {
-        return Err(Problem::forbidden("The meeting's password is required."));
-    }
+    Problem::forbidden("The meeting's password is required.")
+        .when(!is_known && join.password.as_ref() != Some(&series.plan.password))?;
     let joins_as_host = is_host(world, series, person) && join.email.is_none();
     let link = |action| web_link(series).replace("j.php", action);
     Ok(shown(json!({
@@ -199,15 +195,11 @@ pub(crate) async fn reassign(
     context: Context,
     JsonBody(reassign): JsonBody<ReassignHost>,
 ) -> Result<Response, Problem> {
-    if !(1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()) {
-        return Err(Problem::bad_request(
-            "meetingIds must name 1 to 100 meetings.",
-        ));
-    }
+    Problem::bad_request("meetingIds must name 1 to 100 meetings.")
+        .unless((1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()))?;
     let items = context.write(|world| {
-        if world.person(context.person)?.role != Role::Administrator {
-            return Err(Problem::forbidden("Only administrators reassign hosts."));
-        }
+        Problem::forbidden("Only administrators reassign hosts.")
+            .when(world.person(context.person)?.role != Role::Administrator)?;
         let host = world.person_by_email(&reassign.host_email);
         let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
         let ids = reassign.meeting_ids.iter();

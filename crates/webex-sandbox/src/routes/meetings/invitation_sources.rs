@@ -78,21 +78,15 @@ async fn create(
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
         let known = &series.preparations.sources;
-        if body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES {
-            return Err(Problem::bad_request(
-                "items must name a source, and a webinar has at most 100 of them.",
-            ));
-        }
+        Problem::bad_request("items must name a source, and a webinar has at most 100 of them.")
+            .when(body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES)?;
         let mut names: HashSet<&str> = known.iter().map(|one| one.source_id.as_str()).collect();
         for new in &body.items {
             check_email(&new.source_email)?;
             check_display_name(Some(&new.source_id))?;
-            if new.source_id.trim().is_empty() {
-                return Err(Problem::bad_request("sourceId is required."));
-            }
-            if !names.insert(&new.source_id) {
-                return Err(Problem::conflict("The webinar has this source already."));
-            }
+            Problem::bad_request("sourceId is required.").when(new.source_id.trim().is_empty())?;
+            Problem::conflict("The webinar has this source already.")
+                .unless(names.insert(&new.source_id))?;
         }
         let (join, register) = (web_link(series), register_link(series));
         let added = body.items.into_iter().map(|new| {

@@ -123,11 +123,8 @@ fn find(
     now: Timestamp,
 ) -> Result<Vec<Target>, Problem> {
     let named = [&query.meeting_number, &query.web_link, &query.room_id];
-    if named.iter().filter(|one| one.is_some()).count() > 1 {
-        return Err(Problem::bad_request(
-            "meetingNumber, webLink and roomId are mutually exclusive.",
-        ));
-    }
+    Problem::bad_request("meetingNumber, webLink and roomId are mutually exclusive.")
+        .when(named.iter().filter(|one| one.is_some()).count() > 1)?;
     if let (Some(from), Some(to)) = (query.from, query.to)
         && from > to
     {
@@ -244,11 +241,8 @@ pub(crate) async fn admin_list(
     let page = paging.few()?;
     let page = context.read(|world| {
         watches_all(world, &context)?;
-        if query.meeting_number.is_some() == query.web_link.is_some() {
-            return Err(Problem::bad_request(
-                "Give either meetingNumber or webLink.",
-            ));
-        }
+        Problem::bad_request("Give either meetingNumber or webLink.")
+            .when(query.meeting_number.is_some() == query.web_link.is_some())?;
         let all = world.meetings.series.iter();
         let found = all.filter(|(_, series)| is_named(series, &query));
         let found = found.map(|(key, _)| Target::Series(key)).collect();

@@ -75,11 +75,8 @@ async fn create_many(
     Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<Items<Answers>>,
 ) -> Result<Json<Items<Registration>>, Problem> {
-    if !(1..=MAX_AT_ONCE).contains(&new.items.len()) {
-        return Err(Problem::bad_request(
-            "items must name 1 to 100 registrants.",
-        ));
-    }
+    Problem::bad_request("items must name 1 to 100 registrants.")
+        .unless((1..=MAX_AT_ONCE).contains(&new.items.len()))?;
     context.write(|world| {
         acting(world, &context, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
@@ -120,12 +117,9 @@ fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timesta
     };
     let is_open = query.registration_time_from.is_none() && query.registration_time_to.is_none();
     let longest = days(MAX_REGISTRATION_WINDOW_DAYS);
-    match is_open || (from <= to && to.duration_since(from) <= longest) {
-        true => Ok((from, to)),
-        false => Err(Problem::bad_request(
-            "registrationTimeFrom must be at most 90 days before registrationTimeTo.",
-        )),
-    }
+    Problem::bad_request("registrationTimeFrom must be at most 90 days before registrationTimeTo.")
+        .unless(is_open || (from <= to && to.duration_since(from) <= longest))?;
+    Ok((from, to))
 }
 
 async fn list(
@@ -169,9 +163,8 @@ async fn query(
     JsonBody(query): JsonBody<QueryRegistrants>,
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
-    if !(1..=MAX_AT_ONCE).contains(&query.emails.len()) {
-        return Err(Problem::bad_request("emails must name 1 to 100 people."));
-    }
+    Problem::bad_request("emails must name 1 to 100 people.")
+        .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
     let page = context.read(|world| {
         let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;

@@ -119,9 +119,8 @@ async fn links(
     Path(id): Path<String>,
     JsonBody(body): JsonBody<CreateLinks>,
 ) -> Result<Response, Problem> {
-    if !(1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()) {
-        return Err(Problem::bad_request("emails must name 1 to 100 people."));
-    }
+    Problem::bad_request("emails must name 1 to 100 people.")
+        .unless((1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()))?;
     body.emails
         .iter()
         .try_for_each(|email| check_email(email))?;

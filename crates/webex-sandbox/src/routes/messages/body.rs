@@ -21,9 +21,7 @@ pub(crate) async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessa
     if is_media_type(request.headers(), "application/json") {
         return read_json(request).await;
     }
-    if !is_media_type(request.headers(), "multipart/form-data") {
-        return Err(unsupported());
-    }
+    unsupported().unless(is_media_type(request.headers(), "multipart/form-data"))?;
     let parts = Multipart::from_request(request, sandbox).await;
     let mut parts = parts.map_err(|_| unreadable())?;
     let mut message = NewMessage::default();
@@ -73,11 +71,8 @@ async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> R
 async fn read_text(mut part: Field<'_>) -> Result<String, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|_| unreadable())? {
-        if bytes.len() + chunk.len() > MAX_TEXT_PART_BYTES {
-            return Err(Problem::bad_request(
-                "A text part of the multipart body is too long.",
-            ));
-        }
+        Problem::bad_request("A text part of the multipart body is too long.")
+            .when(bytes.len() + chunk.len() > MAX_TEXT_PART_BYTES)?;
         bytes.extend_from_slice(&chunk);
     }
     String::from_utf8(bytes).map_err(|_| unreadable())

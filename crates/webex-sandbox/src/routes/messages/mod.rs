@@ -219,11 +219,8 @@ async fn edit(
 ) -> Result<Json<Sent>, Problem> {
     context.write(|world| {
         let (key, message) = seen(world, &context, &id)?;
-        if edit.room_id != message.wire.room_id {
-            return Err(Problem::bad_request(
-                "roomId must be the room of the message.",
-            ));
-        }
+        Problem::bad_request("roomId must be the room of the message.")
+            .when(edit.room_id != message.wire.room_id)?;
         post::edit(world, context.person, key, edit.words)?;
         Ok(Json(sent(world, world.message(key)?, &context.base)))
     })

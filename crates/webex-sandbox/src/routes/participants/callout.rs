@@ -52,21 +52,14 @@ fn check(request: &Request) -> Result<(), Problem> {
         .unwrap_or(address)
         .split_once('@');
     let is_sip = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if !is_sip || address.len() > MAX_ADDRESS_BYTES {
-        return Err(Problem::bad_request(
-            "address must be a SIP address such as room@example.com.",
-        ));
-    }
-    if !matches!(request.address_type.as_deref(), None | Some("sipAddress")) {
-        return Err(Problem::bad_request("addressType must be sipAddress."));
-    }
+    Problem::bad_request("address must be a SIP address such as room@example.com.")
+        .when(!is_sip || address.len() > MAX_ADDRESS_BYTES)?;
+    let kind = request.address_type.as_deref();
+    Problem::bad_request("addressType must be sipAddress.")
+        .unless(matches!(kind, None | Some("sipAddress")))?;
     let chars = request.display_name.chars().count();
-    match (1..=MAX_CALLOUT_NAME_CHARS).contains(&chars) {
-        true => Ok(()),
-        false => Err(Problem::bad_request(
-            "displayName must have 1 to 32 characters.",
-        )),
-    }
+    Problem::bad_request("displayName must have 1 to 32 characters.")
+        .unless((1..=MAX_CALLOUT_NAME_CHARS).contains(&chars))
 }
 
 /// The running instance in which the caller is host or cohost.
@@ -77,10 +70,8 @@ fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey, Pro
 
 fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<(), Problem> {
     let instance = world.meetings.instances.get(key).ok_or_else(missing)?;
-    match world.meetings.is_in(instance, person) {
-        true => Ok(()),
-        false => Err(Problem::forbidden("Join the meeting before calling out.")),
-    }
+    Problem::forbidden("Join the meeting before calling out.")
+        .unless(world.meetings.is_in(instance, person))
 }
 
 /// Removes the calls that no longer ring.
@@ -112,9 +103,7 @@ pub(crate) async fn call_out(
         let now = world.now;
         let ringing = world.meetings.callouts.iter();
         let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
-        if ringing.count() >= MAX_RINGING {
-            return Err(Problem::conflict("Too many calls ring at once."));
-        }
+        Problem::conflict("Too many calls ring at once.").when(ringing.count() >= MAX_RINGING)?;
         hang_up(world, now);
         let ringing = SignedDuration::from_secs(RINGING_SECS);
         let rings_until = now.saturating_add(ringing).unwrap_or(now);

@@ -71,9 +71,7 @@ fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey,
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     let role = world.person(caller.person)?.role;
     let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
-    if !is_host(world, series, person) && !watches_all {
-        return Err(missing());
-    }
+    missing().when(!is_host(world, series, person) && !watches_all)?;
     let name = match target {
         Target::Instance(key) => return Ok(key),
         Target::Occurrence(_, name) => Some(name),
@@ -141,9 +139,8 @@ async fn query(
 ) -> Result<Response, Problem> {
     let page = paging.few()?;
     let emails = body.emails.as_deref();
-    if emails.is_some_and(|emails| emails.len() > MAX_EMAILS) {
-        return Err(Problem::bad_request("emails names more than 1000 people."));
-    }
+    Problem::bad_request("emails names more than 1000 people.")
+        .when(emails.is_some_and(|emails| emails.len() > MAX_EMAILS))?;
     let page = context.read(|world| {
         let instance = instance(world, &context, &query)?;
         cut(world, page, instance, &body.joined, emails)
@@ -166,10 +163,8 @@ pub(crate) fn find(
     let role = world.person(caller.person)?.role;
     let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
     let may = is_host(world, series, caller.person) || (watches_all && !is_to_change);
-    match may {
-        true => Ok(key),
-        false => Err(missing()),
-    }
+    missing().unless(may)?;
+    Ok(key)
 }
 
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
@@ -235,11 +230,8 @@ struct Admit {
 }
 
 async fn admit(context: Context, JsonBody(body): JsonBody<Admit>) -> Result<StatusCode, Problem> {
-    if !(1..=MAX_ADMITTED_COUNT).contains(&body.items.len()) {
-        return Err(Problem::bad_request(
-            "items must name 1 to 100 participants.",
-        ));
-    }
+    Problem::bad_request("items must name 1 to 100 participants.")
+        .unless((1..=MAX_ADMITTED_COUNT).contains(&body.items.len()))?;
     context.write(|world| {
         let ids = body.items.iter();
         let keys = ids.map(|item| present(world, &context, &item.participant_id));

@@ -55,20 +55,15 @@ impl Account {
             .phone_numbers
             .as_ref()
             .is_some_and(|all| !all.is_empty());
-        if has_numbers || self.extension.is_some() || self.location_id.is_some() {
-            return Err(Problem::bad_request(
-                "phoneNumbers, extension and locationId need a Webex Calling license.",
-            ));
-        }
+        Problem::bad_request(
+            "phoneNumbers, extension and locationId need a Webex Calling license.",
+        )
+        .when(has_numbers || self.extension.is_some() || self.location_id.is_some())?;
         let profile = &self.profile;
         let names = [&self.display_name, &profile.first_name, &profile.last_name];
         let mut names = names.into_iter().flatten();
-        if names.any(|name| name.chars().count() > MAX_NAME_CHARS) {
-            return Err(Problem::bad_request(
-                "A name is longer than 256 characters.",
-            ));
-        }
-        Ok(())
+        Problem::bad_request("A name is longer than 256 characters.")
+            .when(names.any(|name| name.chars().count() > MAX_NAME_CHARS))
     }
 
     /// The single address, if one was given.
@@ -142,11 +137,8 @@ fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
     let parts = [profile.first_name.as_deref(), profile.last_name.as_deref()];
     let parts: Vec<&str> = parts.into_iter().flatten().map(str::trim).collect();
     let display_name = display_name.unwrap_or_else(|| parts.join(" ").trim().to_owned());
-    if display_name.is_empty() {
-        return Err(Problem::bad_request(
-            "displayName, firstName or lastName is required.",
-        ));
-    }
+    Problem::bad_request("displayName, firstName or lastName is required.")
+        .when(display_name.is_empty())?;
     let identity = Identity {
         display_name,
         token: free_token(world, &email),
@@ -212,16 +204,11 @@ fn change(
     let role = account.role()?;
     world.tokens.check_space()?;
     let name = account.display_name.unwrap_or_default();
-    if name.trim().is_empty() {
-        return Err(Problem::bad_request("displayName is required."));
-    }
+    Problem::bad_request("displayName is required.").when(name.trim().is_empty())?;
     let before = world.person(key)?;
     let loses_role = role.is_some_and(|role| role != before.role);
-    if actor == key && (loses_role || account.login_enabled == Some(false)) {
-        return Err(Problem::forbidden(
-            "Administrators cannot lock themselves out.",
-        ));
-    }
+    Problem::forbidden("Administrators cannot lock themselves out.")
+        .when(actor == key && (loses_role || account.login_enabled == Some(false)))?;
     if let Some(email) = email {
         world.move_email(key, email);
     }
@@ -249,11 +236,8 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     context.write(|world| {
         let key = account_of(world, &id)?;
-        if key == context.person {
-            return Err(Problem::forbidden(
-                "Administrators cannot remove themselves.",
-            ));
-        }
+        Problem::forbidden("Administrators cannot remove themselves.")
+            .when(key == context.person)?;
         let rooms = world.person(key)?.rooms.iter();
         let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
         for membership in memberships.copied().collect::<Vec<_>>() {

@@ -171,18 +171,13 @@ fn find(
 ) -> Result<Page<Shown>, Problem> {
     let is_administrator = caller.may(ADMIN_SCOPE);
     let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
-    if !has_filter && !is_administrator {
-        return Err(Problem::bad_request(
-            "Email, displayName, or id list should be specified.",
-        ));
-    }
-    if query.org_id.is_some() && !is_administrator {
-        return Err(Problem::forbidden("Only administrators look up orgId."));
-    }
+    Problem::bad_request("Email, displayName, or id list should be specified.")
+        .when(!has_filter && !is_administrator)?;
+    Problem::forbidden("Only administrators look up orgId.")
+        .when(query.org_id.is_some() && !is_administrator)?;
     check_organization(world, query.org_id.as_deref())?;
-    if query.roles.is_some() && !is_administrator {
-        return Err(Problem::forbidden("Only administrators look up roles."));
-    }
+    Problem::forbidden("Only administrators look up roles.")
+        .when(query.roles.is_some() && !is_administrator)?;
     let prefix = query.display_name.as_ref().map(|name| name.to_lowercase());
     let has_presence = ids.is_none() && query.exclude_status.as_deref() != Some("true");
     let view = View {
@@ -220,12 +215,8 @@ fn find(
 
 /// The demo company administers only its own organization.
 fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem> {
-    match org_id.is_none_or(|org| org == world.organization_id) {
-        true => Ok(()),
-        false => Err(Problem::forbidden(
-            "Only partners administer another organization.",
-        )),
-    }
+    Problem::forbidden("Only partners administer another organization.")
+        .unless(org_id.is_none_or(|org| org == world.organization_id))
 }
 
 /// Selects the generated people that may match: that is cheaper than making all of them.
@@ -267,8 +258,6 @@ impl<'w> Likely<'w> {
 
 fn read_ids(list: &str) -> Result<Vec<&str>, Problem> {
     let ids: Vec<&str> = list.split(',').map(str::trim).take(MAX_IDS + 1).collect();
-    match ids.len() > MAX_IDS {
-        true => Err(Problem::bad_request("At most 85 ids may be given at once.")),
-        false => Ok(ids),
-    }
+    Problem::bad_request("At most 85 ids may be given at once.").when(ids.len() > MAX_IDS)?;
+    Ok(ids)
 }

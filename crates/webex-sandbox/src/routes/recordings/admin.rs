@@ -26,12 +26,9 @@ const MAX_WINDOW_DAYS: i64 = webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
 fn month(query: &ListRecordings, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
     let window = window(query.from, query.to, now)?;
     let longest = SignedDuration::from_hours(24 * MAX_WINDOW_DAYS);
-    match window.1.duration_since(window.0) > longest {
-        true => Err(Problem::bad_request(
-            "The interval between from and to must be within 30 days.",
-        )),
-        false => Ok(window),
-    }
+    Problem::bad_request("The interval between from and to must be within 30 days.")
+        .when(window.1.duration_since(window.0) > longest)?;
+    Ok(window)
 }
 
 fn not_allowed() -> Problem {
@@ -66,9 +63,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     context.write(|world| {
-        if world.person(context.person)?.role != Role::Administrator {
-            return Err(not_allowed());
-        }
+        not_allowed().when(world.person(context.person)?.role != Role::Administrator)?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
@@ -144,9 +139,7 @@ pub(crate) async fn group_details(
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
         let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;
-        if !is_hosted(world, recording, host) {
-            return Err(missing());
-        }
+        missing().unless(is_hosted(world, recording, host))?;
         with_links(world, host, key, asked)
             .map(Json)
             .ok_or_else(missing)

@@ -93,11 +93,8 @@ fn meant(
         return Ok(own.map(|(key, _)| key).collect());
     }
     let ids = bulk.recording_ids.as_deref().unwrap_or_default();
-    if !(1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()) {
-        return Err(Problem::bad_request(
-            "recordingIds must name 1 to 100 recordings.",
-        ));
-    }
+    Problem::bad_request("recordingIds must name 1 to 100 recordings.")
+        .unless((1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()))?;
     let found = ids.iter().map(|id| {
         let key = find(world, person, id, true)?;
         let recording = world.meetings.recordings.get(key);

@@ -225,11 +225,8 @@ fn share_one(context: &Context, id: &str, share: &ShareRecording) -> Result<Stat
             shared.remove(&email.to_lowercase());
         }
         shared.extend(share.add_emails.iter().map(|email| email.to_lowercase()));
-        if shared.len() > MAX_SHARED {
-            return Err(Problem::bad_request(
-                "A recording is shared with 1000 people at most.",
-            ));
-        }
+        Problem::bad_request("A recording is shared with 1000 people at most.")
+            .when(shared.len() > MAX_SHARED)?;
         recording.shared = shared;
         Ok(StatusCode::NO_CONTENT)
     })

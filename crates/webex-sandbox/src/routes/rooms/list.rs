@@ -72,11 +72,8 @@ fn find(
     let sort = Sort::parse(query.sort_by.as_deref())?;
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
-    if is_public_list && is_narrowed {
-        return Err(Problem::bad_request(
-            "orgPublicSpaces cannot be combined with teamId, type or sortBy.",
-        ));
-    }
+    Problem::bad_request("orgPublicSpaces cannot be combined with teamId, type or sortBy.")
+        .when(is_public_list && is_narrowed)?;
     let kind = match query.kind.as_deref() {
         None => None,
         Some("direct") => Some(RoomKind::Direct),

@@ -78,11 +78,8 @@ pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<
         }
         MeetingAction::Say { email, text } => {
             let key = running_of(world, target)?;
-            if text.trim().is_empty() || text.chars().count() > MAX_WORDS_CHARS {
-                return Err(Problem::bad_request(
-                    "text must have 1 to 10000 characters.",
-                ));
-            }
+            Problem::bad_request("text must have 1 to 10000 characters.")
+                .when(text.trim().is_empty() || text.chars().count() > MAX_WORDS_CHARS)?;
             let speaker = person(world, &email)?;
             progress::say(world, key, speaker, text)?;
             key

@@ -15,30 +15,20 @@ use serde::Deserialize;
 const MAX_SESSION_INVITEES: usize = webex::limits::MAX_INVITEES_COUNT;
 
 fn check(plans: &[BreakoutPlan]) -> Result<(), Problem> {
-    if plans.len() > MAX_BREAKOUT_SESSIONS_COUNT {
-        return Err(Problem::bad_request(
-            "A meeting has at most 100 breakout sessions.",
-        ));
-    }
+    Problem::bad_request("A meeting has at most 100 breakout sessions.")
+        .when(plans.len() > MAX_BREAKOUT_SESSIONS_COUNT)?;
     let mut seen = HashSet::new();
     for plan in plans {
-        if plan.name.trim().is_empty() {
-            return Err(Problem::bad_request("A breakout session needs a name."));
-        }
+        Problem::bad_request("A breakout session needs a name.")
+            .when(plan.name.trim().is_empty())?;
         check_display_name(Some(&plan.name))?;
         let invitees = plan.invitees.as_deref().unwrap_or_default();
-        if invitees.len() > MAX_SESSION_INVITEES {
-            return Err(Problem::bad_request(
-                "A breakout session has at most 1000 invitees.",
-            ));
-        }
+        Problem::bad_request("A breakout session has at most 1000 invitees.")
+            .when(invitees.len() > MAX_SESSION_INVITEES)?;
         for email in invitees {
             check_email(email)?;
-            if !seen.insert(email.to_lowercase()) {
-                return Err(Problem::bad_request(
-                    "Nobody can be assigned to more than one breakout session.",
-                ));
-            }
+            Problem::bad_request("Nobody can be assigned to more than one breakout session.")
+                .unless(seen.insert(email.to_lowercase()))?;
         }
     }
     Ok(())
@@ -58,11 +48,8 @@ pub(crate) fn set(
     plans: Vec<BreakoutPlan>,
 ) -> Result<(), Problem> {
     check(&plans)?;
-    if !plans.is_empty() && series.setup(only).interpretation.enabled {
-        return Err(Problem::bad_request(
-            "An interpreted meeting cannot have breakout sessions.",
-        ));
-    }
+    Problem::bad_request("An interpreted meeting cannot have breakout sessions.")
+        .when(!plans.is_empty() && series.setup(only).interpretation.enabled)?;
     let sessions = plans.into_iter().map(|plan| BreakoutSession {
         id: series.new_part_id(),
         name: Some(plan.name),

@@ -39,11 +39,8 @@ pub(crate) fn idle(
     name: Option<Timestamp>,
 ) -> Result<&Series, Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
-    if series.space.is_some() {
-        return Err(Problem::bad_request(
-            "The standing meeting of a room cannot be changed.",
-        ));
-    }
+    Problem::bad_request("The standing meeting of a room cannot be changed.")
+        .when(series.space.is_some())?;
     match world.meetings.running(series, name) {
         None => Ok(series),
         Some(_) => Err(Problem::bad_request("Meeting is in progress.")),
@@ -101,9 +98,8 @@ pub(crate) fn change_occurrence(
     let now = world.now;
     let series = idle(world, key, Some(name))?;
     let old = series.occurrence(name).ok_or_else(missing)?;
-    if change.recurrence.flatten().is_some() {
-        return Err(Problem::bad_request("An occurrence does not recur."));
-    }
+    Problem::bad_request("An occurrence does not recur.")
+        .when(change.recurrence.flatten().is_some())?;
     let start = change.start.unwrap_or(old.start);
     let length = old.end.duration_since(old.start);
     let end = change.end.or_else(|| start.saturating_add(length).ok());
@@ -136,12 +132,8 @@ fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<(),
         true => other.start >= start,
         false => other.start <= start,
     };
-    match neighbours.into_iter().any(crosses) {
-        true => Err(Problem::bad_request(
-            "An occurrence cannot be moved across another one of its series.",
-        )),
-        false => Ok(()),
-    }
+    Problem::bad_request("An occurrence cannot be moved across another one of its series.")
+        .when(neighbours.into_iter().any(crosses))
 }
 
 pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Result<(), Problem> {

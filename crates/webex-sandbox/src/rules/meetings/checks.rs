@@ -147,11 +147,8 @@ pub(crate) fn times(
 ) -> Result<(Timestamp, SignedDuration), Problem> {
     let minute = |moment: Timestamp| moment.as_second().div_euclid(60);
     let minutes = minute(end) - minute(start);
-    if !(MIN_MEETING_MINUTES..=MAX_MEETING_MINUTES).contains(&minutes) {
-        return Err(Problem::bad_request(
-            "A meeting takes 10 minutes to 23 hours and 59 minutes.",
-        ));
-    }
+    Problem::bad_request("A meeting takes 10 minutes to 23 hours and 59 minutes.")
+        .unless((MIN_MEETING_MINUTES..=MAX_MEETING_MINUTES).contains(&minutes))?;
     let start = Timestamp::from_second(minute(start) * 60);
     let start = start.map_err(|_| Problem::bad_request("start is out of range."))?;
     Ok((start, SignedDuration::from_mins(minutes)))
@@ -165,10 +162,7 @@ pub(crate) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
 
 /// A meeting cannot be moved into the past.
 pub(crate) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<(), Problem> {
-    match is_ahead(start, now) {
-        true => Ok(()),
-        false => Err(Problem::bad_request("start lies in the past.")),
-    }
+    Problem::bad_request("start lies in the past.").unless(is_ahead(start, now))
 }
 
 pub(crate) fn check_texts(
@@ -177,20 +171,12 @@ pub(crate) fn check_texts(
     password: &str,
 ) -> Result<(), Problem> {
     let is_long = |text: &str, max| text.chars().count() > max;
-    if title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS) {
-        return Err(Problem::bad_request("title must have 1 to 128 characters."));
-    }
-    if agenda.is_some_and(|agenda| is_long(agenda, MAX_AGENDA_CHARS)) {
-        return Err(Problem::bad_request(
-            "agenda is longer than 1300 characters.",
-        ));
-    }
-    if is_long(password, MAX_PASSWORD_CHARS) {
-        return Err(Problem::bad_request(
-            "password is longer than 64 characters.",
-        ));
-    }
-    Ok(())
+    Problem::bad_request("title must have 1 to 128 characters.")
+        .when(title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS))?;
+    Problem::bad_request("agenda is longer than 1300 characters.")
+        .when(agenda.is_some_and(|agenda| is_long(agenda, MAX_AGENDA_CHARS)))?;
+    Problem::bad_request("password is longer than 64 characters.")
+        .when(is_long(password, MAX_PASSWORD_CHARS))
 }
 
 /// Checks the plan of a series, except for its times.

@@ -62,9 +62,7 @@ pub(crate) fn create(
 ) -> Result<SeriesKey, Problem> {
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
-    if hosted.count() >= MAX_SERIES_PER_HOST {
-        return Err(Problem::full());
-    }
+    Problem::full().when(hosted.count() >= MAX_SERIES_PER_HOST)?;
     let invitees = planned(world, host, &new)?;
     check_invitees(&invitees)?;
     let is_adhoc = new.adhoc == Some(true);
@@ -144,15 +142,13 @@ fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewIn
 /// Refuses invitees who cannot be invited, and addresses that are given twice, before anything is
 /// stored.
 fn check_invitees(planned: &[NewInvitee]) -> Result<(), Problem> {
-    if planned.len() > MAX_INVITEES_COUNT {
-        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
-    }
+    Problem::bad_request("A meeting has at most 1000 invitees.")
+        .when(planned.len() > MAX_INVITEES_COUNT)?;
     let mut emails = BTreeSet::new();
     for one in planned {
         invitees::check(one)?;
-        if !emails.insert(one.email.trim().to_lowercase()) {
-            return Err(Problem::bad_request("invitees names an address twice."));
-        }
+        Problem::bad_request("invitees names an address twice.")
+            .unless(emails.insert(one.email.trim().to_lowercase()))?;
     }
     Ok(())
 }

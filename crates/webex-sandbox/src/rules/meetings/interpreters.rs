@@ -24,11 +24,8 @@ pub(crate) fn check(interpreter: &Interpreter) -> Result<(), Problem> {
     let is_code = |code: &&String| {
         code.len() == LANGUAGE_CODE_BYTES && code.bytes().all(|byte| byte.is_ascii_lowercase())
     };
-    if !codes.iter().all(is_code) || codes[0] == codes[1] {
-        return Err(Problem::bad_request(
-            "languageCode1 and languageCode2 must be two different ISO 639-1 codes.",
-        ));
-    }
+    Problem::bad_request("languageCode1 and languageCode2 must be two different ISO 639-1 codes.")
+        .when(!codes.iter().all(is_code) || codes[0] == codes[1])?;
     check_display_name(interpreter.display_name.as_deref())?;
     interpreter.email.as_deref().map_or(Ok(()), check_email)
 }
@@ -38,17 +35,11 @@ pub(crate) fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> R
     let mut emails = HashSet::new();
     for (count, one) in all.into_iter().enumerate() {
         check(one)?;
-        if count >= MAX_INTERPRETERS {
-            return Err(Problem::bad_request(
-                "A meeting has at most 100 interpreters.",
-            ));
-        }
+        Problem::bad_request("A meeting has at most 100 interpreters.")
+            .when(count >= MAX_INTERPRETERS)?;
         let email = one.email.as_ref().map(|email| email.to_lowercase());
-        if email.is_some_and(|email| !emails.insert(email)) {
-            return Err(Problem::conflict(
-                "The person is an interpreter of the meeting already.",
-            ));
-        }
+        Problem::conflict("The person is an interpreter of the meeting already.")
+            .when(email.is_some_and(|email| !emails.insert(email)))?;
     }
     Ok(())
 }
@@ -67,11 +58,8 @@ pub(crate) fn add(
     only: Option<Timestamp>,
     new: Interpreter,
 ) -> Result<Interpreter, Problem> {
-    if !series.setup(only).interpretation.enabled {
-        return Err(Problem::bad_request(
-            "Simultaneous interpretation is not enabled for the meeting.",
-        ));
-    }
+    Problem::bad_request("Simultaneous interpretation is not enabled for the meeting.")
+        .unless(series.setup(only).interpretation.enabled)?;
     check_all(known(series, only).chain([&new]))?;
     let interpreter = Interpreter {
         id: Some(series.new_part_id()),
@@ -89,11 +77,8 @@ pub(crate) fn set(
     only: Option<Timestamp>,
     new: SimultaneousInterpretation,
 ) -> Result<(), Problem> {
-    if new.enabled && !series.setup(only).breakouts.is_empty() {
-        return Err(Problem::bad_request(
-            "A meeting with breakout sessions cannot be interpreted.",
-        ));
-    }
+    Problem::bad_request("A meeting with breakout sessions cannot be interpreted.")
+        .when(new.enabled && !series.setup(only).breakouts.is_empty())?;
     let wanted = new.interpreters.filter(|_| new.enabled).unwrap_or_default();
     check_all(&wanted)?;
     let wanted = wanted.into_iter().map(|one| Interpreter {

@@ -55,17 +55,15 @@ pub(crate) fn check_all(
     all: &[NewInvitee],
 ) -> Result<(), Problem> {
     let series = world.meetings.series.get(key).ok_or_else(missing)?;
-    if series.invitees.len() + all.len() > MAX_INVITEES_COUNT {
-        return Err(Problem::bad_request("A meeting has at most 1000 invitees."));
-    }
+    Problem::bad_request("A meeting has at most 1000 invitees.")
+        .when(series.invitees.len() + all.len() > MAX_INVITEES_COUNT)?;
     let invited = world.meetings.invitees_of(series);
     let invited = invited.filter(|(_, one)| one.is_of(only));
     let mut emails: HashSet<String> = invited.map(|(_, one)| one.email.to_lowercase()).collect();
     for new in all {
         check(new)?;
-        if !emails.insert(new.email.trim().to_lowercase()) {
-            return Err(Problem::conflict("The person is already invited."));
-        }
+        Problem::conflict("The person is already invited.")
+            .unless(emails.insert(new.email.trim().to_lowercase()))?;
     }
     Ok(())
 }
@@ -101,20 +99,14 @@ pub(crate) fn check_email(email: &str) -> Result<(), Problem> {
     let email = email.trim();
     let parts = email.split_once('@');
     let is_address = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    match is_address && email.len() <= MAX_EMAIL_BYTES {
-        true => Ok(()),
-        false => Err(Problem::bad_request("email must be an e-mail address.")),
-    }
+    Problem::bad_request("email must be an e-mail address.")
+        .unless(is_address && email.len() <= MAX_EMAIL_BYTES)
 }
 
 pub(crate) fn check_display_name(name: Option<&str>) -> Result<(), Problem> {
     let name = name.unwrap_or_default();
-    match name.chars().count() > MAX_DISPLAY_NAME_CHARS {
-        true => Err(Problem::bad_request(
-            "displayName is longer than 128 characters.",
-        )),
-        false => Ok(()),
-    }
+    Problem::bad_request("displayName is longer than 128 characters.")
+        .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)
 }
 
 /// The invitee, if the caller may see the meeting or, if required, change it.

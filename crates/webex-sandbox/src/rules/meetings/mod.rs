@@ -51,14 +51,11 @@ pub(crate) fn acting(
     host_email: Option<&str>,
 ) -> Result<PersonKey, Problem> {
     let person = world.person(caller.person)?;
-    if person.role == Role::Bot {
-        return Err(Problem::forbidden("Bots have no meetings."));
-    }
+    Problem::forbidden("Bots have no meetings.").when(person.role == Role::Bot)?;
     match host_email {
         Some(email) if !email.eq_ignore_ascii_case(&person.email) => {
-            if person.role != Role::Administrator {
-                return Err(Problem::forbidden("hostEmail is for administrators."));
-            }
+            Problem::forbidden("hostEmail is for administrators.")
+                .when(person.role != Role::Administrator)?;
             let host = world.person_by_email(email);
             host.ok_or_else(|| Problem::not_found("Could not find the host."))
         }
@@ -94,20 +91,17 @@ pub(crate) fn knows(world: &World, series: &Series, person: PersonKey) -> bool {
 pub(crate) fn known(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    match knows(world, series, person) {
-        true => Ok(target),
-        false => Err(missing()),
-    }
+    missing().unless(knows(world, series, person))?;
+    Ok(target)
 }
 
 /// The meeting, if this person is its host or a cohost.
 pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
     let target = known(world, person, id)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    match is_host(world, series, person) {
-        true => Ok(target),
-        false => Err(Problem::forbidden("Only the host and cohosts can do this.")),
-    }
+    Problem::forbidden("Only the host and cohosts can do this.")
+        .unless(is_host(world, series, person))?;
+    Ok(target)
 }
 
 /// The part of a meeting that the caller may change: a series, or one occurrence of it.

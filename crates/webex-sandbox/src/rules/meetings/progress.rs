@@ -193,16 +193,11 @@ pub(crate) fn join(
     if let Some((present, _)) = world.meetings.present(instance, person) {
         return Ok(present);
     }
-    if instance.participants.len() >= MAX_PARTICIPANTS {
-        return Err(Problem::full());
-    }
+    Problem::full().when(instance.participants.len() >= MAX_PARTICIPANTS)?;
     let series = world.meetings.series.get(instance.series);
     let series = series.ok_or_else(Problem::vanished)?;
-    if !may_join(world, instance.series, instance.name, person) {
-        return Err(Problem::forbidden(
-            "Only approved registrants join the meeting: register first.",
-        ));
-    }
+    Problem::forbidden("Only approved registrants join the meeting: register first.")
+        .unless(may_join(world, instance.series, instance.name, person))?;
     let is_registered = registrants::approved(world, instance.series, person)
         .next()
         .is_some();
@@ -216,11 +211,8 @@ pub(crate) fn join(
     let is_invitee = is_host || invitee.is_some() || is_registered || is_in_room;
     let security = series.plan.settings.get("unlockedMeetingJoinSecurity");
     let security = security.and_then(Value::as_str);
-    if !is_invitee && security == Some("blockFromJoin") {
-        return Err(Problem::forbidden(
-            "The meeting is for invited people only.",
-        ));
-    }
+    Problem::forbidden("The meeting is for invited people only.")
+        .when(!is_invitee && security == Some("blockFromJoin"))?;
     let is_locked = instance.controls.locked == Some(true) && !is_host;
     let is_open = is_invitee || security == Some("allowJoin");
     let is_co_host = invitee.is_some_and(|invitee| invitee.is_co_host);
@@ -281,14 +273,11 @@ pub(crate) fn say(
 ) -> Result<(), Problem> {
     let at = world.now;
     let instance = running(world, key)?;
-    if !world.meetings.is_in(instance, speaker) {
-        return Err(Problem::conflict("Only people in the meeting can speak."));
-    }
+    Problem::conflict("Only people in the meeting can speak.")
+        .unless(world.meetings.is_in(instance, speaker))?;
     let instance = world.meetings.instances.get_mut(key);
     let instance = instance.ok_or_else(Problem::vanished)?;
-    if instance.said.len() >= MAX_UTTERANCES {
-        return Err(Problem::full());
-    }
+    Problem::full().when(instance.said.len() >= MAX_UTTERANCES)?;
     instance.said.push(Utterance { speaker, at, text });
     Ok(())
 }

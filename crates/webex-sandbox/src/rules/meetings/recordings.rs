@@ -81,10 +81,8 @@ pub(crate) fn window(
             (to.saturating_sub(week).unwrap_or(to), to)
         }
     };
-    match from <= to {
-        true => Ok((from, to)),
-        false => Err(Problem::bad_request("from cannot be after to.")),
-    }
+    Problem::bad_request("from cannot be after to.").unless(from <= to)?;
+    Ok((from, to))
 }
 
 pub(crate) fn missing() -> Problem {

@@ -60,10 +60,8 @@ pub(crate) fn starts(
         }
         starts.push(moment);
     }
-    match starts.is_empty() {
-        true => Err(Problem::bad_request("The recurrence has no occurrence.")),
-        false => Ok(starts),
-    }
+    Problem::bad_request("The recurrence has no occurrence.").when(starts.is_empty())?;
+    Ok(starts)
 }
 
 /// A rule as Webex keeps it.

@@ -100,17 +100,14 @@ pub(crate) fn check_all(
         check_answers(form, new)?;
         let email = new.email.as_deref().unwrap_or_default();
         check_email(email)?;
-        if !emails.insert(email.to_lowercase()) {
-            return Err(Problem::conflict("The person is already registered."));
-        }
+        Problem::conflict("The person is already registered.")
+            .unless(emails.insert(email.to_lowercase()))?;
     }
     let max = form.max_register_num.map_or(MAX_REGISTRANTS, |max| {
         usize::try_from(max).map_or(MAX_REGISTRANTS, |max| max.min(MAX_REGISTRANTS))
     });
-    match of_series(world, key).count() + all.len() <= max {
-        true => Ok(()),
-        false => Err(Problem::forbidden("The registration is full.")),
-    }
+    Problem::forbidden("The registration is full.")
+        .unless(of_series(world, key).count() + all.len() <= max)
 }
 
 /// Registers a person who has passed the checks.

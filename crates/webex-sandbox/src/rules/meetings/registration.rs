@@ -44,11 +44,8 @@ pub(crate) fn prepared(form: RegistrationForm) -> Result<RegistrationForm, Probl
         form.require_last_name,
         form.require_email,
     ];
-    if always.contains(&Some(false)) {
-        return Err(Problem::bad_request(
-            "requireFirstName, requireLastName and requireEmail must be true.",
-        ));
-    }
+    Problem::bad_request("requireFirstName, requireLastName and requireEmail must be true.")
+        .when(always.contains(&Some(false)))?;
     let questions = form.customized_questions.unwrap_or_default();
     let rules = form.rules.unwrap_or_default();
     check_count(questions.len())?;
@@ -81,23 +78,15 @@ fn with_order(rule: QuestionRule, order: u32) -> QuestionRule {
 }
 
 fn check_count(count: usize) -> Result<(), Problem> {
-    match count > MAX_FORM_ITEMS {
-        true => Err(Problem::bad_request(
-            "A form has at most 100 questions, options and rules each.",
-        )),
-        false => Ok(()),
-    }
+    Problem::bad_request("A form has at most 100 questions, options and rules each.")
+        .when(count > MAX_FORM_ITEMS)
 }
 
 fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), Problem> {
     let mut texts = texts.into_iter();
     let is_wrong = |text: &str| text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS;
-    match texts.any(is_wrong) {
-        true => Err(Problem::bad_request(
-            "Questions, options and values of rules must have 1 to 1000 characters.",
-        )),
-        false => Ok(()),
-    }
+    Problem::bad_request("Questions, options and values of rules must have 1 to 1000 characters.")
+        .when(texts.any(is_wrong))
 }
 
 /// The types of questions; the first two are answered with text.
@@ -114,9 +103,8 @@ fn is_typed(question: &Question) -> bool {
 }
 
 fn numbered(question: Question, id: u64) -> Result<Question, Problem> {
-    if !KINDS.contains(&question.kind.as_str()) {
-        return Err(Problem::bad_request("There is no such type of question."));
-    }
+    Problem::bad_request("There is no such type of question.")
+        .unless(KINDS.contains(&question.kind.as_str()))?;
     let is_typed = is_typed(&question);
     if question
         .max_length
@@ -125,9 +113,7 @@ fn numbered(question: Question, id: u64) -> Result<Question, Problem> {
         return Err(Problem::bad_request("maxLength must be 0 to 999."));
     }
     let options = question.options.unwrap_or_default();
-    if options.is_empty() && !is_typed {
-        return Err(Problem::bad_request("The question needs options."));
-    }
+    Problem::bad_request("The question needs options.").when(options.is_empty() && !is_typed)?;
     let rules = question.rules.unwrap_or_default();
     check_count(options.len().max(rules.len()))?;
     let texts = options.iter().map(|option| option.value.as_str());
@@ -194,11 +180,8 @@ pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Resul
     let questions = form.customized_questions.iter().flatten();
     let given = answers.customized_questions.as_deref().unwrap_or_default();
     let is_asked = |one: &CustomizedAnswers| questions.clone().any(|q| q.id == one.question_id);
-    if given.len() > MAX_FORM_ITEMS || !given.iter().all(is_asked) {
-        return Err(Problem::bad_request(
-            "customizedQuestions answers a question that the form does not have.",
-        ));
-    }
+    Problem::bad_request("customizedQuestions answers a question that the form does not have.")
+        .when(given.len() > MAX_FORM_ITEMS || !given.iter().all(is_asked))?;
     for question in questions {
         let answers = given.iter().find(|one| one.question_id == question.id);
         check_answer(question, answers)?;
@@ -216,9 +199,8 @@ fn check_answer(question: &Question, answers: Option<&CustomizedAnswers>) -> Res
             _ => Ok(()),
         };
     }
-    if answers.len() > 1 && question.kind != "checkbox" {
-        return Err(Problem::bad_request("The question takes one answer."));
-    }
+    Problem::bad_request("The question takes one answer.")
+        .when(answers.len() > 1 && question.kind != "checkbox")?;
     let options = question.options.as_deref().unwrap_or_default();
     let max = question.max_length.unwrap_or(MAX_ANSWER_CHARS);
     let fits = answers.iter().all(|one| match is_typed(question) {
@@ -228,12 +210,8 @@ fn check_answer(question: &Question, answers: Option<&CustomizedAnswers>) -> Res
             None => option.value == one.answer,
         }),
     });
-    match fits {
-        true => Ok(()),
-        false => Err(Problem::bad_request(
-            "An answer of customizedQuestions is no option or is too long.",
-        )),
-    }
+    Problem::bad_request("An answer of customizedQuestions is no option or is too long.")
+        .unless(fits)
 }
 
 fn applies(rule: &QuestionRule, answer: &str) -> bool {

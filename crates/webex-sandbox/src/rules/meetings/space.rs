@@ -73,9 +73,7 @@ pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Times
     let Some(series) = series.filter(|series| series.space.is_some()) else {
         return Ok(None);
     };
-    if series.starts.len() >= MAX_TIMES_MET {
-        return Err(Problem::full());
-    }
+    Problem::full().when(series.starts.len() >= MAX_TIMES_MET)?;
     // The clock never runs backwards, so the times stay in order.
     if series.starts.last().is_none_or(|last| *last < now) {
         series.starts.push(now);

@@ -29,10 +29,8 @@ pub(crate) fn webinar(world: &World, person: PersonKey, id: &str) -> Result<Seri
 }
 
 pub(crate) fn check_webinar(series: &Series) -> Result<(), Problem> {
-    match series.plan.scheduled_type == ScheduledType::Webinar {
-        true => Ok(()),
-        false => Err(Problem::bad_request("Only webinars are supported.")),
-    }
+    Problem::bad_request("Only webinars are supported.")
+        .unless(series.plan.scheduled_type == ScheduledType::Webinar)
 }
 
 /// A question, its type, and whether it has to be answered.
@@ -77,13 +75,9 @@ pub(crate) fn answer(
     let instance = world.meetings.instances.get(key).ok_or_else(missing)?;
     let series = world.meetings.series.get(instance.series);
     check_webinar(series.ok_or_else(missing)?)?;
-    if instance.ended.is_none() {
-        return Err(Problem::conflict("The webinar has not ended."));
-    }
+    Problem::conflict("The webinar has not ended.").when(instance.ended.is_none())?;
     check_email(email)?;
-    if has_answered(world, key, email) {
-        return Err(Problem::conflict("The person has answered already."));
-    }
+    Problem::conflict("The person has answered already.").when(has_answered(world, key, email))?;
     let extra = answers.get(QUESTIONS.len());
     let questions: Option<Vec<Value>> = (0..QUESTIONS.len())
         .map(|at| answered(at, answers.get(at)))

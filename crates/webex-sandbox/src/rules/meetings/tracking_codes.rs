@@ -22,11 +22,8 @@ const MAX_TRACKING_CODES: usize = 10;
 
 /// Refuses codes that are too long, and values that their code does not offer.
 pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<(), Problem> {
-    if codes.len() > MAX_TRACKING_CODES {
-        return Err(Problem::bad_request(
-            "A meeting has at most 10 tracking codes.",
-        ));
-    }
+    Problem::bad_request("A meeting has at most 10 tracking codes.")
+        .when(codes.len() > MAX_TRACKING_CODES)?;
     let is_text = |text: &String| (1..=MAX_TRACKING_CODE_CHARS).contains(&text.chars().count());
     if !codes
         .iter()
@@ -44,10 +41,6 @@ pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<(), Problem
             *mode != "select" || values.contains(&code.value.as_str())
         })
     };
-    match codes.iter().all(is_offered) {
-        true => Ok(()),
-        false => Err(Problem::bad_request(
-            "The value is none of the tracking code's options.",
-        )),
-    }
+    Problem::bad_request("The value is none of the tracking code's options.")
+        .unless(codes.iter().all(is_offered))
 }

@@ -56,10 +56,8 @@ pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<Transcr
     let key = world.meetings.transcripts.find(id).ok_or_else(missing)?;
     let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
     let is_known = is_of_host(world, transcript, person) && !transcript.is_deleted;
-    match is_known || world.is_compliance_officer(person) {
-        true => Ok(key),
-        false => Err(missing()),
-    }
+    missing().unless(is_known || world.is_compliance_officer(person))?;
+    Ok(key)
 }
 
 /// A snippet's id consists of its transcript's id and its position.
@@ -145,8 +143,6 @@ pub(crate) fn place(transcript: &Transcript, id: &str) -> Result<usize, Problem>
     let missing = || Problem::not_found("Could not find a snippet with provided ID.");
     let (of, at) = id.rsplit_once('_').ok_or_else(missing)?;
     let at: usize = at.parse().map_err(|_| missing())?;
-    match of == transcript.id && at < transcript.said.len() {
-        true => Ok(at),
-        false => Err(missing()),
-    }
+    missing().unless(of == transcript.id && at < transcript.said.len())?;
+    Ok(at)
 }

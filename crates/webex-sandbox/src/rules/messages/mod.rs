@@ -105,10 +105,8 @@ pub(crate) fn seen<'w>(
     let missing = || Problem::not_found("Unable to get message.");
     let key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.message(key)?;
-    match world.shows(caller, message) {
-        true => Ok((key, message)),
-        false => Err(missing()),
-    }
+    missing().unless(world.shows(caller, message))?;
+    Ok((key, message))
 }
 
 pub(crate) fn may_delete(world: &World, caller: &Caller, message: &Message, room: &Room) -> bool {

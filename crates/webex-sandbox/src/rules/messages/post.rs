@@ -93,32 +93,16 @@ fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Des
 fn check_content(new: &NewMessage) -> Result<(), Problem> {
     new.words.check_length()?;
     let files = new.files.len() + new.uploads.len();
-    if new.words.is_blank() && files == 0 && new.attachments.is_empty() {
-        return Err(Problem::bad_request("Both text and file cannot be empty."));
-    }
-    if files > 1 {
-        return Err(Problem::bad_request(
-            "Only one file is allowed per message.",
-        ));
-    }
-    if new.attachments.len() > 1 {
-        return Err(Problem::bad_request(
-            "Only one card is allowed per message.",
-        ));
-    }
-    Ok(())
+    Problem::bad_request("Both text and file cannot be empty.")
+        .when(new.words.is_blank() && files == 0 && new.attachments.is_empty())?;
+    Problem::bad_request("Only one file is allowed per message.").when(files > 1)?;
+    Problem::bad_request("Only one card is allowed per message.").when(new.attachments.len() > 1)
 }
 
 fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), Problem> {
-    if room.is_read_only {
-        return Err(Problem::forbidden("The space is read-only."));
-    }
-    if room.is_announcement_only && !world.is_moderator(author, room) {
-        return Err(Problem::forbidden(
-            "Only moderators may post in an announcement space.",
-        ));
-    }
-    Ok(())
+    Problem::forbidden("The space is read-only.").when(room.is_read_only)?;
+    Problem::forbidden("Only moderators may post in an announcement space.")
+        .when(room.is_announcement_only && !world.is_moderator(author, room))
 }
 
 /// The message at the start of a thread: in the same room, and not a reply itself.
@@ -133,9 +117,7 @@ fn thread_root(
     let refused = || Problem::bad_request("parentId must be a message of the same room.");
     let key = world.messages.find(id).ok_or_else(refused)?;
     let parent = world.message(key)?;
-    if !matches!(destination, Destination::Room(room) if room == parent.room) {
-        return Err(refused());
-    }
+    refused().unless(matches!(destination, Destination::Room(room) if room == parent.room))?;
     match parent.parent {
         None => Ok(Some(key)),
         Some(_) => Err(Problem::bad_request(
@@ -153,9 +135,7 @@ fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
         let kind = content
             .and_then(|card| card.get("type"))
             .and_then(Value::as_str);
-        if content_type != Some(CARD_TYPE) || kind != Some("AdaptiveCard") {
-            return Err(refused());
-        }
+        refused().when(content_type != Some(CARD_TYPE) || kind != Some("AdaptiveCard"))?;
         cards.push(Attachment {
             content_type: CARD_TYPE.to_owned(),
             content: attachment
@@ -297,25 +277,15 @@ pub(crate) fn edit(
     words: Words,
 ) -> Result<(), Problem> {
     words.check_length()?;
-    if words.is_blank() {
-        return Err(Problem::bad_request("text or markdown is required."));
-    }
+    Problem::bad_request("text or markdown is required.").when(words.is_blank())?;
     let message = world.message(key)?;
     let room = world.room(message.room)?;
-    if message.author != author {
-        return Err(Problem::forbidden("Only the author may edit a message."));
-    }
+    Problem::forbidden("Only the author may edit a message.").when(message.author != author)?;
     check_may_post(world, author, room)?;
-    if !message.files.is_empty() || message.wire.attachments.is_some() {
-        return Err(Problem::bad_request(
-            "Messages with files or attachments cannot be edited.",
-        ));
-    }
-    if message.edits >= MAX_EDITS {
-        return Err(Problem::bad_request(
-            "A message can be edited at most 10 times.",
-        ));
-    }
+    Problem::bad_request("Messages with files or attachments cannot be edited.")
+        .when(!message.files.is_empty() || message.wire.attachments.is_some())?;
+    Problem::bad_request("A message can be edited at most 10 times.")
+        .when(message.edits >= MAX_EDITS)?;
     let content = render(world, Some(room), words);
     let mentioned = content.mentioned.clone();
     let mut wire = Posted::clone(&message.wire);

@@ -81,10 +81,6 @@ pub(crate) fn check_free(
     owner: Option<PersonKey>,
 ) -> Result<(), Problem> {
     let other = world.person_by_email(email);
-    match other.is_some() && other != owner {
-        true => Err(Problem::conflict(
-            "A person has this email address already.",
-        )),
-        false => Ok(()),
-    }
+    Problem::conflict("A person has this email address already.")
+        .when(other.is_some() && other != owner)
 }

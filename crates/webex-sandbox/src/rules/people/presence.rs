@@ -51,11 +51,8 @@ pub(crate) fn choose(
     email: &str,
     chosen: Option<PersonStatus>,
 ) -> Result<(), Problem> {
-    if chosen.as_ref().is_some_and(|it| !CHOICES.contains(it)) {
-        return Err(Problem::bad_request(
-            "status must be call, DoNotDisturb, OutOfOffice, presenting or null.",
-        ));
-    }
+    Problem::bad_request("status must be call, DoNotDisturb, OutOfOffice, presenting or null.")
+        .when(chosen.as_ref().is_some_and(|it| !CHOICES.contains(it)))?;
     let person = world.person_by_email(email);
     let person = person.and_then(|key| world.people.get_mut(key));
     person

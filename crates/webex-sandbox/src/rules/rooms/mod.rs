@@ -95,9 +95,7 @@ pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Resul
 /// leaves it.
 pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
     let room = world.room(key)?;
-    if room.kind == RoomKind::Direct {
-        return Err(Problem::bad_request("A direct room cannot be deleted."));
-    }
+    Problem::bad_request("A direct room cannot be deleted.").when(room.kind == RoomKind::Direct)?;
     let may_close = match room.is_locked {
         true => world.is_moderator(actor, room),
         false => room.creator == actor || world.is_moderator(actor, room),
@@ -105,11 +103,8 @@ pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result
     if !may_close {
         return crate::rules::team_memberships::depart(world, actor, key, actor);
     }
-    if world.team_of_general(key).is_some() {
-        return Err(Problem::bad_request(
-            "The General space of a team cannot be deleted.",
-        ));
-    }
+    Problem::bad_request("The General space of a team cannot be deleted.")
+        .when(world.team_of_general(key).is_some())?;
     match room.team {
         Some(_) => archive(world, actor, key),
         None => remove(world, actor, key),
@@ -142,29 +137,20 @@ pub(crate) fn change(
     let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
     // Clients send a room back completely, including the fields that they did not change.
     let asked = update.is_read_only;
-    if asked.is_some_and(|asked| asked != room.is_read_only) && !is_officer {
-        return Err(Problem::forbidden(
-            "Only a compliance officer may set isReadOnly.",
-        ));
-    }
+    Problem::forbidden("Only a compliance officer may set isReadOnly.")
+        .when(asked.is_some_and(|asked| asked != room.is_read_only) && !is_officer)?;
     if room.kind == RoomKind::Direct {
         return change_direct(world, key, asked.filter(|_| is_officer));
     }
-    if room.is_locked && !is_officer && !world.is_moderator(actor, room) {
-        return Err(Problem::forbidden(
-            "Only a moderator may change a moderated space.",
-        ));
-    }
+    Problem::forbidden("Only a moderator may change a moderated space.")
+        .when(room.is_locked && !is_officer && !world.is_moderator(actor, room))?;
     let title = update.title.unwrap_or_default();
     check_title(&title)?;
     let was_locked = room.is_locked;
     let is_locked = update.is_locked.unwrap_or(was_locked);
     let unlocks = was_locked && !is_locked;
-    if unlocks && world.team_of_general(key).is_some() {
-        return Err(Problem::bad_request(
-            "The General space of a team is always moderated.",
-        ));
-    }
+    Problem::bad_request("The General space of a team is always moderated.")
+        .when(unlocks && world.team_of_general(key).is_some())?;
     let announces = update.is_announcement_only;
     let is_announcement_only = announces.unwrap_or(room.is_announcement_only && !unlocks);
     let is_public = update.is_public.unwrap_or(room.is_public);

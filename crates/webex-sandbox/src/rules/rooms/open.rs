@@ -40,9 +40,8 @@ pub(crate) fn open(
         new.is_public,
         new.description.as_deref(),
     )?;
-    if new.classification_id.is_some() && world.person(creator)?.role == Role::Bot {
-        return Err(Problem::bad_request("A bot cannot classify a space."));
-    }
+    Problem::bad_request("A bot cannot classify a space.")
+        .when(new.classification_id.is_some() && world.person(creator)?.role == Role::Bot)?;
     let team = match &new.team_id {
         Some(id) => Some(own_team(world, creator, id)?),
         None => None,
@@ -78,11 +77,7 @@ pub(crate) fn known_direct(
     from: PersonKey,
     to: PersonKey,
 ) -> Result<Option<RoomKey>, Problem> {
-    if from == to {
-        return Err(Problem::bad_request(
-            "You cannot send a message to yourself.",
-        ));
-    }
+    Problem::bad_request("You cannot send a message to yourself.").when(from == to)?;
     let pair = (from.min(to), from.max(to));
     Ok(world.direct_rooms.get(&pair).copied())
 }
@@ -126,13 +121,9 @@ pub(crate) fn direct(
 }
 
 pub(crate) fn check_title(title: &str) -> Result<(), Problem> {
-    if title.trim().is_empty() {
-        return Err(Problem::bad_request("title is required."));
-    }
-    if title.chars().count() > MAX_TITLE_CHARS {
-        return Err(Problem::bad_request("title is longer than 256 characters."));
-    }
-    Ok(())
+    Problem::bad_request("title is required.").when(title.trim().is_empty())?;
+    Problem::bad_request("title is longer than 256 characters.")
+        .when(title.chars().count() > MAX_TITLE_CHARS)
 }
 
 pub(crate) fn check_modes(
@@ -141,12 +132,8 @@ pub(crate) fn check_modes(
     is_public: bool,
     description: Option<&str>,
 ) -> Result<(), Problem> {
-    if is_announcement_only && !is_locked {
-        return Err(Problem::bad_request("isAnnouncementOnly needs isLocked."));
-    }
+    Problem::bad_request("isAnnouncementOnly needs isLocked.")
+        .when(is_announcement_only && !is_locked)?;
     let has_description = description.is_some_and(|text| !text.trim().is_empty());
-    if is_public && !has_description {
-        return Err(Problem::bad_request("A public space needs a description."));
-    }
-    Ok(())
+    Problem::bad_request("A public space needs a description.").when(is_public && !has_description)
 }
