@@ -6,7 +6,8 @@ use crate::rows::scopes::Scopes;
 /// The scope for everything that a user may do in messaging.
 const WHOLE_MESSAGING: &str = "spark:all";
 
-/// What scopes are about, by the text before `_read` or `_write`, in the order of the page.
+/// What scopes are about, by the text before `_read` or `_write`, in the order of the page; what
+/// [`whose`] adds is left out.
 const NOUNS: [(&str, &str); 30] = [
     ("spark:messages", "your messages and files"),
     ("spark:rooms", "your spaces"),
@@ -21,63 +22,27 @@ const NOUNS: [(&str, &str); 30] = [
     ("meeting:recordings", "your recordings"),
     ("meeting:transcripts", "your transcripts"),
     ("meeting:summaries", "the summaries of your meetings"),
-    (
-        "meeting:admin_schedule",
-        "everybody’s meetings (administrators)",
-    ),
+    ("meeting:admin_schedule", "everybody’s meetings"),
     (
         "meeting:admin_participants",
-        "who takes part in anybody’s meetings (administrators)",
+        "who takes part in anybody’s meetings",
     ),
-    (
-        "meeting:admin_recordings",
-        "everybody’s recordings (administrators)",
-    ),
-    (
-        "meeting:admin_transcripts",
-        "everybody’s transcripts (administrators)",
-    ),
-    ("spark-admin:people", "everybody’s account (administrators)"),
-    (
-        "identity:tokens",
-        "which applications have access (administrators)",
-    ),
-    (
-        "spark-compliance:events",
-        "what everybody did (compliance officers)",
-    ),
+    ("meeting:admin_recordings", "everybody’s recordings"),
+    ("meeting:admin_transcripts", "everybody’s transcripts"),
+    ("spark-admin:people", "everybody’s account"),
+    ("identity:tokens", "which applications have access"),
+    ("spark-compliance:events", "what everybody did"),
     (
         "spark-compliance:messages",
-        "everybody’s messages and files (compliance officers)",
+        "everybody’s messages and files",
     ),
-    (
-        "spark-compliance:rooms",
-        "everybody’s spaces (compliance officers)",
-    ),
-    (
-        "spark-compliance:memberships",
-        "who is in any space (compliance officers)",
-    ),
-    (
-        "spark-compliance:teams",
-        "everybody’s teams (compliance officers)",
-    ),
-    (
-        "spark-compliance:team_memberships",
-        "who is in any team (compliance officers)",
-    ),
-    (
-        "spark-compliance:meetings",
-        "everybody’s meetings (compliance officers)",
-    ),
-    (
-        "spark-compliance:recordings",
-        "everybody’s recordings (compliance officers)",
-    ),
-    (
-        "spark-compliance:webhooks",
-        "the company’s webhooks (compliance officers)",
-    ),
+    ("spark-compliance:rooms", "everybody’s spaces"),
+    ("spark-compliance:memberships", "who is in any space"),
+    ("spark-compliance:teams", "everybody’s teams"),
+    ("spark-compliance:team_memberships", "who is in any team"),
+    ("spark-compliance:meetings", "everybody’s meetings"),
+    ("spark-compliance:recordings", "everybody’s recordings"),
+    ("spark-compliance:webhooks", "the company’s webhooks"),
     ("spark:calls", "your calls"),
     ("spark:places", "places and their devices"),
 ];
@@ -113,7 +78,7 @@ pub(super) fn lines(scopes: &Scopes) -> Vec<String> {
             (false, true) => "Change",
             (false, false) => continue,
         };
-        lines.push(format!("{verbs} {noun}"));
+        lines.push(format!("{verbs} {noun}{}", whose(stem)));
     }
     let unknown = scopes.iter().filter(|scope| !is_told(scope));
     lines.extend(unknown.map(|scope| format!("Use the scope {scope}")));
@@ -121,6 +86,18 @@ pub(super) fn lines(scopes: &Scopes) -> Vec<String> {
         lines.push("Read what is encrypted".to_owned());
     }
     lines
+}
+
+/// Who has such a scope, if not everybody has it.
+fn whose(stem: &str) -> &'static str {
+    let is_of = |starts: &[&str]| starts.iter().any(|start| stem.starts_with(start));
+    if is_of(&["meeting:admin_", "spark-admin:", "identity:"]) {
+        " (administrators)"
+    } else if is_of(&["spark-compliance:"]) {
+        " (compliance officers)"
+    } else {
+        ""
+    }
 }
 
 fn verb<'s>(scope: &'s str, stem: &str) -> Option<&'s str> {

@@ -8,7 +8,6 @@ pub(super) struct Seeded {
     /// The name in scripts, before the `@` of the address, and in the token `sandbox-<name>`.
     pub(super) name: &'static str,
     pub(super) display_name: &'static str,
-    pub(super) email: &'static str,
     pub(super) title: &'static str,
     pub(super) role: Role,
 }
@@ -16,20 +15,26 @@ pub(super) struct Seeded {
 const fn person(
     name: &'static str,
     display_name: &'static str,
-    email: &'static str,
     title: &'static str,
     role: Role,
 ) -> Seeded {
     Seeded {
         name,
         display_name,
-        email,
         title,
         role,
     }
 }
 
 impl Seeded {
+    pub(super) fn email(&self) -> String {
+        let host = match self.role {
+            Role::Bot => "webex.bot",
+            _ => "example.com",
+        };
+        format!("{}@{host}", self.name)
+    }
+
     /// One of them is traveling, so that there is somebody who will not answer soon.
     pub(super) fn chosen_status(&self) -> Option<PersonStatus> {
         (self.name == "harold").then_some(PersonStatus::OutOfOffice)
@@ -38,83 +43,37 @@ impl Seeded {
 
 /// Carol Diaz and Caroline Meyer share the start of their names on purpose: "Carol" fits both.
 pub(super) const PEOPLE: &[Seeded] = &[
-    person(
-        "alice",
-        "Alice Johnson",
-        "alice@example.com",
-        "Product Manager",
-        Role::User,
-    ),
-    person(
-        "bob",
-        "Bob Smith",
-        "bob@example.com",
-        "Backend Engineer",
-        Role::User,
-    ),
-    person(
-        "carol",
-        "Carol Diaz",
-        "carol@example.com",
-        "Product Designer",
-        Role::User,
-    ),
+    person("alice", "Alice Johnson", "Product Manager", Role::User),
+    person("bob", "Bob Smith", "Backend Engineer", Role::User),
+    person("carol", "Carol Diaz", "Product Designer", Role::User),
     person(
         "dave",
         "Dave Miller",
-        "dave@example.com",
         "Site Reliability Engineer",
         Role::User,
     ),
     person(
         "harold",
         "Harold Weber",
-        "harold@example.com",
         "Chief Technology Officer",
         Role::User,
     ),
-    person(
-        "ada",
-        "Ada Okafor",
-        "ada@example.com",
-        "IT Administrator",
-        Role::Administrator,
-    ),
+    person("ada", "Ada Okafor", "IT Administrator", Role::Administrator),
     person(
         "grace",
         "Grace Lindqvist",
-        "grace@example.com",
         "Compliance Officer",
         Role::ComplianceOfficer,
     ),
     person(
         "caroline",
         "Caroline Meyer",
-        "caroline@example.com",
         "Head of Customer Success",
         Role::User,
     ),
-    person(
-        "erin",
-        "Erin Novak",
-        "erin@example.com",
-        "Quality Engineer",
-        Role::User,
-    ),
-    person(
-        "frank",
-        "Frank Osei",
-        "frank@example.com",
-        "Frontend Engineer",
-        Role::User,
-    ),
-    person(
-        "ci-bot",
-        "CI Bot",
-        "ci-bot@webex.bot",
-        "Build robot",
-        Role::Bot,
-    ),
+    person("erin", "Erin Novak", "Quality Engineer", Role::User),
+    person("frank", "Frank Osei", "Frontend Engineer", Role::User),
+    person("ci-bot", "CI Bot", "Build robot", Role::Bot),
 ];
 
 /// The person with a second token, `sandbox-<name>-read`, which has few scopes.

@@ -21,37 +21,15 @@ const STANDUP_DAYS_AGO: i64 = 14;
 const TURN_SECS: i64 = 40;
 
 /// The words of yesterday's planning, with the speakers.
-const PLANNING: &[(&str, &str)] = &[
-    (
-        "alice",
-        "Thanks for coming. We have to decide what goes into the first release of Unicorn.",
-    ),
-    (
-        "bob",
-        "The checkout is done. Partial refunds need another week.",
-    ),
-    (
-        "carol",
-        "Customers asked for the order history more than for refunds.",
-    ),
-    (
-        "alice",
-        "Then order history goes first, and refunds follow in the second release.",
-    ),
-    (
-        "carol",
-        "I will finish the screens for order history by Thursday.",
-    ),
-    (
-        "dave",
-        "The staging network moves on Friday, so no deployment after Thursday noon.",
-    ),
-    (
-        "bob",
-        "I will tell Customer Success that refunds come later.",
-    ),
-    ("alice", "Agreed. We meet again in a week."),
-];
+const PLANNING: &str = "\
+alice: Thanks for coming. We have to decide what goes into the first release of Unicorn.
+bob: The checkout is done. Partial refunds need another week.
+carol: Customers asked for the order history more than for refunds.
+alice: Then order history goes first, and refunds follow in the second release.
+carol: I will finish the screens for order history by Thursday.
+dave: The staging network moves on Friday, so no deployment after Thursday noon.
+bob: I will tell Customer Success that refunds come later.
+alice: Agreed. We meet again in a week.";
 
 fn at(now: Timestamp, days: i64, hour: i8, minute: i8) -> Result<Timestamp, Problem> {
     let wrong = |_| Problem::bad_request("The demo company's calendar is out of range.");
@@ -127,11 +105,11 @@ impl Seeding<'_> {
         let series = self.world.meetings.series.get(planning);
         let running = series.and_then(|series| self.world.meetings.running(series, None));
         let running = running.ok_or_else(Problem::vanished)?;
-        for (name, words) in PLANNING {
+        for (name, words) in PLANNING.lines().filter_map(|line| line.split_once(": ")) {
             let turn = SignedDuration::from_secs(TURN_SECS);
             self.world.now = self.world.now.saturating_add(turn).unwrap_or(now);
             let speaker = self.named(name)?;
-            progress::say(self.world, running, speaker, (*words).to_owned())?;
+            progress::say(self.world, running, speaker, words.to_owned())?;
         }
         progress::catch_up(self.world, now);
         // The messages of these weeks were written before their meetings.

@@ -106,7 +106,7 @@ impl Seeding<'_> {
         for seeded in PEOPLE {
             let identity = Identity {
                 display_name: seeded.display_name.to_owned(),
-                email: seeded.email.to_owned(),
+                email: seeded.email(),
                 token: format!("sandbox-{}", seeded.name),
                 role: seeded.role,
             };
@@ -246,7 +246,7 @@ fn texts(words: &str) -> (Option<String>, Option<String>) {
     for person in PEOPLE {
         let short = format!("@{}", person.name);
         let name = person.display_name.split(' ').next().unwrap_or_default();
-        let mention = format!("<@personEmail:{}|{name}>", person.email);
+        let mention = format!("<@personEmail:{}|{name}>", person.email());
         markdown = replace_word(&markdown, &short, &mention);
     }
     match markdown != words || markdown.contains(['*', '`']) {
