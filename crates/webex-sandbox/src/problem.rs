@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::table::Full;
+use crate::table::{Full, Gone};
 
 /// A refusal. Its tracking id is added when the answer leaves the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,5 +152,11 @@ impl Problem {
 impl From<Full> for Problem {
     fn from(_: Full) -> Self {
         Problem::full()
+    }
+}
+
+impl From<Gone> for Problem {
+    fn from(_: Gone) -> Self {
+        Problem::vanished()
     }
 }

@@ -52,7 +52,7 @@ async fn mint(
         let person = world.person_named(None, Some(&order.email))?;
         let scopes = match order.scopes {
             Some(scopes) => Scopes::new(scopes),
-            None => world.rules.of_role(world.person(person)?.role),
+            None => world.rules.of_role(world.people.row(person)?.role),
         };
         let lifetime = SignedDuration::from_secs(i64::from(lifetime_secs));
         let expires = world.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
@@ -80,7 +80,7 @@ async fn add_bot(
 ) -> Result<Json<DemoPerson>, Problem> {
     sandbox.change("", |world| {
         let key = create_bot(world, order)?;
-        Ok(Json(world.person(key)?.demo()))
+        Ok(Json(world.people.row(key)?.demo()))
     })
 }
 

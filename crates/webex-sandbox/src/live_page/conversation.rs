@@ -96,7 +96,9 @@ pub(super) async fn answer(
     sandbox.read(|world| {
         let viewer = ask.look_as.viewer(world)?;
         let missing = || Problem::not_found("Could not find a room with provided ID.");
-        let room = world.room(world.rooms.find(&id).ok_or_else(missing)?)?;
+        let room = world
+            .rooms
+            .row(world.rooms.find(&id).ok_or_else(missing)?)?;
         match viewer.is_in(room) {
             true => Ok(Json(read(world, room, viewer, page))),
             false => Err(missing()),

@@ -51,7 +51,7 @@ pub(super) struct Consent {
 pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result<Tokens, Problem> {
     let now = world.now;
     world.oauth.sweep(now);
-    world.person(consent.person)?;
+    world.people.row(consent.person)?;
     let id_token = match consent.scopes.has("openid") {
         true => Some(id_token(world, &consent, issuer)?),
         false => None,
@@ -93,8 +93,7 @@ pub(super) fn renew(
 
 fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens, Problem> {
     let now = world.now;
-    let row = world.oauth.authorizations.get_mut(refresh);
-    let row = row.ok_or_else(Problem::vanished)?;
+    let row = world.oauth.authorizations.row_mut(refresh)?;
     row.expires = later(now, REFRESH_LIFETIME_SECS);
     let (application, person, scopes) = (row.application, row.person, row.scopes.clone());
     let tokens = Tokens {
@@ -127,7 +126,7 @@ fn too_many_tokens(_: Full) -> Problem {
 fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String, Problem> {
     let integration = world.oauth.integration(consent.application);
     let integration = integration.ok_or_else(Problem::vanished)?;
-    let person = world.person(consent.person)?;
+    let person = world.people.row(consent.person)?;
     let issued_secs = world.now.as_second();
     let mut claims = json!({
         "iss": issuer,

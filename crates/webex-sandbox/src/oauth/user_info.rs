@@ -18,7 +18,7 @@ pub(super) fn subject(person: &Person) -> String {
 pub(super) async fn user_info(context: Context) -> Result<Json<Shown>, Problem> {
     let has = |scope| context.scopes.has(scope);
     context.read(|world| {
-        let person = world.person(context.person)?;
+        let person = world.people.row(context.person)?;
         let name = person.display_name.split_once(' ');
         let (with_profile, with_email) = (has("profile"), has("email"));
         Ok(Json(shown(json!({

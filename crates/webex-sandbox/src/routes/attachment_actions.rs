@@ -19,7 +19,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
     context.write(|world| {
         let key = submit(world, context.person, new)?;
-        let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
+        let action = world.actions.row(key)?;
         Ok(Json(show(world, action)))
     })
 }
@@ -28,8 +28,8 @@ async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>
     context.read(|world| {
         let missing = || Problem::not_found("Could not find the attachment action.");
         let key = world.actions.find(&id).ok_or_else(missing)?;
-        let action = world.actions.get(key).ok_or_else(missing)?;
-        let message = world.message(action.message)?;
+        let action = world.actions.row(key)?;
+        let message = world.messages.row(action.message)?;
         match world.shows(&context, message) {
             true => Ok(Json(show(world, action))),
             false => Err(missing()),

@@ -23,7 +23,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 fn check_administrator(world: &World, person: PersonKey) -> Result<(), Problem> {
-    match world.person(person)?.role {
+    match world.people.row(person)?.role {
         Role::Administrator => Ok(()),
         _ => Err(Problem::forbidden(
             "Only administrators manage authorizations.",

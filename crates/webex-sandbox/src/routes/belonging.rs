@@ -14,7 +14,7 @@ use crate::table::Key;
 use crate::world::World;
 
 pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Shown>, Problem> {
-    let membership = M::table(world).get(key).ok_or_else(Problem::vanished)?;
+    let membership = M::table(world).row(key)?;
     Ok(Json(membership.show(world)))
 }
 

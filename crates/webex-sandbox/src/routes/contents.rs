@@ -81,7 +81,7 @@ async fn download(
 fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File, Problem> {
     let missing = || Problem::not_found("Could not find a file with provided ID.");
     let key = world.files.find(id).ok_or_else(missing)?;
-    let file = world.files.get(key).ok_or_else(missing)?;
+    let file = world.files.row(key)?;
     let message = file.message.and_then(|message| world.messages.get(message));
     missing().unless(message.is_some_and(|message| world.shows(caller, message)))?;
     Ok(file)

@@ -45,7 +45,7 @@ async fn list(
         let person = acting(world, &context, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;
         let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
-        let series = world.meetings.series.get(series).ok_or_else(missing)?;
+        let series = world.meetings.series.row(series)?;
         let invitees = world.meetings.invitees_of(series).filter(|(_, one)| {
             let wanted = query.panelist;
             one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
@@ -135,8 +135,7 @@ async fn update(
         let key = find(world, person, &id, true)?;
         let new = update.invitee;
         check(&new)?;
-        let invitee = world.meetings.invitees.get_mut(key);
-        let invitee = invitee.ok_or_else(Problem::vanished)?;
+        let invitee = world.meetings.invitees.row_mut(key)?;
         invitee.email = new.email.trim().to_owned();
         invitee.display_name = new.display_name.or(invitee.display_name.take());
         invitee.is_co_host = new.co_host.unwrap_or(invitee.is_co_host);

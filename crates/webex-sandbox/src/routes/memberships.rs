@@ -67,7 +67,9 @@ fn find(
     };
     let keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
-            let room = world.room(world.known_room(caller, id, OFFICERS_READ)?)?;
+            let room = world
+                .rooms
+                .row(world.known_room(caller, id, OFFICERS_READ)?)?;
             let members = room.members.iter();
             let wanted =
                 members.filter(|(member, _)| person.is_none_or(|person| person == **member));
@@ -85,7 +87,7 @@ fn find(
 }
 
 fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>, Problem> {
-    let rooms = world.person(person)?.rooms.iter();
+    let rooms = world.people.row(person)?.rooms.iter();
     let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&person));
     Ok(memberships.copied().collect())
 }
@@ -106,14 +108,14 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
         check_may_manage(world, context.person, room)?;
         let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
         Problem::conflict("The person is already in the room.")
-            .when(world.room(room)?.members.contains_key(&person))?;
+            .when(world.rooms.row(room)?.members.contains_key(&person))?;
         // A person who joins the General space of a team joins the team.
         if let Some(team) = world.team_of_general(room) {
             team_memberships::enter(world, context.person, team, person, is_moderator)?;
         } else {
             join(world, context.person, room, person, is_moderator)?;
         }
-        let key = world.room(room)?.members.get(&person).copied();
+        let key = world.rooms.row(room)?.members.get(&person).copied();
         shown(world, key.ok_or_else(Problem::vanished)?)
     })
 }
@@ -138,7 +140,7 @@ async fn update(
     };
     context.write(|world| {
         let key = known(world, &context, &id)?;
-        let membership = world.membership(key)?;
+        let membership = world.memberships.row(key)?;
         let (room, person) = (membership.room, membership.person);
         if is_moderator != membership.is_moderator {
             check_may_manage(world, context.person, room)?;
@@ -150,9 +152,7 @@ async fn update(
         if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
             team_memberships::appoint(world, context.person, team, person, is_moderator)?;
         } else {
-            if let Some(membership) = world.memberships.get_mut(key) {
-                membership.is_room_hidden = is_room_hidden;
-            }
+            world.memberships.row_mut(key)?.is_room_hidden = is_room_hidden;
             appoint(world, context.person, key, is_moderator)?;
         }
         shown(world, key)
@@ -162,10 +162,10 @@ async fn update(
 async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     context.write(|world| {
         let key = known(world, &context, &id)?;
-        let membership = world.membership(key)?;
+        let membership = world.memberships.row(key)?;
         let (room, person) = (membership.room, membership.person);
         Problem::bad_request("Nobody can leave a direct room.")
-            .when(world.room(room)?.kind == RoomKind::Direct)?;
+            .when(world.rooms.row(room)?.kind == RoomKind::Direct)?;
         if person != context.person && !context.may(OFFICERS_WRITE) {
             check_may_manage(world, context.person, room)?;
         }

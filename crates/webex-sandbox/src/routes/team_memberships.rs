@@ -50,7 +50,7 @@ async fn list(
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
         let team = known_team(world, &context, id, OFFICERS_READ)?;
-        let keys = world.team(team)?.members.values().copied();
+        let keys = world.teams.row(team)?.members.values().copied();
         Ok(belonging::cut(world, page, keys))
     })?;
     Ok(page.answer(&context))
@@ -112,7 +112,7 @@ async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, 
 }
 
 fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey), Problem> {
-    let membership = world.team_membership(key)?;
+    let membership = world.team_memberships.row(key)?;
     Ok((membership.team, membership.person))
 }
 

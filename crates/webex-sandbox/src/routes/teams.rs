@@ -35,7 +35,7 @@ async fn list(context: Context, Query(paging): Query<Paging>) -> Result<Response
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
     context.read(|world| {
         let key = known_team(world, &context, &id, "spark-compliance:teams_read")?;
-        Ok(Json(show(world, world.team(key)?)))
+        Ok(Json(show(world, world.teams.row(key)?)))
     })
 }
 
@@ -45,7 +45,7 @@ async fn create(
 ) -> Result<Json<Shown>, Problem> {
     context.write(|world| {
         let key = found(world, context.person, new.name()?, new.description)?;
-        Ok(Json(show(world, world.team(key)?)))
+        Ok(Json(show(world, world.teams.row(key)?)))
     })
 }
 
@@ -58,10 +58,10 @@ async fn update(
     context.write(|world| {
         let key = own_team(world, context.person, &id)?;
         check_moderates(world, context.person, key)?;
-        let team = world.team_mut(key)?;
+        let team = world.teams.row_mut(key)?;
         team.name = name;
         team.description = update.description.or(team.description.take());
-        Ok(Json(show(world, world.team(key)?)))
+        Ok(Json(show(world, world.teams.row(key)?)))
     })
 }
 

@@ -131,7 +131,7 @@ async fn download(
 ) -> Result<Response, Problem> {
     context.read(|world| {
         let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let transcript = world.meetings.transcripts.row(key)?;
         let snippets =
             (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
         let (content_type, text) = match query.format.as_deref() {
@@ -151,7 +151,7 @@ async fn snippets(
     let page = paging.few()?;
     let page = context.read(|world| {
         let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let transcript = world.meetings.transcripts.row(key)?;
         let start = page
             .after
             .map_or(0, |after| after.ordinal.saturating_add(1));
@@ -170,7 +170,7 @@ async fn snippet(
 ) -> Result<Json<Snippet>, Problem> {
     context.read(|world| {
         let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let transcript = world.meetings.transcripts.row(key)?;
         let at = place(transcript, &snippet)?;
         let snippet = show_snippet(world, transcript, at);
         snippet.map(Json).ok_or_else(missing)
@@ -196,17 +196,13 @@ async fn update_snippet(
         let is_officer = world.is_compliance_officer(context.person);
         Problem::bad_request("reason is required.")
             .when(is_officer && update.reason.as_deref().unwrap_or_default().is_empty())?;
-        let transcript = world
-            .meetings
-            .transcripts
-            .get_mut(key)
-            .ok_or_else(missing)?;
+        let transcript = world.meetings.transcripts.row_mut(key)?;
         let at = place(transcript, &snippet)?;
         if let Some(said) = transcript.said.get_mut(at) {
             said.text = update.text;
         }
         record_transcript(world, "updated", context.person, key);
-        let transcript = world.meetings.transcripts.get(key).ok_or_else(missing)?;
+        let transcript = world.meetings.transcripts.row(key)?;
         let snippet = show_snippet(world, transcript, at);
         snippet.map(Json).ok_or_else(missing)
     })
@@ -216,11 +212,7 @@ async fn update_snippet(
 async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     context.write(|world| {
         let key = find(world, context.person, &id)?;
-        let transcript = world
-            .meetings
-            .transcripts
-            .get_mut(key)
-            .ok_or_else(missing)?;
+        let transcript = world.meetings.transcripts.row_mut(key)?;
         transcript.is_deleted = true;
         record_transcript(world, "deleted", context.person, key);
         Ok(StatusCode::NO_CONTENT)

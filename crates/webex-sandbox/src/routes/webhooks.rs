@@ -44,7 +44,7 @@ async fn list(
 ) -> Result<Response, Problem> {
     let page = paging.many()?;
     let page = context.read(|world| {
-        let person = world.person(context.person)?;
+        let person = world.people.row(context.person)?;
         let keys = match query.owned_by.as_deref() {
             None => &person.webhooks,
             Some("org") if may_watch_all(person.role) => &world.org_wide_webhooks,
@@ -88,7 +88,7 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
             check_may_watch_all(world, &context, resource)?;
         }
         let key = register(world, context.person, new)?;
-        let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
+        let webhook = world.webhooks.row(key)?;
         Ok(Json(show(world, webhook)))
     })
 }
@@ -159,7 +159,7 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
         filter.as_deref(),
     )
     .map_err(|_| Problem::bad_request("resource, event and filter do not fit together."))?;
-    let person = world.person(owner)?;
+    let person = world.people.row(owner)?;
     Problem::forbidden("A user has at most 30000 webhooks.")
         .when(person.webhooks.len() >= MAX_WEBHOOKS_PER_PERSON)?;
     let created = world.now;
@@ -179,8 +179,8 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
     })?;
     if is_org_wide {
         world.org_wide_webhooks.insert(key);
-    } else if let Some(person) = world.people.get_mut(owner) {
-        person.webhooks.insert(key);
+    } else {
+        world.people.row_mut(owner)?.webhooks.insert(key);
     }
     Ok(key)
 }
@@ -210,7 +210,7 @@ fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
 fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> {
     let missing = || Problem::not_found("Could not find a webhook with provided ID.");
     let key = world.webhooks.find(id).ok_or_else(missing)?;
-    let webhook = world.webhooks.get(key).ok_or_else(missing)?;
+    let webhook = world.webhooks.row(key)?;
     let is_shared = webhook.is_org_wide && may_watch_all(caller.role);
     match webhook.owner == caller.person || is_shared {
         true => check_may_watch(world, caller, &webhook.resource).map(|()| key),
@@ -221,7 +221,7 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> 
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
     context.read(|world| {
         let key = own(world, &context, &id)?;
-        let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
+        let webhook = world.webhooks.row(key)?;
         Ok(Json(show(world, webhook)))
     })
 }
@@ -254,14 +254,14 @@ async fn update(
     }
     context.write(|world| {
         let key = own(world, &context, &id)?;
-        let webhook = world.webhooks.get_mut(key).ok_or_else(Problem::vanished)?;
+        let webhook = world.webhooks.row_mut(key)?;
         webhook.name = name;
         webhook.target_url = target_url;
         webhook.is_active |= update.status.is_some();
         if let Some(secret) = update.secret {
             webhook.secret = Some(secret).filter(|secret| !secret.is_empty());
         }
-        let webhook = world.webhooks.get(key).ok_or_else(Problem::vanished)?;
+        let webhook = world.webhooks.row(key)?;
         Ok(Json(show(world, webhook)))
     })
 }

@@ -48,7 +48,7 @@ pub(crate) fn submit(
     let inputs = inputs.ok_or_else(|| Problem::bad_request("inputs are required."))?;
     let missing = || Problem::not_found("Could not find a message with provided ID.");
     let message_key = world.messages.find(id).ok_or_else(missing)?;
-    let message = world.message(message_key)?;
+    let message = world.messages.row(message_key)?;
     // A compliance officer reads every card, but fills in only those of their own rooms.
     missing().unless(world.sees(person, message))?;
     Problem::bad_request("The message has no card.").when(message.wire.attachments.is_none())?;
@@ -62,9 +62,7 @@ pub(crate) fn submit(
         inputs,
         created,
     })?;
-    if let Some(message) = world.messages.get_mut(message_key) {
-        message.actions.push(key);
-    }
+    world.messages.row_mut(message_key)?.actions.push(key);
     tell(world, person, author, key)?;
     Ok(key)
 }
@@ -77,7 +75,7 @@ fn tell(
     author: PersonKey,
     key: ActionKey,
 ) -> Result<(), Problem> {
-    let action = world.actions.get(key).ok_or_else(Problem::vanished)?;
+    let action = world.actions.row(key)?;
     let shown = show(world, action);
     let mut told = shown.clone();
     told.remove("inputs");

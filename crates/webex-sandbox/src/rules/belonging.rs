@@ -35,7 +35,7 @@ pub(crate) fn known<M: Belonging>(
     let missing = || Problem::not_found(M::MISSING);
     let table = M::table(world);
     let key = table.find(id).ok_or_else(missing)?;
-    let membership = table.get(key).ok_or_else(missing)?;
+    let membership = table.row(key)?;
     let is_officer = M::OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
     let members = membership.members(world);
     let is_member = members.is_some_and(|members| members.contains_key(&caller.person));

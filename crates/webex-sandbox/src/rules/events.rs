@@ -48,7 +48,7 @@ pub(crate) fn record(
     actor: PersonKey,
     happening: Happening,
 ) -> Result<(), Problem> {
-    let actor_id = world.person(actor)?.id.clone();
+    let actor_id = world.people.row(actor)?.id.clone();
     let oldest = world.events.own().next().map(|(key, _)| key);
     if let Some(oldest) = oldest.filter(|_| world.events.len() >= MAX_EVENTS) {
         world.events.remove(oldest);

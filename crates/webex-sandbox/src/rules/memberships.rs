@@ -66,10 +66,8 @@ pub(crate) fn join(
         is_room_hidden: false,
         created: now,
     })?;
-    world.room_mut(room)?.members.insert(person, key);
-    if let Some(person) = world.people.get_mut(person) {
-        person.rooms.insert(room);
-    }
+    world.rooms.row_mut(room)?.members.insert(person, key);
+    world.people.row_mut(person)?.rooms.insert(room);
     announce_membership(world, "created", actor, key)?;
     Ok(key)
 }
@@ -81,9 +79,7 @@ pub(crate) fn appoint(
     key: MembershipKey,
     is_moderator: bool,
 ) -> Result<(), Problem> {
-    if let Some(membership) = world.memberships.get_mut(key) {
-        membership.is_moderator = is_moderator;
-    }
+    world.memberships.row_mut(key)?.is_moderator = is_moderator;
     announce_membership(world, "updated", actor, key)
 }
 
@@ -94,14 +90,12 @@ pub(crate) fn leave(
     room: RoomKey,
     person: PersonKey,
 ) -> Result<(), Problem> {
-    let members = &world.room(room)?.members;
+    let members = &world.rooms.row(room)?.members;
     let key = *members.get(&person).ok_or_else(Problem::vanished)?;
     announce_membership(world, "deleted", actor, key)?;
     world.memberships.remove(key);
-    world.room_mut(room)?.members.remove(&person);
-    if let Some(person) = world.people.get_mut(person) {
-        person.rooms.remove(&room);
-    }
+    world.rooms.row_mut(room)?.members.remove(&person);
+    world.people.row_mut(person)?.rooms.remove(&room);
     Ok(())
 }
 
@@ -112,9 +106,9 @@ pub(crate) fn announce_membership(
     actor: PersonKey,
     key: MembershipKey,
 ) -> Result<(), Problem> {
-    let membership = world.membership(key)?;
+    let membership = world.memberships.row(key)?;
     let shown = membership.show(world);
-    let room = world.room(membership.room)?;
+    let room = world.rooms.row(membership.room)?;
     let audience: Vec<PersonKey> = room.members.keys().copied().collect();
     let happening = Happening::Membership(shown.clone());
     events::record(world, event, actor, happening)?;
@@ -129,7 +123,7 @@ pub(crate) fn check_may_manage(
     actor: PersonKey,
     room: RoomKey,
 ) -> Result<(), Problem> {
-    let room = world.room(room)?;
+    let room = world.rooms.row(room)?;
     Problem::bad_request("The people of a direct room cannot be changed.")
         .when(room.kind == RoomKind::Direct)?;
     Problem::forbidden("Only a moderator may change who is in a moderated space.")
@@ -144,7 +138,7 @@ pub(crate) fn check_may_hide(
     room: RoomKey,
 ) -> Result<(), Problem> {
     Problem::forbidden("A room can be hidden only from oneself.").when(actor != person)?;
-    match world.room(room)?.kind {
+    match world.rooms.row(room)?.kind {
         RoomKind::Direct => Ok(()),
         RoomKind::Group => Err(Problem::bad_request("Only a direct room can be hidden.")),
     }

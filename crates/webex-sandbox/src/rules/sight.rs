@@ -1,10 +1,7 @@
 //! Visibility: finds rows by their ids for a caller, and refuses as Webex does.
 
 use crate::problem::Problem;
-use crate::rows::{
-    Membership, MembershipKey, Message, MessageKey, Person, PersonKey, Role, Room, RoomKey,
-    RoomKind, Team, TeamKey, TeamMembership, TeamMembershipKey,
-};
+use crate::rows::{Message, PersonKey, Role, Room, RoomKey, RoomKind, TeamKey};
 use crate::rules::belonging::moderates;
 use crate::rules::caller::Caller;
 use crate::world::World;
@@ -16,7 +13,7 @@ fn missing() -> Problem {
 /// The team, if this person is a member.
 pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
     let key = world.teams.find(id).ok_or_else(missing)?;
-    missing().unless(world.team(key)?.members.contains_key(&person))?;
+    missing().unless(world.teams.row(key)?.members.contains_key(&person))?;
     Ok(key)
 }
 
@@ -51,44 +48,9 @@ impl World {
         found.ok_or_else(|| Problem::not_found(missing))
     }
 
-    pub(crate) fn person(&self, key: PersonKey) -> Result<&Person, Problem> {
-        self.people.get(key).ok_or_else(Problem::vanished)
-    }
-
     pub(crate) fn is_compliance_officer(&self, person: PersonKey) -> bool {
         let person = self.people.get(person);
         person.is_some_and(|person| person.role == Role::ComplianceOfficer)
-    }
-
-    pub(crate) fn room(&self, key: RoomKey) -> Result<&Room, Problem> {
-        self.rooms.get(key).ok_or_else(Problem::vanished)
-    }
-
-    pub(crate) fn room_mut(&mut self, key: RoomKey) -> Result<&mut Room, Problem> {
-        self.rooms.get_mut(key).ok_or_else(Problem::vanished)
-    }
-
-    pub(crate) fn membership(&self, key: MembershipKey) -> Result<&Membership, Problem> {
-        self.memberships.get(key).ok_or_else(Problem::vanished)
-    }
-
-    pub(crate) fn message(&self, key: MessageKey) -> Result<&Message, Problem> {
-        self.messages.get(key).ok_or_else(Problem::vanished)
-    }
-
-    pub(crate) fn team(&self, key: TeamKey) -> Result<&Team, Problem> {
-        self.teams.get(key).ok_or_else(Problem::vanished)
-    }
-
-    pub(crate) fn team_mut(&mut self, key: TeamKey) -> Result<&mut Team, Problem> {
-        self.teams.get_mut(key).ok_or_else(Problem::vanished)
-    }
-
-    pub(crate) fn team_membership(
-        &self,
-        key: TeamMembershipKey,
-    ) -> Result<&TeamMembership, Problem> {
-        self.team_memberships.get(key).ok_or_else(Problem::vanished)
     }
 
     /// The team to which this General space belongs.
@@ -106,7 +68,7 @@ impl World {
     ) -> Result<RoomKey, Problem> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
-        let is_member = self.room(key)?.members.contains_key(&caller.person);
+        let is_member = self.rooms.row(key)?.members.contains_key(&caller.person);
         if is_member || caller.may(scope) {
             return Ok(key);
         }
@@ -117,7 +79,7 @@ impl World {
     pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey, Problem> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
-        missing().unless(self.room(key)?.members.contains_key(&person))?;
+        missing().unless(self.rooms.row(key)?.members.contains_key(&person))?;
         Ok(key)
     }
 

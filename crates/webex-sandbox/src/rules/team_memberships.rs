@@ -68,7 +68,7 @@ pub(crate) fn enter(
     is_moderator: bool,
 ) -> Result<TeamMembershipKey, Problem> {
     Problem::conflict("The person is already in the team.")
-        .when(world.team(team)?.members.contains_key(&person))?;
+        .when(world.teams.row(team)?.members.contains_key(&person))?;
     let created = world.now;
     let key = world.team_memberships.insert_with(|id| TeamMembership {
         id,
@@ -77,7 +77,7 @@ pub(crate) fn enter(
         is_moderator,
         created,
     })?;
-    let team = world.team_mut(team)?;
+    let team = world.teams.row_mut(team)?;
     team.members.insert(person, key);
     if let Some(general) = team.general {
         memberships::join(world, actor, general, person, is_moderator)?;
@@ -93,10 +93,10 @@ pub(crate) fn exit(
     person: PersonKey,
 ) -> Result<(), Problem> {
     check_not_last(world, team, person, "removed")?;
-    if let Some(general) = world.team(team)?.general {
+    if let Some(general) = world.teams.row(team)?.general {
         memberships::leave(world, actor, general, person)?;
     }
-    let membership = world.team_mut(team)?.members.remove(&person);
+    let membership = world.teams.row_mut(team)?.members.remove(&person);
     let membership = membership.ok_or_else(Problem::vanished)?;
     world.team_memberships.remove(membership);
     Ok(())
@@ -113,28 +113,15 @@ pub(crate) fn appoint(
     if !is_moderator {
         check_not_last(world, team, person, "demoted")?;
     }
-    let key = membership_of(world, team, person)?;
-    if let Some(membership) = world.team_memberships.get_mut(key) {
-        membership.is_moderator = is_moderator;
-    }
-    let general = world
-        .team(team)?
-        .general
-        .and_then(|key| world.rooms.get(key));
+    let team = world.teams.row(team)?;
+    let key = *team.members.get(&person).ok_or_else(Problem::vanished)?;
+    let general = team.general.and_then(|key| world.rooms.get(key));
     let in_general = general.and_then(|general| general.members.get(&person).copied());
+    world.team_memberships.row_mut(key)?.is_moderator = is_moderator;
     match in_general {
         Some(key) => memberships::appoint(world, actor, key, is_moderator),
         None => Ok(()),
     }
-}
-
-fn membership_of(
-    world: &World,
-    team: TeamKey,
-    person: PersonKey,
-) -> Result<TeamMembershipKey, Problem> {
-    let members = &world.team(team)?.members;
-    members.get(&person).copied().ok_or_else(Problem::vanished)
 }
 
 /// The last moderator of a team cannot be removed.
@@ -144,7 +131,7 @@ fn check_not_last(
     person: PersonKey,
     what: &'static str,
 ) -> Result<(), Problem> {
-    let members = &world.team(team)?.members;
+    let members = &world.teams.row(team)?.members;
     let mut others = members.keys().filter(|other| **other != person);
     let is_last =
         moderates(world, members, person) && !others.any(|other| moderates(world, members, *other));
@@ -161,7 +148,7 @@ pub(crate) fn check_moderates(
     person: PersonKey,
     team: TeamKey,
 ) -> Result<(), Problem> {
-    let members = &world.team(team)?.members;
+    let members = &world.teams.row(team)?.members;
     Problem::forbidden("Only a moderator may change a team.")
         .unless(moderates(world, members, person))
 }

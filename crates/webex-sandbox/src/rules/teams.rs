@@ -67,23 +67,23 @@ pub(crate) fn found(
     enter(world, creator, key, creator, true)?;
     let general = NewRoom {
         title: GENERAL_TITLE.to_owned(),
-        team_id: Some(world.team(key)?.id.clone()),
+        team_id: Some(world.teams.row(key)?.id.clone()),
         is_locked: true,
         ..NewRoom::default()
     };
     let general = open(world, creator, general)?;
-    world.team_mut(key)?.general = Some(general);
+    world.teams.row_mut(key)?.general = Some(general);
     Ok(key)
 }
 
 /// Removes a team with its General space; its other spaces are archived.
 pub(crate) fn dissolve(world: &mut World, actor: PersonKey, key: TeamKey) -> Result<(), Problem> {
-    let general = world.team(key)?.general;
+    let general = world.teams.row(key)?.general;
     let rooms = world.rooms.iter();
     let others = rooms.filter(|(room, of)| of.team == Some(key) && Some(*room) != general);
     let others: Vec<RoomKey> = others.map(|(room, _)| room).collect();
     for room in others {
-        world.room_mut(room)?.team = None;
+        world.rooms.row_mut(room)?.team = None;
         rooms::archive(world, actor, room)?;
     }
     if let Some(general) = general {

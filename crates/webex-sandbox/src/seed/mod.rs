@@ -137,7 +137,7 @@ impl Seeding<'_> {
             let person = self.named(name)?;
             enter(self.world, creator, team, person, false)?;
         }
-        let team = self.world.team(team)?;
+        let team = self.world.teams.row(team)?;
         let general = team.general.ok_or_else(Problem::vanished)?;
         Ok((team.id.clone(), general))
     }
@@ -188,7 +188,7 @@ impl Seeding<'_> {
                 false => None,
             };
             let mut new = NewMessage {
-                room_id: Some(self.world.room(room)?.id.clone()),
+                room_id: Some(self.world.rooms.row(room)?.id.clone()),
                 parent_id: parent.map(|parent| parent.id.clone()),
                 ..NewMessage::default()
             };

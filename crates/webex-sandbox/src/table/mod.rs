@@ -33,6 +33,10 @@ const CLUSTER: &str = "us";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Full;
 
+/// The row that a key names has just been removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Gone;
+
 /// A row of a table: something with an id of a certain kind.
 pub(crate) trait Row {
     /// The kind inside the id, such as `ROOM`.
@@ -200,6 +204,16 @@ impl<R: Row> Table<R> {
     pub(crate) fn get(&self, key: Key<R>) -> Option<&R> {
         let kept = self.rows.get(&key);
         kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))
+    }
+
+    /// The row of a key that was just found.
+    pub(crate) fn row(&self, key: Key<R>) -> Result<&R, Gone> {
+        self.get(key).ok_or(Gone)
+    }
+
+    /// The same for changing; it is stored from now on.
+    pub(crate) fn row_mut(&mut self, key: Key<R>) -> Result<&mut R, Gone> {
+        self.get_mut(key).ok_or(Gone)
     }
 
     /// The row, unless it is a generated one without changes.

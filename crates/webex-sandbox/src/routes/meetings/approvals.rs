@@ -55,9 +55,7 @@ fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
                     world.meetings.registrants.remove(key);
                     continue;
                 };
-                if let Some(registrant) = world.meetings.registrants.get_mut(key) {
-                    registrant.wire.status = status;
-                }
+                world.meetings.registrants.row_mut(key)?.wire.status = status;
             }
             Ok(StatusCode::NO_CONTENT)
         })

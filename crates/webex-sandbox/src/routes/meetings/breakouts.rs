@@ -45,7 +45,7 @@ async fn list(
         let person = acting(world, &context, host_email.as_deref())?;
         let target = hosted(world, person, &id)?;
         let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
-        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row(key)?;
         let instance = match target {
             Target::Instance(key) => world.meetings.instances.get(key),
             _ => None,
@@ -83,7 +83,7 @@ async fn update(
     let items = context.write(|world| {
         let person = acting(world, &context, body.host_email.as_deref())?;
         let (key, only) = idle_place(world, person, &id)?;
-        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row_mut(key)?;
         set(series, only, body.items)?;
         Ok(series.setup(only).breakouts.clone())
     })?;
@@ -98,7 +98,7 @@ async fn delete(
     context.write(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let (key, only) = idle_place(world, person, &id)?;
-        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row_mut(key)?;
         series.setup_mut(only).breakouts.clear();
         Ok(StatusCode::NO_CONTENT)
     })

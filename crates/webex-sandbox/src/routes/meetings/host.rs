@@ -113,7 +113,7 @@ fn check_registered(
     (key, only): (SeriesKey, Option<Timestamp>),
     join: &Join,
 ) -> Result<(), Problem> {
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     if series.preparations.registration.is_none() || is_host(world, series, person) {
         return Ok(());
     }
@@ -156,8 +156,7 @@ pub(crate) async fn update_controls(
 ) -> Result<Json<Controls>, Problem> {
     context.write(|world| {
         let key = running(world, context.person, query.meeting_id.as_deref())?;
-        let instance = world.meetings.instances.get_mut(key);
-        let instance = instance.ok_or_else(missing)?;
+        let instance = world.meetings.instances.row_mut(key)?;
         let controls = &mut instance.controls;
         controls.locked = change.locked.or(controls.locked);
         controls.recording_started = change.recording_started.or(controls.recording_started);
@@ -199,7 +198,7 @@ pub(crate) async fn reassign(
         .unless((1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()))?;
     let items = context.write(|world| {
         Problem::forbidden("Only administrators reassign hosts.")
-            .when(world.person(context.person)?.role != Role::Administrator)?;
+            .when(world.people.row(context.person)?.role != Role::Administrator)?;
         let host = world.person_by_email(&reassign.host_email);
         let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
         let ids = reassign.meeting_ids.iter();

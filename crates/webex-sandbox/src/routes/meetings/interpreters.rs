@@ -45,7 +45,7 @@ fn change<T>(
     context.write(|world| {
         let person = acting(world, context, host_email)?;
         let (key, only) = place(world, person, id)?;
-        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row_mut(key)?;
         change(series, only)
     })
 }
@@ -99,7 +99,7 @@ fn setup_of<'w>(
     let person = acting(world, caller, host_email)?;
     let target = hosted(world, person, id)?;
     let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     Ok(series.setup(only))
 }
 

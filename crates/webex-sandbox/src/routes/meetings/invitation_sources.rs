@@ -16,10 +16,10 @@ use crate::routes::meetings::{HostEmail, header};
 use crate::rows::PersonKey;
 use crate::rows::preparations::InvitationSource;
 use crate::rules::caller::Caller;
+use crate::rules::meetings::acting;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 use crate::rules::meetings::show::{register_link, web_link};
 use crate::rules::meetings::surveys::webinar;
-use crate::rules::meetings::{acting, missing};
 use crate::world::World;
 use serde::Deserialize;
 
@@ -76,7 +76,7 @@ async fn create(
         let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
         let person = acting_as(world, &context, host, person)?;
         let key = webinar(world, person, &id)?;
-        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row_mut(key)?;
         let known = &series.preparations.sources;
         Problem::bad_request("items must name a source, and a webinar has at most 100 of them.")
             .when(body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES)?;
@@ -115,7 +115,7 @@ async fn list(
         let (host, person) = (host_email.as_deref(), person_id.as_deref());
         let person = acting_as(world, &context, host, person)?;
         let key = webinar(world, person, &id)?;
-        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row(key)?;
         Ok(series.preparations.sources.clone())
     })?;
     Ok(Page { items, next: None }.answer(&context))

@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::{HostEmail, OnBehalf};
 use crate::rows::preparations::RegistrationForm;
+use crate::rules::meetings::acting;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
-use crate::rules::meetings::{acting, missing};
 use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -29,7 +29,7 @@ async fn details(
     context.read(|world| {
         let person = acting(world, &context, part.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
-        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row(key)?;
         let form = series.preparations.registration.clone();
         form.map(Json).ok_or_else(not_enabled)
     })
@@ -52,7 +52,7 @@ async fn update(
         let person = acting(world, &context, body.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
         let form = prepared(body.form)?;
-        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row_mut(key)?;
         series.preparations.registration = Some(form.clone());
         Ok(Json(form))
     })
@@ -67,7 +67,7 @@ async fn delete(
     context.write(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
-        let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row_mut(key)?;
         series.preparations.registration = None;
         Ok(StatusCode::NO_CONTENT)
     })

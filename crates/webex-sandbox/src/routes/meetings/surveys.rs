@@ -37,7 +37,7 @@ async fn details(
     context.read(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let key = webinar(world, person, &id)?;
-        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row(key)?;
         Ok(Json(json!({
             "id": survey_id(series),
             "surveyName": NAME,
@@ -60,7 +60,7 @@ fn meant(
 ) -> Result<Vec<InstanceKey>, Problem> {
     let target = hosted(world, person, id)?;
     let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     check_webinar(series)?;
     if let Target::Instance(key) = target {
         return Ok(vec![key]);

@@ -66,8 +66,8 @@ fn find(
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
-    let room = world.room(room_key)?;
-    let person = world.person(caller.person)?;
+    let room = world.rooms.row(room_key)?;
+    let person = world.people.row(caller.person)?;
     let mentions_me = match query.mentioned_people.as_deref() {
         None => false,
         Some(who) if who == "me" || who == person.id => true,
@@ -187,7 +187,7 @@ async fn create(context: Context, request: Request) -> Result<Json<Shown>, Probl
     context.write(|world| {
         let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
         let key = post::post(world, context.sandbox.storage(), context.person, new)?;
-        let mut shown = show(world, world.message(key)?, &context.base);
+        let mut shown = show(world, world.messages.row(key)?, &context.base);
         let to = [("toPersonId", to_id), ("toPersonEmail", to_email)];
         let to = to
             .into_iter()
@@ -222,7 +222,7 @@ async fn edit(
         Problem::bad_request("roomId must be the room of the message.")
             .when(edit.room_id != message.wire.room_id)?;
         post::edit(world, context.person, key, edit.words)?;
-        Ok(Json(sent(world, world.message(key)?, &context.base)))
+        Ok(Json(sent(world, world.messages.row(key)?, &context.base)))
     })
 }
 
@@ -230,7 +230,7 @@ async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, 
     context.write(|world| {
         let unseen = |_| Problem::not_found("Unable to delete message.");
         let (key, message) = seen(world, &context, &id).map_err(unseen)?;
-        if !may_delete(world, &context, message, world.room(message.room)?) {
+        if !may_delete(world, &context, message, world.rooms.row(message.room)?) {
             return Err(Problem::forbidden(
                 "Only the author, a moderator or a compliance officer may delete a message.",
             ));

@@ -69,7 +69,7 @@ fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey, Pro
 }
 
 fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<(), Problem> {
-    let instance = world.meetings.instances.get(key).ok_or_else(missing)?;
+    let instance = world.meetings.instances.row(key)?;
     Problem::forbidden("Join the meeting before calling out.")
         .unless(world.meetings.is_in(instance, person))
 }

@@ -69,7 +69,7 @@ fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey,
     let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    let role = world.person(caller.person)?.role;
+    let role = world.people.row(caller.person)?.role;
     let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
     missing().when(!is_host(world, series, person) && !watches_all)?;
     let name = match target {
@@ -96,7 +96,7 @@ fn cut(
     joined: &Joined,
     emails: Option<&[String]>,
 ) -> Result<Page<Shown>, Problem> {
-    let instance = world.meetings.instances.get(instance).ok_or_else(missing)?;
+    let instance = world.meetings.instances.row(instance)?;
     Ok(page.cut_keys(instance.participants.iter().copied(), |key| {
         let participant = world.meetings.participants.get(key)?;
         let since = joined.join_time_from;
@@ -157,10 +157,10 @@ pub(crate) fn find(
 ) -> Result<ParticipantKey, Problem> {
     let missing = || Problem::not_found("Could not find a participant with provided ID.");
     let key = world.meetings.participants.find(id).ok_or_else(missing)?;
-    let participant = world.meetings.participants.get(key).ok_or_else(missing)?;
+    let participant = world.meetings.participants.row(key)?;
     let target = Target::Instance(participant.instance);
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    let role = world.person(caller.person)?.role;
+    let role = world.people.row(caller.person)?.role;
     let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
     let may = is_host(world, series, caller.person) || (watches_all && !is_to_change);
     missing().unless(may)?;
@@ -177,8 +177,7 @@ async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>
 /// The participant, while the meeting is running.
 fn present(world: &World, caller: &Caller, id: &str) -> Result<ParticipantKey, Problem> {
     let key = find(world, caller, id, true)?;
-    let participant = world.meetings.participants.get(key);
-    let participant = participant.ok_or_else(Problem::vanished)?;
+    let participant = world.meetings.participants.row(key)?;
     progress::running(world, participant.instance)?;
     Ok(key)
 }
@@ -206,8 +205,7 @@ async fn update(
             if change.admit == Some(true) {
                 progress::admit(world, key, now);
             }
-            let participant = world.meetings.participants.get_mut(key);
-            let participant = participant.ok_or_else(Problem::vanished)?;
+            let participant = world.meetings.participants.row_mut(key)?;
             participant.is_muted = change.muted.unwrap_or(participant.is_muted);
         }
         let mut shown = show(world, key).ok_or_else(Problem::vanished)?;

@@ -117,7 +117,7 @@ pub(crate) async fn create(
     let view = whole(&context);
     context.write(|world| {
         let key = add(world, account)?;
-        let person = world.person(key)?;
+        let person = world.people.row(key)?;
         Ok(match options.is_short() {
             true => Json(json!({"id": person.id})).into_response(),
             false => Json(show(world, person, view)).into_response(),
@@ -166,7 +166,7 @@ fn free_token(world: &World, email: &str) -> String {
 
 fn account_of(world: &World, id: &str) -> Result<PersonKey, Problem> {
     let key = world.people.find(id).ok_or_else(missing)?;
-    match world.person(key)?.role {
+    match world.people.row(key)?.role {
         Role::Bot => Err(Problem::forbidden("A bot is not an account of people.")),
         _ => Ok(key),
     }
@@ -184,7 +184,7 @@ pub(crate) async fn update(
         change(world, context.person, key, account)?;
         Ok(match options.is_short() {
             true => StatusCode::NO_CONTENT.into_response(),
-            false => Json(show(world, world.person(key)?, view)).into_response(),
+            false => Json(show(world, world.people.row(key)?, view)).into_response(),
         })
     })
 }
@@ -205,7 +205,7 @@ fn change(
     world.tokens.check_space()?;
     let name = account.display_name.unwrap_or_default();
     Problem::bad_request("displayName is required.").when(name.trim().is_empty())?;
-    let before = world.person(key)?;
+    let before = world.people.row(key)?;
     let loses_role = role.is_some_and(|role| role != before.role);
     Problem::forbidden("Administrators cannot lock themselves out.")
         .when(actor == key && (loses_role || account.login_enabled == Some(false)))?;
@@ -213,7 +213,7 @@ fn change(
         world.move_email(key, email);
     }
     let now = world.now;
-    let person = world.people.get_mut(key).ok_or_else(Problem::vanished)?;
+    let person = world.people.row_mut(key)?;
     person.display_name = name;
     person.profile = account.profile;
     person.may_sign_in = account.login_enabled.unwrap_or(person.may_sign_in);
@@ -238,7 +238,7 @@ pub(crate) async fn delete(
         let key = account_of(world, &id)?;
         Problem::forbidden("Administrators cannot remove themselves.")
             .when(key == context.person)?;
-        let rooms = world.person(key)?.rooms.iter();
+        let rooms = world.people.row(key)?.rooms.iter();
         let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
         for membership in memberships.copied().collect::<Vec<_>>() {
             announce_membership(world, "deleted", context.person, membership)?;

@@ -103,7 +103,7 @@ fn whole(context: &Context) -> View {
 
 async fn me(context: Context) -> Result<Json<Shown>, Problem> {
     let view = whole(&context);
-    context.read(|world| Ok(Json(show(world, world.person(context.person)?, view))))
+    context.read(|world| Ok(Json(show(world, world.people.row(context.person)?, view))))
 }
 
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {

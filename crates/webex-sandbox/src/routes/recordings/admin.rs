@@ -43,7 +43,7 @@ pub(crate) async fn list(
     let page = paging.few()?;
     let window = month(&query, context.now())?;
     let page = context.read(|world| {
-        match world.person(context.person)?.role {
+        match world.people.row(context.person)?.role {
             Role::Administrator | Role::ComplianceOfficer => {}
             Role::User | Role::Bot => return Err(not_allowed()),
         }
@@ -63,7 +63,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     context.write(|world| {
-        not_allowed().when(world.person(context.person)?.role != Role::Administrator)?;
+        not_allowed().when(world.people.row(context.person)?.role != Role::Administrator)?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
@@ -138,7 +138,7 @@ pub(crate) async fn group_details(
     context.read(|world| {
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
-        let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;
+        let recording = world.meetings.recordings.row(key)?;
         missing().unless(is_hosted(world, recording, host))?;
         with_links(world, host, key, asked)
             .map(Json)

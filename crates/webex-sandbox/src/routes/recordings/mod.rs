@@ -219,7 +219,7 @@ fn share_one(context: &Context, id: &str, share: &ShareRecording) -> Result<Stat
     context.write(|world| {
         let person = acting(world, context, share.host_email.as_deref())?;
         let key = find(world, person, id, true)?;
-        let recording = world.meetings.recordings.get_mut(key).ok_or_else(missing)?;
+        let recording = world.meetings.recordings.row_mut(key)?;
         let mut shared = recording.shared.clone();
         for email in &share.remove_emails {
             shared.remove(&email.to_lowercase());

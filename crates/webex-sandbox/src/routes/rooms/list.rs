@@ -94,7 +94,7 @@ fn find(
             .map(|(key, room)| (sort.cursor(key, room), key))
             .collect()
     } else {
-        let own = &world.person(caller.person)?.rooms;
+        let own = &world.people.row(caller.person)?.rooms;
         let own = own
             .iter()
             .filter_map(|key| Some((*key, world.rooms.get(*key)?)));

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::problem::Problem;
 use crate::request::Context;
 use crate::rules::meetings::show::{SITE, web_link};
-use crate::rules::meetings::{missing, space};
+use crate::rules::meetings::space;
 use crate::rules::shown::{Shown, shown};
 
 /// Numbers that nobody has: 555-01xx is reserved for fiction.
@@ -22,7 +22,7 @@ pub(crate) async fn details(
     context.write(|world| {
         let room = world.own_room(context.person, &id)?;
         let key = space::of_room(world, room)?;
-        let series = world.meetings.series.get(key).ok_or_else(missing)?;
+        let series = world.meetings.series.row(key)?;
         Ok(Json(shown(json!({
             "roomId": id,
             "meetingLink": web_link(series),

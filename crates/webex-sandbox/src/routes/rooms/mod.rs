@@ -32,14 +32,14 @@ async fn create(
 ) -> Result<Json<Shown>, Problem> {
     context.write(|world| {
         let key = open(world, context.person, new)?;
-        Ok(Json(show(world, world.room(key)?, context.person)))
+        Ok(Json(show(world, world.rooms.row(key)?, context.person)))
     })
 }
 
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
     context.read(|world| {
         let key = world.known_room(&context, &id, "spark-compliance:rooms_read")?;
-        Ok(Json(show(world, world.room(key)?, context.person)))
+        Ok(Json(show(world, world.rooms.row(key)?, context.person)))
     })
 }
 

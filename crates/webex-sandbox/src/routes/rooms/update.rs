@@ -17,6 +17,6 @@ pub(crate) async fn update(
         let key = world.known_room(&context, &id, OFFICER_SCOPE)?;
         change(world, &context, key, update)?;
         announce_room(world, "updated", context.person, key)?;
-        Ok(Json(show(world, world.room(key)?, context.person)))
+        Ok(Json(show(world, world.rooms.row(key)?, context.person)))
     })
 }

@@ -108,13 +108,13 @@ fn start(world: &mut World, target: Target) -> Result<InstanceKey, Problem> {
         Target::Occurrence(series, name) => (series, Some(name)),
         Target::Series(series) => (series, None),
     };
-    let planned = world.meetings.series.get(series).ok_or_else(missing)?;
+    let planned = world.meetings.series.row(series)?;
     progress::check_not_running(world, planned)?;
     let standing = match name {
         None => space::meet_now(world, series)?,
         Some(_) => None,
     };
-    let planned = world.meetings.series.get(series).ok_or_else(missing)?;
+    let planned = world.meetings.series.row(series)?;
     let next = || planned.occurrences().find(|one| one.end > world.now);
     let name = name.or(standing).or_else(|| next().map(|one| one.name));
     let name = name.ok_or_else(|| Problem::conflict("The series has no meeting to come."))?;

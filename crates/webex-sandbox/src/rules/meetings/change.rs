@@ -38,7 +38,7 @@ pub(crate) fn idle(
     key: SeriesKey,
     name: Option<Timestamp>,
 ) -> Result<&Series, Problem> {
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     Problem::bad_request("The standing meeting of a room cannot be changed.")
         .when(series.space.is_some())?;
     match world.meetings.running(series, name) {
@@ -77,7 +77,7 @@ pub(crate) fn change_series(
         settings: merged(plan.settings, change.settings)?,
         ..plan
     };
-    let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row_mut(key)?;
     checks::apply(series, plan)?;
     progress::plan_next(world, key);
     Ok(())
@@ -119,7 +119,7 @@ pub(crate) fn change_occurrence(
         start,
         length,
     };
-    let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row_mut(key)?;
     series.exceptions.insert(name, exception);
     progress::plan_next(world, key);
     Ok(())
@@ -145,7 +145,7 @@ pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Re
     idle(world, key, name)?;
     // Notified now, while the meeting still exists.
     announce::meeting(world, "deleted", person, target);
-    let series = world.meetings.series.get_mut(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row_mut(key)?;
     match name {
         None => series.is_deleted = true,
         Some(name) => drop(series.exceptions.insert(name, Exception::Cancelled)),

@@ -118,7 +118,7 @@ fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewIn
     let Some(room) = &new.room_id else {
         return Ok(named.unwrap_or_default());
     };
-    let room = world.room(world.own_room(host, room)?)?;
+    let room = world.rooms.row(world.own_room(host, room)?)?;
     let everybody = room.members.keys().filter_map(|key| {
         let person = world.people.get(*key)?;
         let is_guest = *key != host && person.role != Role::Bot;
@@ -156,7 +156,7 @@ fn check_invitees(planned: &[NewInvitee]) -> Result<(), Problem> {
 fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan, Problem> {
     let is_adhoc = new.adhoc == Some(true);
     let room = match &new.room_id {
-        Some(id) => Some(world.room(world.own_room(host, id)?)?),
+        Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),
         None if is_adhoc => {
             return Err(Problem::bad_request(
                 "roomId is required for an ad-hoc meeting.",

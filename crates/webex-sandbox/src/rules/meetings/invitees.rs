@@ -9,7 +9,7 @@ use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
 use crate::problem::Problem;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Invitee, InviteeKey, SeriesKey};
-use crate::rules::meetings::{is_host, knows, missing};
+use crate::rules::meetings::{is_host, knows};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 use serde::Deserialize;
@@ -54,7 +54,7 @@ pub(crate) fn check_all(
     only: Option<Timestamp>,
     all: &[NewInvitee],
 ) -> Result<(), Problem> {
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     Problem::bad_request("A meeting has at most 1000 invitees.")
         .when(series.invitees.len() + all.len() > MAX_INVITEES_COUNT)?;
     let invited = world.meetings.invitees_of(series);
@@ -84,9 +84,7 @@ pub(crate) fn add(
         is_co_host: new.co_host == Some(true),
         is_panelist: new.panelist == Some(true),
     })?;
-    if let Some(series) = world.meetings.series.get_mut(key) {
-        series.invitees.push(invitee);
-    }
+    world.meetings.series.row_mut(key)?.invitees.push(invitee);
     Ok(invitee)
 }
 
@@ -118,9 +116,8 @@ pub(crate) fn find(
 ) -> Result<InviteeKey, Problem> {
     let missing = || Problem::not_found("Could not find an invitee with provided ID.");
     let key = world.meetings.invitees.find(id).ok_or_else(missing)?;
-    let invitee = world.meetings.invitees.get(key).ok_or_else(missing)?;
-    let series = world.meetings.series.get(invitee.series);
-    let series = series.ok_or_else(missing)?;
+    let invitee = world.meetings.invitees.row(key)?;
+    let series = world.meetings.series.row(invitee.series)?;
     match (knows(world, series, person), is_host(world, series, person)) {
         (false, _) => Err(missing()),
         (true, false) if is_to_change => {

@@ -50,7 +50,7 @@ pub(crate) fn acting(
     caller: &Caller,
     host_email: Option<&str>,
 ) -> Result<PersonKey, Problem> {
-    let person = world.person(caller.person)?;
+    let person = world.people.row(caller.person)?;
     Problem::forbidden("Bots have no meetings.").when(person.role == Role::Bot)?;
     match host_email {
         Some(email) if !email.eq_ignore_ascii_case(&person.email) => {
@@ -143,7 +143,7 @@ pub(crate) fn current(world: &World, target: Target, is_wanted: bool) -> Target 
 }
 
 pub(crate) fn watches_all(world: &World, caller: &Caller) -> Result<(), Problem> {
-    match world.person(caller.person)?.role {
+    match world.people.row(caller.person)?.role {
         Role::Administrator | Role::ComplianceOfficer => Ok(()),
         Role::User | Role::Bot => Err(Problem::forbidden(
             "Only administrators and compliance officers see the meetings of others.",

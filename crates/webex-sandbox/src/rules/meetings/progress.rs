@@ -123,8 +123,7 @@ pub(crate) fn open(
     name: Timestamp,
 ) -> Result<InstanceKey, Problem> {
     let now = world.now;
-    let series = world.meetings.series.get(series_key);
-    let series = series.ok_or_else(Problem::vanished)?;
+    let series = world.meetings.series.row(series_key)?;
     let occurrence = series.occurrence(name).ok_or_else(Problem::vanished)?;
     check_not_running(world, series)?;
     let host = series.host;
@@ -155,9 +154,12 @@ pub(crate) fn open(
         recording: None,
         transcript: None,
     })?;
-    if let Some(series) = world.meetings.series.get_mut(series_key) {
-        series.instances.push(key);
-    }
+    world
+        .meetings
+        .series
+        .row_mut(series_key)?
+        .instances
+        .push(key);
     let end = (planned_end, Due::End(key));
     world.meetings.agenda.insert(end);
     plan_next(world, series_key);
@@ -175,8 +177,7 @@ pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<(), Pr
 
 /// The running instance, or a refusal.
 pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance, Problem> {
-    let instance = world.meetings.instances.get(key);
-    let instance = instance.ok_or_else(Problem::vanished)?;
+    let instance = world.meetings.instances.row(key)?;
     match instance.ended {
         None => Ok(instance),
         Some(_) => Err(Problem::conflict("The meeting has ended.")),
@@ -194,15 +195,14 @@ pub(crate) fn join(
         return Ok(present);
     }
     Problem::full().when(instance.participants.len() >= MAX_PARTICIPANTS)?;
-    let series = world.meetings.series.get(instance.series);
-    let series = series.ok_or_else(Problem::vanished)?;
+    let series = world.meetings.series.row(instance.series)?;
     Problem::forbidden("Only approved registrants join the meeting: register first.")
         .unless(may_join(world, instance.series, instance.name, person))?;
     let is_registered = registrants::approved(world, instance.series, person)
         .next()
         .is_some();
     let is_in_room = series.space.is_some() && knows(world, series, person);
-    let email = &world.person(person)?.email;
+    let email = &world.people.row(person)?.email;
     let is_them =
         |one: &&Invitee| one.is_of(Some(instance.name)) && one.email.eq_ignore_ascii_case(email);
     let invitees = world.meetings.invitees_of(series);
@@ -229,9 +229,12 @@ pub(crate) fn join(
         joined: None,
         left: None,
     })?;
-    if let Some(instance) = world.meetings.instances.get_mut(key) {
-        instance.participants.push(participant);
-    }
+    world
+        .meetings
+        .instances
+        .row_mut(key)?
+        .participants
+        .push(participant);
     if is_open && !is_locked {
         admit(world, participant, now);
     }
@@ -275,8 +278,7 @@ pub(crate) fn say(
     let instance = running(world, key)?;
     Problem::conflict("Only people in the meeting can speak.")
         .unless(world.meetings.is_in(instance, speaker))?;
-    let instance = world.meetings.instances.get_mut(key);
-    let instance = instance.ok_or_else(Problem::vanished)?;
+    let instance = world.meetings.instances.row_mut(key)?;
     Problem::full().when(instance.said.len() >= MAX_UTTERANCES)?;
     instance.said.push(Utterance { speaker, at, text });
     Ok(())
@@ -310,8 +312,7 @@ pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
 /// Makes the recording and the transcript available.
 fn publish(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
     let now = world.now;
-    let instance = world.meetings.instances.get(key);
-    let instance = instance.ok_or_else(Problem::vanished)?;
+    let instance = world.meetings.instances.row(key)?;
     let (was_recorded, said) = (instance.was_recorded, instance.said.clone());
     if was_recorded {
         let recording = world.meetings.recordings.insert_with(|id| Recording {
@@ -321,9 +322,7 @@ fn publish(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
             status: RecordingStatus::Available,
             shared: BTreeSet::new(),
         })?;
-        if let Some(instance) = world.meetings.instances.get_mut(key) {
-            instance.recording = Some(recording);
-        }
+        world.meetings.instances.row_mut(key)?.recording = Some(recording);
         announce::recording(world, "created", recording);
     }
     if !said.is_empty() {
@@ -333,9 +332,7 @@ fn publish(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
             said,
             is_deleted: false,
         })?;
-        if let Some(instance) = world.meetings.instances.get_mut(key) {
-            instance.transcript = Some(transcript);
-        }
+        world.meetings.instances.row_mut(key)?.transcript = Some(transcript);
         announce::transcript(world, "created", transcript);
     }
     Ok(())

@@ -97,7 +97,7 @@ pub(crate) fn find(
     is_to_change: bool,
 ) -> Result<RecordingKey, Problem> {
     let key = world.meetings.recordings.find(id).ok_or_else(missing)?;
-    let recording = world.meetings.recordings.get(key).ok_or_else(missing)?;
+    let recording = world.meetings.recordings.row(key)?;
     let series = series_of(world, recording).ok_or_else(missing)?;
     let is_officer = world.is_compliance_officer(person);
     let is_there = recording.status != RecordingStatus::Purged || (is_officer && !is_to_change);

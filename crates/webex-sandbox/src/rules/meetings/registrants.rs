@@ -90,7 +90,7 @@ pub(crate) fn check_all(
     only: Option<Timestamp>,
     all: &[Answers],
 ) -> Result<(), Problem> {
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
     let of_part = of_series(world, key).filter(|(_, other)| other.is_of(only));
@@ -117,7 +117,7 @@ pub(crate) fn add(
     only: Option<Timestamp>,
     answers: Answers,
 ) -> Result<RegistrantKey, Problem> {
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
     let status = decide(form, &answers);

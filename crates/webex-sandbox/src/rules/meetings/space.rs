@@ -22,7 +22,7 @@ pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Prob
     if let Some(known) = known(world, key) {
         return Ok(known);
     }
-    let room = world.room(key)?;
+    let room = world.rooms.row(key)?;
     let people = room.members.keys().filter_map(|key| world.people.get(*key));
     let names: Vec<&str> = people.map(|one| one.display_name.as_str()).collect();
     // Direct rooms have no title.

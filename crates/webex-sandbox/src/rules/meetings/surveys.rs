@@ -24,7 +24,7 @@ const MAX_ANSWER_CHARS: usize = 1_000;
 /// The series of a scheduled webinar that the caller hosts.
 pub(crate) fn webinar(world: &World, person: PersonKey, id: &str) -> Result<SeriesKey, Problem> {
     let (key, _) = place(world, person, id)?;
-    let series = world.meetings.series.get(key).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
     check_webinar(series).map(|()| key)
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn answer(
     email: &str,
     answers: &[String],
 ) -> Result<SurveyResultKey, Problem> {
-    let instance = world.meetings.instances.get(key).ok_or_else(missing)?;
+    let instance = world.meetings.instances.row(key)?;
     let series = world.meetings.series.get(instance.series);
     check_webinar(series.ok_or_else(missing)?)?;
     Problem::conflict("The webinar has not ended.").when(instance.ended.is_none())?;

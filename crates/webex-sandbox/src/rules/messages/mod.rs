@@ -48,7 +48,7 @@ fn record(
     actor: PersonKey,
     key: MessageKey,
 ) -> Result<(), Problem> {
-    let message = world.message(key)?;
+    let message = world.messages.row(key)?;
     let files = message.files.iter();
     let mut files: Vec<String> = files
         .filter_map(|file| Some(world.files.get(*file)?.id.clone()))
@@ -75,8 +75,8 @@ pub(crate) fn announce_message(
     if world.webhooks.len() == 0 {
         return Ok(());
     }
-    let message = world.message(key)?;
-    let room = world.room(message.room)?;
+    let message = world.messages.row(key)?;
+    let room = world.rooms.row(message.room)?;
     let members = room.members.keys().copied();
     let audience: Vec<PersonKey> = members
         .filter(|person| world.sees(*person, message))
@@ -104,7 +104,7 @@ pub(crate) fn seen<'w>(
 ) -> Result<(MessageKey, &'w Message), Problem> {
     let missing = || Problem::not_found("Unable to get message.");
     let key = world.messages.find(id).ok_or_else(missing)?;
-    let message = world.message(key)?;
+    let message = world.messages.row(key)?;
     missing().unless(world.shows(caller, message))?;
     Ok((key, message))
 }

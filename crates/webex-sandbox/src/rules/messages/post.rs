@@ -51,7 +51,7 @@ pub(crate) fn post(
     check_content(&new)?;
     let destination = destination(world, author, &new)?;
     let room = match destination {
-        Destination::Room(room) => Some(world.room(room)?),
+        Destination::Room(room) => Some(world.rooms.row(room)?),
         Destination::Newcomer(_) => None,
     };
     if let Some(room) = room {
@@ -116,7 +116,7 @@ fn thread_root(
     };
     let refused = || Problem::bad_request("parentId must be a message of the same room.");
     let key = world.messages.find(id).ok_or_else(refused)?;
-    let parent = world.message(key)?;
+    let parent = world.messages.row(key)?;
     refused().unless(matches!(destination, Destination::Room(room) if room == parent.room))?;
     match parent.parent {
         None => Ok(Some(key)),
@@ -220,7 +220,7 @@ fn insert(
     attachments: Vec<Attachment>,
 ) -> Result<MessageKey, Problem> {
     let now = world.now;
-    let (room, person) = (world.room(room_key)?, world.person(author)?);
+    let (room, person) = (world.rooms.row(room_key)?, world.people.row(author)?);
     let mentioned = content.mentioned.clone();
     let mut wire = Posted {
         room_id: Some(room.id.clone()),
@@ -250,17 +250,13 @@ fn insert(
         }
     })?;
     for file in files {
-        if let Some(file) = world.files.get_mut(file) {
-            file.message = Some(key);
-        }
+        world.files.row_mut(file)?.message = Some(key);
     }
     if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
         parent.replies.push(key);
     }
-    if let Some(author) = world.people.get_mut(author) {
-        author.last_activity = now;
-    }
-    let room = world.room_mut(room_key)?;
+    world.people.row_mut(author)?.last_activity = now;
+    let room = world.rooms.row_mut(room_key)?;
     room.last_activity = now;
     room.messages.push(key);
     for person in mentioned {
@@ -278,8 +274,8 @@ pub(crate) fn edit(
 ) -> Result<(), Problem> {
     words.check_length()?;
     Problem::bad_request("text or markdown is required.").when(words.is_blank())?;
-    let message = world.message(key)?;
-    let room = world.room(message.room)?;
+    let message = world.messages.row(key)?;
+    let room = world.rooms.row(message.room)?;
     Problem::forbidden("Only the author may edit a message.").when(message.author != author)?;
     check_may_post(world, author, room)?;
     Problem::bad_request("Messages with files or attachments cannot be edited.")
@@ -298,7 +294,7 @@ pub(crate) fn edit(
     message.wire = Arc::new(wire);
     let room = message.room;
     let before = std::mem::replace(&mut message.mentioned, mentioned.clone());
-    index_mentions(world.room_mut(room)?, key, &before, &mentioned);
+    index_mentions(world.rooms.row_mut(room)?, key, &before, &mentioned);
     record(world, "updated", author, key)
 }
 

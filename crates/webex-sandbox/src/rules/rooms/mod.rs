@@ -52,7 +52,7 @@ fn record(
     actor: PersonKey,
     key: RoomKey,
 ) -> Result<(), Problem> {
-    let shown = show(world, world.room(key)?, actor);
+    let shown = show(world, world.rooms.row(key)?, actor);
     events::record(world, event, actor, Happening::Room(shown))
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn announce_room(
     key: RoomKey,
 ) -> Result<(), Problem> {
     record(world, event, actor, key)?;
-    let audience: Vec<PersonKey> = world.room(key)?.members.keys().copied().collect();
+    let audience: Vec<PersonKey> = world.rooms.row(key)?.members.keys().copied().collect();
     announce(world, "rooms", event, actor, &audience, |world| {
         let mut shown = world.rooms.get(key).map(|room| show(world, room, actor))?;
         // Text that people wrote is encrypted, so a delivery does not have it.
@@ -78,7 +78,7 @@ pub(crate) fn announce_room(
 /// Archives a room: nothing can be posted any more. Webex archives a team's spaces and does not
 /// delete them.
 pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
-    world.room_mut(key)?.is_read_only = true;
+    world.rooms.row_mut(key)?.is_read_only = true;
     announce_room(world, "updated", actor, key)
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Resul
 /// Moderators, and the creator of a space without moderators, delete a room; everyone else only
 /// leaves it.
 pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
-    let room = world.room(key)?;
+    let room = world.rooms.row(key)?;
     Problem::bad_request("A direct room cannot be deleted.").when(room.kind == RoomKind::Direct)?;
     let may_close = match room.is_locked {
         true => world.is_moderator(actor, room),
@@ -133,7 +133,7 @@ pub(crate) fn change(
     key: RoomKey,
     update: Update,
 ) -> Result<(), Problem> {
-    let room = world.room(key)?;
+    let room = world.rooms.row(key)?;
     let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
     // Clients send a room back completely, including the fields that they did not change.
     let asked = update.is_read_only;
@@ -167,7 +167,7 @@ pub(crate) fn change(
         None => room.team,
     };
     let now = world.now;
-    let room = world.room_mut(key)?;
+    let room = world.rooms.row_mut(key)?;
     room.title = title;
     room.description = description;
     room.is_locked = is_locked;
@@ -194,7 +194,7 @@ fn change_direct(
     is_read_only: Option<bool>,
 ) -> Result<(), Problem> {
     let refused = || Problem::bad_request("A direct room cannot be changed.");
-    world.room_mut(key)?.is_read_only = is_read_only.ok_or_else(refused)?;
+    world.rooms.row_mut(key)?.is_read_only = is_read_only.ok_or_else(refused)?;
     Ok(())
 }
 

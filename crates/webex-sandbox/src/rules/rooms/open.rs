@@ -41,7 +41,7 @@ pub(crate) fn open(
         new.description.as_deref(),
     )?;
     Problem::bad_request("A bot cannot classify a space.")
-        .when(new.classification_id.is_some() && world.person(creator)?.role == Role::Bot)?;
+        .when(new.classification_id.is_some() && world.people.row(creator)?.role == Role::Bot)?;
     let team = match &new.team_id {
         Some(id) => Some(own_team(world, creator, id)?),
         None => None,
