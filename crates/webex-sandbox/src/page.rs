@@ -6,7 +6,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rules::caller::Caller;
 use crate::table::Key;
 
@@ -21,7 +21,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    pub(crate) fn parse(text: &str) -> Result<Self, Problem> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let refused = || Problem::bad_request("The cursor is not valid.");
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| refused())?;
         let plain = String::from_utf8(bytes).map_err(|_| refused())?;
@@ -54,17 +54,17 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// A page of 100 items by default, of at most 1,000.
-    pub(crate) fn many(&self) -> Result<PageRequest, Problem> {
+    pub(crate) fn many(&self) -> Result<PageRequest> {
         self.within(DEFAULT_MANY_ITEMS, MAX_MANY_ITEMS)
     }
 
     /// A page of 10 items by default, of at most 100.
-    pub(crate) fn few(&self) -> Result<PageRequest, Problem> {
+    pub(crate) fn few(&self) -> Result<PageRequest> {
         self.within(DEFAULT_FEW_ITEMS, MAX_FEW_ITEMS)
     }
 
     /// A page of a list with its own limits.
-    pub(crate) fn within(&self, default: usize, limit: usize) -> Result<PageRequest, Problem> {
+    pub(crate) fn within(&self, default: usize, limit: usize) -> Result<PageRequest> {
         let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
         PageRequest::new(max, cursor, default, limit)
     }
@@ -84,7 +84,7 @@ impl PageRequest {
         cursor: Option<&str>,
         default: usize,
         limit: usize,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self> {
         let max = match max {
             None | Some("null") => default,
             Some(text) => match text.parse::<u64>() {

@@ -7,6 +7,9 @@ use http::StatusCode;
 
 use crate::table::{Full, Gone};
 
+/// What a rule or a route gives, unless it refuses.
+pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
+
 /// A refusal. Its tracking id is added when the answer leaves the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {

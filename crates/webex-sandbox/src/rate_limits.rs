@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 
 /// Users that are counted at once; beyond that, those whose time is over are dropped.
@@ -63,7 +63,7 @@ impl RateLimits {
     }
 
     /// Counts a request, or refuses it until the user's time is over.
-    pub(crate) fn admit(&self, person: PersonKey, now: Timestamp) -> Result<(), Problem> {
+    pub(crate) fn admit(&self, person: PersonKey, now: Timestamp) -> Result<()> {
         let mut state = self.state.lock();
         let Some(limit) = state.limit else {
             return Ok(());

@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rules::caller::Caller;
 use crate::world::World;
 use crate::{Sandbox, values};
@@ -74,7 +74,7 @@ impl Deref for Context {
 impl FromRequestParts<Sandbox> for Context {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
         Ok(Context {
             caller: Caller::from_request_parts(parts, sandbox).await?,
             sandbox: sandbox.clone(),
@@ -88,18 +88,12 @@ impl Context {
     }
 
     /// Reads the world; the read may be refused.
-    pub(crate) fn read<T>(
-        &self,
-        look: impl FnOnce(&World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> Result<T>) -> Result<T> {
         self.sandbox.read(look)
     }
 
     /// Makes one change for the caller.
-    pub(crate) fn write<T>(
-        &self,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
         self.sandbox.change(&self.base, change)
     }
 }
@@ -170,7 +164,7 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
 ///
 /// If an answer comes before the end of the body, hyper closes the connection silently, and clients
 /// that send head and body separately lose their next request. Larger bodies are streamed.
-pub(crate) async fn with_small_body(request: Request) -> Result<Request, Problem> {
+pub(crate) async fn with_small_body(request: Request) -> Result<Request> {
     let length = request.headers().get(CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
     if !length.is_some_and(|length| (1..=MAX_JSON_BYTES).contains(&length)) {
@@ -201,7 +195,7 @@ pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
 }
 
 /// Reads a whole JSON body, at most [`MAX_JSON_BYTES`].
-pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
+pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T> {
     let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES)
         .await
         .map_err(|_| {

@@ -13,7 +13,7 @@ use crate::clock::RunningClock;
 use crate::courier::{Courier, Outcome};
 use crate::faults::Faults;
 use crate::population::Population;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rate_limits::RateLimits;
 use crate::rows::integration::{Integration, InvalidIntegration};
 use crate::rows::scopes::Scopes;
@@ -152,8 +152,8 @@ impl Sandbox {
     pub(crate) fn change<T>(
         &self,
         base: &str,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+        change: impl FnOnce(&mut World) -> Result<T>,
+    ) -> Result<T> {
         self.0.revision.fetch_add(1, Ordering::Relaxed);
         self.apply(base, change)
     }
@@ -164,8 +164,8 @@ impl Sandbox {
     pub(crate) fn apply<T>(
         &self,
         base: &str,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+        change: impl FnOnce(&mut World) -> Result<T>,
+    ) -> Result<T> {
         // What a delivery names has to be served to its target, which is not inside this process.
         let base = self.0.mounted_at.get().map_or(base, String::as_str);
         let mut world = self.0.world.write();
@@ -216,10 +216,7 @@ impl Sandbox {
     }
 
     /// Makes one change that notifies no webhook, for an application or a browser.
-    pub(crate) fn write_apart<T>(
-        &self,
-        change: impl FnOnce(&mut World) -> Result<T, Problem>,
-    ) -> Result<T, Problem> {
+    pub(crate) fn write_apart<T>(&self, change: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
         let mut world = self.0.to_change();
         world.now = world.now.max(self.0.clock.now());
         change(&mut world)

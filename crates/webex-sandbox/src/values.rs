@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// The spellings of booleans; some SDKs write them with a capital letter.
 const BOOLEANS: [&str; 9] = [
@@ -44,7 +44,7 @@ const CHOICES: [Choice; 12] = [
 
 /// Refuses a value that the parameter of this route does not have. Unknown names are ignored, as in
 /// Webex.
-pub(crate) fn check(route: &str, query: &str) -> Result<(), Problem> {
+pub(crate) fn check(route: &str, query: &str) -> Result<()> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let is_bool = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
         if BOOLEANS.contains(&name.as_ref()) && !is_bool {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Order;
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::scopes::Scopes;
 use crate::rows::{Identity, Person, PersonKey, Role};
 use crate::rules::people::{DemoPerson, check_free};
@@ -46,7 +46,7 @@ struct Minted {
 async fn mint(
     State(sandbox): State<Sandbox>,
     Order(order): Order<TokenOrder>,
-) -> Result<Json<Minted>, Problem> {
+) -> Result<Json<Minted>> {
     let lifetime_secs = order.lifetime_secs.unwrap_or(PERSONAL_TOKEN_SECS);
     sandbox.change("", |world| {
         let person = world.person_named(None, Some(&order.email))?;
@@ -77,14 +77,14 @@ struct BotOrder {
 async fn add_bot(
     State(sandbox): State<Sandbox>,
     Order(order): Order<BotOrder>,
-) -> Result<Json<DemoPerson>, Problem> {
+) -> Result<Json<DemoPerson>> {
     sandbox.change("", |world| {
         let key = create_bot(world, order)?;
         Ok(Json(world.people.row(key)?.demo()))
     })
 }
 
-fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey, Problem> {
+fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
     let has_length = |text: &str| (1..=MAX_BOT_NAME_CHARS).contains(&text.chars().count());
     if !has_length(&order.name) || !order.name.chars().all(is_plain) {

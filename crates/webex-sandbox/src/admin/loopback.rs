@@ -16,7 +16,7 @@ use http::{HeaderMap, Uri};
 
 use crate::answer::{self, Way};
 use crate::pages;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// The tracking id of every answer of the administration.
 const TRACKING_ID: &str = "SANDBOX_ADMIN";
@@ -44,7 +44,7 @@ pub(super) fn harden(response: Response) -> Response {
 const FORWARDED_PREFIX: &str = "x-forwarded-";
 const FORWARDED_NAMES: [&str; 2] = ["forwarded", "x-real-ip"];
 
-fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+fn check(uri: &Uri, headers: &HeaderMap) -> Result<()> {
     let mut names = headers.keys().map(|name| name.as_str());
     if names.any(|name| name.starts_with(FORWARDED_PREFIX) || FORWARDED_NAMES.contains(&name)) {
         return Err(Problem::forbidden(

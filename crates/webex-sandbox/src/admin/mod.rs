@@ -19,7 +19,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::faults::{Call, Fault, Often, Pattern, Waiting};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::Query;
 use crate::rows::integration::Integration;
 use crate::rows::{FileState, PersonStatus, moment};
@@ -88,7 +88,7 @@ async fn integrations(State(sandbox): State<Sandbox>) -> Json<Items<Integration>
 async fn register(
     State(sandbox): State<Sandbox>,
     Order(integration): Order<Integration>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     let registered = sandbox.register(integration);
     registered.map_err(|invalid| Problem::bad_request(invalid.0))?;
     Ok(StatusCode::NO_CONTENT)
@@ -157,7 +157,7 @@ struct FileOrder {
 async fn set_file_state(
     State(sandbox): State<Sandbox>,
     Order(order): Order<FileOrder>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     match sandbox.set_file_state(&order.id, order.state) {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::not_found(
@@ -184,7 +184,7 @@ struct Acted {
 async fn act(
     State(sandbox): State<Sandbox>,
     Order(order): Order<MeetingOrder>,
-) -> Result<Json<Acted>, Problem> {
+) -> Result<Json<Acted>> {
     let meeting_id = sandbox.change("", |world| {
         action::act(world, &order.meeting_id, order.action)
     })?;
@@ -219,7 +219,7 @@ struct StatusChoice {
 async fn choose_status(
     State(sandbox): State<Sandbox>,
     Order(choice): Order<StatusChoice>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     sandbox.change("", |world| {
         presence::choose(world, &choice.email, choice.status)
     })?;

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::io::ReaderStream;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::world::WorldFileError;
 
 /// Enough for all files that a sandbox may hold, in base64, and millions of rows.
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<Sandbox> {
 }
 
 /// Writes to a file first, so that a slow reader does not block other requests.
-async fn save(State(sandbox): State<Sandbox>) -> Result<Response, Problem> {
+async fn save(State(sandbox): State<Sandbox>) -> Result<Response> {
     let saved = spawn_blocking(move || sandbox.snapshot()).await;
     let file = saved.map_err(|_| Problem::full())?.map_err(refusal)?;
     let file = tokio::fs::File::from_std(file);
@@ -40,7 +40,7 @@ async fn save(State(sandbox): State<Sandbox>) -> Result<Response, Problem> {
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], body).into_response())
 }
 
-async fn replace(State(sandbox): State<Sandbox>, request: Request) -> Result<StatusCode, Problem> {
+async fn replace(State(sandbox): State<Sandbox>, request: Request) -> Result<StatusCode> {
     let file = receive(request).await?;
     let replaced = spawn_blocking(move || {
         let mut file = file;
@@ -54,7 +54,7 @@ async fn replace(State(sandbox): State<Sandbox>, request: Request) -> Result<Sta
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn receive(request: Request) -> Result<std::fs::File, Problem> {
+async fn receive(request: Request) -> Result<std::fs::File> {
     let full = |_: io::Error| Problem::full();
     let made = spawn_blocking(tempfile::tempfile).await;
     let file = made.map_err(|_| Problem::full())?.map_err(full)?;

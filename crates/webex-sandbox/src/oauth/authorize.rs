@@ -12,7 +12,7 @@ use crate::oauth::form::Form;
 use crate::oauth::pages::{self, Asking};
 use crate::pages::form_token::{self, FormToken};
 use crate::pages::{protect, random};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::Query;
 use crate::rows::integration::Integration;
 use crate::rows::oauth::{ApplicationKey, Challenge, Code};
@@ -81,7 +81,7 @@ pub(super) async fn ask(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
     Query(question): Query<Question>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     sandbox.read(|world| {
         let target = question.target(world)?;
         let integration = world
@@ -118,7 +118,7 @@ pub(super) async fn decide(
     headers: HeaderMap,
     Query(question): Query<Question>,
     Form(answer): Form<Answer>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     form_token::check(&headers, answer.form_token.as_deref())?;
     sandbox.write_apart(|world| {
         let target = question.target(world)?;
@@ -164,7 +164,7 @@ pub(super) fn too_many() -> Problem {
 
 impl Answer {
     /// The person who consented; `None` if the person declined.
-    pub(super) fn person(&self, world: &World) -> Result<Option<PersonKey>, Problem> {
+    pub(super) fn person(&self, world: &World) -> Result<Option<PersonKey>> {
         if self.decision != pages::ACCEPT {
             return Ok(None);
         }
@@ -182,7 +182,7 @@ impl Answer {
 
 impl Question {
     /// The application and its redirect URI. Until both are certain, nobody is redirected.
-    fn target(&self, world: &World) -> Result<Target, Problem> {
+    fn target(&self, world: &World) -> Result<Target> {
         let client_id = self.client_id.as_deref().unwrap_or_default();
         let application = world.oauth.application_named(client_id);
         let application =

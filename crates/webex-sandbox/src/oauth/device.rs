@@ -18,7 +18,7 @@ use crate::oauth::pages::{self, Asking};
 use crate::oauth::tokens::{Consent, grant};
 use crate::pages::form_token::{self, FormToken};
 use crate::pages::random;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{API_PATH, Query, base};
 use crate::rows::PersonKey;
 use crate::rows::integration::DEVICE_REDIRECTS;
@@ -61,7 +61,7 @@ pub(super) async fn authorize(
     uri: Uri,
     headers: HeaderMap,
     Form(ask): Form<Ask>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let base = base(sandbox.base_url(), &uri, &headers);
     sandbox.write_apart(|world| {
         let client_id = ask.client_id.as_deref().unwrap_or_default();
@@ -111,7 +111,7 @@ pub(super) async fn authorize(
 }
 
 impl Registry {
-    fn free_user_code(&self) -> Result<String, Problem> {
+    fn free_user_code(&self) -> Result<String> {
         for _ in 0..MAX_TRIES {
             let mut bytes = [0; 4];
             rand::fill(&mut bytes).map_err(|_| Problem::full())?;
@@ -136,7 +136,7 @@ pub(super) async fn token(
     uri: Uri,
     headers: HeaderMap,
     Form(poll): Form<Poll>,
-) -> Result<Answer, Problem> {
+) -> Result<Answer> {
     let issuer = base(sandbox.base_url(), &uri, &headers);
     let tokens = sandbox.write_apart(|world| {
         let application = world.oauth.authenticate(Credentials::of_header(&headers))?;
@@ -234,7 +234,7 @@ pub(super) async fn ask(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
     Query(typed): Query<Typed>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
         let Some(device_code) = typed.device_code(world, now) else {
@@ -263,7 +263,7 @@ pub(super) async fn decide(
     headers: HeaderMap,
     Query(typed): Query<Typed>,
     Form(answer): Form<PersonsAnswer>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     form_token::check(&headers, answer.form_token.as_deref())?;
     sandbox.write_apart(|world| {
         let Some(device_code) = typed.device_code(world, world.now) else {

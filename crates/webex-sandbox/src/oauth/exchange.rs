@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::oauth::form::{Credentials, Form};
 use crate::oauth::tokens::{Consent, Tokens, grant, renew};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::base;
 use crate::rows::oauth::{ApplicationKey, Code};
 use crate::world::World;
@@ -37,7 +37,7 @@ pub(super) async fn exchange(
     uri: Uri,
     headers: HeaderMap,
     Form(request): Form<Request>,
-) -> Result<Answer, Problem> {
+) -> Result<Answer> {
     let issuer = base(sandbox.base_url(), &uri, &headers);
     let credentials = Credentials::of_header(&headers).or_else(|| {
         let (id, secret) = (&request.client_id, &request.client_secret);
@@ -64,11 +64,7 @@ pub(super) async fn exchange(
 }
 
 /// Takes a code. It is gone after the first try, right or wrong, so that nobody can guess again.
-fn redeem(
-    world: &mut World,
-    application: ApplicationKey,
-    request: &Request,
-) -> Result<Consent, Problem> {
+fn redeem(world: &mut World, application: ApplicationKey, request: &Request) -> Result<Consent> {
     let missing = || Problem::bad_request("invalid_request: code is missing.");
     let code = request.code.as_deref().ok_or_else(missing)?;
     let now = world.now;
@@ -90,7 +86,7 @@ fn redeem(
     })
 }
 
-fn check_redirect(code: &Code, redirect_uri: Option<&str>) -> Result<(), Problem> {
+fn check_redirect(code: &Code, redirect_uri: Option<&str>) -> Result<()> {
     let is_same = match redirect_uri {
         Some(uri) => uri == code.redirect_uri,
         None => !code.is_redirect_named,

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::is_media_type;
 use crate::rows::oauth::ApplicationKey;
 use crate::world::registry::Registry;
@@ -75,10 +75,7 @@ impl Credentials {
 
 impl Registry {
     /// The application that these credentials belong to.
-    pub(super) fn authenticate(
-        &self,
-        credentials: Option<Credentials>,
-    ) -> Result<ApplicationKey, Problem> {
+    pub(super) fn authenticate(&self, credentials: Option<Credentials>) -> Result<ApplicationKey> {
         let refused = || {
             let description = "invalid_client: Client Id or client secret is invalid";
             Problem::new(StatusCode::UNAUTHORIZED, description)

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::oauth::user_info::subject;
 use crate::pages::random;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Kind};
 use crate::rows::scopes::Scopes;
 use crate::rows::{Person, PersonKey};
@@ -48,7 +48,7 @@ pub(super) struct Consent {
 }
 
 /// Makes a refresh token and its first access token.
-pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result<Tokens, Problem> {
+pub(super) fn grant(world: &mut World, consent: Consent, issuer: &str) -> Result<Tokens> {
     let now = world.now;
     world.oauth.sweep(now);
     world.people.row(consent.person)?;
@@ -76,7 +76,7 @@ pub(super) fn renew(
     world: &mut World,
     application: ApplicationKey,
     refresh_token: &str,
-) -> Result<Tokens, Problem> {
+) -> Result<Tokens> {
     let now = world.now;
     world.oauth.sweep(now);
     let found = world.oauth.alive(refresh_token, now);
@@ -91,7 +91,7 @@ pub(super) fn renew(
     access(world, key)
 }
 
-fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens, Problem> {
+fn access(world: &mut World, refresh: AuthorizationKey) -> Result<Tokens> {
     let now = world.now;
     let row = world.oauth.authorizations.row_mut(refresh)?;
     row.expires = later(now, REFRESH_LIFETIME_SECS);
@@ -123,7 +123,7 @@ fn too_many_tokens(_: Full) -> Problem {
 }
 
 /// The person who signed in, signed with the client secret (HS256), as OpenID Connect allows.
-fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String, Problem> {
+fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String> {
     let integration = world.oauth.integration(consent.application);
     let integration = integration.ok_or_else(Problem::vanished)?;
     let person = world.people.row(consent.person)?;

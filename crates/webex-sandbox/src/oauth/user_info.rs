@@ -4,7 +4,7 @@ use axum::Json;
 use serde_json::json;
 use webex::id::ResourceId;
 
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::Context;
 use crate::rows::Person;
 use crate::rules::shown::{Shown, shown};
@@ -15,7 +15,7 @@ pub(super) fn subject(person: &Person) -> String {
     id.map_or_else(|| person.id.clone(), |id| id.key)
 }
 
-pub(super) async fn user_info(context: Context) -> Result<Json<Shown>, Problem> {
+pub(super) async fn user_info(context: Context) -> Result<Json<Shown>> {
     let has = |scope| context.scopes.has(scope);
     context.read(|world| {
         let person = world.people.row(context.person)?;

@@ -9,7 +9,7 @@ use http::HeaderMap;
 use http::header::{COOKIE, HeaderName, HeaderValue, ORIGIN, SET_COOKIE};
 
 use super::random;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// The name of the cookie, and of the field.
 const NAME: &str = "sandbox-form";
@@ -51,7 +51,7 @@ impl FormToken {
 }
 
 /// Refuses a form that a browser sent without the token of its page.
-pub(crate) fn check(headers: &HeaderMap, given: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn check(headers: &HeaderMap, given: Option<&str>) -> Result<()> {
     let is_browser = headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
     let kept = cookie(headers, NAME).filter(|text| is_token(text));
     match !is_browser || (kept.is_some() && kept == given) {

@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody};
 use crate::rules::attachment_actions::{Create, show, submit};
 use crate::rules::shown::Shown;
@@ -16,7 +16,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/attachment/actions/{id}", get(details))
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
     context.write(|world| {
         let key = submit(world, context.person, new)?;
         let action = world.actions.row(key)?;
@@ -24,7 +24,7 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let missing = || Problem::not_found("Could not find the attachment action.");
         let key = world.actions.find(&id).ok_or_else(missing)?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::oauth::Kind;
 use crate::rows::{PersonKey, Role, moment};
@@ -22,7 +22,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/authorizations/{id}", delete(revoke))
 }
 
-fn check_administrator(world: &World, person: PersonKey) -> Result<(), Problem> {
+fn check_administrator(world: &World, person: PersonKey) -> Result<()> {
     match world.people.row(person)?.role {
         Role::Administrator => Ok(()),
         _ => Err(Problem::forbidden(
@@ -44,7 +44,7 @@ struct Items {
 }
 
 /// All on one page, as in Webex.
-async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>, Problem> {
+async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>> {
     let now = context.now();
     context.read(|world| {
         check_administrator(world, context.person)?;
@@ -72,7 +72,7 @@ async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>
     })
 }
 
-async fn revoke(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn revoke(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         check_administrator(world, context.person)?;
         let key = world.oauth.authorizations.find(&id);
@@ -89,10 +89,7 @@ struct OfClient {
     org_id: Option<String>,
 }
 
-async fn revoke_of_client(
-    context: Context,
-    Query(query): Query<OfClient>,
-) -> Result<StatusCode, Problem> {
+async fn revoke_of_client(context: Context, Query(query): Query<OfClient>) -> Result<StatusCode> {
     context.write(|world| {
         check_administrator(world, context.person)?;
         let client_id = query.client_id.as_deref();

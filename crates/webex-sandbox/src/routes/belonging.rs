@@ -5,7 +5,7 @@ use axum::extract::Path;
 use serde::Deserialize;
 
 use crate::page::{Page, PageRequest};
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::Context;
 use crate::rows::PersonKey;
 use crate::rules::belonging::{Belonging, known};
@@ -13,7 +13,7 @@ use crate::rules::shown::Shown;
 use crate::table::Key;
 use crate::world::World;
 
-pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Shown>, Problem> {
+pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Shown>> {
     let membership = M::table(world).row(key)?;
     Ok(Json(membership.show(world)))
 }
@@ -21,7 +21,7 @@ pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Sho
 pub(crate) async fn details<M: Belonging>(
     context: Context,
     Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     context.read(|world| shown(world, known::<M>(world, &context, &id)?))
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Newcomer {
 }
 
 impl Newcomer {
-    pub(crate) fn person(&self, world: &World) -> Result<PersonKey, Problem> {
+    pub(crate) fn person(&self, world: &World) -> Result<PersonKey> {
         world.person_named(self.person_id.as_deref(), self.person_email.as_deref())
     }
 }

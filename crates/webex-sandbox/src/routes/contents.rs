@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::{File, FileState};
 use crate::rules::caller::Caller;
@@ -54,7 +54,7 @@ async fn download(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<Download>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let allows_unscannable = query.allow.as_deref() == Some("unscannable");
     let (content, length, headers) = context.read(|world| {
         let file = readable(world, &context, &id)?;
@@ -78,7 +78,7 @@ async fn download(
     Ok((headers, length, body).into_response())
 }
 
-fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File, Problem> {
+fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File> {
     let missing = || Problem::not_found("Could not find a file with provided ID.");
     let key = world.files.find(id).ok_or_else(missing)?;
     let file = world.files.row(key)?;
@@ -87,7 +87,7 @@ fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File,
     Ok(file)
 }
 
-fn check_scan(state: FileState, allows_unscannable: bool) -> Result<(), Problem> {
+fn check_scan(state: FileState, allows_unscannable: bool) -> Result<()> {
     match state {
         FileState::Clean => Ok(()),
         FileState::Unscannable if allows_unscannable => Ok(()),

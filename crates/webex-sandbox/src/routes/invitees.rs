@@ -10,7 +10,7 @@ use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use crate::Sandbox;
 use crate::page::Paging;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
@@ -39,7 +39,7 @@ async fn list(
     context: Context,
     Query(query): Query<ListInvitees>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let page = context.read(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
@@ -65,10 +65,7 @@ struct CreateInvitee {
     invitee: NewInvitee,
 }
 
-async fn create(
-    context: Context,
-    JsonBody(new): JsonBody<CreateInvitee>,
-) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<CreateInvitee>) -> Result<Json<Shown>> {
     context.write(|world| {
         let person = acting(world, &context, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
@@ -95,7 +92,7 @@ struct CreateInvitees {
 async fn create_many(
     context: Context,
     JsonBody(new): JsonBody<CreateInvitees>,
-) -> Result<Json<Items>, Problem> {
+) -> Result<Json<Items>> {
     Problem::bad_request("items must name 1 to 100 invitees.")
         .unless((1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()))?;
     context.write(|world| {
@@ -110,7 +107,7 @@ async fn create_many(
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let key = find(world, context.person, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -129,7 +126,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<UpdateInvitee>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     context.write(|world| {
         let person = acting(world, &context, update.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
@@ -148,7 +145,7 @@ async fn delete(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;

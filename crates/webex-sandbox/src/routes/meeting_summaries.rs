@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::Sandbox;
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::meetings::{Target, Transcript, Utterance};
 use crate::rules::meetings::{self, acting};
@@ -29,7 +29,7 @@ struct OfMeeting {
 }
 
 /// The summary of a meeting that has a transcript; otherwise an empty list.
-async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Response, Problem> {
+async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Response> {
     let id = query.meeting_id.unwrap_or_default();
     let page = context.read(|world| {
         let person = acting(world, &context, None)?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::belonging::{self, Newcomer, shown};
 use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
@@ -46,18 +46,13 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.many()?;
     let page = context.read(|world| find(world, &context, &query, page))?;
     Ok(page.answer(&context))
 }
 
-fn find(
-    world: &World,
-    caller: &Caller,
-    query: &List,
-    page: PageRequest,
-) -> Result<Page<Shown>, Problem> {
+fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {
     let names_person = query.person_id.is_some() || query.person_email.is_some();
     let person = match names_person {
         true => {
@@ -86,7 +81,7 @@ fn find(
     Ok(belonging::cut(world, page, keys.into_iter()))
 }
 
-fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>, Problem> {
+fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>> {
     let rooms = world.people.row(person)?.rooms.iter();
     let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&person));
     Ok(memberships.copied().collect())
@@ -100,7 +95,7 @@ struct Create {
     newcomer: Newcomer,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
     context.write(|world| {
         let room_id = new.room_id.as_deref();
         let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
@@ -131,7 +126,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
     else {
         return Err(Problem::bad_request(
@@ -159,7 +154,7 @@ async fn update(
     })
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = known(world, &context, &id)?;
         let membership = world.memberships.row(key)?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::Paging;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::belonging::{self, Newcomer, shown};
 use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
@@ -44,7 +44,7 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.many()?;
     let page = context.read(|world| {
         let id = query.team_id.as_deref();
@@ -64,7 +64,7 @@ struct Create {
     newcomer: Newcomer,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
     context.write(|world| {
         let id = new.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
@@ -86,7 +86,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let is_moderator = update.is_moderator;
     let is_moderator =
         is_moderator.ok_or_else(|| Problem::bad_request("isModerator is required."))?;
@@ -99,7 +99,7 @@ async fn update(
     })
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = known(world, &context, &id)?;
         let (team, person) = place(world, key)?;
@@ -111,14 +111,14 @@ async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, 
     })
 }
 
-fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey), Problem> {
+fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey)> {
     let membership = world.team_memberships.row(key)?;
     Ok((membership.team, membership.person))
 }
 
 /// Moderators may change the members of a team, and so may compliance officers with the scope for
 /// it.
-fn check_may_manage(world: &World, caller: &Caller, team: TeamKey) -> Result<(), Problem> {
+fn check_may_manage(world: &World, caller: &Caller, team: TeamKey) -> Result<()> {
     match caller.may(OFFICERS_WRITE) {
         true => Ok(()),
         false => check_moderates(world, caller.person, team),

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use crate::Sandbox;
 use crate::page::Paging;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::{Context, JsonBody, Query};
 use crate::rules::shown::Shown;
 use crate::rules::sight::{known_team, own_team};
@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/teams/{id}", get(details).put(update).delete(delete))
 }
 
-async fn list(context: Context, Query(paging): Query<Paging>) -> Result<Response, Problem> {
+async fn list(context: Context, Query(paging): Query<Paging>) -> Result<Response> {
     let page = paging.many()?;
     let page = context.read(|world| {
         let teams = world.teams.iter();
@@ -32,17 +32,14 @@ async fn list(context: Context, Query(paging): Query<Paging>) -> Result<Response
     Ok(page.answer(&context))
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let key = known_team(world, &context, &id, "spark-compliance:teams_read")?;
         Ok(Json(show(world, world.teams.row(key)?)))
     })
 }
 
-async fn create(
-    context: Context,
-    JsonBody(new): JsonBody<Details>,
-) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<Details>) -> Result<Json<Shown>> {
     context.write(|world| {
         let key = found(world, context.person, new.name()?, new.description)?;
         Ok(Json(show(world, world.teams.row(key)?)))
@@ -53,7 +50,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Details>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let name = update.name()?;
     context.write(|world| {
         let key = own_team(world, context.person, &id)?;
@@ -65,7 +62,7 @@ async fn update(
     })
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = own_team(world, context.person, &id)?;
         check_moderates(world, context.person, key)?;

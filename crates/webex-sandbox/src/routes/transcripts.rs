@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::rows::meetings::Transcript;
 use crate::rows::moment;
@@ -47,7 +47,7 @@ fn cut(
     query: &ListTranscripts,
     now: Timestamp,
     may_see: impl Fn(&Transcript) -> bool,
-) -> Result<Page<Shown>, Problem> {
+) -> Result<Page<Shown>> {
     let window = crate::rules::meetings::recordings::window(query.from, query.to, now)?;
     let all = world.meetings.transcripts.iter().rev();
     let found = all.filter(|(_, transcript)| may_see(transcript));
@@ -85,7 +85,7 @@ async fn list(
     context: Context,
     Query(query): Query<ListTranscripts>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let now = context.now();
     if let Some(id) = &query.meeting_id
@@ -108,7 +108,7 @@ async fn admin_list(
     context: Context,
     Query(query): Query<ListTranscripts>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let now = context.now();
     let page = context.read(|world| {
@@ -128,7 +128,7 @@ async fn download(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<Download>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     context.read(|world| {
         let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.row(key)?;
@@ -147,7 +147,7 @@ async fn snippets(
     context: Context,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let page = context.read(|world| {
         let key = find(world, context.person, &id)?;
@@ -167,7 +167,7 @@ async fn snippets(
 async fn snippet(
     context: Context,
     Path((id, snippet)): Path<(String, String)>,
-) -> Result<Json<Snippet>, Problem> {
+) -> Result<Json<Snippet>> {
     context.read(|world| {
         let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.row(key)?;
@@ -187,7 +187,7 @@ async fn update_snippet(
     context: Context,
     Path((id, snippet)): Path<(String, String)>,
     JsonBody(update): JsonBody<UpdateSnippet>,
-) -> Result<Json<Snippet>, Problem> {
+) -> Result<Json<Snippet>> {
     let count = update.text.chars().count();
     Problem::bad_request("text must have 1 to 10000 characters.")
         .when(update.text.trim().is_empty() || count > MAX_SNIPPET_CHARS)?;
@@ -209,7 +209,7 @@ async fn update_snippet(
 }
 
 /// Afterwards only compliance officers see it; a reason may be given and is not stored.
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.row_mut(key)?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::Paging;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::rows::{PersonKey, Role, Webhook, WebhookKey};
 use crate::rules::caller::Caller;
@@ -41,7 +41,7 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.many()?;
     let page = context.read(|world| {
         let person = world.people.row(context.person)?;
@@ -80,7 +80,7 @@ struct Create {
     owned_by: Option<String>,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
     context.write(|world| {
         let resource = new.resource.as_deref().unwrap_or_default();
         check_may_watch(world, &context, resource)?;
@@ -94,7 +94,7 @@ async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Jso
 }
 
 /// To watch a resource, a caller must be allowed to read it.
-fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+fn check_may_watch(world: &World, caller: &Caller, resource: &str) -> Result<()> {
     Problem::missing_scope().unless(world.rules.watch(resource, &caller.scopes, caller.role))
 }
 
@@ -111,7 +111,7 @@ const ORG_RESOURCES: &[&str] = &[
 ];
 
 /// To watch an organization, a caller needs the role for it and the scope of that role.
-fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<(), Problem> {
+fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<()> {
     not_allowed().unless(may_watch_all(caller.role))?;
     Problem::bad_request("This resource cannot be watched with ownedBy org.")
         .unless(ORG_RESOURCES.contains(&resource))?;
@@ -120,7 +120,7 @@ fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result
 
 /// A filter by host or owner is only for organization-wide webhooks. There is only one of these for
 /// each resource, event and filter.
-fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Problem> {
+fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<()> {
     let filter = new.filter.as_deref().unwrap_or_default();
     let mut names = filter.split('&').filter_map(|pair| pair.split_once('='));
     let is_of_org = names.any(|(name, _)| webex::webhooks::rules::ORG_FILTERS.contains(&name));
@@ -139,7 +139,7 @@ fn check_filter(world: &World, new: &Create, is_org_wide: bool) -> Result<(), Pr
         .when(is_org_wide && is_known)
 }
 
-fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookKey, Problem> {
+fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookKey> {
     let is_org_wide = match new.owned_by.as_deref() {
         None | Some("creator") => false,
         Some("org") => true,
@@ -185,19 +185,19 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
     Ok(key)
 }
 
-fn required(text: Option<String>, description: &'static str) -> Result<String, Problem> {
+fn required(text: Option<String>, description: &'static str) -> Result<String> {
     let text = text.filter(|text| !text.trim().is_empty());
     text.ok_or_else(|| Problem::bad_request(description))
 }
 
-fn check_target(target: &str) -> Result<(), Problem> {
+fn check_target(target: &str) -> Result<()> {
     let is_web = url::Url::parse(target)
         .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
     Problem::bad_request("targetUrl must be an http or https URL.")
         .unless(is_web && target.len() <= MAX_FIELD_BYTES)
 }
 
-fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
+fn check_lengths(fields: &[Option<&String>]) -> Result<()> {
     let is_long = fields
         .iter()
         .flatten()
@@ -207,7 +207,7 @@ fn check_lengths(fields: &[Option<&String>]) -> Result<(), Problem> {
 
 /// The webhook, if it belongs to the caller, or to the organization and the caller may see such
 /// webhooks.
-fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> {
+fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey> {
     let missing = || Problem::not_found("Could not find a webhook with provided ID.");
     let key = world.webhooks.find(id).ok_or_else(missing)?;
     let webhook = world.webhooks.row(key)?;
@@ -218,7 +218,7 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey, Problem> 
     }
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let key = own(world, &context, &id)?;
         let webhook = world.webhooks.row(key)?;
@@ -240,7 +240,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let name = required(update.name, "name is required.")?;
     let target_url = required(update.target_url, "targetUrl is required.")?;
     check_target(&target_url)?;
@@ -266,7 +266,7 @@ async fn update(
     })
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = own(world, &context, &id)?;
         let webhook = world.webhooks.remove(key).ok_or_else(Problem::vanished)?;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{ActionKey, AttachmentAction, Happening, PersonKey, moment};
 use crate::rules::events;
 use crate::rules::shown::{Shown, shown};
@@ -36,11 +36,7 @@ pub(crate) struct Create {
     inputs: Option<Map<String, Value>>,
 }
 
-pub(crate) fn submit(
-    world: &mut World,
-    person: PersonKey,
-    new: Create,
-) -> Result<ActionKey, Problem> {
+pub(crate) fn submit(world: &mut World, person: PersonKey, new: Create) -> Result<ActionKey> {
     Problem::bad_request("type must be submit.").when(new.kind.as_deref() != Some("submit"))?;
     let id = new.message_id.as_deref();
     let id = id.ok_or_else(|| Problem::bad_request("messageId is required."))?;
@@ -69,12 +65,7 @@ pub(crate) fn submit(
 
 /// Notifies the webhooks of the person who posted the card, without the entered values, which are
 /// encrypted.
-fn tell(
-    world: &mut World,
-    actor: PersonKey,
-    author: PersonKey,
-    key: ActionKey,
-) -> Result<(), Problem> {
+fn tell(world: &mut World, actor: PersonKey, author: PersonKey, key: ActionKey) -> Result<()> {
     let action = world.actions.row(key)?;
     let shown = show(world, action);
     let mut told = shown.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
@@ -27,11 +27,7 @@ pub(crate) trait Belonging: Row + Sized + 'static {
 }
 
 /// The membership, if the caller is a member too or is a compliance officer.
-pub(crate) fn known<M: Belonging>(
-    world: &World,
-    caller: &Caller,
-    id: &str,
-) -> Result<Key<M>, Problem> {
+pub(crate) fn known<M: Belonging>(world: &World, caller: &Caller, id: &str) -> Result<Key<M>> {
     let missing = || Problem::not_found(M::MISSING);
     let table = M::table(world);
     let key = table.find(id).ok_or_else(missing)?;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{File, FileKey, FileState};
 use crate::rules::caller::API_PATH;
 use crate::storage::{NewFile, Storage};
@@ -10,7 +10,7 @@ use crate::table::Full;
 use crate::world::World;
 
 /// A file given by its URL. It is not fetched: the content says which URL it would have come from.
-pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile, Problem> {
+pub(crate) fn remote(storage: &Storage, url: &str) -> Result<NewFile> {
     let refused = || Problem::bad_request("files must hold one public http or https URL.");
     let url = url::Url::parse(url).map_err(|_| refused())?;
     refused().when(!matches!(url.scheme(), "http" | "https") || url.host().is_none())?;

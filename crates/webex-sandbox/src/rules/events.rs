@@ -1,6 +1,6 @@
 //! Records events for the compliance officer.
 
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::rows::{Event, Happening, PersonKey};
 use crate::rules::caller::API_PATH;
 use crate::rules::shown::{Shown, whole};
@@ -47,7 +47,7 @@ pub(crate) fn record(
     kind: &'static str,
     actor: PersonKey,
     happening: Happening,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let actor_id = world.people.row(actor)?.id.clone();
     let oldest = world.events.own().next().map(|(key, _)| key);
     if let Some(oldest) = oldest.filter(|_| world.events.len() >= MAX_EVENTS) {
@@ -65,7 +65,7 @@ pub(crate) fn record(
 }
 
 /// Sorts events by time, after the history was written in another order.
-pub(crate) fn sort(world: &mut World) -> Result<(), Problem> {
+pub(crate) fn sort(world: &mut World) -> Result<()> {
     let keys: Vec<_> = world.events.iter().map(|(key, _)| key).collect();
     let mut events: Vec<Event> = keys
         .into_iter()

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{Happening, Membership, MembershipKey, PersonKey, RoomKey, RoomKind, moment};
 use crate::rules::belonging::{Belonging, Members};
 use crate::rules::events;
@@ -56,7 +56,7 @@ pub(crate) fn join(
     room: RoomKey,
     person: PersonKey,
     is_moderator: bool,
-) -> Result<MembershipKey, Problem> {
+) -> Result<MembershipKey> {
     let now = world.now;
     let key = world.memberships.insert_with(|id| Membership {
         id,
@@ -78,7 +78,7 @@ pub(crate) fn appoint(
     actor: PersonKey,
     key: MembershipKey,
     is_moderator: bool,
-) -> Result<(), Problem> {
+) -> Result<()> {
     world.memberships.row_mut(key)?.is_moderator = is_moderator;
     announce_membership(world, "updated", actor, key)
 }
@@ -89,7 +89,7 @@ pub(crate) fn leave(
     actor: PersonKey,
     room: RoomKey,
     person: PersonKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let members = &world.rooms.row(room)?.members;
     let key = *members.get(&person).ok_or_else(Problem::vanished)?;
     announce_membership(world, "deleted", actor, key)?;
@@ -105,7 +105,7 @@ pub(crate) fn announce_membership(
     event: &'static str,
     actor: PersonKey,
     key: MembershipKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let membership = world.memberships.row(key)?;
     let shown = membership.show(world);
     let room = world.rooms.row(membership.room)?;
@@ -118,11 +118,7 @@ pub(crate) fn announce_membership(
     Ok(())
 }
 
-pub(crate) fn check_may_manage(
-    world: &World,
-    actor: PersonKey,
-    room: RoomKey,
-) -> Result<(), Problem> {
+pub(crate) fn check_may_manage(world: &World, actor: PersonKey, room: RoomKey) -> Result<()> {
     let room = world.rooms.row(room)?;
     Problem::bad_request("The people of a direct room cannot be changed.")
         .when(room.kind == RoomKind::Direct)?;
@@ -136,7 +132,7 @@ pub(crate) fn check_may_hide(
     actor: PersonKey,
     person: PersonKey,
     room: RoomKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     Problem::forbidden("A room can be hidden only from oneself.").when(actor != person)?;
     match world.rooms.row(room)?.kind {
         RoomKind::Direct => Ok(()),

@@ -1,6 +1,6 @@
 //! Visibility: finds rows by their ids for a caller, and refuses as Webex does.
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{Message, PersonKey, Role, Room, RoomKey, RoomKind, TeamKey};
 use crate::rules::belonging::moderates;
 use crate::rules::caller::Caller;
@@ -11,19 +11,14 @@ fn missing() -> Problem {
 }
 
 /// The team, if this person is a member.
-pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey, Problem> {
+pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey> {
     let key = world.teams.find(id).ok_or_else(missing)?;
     missing().unless(world.teams.row(key)?.members.contains_key(&person))?;
     Ok(key)
 }
 
 /// The team, if the caller may know it: as a member, or with a scope of compliance officers.
-pub(crate) fn known_team(
-    world: &World,
-    caller: &Caller,
-    id: &str,
-    scope: &str,
-) -> Result<TeamKey, Problem> {
+pub(crate) fn known_team(world: &World, caller: &Caller, id: &str, scope: &str) -> Result<TeamKey> {
     match caller.may(scope) {
         true => world.teams.find(id).ok_or_else(missing),
         false => own_team(world, caller.person, id),
@@ -32,11 +27,7 @@ pub(crate) fn known_team(
 
 impl World {
     /// The person with an id or, if none is given, with an e-mail address.
-    pub(crate) fn person_named(
-        &self,
-        id: Option<&str>,
-        email: Option<&str>,
-    ) -> Result<PersonKey, Problem> {
+    pub(crate) fn person_named(&self, id: Option<&str>, email: Option<&str>) -> Result<PersonKey> {
         let (found, missing) = match (id, email) {
             (Some(id), None) => (self.people.find(id), "Could not find the person."),
             (None, Some(email)) => (
@@ -60,12 +51,7 @@ impl World {
     }
 
     /// The room, if the caller may know it: as a member, or with a scope of compliance officers.
-    pub(crate) fn known_room(
-        &self,
-        caller: &Caller,
-        id: &str,
-        scope: &str,
-    ) -> Result<RoomKey, Problem> {
+    pub(crate) fn known_room(&self, caller: &Caller, id: &str, scope: &str) -> Result<RoomKey> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
         let is_member = self.rooms.row(key)?.members.contains_key(&caller.person);
@@ -76,7 +62,7 @@ impl World {
     }
 
     /// The room, if this person is a member.
-    pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey, Problem> {
+    pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey> {
         let missing = || Problem::not_found("Could not find a room with provided ID.");
         let key = self.rooms.find(id).ok_or_else(missing)?;
         missing().unless(self.rooms.row(key)?.members.contains_key(&person))?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{PersonKey, RoomKey, TeamKey, TeamMembership, TeamMembershipKey, moment};
 use crate::rules::belonging::{Belonging, Members, moderates};
 use crate::rules::memberships::{self, leave};
@@ -17,7 +17,7 @@ pub(crate) fn depart(
     actor: PersonKey,
     room: RoomKey,
     person: PersonKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     match world.team_of_general(room) {
         Some(team) => exit(world, actor, team, person),
         None => leave(world, actor, room, person),
@@ -66,7 +66,7 @@ pub(crate) fn enter(
     team: TeamKey,
     person: PersonKey,
     is_moderator: bool,
-) -> Result<TeamMembershipKey, Problem> {
+) -> Result<TeamMembershipKey> {
     Problem::conflict("The person is already in the team.")
         .when(world.teams.row(team)?.members.contains_key(&person))?;
     let created = world.now;
@@ -91,7 +91,7 @@ pub(crate) fn exit(
     actor: PersonKey,
     team: TeamKey,
     person: PersonKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     check_not_last(world, team, person, "removed")?;
     if let Some(general) = world.teams.row(team)?.general {
         memberships::leave(world, actor, general, person)?;
@@ -109,7 +109,7 @@ pub(crate) fn appoint(
     team: TeamKey,
     person: PersonKey,
     is_moderator: bool,
-) -> Result<(), Problem> {
+) -> Result<()> {
     if !is_moderator {
         check_not_last(world, team, person, "demoted")?;
     }
@@ -130,7 +130,7 @@ fn check_not_last(
     team: TeamKey,
     person: PersonKey,
     what: &'static str,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let members = &world.teams.row(team)?.members;
     let mut others = members.keys().filter(|other| **other != person);
     let is_last =
@@ -143,11 +143,7 @@ fn check_not_last(
     }
 }
 
-pub(crate) fn check_moderates(
-    world: &World,
-    person: PersonKey,
-    team: TeamKey,
-) -> Result<(), Problem> {
+pub(crate) fn check_moderates(world: &World, person: PersonKey, team: TeamKey) -> Result<()> {
     let members = &world.teams.row(team)?.members;
     Problem::forbidden("Only a moderator may change a team.")
         .unless(moderates(world, members, person))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{PersonKey, RoomKey, Team, TeamKey, moment};
 use crate::rules::rooms;
 use crate::rules::rooms::open::{NewRoom, open};
@@ -38,7 +38,7 @@ pub(crate) struct Details {
 }
 
 impl Details {
-    pub(crate) fn name(&self) -> Result<String, Problem> {
+    pub(crate) fn name(&self) -> Result<String> {
         let name = self.name.as_deref().map(str::trim).unwrap_or_default();
         Problem::bad_request("name is required.").when(name.is_empty())?;
         Problem::bad_request("name is longer than 256 characters.")
@@ -53,7 +53,7 @@ pub(crate) fn found(
     creator: PersonKey,
     name: String,
     description: Option<String>,
-) -> Result<TeamKey, Problem> {
+) -> Result<TeamKey> {
     let created = world.now;
     let key = world.teams.insert_with(|id| Team {
         id,
@@ -77,7 +77,7 @@ pub(crate) fn found(
 }
 
 /// Removes a team with its General space; its other spaces are archived.
-pub(crate) fn dissolve(world: &mut World, actor: PersonKey, key: TeamKey) -> Result<(), Problem> {
+pub(crate) fn dissolve(world: &mut World, actor: PersonKey, key: TeamKey) -> Result<()> {
     let general = world.teams.row(key)?.general;
     let rooms = world.rooms.iter();
     let others = rooms.filter(|(room, of)| of.team == Some(key) && Some(*room) != general);

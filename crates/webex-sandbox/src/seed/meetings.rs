@@ -5,7 +5,7 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rules::events;
 use crate::rules::meetings::create::{NewMeeting, create as schedule};
 use crate::rules::meetings::invitees::NewInvitee;
@@ -31,7 +31,7 @@ dave: The staging network moves on Friday, so no deployment after Thursday noon.
 bob: I will tell Customer Success that refunds come later.
 alice: Agreed. We meet again in a week.";
 
-fn at(now: Timestamp, days: i64, hour: i8, minute: i8) -> Result<Timestamp, Problem> {
+fn at(now: Timestamp, days: i64, hour: i8, minute: i8) -> Result<Timestamp> {
     let wrong = |_| Problem::bad_request("The demo company's calendar is out of range.");
     let zone = TimeZone::get(ZONE).map_err(wrong)?;
     let day = ago(now, -days).to_zoned(zone.clone()).date();
@@ -59,7 +59,7 @@ fn meeting(title: &str, start: Timestamp, minutes: i64, invited: &[&str]) -> New
 
 impl Seeding<'_> {
     /// Schedules the meetings in the past and moves the clock to the present.
-    pub(super) fn schedule_meetings(&mut self, now: Timestamp) -> Result<(), Problem> {
+    pub(super) fn schedule_meetings(&mut self, now: Timestamp) -> Result<()> {
         self.world.now = ago(now, STANDUP_DAYS_AGO + 1);
         let mut first = at(now, -STANDUP_DAYS_AGO, 9, 30)?;
         while matches!(

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::integration::Integration;
 use crate::rows::scopes::Scopes;
 use crate::rows::tokens::Access;
@@ -72,7 +72,7 @@ struct Seeding<'w> {
 }
 
 impl Seeding<'_> {
-    fn run(&mut self, now: Timestamp) -> Result<(), Problem> {
+    fn run(&mut self, now: Timestamp) -> Result<()> {
         self.add_people()?;
         self.world.oauth.register(Integration::demo())?;
         let opened = ago(now, SPACES_OPENED_DAYS_AGO);
@@ -101,7 +101,7 @@ impl Seeding<'_> {
         self.schedule_meetings(now)
     }
 
-    fn add_people(&mut self) -> Result<(), Problem> {
+    fn add_people(&mut self) -> Result<()> {
         let created = self.world.now;
         for seeded in PEOPLE {
             let identity = Identity {
@@ -129,7 +129,7 @@ impl Seeding<'_> {
     }
 
     /// Creates the team and its General space, with all members in both.
-    fn found_team(&mut self) -> Result<(String, RoomKey), Problem> {
+    fn found_team(&mut self) -> Result<(String, RoomKey)> {
         let mut members = TEAM_MEMBERS.iter();
         let creator = self.named(members.next().copied().unwrap_or_default())?;
         let team = found(self.world, creator, TEAM.to_owned(), None)?;
@@ -142,11 +142,11 @@ impl Seeding<'_> {
         Ok((team.id.clone(), general))
     }
 
-    fn named(&self, name: &str) -> Result<PersonKey, Problem> {
+    fn named(&self, name: &str) -> Result<PersonKey> {
         self.people.get(name).copied().ok_or_else(Problem::vanished)
     }
 
-    fn open(&mut self, space: &Space, team_id: &str) -> Result<RoomKey, Problem> {
+    fn open(&mut self, space: &Space, team_id: &str) -> Result<RoomKey> {
         let new = NewRoom {
             title: space.title.to_owned(),
             team_id: space.is_in_team.then(|| team_id.to_owned()),
@@ -175,7 +175,7 @@ impl Seeding<'_> {
         }
     }
 
-    fn post_all(&mut self, mut planned: Vec<Planned>) -> Result<(), Problem> {
+    fn post_all(&mut self, mut planned: Vec<Planned>) -> Result<()> {
         planned.sort_by_key(|planned| planned.line.at);
         let mut roots: HashMap<usize, MessageKey> = HashMap::new();
         for Planned { line, room, thread } in planned {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::{Event, moment};
 use crate::rules::caller::Caller;
@@ -55,7 +55,7 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.many()?;
     let window = Window::read(&query, context.now())?;
     check_service(&query)?;
@@ -71,7 +71,7 @@ struct Window {
 }
 
 impl Window {
-    fn read(query: &List, now: Timestamp) -> Result<Self, Problem> {
+    fn read(query: &List, now: Timestamp) -> Result<Self> {
         let moment = |text: &Option<String>, default: Timestamp, refusal: &'static str| match text {
             Some(text) => moment::read(text).ok_or(Problem::bad_request(refusal)),
             None => Ok(default),
@@ -88,7 +88,7 @@ impl Window {
     }
 }
 
-fn check_service(query: &List) -> Result<(), Problem> {
+fn check_service(query: &List) -> Result<()> {
     let is_recording = query.resource.as_deref() == Some("convergedRecordings");
     match (is_recording, query.service_type.as_deref()) {
         (false, None) | (true, Some("calling")) => Ok(()),
@@ -121,7 +121,7 @@ fn find(
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let event = world.events.find(&id).and_then(|key| world.events.get(key));
         let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;

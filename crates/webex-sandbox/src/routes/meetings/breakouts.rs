@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::{Context, JsonBody};
 use crate::routes::meetings::HostEmail;
 use crate::rows::PersonKey;
@@ -40,7 +40,7 @@ async fn list(
     context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let items = context.read(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let target = hosted(world, person, &id)?;
@@ -62,7 +62,7 @@ fn idle_place(
     world: &World,
     person: PersonKey,
     id: &str,
-) -> Result<(SeriesKey, Option<Timestamp>), Problem> {
+) -> Result<(SeriesKey, Option<Timestamp>)> {
     let (key, only) = place(world, person, id)?;
     crate::rules::meetings::change::idle(world, key, only)?;
     Ok((key, only))
@@ -79,7 +79,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<UpdateBreakouts>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let items = context.write(|world| {
         let person = acting(world, &context, body.host_email.as_deref())?;
         let (key, only) = idle_place(world, person, &id)?;
@@ -94,7 +94,7 @@ async fn delete(
     context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let (key, only) = idle_place(world, person, &id)?;

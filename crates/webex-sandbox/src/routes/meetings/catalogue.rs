@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rules::meetings::acting;
@@ -59,7 +59,7 @@ pub(crate) struct ListTemplates {
 pub(crate) async fn templates(
     context: Context,
     Query(query): Query<ListTemplates>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     let wanted = [
         ("templateType", query.template_type.map(Value::from)),
@@ -78,10 +78,7 @@ pub(crate) async fn templates(
     Ok(Page { items, next: None }.answer(&context))
 }
 
-pub(crate) async fn template(
-    context: Context,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn template(context: Context, Path(id): Path<String>) -> Result<Json<Value>> {
     context.read(|world| acting(world, &context, None))?;
     let template = all_templates().find(|template| template["id"] == id);
     let missing = || Problem::not_found("Could not find a template with provided ID.");
@@ -97,16 +94,13 @@ fn all_session_types() -> impl Iterator<Item = Value> {
 pub(crate) async fn session_types(
     context: Context,
     Query(query): Query<OnBehalf>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     let items = all_session_types().collect();
     Ok(Page { items, next: None }.answer(&context))
 }
 
-pub(crate) async fn session_type(
-    context: Context,
-    Path(id): Path<String>,
-) -> Result<Json<Value>, Problem> {
+pub(crate) async fn session_type(context: Context, Path(id): Path<String>) -> Result<Json<Value>> {
     context.read(|world| acting(world, &context, None))?;
     let found = all_session_types().find(|one| one["id"] == id);
     let missing = || Problem::not_found("Could not find a session type with provided ID.");
@@ -134,7 +128,7 @@ pub(crate) struct ListTrackingCodes {
 pub(crate) async fn tracking_codes(
     context: Context,
     Query(query): Query<ListTrackingCodes>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     Problem::bad_request("There is no such service.")
         .unless(SERVICES.contains(&query.service.as_str()))?;

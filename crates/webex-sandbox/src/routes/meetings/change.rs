@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::Path;
 use http::StatusCode;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::routes::meetings::scheduled::Scheduled;
 use crate::routes::meetings::{OnBehalf, shown};
@@ -17,7 +17,7 @@ pub(crate) async fn patch(
     context: Context,
     Path(id): Path<String>,
     Scheduled(change): Scheduled<Change>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     apply(&context, &id, change)
 }
 
@@ -26,7 +26,7 @@ pub(crate) async fn update(
     context: Context,
     Path(id): Path<String>,
     Scheduled(mut change): Scheduled<Change>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     Problem::bad_request("title is required.").when(change.title.is_none())?;
     change.agenda = change.agenda.filter(Option::is_some);
     change.recurrence = change.recurrence.filter(Option::is_some);
@@ -34,7 +34,7 @@ pub(crate) async fn update(
     apply(&context, &id, change)
 }
 
-fn apply(context: &Context, id: &str, change: Change) -> Result<Json<Shown>, Problem> {
+fn apply(context: &Context, id: &str, change: Change) -> Result<Json<Shown>> {
     context.write(|world| {
         let person = acting(world, context, change.host_email.as_deref())?;
         let target = hosted(world, person, id)?;
@@ -52,7 +52,7 @@ pub(crate) async fn delete(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let target = hosted(world, person, &id)?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::Context;
 use crate::routes::meetings::scheduled::Scheduled;
 use crate::routes::meetings::shown;
@@ -14,7 +14,7 @@ use crate::rules::shown::Shown;
 pub(crate) async fn handle(
     context: Context,
     Scheduled(new): Scheduled<NewMeeting>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     context.write(|world| {
         let host = acting(world, &context, new.host_email.as_deref())?;
         let key = create(world, host, new)?;

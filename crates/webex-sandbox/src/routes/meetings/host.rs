@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::rows::meetings::{Controls, Series, SeriesKey, Target};
 use crate::rows::preparations::Registrant;
@@ -45,10 +45,7 @@ pub(crate) struct Join {
     join_directly: Option<bool>,
 }
 
-pub(crate) async fn join(
-    context: Context,
-    JsonBody(join): JsonBody<Join>,
-) -> Result<Response, Problem> {
+pub(crate) async fn join(context: Context, JsonBody(join): JsonBody<Join>) -> Result<Response> {
     let now = context.now();
     let mut links = context.read(|world| {
         let person = acting(world, &context, join.host_email.as_deref())?;
@@ -67,7 +64,7 @@ pub(crate) async fn join(
     Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
 }
 
-fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown, Problem> {
+fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown> {
     let name = join.display_name.as_deref().unwrap_or_default();
     Problem::bad_request("displayName is longer than 128 characters.")
         .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)?;
@@ -112,7 +109,7 @@ fn check_registered(
     person: PersonKey,
     (key, only): (SeriesKey, Option<Timestamp>),
     join: &Join,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let series = world.meetings.series.row(key)?;
     if series.preparations.registration.is_none() || is_host(world, series, person) {
         return Ok(());
@@ -142,7 +139,7 @@ pub(crate) struct Controlled {
 pub(crate) async fn controls(
     context: Context,
     Query(query): Query<Controlled>,
-) -> Result<Json<Controls>, Problem> {
+) -> Result<Json<Controls>> {
     context.read(|world| {
         let key = running(world, context.person, query.meeting_id.as_deref())?;
         Ok(Json(progress::running(world, key)?.controls.clone()))
@@ -153,7 +150,7 @@ pub(crate) async fn update_controls(
     context: Context,
     Query(query): Query<Controlled>,
     JsonBody(change): JsonBody<Controls>,
-) -> Result<Json<Controls>, Problem> {
+) -> Result<Json<Controls>> {
     context.write(|world| {
         let key = running(world, context.person, query.meeting_id.as_deref())?;
         let instance = world.meetings.instances.row_mut(key)?;
@@ -171,7 +168,7 @@ pub(crate) async fn update_controls(
 }
 
 /// Ending takes a reason, which only compliance officers must give; it is not stored.
-pub(crate) async fn end(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+pub(crate) async fn end(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let target = match world.is_compliance_officer(context.person) {
             true => world.meetings.find(&id).ok_or_else(missing)?,
@@ -193,7 +190,7 @@ pub(crate) struct ReassignHost {
 pub(crate) async fn reassign(
     context: Context,
     JsonBody(reassign): JsonBody<ReassignHost>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     Problem::bad_request("meetingIds must name 1 to 100 meetings.")
         .unless((1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()))?;
     let items = context.write(|world| {

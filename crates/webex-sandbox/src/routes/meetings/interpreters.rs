@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::meetings::Series;
@@ -40,8 +40,8 @@ fn change<T>(
     context: &Context,
     host_email: Option<&str>,
     id: &str,
-    change: impl FnOnce(&mut Series, Option<Timestamp>) -> Result<T, Problem>,
-) -> Result<T, Problem> {
+    change: impl FnOnce(&mut Series, Option<Timestamp>) -> Result<T>,
+) -> Result<T> {
     context.write(|world| {
         let person = acting(world, context, host_email)?;
         let (key, only) = place(world, person, id)?;
@@ -70,7 +70,7 @@ async fn replace_all(
     context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<UpdateInterpretation>,
-) -> Result<Json<SimultaneousInterpretation>, Problem> {
+) -> Result<Json<SimultaneousInterpretation>> {
     let host = body.host_email.as_deref();
     change(&context, host, &id, |series, only| {
         set(series, only, body.interpretation)?;
@@ -82,7 +82,7 @@ async fn create(
     context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<WriteInterpreter>,
-) -> Result<Json<Interpreter>, Problem> {
+) -> Result<Json<Interpreter>> {
     let host = body.host_email.as_deref();
     change(&context, host, &id, |series, only| {
         add(series, only, body.interpreter).map(Json)
@@ -95,7 +95,7 @@ fn setup_of<'w>(
     caller: &Caller,
     host_email: Option<&str>,
     id: &str,
-) -> Result<&'w Setup, Problem> {
+) -> Result<&'w Setup> {
     let person = acting(world, caller, host_email)?;
     let target = hosted(world, person, id)?;
     let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
@@ -108,7 +108,7 @@ async fn list(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let items = context.read(|world| {
         let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
         let all = setup.interpretation.interpreters.iter().flatten();
@@ -121,7 +121,7 @@ async fn details(
     context: Context,
     Path((id, interpreter)): Path<(String, String)>,
     Query(query): Query<OnBehalf>,
-) -> Result<Json<Interpreter>, Problem> {
+) -> Result<Json<Interpreter>> {
     context.read(|world| {
         let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
         let mut all = setup.interpretation.interpreters.iter().flatten();
@@ -134,7 +134,7 @@ async fn update(
     context: Context,
     Path((id, interpreter)): Path<(String, String)>,
     JsonBody(body): JsonBody<WriteInterpreter>,
-) -> Result<Json<Interpreter>, Problem> {
+) -> Result<Json<Interpreter>> {
     let host = body.host_email.as_deref();
     change(&context, host, &id, |series, only| {
         check(&body.interpreter)?;
@@ -156,7 +156,7 @@ async fn delete(
     context: Context,
     Path((id, interpreter)): Path<(String, String)>,
     Query(query): Query<OnBehalf>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     let host = query.host_email.as_deref();
     change(&context, host, &id, |series, only| {
         let at = position(series, only, &interpreter)?;

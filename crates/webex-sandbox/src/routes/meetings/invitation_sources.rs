@@ -10,7 +10,7 @@ use http::request::Parts;
 
 use crate::Sandbox;
 use crate::page::Page;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody};
 use crate::routes::meetings::{HostEmail, header};
 use crate::rows::PersonKey;
@@ -47,7 +47,7 @@ fn acting_as(
     caller: &Caller,
     host_email: Option<&str>,
     person_id: Option<&str>,
-) -> Result<PersonKey, Problem> {
+) -> Result<PersonKey> {
     let missing = || Problem::not_found("Could not find the host.");
     let by_id = person_id.filter(|_| host_email.is_none()).map(|id| {
         let person = world.people.find(id).and_then(|key| world.people.get(key));
@@ -71,7 +71,7 @@ async fn create(
     context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<CreateSources>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let items = context.write(|world| {
         let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
         let person = acting_as(world, &context, host, person)?;
@@ -110,7 +110,7 @@ async fn list(
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
     PersonId(person_id): PersonId,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let items = context.read(|world| {
         let (host, person) = (host_email.as_deref(), person_id.as_deref());
         let person = acting_as(world, &context, host, person)?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::page::{Cursor, Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, moment};
@@ -71,7 +71,7 @@ pub(crate) async fn list(
     context: Context,
     Query(query): Query<ListMeetings>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let now = context.now();
     context.read(|world| {
@@ -121,7 +121,7 @@ fn find(
     person: PersonKey,
     query: &ListMeetings,
     now: Timestamp,
-) -> Result<Vec<Target>, Problem> {
+) -> Result<Vec<Target>> {
     let named = [&query.meeting_number, &query.web_link, &query.room_id];
     Problem::bad_request("meetingNumber, webLink and roomId are mutually exclusive.")
         .when(named.iter().filter(|one| one.is_some()).count() > 1)?;
@@ -237,7 +237,7 @@ pub(crate) async fn admin_list(
     context: Context,
     Query(query): Query<ListMeetings>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let page = context.read(|world| {
         watches_all(world, &context)?;

@@ -25,7 +25,7 @@ use http::request::Parts;
 use serde::Deserialize;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::PersonKey;
 use crate::rows::meetings::Target;
@@ -95,11 +95,7 @@ impl FromRequestParts<Sandbox> for HostEmail {
     }
 }
 
-pub(crate) fn shown(
-    world: &World,
-    person: PersonKey,
-    target: Target,
-) -> Result<Json<Shown>, Problem> {
+pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Json<Shown>> {
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     let is_host = is_host(world, series, person);
     show::show(world, target, is_host)
@@ -111,7 +107,7 @@ async fn details(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let now = context.now();
     context.read(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
@@ -128,7 +124,7 @@ async fn admin_details(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let now = context.now();
     context.read(|world| {
         watches_all(world, &context)?;

@@ -12,7 +12,7 @@ use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
 use crate::Sandbox;
 use crate::page::{Cursor, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::moment;
@@ -52,7 +52,7 @@ async fn create(
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<Answers>,
-) -> Result<Json<Registration>, Problem> {
+) -> Result<Json<Registration>> {
     context.write(|world| {
         acting(world, &context, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
@@ -74,7 +74,7 @@ async fn create_many(
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<Items<Answers>>,
-) -> Result<Json<Items<Registration>>, Problem> {
+) -> Result<Json<Items<Registration>>> {
     Problem::bad_request("items must name 1 to 100 registrants.")
         .unless((1..=MAX_AT_ONCE).contains(&new.items.len()))?;
     context.write(|world| {
@@ -102,7 +102,7 @@ struct ListRegistrants {
     registration_time_to: Option<Timestamp>,
 }
 
-fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
+fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timestamp)> {
     let days = |days: i64| SignedDuration::from_hours(24 * days);
     let (from, to) = (query.registration_time_from, query.registration_time_to);
     let week = days(DEFAULT_WINDOW_DAYS);
@@ -127,7 +127,7 @@ async fn list(
     Path(id): Path<String>,
     Query(query): Query<ListRegistrants>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let (from, to) = window(&query, context.now())?;
     let page = context.read(|world| {
@@ -161,7 +161,7 @@ async fn query(
     Query(part): Query<OnBehalf>,
     Query(paging): Query<Paging>,
     JsonBody(query): JsonBody<QueryRegistrants>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
@@ -230,7 +230,7 @@ async fn details(
     context: Context,
     Path((id, registrant)): Path<(String, String)>,
     Query(part): Query<OnBehalf>,
-) -> Result<Json<Registration>, Problem> {
+) -> Result<Json<Registration>> {
     context.read(|world| {
         let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
@@ -243,7 +243,7 @@ async fn delete(
     context: Context,
     Path((id, registrant)): Path<(String, String)>,
     Query(part): Query<OnBehalf>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;

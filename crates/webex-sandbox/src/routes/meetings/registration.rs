@@ -6,7 +6,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::{HostEmail, OnBehalf};
 use crate::rows::preparations::RegistrationForm;
@@ -25,7 +25,7 @@ async fn details(
     context: Context,
     Path(id): Path<String>,
     Query(part): Query<OnBehalf>,
-) -> Result<Json<RegistrationForm>, Problem> {
+) -> Result<Json<RegistrationForm>> {
     context.read(|world| {
         let person = acting(world, &context, part.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
@@ -47,7 +47,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<UpdateRegistration>,
-) -> Result<Json<RegistrationForm>, Problem> {
+) -> Result<Json<RegistrationForm>> {
     context.write(|world| {
         let person = acting(world, &context, body.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
@@ -63,7 +63,7 @@ async fn delete(
     context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{JsonBody, invalid_json};
 use crate::rows::moment;
 
@@ -39,7 +39,7 @@ fn agrees(text: &str, zone: &TimeZone) -> bool {
 }
 
 /// The body with its times in UTC; `None` where they already are.
-fn with_offsets(json: &str) -> Result<Option<String>, Problem> {
+fn with_offsets(json: &str) -> Result<Option<String>> {
     let mut body: Value = serde_json::from_str(json).map_err(|error| invalid_json(&error))?;
     let zone = body.get("timezone").and_then(Value::as_str);
     let is_named = zone.is_some();

@@ -9,7 +9,7 @@ use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 
 use crate::Sandbox;
 use crate::page::{Page, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::HostEmail;
 use crate::rows::meetings::{InstanceKey, Target};
@@ -33,7 +33,7 @@ async fn details(
     context: Context,
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Json<Value>> {
     context.read(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let key = webinar(world, person, &id)?;
@@ -57,7 +57,7 @@ fn meant(
     id: &str,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
-) -> Result<Vec<InstanceKey>, Problem> {
+) -> Result<Vec<InstanceKey>> {
     let target = hosted(world, person, id)?;
     let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
     let series = world.meetings.series.row(key)?;
@@ -88,7 +88,7 @@ async fn results(
     HostEmail(host_email): HostEmail,
     Query(query): Query<ListResults>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let page = context.read(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
@@ -118,7 +118,7 @@ async fn links(
     context: Context,
     Path(id): Path<String>,
     JsonBody(body): JsonBody<CreateLinks>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()))?;
     body.emails

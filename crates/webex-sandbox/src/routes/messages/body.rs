@@ -4,7 +4,7 @@ use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{is_media_type, read_json, unsupported};
 use crate::routes::contents::{not_stored, unreadable};
 use crate::rules::messages::NewMessage;
@@ -17,7 +17,7 @@ const MAX_PARTS: usize = 16;
 const MAX_TEXT_PART_BYTES: usize = 64 * 1024;
 
 /// Reads either of the two bodies.
-pub(crate) async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessage, Problem> {
+pub(crate) async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessage> {
     if is_media_type(request.headers(), "application/json") {
         return read_json(request).await;
     }
@@ -36,7 +36,7 @@ pub(crate) async fn read(sandbox: &Sandbox, request: Request) -> Result<NewMessa
     ))
 }
 
-async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> Result<(), Problem> {
+async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> Result<()> {
     let name = part.name().unwrap_or_default().to_owned();
     if name == "files" && part.file_name().is_some() {
         let file_name = part.file_name().unwrap_or("file").to_owned();
@@ -68,7 +68,7 @@ async fn take(sandbox: &Sandbox, part: Field<'_>, message: &mut NewMessage) -> R
     Ok(())
 }
 
-async fn read_text(mut part: Field<'_>) -> Result<String, Problem> {
+async fn read_text(mut part: Field<'_>) -> Result<String> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.chunk().await.map_err(|_| unreadable())? {
         Problem::bad_request("A text part of the multipart body is too long.")

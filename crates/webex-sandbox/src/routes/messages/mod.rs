@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
@@ -48,7 +48,7 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let limit = match query.mentioned_people {
         Some(_) => MAX_MENTIONS_PAGE_ITEMS,
         None => MAX_PAGE_ITEMS,
@@ -57,12 +57,7 @@ async fn list(
     context.read(|world| Ok(find(world, &context, &query, page)?.answer(&context)))
 }
 
-fn find(
-    world: &World,
-    caller: &Caller,
-    query: &List,
-    page: PageRequest,
-) -> Result<Page<Sent>, Problem> {
+fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Sent>> {
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
     let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
@@ -121,12 +116,7 @@ fn newest_first(
 
 /// How many of the keys, which are ordered by time, come before the message or time that the caller
 /// gave.
-fn end(
-    world: &World,
-    query: &List,
-    after: Option<Cursor>,
-    keys: &[MessageKey],
-) -> Result<usize, Problem> {
+fn end(world: &World, query: &List, after: Option<Cursor>, keys: &[MessageKey]) -> Result<usize> {
     let mut end = keys.len();
     if let Some(after) = after {
         end = end.min(keys.partition_point(|key| key.ordinal() < after.ordinal));
@@ -156,10 +146,7 @@ struct ListDirect {
     parent_id: Option<String>,
 }
 
-async fn list_direct(
-    context: Context,
-    Query(query): Query<ListDirect>,
-) -> Result<Response, Problem> {
+async fn list_direct(context: Context, Query(query): Query<ListDirect>) -> Result<Response> {
     context.read(|world| {
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let other = world.person_named(id, email)?;
@@ -182,7 +169,7 @@ async fn list_direct(
     })
 }
 
-async fn create(context: Context, request: Request) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, request: Request) -> Result<Json<Shown>> {
     let new = body::read(&context.sandbox, request).await?;
     context.write(|world| {
         let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
@@ -197,7 +184,7 @@ async fn create(context: Context, request: Request) -> Result<Json<Shown>, Probl
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Sent>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Sent>> {
     context.read(|world| {
         let (_, message) = seen(world, &context, &id)?;
         Ok(Json(sent(world, message, &context.base)))
@@ -216,7 +203,7 @@ async fn edit(
     context: Context,
     Path(id): Path<String>,
     JsonBody(edit): JsonBody<Edit>,
-) -> Result<Json<Sent>, Problem> {
+) -> Result<Json<Sent>> {
     context.write(|world| {
         let (key, message) = seen(world, &context, &id)?;
         Problem::bad_request("roomId must be the room of the message.")
@@ -226,7 +213,7 @@ async fn edit(
     })
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let unseen = |_| Problem::not_found("Unable to delete message.");
         let (key, message) = seen(world, &context, &id).map_err(unseen)?;

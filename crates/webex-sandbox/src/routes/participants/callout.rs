@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 use webex::limits::MAX_CALLOUT_NAME_CHARS;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
@@ -45,7 +45,7 @@ pub(crate) struct Request {
     display_name: String,
 }
 
-fn check(request: &Request) -> Result<(), Problem> {
+fn check(request: &Request) -> Result<()> {
     let address = request.address.trim();
     let parts = address
         .strip_prefix("sip:")
@@ -63,12 +63,12 @@ fn check(request: &Request) -> Result<(), Problem> {
 }
 
 /// The running instance in which the caller is host or cohost.
-fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey, Problem> {
+fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey> {
     let key = running_of(world, hosted(world, person, id)?)?;
     check_joined(world, person, key).map(|()| key)
 }
 
-fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<(), Problem> {
+fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<()> {
     let instance = world.meetings.instances.row(key)?;
     Problem::forbidden("Join the meeting before calling out.")
         .unless(world.meetings.is_in(instance, person))
@@ -86,7 +86,7 @@ fn hang_up(world: &mut World, now: Timestamp) {
 pub(crate) async fn call_out(
     context: Context,
     JsonBody(request): JsonBody<Request>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     check(&request)?;
     context.write(|world| {
         let person = acting(world, &context, None)?;
@@ -140,7 +140,7 @@ pub(crate) struct Cancel {
 pub(crate) async fn cancel(
     context: Context,
     JsonBody(body): JsonBody<Cancel>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, None)?;
         let now = world.now;

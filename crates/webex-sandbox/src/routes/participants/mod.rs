@@ -14,7 +14,7 @@ use webex::limits::MAX_ADMITTED_COUNT;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::rows::Role;
 use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
@@ -63,7 +63,7 @@ struct Joined {
 
 /// The instance that is meant: the given one, or the last one of a series that started in the
 /// window.
-fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey, Problem> {
+fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey> {
     let person = acting(world, caller, query.host_email.as_deref())?;
     let id = query.meeting_id.as_deref();
     let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
@@ -95,7 +95,7 @@ fn cut(
     instance: InstanceKey,
     joined: &Joined,
     emails: Option<&[String]>,
-) -> Result<Page<Shown>, Problem> {
+) -> Result<Page<Shown>> {
     let instance = world.meetings.instances.row(instance)?;
     Ok(page.cut_keys(instance.participants.iter().copied(), |key| {
         let participant = world.meetings.participants.get(key)?;
@@ -115,7 +115,7 @@ async fn list(
     Query(query): Query<List>,
     Query(joined): Query<Joined>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let page = context.read(|world| {
         let instance = instance(world, &context, &query)?;
@@ -136,7 +136,7 @@ async fn query(
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
     JsonBody(body): JsonBody<Emails>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let emails = body.emails.as_deref();
     Problem::bad_request("emails names more than 1000 people.")
@@ -154,7 +154,7 @@ pub(crate) fn find(
     caller: &Caller,
     id: &str,
     is_to_change: bool,
-) -> Result<ParticipantKey, Problem> {
+) -> Result<ParticipantKey> {
     let missing = || Problem::not_found("Could not find a participant with provided ID.");
     let key = world.meetings.participants.find(id).ok_or_else(missing)?;
     let participant = world.meetings.participants.row(key)?;
@@ -167,7 +167,7 @@ pub(crate) fn find(
     Ok(key)
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let key = find(world, &context, &id, false)?;
         show(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -175,7 +175,7 @@ async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>
 }
 
 /// The participant, while the meeting is running.
-fn present(world: &World, caller: &Caller, id: &str) -> Result<ParticipantKey, Problem> {
+fn present(world: &World, caller: &Caller, id: &str) -> Result<ParticipantKey> {
     let key = find(world, caller, id, true)?;
     let participant = world.meetings.participants.row(key)?;
     progress::running(world, participant.instance)?;
@@ -194,7 +194,7 @@ async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(change): JsonBody<UpdateParticipant>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     context.write(|world| {
         let key = present(world, &context, &id)?;
         let now = world.now;
@@ -227,7 +227,7 @@ struct Admit {
     items: Vec<AdmitParticipant>,
 }
 
-async fn admit(context: Context, JsonBody(body): JsonBody<Admit>) -> Result<StatusCode, Problem> {
+async fn admit(context: Context, JsonBody(body): JsonBody<Admit>) -> Result<StatusCode> {
     Problem::bad_request("items must name 1 to 100 participants.")
         .unless((1..=MAX_ADMITTED_COUNT).contains(&body.items.len()))?;
     context.write(|world| {

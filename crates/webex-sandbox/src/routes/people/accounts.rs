@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::people::{check_organization, show, whole};
 use crate::rows::tokens::Access;
@@ -49,7 +49,7 @@ impl Options {
 
 impl Account {
     /// What Webex would refuse for any account.
-    fn check(&self, world: &World) -> Result<(), Problem> {
+    fn check(&self, world: &World) -> Result<()> {
         check_organization(world, self.org_id.as_deref())?;
         let has_numbers = self
             .phone_numbers
@@ -67,7 +67,7 @@ impl Account {
     }
 
     /// The single address, if one was given.
-    fn email(&self) -> Result<Option<&str>, Problem> {
+    fn email(&self) -> Result<Option<&str>> {
         match self.emails.as_deref() {
             None | Some([]) => Ok(None),
             Some([email]) => match is_address(email) {
@@ -81,7 +81,7 @@ impl Account {
     }
 
     /// The single role that the sandbox gives to a person, if roles were given.
-    fn role(&self) -> Result<Option<Role>, Problem> {
+    fn role(&self) -> Result<Option<Role>> {
         let Some(roles) = &self.roles else {
             return Ok(None);
         };
@@ -113,7 +113,7 @@ pub(crate) async fn create(
     context: Context,
     Query(options): Query<Options>,
     JsonBody(account): JsonBody<Account>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let view = whole(&context);
     context.write(|world| {
         let key = add(world, account)?;
@@ -125,7 +125,7 @@ pub(crate) async fn create(
     })
 }
 
-fn add(world: &mut World, account: Account) -> Result<PersonKey, Problem> {
+fn add(world: &mut World, account: Account) -> Result<PersonKey> {
     account.check(world)?;
     let email = account.email()?;
     let email = email.ok_or_else(|| Problem::bad_request("emails is required."))?;
@@ -164,7 +164,7 @@ fn free_token(world: &World, email: &str) -> String {
     }
 }
 
-fn account_of(world: &World, id: &str) -> Result<PersonKey, Problem> {
+fn account_of(world: &World, id: &str) -> Result<PersonKey> {
     let key = world.people.find(id).ok_or_else(missing)?;
     match world.people.row(key)?.role {
         Role::Bot => Err(Problem::forbidden("A bot is not an account of people.")),
@@ -177,7 +177,7 @@ pub(crate) async fn update(
     Path(id): Path<String>,
     Query(options): Query<Options>,
     JsonBody(account): JsonBody<Account>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let view = whole(&context);
     context.write(|world| {
         let key = account_of(world, &id)?;
@@ -190,12 +190,7 @@ pub(crate) async fn update(
 }
 
 /// Replaces the details of a person: absent ones are removed, except for address, role and sign-in.
-fn change(
-    world: &mut World,
-    actor: PersonKey,
-    key: PersonKey,
-    account: Account,
-) -> Result<(), Problem> {
+fn change(world: &mut World, actor: PersonKey, key: PersonKey, account: Account) -> Result<()> {
     account.check(world)?;
     let email = account.email()?.map(str::to_owned);
     if let Some(email) = &email {
@@ -230,10 +225,7 @@ fn change(
     Ok(world.tokens.grant(text, access, None)?)
 }
 
-pub(crate) async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = account_of(world, &id)?;
         Problem::forbidden("Administrators cannot remove themselves.")

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::population::Generator;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::{Person, Role, moment};
 use crate::rules::caller::Caller;
@@ -101,12 +101,12 @@ fn whole(context: &Context) -> View {
     }
 }
 
-async fn me(context: Context) -> Result<Json<Shown>, Problem> {
+async fn me(context: Context) -> Result<Json<Shown>> {
     let view = whole(&context);
     context.read(|world| Ok(Json(show(world, world.people.row(context.person)?, view))))
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     let view = whole(&context);
     context.read(|world| {
         let person = world.people.find(&id).and_then(|key| world.people.get(key));
@@ -142,7 +142,7 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
     let ids = query.id.as_deref().map(read_ids).transpose()?;
     let now = context.now();
@@ -168,7 +168,7 @@ fn find(
     ids: Option<&[&str]>,
     page: PageRequest,
     now: Timestamp,
-) -> Result<Page<Shown>, Problem> {
+) -> Result<Page<Shown>> {
     let is_administrator = caller.may(ADMIN_SCOPE);
     let has_filter = query.email.is_some() || query.display_name.is_some() || query.id.is_some();
     Problem::bad_request("Email, displayName, or id list should be specified.")
@@ -214,7 +214,7 @@ fn find(
 }
 
 /// The demo company administers only its own organization.
-fn check_organization(world: &World, org_id: Option<&str>) -> Result<(), Problem> {
+fn check_organization(world: &World, org_id: Option<&str>) -> Result<()> {
     Problem::forbidden("Only partners administer another organization.")
         .unless(org_id.is_none_or(|org| org == world.organization_id))
 }
@@ -256,7 +256,7 @@ impl<'w> Likely<'w> {
     }
 }
 
-fn read_ids(list: &str) -> Result<Vec<&str>, Problem> {
+fn read_ids(list: &str) -> Result<Vec<&str>> {
     let ids: Vec<&str> = list.split(',').map(str::trim).take(MAX_IDS + 1).collect();
     Problem::bad_request("At most 85 ids may be given at once.").when(ids.len() > MAX_IDS)?;
     Ok(ids)

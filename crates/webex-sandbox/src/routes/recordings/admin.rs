@@ -9,7 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::page::Paging;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::routes::meetings::HostEmail;
 use crate::routes::recordings::links::Asked;
@@ -23,7 +23,7 @@ use crate::world::World;
 /// The longest window for listing the recordings of others.
 const MAX_WINDOW_DAYS: i64 = webex::limits::MAX_RECORDINGS_WINDOW_DAYS;
 
-fn month(query: &ListRecordings, now: Timestamp) -> Result<(Timestamp, Timestamp), Problem> {
+fn month(query: &ListRecordings, now: Timestamp) -> Result<(Timestamp, Timestamp)> {
     let window = window(query.from, query.to, now)?;
     let longest = SignedDuration::from_hours(24 * MAX_WINDOW_DAYS);
     Problem::bad_request("The interval between from and to must be within 30 days.")
@@ -39,7 +39,7 @@ pub(crate) async fn list(
     context: Context,
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let window = month(&query, context.now())?;
     let page = context.read(|world| {
@@ -58,10 +58,7 @@ pub(crate) async fn list(
     Ok(page.answer(&context))
 }
 
-pub(crate) async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         not_allowed().when(world.people.row(context.person)?.role != Role::Administrator)?;
         let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
@@ -78,7 +75,7 @@ pub(crate) struct OfPerson {
 }
 
 /// The host: by address, by id, or by the uuid inside the id.
-fn host(world: &World, email: Option<&str>, id: Option<&str>) -> Result<PersonKey, Problem> {
+fn host(world: &World, email: Option<&str>, id: Option<&str>) -> Result<PersonKey> {
     let found = match (email, id) {
         (Some(email), _) => world.person_by_email(email),
         (None, Some(id)) => {
@@ -107,7 +104,7 @@ pub(crate) async fn group_list(
     Query(of): Query<OfPerson>,
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let window = month(&query, context.now())?;
     // This list has neither parameter.
@@ -130,7 +127,7 @@ pub(crate) async fn group_details(
     Path(id): Path<String>,
     HostEmail(email): HostEmail,
     Query(of): Query<OfPerson>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let asked = Asked {
         at: context.now(),
         base: &context.base,

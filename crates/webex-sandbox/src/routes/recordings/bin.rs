@@ -6,7 +6,7 @@ use serde::Deserialize;
 use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::PersonKey;
@@ -83,7 +83,7 @@ fn meant(
     person: PersonKey,
     bulk: &Bulk,
     movement: &Move,
-) -> Result<Vec<RecordingKey>, Problem> {
+) -> Result<Vec<RecordingKey>> {
     if (movement.is_all)(bulk) {
         let all = world.meetings.recordings.iter();
         let own = all.filter(|(_, recording)| {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{API_PATH, Query};
 use crate::rows::meetings::{Instance, Recording, RecordingStatus};
 use crate::rows::moment;
@@ -78,7 +78,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    fn check(&self, world: &World, id: &str, kind: &str, now: Timestamp) -> Result<(), Problem> {
+    fn check(&self, world: &World, id: &str, kind: &str, now: Timestamp) -> Result<()> {
         let tag = BASE64_URL_SAFE_NO_PAD.decode(&self.key).unwrap_or_default();
         hmac::verify(&signer(world), &signed(id, kind, self.until), &tag).map_err(|_| missing())?;
         match now.as_second() < self.until {
@@ -95,7 +95,7 @@ pub(crate) async fn download(
     State(sandbox): State<Sandbox>,
     Path((id, kind)): Path<(String, String)>,
     Query(link): Query<Link>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let now = sandbox.clock().now();
     sandbox.read(|world| {
         link.check(world, &id, &kind, now)?;

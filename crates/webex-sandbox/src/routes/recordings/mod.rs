@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::routes::recordings::links::Asked;
@@ -125,7 +125,7 @@ async fn list(
     context: Context,
     Query(query): Query<ListRecordings>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.few()?;
     let window = window(query.from, query.to, context.now())?;
     let page = context.read(|world| {
@@ -151,7 +151,7 @@ async fn details(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     let asked = Asked {
         at: context.now(),
         base: &context.base,
@@ -170,7 +170,7 @@ async fn delete(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
@@ -191,7 +191,7 @@ async fn share(
     context: Context,
     Path(id): Path<String>,
     JsonBody(share): JsonBody<ShareRecording>,
-) -> Result<StatusCode, Problem> {
+) -> Result<StatusCode> {
     share_one(&context, &id, &share)
 }
 
@@ -204,10 +204,7 @@ struct ShareLink {
 }
 
 /// The id is at the end of a recording's links.
-async fn share_link(
-    context: Context,
-    JsonBody(body): JsonBody<ShareLink>,
-) -> Result<StatusCode, Problem> {
+async fn share_link(context: Context, JsonBody(body): JsonBody<ShareLink>) -> Result<StatusCode> {
     let (_, id) = body
         .web_share_link
         .split_once("RCID=")
@@ -215,7 +212,7 @@ async fn share_link(
     share_one(&context, id, &body.share)
 }
 
-fn share_one(context: &Context, id: &str, share: &ShareRecording) -> Result<StatusCode, Problem> {
+fn share_one(context: &Context, id: &str, share: &ShareRecording) -> Result<StatusCode> {
     context.write(|world| {
         let person = acting(world, context, share.host_email.as_deref())?;
         let key = find(world, person, id, true)?;

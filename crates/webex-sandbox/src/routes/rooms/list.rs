@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::page::{Cursor, Page, PageRequest, Paging};
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::{Room, RoomKey, RoomKind};
 use crate::rules::caller::Caller;
@@ -31,7 +31,7 @@ enum Sort {
 }
 
 impl Sort {
-    fn parse(text: Option<&str>) -> Result<Self, Problem> {
+    fn parse(text: Option<&str>) -> Result<Self> {
         match text {
             None | Some("lastactivity") => Ok(Sort::LastActivity),
             Some("id") => Ok(Sort::Id),
@@ -58,17 +58,12 @@ pub(crate) async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(paging): Query<Paging>,
-) -> Result<Response, Problem> {
+) -> Result<Response> {
     let page = paging.many()?;
     context.read(|world| Ok(find(world, &context, &query, page)?.answer(&context)))
 }
 
-fn find(
-    world: &World,
-    caller: &Caller,
-    query: &List,
-    page: PageRequest,
-) -> Result<Page<Shown>, Problem> {
+fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {
     let sort = Sort::parse(query.sort_by.as_deref())?;
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();

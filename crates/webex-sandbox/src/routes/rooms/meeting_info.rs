@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::Path;
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::Context;
 use crate::rules::meetings::show::{SITE, web_link};
 use crate::rules::meetings::space;
@@ -15,10 +15,7 @@ const TOLL_FREE_NUMBER: &str = "+1-800-555-0100";
 const TOLL_NUMBER: &str = "+1-408-555-0101";
 
 /// The room's standing meeting, which is in the calendar after the first request for it.
-pub(crate) async fn details(
-    context: Context,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>, Problem> {
+pub(crate) async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.write(|world| {
         let room = world.own_room(context.person, &id)?;
         let key = space::of_room(world, room)?;

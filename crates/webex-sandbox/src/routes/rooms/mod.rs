@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 
 use crate::Sandbox;
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::{Context, JsonBody};
 use crate::rules::rooms::open::{NewRoom, open};
 use crate::rules::rooms::{close, show};
@@ -26,24 +26,21 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/rooms/{id}/meetingInfo", get(meeting_info::details))
 }
 
-async fn create(
-    context: Context,
-    JsonBody(new): JsonBody<NewRoom>,
-) -> Result<Json<Shown>, Problem> {
+async fn create(context: Context, JsonBody(new): JsonBody<NewRoom>) -> Result<Json<Shown>> {
     context.write(|world| {
         let key = open(world, context.person, new)?;
         Ok(Json(show(world, world.rooms.row(key)?, context.person)))
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>, Problem> {
+async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
     context.read(|world| {
         let key = world.known_room(&context, &id, "spark-compliance:rooms_read")?;
         Ok(Json(show(world, world.rooms.row(key)?, context.person)))
     })
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
     context.write(|world| {
         let key = world.own_room(context.person, &id)?;
         close(world, context.person, key)?;

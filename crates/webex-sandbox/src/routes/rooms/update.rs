@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::Path;
 
-use crate::problem::Problem;
+use crate::problem::Result;
 use crate::request::{Context, JsonBody};
 use crate::rules::rooms::{OFFICER_SCOPE, Update, announce_room, change, show};
 use crate::rules::shown::Shown;
@@ -12,7 +12,7 @@ pub(crate) async fn update(
     context: Context,
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>, Problem> {
+) -> Result<Json<Shown>> {
     context.write(|world| {
         let key = world.known_room(&context, &id, OFFICER_SCOPE)?;
         change(world, &context, key, update)?;

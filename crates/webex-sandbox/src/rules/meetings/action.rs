@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rules::meetings::host::running_of;
@@ -62,7 +62,7 @@ impl std::error::Error for ActionRefused {}
 /// The longest text of a snippet.
 const MAX_WORDS_CHARS: usize = 10_000;
 
-pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<String, Problem> {
+pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<String> {
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let key = match action {
         MeetingAction::Start => start(world, target)?,
@@ -102,7 +102,7 @@ pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<
     instance.map(|one| one.id.clone()).ok_or_else(missing)
 }
 
-fn start(world: &mut World, target: Target) -> Result<InstanceKey, Problem> {
+fn start(world: &mut World, target: Target) -> Result<InstanceKey> {
     let (series, name) = match target {
         Target::Instance(_) => return Err(Problem::conflict("The meeting has started already.")),
         Target::Occurrence(series, name) => (series, Some(name)),
@@ -121,12 +121,12 @@ fn start(world: &mut World, target: Target) -> Result<InstanceKey, Problem> {
     progress::open(world, series, name)
 }
 
-fn person(world: &World, email: &str) -> Result<PersonKey, Problem> {
+fn person(world: &World, email: &str) -> Result<PersonKey> {
     let person = world.person_by_email(email);
     person.ok_or_else(|| Problem::not_found("Could not find the person."))
 }
 
-fn leave(world: &mut World, key: InstanceKey, person: PersonKey) -> Result<(), Problem> {
+fn leave(world: &mut World, key: InstanceKey, person: PersonKey) -> Result<()> {
     let instance = progress::running(world, key)?;
     let present = world.meetings.present(instance, person);
     let absent = || Problem::conflict("The person is not in the meeting.");

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use webex::limits::MAX_BREAKOUT_SESSIONS_COUNT;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::Series;
 use crate::rows::preparations::BreakoutSession;
 use crate::rules::meetings::invitees::{check_display_name, check_email};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 /// People in one session: as many as a meeting may have invitees.
 const MAX_SESSION_INVITEES: usize = webex::limits::MAX_INVITEES_COUNT;
 
-fn check(plans: &[BreakoutPlan]) -> Result<(), Problem> {
+fn check(plans: &[BreakoutPlan]) -> Result<()> {
     Problem::bad_request("A meeting has at most 100 breakout sessions.")
         .when(plans.len() > MAX_BREAKOUT_SESSIONS_COUNT)?;
     let mut seen = HashSet::new();
@@ -46,7 +46,7 @@ pub(crate) fn set(
     series: &mut Series,
     only: Option<Timestamp>,
     plans: Vec<BreakoutPlan>,
-) -> Result<(), Problem> {
+) -> Result<()> {
     check(&plans)?;
     Problem::bad_request("An interpreted meeting cannot have breakout sessions.")
         .when(!plans.is_empty() && series.setup(only).interpretation.enabled)?;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{Exception, Plan, Series, SeriesKey, Settings, Target, TrackingCode};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::{announce, checks, missing, no_instance, progress};
@@ -33,11 +33,7 @@ pub(crate) struct Change {
 }
 
 /// The series of a change, unless the series or the given occurrence is running.
-pub(crate) fn idle(
-    world: &World,
-    key: SeriesKey,
-    name: Option<Timestamp>,
-) -> Result<&Series, Problem> {
+pub(crate) fn idle(world: &World, key: SeriesKey, name: Option<Timestamp>) -> Result<&Series> {
     let series = world.meetings.series.row(key)?;
     Problem::bad_request("The standing meeting of a room cannot be changed.")
         .when(series.space.is_some())?;
@@ -47,11 +43,7 @@ pub(crate) fn idle(
     }
 }
 
-pub(crate) fn change_series(
-    world: &mut World,
-    key: SeriesKey,
-    change: Change,
-) -> Result<(), Problem> {
+pub(crate) fn change_series(world: &mut World, key: SeriesKey, change: Change) -> Result<()> {
     let now = world.now;
     let plan = idle(world, key, None)?.plan.clone();
     let old_end = plan.start.saturating_add(plan.length).unwrap_or(plan.start);
@@ -84,7 +76,7 @@ pub(crate) fn change_series(
 }
 
 /// The settings that a change gives replace the ones that were set before.
-fn merged(mut settings: Settings, named: Settings) -> Result<Settings, Problem> {
+fn merged(mut settings: Settings, named: Settings) -> Result<Settings> {
     settings.extend(checks::settings(named)?);
     Ok(settings)
 }
@@ -94,7 +86,7 @@ pub(crate) fn change_occurrence(
     key: SeriesKey,
     name: Timestamp,
     change: Change,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let now = world.now;
     let series = idle(world, key, Some(name))?;
     let old = series.occurrence(name).ok_or_else(missing)?;
@@ -126,7 +118,7 @@ pub(crate) fn change_occurrence(
 }
 
 /// An occurrence must stay between its neighbors.
-fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<(), Problem> {
+fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<()> {
     let neighbours = series.occurrences().filter(|other| other.name != name);
     let crosses = |other: crate::rows::meetings::Occurrence| match other.name < name {
         true => other.start >= start,
@@ -136,7 +128,7 @@ fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<(),
         .when(neighbours.into_iter().any(crosses))
 }
 
-pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Result<(), Problem> {
+pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Result<()> {
     let (key, name) = match target {
         Target::Series(key) => (key, None),
         Target::Occurrence(key, name) => (key, Some(name)),

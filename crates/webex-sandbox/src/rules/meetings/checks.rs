@@ -5,7 +5,7 @@ use webex::limits::{
     MAX_AGENDA_CHARS, MAX_MEETING_MINUTES, MAX_MEETING_TITLE_CHARS, MIN_MEETING_MINUTES,
 };
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{Plan, Series, Settings};
 use crate::rules::meetings::recurrence;
 use crate::rules::meetings::tracking_codes::check_tracking_codes;
@@ -125,7 +125,7 @@ const LIVE_STREAM: [Setting; 5] = [
 ];
 
 /// The settings among the fields of a request; other fields are ignored.
-pub(crate) fn settings(fields: Settings) -> Result<Settings, Problem> {
+pub(crate) fn settings(fields: Settings) -> Result<Settings> {
     let mut settings = Settings::new();
     for (name, value) in fields {
         let known = SETTINGS.iter().find(|(known, _)| *known == name);
@@ -141,10 +141,7 @@ pub(crate) fn settings(fields: Settings) -> Result<Settings, Problem> {
 }
 
 /// The start and length of a meeting, in whole minutes.
-pub(crate) fn times(
-    start: Timestamp,
-    end: Timestamp,
-) -> Result<(Timestamp, SignedDuration), Problem> {
+pub(crate) fn times(start: Timestamp, end: Timestamp) -> Result<(Timestamp, SignedDuration)> {
     let minute = |moment: Timestamp| moment.as_second().div_euclid(60);
     let minutes = minute(end) - minute(start);
     Problem::bad_request("A meeting takes 10 minutes to 23 hours and 59 minutes.")
@@ -161,15 +158,11 @@ pub(crate) fn is_ahead(start: Timestamp, now: Timestamp) -> bool {
 }
 
 /// A meeting cannot be moved into the past.
-pub(crate) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<(), Problem> {
+pub(crate) fn check_ahead(start: Timestamp, now: Timestamp) -> Result<()> {
     Problem::bad_request("start lies in the past.").unless(is_ahead(start, now))
 }
 
-pub(crate) fn check_texts(
-    title: &str,
-    agenda: Option<&str>,
-    password: &str,
-) -> Result<(), Problem> {
+pub(crate) fn check_texts(title: &str, agenda: Option<&str>, password: &str) -> Result<()> {
     let is_long = |text: &str, max| text.chars().count() > max;
     Problem::bad_request("title must have 1 to 128 characters.")
         .when(title.trim().is_empty() || is_long(title, MAX_MEETING_TITLE_CHARS))?;
@@ -180,13 +173,13 @@ pub(crate) fn check_texts(
 }
 
 /// Checks the plan of a series, except for its times.
-pub(crate) fn check_plan(plan: &Plan) -> Result<(), Problem> {
+pub(crate) fn check_plan(plan: &Plan) -> Result<()> {
     check_texts(&plan.title, plan.agenda.as_deref(), &plan.password)?;
     check_tracking_codes(plan.tracking_codes.as_deref().unwrap_or_default())
 }
 
 /// Gives a series a plan; if its times changed, its exceptions are removed, as in Webex.
-pub(crate) fn apply(series: &mut Series, plan: Plan) -> Result<(), Problem> {
+pub(crate) fn apply(series: &mut Series, plan: Plan) -> Result<()> {
     check_plan(&plan)?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
     if starts != series.starts || plan.length != series.plan.length {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_INVITEES_COUNT;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{
     Plan, ScheduledType, Series, SeriesKey, Settings, Target, TrackingCode,
 };
@@ -55,11 +55,7 @@ pub(crate) struct NewMeeting {
 }
 
 /// Schedules a meeting with its invitees.
-pub(crate) fn create(
-    world: &mut World,
-    host: PersonKey,
-    new: NewMeeting,
-) -> Result<SeriesKey, Problem> {
+pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Result<SeriesKey> {
     let hosted = world.meetings.series.iter();
     let hosted = hosted.filter(|(_, series)| series.host == host && !series.is_deleted);
     Problem::full().when(hosted.count() >= MAX_SERIES_PER_HOST)?;
@@ -113,7 +109,7 @@ pub(crate) fn create(
 }
 
 /// The invitees: the given ones or, for a meeting of a room, its members, who become cohosts.
-fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewInvitee>, Problem> {
+fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewInvitee>> {
     let named = new.invitees.clone();
     let Some(room) = &new.room_id else {
         return Ok(named.unwrap_or_default());
@@ -141,7 +137,7 @@ fn planned(world: &World, host: PersonKey, new: &NewMeeting) -> Result<Vec<NewIn
 
 /// Refuses invitees who cannot be invited, and addresses that are given twice, before anything is
 /// stored.
-fn check_invitees(planned: &[NewInvitee]) -> Result<(), Problem> {
+fn check_invitees(planned: &[NewInvitee]) -> Result<()> {
     Problem::bad_request("A meeting has at most 1000 invitees.")
         .when(planned.len() > MAX_INVITEES_COUNT)?;
     let mut emails = BTreeSet::new();
@@ -153,7 +149,7 @@ fn check_invitees(planned: &[NewInvitee]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan, Problem> {
+fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
     let is_adhoc = new.adhoc == Some(true);
     let room = match &new.room_id {
         Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),

@@ -1,6 +1,6 @@
 //! What only a host can do: control the running meeting, and give it another host.
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rules::meetings::{announce, hosted, missing, progress};
@@ -10,17 +10,13 @@ use crate::world::World;
 pub(crate) const DEFAULT_LINK_MINUTES: u32 = 60;
 
 /// The running instance with this id, if the caller is its host or a cohost.
-pub(crate) fn running(
-    world: &World,
-    person: PersonKey,
-    id: Option<&str>,
-) -> Result<InstanceKey, Problem> {
+pub(crate) fn running(world: &World, person: PersonKey, id: Option<&str>) -> Result<InstanceKey> {
     let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
     running_of(world, hosted(world, person, id)?)
 }
 
 /// The running instance of a meeting of any kind.
-pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey, Problem> {
+pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey> {
     let not_running = || Problem::conflict("The meeting is not in progress.");
     let name = match target {
         Target::Instance(key) => return progress::running(world, key).map(|_| key),

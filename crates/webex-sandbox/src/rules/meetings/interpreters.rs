@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::Series;
 use crate::rows::preparations::{Interpreter, SimultaneousInterpretation};
 use crate::rules::meetings::invitees::{check_display_name, check_email};
@@ -19,7 +19,7 @@ pub(crate) fn no_interpreter() -> Problem {
     Problem::not_found("Could not find an interpreter with provided ID.")
 }
 
-pub(crate) fn check(interpreter: &Interpreter) -> Result<(), Problem> {
+pub(crate) fn check(interpreter: &Interpreter) -> Result<()> {
     let codes = [&interpreter.language_code_1, &interpreter.language_code_2];
     let is_code = |code: &&String| {
         code.len() == LANGUAGE_CODE_BYTES && code.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -31,7 +31,7 @@ pub(crate) fn check(interpreter: &Interpreter) -> Result<(), Problem> {
 }
 
 /// Checks that all of these can interpret together, each address once.
-pub(crate) fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> Result<(), Problem> {
+pub(crate) fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> Result<()> {
     let mut emails = HashSet::new();
     for (count, one) in all.into_iter().enumerate() {
         check(one)?;
@@ -57,7 +57,7 @@ pub(crate) fn add(
     series: &mut Series,
     only: Option<Timestamp>,
     new: Interpreter,
-) -> Result<Interpreter, Problem> {
+) -> Result<Interpreter> {
     Problem::bad_request("Simultaneous interpretation is not enabled for the meeting.")
         .unless(series.setup(only).interpretation.enabled)?;
     check_all(known(series, only).chain([&new]))?;
@@ -76,7 +76,7 @@ pub(crate) fn set(
     series: &mut Series,
     only: Option<Timestamp>,
     new: SimultaneousInterpretation,
-) -> Result<(), Problem> {
+) -> Result<()> {
     Problem::bad_request("A meeting with breakout sessions cannot be interpreted.")
         .when(new.enabled && !series.setup(only).breakouts.is_empty())?;
     let wanted = new.interpreters.filter(|_| new.enabled).unwrap_or_default();
@@ -94,11 +94,7 @@ pub(crate) fn set(
 }
 
 /// The position of an interpreter among the others.
-pub(crate) fn position(
-    series: &Series,
-    only: Option<Timestamp>,
-    id: &str,
-) -> Result<usize, Problem> {
+pub(crate) fn position(series: &Series, only: Option<Timestamp>, id: &str) -> Result<usize> {
     let mut all = series.setup(only).interpretation.interpreters.iter();
     let position = all.find_map(|all| all.iter().position(|one| one.id.as_deref() == Some(id)));
     position.ok_or_else(no_interpreter)

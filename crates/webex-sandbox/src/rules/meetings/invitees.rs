@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Invitee, InviteeKey, SeriesKey};
 use crate::rules::meetings::{is_host, knows};
@@ -53,7 +53,7 @@ pub(crate) fn check_all(
     key: SeriesKey,
     only: Option<Timestamp>,
     all: &[NewInvitee],
-) -> Result<(), Problem> {
+) -> Result<()> {
     let series = world.meetings.series.row(key)?;
     Problem::bad_request("A meeting has at most 1000 invitees.")
         .when(series.invitees.len() + all.len() > MAX_INVITEES_COUNT)?;
@@ -74,7 +74,7 @@ pub(crate) fn add(
     key: SeriesKey,
     only: Option<Timestamp>,
     new: NewInvitee,
-) -> Result<InviteeKey, Problem> {
+) -> Result<InviteeKey> {
     let invitee = world.meetings.invitees.insert_with(|id| Invitee {
         id,
         series: key,
@@ -88,12 +88,12 @@ pub(crate) fn add(
     Ok(invitee)
 }
 
-pub(crate) fn check(new: &NewInvitee) -> Result<(), Problem> {
+pub(crate) fn check(new: &NewInvitee) -> Result<()> {
     check_email(&new.email)?;
     check_display_name(new.display_name.as_deref())
 }
 
-pub(crate) fn check_email(email: &str) -> Result<(), Problem> {
+pub(crate) fn check_email(email: &str) -> Result<()> {
     let email = email.trim();
     let parts = email.split_once('@');
     let is_address = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
@@ -101,7 +101,7 @@ pub(crate) fn check_email(email: &str) -> Result<(), Problem> {
         .unless(is_address && email.len() <= MAX_EMAIL_BYTES)
 }
 
-pub(crate) fn check_display_name(name: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn check_display_name(name: Option<&str>) -> Result<()> {
     let name = name.unwrap_or_default();
     Problem::bad_request("displayName is longer than 128 characters.")
         .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)
@@ -113,7 +113,7 @@ pub(crate) fn find(
     person: PersonKey,
     id: &str,
     is_to_change: bool,
-) -> Result<InviteeKey, Problem> {
+) -> Result<InviteeKey> {
     let missing = || Problem::not_found("Could not find an invitee with provided ID.");
     let key = world.meetings.invitees.find(id).ok_or_else(missing)?;
     let invitee = world.meetings.invitees.row(key)?;

@@ -23,7 +23,7 @@ pub(crate) mod transcripts;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
@@ -49,7 +49,7 @@ pub(crate) fn acting(
     world: &World,
     caller: &Caller,
     host_email: Option<&str>,
-) -> Result<PersonKey, Problem> {
+) -> Result<PersonKey> {
     let person = world.people.row(caller.person)?;
     Problem::forbidden("Bots have no meetings.").when(person.role == Role::Bot)?;
     match host_email {
@@ -88,7 +88,7 @@ pub(crate) fn knows(world: &World, series: &Series, person: PersonKey) -> bool {
 }
 
 /// The meeting, if this person hosts it or is invited to it.
-pub(crate) fn known(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
+pub(crate) fn known(world: &World, person: PersonKey, id: &str) -> Result<Target> {
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     missing().unless(knows(world, series, person))?;
@@ -96,7 +96,7 @@ pub(crate) fn known(world: &World, person: PersonKey, id: &str) -> Result<Target
 }
 
 /// The meeting, if this person is its host or a cohost.
-pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Target, Problem> {
+pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Target> {
     let target = known(world, person, id)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     Problem::forbidden("Only the host and cohosts can do this.")
@@ -109,7 +109,7 @@ pub(crate) fn place(
     world: &World,
     person: PersonKey,
     id: &str,
-) -> Result<(SeriesKey, Option<Timestamp>), Problem> {
+) -> Result<(SeriesKey, Option<Timestamp>)> {
     match hosted(world, person, id)? {
         Target::Series(key) => Ok((key, None)),
         Target::Occurrence(key, name) => Ok((key, Some(name))),
@@ -142,7 +142,7 @@ pub(crate) fn current(world: &World, target: Target, is_wanted: bool) -> Target 
     }
 }
 
-pub(crate) fn watches_all(world: &World, caller: &Caller) -> Result<(), Problem> {
+pub(crate) fn watches_all(world: &World, caller: &Caller) -> Result<()> {
     match world.people.row(caller.person)?.role {
         Role::Administrator | Role::ComplianceOfficer => Ok(()),
         Role::User | Role::Bot => Err(Problem::forbidden(

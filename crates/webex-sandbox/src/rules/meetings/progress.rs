@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{
     Controls, Due, Instance, InstanceKey, Invitee, Participant, ParticipantKey, Presence,
@@ -88,11 +88,7 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
 }
 
 /// Starts an occurrence with everyone in it who is invited and belongs to the company.
-pub(crate) fn start(
-    world: &mut World,
-    series: SeriesKey,
-    name: Timestamp,
-) -> Result<InstanceKey, Problem> {
+pub(crate) fn start(world: &mut World, series: SeriesKey, name: Timestamp) -> Result<InstanceKey> {
     let key = open(world, series, name)?;
     let host = world.meetings.series.get(series).map(|series| series.host);
     let host = host.ok_or_else(Problem::vanished)?;
@@ -121,7 +117,7 @@ pub(crate) fn open(
     world: &mut World,
     series_key: SeriesKey,
     name: Timestamp,
-) -> Result<InstanceKey, Problem> {
+) -> Result<InstanceKey> {
     let now = world.now;
     let series = world.meetings.series.row(series_key)?;
     let occurrence = series.occurrence(name).ok_or_else(Problem::vanished)?;
@@ -168,7 +164,7 @@ pub(crate) fn open(
 }
 
 /// A series can have only one running meeting.
-pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<(), Problem> {
+pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<()> {
     match world.meetings.running(series, None) {
         None => Ok(()),
         Some(_) => Err(Problem::conflict("Meeting is in progress.")),
@@ -176,7 +172,7 @@ pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<(), Pr
 }
 
 /// The running instance, or a refusal.
-pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance, Problem> {
+pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance> {
     let instance = world.meetings.instances.row(key)?;
     match instance.ended {
         None => Ok(instance),
@@ -189,7 +185,7 @@ pub(crate) fn join(
     world: &mut World,
     key: InstanceKey,
     person: PersonKey,
-) -> Result<ParticipantKey, Problem> {
+) -> Result<ParticipantKey> {
     let instance = running(world, key)?;
     if let Some((present, _)) = world.meetings.present(instance, person) {
         return Ok(present);
@@ -273,7 +269,7 @@ pub(crate) fn say(
     key: InstanceKey,
     speaker: PersonKey,
     text: String,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let at = world.now;
     let instance = running(world, key)?;
     Problem::conflict("Only people in the meeting can speak.")
@@ -285,7 +281,7 @@ pub(crate) fn say(
 }
 
 /// Ends an instance for everyone.
-pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
+pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<()> {
     let instance = running(world, key)?;
     let (series, participants) = (instance.series, instance.participants.clone());
     let planned = (instance.planned_end, Due::End(key));
@@ -310,7 +306,7 @@ pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
 }
 
 /// Makes the recording and the transcript available.
-fn publish(world: &mut World, key: InstanceKey) -> Result<(), Problem> {
+fn publish(world: &mut World, key: InstanceKey) -> Result<()> {
     let now = world.now;
     let instance = world.meetings.instances.row(key)?;
     let (was_recorded, said) = (instance.was_recorded, instance.said.clone());

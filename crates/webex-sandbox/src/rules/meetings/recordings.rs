@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus, Series, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::SITE;
@@ -71,7 +71,7 @@ pub(crate) fn window(
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     now: Timestamp,
-) -> Result<(Timestamp, Timestamp), Problem> {
+) -> Result<(Timestamp, Timestamp)> {
     let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
     let (from, to) = match (from, to) {
         (Some(from), Some(to)) => (from, to),
@@ -95,7 +95,7 @@ pub(crate) fn find(
     person: PersonKey,
     id: &str,
     is_to_change: bool,
-) -> Result<RecordingKey, Problem> {
+) -> Result<RecordingKey> {
     let key = world.meetings.recordings.find(id).ok_or_else(missing)?;
     let recording = world.meetings.recordings.row(key)?;
     let series = series_of(world, recording).ok_or_else(missing)?;

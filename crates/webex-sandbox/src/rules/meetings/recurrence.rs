@@ -10,7 +10,7 @@ use webex::limits::{
     MAX_WEEKLY_MEETINGS_COUNT, MAX_YEARLY_MEETINGS_COUNT,
 };
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 
 /// A rule that has every part once is far shorter.
 const MAX_RULE_BYTES: usize = 512;
@@ -26,7 +26,7 @@ pub(crate) fn starts(
     start: Timestamp,
     timezone: &str,
     rule: Option<&str>,
-) -> Result<Vec<Timestamp>, Problem> {
+) -> Result<Vec<Timestamp>> {
     let zone = TimeZone::get(timezone)
         .map_err(|_| Problem::bad_request("timezone must be an IANA time zone."))?;
     let Some(rule) = rule else {
@@ -74,7 +74,7 @@ struct Rule {
 
 impl Rule {
     /// If a rule has several days or dates of a month, Webex keeps the first.
-    fn read(rule: &str) -> Result<Self, Problem> {
+    fn read(rule: &str) -> Result<Self> {
         if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() || rule.contains(['\n', '\r', ':']) {
             return Err(refused());
         }

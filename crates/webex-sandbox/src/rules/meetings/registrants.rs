@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{ScheduledType, Series, SeriesKey, Target};
 use crate::rows::preparations::{
@@ -76,7 +76,7 @@ pub(crate) fn part(world: &World, key: SeriesKey, is_current: Option<bool>) -> O
 }
 
 /// Anyone who has the id may register: the form is for people who are not invited.
-pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey, Problem> {
+pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey> {
     match world.meetings.find(id).ok_or_else(missing)? {
         Target::Series(key) => Ok(key),
         Target::Occurrence(..) | Target::Instance(_) => Err(only_series()),
@@ -89,7 +89,7 @@ pub(crate) fn check_all(
     key: SeriesKey,
     only: Option<Timestamp>,
     all: &[Answers],
-) -> Result<(), Problem> {
+) -> Result<()> {
     let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
@@ -116,7 +116,7 @@ pub(crate) fn add(
     key: SeriesKey,
     only: Option<Timestamp>,
     answers: Answers,
-) -> Result<RegistrantKey, Problem> {
+) -> Result<RegistrantKey> {
     let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
@@ -144,7 +144,7 @@ pub(crate) fn has_registration_id(series: &Series) -> bool {
     has_id && series.plan.scheduled_type == ScheduledType::Webinar
 }
 
-pub(crate) fn find(world: &World, series: SeriesKey, id: &str) -> Result<RegistrantKey, Problem> {
+pub(crate) fn find(world: &World, series: SeriesKey, id: &str) -> Result<RegistrantKey> {
     let missing = || Problem::not_found("Could not find a registrant with provided ID.");
     let key = world.meetings.registrants.find(id).ok_or_else(missing)?;
     let registrant = world.meetings.registrants.get(key);

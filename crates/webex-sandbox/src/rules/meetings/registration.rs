@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{SeriesKey, Target};
 use crate::rows::preparations::{
@@ -22,11 +22,7 @@ const MAX_ANSWER_CHARS: u32 = 999;
 const MAX_TEXT_CHARS: usize = 1_000;
 
 /// The series that the caller hosts; occurrences and instances have no registration.
-pub(crate) fn hosted_series(
-    world: &World,
-    person: PersonKey,
-    id: &str,
-) -> Result<SeriesKey, Problem> {
+pub(crate) fn hosted_series(world: &World, person: PersonKey, id: &str) -> Result<SeriesKey> {
     match hosted(world, person, id)? {
         Target::Series(key) => Ok(key),
         Target::Occurrence(..) | Target::Instance(_) => Err(only_series()),
@@ -38,7 +34,7 @@ pub(crate) fn not_enabled() -> Problem {
 }
 
 /// A form as it is stored: checked and complete, with numbers for its questions, options and rules.
-pub(crate) fn prepared(form: RegistrationForm) -> Result<RegistrationForm, Problem> {
+pub(crate) fn prepared(form: RegistrationForm) -> Result<RegistrationForm> {
     let always = [
         form.require_first_name,
         form.require_last_name,
@@ -77,12 +73,12 @@ fn with_order(rule: QuestionRule, order: u32) -> QuestionRule {
     }
 }
 
-fn check_count(count: usize) -> Result<(), Problem> {
+fn check_count(count: usize) -> Result<()> {
     Problem::bad_request("A form has at most 100 questions, options and rules each.")
         .when(count > MAX_FORM_ITEMS)
 }
 
-fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), Problem> {
+fn check_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<()> {
     let mut texts = texts.into_iter();
     let is_wrong = |text: &str| text.trim().is_empty() || text.chars().count() > MAX_TEXT_CHARS;
     Problem::bad_request("Questions, options and values of rules must have 1 to 1000 characters.")
@@ -102,7 +98,7 @@ fn is_typed(question: &Question) -> bool {
     KINDS[..2].contains(&question.kind.as_str())
 }
 
-fn numbered(question: Question, id: u64) -> Result<Question, Problem> {
+fn numbered(question: Question, id: u64) -> Result<Question> {
     Problem::bad_request("There is no such type of question.")
         .unless(KINDS.contains(&question.kind.as_str()))?;
     let is_typed = is_typed(&question);
@@ -151,7 +147,7 @@ fn answer(told: &Value, question: &str) -> String {
 }
 
 /// Refuses answers that lack something the form requires.
-pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<(), Problem> {
+pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Result<()> {
     let required = [
         ("firstName", form.require_first_name),
         ("lastName", form.require_last_name),
@@ -189,7 +185,7 @@ pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Resul
     Ok(())
 }
 
-fn check_answer(question: &Question, answers: Option<&CustomizedAnswers>) -> Result<(), Problem> {
+fn check_answer(question: &Question, answers: Option<&CustomizedAnswers>) -> Result<()> {
     let answers = answers.map_or(&[][..], |one| &one.answers);
     if answers.is_empty() {
         return match question.required {

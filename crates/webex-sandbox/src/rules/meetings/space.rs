@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::RoomKey;
 use crate::rows::meetings::{Plan, ScheduledType, Series, SeriesKey, Settings};
 use crate::rows::preparations::Preparations;
@@ -18,7 +18,7 @@ const PLANNED_MINUTES: i64 = 60;
 const MAX_TIMES_MET: usize = 10_000;
 
 /// The standing meeting of a room, created at the first request for it.
-pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey, Problem> {
+pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey> {
     if let Some(known) = known(world, key) {
         return Ok(known);
     }
@@ -67,7 +67,7 @@ fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {
 }
 
 /// Adds the current time to the room's meetings; `None` if the meeting does not belong to a room.
-pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Timestamp>, Problem> {
+pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Timestamp>> {
     let now = world.now;
     let series = world.meetings.series.get_mut(key);
     let Some(series) = series.filter(|series| series.space.is_some()) else {

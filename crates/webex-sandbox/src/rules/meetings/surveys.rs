@@ -3,7 +3,7 @@
 //! Surveys cannot be created through Webex's API: every webinar of the sandbox has the same one.
 //! People answer it through [`crate::MeetingAction::Answer`].
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, ScheduledType, Series, SeriesKey};
 use crate::rows::preparations::{Survey, SurveyResult, SurveyResultKey};
@@ -22,13 +22,13 @@ const FORMATS: [&str; 3] = ["Talk", "Demonstration", "Questions and answers"];
 const MAX_ANSWER_CHARS: usize = 1_000;
 
 /// The series of a scheduled webinar that the caller hosts.
-pub(crate) fn webinar(world: &World, person: PersonKey, id: &str) -> Result<SeriesKey, Problem> {
+pub(crate) fn webinar(world: &World, person: PersonKey, id: &str) -> Result<SeriesKey> {
     let (key, _) = place(world, person, id)?;
     let series = world.meetings.series.row(key)?;
     check_webinar(series).map(|()| key)
 }
 
-pub(crate) fn check_webinar(series: &Series) -> Result<(), Problem> {
+pub(crate) fn check_webinar(series: &Series) -> Result<()> {
     Problem::bad_request("Only webinars are supported.")
         .unless(series.plan.scheduled_type == ScheduledType::Webinar)
 }
@@ -71,7 +71,7 @@ pub(crate) fn answer(
     key: InstanceKey,
     email: &str,
     answers: &[String],
-) -> Result<SurveyResultKey, Problem> {
+) -> Result<SurveyResultKey> {
     let instance = world.meetings.instances.row(key)?;
     let series = world.meetings.series.get(instance.series);
     check_webinar(series.ok_or_else(missing)?)?;

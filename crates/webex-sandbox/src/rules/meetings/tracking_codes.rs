@@ -2,7 +2,7 @@
 
 use webex::limits::MAX_TRACKING_CODE_CHARS;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::TrackingCode;
 
 /// Id, name, the way a value is entered, and the values to choose from.
@@ -21,7 +21,7 @@ pub(crate) const TRACKING_CODES: &[(&str, &str, &str, &[&str])] = &[
 const MAX_TRACKING_CODES: usize = 10;
 
 /// Refuses codes that are too long, and values that their code does not offer.
-pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<(), Problem> {
+pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<()> {
     Problem::bad_request("A meeting has at most 10 tracking codes.")
         .when(codes.len() > MAX_TRACKING_CODES)?;
     let is_text = |text: &String| (1..=MAX_TRACKING_CODE_CHARS).contains(&text.chars().count());

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::{InstanceKey, Target, Transcript, TranscriptKey, Utterance};
 use crate::rows::{PersonKey, moment};
 use crate::rules::caller::API_PATH;
@@ -52,7 +52,7 @@ pub(crate) fn missing() -> Problem {
 }
 
 /// The transcript, if the caller hosted the meeting or is a compliance officer.
-pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<TranscriptKey, Problem> {
+pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<TranscriptKey> {
     let key = world.meetings.transcripts.find(id).ok_or_else(missing)?;
     let transcript = world.meetings.transcripts.row(key)?;
     let is_known = is_of_host(world, transcript, person) && !transcript.is_deleted;
@@ -139,7 +139,7 @@ pub(crate) fn txt(snippets: impl Iterator<Item = Snippet>) -> String {
 }
 
 /// The position of a snippet in its transcript.
-pub(crate) fn place(transcript: &Transcript, id: &str) -> Result<usize, Problem> {
+pub(crate) fn place(transcript: &Transcript, id: &str) -> Result<usize> {
     let missing = || Problem::not_found("Could not find a snippet with provided ID.");
     let (of, at) = id.rsplit_once('_').ok_or_else(missing)?;
     let at: usize = at.parse().map_err(|_| missing())?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{Happening, Message, MessageKey, PersonKey, Posted, Room};
 use crate::rules::caller::Caller;
 use crate::rules::events;
@@ -42,12 +42,7 @@ pub(crate) fn show(world: &World, message: &Message, base: &str) -> Shown {
 }
 
 /// Records what a person did with a message.
-fn record(
-    world: &mut World,
-    event: &'static str,
-    actor: PersonKey,
-    key: MessageKey,
-) -> Result<(), Problem> {
+fn record(world: &mut World, event: &'static str, actor: PersonKey, key: MessageKey) -> Result<()> {
     let message = world.messages.row(key)?;
     let files = message.files.iter();
     let mut files: Vec<String> = files
@@ -70,7 +65,7 @@ pub(crate) fn announce_message(
     event: &'static str,
     actor: PersonKey,
     key: MessageKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     record(world, event, actor, key)?;
     if world.webhooks.len() == 0 {
         return Ok(());
@@ -101,7 +96,7 @@ pub(crate) fn seen<'w>(
     world: &'w World,
     caller: &Caller,
     id: &str,
-) -> Result<(MessageKey, &'w Message), Problem> {
+) -> Result<(MessageKey, &'w Message)> {
     let missing = || Problem::not_found("Unable to get message.");
     let key = world.messages.find(id).ok_or_else(missing)?;
     let message = world.messages.row(key)?;
@@ -135,7 +130,7 @@ impl Words {
     }
 
     /// Webex counts bytes of UTF-8, although its documentation says characters.
-    pub(crate) fn check_length(&self) -> Result<(), Problem> {
+    pub(crate) fn check_length(&self) -> Result<()> {
         match self.all().any(|words| words.len() > MAX_TEXT_BYTES) {
             true => Err(Problem::bad_request(
                 "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{
     Attachment, FileKey, Message, MessageKey, PersonKey, Posted, Room, RoomKey, RoomKind,
 };
@@ -47,7 +47,7 @@ pub(crate) fn post(
     storage: &Storage,
     author: PersonKey,
     mut new: NewMessage,
-) -> Result<MessageKey, Problem> {
+) -> Result<MessageKey> {
     check_content(&new)?;
     let destination = destination(world, author, &new)?;
     let room = match destination {
@@ -75,7 +75,7 @@ pub(crate) fn post(
     Ok(key)
 }
 
-fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Destination, Problem> {
+fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Destination> {
     let (id, email) = (new.to_person_id.as_deref(), new.to_person_email.as_deref());
     match (&new.room_id, id.or(email)) {
         (Some(room), None) => world.own_room(author, room).map(Destination::Room),
@@ -90,7 +90,7 @@ fn destination(world: &World, author: PersonKey, new: &NewMessage) -> Result<Des
     }
 }
 
-fn check_content(new: &NewMessage) -> Result<(), Problem> {
+fn check_content(new: &NewMessage) -> Result<()> {
     new.words.check_length()?;
     let files = new.files.len() + new.uploads.len();
     Problem::bad_request("Both text and file cannot be empty.")
@@ -99,7 +99,7 @@ fn check_content(new: &NewMessage) -> Result<(), Problem> {
     Problem::bad_request("Only one card is allowed per message.").when(new.attachments.len() > 1)
 }
 
-fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<(), Problem> {
+fn check_may_post(world: &World, author: PersonKey, room: &Room) -> Result<()> {
     Problem::forbidden("The space is read-only.").when(room.is_read_only)?;
     Problem::forbidden("Only moderators may post in an announcement space.")
         .when(room.is_announcement_only && !world.is_moderator(author, room))
@@ -110,7 +110,7 @@ fn thread_root(
     world: &World,
     destination: Destination,
     parent_id: Option<&str>,
-) -> Result<Option<MessageKey>, Problem> {
+) -> Result<Option<MessageKey>> {
     let Some(id) = parent_id else {
         return Ok(None);
     };
@@ -126,7 +126,7 @@ fn thread_root(
     }
 }
 
-fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>, Problem> {
+fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>> {
     let refused = || Problem::bad_request("attachments must hold one Adaptive Card.");
     let mut cards = Vec::with_capacity(attachments.len());
     for mut attachment in attachments {
@@ -218,7 +218,7 @@ fn insert(
     files: Vec<FileKey>,
     content: Content,
     attachments: Vec<Attachment>,
-) -> Result<MessageKey, Problem> {
+) -> Result<MessageKey> {
     let now = world.now;
     let (room, person) = (world.rooms.row(room_key)?, world.people.row(author)?);
     let mentioned = content.mentioned.clone();
@@ -271,7 +271,7 @@ pub(crate) fn edit(
     author: PersonKey,
     key: MessageKey,
     words: Words,
-) -> Result<(), Problem> {
+) -> Result<()> {
     words.check_length()?;
     Problem::bad_request("text or markdown is required.").when(words.is_blank())?;
     let message = world.messages.row(key)?;

@@ -4,7 +4,7 @@ pub(crate) mod presence;
 
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{Person, PersonKey, Role};
 use crate::world::World;
 
@@ -75,11 +75,7 @@ pub(crate) fn missing() -> Problem {
     Problem::not_found("Could not find the person.")
 }
 
-pub(crate) fn check_free(
-    world: &World,
-    email: &str,
-    owner: Option<PersonKey>,
-) -> Result<(), Problem> {
+pub(crate) fn check_free(world: &World, email: &str, owner: Option<PersonKey>) -> Result<()> {
     let other = world.person_by_email(email);
     Problem::conflict("A person has this email address already.")
         .when(other.is_some() && other != owner)

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::meetings::Due;
 use crate::rows::{Person, PersonStatus};
 use crate::world::World;
@@ -46,11 +46,7 @@ fn is_in_meeting(world: &World, person: &Person) -> bool {
 }
 
 /// Sets a person's status; with `None`, it follows from what the person does.
-pub(crate) fn choose(
-    world: &mut World,
-    email: &str,
-    chosen: Option<PersonStatus>,
-) -> Result<(), Problem> {
+pub(crate) fn choose(world: &mut World, email: &str, chosen: Option<PersonStatus>) -> Result<()> {
     Problem::bad_request("status must be call, DoNotDisturb, OutOfOffice, presenting or null.")
         .when(chosen.as_ref().is_some_and(|it| !CHOICES.contains(it)))?;
     let person = world.person_by_email(email);

@@ -5,7 +5,7 @@ pub(crate) mod open;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{Happening, PersonKey, Room, RoomKey, RoomKind, TeamKey, moment};
 use crate::rules::caller::Caller;
 use crate::rules::events;
@@ -46,12 +46,7 @@ pub(crate) fn show(world: &World, room: &Room, viewer: PersonKey) -> Shown {
 }
 
 /// Records a change of a room.
-fn record(
-    world: &mut World,
-    event: &'static str,
-    actor: PersonKey,
-    key: RoomKey,
-) -> Result<(), Problem> {
+fn record(world: &mut World, event: &'static str, actor: PersonKey, key: RoomKey) -> Result<()> {
     let shown = show(world, world.rooms.row(key)?, actor);
     events::record(world, event, actor, Happening::Room(shown))
 }
@@ -62,7 +57,7 @@ pub(crate) fn announce_room(
     event: &'static str,
     actor: PersonKey,
     key: RoomKey,
-) -> Result<(), Problem> {
+) -> Result<()> {
     record(world, event, actor, key)?;
     let audience: Vec<PersonKey> = world.rooms.row(key)?.members.keys().copied().collect();
     announce(world, "rooms", event, actor, &audience, |world| {
@@ -77,13 +72,13 @@ pub(crate) fn announce_room(
 
 /// Archives a room: nothing can be posted any more. Webex archives a team's spaces and does not
 /// delete them.
-pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<()> {
     world.rooms.row_mut(key)?.is_read_only = true;
     announce_room(world, "updated", actor, key)
 }
 
 /// Removes a room permanently; Webex notifies no webhook of this.
-pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<()> {
     record(world, "deleted", actor, key)?;
     world
         .remove_room(key)
@@ -93,7 +88,7 @@ pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Resul
 
 /// Moderators, and the creator of a space without moderators, delete a room; everyone else only
 /// leaves it.
-pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<(), Problem> {
+pub(crate) fn close(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<()> {
     let room = world.rooms.row(key)?;
     Problem::bad_request("A direct room cannot be deleted.").when(room.kind == RoomKind::Direct)?;
     let may_close = match room.is_locked {
@@ -132,7 +127,7 @@ pub(crate) fn change(
     caller: &Caller,
     key: RoomKey,
     update: Update,
-) -> Result<(), Problem> {
+) -> Result<()> {
     let room = world.rooms.row(key)?;
     let (actor, is_officer) = (caller.person, caller.may(OFFICER_SCOPE));
     // Clients send a room back completely, including the fields that they did not change.
@@ -188,11 +183,7 @@ pub(crate) fn change(
 }
 
 /// Only a compliance officer can change a direct room.
-fn change_direct(
-    world: &mut World,
-    key: RoomKey,
-    is_read_only: Option<bool>,
-) -> Result<(), Problem> {
+fn change_direct(world: &mut World, key: RoomKey, is_read_only: Option<bool>) -> Result<()> {
     let refused = || Problem::bad_request("A direct room cannot be changed.");
     world.rooms.row_mut(key)?.is_read_only = is_read_only.ok_or_else(refused)?;
     Ok(())
@@ -210,12 +201,7 @@ fn moderate(world: &mut World, key: RoomKey, actor: PersonKey, is_locked: bool) 
     }
 }
 
-fn assigned_team(
-    world: &World,
-    actor: PersonKey,
-    room: &Room,
-    id: &str,
-) -> Result<TeamKey, Problem> {
+fn assigned_team(world: &World, actor: PersonKey, room: &Room, id: &str) -> Result<TeamKey> {
     let team = own_team(world, actor, id)?;
     match room.team {
         None => Ok(team),

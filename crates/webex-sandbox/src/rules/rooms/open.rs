@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Result};
 use crate::rows::{PersonKey, Role, Room, RoomKey, RoomKind};
 use crate::rules::memberships::join;
 use crate::rules::rooms::announce_room;
@@ -28,11 +28,7 @@ pub(crate) struct NewRoom {
 }
 
 /// Creates a space with its creator as a member.
-pub(crate) fn open(
-    world: &mut World,
-    creator: PersonKey,
-    new: NewRoom,
-) -> Result<RoomKey, Problem> {
+pub(crate) fn open(world: &mut World, creator: PersonKey, new: NewRoom) -> Result<RoomKey> {
     check_title(&new.title)?;
     check_modes(
         new.is_locked,
@@ -76,18 +72,14 @@ pub(crate) fn known_direct(
     world: &World,
     from: PersonKey,
     to: PersonKey,
-) -> Result<Option<RoomKey>, Problem> {
+) -> Result<Option<RoomKey>> {
     Problem::bad_request("You cannot send a message to yourself.").when(from == to)?;
     let pair = (from.min(to), from.max(to));
     Ok(world.direct_rooms.get(&pair).copied())
 }
 
 /// The direct room of two people; created if there is none.
-pub(crate) fn direct(
-    world: &mut World,
-    from: PersonKey,
-    to: PersonKey,
-) -> Result<RoomKey, Problem> {
+pub(crate) fn direct(world: &mut World, from: PersonKey, to: PersonKey) -> Result<RoomKey> {
     if let Some(room) = known_direct(world, from, to)? {
         return Ok(room);
     }
@@ -120,7 +112,7 @@ pub(crate) fn direct(
     Ok(room)
 }
 
-pub(crate) fn check_title(title: &str) -> Result<(), Problem> {
+pub(crate) fn check_title(title: &str) -> Result<()> {
     Problem::bad_request("title is required.").when(title.trim().is_empty())?;
     Problem::bad_request("title is longer than 256 characters.")
         .when(title.chars().count() > MAX_TITLE_CHARS)
@@ -131,7 +123,7 @@ pub(crate) fn check_modes(
     is_announcement_only: bool,
     is_public: bool,
     description: Option<&str>,
-) -> Result<(), Problem> {
+) -> Result<()> {
     Problem::bad_request("isAnnouncementOnly needs isLocked.")
         .when(is_announcement_only && !is_locked)?;
     let has_description = description.is_some_and(|text| !text.trim().is_empty());
