@@ -7,8 +7,10 @@ use http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Result};
+use crate::request::Context;
 use crate::rules::caller::Caller;
 use crate::table::Key;
+use crate::world::World;
 
 /// The size of a room or a message as JSON; a larger item only makes the body grow.
 const USUAL_ITEM_BYTES: usize = 768;
@@ -155,12 +157,25 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<Cursor>,
 }
 
+impl Context {
+    /// Reads the world, and answers with the page that was found.
+    pub(crate) fn list<T: Serialize>(
+        &self,
+        look: impl FnOnce(&World) -> Result<Page<T>>,
+    ) -> Result<Response> {
+        Ok(self.read(look)?.answer(self))
+    }
+}
+
 impl<T: Serialize> Page<T> {
+    /// All items of a list that has no other page.
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Page { items, next: None }
+    }
+
     /// The answer, with a link to the next page if there is one.
     pub(crate) fn answer(self, caller: &Caller) -> Response {
-        #[derive(Serialize)]
-        struct Nothing {}
-        self.answer_with(caller, Nothing {})
+        self.answer_with(caller, ())
     }
 
     /// The same, with fields beside the items.

@@ -313,7 +313,7 @@ const SANDBOX: &[Row] = &[
         "request",
         &["problem", "rules", "sandbox", "values", "world"],
     ),
-    ("page", &["problem", "rules", "table"]),
+    ("page", &["problem", "request", "rules", "table", "world"]),
     (
         "answer",
         &["faults", "problem", "request", "rules", "sandbox"],

@@ -41,7 +41,7 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.few()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;
         let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
@@ -52,8 +52,7 @@ async fn list(
         });
         let keys = invitees.map(|(key, _)| key);
         Ok(page.cut_keys(keys, |key| show(world, key)))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 #[derive(Debug, Deserialize)]

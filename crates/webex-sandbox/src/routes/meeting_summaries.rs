@@ -31,7 +31,7 @@ struct OfMeeting {
 /// The summary of a meeting that has a transcript; otherwise an empty list.
 async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Response> {
     let id = query.meeting_id.unwrap_or_default();
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, None)?;
         let target = match world.is_compliance_officer(person) {
             true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
@@ -47,9 +47,8 @@ async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Respon
         let transcript = transcript.and_then(|key| world.meetings.transcripts.get(key));
         let summary = transcript.map(|transcript| summary(world, &id, transcript));
         let items = summary.into_iter().collect();
-        Ok(Page { items, next: None })
-    })?;
-    Ok(page.answer(&context))
+        Ok(Page::whole(items))
+    })
 }
 
 /// Notes of what each person said first, and as tasks what people said they would do.

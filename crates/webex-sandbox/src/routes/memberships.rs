@@ -48,8 +48,7 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.many()?;
-    let page = context.read(|world| find(world, &context, &query, page))?;
-    Ok(page.answer(&context))
+    context.list(|world| find(world, &context, &query, page))
 }
 
 fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {

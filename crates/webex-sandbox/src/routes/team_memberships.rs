@@ -46,14 +46,13 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.many()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
         let team = known_team(world, &context, id, OFFICERS_READ)?;
         let keys = world.teams.row(team)?.members.values().copied();
         Ok(belonging::cut(world, page, keys))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 #[derive(Debug, Deserialize)]

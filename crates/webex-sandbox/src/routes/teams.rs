@@ -23,13 +23,12 @@ pub(crate) fn routes() -> Router<Sandbox> {
 
 async fn list(context: Context, Query(paging): Query<Paging>) -> Result<Response> {
     let page = paging.many()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let teams = world.teams.iter();
         let own = teams.filter(|(_, team)| team.members.contains_key(&context.person));
         let keys = own.map(|(key, _)| key);
         Ok(page.cut_keys(keys, |key| Some(show(world, world.teams.get(key)?))))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {

@@ -95,13 +95,12 @@ async fn list(
             "meetingId must be the ID of an ended meeting instance.",
         ));
     }
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         cut(world, &context.base, page, &query, now, |transcript| {
             !transcript.is_deleted && is_of_host(world, transcript, person)
         })
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 async fn admin_list(
@@ -111,12 +110,11 @@ async fn admin_list(
 ) -> Result<Response> {
     let page = paging.few()?;
     let now = context.now();
-    let page = context.read(|world| {
+    context.list(|world| {
         Problem::forbidden("Only compliance officers see the transcripts of others.")
             .unless(world.is_compliance_officer(context.person))?;
         cut(world, &context.base, page, &query, now, |_| true)
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,7 +147,7 @@ async fn snippets(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.few()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.row(key)?;
         let start = page
@@ -160,8 +158,7 @@ async fn snippets(
         Ok(page.cut(rest, |at| {
             show_snippet(world, transcript, usize::try_from(at).ok()?)
         }))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 async fn snippet(

@@ -43,7 +43,7 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.many()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = world.people.row(context.person)?;
         let keys = match query.owned_by.as_deref() {
             None => &person.webhooks,
@@ -54,8 +54,7 @@ async fn list(
         Ok(page.cut_keys(keys.iter().copied(), |key| {
             Some(show(world, world.webhooks.get(key)?))
         }))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 fn may_watch_all(role: Role) -> bool {

@@ -59,8 +59,7 @@ async fn list(
     let page = paging.many()?;
     let window = Window::read(&query, context.now())?;
     check_service(&query)?;
-    let page = context.read(|world| Ok(find(world, &context, &query, page, window)))?;
-    Ok(page.answer(&context))
+    context.list(|world| Ok(find(world, &context, &query, page, window)))
 }
 
 /// The window of time; both ends are inclusive.

@@ -41,7 +41,7 @@ async fn list(
     Path(id): Path<String>,
     HostEmail(host_email): HostEmail,
 ) -> Result<Response> {
-    let items = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let target = hosted(world, person, &id)?;
         let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
@@ -52,9 +52,9 @@ async fn list(
         };
         let ended = instance.filter(|instance| instance.ended.is_some());
         let sessions = series.setup(only).breakouts.iter();
-        Ok(sessions.map(|session| shown(session, ended)).collect())
-    })?;
-    Ok(Page { items, next: None }.answer(&context))
+        let items = sessions.map(|session| shown(session, ended)).collect();
+        Ok(Page::whole(items))
+    })
 }
 
 /// The series or the occurrence, if the caller hosts it and it is not running.
@@ -87,7 +87,7 @@ async fn update(
         set(series, only, body.items)?;
         Ok(series.setup(only).breakouts.clone())
     })?;
-    Ok(Page { items, next: None }.answer(&context))
+    Ok(Page::whole(items).answer(&context))
 }
 
 async fn delete(

@@ -75,7 +75,7 @@ pub(crate) async fn templates(
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");
     }
-    Ok(Page { items, next: None }.answer(&context))
+    Ok(Page::whole(items).answer(&context))
 }
 
 pub(crate) async fn template(context: Context, Path(id): Path<String>) -> Result<Json<Value>> {
@@ -97,7 +97,7 @@ pub(crate) async fn session_types(
 ) -> Result<Response> {
     context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
     let items = all_session_types().collect();
-    Ok(Page { items, next: None }.answer(&context))
+    Ok(Page::whole(items).answer(&context))
 }
 
 pub(crate) async fn session_type(context: Context, Path(id): Path<String>) -> Result<Json<Value>> {
@@ -150,5 +150,5 @@ pub(crate) async fn tracking_codes(
         })
     });
     let items = items.collect();
-    Ok(Page { items, next: None }.answer(&context))
+    Ok(Page::whole(items).answer(&context))
 }

@@ -109,12 +109,11 @@ async fn list(
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
 ) -> Result<Response> {
-    let items = context.read(|world| {
+    context.list(|world| {
         let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
         let all = setup.interpretation.interpreters.iter().flatten();
-        Ok(all.rev().cloned().collect())
-    })?;
-    Ok(Page { items, next: None }.answer(&context))
+        Ok(Page::whole(all.rev().cloned().collect()))
+    })
 }
 
 async fn details(

@@ -102,7 +102,7 @@ async fn create(
         series.preparations.sources.extend(added.iter().cloned());
         Ok(added)
     })?;
-    Ok(Page { items, next: None }.answer(&context))
+    Ok(Page::whole(items).answer(&context))
 }
 
 async fn list(
@@ -111,12 +111,11 @@ async fn list(
     HostEmail(host_email): HostEmail,
     PersonId(person_id): PersonId,
 ) -> Result<Response> {
-    let items = context.read(|world| {
+    context.list(|world| {
         let (host, person) = (host_email.as_deref(), person_id.as_deref());
         let person = acting_as(world, &context, host, person)?;
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.row(key)?;
-        Ok(series.preparations.sources.clone())
-    })?;
-    Ok(Page { items, next: None }.answer(&context))
+        Ok(Page::whole(series.preparations.sources.clone()))
+    })
 }

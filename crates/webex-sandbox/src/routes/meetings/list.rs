@@ -239,7 +239,7 @@ pub(crate) async fn admin_list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.few()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         watches_all(world, &context)?;
         Problem::bad_request("Give either meetingNumber or webLink.")
             .when(query.meeting_number.is_some() == query.web_link.is_some())?;
@@ -249,6 +249,5 @@ pub(crate) async fn admin_list(
         Ok(cut(world, page, found, |target| {
             seen_by(world, target, context.person).map(for_administrators)
         }))
-    })?;
-    Ok(page.answer(&context))
+    })
 }

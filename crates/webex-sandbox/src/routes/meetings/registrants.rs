@@ -130,7 +130,7 @@ async fn list(
 ) -> Result<Response> {
     let page = paging.few()?;
     let (from, to) = window(&query, context.now())?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let only = part(world, series, query.current);
@@ -142,8 +142,7 @@ async fn list(
         });
         let keys = wanted.map(|(key, _)| key);
         Ok(page.cut_keys(keys, |key| wire(world, key)))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -165,7 +164,7 @@ async fn query(
     let page = paging.few()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, part.host_email.as_deref())?;
         let series = hosted_series(world, person, &id)?;
         let only = self::part(world, series, part.current);
@@ -178,8 +177,7 @@ async fn query(
         sort(&mut found, &query);
         let rest = after(page, &found);
         Ok(page.cut(rest, |one: &Registration| Some(one.clone())))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 fn sort(found: &mut [(RegistrantKey, &Registration)], query: &QueryRegistrants) {

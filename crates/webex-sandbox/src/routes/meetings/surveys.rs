@@ -90,7 +90,7 @@ async fn results(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.few()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, host_email.as_deref())?;
         let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
         let instances = meant(world, person, &id, from, to)?;
@@ -101,8 +101,7 @@ async fn results(
             let result = world.meetings.survey_results.get(key)?;
             Some(result.wire.clone())
         }))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,7 +123,7 @@ async fn links(
     body.emails
         .iter()
         .try_for_each(|email| check_email(email))?;
-    let items = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, body.host_email.as_deref())?;
         let window = &body.window;
         let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
@@ -134,9 +133,8 @@ async fn links(
             last.ok_or_else(|| Problem::not_found("The webinar was not held in this time."))?;
         let link =
             |email: &String| json!({"email": email, "surveyLink": survey_link(&last.id, email)});
-        Ok(body.emails.iter().map(link).collect())
-    })?;
-    Ok(Page { items, next: None }.answer(&context))
+        Ok(Page::whole(body.emails.iter().map(link).collect()))
+    })
 }
 
 fn survey_link(instance_id: &str, email: &str) -> String {

@@ -54,7 +54,7 @@ async fn list(
         None => MAX_PAGE_ITEMS,
     };
     let page = paging.within(DEFAULT_PAGE_ITEMS, limit)?;
-    context.read(|world| Ok(find(world, &context, &query, page)?.answer(&context)))
+    context.list(|world| find(world, &context, &query, page))
 }
 
 fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Sent>> {

@@ -117,11 +117,10 @@ async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.few()?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let instance = instance(world, &context, &query)?;
         cut(world, page, instance, &joined, None)
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,11 +140,10 @@ async fn query(
     let emails = body.emails.as_deref();
     Problem::bad_request("emails names more than 1000 people.")
         .when(emails.is_some_and(|emails| emails.len() > MAX_EMAILS))?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let instance = instance(world, &context, &query)?;
         cut(world, page, instance, &body.joined, emails)
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 /// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.

@@ -42,7 +42,7 @@ pub(crate) async fn list(
 ) -> Result<Response> {
     let page = paging.few()?;
     let window = month(&query, context.now())?;
-    let page = context.read(|world| {
+    context.list(|world| {
         match world.people.row(context.person)?.role {
             Role::Administrator | Role::ComplianceOfficer => {}
             Role::User | Role::Bot => return Err(not_allowed()),
@@ -54,8 +54,7 @@ pub(crate) async fn list(
             shown.remove("shareToMe");
         }
         Ok(page)
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 pub(crate) async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
@@ -113,13 +112,12 @@ pub(crate) async fn group_list(
         meeting_id: None,
         ..query
     };
-    let page = context.read(|world| {
+    context.list(|world| {
         let host = host(world, email.as_deref(), of.person_id.as_deref())?;
         Ok(cut(world, host, page, &query, window, |recording| {
             is_hosted(world, recording, host)
         }))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 pub(crate) async fn group_details(

@@ -128,7 +128,7 @@ async fn list(
 ) -> Result<Response> {
     let page = paging.few()?;
     let window = window(query.from, query.to, context.now())?;
-    let page = context.read(|world| {
+    context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let is_officer = world.is_compliance_officer(context.person);
         if query.status == Some(RecordingStatus::Purged)
@@ -143,8 +143,7 @@ async fn list(
             let is_own = series.is_some_and(|series| series.host == person);
             is_own || is_officer || is_shared(world, recording, person)
         }))
-    })?;
-    Ok(page.answer(&context))
+    })
 }
 
 async fn details(

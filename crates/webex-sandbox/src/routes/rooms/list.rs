@@ -60,7 +60,7 @@ pub(crate) async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.many()?;
-    context.read(|world| Ok(find(world, &context, &query, page)?.answer(&context)))
+    context.list(|world| find(world, &context, &query, page))
 }
 
 fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {
