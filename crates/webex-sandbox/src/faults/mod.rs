@@ -143,7 +143,7 @@ pub enum Often {
 }
 
 /// The three variants in JSON; `sequence` is written like `..x`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OftenWords {
     times: Option<u32>,
@@ -171,6 +171,23 @@ impl TryFrom<OftenWords> for Often {
             (None, None, Some(_)) => Err("sequence must have 1 to 1000 marks"),
             _ => Err("give one of times, share and sequence"),
         }
+    }
+}
+
+impl From<&Often> for OftenWords {
+    fn from(often: &Often) -> Self {
+        let mut words = OftenWords::default();
+        match often {
+            Often::Times(times) => words.times = Some(*times),
+            Often::Share(share) => words.share = Some(*share),
+            Often::Sequence(strikes) => {
+                let marks = strikes
+                    .iter()
+                    .map(|is_strike| if *is_strike { 'x' } else { '.' });
+                words.sequence = Some(marks.collect());
+            }
+        }
+        words
     }
 }
 
@@ -210,9 +227,8 @@ impl Order {
 /// An order that still waits, as it was given.
 #[derive(Debug, Serialize)]
 pub(crate) struct Waiting {
-    times: Option<u32>,
-    share: Option<f64>,
-    sequence: Option<String>,
+    #[serde(flatten)]
+    often: OftenWords,
     #[serde(flatten)]
     pattern: Pattern,
     fault: Fault,
@@ -222,21 +238,8 @@ pub(crate) struct Waiting {
 
 impl Waiting {
     fn of(order: &Order) -> Self {
-        let (mut times, mut share, mut sequence) = (None, None, None);
-        match &order.often {
-            Often::Times(number) => times = Some(*number),
-            Often::Share(part) => share = Some(*part),
-            Often::Sequence(strikes) => {
-                let marks = strikes
-                    .iter()
-                    .map(|strikes| if *strikes { 'x' } else { '.' });
-                sequence = Some(marks.collect());
-            }
-        }
         Waiting {
-            times,
-            share,
-            sequence,
+            often: (&order.often).into(),
             pattern: order.pattern.clone(),
             fault: order.fault.clone(),
             met: order.met,

@@ -84,10 +84,7 @@ pub(super) async fn ask(
 ) -> Result<Response> {
     sandbox.read(|world| {
         let target = question.target(world)?;
-        let integration = world
-            .oauth
-            .integration(target.application)
-            .ok_or_else(Problem::vanished)?;
+        let integration = world.oauth.integration(target.application)?;
         let checked = question.check(integration).and_then(|checked| {
             // Nobody is ever signed in here, so the page is always needed.
             match question.prompt.as_deref() {
@@ -122,12 +119,7 @@ pub(super) async fn decide(
     form_token::check(&headers, answer.form_token.as_deref())?;
     sandbox.write_apart(|world| {
         let target = question.target(world)?;
-        let checked = question.check(
-            world
-                .oauth
-                .integration(target.application)
-                .ok_or_else(Problem::vanished)?,
-        );
+        let checked = question.check(world.oauth.integration(target.application)?);
         let (scopes, challenge) = match checked {
             Ok(checked) => checked,
             Err(refusal) => return Ok(question.refused(&target, refusal)),
@@ -187,11 +179,7 @@ impl Question {
         let application = world.oauth.application_named(client_id);
         let application =
             application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
-        let registered = &world
-            .oauth
-            .integration(application)
-            .ok_or_else(Problem::vanished)?
-            .redirect_uris;
+        let registered = &world.oauth.integration(application)?.redirect_uris;
         let uri = match (&self.redirect_uri, registered.as_slice()) {
             (Some(uri), registered) if registered.contains(uri) => Some(uri),
             (None, [only]) => Some(only),

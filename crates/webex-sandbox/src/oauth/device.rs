@@ -68,10 +68,7 @@ pub(super) async fn authorize(
         let application = world.oauth.application_named(client_id);
         let application =
             application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
-        let integration = world
-            .oauth
-            .integration(application)
-            .ok_or_else(Problem::vanished)?;
+        let integration = world.oauth.integration(application)?;
         let is_registered = |uri: &&str| integration.redirect_uris.iter().any(|known| known == uri);
         if !DEVICE_REDIRECTS.iter().all(is_registered) {
             return Err(Problem::bad_request(
@@ -242,10 +239,7 @@ pub(super) async fn ask(
         };
         let device = world.oauth.devices.get(&device_code);
         let device = device.ok_or_else(Problem::vanished)?;
-        let integration = world
-            .oauth
-            .integration(device.application)
-            .ok_or_else(Problem::vanished)?;
+        let integration = world.oauth.integration(device.application)?;
         let asking = Asking {
             name: &integration.name,
             host: &format!("on a device that shows {}", device.user_code),

@@ -83,7 +83,7 @@ impl Registry {
         let credentials = credentials.ok_or_else(refused)?;
         let key = self.application_named(&credentials.client_id);
         let key = key.ok_or_else(refused)?;
-        let integration = self.integration(key).ok_or_else(refused)?;
+        let integration = self.integration(key)?;
         refused().unless(integration.client_secret == credentials.client_secret)?;
         Ok(key)
     }

@@ -124,8 +124,7 @@ fn too_many_tokens(_: Full) -> Problem {
 
 /// The person who signed in, signed with the client secret (HS256), as OpenID Connect allows.
 fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String> {
-    let integration = world.oauth.integration(consent.application);
-    let integration = integration.ok_or_else(Problem::vanished)?;
+    let integration = world.oauth.integration(consent.application)?;
     let person = world.people.row(consent.person)?;
     let issued_secs = world.now.as_second();
     let mut claims = json!({

@@ -52,7 +52,7 @@ const TOKEN_PREFIX: &str = "sandbox-person-";
 /// # Ok::<(), webex_sandbox::InvalidPopulation>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Figures", into = "Figures")]
+#[serde(try_from = "Figures")]
 pub struct Population {
     people: u32,
     spaces: u32,
@@ -60,7 +60,7 @@ pub struct Population {
 }
 
 /// A population as it is written in a file, not checked yet.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Figures {
     people: u32,
     spaces: u32,
@@ -153,16 +153,6 @@ impl TryFrom<Figures> for Population {
 
     fn try_from(figures: Figures) -> Result<Self, InvalidPopulation> {
         Population::new(figures.people, figures.spaces, figures.messages)
-    }
-}
-
-impl From<Population> for Figures {
-    fn from(population: Population) -> Self {
-        Figures {
-            people: population.people,
-            spaces: population.spaces,
-            messages: population.messages,
-        }
     }
 }
 

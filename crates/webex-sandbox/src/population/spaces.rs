@@ -41,24 +41,14 @@ impl Generator {
             }
         }
         let last = messages.last().map(|last| self.moment(last.ordinal()));
+        let id = self.ids.id::<Room>(space);
         Room {
-            id: self.ids.id::<Room>(space),
             title: self.title(space),
-            description: None,
-            kind: RoomKind::Group,
-            is_locked: false,
-            is_announcement_only: false,
-            is_read_only: false,
-            is_public: false,
-            made_public: None,
-            classification_id: None,
-            team: None,
-            creator: Key::from_ordinal(creator),
-            created: opened,
             last_activity: last.unwrap_or(opened),
             members: members.collect(),
             messages,
             mentions,
+            ..Room::new(id, RoomKind::Group, Key::from_ordinal(creator), opened)
         }
     }
 }

@@ -233,6 +233,31 @@ pub(crate) struct Room {
     pub(crate) mentions: HashMap<PersonKey, Vec<MessageKey>>,
 }
 
+impl Room {
+    /// A room without members that is open to everyone in it.
+    pub(crate) fn new(id: String, kind: RoomKind, creator: PersonKey, created: Timestamp) -> Self {
+        Room {
+            id,
+            title: String::new(),
+            description: None,
+            kind,
+            is_locked: false,
+            is_announcement_only: false,
+            is_read_only: false,
+            is_public: false,
+            made_public: None,
+            classification_id: None,
+            team: None,
+            creator,
+            created,
+            last_activity: created,
+            members: BTreeMap::new(),
+            messages: Vec::new(),
+            mentions: HashMap::new(),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Membership {
     pub(crate) id: String,
@@ -354,4 +379,5 @@ macro_rules! rows {
 rows!(Person => "PEOPLE", Team => "TEAM", Room => "ROOM", Membership => "MEMBERSHIP",
       Message => "MESSAGE", File => "CONTENT", Webhook => "WEBHOOK",
       TeamMembership => "TEAM_MEMBERSHIP", AttachmentAction => "ATTACHMENT_ACTION",
-      Event => "EVENT");
+      Event => "EVENT", oauth::Application => "APPLICATION",
+      oauth::Authorization => "AUTHORIZATION");

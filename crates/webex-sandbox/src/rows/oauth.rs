@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::rows::PersonKey;
 use crate::rows::integration::Integration;
 use crate::rows::scopes::Scopes;
-use crate::table::{Key, Row};
+use crate::table::Key;
 
 /// The PKCE challenge for a verifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,20 +43,6 @@ pub(crate) struct Authorization {
     pub(crate) scopes: Scopes,
     pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
-}
-
-impl Row for Application {
-    const KIND: &'static str = "APPLICATION";
-    fn id(&self) -> &str {
-        &self.id
-    }
-}
-
-impl Row for Authorization {
-    const KIND: &'static str = "AUTHORIZATION";
-    fn id(&self) -> &str {
-        &self.id
-    }
 }
 
 /// A consent on its way to the application.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::population::{Generator, Population};
 use crate::rows::{Event, Membership, Message, Person, Room};
-use crate::table::Generated;
+use crate::table::{Generated, Row};
 
 /// Generated rows of one table that stay in memory between two requests: a few megabytes.
 const MAX_HELD_ROWS: usize = 20_000;
@@ -43,34 +43,37 @@ impl Origin {
     }
 
     pub(super) fn people(generator: &Arc<Generator>) -> Generated<Person> {
-        let (ids, count) = (*generator.ids(), generator.population().people());
-        let generator = generator.clone();
-        Generated::new(ids, count, MAX_HELD_ROWS, move |at| generator.person(at))
+        let count = generator.population().people();
+        generated(generator, count, MAX_HELD_ROWS, Generator::person)
     }
 
     pub(super) fn rooms(generator: &Arc<Generator>) -> Generated<Room> {
-        let (ids, count) = (*generator.ids(), generator.population().spaces());
-        let generator = generator.clone();
-        Generated::new(ids, count, MAX_HELD_SPACES, move |at| generator.space(at))
+        let count = generator.population().spaces();
+        generated(generator, count, MAX_HELD_SPACES, Generator::space)
     }
 
     pub(super) fn memberships(generator: &Arc<Generator>) -> Generated<Membership> {
-        let (ids, count) = (*generator.ids(), generator.memberships());
-        let generator = generator.clone();
-        Generated::new(ids, count, MAX_HELD_ROWS, move |at| {
-            generator.membership(at)
-        })
+        let count = generator.memberships();
+        generated(generator, count, MAX_HELD_ROWS, Generator::membership)
     }
 
     pub(super) fn messages(generator: &Arc<Generator>) -> Generated<Message> {
-        let (ids, count) = (*generator.ids(), generator.population().messages());
-        let generator = generator.clone();
-        Generated::new(ids, count, MAX_HELD_ROWS, move |at| generator.message(at))
+        let count = generator.population().messages();
+        generated(generator, count, MAX_HELD_ROWS, Generator::message)
     }
 
     pub(super) fn events(generator: &Arc<Generator>) -> Generated<Event> {
-        let (ids, count) = (*generator.ids(), generator.population().messages());
-        let generator = generator.clone();
-        Generated::new(ids, count, MAX_HELD_ROWS, move |at| generator.event(at))
+        let count = generator.population().messages();
+        generated(generator, count, MAX_HELD_ROWS, Generator::event)
     }
+}
+
+fn generated<R: Row + 'static>(
+    generator: &Arc<Generator>,
+    count: u32,
+    max_held_rows: usize,
+    make: fn(&Generator, u32) -> R,
+) -> Generated<R> {
+    let (ids, generator) = (*generator.ids(), generator.clone());
+    Generated::new(ids, count, max_held_rows, move |at| make(&generator, at))
 }

@@ -10,7 +10,7 @@ use crate::rows::oauth::{
     Application, ApplicationKey, Authorization, AuthorizationKey, Code, Device, Kind,
 };
 use crate::rows::tokens::Access;
-use crate::table::{Full, Table};
+use crate::table::{Full, Gone, Table};
 
 /// Applications registered at once; a test needs a few.
 const MAX_APPLICATIONS: usize = 100;
@@ -66,8 +66,8 @@ impl Registry {
         self.by_client_id.get(client_id).copied()
     }
 
-    pub(crate) fn integration(&self, key: ApplicationKey) -> Option<&Integration> {
-        Some(&self.applications.get(key)?.integration)
+    pub(crate) fn integration(&self, key: ApplicationKey) -> Result<&Integration, Gone> {
+        Ok(&self.applications.row(key)?.integration)
     }
 
     /// Indexes an application from a file by its client id; `None` if that is in use or malformed.
@@ -129,6 +129,10 @@ impl Registry {
         let children = all.filter(|(_, row)| row.kind == Kind::Access(key));
         let mut keys: Vec<_> = children.map(|(key, _)| key).collect();
         keys.push(key);
+        self.remove(keys);
+    }
+
+    fn remove(&mut self, keys: Vec<AuthorizationKey>) {
         for key in keys {
             if let Some(row) = self.authorizations.remove(key) {
                 self.by_token.remove(&row.token);
@@ -153,12 +157,7 @@ impl Registry {
         self.devices.retain(|_, device| now < device.expires);
         let all = self.authorizations.iter();
         let expired = all.filter(|(_, row)| row.expires <= now);
-        let expired: Vec<_> = expired.map(|(key, _)| key).collect();
-        for key in expired {
-            if let Some(row) = self.authorizations.remove(key) {
-                self.by_token.remove(&row.token);
-            }
-        }
+        self.remove(expired.map(|(key, _)| key).collect());
     }
 }
 

@@ -54,6 +54,25 @@ pub(crate) struct NewMeeting {
     pub(crate) settings: Settings,
 }
 
+impl Series {
+    /// A series that was not changed yet, and to which nobody is invited.
+    pub(crate) fn new(id: String, number: String, host: PersonKey, plan: Plan) -> Self {
+        Series {
+            id,
+            number,
+            host,
+            plan,
+            starts: Vec::new(),
+            exceptions: BTreeMap::new(),
+            instances: Vec::new(),
+            invitees: Vec::new(),
+            preparations: Preparations::default(),
+            space: None,
+            is_deleted: false,
+        }
+    }
+}
+
 /// Schedules a meeting with its invitees.
 pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Result<SeriesKey> {
     let hosted = world.meetings.series.iter();
@@ -70,21 +89,14 @@ pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Res
     checks::check_plan(&plan)?;
     let starts = recurrence::starts(plan.start, &plan.timezone, plan.recurrence.as_deref())?;
     let table = &world.meetings.series;
+    let (id, number) = (table.next_id(), number(table.next_ordinal()));
     let mut series = Series {
-        id: table.next_id(),
-        number: number(table.next_ordinal()),
-        host,
-        plan,
         starts,
-        exceptions: BTreeMap::new(),
-        instances: Vec::new(),
-        invitees: Vec::new(),
         preparations: Preparations {
             registration: form,
             ..Preparations::default()
         },
-        space: None,
-        is_deleted: false,
+        ..Series::new(id, number, host, plan)
     };
     if let Some(interpretation) = interpretation {
         interpreters::set(&mut series, None, interpretation)?;

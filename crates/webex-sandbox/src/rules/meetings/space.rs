@@ -1,13 +1,10 @@
 //! The standing meeting of a room: it has no plan, and all members of the room may see it.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
 use crate::rows::RoomKey;
 use crate::rows::meetings::{Plan, ScheduledType, Series, SeriesKey, Settings};
-use crate::rows::preparations::Preparations;
 use crate::rules::meetings::create::{generated, number};
 use crate::world::World;
 
@@ -46,17 +43,8 @@ pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey> {
     };
     let host = room.creator;
     Ok(world.meetings.series.insert_with(|id| Series {
-        id,
-        number: number(ordinal),
-        host,
-        plan,
-        starts: Vec::new(),
-        exceptions: BTreeMap::new(),
-        instances: Vec::new(),
-        invitees: Vec::new(),
-        preparations: Preparations::default(),
         space: Some(key),
-        is_deleted: false,
+        ..Series::new(id, number(ordinal), host, plan)
     })?)
 }
 

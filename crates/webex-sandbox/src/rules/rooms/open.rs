@@ -1,7 +1,5 @@
 //! Creates a room: a space by its creator, a direct room by its first message.
 
-use std::collections::{BTreeMap, HashMap};
-
 use serde::Deserialize;
 
 use crate::problem::{Problem, Result};
@@ -44,23 +42,15 @@ pub(crate) fn open(world: &mut World, creator: PersonKey, new: NewRoom) -> Resul
     };
     let (is_locked, now) = (new.is_locked, world.now);
     let room = world.rooms.insert_with(|id| Room {
-        id,
         title: new.title,
         description: new.description,
-        kind: RoomKind::Group,
         is_locked,
         is_announcement_only: new.is_announcement_only,
-        is_read_only: false,
         is_public: new.is_public,
         made_public: new.is_public.then_some(now),
         classification_id: new.classification_id,
         team,
-        creator,
-        created: now,
-        last_activity: now,
-        members: BTreeMap::new(),
-        messages: Vec::new(),
-        mentions: HashMap::new(),
+        ..Room::new(id, RoomKind::Group, creator, now)
     })?;
     join(world, creator, room, creator, is_locked)?;
     announce_room(world, "created", creator, room)?;
@@ -84,25 +74,8 @@ pub(crate) fn direct(world: &mut World, from: PersonKey, to: PersonKey) -> Resul
         return Ok(room);
     }
     let now = world.now;
-    let room = world.rooms.insert_with(|id| Room {
-        id,
-        title: String::new(),
-        description: None,
-        kind: RoomKind::Direct,
-        is_locked: false,
-        is_announcement_only: false,
-        is_read_only: false,
-        is_public: false,
-        made_public: None,
-        classification_id: None,
-        team: None,
-        creator: from,
-        created: now,
-        last_activity: now,
-        members: BTreeMap::new(),
-        messages: Vec::new(),
-        mentions: HashMap::new(),
-    })?;
+    let new = |id| Room::new(id, RoomKind::Direct, from, now);
+    let room = world.rooms.insert_with(new)?;
     world
         .direct_rooms
         .insert((from.min(to), from.max(to)), room);
