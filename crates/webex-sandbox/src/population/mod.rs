@@ -10,11 +10,11 @@ mod plan;
 mod spaces;
 mod words;
 
-use std::fmt;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use uuid::Uuid;
 
 use crate::table::{Ids, mix};
@@ -68,16 +68,9 @@ struct Figures {
 }
 
 /// Why a world cannot have this size, in a sentence for the person who asked for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct InvalidPopulation(&'static str);
-
-impl fmt::Display for InvalidPopulation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for InvalidPopulation {}
 
 impl Population {
     /// # Errors

@@ -1,8 +1,7 @@
 //! Integrations: the applications that may ask people for consent.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use url::Url;
 
 /// Entries of one list, and bytes of one text: an application with more is a mistake.
@@ -60,16 +59,9 @@ pub struct Integration {
 }
 
 /// Why an integration cannot be registered, in a sentence for the person who wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct InvalidIntegration(pub(crate) &'static str);
-
-impl fmt::Display for InvalidIntegration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for InvalidIntegration {}
 
 impl Integration {
     /// The integration that every sandbox has: `sandbox-integration` with the secret

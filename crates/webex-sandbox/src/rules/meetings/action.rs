@@ -1,8 +1,7 @@
 //! Actions of people in meetings, done for them by tests in Rust or by the administration.
 
-use std::fmt;
-
 use serde::Deserialize;
+use thiserror::Error;
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
@@ -48,16 +47,9 @@ pub enum MeetingAction {
 }
 
 /// Why an action was refused, in a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
 pub struct ActionRefused(pub(crate) String);
-
-impl fmt::Display for ActionRefused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ActionRefused {}
 
 /// The longest text of a snippet.
 const MAX_WORDS_CHARS: usize = 10_000;
