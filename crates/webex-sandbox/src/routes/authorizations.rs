@@ -1,19 +1,21 @@
 //! `/authorizations`: the access that people give to applications; administrators list and revoke
 //! it.
 
+use axum::Router;
 use axum::extract::Path;
+use axum::response::Response;
 use axum::routing::{delete, get};
-use axum::{Json, Router};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::Sandbox;
+use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::oauth::Kind;
 use crate::rows::{PersonKey, Role, moment};
-use crate::rules::shown::{Shown, shown};
+use crate::rules::shown::shown;
 use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -38,15 +40,10 @@ struct List {
     person_email: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Items {
-    items: Vec<Shown>,
-}
-
 /// All on one page, as in Webex.
-async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>> {
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
     let now = context.now();
-    context.read(|world| {
+    context.list(|world| {
         check_administrator(world, context.person)?;
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let person = world.person_named(id, email)?;
@@ -67,8 +64,7 @@ async fn list(context: Context, Query(query): Query<List>) -> Result<Json<Items>
                 },
             }))
         });
-        let items = items.collect();
-        Ok(Json(Items { items }))
+        Ok(Page::whole(items.collect()))
     })
 }
 

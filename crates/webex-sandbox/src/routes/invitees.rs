@@ -5,11 +5,11 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use crate::Sandbox;
-use crate::page::Paging;
+use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
@@ -33,14 +33,12 @@ struct ListInvitees {
     meeting_id: String,
     host_email: Option<String>,
     panelist: Option<bool>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<ListInvitees>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.few()?;
+async fn list(context: Context, Query(query): Query<ListInvitees>) -> Result<Response> {
+    let page = query.paging.few()?;
     context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let target = known(world, person, &query.meeting_id)?;
@@ -74,11 +72,6 @@ async fn create(context: Context, JsonBody(new): JsonBody<CreateInvitee>) -> Res
     })
 }
 
-#[derive(Debug, Serialize)]
-struct Items {
-    items: Vec<Shown>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CreateInvitees {
@@ -91,19 +84,19 @@ struct CreateInvitees {
 async fn create_many(
     context: Context,
     JsonBody(new): JsonBody<CreateInvitees>,
-) -> Result<Json<Items>> {
+) -> Result<Response> {
     Problem::bad_request("items must name 1 to 100 invitees.")
         .unless((1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()))?;
-    context.write(|world| {
+    let items = context.write(|world| {
         let person = acting(world, &context, new.host_email.as_deref())?;
         let (series, only) = place(world, person, &new.meeting_id)?;
         check_all(world, series, only, &new.items)?;
         let added = new.items.into_iter();
         let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
         let items = added?.into_iter().filter_map(|key| show(world, key));
-        let items = items.collect();
-        Ok(Json(Items { items }))
-    })
+        Ok(items.collect())
+    })?;
+    Ok(Page::whole(items).answer(&context))
 }
 
 async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {

@@ -40,14 +40,12 @@ struct List {
     room_id: Option<String>,
     person_id: Option<String>,
     person_email: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.many()?;
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+    let page = query.paging.many()?;
     context.list(|world| find(world, &context, &query, page))
 }
 

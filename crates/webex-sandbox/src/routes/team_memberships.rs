@@ -38,14 +38,12 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct List {
     team_id: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.many()?;
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+    let page = query.paging.many()?;
     context.list(|world| {
         let id = query.team_id.as_deref();
         let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;

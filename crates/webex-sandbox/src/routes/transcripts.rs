@@ -71,6 +71,8 @@ struct ListTranscripts {
     to: Option<Timestamp>,
     meeting_id: Option<String>,
     host_email: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 /// Whether an id is that of a series or of an occurrence.
@@ -81,12 +83,8 @@ fn is_scheduled(id: &str) -> bool {
         && (start.is_empty() || moment::read(start).is_some())
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<ListTranscripts>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.few()?;
+async fn list(context: Context, Query(query): Query<ListTranscripts>) -> Result<Response> {
+    let page = query.paging.few()?;
     let now = context.now();
     if let Some(id) = &query.meeting_id
         && is_scheduled(id)
@@ -103,12 +101,8 @@ async fn list(
     })
 }
 
-async fn admin_list(
-    context: Context,
-    Query(query): Query<ListTranscripts>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.few()?;
+async fn admin_list(context: Context, Query(query): Query<ListTranscripts>) -> Result<Response> {
+    let page = query.paging.few()?;
     let now = context.now();
     context.list(|world| {
         Problem::forbidden("Only compliance officers see the transcripts of others.")

@@ -35,14 +35,12 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct List {
     owned_by: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.many()?;
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+    let page = query.paging.many()?;
     context.list(|world| {
         let person = world.people.row(context.person)?;
         let keys = match query.owned_by.as_deref() {

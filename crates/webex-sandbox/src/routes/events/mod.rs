@@ -49,14 +49,12 @@ pub(crate) struct List {
     from: Option<String>,
     to: Option<String>,
     service_type: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.many()?;
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+    let page = query.paging.many()?;
     let window = Window::read(&query, context.now())?;
     check_service(&query)?;
     context.list(|world| Ok(find(world, &context, &query, page, window)))

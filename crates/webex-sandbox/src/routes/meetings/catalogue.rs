@@ -11,8 +11,10 @@ use crate::routes::meetings::OnBehalf;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::tracking_codes::TRACKING_CODES;
-use serde::Deserialize;
+use crate::rules::shown::whole;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use serde_with::skip_serializing_none;
 
 /// Id, name, whether it is the default, and whether its meetings are recorded.
 const TEMPLATES: &[(&str, &str, bool, bool)] = &[
@@ -46,31 +48,25 @@ fn all_templates() -> impl Iterator<Item = Value> {
     })
 }
 
-#[derive(Debug, Deserialize)]
+/// The parameters that have the name of a field of templates, and ask for its value.
+#[skip_serializing_none]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ListTemplates {
+pub(crate) struct TemplateFilters {
     template_type: Option<String>,
     locale: Option<String>,
     is_default: Option<bool>,
     is_standard: Option<bool>,
-    host_email: Option<String>,
 }
 
 pub(crate) async fn templates(
     context: Context,
-    Query(query): Query<ListTemplates>,
+    Query(query): Query<OnBehalf>,
+    Query(filters): Query<TemplateFilters>,
 ) -> Result<Response> {
     context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
-    let wanted = [
-        ("templateType", query.template_type.map(Value::from)),
-        ("locale", query.locale.map(Value::from)),
-        ("isDefault", query.is_default.map(Value::from)),
-        ("isStandard", query.is_standard.map(Value::from)),
-    ];
-    let is_wanted = |template: &Value| {
-        let mut wanted = wanted.iter();
-        wanted.all(|(name, value)| value.as_ref().is_none_or(|value| template[*name] == *value))
-    };
+    let wanted = whole(&filters);
+    let is_wanted = |template: &Value| wanted.iter().all(|(name, value)| template[name] == *value);
     let mut items: Vec<Value> = all_templates().filter(is_wanted).collect();
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");

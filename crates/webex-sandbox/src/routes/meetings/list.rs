@@ -2,8 +2,9 @@
 
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_with::skip_serializing_none;
 
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
@@ -12,7 +13,7 @@ use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::{for_administrators, show, web_link};
 use crate::rules::meetings::{acting, current, is_host, is_there, knows, watches_all};
-use crate::rules::shown::Shown;
+use crate::rules::shown::{Shown, whole};
 use crate::world::World;
 
 const DEFAULT_WINDOW_DAYS: i64 = 7;
@@ -34,6 +35,18 @@ pub(crate) struct ListMeetings {
     #[serde(default, with = "moment")]
     to: Option<Timestamp>,
     meeting_type: Option<String>,
+    current: Option<bool>,
+    host_email: Option<String>,
+    integration_tag: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
+}
+
+/// The parameters that have the name of a field of meetings, and ask for its value.
+#[skip_serializing_none]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Filters {
     state: Option<String>,
     scheduled_type: Option<String>,
     is_modified: Option<bool>,
@@ -46,9 +59,6 @@ pub(crate) struct ListMeetings {
     #[serde(rename = "hasQA")]
     has_qa: Option<bool>,
     has_slido: Option<bool>,
-    current: Option<bool>,
-    host_email: Option<String>,
-    integration_tag: Option<String>,
 }
 
 impl ListMeetings {
@@ -70,17 +80,17 @@ impl ListMeetings {
 pub(crate) async fn list(
     context: Context,
     Query(query): Query<ListMeetings>,
-    Query(paging): Query<Paging>,
+    Query(filters): Query<Filters>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     let now = context.now();
-    context.read(|world| {
+    let (wanted, tag) = (whole(&filters), query.integration_tag.as_ref());
+    context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         let found = find(world, person, &query, now)?;
-        let page = cut(world, page, found, |target| {
-            seen_by(world, target, person).filter(|meeting| passes(&query, meeting))
-        });
-        Ok(page.answer(&context))
+        Ok(cut(world, page, found, |target| {
+            seen_by(world, target, person).filter(|meeting| passes(meeting, &wanted, tag))
+        }))
     })
 }
 
@@ -201,44 +211,19 @@ fn add(
     }
 }
 
-/// Whether a meeting passes the filters.
-fn passes(query: &ListMeetings, meeting: &Shown) -> bool {
-    let wanted = [
-        ("state", query.state.clone().map(Value::from)),
-        (
-            "scheduledType",
-            query.scheduled_type.clone().map(Value::from),
-        ),
-        ("isModified", query.is_modified.map(Value::from)),
-        ("hasChat", query.has_chat.map(Value::from)),
-        ("hasRecording", query.has_recording.map(Value::from)),
-        ("hasTranscription", query.has_transcription.map(Value::from)),
-        ("hasSummary", query.has_summary.map(Value::from)),
-        (
-            "hasClosedCaption",
-            query.has_closed_caption.map(Value::from),
-        ),
-        ("hasPolls", query.has_polls.map(Value::from)),
-        ("hasQA", query.has_qa.map(Value::from)),
-        ("hasSlido", query.has_slido.map(Value::from)),
-    ];
-    let mut wanted = wanted
-        .iter()
-        .filter_map(|(name, value)| Some((name, value.as_ref()?)));
+/// Whether a meeting has every wanted value, and the wanted tag.
+fn passes(meeting: &Shown, wanted: &Shown, tag: Option<&String>) -> bool {
     let tags = meeting.get("integrationTags").and_then(Value::as_array);
-    wanted.all(|(name, value)| meeting.get(*name) == Some(value))
-        && query
-            .integration_tag
-            .as_ref()
-            .is_none_or(|tag| tags.is_some_and(|tags| tags.iter().any(|one| one == tag)))
+    let has = |tag: &String| tags.is_some_and(|tags| tags.iter().any(|one| one == tag));
+    let mut wanted = wanted.iter();
+    wanted.all(|(name, value)| meeting.get(name) == Some(value)) && tag.is_none_or(has)
 }
 
 pub(crate) async fn admin_list(
     context: Context,
     Query(query): Query<ListMeetings>,
-    Query(paging): Query<Paging>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     context.list(|world| {
         watches_all(world, &context)?;
         Problem::bad_request("Give either meetingNumber or webLink.")

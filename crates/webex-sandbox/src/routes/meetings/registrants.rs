@@ -7,11 +7,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
 use crate::Sandbox;
-use crate::page::{Cursor, PageRequest, Paging};
+use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
@@ -63,9 +63,9 @@ async fn create(
     })
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Items<T> {
-    items: Vec<T>,
+#[derive(Debug, Deserialize)]
+struct CreateRegistrants {
+    items: Vec<Answers>,
 }
 
 /// Registers all or none: one person who cannot register refuses all of them.
@@ -73,11 +73,11 @@ async fn create_many(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<OnBehalf>,
-    JsonBody(new): JsonBody<Items<Answers>>,
-) -> Result<Json<Items<Registration>>> {
+    JsonBody(new): JsonBody<CreateRegistrants>,
+) -> Result<Response> {
     Problem::bad_request("items must name 1 to 100 registrants.")
         .unless((1..=MAX_AT_ONCE).contains(&new.items.len()))?;
-    context.write(|world| {
+    let items = context.write(|world| {
         acting(world, &context, query.host_email.as_deref())?;
         let series = open_series(world, &id)?;
         let only = part(world, series, query.current);
@@ -85,9 +85,9 @@ async fn create_many(
         let added = new.items.into_iter();
         let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
         let items = added?.into_iter().filter_map(|key| wire(world, key));
-        let items = items.collect();
-        Ok(Json(Items { items }))
-    })
+        Ok(items.collect())
+    })?;
+    Ok(Page::whole(items).answer(&context))
 }
 
 #[derive(Debug, Deserialize)]
@@ -100,6 +100,8 @@ struct ListRegistrants {
     registration_time_from: Option<Timestamp>,
     #[serde(default, with = "moment")]
     registration_time_to: Option<Timestamp>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timestamp)> {
@@ -126,9 +128,8 @@ async fn list(
     context: Context,
     Path(id): Path<String>,
     Query(query): Query<ListRegistrants>,
-    Query(paging): Query<Paging>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     let (from, to) = window(&query, context.now())?;
     context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;

@@ -42,18 +42,16 @@ struct List {
     mentioned_people: Option<String>,
     before: Option<String>,
     before_message: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
     let limit = match query.mentioned_people {
         Some(_) => MAX_MENTIONS_PAGE_ITEMS,
         None => MAX_PAGE_ITEMS,
     };
-    let page = paging.within(DEFAULT_PAGE_ITEMS, limit)?;
+    let page = query.paging.within(DEFAULT_PAGE_ITEMS, limit)?;
     context.list(|world| find(world, &context, &query, page))
 }
 

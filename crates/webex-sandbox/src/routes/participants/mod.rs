@@ -49,6 +49,8 @@ struct List {
     #[serde(default, with = "crate::rows::moment")]
     meeting_start_time_to: Option<Timestamp>,
     host_email: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 /// The window of joining times.
@@ -114,9 +116,8 @@ async fn list(
     context: Context,
     Query(query): Query<List>,
     Query(joined): Query<Joined>,
-    Query(paging): Query<Paging>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     context.list(|world| {
         let instance = instance(world, &context, &query)?;
         cut(world, page, instance, &joined, None)
@@ -133,10 +134,9 @@ struct Emails {
 async fn query(
     context: Context,
     Query(query): Query<List>,
-    Query(paging): Query<Paging>,
     JsonBody(body): JsonBody<Emails>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     let emails = body.emails.as_deref();
     Problem::bad_request("emails names more than 1000 people.")
         .when(emails.is_some_and(|emails| emails.len() > MAX_EMAILS))?;

@@ -125,6 +125,8 @@ struct List {
     calling_data: Option<String>,
     location_id: Option<String>,
     exclude_status: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 impl List {
@@ -138,12 +140,10 @@ impl List {
     }
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
+async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+    let page = query
+        .paging
+        .within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
     let ids = query.id.as_deref().map(read_ids).transpose()?;
     let now = context.now();
     context.read(|world| {

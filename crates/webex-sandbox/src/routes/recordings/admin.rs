@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::page::Paging;
 use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::routes::meetings::HostEmail;
@@ -38,9 +37,8 @@ fn not_allowed() -> Problem {
 pub(crate) async fn list(
     context: Context,
     Query(query): Query<ListRecordings>,
-    Query(paging): Query<Paging>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     let window = month(&query, context.now())?;
     context.list(|world| {
         match world.people.row(context.person)?.role {
@@ -102,9 +100,8 @@ pub(crate) async fn group_list(
     HostEmail(email): HostEmail,
     Query(of): Query<OfPerson>,
     Query(query): Query<ListRecordings>,
-    Query(paging): Query<Paging>,
 ) -> Result<Response> {
-    let page = paging.few()?;
+    let page = query.paging.few()?;
     let window = month(&query, context.now())?;
     // This list has neither parameter.
     let query = ListRecordings {

@@ -119,14 +119,12 @@ pub(crate) struct ListRecordings {
     format: Option<String>,
     service_type: Option<String>,
     status: Option<RecordingStatus>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<ListRecordings>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.few()?;
+async fn list(context: Context, Query(query): Query<ListRecordings>) -> Result<Response> {
+    let page = query.paging.few()?;
     let window = window(query.from, query.to, context.now())?;
     context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;

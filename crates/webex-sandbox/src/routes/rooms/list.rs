@@ -21,6 +21,8 @@ pub(crate) struct List {
     kind: Option<String>,
     org_public_spaces: Option<String>,
     sort_by: Option<String>,
+    #[serde(flatten)]
+    paging: Paging,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +56,8 @@ impl Sort {
     }
 }
 
-pub(crate) async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
-    let page = paging.many()?;
+pub(crate) async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+    let page = query.paging.many()?;
     context.list(|world| find(world, &context, &query, page))
 }
 
