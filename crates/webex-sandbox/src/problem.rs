@@ -75,6 +75,11 @@ impl Problem {
         Problem::bad_request(format!("Required String parameter '{name}' is not present"))
     }
 
+    /// What the request names, or a refusal if it does not.
+    pub(crate) fn required<T>(given: Option<T>, name: &str) -> Result<T> {
+        given.ok_or_else(|| Problem::bad_request(format!("{name} is required.")))
+    }
+
     /// A table or the file store has reached its limit.
     pub(crate) fn full() -> Self {
         Problem::forbidden("This sandbox is full. Start a new one.")

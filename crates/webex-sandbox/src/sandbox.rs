@@ -84,11 +84,8 @@ impl Sandbox {
     /// The people of the demo company, in the order of their creation.
     pub fn people(&self) -> Vec<DemoPerson> {
         self.read(|world| {
-            world
-                .people
-                .own()
-                .map(|(_, person)| person.demo())
-                .collect()
+            let people = world.people.own();
+            people.map(|(_, person)| person.demo()).collect()
         })
     }
 

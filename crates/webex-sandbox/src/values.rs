@@ -5,17 +5,8 @@ use url::form_urlencoded;
 use crate::problem::{Problem, Result};
 
 /// The spellings of booleans; some SDKs write them with a capital letter.
-const BOOLEANS: [&str; 9] = [
-    "callingData",
-    "excludeStatus",
-    "showAllTypes",
-    "minResponse",
-    "current",
-    "sendEmail",
-    "isDefault",
-    "isStandard",
-    "orgPublicSpaces",
-];
+const BOOLEANS: &str = "callingData, excludeStatus, showAllTypes, minResponse, current, sendEmail, \
+    isDefault, isStandard, orgPublicSpaces";
 
 const FORMATS: &str = "MP4, ARF";
 const STATUSES: &str = "available, deleted, purged";
@@ -26,6 +17,10 @@ const SCHEDULED_TYPES: &str = "meeting, webinar, personalRoomMeeting";
 
 /// One parameter of one route, and its values.
 type Choice = (&'static str, &'static str, &'static str);
+
+fn has(words: &str, word: &str) -> bool {
+    words.split(", ").any(|known| known == word)
+}
 
 const CHOICES: [Choice; 12] = [
     ("/meetings", "meetingType", TYPES),
@@ -47,7 +42,7 @@ const CHOICES: [Choice; 12] = [
 pub(crate) fn check(route: &str, query: &str) -> Result<()> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let is_bool = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
-        if BOOLEANS.contains(&name.as_ref()) && !is_bool {
+        if has(BOOLEANS, &name) && !is_bool {
             return Err(Problem::bad_request(format!(
                 "{name} must be true or false."
             )));
@@ -56,7 +51,7 @@ pub(crate) fn check(route: &str, query: &str) -> Result<()> {
             .iter()
             .find(|(path, known, _)| *path == route && *known == name);
         if let Some((_, name, values)) = choice
-            && !values.split(", ").any(|known| known == value)
+            && !has(values, &value)
         {
             return Err(Problem::bad_request(format!(
                 "{name} must be one of {values}."

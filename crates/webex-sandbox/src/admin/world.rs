@@ -47,10 +47,8 @@ async fn replace(State(sandbox): State<Sandbox>, request: Request) -> Result<Sta
         file.rewind()?;
         sandbox.replace(BufReader::new(file))
     });
-    replaced
-        .await
-        .map_err(|_| Problem::full())?
-        .map_err(refusal)?;
+    let replaced = replaced.await.map_err(|_| Problem::full())?;
+    replaced.map_err(refusal)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -115,17 +115,12 @@ pub struct Pattern {
 
 impl Pattern {
     fn meets(&self, method: &Method, path: &str) -> bool {
-        let is_method = self
-            .method
-            .as_deref()
-            .is_none_or(|wanted| wanted == method.as_str());
-        let is_path = self
-            .path
-            .as_deref()
-            .is_none_or(|wanted| match wanted.strip_suffix('*') {
-                Some(start) => path.starts_with(start),
-                None => path == wanted,
-            });
+        let (wanted, path_wanted) = (self.method.as_deref(), self.path.as_deref());
+        let is_method = wanted.is_none_or(|wanted| wanted == method.as_str());
+        let is_path = path_wanted.is_none_or(|wanted| match wanted.strip_suffix('*') {
+            Some(start) => path.starts_with(start),
+            None => path == wanted,
+        });
         is_method && is_path
     }
 }

@@ -137,11 +137,9 @@ async fn lagging(response: Response, seen_until: Timestamp) -> Response {
 /// When a thing was created, as far as its answer shows; for a meeting that started, its start.
 fn born(item: &Value) -> Option<Timestamp> {
     let is_instance = item.get("meetingType").and_then(Value::as_str) == Some("meeting");
-    let field = ["created", "createTime", "joinedTime"]
-        .into_iter()
-        .chain(is_instance.then_some("start"))
-        .find_map(|field| item.get(field)?.as_str())?;
-    moment::read(field)
+    let fields = ["created", "createTime", "joinedTime"].into_iter();
+    let mut fields = fields.chain(is_instance.then_some("start"));
+    moment::read(fields.find_map(|field| item.get(field)?.as_str())?)
 }
 
 /// Replaces what people wrote by ciphertext, and reports it in `errors`.

@@ -62,10 +62,8 @@ pub(super) fn spaces(world: &World) -> String {
         let team = room.team.and_then(|team| world.teams.get(team));
         let mut marks = Vec::new();
         marks.extend(team.map(|team| format!("of team {}", team.name)));
-        let moderators = room
-            .members
-            .keys()
-            .filter(|key| world.is_moderator(**key, room));
+        let moderators = room.members.keys();
+        let moderators = moderators.filter(|key| world.is_moderator(**key, room));
         let moderators = names(world, moderators);
         if !moderators.is_empty() {
             marks.push(format!("moderated by {}", moderators.join(" and ")));

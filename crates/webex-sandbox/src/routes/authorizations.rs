@@ -88,8 +88,7 @@ struct OfClient {
 async fn revoke_of_client(context: Context, Query(query): Query<OfClient>) -> Result<StatusCode> {
     context.write(|world| {
         check_administrator(world, context.person)?;
-        let client_id = query.client_id.as_deref();
-        let client_id = client_id.ok_or_else(|| Problem::bad_request("clientId is required."))?;
+        let client_id = Problem::required(query.client_id.as_deref(), "clientId")?;
         Problem::forbidden("Only partners administer another organization.")
             .when(query.org_id.is_some_and(|org| org != world.organization_id))?;
         let application = world.oauth.application_named(client_id);

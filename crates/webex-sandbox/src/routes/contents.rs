@@ -115,10 +115,8 @@ fn header(text: &str) -> HeaderValue {
 /// The name in plain ASCII and, if that loses something, also in the form of RFC 5987.
 fn disposition(name: &str) -> HeaderValue {
     let is_plain = |c: char| (c == ' ' || c.is_ascii_graphic()) && c != '"' && c != '\\';
-    let ascii: String = name
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '_' })
-        .collect();
+    let ascii = name.chars().map(|c| if is_plain(c) { c } else { '_' });
+    let ascii: String = ascii.collect();
     let mut value = format!("attachment; filename=\"{ascii}\"");
     if ascii != name {
         value.push_str("; filename*=UTF-8''");

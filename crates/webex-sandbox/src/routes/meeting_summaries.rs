@@ -62,10 +62,8 @@ fn summary(world: &World, meeting_id: &str, transcript: &Transcript) -> Shown {
         format!("<li>{}: {words}</li>", escape(&name))
     });
     let notes = format!("<ul>{}</ul>", lines.collect::<String>());
-    let tasks = transcript
-        .said
-        .iter()
-        .filter(|said| said.text.starts_with("I will "));
+    let tasks = transcript.said.iter();
+    let tasks = tasks.filter(|said| said.text.starts_with("I will "));
     let tasks = tasks.take(MAX_NOTES).map(|said| {
         let task = said.text.trim_start_matches("I will ");
         json!({"content": format!("{}: {task}", name(said).unwrap_or_default())})

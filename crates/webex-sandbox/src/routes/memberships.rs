@@ -94,8 +94,7 @@ struct Create {
 
 async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
     context.write(|world| {
-        let room_id = new.room_id.as_deref();
-        let room_id = room_id.ok_or_else(|| Problem::bad_request("roomId is required."))?;
+        let room_id = Problem::required(new.room_id.as_deref(), "roomId")?;
         let room = world.own_room(context.person, room_id)?;
         check_may_manage(world, context.person, room)?;
         let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);

@@ -63,8 +63,7 @@ struct Create {
 
 async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
     context.write(|world| {
-        let id = new.team_id.as_deref();
-        let id = id.ok_or_else(|| Problem::bad_request("teamId is required."))?;
+        let id = Problem::required(new.team_id.as_deref(), "teamId")?;
         let team = own_team(world, context.person, id)?;
         check_moderates(world, context.person, team)?;
         let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
@@ -84,9 +83,7 @@ async fn update(
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Shown>> {
-    let is_moderator = update.is_moderator;
-    let is_moderator =
-        is_moderator.ok_or_else(|| Problem::bad_request("isModerator is required."))?;
+    let is_moderator = Problem::required(update.is_moderator, "isModerator")?;
     context.write(|world| {
         let key = known(world, &context, &id)?;
         let (team, person) = place(world, key)?;

@@ -143,10 +143,10 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
         Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
     };
     check_filter(world, &new, is_org_wide)?;
-    let name = required(new.name, "name is required.")?;
-    let target_url = required(new.target_url, "targetUrl is required.")?;
-    let resource = required(new.resource, "resource is required.")?;
-    let event = required(new.event, "event is required.")?;
+    let name = required(new.name, "name")?;
+    let target_url = required(new.target_url, "targetUrl")?;
+    let resource = required(new.resource, "resource")?;
+    let event = required(new.event, "event")?;
     check_target(&target_url)?;
     check_lengths(&[Some(&name), new.filter.as_ref(), new.secret.as_ref()])?;
     let filter = new.filter.filter(|filter| !filter.is_empty());
@@ -182,9 +182,8 @@ fn register(world: &mut World, owner: PersonKey, new: Create) -> Result<WebhookK
     Ok(key)
 }
 
-fn required(text: Option<String>, description: &'static str) -> Result<String> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    text.ok_or_else(|| Problem::bad_request(description))
+fn required(text: Option<String>, name: &str) -> Result<String> {
+    Problem::required(text.filter(|text| !text.trim().is_empty()), name)
 }
 
 fn check_target(target: &str) -> Result<()> {
@@ -195,10 +194,8 @@ fn check_target(target: &str) -> Result<()> {
 }
 
 fn check_lengths(fields: &[Option<&String>]) -> Result<()> {
-    let is_long = fields
-        .iter()
-        .flatten()
-        .any(|field| field.len() > MAX_FIELD_BYTES);
+    let mut fields = fields.iter().flatten();
+    let is_long = fields.any(|field| field.len() > MAX_FIELD_BYTES);
     Problem::bad_request("A field is longer than 4096 bytes.").when(is_long)
 }
 
@@ -238,17 +235,13 @@ async fn update(
     Path(id): Path<String>,
     JsonBody(update): JsonBody<Update>,
 ) -> Result<Json<Shown>> {
-    let name = required(update.name, "name is required.")?;
-    let target_url = required(update.target_url, "targetUrl is required.")?;
+    let name = required(update.name, "name")?;
+    let target_url = required(update.target_url, "targetUrl")?;
     check_target(&target_url)?;
     check_lengths(&[Some(&name), update.secret.as_ref()])?;
-    if update
-        .status
-        .as_deref()
-        .is_some_and(|status| status != "active")
-    {
-        return Err(Problem::bad_request("status can only be set to active."));
-    }
+    let status = update.status.as_deref();
+    Problem::bad_request("status can only be set to active.")
+        .unless(matches!(status, None | Some("active")))?;
     context.write(|world| {
         let key = own(world, &context, &id)?;
         let webhook = world.webhooks.row_mut(key)?;

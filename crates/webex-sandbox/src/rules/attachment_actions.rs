@@ -38,8 +38,7 @@ pub(crate) struct Create {
 
 pub(crate) fn submit(world: &mut World, person: PersonKey, new: Create) -> Result<ActionKey> {
     Problem::bad_request("type must be submit.").when(new.kind.as_deref() != Some("submit"))?;
-    let id = new.message_id.as_deref();
-    let id = id.ok_or_else(|| Problem::bad_request("messageId is required."))?;
+    let id = Problem::required(new.message_id.as_deref(), "messageId")?;
     let inputs = new.inputs;
     let inputs = inputs.ok_or_else(|| Problem::bad_request("inputs are required."))?;
     let missing = || Problem::not_found("Could not find a message with provided ID.");

@@ -67,10 +67,8 @@ pub(crate) fn record(
 /// Sorts events by time, after the history was written in another order.
 pub(crate) fn sort(world: &mut World) -> Result<()> {
     let keys: Vec<_> = world.events.iter().map(|(key, _)| key).collect();
-    let mut events: Vec<Event> = keys
-        .into_iter()
-        .filter_map(|key| world.events.remove(key))
-        .collect();
+    let events = keys.into_iter().filter_map(|key| world.events.remove(key));
+    let mut events: Vec<Event> = events.collect();
     events.sort_by_key(|event| event.created);
     for event in events {
         world.events.insert_with(|id| Event { id, ..event })?;

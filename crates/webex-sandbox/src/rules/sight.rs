@@ -6,21 +6,25 @@ use crate::rules::belonging::moderates;
 use crate::rules::caller::Caller;
 use crate::world::World;
 
-fn missing() -> Problem {
+fn missing_team() -> Problem {
     Problem::not_found("Could not find a team with provided ID.")
+}
+
+fn missing_room() -> Problem {
+    Problem::not_found("Could not find a room with provided ID.")
 }
 
 /// The team, if this person is a member.
 pub(crate) fn own_team(world: &World, person: PersonKey, id: &str) -> Result<TeamKey> {
-    let key = world.teams.find(id).ok_or_else(missing)?;
-    missing().unless(world.teams.row(key)?.members.contains_key(&person))?;
+    let key = world.teams.find(id).ok_or_else(missing_team)?;
+    missing_team().unless(world.teams.row(key)?.members.contains_key(&person))?;
     Ok(key)
 }
 
 /// The team, if the caller may know it: as a member, or with a scope of compliance officers.
 pub(crate) fn known_team(world: &World, caller: &Caller, id: &str, scope: &str) -> Result<TeamKey> {
     match caller.may(scope) {
-        true => world.teams.find(id).ok_or_else(missing),
+        true => world.teams.find(id).ok_or_else(missing_team),
         false => own_team(world, caller.person, id),
     }
 }
@@ -52,20 +56,16 @@ impl World {
 
     /// The room, if the caller may know it: as a member, or with a scope of compliance officers.
     pub(crate) fn known_room(&self, caller: &Caller, id: &str, scope: &str) -> Result<RoomKey> {
-        let missing = || Problem::not_found("Could not find a room with provided ID.");
-        let key = self.rooms.find(id).ok_or_else(missing)?;
-        let is_member = self.rooms.row(key)?.members.contains_key(&caller.person);
-        if is_member || caller.may(scope) {
-            return Ok(key);
+        match caller.may(scope) {
+            true => self.rooms.find(id).ok_or_else(missing_room),
+            false => self.own_room(caller.person, id),
         }
-        Err(missing())
     }
 
     /// The room, if this person is a member.
     pub(crate) fn own_room(&self, person: PersonKey, id: &str) -> Result<RoomKey> {
-        let missing = || Problem::not_found("Could not find a room with provided ID.");
-        let key = self.rooms.find(id).ok_or_else(missing)?;
-        missing().unless(self.rooms.row(key)?.members.contains_key(&person))?;
+        let key = self.rooms.find(id).ok_or_else(missing_room)?;
+        missing_room().unless(self.rooms.row(key)?.members.contains_key(&person))?;
         Ok(key)
     }
 
@@ -92,10 +92,8 @@ impl World {
             return false;
         }
         // A generated person without changes is not a bot.
-        let is_bot = self
-            .people
-            .kept(person)
-            .is_some_and(|person| person.role == Role::Bot);
+        let kept = self.people.kept(person);
+        let is_bot = kept.is_some_and(|person| person.role == Role::Bot);
         !is_bot
             || room.kind == RoomKind::Direct
             || message.author == person

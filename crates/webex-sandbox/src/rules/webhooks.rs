@@ -98,15 +98,9 @@ pub(crate) fn announce(
         let Some(webhook) = world.webhooks.get(key) else {
             continue;
         };
-        let owner_id = world
-            .people
-            .get(webhook.owner)
-            .map(|owner| owner.id.as_str());
-        if !passes(
-            webhook.filter.as_deref(),
-            &data,
-            owner_id.unwrap_or_default(),
-        ) {
+        let owner = world.people.get(webhook.owner);
+        let owner_id = owner.map(|owner| owner.id.as_str()).unwrap_or_default();
+        if !passes(webhook.filter.as_deref(), &data, owner_id) {
             continue;
         }
         // The webhook's own description, and the event.
@@ -136,11 +130,9 @@ fn wants(webhook: &Webhook, resource: &str, event: &str) -> bool {
 
 /// Whether every `name=value` of a filter matches the event.
 fn passes(filter: Option<&str>, data: &Shown, owner_id: &str) -> bool {
-    let pairs = filter
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty());
-    pairs.into_iter().all(|pair| {
+    let pairs = filter.unwrap_or_default().split('&');
+    let mut pairs = pairs.filter(|pair| !pair.is_empty());
+    pairs.all(|pair| {
         let (name, wanted) = pair.split_once('=').unwrap_or((pair, ""));
         let has = |field: &str| data.get(field).is_some_and(Value::is_array).to_string();
         let wanted = match (name, wanted) {

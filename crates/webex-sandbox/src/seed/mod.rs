@@ -288,10 +288,8 @@ mod tests {
     #[test]
     fn every_line_of_every_script_is_read_and_every_file_exists() {
         let now = "2026-01-05T00:00:30Z".parse().unwrap();
-        let scripts = SPACES
-            .iter()
-            .map(|space| space.script)
-            .chain([DIRECT_SCRIPT]);
+        let scripts = SPACES.iter().map(|space| space.script);
+        let scripts = scripts.chain([DIRECT_SCRIPT]);
         for line in scripts.flat_map(|script| script::read(script, now)) {
             let line = line.expect("a line that cannot be read");
             assert!(line.at < now, "{line:?} lies in the future");
@@ -313,18 +311,11 @@ mod tests {
         assert_eq!(world.rooms.len(), SPACES.len() + 7);
         assert!(world.messages.len() >= 400, "{}", world.messages.len());
         let messages = || world.messages.iter().map(|(_, message)| message);
-        assert!(
-            messages()
-                .filter(|message| message.parent.is_some())
-                .count()
-                > 100
-        );
-        assert!(
-            messages()
-                .filter(|message| !message.mentioned.is_empty())
-                .count()
-                > 20
-        );
+        let replies = messages().filter(|message| message.parent.is_some());
+        assert!(replies.count() > 100);
+        let mentions = messages().filter(|message| !message.mentioned.is_empty());
+        assert!(mentions.count() > 20);
+
         assert_eq!(messages().filter(|message| message.edits > 0).count(), 1);
         let used = messages().flat_map(|message| &message.files).count();
         assert!(used >= FILES.len() - 1, "{used}");
@@ -335,11 +326,8 @@ mod tests {
     #[test]
     fn the_same_seed_makes_the_same_world() {
         let ids = |world: &World| -> Vec<String> {
-            world
-                .messages
-                .iter()
-                .map(|(_, message)| message.id.clone())
-                .collect()
+            let messages = world.messages.iter();
+            messages.map(|(_, message)| message.id.clone()).collect()
         };
         assert_eq!(ids(&world()), ids(&world()));
         let other = demo_company(origin(2), &Storage::default());

@@ -107,10 +107,7 @@ pub(super) fn days_ago(now: Timestamp, days: i64, hour: i8, minute: i8) -> Optio
     let today = now.to_zoned(TimeZone::UTC).date();
     let day = today.checked_sub(days.days()).ok()?;
     let moment = day.to_datetime(Time::new(hour, minute, 0, 0).ok()?);
-    moment
-        .to_zoned(TimeZone::UTC)
-        .ok()
-        .map(|zoned| zoned.timestamp())
+    Some(moment.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]

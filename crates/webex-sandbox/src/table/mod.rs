@@ -17,7 +17,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Rows in one table: far more than any test needs, and few enough for the memory of one machine.
@@ -50,6 +50,8 @@ pub(crate) trait Row {
 }
 
 /// A row's position in its table: its ordinal of creation, which is never reused.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
 pub(crate) struct Key<R> {
     ordinal: u32,
     table: PhantomData<fn() -> R>,
@@ -94,16 +96,6 @@ impl<R> Ord for Key<R> {
 impl<R> Hash for Key<R> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.ordinal.hash(state);
-    }
-}
-impl<R> Serialize for Key<R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.ordinal.serialize(serializer)
-    }
-}
-impl<'de, R> Deserialize<'de> for Key<R> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        u32::deserialize(deserializer).map(Key::from_ordinal)
     }
 }
 impl<R> fmt::Debug for Key<R> {

@@ -75,10 +75,8 @@ impl Registry {
         let integration = &self.applications.get(key)?.integration;
         integration.check().ok()?;
         let client_id = integration.client_id.clone();
-        self.by_client_id
-            .insert(client_id, key)
-            .is_none()
-            .then_some(())
+        let before = self.by_client_id.insert(client_id, key);
+        before.is_none().then_some(())
     }
 
     /// Makes a token from a file valid.

@@ -206,10 +206,8 @@ pub(crate) async fn reassign(
     if items.iter().all(|(_, outcome)| outcome.is_ok()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let items: Vec<Value> = items
-        .iter()
-        .map(|(id, outcome)| reassigned(id, *outcome))
-        .collect();
+    let items = items.iter().map(|(id, outcome)| reassigned(id, *outcome));
+    let items: Vec<Value> = items.collect();
     Ok((StatusCode::MULTI_STATUS, Json(json!({"items": items}))).into_response())
 }
 

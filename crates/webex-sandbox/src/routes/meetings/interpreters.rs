@@ -159,9 +159,8 @@ async fn delete(
     let host = query.host_email.as_deref();
     change(&context, host, &id, |series, only| {
         let at = position(series, only, &interpreter)?;
-        let setup = series.setup_mut(only);
-        setup
-            .interpretation
+        let interpretation = &mut series.setup_mut(only).interpretation;
+        interpretation
             .interpreters
             .get_or_insert_default()
             .remove(at);

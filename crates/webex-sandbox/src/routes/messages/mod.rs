@@ -72,10 +72,8 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
     }
     let parent = match &query.parent_id {
         Some(id) => {
-            let parent = world
-                .messages
-                .find(id)
-                .and_then(|key| world.messages.get(key));
+            let parent = world.messages.find(id);
+            let parent = parent.and_then(|key| world.messages.get(key));
             let parent = parent.filter(|parent| parent.room == room_key);
             Some(parent.ok_or_else(|| Problem::not_found("Could not find the parent message."))?)
         }
@@ -149,10 +147,8 @@ async fn list_direct(context: Context, Query(query): Query<ListDirect>) -> Resul
         let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
         let other = world.person_named(id, email)?;
         let pair = (context.person.min(other), context.person.max(other));
-        let room = world
-            .direct_rooms
-            .get(&pair)
-            .and_then(|room| world.rooms.get(*room));
+        let room = world.direct_rooms.get(&pair);
+        let room = room.and_then(|room| world.rooms.get(*room));
         let room = room.ok_or_else(|| Problem::not_found("There is no direct room yet."))?;
         let wanted = PageRequest {
             max: DEFAULT_PAGE_ITEMS,

@@ -47,10 +47,8 @@ pub(crate) struct Request {
 
 fn check(request: &Request) -> Result<()> {
     let address = request.address.trim();
-    let parts = address
-        .strip_prefix("sip:")
-        .unwrap_or(address)
-        .split_once('@');
+    let bare = address.strip_prefix("sip:").unwrap_or(address);
+    let parts = bare.split_once('@');
     let is_sip = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     Problem::bad_request("address must be a SIP address such as room@example.com.")
         .when(!is_sip || address.len() > MAX_ADDRESS_BYTES)?;

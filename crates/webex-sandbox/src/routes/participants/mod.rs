@@ -67,8 +67,7 @@ struct Joined {
 /// window.
 fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey> {
     let person = acting(world, caller, query.host_email.as_deref())?;
-    let id = query.meeting_id.as_deref();
-    let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
+    let id = Problem::required(query.meeting_id.as_deref(), "meetingId")?;
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     let role = world.people.row(caller.person)?.role;

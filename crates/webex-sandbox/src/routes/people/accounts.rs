@@ -51,10 +51,8 @@ impl Account {
     /// What Webex would refuse for any account.
     fn check(&self, world: &World) -> Result<()> {
         check_organization(world, self.org_id.as_deref())?;
-        let has_numbers = self
-            .phone_numbers
-            .as_ref()
-            .is_some_and(|all| !all.is_empty());
+        let numbers = self.phone_numbers.as_ref();
+        let has_numbers = numbers.is_some_and(|all| !all.is_empty());
         Problem::bad_request(
             "phoneNumbers, extension and locationId need a Webex Calling license.",
         )
@@ -127,9 +125,7 @@ pub(crate) async fn create(
 
 fn add(world: &mut World, account: Account) -> Result<PersonKey> {
     account.check(world)?;
-    let email = account.email()?;
-    let email = email.ok_or_else(|| Problem::bad_request("emails is required."))?;
-    let email = email.to_owned();
+    let email = Problem::required(account.email()?, "emails")?.to_owned();
     check_free(world, &email, None)?;
     let role = account.role()?.unwrap_or(Role::User);
     let display_name = account.display_name.filter(|name| !name.trim().is_empty());

@@ -195,10 +195,8 @@ fn find(
         (Cursor { sort: 0, ordinal }, person)
     });
     Ok(page.cut(candidates, |person| {
-        let is_email = query
-            .email
-            .as_ref()
-            .is_none_or(|email| person.email.eq_ignore_ascii_case(email));
+        let email = query.email.as_ref();
+        let is_email = email.is_none_or(|email| person.email.eq_ignore_ascii_case(email));
         let is_name = prefix
             .as_ref()
             .is_none_or(|prefix| person.display_name.to_lowercase().starts_with(prefix));

@@ -202,10 +202,8 @@ struct ShareLink {
 
 /// The id is at the end of a recording's links.
 async fn share_link(context: Context, JsonBody(body): JsonBody<ShareLink>) -> Result<StatusCode> {
-    let (_, id) = body
-        .web_share_link
-        .split_once("RCID=")
-        .ok_or_else(missing)?;
+    let parts = body.web_share_link.split_once("RCID=");
+    let (_, id) = parts.ok_or_else(missing)?;
     share_one(&context, id, &body.share)
 }
 

@@ -56,40 +56,28 @@ const MAX_WORDS_CHARS: usize = 10_000;
 
 pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<String> {
     let target = world.meetings.find(id).ok_or_else(missing)?;
-    let key = match action {
-        MeetingAction::Start => start(world, target)?,
-        MeetingAction::Join { email } => {
-            let key = running_of(world, target)?;
-            progress::join(world, key, person(world, &email)?)?;
-            key
+    let key = match (&action, target) {
+        (MeetingAction::Start, _) => start(world, target)?,
+        (MeetingAction::Answer { .. }, Target::Instance(key)) => key,
+        (MeetingAction::Answer { .. }, _) => {
+            return Err(Problem::bad_request("Name the instance that has ended."));
         }
-        MeetingAction::Leave { email } => {
-            let key = running_of(world, target)?;
-            leave(world, key, person(world, &email)?)?;
-            key
-        }
+        _ => running_of(world, target)?,
+    };
+    match action {
+        MeetingAction::Start => {}
+        MeetingAction::Join { email } => drop(progress::join(world, key, person(world, &email)?)?),
+        MeetingAction::Leave { email } => leave(world, key, person(world, &email)?)?,
         MeetingAction::Say { email, text } => {
-            let key = running_of(world, target)?;
             Problem::bad_request("text must have 1 to 10000 characters.")
                 .when(text.trim().is_empty() || text.chars().count() > MAX_WORDS_CHARS)?;
-            let speaker = person(world, &email)?;
-            progress::say(world, key, speaker, text)?;
-            key
+            progress::say(world, key, person(world, &email)?, text)?;
         }
         MeetingAction::Answer { email, answers } => {
-            let key = match target {
-                Target::Instance(key) => key,
-                _ => return Err(Problem::bad_request("Name the instance that has ended.")),
-            };
             surveys::answer(world, key, &email, &answers)?;
-            key
         }
-        MeetingAction::End => {
-            let key = running_of(world, target)?;
-            progress::end(world, key)?;
-            key
-        }
-    };
+        MeetingAction::End => progress::end(world, key)?,
+    }
     let instance = world.meetings.instances.get(key);
     instance.map(|one| one.id.clone()).ok_or_else(missing)
 }

@@ -61,17 +61,15 @@ const SETTINGS: [Setting; 28] = [
     ("panelistPassword", Value::is_string),
     ("enableAutomaticLock", Value::is_boolean),
     ("automaticLockMinutes", Value::is_u64),
-    ("meetingOptions", |value| fits(value, &MEETING_OPTIONS)),
-    ("attendeePrivileges", |value| {
-        fits(value, &ATTENDEE_PRIVILEGES)
-    }),
+    ("meetingOptions", |value| fits(value, &OPTIONS)),
+    ("attendeePrivileges", |value| fits(value, &PRIVILEGES)),
     ("integrationTags", are_texts),
     ("enabledBreakoutSessions", Value::is_boolean),
     ("enabledAudioWatermark", Value::is_boolean),
     ("enabledVisualWatermark", Value::is_boolean),
     ("visualWatermarkOpacity", Value::is_u64),
     ("audioConnectionOptions", |value| {
-        fits(value, &AUDIO_CONNECTION_OPTIONS)
+        fits(value, &AUDIO_OPTIONS)
     }),
     ("requireAttendeeLogin", Value::is_boolean),
     ("restrictToInvitees", Value::is_boolean),
@@ -79,7 +77,7 @@ const SETTINGS: [Setting; 28] = [
     ("liveStream", is_live_stream),
 ];
 
-const MEETING_OPTIONS: [Setting; 7] = [
+const OPTIONS: [Setting; 7] = [
     ("enabledChat", Value::is_boolean),
     ("enabledVideo", Value::is_boolean),
     ("enabledPolling", Value::is_boolean),
@@ -89,7 +87,7 @@ const MEETING_OPTIONS: [Setting; 7] = [
     ("enabledUCFRichMedia", Value::is_boolean),
 ];
 
-const ATTENDEE_PRIVILEGES: [Setting; 13] = [
+const PRIVILEGES: [Setting; 13] = [
     ("enabledShareContent", Value::is_boolean),
     ("enabledSaveDocument", Value::is_boolean),
     ("enabledPrintDocument", Value::is_boolean),
@@ -105,7 +103,7 @@ const ATTENDEE_PRIVILEGES: [Setting; 13] = [
     ("enabledChatOtherParticipants", Value::is_boolean),
 ];
 
-const AUDIO_CONNECTION_OPTIONS: [Setting; 8] = [
+const AUDIO_OPTIONS: [Setting; 8] = [
     ("audioConnectionType", Value::is_string),
     ("enabledTollFreeCallIn", Value::is_boolean),
     ("enabledGlobalCallIn", Value::is_boolean),

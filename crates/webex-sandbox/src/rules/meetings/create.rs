@@ -180,14 +180,14 @@ fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
         }
         false => (new.start, new.end),
     };
-    let start = start.ok_or_else(|| Problem::bad_request("start is required."))?;
-    let end = end.ok_or_else(|| Problem::bad_request("end is required."))?;
+    let start = Problem::required(start, "start")?;
+    let end = Problem::required(end, "end")?;
     let (start, length) = checks::times(start, end)?;
     checks::check_ahead(start, world.now)?;
     let title = new.title.or_else(|| room.map(|room| room.title.clone()));
     let ordinal = world.meetings.series.next_ordinal();
     Ok(Plan {
-        title: title.ok_or_else(|| Problem::bad_request("title is required."))?,
+        title: Problem::required(title, "title")?,
         agenda: new.agenda,
         password: new.password.unwrap_or_else(|| generated(ordinal)),
         start,

@@ -11,7 +11,7 @@ pub(crate) const DEFAULT_LINK_MINUTES: u32 = 60;
 
 /// The running instance with this id, if the caller is its host or a cohost.
 pub(crate) fn running(world: &World, person: PersonKey, id: Option<&str>) -> Result<InstanceKey> {
-    let id = id.ok_or_else(|| Problem::bad_request("meetingId is required."))?;
+    let id = Problem::required(id, "meetingId")?;
     running_of(world, hosted(world, person, id)?)
 }
 

@@ -150,12 +150,8 @@ pub(crate) fn open(
         recording: None,
         transcript: None,
     })?;
-    world
-        .meetings
-        .series
-        .row_mut(series_key)?
-        .instances
-        .push(key);
+    let series = world.meetings.series.row_mut(series_key)?;
+    series.instances.push(key);
     let end = (planned_end, Due::End(key));
     world.meetings.agenda.insert(end);
     plan_next(world, series_key);
@@ -225,12 +221,8 @@ pub(crate) fn join(
         joined: None,
         left: None,
     })?;
-    world
-        .meetings
-        .instances
-        .row_mut(key)?
-        .participants
-        .push(participant);
+    let instance = world.meetings.instances.row_mut(key)?;
+    instance.participants.push(participant);
     if is_open && !is_locked {
         admit(world, participant, now);
     }

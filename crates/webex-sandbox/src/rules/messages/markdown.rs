@@ -259,59 +259,40 @@ mod tests {
 
     #[test]
     fn markdown_becomes_text_and_safe_html() {
-        let tag = "<spark-mention data-object-type=\"person\" data-object-id=\"BOB\">";
+        let bobs = "<spark-mention data-object-type=\"person\" data-object-id=\"BOB\">";
         let all = "<spark-mention data-object-type=\"groupMention\" data-group-type=\"all\">All</spark-mention>";
-        let cases = [
-            ("**hi**", "hi", "<p><strong>hi</strong></p>".to_owned()),
+        // In the HTML, {bob} stands for the tag of his mention, and {all} for that of everyone.
+        for (markdown, text, html) in [
+            ("**hi**", "hi", "<p><strong>hi</strong></p>"),
             (
                 "<@personEmail:bob@example.com|Bob>: go",
                 "Bob: go",
-                format!("<p>{tag}Bob</spark-mention>: go</p>"),
+                "<p>{bob}Bob</spark-mention>: go</p>",
             ),
             (
                 "<@personId:BOB> *go*",
                 "Bob Smith go",
-                format!("<p>{tag}Bob Smith</spark-mention> <em>go</em></p>"),
+                "<p>{bob}Bob Smith</spark-mention> <em>go</em></p>",
             ),
-            ("<@all> lunch", "All lunch", format!("<p>{all} lunch</p>")),
-            (
-                "<@personEmail:eve@example.com|Eve>",
-                "Eve",
-                "<p>Eve</p>".to_owned(),
-            ),
-            (
-                "`<@all>`",
-                "<@all>",
-                "<p><code>&lt;@all&gt;</code></p>".to_owned(),
-            ),
+            ("<@all> lunch", "All lunch", "<p>{all} lunch</p>"),
+            ("<@personEmail:eve@example.com|Eve>", "Eve", "<p>Eve</p>"),
+            ("`<@all>`", "<@all>", "<p><code>&lt;@all&gt;</code></p>"),
             (
                 "a <script>x</script>",
                 "a <script>x</script>",
-                "<p>a &lt;script&gt;x&lt;/script&gt;</p>".to_owned(),
+                "<p>a &lt;script&gt;x&lt;/script&gt;</p>",
             ),
-            (
-                "[x](javascript:alert(1))",
-                "x",
-                "<p><a href=\"\">x</a></p>".to_owned(),
-            ),
+            ("[x](javascript:alert(1))", "x", "<p><a href=\"\">x</a></p>"),
             (
                 "<@personId:BOB|<b>>",
                 "<b>",
-                format!("<p>{tag}&lt;b</spark-mention>&gt;</p>"),
+                "<p>{bob}&lt;b</spark-mention>&gt;</p>",
             ),
-            (
-                "one\n\ntwo",
-                "one\ntwo",
-                "<p>one</p>\n<p>two</p>".to_owned(),
-            ),
-            (
-                "\u{E000}0\u{E001} <@all",
-                "0 <@all",
-                "<p>0 &lt;@all</p>".to_owned(),
-            ),
-        ];
-        for (markdown, text, html) in cases {
+            ("one\n\ntwo", "one\ntwo", "<p>one</p>\n<p>two</p>"),
+            ("\u{E000}0\u{E001} <@all", "0 <@all", "<p>0 &lt;@all</p>"),
+        ] {
             let rendered = render(markdown, bob);
+            let html = html.replace("{bob}", bobs).replace("{all}", all);
             assert_eq!(
                 (rendered.text.as_str(), rendered.html),
                 (text, html),

@@ -197,10 +197,8 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
 
 impl Content {
     fn write(self, world: &World, wire: &mut Posted) {
-        let people = self
-            .mentioned
-            .iter()
-            .filter_map(|key| world.people.get(*key));
+        let people = self.mentioned.iter();
+        let people = people.filter_map(|key| world.people.get(*key));
         let ids: Vec<String> = people.map(|person| person.id.clone()).collect();
         wire.mentioned_people = (!ids.is_empty()).then_some(ids);
         wire.mentioned_groups = self.mentions_all.then(|| vec!["all".to_owned()]);

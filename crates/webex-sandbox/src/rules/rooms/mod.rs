@@ -80,10 +80,8 @@ pub(crate) fn archive(world: &mut World, actor: PersonKey, key: RoomKey) -> Resu
 /// Removes a room permanently; Webex notifies no webhook of this.
 pub(crate) fn remove(world: &mut World, actor: PersonKey, key: RoomKey) -> Result<()> {
     record(world, "deleted", actor, key)?;
-    world
-        .remove_room(key)
-        .map(drop)
-        .ok_or_else(Problem::vanished)
+    world.remove_room(key).ok_or_else(Problem::vanished)?;
+    Ok(())
 }
 
 /// Moderators, and the creator of a space without moderators, delete a room; everyone else only
