@@ -14,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    ACCEPT, CONTENT_TYPE, HOST, HeaderValue, LOCATION, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE,
+    CONTENT_TYPE, HOST, HeaderValue, LOCATION, ORIGIN, SET_COOKIE, WWW_AUTHENTICATE,
 };
 use http::{HeaderMap, Method, StatusCode, Uri};
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use serde::Deserialize;
 use super::loopback::harden;
 use crate::live_page::PAGE_PATH;
 use crate::pages::form_token::{self, FormToken, cookie};
-use crate::pages::{card, random};
+use crate::pages::{card, random, reads_pages};
 use crate::problem::Problem;
 use crate::request::bearer;
 
@@ -182,11 +182,6 @@ fn is_own_origin(public: Option<&str>, uri: &Uri, headers: &HeaderMap) -> bool {
         (Some(origin), Some(host)) => origin.eq_ignore_ascii_case(host),
         _ => false,
     }
-}
-
-fn reads_pages(headers: &HeaderMap) -> bool {
-    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-    accepts.is_some_and(|accepts| accepts.contains("text/html"))
 }
 
 /// The token in a query, and the same place without it.

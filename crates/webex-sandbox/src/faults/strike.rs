@@ -115,23 +115,33 @@ async fn whole(body: Body) -> Bytes {
     bytes.unwrap_or_default()
 }
 
-/// Removes from an answer everything created after this moment.
-async fn lagging(response: Response, seen_until: Timestamp) -> Response {
+/// Changes the JSON of an answer; any other body stays as it is.
+async fn rewrite(response: Response, change: impl FnOnce(&mut Value)) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;
     let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
         return Response::from_parts(parts, Body::from(bytes));
     };
-    let is_seen = |item: &Value| born(item).is_none_or(|born| born <= seen_until);
-    if !is_seen(&answer) {
-        let missing = "The requested resource could not be found.";
-        return Problem::not_found(missing).into_response();
-    }
-    if let Some(items) = answer.get_mut("items").and_then(Value::as_array_mut) {
-        items.retain(is_seen);
-    }
+    change(&mut answer);
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(answer.to_string()))
+}
+
+/// Removes from an answer everything created after this moment.
+async fn lagging(response: Response, seen_until: Timestamp) -> Response {
+    let is_seen = |item: &Value| born(item).is_none_or(|born| born <= seen_until);
+    let mut is_there = true;
+    let change = |answer: &mut Value| {
+        is_there = is_seen(answer);
+        if let Some(items) = answer.get_mut("items").and_then(Value::as_array_mut) {
+            items.retain(is_seen);
+        }
+    };
+    let response = rewrite(response, change).await;
+    match is_there {
+        true => response,
+        false => Problem::not_found("The requested resource could not be found.").into_response(),
+    }
 }
 
 /// When a thing was created, as far as its answer shows; for a meeting that started, its start.
@@ -144,17 +154,11 @@ fn born(item: &Value) -> Option<Timestamp> {
 
 /// Replaces what people wrote by ciphertext, and reports it in `errors`.
 async fn undecryptable(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let bytes = whole(body).await;
-    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
-        return Response::from_parts(parts, Body::from(bytes));
-    };
-    match answer.get_mut("items").and_then(Value::as_array_mut) {
+    let change = |answer: &mut Value| match answer.get_mut("items").and_then(Value::as_array_mut) {
         Some(items) => items.iter_mut().for_each(encrypt),
-        None => encrypt(&mut answer),
-    }
-    parts.headers.remove(CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(answer.to_string()))
+        None => encrypt(answer),
+    };
+    rewrite(response, change).await
 }
 
 fn encrypt(item: &mut Value) {

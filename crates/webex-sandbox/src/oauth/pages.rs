@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use super::scope_words;
 use crate::pages::form_token::FormToken;
-use crate::pages::{Escaped, card, initials};
+use crate::pages::{Escaped, card, initials, reads_pages};
 use crate::problem::Problem;
 use crate::rows::scopes::Scopes;
 use crate::world::World;
@@ -110,9 +110,7 @@ pub(super) fn user_code(is_wrong: bool) -> Response {
 
 /// Turns a refusal into a page for a browser; other callers get Webex's JSON.
 pub(super) async fn for_browsers(request: Request, next: Next) -> Response {
-    let accepts = request.headers().get(http::header::ACCEPT);
-    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
-    let reads_pages = accepts.is_some_and(|accepts| accepts.contains("text/html"));
+    let reads_pages = reads_pages(request.headers());
     let mut response = next.run(request).await;
     match response.extensions_mut().remove::<Problem>() {
         Some(problem) if reads_pages => refused(&problem),

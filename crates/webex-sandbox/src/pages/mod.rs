@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, StatusCode};
@@ -106,6 +106,12 @@ pub(crate) fn protect(headers: &mut HeaderMap, nonce: Option<&str>) {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+}
+
+/// Whether a caller shows pages to a person.
+pub(crate) fn reads_pages(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accepts.is_some_and(|accepts| accepts.contains("text/html"))
 }
 
 /// A round mark with the initials of a name, in the color of that name.

@@ -12,7 +12,7 @@ use crate::Sandbox;
 use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::OnBehalf;
+use crate::routes::meetings::{Hosted, OnBehalf};
 use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
 use crate::rules::meetings::{acting, known, missing, place};
 use crate::rules::shown::Shown;
@@ -106,23 +106,15 @@ async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>
     })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateInvitee {
-    host_email: Option<String>,
-    #[serde(flatten)]
-    invitee: NewInvitee,
-}
-
 async fn update(
     context: Context,
     Path(id): Path<String>,
-    JsonBody(update): JsonBody<UpdateInvitee>,
+    JsonBody(update): JsonBody<Hosted<NewInvitee>>,
 ) -> Result<Json<Shown>> {
     context.write(|world| {
         let person = acting(world, &context, update.host_email.as_deref())?;
         let key = find(world, person, &id, true)?;
-        let new = update.invitee;
+        let new = update.body;
         check(&new)?;
         let invitee = world.meetings.invitees.row_mut(key)?;
         invitee.email = new.email.trim().to_owned();

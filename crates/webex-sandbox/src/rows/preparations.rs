@@ -156,12 +156,13 @@ impl Series {
 
     /// The setup, for changing; an occurrence has its own from then on.
     pub(crate) fn setup_mut(&mut self, occurrence: Option<Timestamp>) -> &mut Setup {
-        let Preparations {
-            setup, own_setups, ..
-        } = &mut self.preparations;
+        let all = &mut self.preparations;
         match occurrence {
-            Some(name) => own_setups.entry(name).or_insert_with(|| setup.clone()),
-            None => setup,
+            Some(name) => all
+                .own_setups
+                .entry(name)
+                .or_insert_with(|| all.setup.clone()),
+            None => &mut all.setup,
         }
     }
 

@@ -78,26 +78,18 @@ impl Seeding<'_> {
         schedule(self.world, alice, standup)?;
         let settings = [("enabledAutoRecordMeeting".to_owned(), true.into())];
         let start = at(now, -1, 14, 0)?;
+        let team = ["bob", "carol", "dave"];
         let planning = NewMeeting {
             agenda: Some("What goes into the first release?".to_owned()),
             settings: settings.into_iter().collect(),
-            ..meeting(
-                "Project Unicorn Planning",
-                start,
-                30,
-                &["bob", "carol", "dave"],
-            )
+            ..meeting("Project Unicorn Planning", start, 30, &team)
         };
         let planning = schedule(self.world, alice, planning)?;
         let carol = self.named("carol")?;
+        let team = ["alice", "frank", "erin"];
         let review = NewMeeting {
             agenda: Some("Contrast, empty states, the new table.".to_owned()),
-            ..meeting(
-                "Design Review",
-                at(now, 1, 15, 0)?,
-                60,
-                &["alice", "frank", "erin"],
-            )
+            ..meeting("Design Review", at(now, 1, 15, 0)?, 60, &team)
         };
         schedule(self.world, carol, review)?;
 

@@ -110,11 +110,16 @@ fn pick<T: Copy>(list: &[T], at: usize) -> Option<T> {
     list.get(at % list.len().max(1)).copied()
 }
 
-fn line(at: Option<Timestamp>, author: &str, text: String, is_reply: bool) -> Option<Line> {
+fn line(
+    at: Option<Timestamp>,
+    author: &str,
+    text: impl Into<String>,
+    is_reply: bool,
+) -> Option<Line> {
     Some(Line {
         at: at?,
         author: author.to_owned(),
-        text,
+        text: text.into(),
         before: None,
         file: None,
         is_reply,
@@ -166,20 +171,10 @@ pub(super) fn builds(now: Timestamp) -> Vec<Line> {
             build += 1;
         }
     }
-    let asked = line(
-        days_ago(now, 1, 17, 20),
-        "dave",
-        "@ci-bot status".to_owned(),
-        false,
-    );
+    let (asked, answered) = (days_ago(now, 1, 17, 20), days_ago(now, 1, 17, 21));
     let answer = "Last build: **web-shop** #1899, passed 64 minutes ago. Nothing is queued.";
-    lines.extend(asked);
-    lines.extend(line(
-        days_ago(now, 1, 17, 21),
-        "ci-bot",
-        answer.to_owned(),
-        true,
-    ));
+    lines.extend(line(asked, "dave", "@ci-bot status", false));
+    lines.extend(line(answered, "ci-bot", answer, true));
     lines
 }
 
@@ -199,7 +194,7 @@ fn report(now: Timestamp, days: i64, hour: i8, build: usize) -> Vec<Option<Line>
     let failure = pick(FAILURES, build / 9).unwrap_or_default();
     let text =
         format!("**{project}** #{number} **failed**: {failure}. Last change: {commit}. @{author}");
-    let fix = pick(FIXES, build / 9).unwrap_or_default().to_owned();
+    let fix = pick(FIXES, build / 9).unwrap_or_default();
     let answered = days_ago(now, days, hour, minute + 9);
     vec![
         line(at, "ci-bot", text, false),

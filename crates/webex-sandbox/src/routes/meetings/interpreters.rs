@@ -6,13 +6,12 @@ use axum::routing::{get, put};
 use axum::{Json, Router};
 use http::StatusCode;
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Result;
 use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::OnBehalf;
+use crate::routes::meetings::{Hosted, OnBehalf};
 use crate::rows::meetings::Series;
 use crate::rows::preparations::{Interpreter, Setup, SimultaneousInterpretation};
 use crate::rules::caller::Caller;
@@ -50,30 +49,14 @@ fn change<T>(
     })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WriteInterpreter {
-    host_email: Option<String>,
-    #[serde(flatten)]
-    interpreter: Interpreter,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateInterpretation {
-    host_email: Option<String>,
-    #[serde(flatten)]
-    interpretation: SimultaneousInterpretation,
-}
-
 async fn replace_all(
     context: Context,
     Path(id): Path<String>,
-    JsonBody(body): JsonBody<UpdateInterpretation>,
+    JsonBody(new): JsonBody<Hosted<SimultaneousInterpretation>>,
 ) -> Result<Json<SimultaneousInterpretation>> {
-    let host = body.host_email.as_deref();
+    let host = new.host_email.as_deref();
     change(&context, host, &id, |series, only| {
-        set(series, only, body.interpretation)?;
+        set(series, only, new.body)?;
         Ok(Json(series.setup(only).interpretation.clone()))
     })
 }
@@ -81,11 +64,11 @@ async fn replace_all(
 async fn create(
     context: Context,
     Path(id): Path<String>,
-    JsonBody(body): JsonBody<WriteInterpreter>,
+    JsonBody(new): JsonBody<Hosted<Interpreter>>,
 ) -> Result<Json<Interpreter>> {
-    let host = body.host_email.as_deref();
+    let host = new.host_email.as_deref();
     change(&context, host, &id, |series, only| {
-        add(series, only, body.interpreter).map(Json)
+        add(series, only, new.body).map(Json)
     })
 }
 
@@ -132,15 +115,15 @@ async fn details(
 async fn update(
     context: Context,
     Path((id, interpreter)): Path<(String, String)>,
-    JsonBody(body): JsonBody<WriteInterpreter>,
+    JsonBody(new): JsonBody<Hosted<Interpreter>>,
 ) -> Result<Json<Interpreter>> {
-    let host = body.host_email.as_deref();
+    let host = new.host_email.as_deref();
     change(&context, host, &id, |series, only| {
-        check(&body.interpreter)?;
+        check(&new.body)?;
         let at = position(series, only, &interpreter)?;
         let interpreter = Interpreter {
             id: Some(interpreter),
-            ..body.interpreter
+            ..new.body
         };
         let others = known(series, only).filter(|other| other.id != interpreter.id);
         check_all(others.chain([&interpreter]))?;

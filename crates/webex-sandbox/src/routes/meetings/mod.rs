@@ -83,6 +83,15 @@ pub(crate) struct OnBehalf {
     pub(crate) current: Option<bool>,
 }
 
+/// A body that also names the host on whose behalf an administrator calls.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Hosted<T> {
+    pub(crate) host_email: Option<String>,
+    #[serde(flatten)]
+    pub(crate) body: T,
+}
+
 /// The header in which some routes take the host on whose behalf an administrator calls.
 #[derive(Debug)]
 pub(crate) struct HostEmail(pub(crate) Option<String>);

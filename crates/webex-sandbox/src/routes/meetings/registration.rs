@@ -8,11 +8,10 @@ use http::StatusCode;
 use crate::Sandbox;
 use crate::problem::Result;
 use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::{HostEmail, OnBehalf};
+use crate::routes::meetings::{HostEmail, Hosted, OnBehalf};
 use crate::rows::preparations::RegistrationForm;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
-use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new().route(
@@ -35,23 +34,15 @@ async fn details(
     })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UpdateRegistration {
-    host_email: Option<String>,
-    #[serde(flatten)]
-    form: RegistrationForm,
-}
-
 async fn update(
     context: Context,
     Path(id): Path<String>,
-    JsonBody(body): JsonBody<UpdateRegistration>,
+    JsonBody(new): JsonBody<Hosted<RegistrationForm>>,
 ) -> Result<Json<RegistrationForm>> {
     context.write(|world| {
-        let person = acting(world, &context, body.host_email.as_deref())?;
+        let person = acting(world, &context, new.host_email.as_deref())?;
         let key = hosted_series(world, person, &id)?;
-        let form = prepared(body.form)?;
+        let form = prepared(new.body)?;
         let series = world.meetings.series.row_mut(key)?;
         series.preparations.registration = Some(form.clone());
         Ok(Json(form))

@@ -149,16 +149,14 @@ fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>> {
 
 /// Nobody can be mentioned in a direct room, or before the room exists.
 fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
-    let Words {
-        text,
-        markdown,
-        html,
-    } = words;
     let room = room.filter(|room| room.kind == RoomKind::Group);
-    let Some(markdown) = markdown.filter(|markdown| !markdown.trim().is_empty()) else {
-        let html = html.filter(|html| !html.trim().is_empty());
+    let markdown = words
+        .markdown
+        .filter(|markdown| !markdown.trim().is_empty());
+    let Some(markdown) = markdown else {
+        let html = words.html.filter(|html| !html.trim().is_empty());
         return Content {
-            text: text.or_else(|| html.as_deref().map(html::plain)),
+            text: words.text.or_else(|| html.as_deref().map(html::plain)),
             html,
             ..Content::default()
         };
@@ -189,7 +187,7 @@ fn render(world: &World, room: Option<&Room>, words: Words) -> Content {
             person_id: Some(person.id.clone()),
         })
     });
-    content.text = text.or(Some(rendered.text));
+    content.text = words.text.or(Some(rendered.text));
     content.html = Some(rendered.html);
     content.markdown = Some(markdown);
     content
