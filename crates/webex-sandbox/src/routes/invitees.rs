@@ -31,16 +31,14 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct ListInvitees {
     meeting_id: String,
-    host_email: Option<String>,
     panelist: Option<bool>,
     #[serde(flatten)]
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<ListInvitees>) -> Result<Response> {
+async fn list(caller: OnBehalf, Query(query): Query<ListInvitees>) -> Result<Response> {
     let page = query.paging.few()?;
-    context.list(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+    caller.list(|world, person| {
         let target = known(world, person, &query.meeting_id)?;
         let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
         let series = world.meetings.series.row(series)?;
@@ -125,13 +123,8 @@ async fn update(
     })
 }
 
-async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+async fn delete(caller: OnBehalf, Path(id): Path<String>) -> Result<StatusCode> {
+    caller.write(|world, person| {
         let key = find(world, person, &id, true)?;
         remove(world, key);
         Ok(StatusCode::NO_CONTENT)

@@ -8,11 +8,10 @@ use http::StatusCode;
 
 use crate::Sandbox;
 use crate::problem::Problem;
-use crate::request::{Context, JsonBody, Query};
+use crate::request::JsonBody;
 use crate::routes::meetings::OnBehalf;
 use crate::routes::meetings::registrants::MAX_AT_ONCE;
 use crate::rows::preparations::RegistrantStatus;
-use crate::rules::meetings::acting;
 use crate::rules::meetings::registrants::find;
 use crate::rules::meetings::registration::hosted_series;
 use serde::Deserialize;
@@ -39,14 +38,12 @@ struct DecideRegistrants {
 
 /// Sets the status of registrants, or removes them: all of them, or none if one is unknown.
 fn decide(status: Option<RegistrantStatus>) -> MethodRouter<Sandbox> {
-    let handle = move |context: Context,
+    let handle = move |caller: OnBehalf,
                        Path(id): Path<String>,
-                       Query(part): Query<OnBehalf>,
                        JsonBody(who): JsonBody<DecideRegistrants>| async move {
         Problem::bad_request("registrants must name 1 to 100 registrants.")
             .unless((1..=MAX_AT_ONCE).contains(&who.registrants.len()))?;
-        context.write(|world| {
-            let person = acting(world, &context, part.host_email.as_deref())?;
+        caller.write(|world, person| {
             let series = hosted_series(world, person, &id)?;
             let ids = who.registrants.iter();
             let keys = ids.map(|one| find(world, series, &one.id));

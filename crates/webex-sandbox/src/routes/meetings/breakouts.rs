@@ -12,7 +12,7 @@ use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Result;
 use crate::request::{Context, JsonBody};
-use crate::routes::meetings::HostEmail;
+use crate::routes::meetings::ByHeader;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Instance, SeriesKey, Target};
 use crate::rows::preparations::BreakoutSession;
@@ -36,13 +36,8 @@ fn shown(session: &BreakoutSession, ended: Option<&Instance>) -> BreakoutSession
     }
 }
 
-async fn list(
-    context: Context,
-    Path(id): Path<String>,
-    HostEmail(host_email): HostEmail,
-) -> Result<Response> {
-    context.list(|world| {
-        let person = acting(world, &context, host_email.as_deref())?;
+async fn list(ByHeader(caller): ByHeader, Path(id): Path<String>) -> Result<Response> {
+    caller.list(|world, person| {
         let target = hosted(world, person, &id)?;
         let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
         let series = world.meetings.series.row(key)?;
@@ -90,13 +85,8 @@ async fn update(
     Ok(Page::whole(items).answer(&context))
 }
 
-async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-    HostEmail(host_email): HostEmail,
-) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, host_email.as_deref())?;
+async fn delete(ByHeader(caller): ByHeader, Path(id): Path<String>) -> Result<StatusCode> {
+    caller.write(|world, person| {
         let (key, only) = idle_place(world, person, &id)?;
         let series = world.meetings.series.row_mut(key)?;
         series.setup_mut(only).breakouts.clear();

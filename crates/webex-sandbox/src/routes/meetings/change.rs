@@ -5,7 +5,7 @@ use axum::extract::Path;
 use http::StatusCode;
 
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::request::Context;
 use crate::routes::meetings::scheduled::Scheduled;
 use crate::routes::meetings::{OnBehalf, shown};
 use crate::rows::meetings::Target;
@@ -48,13 +48,8 @@ fn apply(context: &Context, id: &str, change: Change) -> Result<Json<Shown>> {
     })
 }
 
-pub(crate) async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+pub(crate) async fn delete(caller: OnBehalf, Path(id): Path<String>) -> Result<StatusCode> {
+    caller.write(|world, person| {
         let target = hosted(world, person, &id)?;
         remove(world, person, target)?;
         Ok(StatusCode::NO_CONTENT)

@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Result;
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Context, JsonBody};
 use crate::routes::meetings::{Hosted, OnBehalf};
+use crate::rows::PersonKey;
 use crate::rows::meetings::Series;
 use crate::rows::preparations::{Interpreter, Setup, SimultaneousInterpretation};
-use crate::rules::caller::Caller;
 use crate::rules::meetings::interpreters::{
     add, check, check_all, known, no_interpreter, position, set,
 };
-use crate::rules::meetings::{acting, hosted, missing, place};
+use crate::rules::meetings::{hosted, missing, place};
 use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -36,16 +36,13 @@ pub(crate) fn routes() -> Router<Sandbox> {
 
 /// Changes the interpretation of a series or an occurrence that the caller hosts.
 fn change<T>(
-    context: &Context,
-    host_email: Option<&str>,
+    caller: &OnBehalf,
     id: &str,
     change: impl FnOnce(&mut Series, Option<Timestamp>) -> Result<T>,
 ) -> Result<T> {
-    context.write(|world| {
-        let person = acting(world, context, host_email)?;
+    caller.write(|world, person| {
         let (key, only) = place(world, person, id)?;
-        let series = world.meetings.series.row_mut(key)?;
-        change(series, only)
+        change(world.meetings.series.row_mut(key)?, only)
     })
 }
 
@@ -54,8 +51,8 @@ async fn replace_all(
     Path(id): Path<String>,
     JsonBody(new): JsonBody<Hosted<SimultaneousInterpretation>>,
 ) -> Result<Json<SimultaneousInterpretation>> {
-    let host = new.host_email.as_deref();
-    change(&context, host, &id, |series, only| {
+    let caller = OnBehalf::of(context, new.host_email);
+    change(&caller, &id, |series, only| {
         set(series, only, new.body)?;
         Ok(Json(series.setup(only).interpretation.clone()))
     })
@@ -66,46 +63,34 @@ async fn create(
     Path(id): Path<String>,
     JsonBody(new): JsonBody<Hosted<Interpreter>>,
 ) -> Result<Json<Interpreter>> {
-    let host = new.host_email.as_deref();
-    change(&context, host, &id, |series, only| {
+    let caller = OnBehalf::of(context, new.host_email);
+    change(&caller, &id, |series, only| {
         add(series, only, new.body).map(Json)
     })
 }
 
 /// The preparations for a meeting of any kind that the caller hosts.
-fn setup_of<'w>(
-    world: &'w World,
-    caller: &Caller,
-    host_email: Option<&str>,
-    id: &str,
-) -> Result<&'w Setup> {
-    let person = acting(world, caller, host_email)?;
+fn setup_of<'w>(world: &'w World, person: PersonKey, id: &str) -> Result<&'w Setup> {
     let target = hosted(world, person, id)?;
     let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
-    let series = world.meetings.series.row(key)?;
-    Ok(series.setup(only))
+    Ok(world.meetings.series.row(key)?.setup(only))
 }
 
 /// Newest first, as in Webex.
-async fn list(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<Response> {
-    context.list(|world| {
-        let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
+async fn list(caller: OnBehalf, Path(id): Path<String>) -> Result<Response> {
+    caller.list(|world, person| {
+        let setup = setup_of(world, person, &id)?;
         let all = setup.interpretation.interpreters.iter().flatten();
         Ok(Page::whole(all.rev().cloned().collect()))
     })
 }
 
 async fn details(
-    context: Context,
+    caller: OnBehalf,
     Path((id, interpreter)): Path<(String, String)>,
-    Query(query): Query<OnBehalf>,
 ) -> Result<Json<Interpreter>> {
-    context.read(|world| {
-        let setup = setup_of(world, &context, query.host_email.as_deref(), &id)?;
+    caller.read(|world, person| {
+        let setup = setup_of(world, person, &id)?;
         let mut all = setup.interpretation.interpreters.iter().flatten();
         let found = all.find(|one| one.id.as_ref() == Some(&interpreter));
         found.cloned().map(Json).ok_or_else(no_interpreter)
@@ -117,8 +102,8 @@ async fn update(
     Path((id, interpreter)): Path<(String, String)>,
     JsonBody(new): JsonBody<Hosted<Interpreter>>,
 ) -> Result<Json<Interpreter>> {
-    let host = new.host_email.as_deref();
-    change(&context, host, &id, |series, only| {
+    let caller = OnBehalf::of(context, new.host_email);
+    change(&caller, &id, |series, only| {
         check(&new.body)?;
         let at = position(series, only, &interpreter)?;
         let interpreter = Interpreter {
@@ -135,12 +120,10 @@ async fn update(
 }
 
 async fn delete(
-    context: Context,
+    caller: OnBehalf,
     Path((id, interpreter)): Path<(String, String)>,
-    Query(query): Query<OnBehalf>,
 ) -> Result<StatusCode> {
-    let host = query.host_email.as_deref();
-    change(&context, host, &id, |series, only| {
+    change(&caller, &id, |series, only| {
         let at = position(series, only, &interpreter)?;
         let interpretation = &mut series.setup_mut(only).interpretation;
         interpretation

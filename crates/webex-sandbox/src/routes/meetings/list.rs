@@ -9,10 +9,11 @@ use serde_with::skip_serializing_none;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
+use crate::routes::meetings::OnBehalf;
 use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::{for_administrators, show, web_link};
-use crate::rules::meetings::{acting, current, is_host, is_there, knows, watches_all};
+use crate::rules::meetings::{current, is_host, is_there, knows, watches_all};
 use crate::rules::shown::{Shown, whole};
 use crate::world::World;
 
@@ -36,7 +37,6 @@ pub(crate) struct ListMeetings {
     to: Option<Timestamp>,
     meeting_type: Option<String>,
     current: Option<bool>,
-    host_email: Option<String>,
     integration_tag: Option<String>,
     #[serde(flatten)]
     paging: Paging,
@@ -78,15 +78,14 @@ impl ListMeetings {
 }
 
 pub(crate) async fn list(
-    context: Context,
+    caller: OnBehalf,
     Query(query): Query<ListMeetings>,
     Query(filters): Query<Filters>,
 ) -> Result<Response> {
     let page = query.paging.few()?;
-    let now = context.now();
+    let now = caller.context.now();
     let (wanted, tag) = (whole(&filters), query.integration_tag.as_ref());
-    context.list(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+    caller.list(|world, person| {
         let found = find(world, person, &query, now)?;
         Ok(cut(world, page, found, |target| {
             seen_by(world, target, person).filter(|meeting| passes(meeting, &wanted, tag))

@@ -19,12 +19,14 @@ pub(crate) mod surveys;
 pub(crate) mod zone;
 
 use axum::extract::{FromRequestParts, Path};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::request::Parts;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Sandbox;
+use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::{Context, Query};
 use crate::rows::PersonKey;
@@ -74,13 +76,85 @@ pub(crate) fn header(parts: &Parts, name: &str) -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
-/// The host on whose behalf an administrator calls, and whether the current occurrence of a series
-/// is meant.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// A caller who may be an administrator and name a host, on whose behalf the call is made.
+#[derive(Debug)]
 pub(crate) struct OnBehalf {
-    pub(crate) host_email: Option<String>,
+    pub(crate) context: Context,
+    host_email: Option<String>,
+    /// Whether the current occurrence of a series is meant.
     pub(crate) current: Option<bool>,
+}
+
+/// The parts of the query that say so.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Named {
+    host_email: Option<String>,
+    current: Option<bool>,
+}
+
+impl FromRequestParts<Sandbox> for OnBehalf {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
+        let context = Context::from_request_parts(parts, sandbox).await?;
+        let Query(named) = Query::<Named>::from_request_parts(parts, sandbox).await?;
+        Ok(OnBehalf {
+            current: named.current,
+            ..OnBehalf::of(context, named.host_email)
+        })
+    }
+}
+
+impl OnBehalf {
+    pub(crate) fn of(context: Context, host_email: Option<String>) -> Self {
+        OnBehalf {
+            context,
+            host_email,
+            current: None,
+        }
+    }
+
+    fn person(&self, world: &World) -> Result<PersonKey> {
+        acting(world, &self.context, self.host_email.as_deref())
+    }
+
+    /// Reads the world for the host.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World, PersonKey) -> Result<T>) -> Result<T> {
+        self.context.read(|world| look(world, self.person(world)?))
+    }
+
+    /// Makes one change for the host.
+    pub(crate) fn write<T>(
+        &self,
+        change: impl FnOnce(&mut World, PersonKey) -> Result<T>,
+    ) -> Result<T> {
+        self.context.write(|world| {
+            let person = self.person(world)?;
+            change(world, person)
+        })
+    }
+
+    /// Answers with a page of what the host sees.
+    pub(crate) fn list<T: Serialize>(
+        &self,
+        look: impl FnOnce(&World, PersonKey) -> Result<Page<T>>,
+    ) -> Result<Response> {
+        self.context.list(|world| look(world, self.person(world)?))
+    }
+}
+
+/// The same where the host is named in a header.
+#[derive(Debug)]
+pub(crate) struct ByHeader(pub(crate) OnBehalf);
+
+impl FromRequestParts<Sandbox> for ByHeader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
+        let context = Context::from_request_parts(parts, sandbox).await?;
+        Ok(ByHeader(OnBehalf::of(context, header(parts, "hostEmail"))))
+    }
 }
 
 /// A body that also names the host on whose behalf an administrator calls.
@@ -112,16 +186,11 @@ pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<
         .ok_or_else(missing)
 }
 
-async fn details(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<Json<Shown>> {
-    let now = context.now();
-    context.read(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+async fn details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>> {
+    let now = caller.context.now();
+    caller.read(|world, person| {
         let target = known(world, person, &id)?;
-        let target = current(world, target, query.current == Some(true));
+        let target = current(world, target, caller.current == Some(true));
         match is_there(world, target, now) {
             true => shown(world, person, target),
             false => Err(missing()),
@@ -129,18 +198,14 @@ async fn details(
     })
 }
 
-async fn admin_details(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<Json<Shown>> {
-    let now = context.now();
-    context.read(|world| {
-        watches_all(world, &context)?;
+async fn admin_details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>> {
+    let now = caller.context.now();
+    caller.context.read(|world| {
+        watches_all(world, &caller.context)?;
         let target = world.meetings.find(&id).ok_or_else(missing)?;
-        let target = current(world, target, query.current == Some(true));
+        let target = current(world, target, caller.current == Some(true));
         match is_there(world, target, now) {
-            true => shown(world, context.person, target)
+            true => shown(world, caller.context.person, target)
                 .map(|Json(meeting)| Json(show::for_administrators(meeting))),
             false => Err(missing()),
         }

@@ -13,11 +13,10 @@ use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{JsonBody, Query};
 use crate::routes::meetings::OnBehalf;
 use crate::rows::moment;
 use crate::rows::preparations::{Answers, RegistrantKey, RegistrantStatus, Registration};
-use crate::rules::meetings::acting;
 use crate::rules::meetings::registrants::{
     add, check_all, find, is_email, of_series, open_series, part,
 };
@@ -48,15 +47,13 @@ fn wire(world: &World, key: RegistrantKey) -> Option<Registration> {
 }
 
 async fn create(
-    context: Context,
+    caller: OnBehalf,
     Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<Answers>,
 ) -> Result<Json<Registration>> {
-    context.write(|world| {
-        acting(world, &context, query.host_email.as_deref())?;
+    caller.write(|world, _| {
         let series = open_series(world, &id)?;
-        let only = part(world, series, query.current);
+        let only = part(world, series, caller.current);
         check_all(world, series, only, std::slice::from_ref(&new))?;
         let key = add(world, series, only, new)?;
         wire(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -70,31 +67,27 @@ struct CreateRegistrants {
 
 /// Registers all or none: one person who cannot register refuses all of them.
 async fn create_many(
-    context: Context,
+    caller: OnBehalf,
     Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
     JsonBody(new): JsonBody<CreateRegistrants>,
 ) -> Result<Response> {
     Problem::bad_request("items must name 1 to 100 registrants.")
         .unless((1..=MAX_AT_ONCE).contains(&new.items.len()))?;
-    let items = context.write(|world| {
-        acting(world, &context, query.host_email.as_deref())?;
+    let items = caller.write(|world, _| {
         let series = open_series(world, &id)?;
-        let only = part(world, series, query.current);
+        let only = part(world, series, caller.current);
         check_all(world, series, only, &new.items)?;
         let added = new.items.into_iter();
         let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
         let items = added?.into_iter().filter_map(|key| wire(world, key));
         Ok(items.collect())
     })?;
-    Ok(Page::whole(items).answer(&context))
+    Ok(Page::whole(items).answer(&caller.context))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListRegistrants {
-    host_email: Option<String>,
-    current: Option<bool>,
     email: Option<String>,
     #[serde(default, with = "moment")]
     registration_time_from: Option<Timestamp>,
@@ -125,16 +118,15 @@ fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timesta
 }
 
 async fn list(
-    context: Context,
+    caller: OnBehalf,
     Path(id): Path<String>,
     Query(query): Query<ListRegistrants>,
 ) -> Result<Response> {
     let page = query.paging.few()?;
-    let (from, to) = window(&query, context.now())?;
-    context.list(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+    let (from, to) = window(&query, caller.context.now())?;
+    caller.list(|world, person| {
         let series = hosted_series(world, person, &id)?;
-        let only = part(world, series, query.current);
+        let only = part(world, series, caller.current);
         let wanted = of_series(world, series).filter(|(_, one)| {
             let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
             let email = query.email.as_deref();
@@ -156,19 +148,17 @@ struct QueryRegistrants {
 }
 
 async fn query(
-    context: Context,
+    caller: OnBehalf,
     Path(id): Path<String>,
-    Query(part): Query<OnBehalf>,
     Query(paging): Query<Paging>,
     JsonBody(query): JsonBody<QueryRegistrants>,
 ) -> Result<Response> {
     let page = paging.few()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
-    context.list(|world| {
-        let person = acting(world, &context, part.host_email.as_deref())?;
+    caller.list(|world, person| {
         let series = hosted_series(world, person, &id)?;
-        let only = self::part(world, series, part.current);
+        let only = self::part(world, series, caller.current);
         let found = of_series(world, series).filter(|(_, one)| {
             let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
             let is_status = query.status.is_none() || query.status == Some(one.wire.status);
@@ -226,12 +216,10 @@ fn after<'w>(
 }
 
 async fn details(
-    context: Context,
+    caller: OnBehalf,
     Path((id, registrant)): Path<(String, String)>,
-    Query(part): Query<OnBehalf>,
 ) -> Result<Json<Registration>> {
-    context.read(|world| {
-        let person = acting(world, &context, part.host_email.as_deref())?;
+    caller.read(|world, person| {
         let series = hosted_series(world, person, &id)?;
         let key = find(world, series, &registrant)?;
         wire(world, key).map(Json).ok_or_else(Problem::vanished)
@@ -239,12 +227,10 @@ async fn details(
 }
 
 async fn delete(
-    context: Context,
+    caller: OnBehalf,
     Path((id, registrant)): Path<(String, String)>,
-    Query(part): Query<OnBehalf>,
 ) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, part.host_email.as_deref())?;
+    caller.write(|world, person| {
         let series = hosted_series(world, person, &id)?;
         let key = find(world, series, &registrant)?;
         world.meetings.registrants.remove(key);

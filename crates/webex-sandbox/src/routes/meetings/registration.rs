@@ -7,8 +7,8 @@ use http::StatusCode;
 
 use crate::Sandbox;
 use crate::problem::Result;
-use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::{HostEmail, Hosted, OnBehalf};
+use crate::request::{Context, JsonBody};
+use crate::routes::meetings::{ByHeader, Hosted, OnBehalf};
 use crate::rows::preparations::RegistrationForm;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
@@ -20,13 +20,8 @@ pub(crate) fn routes() -> Router<Sandbox> {
     )
 }
 
-async fn details(
-    context: Context,
-    Path(id): Path<String>,
-    Query(part): Query<OnBehalf>,
-) -> Result<Json<RegistrationForm>> {
-    context.read(|world| {
-        let person = acting(world, &context, part.host_email.as_deref())?;
+async fn details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<RegistrationForm>> {
+    caller.read(|world, person| {
         let key = hosted_series(world, person, &id)?;
         let series = world.meetings.series.row(key)?;
         let form = series.preparations.registration.clone();
@@ -50,13 +45,8 @@ async fn update(
 }
 
 /// People who registered stay in the list.
-async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-    HostEmail(host_email): HostEmail,
-) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, host_email.as_deref())?;
+async fn delete(ByHeader(caller): ByHeader, Path(id): Path<String>) -> Result<StatusCode> {
+    caller.write(|world, person| {
         let key = hosted_series(world, person, &id)?;
         let series = world.meetings.series.row_mut(key)?;
         series.preparations.registration = None;

@@ -11,7 +11,7 @@ use crate::Sandbox;
 use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::HostEmail;
+use crate::routes::meetings::ByHeader;
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::invitees::check_email;
@@ -29,13 +29,8 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/meetings/{id}/surveyLinks", post(links))
 }
 
-async fn details(
-    context: Context,
-    Path(id): Path<String>,
-    HostEmail(host_email): HostEmail,
-) -> Result<Json<Value>> {
-    context.read(|world| {
-        let person = acting(world, &context, host_email.as_deref())?;
+async fn details(ByHeader(caller): ByHeader, Path(id): Path<String>) -> Result<Json<Value>> {
+    caller.read(|world, person| {
         let key = webinar(world, person, &id)?;
         let series = world.meetings.series.row(key)?;
         Ok(Json(json!({
@@ -83,15 +78,13 @@ struct ListResults {
 }
 
 async fn results(
-    context: Context,
+    ByHeader(caller): ByHeader,
     Path(id): Path<String>,
-    HostEmail(host_email): HostEmail,
     Query(query): Query<ListResults>,
     Query(paging): Query<Paging>,
 ) -> Result<Response> {
     let page = paging.few()?;
-    context.list(|world| {
-        let person = acting(world, &context, host_email.as_deref())?;
+    caller.list(|world, person| {
         let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
         let instances = meant(world, person, &id, from, to)?;
         let all = world.meetings.survey_results.iter();

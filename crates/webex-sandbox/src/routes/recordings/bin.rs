@@ -7,11 +7,10 @@ use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::JsonBody;
 use crate::routes::meetings::OnBehalf;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{RecordingKey, RecordingStatus};
-use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{find, missing, series_of, set_status};
 use crate::world::World;
 
@@ -64,11 +63,8 @@ pub(crate) fn purge() -> MethodRouter<Sandbox> {
 
 /// Moves all given recordings or none.
 fn moving(movement: &'static Move) -> MethodRouter<Sandbox> {
-    let handle = move |context: Context,
-                       Query(query): Query<OnBehalf>,
-                       JsonBody(bulk): JsonBody<Bulk>| async move {
-        context.write(|world| {
-            let person = acting(world, &context, query.host_email.as_deref())?;
+    let handle = move |caller: OnBehalf, JsonBody(bulk): JsonBody<Bulk>| async move {
+        caller.write(|world, person| {
             for key in meant(world, person, &bulk, movement)? {
                 set_status(world, key, movement.to);
             }

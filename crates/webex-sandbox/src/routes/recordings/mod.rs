@@ -113,7 +113,6 @@ pub(crate) struct ListRecordings {
     #[serde(default, with = "moment")]
     to: Option<Timestamp>,
     meeting_id: Option<String>,
-    host_email: Option<String>,
     integration_tag: Option<String>,
     topic: Option<String>,
     format: Option<String>,
@@ -123,12 +122,11 @@ pub(crate) struct ListRecordings {
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<ListRecordings>) -> Result<Response> {
+async fn list(caller: OnBehalf, Query(query): Query<ListRecordings>) -> Result<Response> {
     let page = query.paging.few()?;
-    let window = window(query.from, query.to, context.now())?;
-    context.list(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
-        let is_officer = world.is_compliance_officer(context.person);
+    let window = window(query.from, query.to, caller.context.now())?;
+    caller.list(|world, person| {
+        let is_officer = world.is_compliance_officer(caller.context.person);
         if query.status == Some(RecordingStatus::Purged)
             && !(is_officer && query.meeting_id.is_some())
         {
@@ -144,17 +142,12 @@ async fn list(context: Context, Query(query): Query<ListRecordings>) -> Result<R
     })
 }
 
-async fn details(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<Json<Shown>> {
+async fn details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>> {
     let asked = Asked {
-        at: context.now(),
-        base: &context.base,
+        at: caller.context.now(),
+        base: &caller.context.base,
     };
-    context.read(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+    caller.read(|world, person| {
         let key = find(world, person, &id, false)?;
         with_links(world, person, key, asked)
             .map(Json)
@@ -163,13 +156,8 @@ async fn details(
 }
 
 /// Deletes permanently, without the bin; a reason may be given and is not stored.
-async fn delete(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<OnBehalf>,
-) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
+async fn delete(caller: OnBehalf, Path(id): Path<String>) -> Result<StatusCode> {
+    caller.write(|world, person| {
         let key = find(world, person, &id, true)?;
         set_status(world, key, RecordingStatus::Purged);
         Ok(StatusCode::NO_CONTENT)
