@@ -65,6 +65,14 @@ impl Problem {
         }
     }
 
+    pub(crate) fn too_large(description: &'static str) -> Self {
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, description)
+    }
+
+    pub(crate) fn unsupported(description: &'static str) -> Self {
+        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, description)
+    }
+
     pub(crate) fn too_many_requests(wait: Duration) -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
         Problem::new(status, "The user has made too many requests.").retry_after(wait)

@@ -6,10 +6,9 @@ use std::ops::Deref;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, Uri};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -149,13 +148,8 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        let types = ["application/json", MERGE_TYPE];
-        if !types
-            .iter()
-            .any(|one| is_media_type(request.headers(), one))
-        {
-            return Err(unsupported());
-        }
+        let mut types = ["application/json", MERGE_TYPE].into_iter();
+        unsupported().unless(types.any(|one| is_media_type(request.headers(), one)))?;
         read_json(request).await.map(JsonBody)
     }
 }
@@ -171,23 +165,18 @@ pub(crate) async fn with_small_body(request: Request) -> Result<Request> {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, MAX_JSON_BYTES)
-        .await
-        .map_err(|_| Problem::bad_request("The request body broke off."))?;
+    let body = axum::body::to_bytes(body, MAX_JSON_BYTES).await;
+    let body = body.map_err(|_| Problem::bad_request("The request body broke off."))?;
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 pub(crate) fn unsupported() -> Problem {
-    Problem::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "Content type not supported. Send application/json.",
-    )
+    Problem::unsupported("Content type not supported. Send application/json.")
 }
 
 pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let value = headers.get(CONTENT_TYPE);
+    let value = value.and_then(|value| value.to_str().ok());
     value.is_some_and(|value| {
         let essence = value.split(';').next().unwrap_or_default();
         essence.trim().eq_ignore_ascii_case(wanted)
@@ -196,14 +185,8 @@ pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
 
 /// Reads a whole JSON body, at most [`MAX_JSON_BYTES`].
 pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T> {
-    let body: Bytes = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES)
-        .await
-        .map_err(|_| {
-            Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "The request body is too large.",
-            )
-        })?;
+    let body = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES).await;
+    let body = body.map_err(|_| Problem::too_large("The request body is too large."))?;
     serde_json::from_slice(&body).map_err(|error| invalid_json(&error))
 }
 

@@ -64,10 +64,7 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<()> {
     };
     refused().when(host.as_ref().is_some_and(|host| !is_loopback(host.host())))?;
     let Some(origin) = headers.get(ORIGIN) else {
-        return match is_load_of_another_site(headers) {
-            true => Err(refused()),
-            false => Ok(()),
-        };
+        return refused().when(is_load_of_another_site(headers));
     };
     let origin = origin.to_str().map_err(|_| refused())?;
     let own = host.map(|host| format!("http://{host}"));

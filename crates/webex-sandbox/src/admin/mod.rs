@@ -158,12 +158,9 @@ async fn set_file_state(
     State(sandbox): State<Sandbox>,
     Order(order): Order<FileOrder>,
 ) -> Result<StatusCode> {
-    match sandbox.set_file_state(&order.id, order.state) {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found(
-            "Could not find a file with provided ID.",
-        )),
-    }
+    Problem::not_found("Could not find a file with provided ID.")
+        .unless(sandbox.set_file_state(&order.id, order.state))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `{"meetingId": "0ed7…", "action": "join", "email": "bob@example.com"}`

@@ -63,10 +63,8 @@ async fn receive(request: Request) -> Result<std::fs::File> {
         let unreadable = |_| Problem::bad_request("The request body could not be read.");
         let chunk = chunk.map_err(unreadable)?;
         received_bytes += chunk.len() as u64;
-        if received_bytes > MAX_WORLD_BYTES {
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            return Err(Problem::new(status, "The world is larger than 4 GB."));
-        }
+        Problem::too_large("The world is larger than 4 GB.")
+            .when(received_bytes > MAX_WORLD_BYTES)?;
         file.write_all(&chunk).await.map_err(full)?;
     }
     file.flush().await.map_err(full)?;

@@ -175,10 +175,7 @@ impl Answer {
 impl Question {
     /// The application and its redirect URI. Until both are certain, nobody is redirected.
     fn target(&self, world: &World) -> Result<Target> {
-        let client_id = self.client_id.as_deref().unwrap_or_default();
-        let application = world.oauth.application_named(client_id);
-        let application =
-            application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
+        let application = world.oauth.asking(self.client_id.as_deref())?;
         let registered = &world.oauth.integration(application)?.redirect_uris;
         let uri = match (&self.redirect_uri, registered.as_slice()) {
             (Some(uri), registered) if registered.contains(uri) => Some(uri),

@@ -64,10 +64,7 @@ pub(super) async fn authorize(
 ) -> Result<Json<Shown>> {
     let base = base(sandbox.base_url(), &uri, &headers);
     sandbox.write_apart(|world| {
-        let client_id = ask.client_id.as_deref().unwrap_or_default();
-        let application = world.oauth.application_named(client_id);
-        let application =
-            application.ok_or_else(|| Problem::bad_request("Client Id is invalid"))?;
+        let application = world.oauth.asking(ask.client_id.as_deref())?;
         let integration = world.oauth.integration(application)?;
         let is_registered = |uri: &&str| integration.redirect_uris.iter().any(|known| known == uri);
         if !DEVICE_REDIRECTS.iter().all(is_registered) {

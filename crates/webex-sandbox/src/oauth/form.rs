@@ -24,17 +24,11 @@ impl<T: DeserializeOwned> FromRequest<Sandbox> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        if !is_media_type(request.headers(), "application/x-www-form-urlencoded") {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Content type not supported. Send application/x-www-form-urlencoded.",
-            ));
-        }
+        let is_form = is_media_type(request.headers(), "application/x-www-form-urlencoded");
+        let description = "Content type not supported. Send application/x-www-form-urlencoded.";
+        Problem::unsupported(description).unless(is_form)?;
         let body = axum::body::to_bytes(request.into_body(), MAX_FORM_BYTES).await;
-        let body = body.map_err(|_| {
-            let description = "The request body is too large.";
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, description)
-        })?;
+        let body = body.map_err(|_| Problem::too_large("The request body is too large."))?;
         let form = serde_urlencoded::from_bytes(&body);
         form.map(Form)
             .map_err(|_| Problem::bad_request("invalid_request: The form could not be read."))
@@ -74,6 +68,12 @@ impl Credentials {
 }
 
 impl Registry {
+    /// The application that asks for consent.
+    pub(super) fn asking(&self, client_id: Option<&str>) -> Result<ApplicationKey> {
+        let known = self.application_named(client_id.unwrap_or_default());
+        known.ok_or_else(|| Problem::bad_request("Client Id is invalid"))
+    }
+
     /// The application that these credentials belong to.
     pub(super) fn authenticate(&self, credentials: Option<Credentials>) -> Result<ApplicationKey> {
         let refused = || {

@@ -30,9 +30,7 @@ async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>
         let key = world.actions.find(&id).ok_or_else(missing)?;
         let action = world.actions.row(key)?;
         let message = world.messages.row(action.message)?;
-        match world.shows(&context, message) {
-            true => Ok(Json(show(world, action))),
-            false => Err(missing()),
-        }
+        missing().unless(world.shows(&context, message))?;
+        Ok(Json(show(world, action)))
     })
 }

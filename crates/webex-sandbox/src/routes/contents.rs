@@ -28,10 +28,7 @@ const DOWNLOAD_CHUNK_BYTES: usize = 64 * 1024;
 pub(crate) fn not_stored(reason: NotStored) -> Problem {
     match reason {
         NotStored::Broken => unreadable(),
-        NotStored::TooLarge => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The file is larger than 100 MB.",
-        ),
+        NotStored::TooLarge => Problem::too_large("The file is larger than 100 MB."),
         NotStored::Full => Problem::full(),
     }
 }

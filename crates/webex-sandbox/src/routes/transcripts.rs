@@ -86,13 +86,8 @@ fn is_scheduled(id: &str) -> bool {
 async fn list(context: Context, Query(query): Query<ListTranscripts>) -> Result<Response> {
     let page = query.paging.few()?;
     let now = context.now();
-    if let Some(id) = &query.meeting_id
-        && is_scheduled(id)
-    {
-        return Err(Problem::bad_request(
-            "meetingId must be the ID of an ended meeting instance.",
-        ));
-    }
+    Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
+        .when(query.meeting_id.as_deref().is_some_and(is_scheduled))?;
     context.list(|world| {
         let person = acting(world, &context, query.host_email.as_deref())?;
         cut(world, &context.base, page, &query, now, |transcript| {

@@ -49,10 +49,8 @@ impl Tokens {
 
     /// Whether there is room for one more.
     pub(crate) fn check_space(&self) -> Result<(), Full> {
-        match self.by_text.len() < MAX_TOKENS {
-            true => Ok(()),
-            false => Err(Full),
-        }
+        let has_space = self.by_text.len() < MAX_TOKENS;
+        has_space.then_some(()).ok_or(Full)
     }
 
     /// The number of tokens issued so far.

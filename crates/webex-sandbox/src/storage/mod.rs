@@ -45,10 +45,8 @@ impl Reservation {
     fn grow(&mut self, more_bytes: u64) -> Result<(), Full> {
         let before = self.total_bytes.fetch_add(more_bytes, Ordering::Relaxed);
         self.bytes += more_bytes;
-        match before.saturating_add(more_bytes) > MAX_STORED_BYTES {
-            true => Err(Full),
-            false => Ok(()),
-        }
+        let has_space = before.saturating_add(more_bytes) <= MAX_STORED_BYTES;
+        has_space.then_some(()).ok_or(Full)
     }
 }
 

@@ -134,11 +134,9 @@ fn find(
     let named = [&query.meeting_number, &query.web_link, &query.room_id];
     Problem::bad_request("meetingNumber, webLink and roomId are mutually exclusive.")
         .when(named.iter().filter(|one| one.is_some()).count() > 1)?;
-    if let (Some(from), Some(to)) = (query.from, query.to)
-        && from > to
-    {
-        return Err(Problem::bad_request("from cannot be after to."));
-    }
+    let window = query.from.zip(query.to);
+    Problem::bad_request("from cannot be after to.")
+        .when(window.is_some_and(|(from, to)| from > to))?;
     let known = world.meetings.series.iter();
     let known = known.filter(|(_, series)| knows(world, series, person));
     if named.iter().any(|one| one.is_some()) {

@@ -191,10 +191,8 @@ async fn details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>
     caller.read(|world, person| {
         let target = known(world, person, &id)?;
         let target = current(world, target, caller.current == Some(true));
-        match is_there(world, target, now) {
-            true => shown(world, person, target),
-            false => Err(missing()),
-        }
+        missing().unless(is_there(world, target, now))?;
+        shown(world, person, target)
     })
 }
 
@@ -204,10 +202,8 @@ async fn admin_details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<
         watches_all(world, &caller.context)?;
         let target = world.meetings.find(&id).ok_or_else(missing)?;
         let target = current(world, target, caller.current == Some(true));
-        match is_there(world, target, now) {
-            true => shown(world, caller.context.person, target)
-                .map(|Json(meeting)| Json(show::for_administrators(meeting))),
-            false => Err(missing()),
-        }
+        missing().unless(is_there(world, target, now))?;
+        let Json(meeting) = shown(world, caller.context.person, target)?;
+        Ok(Json(show::for_administrators(meeting)))
     })
 }

@@ -127,13 +127,9 @@ async fn list(caller: OnBehalf, Query(query): Query<ListRecordings>) -> Result<R
     let window = window(query.from, query.to, caller.context.now())?;
     caller.list(|world, person| {
         let is_officer = world.is_compliance_officer(caller.context.person);
-        if query.status == Some(RecordingStatus::Purged)
-            && !(is_officer && query.meeting_id.is_some())
-        {
-            return Err(Problem::forbidden(
-                "Purged recordings are listed for compliance officers, by meetingId.",
-            ));
-        }
+        let wants_purged = query.status == Some(RecordingStatus::Purged);
+        Problem::forbidden("Purged recordings are listed for compliance officers, by meetingId.")
+            .when(wants_purged && !(is_officer && query.meeting_id.is_some()))?;
         Ok(cut(world, person, page, &query, window, |recording| {
             let series = series_of(world, recording);
             let is_own = series.is_some_and(|series| series.host == person);

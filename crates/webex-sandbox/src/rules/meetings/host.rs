@@ -28,13 +28,12 @@ pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey> {
 }
 
 pub(crate) fn hand_over(world: &mut World, host: PersonKey, id: &str) -> Result<(), &'static str> {
-    let target = world.meetings.find(id);
-    let Some(target @ Target::Series(key)) = target else {
-        return Err("Could not find a meeting series with provided ID.");
+    let missing = "Could not find a meeting series with provided ID.";
+    let target = world.meetings.find(id).ok_or(missing)?;
+    let Target::Series(key) = target else {
+        return Err(missing);
     };
-    let Some(series) = world.meetings.series.get_mut(key) else {
-        return Err("Could not find a meeting series with provided ID.");
-    };
+    let series = world.meetings.series.get_mut(key).ok_or(missing)?;
     series.host = host;
     announce::meeting(world, "updated", host, target);
     Ok(())

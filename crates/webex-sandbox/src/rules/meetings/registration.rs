@@ -102,12 +102,8 @@ fn numbered(question: Question, id: u64) -> Result<Question> {
     Problem::bad_request("There is no such type of question.")
         .unless(KINDS.contains(&question.kind.as_str()))?;
     let is_typed = is_typed(&question);
-    if question
-        .max_length
-        .is_some_and(|max| max > MAX_ANSWER_CHARS)
-    {
-        return Err(Problem::bad_request("maxLength must be 0 to 999."));
-    }
+    let max = question.max_length.unwrap_or_default();
+    Problem::bad_request("maxLength must be 0 to 999.").when(max > MAX_ANSWER_CHARS)?;
     let options = question.options.unwrap_or_default();
     Problem::bad_request("The question needs options.").when(options.is_empty() && !is_typed)?;
     let rules = question.rules.unwrap_or_default();

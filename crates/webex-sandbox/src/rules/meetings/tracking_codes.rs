@@ -25,14 +25,9 @@ pub(crate) fn check_tracking_codes(codes: &[TrackingCode]) -> Result<()> {
     Problem::bad_request("A meeting has at most 10 tracking codes.")
         .when(codes.len() > MAX_TRACKING_CODES)?;
     let is_text = |text: &String| (1..=MAX_TRACKING_CODE_CHARS).contains(&text.chars().count());
-    if !codes
-        .iter()
-        .all(|one| is_text(&one.name) && is_text(&one.value))
-    {
-        return Err(Problem::bad_request(
-            "Name and value of a tracking code must have 1 to 120 characters.",
-        ));
-    }
+    let mut texts = codes.iter().flat_map(|one| [&one.name, &one.value]);
+    Problem::bad_request("Name and value of a tracking code must have 1 to 120 characters.")
+        .unless(texts.all(is_text))?;
     let is_offered = |code: &TrackingCode| {
         let known = TRACKING_CODES
             .iter()

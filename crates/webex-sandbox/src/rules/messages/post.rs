@@ -283,9 +283,7 @@ pub(crate) fn edit(
     let mut wire = Posted::clone(&message.wire);
     wire.updated = Some(world.now);
     content.write(world, &mut wire);
-    let Some(message) = world.messages.get_mut(key) else {
-        return Err(Problem::vanished());
-    };
+    let message = world.messages.row_mut(key)?;
     message.edits += 1;
     message.wire = Arc::new(wire);
     let room = message.room;
