@@ -98,6 +98,12 @@ impl PageRequest {
         Ok(PageRequest { max, after })
     }
 
+    /// The first ordinal of the page, in a list by ordinal.
+    pub(crate) fn start(&self) -> u32 {
+        self.after
+            .map_or(0, |after| after.ordinal.saturating_add(1))
+    }
+
     /// Takes one page from candidates that already start after the cursor.
     pub(crate) fn cut<C, T>(
         &self,

@@ -11,7 +11,7 @@ use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
-use crate::routes::belonging::{self, Newcomer, shown};
+use crate::routes::belonging::{Newcomer, cut, details, shown};
 use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
 use crate::rules::belonging::{Belonging, known};
 use crate::rules::caller::Caller;
@@ -28,9 +28,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/memberships", get(list).post(create))
         .route(
             "/memberships/{id}",
-            get(belonging::details::<Membership>)
-                .put(update)
-                .delete(delete),
+            get(details::<Membership>).put(update).delete(delete),
         )
 }
 
@@ -75,7 +73,7 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
         }
         (None, None) => memberships_of(world, caller.person)?,
     };
-    Ok(belonging::cut(world, page, keys.into_iter()))
+    Ok(cut(world, page, keys.into_iter()))
 }
 
 fn memberships_of(world: &World, person: PersonKey) -> Result<Vec<MembershipKey>> {

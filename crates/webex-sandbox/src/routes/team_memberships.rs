@@ -11,7 +11,7 @@ use crate::Sandbox;
 use crate::page::Paging;
 use crate::problem::{Problem, Result};
 use crate::request::{Context, JsonBody, Query};
-use crate::routes::belonging::{self, Newcomer, shown};
+use crate::routes::belonging::{Newcomer, cut, details, shown};
 use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
 use crate::rules::belonging::{Belonging, known};
 use crate::rules::caller::Caller;
@@ -28,9 +28,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/team/memberships", get(list).post(create))
         .route(
             "/team/memberships/{id}",
-            get(belonging::details::<TeamMembership>)
-                .put(update)
-                .delete(delete),
+            get(details::<TeamMembership>).put(update).delete(delete),
         )
 }
 
@@ -49,7 +47,7 @@ async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
         let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
         let team = known_team(world, &context, id, OFFICERS_READ)?;
         let keys = world.teams.row(team)?.members.values().copied();
-        Ok(belonging::cut(world, page, keys))
+        Ok(cut(world, page, keys))
     })
 }
 

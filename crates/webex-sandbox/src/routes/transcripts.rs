@@ -139,11 +139,8 @@ async fn snippets(
     context.list(|world| {
         let key = find(world, context.person, &id)?;
         let transcript = world.meetings.transcripts.row(key)?;
-        let start = page
-            .after
-            .map_or(0, |after| after.ordinal.saturating_add(1));
         let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);
-        let rest = (start..count).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
+        let rest = (page.start()..count).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
         Ok(page.cut(rest, |at| {
             show_snippet(world, transcript, usize::try_from(at).ok()?)
         }))

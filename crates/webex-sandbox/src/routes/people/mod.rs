@@ -185,15 +185,15 @@ fn find(
         // Webex leaves these fields out when people are looked up by id.
         is_administrator: is_administrator && ids.is_none(),
     };
-    let start = page
-        .after
-        .map_or(0, |cursor| cursor.ordinal.saturating_add(1));
     let likely = Likely::new(world, query, ids, prefix.as_deref());
     let may_fit = |person| likely.as_ref().is_some_and(|likely| likely.has(person));
-    let candidates = world.people.scan(start, may_fit).map(|(key, person)| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, person)
-    });
+    let candidates = world
+        .people
+        .scan(page.start(), may_fit)
+        .map(|(key, person)| {
+            let ordinal = key.ordinal();
+            (Cursor { sort: 0, ordinal }, person)
+        });
     Ok(page.cut(candidates, |person| {
         let email = query.email.as_ref();
         let is_email = email.is_none_or(|email| person.email.eq_ignore_ascii_case(email));

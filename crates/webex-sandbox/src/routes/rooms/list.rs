@@ -73,29 +73,24 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
         Some("group") => Some(RoomKind::Group),
         Some(_) => return Err(Problem::bad_request("type must be direct or group.")),
     };
-    let team = match &query.team_id {
-        Some(id) => Some(own_team(world, caller.person, id)?),
-        None => None,
-    };
+    let team = query.team_id.as_deref();
+    let team = team.map(|id| own_team(world, caller.person, id));
+    let team = team.transpose()?;
     let is_wanted = |room: &Room| {
         kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
     };
-    let mut found: Vec<(Cursor, RoomKey)> = if is_public_list {
+    let rooms: Vec<(RoomKey, &Room)> = if is_public_list {
         // A generated space that somebody has made public is stored.
         let public = world.rooms.iter().filter(|(_, room)| room.is_public);
-        public
-            .map(|(key, room)| (sort.cursor(key, room), key))
-            .collect()
+        public.collect()
     } else {
-        let own = &world.people.row(caller.person)?.rooms;
-        let own = own
-            .iter()
-            .filter_map(|key| Some((*key, world.rooms.get(*key)?)));
-        let wanted = own.filter(|(_, room)| is_wanted(room));
-        wanted
-            .map(|(key, room)| (sort.cursor(key, room), key))
-            .collect()
+        let own = world.people.row(caller.person)?.rooms.iter();
+        let own = own.filter_map(|key| Some((*key, world.rooms.get(*key)?)));
+        own.filter(|(_, room)| is_wanted(room)).collect()
     };
+    let rooms = rooms.into_iter();
+    let found = rooms.map(|(key, room)| (sort.cursor(key, room), key));
+    let mut found: Vec<(Cursor, RoomKey)> = found.collect();
     found.sort_unstable_by_key(|(cursor, _)| std::cmp::Reverse(*cursor));
     let start = match page.after {
         Some(after) => found.partition_point(|(cursor, _)| *cursor >= after),

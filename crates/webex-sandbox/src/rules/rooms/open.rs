@@ -36,10 +36,8 @@ pub(crate) fn open(world: &mut World, creator: PersonKey, new: NewRoom) -> Resul
     )?;
     Problem::bad_request("A bot cannot classify a space.")
         .when(new.classification_id.is_some() && world.people.row(creator)?.role == Role::Bot)?;
-    let team = match &new.team_id {
-        Some(id) => Some(own_team(world, creator, id)?),
-        None => None,
-    };
+    let team = new.team_id.as_deref();
+    let team = team.map(|id| own_team(world, creator, id)).transpose()?;
     let (is_locked, now) = (new.is_locked, world.now);
     let room = world.rooms.insert_with(|id| Room {
         title: new.title,
