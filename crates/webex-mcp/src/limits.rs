@@ -127,6 +127,18 @@ pub const OPEN_OBJECT_MAX_FIELDS: usize = 100;
 /// because it can say where a larger file goes.
 pub const CONTENT_MAX_CHARS: usize = 4 * INLINE_UPLOAD_MAX_BYTES;
 
+/// Entries of a page when a meeting is looked for by its title: the most that Webex gives.
+pub const MEETING_LOOKUP_PAGE_ENTRIES: u32 = 100;
+
+/// How far back a title is looked for: a recap or an attendance is of the last weeks.
+pub const MEETING_LOOKUP_DAYS_BEFORE: i64 = 30;
+
+/// How far ahead a title is looked for: what people plan by name lies within a quarter.
+pub const MEETING_LOOKUP_DAYS_AHEAD: i64 = 90;
+
+/// Digits of a meeting's number.
+pub const MEETING_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 9..=12;
+
 /// Pages that the search for a name may read.
 pub const NAME_LOOKUP_MAX_PAGES: u32 = 3;
 /// Entries of such a page: Webex's own limit for rooms.

@@ -14,6 +14,9 @@ const SCHEME: &str = "ciscospark://";
 /// The longest id that is parsed; real ones have about 80 bytes, memberships about 130.
 const MAX_ID_BYTES: usize = 512;
 
+/// Digits of a meeting series in its id; documents have ids with 16 as well.
+const MEETING_ID_DIGITS: std::ops::RangeInclusive<usize> = 16..=32;
+
 /// The parts of an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceId {
@@ -66,6 +69,16 @@ pub fn is_id(text: &str) -> bool {
     ResourceId::parse(text).is_some()
 }
 
+/// True if the text has the form of a meeting's id: hexadecimal digits, and behind an underscore
+/// what names one occurrence or instance, as in `0ed74a1c0551494fb7a04e2881bf50ae_I_166022169160077044`.
+pub fn is_meeting_id(text: &str) -> bool {
+    let (hex, rest) = text.split_once('_').unwrap_or((text, ""));
+    let is_hex =
+        MEETING_ID_DIGITS.contains(&hex.len()) && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    is_hex && text.len() <= MAX_ID_BYTES && rest.bytes().all(is_plain)
+}
+
 /// Builds an id from its parts; `key` is a [`Uuid`] or any other text.
 pub fn encode(cluster: &str, kind: &str, key: impl Display) -> String {
     STANDARD_NO_PAD.encode(format!("{SCHEME}{cluster}/{kind}/{key}"))
@@ -99,6 +112,27 @@ mod tests {
             "Y2lzY29zcGFyazovL3VzL1JPT00v",
         ] {
             assert!(!is_id(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_ids_of_meetings_have_a_form_of_their_own() {
+        for id in [
+            "870f51ff287b41be8648412901e0402b",
+            "0ed74a1c0551494fb7a04e2881bf50ae_I_166022169160077044",
+            "870f51ff287b41be8648412901e0402b_20260105T090000Z",
+        ] {
+            assert!(is_meeting_id(id), "{id}");
+        }
+        for text in [
+            "",
+            "Design Review",
+            "2512 555 1234",
+            "25125551234",
+            "870f51ff287b41be8648412901e0402b/..",
+            "870f51ff287b41be8648412901e0402b_ ",
+        ] {
+            assert!(!is_meeting_id(text), "{text}");
         }
     }
 

@@ -2,23 +2,45 @@
 //!
 //! A new tool costs its file and two lines in its noun's `mod.rs`.
 
+pub mod cards;
+pub mod events;
 pub mod files;
+pub mod find;
+pub mod invitees;
+pub mod meetings;
 pub mod memberships;
 pub mod messages;
+pub mod participants;
+pub mod people;
+pub mod recordings;
 pub mod spaces;
+pub mod team_memberships;
+pub mod teams;
 pub mod threads;
+pub mod transcripts;
 pub mod webhooks;
 
 use crate::tool::Entry;
 
 /// The nouns with their tools, in the order in which they are listed.
-pub const NOUNS: [(&str, &[Entry]); 6] = [
+pub const NOUNS: [(&str, &[Entry]); 17] = [
     ("messages", messages::TOOLS),
     ("spaces", spaces::TOOLS),
     ("memberships", memberships::TOOLS),
     ("webhooks", webhooks::TOOLS),
     ("files", files::TOOLS),
     ("threads", threads::TOOLS),
+    ("cards", cards::TOOLS),
+    ("meetings", meetings::TOOLS),
+    ("invitees", invitees::TOOLS),
+    ("participants", participants::TOOLS),
+    ("recordings", recordings::TOOLS),
+    ("transcripts", transcripts::TOOLS),
+    ("people", people::TOOLS),
+    ("teams", teams::TOOLS),
+    ("team_memberships", team_memberships::TOOLS),
+    ("events", events::TOOLS),
+    ("find", find::TOOLS),
 ];
 
 /// Every tool, in published order.

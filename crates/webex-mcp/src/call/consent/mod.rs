@@ -157,21 +157,22 @@ impl Dispatcher {
             let found = self.references(underway).await?;
             let Some(Undecided {
                 argument,
+                thing,
                 candidates,
                 error,
             }) = found
             else {
                 return Ok(None);
             };
-            let form = Form::choose(argument, &candidates);
+            let form = Form::choose(thing, &candidates);
             let offered: Vec<_> = candidates.into_iter().map(Offered::from).collect();
             underway.decided.asked = Some(Asked::Choice {
-                argument: argument.into(),
+                argument: argument.clone(),
                 offered: offered.clone(),
             });
             match self.ask(underway, form).await? {
                 Asking::Answered(response) if matches!(response, Response::Accepted(_)) => {
-                    if !settle(underway, argument.into(), offered, &response) {
+                    if !settle(underway, argument, offered, &response) {
                         return Err(error);
                     }
                 }

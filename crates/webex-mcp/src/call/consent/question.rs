@@ -65,14 +65,15 @@ impl Form {
         Form { message, schema }
     }
 
-    pub fn choose(argument: &str, candidates: &[Candidate]) -> Self {
+    pub fn choose(thing: &str, candidates: &[Candidate]) -> Self {
         let options: Vec<_> = candidates
             .iter()
             .map(|candidate| json!({"const": candidate.id, "title": titled(candidate)}))
             .collect();
-        let things = match argument {
-            "personId" | "toPersonId" => "people",
-            "teamId" => "teams",
+        let things = match thing {
+            "person" => "people",
+            "team" => "teams",
+            "meeting" => "meetings",
             _ => "spaces",
         };
         let schema = json!({
@@ -156,7 +157,7 @@ mod tests {
                 name: name.into(),
                 email: email.map(str::to_owned),
             };
-            let form = Form::choose("personId", &[candidate]);
+            let form = Form::choose("person", &[candidate]);
             let shown = &form.schema["properties"][CHOICE]["oneOf"][0]["title"];
             assert_eq!(shown, expected);
         }

@@ -132,7 +132,7 @@ pub(super) fn decide(kind: Kind, fit: Fit, wanted: &str, seen: Seen) -> Result<V
 pub(super) fn ambiguous(kind: Kind, message: String, of: &[Named]) -> CallError {
     let advice = match kind {
         Kind::Person => "Call again with the e-mail address or the id of the one you mean.",
-        Kind::Space | Kind::Team => "Call again with the id of the one you mean.",
+        Kind::Space | Kind::Team | Kind::Meeting => "Call again with the id of the one you mean.",
     };
     let candidates = of.iter().map(Candidate::from).collect();
     CallError::new(Code::Ambiguous, message, advice).with_details(Details::Candidates(candidates))
@@ -140,9 +140,13 @@ pub(super) fn ambiguous(kind: Kind, message: String, of: &[Named]) -> CallError 
 
 impl From<&Named> for Candidate {
     fn from(named: &Named) -> Self {
+        let name = match &named.start {
+            Some(start) => format!("{}, {start}", named.name),
+            None => named.name.clone(),
+        };
         Candidate {
             id: named.id.clone(),
-            name: named.name.as_str().into(),
+            name: name.into(),
             email: named.email.clone(),
         }
     }

@@ -8,23 +8,42 @@ use uuid::Uuid;
 use webex::id::{self, ResourceId};
 
 use super::names::{bare_uuid, linked_uuid};
-use super::{Looking, REFERENCES};
+use super::{Looking, slots};
 use crate::error::{CallError, Code};
 
 /// What an argument identifies, and the type that such an id has inside.
-const IDENTIFIERS: [(&str, Thing); 5] = [
+const IDENTIFIERS: [(&str, Thing); 13] = [
     ("messageId", Thing::Message),
     ("parentId", Thing::Message),
     ("beforeMessage", Thing::Message),
     ("membershipId", Thing::Membership),
     ("webhookId", Thing::Webhook),
+    ("teamMembershipId", Thing::TeamMembership),
+    ("attachmentActionId", Thing::CardAnswer),
+    ("eventId", Thing::Event),
+    ("meetingInviteeId", Thing::Invitee),
+    ("participantId", Thing::Participant),
+    ("recordingId", Thing::Recording),
+    ("transcriptId", Thing::Transcript),
+    ("snippetId", Thing::Snippet),
 ];
+
+/// The length of an id without a type inside: shorter ones are numbers of people's own.
+const PLAIN_ID_BYTES: std::ops::RangeInclusive<usize> = 16..=256;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Thing {
     Message,
     Membership,
     Webhook,
+    TeamMembership,
+    CardAnswer,
+    Event,
+    Invitee,
+    Participant,
+    Recording,
+    Transcript,
+    Snippet,
 }
 
 impl Thing {
@@ -33,14 +52,31 @@ impl Thing {
             Thing::Message => "message",
             Thing::Membership => "membership",
             Thing::Webhook => "webhook",
+            Thing::TeamMembership => "team membership",
+            Thing::CardAnswer => "answer to a card",
+            Thing::Event => "event",
+            Thing::Invitee => "meeting invitee",
+            Thing::Participant => "meeting participant",
+            Thing::Recording => "recording",
+            Thing::Transcript => "transcript",
+            Thing::Snippet => "transcript snippet",
         }
     }
 
-    const fn id_kind(self) -> &'static str {
+    /// The type inside such an id; `None` for the ids of meetings, which have another form.
+    const fn id_kind(self) -> Option<&'static str> {
         match self {
-            Thing::Message => "MESSAGE",
-            Thing::Membership => "MEMBERSHIP",
-            Thing::Webhook => "WEBHOOK",
+            Thing::Message => Some("MESSAGE"),
+            Thing::Membership => Some("MEMBERSHIP"),
+            Thing::Webhook => Some("WEBHOOK"),
+            Thing::TeamMembership => Some("TEAM_MEMBERSHIP"),
+            Thing::CardAnswer => Some("ATTACHMENT_ACTION"),
+            Thing::Event => Some("EVENT"),
+            Thing::Invitee
+            | Thing::Participant
+            | Thing::Recording
+            | Thing::Transcript
+            | Thing::Snippet => None,
         }
     }
 
@@ -55,19 +91,52 @@ impl Thing {
             Thing::Webhook => {
                 "Pass the id as webex-get-webhook gives it. Nothing was sent to Webex."
             }
+            Thing::TeamMembership => {
+                "Pass the id as webex-get-team-membership gives it, or leave it out and name team and person. Nothing was sent to Webex."
+            }
+            Thing::CardAnswer => {
+                "Pass the id as webex-submit-card or a webhook of attachmentActions gives it. Nothing was sent to Webex."
+            }
+            Thing::Event => "Pass the id as webex-get-event gives it. Nothing was sent to Webex.",
+            Thing::Invitee => {
+                "Pass the id as webex-get-meeting-invitee gives it, or leave it out and give meetingId and email. Nothing was sent to Webex."
+            }
+            Thing::Participant => {
+                "Pass the id as webex-get-meeting-participant gives it. Nothing was sent to Webex."
+            }
+            Thing::Recording => {
+                "Pass the id as webex-list-recordings gives it. Nothing was sent to Webex."
+            }
+            Thing::Transcript => {
+                "Pass the id as webex-list-transcripts gives it. Nothing was sent to Webex."
+            }
+            Thing::Snippet => {
+                "Pass the id as webex-get-transcript-snippet gives it. Nothing was sent to Webex."
+            }
         }
     }
 
     /// The form of a value; `None` where it cannot identify such a thing.
     fn read(self, given: &str) -> Option<Form> {
+        let Some(kind) = self.id_kind() else {
+            return is_plain_id(given).then_some(Form::Id);
+        };
         if let Some(id) = ResourceId::parse(given) {
-            return (id.kind == self.id_kind()).then_some(Form::Id);
+            return (id.kind == kind).then_some(Form::Id);
         }
         // The Webex apps give links only to messages.
         let is_linkable = self == Thing::Message;
         let uuid = bare_uuid(given).or_else(|| linked_uuid(given, "message", "messages"));
         uuid.filter(|_| is_linkable).map(Form::Uuid)
     }
+}
+
+/// The ids of what belongs to meetings are letters, digits, `_` and `-`, with digits among them.
+fn is_plain_id(given: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    PLAIN_ID_BYTES.contains(&given.len())
+        && given.bytes().all(is_plain)
+        && given.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 enum Form {
@@ -79,8 +148,10 @@ enum Form {
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     let given = IDENTIFIERS
         .iter()
-        .filter_map(|(argument, _)| arguments.get(*argument)?.as_str());
-    given.filter(|value| !id::is_id(value)).count()
+        .filter_map(|(argument, thing)| Some((thing, arguments.get(*argument)?.as_str()?)));
+    given
+        .filter(|(thing, value)| thing.id_kind().is_some() && !id::is_id(value))
+        .count()
 }
 
 /// Refuses a value that cannot be what its argument asks for, without asking Webex.
@@ -89,10 +160,13 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
 /// `invalid_arguments`, naming the argument.
 pub(in crate::call) fn check(arguments: &Map<String, Value>) -> Result<(), CallError> {
     let text = |argument: &str| Some(arguments.get(argument)?.as_str()?.trim());
-    for (argument, _) in REFERENCES {
-        if text(argument).is_some_and(str::is_empty) {
+    for slot in slots::slots(arguments) {
+        if slot
+            .read(arguments)
+            .is_some_and(|text| text.trim().is_empty())
+        {
             return Err(CallError::invalid(
-                argument,
+                &slot.path,
                 "it is empty; give an id, a link or a name",
             ));
         }
@@ -129,7 +203,7 @@ impl Looking<'_> {
                 (None, Some(Form::Id)) => given.trim().to_owned(),
                 (None, Some(Form::Uuid(uuid))) => {
                     let cluster = self.cluster(arguments).await?;
-                    id::encode(&cluster, thing.id_kind(), uuid)
+                    id::encode(&cluster, thing.id_kind().unwrap_or_default(), uuid)
                 }
                 (None, None) => return Err(not_one(argument, thing)),
             };
@@ -165,7 +239,7 @@ mod tests {
         let servers = crate::servers::all().unwrap();
         for tool in servers.iter().flat_map(|server| &server.tools) {
             for name in tool.input_schema["properties"].as_object().unwrap().keys() {
-                let is_known = REFERENCES.iter().any(|(known, _)| known == name)
+                let is_known = slots::is_known(name)
                     || IDENTIFIERS.iter().any(|(known, _)| known == name)
                     || OTHERS.contains(&name.as_str());
                 assert!(
@@ -207,6 +281,17 @@ mod tests {
             ("roomId", " ".into(), false),
             ("roomId", "Engineering".into(), true),
             ("personId", String::new(), false),
+            ("eventId", id("EVENT"), true),
+            ("eventId", id("MESSAGE"), false),
+            ("recordingId", uuid.replace('-', ""), true),
+            ("recordingId", "last week's".into(), false),
+            ("recordingId", "2512".into(), false),
+            ("transcriptId", "../recordings".into(), false),
+            (
+                "participantId",
+                format!("{}_I_2", uuid.replace('-', "")),
+                true,
+            ),
         ] {
             let arguments = Map::from_iter([(argument.to_owned(), json!(value))]);
             match check(&arguments) {

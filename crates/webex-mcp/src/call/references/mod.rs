@@ -3,31 +3,25 @@
 
 mod fit;
 mod identifiers;
+mod meetings;
 mod names;
 mod people;
+mod slots;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use webex::meetings::series;
 use webex::{memberships, people as people_api, rooms, teams};
 
 pub(super) use self::identifiers::check;
+use self::names::Found;
 pub use self::names::Names;
-use self::names::{Found, Kind};
 use crate::error::{CallError, Candidate};
 use crate::gate::Declared;
 use crate::identity::Caller;
 use crate::tool::{Effect, Met};
-
-/// The arguments that may hold a name or a link instead of an id. The space comes first: a person
-/// who is not found elsewhere is looked for among its members.
-const REFERENCES: [(&str, Kind); 4] = [
-    ("roomId", Kind::Space),
-    ("teamId", Kind::Team),
-    ("personId", Kind::Person),
-    ("toPersonId", Kind::Person),
-];
 
 /// The Webex operations that resolving a reference may use.
 pub(super) const OPERATIONS: Declared = Declared {
@@ -40,6 +34,7 @@ pub(super) const OPERATIONS: Declared = Declared {
         &people_api::GET,
         &people_api::ME,
         &memberships::LIST,
+        &series::LIST,
     ],
     courtesy: &[],
 };
@@ -47,7 +42,10 @@ pub(super) const OPERATIONS: Declared = Declared {
 /// A reference that a person has to decide.
 #[derive(Debug)]
 pub(super) struct Undecided {
-    pub argument: &'static str,
+    /// Its place, as errors name it.
+    pub argument: Cow<'static, str>,
+    /// What it names: `space`, `person`, …
+    pub thing: &'static str,
     pub candidates: Vec<Candidate>,
     /// The error for a caller that cannot be asked.
     pub error: CallError,
@@ -65,8 +63,7 @@ pub(super) struct Looking<'a> {
 
 /// How many references the arguments may have, counting identifiers that are not ids yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
-    let has = |(argument, _): &&(&str, Kind)| arguments.contains_key(*argument);
-    REFERENCES.iter().filter(has).count() + identifiers::count(arguments)
+    slots::count(arguments) + identifiers::count(arguments)
 }
 
 impl Looking<'_> {
@@ -82,15 +79,15 @@ impl Looking<'_> {
         met: &mut BTreeMap<String, Met>,
     ) -> Result<Option<Undecided>, CallError> {
         let mut room_id = None;
-        for (argument, kind) in REFERENCES {
-            let Some(Value::String(reference)) = arguments.get_mut(argument) else {
+        for slot in slots::slots(arguments) {
+            let Some(reference) = slot.read(arguments) else {
                 continue;
             };
-            if let Some(id) = settled.get(argument) {
-                reference.clone_from(id);
+            let id = if let Some(id) = settled.get(&slot.path) {
+                id.clone()
             } else {
-                let found = self.find(kind, reference, room_id.as_deref()).await;
-                let id = match found.map_err(|error| naming(argument, error))? {
+                let found = self.find(slot.kind, reference, room_id.as_deref()).await;
+                let id = match found.map_err(|error| naming(&slot.path, error))? {
                     Found::Id(id) => id,
                     Found::Named(named) => {
                         let name = named.name.into();
@@ -100,19 +97,21 @@ impl Looking<'_> {
                     }
                     Found::Several(candidates, error) => {
                         return Ok(Some(Undecided {
-                            argument,
+                            error: naming(&slot.path, error),
+                            argument: slot.path,
+                            thing: slot.kind.word(),
                             candidates,
-                            error: naming(argument, error),
                         }));
                     }
                 };
                 if *reference != id {
-                    settled.insert(Cow::Borrowed(argument), id.clone());
-                    *reference = id;
+                    settled.insert(slot.path.clone(), id.clone());
                 }
-            }
-            if kind == Kind::Space {
-                room_id = Some(reference.clone());
+                id
+            };
+            slot.write(arguments, &id);
+            if slot.path == "roomId" {
+                room_id = Some(id);
             }
         }
         self.identify(arguments, settled).await?;
@@ -121,7 +120,7 @@ impl Looking<'_> {
 }
 
 /// Puts the name of the argument in front of the sentence.
-fn naming(argument: &'static str, mut error: CallError) -> CallError {
+fn naming(argument: &str, mut error: CallError) -> CallError {
     error.message = format!("`{argument}`: {}", error.message).into();
     error
 }

@@ -23,6 +23,7 @@ pub(super) enum Kind {
     Space,
     Person,
     Team,
+    Meeting,
 }
 
 impl Kind {
@@ -31,15 +32,17 @@ impl Kind {
             Kind::Space => "space",
             Kind::Person => "person",
             Kind::Team => "team",
+            Kind::Meeting => "meeting",
         }
     }
 
-    /// The type inside an id of this kind.
+    /// The type inside an id of this kind; a meeting's id has none.
     const fn id_type(self) -> &'static str {
         match self {
             Kind::Space => "ROOM",
             Kind::Person => "PEOPLE",
             Kind::Team => "TEAM",
+            Kind::Meeting => "",
         }
     }
 }
@@ -86,6 +89,8 @@ pub(super) struct Named {
     /// Only people have an address and an organization.
     pub email: Option<String>,
     pub org_id: Option<String>,
+    /// Only meetings have one.
+    pub start: Option<String>,
 }
 
 impl Named {
@@ -95,6 +100,7 @@ impl Named {
             name,
             email: None,
             org_id: None,
+            start: None,
         }
     }
 }
@@ -151,6 +157,11 @@ impl Looking<'_> {
         {
             return Ok(Found::Id(id.to_string()));
         }
+        if kind == Kind::Meeting
+            && let Some(found) = self.meeting(reference).await?
+        {
+            return Ok(found);
+        }
         let found = match link_target(kind, reference) {
             Some(Target::Uuid(uuid)) => self.by_uuid(kind, uuid).await?,
             Some(Target::Email(email)) => self.by_email(&email, room_id).await?,
@@ -175,6 +186,8 @@ impl Looking<'_> {
             // People cannot be listed without a name; the person of a link is read by id.
             Kind::Person => Seen::of(true),
             Kind::Team => self.look_at_teams(None).await?,
+            // A meeting's id is no uuid.
+            Kind::Meeting => return Err(not_found(kind)),
         };
         let listed = seen
             .fitting
@@ -190,6 +203,7 @@ impl Looking<'_> {
             Kind::Space => client.rooms().get(&built).await.map(|room| room.id),
             Kind::Person => client.people().get(&built).await.map(|person| person.id),
             Kind::Team => client.teams().get(&built).await.map(|team| team.id),
+            Kind::Meeting => return Err(not_found(kind)),
         }
         .map(Found::Id)
         .map_err(CallError::from)
@@ -201,7 +215,7 @@ impl Looking<'_> {
         name: &str,
         room_id: Option<&str>,
     ) -> Result<Found, CallError> {
-        let wanted = text::fold(name);
+        let mut wanted = text::fold(name);
         if wanted.is_empty() {
             return Err(not_found(kind));
         }
@@ -209,6 +223,11 @@ impl Looking<'_> {
             Kind::Space => self.look_at_spaces(Some(name)).await?,
             Kind::Person => self.look_at_people(name, room_id).await?,
             Kind::Team => self.look_at_teams(Some(name)).await?,
+            Kind::Meeting => {
+                let (title, seen) = self.look_at_meetings(name).await?;
+                wanted = text::fold(title);
+                seen
+            }
         };
         let one = match decide(kind, Fit::of(self.effect, kind), &wanted, seen)? {
             Verdict::One(one) => one,
@@ -267,6 +286,9 @@ impl Looking<'_> {
 
 /// An id is recognized by its form and passed on unchanged; an id of another kind is refused here.
 fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallError> {
+    if kind == Kind::Meeting && id::is_meeting_id(reference) {
+        return Ok(Some(reference.to_owned()));
+    }
     let Some(id) = ResourceId::parse(reference) else {
         return Ok(None);
     };
@@ -298,6 +320,7 @@ fn link_target(kind: Kind, reference: &str) -> Option<Target> {
         Kind::Space => ("space", "spaces"),
         Kind::Person => ("person", "people"),
         Kind::Team => ("team", "teams"),
+        Kind::Meeting => return None,
     };
     bare_uuid(reference)
         .or_else(|| linked_uuid(reference, parameter, folder))
@@ -336,7 +359,10 @@ pub(super) fn not_found(kind: Kind) -> CallError {
         Kind::Person => {
             "Webex finds people only by how their name begins, first name first: give the full name or the e-mail address."
         }
-        Kind::Team => "Check the spelling, or pass the team's id.",
+        Kind::Team => "Check the spelling, or pass the team's id; webex-get-team lists the teams.",
+        Kind::Meeting => {
+            "Titles are looked for from 30 days ago to 90 days ahead. Find it with webex-list-meetings, and pass its id."
+        }
     };
     CallError::new(
         Code::NotFound,

@@ -38,6 +38,7 @@ impl Looking<'_> {
             // Of several addresses, keeps the one that was given.
             email: Some(email.to_owned()),
             org_id: person.org_id,
+            start: None,
         });
         named.map(Found::Named).ok_or_else(nobody_has_it)
     }
@@ -66,6 +67,7 @@ impl Looking<'_> {
                 name: person.display_name?,
                 email: person.emails.and_then(|emails| emails.into_iter().next()),
                 org_id: person.org_id,
+                start: None,
             })
         });
         Ok(seen)
@@ -197,6 +199,7 @@ impl From<Member> for Named {
             name: member.name,
             email: Some(member.email).filter(|email| !email.is_empty()),
             org_id: member.org_id,
+            start: None,
         }
     }
 }

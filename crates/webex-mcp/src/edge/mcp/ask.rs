@@ -173,10 +173,7 @@ mod tests {
             name: format!("Space {id}").into(),
             email: (id == "2").then(|| "two@example.com".to_owned()),
         });
-        for form in [
-            Form::confirm(&question),
-            Form::choose("roomId", &candidates),
-        ] {
+        for form in [Form::confirm(&question), Form::choose("space", &candidates)] {
             let wire = serde_json::to_value(asked(form.clone(), "state".to_owned()).unwrap());
             let wire = wire.unwrap();
             assert_eq!(wire["resultType"], "input_required");

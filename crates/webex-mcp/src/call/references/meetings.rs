@@ -1,0 +1,189 @@
+//! Finds a meeting by its number, its link, or its title with or without a day.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use webex::meetings::{ListMeetings, Meeting, MeetingType};
+
+use super::Looking;
+use super::names::{Found, Kind, Named, Seen, not_found};
+use crate::error::CallError;
+use crate::limits;
+
+/// What a reference says about a meeting that is no id.
+#[derive(Debug, PartialEq, Eq)]
+enum Said<'a> {
+    Number(String),
+    Link(&'a str),
+    /// A title, and the day of one occurrence.
+    Title(&'a str, Option<Date>),
+}
+
+impl<'a> Said<'a> {
+    fn of(reference: &'a str) -> Self {
+        let is_link = reference.starts_with("https://") || reference.starts_with("http://");
+        if is_link {
+            return Said::Link(reference);
+        }
+        let digits: String = reference.chars().filter(char::is_ascii_digit).collect();
+        let is_spaced = |c: char| c.is_ascii_digit() || c == ' ' || c == '-';
+        if limits::MEETING_NUMBER_DIGITS.contains(&digits.len()) && reference.chars().all(is_spaced)
+        {
+            return Said::Number(digits);
+        }
+        let (title, last) = reference.rsplit_once(' ').unwrap_or(("", reference));
+        // The form is checked as well: a title may end with a number that could pass for a date.
+        let day = (last.len() == "2026-01-05".len())
+            .then(|| last.parse().ok())
+            .flatten();
+        match day {
+            Some(day) if !title.is_empty() => {
+                let title = title.strip_suffix(" on").unwrap_or(title);
+                Said::Title(title.trim_end_matches([',', ' ', '@']), Some(day))
+            }
+            _ => Said::Title(reference, None),
+        }
+    }
+}
+
+impl Looking<'_> {
+    /// The meeting of a number or a link; `None` where the reference is a title.
+    pub(super) async fn meeting(&self, reference: &str) -> Result<Option<Found>, CallError> {
+        let query = match Said::of(reference) {
+            Said::Number(number) => ListMeetings {
+                meeting_number: Some(number),
+                ..ListMeetings::default()
+            },
+            Said::Link(link) => ListMeetings {
+                web_link: Some(link.to_owned()),
+                ..ListMeetings::default()
+            },
+            Said::Title(..) => return Ok(None),
+        };
+        let found = self.client.meetings().list(&query).await?.items;
+        let found = found.into_iter().filter_map(named).next();
+        found
+            .map(|one| Some(Found::Named(one)))
+            .ok_or_else(|| not_found(Kind::Meeting))
+    }
+
+    /// The meetings whose title contains the reference's, and that title. Without a day these are
+    /// series and single meetings; with one, what takes place on it.
+    pub(super) async fn look_at_meetings<'r>(
+        &self,
+        reference: &'r str,
+    ) -> Result<(&'r str, Seen), CallError> {
+        let (title, day) = match Said::of(reference) {
+            Said::Title(title, day) => (title, day),
+            _ => (reference, None),
+        };
+        let (from, to) = window(day, Timestamp::now());
+        let query = ListMeetings {
+            from: Some(from),
+            to: Some(to),
+            meeting_type: day.map(|_| MeetingType::ScheduledMeeting),
+            max: Some(limits::MEETING_LOOKUP_PAGE_ENTRIES),
+            ..ListMeetings::default()
+        };
+        let is_on_day = |meeting: &Meeting| match (day, meeting.start) {
+            (None, _) => true,
+            (Some(day), Some(start)) => {
+                let zone = meeting
+                    .timezone
+                    .as_deref()
+                    .and_then(|name| TimeZone::get(name).ok());
+                start.to_zoned(zone.unwrap_or(TimeZone::UTC)).date() == day
+            }
+            (Some(_), None) => false,
+        };
+        let mut seen = Seen::of(false);
+        let mut page = self.client.meetings().list(&query).await?;
+        for read in 1.. {
+            page.items.retain(is_on_day);
+            seen.take(Some(title), page.items, named);
+            match page.next {
+                Some(next) if read < limits::NAME_LOOKUP_MAX_PAGES => {
+                    page = self.client.next_page(&query, &next).await?;
+                }
+                rest => {
+                    seen.whole = rest.is_none();
+                    break;
+                }
+            }
+        }
+        Ok((title, seen))
+    }
+}
+
+/// The time in which a title is looked for.
+fn window(day: Option<Date>, now: Timestamp) -> (Timestamp, Timestamp) {
+    let around = |from: Timestamp, before: SignedDuration, after: SignedDuration| {
+        let start = from.saturating_sub(before).unwrap_or(from);
+        (start, from.saturating_add(after).unwrap_or(from))
+    };
+    let midnight = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    match midnight {
+        // The day of the earliest and of the latest zone.
+        Some(midnight) => around(
+            midnight.timestamp(),
+            SignedDuration::from_hours(14),
+            SignedDuration::from_hours(24 + 12),
+        ),
+        None => around(
+            now,
+            SignedDuration::from_hours(24 * limits::MEETING_LOOKUP_DAYS_BEFORE),
+            SignedDuration::from_hours(24 * limits::MEETING_LOOKUP_DAYS_AHEAD),
+        ),
+    }
+}
+
+/// Its start tells meetings of the same title apart.
+fn named(meeting: Meeting) -> Option<Named> {
+    let start = meeting.start.map(|start| start.to_string());
+    let mut named = Named::thing(meeting.title?, meeting.id);
+    named.start = start;
+    Some(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_links_titles_and_days_are_told_apart() {
+        let day = |text: &str| Some(text.parse::<Date>().unwrap());
+        let number = |text: &str| Said::Number(text.to_owned());
+        for (reference, said) in [
+            ("25125551234", number("25125551234")),
+            ("2512 555 1234", number("25125551234")),
+            ("2512-555-1234", number("25125551234")),
+            ("2512", Said::Title("2512", None)),
+            (
+                "https://a.webex.com/m/1",
+                Said::Link("https://a.webex.com/m/1"),
+            ),
+            ("Design Review", Said::Title("Design Review", None)),
+            (
+                "Design Review 2026-01-06",
+                Said::Title("Design Review", day("2026-01-06")),
+            ),
+            (
+                "Design Review, 2026-01-06",
+                Said::Title("Design Review", day("2026-01-06")),
+            ),
+            (
+                "Design Review on 2026-01-06",
+                Said::Title("Design Review", day("2026-01-06")),
+            ),
+            ("2026-01-06", Said::Title("2026-01-06", None)),
+            (
+                "Release 2026-13-40",
+                Said::Title("Release 2026-13-40", None),
+            ),
+            ("Sprint 20260106", Said::Title("Sprint 20260106", None)),
+            ("日本 営業", Said::Title("日本 営業", None)),
+        ] {
+            assert_eq!(Said::of(reference), said, "{reference}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Recordings of meetings.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

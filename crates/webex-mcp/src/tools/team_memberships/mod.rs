@@ -1,0 +1,5 @@
+//! Who belongs to which team.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];

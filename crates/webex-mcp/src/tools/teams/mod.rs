@@ -1,0 +1,5 @@
+//! Teams: groups of people with spaces of their own.
+
+use crate::tool::Entry;
+
+pub const TOOLS: &[Entry] = &[];
