@@ -149,7 +149,7 @@ mod tests {
         let failure = find(&servers, "webx").unwrap_err();
         assert_eq!(failure.code(), 2);
         assert!(
-            failure.to_string().contains("webex-messaging, webex"),
+            failure.to_string().contains("there are: webex-messaging, "),
             "{failure}"
         );
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::listed::Listed;
-use super::{Confirmation, Definition, Otherwise, VirtualServer};
+use super::{Confirmation, Definition, Otherwise, Selection, VirtualServer};
 use crate::tool::{Entry, Kind};
 use crate::tools;
 
@@ -35,6 +35,12 @@ impl Catalogue {
 
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Whether it selects any tool.
+    pub fn has_any(&self, selection: &Selection) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.kind == Kind::Tool && selection.admits(entry))
     }
 
     /// Makes the server of this definition; `otherwise` applies where the definition does not set

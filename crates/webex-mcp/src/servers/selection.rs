@@ -54,6 +54,14 @@ impl Selection {
         }
     }
 
+    /// The tools of these nouns; a word that is no noun selects nothing.
+    pub fn nouns(nouns: &[&'static str]) -> Self {
+        Selection {
+            include: nouns.iter().map(|noun| Pattern::Noun(noun)).collect(),
+            ..Selection::default()
+        }
+    }
+
     /// Selects only the tools that one of these words names: the name of a tool, a name with `*` in
     /// it, a noun (`messages`) or an effect (`read`, `write`, `destroy`).
     ///

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::config::tables::{Confirm, ServerTable, WithoutElicitation};
 use crate::config::{AuthMode, Config, ConfigError, Layers};
-use crate::tool::Kind;
 
 /// Every server of this configuration: first the built-in ones, changed by the tables with their
 /// slugs, then those that only a table describes, sorted by slug.
@@ -21,7 +20,7 @@ pub fn definitions(
     layers: &Layers,
     catalogue: &Catalogue,
 ) -> Result<Vec<Definition>, ConfigError> {
-    let mut definitions = Vec::from(built_in());
+    let mut definitions = built_in(catalogue);
     for (slug, table) in &config.servers {
         let refuse = |key: &str, reason: String| {
             Err(layers.refuse(&format!("servers.{slug}.{key}"), reason))
@@ -38,11 +37,7 @@ pub fn definitions(
         if let Err((key, unknown)) = select(definition, table, catalogue) {
             return refuse(key, unknown.to_string());
         }
-        let leaves_one = catalogue
-            .entries()
-            .iter()
-            .any(|entry| entry.kind == Kind::Tool && definition.selection.admits(entry));
-        if !leaves_one {
+        if !catalogue.has_any(&definition.selection) {
             let key = if table.exclude.is_some() {
                 "exclude"
             } else {
@@ -60,7 +55,9 @@ fn describe(definition: &mut Definition, table: &ServerTable) {
     if let Some(title) = text(&table.title) {
         definition.title = title;
     }
-    definition.description = text(&table.description);
+    if let Some(description) = text(&table.description) {
+        definition.description = Some(description);
+    }
     definition.instructions = text(&table.instructions);
     definition.authentication = match table.authentication {
         None => AuthenticationChoice::Inherit,
@@ -108,7 +105,7 @@ mod tests {
     use super::*;
     use crate::config::{Environment, Loaded};
     use crate::servers::VirtualServer;
-    use crate::tool::Effect;
+    use crate::tool::{Effect, Kind};
 
     fn servers(file: &str) -> Result<Vec<Arc<VirtualServer>>, String> {
         let directory = tempfile::tempdir().unwrap();
@@ -138,10 +135,16 @@ mod tests {
         )
         .unwrap();
         let slugs: Vec<_> = servers.iter().map(|server| &*server.slug).collect();
-        assert_eq!(slugs, ["webex-messaging", "webex", "desk", "plain"]);
-        let [messaging, webex, desk, plain] = servers.as_slice() else {
+        let [messaging, .., webex, desk, plain] = servers.as_slice() else {
             panic!("{slugs:?}");
         };
+        assert_eq!(slugs.len(), built_in(&Catalogue::whole()).len() + 2);
+        assert_eq!(
+            [&messaging.slug, &webex.slug, &desk.slug, &plain.slug].map(|slug| &**slug),
+            ["webex-messaging", "webex", "desk", "plain"]
+        );
+        // What a table does not set stays as it was.
+        assert_eq!(webex.description.as_deref(), Some("Every tool."));
         assert_eq!(
             (messaging.tools.len(), messaging.is_filtered()),
             (24, false)

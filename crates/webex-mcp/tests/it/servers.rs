@@ -287,7 +287,8 @@ async fn read(response: Response<Body>) -> (StatusCode, Value) {
 
 fn messaging() -> Arc<VirtualServer> {
     let catalogue = Catalogue::whole();
-    catalogue.serve(&built_in()[0], Otherwise::Token).unwrap()
+    let definitions = built_in(&catalogue);
+    catalogue.serve(&definitions[0], Otherwise::Token).unwrap()
 }
 
 #[tokio::test(crate = "crate::journey")]
