@@ -83,6 +83,14 @@ pub const SERVER_DESCRIPTION_MAX_CHARS: usize = 1_000;
 /// The instructions, which every model of every client reads before it does anything.
 pub const SERVER_INSTRUCTIONS_MAX_CHARS: usize = 4_000;
 
+/// Words in one part of a client's narrowing, and the length of one: more than all names of tools,
+/// and more than the longest.
+pub const NARROWING_MAX_WORDS: usize = 100;
+pub const NARROWING_WORD_MAX_CHARS: usize = 64;
+/// Narrowed versions of one server that are kept, a few KB each: many times what the clients of one
+/// deployment are configured with. A forgotten one is made again in microseconds.
+pub const NARROWED_SERVERS_KEPT: u64 = 64;
+
 /// Entries of a list if the caller gives no number.
 pub const LIST_DEFAULT_ENTRIES: u32 = 20;
 /// The most entries of a list: more do not help a model.

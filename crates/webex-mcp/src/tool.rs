@@ -34,7 +34,7 @@ pub use media_type::media_type;
 pub use query::query_words;
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Changes nothing.

@@ -5,6 +5,7 @@ mod bounds;
 mod built_in;
 pub mod catalogue;
 pub mod listed;
+pub mod narrowing;
 pub mod registry;
 pub mod selection;
 pub mod tables;

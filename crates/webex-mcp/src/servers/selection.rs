@@ -8,7 +8,7 @@ use crate::tools;
 
 /// A selection of tools. It applies to listing and calling alike. Entries of other kinds are not
 /// affected.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
     /// An empty list means every tool.
     include: Vec<Pattern>,
@@ -16,7 +16,7 @@ pub struct Selection {
     read_only: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Pattern {
     /// A name, in which `*` stands for any text.
     Name(String),
@@ -24,17 +24,33 @@ enum Pattern {
     Effect(Effect),
 }
 
+/// Which words may select tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vocabulary {
+    /// Names, patterns, nouns and effects.
+    All,
+    /// Names, and names with `*` in them.
+    Names,
+    Nouns,
+}
+
 /// A word that selects nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
     pub word: String,
     pub nearest: Option<String>,
+    vocabulary: Vocabulary,
 }
 
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unknown { word, nearest } = self;
-        write!(f, "`{word}` is not a tool, noun or effect")?;
+        let Unknown { word, nearest, .. } = self;
+        let wanted = match self.vocabulary {
+            Vocabulary::All => "tool, noun or effect",
+            Vocabulary::Names => "tool",
+            Vocabulary::Nouns => "noun",
+        };
+        write!(f, "`{word}` is not a {wanted}")?;
         match nearest {
             Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
             None => f.write_str("; `webex-mcp tools --server webex` lists the tools"),
@@ -67,8 +83,21 @@ impl Selection {
     ///
     /// # Errors
     /// [`Unknown`] names the first word that selects none of `entries`.
-    pub fn including(mut self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
-        self.include = patterns(words, entries)?;
+    pub fn including(self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
+        self.including_of(Vocabulary::All, words, entries)
+    }
+
+    /// The same for words of this vocabulary.
+    ///
+    /// # Errors
+    /// As [`Selection::including`].
+    pub fn including_of<'e>(
+        mut self,
+        vocabulary: Vocabulary,
+        words: &[impl AsRef<str>],
+        entries: impl IntoIterator<Item = &'e Entry, IntoIter: Clone>,
+    ) -> Result<Self, Unknown> {
+        self.include = patterns(vocabulary, words, entries.into_iter())?;
         Ok(self)
     }
 
@@ -76,8 +105,21 @@ impl Selection {
     ///
     /// # Errors
     /// As [`Selection::including`].
-    pub fn excluding(mut self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
-        self.exclude = patterns(words, entries)?;
+    pub fn excluding(self, words: &[String], entries: &[Entry]) -> Result<Self, Unknown> {
+        self.excluding_of(Vocabulary::All, words, entries)
+    }
+
+    /// The same for words of this vocabulary.
+    ///
+    /// # Errors
+    /// As [`Selection::including`].
+    pub fn excluding_of<'e>(
+        mut self,
+        vocabulary: Vocabulary,
+        words: &[impl AsRef<str>],
+        entries: impl IntoIterator<Item = &'e Entry, IntoIter: Clone>,
+    ) -> Result<Self, Unknown> {
+        self.exclude = patterns(vocabulary, words, entries.into_iter())?;
         Ok(self)
     }
 
@@ -96,23 +138,51 @@ impl Selection {
     }
 }
 
-fn patterns(words: &[String], entries: &[Entry]) -> Result<Vec<Pattern>, Unknown> {
-    let tools = || entries.iter().filter(|entry| entry.kind == Kind::Tool);
-    words
-        .iter()
-        .map(|word| {
-            let pattern = Pattern::of(word);
-            if tools().any(|entry| pattern.fits(entry)) {
-                return Ok(pattern);
-            }
-            let nouns = tools::NOUNS.iter().map(|(noun, _)| *noun);
-            let known = tools().map(|entry| entry.name).chain(nouns);
-            Err(Unknown {
-                word: word.clone(),
-                nearest: nearest(word, known.chain(EFFECTS.map(|(word, _)| word))),
-            })
+/// In one order and each once, so that the same words make the same selection.
+fn patterns<'e>(
+    vocabulary: Vocabulary,
+    words: &[impl AsRef<str>],
+    entries: impl Iterator<Item = &'e Entry> + Clone,
+) -> Result<Vec<Pattern>, Unknown> {
+    let tools = entries.filter(|entry| entry.kind == Kind::Tool);
+    let pattern = |word: &str| {
+        let pattern = vocabulary.pattern(word);
+        let fitting = pattern.filter(|pattern| tools.clone().any(|entry| pattern.fits(entry)));
+        fitting.ok_or_else(|| Unknown {
+            word: word.to_owned(),
+            nearest: vocabulary.nearest(word, tools.clone().map(|entry| entry.name)),
+            vocabulary,
         })
-        .collect()
+    };
+    let words = words.iter().map(|word| pattern(word.as_ref()));
+    let mut patterns: Vec<_> = words.collect::<Result<_, _>>()?;
+    patterns.sort_unstable();
+    patterns.dedup();
+    Ok(patterns)
+}
+
+impl Vocabulary {
+    fn pattern(self, word: &str) -> Option<Pattern> {
+        let pattern = match self {
+            Vocabulary::Names => Pattern::Name(word.to_owned()),
+            Vocabulary::All | Vocabulary::Nouns => Pattern::of(word),
+        };
+        let is_noun = matches!(pattern, Pattern::Noun(_));
+        (self != Vocabulary::Nouns || is_noun).then_some(pattern)
+    }
+
+    /// The word that was probably meant.
+    fn nearest<'n>(self, word: &str, tools: impl Iterator<Item = &'n str>) -> Option<String> {
+        let nouns = tools::NOUNS.iter().map(|(noun, _)| *noun);
+        match self {
+            Vocabulary::Names => nearest(word, tools),
+            Vocabulary::Nouns => nearest(word, nouns),
+            Vocabulary::All => {
+                let effects = EFFECTS.map(|(word, _)| word);
+                nearest(word, tools.chain(nouns).chain(effects))
+            }
+        }
+    }
 }
 
 const EFFECTS: [(&str, Effect); 3] = [

@@ -44,7 +44,7 @@ pub const NOUNS: [(&str, &[Entry]); 17] = [
 ];
 
 /// Every tool, in published order.
-pub fn catalogue() -> impl Iterator<Item = &'static Entry> {
+pub fn catalogue() -> impl Iterator<Item = &'static Entry> + Clone {
     NOUNS.iter().flat_map(|(_, tools)| tools.iter())
 }
 

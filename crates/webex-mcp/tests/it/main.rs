@@ -21,6 +21,7 @@ mod journey;
 mod killed;
 mod life;
 mod names;
+mod narrowing;
 mod reach;
 mod records;
 mod servers;

@@ -169,8 +169,8 @@ fn desk() -> Arc<VirtualServer> {
 }
 
 /// A registry behind the router, as the composition root puts it there.
-struct Desk {
-    world: World,
+pub struct Desk {
+    pub world: World,
     registry: Arc<Registry>,
     router: Router,
 }
@@ -178,7 +178,7 @@ struct Desk {
 const MODERN: &str = "2026-07-28";
 
 impl Desk {
-    fn new(servers: Vec<Arc<VirtualServer>>) -> Self {
+    pub fn new(servers: Vec<Arc<VirtualServer>>) -> Self {
         Desk::of(World::new(), servers)
     }
 
@@ -202,7 +202,7 @@ impl Desk {
         }
     }
 
-    async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Response<Body> {
+    pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Response<Body> {
         let mut request = Request::post(path)
             .header("host", "localhost")
             .header("authorization", "Bearer sandbox-alice")
@@ -215,7 +215,7 @@ impl Desk {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
-    async fn send(
+    pub async fn send(
         &self,
         path: &str,
         more: &[(&str, &str)],
@@ -267,7 +267,7 @@ impl Desk {
         opened.headers()["mcp-session-id"].to_str().unwrap().into()
     }
 
-    async fn in_session(
+    pub async fn in_session(
         &self,
         path: &str,
         id: &str,
@@ -279,13 +279,13 @@ impl Desk {
     }
 }
 
-async fn read(response: Response<Body>) -> (StatusCode, Value) {
+pub async fn read(response: Response<Body>) -> (StatusCode, Value) {
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-fn messaging() -> Arc<VirtualServer> {
+pub fn messaging() -> Arc<VirtualServer> {
     let catalogue = Catalogue::whole();
     let definitions = built_in(&catalogue);
     catalogue.serve(&definitions[0], Otherwise::Token).unwrap()

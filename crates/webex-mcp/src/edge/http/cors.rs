@@ -9,7 +9,8 @@ use axum::response::Response;
 /// The headers that MCP clients send beyond those that browsers always allow.
 const HEADERS_SENT: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, accept, mcp-protocol-version, mcp-method, mcp-name, \
-     mcp-session-id, last-event-id, idempotency-key, x-correlation-id, traceparent",
+     mcp-session-id, last-event-id, idempotency-key, x-correlation-id, traceparent, \
+     x-mcp-toolsets, x-mcp-tools, x-mcp-exclude-tools, x-mcp-readonly",
 );
 /// The headers that a page has to read: its session, and what to do after a refusal.
 const HEADERS_READ: HeaderValue =

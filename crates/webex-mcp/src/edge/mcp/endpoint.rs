@@ -23,6 +23,7 @@ use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::{DeliverySlot, Exchange, FactsSlot};
 use super::listen::{self, Ends};
+use super::narrowing::{add_query, narrowing};
 use super::refusal::Refusal;
 use super::said::Said;
 use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
@@ -32,6 +33,7 @@ use crate::call::delivery::receipt;
 use crate::edge::limits;
 use crate::edge::shares::{ShareBounds, Shares};
 use crate::identity::{Caller, Principal};
+use crate::servers::narrowing::Narrowing;
 use crate::servers::registry::Following;
 
 /// How much all endpoints of a process may hold together.
@@ -121,6 +123,8 @@ pub(super) struct Asked<'a> {
     pub(super) caller: Caller,
     /// What its headers say beyond MCP.
     said: Option<Said>,
+    /// The tools that the client wants.
+    pub(super) narrowing: Option<Arc<Narrowing>>,
 }
 
 impl<H: ServerHandler> Endpoint<H> {
@@ -152,7 +156,10 @@ impl<H: ServerHandler> Endpoint<H> {
 
     /// Answers one HTTP request of a caller that was let in.
     pub async fn answer(&self, caller: Caller, request: Request<Body>) -> Response {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if let Err(refusal) = add_query(&mut parts.headers, parts.uri.query()) {
+            return refusal.into_response();
+        }
         let answered = match parts.method {
             Method::POST => self.post(caller, &parts.headers, body).await,
             Method::DELETE => self.delete(&caller, &parts.headers),
@@ -196,9 +203,15 @@ impl<H: ServerHandler> Endpoint<H> {
         }
     }
 
-    async fn modern(&self, asked: Asked<'_>, accepted: Accepted) -> Result<Response, Refusal> {
+    async fn modern(
+        &self,
+        mut asked: Asked<'_>,
+        accepted: Accepted,
+    ) -> Result<Response, Refusal> {
         headers::agree(asked.headers, &asked.request, &asked.meta)
             .map_err(|error| malformed(error, Some(&asked.id)))?;
+        asked.narrowing =
+            narrowing(asked.headers).map_err(|error| malformed(error, Some(&asked.id)))?;
         if let ClientRequest::SubscriptionsListenRequest(listen) = &asked.request {
             let Some(served) = self.dispatch.accept(&listen.params.notifications) else {
                 return Err(malformed(
@@ -253,6 +266,9 @@ impl<H: ServerHandler> Endpoint<H> {
         if let Some(said) = asked.said {
             context.extensions.insert(said);
         }
+        if let Some(narrowing) = asked.narrowing {
+            context.extensions.insert(narrowing);
+        }
         let (dispatch, id, request) = (self.dispatch.clone(), asked.id, asked.request);
         let answer = async move {
             let result = dispatch.handle_request(request, context).await;
@@ -282,6 +298,9 @@ impl<H: ServerHandler> Endpoint<H> {
         request.extensions_mut().insert(facts.clone());
         if let Some(said) = asked.said {
             request.extensions_mut().insert(said);
+        }
+        if let Some(narrowing) = asked.narrowing {
+            request.extensions_mut().insert(narrowing);
         }
         let peer = match &session {
             Some((session, _)) => session.client.info(session.version.clone()),
@@ -315,6 +334,7 @@ impl<'a> Asked<'a> {
             request,
             meta,
             said: Said::of(headers),
+            narrowing: None,
             headers,
             caller,
         })

@@ -25,6 +25,7 @@ use crate::call::{Call, Dispatcher, Reply};
 use crate::edge::limits;
 use crate::identity::Caller;
 use crate::servers::VirtualServer;
+use crate::servers::narrowing::{Narrowed, Narrowing};
 use crate::tool::{Kind, Progress};
 
 /// The protocol versions that this server supports.
@@ -41,6 +42,7 @@ const VERSIONS: [ProtocolVersion; 4] = [
 pub struct Handler {
     dispatcher: Arc<Dispatcher>,
     server: Arc<VirtualServer>,
+    narrowed: Narrowed,
     /// The caller where the transport names none: stdio has only one.
     alone: Option<Caller>,
     config: ServerConfig,
@@ -76,8 +78,15 @@ impl Handler {
             tools: ListToolsResult::with_all_items(tools)
                 .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
                 .with_cache_scope(scope(&server)),
+            narrowed: Narrowed::new(server.clone()),
             server,
         }
+    }
+
+    /// The server as this client has it.
+    fn seen(&self, context: &RequestContext<RoleServer>) -> Arc<VirtualServer> {
+        let narrowing = context.extensions.get::<Arc<Narrowing>>();
+        self.narrowed.get(narrowing.map(|narrowing| &**narrowing))
     }
 
     fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Caller, ErrorData> {
@@ -115,7 +124,8 @@ impl Handler {
             state,
         } = asked;
         let caller = self.caller(context)?;
-        let is_known = self.server.find(kind, &name).is_some();
+        let server = self.seen(context);
+        let is_known = server.find(kind, &name).is_some();
         let outcome = |reply, name| Outcome {
             reply,
             kind,
@@ -127,7 +137,7 @@ impl Handler {
             Ok(key) => key,
             Err(error) => return Ok(outcome(Reply::Failed(error), name)),
         };
-        let mut call = Call::new(self.server.clone(), name.clone(), arguments, caller);
+        let mut call = Call::new(server, name.clone(), arguments, caller);
         call.correlation = said::correlation(context);
         call.kind = kind;
         call.key = key;
@@ -179,10 +189,19 @@ impl ServerHandler for Handler {
     async fn list_tools(
         &self,
         page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(page)?;
-        Ok(self.tools.clone())
+        let server = self.seen(&context);
+        if Arc::ptr_eq(&server, &self.server) {
+            return Ok(self.tools.clone());
+        }
+        let is_there = |name: &str| server.find(Kind::Tool, name).is_some();
+        let tools = self.tools.tools.iter();
+        let tools = tools.filter(|tool| is_there(&tool.name)).cloned().collect();
+        Ok(ListToolsResult::with_all_items(tools)
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(scope(&server)))
     }
 
     async fn list_resources(

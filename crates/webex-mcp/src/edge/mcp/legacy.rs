@@ -17,6 +17,7 @@ use super::body::{Accepted, malformed, not_allowed};
 use super::dispatch::unknown_method;
 use super::endpoint::{Asked, Endpoint};
 use super::exchange::{Exchange, event, json, stream};
+use super::narrowing::narrowing;
 use super::refusal::Refusal;
 use super::session::{Client, NoRoom, Session};
 use super::{headers, wire};
@@ -53,6 +54,7 @@ impl<H: ServerHandler> Endpoint<H> {
             .dispatch
             .initialize(&asked)
             .map_err(|error| malformed(error, Some(&id)))?;
+        let narrowing = narrowing(headers).map_err(|error| malformed(error, Some(&id)))?;
         let session = self
             .shared
             .sessions
@@ -60,7 +62,7 @@ impl<H: ServerHandler> Endpoint<H> {
                 &self.place,
                 &caller.principal,
                 result.protocol_version.clone(),
-                Client::of(asked),
+                Client::of(asked).wanting(narrowing),
             )
             .map_err(|NoRoom| {
                 Refusal::full("All sessions are in use; close one with DELETE, or try again later.")
@@ -108,6 +110,7 @@ impl<H: ServerHandler> Endpoint<H> {
             && (asked.may_talk() || session.client.answers() || self.dispatch.logs());
         asked.meta.set_protocol_version(session.version.clone());
         asked.caller.client = Some(session.client.name.clone());
+        asked.narrowing = session.client.narrowing.clone();
         // In these versions, losing the connection does not cancel the request.
         Ok(if talks {
             self.talking(asked, Some((session, at_work)), cancel, None)

@@ -16,6 +16,7 @@ mod handler;
 mod headers;
 mod legacy;
 mod listen;
+mod narrowing;
 mod progress;
 mod refusal;
 mod said;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::edge::limits;
 use crate::identity::Principal;
+use crate::servers::narrowing::Narrowing;
 
 /// How many sessions there may be, and how long one may stay idle.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +89,8 @@ pub(super) struct Client {
     pub(super) name: Arc<str>,
     version: Box<str>,
     capabilities: ClientCapabilities,
+    /// The tools that it wants, for as long as the session lasts.
+    pub(super) narrowing: Option<Arc<Narrowing>>,
 }
 
 #[derive(Debug, Default)]
@@ -311,7 +314,13 @@ impl Client {
             name: shortened(&asked.client_info.name).into(),
             version: shortened(&asked.client_info.version).into(),
             capabilities,
+            narrowing: None,
         }
+    }
+
+    pub(super) fn wanting(mut self, narrowing: Option<Arc<Narrowing>>) -> Self {
+        self.narrowing = narrowing;
+        self
     }
 
     /// Whether the client can answer a request of ours.

@@ -43,6 +43,10 @@ async fn a_browser_is_told_what_pages_of_listed_origins_may_send() {
             "mcp-method",
             "mcp-name",
             "mcp-session-id",
+            "x-mcp-toolsets",
+            "x-mcp-tools",
+            "x-mcp-exclude-tools",
+            "x-mcp-readonly",
         ] {
             assert!(sent.split(", ").any(|name| name == header), "{header}");
         }
