@@ -1,5 +1,6 @@
 //! `tools`: lists the tools of a server, as a table for people or exactly as published.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
@@ -19,7 +20,8 @@ pub const DEFAULT_SERVER: &str = "webex-messaging";
 #[command(after_help = "\
 Examples:
   webex-mcp tools
-  webex-mcp tools --server webex --json | jq '.tools[].name'")]
+  webex-mcp tools --server webex --json | jq '.tools[].name'
+  webex-mcp tools --server webex-meeting --scopes")]
 pub struct Arguments {
     /// The server, by the last part of its path: webex-messaging, or webex for everything
     #[arg(long, value_name = "NAME", default_value = DEFAULT_SERVER)]
@@ -27,6 +29,9 @@ pub struct Arguments {
     /// The definitions as tools/list answers them
     #[arg(long)]
     json: bool,
+    /// The OAuth scopes that the server's tools need, each with those tools
+    #[arg(long)]
+    scopes: bool,
     #[command(flatten)]
     sources: Sources,
 }
@@ -45,14 +50,41 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
         .collect::<Result<Vec<_>, _>>()
         .map_err(Failure::Other)?;
     let server = find(&servers, &arguments.server)?;
-    if arguments.json {
-        say(format_args!("{:#}", definitions(server)?));
-        return Ok(());
-    }
-    for line in table(server)? {
-        say(format_args!("{line}"));
+    match (arguments.scopes, arguments.json) {
+        (false, true) => say(format_args!("{:#}", definitions(server)?)),
+        (false, false) => say(format_args!("{}", table(server)?.join("\n"))),
+        (true, true) => say(format_args!("{:#}", json!({ "scopes": scopes(server) }))),
+        (true, false) => say(format_args!("{}", scope_lines(server).join("\n"))),
     }
     Ok(())
+}
+
+/// The OAuth scopes that a server's tools need, each with the tools that need it.
+fn scopes(server: &VirtualServer) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut scopes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for tool in &server.tools {
+        for scope in tool.entry.policy.scopes() {
+            scopes.entry(scope).or_default().push(tool.entry.name);
+        }
+    }
+    scopes
+}
+
+fn scope_lines(server: &VirtualServer) -> Vec<String> {
+    let scopes = scopes(server);
+    let width = scopes.keys().map(|scope| scope.len()).max().unwrap_or(0);
+    let mut lines = vec![format!("{:width$}  tools", "scope")];
+    let rows = scopes.iter();
+    lines.extend(rows.map(|(scope, tools)| format!("{scope:width$}  {}", tools.join(" "))));
+    let all: Vec<_> = scopes.keys().copied().collect();
+    lines.push(format!(
+        "\n{} scopes for the {} tools of {}. To ask for all of them:\n{}",
+        all.len(),
+        server.tools.len(),
+        server.title,
+        all.join(" ")
+    ));
+    lines
 }
 
 /// The server of that slug.
@@ -145,6 +177,21 @@ mod tests {
             let policy =
                 "The server asks before it destroys; where it cannot ask, hands out a token.";
             assert_eq!(table.last().unwrap(), policy);
+        }
+        let messaging = find(&servers, "webex-messaging").unwrap();
+        let scopes = scopes(messaging);
+        for tool in &messaging.tools {
+            for scope in tool.entry.policy.scopes() {
+                assert!(scopes[scope].contains(&tool.entry.name), "{scope}");
+            }
+        }
+        let spaces = ["webex-create-space", "webex-update-space", "webex-delete-space"];
+        assert_eq!(scopes["spark:rooms_write"], spaces);
+        let lines = scope_lines(messaging);
+        // Header, scopes, sum.
+        assert_eq!(lines.len(), scopes.len() + 2);
+        for scope in scopes.keys() {
+            assert!(lines.last().unwrap().contains(scope), "{scope}");
         }
         let failure = find(&servers, "webx").unwrap_err();
         assert_eq!(failure.code(), 2);
