@@ -18,7 +18,7 @@ use webex::{AccessToken, Client, Operation, Repeat, Webex};
 
 use crate::auth::Tokens;
 use crate::error::{CallError, Code, Details};
-use crate::identity::{Caller, Credential};
+use crate::identity::{Caller, Credential, missing_scopes};
 use crate::journal::{BeginError, OpenCall, Write, WriteOutcome};
 use crate::limits;
 use crate::tool::TokenSource;
@@ -236,15 +236,6 @@ fn made_id(body: &[u8]) -> Option<String> {
     serde_json::from_slice::<Identified>(body)
         .ok()
         .map(|made| made.id)
-}
-
-/// The required scopes that the caller is known not to have.
-pub fn missing_scopes(granted: Option<&[Box<str>]>, wanted: &[&'static str]) -> Vec<&'static str> {
-    let Some(granted) = granted else {
-        return Vec::new();
-    };
-    let has = |scope: &str| granted.iter().any(|granted| **granted == *scope);
-    wanted.iter().copied().filter(|scope| !has(scope)).collect()
 }
 
 pub fn scopes_missing(scopes: Vec<&'static str>) -> CallError {

@@ -104,11 +104,31 @@ impl Caller {
         }
     }
 
+    /// The scopes among `wanted` that its credential is known not to have.
+    pub fn lacks(&self, wanted: &[&'static str]) -> Vec<&'static str> {
+        missing_scopes(self.scopes.as_deref(), wanted)
+    }
+
     /// The same caller, with this tag for its credential.
     pub fn tagged(mut self, tag: CredentialTag) -> Self {
         self.credential_tag = tag;
         self
     }
+}
+
+/// Stands for every `spark:` scope: personal tokens have it.
+const WHOLE_MESSAGING: &str = "spark:all";
+
+/// The scopes among `wanted` that are not granted; none where it is not known what is granted.
+pub fn missing_scopes(granted: Option<&[Box<str>]>, wanted: &[&'static str]) -> Vec<&'static str> {
+    let Some(granted) = granted else {
+        return Vec::new();
+    };
+    let is_granted = |scope: &str| granted.iter().any(|granted| **granted == *scope);
+    let has = |scope: &str| {
+        is_granted(scope) || (scope.starts_with("spark:") && is_granted(WHOLE_MESSAGING))
+    };
+    wanted.iter().copied().filter(|scope| !has(scope)).collect()
 }
 
 /// The part of an address that one party holds: all of an IPv4 address, the 64-bit network of an
@@ -126,6 +146,25 @@ pub fn holder_of(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scopes_are_missing_only_where_it_is_known_what_is_granted() {
+        let wanted = ["spark:rooms_read", "meeting:schedules_read"];
+        for (granted, missing) in [
+            (None, &[][..]),
+            (Some(&[][..]), &wanted),
+            (Some(&["spark:rooms_read"]), &wanted[1..]),
+            (Some(&["spark:all"]), &wanted[1..]),
+            (Some(&["meeting:schedules_read"]), &wanted[..1]),
+            (Some(&["spark:all", "meeting:schedules_read"]), &[]),
+        ] {
+            let mut caller = Caller::new(Principal::new("alice"), None);
+            caller.scopes = granted.map(|granted: &[&str]| {
+                granted.iter().map(|scope| Box::from(*scope)).collect()
+            });
+            assert_eq!(caller.lacks(&wanted), missing, "{granted:?}");
+        }
+    }
 
     #[test]
     fn a_line_holds_an_ipv4_address_or_a_network_of_64_bits() {

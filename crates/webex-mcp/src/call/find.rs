@@ -36,10 +36,10 @@ pub(super) fn authorize(call: &Call, tool: &Listed) -> Result<(), CallError> {
     if call.caller.credential.is_none() {
         return Err(gate::nothing_to_act_with());
     }
-    let Some(granted) = call.caller.scopes.as_deref() else {
+    if call.caller.scopes.is_none() {
         return Ok(());
-    };
-    match gate::missing_scopes(Some(granted), &tool.entry.policy.scopes()) {
+    }
+    match call.caller.lacks(&tool.entry.policy.scopes()) {
         missing if missing.is_empty() => Ok(()),
         missing => Err(gate::scopes_missing(missing)),
     }

@@ -1,9 +1,17 @@
 //! What a client asks to see of a server: in headers or the query, for one request or a session.
 
-use axum::http::StatusCode;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use webex::AccessToken;
+use webex_mcp::edge::mcp::{Endpoint, Handler, Shared, SharedBounds};
+use webex_mcp::identity::{Caller, Credential, Principal};
 
 use crate::servers::{Desk, messaging, read};
+use crate::world::World;
 
 const PATH: &str = "/mcp/webex-messaging";
 
@@ -108,4 +116,49 @@ async fn a_session_keeps_what_it_began_with() {
         let called = in_session(&[], "tools/call", params).await;
         assert_eq!(called["error"].is_null(), count == 24, "{called}");
     }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_the_callers_token_can_never_do_is_not_listed() {
+    let world = World::new();
+    let handler = Handler::new(world.dispatcher.clone(), world.server.clone(), None);
+    let shared = Shared::new(SharedBounds::default(), CancellationToken::new());
+    let endpoint = Endpoint::new("messaging", Arc::new(handler), shared);
+    let ask = async |scopes: Option<&[&str]>, method: &str, name: &str| {
+        let token = AccessToken::new("sandbox-alice").unwrap();
+        let mut caller = Caller::new(Principal::new("alice"), Some(Credential::Token(token)));
+        caller.scopes = scopes.map(|all| all.iter().map(|scope| Box::from(*scope)).collect());
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        });
+        let params = json!({"name": name, "arguments": {}, "_meta": meta});
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", method)
+            .header("mcp-name", name)
+            .body(Body::from(body.to_string()));
+        read(endpoint.answer(caller, request.unwrap()).await).await.1
+    };
+    let reads = ["webex-get-space", "webex-search-spaces"];
+    for (scopes, expected, cached) in [
+        (None, None, "public"),
+        (Some(&["spark:rooms_read"][..]), Some(&reads[..]), "private"),
+        (Some(&[]), Some(&[]), "private"),
+        (Some(&["spark:all"]), None, "private"),
+    ] {
+        let listed = ask(scopes, "tools/list", "").await;
+        let found = names(&listed);
+        match expected {
+            Some(expected) => assert_eq!(found, expected, "{scopes:?}"),
+            None => assert_eq!(found.len(), 24, "{scopes:?}"),
+        }
+        assert_eq!(listed["result"]["cacheScope"], cached, "{scopes:?}");
+    }
+    // Whoever calls it all the same is told what is missing.
+    let refused = ask(Some(&["spark:rooms_read"]), "tools/call", "webex-create-space").await;
+    let told = &refused["result"]["structuredContent"];
+    assert_eq!(told["missingScopes"], json!(["spark:rooms_write"]), "{refused}");
 }

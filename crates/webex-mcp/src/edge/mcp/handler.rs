@@ -193,15 +193,23 @@ impl ServerHandler for Handler {
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(page)?;
         let server = self.seen(&context);
-        if Arc::ptr_eq(&server, &self.server) {
+        let known = context.extensions.get::<Caller>().or(self.alone.as_ref());
+        let caller = known.filter(|caller| caller.scopes.is_some());
+        if Arc::ptr_eq(&server, &self.server) && caller.is_none() {
             return Ok(self.tools.clone());
         }
-        let is_there = |name: &str| server.find(Kind::Tool, name).is_some();
+        // A tool that the caller's token can never run only costs a model its attention.
+        let is_shown = |name: &str| {
+            let tool = server.find(Kind::Tool, name);
+            tool.is_some_and(|tool| {
+                caller.is_none_or(|caller| caller.lacks(&tool.entry.policy.scopes()).is_empty())
+            })
+        };
         let tools = self.tools.tools.iter();
-        let tools = tools.filter(|tool| is_there(&tool.name)).cloned().collect();
+        let tools = tools.filter(|tool| is_shown(&tool.name)).cloned().collect();
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-            .with_cache_scope(scope(&server)))
+            .with_cache_scope(CacheScope::Private))
     }
 
     async fn list_resources(
