@@ -144,6 +144,16 @@ pub const MEETING_LOOKUP_DAYS_BEFORE: i64 = 30;
 /// How far ahead a title is looked for: what people plan by name lies within a quarter.
 pub const MEETING_LOOKUP_DAYS_AHEAD: i64 = 90;
 
+/// How far back the last meeting of a series is looked for, step by step: most series meet monthly,
+/// and none goes on for more than 5 years.
+pub const ENDED_LOOKUP_DAYS: [i64; 3] = [31, 366, 5 * 366];
+
+/// Pages that this may read: a daily series has about 1,500 meetings in the longest step.
+pub const ENDED_LOOKUP_MAX_PAGES: u32 = 20;
+
+/// How far from its planned day a single occurrence is looked for: it stays between its neighbors.
+pub const OCCURRENCE_MOVED_DAYS: i64 = 62;
+
 /// Digits of a meeting's number.
 pub const MEETING_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 9..=12;
 

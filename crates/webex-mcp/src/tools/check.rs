@@ -43,17 +43,22 @@ impl World {
         World::with_rules(Rules::default())
     }
 
+    /// A world at the present time: titles of meetings are looked for around it.
+    pub fn today() -> Self {
+        World::with(Options::default(), Rules::default(), None)
+    }
+
     pub fn with_rules(rules: Rules) -> Self {
-        World::with(rules, None)
+        World::with(Options::for_tests(), rules, None)
     }
 
     /// A world where files may come in beside the arguments.
     pub fn with_inbox(inbox: Arc<dyn Inbox>) -> Self {
-        World::with(Rules::default(), Some(inbox))
+        World::with(Options::for_tests(), Rules::default(), Some(inbox))
     }
 
-    fn with(rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
-        let sandbox = Sandbox::new(Options::for_tests());
+    fn with(options: Options, rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
+        let sandbox = Sandbox::new(options);
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
         let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
@@ -83,6 +88,20 @@ impl World {
         let rooms = alice.rooms().list(&Default::default()).await.unwrap().items;
         let found = rooms.into_iter().find(|room| room.title() == Some(title));
         found.unwrap_or_else(|| panic!("no space {title}")).id
+    }
+
+    /// The id of a series that somebody hosts or is invited to.
+    pub async fn meeting(&self, who: &str, title: &str) -> String {
+        let query = webex::meetings::ListMeetings {
+            from: "2020-01-01T00:00:00Z".parse().ok(),
+            to: "2100-01-01T00:00:00Z".parse().ok(),
+            max: Some(100),
+            ..Default::default()
+        };
+        let found = self.client(who).meetings().list(&query).await.unwrap();
+        let mut found = found.items.into_iter();
+        let found = found.find(|meeting| meeting.title.as_deref() == Some(title));
+        found.unwrap_or_else(|| panic!("no meeting {title}")).id
     }
 
     /// The id of somebody of the demo company.
