@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use webex::{NextPage, Operation, Page, WebexError};
+use webex::{Asked, NextPage, Page, WebexError};
 
 use super::{Context, PageInfo, Part};
 use crate::error::CallError;
@@ -115,13 +115,14 @@ impl Context {
     }
 
     /// One page of Webex's list from where the cursor points, or from the `first`. Every page is
-    /// asked with `query`. `row` makes an entry of an item, and ends the list with `None`.
+    /// asked with `query`; `asked` is the operation, or the query of a list that also takes headers
+    /// or a body. `row` makes an entry of an item, and ends the list with `None`.
     ///
     /// # Errors
     /// Whatever Webex refuses.
     pub async fn listed<T: DeserializeOwned, R: Row, F>(
         &self,
-        operation: &Operation,
+        asked: &impl Asked,
         query: &impl Serialize,
         part: Opened,
         first: impl FnOnce() -> F,
@@ -131,7 +132,7 @@ impl Context {
         F: Future<Output = Result<Page<T>, WebexError>>,
     {
         let mut place = part.place;
-        let page = self.webex_page(operation, query, &place, first).await?;
+        let page = self.webex_page(asked, query, &place, first).await?;
         let mut taken = Rows::new(part.entries);
         let mut next = match &page.next {
             Some(next) => Some(Place::at(next, query)?),
@@ -162,7 +163,7 @@ impl Context {
     /// Whatever Webex refuses.
     pub async fn webex_page<T: DeserializeOwned, F>(
         &self,
-        operation: &Operation,
+        asked: &impl Asked,
         query: &impl Serialize,
         place: &Place,
         first: impl FnOnce() -> F,
@@ -173,7 +174,7 @@ impl Context {
         let page = match &place.page {
             Some(next) => {
                 let next = NextPage::parse(self.webex.webex(), next)?.asking(query)?;
-                self.webex.next_page(operation, &next).await?
+                self.webex.next_page(asked, &next).await?
             }
             None => first().await?,
         };
