@@ -11,12 +11,12 @@ use crate::meetings::rules::check_chars;
 use crate::meetings::{Meetings, Password};
 use crate::operation::{Operation, Repeat};
 
-/// `POST /meetings/join`: links to join a meeting.
+/// `POST /meetings/join`: links to join a meeting. It changes nothing.
 pub static JOIN: Operation = Operation {
     name: "meetings.join",
     method: Method::POST,
     path: "/meetings/join",
-    repeat: Repeat::Write,
+    repeat: Repeat::Read,
     scopes: &["meeting:schedules_read"],
 };
 

@@ -94,7 +94,11 @@ impl CreateMeeting {
         with_offsets(self, [self.start, self.end], self.timezone.as_deref())
     }
 
-    pub(super) fn check(&self) -> Result<(), WebexError> {
+    /// Everything that is checked before sending, for callers that have other work before that.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`], naming the field.
+    pub fn check(&self) -> Result<(), WebexError> {
         if self.adhoc == Some(true) {
             if self.room_id.is_none() {
                 return Err(WebexError::invalid("roomId", "an ad-hoc meeting needs it"));
