@@ -47,19 +47,23 @@ impl<'a> Said<'a> {
 }
 
 impl Looking<'_> {
-    /// The meeting of a number or a link; `None` where the reference is a title.
-    pub(super) async fn meeting(&self, reference: &str) -> Result<Option<Found>, CallError> {
-        let query = match Said::of(reference) {
-            Said::Number(number) => ListMeetings {
-                meeting_number: Some(number),
-                ..ListMeetings::default()
-            },
-            Said::Link(link) => ListMeetings {
-                web_link: Some(link.to_owned()),
-                ..ListMeetings::default()
-            },
-            Said::Title(..) => return Ok(None),
+    /// The series or single meeting of a number or a link; `None` where the reference is a title.
+    pub(super) async fn meeting(
+        &self,
+        reference: &str,
+        host_email: Option<&str>,
+    ) -> Result<Option<Found>, CallError> {
+        let mut query = ListMeetings {
+            host_email: host_email.map(str::to_owned),
+            // A title means the whole series as well.
+            current: Some(false),
+            ..ListMeetings::default()
         };
+        match Said::of(reference) {
+            Said::Number(number) => query.meeting_number = Some(number),
+            Said::Link(link) => query.web_link = Some(link.to_owned()),
+            Said::Title(..) => return Ok(None),
+        }
         let found = self.client.meetings().list(&query).await?.items;
         let found = found.into_iter().filter_map(named).next();
         found
@@ -72,6 +76,7 @@ impl Looking<'_> {
     pub(super) async fn look_at_meetings<'r>(
         &self,
         reference: &'r str,
+        host_email: Option<&str>,
     ) -> Result<(&'r str, Seen), CallError> {
         let (title, day) = match Said::of(reference) {
             Said::Title(title, day) => (title, day),
@@ -83,6 +88,7 @@ impl Looking<'_> {
             to: Some(to),
             meeting_type: day.map(|_| MeetingType::ScheduledMeeting),
             max: Some(limits::MEETING_LOOKUP_PAGE_ENTRIES),
+            host_email: host_email.map(str::to_owned),
             ..ListMeetings::default()
         };
         let is_on_day = |meeting: &Meeting| match (day, meeting.start) {

@@ -61,6 +61,15 @@ pub(super) struct Looking<'a> {
     pub effect: Effect,
 }
 
+/// What the call says beside a reference, and where that leads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'a> {
+    /// People who are not in the directory are looked for in this space.
+    room_id: Option<&'a str>,
+    /// Meetings are looked for among this host's; for administrators.
+    host_email: Option<&'a str>,
+}
+
 /// How many references the arguments may have, counting identifiers that are not ids yet.
 pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     slots::count(arguments) + identifiers::count(arguments)
@@ -78,7 +87,9 @@ impl Looking<'_> {
         settled: &mut BTreeMap<Cow<'static, str>, String>,
         met: &mut BTreeMap<String, Met>,
     ) -> Result<Option<Undecided>, CallError> {
-        let mut room_id = None;
+        let mut room_id: Option<String> = None;
+        let host_email = arguments.get("hostEmail").and_then(Value::as_str);
+        let host_email = host_email.map(str::to_owned);
         for slot in slots::slots(arguments) {
             let Some(reference) = slot.read(arguments) else {
                 continue;
@@ -86,7 +97,11 @@ impl Looking<'_> {
             let id = if let Some(id) = settled.get(&slot.path) {
                 id.clone()
             } else {
-                let found = self.find(slot.kind, reference, room_id.as_deref()).await;
+                let beside = Beside {
+                    room_id: room_id.as_deref(),
+                    host_email: host_email.as_deref(),
+                };
+                let found = self.find(slot.kind, reference, beside).await;
                 let id = match found.map_err(|error| naming(&slot.path, error))? {
                     Found::Id(id) => id,
                     Found::Named(named) => {

@@ -9,8 +9,8 @@ use webex::id::{self, ResourceId};
 use webex::rooms::{self, ListRooms, RoomOrder};
 use webex::teams::ListTeams;
 
-use super::Looking;
 use super::fit::{Fit, Verdict, ambiguous, decide};
+use super::{Beside, Looking};
 use crate::error::{CallError, Candidate, Code};
 use crate::identity::{Caller, CredentialTag, Principal};
 use crate::limits;
@@ -134,7 +134,7 @@ impl Names {
 }
 
 impl Looking<'_> {
-    /// Resolves one reference. People who are not in the directory are looked for in `room_id`.
+    /// Resolves one reference, with what the call says beside it.
     ///
     /// # Errors
     /// `not_found`, or Webex's error. Several fitting names are not an error here.
@@ -142,34 +142,34 @@ impl Looking<'_> {
         &self,
         kind: Kind,
         reference: &str,
-        room_id: Option<&str>,
+        beside: Beside<'_>,
     ) -> Result<Found, CallError> {
         let reference = reference.trim();
         if let Some(id) = as_id(kind, reference)? {
             return Ok(Found::Id(id));
         }
-        let remembered = match self.effect {
-            Effect::Read => Names::key(self.caller, kind, reference),
-            Effect::Write | Effect::Destroy => None,
-        };
+        // What an administrator finds for one host is no other host's.
+        let is_own = self.effect == Effect::Read && beside.host_email.is_none();
+        let remembered = is_own.then(|| Names::key(self.caller, kind, reference));
+        let remembered = remembered.flatten();
         if let Some(key) = &remembered
             && let Some(id) = self.names.found.get(key)
         {
             return Ok(Found::Id(id.to_string()));
         }
         if kind == Kind::Meeting
-            && let Some(found) = self.meeting(reference).await?
+            && let Some(found) = self.meeting(reference, beside.host_email).await?
         {
             return Ok(found);
         }
         let found = match link_target(kind, reference) {
             Some(Target::Uuid(uuid)) => self.by_uuid(kind, uuid).await?,
-            Some(Target::Email(email)) => self.by_email(&email, room_id).await?,
+            Some(Target::Email(email)) => self.by_email(&email, beside.room_id).await?,
             None if kind == Kind::Person && reference == "me" => Found::Id(self.own_id().await?),
             None if kind == Kind::Person && reference.contains('@') => {
-                self.by_email(reference, room_id).await?
+                self.by_email(reference, beside.room_id).await?
             }
-            None => self.by_name(kind, reference, room_id).await?,
+            None => self.by_name(kind, reference, beside).await?,
         };
         if let (Some(id), Some(key)) = (found.id(), remembered) {
             self.names.found.insert(key, Arc::from(id));
@@ -213,7 +213,7 @@ impl Looking<'_> {
         &self,
         kind: Kind,
         name: &str,
-        room_id: Option<&str>,
+        beside: Beside<'_>,
     ) -> Result<Found, CallError> {
         let mut wanted = text::fold(name);
         if wanted.is_empty() {
@@ -221,10 +221,10 @@ impl Looking<'_> {
         }
         let seen = match kind {
             Kind::Space => self.look_at_spaces(Some(name)).await?,
-            Kind::Person => self.look_at_people(name, room_id).await?,
+            Kind::Person => self.look_at_people(name, beside.room_id).await?,
             Kind::Team => self.look_at_teams(Some(name)).await?,
             Kind::Meeting => {
-                let (title, seen) = self.look_at_meetings(name).await?;
+                let (title, seen) = self.look_at_meetings(name, beside.host_email).await?;
                 wanted = text::fold(title);
                 seen
             }
