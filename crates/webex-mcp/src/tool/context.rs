@@ -21,10 +21,10 @@ use crate::text::{Lines, Render, Theirs, with_commas};
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub struct Part {
-    /// Default 20, max 100.
+    /// How many entries: default 20, at most 100.
     #[schemars(range(min = 1, max = 100))]
     pub max: Option<u32>,
-    /// Last page.cursor.
+    /// For more: page.cursor of the last answer.
     pub cursor: Option<String>,
 }
 

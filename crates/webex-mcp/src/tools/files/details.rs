@@ -8,11 +8,12 @@ use super::{Facts, of_file};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Tells a file's name, type and size without fetching it. Its bytes: webex-download-file.
+/// Tells name, type and size of a file in a message, without fetching it. For its content use
+/// webex-download-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// From the files of a message.
+    /// The file's URL, from the files of a message.
     file_url: String,
 }
 

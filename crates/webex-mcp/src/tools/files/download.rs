@@ -12,18 +12,19 @@ use crate::error::CallError;
 use crate::limits::CALL_DEADLINE;
 use crate::tool::{Block, Context, Policy, ShelfFile, Span, Tool};
 
-/// Fetches a file: text, a picture or sound as such, others and what is over 256 KB as a link.
-/// Only its size: webex-get-file-details.
+/// Downloads (opens, reads) a file of a message: text as text, pictures and sound as such,
+/// everything else and what is over 256 KB as a link. For its name and size alone use
+/// webex-get-file-details.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// From the files of a message.
+    /// The file's URL, from the files of a message.
     file_url: String,
-    /// Its bytes, whatever it is.
+    /// base64: its bytes, whatever it is.
     #[serde(rename = "as")]
     #[schemars(extend("enum" = ["base64"]))]
     form: Option<String>,
-    /// Also if it cannot be scanned for malware.
+    /// true: also a file that cannot be scanned for malware.
     allow_unscannable: Option<bool>,
 }
 

@@ -9,20 +9,22 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words, public_file};
 
-/// Posts a file by its public URL to a space or a person. Without one: webex-upload-file.
+/// Shares (posts, gives) a file such as a PDF, report or picture that has a public URL in a space
+/// (room, channel) or with a person. Answers where it went. A file without a public URL:
+/// webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     to: To,
-    /// One public URL.
+    /// One public URL, such as ["https://example.com/a.pdf"].
     #[schemars(length(min = 1, max = 1))]
     files: Vec<String>,
-    /// Plain text.
+    /// Words with the file, plain.
     text: Option<String>,
-    /// Markdown.
+    /// Words with the file, in Markdown.
     markdown: Option<String>,
-    /// Thread's first message.
+    /// To reply: id or link of the thread's first message.
     parent_id: Option<String>,
 }
 

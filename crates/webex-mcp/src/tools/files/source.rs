@@ -27,19 +27,19 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// Needed unless path or uploadId is given.
+    /// The file's name, such as "plan.pdf".
     #[schemars(length(max = FILE_NAME_MAX_BYTES))]
     file_name: Option<String>,
-    /// Default: told by name and bytes.
+    /// The media type; left out, it is found out.
     #[schemars(length(max = MEDIA_TYPE_MAX_BYTES))]
     content_type: Option<String>,
-    /// Base64; leave it out for larger files.
+    /// The file as base64, up to 1 MB.
     #[schemars(length(max = CONTENT_MAX_CHARS))]
     content: Option<String>,
-    /// Or from an answer with uploadUrl, once the bytes are there.
+    /// From an answer with uploadUrl, once the bytes are there.
     #[schemars(length(max = 64))]
     upload_id: Option<String>,
-    /// Or path on the server.
+    /// The file's path on the machine of this server.
     path: Option<PathBuf>,
 }
 

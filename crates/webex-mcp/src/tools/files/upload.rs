@@ -10,8 +10,9 @@ use crate::tool::{Context, Offer, Policy, Span, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
 
-/// Posts a file to a space or a person: bytes up to 1 MB, or a path where the server allows it, or
-/// without both an address for up to 100 MB. By public URL: webex-share-file.
+/// Uploads a local file and posts it in a space (room, channel) or to a person: as base64 up to 1
+/// MB, by path where the server allows it, or, without both, at an address that is answered, up to
+/// 100 MB. A file with a public URL: webex-share-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -19,11 +20,11 @@ pub struct Arguments {
     to: To,
     #[serde(flatten)]
     source: Source,
-    /// Plain text.
+    /// Words with the file, plain.
     text: Option<String>,
-    /// Markdown.
+    /// Words with the file, in Markdown.
     markdown: Option<String>,
-    /// Thread's first message.
+    /// To reply: id or link of the thread's first message.
     parent_id: Option<String>,
 }
 

@@ -9,18 +9,20 @@ use super::{Member, one_person};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Adds a person to a space; a member stays as they are: change them with webex-update-membership.
+/// Adds (invites, brings in) a person to a space (room, channel, chat). Answers whom and where;
+/// somebody who is in it already stays as they are. For a team use webex-add-team-membership, for a
+/// meeting webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, link or title.
+    /// The space: id, link or title.
     room_id: String,
-    /// Id or name.
+    /// The person: id or full name.
     person_id: Option<String>,
-    /// Or e-mail address.
+    /// The person's e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// As a moderator.
+    /// true: as a moderator.
     is_moderator: Option<bool>,
 }
 

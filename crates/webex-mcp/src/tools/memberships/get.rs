@@ -8,18 +8,19 @@ use super::{Membership, Named, lone};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the members of a space, or whether one person is in it; without roomId the user's own
-/// memberships; by membershipId one.
+/// Lists the members of a space (room, channel), tells whether one person is in it, or lists your
+/// own memberships. Answers names, addresses, who moderates, and membership ids. For the members of
+/// a team use webex-get-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Stands alone.
+    /// One membership's id; leave out everything else.
     membership_id: Option<String>,
-    /// Id, link or title.
+    /// The space: id, link or title.
     room_id: Option<String>,
-    /// Id or name; needs roomId.
+    /// Only this person, in that space: id or full name.
     person_id: Option<String>,
-    /// Or e-mail address.
+    /// Only this person, in that space: e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
     #[serde(flatten)]

@@ -8,17 +8,18 @@ use super::{Member, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Removes a person, or the user, from a space. Reads the membership first.
+/// Removes (kicks, takes out) one person from a space (room, channel), or you yourself (leave).
+/// Asks the user first. Answers whom and where. For a team use webex-remove-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Or roomId with a person.
+    /// The membership's id, instead of space and person.
     membership_id: Option<String>,
-    /// Id, link or exact title.
+    /// The space: id, link or exact title.
     room_id: Option<String>,
-    /// Id or exact name.
+    /// The person: id or exact full name; "me" to leave.
     person_id: Option<String>,
-    /// Or e-mail address.
+    /// The person's e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
 }

@@ -8,23 +8,24 @@ use super::{Changed, Membership, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a membership; what is left out stays. Reads it first unless membershipId and both flags
-/// are given.
+/// Makes a member of a space (room, channel) a moderator, who can moderate it, or takes that away;
+/// also hides a direct space. What you leave out stays. To add or remove people use
+/// webex-add-membership or webex-remove-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Or roomId with a person.
+    /// The membership's id, instead of space and person.
     membership_id: Option<String>,
-    /// Id, link or title.
+    /// The space: id, link or title.
     room_id: Option<String>,
-    /// Id or name.
+    /// The person: id or full name.
     person_id: Option<String>,
-    /// Or e-mail address.
+    /// The person's e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// Moderates the space.
+    /// true: a moderator; false: an ordinary member.
     is_moderator: Option<bool>,
-    /// Hides a direct space in the app.
+    /// true: hides a direct space in the app.
     is_room_hidden: Option<bool>,
 }
 

@@ -11,26 +11,30 @@ use crate::error::CallError;
 use crate::limits::MESSAGE_HTML_MAX_BYTES;
 use crate::tool::{Context, Policy, Tool};
 
-/// Posts a message to a space or a person. Local files: webex-upload-file.
+/// Posts (sends, writes) a message, such as an update, a report or an announcement, to a space
+/// (room, channel), or as a direct message (DM) to one person. Answers where it went, whom it
+/// mentions, and its id. For a local file use webex-upload-file, for a reply
+/// webex-create-thread-reply, for a form with buttons webex-send-card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     to: To,
-    /// Plain text; a card's fallback.
+    /// The message as plain text, such as "Deployed 1.4.2"; beside a card, what is shown without
+    /// it.
     text: Option<String>,
-    /// Markdown; mention: @Full Name, <@personEmail:a@b.c>, <@all>.
+    /// The message in Markdown; mention @Full Name, <@personEmail:a@b.c>, or <@all>.
     markdown: Option<String>,
-    /// Reduced to markdown.
+    /// The message as HTML; it is sent as Markdown.
     #[schemars(length(max = MESSAGE_HTML_MAX_BYTES))]
     html: Option<String>,
-    /// One public URL.
+    /// One public URL of a file, such as ["https://example.com/a.pdf"].
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card (1.3).
+    /// One Adaptive Card (version 1.3) as JSON.
     #[schemars(length(max = 1))]
     attachments: Option<Vec<Map<String, Value>>>,
-    /// Thread's first message.
+    /// To reply: id or link of the thread's first message.
     parent_id: Option<String>,
 }
 

@@ -8,12 +8,13 @@ use super::asked::deletion;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes your own message, or as moderator any, for everybody; asks first. To change it:
+/// Deletes (removes, takes down) one message, such as an old announcement, for everybody: your own,
+/// or any in a space that you moderate. Asks the user first. To correct a message use
 /// webex-edit-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Its id or link.
+    /// The message: its id or link.
     message_id: String,
 }
 

@@ -9,18 +9,19 @@ use super::writing::{Mentioned, Words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Rewrites your own message: at most ten times, none with files or a card. Without roomId it is
-/// read first. To add something: webex-create-thread-reply.
+/// Edits (corrects, rewrites) a message that you sent; its old text is replaced. Answers the space
+/// and whom it mentions. Webex allows ten edits, and none of a message with a file or a card. To
+/// add something, reply with webex-create-thread-reply.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Its id or link.
+    /// The message: its id or link.
     message_id: String,
-    /// Its space's id, link or name.
+    /// The space that it is in: id, link or title; found out if left out.
     room_id: Option<String>,
-    /// Plain text.
+    /// The new text, plain, such as "Deployed at 10:00".
     text: Option<String>,
-    /// Markdown.
+    /// The new text in Markdown, such as "**Deployed** at 10:00".
     markdown: Option<String>,
 }
 

@@ -12,13 +12,13 @@ use crate::error::CallError;
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Filters {
-    /// me: what mentions you.
+    /// "me": only messages that mention you.
     mentioned_people: Option<String>,
-    /// Before this time.
+    /// Only messages before this time, such as "2026-01-05T09:00:00Z".
     before: Option<Timestamp>,
-    /// After this time.
+    /// Only messages after this time, such as "2026-01-05T09:00:00Z".
     after: Option<Timestamp>,
-    /// Replies to this message.
+    /// Only replies to this message: id or link.
     parent_id: Option<String>,
 }
 

@@ -9,12 +9,14 @@ use super::{Message, Messages};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one message, or lists those of a space, or of the direct space with a person (looked up
-/// first), newest first. By words: webex-search-messages; a thread: webex-get-thread.
+/// Shows (reads, lists) the latest messages (posts) of a space (room, channel) or of the direct
+/// chat with a person, or one message by its id; newest first. Answers who said what and when, with
+/// file URLs and ids. To find messages by words use webex-search-messages; for the replies to one
+/// webex-get-thread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One message; stands alone.
+    /// One message: id or link; leave out everything else.
     message_id: Option<String>,
     #[serde(flatten)]
     listing: Listing,

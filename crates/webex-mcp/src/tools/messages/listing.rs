@@ -14,14 +14,14 @@ use crate::tool::Context;
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Listing {
-    /// Id, link or name.
+    /// The space: id, link or title.
     room_id: Option<String>,
-    /// Or person: id or name.
+    /// The person of a direct chat: id or full name.
     person_id: Option<String>,
-    /// Or e-mail address.
+    /// The person of a direct chat: e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// Before this message.
+    /// Only messages before this one: id or link.
     before_message: Option<String>,
     #[serde(flatten)]
     pub filters: Filters,

@@ -14,18 +14,19 @@ use crate::error::CallError;
 use crate::limits::SEARCH_MAX_MESSAGES;
 use crate::tool::{Context, PageInfo, Part, Policy, Rows, Tool};
 
-/// Searches a space, newest first: at most 1,000 messages a call; readBackTo says how far,
-/// page.cursor goes on. Without words: webex-get-message.
+/// Searches the messages of one space for words, mentions or files, newest first. Answers the
+/// matches and how far back it looked: 1,000 messages a call, page.cursor goes on. Without words to
+/// look for, webex-get-message lists the latest.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, link or name.
+    /// The space: id, link or title.
     room_id: String,
-    /// All words must occur, in any case; up to 16.
+    /// Words that all occur in the message, such as "release friday"; up to 16.
     query: Option<String>,
     #[serde(flatten)]
     filters: Filters,
-    /// With, or without, a file.
+    /// true: only messages with a file; false: only those without.
     has_files: Option<bool>,
     #[serde(flatten)]
     part: Part,

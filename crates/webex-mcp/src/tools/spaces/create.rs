@@ -8,24 +8,25 @@ use super::Created;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates a group space with the user in it; add people with webex-add-membership. To talk to one
-/// person: webex-create-message.
+/// Creates (makes, opens) a new group space, also called room or channel, with you in it, on its
+/// own or in a team. Answers its id. Add people with webex-add-membership. For a chat with one
+/// person just send webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Its title.
+    /// The title, such as "Q3 Planning".
     title: String,
-    /// Id or name.
+    /// The team it belongs to: id or name.
     team_id: Option<String>,
-    /// Moderated by the user.
+    /// Moderated by you: only moderators add people.
     is_locked: Option<bool>,
     /// Only moderators post; needs isLocked.
     is_announcement_only: Option<bool>,
-    /// Open to the organization; needs description.
+    /// Everybody in the organization may join; needs description.
     is_public: Option<bool>,
-    /// What it is for.
+    /// What the space is for, in a sentence.
     description: Option<String>,
-    /// Classification.
+    /// Id of a classification of the organization.
     classification_id: Option<String>,
 }
 

@@ -9,12 +9,13 @@ use super::closing::members;
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a space for all. A team's space is archived instead; who does not moderate it only
-/// leaves. The confirmation reads the space first and says which.
+/// Deletes a whole space (room, channel) with everything in it, for everybody. A space of a team is
+/// archived instead, and whoever does not moderate it only leaves it: the question to the user says
+/// which. Not for one message or one member.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, link or exact title.
+    /// The space: id, link or exact title.
     room_id: String,
 }
 

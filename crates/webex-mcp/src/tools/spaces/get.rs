@@ -8,12 +8,14 @@ use super::{Listing, Spaces};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one space, or lists the user's. By part of a title: webex-search-spaces; who is in it:
-/// webex-get-membership.
+/// Shows the facts of one space (room, channel), or lists the spaces that you are in, by last
+/// activity, by type or by team. Answers title, kind and id. To find a space by part of its title
+/// use webex-search-spaces; for who is in it webex-get-membership; for what is said there
+/// webex-get-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, link or title; stands alone.
+    /// One space: id, link or title; leave it out to list.
     room_id: Option<String>,
     #[serde(flatten)]
     listing: Listing,

@@ -114,13 +114,13 @@ pub struct Spaces {
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Listing {
-    /// Only these.
+    /// Only group spaces, or only direct chats.
     #[serde(rename = "type")]
     #[schemars(with = "Option<String>", extend("enum" = ["direct", "group"]))]
     kind: Option<RoomType>,
-    /// Id or name.
+    /// Only spaces of this team: id or name.
     team_id: Option<String>,
-    /// Default lastactivity.
+    /// The order: lastactivity (default), created, or id.
     #[schemars(with = "Option<String>", extend("enum" = ["id", "lastactivity", "created"]))]
     sort_by: Option<RoomOrder>,
 }

@@ -11,12 +11,13 @@ use crate::limits;
 use crate::text;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool, query_words};
 
-/// Finds the user's spaces with all words of query in the title. Reads up to 3,000 spaces a call.
-/// All spaces: webex-get-space.
+/// Finds your spaces (rooms, channels) by words of their title. Answers title, kind and id, and how
+/// many were looked at: 3,000 a call, page.cursor goes on. To list all of them use webex-get-space;
+/// for messages webex-search-messages.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Up to 16 words of the title, or parts.
+    /// Words or parts of the title, such as "sprint plan"; up to 16.
     query: String,
     #[serde(flatten)]
     listing: Listing,

@@ -8,21 +8,22 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a space; what is left out stays. Without title it is read first.
+/// Renames a space (room, channel), or changes its description and whether it is moderated,
+/// announcement-only or read-only; what you leave out stays. Answers the space as it is now.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, link or title.
+    /// The space: id, link or title.
     room_id: String,
-    /// New title.
+    /// The new title.
     title: Option<String>,
-    /// Moderated.
+    /// true: moderated; false: no longer.
     is_locked: Option<bool>,
     /// Only moderators post; needs isLocked.
     is_announcement_only: Option<bool>,
-    /// Nobody posts; compliance officers only.
+    /// Nobody posts; only compliance officers may set it.
     is_read_only: Option<bool>,
-    /// New description; empty clears it.
+    /// The new description; empty clears it.
     #[schemars(length(min = 0))]
     description: Option<String>,
 }

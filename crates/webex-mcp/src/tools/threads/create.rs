@@ -11,22 +11,23 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{Words, cards, public_file};
 
-/// Replies in a thread. To read it: webex-get-thread.
+/// Replies (answers, comments) in the thread under a message of a space. Answers where it went and
+/// its id. To read the thread use webex-get-thread; for a message of its own webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, link or name.
+    /// The space: id, link or title.
     room_id: String,
-    /// Thread's first message.
+    /// The message to reply to: id or link.
     parent_id: String,
-    /// Plain text.
+    /// The reply as plain text.
     text: Option<String>,
-    /// Markdown; mention: @Full Name, <@personEmail:a@b.c>, <@all>.
+    /// The reply in Markdown, with mentions such as @Full Name.
     markdown: Option<String>,
-    /// One public URL.
+    /// One public URL of a file.
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card (1.3).
+    /// One Adaptive Card (version 1.3) as JSON.
     #[schemars(length(max = 1))]
     attachments: Option<Vec<Map<String, Value>>>,
 }

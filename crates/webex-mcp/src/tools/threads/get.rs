@@ -9,14 +9,14 @@ use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 use crate::tools::messages::{Asked, Message};
 
-/// Reads a thread: its first message, then the replies (the newest 1,000), oldest first. Latest
-/// first: webex-get-message with parentId.
+/// Reads a thread (discussion, replies): the first message, then its replies, oldest first, at most
+/// the newest 1,000. For the messages of a space use webex-get-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, link or name.
+    /// The space: id, link or title.
     room_id: String,
-    /// The thread's first message.
+    /// The thread's first message: id or link.
     parent_id: String,
     #[serde(flatten)]
     part: Part,

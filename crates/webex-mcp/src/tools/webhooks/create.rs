@@ -8,27 +8,29 @@ use super::{check_lines, secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Has Webex POST events to targetUrl, signed with secret (X-Spark-Signature: hex HMAC-SHA1 of the
-/// body).
+/// Creates a webhook: Webex then notifies your server at targetUrl (HTTP POST) when something
+/// happens, such as new messages, membership changes, card submissions or meetings. Answers its id
+/// and, once, the secret that signs each delivery (X-Spark-Signature: hex HMAC-SHA1 of the body).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// What to call it.
+    /// A name for it, such as "Build notices".
     name: String,
-    /// Public https URL.
+    /// The public https URL that is called.
     target_url: String,
-    /// messages, memberships, rooms, attachmentActions, meetings, recordings, all, …
+    /// What to watch: messages, memberships, rooms, attachmentActions (card submissions), meetings,
+    /// recordings, …, or all.
     #[schemars(with = "String")]
     resource: WebhookResource,
-    /// created, updated, deleted, all, …
+    /// What happens to it: created, updated, deleted, started, ended, joined, left, or all.
     #[schemars(with = "String")]
     event: WebhookEvent,
-    /// Such as roomId=<id>&hasFiles=true.
+    /// Only some of them, such as roomId=<id>&hasFiles=true.
     filter: Option<String>,
-    /// Left out: made and told once.
+    /// Signs the deliveries; left out, one is made and told once.
     #[schemars(length(min = 1))]
     secret: Option<String>,
-    /// org: admins only.
+    /// org: for the whole organization (administrators only).
     #[schemars(extend("enum" = ["creator", "org"]))]
     owned_by: Option<String>,
 }

@@ -8,11 +8,12 @@ use super::Webhook;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a webhook, the only way to stop it; asks first. Answers what re-creating it needs.
+/// Deletes a webhook for good: Webex calls its URL no more. Asks the user first. Answers what
+/// creating it again would need. To change it or move it to another URL use webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// From webex-get-webhook.
+    /// The webhook's id, from webex-get-webhook.
     webhook_id: String,
 }
 

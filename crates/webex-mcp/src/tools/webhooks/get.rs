@@ -8,13 +8,14 @@ use super::Webhook;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one webhook, or lists the user's.
+/// Shows the details of one webhook, or lists all webhooks with what they watch, their target URLs
+/// and whether they are active. To change one use webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Stands alone.
+    /// One webhook's id; leave it out to list.
     webhook_id: Option<String>,
-    /// org: admins only.
+    /// org: those of the whole organization (administrators only).
     #[schemars(extend("enum" = ["creator", "org"]))]
     owned_by: Option<String>,
     #[serde(flatten)]

@@ -8,21 +8,22 @@ use super::{Changed, check_lines, target};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a webhook; what is left out stays. Reads it first unless name and targetUrl are given.
-/// To watch something else, create another.
+/// Changes a webhook: its name, target URL or secret, or activates a disabled one again; what you
+/// leave out stays. Webex cannot deactivate (pause, switch off) a notification webhook;
+/// webex-delete-webhook ends it. To watch something else create another.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// From webex-get-webhook.
+    /// The webhook's id, from webex-get-webhook.
     webhook_id: String,
-    /// New name.
+    /// The new name.
     name: Option<String>,
-    /// Public https URL.
+    /// The new public https URL that is called.
     target_url: Option<String>,
-    /// New signing secret.
+    /// The new signing secret.
     #[schemars(length(min = 1))]
     secret: Option<String>,
-    /// active: on again. Webex cannot switch one off: delete it.
+    /// active: switches a disabled webhook on again.
     #[schemars(with = "Option<String>", extend("enum" = ["active", "inactive"]))]
     status: Option<WebhookStatus>,
 }

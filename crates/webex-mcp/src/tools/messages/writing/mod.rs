@@ -22,11 +22,11 @@ use crate::tool::host;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct To {
-    /// Id, link or name.
+    /// The space: id, link or title.
     room_id: Option<String>,
-    /// Or person: id or name.
+    /// For a direct message: the person's id or full name.
     to_person_id: Option<String>,
-    /// Or e-mail address.
+    /// For a direct message: the e-mail address.
     #[schemars(extend("format" = "email"))]
     to_person_email: Option<String>,
 }
