@@ -6,7 +6,7 @@ use super::{Context, Effect, Policy, Question};
 
 /// The arguments that name a thing by its id, in the order in which they are told: by its name where
 /// that is known.
-const THINGS: [(&str, &str); 10] = [
+const THINGS: [(&str, &str); 11] = [
     ("roomId", "Space"),
     ("personId", "Person"),
     ("toPersonId", "Person"),
@@ -17,11 +17,12 @@ const THINGS: [(&str, &str); 10] = [
     ("webhookId", "Webhook"),
     ("classificationId", "Classification"),
     ("uploadId", "Upload"),
+    ("recordingId", "Recording"),
 ];
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 23] = [
+const TOLD: [(&str, &str); 25] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("title", "Title"),
@@ -45,6 +46,8 @@ const TOLD: [(&str, &str); 23] = [
     ("isAnnouncementOnly", "Only moderators post"),
     ("isReadOnly", "Nobody posts"),
     ("isPublic", "Public"),
+    ("reason", "Reason"),
+    ("comment", "Comment"),
 ];
 
 /// What is there, and not told.

@@ -1,0 +1,188 @@
+//! Lists recordings of meetings.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::meetings::series;
+use webex::recordings::{self, RecordingFormat, RecordingStatus};
+
+use super::{Recording, Recordings};
+use crate::error::CallError;
+use crate::tool::{Context, Part, Policy, Tool};
+use crate::tools::meetings::{Kind, last_ended};
+
+/// Lists recordings (videos) of meetings that the user hosted or that were shared with them, newest
+/// first: topic, time, duration, size and id. Without meetingId, from and to: of the last 7 days.
+/// Links to watch or download one: webex-get-recording; what was said: webex-list-transcripts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arguments {
+    /// Id, number, link or title. Of a series: its last ended meeting, or all between from and to.
+    meeting_id: Option<String>,
+    /// From this time on, such as 2026-01-05T09:00:00Z; without to, for 7 days.
+    from: Option<Timestamp>,
+    /// Before this time, such as 2026-01-12T09:00:00Z; without from, for 7 days.
+    to: Option<Timestamp>,
+    /// deleted: in the recycle bin; purged: for compliance officers, with meetingId.
+    #[schemars(with = "Option<String>", extend("enum" = ["available", "deleted", "purged"]))]
+    status: Option<RecordingStatus>,
+    /// Part of the topic.
+    topic: Option<String>,
+    /// Of the file.
+    #[schemars(with = "Option<String>", extend("enum" = ["MP4", "ARF"]))]
+    format: Option<RecordingFormat>,
+    #[serde(flatten)]
+    part: Part,
+}
+
+pub struct ListRecordings;
+
+impl Tool for ListRecordings {
+    const NAME: &'static str = "webex-list-recordings";
+    const TITLE: &'static str = "List recordings";
+    const POLICY: Policy = Policy {
+        operations: &[&recordings::LIST, &series::LIST],
+        ..Policy::READ
+    };
+
+    type Arguments = Arguments;
+    type Output = Recordings;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Recordings, CallError> {
+        let part = context.opened(&arguments.part)?;
+        let asked = arguments.meeting_id.as_deref();
+        let mut query = recordings::ListRecordings {
+            max: Some(part.page_size),
+            from: arguments.from,
+            to: arguments.to,
+            meeting_id: arguments.meeting_id.clone(),
+            status: arguments.status,
+            topic: arguments.topic,
+            format: arguments.format,
+            ..Default::default()
+        };
+        if let (Some(id), None) = (asked, query.from.or(query.to))
+            && Kind::of(id) != Kind::Instance
+        {
+            let ended = last_ended(&context.webex, id, None).await?;
+            // Else Webex may look through the last 7 days only.
+            query.from = ended.start;
+            query.meeting_id = Some(ended.id);
+        }
+        let list = context.webex.recordings();
+        let first = || list.list(&query);
+        let entry = |found| Some(Recording::of(found, asked));
+        let listed = context.listed(&query, &query, part, first, entry);
+        let (recordings, page) = listed.await?;
+        Ok(Recordings {
+            recordings,
+            page,
+            has_window: query.from.or(query.to).is_some(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+    use crate::tools::recordings::tests::{PLANNING, record};
+
+    #[tokio::test]
+    async fn lists_what_was_hosted_or_shared_newest_first() {
+        let world = World::new();
+        record(&world, "Retro", 2).await;
+        let retro = json!({"id": "*", "topic": "Retro", "timeRecorded": "2026-01-06T10:00:00Z",
+            "durationSeconds": 1_800, "format": "MP4", "sizeBytes": 225_000_000, "meetingId": "*",
+            "hostEmail": "alice@example.com", "shareToMe": null, "status": null});
+        let all = json!({"recordings": [retro, {"topic": "Retro"}, {"topic": PLANNING}],
+            "page": {"returned": 3, "cursor": null}});
+        let none = json!({"recordings": [], "page": {"returned": 0, "cursor": null}});
+        let only = |topic: &str| json!({"recordings": [{"topic": topic}]});
+        check::<ListRecordings>(
+            &world,
+            [
+                alice(json!({})).answers(all.clone()).calls(1),
+                alice(json!({"topic": "unicorn"})).answers(only(PLANNING)),
+                alice(json!({"format": "ARF"})).answers(none.clone()),
+                alice(json!({"status": "deleted"})).answers(none.clone()),
+                alice(json!({"to": "2026-01-05T00:00:00Z"})).answers(only(PLANNING)),
+                alice(json!({"from": "2026-01-06T00:00:00Z"})).answers(json!({"recordings": [{}]})),
+                // Somebody who was invited, and somebody who was not.
+                bob(json!({})).answers(none.clone()),
+                bob(json!({"meetingId": world.meeting("alice", PLANNING).await})).answers(none),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_meeting_is_named_in_every_way() {
+        let world = World::new();
+        let retro = record(&world, "Retro", 2).await;
+        let last = world
+            .facts("alice", ListRecordings::NAME, json!({"meetingId": retro}))
+            .await;
+        let last = last["recordings"].as_array().unwrap().clone();
+        let [last] = last.as_slice() else {
+            panic!("only that of the last meeting: {last:?}");
+        };
+        assert_eq!(last["timeRecorded"], "2026-01-06T10:00:00Z");
+        let instance = &last["meetingId"];
+        let first = json!({"recordings": [{"timeRecorded": "2026-01-05T10:00:00Z"}]});
+        let day = format!("{retro}_20260105T100000Z");
+        let both = json!({"meetingId": retro, "from": "2026-01-05T00:00:00Z"});
+        check::<ListRecordings>(
+            &world,
+            [
+                // The instance was in the question.
+                alice(json!({"meetingId": instance}))
+                    .answers(json!({"recordings": [{"id": last["id"], "meetingId": null}]}))
+                    .calls(1),
+                alice(json!({"meetingId": day})).answers(first.clone()),
+                alice(json!({"meetingId": "Retro 2026-01-05"})).answers(first),
+                alice(both)
+                    .answers(json!({"recordings": [{}, {}]}))
+                    .calls(1),
+                alice(json!({"meetingId": "No Such Meeting 2026-01-05"}))
+                    .refused(NotFound, "`meetingId`"),
+            ],
+        )
+        .await;
+        let world = World::new();
+        let planned = json!({"meetingId": world.meeting("carol", "Design Review").await});
+        check::<ListRecordings>(&world, [alice(planned).refused(NotFound, "has ended")]).await;
+    }
+
+    #[tokio::test]
+    async fn goes_on_by_cursor_and_refuses_before_anything_is_sent() {
+        let world = World::new();
+        record(&world, "Retro", 2).await;
+        let asked = json!({"max": 2});
+        let page = world
+            .facts("alice", ListRecordings::NAME, asked.clone())
+            .await;
+        let rest = with(asked, "cursor", page["page"]["cursor"].clone());
+        let swapped = json!({"from": "2026-01-06T00:00:00Z", "to": "2026-01-05T00:00:00Z"});
+        check::<ListRecordings>(
+            &world,
+            [
+                alice(rest)
+                    .answers(json!({"recordings": [{"topic": PLANNING}], "page": {"cursor": null}}))
+                    .calls(1),
+                alice(swapped).refused(InvalidArguments, "`from`"),
+                alice(json!({"from": "yesterday"})).refused(InvalidArguments, "`from`"),
+                alice(json!({"status": "purged"})).refused(InvalidArguments, "`meetingId`"),
+                alice(json!({"status": "gone"})).refused(InvalidArguments, "`status`"),
+                alice(json!({"format": "AVI"})).refused(InvalidArguments, "`format`"),
+                alice(json!({"max": 101})).refused(InvalidArguments, "`max`"),
+                alice(json!({"cursor": "AAAA"})).refused(InvalidArguments, "`cursor`"),
+                alice(json!({"meetingId": " "})).refused(InvalidArguments, "`meetingId`"),
+            ],
+        )
+        .await;
+    }
+}
