@@ -135,6 +135,18 @@ pub const OPEN_OBJECT_MAX_FIELDS: usize = 100;
 /// because it can say where a larger file goes.
 pub const CONTENT_MAX_CHARS: usize = 4 * INLINE_UPLOAD_MAX_BYTES;
 
+/// Transcripts of a list that come with their words, each of which is one more request.
+pub const TRANSCRIPT_TEXTS_MAX: u32 = 10;
+/// How many of them are fetched at the same time: a few, because the rate limits are the user's.
+pub const TRANSCRIPT_TEXTS_AT_ONCE: usize = 4;
+/// How far into a transcript is read: a day of speech has about 1 MB.
+pub const TRANSCRIPT_MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Snippets of a transcript that one call looks through: about two hours of conversation.
+pub const SNIPPETS_MAX_READ: usize = 1_000;
+/// Snippets that are asked for in one request: Webex documents no limit, and gives 100 in all lists
+/// of meetings.
+pub const SNIPPET_PAGE_ENTRIES: u32 = 100;
+
 /// Entries of a page when a meeting is looked for by its title: the most that Webex gives.
 pub const MEETING_LOOKUP_PAGE_ENTRIES: u32 = 100;
 
