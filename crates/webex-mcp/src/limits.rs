@@ -147,6 +147,20 @@ pub const SNIPPETS_MAX_READ: usize = 1_000;
 /// of meetings.
 pub const SNIPPET_PAGE_ENTRIES: u32 = 100;
 
+/// Facts, inputs and choices of a card that is made here: more than people read in a message.
+pub const CARD_FACTS_MAX: usize = 50;
+pub const CARD_INPUTS_MAX: usize = 30;
+pub const CARD_CHOICES_MAX: usize = 100;
+/// Webex shows five buttons.
+pub const CARD_BUTTONS_MAX: usize = 5;
+/// The id of an input: a word for programs.
+pub const CARD_INPUT_ID_MAX_CHARS: usize = 64;
+/// What stands in place of a card in notifications, and where none is shown: the start is enough,
+/// and a message's limit is far.
+pub const CARD_FALLBACK_MAX_BYTES: usize = 1_000;
+/// Values of an answered form that a question or an answer tells.
+pub const CARD_VALUES_MAX: usize = 100;
+
 /// Entries of a page when a meeting is looked for by its title: the most that Webex gives.
 pub const MEETING_LOOKUP_PAGE_ENTRIES: u32 = 100;
 

@@ -51,9 +51,12 @@ const TOLD: [(&str, &str); 25] = [
 ];
 
 /// What is there, and not told.
-const HELD: [(&str, &str); 2] = [
+const HELD: [(&str, &str); 5] = [
     ("attachments", " With a card."),
     ("secret", " With a signing secret."),
+    ("facts", " With facts."),
+    ("inputs", " With inputs."),
+    ("buttons", " With buttons."),
 ];
 
 /// `arguments` are those of the call, with ids where names were.

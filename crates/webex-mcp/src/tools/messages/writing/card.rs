@@ -44,21 +44,29 @@ fn card(at: usize, mut given: Map<String, Value>) -> Result<Attachment, CallErro
         Some(content) if is_wrapped => (format!("{root}.content"), content),
         _ => (root, Value::Object(given)),
     };
+    checked(&root, content)
+}
+
+/// A card that is made here of what a caller described: `root` is its place in errors.
+///
+/// # Errors
+/// As of [`cards`].
+pub fn checked(root: &str, content: Value) -> Result<Attachment, CallError> {
     if content
         .get("type")
         .is_none_or(|kind| kind != "AdaptiveCard")
     {
         return Err(CallError::invalid(
-            &root,
+            root,
             "it has to be an Adaptive Card, with \"type\": \"AdaptiveCard\"",
         ));
     }
     if content.to_string().len() > CARD_MAX_BYTES {
         let right = format!("it may have at most {CARD_MAX_BYTES} bytes of JSON");
-        return Err(CallError::invalid(&root, right));
+        return Err(CallError::invalid(root, right));
     }
-    check_version(&root, content.get("version"))?;
-    Walk::default().value(&content, &Place::Root(&root), 0)?;
+    check_version(root, content.get("version"))?;
+    Walk::default().value(&content, &Place::Root(root), 0)?;
     Ok(Attachment {
         content_type: CARD_TYPE.to_owned(),
         content,
@@ -200,18 +208,44 @@ fn check_words(words: &str, place: &Place<'_>) -> Result<(), CallError> {
     if name.is_some_and(|name| ADDRESSES.contains(&name.as_str())) {
         return match is_https(words) {
             true => Ok(()),
-            false => Err(place.wrong("it has to be an absolute https URL, without a user name")),
+            false => Err(place.wrong(WRONG_ADDRESS)),
         };
     }
-    let links = words.match_indices("](");
-    let mut links = links.map(|(at, link)| destination(&words[at + link.len()..]));
-    match !place.is_markdown() || links.all(is_https) {
+    match !place.is_markdown() || leads_to_https(words) {
         true => Ok(()),
-        false => {
-            Err(place
-                .wrong("a link in it has to lead to an absolute https URL, without a user name"))
-        }
+        false => Err(place.wrong(WRONG_LINK)),
     }
+}
+
+const WRONG_ADDRESS: &str = "it has to be an absolute https URL, without a user name";
+const WRONG_LINK: &str = "a link in it has to lead to an absolute https URL, without a user name";
+
+/// Checks an argument that becomes the address of a button.
+///
+/// # Errors
+/// `invalid_arguments`, naming it.
+pub fn check_address(field: &str, address: &str) -> Result<(), CallError> {
+    match is_https(address) {
+        true => Ok(()),
+        false => Err(CallError::invalid(field, WRONG_ADDRESS)),
+    }
+}
+
+/// Checks an argument that is shown on a card as Markdown.
+///
+/// # Errors
+/// `invalid_arguments`, naming it.
+pub fn check_shown(field: &str, words: &str) -> Result<(), CallError> {
+    match leads_to_https(words) {
+        true => Ok(()),
+        false => Err(CallError::invalid(field, WRONG_LINK)),
+    }
+}
+
+fn leads_to_https(markdown: &str) -> bool {
+    let links = markdown.match_indices("](");
+    let mut links = links.map(|(at, link)| destination(&markdown[at + link.len()..]));
+    links.all(is_https)
 }
 
 /// The address that a link of Markdown begins with: in angle brackets, or up to a blank or to the

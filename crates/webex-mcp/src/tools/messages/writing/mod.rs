@@ -1,6 +1,6 @@
 //! What every tool that sends shares: where a message goes, and what it says.
 
-mod card;
+pub mod card;
 mod html;
 mod members;
 mod mentions;
