@@ -13,6 +13,7 @@ const ARGUMENTS: [(&str, Kind); 6] = [
     ("teamId", Kind::Team),
     ("personId", Kind::Person),
     ("toPersonId", Kind::Person),
+    ("actorId", Kind::Person),
     ("meetingId", Kind::Meeting),
     ("meetingSeriesId", Kind::Meeting),
 ];

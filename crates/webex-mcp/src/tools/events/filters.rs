@@ -1,0 +1,58 @@
+//! What narrows a list of events, and what a refusal of Webex means.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::events::{EventResource, EventType, ListEvents};
+
+use crate::error::{CallError, Code};
+
+/// The filters, as arguments have them.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Filters {
+    /// What it happened to.
+    #[schemars(with = "Option<String>", extend("enum" = [
+        "attachmentActions", "businessTexts", "call_records", "convergedRecordings",
+        "file_transcodings", "files", "meetingMessages", "meetings", "meetingTranscripts",
+        "memberships", "messages", "rooms", "tabs"]))]
+    resource: Option<EventResource>,
+    /// What happened.
+    #[serde(rename = "type")]
+    #[schemars(with = "Option<String>", extend("enum" = ["created", "updated", "deleted", "ended", "read"]))]
+    kind: Option<EventType>,
+    /// Who did it: id, name or me.
+    actor_id: Option<String>,
+    /// From this time on, such as 2026-01-05T09:00:00Z; older than 90 days needs Pro Pack.
+    from: Option<Timestamp>,
+    /// Up to this time, not in the future.
+    to: Option<Timestamp>,
+}
+
+impl Filters {
+    pub fn query(self, max: u32) -> ListEvents {
+        // Webex wants this word with recordings of calls, and with nothing else.
+        let is_calling = self.resource == Some(EventResource::ConvergedRecordings);
+        ListEvents {
+            service_type: is_calling.then(|| "calling".to_owned()),
+            resource: self.resource,
+            event_type: self.kind,
+            actor_id: self.actor_id,
+            from: self.from,
+            to: self.to,
+            max: Some(max),
+        }
+    }
+}
+
+/// Webex does not say why it refuses; there is one reason.
+pub fn explained(error: CallError) -> CallError {
+    match error.code {
+        Code::Forbidden => CallError {
+            message: "Only compliance officers may read events, with the scope spark-compliance:events_read.".into(),
+            advice: "Tell the user, who can ask a compliance officer of the organization; do not repeat.".into(),
+            ..error
+        },
+        _ => error,
+    }
+}
