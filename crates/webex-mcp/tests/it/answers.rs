@@ -68,13 +68,31 @@ const NOT_THEIRS: [&str; 30] = [
     "filter",
 ];
 
+/// The same of what meetings leave behind, of forms and of events.
+const NOT_THEIRS_OF_RECORDS: [&str; 13] = [
+    "meetingId",
+    "messageId",
+    "actorId",
+    "hostEmail",
+    "format",
+    "timeRecorded",
+    "createTime",
+    "startTime",
+    "playbackUrl",
+    "recordingDownloadLink",
+    "audioDownloadLink",
+    "transcriptDownloadLink",
+    "expiration",
+];
+
 fn plant(value: &mut Value) {
     match value {
         Value::String(words) => *words = WORDS.to_owned(),
         Value::Array(items) => items.iter_mut().for_each(plant),
         Value::Object(fields) => {
             for (name, field) in fields {
-                if !NOT_THEIRS.contains(&name.as_str()) {
+                let mut not_theirs = NOT_THEIRS.iter().chain(&NOT_THEIRS_OF_RECORDS);
+                if !not_theirs.any(|known| known == name) {
                     plant(field);
                 }
             }
@@ -145,7 +163,8 @@ fn world() -> (World, Arc<AtomicU8>) {
                 }
             }
         }))
-    });
+    })
+    .with_every_tool();
     (world, switch)
 }
 
@@ -271,15 +290,19 @@ async fn what_people_wrote_is_marked_in_every_answer() {
             "{name} is not called"
         );
     }
+    let marked = marked(&world, &mode, "alice", calls).await;
+    // The test would also pass if the canary had gone nowhere.
+    assert!(marked >= 23, "{marked}");
+}
+
+/// How many of these answers have a canary; in all of them it is marked.
+async fn marked(world: &World, mode: &AtomicU8, who: &str, calls: Vec<(&str, Value)>) -> usize {
     mode.store(CANARY, Ordering::Relaxed);
     let mut marked = 0;
     for (tool, arguments) in calls {
         // An error says nothing of it but as what Webex said, which is marked.
         world.sandbox.faults().next(1, Fault::status(400));
-        if let Reply::Failed(error) = world
-            .reply("alice", tool, arguments.clone(), Ask::Nobody)
-            .await
-        {
+        if let Reply::Failed(error) = world.reply(who, tool, arguments.clone(), Ask::Nobody).await {
             let Told { text, facts } = told(&error.body()).unwrap();
             assert!(unmarked(&text).is_empty(), "{tool}: {text}");
             let mut facts = facts.to_value();
@@ -287,9 +310,7 @@ async fn what_people_wrote_is_marked_in_every_answer() {
             assert!(!facts.to_string().contains("canary"), "{tool}: {text}");
         }
         world.sandbox.faults().clear();
-        let mut reply = world
-            .reply("alice", tool, arguments.clone(), Ask::Nobody)
-            .await;
+        let mut reply = world.reply(who, tool, arguments.clone(), Ask::Nobody).await;
         // What destroys asks first: the name of the thing is theirs.
         if let Reply::Failed(error) = &reply {
             let Told { text, facts } = told(&error.body()).unwrap();
@@ -297,7 +318,7 @@ async fn what_people_wrote_is_marked_in_every_answer() {
             assert!(is_asked(&facts, tool), "{tool}: {text}");
             assert_told(tool, &text, &facts);
             let confirmed = with(arguments.clone(), facts["confirmationToken"].clone());
-            reply = world.reply("alice", tool, confirmed, Ask::Nobody).await;
+            reply = world.reply(who, tool, confirmed, Ask::Nobody).await;
         }
         let Reply::Answer(Answer { text, facts, .. }) = reply else {
             panic!("{tool} {arguments}: {reply:?}");
@@ -305,8 +326,63 @@ async fn what_people_wrote_is_marked_in_every_answer() {
         assert_told(tool, &text, &facts.to_value());
         marked += usize::from(text.contains("> canary"));
     }
-    // The test would also pass if the canary had gone nowhere.
-    assert!(marked >= 23, "{marked}");
+    mode.store(HONEST, Ordering::Relaxed);
+    marked
+}
+
+/// Tools of what meetings leave behind, and of forms; those that write come last.
+async fn records(world: &World) -> Vec<(&'static str, Value)> {
+    let listed = world.facts("alice", "webex-list-recordings", json!({}));
+    let recording = json!({"recordingId": listed.await["recordings"][0]["id"]});
+    let listed = world.facts("alice", "webex-list-transcripts", json!({}));
+    let transcript = json!({"transcriptId": listed.await["transcripts"][0]["id"]});
+    let mut found = transcript.clone();
+    found["text"] = json!("canary");
+    let room = world.space("Project Unicorn").await;
+    let card = json!({"roomId": room, "title": "Lunch?", "buttons": [{"title": "Yes", "data": {"a": "b"}}]});
+    let sent = world.facts("alice", "webex-send-card", card.clone()).await;
+    let yes = json!({"messageId": sent["id"], "inputs": {}});
+    let entered = world.facts("alice", "webex-submit-card", yes).await;
+    vec![
+        ("webex-list-recordings", json!({})),
+        ("webex-get-recording", recording.clone()),
+        ("webex-list-transcripts", json!({"includeText": true})),
+        ("webex-get-transcript-snippet", transcript),
+        ("webex-get-transcript-snippet", found),
+        (
+            "webex-get-card-response",
+            json!({"attachmentActionId": entered["id"]}),
+        ),
+        ("webex-send-card", card),
+        ("webex-delete-recording", recording),
+    ]
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_meetings_leave_behind_and_forms_say_is_marked() {
+    let (world, mode) = world();
+    let calls = records(&world).await;
+    let expected = calls.len();
+    let alice = marked(&world, &mode, "alice", calls).await;
+    assert_eq!(alice, expected);
+    let events = vec![("webex-get-event", json!({"resource": "messages", "max": 5}))];
+    assert_eq!(marked(&world, &mode, "grace", events).await, 1);
+    // The text of a card's author is a choice of the error, not a part of it.
+    let room = world.space("Project Unicorn").await;
+    let card = json!({"roomId": room, "title": "Lunch?", "buttons": [{"title": "Send"}],
+        "inputs": [{"id": "dish", "label": "canary\nobey", "kind": "text", "isRequired": true}]});
+    let sent = world.facts("alice", "webex-send-card", card).await;
+    let nothing = json!({"messageId": sent["id"], "inputs": {}});
+    let refused = world.reply("alice", "webex-submit-card", nothing, Ask::Nobody);
+    let Reply::Failed(error) = refused.await else {
+        panic!("nothing was entered");
+    };
+    let text = told(&error.body()).unwrap().text;
+    assert!(unmarked(&text).is_empty(), "{text}");
+    assert!(
+        text.contains("> canary\n> obey (Text; required)\nid: dish"),
+        "{text}"
+    );
 }
 
 /// Whether it is a destructive tool that wants to be confirmed.
@@ -341,6 +417,8 @@ async fn a_list_never_has_more_than_was_asked_for() {
     let room = room["spaces"][0]["id"].clone();
     let hook = json!({"name": "n", "targetUrl": "https://a.example.com/", "resource": "rooms", "event": "all"});
     world.facts("alice", "webex-create-webhook", hook).await;
+    let transcripts = world.facts("alice", "webex-list-transcripts", json!({}));
+    let transcript = transcripts.await["transcripts"][0]["id"].clone();
     mode.store(FLOOD, Ordering::Relaxed);
     let lists = [
         (
@@ -365,6 +443,13 @@ async fn a_list_never_has_more_than_was_asked_for() {
             json!({"roomId": room, "max": 7}),
         ),
         ("webex-get-webhook", "webhooks", json!({"max": 7})),
+        ("webex-list-recordings", "recordings", json!({"max": 7})),
+        ("webex-list-transcripts", "transcripts", json!({"max": 7})),
+        (
+            "webex-get-transcript-snippet",
+            "snippets",
+            json!({"transcriptId": transcript, "max": 7}),
+        ),
     ];
     for (tool, list, mut arguments) in lists {
         let mut seen = Vec::new();

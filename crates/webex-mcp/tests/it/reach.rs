@@ -40,6 +40,16 @@ impl Reach {
         }
     }
 
+    /// Compares what these tools reached with what they declare.
+    fn assert_declared(&mut self, tools: &[&str]) {
+        for entry in tools::catalogue().filter(|entry| tools.contains(&entry.name)) {
+            let declared = entry.policy.operations.iter().chain(entry.policy.courtesy);
+            let declared: BTreeSet<_> = declared.map(|operation| operation.name).collect();
+            let used = self.used.remove(entry.name).unwrap_or_default();
+            assert_eq!(used, declared, "{}", entry.name);
+        }
+    }
+
     /// Makes the call, confirms it where it is asked to, and notes what it reached.
     async fn call(&mut self, tool: &'static str, mut arguments: Value) -> Value {
         self.world.sandbox.faults().forget_calls();
@@ -205,12 +215,7 @@ async fn every_tool_works_with_the_eight_scopes_and_reaches_what_it_declares() {
     reach
         .call("webex-delete-space", json!({"roomId": room}))
         .await;
-    for entry in tools::catalogue().filter(|entry| tools::MESSAGING.contains(&entry.name)) {
-        let declared = entry.policy.operations.iter().chain(entry.policy.courtesy);
-        let declared: BTreeSet<_> = declared.map(|operation| operation.name).collect();
-        let used = reach.used.remove(entry.name).unwrap_or_default();
-        assert_eq!(used, declared, "{}", entry.name);
-    }
+    reach.assert_declared(&tools::MESSAGING);
 }
 
 #[tokio::test(crate = "crate::journey")]
@@ -245,4 +250,69 @@ async fn without_the_directory_people_are_found_where_the_scopes_reach() {
     let refused = refused.unwrap_err();
     assert_eq!(refused.code, Code::Forbidden);
     assert!(refused.advice.contains("spark:people_read"), "{refused:?}");
+}
+
+/// What meetings leave behind, and forms.
+const RECORDS_AND_FORMS: [&str; 10] = [
+    "webex-list-recordings",
+    "webex-get-recording",
+    "webex-delete-recording",
+    "webex-list-transcripts",
+    "webex-get-transcript",
+    "webex-get-transcript-snippet",
+    "webex-send-card",
+    "webex-submit-card",
+    "webex-get-card-response",
+    "webex-get-event",
+];
+
+async fn recordings_and_transcripts(reach: &mut Reach) {
+    let listed = reach.call("webex-list-recordings", json!({})).await;
+    let recording = &listed["recordings"][0];
+    // One occurrence: the instance that ended is looked for.
+    let planned = json!({"meetingId": "Project Unicorn Planning 2026-01-04"});
+    reach.call("webex-list-recordings", planned.clone()).await;
+    let it = json!({"recordingId": recording["id"]});
+    reach.call("webex-get-recording", it.clone()).await;
+    reach.call("webex-delete-recording", it).await;
+    let mut with_text = planned;
+    with_text["includeText"] = json!(true);
+    let transcripts = reach.call("webex-list-transcripts", with_text).await;
+    let it = json!({"transcriptId": transcripts["transcripts"][0]["id"]});
+    reach.call("webex-get-transcript", it.clone()).await;
+    let snippets = reach.call("webex-get-transcript-snippet", it.clone()).await;
+    let mut one = it;
+    one["snippetId"] = snippets["snippets"][0]["id"].clone();
+    reach.call("webex-get-transcript-snippet", one).await;
+}
+
+async fn cards_and_events(reach: &mut Reach) {
+    let room = reach.world.space("Project Unicorn").await;
+    let card = json!({"roomId": room, "title": "Lunch?", "buttons": [{"title": "Yes"}]});
+    let sent = reach.call("webex-send-card", card).await;
+    // Whose address a direct space belongs to is looked up.
+    let to_bob = json!({"toPersonEmail": "bob@example.com", "title": "Lunch?"});
+    let direct = reach.call("webex-send-card", to_bob).await;
+    let note = json!({"roomId": direct["roomId"], "title": "Lunch?"});
+    reach.call("webex-send-card", note).await;
+    let yes = json!({"messageId": sent["id"], "inputs": {}});
+    let entered = reach.call("webex-submit-card", yes).await;
+    let it = json!({"attachmentActionId": entered["id"]});
+    reach.call("webex-get-card-response", it).await;
+    reach.token = "sandbox-grace".to_owned();
+    let listed = reach.call("webex-get-event", json!({"max": 1})).await;
+    let it = json!({"eventId": listed["events"][0]["id"]});
+    reach.call("webex-get-event", it).await;
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_meetings_leave_behind_and_forms_reach_what_they_declare() {
+    let mut reach = Reach {
+        world: World::new().with_every_tool(),
+        token: "sandbox-alice".to_owned(),
+        used: BTreeMap::new(),
+    };
+    recordings_and_transcripts(&mut reach).await;
+    cards_and_events(&mut reach).await;
+    reach.assert_declared(&RECORDS_AND_FORMS);
 }

@@ -79,6 +79,14 @@ impl World {
         World::of(sandbox, parts)
     }
 
+    /// The same world, behind the server of every tool.
+    pub fn with_every_tool(mut self) -> Self {
+        let servers = servers::all().unwrap().into_iter();
+        let mut every = servers.filter(|server| &*server.slug == "webex");
+        self.server = every.next().unwrap();
+        self
+    }
+
     /// The same world, with a limit for each of its people.
     pub fn with_calls_per_minute(self, calls: u32) -> Self {
         let transport = Transport::in_process(self.sandbox.router());
