@@ -11,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use webex::Operation;
 
 use crate::error::CallError;
@@ -92,7 +92,11 @@ impl Span {
 /// Everything that is enforced or published about a tool beyond its schemas.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
+    /// What a call may do at worst.
     pub effect: Effect,
+    /// The flag that makes a call destroy; without it, a call only changes something and is not
+    /// asked about. `None` where every call has the effect.
+    pub destroys_by: Option<&'static str>,
     /// The same call twice leaves Webex as the same call once.
     pub idempotent: bool,
     pub span: Span,
@@ -117,12 +121,21 @@ impl Policy {
     const fn of(effect: Effect, idempotent: bool) -> Self {
         Policy {
             effect,
+            destroys_by: None,
             idempotent,
             span: Span::Call,
             operations: &[],
             courtesy: &[],
             extra_scopes: &[],
             answers_secrets: false,
+        }
+    }
+
+    /// What a call with these arguments does.
+    pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
+        match self.destroys_by {
+            Some(flag) if arguments.get(flag) != Some(&Value::Bool(true)) => Effect::Write,
+            _ => self.effect,
         }
     }
 
@@ -324,4 +337,29 @@ fn typed<T: Tool>(arguments: Value) -> Result<T::Arguments, CallError> {
         let field = error.path().to_string();
         CallError::invalid(&field, "it is not of the form that the schema describes")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_flag_alone_makes_a_call_destroy() {
+        let policy = Policy {
+            destroys_by: Some("expel"),
+            ..Policy::DESTROY
+        };
+        for (arguments, effect) in [
+            (json!({"expel": true}), Effect::Destroy),
+            (json!({"expel": false}), Effect::Write),
+            (json!({"muted": true}), Effect::Write),
+        ] {
+            let given = arguments.as_object().unwrap();
+            assert_eq!(policy.effect_of(given), effect, "{arguments}");
+            assert_eq!(Policy::DESTROY.effect_of(given), Effect::Destroy);
+            assert_eq!(Policy::WRITE.effect_of(given), Effect::Write);
+        }
+    }
 }

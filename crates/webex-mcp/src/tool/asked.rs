@@ -67,7 +67,9 @@ pub(super) async fn question(
     arguments: &Value,
 ) -> Question {
     let mut question = Question::new(title).and("?");
-    if policy.effect == Effect::Destroy {
+    let given = arguments.as_object();
+    let effect = given.map_or(policy.effect, |given| policy.effect_of(given));
+    if effect == Effect::Destroy {
         question = question.and(" This cannot be undone.");
     }
     for (argument, label) in THINGS {

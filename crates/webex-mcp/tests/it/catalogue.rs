@@ -536,10 +536,20 @@ fn policies_say_what_the_operations_do() {
         let effect = match verb {
             "get" | "list" | "search" | "find" | "download" => Effect::Read,
             "delete" | "remove" => Effect::Destroy,
+            // It counts as what it does at worst.
+            "update" if policy.destroys_by.is_some() => Effect::Destroy,
             _ => Effect::Write,
         };
         if policy.effect != effect {
             wrong.push(format!("{verb} is not {:?}", policy.effect));
+        }
+        if let Some(flag) = policy.destroys_by
+            && !properties(&tool.input_schema)
+                .any(|(name, argument)| name == flag && argument["type"] == "boolean")
+        {
+            wrong.push(format!(
+                "{flag}, which makes it destroy, is no flag of its arguments"
+            ));
         }
         let asks = properties(&tool.input_schema).any(|(name, _)| name == "confirmationToken");
         if asks != (policy.effect == Effect::Destroy) {

@@ -20,7 +20,7 @@ use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
-use crate::tool::{Met, Question};
+use crate::tool::{Effect, Met, Question};
 
 use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
@@ -45,8 +45,12 @@ pub(super) struct Underway {
 impl Underway {
     /// Whether a person has to agree first.
     pub(super) fn wants_consent(&self) -> bool {
-        let confirmation = &self.call.server.confirmation;
-        confirmation.asks(self.tool.entry.policy.effect)
+        self.call.server.confirmation.asks(self.effect())
+    }
+
+    /// What this call does.
+    fn effect(&self) -> Effect {
+        self.tool.entry.policy.effect_of(&self.call.arguments)
     }
 }
 
@@ -185,6 +189,7 @@ impl Dispatcher {
     }
 
     async fn references(&self, underway: &mut Underway) -> Result<Option<Undecided>, CallError> {
+        let effect = underway.effect();
         let call = &mut underway.call;
         let (client, _passage) =
             self.parts
@@ -195,7 +200,7 @@ impl Dispatcher {
             names: &self.names,
             client: &client,
             caller: &call.caller,
-            effect: underway.tool.entry.policy.effect,
+            effect,
         };
         let settled = &mut underway.decided.references;
         looking
@@ -303,7 +308,7 @@ impl Dispatcher {
             client: caller.client.clone(),
             server: call.server.slug.clone(),
             tool: underway.tool.entry.name.into(),
-            effect: underway.tool.entry.policy.effect.name(),
+            effect: underway.effect().name(),
             arguments_digest: self.parts.digests.digest(&underway.asked.digest),
             key: call.key.clone(),
             nonce: underway.nonce,
