@@ -195,6 +195,10 @@ pub const NAMES_REMEMBERED: u64 = 50_000;
 pub const NAME_REMEMBERED_MAX_BYTES: usize = 1_024;
 /// How much of people's text a question shows: enough to recognize it.
 pub const QUOTED_MAX_CHARACTERS: usize = 120;
+/// Values of one list that a question tells: a person reads no more.
+pub const QUOTED_MAX_VALUES: usize = 10;
+/// Telephone numbers that an account may get at once: as many as a question tells.
+pub const PHONE_NUMBERS_MAX: usize = QUOTED_MAX_VALUES;
 /// Things offered where a name fits several.
 pub const AMBIGUOUS_MAX_CANDIDATES: usize = 5;
 
@@ -202,6 +206,14 @@ pub const AMBIGUOUS_MAX_CANDIDATES: usize = 5;
 pub const SEARCH_MAX_MESSAGES: usize = 1_000;
 /// The most spaces that a search by title reads.
 pub const SEARCH_MAX_SPACES: usize = 3_000;
+/// The most people that a search by the domain of an address reads, and the most members of a team
+/// that are read to find one: more come too late for the deadline.
+pub const SEARCH_MAX_PEOPLE: usize = 3_000;
+/// People whose presence one call may ask for by name: each costs a look-up and a read.
+pub const PRESENCE_MAX_PEOPLE: usize = 50;
+/// Presences that are read at the same time: twenty people take about a second, and the user's other
+/// calls still get through.
+pub const PRESENCE_AT_ONCE: usize = 8;
 /// The most replies that are read of a thread.
 pub const THREAD_MAX_REPLIES: usize = 1_000;
 

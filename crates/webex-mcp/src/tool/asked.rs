@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::{Context, Effect, Policy, Question};
+use crate::limits;
 
 /// The arguments that name a thing by its id, in the order in which they are told: by its name where
 /// that is known.
-const THINGS: [(&str, &str); 11] = [
+const THINGS: [(&str, &str); 13] = [
     ("roomId", "Space"),
     ("personId", "Person"),
     ("toPersonId", "Person"),
@@ -14,6 +15,8 @@ const THINGS: [(&str, &str); 11] = [
     ("messageId", "Message"),
     ("parentId", "Thread"),
     ("membershipId", "Membership"),
+    ("teamMembershipId", "Membership"),
+    ("managerId", "Manager"),
     ("webhookId", "Webhook"),
     ("classificationId", "Classification"),
     ("uploadId", "Upload"),
@@ -22,7 +25,7 @@ const THINGS: [(&str, &str); 11] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 25] = [
+const TOLD: [(&str, &str); 35] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("title", "Title"),
@@ -48,6 +51,16 @@ const TOLD: [(&str, &str); 25] = [
     ("isPublic", "Public"),
     ("reason", "Reason"),
     ("comment", "Comment"),
+    ("displayName", "Name"),
+    ("firstName", "First name"),
+    ("lastName", "Last name"),
+    ("email", "Address"),
+    ("department", "Department"),
+    ("manager", "Manager"),
+    ("phoneNumbers", "Number"),
+    ("extension", "Extension"),
+    ("loginEnabled", "May sign in"),
+    ("allowEmpty", "May be empty"),
 ];
 
 /// What is there, and not told.
@@ -89,21 +102,23 @@ pub(super) async fn question(
         question = question.and(".");
     }
     for (argument, label) in TOLD {
-        let value = match arguments.get(argument) {
-            Some(Value::Array(values)) => values.first(),
-            value => value,
+        let values = match arguments.get(argument) {
+            Some(Value::Array(values)) => values.as_slice(),
+            value => value.map_or(&[][..], std::slice::from_ref),
         };
-        question = match value {
-            Some(Value::String(words)) => {
-                let question = question.and(" ").and(label).and(": ");
-                question.quote(words.as_str()).and(".")
-            }
-            Some(Value::Bool(is)) => {
-                let answer = if *is { ": yes." } else { ": no." };
-                question.and(" ").and(label).and(answer)
-            }
-            _ => question,
-        };
+        for value in values.iter().take(limits::QUOTED_MAX_VALUES) {
+            question = match value {
+                Value::String(words) => {
+                    let question = question.and(" ").and(label).and(": ");
+                    question.quote(words.as_str()).and(".")
+                }
+                Value::Bool(is) => {
+                    let answer = if *is { ": yes." } else { ": no." };
+                    question.and(" ").and(label).and(answer)
+                }
+                _ => question,
+            };
+        }
     }
     let is_there = |value: &Value| value.as_array().is_none_or(|values| !values.is_empty());
     let held = HELD.into_iter();

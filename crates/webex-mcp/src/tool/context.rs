@@ -317,6 +317,16 @@ impl Context {
         room.title().map(Theirs::from)
     }
 
+    /// The name of a team for an answer, in the same way.
+    pub async fn team_name(&self, team_id: Option<&str>) -> Option<Theirs> {
+        let team_id = team_id?;
+        if let Some(met) = self.met(team_id) {
+            return Some(met.name.clone());
+        }
+        let team = self.best_effort(self.webex.teams().get(team_id)).await?;
+        team.name.map(Theirs::from)
+    }
+
     /// Puts a large file where the caller can fetch it.
     pub async fn place_file(&self, file: ShelfFile) -> Result<Link, CallError> {
         let principal = &self.caller.principal;

@@ -40,10 +40,10 @@ const OTHER_WORDS: [(&[&str], &[&str]); 12] = [
             "personemail",
             "recipientemail",
         ],
-        &["toPersonEmail", "personEmail"],
+        &["toPersonEmail", "personEmail", "email"],
     ),
     (&["limit", "count", "size", "pagesize", "top"], &["max"]),
-    (&["name", "subject"], &["title", "name"]),
+    (&["name", "subject"], &["name", "displayName", "title"]),
     (
         &["thread", "threadid", "replyto"],
         &["parentId", "messageId"],

@@ -8,18 +8,19 @@ use super::names::Kind;
 
 /// The arguments that may hold a name or a link instead of an id. The space comes first: a person
 /// who is not found elsewhere is looked for among its members.
-const ARGUMENTS: [(&str, Kind); 6] = [
+const ARGUMENTS: [(&str, Kind); 8] = [
     ("roomId", Kind::Space),
     ("teamId", Kind::Team),
     ("personId", Kind::Person),
     ("toPersonId", Kind::Person),
     ("actorId", Kind::Person),
+    ("managerId", Kind::Person),
     ("meetingId", Kind::Meeting),
     ("meetingSeriesId", Kind::Meeting),
 ];
 
 /// Lists of references.
-const LISTS: [(&str, Kind); 2] = [("roomIds", Kind::Space), ("personIds", Kind::Person)];
+const LISTS: [(&str, Kind); 3] = [("roomIds", Kind::Space), ("personIds", Kind::Person)];
 
 /// References in the entries of a list: the list, the field, and what it names.
 const ENTRIES: [(&str, &str, Kind); 2] = [
