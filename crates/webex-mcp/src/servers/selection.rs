@@ -277,7 +277,7 @@ mod tests {
                 &["destroy"],
                 &["webex-delete-*"],
                 false,
-                &["webex-remove-membership"],
+                &["webex-remove-membership", "webex-remove-team-membership"],
             ),
         ];
         for (include, exclude, read_only, expected) in rows {

@@ -1,5 +1,104 @@
-//! Who belongs to which team.
+//! Who belongs to which team. What it looks like in answers, and how one membership is named.
 
-use crate::tool::Entry;
+mod add;
+mod get;
+mod named;
+mod remove;
+mod render;
+mod update;
 
-pub const TOOLS: &[Entry] = &[];
+use schemars::JsonSchema;
+use serde::Serialize;
+use webex::team_memberships as api;
+
+use crate::tool::{Context, Entry, Row, Theirs, lengths};
+
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<add::AddTeamMembership>(),
+    Entry::of::<get::GetTeamMembership>(),
+    Entry::of::<update::UpdateTeamMembership>(),
+    Entry::of::<remove::RemoveTeamMembership>(),
+];
+
+/// A membership as an answer tells it; what is absent is unknown or false.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Membership {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_email: Option<String>,
+    /// The person's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_moderator: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+}
+
+impl Membership {
+    /// The facts of Webex's membership; `known_team` is left out, it was in the question.
+    fn of(membership: api::TeamMembership, known_team: Option<&str>) -> Self {
+        Membership {
+            id: membership.id,
+            team_id: membership.team_id.filter(|id| known_team != Some(id)),
+            person_id: membership.person_id,
+            person_email: membership.person_email,
+            name: membership.person_display_name.map(Theirs::from),
+            is_moderator: membership.is_moderator.filter(|is| *is),
+            created: membership.created.map(|time| time.to_string()),
+        }
+    }
+}
+
+impl Row for Membership {
+    fn bytes(&self) -> usize {
+        let plain = [
+            &self.team_id,
+            &self.person_id,
+            &self.person_email,
+            &self.created,
+        ];
+        self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
+    }
+}
+
+/// Whom and which team a write was about, as far as that is known.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    team: Option<Theirs>,
+}
+
+impl Member {
+    fn of(membership: api::TeamMembership, team: Option<Theirs>) -> Self {
+        Member {
+            name: membership.person_display_name.map(Theirs::from),
+            person_email: membership.person_email,
+            team,
+        }
+    }
+
+    /// Somebody who was a member before, as far as the arguments told who that is.
+    fn asked_for(
+        context: &Context,
+        asked: api::CreateTeamMembership,
+        team: Option<Theirs>,
+    ) -> Self {
+        let met = asked.person_id.as_deref().and_then(|id| context.met(id));
+        Member {
+            name: met.map(|met| met.name.clone()),
+            person_email: asked.person_email.or_else(|| met?.email.clone()),
+            team,
+        }
+    }
+}

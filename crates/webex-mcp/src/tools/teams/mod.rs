@@ -1,5 +1,64 @@
-//! Teams: groups of people with spaces of their own.
+//! Teams: groups of people with spaces of their own. What they look like in answers.
 
-use crate::tool::Entry;
+mod closing;
+mod create;
+mod delete;
+mod get;
+mod render;
+mod update;
 
-pub const TOOLS: &[Entry] = &[];
+use schemars::JsonSchema;
+use serde::Serialize;
+use webex::teams as api;
+
+use crate::tool::{Entry, Row, Theirs, lengths};
+
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<create::CreateTeam>(),
+    Entry::of::<get::GetTeam>(),
+    Entry::of::<update::UpdateTeam>(),
+    Entry::of::<delete::DeleteTeam>(),
+];
+
+/// A team as an answer tells it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+}
+
+impl From<api::Team> for Team {
+    fn from(team: api::Team) -> Self {
+        // A cleared description is a blank.
+        let description = team.description.filter(|text| !text.trim().is_empty());
+        Team {
+            id: team.id,
+            name: team.name.map(Theirs::from),
+            description: description.map(Theirs::from),
+            created: team.created.map(|time| time.to_string()),
+        }
+    }
+}
+
+impl Row for Team {
+    fn bytes(&self) -> usize {
+        let theirs = [&self.name, &self.description].into_iter().flatten();
+        self.id.len() + lengths([&self.created]) + theirs.map(Theirs::shown_bytes).sum::<usize>()
+    }
+}
+
+/// A team that was made.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Created(Team);
+
+/// A team after a change.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Changed(Team);

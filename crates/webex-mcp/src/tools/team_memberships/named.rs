@@ -1,0 +1,141 @@
+//! How one membership of a team is named, and how it is found: Webex itself looks nobody up in a
+//! team, so its members are read.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use webex::team_memberships::{self as api, ListTeamMemberships, TeamMembership};
+
+use crate::error::{CallError, Code};
+use crate::limits;
+use crate::tool::Context;
+
+/// One membership, as a caller names it.
+#[derive(Debug)]
+pub enum Named<'a> {
+    Id(&'a str),
+    /// A person in a team.
+    Of(&'a str, Person<'a>),
+}
+
+#[derive(Debug)]
+pub enum Person<'a> {
+    Id(&'a str),
+    Email(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// # Errors
+    /// `invalid_arguments` unless it is a membership's id, or a team with one person.
+    pub fn new(
+        id: Option<&'a str>,
+        team_id: Option<&'a str>,
+        person_id: Option<&'a str>,
+        person_email: Option<&'a str>,
+    ) -> Result<Self, CallError> {
+        match (id, team_id) {
+            (Some(_), _) if team_id.or(person_id).or(person_email).is_some() => Err(lone()),
+            (Some(id), _) => Ok(Named::Id(id)),
+            (None, Some(team_id)) => Ok(Named::Of(team_id, one_person(person_id, person_email)?)),
+            (None, None) => Err(CallError::invalid(
+                "teamMembershipId",
+                "a membership is missing; give teamMembershipId, or teamId and one of personId, personEmail",
+            )),
+        }
+    }
+
+    /// Reads it.
+    pub async fn read(&self, context: &Context) -> Result<TeamMembership, CallError> {
+        match self {
+            Named::Id(id) => Ok(context.webex.team_memberships().get(id).await?),
+            Named::Of(team_id, person) => find(context, team_id, person).await,
+        }
+    }
+}
+
+impl Person<'_> {
+    fn is(&self, member: &TeamMembership) -> bool {
+        match self {
+            Person::Id(id) => member.person_id.as_deref() == Some(id),
+            Person::Email(email) => {
+                let own = member.person_email.as_deref();
+                own.is_some_and(|own| own.eq_ignore_ascii_case(email))
+            }
+        }
+    }
+}
+
+/// Reads the members page by page, within a budget, until the person is among them.
+async fn find(
+    context: &Context,
+    team_id: &str,
+    person: &Person<'_>,
+) -> Result<TeamMembership, CallError> {
+    let until = Instant::now() + Duration::from_secs(limits::SCAN_MAX_SECONDS);
+    let query = ListTeamMemberships {
+        team_id: team_id.to_owned(),
+        max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
+    };
+    let mut page = context.webex.team_memberships().list(&query).await?;
+    let mut read = 0;
+    loop {
+        read += page.items.len();
+        if let Some(found) = page.items.into_iter().find(|member| person.is(member)) {
+            return Ok(found);
+        }
+        let Some(next) = page.next else {
+            return Err(CallError::new(
+                Code::NotFound,
+                "This person is not a member of the team.",
+                "List the members with webex-get-team-membership and teamId.",
+            ));
+        };
+        if read >= limits::SEARCH_MAX_PEOPLE || Instant::now() >= until {
+            return Err(CallError::new(
+                Code::NotFound,
+                format!(
+                    "This person is not among the {read} members of the team that were read, and there are more."
+                ),
+                "Find the membership with webex-get-team-membership, page by page, and pass teamMembershipId.",
+            ));
+        }
+        let next = next.asking(&query)?;
+        page = context.webex.next_page(&api::LIST, &next).await?;
+    }
+}
+
+/// The name of a member's team, where the token may read it.
+pub async fn team_of(
+    context: &Context,
+    member: &TeamMembership,
+) -> Result<Option<String>, CallError> {
+    let Some(id) = &member.team_id else {
+        return Ok(None);
+    };
+    let team = context.courtesy(context.webex.teams().get(id)).await?;
+    Ok(team.and_then(|team| team.name))
+}
+
+/// The one person that the arguments name.
+///
+/// # Errors
+/// `invalid_arguments` where they name none, or name one in two ways.
+pub fn one_person<'a>(
+    person_id: Option<&'a str>,
+    person_email: Option<&'a str>,
+) -> Result<Person<'a>, CallError> {
+    let wrong = match (person_id, person_email) {
+        (Some(id), None) => return Ok(Person::Id(id)),
+        (None, Some(email)) => return Ok(Person::Email(email)),
+        (None, None) => "a person is missing; give personId or personEmail",
+        (Some(_), Some(_)) => "give personId or personEmail, not both",
+    };
+    Err(CallError::invalid("personId", wrong))
+}
+
+pub fn lone() -> CallError {
+    CallError::invalid(
+        "teamMembershipId",
+        "it names one membership; leave out team, person and page, or leave it out instead",
+    )
+}

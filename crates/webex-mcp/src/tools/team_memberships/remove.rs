@@ -1,0 +1,169 @@
+//! Takes a person out of a team.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use webex::{team_memberships, teams};
+
+use super::Member;
+use super::named::{Named, team_of};
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Question, Tool};
+
+/// Removes a person (kicks somebody out), or the user, from a team and its General space; they stay
+/// in other spaces of the team. Answers with who was removed from where. From one space only:
+/// webex-remove-membership; the whole team: webex-delete-team.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arguments {
+    /// From webex-get-team-membership; stands for team and person.
+    team_membership_id: Option<String>,
+    /// Id, link or exact name of the team.
+    team_id: Option<String>,
+    /// Id or exact name of the person, or "me"; needs teamId.
+    person_id: Option<String>,
+    /// E-mail address, instead of personId.
+    #[schemars(extend("format" = "email"))]
+    person_email: Option<String>,
+}
+
+impl Arguments {
+    fn named(&self) -> Result<Named<'_>, CallError> {
+        Named::new(
+            self.team_membership_id.as_deref(),
+            self.team_id.as_deref(),
+            self.person_id.as_deref(),
+            self.person_email.as_deref(),
+        )
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Removed {
+    pub(super) removed: bool,
+    #[serde(flatten)]
+    pub(super) member: Member,
+}
+
+pub struct RemoveTeamMembership;
+
+impl Tool for RemoveTeamMembership {
+    const NAME: &'static str = "webex-remove-team-membership";
+    const TITLE: &'static str = "Remove a person from a team";
+    const POLICY: Policy = Policy {
+        operations: &[
+            &team_memberships::DELETE,
+            &team_memberships::GET,
+            &team_memberships::LIST,
+        ],
+        courtesy: &[&teams::GET],
+        ..Policy::DESTROY
+    };
+
+    type Arguments = Arguments;
+    type Output = Removed;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Removed, CallError> {
+        let member = arguments.named()?.read(context).await?;
+        // Who leaves cannot read the name afterwards.
+        let team = context.team_name(member.team_id.as_deref()).await;
+        let memberships = context.webex.team_memberships();
+        memberships.delete(&member.id).await?;
+        let (removed, member) = (true, Member::of(member, team));
+        Ok(Removed { removed, member })
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        let member = arguments.named()?.read(context).await?;
+        let team = team_of(context, &member).await?;
+        let (name, address) = (member.person_display_name, member.person_email);
+        let question = Question::new("Remove ")
+            .person(name, address.as_deref())
+            .named(" from the team", team)
+            .and(" and from its General space?");
+        Ok(Some(question))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, by, check};
+
+    #[tokio::test]
+    async fn asks_by_name_then_removes() {
+        let world = World::new();
+        let teams = world.facts("harold", "webex-get-team", json!({})).await;
+        let team = &teams["teams"][0]["id"];
+        let person = json!({"teamId": team, "personId": world.person("carol")});
+        let name = RemoveTeamMembership::NAME;
+        let asked = world.call("harold", name, person.clone()).await;
+        let body = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        let question = "Remove “Carol Diaz” (carol@example.com) from the team “Engineering” and from its General space?";
+        assert_eq!(
+            (&body["code"], &body["question"]),
+            (&json!("confirmation_required"), &json!(question))
+        );
+        let members = json!({"teamId": team});
+        let members = world.facts("bob", "webex-get-team-membership", members);
+        let members = members.await;
+        let members = members["memberships"].as_array().unwrap();
+        let bobs = members.iter().find(|one| one["name"] == "Bob Smith");
+        let own = json!({"teamMembershipId": bobs.unwrap()["id"]});
+        let by_email = json!({"teamId": "Engineering", "personEmail": "dave@example.com"});
+        check::<RemoveTeamMembership>(
+            &world,
+            [
+                by("harold", person.clone())
+                    .confirmed()
+                    .answers(json!({"removed": true, "name": "Carol Diaz", "personEmail": "carol@example.com", "team": "Engineering"}))
+                    .calls(5),
+                by("harold", person).refused(NotFound, "not a member"),
+                by("harold", by_email)
+                    .confirmed()
+                    .answers(json!({"removed": true, "name": "Dave Miller"})),
+                bob(own.clone())
+                    .confirmed()
+                    .answers(json!({"removed": true, "name": "Bob Smith", "team": "Engineering"}))
+                    .calls(5),
+                bob(own).refused(NotFound, ""),
+                alice(json!({"teamId": "Engineering", "personId": "me"}))
+                    .confirmed()
+                    .answers(json!({"removed": true, "name": "Alice Johnson"})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_it_asks_and_what_webex_does_not_allow() {
+        let world = World::new();
+        let teams = world.facts("harold", "webex-get-team", json!({})).await;
+        let team = &teams["teams"][0]["id"];
+        let person = world.person("harold");
+        let harold = json!({"teamId": team, "personId": person});
+        check::<RemoveTeamMembership>(
+            &world,
+            [
+                alice(json!({})).refused(InvalidArguments, "`teamMembershipId`"),
+                alice(json!({"personId": person})).refused(InvalidArguments, "`teamMembershipId`"),
+                alice(json!({"teamId": team})).refused(InvalidArguments, "`personId`"),
+                alice(json!({"teamId": team, "personId": person, "teamMembershipId": "M"}))
+                    .refused(InvalidArguments, "`teamMembershipId`"),
+                alice(harold.clone()).confirmed().refused(Forbidden, ""),
+                by("ada", harold.clone()).refused(NotFound, ""),
+                // The last moderator of a team stays.
+                by("harold", harold)
+                    .confirmed()
+                    .refused(InvalidArguments, "")
+                    .calls(5),
+            ],
+        )
+        .await;
+    }
+}

@@ -1,0 +1,51 @@
+//! What deleting a team takes along, as a question.
+
+use webex::Page;
+use webex::rooms::ListRooms;
+use webex::team_memberships::ListTeamMemberships;
+
+use crate::error::CallError;
+use crate::limits::LIST_MAX_ENTRIES;
+use crate::tool::{Context, Question, counted};
+
+/// Names the team, and says for how many people it goes and what goes with it, as far as the token
+/// may count that.
+pub async fn question(context: &Context, team_id: &str) -> Result<Question, CallError> {
+    let (webex, max) = (&context.webex, Some(LIST_MAX_ENTRIES));
+    let team = webex.teams().get(team_id).await?;
+    let members = ListTeamMemberships {
+        team_id: team_id.to_owned(),
+        max,
+    };
+    // Webex lists the spaces that the caller is in, and no others.
+    let spaces = ListRooms {
+        team_id: Some(team_id.to_owned()),
+        max,
+        ..ListRooms::default()
+    };
+    let (of_team, rooms) = (webex.team_memberships(), webex.rooms());
+    let members = context.courtesy(of_team.list(&members));
+    let spaces = context.courtesy(rooms.list(&spaces));
+    let (members, spaces) = tokio::try_join!(members, spaces)?;
+    let members = members.map(|page| {
+        let members = counted(page.items.len(), "member");
+        format!(" with its {}{members}", more_than(&page))
+    });
+    let spaces = spaces.map(|page| {
+        let (more_than, count) = (more_than(&page), page.items.len());
+        format!(" (you are in {more_than}{count} of them)")
+    });
+    Ok(Question::new("Delete ")
+        .named("the team", team.name)
+        .and(&members.unwrap_or_default())
+        .and(" and all its spaces")
+        .and(&spaces.unwrap_or_default())
+        .and(", with their messages and files, for everybody? This cannot be undone."))
+}
+
+fn more_than<T>(page: &Page<T>) -> &'static str {
+    match page.next {
+        Some(_) => "more than ",
+        None => "",
+    }
+}
