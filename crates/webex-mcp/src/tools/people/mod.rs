@@ -1,5 +1,215 @@
-//! People: the directory of an organization.
+//! People: the directory of an organization. What they look like in answers.
 
-use crate::tool::Entry;
+mod account;
+mod directory;
+mod get;
+mod presence;
+mod render;
+mod scan;
+mod search;
+mod update;
 
-pub const TOOLS: &[Entry] = &[];
+use schemars::JsonSchema;
+use serde::Serialize;
+use webex::people::{self as api, PersonType};
+
+use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<get::GetPerson>(),
+    Entry::of::<search::SearchPeople>(),
+    Entry::of::<update::UpdatePerson>(),
+];
+
+/// A person as an answer tells them; what is absent is unknown, unset, or was not asked for.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<Theirs>,
+    /// The main one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    emails: Vec<String>,
+    /// Presence; absent where it is not shared with the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_activity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timezone: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    phone_numbers: Vec<Phone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extension: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manager: Option<Theirs>,
+    /// bot or appuser; absent for a human being.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// false: may not sign in. Only administrators see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_enabled: Option<bool>,
+    /// Presence was asked for.
+    #[serde(skip)]
+    is_looked_at: bool,
+}
+
+/// A number, and what kind of one it is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Phone {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    value: Theirs,
+}
+
+impl Person {
+    /// Somebody of a list that tells no more.
+    fn listed(id: Option<String>, name: Option<String>, email: Option<String>) -> Self {
+        Person {
+            id: id.unwrap_or_default(),
+            display_name: name.map(Theirs::from),
+            emails: email.into_iter().collect(),
+            is_looked_at: true,
+            ..Person::default()
+        }
+    }
+
+    /// Who it is and whether they are available, and nothing else.
+    fn present(person: api::Person) -> Self {
+        let emails = person.emails.unwrap_or_default();
+        let found = Person::listed(
+            Some(person.id),
+            person.display_name,
+            emails.into_iter().next(),
+        );
+        Person {
+            status: person.status.map(|status| status.to_string()),
+            last_activity: person.last_activity.map(|time| time.to_string()),
+            kind: other_than_human(person.person_type),
+            ..found
+        }
+    }
+
+    /// Who it is, to tell them from others; presence was not asked for.
+    fn found(person: api::Person) -> Self {
+        Person {
+            id: person.id,
+            display_name: person.display_name.map(Theirs::from),
+            emails: person.emails.unwrap_or_default(),
+            title: person.title.map(Theirs::from),
+            department: person.department.map(Theirs::from),
+            kind: other_than_human(person.person_type),
+            login_enabled: person.login_enabled.filter(|may| !may),
+            ..Person::default()
+        }
+    }
+
+    /// Everything that people ask about somebody.
+    fn whole(person: api::Person) -> Self {
+        let numbers = person.phone_numbers.iter().flatten();
+        let numbers = numbers.filter_map(|number| {
+            Some(Phone {
+                kind: number.number_type.clone(),
+                value: number.value.as_deref()?.into(),
+            })
+        });
+        Person {
+            phone_numbers: numbers.collect(),
+            extension: person.extension.as_deref().map(Theirs::from),
+            manager: person.manager.as_deref().map(Theirs::from),
+            timezone: person.timezone.clone().filter(|zone| is_zone(zone)),
+            status: person.status.as_ref().map(ToString::to_string),
+            last_activity: person.last_activity.map(|time| time.to_string()),
+            is_looked_at: true,
+            ..Person::found(person)
+        }
+    }
+}
+
+fn other_than_human(kind: Option<PersonType>) -> Option<String> {
+    let kind = kind.filter(|kind| *kind != PersonType::Person);
+    kind.map(|kind| kind.to_string())
+}
+
+/// Whether it is the name of a time zone in its form, and not what somebody wrote instead.
+fn is_zone(name: &str) -> bool {
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
+    name.bytes().all(is_of_name)
+}
+
+impl Row for Person {
+    fn bytes(&self) -> usize {
+        let plain = [&self.status, &self.last_activity, &self.kind];
+        let theirs = [&self.display_name, &self.title, &self.department];
+        let theirs = theirs.into_iter().flatten().map(Theirs::shown_bytes);
+        let emails = self.emails.iter().map(|email| email.len() + 2);
+        self.id.len() + lengths(plain) + theirs.chain(emails).sum::<usize>()
+    }
+}
+
+/// People, and how far the list goes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct People {
+    people: Vec<Person>,
+    page: PageInfo,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::text::told;
+
+    #[test]
+    fn a_person_is_told_with_what_is_asked_first_and_everything_of_theirs_marked() {
+        let person = json!({
+            "id": "P", "displayName": "Bob\nSmith", "emails": ["bob@example.com", "b@example.com"],
+            "status": "meeting", "lastActivity": "2026-01-05T09:00:00Z", "timezone": "Europe/Berlin",
+            "phoneNumbers": [{"type": "work", "value": "+49 30 1"}, {"value": "2"}, {"type": "fax"}],
+            "extension": "133", "title": "Lead", "department": "Search", "manager": "Ada",
+            "type": "bot", "loginEnabled": "false", "orgId": "O", "avatar": "https://a.example.com/",
+        });
+        let read = |person: &serde_json::Value| serde_json::from_value(person.clone()).unwrap();
+        let person_of = |person| People {
+            people: vec![person],
+            page: PageInfo::whole(1),
+        };
+        let whole = told(&person_of(Person::whole(read(&person)))).unwrap();
+        let text = "> Bob\n> Smith\nmeeting, last active at 2026-01-05T09:00:00Z\ntype: bot\nmay not sign in\n\
+            bob@example.com, b@example.com\nwork number:\n> +49 30 1\nphone number:\n> 2\nextension:\n> 133\n\
+            title:\n> Lead\ndepartment:\n> Search\nmanager:\n> Ada\ntimezone: Europe/Berlin\nid: P";
+        assert_eq!(whole.text, text);
+        let facts = whole.facts.to_value();
+        assert_eq!(facts["people"][0]["avatar"], json!(null));
+        assert_eq!(facts["people"][0]["orgId"], json!(null));
+        let present = told(&person_of(Person::present(read(&person)))).unwrap();
+        let text = "> Bob\n> Smith\nmeeting, last active at 2026-01-05T09:00:00Z\ntype: bot\nbob@example.com\nid: P";
+        assert_eq!(present.text, text);
+        let found = told(&person_of(Person::found(read(&person)))).unwrap();
+        assert!(!found.text.contains("meeting") && !found.text.contains("presence"));
+        // What is not told is said where it was asked for.
+        let hidden = Person::listed(Some("P".to_owned()), None, None);
+        let hidden = told(&person_of(hidden)).unwrap();
+        let text = "Somebody whose name Webex does not tell.\npresence not shown\nid: P";
+        assert_eq!(hidden.text, text);
+    }
+
+    #[test]
+    fn what_somebody_wrote_instead_of_a_zone_is_left_out() {
+        for (timezone, is_told) in [("America/Port-au-Prince", true), ("home\n> here", false)] {
+            let person = json!({"id": "P", "timezone": timezone});
+            let person = Person::whole(serde_json::from_value(person).unwrap());
+            assert_eq!(person.timezone.is_some(), is_told, "{timezone}");
+        }
+    }
+}
