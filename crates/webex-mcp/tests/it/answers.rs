@@ -198,6 +198,12 @@ async fn calls(world: &World) -> Vec<(&'static str, Value)> {
     let sent = json!({"messageId": sent["id"]});
     let sent = world.facts("alice", "webex-get-message", sent).await;
     let file = sent["messages"][0]["files"][0].clone();
+    let team = json!({"name": "Fledglings", "description": "Young birds"});
+    let team = id(&world.facts("alice", "webex-create-team", team).await);
+    let member = json!({"teamId": team, "personEmail": email});
+    let team_member = id(&world
+        .facts("alice", "webex-add-team-membership", member)
+        .await);
     vec![
         ("webex-create-message", say),
         (
@@ -245,6 +251,24 @@ async fn calls(world: &World) -> Vec<(&'static str, Value)> {
         ("webex-upload-file", upload),
         ("webex-get-file-details", json!({"fileUrl": file})),
         ("webex-download-file", json!({"fileUrl": file})),
+        ("webex-get-person", json!({})),
+        ("webex-get-person", json!({"teamId": team})),
+        ("webex-search-people", json!({"email": "bob@example.com"})),
+        ("webex-create-team", json!({"name": "Another"})),
+        ("webex-get-team", json!({})),
+        (
+            "webex-update-team",
+            json!({"teamId": team, "description": "Older birds"}),
+        ),
+        ("webex-get-team-membership", json!({"teamId": team})),
+        (
+            "webex-add-team-membership",
+            json!({"teamId": team, "personEmail": "ada@example.com"}),
+        ),
+        (
+            "webex-update-team-membership",
+            json!({"teamMembershipId": team_member, "isModerator": true}),
+        ),
         // What destroys comes last.
         ("webex-delete-message", json!({"messageId": other})),
         ("webex-delete-webhook", json!({"webhookId": webhook})),
@@ -253,6 +277,11 @@ async fn calls(world: &World) -> Vec<(&'static str, Value)> {
             json!({"membershipId": membership}),
         ),
         ("webex-delete-space", json!({"roomId": room})),
+        (
+            "webex-remove-team-membership",
+            json!({"teamMembershipId": team_member}),
+        ),
+        ("webex-delete-team", json!({"teamId": team})),
     ]
 }
 
@@ -292,7 +321,7 @@ async fn what_people_wrote_is_marked_in_every_answer() {
     }
     let marked = marked(&world, &mode, "alice", calls).await;
     // The test would also pass if the canary had gone nowhere.
-    assert!(marked >= 23, "{marked}");
+    assert!(marked >= 34, "{marked}");
 }
 
 /// How many of these answers have a canary; in all of them it is marked.
@@ -415,6 +444,8 @@ async fn a_list_never_has_more_than_was_asked_for() {
         .facts("alice", "webex-get-space", json!({"roomId": "Engineering"}))
         .await;
     let room = room["spaces"][0]["id"].clone();
+    let team = world.facts("alice", "webex-get-team", json!({})).await;
+    let team = team["teams"][0]["id"].clone();
     let hook = json!({"name": "n", "targetUrl": "https://a.example.com/", "resource": "rooms", "event": "all"});
     world.facts("alice", "webex-create-webhook", hook).await;
     let transcripts = world.facts("alice", "webex-list-transcripts", json!({}));
@@ -449,6 +480,17 @@ async fn a_list_never_has_more_than_was_asked_for() {
             "webex-get-transcript-snippet",
             "snippets",
             json!({"transcriptId": transcript, "max": 7}),
+        ),
+        ("webex-get-team", "teams", json!({"max": 7})),
+        (
+            "webex-get-team-membership",
+            "memberships",
+            json!({"teamId": team, "max": 7}),
+        ),
+        (
+            "webex-search-people",
+            "people",
+            json!({"displayName": "Bob", "max": 7}),
         ),
     ];
     for (tool, list, mut arguments) in lists {

@@ -316,3 +316,68 @@ async fn what_meetings_leave_behind_and_forms_reach_what_they_declare() {
     cards_and_events(&mut reach).await;
     reach.assert_declared(&RECORDS_AND_FORMS);
 }
+
+/// The directory and its teams, with exactly the scopes that these tools ask for.
+#[tokio::test(crate = "crate::journey")]
+async fn the_tools_of_the_directory_reach_what_they_declare() {
+    let world = World::new().with_every_tool();
+    let nouns = ["people", "teams", "team_memberships"];
+    let of_directory = tools::NOUNS.iter().filter(|(noun, _)| nouns.contains(noun));
+    let entries: Vec<_> = of_directory.flat_map(|(_, tools)| tools.iter()).collect();
+    // What only makes a question or an answer nicer is read too.
+    let courtesies = entries.iter().flat_map(|entry| entry.policy.courtesy);
+    let courtesies = courtesies.flat_map(|operation| operation.scopes).copied();
+    let scopes = entries.iter().flat_map(|entry| entry.policy.scopes());
+    let mut scopes: Vec<_> = scopes.chain(courtesies).collect();
+    // Only for the space that the presence is asked of.
+    scopes.push("spark:rooms_write");
+    let mut reach = Reach {
+        token: world.sandbox.grant("ada@example.com", &scopes).unwrap(),
+        world,
+        used: BTreeMap::new(),
+    };
+    let made = reach
+        .call("webex-create-team", json!({"name": "Reach"}))
+        .await;
+    let team = json!({"teamId": made["id"]});
+    let with = |name: &str, value: Value| {
+        let mut arguments = team.clone();
+        arguments[name] = value;
+        arguments
+    };
+    reach.call("webex-get-team", json!({})).await;
+    reach.call("webex-get-team", team.clone()).await;
+    reach
+        .call("webex-update-team", with("name", json!("Reached")))
+        .await;
+    let bob = with("personEmail", json!("bob@example.com"));
+    let added = reach.call("webex-add-team-membership", bob.clone()).await;
+    let id = json!({"teamMembershipId": added["id"]});
+    reach.call("webex-get-team-membership", team.clone()).await;
+    reach.call("webex-get-team-membership", id.clone()).await;
+    for (mut named, is_moderator) in [(bob.clone(), true), (id.clone(), false)] {
+        named["isModerator"] = json!(is_moderator);
+        reach.call("webex-update-team-membership", named).await;
+    }
+    reach.call("webex-get-person", json!({})).await;
+    reach.call("webex-get-person", team.clone()).await;
+    let space = reach
+        .call("webex-create-space", json!({"title": "Reach"}))
+        .await;
+    let space = json!({"roomId": space["id"]});
+    reach.call("webex-get-person", space).await;
+    let found = json!({"email": "erin@example.com"});
+    let found = reach.call("webex-search-people", found).await;
+    let title = json!({"personId": found["people"][0]["id"], "title": "Lead"});
+    reach.call("webex-update-person", title).await;
+    reach.call("webex-remove-team-membership", id).await;
+    reach.call("webex-add-team-membership", bob.clone()).await;
+    reach.call("webex-remove-team-membership", bob).await;
+    reach.call("webex-delete-team", team).await;
+    for entry in entries {
+        let declared = entry.policy.operations.iter().chain(entry.policy.courtesy);
+        let declared: BTreeSet<_> = declared.map(|operation| operation.name).collect();
+        let used = reach.used.remove(entry.name).unwrap_or_default();
+        assert_eq!(used, declared, "{}", entry.name);
+    }
+}

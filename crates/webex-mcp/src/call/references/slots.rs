@@ -20,7 +20,7 @@ const ARGUMENTS: [(&str, Kind); 8] = [
 ];
 
 /// Lists of references.
-const LISTS: [(&str, Kind); 3] = [("roomIds", Kind::Space), ("personIds", Kind::Person)];
+const LISTS: [(&str, Kind); 2] = [("roomIds", Kind::Space), ("personIds", Kind::Person)];
 
 /// References in the entries of a list: the list, the field, and what it names.
 const ENTRIES: [(&str, &str, Kind); 2] = [
