@@ -14,7 +14,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use webex::{AccessToken, Client, Settings, Transport, Webex};
-use webex_sandbox::{Options, Sandbox};
+use webex_sandbox::{Options, Population, Sandbox};
 
 use crate::call::{Call, Dispatcher, Parts, Reply};
 use crate::error::{CallError, Code, Details};
@@ -50,6 +50,16 @@ impl World {
 
     pub fn with_rules(rules: Rules) -> Self {
         World::with(Options::for_tests(), rules, None)
+    }
+
+    /// A world with generated people beside the demo company: for lists that a call does not read
+    /// to the end.
+    pub fn with_people(people: u32) -> Self {
+        let options = Options {
+            population: Some(Population::new(people, 1, 0).unwrap()),
+            ..Options::for_tests()
+        };
+        World::with(options, Rules::default(), None)
     }
 
     /// A world where files may come in beside the arguments.

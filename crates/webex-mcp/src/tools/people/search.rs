@@ -186,6 +186,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_domain_is_looked_for_within_a_budget() {
+        let world = World::with_people(3_500);
+        let asked = json!({"emailDomain": "nowhere.example"});
+        let page = world.facts("ada", SearchPeople::NAME, asked.clone()).await;
+        assert_eq!(
+            (&page["people"], &page["read"]),
+            (&json!([]), &json!(3_000))
+        );
+        let rest = with(asked, "cursor", page["page"]["cursor"].clone());
+        let end = json!({"people": [], "read": 511, "page": {"returned": 0, "cursor": null}});
+        check::<SearchPeople>(&world, [by("ada", rest).answers(end).calls(1)]).await;
+    }
+
+    #[tokio::test]
     async fn refuses_before_anything_is_sent() {
         let world = World::new();
         let id = world.person("bob");

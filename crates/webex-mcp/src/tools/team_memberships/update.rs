@@ -88,6 +88,8 @@ impl Tool for UpdateTeamMembership {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use webex::people::ListPeople;
+    use webex::team_memberships::{CreateTeamMembership, ListTeamMemberships, TeamMembership};
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
@@ -124,6 +126,54 @@ mod tests {
                     )
                     .calls(3),
                 by("harold", by_email).answers(moderator),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn finds_a_member_behind_the_first_page() {
+        let world = World::with_people(1_001);
+        let made = json!({"name": "Everybody"});
+        let made = world.facts("alice", "webex-create-team", made).await;
+        let team_id = made["id"].as_str().unwrap();
+        let everybody = ListPeople {
+            max: Some(1_000),
+            ..ListPeople::default()
+        };
+        let people = world.client("ada").people().list(&everybody).await.unwrap();
+        let client = world.client("alice");
+        let emails = people
+            .items
+            .into_iter()
+            .filter_map(|person| person.emails?.pop());
+        for email in emails.chain(["frank@example.com".to_owned()]) {
+            let membership = CreateTeamMembership {
+                team_id: team_id.to_owned(),
+                person_email: Some(email),
+                ..CreateTeamMembership::default()
+            };
+            let added = client.team_memberships().create(&membership).await;
+            added.unwrap();
+        }
+        let members = ListTeamMemberships {
+            team_id: team_id.to_owned(),
+            max: Some(1_000),
+        };
+        let first = client.team_memberships().list(&members).await.unwrap();
+        let next = first.next.unwrap();
+        let rest = client.next_page(&team_memberships::LIST, &next);
+        let rest: webex::Page<TeamMembership> = rest.await.unwrap();
+        let mut rest = rest.items.into_iter();
+        let last = rest.find(|member| member.is_moderator == Some(false));
+        let last = json!({"teamId": team_id, "personEmail": last.unwrap().person_email, "isModerator": true});
+        let nobody =
+            json!({"teamId": team_id, "personEmail": "x@example.com", "isModerator": true});
+        check::<UpdateTeamMembership>(
+            &world,
+            [
+                alice(last).answers(json!({"isModerator": true})).calls(4),
+                alice(nobody).refused(NotFound, "not a member").calls(2),
             ],
         )
         .await;
