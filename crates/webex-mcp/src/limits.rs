@@ -180,6 +180,16 @@ pub const ENDED_LOOKUP_MAX_PAGES: u32 = 20;
 /// How far from its planned day a single occurrence is looked for: it stays between its neighbors.
 pub const OCCURRENCE_MOVED_DAYS: i64 = 62;
 
+/// Pages that are read of a meeting's invitees, to see who is among them: all that Webex allows.
+pub const INVITEES_READ_MAX_PAGES: u32 = 10;
+
+/// Pages that are read of a meeting's participants in one call, to find those in one state: each
+/// has 100, and ten are read within a deadline.
+pub const PARTICIPANTS_READ_MAX_PAGES: u32 = 10;
+
+/// Addresses by which participants are looked for at once: as many as a page has people.
+pub const PARTICIPANT_EMAILS_MAX: usize = 100;
+
 /// Digits of a meeting's number.
 pub const MEETING_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 9..=12;
 
@@ -305,6 +315,11 @@ const _: () = assert!(SERVER_TABLES_MAX < SERVERS_MAX);
 const _: () = assert!(LIST_FULL_BYTES + 2 * LISTED_TEXT_MAX_BYTES < ANSWER_TEXT_MAX_BYTES);
 const _: () = assert!(LONE_TEXT_MAX_BYTES + 2_048 < ANSWER_TEXT_MAX_BYTES);
 const _: () = assert!(LIST_DEFAULT_ENTRIES <= LIST_MAX_ENTRIES);
+// Nobody who is invited is overlooked.
+const _: () = assert!(
+    INVITEES_READ_MAX_PAGES as usize * LIST_MAX_ENTRIES as usize
+        >= webex::limits::MAX_INVITEES_COUNT
+);
 // One principal's share is less than everything.
 const _: () = assert!(LINKS_PER_PRINCIPAL < LINKS_MAX);
 const _: () = assert!(UPLOADS_PER_PRINCIPAL < UPLOADS_MAX);

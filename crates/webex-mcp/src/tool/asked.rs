@@ -7,7 +7,7 @@ use crate::limits;
 
 /// The arguments that name a thing by its id, in the order in which they are told: by its name where
 /// that is known.
-const THINGS: [(&str, &str); 13] = [
+const THINGS: [(&str, &str); 16] = [
     ("roomId", "Space"),
     ("personId", "Person"),
     ("toPersonId", "Person"),
@@ -18,6 +18,9 @@ const THINGS: [(&str, &str); 13] = [
     ("teamMembershipId", "Membership"),
     ("managerId", "Manager"),
     ("webhookId", "Webhook"),
+    ("meetingId", "Meeting"),
+    ("meetingInviteeId", "Invitee"),
+    ("participantId", "Participant"),
     ("classificationId", "Classification"),
     ("uploadId", "Upload"),
     ("recordingId", "Recording"),
@@ -25,9 +28,17 @@ const THINGS: [(&str, &str); 13] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 35] = [
+const TOLD: [(&str, &str); 41] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
+    ("email", "Person"),
+    ("displayName", "Name"),
+    ("coHost", "Cohost"),
+    ("panelist", "Panelist"),
+    ("muted", "Muted"),
+    ("admit", "Let in"),
+    ("expel", "Removed"),
+    ("sendEmail", "Webex sends mail"),
     ("title", "Title"),
     ("name", "Name"),
     ("text", "Text"),
@@ -51,10 +62,8 @@ const TOLD: [(&str, &str); 35] = [
     ("isPublic", "Public"),
     ("reason", "Reason"),
     ("comment", "Comment"),
-    ("displayName", "Name"),
     ("firstName", "First name"),
     ("lastName", "Last name"),
-    ("email", "Address"),
     ("department", "Department"),
     ("manager", "Manager"),
     ("phoneNumbers", "Number"),
@@ -62,6 +71,12 @@ const TOLD: [(&str, &str); 35] = [
     ("loginEnabled", "May sign in"),
     ("allowEmpty", "May be empty"),
 ];
+
+/// Lists, in the order in which they are told: how many entries, and the first people among them.
+const LISTS: [(&str, &str); 2] = [("invitees", "People"), ("participantIds", "Participants")];
+
+/// People of a list that are told: enough to see who is meant.
+const LISTED_PEOPLE: usize = 5;
 
 /// What is there, and not told.
 const HELD: [(&str, &str); 5] = [
@@ -92,6 +107,7 @@ pub(super) async fn question(
         let (name, email) = match context.met(id) {
             Some(met) => (Some(met.name.clone()), met.email.as_deref()),
             None if argument == "roomId" => (context.space_title(Some(id)).await, None),
+            None if argument == "meetingId" => (context.meeting_title(Some(id)).await, None),
             None => (None, None),
         };
         question = question.and(" ").and(label).and(": ");
@@ -120,10 +136,41 @@ pub(super) async fn question(
             };
         }
     }
+    for (argument, label) in LISTS {
+        if let Some(Value::Array(entries)) = arguments.get(argument) {
+            question = listed(context, question, label, entries);
+        }
+    }
     let is_there = |value: &Value| value.as_array().is_none_or(|values| !values.is_empty());
     let held = HELD.into_iter();
     let held = held.filter(|(argument, _)| arguments.get(argument).is_some_and(is_there));
     held.fold(question, |question, (_, words)| question.and(words))
+}
+
+/// How many entries there are, and the people in the first ones.
+fn listed(context: &Context, question: Question, label: &str, entries: &[Value]) -> Question {
+    let count = entries.len().to_string();
+    let mut question = question.and(" ").and(label).and(": ").and(&count);
+    let person = |entry: &Value| {
+        let text = |field: &str| entry.get(field).and_then(Value::as_str);
+        let met = text("personId").and_then(|id| context.met(id));
+        let name = met.map(|met| met.name.clone());
+        let email = text("email").or_else(|| met?.email.as_deref());
+        let email = email.or_else(|| text("personId")).map(str::to_owned);
+        (name.is_some() || email.is_some()).then_some((name, email))
+    };
+    let people: Vec<_> = entries.iter().filter_map(person).collect();
+    let more = people.len() > LISTED_PEOPLE;
+    let mut before = " (";
+    for (name, email) in people.into_iter().take(LISTED_PEOPLE) {
+        question = question.and(before).person(name, email.as_deref());
+        before = ", ";
+    }
+    match (before, more) {
+        (" (", _) => question.and("."),
+        (_, true) => question.and(", …)."),
+        (_, false) => question.and(")."),
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +192,7 @@ mod tests {
             let schema = (tool.input_schema)();
             let properties = schema.get("properties").and_then(Value::as_object).unwrap();
             for argument in properties.keys().map(String::as_str) {
-                let told = THINGS.iter().chain(&TOLD).chain(&HELD);
+                let told = THINGS.iter().chain(&TOLD).chain(&LISTS).chain(&HELD);
                 let is_told = told.clone().any(|(told, _)| *told == argument);
                 assert!(
                     is_told || LEFT_OUT.contains(&argument),

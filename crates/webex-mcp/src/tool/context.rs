@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
 use super::Link;
@@ -325,6 +326,17 @@ impl Context {
         }
         let team = self.best_effort(self.webex.teams().get(team_id)).await?;
         team.name.map(Theirs::from)
+    }
+
+    /// The title of a meeting for an answer: as its name told it, else read, at best effort.
+    pub async fn meeting_title(&self, meeting_id: Option<&str>) -> Option<Theirs> {
+        let meeting_id = meeting_id?;
+        if let Some(met) = self.met(meeting_id) {
+            return Some(met.name.clone());
+        }
+        let (meetings, query) = (self.webex.meetings(), GetMeeting::default());
+        let meeting = self.best_effort(meetings.get(meeting_id, &query)).await?;
+        meeting.title.map(Theirs::from)
     }
 
     /// Puts a large file where the caller can fetch it.
