@@ -275,7 +275,7 @@ mod tests {
             (&["threads"], &["write"], false, &["webex-get-thread"]),
             (
                 &["destroy"],
-                &["webex-delete-*", "participants"],
+                &["webex-delete-*", "invitees", "participants"],
                 false,
                 &["webex-remove-membership", "webex-remove-team-membership"],
             ),

@@ -353,6 +353,11 @@ fn answers_use_only_what_every_host_takes() {
     });
 }
 
+/// Whether an argument is an address; `sendEmail` is a flag.
+fn is_address(name: &str, argument: &Value) -> bool {
+    (name == "email" || name.ends_with("Email")) && argument["type"] == "string"
+}
+
 /// Hosts strip bounds, formats and defaults from what a model sees.
 #[test]
 fn what_keywords_say_stands_in_words_too() {
@@ -377,7 +382,7 @@ fn what_keywords_say_stands_in_words_too() {
             if argument.get("format").is_some() {
                 says("format", "time");
             }
-            if name.ends_with("Email") {
+            if is_address(name, argument) {
                 says("an address", "e-mail address");
             }
         }
@@ -390,8 +395,8 @@ fn addresses_are_checked() {
     let mut checked = 0;
     for tool in tools() {
         let validator = tool.validator().unwrap();
-        for (name, _) in properties(&tool.input_schema) {
-            if name.ends_with("Email") {
+        for (name, argument) in properties(&tool.input_schema) {
+            if is_address(name, argument) {
                 let of_field = |value: &str| {
                     let arguments = json!({ name: value });
                     let mut errors = validator.iter_errors(&arguments);
