@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::limits::ANSWER_TEXT_MAX_BYTES;
-use webex_mcp::servers;
+use webex_mcp::servers::{self, AskBefore, Otherwise, VirtualServer};
 use webex_mcp::text::{Told, told};
 use webex_mcp::tool::Answer;
-use webex_sandbox::Fault;
+use webex_sandbox::{Fault, MeetingAction};
 
 use crate::world::World;
 
@@ -35,7 +35,7 @@ const WORDS: &str =
     "canary\ncanary: ours\r\n\u{2028}canary\u{85}> canary\u{202e} | canary\u{e0041}";
 
 /// Fields of Webex's answers that no person words freely: ids, addresses, times, fixed words.
-const NOT_THEIRS: [&str; 30] = [
+const NOT_THEIRS: [&str; 36] = [
     "id",
     "roomId",
     "parentId",
@@ -66,6 +66,12 @@ const NOT_THEIRS: [&str; 30] = [
     "ownedBy",
     "targetUrl",
     "filter",
+    "email",
+    "hostEmail",
+    "meetingId",
+    "meetingType",
+    "state",
+    "recurrence",
 ];
 
 /// The same of what meetings leave behind, of forms and of events.
@@ -285,6 +291,52 @@ async fn calls(world: &World) -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// The server with every tool.
+fn everything() -> Arc<VirtualServer> {
+    let mut all = servers::all().unwrap().into_iter();
+    all.find(|server| &*server.slug == "webex").unwrap()
+}
+
+/// The same for who is invited to meetings, and who is in them.
+async fn guest_calls(world: &World) -> Vec<(&'static str, Value)> {
+    let standup = world.meeting("alice", "Daily Standup").await;
+    let instance = world.sandbox.act(&standup, MeetingAction::Start).unwrap();
+    for who in ["alice", "bob", "harold", "grace"] {
+        let email = format!("{who}@example.com");
+        let join = MeetingAction::Join { email };
+        world.sandbox.act(&instance, join).unwrap();
+    }
+    let of = json!({"meetingId": instance});
+    let present = world
+        .facts("alice", "webex-get-meeting-participant", of.clone())
+        .await;
+    let id = |at: usize| present["participants"][at]["id"].clone();
+    let bob = json!({"meetingId": standup, "email": "bob@example.com"});
+    let invite = |email: &str| json!({"meetingId": standup, "invitees": [{"email": email}]});
+    let mut co_host = bob.clone();
+    co_host["coHost"] = json!(true);
+    vec![
+        ("webex-add-meeting-invitees", invite("ada@example.com")),
+        ("webex-get-meeting-invitee", json!({"meetingId": standup})),
+        ("webex-update-meeting-invitee", co_host),
+        ("webex-get-meeting-participant", of.clone()),
+        (
+            "webex-get-meeting-participant",
+            json!({"participantId": id(1)}),
+        ),
+        (
+            "webex-update-meeting-participant",
+            json!({"participantId": id(1), "muted": true}),
+        ),
+        ("webex-admit-meeting-participants", of),
+        (
+            "webex-update-meeting-participant",
+            json!({"participantId": id(1), "expel": true}),
+        ),
+        ("webex-remove-meeting-invitee", bob),
+    ]
+}
+
 /// Lines of a text block that people wrote without being marked as theirs.
 fn unmarked(text: &str) -> Vec<&str> {
     let breaks = [
@@ -322,6 +374,16 @@ async fn what_people_wrote_is_marked_in_every_answer() {
     let marked = marked(&world, &mode, "alice", calls).await;
     // The test would also pass if the canary had gone nowhere.
     assert!(marked >= 34, "{marked}");
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_people_wrote_about_guests_is_marked() {
+    let (mut world, mode) = world();
+    world.server = everything();
+    let calls = guest_calls(&world).await;
+    let count = calls.len();
+    let marked = marked(&world, &mode, "alice", calls).await;
+    assert_eq!(marked, count);
 }
 
 /// How many of these answers have a canary; in all of them it is marked.
@@ -417,6 +479,7 @@ async fn what_meetings_leave_behind_and_forms_say_is_marked() {
 /// Whether it is a destructive tool that wants to be confirmed.
 fn is_asked(facts: &Value, tool: &str) -> bool {
     let destroys = tool.contains("delete") || tool.contains("remove");
+    let destroys = destroys || tool == "webex-update-meeting-participant";
     destroys && facts["confirmationToken"].is_string()
 }
 
@@ -493,6 +556,28 @@ async fn a_list_never_has_more_than_was_asked_for() {
             json!({"displayName": "Bob", "max": 7}),
         ),
     ];
+    assert_bounded(&world, lists).await;
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_list_of_guests_never_has_more_than_was_asked_for() {
+    let (mut world, mode) = world();
+    world.server = everything();
+    let planning = world.meeting("alice", "Project Unicorn Planning").await;
+    let seven = json!({"meetingId": planning, "max": 7});
+    mode.store(FLOOD, Ordering::Relaxed);
+    let lists = [
+        ("webex-get-meeting-invitee", "invitees", seven.clone()),
+        ("webex-get-meeting-participant", "participants", seven),
+    ];
+    assert_bounded(&world, lists).await;
+}
+
+/// Each list has seven entries an answer, and goes on with the very next one.
+async fn assert_bounded<const N: usize>(
+    world: &World,
+    lists: [(&'static str, &'static str, Value); N],
+) {
     for (tool, list, mut arguments) in lists {
         let mut seen = Vec::new();
         // A search of messages goes on behind a message, which a made-up one is not.
@@ -793,14 +878,96 @@ async fn a_write_says_whom_and_where() {
             "Done; this space is deleted, archived or left:\n> Aviary",
         ),
     ];
+    assert_said(&world, "alice", cases).await;
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn an_answer_about_guests_says_who_and_in_which_meeting() {
+    let mut world = World::new();
+    world.server = everything();
+    let review = world.meeting("carol", "Design Review").await;
+    let bob = json!({"meetingId": review, "email": "bob@example.com"});
+    let invite = json!({"meetingId": review, "invitees": [{"email": "bob@example.com"}, {"email": "frank@example.com"}]});
+    let mut co_host = bob.clone();
+    co_host["coHost"] = json!(true);
+    let cases = [
+        (
+            "webex-add-meeting-invitees",
+            invite,
+            "Invited 1 person\nto the meeting at 2026-01-06T15:00:00Z:\n> Design Review\nInvited before: 1 person.\n\n> Bob Smith\nbob@example.com\n> Frank Osei\nfrank@example.com, invited before",
+        ),
+        (
+            "webex-update-meeting-invitee",
+            co_host,
+            "Changed the invitee; it is now:\n> Bob Smith\nbob@example.com, cohost\nid: ",
+        ),
+        (
+            "webex-get-meeting-invitee",
+            json!({"meetingId": review, "max": 1}),
+            "> Alice Johnson\nalice@example.com\nid: ",
+        ),
+        (
+            "webex-remove-meeting-invitee",
+            bob,
+            "Taken off the invitees:\n> Bob Smith\nbob@example.com\nof the meeting at 2026-01-06T15:00:00Z:\n> Design Review",
+        ),
+    ];
+    assert_said(&world, "carol", cases).await;
+    world.sandbox.act(&review, MeetingAction::Start).unwrap();
+    for who in ["carol", "alice", "harold"] {
+        let email = format!("{who}@example.com");
+        world
+            .sandbox
+            .act(&review, MeetingAction::Join { email })
+            .unwrap();
+    }
+    let of = json!({"meetingId": review});
+    let all = world
+        .facts("carol", "webex-get-meeting-participant", of.clone())
+        .await;
+    let alice = all["participants"][1]["id"].clone();
+    let cases = [
+        (
+            "webex-get-meeting-participant",
+            of.clone(),
+            "In the meeting that started at 2026-01-05T09:00:00Z:\n> Carol Diaz\ncarol@example.com, host, is in the meeting\nsince 2026-01-05T09:00:00Z\nid: ",
+        ),
+        (
+            "webex-update-meeting-participant",
+            json!({"participantId": alice, "muted": true}),
+            "Done; the participant is now:\n> Alice Johnson\nalice@example.com, is in the meeting, muted\nsince 2026-01-05T09:00:00Z\nid: ",
+        ),
+        (
+            "webex-admit-meeting-participants",
+            of.clone(),
+            "Let 1 participant into the meeting:\n> Design Review\n\n> Harold Weber\nharold@example.com",
+        ),
+        (
+            "webex-admit-meeting-participants",
+            of,
+            "Nobody waits in the lobby of the meeting:\n> Design Review",
+        ),
+        (
+            "webex-update-meeting-participant",
+            json!({"participantId": alice, "expel": true}),
+            "Done; the participant is now:\n> Alice Johnson\nalice@example.com, has left, muted\nfrom 2026-01-05T09:00:00Z to 2026-01-05T09:00:00Z\nid: ",
+        ),
+    ];
+    assert_said(&world, "carol", cases).await;
+}
+
+/// Each write, confirmed where that is wanted, is answered with these words first.
+async fn assert_said<const N: usize>(
+    world: &World,
+    who: &str,
+    cases: [(&'static str, Value, &'static str); N],
+) {
     for (tool, mut arguments, expected) in cases {
-        let mut reply = world
-            .reply("alice", tool, arguments.clone(), Ask::Nobody)
-            .await;
+        let mut reply = world.reply(who, tool, arguments.clone(), Ask::Nobody).await;
         if let Reply::Failed(error) = &reply {
             let body = serde_json::to_value(error.body()).unwrap();
             arguments["confirmationToken"] = body["confirmationToken"].clone();
-            reply = world.reply("alice", tool, arguments, Ask::Nobody).await;
+            reply = world.reply(who, tool, arguments, Ask::Nobody).await;
         }
         let Reply::Answer(answer) = reply else {
             panic!("{tool}: {reply:?}");
@@ -810,6 +977,34 @@ async fn a_write_says_whom_and_where() {
             "{tool}: {}",
             answer.text
         );
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_server_that_asks_before_every_write_tells_who_is_invited() {
+    let mut world = World::new();
+    world.set_confirmation(AskBefore::Write, Otherwise::Token);
+    let review = world.meeting("carol", "Design Review").await;
+    let mut people: Vec<_> = (0..7)
+        .map(|at| json!({"email": format!("p{at}@example.com")}))
+        .collect();
+    people[0] = json!({"personId": "Bob Smith"});
+    let invite = json!({"meetingId": review, "invitees": people, "sendEmail": false});
+    let admit = json!({"meetingId": review, "participantIds": ["a", "b"]});
+    for (tool, arguments, words) in [
+        (
+            "webex-add-meeting-invitees",
+            invite,
+            "Meeting: “Design Review”. Webex sends mail: no. People: 7 (“Bob Smith” (bob@example.com), p1@example.com, p2@example.com, p3@example.com, p4@example.com, …).",
+        ),
+        (
+            "webex-admit-meeting-participants",
+            admit,
+            "Participants: 2.",
+        ),
+    ] {
+        let question = world.question("carol", tool, arguments).await;
+        assert!(question.ends_with(words), "{tool}: {question}");
     }
 }
 

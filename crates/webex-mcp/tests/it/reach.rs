@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use webex::Operation;
 use webex_mcp::error::Code;
-use webex_mcp::tools;
+use webex_mcp::{servers, tools};
+use webex_sandbox::MeetingAction;
 
 use crate::world::World;
 
@@ -33,6 +34,18 @@ impl Reach {
     fn new() -> Self {
         let world = World::new();
         let token = world.sandbox.grant("alice@example.com", &EIGHT).unwrap();
+        Reach::of(world, token)
+    }
+
+    /// With every tool, and all that Alice may do.
+    fn of_everything() -> Self {
+        let mut world = World::new();
+        let mut all = servers::all().unwrap().into_iter();
+        world.server = all.find(|server| &*server.slug == "webex").unwrap();
+        Reach::of(world, "sandbox-alice".into())
+    }
+
+    fn of(world: World, token: String) -> Self {
         Reach {
             world,
             token,
@@ -216,6 +229,81 @@ async fn every_tool_works_with_the_eight_scopes_and_reaches_what_it_declares() {
         .call("webex-delete-space", json!({"roomId": room}))
         .await;
     reach.assert_declared(&tools::MESSAGING);
+}
+
+async fn invitees(reach: &mut Reach) {
+    let standup = reach.world.meeting("alice", "Daily Standup").await;
+    let team = json!({"teamId": "Engineering"});
+    let team =
+        reach.world.facts("alice", "webex-get-space", team).await["spaces"][0]["teamId"].clone();
+    let room = reach.world.space("Leadership").await;
+    let one = json!({"meetingId": standup, "invitees": [{"email": "guest@other.example"}]});
+    let added = reach.call("webex-add-meeting-invitees", one).await;
+    let people = reach.world.sandbox.people();
+    let ada = people
+        .iter()
+        .find(|one| one.token == "sandbox-ada")
+        .unwrap();
+    let more = json!({"meetingId": standup, "invitees": [{"personId": ada.id}, {"email": "another@other.example"}], "teamId": team, "roomId": room});
+    reach.call("webex-add-meeting-invitees", more).await;
+    let id = json!({"meetingInviteeId": added["invitees"][0]["id"]});
+    let of_ada = json!({"meetingId": standup, "personId": ada.id});
+    reach.call("webex-get-meeting-invitee", id.clone()).await;
+    let of = json!({"meetingId": standup});
+    reach.call("webex-get-meeting-invitee", of).await;
+    for mut which in [id.clone(), of_ada.clone()] {
+        which["coHost"] = json!(true);
+        reach.call("webex-update-meeting-invitee", which).await;
+    }
+    for which in [id, of_ada] {
+        reach.call("webex-remove-meeting-invitee", which).await;
+    }
+}
+
+async fn participants(reach: &mut Reach) {
+    let standup = reach.world.meeting("alice", "Daily Standup").await;
+    let act = |action| reach.world.sandbox.act(&standup, action).unwrap();
+    act(MeetingAction::Start);
+    for who in ["alice", "bob", "harold"] {
+        let email = format!("{who}@example.com");
+        act(MeetingAction::Join { email });
+    }
+    let of = json!({"meetingId": standup});
+    let all = reach
+        .call("webex-get-meeting-participant", of.clone())
+        .await;
+    let mut bob = of.clone();
+    bob["emails"] = json!(["bob@example.com"]);
+    reach.call("webex-get-meeting-participant", bob).await;
+    let mut bob = json!({"participantId": all["participants"][1]["id"]});
+    reach
+        .call("webex-get-meeting-participant", bob.clone())
+        .await;
+    bob["muted"] = json!(true);
+    reach
+        .call("webex-update-meeting-participant", bob.clone())
+        .await;
+    reach.call("webex-admit-meeting-participants", of).await;
+    bob.as_object_mut().unwrap().remove("muted");
+    bob["expel"] = json!(true);
+    reach.call("webex-update-meeting-participant", bob).await;
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn tools_of_guests_reach_what_they_declare() {
+    let mut reach = Reach::of_everything();
+    // Before Harold is invited: he waits in the lobby.
+    participants(&mut reach).await;
+    invitees(&mut reach).await;
+    reach.assert_declared(&[
+        "webex-add-meeting-invitees",
+        "webex-get-meeting-invitee",
+        "webex-update-meeting-invitee",
+        "webex-remove-meeting-invitee",
+        "webex-get-meeting-participant",
+        "webex-update-meeting-participant",
+        "webex-admit-meeting-participants",
+    ]);
 }
 
 #[tokio::test(crate = "crate::journey")]

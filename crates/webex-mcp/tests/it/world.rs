@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
+use webex::meetings::ListMeetings;
 use webex::{AccessToken, Settings, Transport, Webex};
 use webex_mcp::call::admission::Admission;
 use webex_mcp::call::consent::{Ask, Elicit, Form, Response};
@@ -154,6 +155,25 @@ impl World {
         let found = self.facts("alice", "webex-get-space", found).await;
         self.wire_calls();
         found["spaces"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of a series that somebody hosts or is invited to.
+    pub async fn meeting(&self, who: &str, title: &str) -> String {
+        let transport = Transport::in_process(self.sandbox.router());
+        let webex =
+            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
+        let client = webex.client(AccessToken::new(format!("sandbox-{who}")).unwrap());
+        let query = ListMeetings {
+            from: "2020-01-01T00:00:00Z".parse().ok(),
+            to: "2100-01-01T00:00:00Z".parse().ok(),
+            max: Some(100),
+            ..ListMeetings::default()
+        };
+        let all = client.meetings().list(&query).await.unwrap().items;
+        self.wire_calls();
+        let mut all = all.into_iter();
+        let found = all.find(|meeting| meeting.title.as_deref() == Some(title));
+        found.unwrap_or_else(|| panic!("no meeting {title}")).id
     }
 
     /// Changes when a person is asked, as an operator would while the server runs.
