@@ -147,6 +147,40 @@ mod tests {
         .await;
     }
 
+    /// A page of those with an address has ten, and the next one is asked with the same addresses.
+    #[tokio::test]
+    async fn those_with_an_address_are_found_page_by_page() {
+        let world = World::new();
+        let review = world.meeting("carol", "Design Review").await;
+        world.sandbox.act(&review, MeetingAction::Start).unwrap();
+        let email = |who: &str| format!("{who}@example.com");
+        for _ in 0..7 {
+            for who in ["alice", "carol", "harold"] {
+                let email = email(who);
+                let join = MeetingAction::Join {
+                    email: email.clone(),
+                };
+                world.sandbox.act(&review, join).unwrap();
+                world
+                    .sandbox
+                    .act(&review, MeetingAction::Leave { email })
+                    .unwrap();
+            }
+        }
+        let asked =
+            json!({"meetingId": review, "emails": [email("alice"), email("carol")], "max": 12});
+        let first = world
+            .facts("carol", GetParticipant::NAME, asked.clone())
+            .await;
+        let (cursor, first) = (&first["page"]["cursor"], &first["participants"]);
+        let first = first.as_array().unwrap();
+        assert_eq!(first.len(), 12);
+        assert!(first.iter().all(|one| one["email"] != email("harold")));
+        let rest = json!({"participants": [{"email": email("alice")}, {"email": email("carol")}], "page": {"cursor": null}});
+        let asked = with(asked, "cursor", cursor.clone());
+        check::<GetParticipant>(&world, [by("carol", asked).answers(rest).calls(1)]).await;
+    }
+
     #[tokio::test]
     async fn refuses_before_anything_is_sent() {
         let world = World::new();
