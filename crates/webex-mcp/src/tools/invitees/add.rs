@@ -83,9 +83,10 @@ impl Tool for AddInvitees {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use webex_sandbox::Fault;
 
     use super::*;
-    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::error::Code::{Conflict, Forbidden, InvalidArguments, NotFound};
     use crate::tools::check::{World, alice, bob, by, check, with};
 
     #[tokio::test]
@@ -207,7 +208,26 @@ mod tests {
             .await;
         assert_eq!(team["leftOut"], 1);
         let mut outcomes = team["invitees"].as_array().unwrap().iter();
-        assert!(outcomes.all(|one| one["outcome"] != "notInvited"), "{team}");
+        assert!(
+            outcomes.all(|one| one["outcome"] != "notConfirmed"),
+            "{team}"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_was_invited_meanwhile_and_what_cannot_be_read() {
+        let world = World::new();
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let faults = world.sandbox.faults();
+        let of = |email: &str| json!({"meetingId": standup, "invitees": [{"email": email}]});
+        faults.next_on(1, "GET", "/v1/meetings/*", Fault::status(403));
+        let bare = json!({"invited": 1, "title": null, "start": null});
+        check::<AddInvitees>(&world, [alice(of("ada@example.com")).answers(bare)]).await;
+        faults.next_on(1, "POST", "/v1/meetingInvitees", Fault::status(409));
+        let late = world.call("alice", AddInvitees::NAME, of("grace@example.com"));
+        let error = late.await.unwrap_err();
+        assert_eq!(error.code, Conflict);
+        assert!(error.advice.contains("call again"), "{}", error.advice);
     }
 
     #[tokio::test]

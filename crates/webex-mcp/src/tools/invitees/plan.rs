@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use webex::WebexError;
 use webex::invitees::{self as api, CreateInvitee, CreateInvitees, NewInvitee};
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use super::About;
 use super::source::too_many;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::tool::{Context, Theirs};
 
 /// What became of the people who were named.
@@ -59,7 +60,7 @@ pub struct Guest {
 pub enum Outcome {
     Invited,
     AlreadyInvited,
-    NotInvited,
+    NotConfirmed,
 }
 
 /// Each person once, in the order in which they were named.
@@ -93,7 +94,7 @@ impl Plan {
                 display_name: present.and_then(|one| one.display_name.clone().map(Theirs::from)),
                 outcome: match present {
                     Some(_) => Outcome::AlreadyInvited,
-                    None => Outcome::NotInvited,
+                    None => Outcome::NotConfirmed,
                 },
                 id: present.map(|one| one.id.clone()),
             });
@@ -138,7 +139,7 @@ impl Plan {
                     host_email: None,
                     invitee,
                 };
-                vec![invitees.create(&one).await?]
+                vec![invitees.create(&one).await.map_err(refused)?]
             }
             (Some(last), false) => {
                 new.push(last);
@@ -147,7 +148,7 @@ impl Plan {
                     host_email: None,
                     invitees: new,
                 };
-                invitees.create_many(&many).await?
+                invitees.create_many(&many).await.map_err(refused)?
             }
         };
         for made in made {
@@ -163,10 +164,20 @@ impl Plan {
     }
 }
 
+/// Webex invites all or nobody.
+fn refused(error: WebexError) -> CallError {
+    let error = CallError::from(error);
+    match error.code {
+        Code::Conflict => error.advise(
+            "Somebody was invited meanwhile, so nobody was invited now: call again, and who is invited already is left out.",
+        ),
+        _ => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
 
     fn people(count: usize) -> Vec<NewInvitee> {
         let person = |at| NewInvitee {

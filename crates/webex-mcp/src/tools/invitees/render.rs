@@ -45,7 +45,9 @@ impl Render for Guest {
         out.add(&[match self.outcome {
             Outcome::Invited => "",
             Outcome::AlreadyInvited => ", invited before",
-            Outcome::NotInvited => ", not invited: Webex did not say why",
+            Outcome::NotConfirmed => {
+                ", not in Webex's answer: check with webex-get-meeting-invitee"
+            }
         }]);
     }
 }
