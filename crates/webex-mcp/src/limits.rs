@@ -189,6 +189,8 @@ pub const PARTICIPANTS_READ_MAX_PAGES: u32 = 10;
 
 /// Addresses by which participants are looked for at once: as many as a page has people.
 pub const PARTICIPANT_EMAILS_MAX: usize = 100;
+/// Ids of people that Webex looks up in one request.
+pub const PEOPLE_LOOKUP_IDS: usize = 85;
 
 /// Digits of a meeting's number.
 pub const MEETING_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 9..=12;

@@ -12,13 +12,13 @@ const THINGS: [(&str, &str); 16] = [
     ("personId", "Person"),
     ("toPersonId", "Person"),
     ("teamId", "Team"),
+    ("meetingId", "Meeting"),
     ("messageId", "Message"),
     ("parentId", "Thread"),
     ("membershipId", "Membership"),
     ("teamMembershipId", "Membership"),
     ("managerId", "Manager"),
     ("webhookId", "Webhook"),
-    ("meetingId", "Meeting"),
     ("meetingInviteeId", "Invitee"),
     ("participantId", "Participant"),
     ("classificationId", "Classification"),
@@ -28,7 +28,7 @@ const THINGS: [(&str, &str); 16] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 41] = [
+const TOLD: [(&str, &str); 52] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("email", "Person"),
@@ -70,6 +70,17 @@ const TOLD: [(&str, &str); 41] = [
     ("extension", "Extension"),
     ("loginEnabled", "May sign in"),
     ("allowEmpty", "May be empty"),
+    ("start", "Start"),
+    ("end", "End"),
+    ("durationMinutes", "Minutes"),
+    ("timezone", "Time zone"),
+    ("recurrence", "Repeats"),
+    ("agenda", "Agenda"),
+    ("enabledJoinBeforeHost", "People may join before the host"),
+    ("joinBeforeHostMinutes", "Minutes before the start"),
+    ("enabledAutoRecordMeeting", "Recorded"),
+    ("hostEmail", "Host"),
+    ("siteUrl", "Site"),
 ];
 
 /// Lists, in the order in which they are told: how many entries, and the first people among them.
@@ -79,12 +90,18 @@ const LISTS: [(&str, &str); 2] = [("invitees", "People"), ("participantIds", "Pa
 const LISTED_PEOPLE: usize = 5;
 
 /// What is there, and not told.
-const HELD: [(&str, &str); 5] = [
+const HELD: [(&str, &str); 10] = [
     ("attachments", " With a card."),
     ("secret", " With a signing secret."),
     ("facts", " With facts."),
     ("inputs", " With inputs."),
     ("buttons", " With buttons."),
+const HELD: [(&str, &str); 8] = [
+    ("password", " With a password."),
+    ("repeat", " As a series."),
+    ("addInvitees", " More people are invited."),
+    ("changeInvitees", " Invitations are changed."),
+    ("removeInvitees", " Invitations are withdrawn."),
 ];
 
 /// `arguments` are those of the call, with ids where names were.
@@ -127,6 +144,10 @@ pub(super) async fn question(
                 Value::String(words) => {
                     let question = question.and(" ").and(label).and(": ");
                     question.quote(words.as_str()).and(".")
+                }
+                Value::Number(number) => {
+                    let number = number.to_string();
+                    question.and(" ").and(label).and(": ").and(&number).and(".")
                 }
                 Value::Bool(is) => {
                     let answer = if *is { ": yes." } else { ": no." };

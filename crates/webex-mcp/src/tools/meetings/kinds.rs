@@ -55,6 +55,20 @@ pub fn scheduled(meeting_id: &str) -> Result<Kind, CallError> {
     }
 }
 
+/// Refuses an id that is no series' where one is given.
+///
+/// # Errors
+/// `invalid_arguments`, naming the kind that was given.
+pub fn check_series(argument: &str, id: Option<&str>) -> Result<(), CallError> {
+    match id.map(Kind::of) {
+        None | Some(Kind::Series) => Ok(()),
+        Some(kind) => {
+            let right = format!("this is the id of {}; a series is needed", kind.words());
+            Err(CallError::invalid(argument, right))
+        }
+    }
+}
+
 /// The refusal of an id of the wrong kind; `needed` goes on after "the id of".
 pub fn not_of_kind(given: Kind, needed: &str) -> CallError {
     let message = format!(

@@ -1,9 +1,126 @@
 //! Meetings: series, their occurrences, and what takes or took place.
 
+mod create;
+mod guests;
 mod kinds;
+mod list;
+mod plan;
+mod render;
+mod repeat;
+mod times;
 
-use crate::tool::Entry;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
+use webex::meetings::{Meeting as Found, MeetingType};
+
+use crate::limits::LISTED_TEXT_MAX_BYTES;
+use crate::tool::{Entry, Row, Theirs, lengths};
 
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
 
-pub const TOOLS: &[Entry] = &[];
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<list::ListMeetingsTool>(),
+    Entry::of::<create::CreateMeetingTool>(),
+];
+
+/// A meeting as an answer tells it; what is absent is unknown, unset or false.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Meeting {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agenda: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timezone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recurrence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_link: Option<String>,
+    /// Of what takes or took place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting_series_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_recording: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_transcription: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_summary: Option<bool>,
+}
+
+impl Meeting {
+    /// The facts of Webex's meeting in a list, with times in `zone`, else in its own.
+    fn of(meeting: Found, zone: Option<&TimeZone>) -> Self {
+        let own = zone_of(&meeting);
+        let zone = zone.unwrap_or(&own);
+        let is_instance = meeting.meeting_type == Some(MeetingType::Meeting);
+        Meeting {
+            id: meeting.id,
+            title: meeting.title.map(Theirs::from),
+            agenda: None,
+            meeting_type: meeting.meeting_type.map(|kind| kind.to_string()),
+            state: meeting.state.map(|state| state.to_string()),
+            start: meeting.start.map(|start| times::told(start, zone)),
+            end: meeting.end.map(|end| times::told(end, zone)),
+            timezone: meeting.timezone,
+            recurrence: meeting.recurrence,
+            host_email: meeting.host_email,
+            meeting_number: meeting.meeting_number,
+            web_link: meeting.web_link,
+            // An occurrence has it in its own id.
+            meeting_series_id: meeting.meeting_series_id.filter(|_| is_instance),
+            has_recording: meeting.has_recording.filter(|has| *has),
+            has_transcription: meeting.has_transcription.filter(|has| *has),
+            has_summary: meeting.has_summary.filter(|has| *has),
+        }
+    }
+
+    /// The same with the agenda.
+    fn whole(mut meeting: Found, zone: Option<&TimeZone>) -> Self {
+        let agenda = meeting.agenda.take().filter(|text| !text.is_empty());
+        let note = "cut here";
+        Meeting {
+            agenda: agenda
+                .map(|text| Theirs::from(text).shortened(LISTED_TEXT_MAX_BYTES * 4, note)),
+            ..Meeting::of(meeting, zone)
+        }
+    }
+}
+
+fn zone_of(meeting: &Found) -> TimeZone {
+    let name = meeting.timezone.as_deref();
+    let zone = name.and_then(|name| TimeZone::get(name).ok());
+    zone.unwrap_or(TimeZone::UTC)
+}
+
+impl Row for Meeting {
+    fn bytes(&self) -> usize {
+        let plain = [
+            &self.meeting_type,
+            &self.state,
+            &self.start,
+            &self.end,
+            &self.timezone,
+            &self.recurrence,
+            &self.host_email,
+            &self.meeting_number,
+            &self.web_link,
+            &self.meeting_series_id,
+        ];
+        self.id.len() + lengths(plain) + self.title.as_ref().map_or(0, Theirs::shown_bytes)
+    }
+}

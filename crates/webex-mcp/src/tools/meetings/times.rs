@@ -1,0 +1,162 @@
+//! Times as people give and read them: ISO 8601, in UTC, with an offset, or local to a time zone.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
+
+use crate::error::CallError;
+
+/// The zone of this name.
+///
+/// # Errors
+/// `invalid_arguments` for a name that the IANA database does not have.
+pub fn zone(name: &str) -> Result<TimeZone, CallError> {
+    TimeZone::get(name.trim()).map_err(|_| {
+        let right = "it has to be the name of an IANA time zone, such as Europe/Berlin";
+        CallError::invalid("timezone", right)
+    })
+}
+
+/// The moment that a text means; without an offset it counts in `zone`.
+///
+/// # Errors
+/// `invalid_arguments` for what is no time, means no single moment, or contradicts the zone.
+pub fn moment(field: &str, text: &str, zone: Option<&TimeZone>) -> Result<Timestamp, CallError> {
+    let wrong = |right: &str| CallError::invalid(field, right);
+    let unreadable = || {
+        wrong("it has to be a date and a time, such as 2026-01-05T09:00:00Z or 2026-01-05T09:00")
+    };
+    let pieces = Pieces::parse(text.trim()).map_err(|_| unreadable())?;
+    if pieces.time_zone_annotation().is_some() {
+        // The zone has an argument of its own.
+        return Err(unreadable());
+    }
+    let time = pieces.time().ok_or_else(unreadable)?;
+    let local = pieces.date().to_datetime(time);
+    match (pieces.to_numeric_offset(), zone) {
+        (None, None) => Err(wrong(
+            "it has no offset; give timezone as well, or write Z for UTC behind it",
+        )),
+        (None, Some(zone)) => {
+            let moment = zone.to_ambiguous_timestamp(local).unambiguous();
+            moment.map_err(|_| {
+                wrong(
+                    "the clocks change there at that time; give it with its offset, such as +01:00",
+                )
+            })
+        }
+        (Some(offset), zone) => {
+            let moment = offset.to_timestamp(local).map_err(|_| unreadable())?;
+            match zone {
+                Some(zone) if zone.to_offset(moment) != offset => {
+                    let there = told(moment, zone);
+                    let right = format!(
+                        "its offset is not that of timezone at that time; the same moment is {there}, and the same hour {local}"
+                    );
+                    Err(wrong(&right))
+                }
+                _ => Ok(moment),
+            }
+        }
+    }
+}
+
+/// A moment with the offset that the zone has then.
+pub fn told(moment: Timestamp, zone: &TimeZone) -> String {
+    if zone.iana_name() == Some("UTC") || *zone == TimeZone::UTC {
+        return moment.to_string();
+    }
+    let zoned = moment.to_zoned(zone.clone());
+    zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn berlin() -> TimeZone {
+        zone("Europe/Berlin").unwrap()
+    }
+
+    #[test]
+    fn each_form_means_one_moment() {
+        let berlin = berlin();
+        for (text, zone, expected) in [
+            ("2026-01-05T09:00:00Z", None, "2026-01-05T09:00:00Z"),
+            ("2026-01-05T09:00Z", None, "2026-01-05T09:00:00Z"),
+            ("2026-01-05T10:00+01:00", None, "2026-01-05T09:00:00Z"),
+            (
+                "2026-01-05T10:00:00+01:00",
+                Some(&berlin),
+                "2026-01-05T09:00:00Z",
+            ),
+            ("2026-01-05T10:00", Some(&berlin), "2026-01-05T09:00:00Z"),
+            (
+                " 2026-07-05 10:00:00 ",
+                Some(&berlin),
+                "2026-07-05T08:00:00Z",
+            ),
+            (
+                "2026-01-05T09:00Z",
+                Some(&TimeZone::UTC),
+                "2026-01-05T09:00:00Z",
+            ),
+        ] {
+            let moment = moment("start", text, zone).unwrap();
+            assert_eq!(moment.to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_means_no_single_moment_is_refused_with_the_reason() {
+        let berlin = berlin();
+        for (text, zone, reason) in [
+            ("tomorrow", Some(&berlin), "a date and a time"),
+            ("2026-01-05", Some(&berlin), "a date and a time"),
+            (
+                "2026-01-05T09:00[Asia/Tokyo]",
+                Some(&berlin),
+                "a date and a time",
+            ),
+            ("2026-13-05T09:00", Some(&berlin), "a date and a time"),
+            ("2026-01-05T09:00", None, "give timezone"),
+            ("2026-03-29T02:30", Some(&berlin), "the clocks change"),
+            ("2026-10-25T02:30", Some(&berlin), "the clocks change"),
+            (
+                "2026-01-05T09:00+02:00",
+                Some(&berlin),
+                "not that of timezone",
+            ),
+            (
+                "2026-01-05T09:00Z",
+                Some(&berlin),
+                "the same moment is 2026-01-05T10:00:00+01:00, and the same hour 2026-01-05T09:00:00",
+            ),
+        ] {
+            let error = moment("start", text, zone).unwrap_err();
+            assert!(error.message.starts_with("`start`: "), "{text}");
+            assert!(error.message.contains(reason), "{text}: {}", error.message);
+        }
+        for name in ["", "Mars/Olympus", "../etc/passwd"] {
+            assert!(zone(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_as_it_is_there() {
+        let moment: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+        assert_eq!(told(moment, &berlin()), "2026-01-05T10:00:00+01:00");
+        assert_eq!(told(moment, &TimeZone::UTC), "2026-01-05T09:00:00Z");
+        assert_eq!(told(moment, &zone("UTC").unwrap()), "2026-01-05T09:00:00Z");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}", date in "[0-9]{1,5}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?") {
+            let _ = moment("start", &text, Some(&berlin()));
+            let _ = moment("start", &date, Some(&berlin()));
+            let _ = moment("start", &date, None);
+        }
+    }
+}
