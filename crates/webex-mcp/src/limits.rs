@@ -192,6 +192,9 @@ pub const PARTICIPANT_EMAILS_MAX: usize = 100;
 /// Ids of people that Webex looks up in one request.
 pub const PEOPLE_LOOKUP_IDS: usize = 85;
 
+/// Pages of 100 in which an invitee is looked for: a meeting has at most 1,000.
+pub const INVITEE_LIST_MAX_PAGES: u32 = 10;
+
 /// Digits of a meeting's number.
 pub const MEETING_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 9..=12;
 

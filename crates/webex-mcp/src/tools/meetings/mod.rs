@@ -1,13 +1,18 @@
 //! Meetings: series, their occurrences, and what takes or took place.
 
+mod asked;
+mod changes;
 mod create;
+mod delete;
 mod guests;
 mod kinds;
 mod list;
+mod patch;
 mod plan;
 mod render;
 mod repeat;
 mod times;
+mod update;
 
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
@@ -22,6 +27,8 @@ pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
 pub const TOOLS: &[Entry] = &[
     Entry::of::<list::ListMeetingsTool>(),
     Entry::of::<create::CreateMeetingTool>(),
+    Entry::of::<update::UpdateMeeting>(),
+    Entry::of::<delete::DeleteMeetingTool>(),
 ];
 
 /// A meeting as an answer tells it; what is absent is unknown, unset or false.
@@ -105,6 +112,18 @@ fn zone_of(meeting: &Found) -> TimeZone {
     let name = meeting.timezone.as_deref();
     let zone = name.and_then(|name| TimeZone::get(name).ok());
     zone.unwrap_or(TimeZone::UTC)
+}
+
+fn start(meeting: &Found) -> Option<String> {
+    let zone = zone_of(meeting);
+    meeting.start.map(|start| times::told(start, &zone))
+}
+
+/// Its date and hour where it takes place, for a person.
+fn when(meeting: &Found) -> Option<String> {
+    let start = meeting.start?.to_zoned(zone_of(meeting));
+    let zone = start.time_zone().iana_name().unwrap_or("UTC");
+    Some(format!("{} ({zone})", start.strftime("%Y-%m-%d at %H:%M")))
 }
 
 impl Row for Meeting {

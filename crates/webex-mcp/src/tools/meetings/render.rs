@@ -1,9 +1,12 @@
 //! What answers about meetings tell a reader.
 
 use super::Meeting;
+use super::changes::Outcome;
 use super::create::Created;
+use super::delete::Deleted;
 use super::guests::Invited;
 use super::list::Meetings;
+use super::update::Changed;
 use crate::tool::{Lines, Render, counted, render_rows};
 
 /// In words; another one of Webex's is told as it is.
@@ -97,5 +100,41 @@ impl Render for Created {
         out.line(&["Scheduled:"]);
         self.meeting.render(out);
         self.invited.render(out);
+    }
+}
+
+impl Render for Outcome {
+    fn render(&self, out: &mut Lines) {
+        out.line(&[&self.email, ": ", self.outcome.words()]);
+        if let Some(problem) = &self.problem {
+            out.add(&["; ", problem]);
+        }
+        if let Some(words) = &self.webex_message {
+            out.theirs(words);
+        }
+    }
+}
+
+impl Render for Changed {
+    fn render(&self, out: &mut Lines) {
+        for outcome in &self.invitees {
+            outcome.render(out);
+        }
+        out.line(&["The meeting is now:"]);
+        self.meeting.render(out);
+    }
+}
+
+impl Render for Deleted {
+    fn render(&self, out: &mut Lines) {
+        let what = match self.meeting_type.as_deref() {
+            Some("scheduledMeeting") => "Deleted one date of:",
+            _ => "Deleted with all its dates:",
+        };
+        out.line(&[what]);
+        if let Some(title) = &self.title {
+            out.theirs(title);
+        }
+        out.fact("start", self.start.as_ref());
     }
 }

@@ -17,6 +17,11 @@ pub fn zone(name: &str) -> Result<TimeZone, CallError> {
     })
 }
 
+/// Whether only a zone tells which moment a text means; one that cannot be read needs none.
+pub fn is_local(text: &str) -> bool {
+    Pieces::parse(text.trim()).is_ok_and(|pieces| pieces.offset().is_none())
+}
+
 /// The moment that a text means; without an offset it counts in `zone`.
 ///
 /// # Errors

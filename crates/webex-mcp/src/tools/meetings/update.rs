@@ -1,0 +1,235 @@
+//! Changes a series or one occurrence, and who is invited to it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use webex::meetings::series;
+use webex::{invitees, people};
+
+use super::changes::{Changes, Of, Outcome};
+use super::patch::Update;
+use super::{Meeting, scheduled};
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Tool};
+
+/// Changes or moves a meeting, a series or one occurrence; invites or removes people. What is left
+/// out stays. To cancel it: webex-delete-meeting.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arguments {
+    #[serde(flatten)]
+    update: Update,
+    #[serde(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Changed {
+    #[serde(flatten)]
+    pub(super) meeting: Meeting,
+    /// One for each person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) invitees: Vec<Outcome>,
+}
+
+pub struct UpdateMeeting;
+
+impl Tool for UpdateMeeting {
+    const NAME: &'static str = "webex-update-meeting";
+    const TITLE: &'static str = "Change a meeting";
+    const POLICY: Policy = Policy {
+        operations: &[
+            &series::GET,
+            &series::PATCH,
+            &invitees::LIST,
+            &invitees::BULK_INSERT,
+            &invitees::UPDATE,
+            &invitees::DELETE,
+        ],
+        // Only for people who are named by id.
+        courtesy: &[&people::LIST],
+        idempotent: true,
+        ..Policy::WRITE
+    };
+
+    type Arguments = Arguments;
+    type Output = Changed;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Changed, CallError> {
+        let Arguments { update, changes } = arguments;
+        let kind = scheduled(&update.meeting_id)?;
+        update.check(kind)?;
+        changes.check()?;
+        if update.is_empty() && changes.is_empty() {
+            let right = "there is nothing to change; give it, or what else is to change";
+            return Err(CallError::invalid("title", right));
+        }
+        let of = Of::new(context, &update);
+        let ready = changes.read(of).await?;
+        let meeting = update.make(context).await?;
+        Ok(Changed {
+            meeting: Meeting::whole(meeting, None),
+            invitees: ready.make().await,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, by, check, with};
+
+    #[tokio::test]
+    async fn what_is_not_named_stays() {
+        let world = World::new();
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let date = format!("{standup}_20260106T093000Z");
+        let review = world.meeting("carol", "Design Review").await;
+        let of = |id: &str, name: &str, value: Value| with(json!({"meetingId": id}), name, value);
+        let rule = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=200";
+        check::<UpdateMeeting>(
+            &world,
+            [
+                alice(of(&standup, "title", json!("Standup")))
+                    .answers(json!({"title": "Standup", "agenda": "Yesterday, today, blockers.", "recurrence": rule, "invitees": null}))
+                    .calls(1),
+                alice(of(&standup, "agenda", json!(""))).answers(json!({"title": "Standup", "agenda": null})),
+                // Who moves a date keeps its length; without offset its own zone counts.
+                alice(of(&date, "start", json!("2026-01-06T11:00")))
+                    .answers(json!({"start": "2026-01-06T11:00:00+00:00", "end": "2026-01-06T11:15:00+00:00"}))
+                    .calls(2),
+                alice(of(&date, "durationMinutes", json!(45)))
+                    .answers(json!({"start": "2026-01-06T11:00:00+00:00", "end": "2026-01-06T11:45:00+00:00"}))
+                    .calls(2),
+                by("carol", of(&review, "repeat", json!({"every": "week", "count": 3})))
+                    .answers(json!({"recurrence": "FREQ=WEEKLY;INTERVAL=1;BYDAY=TU;COUNT=3", "start": "2026-01-06T15:00:00+00:00"})),
+                by("carol", of(&review, "recurrence", json!(""))).answers(json!({"recurrence": null})),
+                by("ada", json!({"meetingId": review, "title": "Review", "hostEmail": "carol@example.com"}))
+                    .answers(json!({"title": "Review"})),
+                by("harold", of(&standup, "title", json!("Mine"))).refused(NotFound, ""),
+                bob(of(&standup, "title", json!("Mine"))).refused(Forbidden, ""),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn people_are_changed_one_by_one() {
+        let world = World::new();
+        let review = world.meeting("carol", "Design Review").await;
+        let asked = json!({
+            "meetingId": review,
+            "addInvitees": [{"email": "bob@example.com"}, {"personId": "Dave Miller"}, {"email": "alice@example.com"}],
+            "changeInvitees": [{"email": "erin@example.com", "coHost": true}, {"email": "nobody@example.com", "coHost": true}],
+            "removeInvitees": ["Frank@example.com", "nobody@example.com"],
+            "sendEmail": false,
+        });
+        let outcomes = json!({"title": "Design Review", "invitees": [
+            {"email": "alice@example.com", "outcome": "alreadyInvited"},
+            {"email": "bob@example.com", "outcome": "invited"},
+            {"email": "dave@example.com", "outcome": "invited"},
+            {"email": "erin@example.com", "outcome": "changed"},
+            {"email": "nobody@example.com", "outcome": "notInvited"},
+            {"email": "Frank@example.com", "outcome": "removed"},
+            {"email": "nobody@example.com", "outcome": "notInvited"},
+        ]});
+        let long = "n".repeat(129);
+        let bad = json!({"meetingId": review, "addInvitees": [{"email": "grace@example.com", "displayName": long}, {"email": "harold@example.com"}]});
+        check::<UpdateMeeting>(&world, [by("carol", asked).answers(outcomes)]).await;
+        let outcome = world.facts("carol", UpdateMeeting::NAME, bad).await;
+        assert_eq!(outcome["invitees"][0]["outcome"], "failed", "{outcome}");
+        let query = webex::invitees::ListInvitees {
+            meeting_id: review,
+            max: Some(100),
+            ..Default::default()
+        };
+        let invited = world
+            .client("carol")
+            .invitees()
+            .list(&query)
+            .await
+            .unwrap()
+            .items;
+        let mut emails: Vec<_> = invited
+            .iter()
+            .filter_map(|one| one.email.as_deref())
+            .collect();
+        emails.sort_unstable();
+        let expected = [
+            "alice@example.com",
+            "bob@example.com",
+            "dave@example.com",
+            "erin@example.com",
+            "harold@example.com",
+        ];
+        assert_eq!(emails, expected);
+    }
+
+    #[tokio::test]
+    async fn one_address_does_not_keep_out_the_others() {
+        let world = World::new();
+        let review = world.meeting("carol", "Design Review").await;
+        let faults = world.sandbox.faults();
+        faults.next_on(
+            1,
+            "POST",
+            "/v1/meetingInvitees/bulkInsert",
+            webex_sandbox::Fault::status(400),
+        );
+        let asked = json!({"meetingId": review, "addInvitees": [{"email": "bob@example.com"}, {"email": "dave@example.com"}]});
+        let both = json!({"invitees": [{"outcome": "invited"}, {"outcome": "invited"}]});
+        check::<UpdateMeeting>(&world, [by("carol", asked).answers(both)]).await;
+    }
+
+    #[tokio::test]
+    async fn refuses_before_anything_is_sent() {
+        let id = "0ed74a1c0551494fb7a04e2881bf50ae";
+        let of = |name: &str, value: Value| with(json!({"meetingId": id}), name, value);
+        let date = format!("{id}_20260106T093000Z");
+        let berlin = |start: &str| with(of("start", json!(start)), "timezone", "Europe/Berlin");
+        let many: Vec<_> = (0..21).map(|at| format!("a{at}@example.com")).collect();
+        let cases = [
+            (
+                json!({"meetingId": id}),
+                "`title`: there is nothing to change",
+            ),
+            (
+                json!({"meetingId": id, "removeInvitees": []}),
+                "`title`: there is nothing",
+            ),
+            (json!({"title": "A"}), "`meetingId`"),
+            (
+                json!({"meetingId": format!("{id}_I_1"), "title": "A"}),
+                "the id of an instance: ",
+            ),
+            (
+                json!({"meetingId": date, "recurrence": "FREQ=DAILY;COUNT=2"}),
+                "one occurrence of a series",
+            ),
+            (
+                json!({"meetingId": date, "repeat": {"every": "day"}}),
+                "the series is needed",
+            ),
+            (of("start", json!("soon")), "`start`"),
+            (berlin("2026-01-06T10:00:00Z"), "not that of timezone"),
+            (of("timezone", json!("Berlin")), "`timezone`"),
+            (of("durationMinutes", json!(5)), "`durationMinutes`"),
+            (of("removeInvitees", json!(["bob"])), "`removeInvitees[0]`"),
+            (
+                of("removeInvitees", json!(many)),
+                "`removeInvitees`: it may have at most 20",
+            ),
+            (of("addInvitees", json!([{}])), "`addInvitees[0]`"),
+            (
+                of("recurrence", json!("FREQ=DAILY;COUNT=1827")),
+                "at most 1826",
+            ),
+            (of("title", json!(" ")), "`title`"),
+        ];
+        let cases = cases
+            .map(|(arguments, named)| alice(arguments).refused(InvalidArguments, named).calls(0));
+        check::<UpdateMeeting>(&World::new(), cases).await;
+    }
+}
