@@ -5,12 +5,16 @@ mod changes;
 mod create;
 mod delete;
 mod guests;
+mod join;
 mod kinds;
 mod list;
 mod patch;
+mod people;
 mod plan;
 mod render;
 mod repeat;
+mod status;
+mod summary;
 mod times;
 mod update;
 
@@ -29,6 +33,9 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateMeetingTool>(),
     Entry::of::<update::UpdateMeeting>(),
     Entry::of::<delete::DeleteMeetingTool>(),
+    Entry::of::<status::GetMeetingStatus>(),
+    Entry::of::<summary::GetMeetingSummary>(),
+    Entry::of::<join::JoinMeetingTool>(),
 ];
 
 /// A meeting as an answer tells it; what is absent is unknown, unset or false.
@@ -104,6 +111,18 @@ impl Meeting {
             agenda: agenda
                 .map(|text| Theirs::from(text).shortened(LISTED_TEXT_MAX_BYTES * 4, note)),
             ..Meeting::of(meeting, zone)
+        }
+    }
+
+    /// One date of a series that is told beside it.
+    fn brief(self) -> Self {
+        Meeting {
+            title: None,
+            timezone: None,
+            host_email: None,
+            meeting_number: None,
+            web_link: None,
+            ..self
         }
     }
 }

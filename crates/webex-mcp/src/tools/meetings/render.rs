@@ -5,7 +5,11 @@ use super::changes::Outcome;
 use super::create::Created;
 use super::delete::Deleted;
 use super::guests::Invited;
+use super::join::Links;
 use super::list::Meetings;
+use super::people::{People, Person};
+use super::status::Status;
+use super::summary::Summary;
 use super::update::Changed;
 use crate::tool::{Lines, Render, counted, render_rows};
 
@@ -136,5 +140,86 @@ impl Render for Deleted {
             out.theirs(title);
         }
         out.fact("start", self.start.as_ref());
+    }
+}
+
+impl Render for Person {
+    fn render(&self, out: &mut Lines) {
+        if let Some(name) = &self.name {
+            out.theirs(name);
+        }
+        out.line(&[self.email.as_deref().unwrap_or("of unknown address")]);
+        if let Some(state) = &self.state {
+            out.add(&[", ", state]);
+        }
+        out.line(&["participant: ", &self.participant_id]);
+    }
+}
+
+impl Render for People {
+    fn render(&self, out: &mut Lines) {
+        for (people, none, some) in [
+            (&self.waiting, "Nobody waits in the lobby.", "In the lobby:"),
+            (&self.participants, "Nobody is in it.", "In it:"),
+        ] {
+            match people.as_deref() {
+                None => {}
+                Some([]) => out.line(&[none]),
+                Some(people) => {
+                    out.line(&[some]);
+                    people.iter().for_each(|person| person.render(out));
+                }
+            }
+        }
+        if self.not_told == Some(true) {
+            out.line(&["Who is in it is not told: it has not started, or the user is no host."]);
+        }
+        if self.has_more == Some(true) {
+            out.line(&["There are more: webex-get-meeting-participant."]);
+        }
+    }
+}
+
+impl Render for Status {
+    fn render(&self, out: &mut Lines) {
+        self.meeting.render(out);
+        out.fact("password", self.password.as_ref());
+        if let Some(next) = &self.next {
+            out.line(&["Runs or comes next:"]);
+            next.render(out);
+        }
+        self.people.render(out);
+    }
+}
+
+impl Render for Summary {
+    fn render(&self, out: &mut Lines) {
+        if let Some(title) = &self.title {
+            out.theirs(title);
+        }
+        out.fact("start", self.start.as_ref());
+        if let Some(notes) = &self.notes {
+            out.line(&["Notes:"]);
+            out.theirs(notes);
+        }
+        match self.action_items.as_slice() {
+            [] => out.line(&["No action items."]),
+            items => {
+                out.line(&["Action items:"]);
+                items.iter().for_each(|item| out.theirs(item));
+            }
+        }
+        out.line(&["id: ", &self.meeting_id]);
+    }
+}
+
+impl Render for Links {
+    fn render(&self, out: &mut Lines) {
+        out.fact("join", self.join_link.as_ref());
+        out.fact("start as host", self.start_link.as_ref());
+        match &self.expiration {
+            Some(time) => out.line(&["Valid until ", time, ", for the user alone."]),
+            None => out.line(&["For the user alone."]),
+        }
     }
 }
