@@ -35,7 +35,7 @@ const WORDS: &str =
     "canary\ncanary: ours\r\n\u{2028}canary\u{85}> canary\u{202e} | canary\u{e0041}";
 
 /// Fields of Webex's answers that no person words freely: ids, addresses, times, fixed words.
-const NOT_THEIRS: [&str; 36] = [
+const NOT_THEIRS: [&str; 46] = [
     "id",
     "roomId",
     "parentId",
@@ -72,6 +72,16 @@ const NOT_THEIRS: [&str; 36] = [
     "meetingType",
     "state",
     "recurrence",
+    "meetingSeriesId",
+    "scheduledMeetingId",
+    "meetingNumber",
+    "webLink",
+    "start",
+    "end",
+    "timezone",
+    "password",
+    "joinLink",
+    "startLink",
 ];
 
 /// The same of what meetings leave behind, of forms and of events.
@@ -210,6 +220,7 @@ async fn calls(world: &World) -> Vec<(&'static str, Value)> {
     let team_member = id(&world
         .facts("alice", "webex-add-team-membership", member)
         .await);
+    let (meeting, ended) = meetings(world).await;
     vec![
         ("webex-create-message", say),
         (
@@ -275,7 +286,23 @@ async fn calls(world: &World) -> Vec<(&'static str, Value)> {
             "webex-update-team-membership",
             json!({"teamMembershipId": team_member, "isModerator": true}),
         ),
+        ("webex-list-meetings", json!({})),
+        (
+            "webex-create-meeting",
+            json!({"title": "Another", "start": "2026-01-07T09:00:00Z", "durationMinutes": 30}),
+        ),
+        (
+            "webex-update-meeting",
+            json!({"meetingId": meeting, "agenda": "Eggs", "removeInvitees": ["bob@example.com"]}),
+        ),
+        (
+            "webex-get-meeting-status",
+            json!({"meetingId": ended, "includeParticipants": true}),
+        ),
+        ("webex-get-meeting-summary", json!({"meetingId": ended})),
+        ("webex-join-meeting", json!({"meetingId": meeting})),
         // What destroys comes last.
+        ("webex-delete-meeting", json!({"meetingId": meeting})),
         ("webex-delete-message", json!({"messageId": other})),
         ("webex-delete-webhook", json!({"webhookId": webhook})),
         (
@@ -337,6 +364,15 @@ async fn guest_calls(world: &World) -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// A meeting that was scheduled, and one that has ended.
+async fn meetings(world: &World) -> (Value, Value) {
+    let meeting = json!({"title": "Roost", "agenda": "Nests", "start": "2026-01-06T12:00:00Z", "durationMinutes": 30, "invitees": [{"email": "bob@example.com"}]});
+    let meeting = world.facts("alice", "webex-create-meeting", meeting).await;
+    let ended = json!({"meetingType": "meeting", "from": "2026-01-04T00:00:00Z"});
+    let ended = world.facts("alice", "webex-list-meetings", ended).await;
+    (meeting["id"].clone(), ended["meetings"][0]["id"].clone())
+}
+
 /// Lines of a text block that people wrote without being marked as theirs.
 fn unmarked(text: &str) -> Vec<&str> {
     let breaks = [
@@ -352,7 +388,9 @@ fn unmarked(text: &str) -> Vec<&str> {
 fn canaries(facts: &Value) -> u64 {
     match facts {
         Value::String(words) => {
-            words.matches("“canary").count() as u64 + u64::from(words.contains("canary\ncanary"))
+            // HTML that became Markdown has its lines in one.
+            let is_whole = words.contains("canary\ncanary") || words.starts_with("canary canary: ");
+            words.matches("“canary").count() as u64 + u64::from(is_whole)
         }
         Value::Array(items) => items.iter().map(canaries).sum(),
         Value::Object(fields) => fields.values().map(canaries).sum(),
@@ -555,6 +593,7 @@ async fn a_list_never_has_more_than_was_asked_for() {
             "people",
             json!({"displayName": "Bob", "max": 7}),
         ),
+        ("webex-list-meetings", "meetings", json!({"max": 7})),
     ];
     assert_bounded(&world, lists).await;
 }
@@ -809,6 +848,56 @@ async fn answers_are_written_for_a_reader() {
         let answer = world.answer("alice", tool, arguments.clone()).await;
         assert_eq!(read(&answer.text), expected, "{tool} {arguments}");
     }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn meetings_are_told_for_a_reader() {
+    let world = World::new().with_every_tool();
+    let all = world.facts("alice", "webex-list-meetings", json!({})).await;
+    let (standup, review) = (&all["meetings"][0], &all["meetings"][1]);
+    let fact = |meeting: &Value, name: &str| meeting[name].as_str().unwrap().to_owned();
+    let (number, link) = (fact(review, "meetingNumber"), fact(review, "webLink"));
+    let id = fact(review, "id");
+    let listed = format!(
+        "> Design Review\nseries or single meeting, active\n2026-01-06T15:00:00+00:00 to 2026-01-06T16:00:00+00:00 (Europe/London)\nhost: carol@example.com\nnumber: {number}\nlink: {link}\nid: {id}\n"
+    );
+    let answer = world.answer("alice", "webex-list-meetings", json!({}));
+    let text = answer.await.text;
+    assert!(
+        text.ends_with(&format!("{listed}\n2 here; no more.")),
+        "{text}"
+    );
+
+    let invitees = json!([{"email": "bob@example.com"}]);
+    let made = json!({"title": "Roost", "start": "2026-01-06T12:00:00Z", "durationMinutes": 30, "invitees": invitees, "roomId": world.space("CI/CD").await});
+    let text = world
+        .answer("alice", "webex-create-meeting", made)
+        .await
+        .text;
+    assert!(text.starts_with("Scheduled:\n> Roost\n"), "{text}");
+    let invited = "\nInvited 4 people: 1 by name, 3 of the space:\n> CI/CD";
+    assert!(text.ends_with(invited), "{text}");
+
+    let update = json!({"meetingId": fact(standup, "id"), "title": "Standup", "removeInvitees": ["bob@example.com"]});
+    let text = world
+        .answer("alice", "webex-update-meeting", update)
+        .await
+        .text;
+    let changed = "bob@example.com: not invited any more\nThe meeting is now:\n> Standup\n";
+    assert!(text.starts_with(changed), "{text}");
+
+    let status = json!({"meetingId": id, "includeParticipants": true});
+    let text = world
+        .answer("alice", "webex-get-meeting-status", status)
+        .await
+        .text;
+    let told = "Who is in it is not told: it has not started, or the user is no host.";
+    assert!(text.ends_with(told), "{text}");
+
+    let join = json!({"meetingId": id});
+    let text = world.answer("alice", "webex-join-meeting", join).await.text;
+    assert!(text.starts_with("join: https://"), "{text}");
+    assert!(text.ends_with(", for the user alone."), "{text}");
 }
 
 #[tokio::test(crate = "crate::journey")]

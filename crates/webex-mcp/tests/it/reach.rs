@@ -307,6 +307,53 @@ async fn tools_of_guests_reach_what_they_declare() {
 }
 
 #[tokio::test(crate = "crate::journey")]
+async fn every_tool_of_meetings_reaches_what_it_declares() {
+    let mut reach = Reach::of(World::new().with_every_tool(), "sandbox-alice".to_owned());
+    let room = reach.world.space("Project Unicorn").await;
+    let members = json!({"roomId": room});
+    let members = reach.call("webex-get-membership", members).await;
+    let is_dave = |one: &&Value| one["personEmail"] == "dave@example.com";
+    let mut dave = members["memberships"].as_array().unwrap().iter();
+    let dave = &dave.find(is_dave).unwrap()["personId"];
+    let team = json!({"roomId": "General"});
+    let team = reach.call("webex-get-space", team).await;
+    let team = &team["spaces"][0]["teamId"];
+    let plan = json!({"title": "Reach", "start": "2026-01-06T12:00:00Z", "durationMinutes": 30});
+    let mut of_room = plan.clone();
+    of_room["roomId"] = json!(room);
+    of_room["invitees"] = json!([{"personId": dave}]);
+    reach.call("webex-create-meeting", of_room).await;
+    let mut of_team = plan;
+    of_team["teamId"] = team.clone();
+    let made = reach.call("webex-create-meeting", of_team).await;
+    let id = &made["id"];
+    let update = json!({"meetingId": id, "start": "2026-01-06T13:00:00Z",
+        "addInvitees": [{"email": "ada@example.com"}, {"personId": dave}],
+        "changeInvitees": [{"email": "bob@example.com", "coHost": true}],
+        "removeInvitees": ["erin@example.com"]});
+    reach.call("webex-update-meeting", update).await;
+    let status = json!({"meetingId": id, "includeParticipants": true});
+    reach.call("webex-get-meeting-status", status).await;
+    reach
+        .call("webex-join-meeting", json!({"meetingId": id}))
+        .await;
+    reach
+        .call("webex-delete-meeting", json!({"meetingId": id}))
+        .await;
+    let ended = json!({"meetingType": "meeting", "from": "2026-01-04T00:00:00Z"});
+    let ended = reach.call("webex-list-meetings", ended).await;
+    let series = json!({"meetingId": ended["meetings"][0]["meetingSeriesId"]});
+    reach.call("webex-get-meeting-summary", series).await;
+    let meetings = tools::NOUNS.iter().find(|(noun, _)| *noun == "meetings");
+    for entry in meetings.unwrap().1 {
+        let declared = entry.policy.operations.iter().chain(entry.policy.courtesy);
+        let declared: BTreeSet<_> = declared.map(|operation| operation.name).collect();
+        let used = reach.used.remove(entry.name).unwrap_or_default();
+        assert_eq!(used, declared, "{}", entry.name);
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
 async fn without_the_directory_people_are_found_where_the_scopes_reach() {
     let reach = Reach::new();
     let world = &reach.world;
