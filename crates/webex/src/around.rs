@@ -46,13 +46,14 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::Response;
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::Client;
 use crate::error::{WebexError, tracking_id};
-use crate::operation::{Answer, Call, Operation};
+use crate::operation::{Answer, Call, CallBody, Operation};
 use crate::token::AccessToken;
 use crate::transport::{Body, BoxError};
 
@@ -74,6 +75,24 @@ pub trait Around: Send + Sync + fmt::Debug {
     /// Called at most once for each operation, within its deadline.
     fn renew<'a>(&'a self, about: &'a About<'a>) -> BoxFuture<'a, Option<AccessToken>>;
 
+    /// Whether [`Around::answered`] wants to see answers; if not, they pass unseen.
+    fn sees_answers(&self) -> bool {
+        false
+    }
+
+    /// May change a JSON answer before the caller gets it, such as leave out rows of a list. Called
+    /// after [`Around::after`], for operations that change nothing, within the deadline.
+    ///
+    /// # Errors
+    /// [`Withheld`]: the caller gets [`WebexError::Withheld`] in place of the answer.
+    fn answered<'a>(
+        &'a self,
+        _about: &'a About<'a>,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, Withheld>> {
+        Box::pin(async { Ok(body) })
+    }
+
     /// Reports the outcome. Called exactly once for each admitted `before`, with its ticket.
     ///
     /// It runs on the caller's task, sometimes while that task is being dropped: it must not block
@@ -88,6 +107,31 @@ pub struct About<'a> {
     pub operation: &'a Operation,
     /// The path below the base URL, with its ids and without the query.
     pub path: &'a str,
+    /// The query, without its question mark.
+    pub query: &'a str,
+    /// What is sent with it.
+    pub content: Content<'a>,
+}
+
+/// What an operation sends. `Debug` leaves it out, because people wrote it.
+#[derive(Clone, Copy)]
+pub enum Content<'a> {
+    /// No body, or one that is secret.
+    Nothing,
+    /// A JSON document.
+    Json(&'a [u8]),
+    /// The text fields of a form, as names and values; a file follows them.
+    Fields(&'a [(String, String)]),
+}
+
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Nothing => "Nothing",
+            Self::Json(_) => "Json",
+            Self::Fields(_) => "Fields",
+        })
+    }
 }
 
 /// Permission to send.
@@ -143,6 +187,12 @@ impl Client {
         let about = About {
             operation: call.operation,
             path: call.path(),
+            query: call.query_text(),
+            content: match &call.body {
+                CallBody::Empty | CallBody::Pairs(_) => Content::Nothing,
+                CallBody::Json(bytes) => Content::Json(bytes),
+                CallBody::Form(form) => Content::Fields(form.fields()),
+            },
         };
         let late = WebexError::TimedOut {
             maybe_applied: false,
@@ -179,7 +229,29 @@ impl Client {
             }
             Err(error) => untold.tell(Outcome::Failed(error)),
         }
-        answer
+        let is_seen = around.sees_answers() && !call.is_write() && call.answer == Answer::Json;
+        match answer {
+            Ok(answer) if is_seen => seen(around, &about, answer, deadline).await,
+            answer => answer,
+        }
+    }
+}
+
+/// The answer as `around` passes it on.
+async fn seen(
+    around: &dyn Around,
+    about: &About<'_>,
+    answer: Response<Body>,
+    deadline: Instant,
+) -> Result<Response<Body>, WebexError> {
+    let (head, body) = answer.into_parts();
+    let bytes = Bytes::copy_from_slice(body.bytes());
+    match timeout_at(deadline, around.answered(about, bytes)).await {
+        Ok(Ok(bytes)) => Ok(Response::from_parts(head, Body::full(bytes))),
+        Ok(Err(Withheld(source))) => Err(WebexError::Withheld { source }),
+        Err(_late) => Err(WebexError::TimedOut {
+            maybe_applied: false,
+        }),
     }
 }
 

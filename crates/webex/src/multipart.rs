@@ -184,6 +184,7 @@ const CHANGED: &str = "the file changed while it was being sent; send it again";
 /// A form with text fields and one file.
 #[derive(Debug)]
 pub(crate) struct Form<'a> {
+    fields: Vec<(String, String)>,
     head: String,
     boundary: String,
     upload: &'a Upload,
@@ -198,7 +199,9 @@ impl<'a> Form<'a> {
     ) -> Self {
         let boundary = Uuid::new_v4().simple().to_string();
         let mut head = String::new();
+        let mut kept = Vec::new();
         for (name, value) in fields {
+            kept.push((name.to_owned(), value.to_owned()));
             head.push_str(&format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
                  Content-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
@@ -215,10 +218,16 @@ impl<'a> Form<'a> {
              filename=\"{file_name}\"\r\nContent-Type: {content_type}\r\n\r\n"
         ));
         Self {
+            fields: kept,
             head,
             boundary,
             upload,
         }
+    }
+
+    /// The text fields, in order.
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.fields
     }
 
     pub fn content_type(&self) -> HeaderValue {

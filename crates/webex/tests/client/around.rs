@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::{self, BoxFuture};
 use http::header::AUTHORIZATION;
 use tokio::time::{Instant, timeout};
-use webex::around::{About, Admitted, Around, Outcome, Withheld};
+use webex::around::{About, Admitted, Around, Content, Outcome, Withheld};
 use webex::messages::{CreateMessage, Destination, ListMessages, Message};
 use webex::{AccessToken, Client, Page, Upload, WebexError};
 
@@ -389,4 +390,77 @@ fn an_outcome_that_is_printed_shows_nothing_that_people_wrote() {
         body: Some(b"{\"text\":\"hello\"}"),
     };
     assert_eq!(format!("{done:?}"), "Done(200)");
+}
+
+/// Passes no answer on that says "secret", and writes down what is sent.
+#[derive(Debug, Default)]
+struct Censor(Mutex<Vec<String>>);
+
+impl Around for Censor {
+    fn before<'a>(&'a self, about: &'a About<'a>) -> BoxFuture<'a, Result<Admitted, Withheld>> {
+        let content = match about.content {
+            Content::Nothing => String::new(),
+            Content::Json(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            Content::Fields(fields) => format!("{fields:?}"),
+        };
+        let line = format!("{} {}", about.query, content);
+        self.0.lock().unwrap().push(line.trim().to_owned());
+        let token = AccessToken::new("first").unwrap();
+        Box::pin(async { Ok(Admitted { token, ticket: 0 }) })
+    }
+
+    fn renew<'a>(&'a self, _: &'a About<'a>) -> BoxFuture<'a, Option<AccessToken>> {
+        Box::pin(async { None })
+    }
+
+    fn after(&self, _: &About<'_>, _: u64, _: Outcome<'_>) {}
+
+    fn sees_answers(&self) -> bool {
+        true
+    }
+
+    fn answered<'a>(
+        &'a self,
+        about: &'a About<'a>,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, Withheld>> {
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        Box::pin(async move {
+            match about.operation.name {
+                "messages.list" => Ok(text.replace("secret", "public").into()),
+                _ if text.contains("secret") => Err(Withheld(Box::new(Sunday))),
+                _ => Ok(body),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_a_read_may_be_changed_or_withheld_and_none_of_a_write() {
+    let secret = r#"{"id":"secret"}"#;
+    let list = r#"{"items":[{"id":"secret"}]}"#;
+    let upstream = Upstream::new([json(list), json(secret), json(secret)]);
+    let censor = Arc::new(Censor::default());
+    let client = upstream.webex().client_around(censor.clone());
+    let query = ListMessages::in_room("r");
+    let found = client.messages().list(&query).await.unwrap();
+    assert_eq!(found.items[0].id, "public");
+    let withheld = client.messages().get("m").await.unwrap_err();
+    assert!(matches!(withheld, WebexError::Withheld { .. }) && !withheld.maybe_applied());
+    assert_eq!(write(&client).await.unwrap().id, "secret", "it was made");
+    assert_eq!(
+        *censor.0.lock().unwrap(),
+        ["roomId=r", "", r#"{"roomId":"r","text":"hello"}"#]
+    );
+}
+
+#[tokio::test]
+async fn the_fields_of_a_form_are_told_without_the_file() {
+    let upstream = Upstream::new([json(MESSAGE)]);
+    let censor = Arc::new(Censor::default());
+    let client = upstream.webex().client_around(censor.clone());
+    let message = CreateMessage::to(Destination::Room("r".to_owned()));
+    let file = Upload::from_bytes("a.txt", "text/plain", "content").unwrap();
+    client.messages().upload(&message, &file).await.unwrap();
+    assert_eq!(*censor.0.lock().unwrap(), [r#"[("roomId", "r")]"#]);
 }
