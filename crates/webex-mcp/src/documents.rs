@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use crate::config::layers::DEFAULTS;
 use crate::config::settings::{self, Kind};
-use crate::config::tables;
 use crate::servers::listed::Listed;
 use crate::servers::{AskBefore, Confirmation, Otherwise, VirtualServer};
 use crate::tool::Effect;
@@ -55,6 +54,10 @@ pub fn confirmation(policy: Confirmation) -> String {
     }
 }
 
+/// The tables of a server, as the page names them.
+const SERVER_SECTION: &str = "servers.<slug>";
+const SCOPE_SECTION: &str = "servers.<slug>.scope";
+
 /// `docs/config.md`, from the comments and values of `config.default.toml`.
 pub fn config() -> String {
     let mut page = String::from(
@@ -68,16 +71,19 @@ pub fn config() -> String {
             section = name.trim_end_matches(']');
             let _ = writeln!(page, "\n## [{section}]");
         } else if line.starts_with("# [servers.") {
-            section = tables::SECTION;
-            let _ = writeln!(page, "\n## [servers.<slug>]\n\n{}", words.join(" "));
+            section = match line.ends_with(".scope]") {
+                true => SCOPE_SECTION,
+                false => SERVER_SECTION,
+            };
+            let _ = writeln!(page, "\n## [{section}]\n\n{}", words.join(" "));
             words.clear();
-        } else if section == tables::SECTION
+        } else if section.starts_with(SERVER_SECTION)
             && let Some((key, value)) = line.trim_start_matches("# ").split_once(" = ")
         {
             let example = format!("not set; for example `{value}`");
             let _ = writeln!(
                 page,
-                "\n### servers.<slug>.{key}\n\n{example} · file only\n\n{}",
+                "\n### {section}.{key}\n\n{example} · file only\n\n{}",
                 words.join(" ")
             );
             words.clear();

@@ -5,10 +5,15 @@
 //! Is the operation declared? Do the caller's scopes allow it? May a write still begin? A write is
 //! entered in the journal first, and only then sent.
 
+mod asked;
+mod guard;
+mod learned;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -16,11 +21,13 @@ use tokio_util::sync::CancellationToken;
 use webex::around::{About, Admitted, Around, Outcome, Withheld};
 use webex::{AccessToken, Client, Operation, Repeat, Webex};
 
+use self::guard::Guard;
 use crate::auth::Tokens;
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, missing_scopes};
 use crate::journal::{BeginError, OpenCall, Write, WriteOutcome};
 use crate::limits;
+use crate::scope::Scoped;
 use crate::tool::TokenSource;
 
 /// The only way to Webex, shared by all calls.
@@ -55,6 +62,8 @@ pub struct Passage {
     declared: Declared,
     /// Absent in stages that only read.
     writing: Option<Writing>,
+    /// Present where the server has a scope.
+    guard: Option<Guard>,
     /// The token that was sent last; it is renewed if Webex refuses it.
     sent: Mutex<Option<AccessToken>>,
     next_ticket: AtomicU64,
@@ -88,8 +97,8 @@ impl Gate {
         &self.webex
     }
 
-    /// A client that acts as this caller and reaches only what is declared. The passage reports
-    /// afterwards what it was used for.
+    /// A client that acts as this caller and reaches only what is declared, within the server's
+    /// scope. The passage reports afterwards what it was used for.
     ///
     /// # Errors
     /// `not_configured` where the caller has no credential.
@@ -97,11 +106,23 @@ impl Gate {
         &self,
         caller: &Caller,
         declared: Declared,
+        scope: Option<&Arc<Scoped>>,
         writing: Option<Writing>,
     ) -> Result<(Client, Arc<Passage>), CallError> {
+        let credential = caller.credential.clone().ok_or_else(nothing_to_act_with)?;
+        let guard = scope.map(|scoped| Guard {
+            scoped: scoped.clone(),
+            webex: self.webex.clone(),
+            tokens: self.tokens.clone(),
+            credential: credential.clone(),
+            tag: caller.credential_tag.clone(),
+            reads: AtomicU32::new(0),
+            left_out: AtomicU64::new(0),
+        });
         let passage = Arc::new(Passage {
             tokens: self.tokens.clone(),
-            credential: caller.credential.clone().ok_or_else(nothing_to_act_with)?,
+            credential,
+            guard,
             scopes: caller.scopes.clone(),
             declared,
             writing,
@@ -116,6 +137,11 @@ impl Gate {
 impl Passage {
     pub fn made(&self) -> Made {
         self.writes.lock().made.clone()
+    }
+
+    /// Rows of lists that the server's scope left out.
+    pub fn left_out(&self) -> u64 {
+        self.guard.as_ref().map_or(0, Guard::left_out)
     }
 
     fn admits(&self, operation: &Operation) -> Result<(), CallError> {
@@ -167,6 +193,9 @@ impl Around for Passage {
         Box::pin(async move {
             let admitted = async {
                 self.admits(about.operation)?;
+                if let Some(guard) = &self.guard {
+                    Box::pin(guard.request(about)).await?;
+                }
                 let token = self.tokens.token(&self.credential).await?;
                 *self.sent.lock() = Some(token.clone());
                 let ticket = match about.operation.repeat {
@@ -185,6 +214,26 @@ impl Around for Passage {
             let renewed = self.tokens.renew(&self.credential, &refused).await;
             self.sent.lock().clone_from(&renewed);
             renewed
+        })
+    }
+
+    fn sees_answers(&self) -> bool {
+        self.guard.is_some()
+    }
+
+    fn answered<'a>(
+        &'a self,
+        about: &'a About<'a>,
+        body: Bytes,
+    ) -> BoxFuture<'a, Result<Bytes, Withheld>> {
+        Box::pin(async move {
+            match &self.guard {
+                Some(guard) => guard
+                    .answer(about, body)
+                    .await
+                    .map_err(|error| Withheld(Box::new(error))),
+                None => Ok(body),
+            }
         })
     }
 

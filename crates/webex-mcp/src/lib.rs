@@ -14,6 +14,7 @@ pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod observe;
+pub mod scope;
 pub mod seal;
 pub mod server;
 pub mod servers;

@@ -32,13 +32,14 @@ pub(super) struct Run {
     pub tool: Arc<Listed>,
     pub arguments: Map<String, Value>,
     pub context: Context,
+    /// The gate that the context goes through.
+    pub passage: Arc<Passage>,
 }
 
 /// A run that changes something, with what the server needs to finish it.
 #[derive(Debug)]
 pub(super) struct Work {
     pub run: Run,
-    pub passage: Arc<Passage>,
     pub journal: Arc<OpenCall>,
     /// Once this is cancelled, no further write begins.
     pub stop: CancellationToken,
@@ -96,7 +97,7 @@ impl Run {
         // resort.
         let fence = policy.span.duration() + limits::DEADLINE_GRACE;
         match tokio::time::timeout(fence, call).await {
-            Ok(answer) => answer,
+            Ok(answer) => answer.and_then(|answer| leaving_out(answer, self.passage.left_out())),
             Err(_elapsed) => Err(timed_out(policy.effect)),
         }
     }
@@ -107,13 +108,13 @@ impl Work {
     async fn perform(self: Box<Self>, hand_over: oneshot::Sender<Reply>, ending: Ending) {
         let Work {
             run,
-            passage,
             journal,
             place,
             mut delivered,
             ..
         } = *self;
         let answers_secrets = run.tool.entry.policy.answers_secrets;
+        let passage = run.passage.clone();
         let outcome = tokio::select! {
             outcome = fenced(run.run()) => outcome,
             () = ending.cut.cancelled() => Err(cut_off()),
@@ -287,6 +288,19 @@ impl Drop for Entered {
             }
         }
     }
+}
+
+/// Says in the answer how many rows the server's scope left out of it.
+fn leaving_out(mut answer: Answer, rows: u64) -> Result<Answer, CallError> {
+    if rows > 0 {
+        answer.text = format!(
+            "{}\n{rows} left out: outside the reach of this server.",
+            answer.text.trim_end()
+        );
+        let facts = answer.facts.with("leftOut", &rows);
+        answer.facts = facts.map_err(CallError::internal)?;
+    }
+    Ok(answer)
 }
 
 /// The journal's entry for an outcome.

@@ -260,11 +260,12 @@ impl Dispatcher {
         met: BTreeMap<String, Met>,
         place: Option<Place>,
     ) -> Result<Prepared, CallError> {
-        let (context, _passage) = self.context(&call, &tool, &met, None)?;
+        let (context, passage) = self.context(&call, &tool, &met, None)?;
         let run = Run {
             tool,
             arguments: call.arguments,
             context,
+            passage,
         };
         Ok(Prepared::Reads(Box::new(run), place))
     }
@@ -286,10 +287,10 @@ impl Dispatcher {
             tool: underway.tool,
             arguments: underway.call.arguments,
             context,
+            passage,
         };
         Ok(Work {
             run,
-            passage,
             journal,
             stop,
             identity,
@@ -311,7 +312,11 @@ impl Dispatcher {
             operations: entry.policy.operations,
             courtesy: entry.policy.courtesy,
         };
-        let (client, passage) = self.parts.gate.open(&call.caller, declared, writing)?;
+        let scope = call.server.scope.as_ref();
+        let (client, passage) = self
+            .parts
+            .gate
+            .open(&call.caller, declared, scope, writing)?;
         let context = Context {
             webex: client.with_deadline(deadline(entry.policy.span)),
             progress: call.progress.clone(),

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::output::say;
 use super::{Failure, Sources};
 use crate::config::settings::{Kind, SETTINGS};
-use crate::config::tables::{KEYS, SECTION};
+use crate::config::tables::{KEYS, SCOPE, SCOPE_KEYS, SECTION};
 use crate::config::{Environment, Loaded};
 use crate::servers::{Catalogue, tables};
 
@@ -79,16 +79,24 @@ fn shown(loaded: &Loaded) -> Vec<String> {
     }
     for slug in loaded.config.servers.keys() {
         let table = format!("{SECTION}.{slug}");
-        lines.push(format!("[{table}]  # {}", loaded.layers.origin(&table)));
-        for key in KEYS {
-            let name = format!("{table}.{key}");
-            if let Some(value) = loaded.layers.get(&name) {
-                let origin = loaded.layers.origin(&name);
-                lines.push(format!("{key} = {value}  # {origin}"));
-            }
+        show_table(loaded, &table, &KEYS, &mut lines);
+        let scope = format!("{table}.{SCOPE}");
+        if loaded.layers.get(&scope).is_some() {
+            show_table(loaded, &scope, &SCOPE_KEYS, &mut lines);
         }
     }
     lines
+}
+
+fn show_table(loaded: &Loaded, table: &str, keys: &[&str], lines: &mut Vec<String>) {
+    lines.push(format!("[{table}]  # {}", loaded.layers.origin(table)));
+    for key in keys {
+        let name = format!("{table}.{key}");
+        if let Some(value) = loaded.layers.get(&name) {
+            let origin = loaded.layers.origin(&name);
+            lines.push(format!("{key} = {value}  # {origin}"));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -133,7 +141,8 @@ mod tests {
         let path = directory.path().join("s.toml");
         std::fs::write(
             &path,
-            "[servers.desk]\ntools = [\"read\"]\nconfirm = \"write\"\n",
+            "[servers.desk]\ntools = [\"read\"]\nconfirm = \"write\"\n\
+             [servers.desk.scope]\ndirect_messages = false\n",
         )
         .unwrap();
         let sources = Sources {
@@ -146,8 +155,10 @@ mod tests {
             format!("[servers.desk]  # {}", at(1)),
             format!("tools = [\"read\"]  # {}", at(2)),
             format!("confirm = \"write\"  # {}", at(3)),
+            format!("[servers.desk.scope]  # {}", at(4)),
+            format!("direct_messages = false  # {}", at(5)),
         ];
-        assert_eq!(lines[lines.len() - 3..], expected);
+        assert_eq!(lines[lines.len() - 5..], expected);
         toml::from_str::<toml::Table>(&lines.join("\n")).unwrap();
     }
 }

@@ -191,20 +191,44 @@ impl Layers {
             }
             self.values
                 .insert(name.clone(), (Value::Table(values.clone()), place.clone()));
-            for key in keys.keys() {
-                let place = at(key.span().start);
-                let key: &str = key.get_ref();
-                if !tables::KEYS.contains(&key) {
-                    let nearest = settings::nearest(key, tables::KEYS);
-                    return Err(ConfigError::UnknownKey {
-                        place,
-                        name: format!("{name}.{key}"),
-                        nearest: nearest.map(|near| format!("{name}.{near}")),
-                    });
+            let known = [&tables::KEYS[..], &[tables::SCOPE]].concat();
+            self.lay_table(&name, values, keys, &known, &at)?;
+            let scope = keys
+                .get(tables::SCOPE)
+                .map(|scope| scope.get_ref().as_table());
+            match (values.get(tables::SCOPE), scope) {
+                (Some(Value::Table(values)), Some(Some(keys))) => {
+                    let name = format!("{name}.{}", tables::SCOPE);
+                    self.lay_table(&name, values, keys, &tables::SCOPE_KEYS, &at)?;
                 }
-                if let Some(value) = values.get(key) {
-                    self.set(&name, key, value.clone(), place);
-                }
+                (None, _) => {}
+                _ => return Err(refused("its scope is a table, [servers.<slug>.scope]")),
+            }
+        }
+        Ok(())
+    }
+
+    fn lay_table(
+        &mut self,
+        name: &str,
+        values: &Table,
+        keys: &toml::de::DeTable<'_>,
+        known: &[&str],
+        at: impl Fn(usize) -> Origin,
+    ) -> Result<(), ConfigError> {
+        for key in keys.keys() {
+            let place = at(key.span().start);
+            let key: &str = key.get_ref();
+            if !known.contains(&key) {
+                let nearest = settings::nearest(key, known);
+                return Err(ConfigError::UnknownKey {
+                    place,
+                    name: format!("{name}.{key}"),
+                    nearest: nearest.map(|near| format!("{name}.{near}")),
+                });
+            }
+            if let Some(value) = values.get(key) {
+                self.set(name, key, value.clone(), place);
             }
         }
         Ok(())

@@ -25,6 +25,22 @@ pub const KEYS: [&str; 11] = [
     "concurrent_calls",
 ];
 
+/// The table inside a server's table that limits its data.
+pub const SCOPE: &str = "scope";
+
+/// The keys of that table, in the order of `config.default.toml`.
+pub const SCOPE_KEYS: [&str; 9] = [
+    "spaces",
+    "exclude_spaces",
+    "people",
+    "exclude_people",
+    "domains",
+    "exclude_domains",
+    "direct_messages",
+    "max_audience",
+    "outside_people",
+];
+
 /// An operator's settings for a server. A setting that is absent has its general value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +57,22 @@ pub struct ServerTable {
     pub without_elicitation: Option<WithoutElicitation>,
     pub calls_per_minute: Option<NonZeroU32>,
     pub concurrent_calls: Option<NonZeroUsize>,
+    pub scope: Option<ScopeTable>,
+}
+
+/// The spaces and people that a server may reach. A setting that is absent sets no limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeTable {
+    pub spaces: Option<Vec<String>>,
+    pub exclude_spaces: Option<Vec<String>>,
+    pub people: Option<Vec<String>>,
+    pub exclude_people: Option<Vec<String>>,
+    pub domains: Option<Vec<String>>,
+    pub exclude_domains: Option<Vec<String>>,
+    pub direct_messages: Option<bool>,
+    pub max_audience: Option<NonZeroU32>,
+    pub outside_people: Option<bool>,
 }
 
 /// Which calls a person has to agree to.

@@ -130,7 +130,7 @@ fn described() -> [Definition; 6] {
 pub fn built_in(catalogue: &Catalogue) -> Vec<Definition> {
     let described = described().into_iter();
     described
-        .filter(|definition| catalogue.has_any(&definition.selection))
+        .filter(|definition| catalogue.has_any(definition))
         .collect()
 }
 

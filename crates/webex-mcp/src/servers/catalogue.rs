@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::listed::Listed;
-use super::{Confirmation, Definition, Otherwise, Selection, VirtualServer};
+use super::{Confirmation, Definition, Otherwise, VirtualServer};
+use crate::scope::reach;
 use crate::tool::{Entry, Kind};
 use crate::tools;
 
@@ -37,10 +38,10 @@ impl Catalogue {
         &self.entries
     }
 
-    /// Whether it selects any tool.
-    pub fn has_any(&self, selection: &Selection) -> bool {
+    /// Whether a server of this definition has any tool.
+    pub fn has_any(&self, definition: &Definition) -> bool {
         let mut entries = self.entries.iter();
-        entries.any(|entry| entry.kind == Kind::Tool && selection.admits(entry))
+        entries.any(|entry| entry.kind == Kind::Tool && offers(definition, entry))
     }
 
     /// Makes the server of this definition; `otherwise` applies where the definition does not set
@@ -60,11 +61,13 @@ impl Catalogue {
         let (mut tools, mut others) = (Vec::new(), Vec::new());
         for (entry, ready) in self.entries.iter().zip(&self.ready) {
             match entry.kind {
-                Kind::Tool if definition.selection.admits(entry) => {
+                Kind::Tool if offers(definition, entry) => {
                     tools
                         .push(ready.listed(*entry, confirmation.takes_token(entry.policy.effect))?);
                 }
                 Kind::Tool => {}
+                Kind::Resource | Kind::Prompt | Kind::Completion if !is_kept(definition, entry) => {
+                }
                 Kind::Resource | Kind::Prompt | Kind::Completion => {
                     others.push(ready.listed(*entry, false)?);
                 }
@@ -77,6 +80,17 @@ impl Catalogue {
             others,
         )))
     }
+}
+
+fn offers(definition: &Definition, entry: &Entry) -> bool {
+    definition.selection.admits(entry) && is_kept(definition, entry)
+}
+
+/// Whether the scope of the definition can be enforced for the entry.
+fn is_kept(definition: &Definition, entry: &Entry) -> bool {
+    let policy = &entry.policy;
+    let mut operations = policy.operations.iter().chain(policy.courtesy);
+    definition.scope.is_none() || operations.all(|operation| reach::of(operation).is_some())
 }
 
 impl Ready {

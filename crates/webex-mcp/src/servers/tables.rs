@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scopes;
 use super::selection::Unknown;
 use super::{
     AskBefore, AuthenticationChoice, Catalogue, Definition, Otherwise, Selection, ServerLimits,
@@ -37,8 +38,16 @@ pub fn definitions(
         if let Err((key, unknown)) = select(definition, table, catalogue) {
             return refuse(key, unknown.to_string());
         }
-        if !catalogue.has_any(&definition.selection) {
-            let key = if table.exclude.is_some() {
+        if let Some(scope) = &table.scope {
+            match scopes::scope(scope) {
+                Ok(scope) => definition.scope = Some(scope),
+                Err((key, reason)) => return refuse(&format!("scope.{key}"), reason),
+            }
+        }
+        if !catalogue.has_any(definition) {
+            let key = if table.scope.is_some() {
+                "scope"
+            } else if table.exclude.is_some() {
                 "exclude"
             } else {
                 "read_only"
@@ -143,6 +152,7 @@ mod tests {
             [&messaging.slug, &webex.slug, &desk.slug, &plain.slug].map(|slug| &**slug),
             ["webex-messaging", "webex", "desk", "plain"]
         );
+        assert!(servers.iter().all(|server| server.scope.is_none()));
         // What a table does not set stays as it was.
         assert_eq!(webex.description.as_deref(), Some("Every tool."));
         assert_eq!(
@@ -186,6 +196,18 @@ mod tests {
             (
                 "[servers.desk]\ntools = [\"webex-create-space\"]\nread_only = true",
                 "line 3: `servers.desk.read_only`: it leaves the server without any tool",
+            ),
+            (
+                "[servers.desk.scope]\nspaces = [\"Project Unicorn\"]",
+                "line 2: `servers.desk.scope.spaces`: `Project Unicorn` is not the id or the link of a space",
+            ),
+            (
+                "[servers.desk]\n[servers.desk.scope]\ndirect_mesages = true",
+                "line 3: there is no setting `servers.desk.scope.direct_mesages`; did you mean `servers.desk.scope.direct_messages`?",
+            ),
+            (
+                "[servers.desk]\nscope = 5",
+                "its scope is a table, [servers.<slug>.scope]",
             ),
         ] {
             let error = servers(file).unwrap_err();

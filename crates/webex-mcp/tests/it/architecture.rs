@@ -51,13 +51,18 @@ const SERVER: &[Row] = &[
     ),
     (
         "servers",
-        &["config", "error", "limits", "seal", "text", "tool", "tools"],
+        &[
+            "config", "error", "limits", "scope", "seal", "text", "tool", "tools",
+        ],
     ),
+    ("scope", &["identity", "limits"]),
     ("tools", &["tool", "identity", "error", "limits", "text"]),
     ("tool", &["error", "identity", "limits", "text"]),
     (
         "gate",
-        &["auth", "error", "identity", "journal", "limits", "tool"],
+        &[
+            "auth", "error", "identity", "journal", "limits", "scope", "tool",
+        ],
     ),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),

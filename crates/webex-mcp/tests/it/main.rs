@@ -24,6 +24,7 @@ mod names;
 mod narrowing;
 mod reach;
 mod records;
+mod scoped;
 mod servers;
 mod spine;
 mod unread;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::admission::Place;
 use super::arguments::{self, Asked as Arguments};
-use super::references::{self, Undecided};
+use super::references::{self, Names, Undecided};
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Code, Confirmation, Details};
 use crate::journal::Intent;
@@ -191,13 +191,13 @@ impl Dispatcher {
     async fn references(&self, underway: &mut Underway) -> Result<Option<Undecided>, CallError> {
         let effect = underway.effect();
         let call = &mut underway.call;
-        let (client, _passage) =
-            self.parts
-                .gate
-                .open(&call.caller, references::OPERATIONS, None)?;
+        let (scope, declared) = (call.server.scope.as_ref(), references::OPERATIONS);
+        let (client, _passage) = self.parts.gate.open(&call.caller, declared, scope, None)?;
         let client = client.with_deadline(super::deadline(crate::tool::Span::Call));
+        // A name that is the only one within a scope is not so elsewhere.
+        let own = scope.map(|_| Names::default());
         let looking = references::Looking {
-            names: &self.names,
+            names: own.as_ref().unwrap_or(&self.names),
             client: &client,
             caller: &call.caller,
             effect,

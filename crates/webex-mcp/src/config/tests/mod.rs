@@ -51,6 +51,7 @@ fn the_defaults_are_complete() {
         .collect();
     let mut known: Vec<_> = SETTINGS.iter().map(settings::Setting::name).collect();
     known.extend(tables::KEYS.map(|key| format!("servers.release-desk.{key}")));
+    known.extend(tables::SCOPE_KEYS.map(|key| format!("servers.release-desk.scope.{key}")));
     assert_eq!(named, known);
 }
 

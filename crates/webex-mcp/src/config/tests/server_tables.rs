@@ -9,7 +9,7 @@ fn the_example_of_a_server_is_sound() {
         .split_once("# [servers.release-desk]\n")
         .unwrap();
     let lines = example.lines().map(|line| line.trim_start_matches("# "));
-    let settings = lines.filter(|line| line.contains(" = "));
+    let settings = lines.filter(|line| line.contains(" = ") || line.starts_with('['));
     let file = settings.fold("[servers.release-desk]\n".to_owned(), |file, line| {
         file + line + "\n"
     });
@@ -18,6 +18,8 @@ fn the_example_of_a_server_is_sound() {
     assert_eq!(table.confirm, Some(tables::Confirm::Write));
     let origin = loaded.layers.origin("servers.release-desk.confirm");
     assert!(origin.to_string().ends_with("line 9"), "{origin}");
+    let scope = table.scope.as_ref().unwrap();
+    assert_eq!(scope.direct_messages, Some(false));
 }
 
 #[test]

@@ -1,0 +1,326 @@
+//! The data scope of a virtual server: the spaces and people that its operator allows, for every
+//! caller and whatever their tokens can do. The gate enforces it; `reach` says how.
+
+pub mod reach;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use url::form_urlencoded;
+use webex::id::ResourceId;
+
+use crate::identity::CredentialTag;
+use crate::limits;
+
+type Set = BTreeSet<String>;
+
+/// What an operator allows. An empty list sets no limit, except for `spaces`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scope {
+    /// Only these spaces.
+    pub spaces: Option<Set>,
+    pub exclude_spaces: Set,
+    /// Only these people, besides those of `domains`.
+    pub people: Set,
+    pub exclude_people: Set,
+    /// Only people with addresses of these domains, besides `people`.
+    pub domains: Set,
+    pub exclude_domains: Set,
+    /// Direct spaces with the people that are allowed.
+    pub direct_messages: bool,
+    /// The most members of a space in which something may be changed.
+    pub max_audience: Option<u32>,
+    /// Whether people of other organizations may be added to a space.
+    pub outside_people: bool,
+}
+
+impl Default for Scope {
+    /// Allows everything.
+    fn default() -> Self {
+        Scope {
+            spaces: None,
+            exclude_spaces: Set::new(),
+            people: Set::new(),
+            exclude_people: Set::new(),
+            domains: Set::new(),
+            exclude_domains: Set::new(),
+            direct_messages: true,
+            max_audience: None,
+            outside_people: true,
+        }
+    }
+}
+
+/// Whether something lies in a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Inside,
+    Outside,
+    /// More has to be read to decide.
+    Unknown,
+}
+
+use Verdict::{Inside, Outside, Unknown};
+
+/// The part of an id by which things are compared: two ids of one thing may name other clusters.
+pub fn key(id: &str) -> String {
+    let id = id.trim();
+    let key = ResourceId::parse(id).map(|parsed| parsed.key);
+    key.unwrap_or_else(|| id.to_owned()).to_lowercase()
+}
+
+impl Scope {
+    /// Whether it says anything about people.
+    pub fn limits_people(&self) -> bool {
+        let sets = [
+            &self.people,
+            &self.exclude_people,
+            &self.domains,
+            &self.exclude_domains,
+        ];
+        sets.into_iter().any(|set| !set.is_empty())
+    }
+
+    /// Whether there are spaces that it does not allow.
+    pub fn limits_spaces(&self) -> bool {
+        self.spaces.is_some()
+            || !self.exclude_spaces.is_empty()
+            || !self.direct_messages
+            || self.limits_people()
+    }
+
+    /// `Unknown` without `is_direct`: the type of the space decides. With it: the other person.
+    pub fn space(&self, id: &str, is_direct: Option<bool>) -> Verdict {
+        let key = key(id);
+        if self.exclude_spaces.contains(&key) {
+            return Outside;
+        }
+        let group = match &self.spaces {
+            Some(spaces) if spaces.contains(&key) => return Inside,
+            Some(_) => Outside,
+            None => Inside,
+        };
+        match is_direct {
+            Some(false) => group,
+            Some(true) => self.direct(),
+            None if group == self.direct() => group,
+            None => Unknown,
+        }
+    }
+
+    /// `Unknown`: the other person decides.
+    fn direct(&self) -> Verdict {
+        match (self.direct_messages, self.limits_people()) {
+            (false, _) => Outside,
+            (true, false) => Inside,
+            (true, true) => Unknown,
+        }
+    }
+
+    /// `Unknown` where the address of the person decides and is not given.
+    pub fn person(&self, id: Option<&str>, email: Option<&str>) -> Verdict {
+        let email = email.map(|email| email.trim().to_lowercase());
+        let id = id.map(key);
+        let domain = email.as_deref().and_then(|email| email.rsplit_once('@'));
+        let domain = domain.map(|(_, domain)| domain);
+        let is_among = |set: &Set| {
+            [&id, &email]
+                .into_iter()
+                .flatten()
+                .any(|it| set.contains(it))
+        };
+        let is_of = |set: &Set| domain.is_some_and(|domain| set.contains(domain));
+        if is_among(&self.exclude_people) || is_of(&self.exclude_domains) {
+            return Outside;
+        }
+        // A set may name a person by the half that is not known.
+        let half = |set: &Set| match (&id, &email) {
+            (Some(_), Some(_)) => false,
+            (Some(_), None) => set.iter().any(|it| it.contains('@')),
+            _ => set.iter().any(|it| !it.contains('@')),
+        };
+        let lacks_domain = domain.is_none();
+        if half(&self.exclude_people) || (lacks_domain && !self.exclude_domains.is_empty()) {
+            return Unknown;
+        }
+        if self.people.is_empty() && self.domains.is_empty() {
+            return Inside;
+        }
+        if is_among(&self.people) || is_of(&self.domains) {
+            return Inside;
+        }
+        match half(&self.people) || (lacks_domain && !self.domains.is_empty()) {
+            true => Unknown,
+            false => Outside,
+        }
+    }
+
+    /// The single space that a webhook tells of; `None` where it tells of others as well.
+    pub fn space_of_webhook(resource: Option<&str>, filter: Option<&str>) -> Option<String> {
+        const BY_SPACE: [&str; 3] = ["messages", "memberships", "attachmentActions"];
+        if !BY_SPACE.contains(&resource?) {
+            return None;
+        }
+        let pairs = form_urlencoded::parse(filter?.as_bytes());
+        let mut spaces = pairs.filter(|(name, _)| name == "roomId");
+        match (spaces.next(), spaces.next()) {
+            (Some((_, id)), None) => Some(id.into_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What was read about a thing to decide about it.
+#[derive(Debug, Clone)]
+pub enum Fact {
+    Group,
+    /// With the other person.
+    Direct(Arc<Person>),
+    Person(Arc<Person>),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    pub id: Option<String>,
+    pub email: Option<String>,
+    pub org_id: Option<String>,
+}
+
+/// What is known through one token is not known through another.
+type Key = (CredentialTag, String);
+
+/// A scope while its server is served, with what was learned lately.
+#[derive(Debug)]
+pub struct Scoped {
+    pub scope: Scope,
+    pub facts: moka::sync::Cache<Key, Fact>,
+    /// Files of messages that were read here: a file itself does not say where it is.
+    pub files: moka::sync::Cache<Key, ()>,
+    refused: AtomicU64,
+}
+
+impl Scoped {
+    pub fn new(scope: Scope) -> Self {
+        let facts = moka::sync::Cache::builder()
+            .max_capacity(limits::SCOPE_FACTS_REMEMBERED)
+            .time_to_live(Duration::from_secs(limits::SCOPE_FACT_SECONDS));
+        let files = moka::sync::Cache::builder()
+            .max_capacity(limits::SCOPE_FILES_REMEMBERED)
+            .time_to_live(Duration::from_secs(limits::SCOPE_FILE_SECONDS));
+        Scoped {
+            scope,
+            facts: facts.build(),
+            files: files.build(),
+            refused: AtomicU64::new(0),
+        }
+    }
+
+    /// Counts a call that reached for what lies outside; how many did so far.
+    pub fn count_refused(&self) -> u64 {
+        self.refused.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set<const N: usize>(of: [&str; N]) -> Set {
+        of.into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn spaces_are_decided_by_their_id_and_else_by_their_type() {
+        let only = Scope {
+            spaces: Some(set(["a"])),
+            exclude_spaces: set(["x"]),
+            ..Scope::default()
+        };
+        let no_direct = Scope {
+            direct_messages: false,
+            ..only.clone()
+        };
+        let people = Scope {
+            domains: set(["example.com"]),
+            ..Scope::default()
+        };
+        for (scope, id, is_direct, verdict) in [
+            (&Scope::default(), "a", None, Inside),
+            (&only, "a", None, Inside),
+            (&only, "x", None, Outside),
+            (&only, "b", None, Unknown),
+            (&only, "b", Some(false), Outside),
+            (&only, "b", Some(true), Inside),
+            (&no_direct, "a", Some(true), Inside),
+            (&no_direct, "b", None, Outside),
+            (&people, "b", None, Unknown),
+            (&people, "b", Some(false), Inside),
+            (&people, "b", Some(true), Unknown),
+        ] {
+            assert_eq!(
+                scope.space(id, is_direct),
+                verdict,
+                "{id} {is_direct:?} {scope:?}"
+            );
+        }
+        let (one, other) = ("abc", webex::id::encode("us", "ROOM", "ABC"));
+        assert_eq!(
+            key(one),
+            key(&other),
+            "the cluster of an id does not matter"
+        );
+    }
+
+    #[test]
+    fn people_are_decided_by_all_that_is_known_and_by_nothing_that_is_not() {
+        let domain = Scope {
+            domains: set(["example.com"]),
+            exclude_people: set(["eve@example.com"]),
+            ..Scope::default()
+        };
+        let named = Scope {
+            people: set(["p1", "bob@other.com"]),
+            ..Scope::default()
+        };
+        for (scope, id, email, verdict) in [
+            (&Scope::default(), Some("p"), None, Inside),
+            (&domain, None, Some("Alice@Example.com"), Inside),
+            (&domain, None, Some("eve@example.com"), Outside),
+            (&domain, None, Some("alice@example.com.evil.org"), Outside),
+            (&domain, None, Some("alice@evil-example.com"), Outside),
+            (&domain, Some("p"), None, Unknown),
+            (&domain, Some("p"), Some("eve@example.com"), Outside),
+            (&named, Some("P1"), None, Inside),
+            (&named, Some("p2"), None, Unknown),
+            (&named, Some("p2"), Some("bob@other.com"), Inside),
+            (&named, Some("p2"), Some("ann@other.com"), Outside),
+            (&named, None, Some("ann@other.com"), Unknown),
+        ] {
+            assert_eq!(
+                scope.person(id, email),
+                verdict,
+                "{id:?} {email:?} {scope:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_webhook_tells_of_one_space_only_if_its_filter_says_so() {
+        for (resource, filter, space) in [
+            ("messages", Some("roomId=a"), Some("a")),
+            ("messages", Some("mentionedPeople=me&roomId=a"), Some("a")),
+            ("memberships", Some("roomId=a%2Bb"), Some("a+b")),
+            ("messages", Some("roomId=a&roomId=b"), None),
+            ("messages", Some("roomType=group"), None),
+            ("messages", None, None),
+            ("rooms", Some("roomId=a"), None),
+            ("all", Some("roomId=a"), None),
+        ] {
+            let found = Scope::space_of_webhook(Some(resource), filter);
+            assert_eq!(found.as_deref(), space, "{resource} {filter:?}");
+        }
+    }
+}

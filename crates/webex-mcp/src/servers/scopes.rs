@@ -1,0 +1,143 @@
+//! Turns the table of a scope into the scope itself.
+
+use std::collections::BTreeSet;
+
+use webex::id::ResourceId;
+
+use crate::config::tables::ScopeTable;
+use crate::limits;
+use crate::scope::{Scope, key};
+
+/// # Errors
+/// The key whose entry is none of its kind, and why.
+pub(super) fn scope(table: &ScopeTable) -> Result<Scope, (&'static str, String)> {
+    let list = |name: &'static str, list: &Option<Vec<String>>, read: Read| {
+        let entries = list.iter().flatten();
+        if entries.clone().count() > limits::SCOPE_ENTRIES_MAX {
+            let most = limits::SCOPE_ENTRIES_MAX;
+            return Err((name, format!("it may have at most {most} entries")));
+        }
+        let entries = entries.map(|entry| {
+            read(entry.trim()).map_err(|wanted| (name, format!("`{entry}` is not {wanted}")))
+        });
+        entries.collect::<Result<BTreeSet<_>, _>>()
+    };
+    let spaces = list("spaces", &table.spaces, space)?;
+    let all = Scope::default();
+    Ok(Scope {
+        spaces: table.spaces.is_some().then_some(spaces),
+        exclude_spaces: list("exclude_spaces", &table.exclude_spaces, space)?,
+        people: list("people", &table.people, person)?,
+        exclude_people: list("exclude_people", &table.exclude_people, person)?,
+        domains: list("domains", &table.domains, domain)?,
+        exclude_domains: list("exclude_domains", &table.exclude_domains, domain)?,
+        direct_messages: table.direct_messages.unwrap_or(all.direct_messages),
+        max_audience: table.max_audience.map(Into::into),
+        outside_people: table.outside_people.unwrap_or(all.outside_people),
+    })
+}
+
+/// Gives what an entry is compared by, or what it should have been.
+type Read = fn(&str) -> Result<String, &'static str>;
+
+fn space(text: &str) -> Result<String, &'static str> {
+    let wanted = "the id or the link of a space";
+    if let Some(id) = ResourceId::parse(text) {
+        return (id.kind == "ROOM").then(|| key(text)).ok_or(wanted);
+    }
+    // A link ends with the uuid: webexteams://im?space=… or https://web.webex.com/spaces/…
+    let end = text.rsplit(['=', '/']).next().unwrap_or(text);
+    uuid::Uuid::try_parse(end)
+        .map(|uuid| uuid.to_string())
+        .map_err(|_| wanted)
+}
+
+fn person(text: &str) -> Result<String, &'static str> {
+    let is_person = ResourceId::parse(text).is_some_and(|id| id.kind == "PEOPLE");
+    match text.split_once('@') {
+        Some((name, host)) if !name.is_empty() && domain(host).is_ok() => Ok(text.to_lowercase()),
+        None if is_person => Ok(key(text)),
+        _ => Err("an e-mail address or the id of a person"),
+    }
+}
+
+fn domain(text: &str) -> Result<String, &'static str> {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    match text.chars().all(is_plain) && text.contains('.') && !text.starts_with('.') {
+        true => Ok(text.to_lowercase()),
+        false => Err("a domain; write it as example.com"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use webex::id;
+
+    use super::*;
+
+    const UUID: &str = "bbceb1ad-43f1-3b58-9147-f14bb0c4d154";
+
+    #[test]
+    fn entries_are_read_in_the_forms_that_people_have() {
+        let (room, person_id) = (
+            id::encode("us", "ROOM", UUID),
+            id::encode("us", "PEOPLE", UUID),
+        );
+        let link = format!("https://web.webex.com/spaces/{UUID}");
+        let deep = format!("webexteams://im?space={}", UUID.to_uppercase());
+        for (read, text, expected) in [
+            (space as Read, &*room, Ok(UUID)),
+            (space, &link, Ok(UUID)),
+            (space, &deep, Ok(UUID)),
+            (space, &person_id, Err("the id or the link of a space")),
+            (
+                space,
+                "Project Unicorn",
+                Err("the id or the link of a space"),
+            ),
+            (person, &person_id, Ok(UUID)),
+            (person, "Bob@Example.com", Ok("bob@example.com")),
+            (
+                person,
+                "Bob",
+                Err("an e-mail address or the id of a person"),
+            ),
+            (
+                person,
+                "@example.com",
+                Err("an e-mail address or the id of a person"),
+            ),
+            (domain, "Example.COM", Ok("example.com")),
+            (
+                domain,
+                "@example.com",
+                Err("a domain; write it as example.com"),
+            ),
+            (domain, "example", Err("a domain; write it as example.com")),
+        ] {
+            assert_eq!(
+                read(text).as_deref().map_err(|wanted| *wanted),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_list_of_spaces_is_none_and_an_absent_one_is_all() {
+        let none = ScopeTable {
+            spaces: Some(Vec::new()),
+            ..ScopeTable::default()
+        };
+        assert_eq!(scope(&none).unwrap().spaces, Some(BTreeSet::new()));
+        assert_eq!(scope(&ScopeTable::default()).unwrap(), Scope::default());
+        let many = ScopeTable {
+            domains: Some(vec![
+                "example.com".to_owned();
+                limits::SCOPE_ENTRIES_MAX + 1
+            ]),
+            ..ScopeTable::default()
+        };
+        assert_eq!(scope(&many).unwrap_err().0, "domains");
+    }
+}
