@@ -159,9 +159,8 @@ mod tests {
             (Some(&["spark:all", "meeting:schedules_read"]), &[]),
         ] {
             let mut caller = Caller::new(Principal::new("alice"), None);
-            caller.scopes = granted.map(|granted: &[&str]| {
-                granted.iter().map(|scope| Box::from(*scope)).collect()
-            });
+            caller.scopes = granted
+                .map(|granted: &[&str]| granted.iter().map(|scope| Box::from(*scope)).collect());
             assert_eq!(caller.lacks(&wanted), missing, "{granted:?}");
         }
     }

@@ -185,7 +185,11 @@ mod tests {
                 assert!(scopes[scope].contains(&tool.entry.name), "{scope}");
             }
         }
-        let spaces = ["webex-create-space", "webex-update-space", "webex-delete-space"];
+        let spaces = [
+            "webex-create-space",
+            "webex-update-space",
+            "webex-delete-space",
+        ];
         assert_eq!(scopes["spark:rooms_write"], spaces);
         let lines = scope_lines(messaging);
         // Header, scopes, sum.

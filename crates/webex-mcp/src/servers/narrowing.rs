@@ -71,7 +71,10 @@ impl fmt::Display for Misread {
                         let nouns = tools::NOUNS.map(|(noun, _)| noun).join(", ");
                         write!(f, "`{word}` is not a noun; there are: {nouns}.")
                     }
-                    _ => write!(f, "`{word}` is not a tool; tools/list names those of a server."),
+                    _ => write!(
+                        f,
+                        "`{word}` is not a tool; tools/list names those of a server."
+                    ),
                 }
             }
             Reason::Unknown(unknown) => write!(f, "{unknown}"),
@@ -224,7 +227,10 @@ mod tests {
                 &["webex-create-thread-reply", "webex-get-thread"],
             ),
             (
-                &[(Part::Toolsets, " threads ,, messages,"), (Part::Tools, "webex-get-*")],
+                &[
+                    (Part::Toolsets, " threads ,, messages,"),
+                    (Part::Tools, "webex-get-*"),
+                ],
                 &["webex-get-message", "webex-get-thread"],
             ),
             (
@@ -232,7 +238,10 @@ mod tests {
                 &["webex-get-thread"],
             ),
             (
-                &[(Part::Toolsets, "messages"), (Part::Tools, "webex-get-thread")],
+                &[
+                    (Part::Toolsets, "messages"),
+                    (Part::Tools, "webex-get-thread"),
+                ],
                 &[],
             ),
             (
@@ -287,7 +296,10 @@ mod tests {
         }
         narrowed.kept.run_pending_tasks();
         let kept = narrowed.kept.entry_count();
-        assert!((1..=limits::NARROWED_SERVERS_KEPT).contains(&kept), "{kept}");
+        assert!(
+            (1..=limits::NARROWED_SERVERS_KEPT).contains(&kept),
+            "{kept}"
+        );
     }
 
     #[test]
@@ -295,15 +307,39 @@ mod tests {
         let long = "x".repeat(limits::NARROWING_WORD_MAX_CHARS + 1);
         let many = "messages,".repeat(limits::NARROWING_MAX_WORDS + 1);
         for (part, text, told) in [
-            (Part::Toolsets, "mesages", "X-MCP-Toolsets: `mesages` is not a noun; did you mean `messages`?"),
-            (Part::Toolsets, "spaces,read", "`read` is not a noun; there are: messages, spaces, "),
+            (
+                Part::Toolsets,
+                "mesages",
+                "X-MCP-Toolsets: `mesages` is not a noun; did you mean `messages`?",
+            ),
+            (
+                Part::Toolsets,
+                "spaces,zz",
+                "`zz` is not a noun; there are: messages, spaces, ",
+            ),
             (Part::Toolsets, "webex-get-space", "is not a noun"),
-            (Part::Tools, "webex-get-spaces", "`webex-get-spaces` is not a tool; did you mean `webex-get-space`?"),
-            (Part::Tools, "messages", "X-MCP-Tools: `messages` is not a tool"),
-            (Part::ExcludeTools, "zzz-*", "`zzz-*` is not a tool; tools/list names those of a server."),
+            (
+                Part::Tools,
+                "webex-get-spaces",
+                "`webex-get-spaces` is not a tool; did you mean `webex-get-space`?",
+            ),
+            (
+                Part::Tools,
+                "messages",
+                "X-MCP-Tools: `messages` is not a tool",
+            ),
+            (
+                Part::ExcludeTools,
+                "zzz-*",
+                "`zzz-*` is not a tool; tools/list names those of a server.",
+            ),
             (Part::ExcludeTools, &long, "100 words of 64 characters"),
             (Part::Toolsets, &many, "100 words of 64 characters"),
-            (Part::Readonly, "yes", "X-MCP-Readonly: it must be true or false."),
+            (
+                Part::Readonly,
+                "yes",
+                "X-MCP-Readonly: it must be true or false.",
+            ),
         ] {
             let misread = read(&[(part, text)]).unwrap_err();
             assert!(misread.contains(told), "{misread}");

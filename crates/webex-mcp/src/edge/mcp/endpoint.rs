@@ -203,11 +203,7 @@ impl<H: ServerHandler> Endpoint<H> {
         }
     }
 
-    async fn modern(
-        &self,
-        mut asked: Asked<'_>,
-        accepted: Accepted,
-    ) -> Result<Response, Refusal> {
+    async fn modern(&self, mut asked: Asked<'_>, accepted: Accepted) -> Result<Response, Refusal> {
         headers::agree(asked.headers, &asked.request, &asked.meta)
             .map_err(|error| malformed(error, Some(&asked.id)))?;
         asked.narrowing =

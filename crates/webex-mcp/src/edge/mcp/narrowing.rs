@@ -75,7 +75,10 @@ mod tests {
 
     #[test]
     fn a_query_says_the_same_as_headers() {
-        let in_headers = told("", &[("x-mcp-toolsets", "messages"), ("x-mcp-readonly", "true")]);
+        let in_headers = told(
+            "",
+            &[("x-mcp-toolsets", "messages"), ("x-mcp-readonly", "true")],
+        );
         let in_headers = in_headers.unwrap().unwrap();
         for query in [
             "X-MCP-Toolsets=messages&X-MCP-Readonly=true",
@@ -91,8 +94,16 @@ mod tests {
     #[test]
     fn what_is_said_twice_or_not_readable_is_refused() {
         for (query, sent, expected) in [
-            ("X-MCP-Tools=webex-get-*", &[("x-mcp-tools", "webex-get-*")][..], "twice"),
-            ("X-MCP-Tools=webex-get-*&x-mcp-tools=webex-get-*", &[], "twice"),
+            (
+                "X-MCP-Tools=webex-get-*",
+                &[("x-mcp-tools", "webex-get-*")][..],
+                "twice",
+            ),
+            (
+                "X-MCP-Tools=webex-get-*&x-mcp-tools=webex-get-*",
+                &[],
+                "twice",
+            ),
             ("X-MCP-Tools=caf%C3%A9%0A", &[], "plain ASCII"),
             ("X-MCP-Toolsets=mesages", &[], "did you mean `messages`?"),
         ] {
