@@ -96,7 +96,6 @@ const HELD: [(&str, &str); 10] = [
     ("facts", " With facts."),
     ("inputs", " With inputs."),
     ("buttons", " With buttons."),
-const HELD: [(&str, &str); 8] = [
     ("password", " With a password."),
     ("repeat", " As a series."),
     ("addInvitees", " More people are invited."),
