@@ -172,6 +172,8 @@ pub const CARD_INPUT_ID_MAX_CHARS: usize = 64;
 /// What stands in place of a card in notifications, and where none is shown: the start is enough,
 /// and a message's limit is far.
 pub const CARD_FALLBACK_MAX_BYTES: usize = 1_000;
+/// How much of a label, a choice or a value of a card an error lists.
+pub const CARD_LABEL_SHOWN_MAX_BYTES: usize = 100;
 /// Values of an answered form that a question or an answer tells.
 pub const CARD_VALUES_MAX: usize = 100;
 

@@ -483,3 +483,22 @@ async fn what_people_wrote_cannot_leave_its_quotation_in_a_question() {
     assert_eq!(question.matches('”').count(), 1, "{question}");
     assert!(!question.contains('\u{202e}'), "{question}");
 }
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_card_is_confirmed_with_what_it_says() {
+    let mut world = World::new().with_every_tool();
+    let room = world.space("Project Unicorn").await;
+    let card = json!({"roomId": room, "title": "Lunch?",
+        "inputs": [{"id": "dish", "label": "Dish", "kind": "text"}],
+        "buttons": [{"title": "Send", "data": {"poll": 7}}]});
+    let sent = world.facts("alice", "webex-send-card", card.clone()).await;
+    world.set_confirmation(AskBefore::Write, Otherwise::Token);
+    let filled = json!({"messageId": sent["id"], "inputs": {"dish": "\u{201c}Soup\nof the day"}});
+    let asked = world.question("bob", "webex-submit-card", filled).await;
+    let expected = "Submit the card of alice@example.com in the space “Project Unicorn”? It says: “dish”: “'Soup of the day”. “poll”: “7”.";
+    assert_eq!(asked, expected);
+    let asked = world.question("alice", "webex-send-card", card).await;
+    let expected =
+        "Send a card? Space: “Project Unicorn”. Title: “Lunch?”. With inputs. With buttons.";
+    assert_eq!(asked, expected);
+}

@@ -29,8 +29,16 @@ const OTHER_WORDS: [(&[&str], &[&str]); 12] = [
         &["roomId"],
     ),
     (
-        &["person", "user", "userid", "member", "to", "recipient"],
-        &["toPersonId", "personId"],
+        &[
+            "person",
+            "personid",
+            "user",
+            "userid",
+            "member",
+            "to",
+            "recipient",
+        ],
+        &["toPersonId", "personId", "actorId"],
     ),
     (
         &[
@@ -53,8 +61,14 @@ const OTHER_WORDS: [(&[&str], &[&str]); 12] = [
         &["fileUrl", "targetUrl", "files"],
     ),
     (&["q", "search", "keyword", "keywords", "term"], &["query"]),
-    (&["since", "from", "start", "startdate"], &["after"]),
-    (&["until", "end", "enddate"], &["before"]),
+    (
+        &["since", "from", "after", "start", "startdate", "starttime"],
+        &["after", "from"],
+    ),
+    (
+        &["until", "before", "end", "enddate", "endtime"],
+        &["before", "to"],
+    ),
     (&["page", "pagetoken", "nextcursor", "offset"], &["cursor"]),
 ];
 
@@ -155,7 +169,8 @@ mod tests {
             "personId",
             "roomId",
         ];
-        let cases: [(&[&str], &str, Option<&str>); 16] = [
+        let events = ["actorId", "cursor", "from", "max", "resource", "to", "type"];
+        let cases: [(&[&str], &str, Option<&str>); 20] = [
             (&create, "message", Some("text")),
             (&create, "room", Some("roomId")),
             (&create, "room_id", Some("roomId")),
@@ -171,6 +186,10 @@ mod tests {
             (&list, "limit", Some("max")),
             (&list, "user", Some("personId")),
             (&list, "since", Some("after")),
+            (&events, "since", Some("from")),
+            (&events, "before", Some("to")),
+            (&events, "personId", Some("actorId")),
+            (&create, "personId", Some("toPersonId")),
             (&[], "text", None),
         ];
         for (known, wrong, right) in cases {

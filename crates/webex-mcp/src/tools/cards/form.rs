@@ -5,8 +5,10 @@ use webex::messages::Message;
 
 use super::shown;
 use crate::error::{CallError, Candidate, Code, Details};
-use crate::limits::{CARD_INPUT_ID_MAX_CHARS, CARD_INPUTS_MAX, CARD_MAX_ELEMENTS};
-use crate::tool::Context;
+use crate::limits::{
+    CARD_INPUT_ID_MAX_CHARS, CARD_INPUTS_MAX, CARD_LABEL_SHOWN_MAX_BYTES, CARD_MAX_ELEMENTS,
+};
+use crate::tool::{Context, counted};
 
 /// Inputs that an error names.
 const NAMED_MAX: usize = 10;
@@ -137,13 +139,16 @@ impl Form {
             let fields = fields.filter(|field| is(field, inputs.get(&field.id)));
             fields.map(|field| field.id.as_str()).collect()
         };
-        let missing = of(&|field, value| field.is_required && !is_given(value));
+        let missing = of(&|field, value| field.is_required && !is_given(value)).len();
         let other = of(&|field, value| value.is_some_and(|value| !field.takes(value)));
         let mut wrong = Vec::new();
         if self.is_whole {
             wrong.extend(listed("not an input of this card", unknown));
         }
-        wrong.extend(listed("required and missing", missing.into_iter()));
+        // By number: their names are words of the card, and stand marked in the list.
+        if missing > 0 {
+            wrong.push(format!("missing: {}", counted(missing, "required input")));
+        }
         wrong.extend(listed("not one of the choices", other.into_iter()));
         let is_pressed = self.buttons.iter().any(|button| button.is_pressed(inputs));
         if self.is_whole && self.buttons.len() > 1 && !is_pressed {
@@ -192,7 +197,7 @@ impl Button {
     }
 
     fn described(&self, value: &Value) -> String {
-        format!("{} (button: {})", self.title, shown(value))
+        format!("{} (button: {})", start(&self.title), start(&shown(value)))
     }
 }
 
@@ -237,10 +242,10 @@ impl Field {
 
     /// What people see, what it takes, and whether it is needed.
     fn described(&self) -> String {
-        let mut words = self.label.clone().unwrap_or_else(|| self.id.clone());
-        words.push_str(&format!(" ({}", self.kind.trim_start_matches("Input.")));
+        let label = start(self.label.as_ref().unwrap_or(&self.id));
+        let mut words = format!("{label} ({}", start(self.kind.trim_start_matches("Input.")));
         if !self.values.is_empty() {
-            let values = self.values.iter().take(NAMED_MAX).map(String::as_str);
+            let values = self.values.iter().take(NAMED_MAX).map(|value| start(value));
             words.push_str(&format!(": {}", values.collect::<Vec<_>>().join(", ")));
         }
         if self.is_required {
@@ -248,6 +253,11 @@ impl Field {
         }
         words + ")"
     }
+}
+
+/// As much of a label or a value as is needed to recognize it.
+fn start(words: &str) -> &str {
+    &words[..words.floor_char_boundary(CARD_LABEL_SHOWN_MAX_BYTES)]
 }
 
 fn is_given(value: Option<&Value>) -> bool {
@@ -311,12 +321,12 @@ mod tests {
         assert_eq!(
             told(json!({"rating": "Good", "score": 5, "days": "mo,we"})).as_deref(),
             Some(
-                "`inputs`: not an input of this card: `score`; required and missing: 1 more; not one of the choices: `rating`, `days`."
+                "`inputs`: not an input of this card: `score`; missing: 1 required input; not one of the choices: `rating`, `days`."
             )
         );
         assert_eq!(
             told(json!({"rating": " ", odd: 1})).as_deref(),
-            Some("`inputs`: required and missing: `rating`.")
+            Some("`inputs`: missing: 1 required input.")
         );
         let none = told(json!({}));
         assert!(none.unwrap().contains("none is given"));

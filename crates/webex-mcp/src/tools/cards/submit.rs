@@ -111,7 +111,7 @@ mod tests {
                     .refused(InvalidArguments, "none is given")
                     .calls(1),
                 bob(say(json!({"note": "x"})))
-                    .refused(InvalidArguments, "required and missing: `dish`")
+                    .refused(InvalidArguments, "missing: 1 required input")
                     .calls(1),
                 bob(say(json!({"dish": "Stew", "drink": "tea"})))
                     .refused(

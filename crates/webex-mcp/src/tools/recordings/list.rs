@@ -6,10 +6,9 @@ use serde::Deserialize;
 use webex::meetings::series;
 use webex::recordings::{self, RecordingFormat, RecordingStatus};
 
-use super::{Recording, Recordings};
+use super::{Recording, Recordings, of_last_meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Part, Policy, Tool};
-use crate::tools::meetings::{Kind, last_ended};
 
 /// Lists recordings (videos) of meetings that the user hosted or that were shared with them, newest
 /// first: topic, time, duration, size and id. Without meetingId, from and to: of the last 7 days.
@@ -41,7 +40,8 @@ impl Tool for ListRecordings {
     const NAME: &'static str = "webex-list-recordings";
     const TITLE: &'static str = "List recordings";
     const POLICY: Policy = Policy {
-        operations: &[&recordings::LIST, &series::LIST],
+        operations: &[&recordings::LIST],
+        courtesy: &[&series::LIST],
         ..Policy::READ
     };
 
@@ -61,14 +61,7 @@ impl Tool for ListRecordings {
             format: arguments.format,
             ..Default::default()
         };
-        if let (Some(id), None) = (asked, query.from.or(query.to))
-            && Kind::of(id) != Kind::Instance
-        {
-            let ended = last_ended(&context.webex, id, None).await?;
-            // Else Webex may look through the last 7 days only.
-            query.from = ended.start;
-            query.meeting_id = Some(ended.id);
-        }
+        of_last_meeting(context, &mut query).await?;
         let list = context.webex.recordings();
         let first = || list.list(&query);
         let entry = |found| Some(Recording::of(found, asked));
@@ -90,6 +83,7 @@ mod tests {
     use crate::error::Code::{InvalidArguments, NotFound};
     use crate::tools::check::{World, alice, bob, check, with};
     use crate::tools::recordings::tests::{PLANNING, record};
+    use webex_sandbox::Fault;
 
     #[tokio::test]
     async fn lists_what_was_hosted_or_shared_newest_first() {
@@ -152,6 +146,11 @@ mod tests {
             ],
         )
         .await;
+        let faults = world.sandbox.faults();
+        faults.next_on(1, "GET", "/v1/meetings", Fault::status(403));
+        let unknown = alice(json!({"meetingId": retro}));
+        let unknown = unknown.answers(json!({"recordings": [{}, {}]}));
+        check::<ListRecordings>(&world, [unknown.calls(2)]).await;
         let world = World::new();
         let planned = json!({"meetingId": world.meeting("carol", "Design Review").await});
         check::<ListRecordings>(&world, [alice(planned).refused(NotFound, "has ended")]).await;

@@ -9,7 +9,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::recordings::{self as api, RecordingStatus};
 
-use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+use crate::error::{CallError, Code};
+use crate::tool::{Context, Entry, PageInfo, Row, Theirs, lengths};
+use crate::tools::meetings::{Kind, last_ended};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<list::ListRecordings>(),
@@ -87,6 +89,33 @@ pub struct Recordings {
     /// The list is of some time that was chosen.
     #[serde(skip)]
     has_window: bool,
+}
+
+/// Of a series or an occurrence, without a time: those of its last ended meeting. Only compliance
+/// officers see purged ones, and not the meetings of others.
+async fn of_last_meeting(
+    context: &Context,
+    query: &mut api::ListRecordings,
+) -> Result<(), CallError> {
+    let is_narrow =
+        query.from.or(query.to).is_some() || query.status == Some(RecordingStatus::Purged);
+    let Some(id) = query.meeting_id.as_deref().filter(|_| !is_narrow) else {
+        return Ok(());
+    };
+    if Kind::of(id) == Kind::Instance {
+        return Ok(());
+    }
+    match last_ended(&context.webex, id, None).await {
+        Ok(ended) => {
+            // Else Webex may look through the last 7 days only.
+            query.from = ended.start;
+            query.meeting_id = Some(ended.id);
+            Ok(())
+        }
+        // Without its scope, all of the series are told: Webex takes its id as well.
+        Err(error) if error.code == Code::Forbidden => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// How long in words: `1 h 5 min`, `30 min`, `45 s`. Seconds are told of what is shorter than a
