@@ -902,7 +902,7 @@ async fn meetings_are_told_for_a_reader() {
 
 #[tokio::test(crate = "crate::journey")]
 async fn a_write_says_whom_and_where() {
-    let world = World::new();
+    let world = World::new().with_every_tool();
     let space = json!({"title": "Aviary"});
     let space = world.facts("alice", "webex-create-space", space).await;
     let room = &space["id"];
@@ -910,6 +910,9 @@ async fn a_write_says_whom_and_where() {
     let moderator = json!({"roomId": room, "personEmail": "bob@example.com", "isModerator": true});
     let say = json!({"roomId": room, "text": "hi"});
     let said = world.facts("alice", "webex-create-message", say).await["id"].clone();
+    let of_team = json!({"teamId": "Fledglings", "personEmail": "bob@example.com"});
+    let leads =
+        json!({"teamId": "Fledglings", "personEmail": "bob@example.com", "isModerator": true});
     let cases = [
         (
             "webex-create-space",
@@ -965,6 +968,46 @@ async fn a_write_says_whom_and_where() {
             "webex-delete-space",
             json!({"roomId": room}),
             "Done; this space is deleted, archived or left:\n> Aviary",
+        ),
+        (
+            "webex-create-team",
+            json!({"name": "Fledglings"}),
+            "Created the team:\n> Fledglings\nid: <id>",
+        ),
+        (
+            "webex-update-team",
+            json!({"teamId": "Fledglings", "description": "Young birds"}),
+            "Changed the team; it is now:\n> Fledglings\nIts description:\n> Young birds\nid: <id>",
+        ),
+        (
+            "webex-add-team-membership",
+            of_team.clone(),
+            "Added:\n> Bob Smith\nbob@example.com\nto the team:\n> Fledglings\nid: <id>",
+        ),
+        (
+            "webex-add-team-membership",
+            of_team.clone(),
+            "Nothing changed: this person is a member already.\nbob@example.com\nof the team:\n> Fledglings",
+        ),
+        (
+            "webex-update-team-membership",
+            leads.clone(),
+            "Changed; it is now:\n> Bob Smith\nbob@example.com, moderator\nid: <id>\nin the team:\n> Fledglings",
+        ),
+        (
+            "webex-update-team-membership",
+            leads,
+            "Nothing changed: it was so before.\n> Bob Smith\nbob@example.com, moderator",
+        ),
+        (
+            "webex-remove-team-membership",
+            of_team,
+            "Removed:\n> Bob Smith\nbob@example.com\nfrom the team:\n> Fledglings",
+        ),
+        (
+            "webex-delete-team",
+            json!({"teamId": "Fledglings"}),
+            "Deleted the team with its spaces:\n> Fledglings",
         ),
     ];
     assert_said(&world, "alice", cases).await;

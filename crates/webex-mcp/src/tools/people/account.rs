@@ -96,7 +96,7 @@ impl Changes {
         whole.login_enabled = self.login_enabled.or(whole.login_enabled);
         // A manager has a name, and an id where they are in the directory: both are of one person.
         if self.manager_id.is_some() {
-            (whole.manager_id, whole.manager) = (self.manager_id, manager);
+            (whole.manager_id, whole.manager) = (self.manager_id, kept(manager, None));
         } else if self.manager.is_some() {
             (whole.manager_id, whole.manager) = (None, kept(self.manager, None));
         }

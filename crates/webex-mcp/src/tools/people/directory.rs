@@ -2,7 +2,7 @@
 
 use webex::people::{self as api, ListPeople};
 
-use super::Person;
+use super::Who;
 use super::scan::scan;
 use super::search::Found;
 use crate::error::{CallError, Cause, Code};
@@ -45,7 +45,7 @@ async fn listed(context: &Context, mut query: ListPeople, part: &Part) -> Result
         not_found.clone_from(&page.not_found_ids);
         Ok(page)
     };
-    let entry = |person: api::Person| Some(Person::found(person));
+    let entry = |person: api::Person| Some(Who::from(person));
     let listed = context.listed(&api::LIST, &query, part, first, entry);
     let (people, page) = listed.await?;
     Ok(Found {

@@ -21,21 +21,34 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<update::UpdatePerson>(),
 ];
 
-/// A person as an answer tells them; what is absent is unknown, unset, or was not asked for.
+/// Who somebody is, to tell them from others; what is absent is unknown or unset.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Person {
+pub struct Who {
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<Theirs>,
-    /// The main one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     emails: Vec<String>,
-    /// Presence; absent where it is not shared with the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Option<Theirs>,
+    /// bot or appuser; absent for a human being.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// false: may not sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login_enabled: Option<bool>,
+}
+
+/// A person as an answer tells them, with presence and contact.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    #[serde(flatten)]
+    who: Who,
+    /// Presence; absent where it is not shared.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,20 +60,7 @@ pub struct Person {
     #[serde(skip_serializing_if = "Option::is_none")]
     extension: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    department: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     manager: Option<Theirs>,
-    /// bot or appuser; absent for a human being.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
-    /// false: may not sign in. Only administrators see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    login_enabled: Option<bool>,
-    /// Presence was asked for.
-    #[serde(skip)]
-    is_looked_at: bool,
 }
 
 /// A number, and what kind of one it is.
@@ -71,37 +71,9 @@ pub struct Phone {
     value: Theirs,
 }
 
-impl Person {
-    /// Somebody of a list that tells no more.
-    fn listed(id: Option<String>, name: Option<String>, email: Option<String>) -> Self {
-        Person {
-            id: id.unwrap_or_default(),
-            display_name: name.map(Theirs::from),
-            emails: email.into_iter().collect(),
-            is_looked_at: true,
-            ..Person::default()
-        }
-    }
-
-    /// Who it is and whether they are available, and nothing else.
-    fn present(person: api::Person) -> Self {
-        let emails = person.emails.unwrap_or_default();
-        let found = Person::listed(
-            Some(person.id),
-            person.display_name,
-            emails.into_iter().next(),
-        );
-        Person {
-            status: person.status.map(|status| status.to_string()),
-            last_activity: person.last_activity.map(|time| time.to_string()),
-            kind: other_than_human(person.person_type),
-            ..found
-        }
-    }
-
-    /// Who it is, to tell them from others; presence was not asked for.
-    fn found(person: api::Person) -> Self {
-        Person {
+impl From<api::Person> for Who {
+    fn from(person: api::Person) -> Self {
+        Who {
             id: person.id,
             display_name: person.display_name.map(Theirs::from),
             emails: person.emails.unwrap_or_default(),
@@ -109,7 +81,34 @@ impl Person {
             department: person.department.map(Theirs::from),
             kind: other_than_human(person.person_type),
             login_enabled: person.login_enabled.filter(|may| !may),
+        }
+    }
+}
+
+impl Person {
+    /// Somebody of a list that tells no more.
+    fn listed(id: Option<String>, name: Option<String>, email: Option<String>) -> Self {
+        Person {
+            who: Who {
+                id: id.unwrap_or_default(),
+                display_name: name.map(Theirs::from),
+                emails: email.into_iter().collect(),
+                ..Who::default()
+            },
             ..Person::default()
+        }
+    }
+
+    /// Who it is and whether they are available, and nothing else.
+    fn present(person: api::Person) -> Self {
+        let emails = person.emails.unwrap_or_default();
+        let email = emails.into_iter().next();
+        let mut found = Person::listed(Some(person.id), person.display_name, email);
+        found.who.kind = other_than_human(person.person_type);
+        Person {
+            status: person.status.map(|status| status.to_string()),
+            last_activity: person.last_activity.map(|time| time.to_string()),
+            ..found
         }
     }
 
@@ -129,8 +128,7 @@ impl Person {
             timezone: person.timezone.clone().filter(|zone| is_zone(zone)),
             status: person.status.as_ref().map(ToString::to_string),
             last_activity: person.last_activity.map(|time| time.to_string()),
-            is_looked_at: true,
-            ..Person::found(person)
+            who: person.into(),
         }
     }
 }
@@ -146,13 +144,19 @@ fn is_zone(name: &str) -> bool {
     name.bytes().all(is_of_name)
 }
 
-impl Row for Person {
+impl Row for Who {
     fn bytes(&self) -> usize {
-        let plain = [&self.status, &self.last_activity, &self.kind];
         let theirs = [&self.display_name, &self.title, &self.department];
         let theirs = theirs.into_iter().flatten().map(Theirs::shown_bytes);
         let emails = self.emails.iter().map(|email| email.len() + 2);
-        self.id.len() + lengths(plain) + theirs.chain(emails).sum::<usize>()
+        self.id.len() + lengths([&self.kind]) + theirs.chain(emails).sum::<usize>()
+    }
+}
+
+/// Of a list: presence comes later, and takes a line.
+impl Row for Person {
+    fn bytes(&self) -> usize {
+        self.who.bytes()
     }
 }
 
@@ -186,8 +190,8 @@ mod tests {
         };
         let whole = told(&person_of(Person::whole(read(&person)))).unwrap();
         let text = "> Bob\n> Smith\nmeeting, last active at 2026-01-05T09:00:00Z\ntype: bot\nmay not sign in\n\
-            bob@example.com, b@example.com\nwork number:\n> +49 30 1\nphone number:\n> 2\nextension:\n> 133\n\
-            title:\n> Lead\ndepartment:\n> Search\nmanager:\n> Ada\ntimezone: Europe/Berlin\nid: P";
+            bob@example.com, b@example.com\ntitle:\n> Lead\ndepartment:\n> Search\nwork number:\n> +49 30 1\n\
+            phone number:\n> 2\nextension:\n> 133\nmanager:\n> Ada\ntimezone: Europe/Berlin\nid: P";
         assert_eq!(whole.text, text);
         let facts = whole.facts.to_value();
         assert_eq!(facts["people"][0]["avatar"], json!(null));
@@ -195,8 +199,13 @@ mod tests {
         let present = told(&person_of(Person::present(read(&person)))).unwrap();
         let text = "> Bob\n> Smith\nmeeting, last active at 2026-01-05T09:00:00Z\ntype: bot\nbob@example.com\nid: P";
         assert_eq!(present.text, text);
-        let found = told(&person_of(Person::found(read(&person)))).unwrap();
-        assert!(!found.text.contains("meeting") && !found.text.contains("presence"));
+        // Who was looked for without presence has none in the answer.
+        let found: api::Person = read(&person);
+        let found = told(&Who::from(found)).unwrap().text;
+        assert!(
+            !found.contains("meeting") && !found.contains("presence"),
+            "{found}"
+        );
         // What is not told is said where it was asked for.
         let hidden = Person::listed(Some("P".to_owned()), None, None);
         let hidden = told(&person_of(hidden)).unwrap();

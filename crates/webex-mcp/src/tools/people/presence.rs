@@ -58,7 +58,7 @@ pub async fn of_ids(
 ) -> Result<(Vec<Person>, PageInfo), CallError> {
     let mut people: Vec<Person> = Vec::with_capacity(ids.len());
     for id in ids {
-        if people.iter().all(|person| person.id != id) {
+        if people.iter().all(|person| person.who.id != id) {
             people.push(Person::listed(Some(id), None, None));
         }
     }
@@ -82,10 +82,10 @@ async fn of_each(context: &Context, people: Vec<Person>) -> Result<Vec<Person>, 
 
 /// Somebody whom Webex does not show the caller stays as the list told them.
 async fn of_one(context: &Context, person: Person) -> Result<Person, CallError> {
-    if person.id.is_empty() {
+    if person.who.id.is_empty() {
         return Ok(person);
     }
-    match context.webex.people().get(&person.id).await {
+    match context.webex.people().get(&person.who.id).await {
         Ok(found) => Ok(Person::present(found)),
         Err(error) if error.status() == Some(404) => Ok(person),
         Err(error) => Err(error.into()),

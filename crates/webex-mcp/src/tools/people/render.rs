@@ -2,24 +2,20 @@
 
 use super::search::Found;
 use super::update::Updated;
-use super::{People, Person};
-use crate::tool::{Lines, Render, render_rows};
+use super::{People, Person, Who};
+use crate::tool::{Lines, Render, Theirs, render_rows};
 
-/// Who it is and whether they are there, how to reach them, and then the rest.
-impl Render for Person {
-    fn render(&self, out: &mut Lines) {
+impl Who {
+    /// The name, as the first line.
+    fn render_name(&self, out: &mut Lines) {
         match &self.display_name {
             Some(name) => out.theirs(name),
             None => out.line(&["Somebody whose name Webex does not tell."]),
         }
-        match (&self.status, self.is_looked_at) {
-            (Some(status), _) => out.line(&[status]),
-            (None, true) => out.line(&["presence not shown"]),
-            (None, false) => {}
-        }
-        if let Some(time) = &self.last_activity {
-            out.add(&[", last active at ", time]);
-        }
+    }
+
+    /// What tells them from others, and their addresses.
+    fn render_kind(&self, out: &mut Lines) {
         out.fact("type", self.kind.as_ref());
         if self.login_enabled == Some(false) {
             out.line(&["may not sign in"]);
@@ -27,25 +23,43 @@ impl Render for Person {
         if !self.emails.is_empty() {
             out.line(&[&self.emails.join(", ")]);
         }
+        labelled(out, "title:", self.title.as_ref());
+        labelled(out, "department:", self.department.as_ref());
+    }
+}
+
+fn labelled(out: &mut Lines, label: &str, fact: Option<&Theirs>) {
+    if let Some(fact) = fact {
+        out.line(&[label]);
+        out.theirs(fact);
+    }
+}
+
+impl Render for Who {
+    fn render(&self, out: &mut Lines) {
+        self.render_name(out);
+        self.render_kind(out);
+        out.line(&["id: ", &self.id]);
+    }
+}
+
+/// Who it is and whether they are there, how to reach them, and then the rest.
+impl Render for Person {
+    fn render(&self, out: &mut Lines) {
+        self.who.render_name(out);
+        out.line(&[self.status.as_deref().unwrap_or("presence not shown")]);
+        if let Some(time) = &self.last_activity {
+            out.add(&[", last active at ", time]);
+        }
+        self.who.render_kind(out);
         for number in &self.phone_numbers {
             out.line(&[number.kind.as_deref().unwrap_or("phone"), " number:"]);
             out.theirs(&number.value);
         }
-        for (label, fact) in [
-            ("extension:", &self.extension),
-            ("first name:", &self.first_name),
-            ("last name:", &self.last_name),
-            ("title:", &self.title),
-            ("department:", &self.department),
-            ("manager:", &self.manager),
-        ] {
-            if let Some(fact) = fact {
-                out.line(&[label]);
-                out.theirs(fact);
-            }
-        }
+        labelled(out, "extension:", self.extension.as_ref());
+        labelled(out, "manager:", self.manager.as_ref());
         out.fact("timezone", self.timezone.as_ref());
-        out.line(&["id: ", &self.id]);
+        out.line(&["id: ", &self.who.id]);
     }
 }
 
@@ -79,6 +93,8 @@ impl Render for Updated {
             true => "Nothing changed: it was so before.",
             false => "Changed the account; it is now:",
         }]);
+        labelled(out, "first name:", self.first_name.as_ref());
+        labelled(out, "last name:", self.last_name.as_ref());
         self.person.render(out);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use webex::people::{self as api, ListPeople};
 
-use super::Person;
+use super::Who;
 use crate::error::CallError;
 use crate::limits;
 use crate::tool::{Context, Place, Rows};
@@ -13,7 +13,7 @@ use crate::tool::{Context, Place, Rows};
 /// What one search found.
 #[derive(Debug)]
 pub struct Scan {
-    pub people: Vec<Person>,
+    pub people: Vec<Who>,
     /// People looked at.
     pub read: usize,
     /// Where to go on, unless everybody was read.
@@ -49,7 +49,7 @@ pub async fn scan(
             }
             read += 1;
             if fits(&person) {
-                found.push(Person::found(person));
+                found.push(person.into());
             }
         }
         if read >= limits::SEARCH_MAX_PEOPLE || Instant::now() >= until {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use webex::limits::MAX_PEOPLE_IDS_COUNT;
 use webex::people::{self, ListPeople};
 
-use super::Person;
+use super::Who;
 use super::directory::{domain, look};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
@@ -37,7 +37,7 @@ pub struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Found {
-    pub(super) people: Vec<Person>,
+    pub(super) people: Vec<Who>,
     /// Of personIds, those that nobody has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) not_found_ids: Vec<String>,

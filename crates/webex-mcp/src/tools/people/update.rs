@@ -26,6 +26,10 @@ pub struct Arguments {
 pub struct Updated {
     /// Was so before; nothing changed.
     pub(super) already_so: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) first_name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_name: Option<Theirs>,
     #[serde(flatten)]
     pub(super) person: Person,
 }
@@ -70,14 +74,11 @@ impl Tool for UpdatePerson {
                 _ => error.into(),
             })?;
         }
-        let names = (person.first_name.clone(), person.last_name.clone());
         Ok(Updated {
             already_so,
-            person: Person {
-                first_name: names.0.map(Theirs::from),
-                last_name: names.1.map(Theirs::from),
-                ..Person::whole(person)
-            },
+            first_name: person.first_name.as_deref().map(Theirs::from),
+            last_name: person.last_name.as_deref().map(Theirs::from),
+            person: Person::whole(person),
         })
     }
 }
