@@ -109,13 +109,6 @@ impl World {
         }
     }
 
-    /// The same world, with every tool that there is.
-    pub fn with_every_tool(mut self) -> Self {
-        let mut servers = servers::all().unwrap().into_iter();
-        self.server = servers.find(|server| &*server.slug == "webex").unwrap();
-        self
-    }
-
     pub fn call(&self, person: &str, tool: &str, arguments: Value, ask: Ask) -> Call {
         self.call_with(&format!("sandbox-{person}"), tool, arguments, ask)
     }
