@@ -22,6 +22,7 @@ use webex::around::{About, Admitted, Around, Outcome, Withheld};
 use webex::{AccessToken, Client, Operation, Repeat, Webex};
 
 use self::guard::Guard;
+pub use self::guard::alike;
 use crate::auth::Tokens;
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, missing_scopes};

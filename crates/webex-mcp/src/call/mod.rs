@@ -182,6 +182,7 @@ impl Dispatcher {
         let line = record::Line::of(&call);
         let refusal = record::refusal_of(&call, || self.pseudonym(&call.caller));
         let cancel = call.cancel.clone();
+        let has_scope = call.server.scope.is_some();
         let prepared = tokio::select! {
             prepared = fenced(self.prepare(call)) => prepared,
             () = cancel.cancelled() => Err(cancelled()),
@@ -199,6 +200,10 @@ impl Dispatcher {
                 }
                 Reply::Failed(error)
             }
+        };
+        let reply = match reply {
+            Reply::Failed(error) if has_scope => Reply::Failed(gate::alike(error)),
+            reply => reply,
         };
         line.write(&reply, started.elapsed());
         reply

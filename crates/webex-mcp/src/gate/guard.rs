@@ -133,7 +133,9 @@ impl Guard {
         let is_known = self.scoped.files.contains_key(&self.key(id));
         match is_known || !self.scoped.scope.limits_spaces() {
             true => Ok(()),
-            false => Err(self.outside().advise(
+            false => Err(self.told(
+                Code::NotFound,
+                "There is no such file within the reach of this server.",
                 "Read the message that has the file with webex-get-message first, and call again with its fileUrl.",
             )),
         }
@@ -317,19 +319,18 @@ impl Guard {
         ))
     }
 
-    /// The same words as for what does not exist: nobody learns that it does.
     fn outside(&self) -> CallError {
         self.count();
-        CallError::new(
-            Code::NotFound,
-            "There is no such thing within the reach of this server.",
-            "It does not exist, or it lies outside the spaces and people that the operator allows here; repeating does not help.",
-        )
+        outside()
     }
 
     fn refused(&self, message: &'static str, advice: &'static str) -> CallError {
+        self.told(Code::Forbidden, message, advice)
+    }
+
+    fn told(&self, code: Code, message: &'static str, advice: &'static str) -> CallError {
         self.count();
-        CallError::new(Code::Forbidden, message, advice)
+        CallError::new(code, message, advice)
     }
 
     fn count(&self) {
@@ -338,5 +339,25 @@ impl Guard {
             so_far,
             "a call reached for what its server's scope leaves out"
         );
+    }
+}
+
+const OUTSIDE: &str = "There is no such thing within the reach of this server.";
+
+fn outside() -> CallError {
+    CallError::new(
+        Code::NotFound,
+        OUTSIDE,
+        "It does not exist, or it lies outside the spaces and people that the operator allows here; repeating does not help.",
+    )
+}
+
+/// On a server with a scope, what Webex does not find is told in the same words as what lies
+/// outside, so that nobody learns which of the two it is.
+pub fn alike(error: CallError) -> CallError {
+    let is_of_webex = error.tracking_id.is_some();
+    match error.code == Code::NotFound && (is_of_webex || error.message == OUTSIDE) {
+        true => outside(),
+        false => error,
     }
 }

@@ -362,3 +362,40 @@ async fn a_server_with_a_scope_has_no_tool_that_could_leave_it() {
             .contains("only some spaces and people")
     );
 }
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_lies_outside_is_told_like_what_does_not_exist() {
+    let mut world = World::new();
+    let (unicorn, general) = (
+        world.space("Project Unicorn").await,
+        world.space("General").await,
+    );
+    let newest = json!({"roomId": general, "max": 1});
+    let message = world.facts("alice", "webex-get-message", newest).await;
+    let message = ids(&message, "messages")[0].to_owned();
+    let nobody = uuid::Uuid::nil();
+    let none = |kind| webex::id::encode("us", kind, nobody);
+    limit(&mut world, only(&unicorn));
+    for (tool, argument, outside, missing) in [
+        ("webex-get-space", "roomId", &general, none("ROOM")),
+        ("webex-get-message", "messageId", &message, none("MESSAGE")),
+        (
+            "webex-delete-message",
+            "messageId",
+            &message,
+            none("MESSAGE"),
+        ),
+        ("webex-get-message", "roomId", &general, none("ROOM")),
+        ("webex-delete-space", "roomId", &general, none("ROOM")),
+    ] {
+        let told = async |id: &str| {
+            let asked = json!({argument: id});
+            world.error("alice", tool, asked, Code::NotFound).await
+        };
+        assert_eq!(
+            told(outside).await,
+            told(&missing).await,
+            "{tool} {argument}"
+        );
+    }
+}
