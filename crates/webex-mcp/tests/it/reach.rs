@@ -354,6 +354,26 @@ async fn every_tool_of_meetings_reaches_what_it_declares() {
 }
 
 #[tokio::test(crate = "crate::journey")]
+async fn a_token_for_meetings_alone_schedules_and_hears_what_a_team_needs() {
+    let world = World::new().with_every_tool();
+    let scopes = ["meeting:schedules_read", "meeting:schedules_write"];
+    let token = world.sandbox.grant("alice@example.com", &scopes).unwrap();
+    let general = json!({"roomId": "General"});
+    let general = world.facts("alice", "webex-get-space", general).await;
+    let mut plan = json!({"title": "Reach", "start": "2026-01-06T12:00:00Z",
+        "durationMinutes": 30, "invitees": [{"email": "bob@example.com"}]});
+    let made = world.answer_to(&token, "webex-create-meeting", plan.clone());
+    assert_eq!(made.await.unwrap().facts.to_value()["invited"]["total"], 1);
+    plan["teamId"] = general["spaces"][0]["teamId"].clone();
+    let refused = world.answer_to(&token, "webex-create-meeting", plan).await;
+    assert_eq!(refused.unwrap_err().code, Code::Forbidden);
+    let meetings = json!({"from": "2026-01-06T11:00:00Z", "to": "2026-01-06T13:00:00Z"});
+    let meetings = world.facts("alice", "webex-list-meetings", meetings).await;
+    let titles = meetings["meetings"].as_array().unwrap().iter();
+    assert_eq!(titles.filter(|one| one["title"] == "Reach").count(), 1);
+}
+
+#[tokio::test(crate = "crate::journey")]
 async fn without_the_directory_people_are_found_where_the_scopes_reach() {
     let reach = Reach::new();
     let world = &reach.world;

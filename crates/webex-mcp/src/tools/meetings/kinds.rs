@@ -185,6 +185,10 @@ fn nothing_ended() -> CallError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use webex::meetings::CreateMeeting;
+
     use super::*;
     use crate::tools::check::World;
 
@@ -245,6 +249,26 @@ mod tests {
         let itself = last_ended(&alice, &last.id, None).await.unwrap();
         assert_eq!((itself.id, itself.title), (last.id, None));
         assert!(world.sandbox.faults().calls().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_last_one_of_many_is_found_over_pages() {
+        let world = World::new();
+        let alice = world.client("alice");
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let daily = CreateMeeting {
+            recurrence: Some("FREQ=DAILY;COUNT=150".to_owned()),
+            ..CreateMeeting::new(
+                "Daily",
+                at("2026-01-06T10:00:00Z"),
+                at("2026-01-06T10:15:00Z"),
+            )
+        };
+        let daily = alice.meetings().create(&daily).await.unwrap().id;
+        let days = Duration::from_secs(160 * 24 * 60 * 60);
+        world.sandbox.clock().advance(days);
+        let last = last_ended(&alice, &daily, None).await.unwrap();
+        assert_eq!(last.start, Some(at("2026-06-04T10:00:00Z")));
     }
 
     #[tokio::test]
