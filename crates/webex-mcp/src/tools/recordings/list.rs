@@ -61,7 +61,7 @@ impl Tool for ListRecordings {
             format: arguments.format,
             ..Default::default()
         };
-        of_last_meeting(context, &mut query).await?;
+        let none = of_last_meeting(context, &mut query).await?;
         let list = context.webex.recordings();
         let first = || list.list(&query);
         let entry = |found| Some(Recording::of(found, asked));
@@ -70,7 +70,7 @@ impl Tool for ListRecordings {
         Ok(Recordings {
             recordings,
             page,
-            has_window: query.from.or(query.to).is_some(),
+            none,
         })
     }
 }
@@ -146,6 +146,11 @@ mod tests {
             ],
         )
         .await;
+        // That the last meeting has none says nothing about earlier ones.
+        let standup = json!({"meetingId": world.meeting("alice", "Daily Standup").await});
+        let none = world.call("alice", ListRecordings::NAME, standup).await;
+        let words = "No recordings of its last ended meeting; from and to give earlier ones.";
+        assert_eq!(none.unwrap().text, words);
         let faults = world.sandbox.faults();
         faults.next_on(1, "GET", "/v1/meetings", Fault::status(403));
         let unknown = alice(json!({"meetingId": retro}));

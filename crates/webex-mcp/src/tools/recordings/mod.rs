@@ -86,34 +86,38 @@ impl Row for Recording {
 pub struct Recordings {
     recordings: Vec<Recording>,
     page: PageInfo,
-    /// The list is of some time that was chosen.
+    /// What is said where there are none.
     #[serde(skip)]
-    has_window: bool,
+    none: &'static str,
 }
 
 /// Of a series or an occurrence, without a time: those of its last ended meeting. Only compliance
-/// officers see purged ones, and not the meetings of others.
+/// officers see purged ones, and not the meetings of others. Gives what is said where there are
+/// none.
 async fn of_last_meeting(
     context: &Context,
     query: &mut api::ListRecordings,
-) -> Result<(), CallError> {
+) -> Result<&'static str, CallError> {
     let is_narrow =
         query.from.or(query.to).is_some() || query.status == Some(RecordingStatus::Purged);
     let Some(id) = query.meeting_id.as_deref().filter(|_| !is_narrow) else {
-        return Ok(());
+        return Ok(match is_narrow {
+            true => "No recordings.",
+            false => "No recordings in the last 7 days; from and to give another time.",
+        });
     };
     if Kind::of(id) == Kind::Instance {
-        return Ok(());
+        return Ok("No recordings of this meeting; with from, Webex looks through other days.");
     }
     match last_ended(&context.webex, id, None).await {
         Ok(ended) => {
             // Else Webex may look through the last 7 days only.
             query.from = ended.start;
             query.meeting_id = Some(ended.id);
-            Ok(())
+            Ok("No recordings of its last ended meeting; from and to give earlier ones.")
         }
         // Without its scope, all of the series are told: Webex takes its id as well.
-        Err(error) if error.code == Code::Forbidden => Ok(()),
+        Err(error) if error.code == Code::Forbidden => Ok("No recordings."),
         Err(error) => Err(error),
     }
 }

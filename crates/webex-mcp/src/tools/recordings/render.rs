@@ -41,11 +41,7 @@ impl Render for Recording {
 
 impl Render for Recordings {
     fn render(&self, out: &mut Lines) {
-        let none = match self.has_window {
-            true => "No recordings.",
-            false => "No recordings; without from and to, Webex looks through 7 days only.",
-        };
-        render_rows(out, &self.recordings, none);
+        render_rows(out, &self.recordings, self.none);
         self.page.render(out);
     }
 }

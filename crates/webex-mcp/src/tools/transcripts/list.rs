@@ -58,6 +58,11 @@ impl Tool for ListTranscripts {
             ..Default::default()
         };
         let asked = arguments.meeting_id.as_deref();
+        let none = match (asked, query.from.or(query.to)) {
+            (Some(_), _) => "No transcript of this meeting, or of the last one of this series.",
+            (None, None) => "No transcripts in the last 7 days; from and to give another time.",
+            (None, Some(_)) => "No transcripts.",
+        };
         if let Some(id) = asked {
             let ended = last_ended(&context.webex, id, None).await?;
             if query.from.or(query.to).is_none() {
@@ -77,7 +82,7 @@ impl Tool for ListTranscripts {
         Ok(Transcripts {
             transcripts,
             page,
-            has_window: query.from.or(query.to).is_some(),
+            none,
         })
     }
 }

@@ -70,9 +70,9 @@ impl Row for Transcript {
 pub struct Transcripts {
     transcripts: Vec<Transcript>,
     page: PageInfo,
-    /// The list is of some time that was chosen.
+    /// What is said where there are none.
     #[serde(skip)]
-    has_window: bool,
+    none: &'static str,
 }
 
 /// What one person said without a pause.

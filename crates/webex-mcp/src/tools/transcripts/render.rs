@@ -27,11 +27,7 @@ impl Render for Transcript {
 
 impl Render for Transcripts {
     fn render(&self, out: &mut Lines) {
-        let none = match self.has_window {
-            true => "No transcripts.",
-            false => "No transcripts; without from and to, Webex looks through 7 days only.",
-        };
-        render_rows(out, &self.transcripts, none);
+        render_rows(out, &self.transcripts, self.none);
         self.page.render(out);
     }
 }
