@@ -1,0 +1,72 @@
+//! The limits of what is kept: the journal, and the records that it is stored in.
+
+/// Entries after which the journal's head is signed again: an attacker would have to forge this
+/// many.
+pub const JOURNAL_SIGNED_EVERY_ENTRIES: u64 = 1_000;
+/// The longest time that a growing journal stays unsigned.
+pub const JOURNAL_SIGNED_EVERY_SECONDS: i64 = 5 * 60;
+/// How long entries are kept.
+pub const JOURNAL_KEPT_SECONDS: i64 = 90 * 24 * 60 * 60;
+/// How many bytes of entries are kept on a disk, and in memory where there is no disk.
+pub const JOURNAL_KEPT_BYTES: u64 = 1024 * 1024 * 1024;
+pub const JOURNAL_IN_MEMORY_BYTES: u64 = 16 * 1024 * 1024;
+/// Answers kept for keys, and the same for undelivered outcomes; beyond it only ids are kept.
+pub const JOURNAL_ANSWERS_KEPT_BYTES: u64 = 256 * 1024 * 1024;
+pub const JOURNAL_ANSWERS_IN_MEMORY_BYTES: u64 = 8 * 1024 * 1024;
+/// Rows that one step of cleaning removes from a table: the writer's other work waits meanwhile.
+pub const JOURNAL_FORGOTTEN_AT_ONCE_ROWS: u64 = 10_000;
+/// How long a key stands for its call.
+pub const JOURNAL_KEY_SECONDS: i64 = 24 * 60 * 60;
+/// How long an identical call can get an undelivered outcome.
+pub const JOURNAL_UNDELIVERED_SECONDS: i64 = 10 * 60;
+/// How long a used confirmation is remembered: longer than any confirmation is valid.
+pub const JOURNAL_NONCE_SECONDS: i64 = 60 * 60;
+/// A longer answer is not stored; its ids are.
+pub const JOURNAL_ANSWER_MAX_BYTES: usize = 64 * 1024;
+/// Calls with an effect that run at the same time; the first write of the next one waits.
+pub const JOURNAL_OPEN_CALLS: usize = 8_192;
+/// Writes that are in flight at the same time; the next one waits.
+pub const JOURNAL_WRITES_IN_FLIGHT: usize = 4_096;
+/// Entries outside calls that wait for the writer; further ones are counted, and the count is
+/// written.
+pub const JOURNAL_WAITING_NOTES: usize = 1_024;
+/// Calls of a dead process that are settled in one step; the rest follows.
+pub const JOURNAL_RECOVERED_AT_ONCE_CALLS: usize = 1_024;
+/// Ids in an outcome, and the length of an id, of a target or of a caller's word in an entry.
+pub const JOURNAL_IDS_MAX: usize = 100;
+pub const JOURNAL_TEXT_MAX_BYTES: usize = 512;
+
+/// Changes in one transaction of the records: larger batches would delay their callers noticeably.
+pub const RECORDS_BATCH_CHANGES: usize = 1_024;
+/// Changes outside the journal that wait for the writer.
+pub const RECORDS_WAITING_CHANGES: usize = 1_024;
+/// Reads that wait for the reading thread; the next one waits for a place.
+pub const RECORDS_WAITING_READS: usize = 1_024;
+/// A change without a waiting caller goes along with the next commit, which comes after this time
+/// at the latest.
+pub const RECORDS_RIDE_MILLIS: u64 = 20;
+/// The pause between attempts while the disk is full or read-only, and between steps of a long
+/// cleaning.
+pub const RECORDS_AGAIN_MILLIS: u64 = 250;
+/// The time from the start to the first cleaning: a starting server has more urgent work.
+pub const RECORDS_FIRST_TIDYING_SECONDS: u64 = 10;
+/// The time between cleanings.
+pub const RECORDS_TIDYING_SECONDS: u64 = 60;
+/// Changes after which the write-ahead log is moved into the database, between two batches.
+pub const RECORDS_CHECKPOINT_CHANGES: usize = 1_000;
+/// The size that the log's file may keep on the disk when it is empty.
+pub const RECORDS_LOG_KEPT_BYTES: i64 = 16 * 1024 * 1024;
+/// How long another process of this machine may hold the database.
+pub const RECORDS_BUSY_MILLIS: u64 = 5_000;
+/// Attempts to open the database while other processes start too, and the pause between them.
+pub const RECORDS_OPEN_ATTEMPTS: u32 = 100;
+pub const RECORDS_OPEN_PAUSE_MILLIS: u64 = 20;
+/// Rows that one read takes.
+pub const RECORDS_PAGE_ROWS: usize = 1_000;
+/// Names that a listing looks up.
+pub const RECORDS_PEOPLE_SHOWN: usize = 100_000;
+/// Files of dead processes that one sweep removes.
+pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
+
+// One step of cleaning reaches a signed head.
+const _: () = assert!(JOURNAL_FORGOTTEN_AT_ONCE_ROWS > 2 * JOURNAL_SIGNED_EVERY_ENTRIES);
