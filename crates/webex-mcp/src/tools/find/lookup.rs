@@ -8,7 +8,8 @@ use webex::people::ListPeople;
 use webex::rooms::{self, ListRooms, RoomOrder};
 use webex::teams::ListTeams;
 
-use super::{Arguments, Kind, Match, Matches, Unseen};
+use super::names::Arguments;
+use super::{Kind, Match, Matches, Unseen};
 use crate::error::CallError;
 use crate::limits;
 use crate::text;
@@ -73,7 +74,7 @@ pub(super) async fn lookup(
                 reason
             }
         };
-        found.unseen.push(Unseen { kind, reason });
+        found.unseen.push(Unseen { kind, why: reason });
     }
     match failure {
         Some(error) if !was_read => Err(error),

@@ -35,7 +35,7 @@ impl Render for Matches {
     fn render(&self, out: &mut Lines) {
         render_rows(out, &self.matches, "Nothing has this name.");
         for unseen in &self.unseen {
-            out.line(&["Not all of kind ", unseen.kind.word(), ": ", &unseen.reason]);
+            out.line(&["Not all of kind ", unseen.kind.word(), ": ", &unseen.why]);
         }
     }
 }

@@ -37,15 +37,14 @@ impl Tool for AddInvitees {
     const NAME: &'static str = "webex-add-meeting-invitees";
     const TITLE: &'static str = "Invite people to a meeting";
     const POLICY: Policy = Policy {
-        operations: &[
-            &invitees::CREATE,
-            &invitees::BULK_INSERT,
-            &invitees::LIST,
+        operations: &[&invitees::CREATE, &invitees::BULK_INSERT, &invitees::LIST],
+        // Only for people who are named by id, for members, and for the meeting's title.
+        courtesy: &[
             &people::LIST,
             &memberships::LIST,
             &team_memberships::LIST,
+            &series::GET,
         ],
-        courtesy: &[&series::GET],
         idempotent: true,
         ..Policy::WRITE
     };

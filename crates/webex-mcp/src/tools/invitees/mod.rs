@@ -18,7 +18,7 @@ use webex::invitees::{self as api, ListInvitees};
 use webex::meetings::{GetMeeting, Meeting, MeetingType};
 
 use crate::error::CallError;
-use crate::limits::{INVITEES_READ_MAX_PAGES, LIST_MAX_ENTRIES};
+use crate::limits::{INVITEE_LIST_MAX_PAGES, LIST_MAX_ENTRIES};
 use crate::tool::{Context, Entry, Question, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
@@ -152,7 +152,7 @@ async fn all_invitees(
     };
     let mut page = context.webex.invitees().list(&query).await?;
     let mut all = page.items;
-    for _ in 1..INVITEES_READ_MAX_PAGES {
+    for _ in 1..INVITEE_LIST_MAX_PAGES {
         let Some(next) = page.next else { break };
         page = context.webex.next_page(&api::LIST, &next).await?;
         all.append(&mut page.items);

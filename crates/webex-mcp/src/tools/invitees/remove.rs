@@ -40,13 +40,9 @@ impl Tool for RemoveInvitee {
     const NAME: &'static str = "webex-remove-meeting-invitee";
     const TITLE: &'static str = "Take a person off a meeting's invitees";
     const POLICY: Policy = Policy {
-        operations: &[
-            &invitees::DELETE,
-            &invitees::GET,
-            &invitees::LIST,
-            &people::GET,
-        ],
-        courtesy: &[&series::GET],
+        operations: &[&invitees::DELETE, &invitees::GET, &invitees::LIST],
+        // Only for a person who is named by id, and for the meeting's title.
+        courtesy: &[&people::GET, &series::GET],
         ..Policy::DESTROY
     };
 

@@ -37,13 +37,9 @@ impl Tool for UpdateInvitee {
     const NAME: &'static str = "webex-update-meeting-invitee";
     const TITLE: &'static str = "Change a meeting's invitee";
     const POLICY: Policy = Policy {
-        operations: &[
-            &invitees::GET,
-            &invitees::LIST,
-            &invitees::UPDATE,
-            &people::GET,
-        ],
-        courtesy: &[&series::GET],
+        operations: &[&invitees::GET, &invitees::LIST, &invitees::UPDATE],
+        // Only for a person who is named by id, and for the meeting's title.
+        courtesy: &[&people::GET, &series::GET],
         idempotent: true,
         ..Policy::WRITE
     };

@@ -150,8 +150,9 @@ mod tests {
     #[tokio::test]
     async fn refuses_instances_those_of_others_and_guesses() {
         let world = World::today();
-        let standup = world.meeting("alice", "Daily Standup").await;
-        let ended = super::super::last_ended(&world.client("alice"), &standup, None)
+        // It ended yesterday: a daily one might run at the moment.
+        let planning = world.meeting("alice", "Project Unicorn Planning").await;
+        let ended = super::super::last_ended(&world.client("alice"), &planning, None)
             .await
             .unwrap();
         check::<DeleteMeetingTool>(
@@ -161,12 +162,12 @@ mod tests {
                     .refused(InvalidArguments, "the id of an instance: ")
                     .calls(0),
                 alice(json!({})).refused(InvalidArguments, "`meetingId`"),
-                by("harold", json!({"meetingId": standup})).refused(NotFound, ""),
-                bob(json!({"meetingId": "Daily Standup"}))
+                by("harold", json!({"meetingId": planning})).refused(NotFound, ""),
+                bob(json!({"meetingId": "project unicorn planning"}))
                     .confirmed()
                     .refused(Forbidden, ""),
-                alice(json!({"meetingId": "Standup"})).refused(Ambiguous, "guess"),
-                alice(json!({"meetingId": "Daily Standup"}))
+                alice(json!({"meetingId": "Unicorn Planning"})).refused(Ambiguous, "guess"),
+                alice(json!({"meetingId": "project unicorn planning"}))
                     .confirmed()
                     .answers(json!({"deleted": true, "meetingType": "meetingSeries"})),
             ],

@@ -9,9 +9,8 @@ use super::writing::{Mentioned, Words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Edits (corrects, rewrites) a message that you sent; its old text is replaced. Answers the space
-/// and whom it mentions. Webex allows ten edits, and none of a message with a file or a card. To
-/// add something, reply with webex-create-thread-reply.
+/// Edits (corrects, rewrites) a message that you sent. Answers the space and whom it mentions.
+/// Webex allows ten edits, and none with a file or a card. To add: webex-create-thread-reply.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

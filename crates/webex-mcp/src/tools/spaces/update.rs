@@ -8,8 +8,7 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Renames a space (room, channel), or changes its description and whether it is moderated,
-/// announcement-only or read-only; what you leave out stays. Answers the space as it is now.
+/// Renames a space (room, channel), or changes its description or modes; what you leave out stays.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -75,10 +74,7 @@ fn check(arguments: &Arguments) -> Result<(), CallError> {
     let flags = locked.or(announces).or(arguments.is_read_only);
     let texts = arguments.title.as_ref().or(arguments.description.as_ref());
     let (field, right) = if flags.is_none() && texts.is_none() {
-        (
-            "title",
-            "there is nothing to change; give it, or what else is to change",
-        )
+        ("title", "there is nothing to change: give something new")
     } else if announces == Some(true) && locked == Some(false) {
         (
             "isAnnouncementOnly",
