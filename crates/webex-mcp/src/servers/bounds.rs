@@ -1,6 +1,6 @@
 //! Adds a limit to every argument whose schema has none, by the argument's name.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::listed::CONFIRMATION_ARGUMENT;
 use crate::limits;
@@ -18,6 +18,21 @@ const CHARACTERS: [(&str, usize); 9] = [
     ("targetUrl", limits::URL_MAX_CHARS),
     ("filter", limits::URL_MAX_CHARS),
 ];
+
+/// Removes the lengths that nobody needs to read: no id, name, cursor or address comes near them.
+pub(super) fn leave_out_usual(schema: &mut Map<String, Value>) {
+    let usual = [limits::ARGUMENT_MAX_CHARS, limits::SEALED_MAX_BYTES];
+    // A property may be named `maxLength`; its value is an object.
+    let is_usual = |length: &Value| usual.iter().any(|usual| *length == json!(usual));
+    if schema.get("maxLength").is_some_and(is_usual) {
+        schema.remove("maxLength");
+    }
+    for value in schema.values_mut() {
+        if let Value::Object(inner) = value {
+            leave_out_usual(inner);
+        }
+    }
+}
 
 /// Bounds every string and every free object of the arguments that has no bound yet. Lists are
 /// bounded where they are declared, because each needs another bound.

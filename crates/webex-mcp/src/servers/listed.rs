@@ -60,6 +60,7 @@ impl Listed {
             return Err(format!("{}: its arguments have no doc comment", entry.name));
         };
         keep_formats(&mut input);
+        bounds::leave_out_usual(&mut input);
         let mut output = published((entry.output_schema)());
         drop_type_descriptions(&mut output);
         keep_formats(&mut output);
@@ -73,8 +74,15 @@ impl Listed {
         })
     }
 
-    /// The validator of the arguments: for the published schema, and the formats that are not
-    /// published.
+    /// The schema that arguments are checked with: the published one, with the formats and the usual
+    /// lengths that are not published.
+    pub fn checked_schema(&self) -> Map<String, Value> {
+        let properties = self.input_schema.get("properties");
+        let takes_token = properties.is_some_and(|all| all.get(CONFIRMATION_ARGUMENT).is_some());
+        checked(&self.entry, takes_token)
+    }
+
+    /// The validator of the arguments.
     ///
     /// # Errors
     /// The schema is not valid: a mistake in this program, which the catalogue's tests find.
@@ -82,12 +90,10 @@ impl Listed {
         if let Some(compiled) = self.validator.get() {
             return Ok(compiled);
         }
-        let properties = self.input_schema.get("properties");
-        let takes_token = properties.is_some_and(|all| all.get(CONFIRMATION_ARGUMENT).is_some());
         let compiled = jsonschema::options()
             .with_draft(jsonschema::Draft::Draft202012)
             .should_validate_formats(true)
-            .build(&Value::Object(checked(&self.entry, takes_token)))
+            .build(&Value::Object(self.checked_schema()))
             .map_err(CallError::internal)?;
         Ok(self.validator.get_or_init(|| compiled))
     }

@@ -438,7 +438,8 @@ fn lists_and_texts_are_no_longer_than_hosts_read() {
 #[test]
 fn every_argument_is_bounded() {
     every_tool(|tool, wrong| {
-        each_schema(&tool.input_schema, "input", &mut |path, schema| {
+        let checked = tool.checked_schema();
+        each_schema(&checked, "input", &mut |path, schema| {
             let is_of = |kind: &str| schema.get("type") == Some(&json!(kind));
             let has = |keyword: &str| schema.contains_key(keyword);
             if is_of("string") && !has("maxLength") && !has("enum") && !has("const") {
@@ -453,7 +454,7 @@ fn every_argument_is_bounded() {
                 wrong.push(format!("{path} may have any number of fields"));
             }
         });
-        for (name, argument) in properties(&tool.input_schema) {
+        for (name, argument) in properties(&checked) {
             if !["type", "anyOf", "enum"]
                 .iter()
                 .any(|word| argument.get(word).is_some())
@@ -485,7 +486,7 @@ fn bounds_are_those_of_the_names() {
     ];
     let mut seen = BTreeSet::new();
     for tool in tools() {
-        for (name, argument) in properties(&tool.input_schema) {
+        for (name, argument) in properties(&tool.checked_schema()) {
             if let Some((_, bound)) = bounds.iter().find(|(known, _)| known == name) {
                 let at = format!("{}: {name}", tool.entry.name);
                 assert_eq!(argument["maxLength"], json!(bound), "{at}");

@@ -8,8 +8,9 @@ use super::Entered;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Reads what one person entered into a card: the values by the ids of its inputs, who and when. The
-/// id comes from a webhook of attachmentActions, or from webex-submit-card; Webex lists none.
+/// Gets the submitted responses (answers, feedback) of a card: what one person entered, who and
+/// when. The id comes from a webhook of attachmentActions or from webex-submit-card; Webex lists
+/// none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

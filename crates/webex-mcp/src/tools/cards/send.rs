@@ -10,9 +10,9 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
 
-/// Sends a card (form, poll, approval) to one space or person: a title, text, facts, fields to fill
-/// in, buttons. Answers the message's id and where it went. What people enter comes by a webhook of
-/// attachmentActions, then webex-get-card-response. Full Adaptive Card JSON: webex-create-message.
+/// Posts a card (form, poll, approval request) with buttons such as Approve and Reject, fields to
+/// fill in, text and facts to a space (room) or person. Answers where it went and its id. What
+/// people enter is read with webex-get-card-response. Raw Adaptive Card JSON: webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

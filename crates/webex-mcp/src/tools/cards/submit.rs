@@ -12,9 +12,9 @@ use crate::error::CallError;
 use crate::limits::CARD_VALUES_MAX;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Fills in and submits the card (form, poll, approval) of a message, as the user. Inputs that do
-/// not fit the card are refused with a list of what it takes; so are none, if it has some. Answers
-/// the id of what was entered: webex-get-card-response reads it. Post a card with webex-send-card.
+/// Fills in a card in a message and presses its button, as you. Inputs that do not fit are refused
+/// with a list of those that do. Answers the id of what was entered. To make a card use
+/// webex-send-card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

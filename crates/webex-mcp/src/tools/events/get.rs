@@ -9,9 +9,8 @@ use super::filters::{Filters, explained};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists what happened in the organization (audit, compliance): who made, changed or deleted which
-/// message, space, membership or meeting, newest first; by eventId one with all details. Only for
-/// compliance officers. The user's own messages: webex-get-message.
+/// Lists events of the organization for audit and compliance: who created, changed or deleted which
+/// message, space or membership, newest first; or the details of one. Only for compliance officers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

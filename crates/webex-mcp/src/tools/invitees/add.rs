@@ -12,9 +12,9 @@ use super::{About, all_invitees, check_scheduled, meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Invites people to a meeting or webinar: adds guests, cohosts or panelists by name, or all members
-/// of a team or space. Answers what became of each; who is invited already is left out, as are host
-/// and bots. To change an invitation: webex-update-meeting-invitee.
+/// Invites people to a meeting (adds guests, invitees, cohosts, panelists), or the entire team or
+/// space as invitees. Answers what became of each; who is invited already is left out. To change an
+/// invitation: webex-update-meeting-invitee.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

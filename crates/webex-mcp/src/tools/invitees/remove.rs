@@ -11,8 +11,8 @@ use super::which::Which;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Takes a person off a meeting's invitees: uninvites or removes a guest. Answers who it was. Out of
-/// a running meeting people are removed by webex-update-meeting-participant.
+/// Removes (uninvites) a person, such as an external guest, from a meeting's invitees. Asks the
+/// user first. Answers who it was. Out of a running meeting: webex-update-meeting-participant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -13,8 +13,8 @@ use super::{About, Invitee};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Makes an invitee of a meeting a cohost or panelist, takes that away, or sets a name; what is left
-/// out stays. Answers the invitee as it is now. To invite: webex-add-meeting-invitees.
+/// Makes an invitee a co-host (cohost) or panelist of a meeting, takes that away, or sets a name;
+/// what is left out stays. Answers the invitee. To invite: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

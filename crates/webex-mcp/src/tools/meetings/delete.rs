@@ -14,7 +14,7 @@ use crate::tool::{Context, Policy, Question, Theirs, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or exact title; one occurrence with its date: Design Review 2026-01-06.
+    /// Id, number, link or exact title; one occurrence with its date: Standup 2026-01-06.
     pub(super) meeting_id: String,
     /// false: nobody gets mail.
     pub(super) send_email: Option<bool>,

@@ -10,12 +10,12 @@ use crate::tool::{Context, Policy, Tool};
 
 const NAMED: &str = "give exactly one of meetingId, meetingNumber and webLink";
 
-/// Gets a link with which the user joins a meeting in the browser, and for hosts one that starts it.
-/// Nobody joins by this call. Whether it runs already says webex-get-meeting-status.
+/// Gets the join link with which you join a meeting in the browser, and for hosts one that starts
+/// it. Nobody joins by this call.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id or title; one occurrence with its date: Design Review 2026-01-06.
+    /// Id or title; one occurrence with its date: Standup 2026-01-06.
     meeting_id: Option<String>,
     /// Or number, also of a meeting to which the user is not invited.
     meeting_number: Option<String>,

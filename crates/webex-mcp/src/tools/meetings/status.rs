@@ -10,13 +10,13 @@ use super::people::{People, people};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Tells about one meeting: title, agenda, times, host, link and password to join, and state:
-/// scheduled, ready, lobby, inProgress or ended; of a series also the next date. On request who is
-/// in it and who waits in the lobby; let them in with webex-admit-meeting-participants.
+/// Shows one meeting: when it is, host, link to join, and its state (scheduled, lobby, inProgress,
+/// ended); of a series also the next date. With includeParticipants: who is in it, and who is
+/// currently waiting in the lobby.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or title; one occurrence with its date: Design Review 2026-01-06.
+    /// Id, number, link or title; one occurrence with its date: Standup 2026-01-06.
     meeting_id: String,
     /// true: who is or was in it, and who waits.
     include_participants: Option<bool>,

@@ -11,8 +11,9 @@ use super::{Meeting, scheduled};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes or moves a meeting, a series or one occurrence; invites or removes people. What is left
-/// out stays. To cancel it: webex-delete-meeting.
+/// Updates a meeting: changes title, agenda, password or time (reschedules, moves), of a series or
+/// one occurrence; adds, changes or removes invitees. What is left out stays. To cancel it:
+/// webex-delete-meeting.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

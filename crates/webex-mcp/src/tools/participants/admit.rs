@@ -12,9 +12,9 @@ use super::{hosts_change, hosts_see};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Admits people who wait in a running meeting's lobby: all (at most 100 at once), or only some.
-/// Answers what became of each and how many still wait. For host and cohosts. To see who waits:
-/// webex-get-meeting-participant.
+/// Admits (lets in) people from the lobby of a running meeting: all, at most 100 at once, or some.
+/// Answers what became of each. For host and cohosts. Only to see who waits:
+/// webex-get-meeting-status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

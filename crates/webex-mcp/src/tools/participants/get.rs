@@ -11,9 +11,8 @@ use crate::error::CallError;
 use crate::limits::PARTICIPANT_EMAILS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 
-/// Lists who is or was in a meeting, or reads one participant: attendees, when they joined and left,
-/// who waits in the lobby, who is muted. For host and cohosts. Who is invited:
-/// webex-get-meeting-invitee.
+/// Lists the participants who joined a meeting (attendees: when they joined and left, who is
+/// muted), or gets one. For host and cohosts. Who is invited: webex-get-meeting-invitee.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -15,9 +15,8 @@ use super::hosts_change;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Mutes or unmutes a person in a running meeting, lets one in from the lobby, or throws one out
-/// (expel, remove, kick). Answers how the person is now. For host and cohosts. To let in several:
-/// webex-admit-meeting-participants.
+/// Mutes (silences) or unmutes a participant in a running meeting, lets one in, or throws one out
+/// (expel). Answers how the person is now. For host and cohosts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

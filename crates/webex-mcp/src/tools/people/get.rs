@@ -9,11 +9,10 @@ use crate::error::CallError;
 use crate::limits::PRESENCE_MAX_PEOPLE;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Tells who somebody is and whether they are available: name, e-mail addresses, phone numbers, job
-/// title, and presence (active, call, meeting, presenting, DoNotDisturb, OutOfOffice, inactive).
-/// Without arguments: the user's own. With teamId, roomId or personIds it gives the presence of
-/// each of these people in one call. To look somebody up by a part of the name:
-/// webex-search-people.
+/// Shows the profile of one person, or your own (who am I): name, addresses, contact details, job
+/// title, and presence status (active, call, meeting, DoNotDisturb, OutOfOffice, inactive). With
+/// teamId, roomId or personIds: whether each of these people is available, in one call. By part of
+/// a name: webex-search-people.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

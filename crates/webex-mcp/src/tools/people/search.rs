@@ -10,17 +10,16 @@ use super::directory::{domain, look};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Looks for people in the directory (finds a colleague, an address, an id) by email, by how the
-/// name begins, or by ids. Answers with name, e-mail addresses, job title and id of each.
-/// Administrators may leave these out, and list everybody or one emailDomain; to others Webex
-/// answers by email or displayName only. Presence and phone numbers: webex-get-person.
+/// Searches the organization's directory for people (colleagues) by the beginning of a name, e-mail
+/// address, ids or e-mail domain. Answers name, addresses, job title and id. Only administrators
+/// may list everybody or a domain. The profile and presence of one person: webex-get-person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Whole e-mail address, such as "bob@example.com".
+    /// Whole e-mail address.
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
-    /// How the name begins, first name first, such as "Bob Sm".
+    /// How the name begins, first name first, such as "Ann Le".
     display_name: Option<String>,
     /// Up to 85 people, each by id, name or e-mail address; stands without other filters.
     #[schemars(length(min = 1, max = MAX_PEOPLE_IDS_COUNT))]

@@ -9,9 +9,9 @@ use super::account::{Changes, check_whole, whole};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Changes a person's account in the directory, such as name, job title, manager or phone number; for
-/// administrators only. Reads it first: what is left out stays as it is. Answers with the person
-/// after the change. It neither creates nor deletes accounts, and leaves roles and licenses alone.
+/// Updates a person's account or profile, such as display name, job title, manager or phone number;
+/// for administrators. What is left out stays. Answers the person as it is now. Roles and licenses
+/// stay alone.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

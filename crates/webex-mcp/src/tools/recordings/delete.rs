@@ -10,9 +10,8 @@ use super::{Recording, in_words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes a recording (video) of a meeting for good, past the recycle bin; asks first, by its topic,
-/// time and duration. Only its host can, or a compliance officer with a reason. The meeting and its
-/// transcript stay.
+/// Deletes one recording (video) for good, past the recycle bin. Asks the user first. Its host may,
+/// or a compliance officer with a reason. Meeting and transcript stay.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,9 +8,8 @@ use super::Recording;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Reads one recording of a meeting: topic, time, duration, format and size, a page to watch it, and
-/// direct links to download video, audio and transcript. The download links work for anyone who has
-/// them, for 3 hours; call again for new ones. Find recordings with webex-list-recordings.
+/// Shows one recording: topic, time, duration, format, size, a page to watch it, and download links
+/// for video, audio and transcript that work for anyone for 3 hours.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

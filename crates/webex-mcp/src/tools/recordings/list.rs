@@ -10,9 +10,8 @@ use super::{Recording, Recordings, of_last_meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Part, Policy, Tool};
 
-/// Lists recordings (videos) of meetings that the user hosted or that were shared with them, newest
-/// first: topic, time, duration, size and id. Without meetingId, from and to: of the last 7 days.
-/// Links to watch or download one: webex-get-recording; what was said: webex-list-transcripts.
+/// Lists recordings (videos) of meetings, newest first: topic, time, duration, size and id. Without
+/// a time or meeting: of the last 7 days. Links to watch or download: webex-get-recording.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -10,10 +10,8 @@ use super::named::one_person;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Adds a person to a team (invites somebody), and so to its General space. Answers with the
-/// membership; somebody who is a member already stays as they are, which counts as success and is
-/// said. To change a member: webex-update-team-membership; to add to one space only:
-/// webex-add-membership.
+/// Adds (invites) a person to a team, as member or moderator, and so to its General space. Answers
+/// the membership; who is in it already stays as they are. For one space use webex-add-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -9,9 +9,9 @@ use super::{Membership, api};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists who is in a team, by teamId, or reads one membership by its id. Answers with name, e-mail
-/// address, membership id and whether the person moderates. Whether they are available:
-/// webex-get-person with teamId; who is in a space: webex-get-membership.
+/// Lists the members of a team, or reads one membership. Answers name, address, id and who
+/// moderates. Whether they are available: webex-get-person; a space's members:
+/// webex-get-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

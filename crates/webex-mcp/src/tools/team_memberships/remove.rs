@@ -9,9 +9,8 @@ use super::named::{Named, team_of};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Removes a person (kicks somebody out), or the user, from a team and its General space; they stay
-/// in other spaces of the team. Answers with who was removed from where. From one space only:
-/// webex-remove-membership; the whole team: webex-delete-team.
+/// Removes (kicks, takes out) a person from a team and its General space, or you yourself; they
+/// stay in its other spaces. Asks the user first. From one space only: webex-remove-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -9,10 +9,8 @@ use super::named::Named;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Makes a member of a team its moderator, or takes that role away. Reads the membership first;
-/// where it is so already, that counts as success and is said. Name it by teamMembershipId, or by
-/// teamId and a person. To add or remove people: webex-add-team-membership,
-/// webex-remove-team-membership.
+/// Promotes a member of a team to team moderator, or takes that role away. Name it by
+/// teamMembershipId, or by teamId and a person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,9 +8,8 @@ use super::Created;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates a team: a group of people with spaces of its own. The user becomes its moderator, and it
-/// starts with a General space. Answers with the team's id. Add people with
-/// webex-add-team-membership, and more spaces with webex-create-space and teamId.
+/// Creates (sets up) a new team, a group of people with spaces of its own, with you as moderator.
+/// Answers its id. Add people with webex-add-team-membership, spaces with webex-create-space.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

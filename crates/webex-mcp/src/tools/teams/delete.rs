@@ -8,9 +8,8 @@ use super::closing::question;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a team with all its spaces, for all its members; this cannot be undone, and only its
-/// moderators may. To leave a team or take somebody out: webex-remove-team-membership; one of its
-/// spaces: webex-delete-space.
+/// Deletes a whole team with all its spaces, for everybody; asks the user first. To take one person
+/// out use webex-remove-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -8,9 +8,8 @@ use super::Team;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Reads one team by teamId, or lists the teams that the user is in. Answers with name,
-/// description and id of each. Who is in a team: webex-get-team-membership; its spaces:
-/// webex-get-space with teamId.
+/// Lists all teams that you are a member of, or shows one. Answers name, description and id. Who is
+/// in a team: webex-get-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

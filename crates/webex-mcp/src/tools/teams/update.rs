@@ -8,9 +8,8 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Renames a team, or changes its description; what is left out stays. Unless both are given, it is
-/// read first. Answers with the team after the change. Its members: webex-add-team-membership and
-/// webex-remove-team-membership.
+/// Renames a team, or changes its description; what is left out stays. Answers the team as it is
+/// now.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -9,9 +9,8 @@ use crate::error::CallError;
 use crate::limits::LONE_TEXT_MAX_BYTES;
 use crate::tool::{Context, PageInfo, Policy, Theirs, Tool};
 
-/// Reads the transcript of a meeting: who said what. A long one comes in parts of about 36,000
-/// bytes, each with a cursor to the next. Find transcripts with webex-list-transcripts; for what one
-/// person said, or about one subject, webex-get-transcript-snippet is shorter.
+/// Gets the whole text of one transcript: who said what, in parts of about 36,000 bytes with a
+/// cursor. By speaker or word: webex-get-transcript-snippet.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

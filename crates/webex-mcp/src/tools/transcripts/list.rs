@@ -13,10 +13,9 @@ use crate::limits::TRANSCRIPT_TEXTS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 use crate::tools::meetings::last_ended;
 
-/// Lists transcripts (what was said) of meetings that the user hosted, newest first: topic, time and
-/// id, with includeText also the words. Without meetingId, from and to: of the last 7 days. A meeting
-/// has one if Webex Assistant was on. All words of one: webex-get-transcript; by speaker or word:
-/// webex-get-transcript-snippet.
+/// Lists the available transcripts of your meetings (sessions), newest first: topic, time and id;
+/// with includeText also the words. Without a time or meeting: of the last 7 days. All words of
+/// one: webex-get-transcript.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

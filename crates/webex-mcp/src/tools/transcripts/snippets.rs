@@ -9,9 +9,8 @@ use super::{Snippet, Snippets};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the snippets of a transcript in order: what one person said without a pause, with speaker,
-/// start and end. speaker and text filter them; a call then looks through up to 1,000. With
-/// snippetId reads one. The whole text: webex-get-transcript.
+/// Gets snippets of a transcript with speaker and timestamps: what each person said without a
+/// pause; filtered by speaker or text, or one snippet by its id.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
