@@ -4,6 +4,7 @@
 //! store, no token, no protocol, no other tool.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -252,6 +253,22 @@ impl Answer {
             blocks: Vec::new(),
         })
     }
+}
+
+/// The tools of a server, for those that run others.
+pub trait Toolbox: fmt::Debug + Send + Sync {
+    /// Every tool that its callers may run, in published order.
+    fn offered(&self) -> Vec<Offered<'_>>;
+}
+
+/// A tool as its callers see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Offered<'a> {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub effect: Effect,
+    pub description: &'a str,
+    pub input_schema: &'a serde_json::Map<String, Value>,
 }
 
 type CallFuture<'a> = BoxFuture<'a, Result<Answer, CallError>>;

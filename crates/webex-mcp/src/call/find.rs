@@ -10,7 +10,10 @@ use crate::tool::Kind;
 
 /// The entry of the catalogue, as this server has it.
 pub(super) fn find(call: &Call) -> Option<Arc<Listed>> {
-    call.server.find(call.kind, &call.name).cloned()
+    match call.is_through {
+        true => call.server.behind(&call.name).cloned(),
+        false => call.server.find(call.kind, &call.name).cloned(),
+    }
 }
 
 pub(super) fn no_such_name(kind: Kind) -> CallError {

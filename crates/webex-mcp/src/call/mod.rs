@@ -14,6 +14,7 @@ pub mod effect;
 mod find;
 mod recall;
 mod record;
+mod through;
 pub mod references;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,8 @@ pub struct Call {
     /// The name of the tool, or of the other entry that is wanted.
     pub name: String,
     pub arguments: Map<String, Value>,
+    /// The tool was named to a general tool, which runs those that are not listed.
+    pub is_through: bool,
     /// The caller's idempotency key.
     pub key: Option<String>,
     pub caller: Caller,
@@ -84,6 +87,7 @@ impl Call {
             kind: Kind::Tool,
             name: tool.into(),
             arguments,
+            is_through: false,
             key: None,
             caller,
             ask: Ask::Nobody,
@@ -177,6 +181,8 @@ impl Dispatcher {
     /// leaves before anything was begun.
     pub async fn answer(&self, call: Call) -> Reply {
         let started = Instant::now();
+        let call = through::open(call);
+        let through = call.is_through.then(|| call.name.clone());
         // A drain waits for every call, including those that are not effects yet.
         let _at_work = self.effects.at_work();
         let line = record::Line::of(&call);
@@ -206,7 +212,10 @@ impl Dispatcher {
             reply => reply,
         };
         line.write(&reply, started.elapsed());
-        reply
+        match through {
+            Some(tool) => through::reply(&tool, reply),
+            None => reply,
+        }
     }
 
     /// The steps of a call, up to the point where something is done.
@@ -337,6 +346,7 @@ impl Dispatcher {
             inbox: self.parts.inbox.clone(),
             caller: call.caller.clone(),
             token: passage.clone(),
+            toolbox: call.server.clone(),
         };
         Ok((context, passage))
     }

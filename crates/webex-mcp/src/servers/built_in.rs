@@ -40,6 +40,18 @@ pub const SUITE: [&str; 30] = [
     "webex-find",
 ];
 
+/// The tools that `webex-compact` lists, beside those that find and run the others.
+const COMPACT: [&str; 8] = [
+    "webex-create-message",
+    "webex-get-message",
+    "webex-search-messages",
+    "webex-search-spaces",
+    "webex-get-membership",
+    "webex-list-meetings",
+    "webex-search-people",
+    "webex-find",
+];
+
 /// A built-in server, in words.
 struct Words {
     slug: &'static str,
@@ -108,8 +120,16 @@ const EVERYTHING: Words = Words {
             first.",
 };
 
+const COMPACT_WORDS: Words = Words {
+    slug: "webex-compact",
+    title: "Webex Compact",
+    description: "Eight tools, and three that find and run all the others.",
+    about: "Cisco Webex in few tools: the most used ones, and webex-find-tools, which finds every \
+            other tool by what it does, to be run with webex-use-read-tool or webex-use-tool.",
+};
+
 /// Every built-in server; a table with the same slug changes the settings that it names.
-fn described() -> [Definition; 6] {
+fn described() -> [Definition; 7] {
     [
         MESSAGING.selecting(Selection::names(&tools::MESSAGING)),
         MEETING.selecting(Selection::nouns(&[
@@ -123,6 +143,12 @@ fn described() -> [Definition; 6] {
         COMPLIANCE.selecting(Selection::nouns(&["events"])),
         SUITE_WORDS.selecting(Selection::names(&SUITE)),
         EVERYTHING.selecting(Selection::default()),
+        // A model that finds a tool by itself must not pass a "yes" on by itself as well.
+        Definition {
+            listing: Some(&COMPACT),
+            otherwise: Some(Otherwise::Refuse),
+            ..COMPACT_WORDS.selecting(Selection::default())
+        },
     ]
 }
 
@@ -207,7 +233,7 @@ mod tests {
             .iter()
             .map(|definition| definition.slug.to_string())
             .collect();
-        assert_eq!(slugs, ["webex-messaging", "webex-suite", "webex"]);
+        assert_eq!(slugs, ["webex-messaging", "webex-suite", "webex", "webex-compact"]);
     }
 
     #[test]

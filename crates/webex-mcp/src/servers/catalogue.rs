@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::listed::Listed;
-use super::{Confirmation, Definition, Otherwise, VirtualServer};
+use super::{Confirmation, Definition, Entries, Otherwise, VirtualServer};
 use crate::scope::reach;
 use crate::tool::{Entry, Kind};
-use crate::tools;
+use crate::tools::{self, general};
 
 /// Every entry that a server may offer. Servers share the schemas that were made.
 #[derive(Debug)]
@@ -58,26 +58,34 @@ impl Catalogue {
             ask: definition.ask,
             otherwise: definition.otherwise.unwrap_or(otherwise),
         };
-        let (mut tools, mut others) = (Vec::new(), Vec::new());
+        let mut entries = Entries::default();
         for (entry, ready) in self.entries.iter().zip(&self.ready) {
             match entry.kind {
                 Kind::Tool if offers(definition, entry) => {
-                    tools
-                        .push(ready.listed(*entry, confirmation.takes_token(entry.policy.effect))?);
+                    let listed =
+                        ready.listed(*entry, confirmation.takes_token(entry.policy.effect))?;
+                    match definition.listing {
+                        Some(names) if !names.contains(&entry.name) => entries.hidden.push(listed),
+                        _ => entries.tools.push(listed),
+                    }
                 }
                 Kind::Tool => {}
                 Kind::Resource | Kind::Prompt | Kind::Completion if !is_kept(definition, entry) => {
                 }
                 Kind::Resource | Kind::Prompt | Kind::Completion => {
-                    others.push(ready.listed(*entry, false)?);
+                    entries.others.push(ready.listed(*entry, false)?);
                 }
+            }
+        }
+        if definition.listing.is_some() {
+            for entry in general::TOOLS {
+                entries.tools.push(Arc::new(Listed::taking(*entry, false)?));
             }
         }
         Ok(Arc::new(VirtualServer::new(
             definition,
             confirmation,
-            tools,
-            others,
+            entries,
         )))
     }
 }

@@ -4,6 +4,7 @@
 mod bounds;
 mod built_in;
 pub mod catalogue;
+mod compact;
 pub mod listed;
 pub mod narrowing;
 pub mod registry;
@@ -40,6 +41,8 @@ pub struct VirtualServer {
     pub instructions: Arc<str>,
     /// In catalogue order.
     pub tools: Vec<Arc<Listed>>,
+    /// Tools that are not listed, and run through the general ones.
+    hidden: Vec<Arc<Listed>>,
     /// Resources, prompts and completions, in catalogue order.
     pub others: Vec<Arc<Listed>>,
     pub authentication: AuthenticationChoice,
@@ -144,6 +147,8 @@ pub struct Definition {
     /// The beginning of the usual instructions: what the tools are for.
     pub about: Arc<str>,
     pub selection: Selection,
+    /// The tools that are listed; the others run through the general tools. `None` lists all.
+    pub listing: Option<&'static [&'static str]>,
     /// Tools were removed or selected.
     pub is_filtered: bool,
     pub authentication: AuthenticationChoice,
@@ -165,6 +170,7 @@ impl Definition {
             instructions: None,
             about: "Tools for Cisco Webex.".into(),
             selection: Selection::default(),
+            listing: None,
             is_filtered: false,
             authentication: AuthenticationChoice::default(),
             limits: ServerLimits::default(),
@@ -179,16 +185,21 @@ impl VirtualServer {
     fn new(
         definition: &Definition,
         confirmation: Confirmation,
-        tools: Vec<Arc<Listed>>,
-        others: Vec<Arc<Listed>>,
+        entries: Entries,
     ) -> Self {
+        let Entries {
+            tools,
+            hidden,
+            others,
+        } = entries;
         let Definition {
             authentication,
             limits,
             ..
         } = *definition;
         let settings = json!([authentication, limits, confirmation, definition.scope]);
-        let policy_version = policy_version(&tools, &others, &settings);
+        let all = tools.iter().chain(&hidden).chain(&others);
+        let policy_version = policy_version(all, &settings);
         let instructions = match &definition.instructions {
             Some(instructions) => instructions.clone(),
             None => instructions(definition, confirmation).into(),
@@ -201,6 +212,7 @@ impl VirtualServer {
             instructions,
             by_name: by_name(tools.iter().chain(&others)),
             tools,
+            hidden,
             others,
             authentication,
             limits,
@@ -231,18 +243,27 @@ impl VirtualServer {
     /// This server, with only the selected tools. It is a complete server, so a tool that is not
     /// listed is not found either.
     pub fn narrowed(&self, selection: &Selection) -> VirtualServer {
-        let chosen = self.tools.iter();
-        let tools: Vec<_> = chosen
-            .filter(|tool| selection.admits(&tool.entry))
-            .cloned()
-            .collect();
+        let chosen = |tools: &[Arc<Listed>]| {
+            let admitted = tools.iter().filter(|tool| selection.admits(&tool.entry));
+            admitted.cloned().collect::<Vec<_>>()
+        };
+        let (tools, hidden) = (chosen(&self.tools), chosen(&self.hidden));
         VirtualServer {
             by_name: by_name(tools.iter().chain(&self.others)),
             tools,
+            hidden,
             is_filtered: true,
             ..self.clone()
         }
     }
+}
+
+/// What a server is made of.
+#[derive(Debug, Default)]
+struct Entries {
+    tools: Vec<Arc<Listed>>,
+    hidden: Vec<Arc<Listed>>,
+    others: Vec<Arc<Listed>>,
 }
 
 fn by_name<'l>(listed: impl Iterator<Item = &'l Arc<Listed>>) -> ByName {
@@ -257,10 +278,11 @@ fn by_name<'l>(listed: impl Iterator<Item = &'l Arc<Listed>>) -> ByName {
 /// chance.
 const VERSION_BYTES: usize = 8;
 
-fn policy_version(tools: &[Arc<Listed>], others: &[Arc<Listed>], settings: &Value) -> Arc<str> {
-    let mut entries: Vec<_> = tools
-        .iter()
-        .chain(others)
+fn policy_version<'l>(
+    all: impl Iterator<Item = &'l Arc<Listed>>,
+    settings: &Value,
+) -> Arc<str> {
+    let mut entries: Vec<_> = all
         .map(|listed| {
             let (entry, policy) = (&listed.entry, &listed.entry.policy);
             let operations: Vec<_> = policy

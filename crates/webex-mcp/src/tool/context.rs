@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
-use super::Link;
+use super::{Link, Toolbox};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
@@ -238,12 +238,18 @@ pub struct Context {
     pub(crate) cursors: Box<dyn CursorBook>,
     pub(crate) caller: Caller,
     pub(crate) token: Arc<dyn TokenSource>,
+    pub(crate) toolbox: Arc<dyn Toolbox>,
     pub(crate) shelf: Arc<dyn FileShelf>,
     /// Absent where files come by their path.
     pub(crate) inbox: Option<Arc<dyn Inbox>>,
 }
 
 impl Context {
+    /// The tools of the server that was called.
+    pub fn toolbox(&self) -> &dyn Toolbox {
+        &*self.toolbox
+    }
+
     /// What is known of this thing without reading it.
     pub fn met(&self, id: &str) -> Option<&Met> {
         self.met.get(id)

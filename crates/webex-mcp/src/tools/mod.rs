@@ -6,6 +6,7 @@ pub mod cards;
 pub mod events;
 pub mod files;
 pub mod find;
+pub mod general;
 pub mod invitees;
 pub mod meetings;
 pub mod memberships;

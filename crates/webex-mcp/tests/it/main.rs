@@ -10,6 +10,7 @@
 mod answers;
 mod architecture;
 mod catalogue;
+mod compact;
 mod cursors;
 mod door;
 mod faults;

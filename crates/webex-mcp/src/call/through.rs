@@ -1,0 +1,61 @@
+//! A call through another tool: `webex-use-tool` and `webex-use-read-tool` name a tool and its
+//! arguments, and become a call of that tool before anything else. Journal, limits, confirmation and
+//! recall know only that tool.
+
+use serde_json::{Map, Value};
+
+use super::{Call, Reply};
+use crate::error::CallError;
+use crate::tool::{Answer, Facts, Kind};
+
+/// The tool that such a call names, where it may be run so, and its arguments.
+fn named(call: &Call) -> Option<(String, Map<String, Value>)> {
+    let name = call.arguments.get("tool")?.as_str()?.trim();
+    call.server.named_to(&call.name, name)?;
+    let is_known = |field: &String| matches!(field.as_str(), "tool" | "arguments");
+    if call.kind != Kind::Tool || !call.arguments.keys().all(is_known) {
+        return None;
+    }
+    let arguments = match call.arguments.get("arguments") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(arguments)) => arguments.clone(),
+        // As everywhere, an object may come as its JSON text.
+        Some(Value::String(text)) => serde_json::from_str(text).ok()?,
+        Some(_) => return None,
+    };
+    Some((name.to_owned(), arguments))
+}
+
+/// Makes a call of the tool that is named. What cannot be run so stays as it is, and is refused by
+/// the general tool's own schema, or by itself.
+pub(super) fn open(mut call: Call) -> Call {
+    if let Some((name, arguments)) = named(&call) {
+        call.name = name;
+        call.arguments = arguments;
+        call.is_through = true;
+    }
+    call
+}
+
+/// The answer as the general tool publishes it: which tool, and its result.
+///
+/// # Errors
+/// `internal` where it has no form in JSON: a mistake in this program.
+pub(super) fn wrapped(tool: &str, answer: Answer) -> Result<Answer, CallError> {
+    let both = serde_json::json!({ "tool": tool, "result": answer.facts });
+    Ok(Answer {
+        facts: Facts::of(&both).map_err(CallError::internal)?,
+        ..answer
+    })
+}
+
+/// The same for a whole reply.
+pub(super) fn reply(tool: &str, reply: Reply) -> Reply {
+    match reply {
+        Reply::Answer(answer) => match wrapped(tool, answer) {
+            Ok(answer) => Reply::Answer(answer),
+            Err(error) => Reply::Failed(error),
+        },
+        reply => reply,
+    }
+}

@@ -1,0 +1,42 @@
+//! Compact servers: they list a few tools, and run the others through general ones.
+
+use std::sync::Arc;
+
+use super::VirtualServer;
+use super::listed::Listed;
+use crate::tool::{Effect, Kind, Offered, Tool as _, Toolbox};
+use crate::tools::general::{self, UseReadTool, UseTool};
+
+impl VirtualServer {
+    /// The tool that a general tool of this server runs under that name.
+    pub fn named_to(&self, general: &str, name: &str) -> Option<&Arc<Listed>> {
+        let general = self.find(Kind::Tool, general)?.entry.name;
+        let tool = self.behind(name)?;
+        let is_read = tool.entry.policy.effect == Effect::Read;
+        (general == UseTool::NAME || (general == UseReadTool::NAME && is_read)).then_some(tool)
+    }
+
+    /// Every tool but the general ones, listed or not.
+    pub fn behind(&self, name: &str) -> Option<&Arc<Listed>> {
+        self.specific().find(|tool| tool.entry.name == name)
+    }
+
+    fn specific(&self) -> impl Iterator<Item = &Arc<Listed>> {
+        let is_general = |tool: &Listed| general::TOOLS.iter().any(|one| one.name == tool.entry.name);
+        let all = self.tools.iter().chain(&self.hidden);
+        all.filter(move |tool| !is_general(tool))
+    }
+}
+
+impl Toolbox for VirtualServer {
+    fn offered(&self) -> Vec<Offered<'_>> {
+        let offered = self.specific().map(|tool| Offered {
+            name: tool.entry.name,
+            title: tool.entry.title,
+            effect: tool.entry.policy.effect,
+            description: &tool.description,
+            input_schema: &tool.input_schema,
+        });
+        offered.collect()
+    }
+}
