@@ -14,8 +14,8 @@ pub mod effect;
 mod find;
 mod recall;
 mod record;
-mod through;
 pub mod references;
+mod through;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;

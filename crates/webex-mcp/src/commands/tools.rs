@@ -174,9 +174,14 @@ mod tests {
             // Header, tools, sum, policy.
             let table = table(server).unwrap();
             assert_eq!(table.len(), server.tools.len() + 3);
-            let policy =
-                "The server asks before it destroys; where it cannot ask, hands out a token.";
-            assert_eq!(table.last().unwrap(), policy);
+            let without_asking = match &*server.slug {
+                "webex-compact" => "refuses",
+                _ => "hands out a token",
+            };
+            let policy = format!(
+                "The server asks before it destroys; where it cannot ask, {without_asking}."
+            );
+            assert_eq!(*table.last().unwrap(), policy);
         }
         let messaging = find(&servers, "webex-messaging").unwrap();
         let scopes = scopes(messaging);

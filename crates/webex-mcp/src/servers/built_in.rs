@@ -142,13 +142,13 @@ fn described() -> [Definition; 7] {
         DIRECTORY.selecting(Selection::nouns(&["people", "teams", "team_memberships"])),
         COMPLIANCE.selecting(Selection::nouns(&["events"])),
         SUITE_WORDS.selecting(Selection::names(&SUITE)),
-        EVERYTHING.selecting(Selection::default()),
         // A model that finds a tool by itself must not pass a "yes" on by itself as well.
         Definition {
             listing: Some(&COMPACT),
             otherwise: Some(Otherwise::Refuse),
             ..COMPACT_WORDS.selecting(Selection::default())
         },
+        EVERYTHING.selecting(Selection::default()),
     ]
 }
 
@@ -233,7 +233,10 @@ mod tests {
             .iter()
             .map(|definition| definition.slug.to_string())
             .collect();
-        assert_eq!(slugs, ["webex-messaging", "webex-suite", "webex", "webex-compact"]);
+        assert_eq!(
+            slugs,
+            ["webex-messaging", "webex-suite", "webex-compact", "webex"]
+        );
     }
 
     #[test]

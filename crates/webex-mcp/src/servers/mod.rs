@@ -182,11 +182,7 @@ impl Definition {
 }
 
 impl VirtualServer {
-    fn new(
-        definition: &Definition,
-        confirmation: Confirmation,
-        entries: Entries,
-    ) -> Self {
+    fn new(definition: &Definition, confirmation: Confirmation, entries: Entries) -> Self {
         let Entries {
             tools,
             hidden,
@@ -278,10 +274,7 @@ fn by_name<'l>(listed: impl Iterator<Item = &'l Arc<Listed>>) -> ByName {
 /// chance.
 const VERSION_BYTES: usize = 8;
 
-fn policy_version<'l>(
-    all: impl Iterator<Item = &'l Arc<Listed>>,
-    settings: &Value,
-) -> Arc<str> {
+fn policy_version<'l>(all: impl Iterator<Item = &'l Arc<Listed>>, settings: &Value) -> Arc<str> {
     let mut entries: Vec<_> = all
         .map(|listed| {
             let (entry, policy) = (&listed.entry, &listed.entry.policy);

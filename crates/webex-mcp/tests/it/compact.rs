@@ -1,8 +1,8 @@
 //! The compact server: tools that are found, and run by their names.
 
 use serde_json::{Value, json};
-use webex_mcp::call::consent::Ask;
 use webex_mcp::call::Reply;
+use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
 use webex_mcp::servers;
 use webex_mcp::tool::Kind;
@@ -14,7 +14,9 @@ const USE_READ: &str = "webex-use-read-tool";
 
 async fn reply(world: &World, tool: &str, arguments: Value) -> Reply {
     let servers = servers::all().unwrap();
-    let compact = servers.into_iter().find(|server| &*server.slug == "webex-compact");
+    let compact = servers
+        .into_iter()
+        .find(|server| &*server.slug == "webex-compact");
     let mut call = world.call("alice", tool, arguments, Ask::Nobody);
     call.server = compact.unwrap();
     world.dispatcher.answer(call).await
@@ -37,7 +39,10 @@ async fn code(world: &World, tool: &str, arguments: Value) -> Code {
 #[test]
 fn it_lists_eleven_tools_and_finds_no_other_by_its_name() {
     let servers = servers::all().unwrap();
-    let compact = servers.iter().find(|server| &*server.slug == "webex-compact").unwrap();
+    let compact = servers
+        .iter()
+        .find(|server| &*server.slug == "webex-compact")
+        .unwrap();
     assert!(compact.tools.len() <= 11, "{}", compact.tools.len());
     assert!(compact.find(Kind::Tool, "webex-get-thread").is_none());
     assert!(compact.behind("webex-get-thread").is_some());
@@ -47,7 +52,12 @@ fn it_lists_eleven_tools_and_finds_no_other_by_its_name() {
 #[tokio::test(crate = "crate::journey")]
 async fn a_tool_is_found_by_what_it_does_and_run_by_its_name() {
     let world = World::new();
-    let found = facts(&world, "webex-find-tools", json!({"query": "delete webhooks"})).await;
+    let found = facts(
+        &world,
+        "webex-find-tools",
+        json!({"query": "delete webhooks"}),
+    )
+    .await;
     assert_eq!(found["tools"][0]["name"], "webex-delete-webhook");
     assert_eq!(found["tools"][0]["effect"], "destroy");
     assert!(found["tools"][0]["inputSchema"]["properties"]["webhookId"].is_object());
@@ -86,7 +96,10 @@ async fn what_cannot_be_run_is_told_apart() {
         assert_eq!(code(&world, USE_READ, wrong).await, Code::InvalidArguments);
     }
     // A "yes" never comes as an argument here, and nobody can be asked.
-    let spaces = world.facts("alice", "webex-get-space", json!({"max": 1})).await;
-    let delete = json!({"tool": "webex-delete-space", "arguments": {"roomId": spaces["spaces"][0]["id"]}});
+    let spaces = world
+        .facts("alice", "webex-get-space", json!({"max": 1}))
+        .await;
+    let delete =
+        json!({"tool": "webex-delete-space", "arguments": {"roomId": spaces["spaces"][0]["id"]}});
     assert_eq!(code(&world, USE, delete).await, Code::Forbidden);
 }

@@ -56,10 +56,16 @@ impl Tool for FindTools {
     async fn call(context: &Context, arguments: Arguments) -> Result<Found, CallError> {
         let words = query_words(&arguments.query)?;
         if words.is_empty() {
-            return Err(CallError::invalid("query", "it needs a word of what is to be done"));
+            return Err(CallError::invalid(
+                "query",
+                "it needs a word of what is to be done",
+            ));
         }
         let offered = context.toolbox().offered();
-        let mut ranked: Vec<_> = offered.iter().map(|tool| (score(tool, &words), tool)).collect();
+        let mut ranked: Vec<_> = offered
+            .iter()
+            .map(|tool| (score(tool, &words), tool))
+            .collect();
         ranked.retain(|(score, _)| *score > 0);
         // Stable: tools that fit equally stay in published order.
         ranked.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
@@ -70,7 +76,9 @@ impl Tool for FindTools {
             description: tool.description.to_owned(),
             input_schema: tool.input_schema.clone(),
         });
-        Ok(Found { tools: best.collect() })
+        Ok(Found {
+            tools: best.collect(),
+        })
     }
 }
 
@@ -82,7 +90,10 @@ fn score(tool: &Offered<'_>, words: &[String]) -> usize {
     ];
     let of_word = |word: &String| -> usize {
         // One ending tells most plurals from their singular.
-        let stem = word.strip_suffix('s').filter(|stem| stem.len() > 2).unwrap_or(word);
+        let stem = word
+            .strip_suffix('s')
+            .filter(|stem| stem.len() > 2)
+            .unwrap_or(word);
         let counted = places.iter().filter(|(place, _)| place.contains(stem));
         counted.map(|(_, worth)| worth).sum()
     };
@@ -92,7 +103,9 @@ fn score(tool: &Offered<'_>, words: &[String]) -> usize {
 impl Render for Found {
     fn render(&self, out: &mut Lines) {
         if self.tools.is_empty() {
-            out.line(&["No tool fits. Use other words: a verb and a thing, such as \"list members\"."]);
+            out.line(&[
+                "No tool fits. Use other words: a verb and a thing, such as \"list members\".",
+            ]);
         }
         for tool in &self.tools {
             out.line(&[tool.name, " (", tool.effect, "): ", &tool.description]);

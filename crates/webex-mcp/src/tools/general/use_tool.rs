@@ -20,6 +20,10 @@ pub struct ReadArguments {
     /// Its arguments, such as {"roomId": "Engineering"}.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 64))]
+    #[expect(
+        dead_code,
+        reason = "the dispatcher reads them, before this tool would"
+    )]
     arguments: Map<String, Value>,
 }
 
@@ -34,6 +38,10 @@ pub struct Arguments {
     /// Its arguments, such as {"title": "Q3 Planning"}.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 64))]
+    #[expect(
+        dead_code,
+        reason = "the dispatcher reads them, before this tool would"
+    )]
     arguments: Map<String, Value>,
 }
 
@@ -90,13 +98,20 @@ fn unusable(context: &Context, name: &str, wanted: Option<Effect>) -> CallError 
     let offered = toolbox.offered();
     let Some(tool) = offered.iter().find(|tool| tool.name == name) else {
         let message = "`tool`: this server has no tool of this name.";
-        return CallError::new(Code::NotFound, message, "Find its name with webex-find-tools.");
+        return CallError::new(
+            Code::NotFound,
+            message,
+            "Find its name with webex-find-tools.",
+        );
     };
     match wanted {
-        Some(effect) if tool.effect != effect => CallError::invalid(
-            "tool",
-            "it changes something: run it with webex-use-tool",
-        ),
-        _ => CallError::internal(format!("{} was not opened for {}", FindTools::NAME, tool.name)),
+        Some(effect) if tool.effect != effect => {
+            CallError::invalid("tool", "it changes something: run it with webex-use-tool")
+        }
+        _ => CallError::internal(format!(
+            "{} was not opened for {}",
+            FindTools::NAME,
+            tool.name
+        )),
     }
 }
