@@ -341,6 +341,14 @@ fn unknown(made: &Made, because: CallError) -> CallError {
     error
 }
 
+pub(super) fn cancelled() -> CallError {
+    CallError::new(
+        Code::Cancelled,
+        "The call was cancelled before anything was done.",
+        "Repeat it if it is still wanted.",
+    )
+}
+
 fn cut_off() -> CallError {
     CallError::new(
         Code::Unavailable,

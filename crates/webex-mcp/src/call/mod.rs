@@ -32,12 +32,12 @@ use self::arguments::Asked;
 use self::consent::{Ask, Consents, Form, Underway};
 use self::cursor::Cursors;
 use self::delivery::Delivered;
-use self::effect::{Effects, Run, Work};
+use self::effect::{Effects, Run, Work, cancelled};
 use self::find::{authorize, find, no_such_name};
 use self::recall::{Identity, Recalled};
 use self::references::Names;
 use crate::auth::Tokens;
-use crate::error::{CallError, Code};
+use crate::error::CallError;
 use crate::gate::{self, Declared, Gate, Writing};
 use crate::identity::{Caller, Principal};
 pub use crate::journal::Correlation;
@@ -235,6 +235,7 @@ impl Dispatcher {
         };
         let place = self.parts.admission.admit(&call, entrance).await?;
         arguments::parse(&tool, &mut call)?;
+        through::refuse(&call)?;
         let changes = tool.entry.policy.effect != Effect::Read;
         if !changes && references::count(&call.arguments) == 0 {
             // Most calls: there is nothing to recall, to resolve or to agree to.
@@ -390,12 +391,4 @@ fn told(answer: Result<Answer, CallError>) -> Reply {
 
 fn deadline(span: Span) -> Instant {
     Instant::now() + span.duration()
-}
-
-fn cancelled() -> CallError {
-    CallError::new(
-        Code::Cancelled,
-        "The call was cancelled before anything was done.",
-        "Repeat it if it is still wanted.",
-    )
 }

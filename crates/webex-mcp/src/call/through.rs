@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{Call, Reply};
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::tool::{Answer, Facts, Kind};
 
 /// The tool that such a call names, where it may be run so, and its arguments.
@@ -27,7 +27,7 @@ fn named(call: &Call) -> Option<(String, Map<String, Value>)> {
 }
 
 /// Makes a call of the tool that is named. What cannot be run so stays as it is, and is refused by
-/// the general tool's own schema, or by itself.
+/// the general tool's own schema, or by [`refuse`].
 pub(super) fn open(mut call: Call) -> Call {
     if let Some((name, arguments)) = named(&call) {
         call.name = name;
@@ -35,6 +35,30 @@ pub(super) fn open(mut call: Call) -> Call {
         call.is_through = true;
     }
     call
+}
+
+/// Refuses a general tool that names none that it may run.
+///
+/// # Errors
+/// `not_found` for an unknown tool, `invalid_arguments` for one that the other general tool runs.
+pub(super) fn refuse(call: &Call) -> Result<(), CallError> {
+    if call.is_through || !call.server.runs_others(&call.name) {
+        return Ok(());
+    }
+    let named = call.arguments.get("tool").and_then(Value::as_str);
+    Err(
+        match named.and_then(|name| call.server.behind(name.trim())) {
+            None => CallError::new(
+                Code::NotFound,
+                "`tool`: this server has no tool of this name.",
+                "Find its name with webex-find-tools.",
+            ),
+            Some(_) => CallError::invalid(
+                "tool",
+                "it cannot be run so: run what changes something with webex-use-tool, and give arguments as an object",
+            ),
+        },
+    )
 }
 
 /// The answer as the general tool publishes it: which tool, and its result.

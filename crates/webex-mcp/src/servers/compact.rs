@@ -16,6 +16,12 @@ impl VirtualServer {
         (general == UseTool::NAME || (general == UseReadTool::NAME && is_read)).then_some(tool)
     }
 
+    /// Whether this is a general tool of this server that runs others.
+    pub fn runs_others(&self, name: &str) -> bool {
+        let general = self.find(Kind::Tool, name).map(|tool| tool.entry.name);
+        matches!(general, Some(UseTool::NAME | UseReadTool::NAME))
+    }
+
     /// Every tool but the general ones, listed or not.
     pub fn behind(&self, name: &str) -> Option<&Arc<Listed>> {
         self.specific().find(|tool| tool.entry.name == name)

@@ -1,19 +1,14 @@
 //! Finds tools by what they do.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Deserialize;
 
+use super::rank::score;
+use super::{Described, Found};
 use crate::error::CallError;
-use crate::text::fold;
-use crate::tool::{Context, Lines, Offered, Policy, Render, Tool, query_words};
+use crate::tool::{Context, Policy, Tool, query_words};
 
 const DEFAULT_TOOLS: u32 = 5;
-/// What a word counts by where it stands: the name says most.
-const IN_NAME: usize = 4;
-const IN_TITLE: usize = 2;
-const IN_DESCRIPTION: usize = 1;
-
 /// Finds tools of this server by words of what you want to do, such as "mute participant" or
 /// "delete webhook". Answers name, description and arguments (JSON schema) of the best, to be run
 /// with webex-use-read-tool or webex-use-tool. It finds tools, not things in Webex: webex-find does.
@@ -25,21 +20,6 @@ pub struct Arguments {
     /// How many tools: default 5, at most 10.
     #[schemars(range(min = 1, max = 10))]
     max: Option<u32>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Described {
-    name: &'static str,
-    /// read, write or destroy.
-    effect: &'static str,
-    description: String,
-    input_schema: Map<String, Value>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Found {
-    tools: Vec<Described>,
 }
 
 #[derive(Debug)]
@@ -79,40 +59,5 @@ impl Tool for FindTools {
         Ok(Found {
             tools: best.collect(),
         })
-    }
-}
-
-fn score(tool: &Offered<'_>, words: &[String]) -> usize {
-    let places = [
-        (fold(tool.name), IN_NAME),
-        (fold(tool.title), IN_TITLE),
-        (fold(tool.description), IN_DESCRIPTION),
-    ];
-    let of_word = |word: &String| -> usize {
-        // One ending tells most plurals from their singular.
-        let stem = word
-            .strip_suffix('s')
-            .filter(|stem| stem.len() > 2)
-            .unwrap_or(word);
-        let counted = places.iter().filter(|(place, _)| place.contains(stem));
-        counted.map(|(_, worth)| worth).sum()
-    };
-    words.iter().map(of_word).sum()
-}
-
-impl Render for Found {
-    fn render(&self, out: &mut Lines) {
-        if self.tools.is_empty() {
-            out.line(&[
-                "No tool fits. Use other words: a verb and a thing, such as \"list members\".",
-            ]);
-        }
-        for tool in &self.tools {
-            out.line(&[tool.name, " (", tool.effect, "): ", &tool.description]);
-            // Keys and values of ours: a schema always serializes.
-            let schema = serde_json::to_string(&tool.input_schema).unwrap_or_default();
-            out.line(&["arguments: ", &schema]);
-            out.gap();
-        }
     }
 }

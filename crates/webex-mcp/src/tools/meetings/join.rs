@@ -10,8 +10,7 @@ use crate::tool::{Context, Policy, Tool};
 
 const NAMED: &str = "give exactly one of meetingId, meetingNumber and webLink";
 
-/// Gets the join link with which you join a meeting in the browser, and for hosts one that starts
-/// it. Nobody joins by this call.
+/// Gets the join link with which you join a meeting in the browser, and for hosts one to start it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

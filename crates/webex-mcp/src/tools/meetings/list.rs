@@ -9,9 +9,8 @@ use super::{Meeting, kinds, times};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the user's meetings (calendar, agenda, calls) in a time window, or those of a series, a
-/// space, a number or a link. Answers with ids, times, state and links. Details of one:
-/// webex-get-meeting-status; recordings: webex-list-recordings.
+/// Lists your upcoming or past meetings (calendar) in a time window, or those of a series, a space,
+/// a number or a link. Answers ids, times, state and links. One in detail: webex-get-meeting-status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
