@@ -6,15 +6,14 @@ use super::{Catalogue, Definition, Otherwise, Selection, VirtualServer};
 use crate::tools;
 
 /// The tools of `webex-suite`: those that people use most, of every group. Hosts that limit the
-/// number of tools take this many.
-pub const SUITE: [&str; 30] = [
+/// number of tools take 30, and a model reads at most 7,500 tokens of them.
+pub const SUITE: [&str; 27] = [
     "webex-create-message",
     "webex-edit-message",
     "webex-get-message",
     "webex-search-messages",
     "webex-create-thread-reply",
     "webex-get-thread",
-    "webex-send-card",
     "webex-create-space",
     "webex-get-space",
     "webex-search-spaces",
@@ -29,8 +28,6 @@ pub const SUITE: [&str; 30] = [
     "webex-delete-meeting",
     "webex-get-meeting-status",
     "webex-get-meeting-summary",
-    "webex-add-meeting-invitees",
-    "webex-join-meeting",
     "webex-list-recordings",
     "webex-list-transcripts",
     "webex-get-transcript",
@@ -45,10 +42,10 @@ const COMPACT: [&str; 8] = [
     "webex-create-message",
     "webex-get-message",
     "webex-search-messages",
-    "webex-search-spaces",
-    "webex-get-membership",
-    "webex-list-meetings",
-    "webex-search-people",
+    "webex-create-thread-reply",
+    "webex-download-file",
+    "webex-get-meeting-status",
+    "webex-get-meeting-summary",
     "webex-find",
 ];
 
