@@ -121,12 +121,9 @@ fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
     let mut text = format!("webex-mcp {} is ready.\n\n", env!("CARGO_PKG_VERSION"));
     for server in &core.servers {
         let url = format!("{}{}", http.base, path(server));
-        let _ = writeln!(
-            text,
-            "  {:16} {url}  ({} tools)",
-            server.title,
-            server.tools.len()
-        );
+        let (title, count) = (&server.title, server.tools.len());
+        let ending = if count == 1 { "" } else { "s" };
+        let _ = writeln!(text, "  {title:16} {url}  ({count} tool{ending})");
     }
     if core.servers.len() > 1
         && let Some(first) = core.servers.first()
