@@ -23,6 +23,7 @@ mod context;
 pub mod host;
 mod list;
 mod media_type;
+mod person;
 mod query;
 
 pub use crate::text::{Facts, Lines, Question, Render, Theirs, counted, with_commas};
@@ -32,6 +33,7 @@ pub use context::{
 };
 pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
 pub use media_type::media_type;
+pub use person::{Person, one_person};
 pub use query::query_words;
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use webex::memberships::{self, CreateMembership};
 use webex::rooms;
 
-use super::{Member, one_person};
+use super::Member;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool};
+use crate::tool::{Context, Policy, Tool, one_person};
 
 /// Adds (invites, brings in) a person to a space (room, channel, chat). Answers whom and where;
 /// somebody who is in it already stays as they are. For a team use webex-add-team-membership, for a

@@ -11,7 +11,7 @@ use serde::Serialize;
 use webex::memberships::{self as api, ListMemberships};
 
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Entry, Row, Theirs, lengths};
+use crate::tool::{Context, Entry, Row, Theirs, lengths, one_person};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddMembership>(),
@@ -192,16 +192,6 @@ impl Named {
             }
         }
     }
-}
-
-/// Checks that exactly one way of naming a person was used.
-fn one_person(person_id: Option<&str>, person_email: Option<&str>) -> Result<(), CallError> {
-    let wrong = match (person_id, person_email) {
-        (None, None) => "a person is missing; give personId or personEmail",
-        (Some(_), Some(_)) => "give personId or personEmail, not both",
-        _ => return Ok(()),
-    };
-    Err(CallError::invalid("personId", wrong))
 }
 
 fn lone() -> CallError {

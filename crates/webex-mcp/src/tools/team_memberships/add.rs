@@ -6,9 +6,8 @@ use webex::team_memberships::{self, CreateTeamMembership};
 use webex::teams;
 
 use super::Member;
-use super::named::one_person;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool};
+use crate::tool::{Context, Policy, Tool, one_person};
 
 /// Adds (invites) a person to a team, as member or moderator, and so to its General space. Answers
 /// the membership; who is in it already stays as they are. For one space use webex-add-membership.

@@ -8,7 +8,7 @@ use webex::team_memberships::{self as api, ListTeamMemberships, TeamMembership};
 
 use crate::error::{CallError, Code};
 use crate::limits;
-use crate::tool::Context;
+use crate::tool::{Context, Person, one_person};
 
 /// One membership, as a caller names it.
 #[derive(Debug)]
@@ -16,12 +16,6 @@ pub enum Named<'a> {
     Id(&'a str),
     /// A person in a team.
     Of(&'a str, Person<'a>),
-}
-
-#[derive(Debug)]
-pub enum Person<'a> {
-    Id(&'a str),
-    Email(&'a str),
 }
 
 impl<'a> Named<'a> {
@@ -53,18 +47,6 @@ impl<'a> Named<'a> {
     }
 }
 
-impl Person<'_> {
-    fn is(&self, member: &TeamMembership) -> bool {
-        match self {
-            Person::Id(id) => member.person_id.as_deref() == Some(id),
-            Person::Email(email) => {
-                let own = member.person_email.as_deref();
-                own.is_some_and(|own| own.eq_ignore_ascii_case(email))
-            }
-        }
-    }
-}
-
 /// Reads the members page by page, within a budget, until the person is among them.
 async fn find(
     context: &Context,
@@ -80,7 +62,10 @@ async fn find(
     let mut read = 0;
     loop {
         read += page.items.len();
-        if let Some(found) = page.items.into_iter().find(|member| person.is(member)) {
+        let is_meant = |member: &TeamMembership| {
+            person.is(member.person_id.as_deref(), member.person_email.as_deref())
+        };
+        if let Some(found) = page.items.into_iter().find(is_meant) {
             return Ok(found);
         }
         let Some(next) = page.next else {
@@ -114,23 +99,6 @@ pub async fn team_of(
     };
     let team = context.courtesy(context.webex.teams().get(id)).await?;
     Ok(team.and_then(|team| team.name))
-}
-
-/// The one person that the arguments name.
-///
-/// # Errors
-/// `invalid_arguments` where they name none, or name one in two ways.
-pub fn one_person<'a>(
-    person_id: Option<&'a str>,
-    person_email: Option<&'a str>,
-) -> Result<Person<'a>, CallError> {
-    let wrong = match (person_id, person_email) {
-        (Some(id), None) => return Ok(Person::Id(id)),
-        (None, Some(email)) => return Ok(Person::Email(email)),
-        (None, None) => "a person is missing; give personId or personEmail",
-        (Some(_), Some(_)) => "give personId or personEmail, not both",
-    };
-    Err(CallError::invalid("personId", wrong))
 }
 
 pub fn lone() -> CallError {
