@@ -139,10 +139,8 @@ fn described() -> [Definition; 7] {
         DIRECTORY.selecting(Selection::nouns(&["people", "teams", "team_memberships"])),
         COMPLIANCE.selecting(Selection::nouns(&["events"])),
         SUITE_WORDS.selecting(Selection::names(&SUITE)),
-        // A model that finds a tool by itself must not pass a "yes" on by itself as well.
         Definition {
             listing: Some(&COMPACT),
-            otherwise: Some(Otherwise::Refuse),
             ..COMPACT_WORDS.selecting(Selection::default())
         },
         EVERYTHING.selecting(Selection::default()),

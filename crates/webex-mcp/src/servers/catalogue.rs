@@ -54,10 +54,16 @@ impl Catalogue {
         definition: &Definition,
         otherwise: Otherwise,
     ) -> Result<Arc<VirtualServer>, String> {
-        let confirmation = Confirmation {
+        let mut confirmation = Confirmation {
             ask: definition.ask,
             otherwise: definition.otherwise.unwrap_or(otherwise),
         };
+        // A model that finds a tool by itself must not pass a "yes" on by itself as well, whatever a
+        // table says.
+        if definition.listing.is_some() {
+            confirmation.ask = confirmation.ask.at_least_destroy();
+            confirmation.otherwise = Otherwise::Refuse;
+        }
         let mut entries = Entries::default();
         for (entry, ready) in self.entries.iter().zip(&self.ready) {
             match entry.kind {

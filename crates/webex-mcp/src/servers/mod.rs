@@ -99,6 +99,16 @@ pub enum AskBefore {
     Never,
 }
 
+impl AskBefore {
+    /// The same, and in any case before what destroys.
+    fn at_least_destroy(self) -> Self {
+        match self {
+            AskBefore::Never => AskBefore::Destroy,
+            ask => ask,
+        }
+    }
+}
+
 /// The behavior where the client cannot ask its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

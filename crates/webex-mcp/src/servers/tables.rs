@@ -179,6 +179,22 @@ mod tests {
     }
 
     #[test]
+    fn a_compact_server_takes_no_token_whatever_its_table_says() {
+        for table in [
+            "title = \"Few\"",
+            "without_elicitation = \"token\"",
+            "confirm = \"never\"",
+        ] {
+            let servers = servers(&format!("[servers.webex-compact]\n{table}\n")).unwrap();
+            let compact = servers.iter().find(|one| &*one.slug == "webex-compact");
+            let confirmation = compact.unwrap().confirmation;
+            assert_eq!(confirmation.otherwise, Otherwise::Refuse, "{table}");
+            assert!(confirmation.asks(Effect::Destroy), "{table}");
+            assert!(!confirmation.takes_token(Effect::Destroy), "{table}");
+        }
+    }
+
+    #[test]
     fn each_mistake_is_told_with_its_line_and_the_nearest_name() {
         for (file, told) in [
             (

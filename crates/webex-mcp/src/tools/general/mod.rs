@@ -7,11 +7,12 @@ mod use_read_tool;
 mod use_tool;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use self::use_read_tool::UseReadTool;
 pub use self::use_tool::UseTool;
+use crate::error::CallError;
 use crate::tool::Entry;
 
 /// Not part of the catalogue: only a compact server lists them.
@@ -20,6 +21,28 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<use_read_tool::UseReadTool>(),
     Entry::of::<use_tool::UseTool>(),
 ];
+
+/// The tool that is to be run, and how.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Target {
+    /// The tool's name, such as "webex-get-thread".
+    tool: String,
+    /// Its arguments, such as {"roomId": "Engineering"}.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 64))]
+    #[expect(
+        dead_code,
+        reason = "the dispatcher reads them, before this tool would"
+    )]
+    arguments: Map<String, Value>,
+}
+
+impl Target {
+    /// The dispatcher lets none reach the tool: it makes a call of it, or refuses it.
+    fn not_opened(self) -> CallError {
+        CallError::internal(format!("{} was not run by the dispatcher", self.tool))
+    }
+}
 
 /// The result of the tool that was run.
 #[derive(Debug, Serialize, JsonSchema)]
