@@ -7,10 +7,9 @@ use http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Result};
-use crate::request::Context;
+use crate::request::Reply;
 use crate::rules::caller::Caller;
 use crate::table::Key;
-use crate::world::World;
 
 /// The size of a room or a message as JSON; a larger item only makes the body grow.
 const USUAL_ITEM_BYTES: usize = 768;
@@ -163,13 +162,9 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<Cursor>,
 }
 
-impl Context {
-    /// Reads the world, and answers with the page that was found.
-    pub(crate) fn list<T: Serialize>(
-        &self,
-        look: impl FnOnce(&World) -> Result<Page<T>>,
-    ) -> Result<Response> {
-        Ok(self.read(look)?.answer(self))
+impl<T: Serialize + 'static> Reply for Page<T> {
+    fn reply(self: Box<Self>, caller: &Caller) -> Response {
+        self.answer_with(caller, ())
     }
 }
 
@@ -179,12 +174,7 @@ impl<T: Serialize> Page<T> {
         Page { items, next: None }
     }
 
-    /// The answer, with a link to the next page if there is one.
-    pub(crate) fn answer(self, caller: &Caller) -> Response {
-        self.answer_with(caller, ())
-    }
-
-    /// The same, with fields beside the items.
+    /// The answer, with a link to the next page if there is one, and with fields beside the items.
     pub(crate) fn answer_with(self, caller: &Caller, beside: impl Serialize) -> Response {
         #[derive(Serialize)]
         struct Items<T, B> {

@@ -3,17 +3,25 @@
 pub(crate) use crate::rules::caller::API_PATH;
 
 use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request};
+use axum::handler::Handler;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use axum::{Json, Router};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Problem, Result};
 use crate::rules::caller::Caller;
+use crate::rules::shown::Shown;
 use crate::world::World;
 use crate::{Sandbox, values};
 
@@ -27,42 +35,48 @@ const MERGE_TYPE: &str = "application/json-patch+json";
 impl FromRequestParts<Sandbox> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        sandbox: &Sandbox,
-    ) -> Result<Self, Self::Rejection> {
-        let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let now = sandbox.clock().now();
-        let operation = operation(parts);
-        let (access, role, is_open) = sandbox
-            .read(|world| {
-                let (access, person) = world.access(token, now)?;
-                let (rules, role) = (&world.rules, person.role);
-                let is_open = rules.open(&parts.method, operation, &access.scopes, role);
-                Some((access, role, is_open))
-            })
-            .ok_or_else(Problem::unauthorized)?;
-        sandbox.rate_limits().admit(access.person, now)?;
-        Problem::missing_scope().unless(is_open)?;
-        Ok(Caller {
-            person: access.person,
-            role,
-            scopes: access.scopes,
-            base: base(sandbox.base_url(), &parts.uri, &parts.headers),
-            path: format!("{API_PATH}{}", parts.uri.path()),
-            query: parts.uri.query().map(str::to_owned),
-        })
+    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
+        caller(parts, sandbox)
     }
 }
 
-/// The caller and the sandbox, with which most routes start.
-#[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) sandbox: Sandbox,
-    caller: Caller,
+fn caller(parts: &Parts, sandbox: &Sandbox) -> Result<Caller> {
+    let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
+    let now = sandbox.clock().now();
+    let operation = operation(parts);
+    let (access, role, is_open) = sandbox
+        .read(|world| {
+            let (access, person) = world.access(token, now)?;
+            let (rules, role) = (&world.rules, person.role);
+            let is_open = rules.open(&parts.method, operation, &access.scopes, role);
+            Some((access, role, is_open))
+        })
+        .ok_or_else(Problem::unauthorized)?;
+    sandbox.rate_limits().admit(access.person, now)?;
+    Problem::missing_scope().unless(is_open)?;
+    Ok(Caller {
+        person: access.person,
+        role,
+        scopes: access.scopes,
+        base: base(sandbox.base_url(), &parts.uri, &parts.headers),
+        path: format!("{API_PATH}{}", parts.uri.path()),
+        query: parts.uri.query().map(str::to_owned),
+    })
 }
 
-impl Deref for Context {
+/// One call of an operation, read completely before it is answered.
+#[derive(Debug)]
+pub(crate) struct Call {
+    caller: Caller,
+    /// The time of the call, on the sandbox's clock.
+    pub(crate) now: Timestamp,
+    parts: Parts,
+    /// What the path names, in the order of the path.
+    ids: Vec<String>,
+    body: Result<Bytes>,
+}
+
+impl Deref for Call {
     type Target = Caller;
 
     fn deref(&self) -> &Caller {
@@ -70,30 +84,180 @@ impl Deref for Context {
     }
 }
 
-impl FromRequestParts<Sandbox> for Context {
-    type Rejection = Problem;
+impl Call {
+    async fn read(request: Request, sandbox: &Sandbox) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let caller = caller(&parts, sandbox)?;
+        let ids = RawPathParams::from_request_parts(&mut parts, sandbox).await;
+        let ids = ids.map_err(|_| Problem::bad_request("The path could not be read."))?;
+        Ok(Call {
+            caller,
+            now: sandbox.clock().now(),
+            ids: ids.iter().map(|(_, id)| id.to_owned()).collect(),
+            parts,
+            body: whole(body).await,
+        })
+    }
 
-    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
-        Ok(Context {
-            caller: Caller::from_request_parts(parts, sandbox).await?,
-            sandbox: sandbox.clone(),
+    /// The id of the thing that the path names.
+    pub(crate) fn id(&self) -> &str {
+        self.ids.first().map(String::as_str).unwrap_or_default()
+    }
+
+    /// The id of a part of that thing.
+    pub(crate) fn part(&self) -> &str {
+        self.ids.get(1).map(String::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T> {
+        query(&self.parts)
+    }
+
+    pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T> {
+        check_json(&self.parts.headers)?;
+        parsed(self.body.as_ref().map_err(Problem::clone)?)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        header(&self.parts, name)
+    }
+}
+
+/// A header that a Webex route takes in place of a query parameter.
+pub(crate) fn header<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
+    let value = parts.headers.get(name)?.to_str().ok()?;
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// What an operation answers with.
+pub(crate) trait Reply: 'static {
+    fn reply(self: Box<Self>, caller: &Caller) -> Response;
+}
+
+/// An operation that answers nothing is answered with 204.
+impl Reply for () {
+    fn reply(self: Box<Self>, _: &Caller) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl Reply for Shown {
+    fn reply(self: Box<Self>, _: &Caller) -> Response {
+        Json(*self).into_response()
+    }
+}
+
+impl<T: Serialize + 'static> Reply for Json<T> {
+    fn reply(self: Box<Self>, _: &Caller) -> Response {
+        self.into_response()
+    }
+}
+
+impl Reply for Response {
+    fn reply(self: Box<Self>, _: &Caller) -> Response {
+        *self
+    }
+}
+
+type Replied = Result<Box<dyn Reply>>;
+
+/// How an operation is answered. One type for all of them, so that the code around them is compiled
+/// once.
+#[derive(Clone)]
+pub(crate) enum Operation {
+    Look(Arc<dyn Fn(&World, &Call) -> Replied + Send + Sync>),
+    Change(Arc<dyn Fn(&mut World, &Call) -> Replied + Send + Sync>),
+}
+
+impl Operation {
+    /// Looks at the world.
+    pub(crate) fn look<R: Reply>(
+        look: impl Fn(&World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        Operation::Look(Arc::new(move |world, call| {
+            Ok(Box::new(look(world, call)?))
+        }))
+    }
+
+    /// Makes one change for the caller.
+    pub(crate) fn change<R: Reply>(
+        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        Operation::Change(Arc::new(move |world, call| {
+            Ok(Box::new(change(world, call)?))
+        }))
+    }
+
+    async fn answer(&self, request: Request, sandbox: &Sandbox) -> Result<Response> {
+        let call = Call::read(request, sandbox).await?;
+        let replied = match self {
+            Operation::Look(look) => sandbox.read(|world| look(world, &call)),
+            Operation::Change(change) => sandbox.change(&call.base, |world| change(world, &call)),
+        };
+        Ok(replied?.reply(&call))
+    }
+}
+
+impl Handler<(), Sandbox> for Operation {
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, sandbox: Sandbox) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.answer(request, &sandbox).await;
+            answer.unwrap_or_else(Problem::into_response)
         })
     }
 }
 
-impl Context {
-    pub(crate) fn now(&self) -> Timestamp {
-        self.sandbox.clock().now()
+/// The operations of a noun, as routes.
+pub(crate) trait Operations: Sized {
+    fn operation(self, method: MethodFilter, path: &str, operation: Operation) -> Self;
+
+    fn get<R: Reply>(
+        self,
+        path: &str,
+        look: impl Fn(&World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        self.operation(MethodFilter::GET, path, Operation::look(look))
     }
 
-    /// Reads the world; the read may be refused.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> Result<T>) -> Result<T> {
-        self.sandbox.read(look)
+    /// A POST that changes nothing.
+    fn ask<R: Reply>(
+        self,
+        path: &str,
+        look: impl Fn(&World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        self.operation(MethodFilter::POST, path, Operation::look(look))
     }
 
-    /// Makes one change for the caller.
-    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
-        self.sandbox.change(&self.base, change)
+    fn post<R: Reply>(
+        self,
+        path: &str,
+        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        self.operation(MethodFilter::POST, path, Operation::change(change))
+    }
+
+    fn put<R: Reply>(
+        self,
+        path: &str,
+        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        self.operation(MethodFilter::PUT, path, Operation::change(change))
+    }
+
+    fn delete<R: Reply>(
+        self,
+        path: &str,
+        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
+    ) -> Self {
+        self.operation(MethodFilter::DELETE, path, Operation::change(change))
+    }
+}
+
+impl Operations for Router<Sandbox> {
+    fn operation(self, method: MethodFilter, path: &str, operation: Operation) -> Self {
+        self.route(path, on(method, operation))
     }
 }
 
@@ -131,13 +295,16 @@ pub(crate) struct Query<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequestParts<Sandbox> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        let query = parts.uri.query().unwrap_or_default();
-        values::check(operation(parts), query)?;
-        serde_urlencoded::from_str(query)
-            .map(Query)
-            .map_err(|_| Problem::bad_request("The query could not be read."))
+    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self> {
+        query(parts).map(Query)
     }
+}
+
+fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T> {
+    let query = parts.uri.query().unwrap_or_default();
+    values::check(operation(parts), query)?;
+    serde_urlencoded::from_str(query)
+        .map_err(|_| Problem::bad_request("The query could not be read."))
 }
 
 /// A JSON body; other media types are refused with 415.
@@ -147,9 +314,8 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequest<Sandbox> for JsonBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        let mut types = ["application/json", MERGE_TYPE].into_iter();
-        unsupported().unless(types.any(|one| is_media_type(request.headers(), one)))?;
+    async fn from_request(request: Request, _: &Sandbox) -> Result<Self> {
+        check_json(request.headers())?;
         read_json(request).await.map(JsonBody)
     }
 }
@@ -183,11 +349,24 @@ pub(crate) fn is_media_type(headers: &HeaderMap, wanted: &str) -> bool {
     })
 }
 
-/// Reads a whole JSON body, at most [`MAX_JSON_BYTES`].
+fn check_json(headers: &HeaderMap) -> Result<()> {
+    let mut types = ["application/json", MERGE_TYPE].into_iter();
+    unsupported().unless(types.any(|one| is_media_type(headers, one)))
+}
+
+/// A whole body, at most [`MAX_JSON_BYTES`].
+async fn whole(body: Body) -> Result<Bytes> {
+    let body = axum::body::to_bytes(body, MAX_JSON_BYTES).await;
+    body.map_err(|_| Problem::too_large("The request body is too large."))
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body).map_err(|error| invalid_json(&error))
+}
+
+/// Reads a whole JSON body.
 pub(crate) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T> {
-    let body = axum::body::to_bytes(request.into_body(), MAX_JSON_BYTES).await;
-    let body = body.map_err(|_| Problem::too_large("The request body is too large."))?;
-    serde_json::from_slice(&body).map_err(|error| invalid_json(&error))
+    parsed(&whole(request.into_body()).await?)
 }
 
 /// The error has the position, but not the text, which is the caller's.

@@ -60,6 +60,14 @@ impl Inner {
     }
 }
 
+/// A change that has begun: everything around it is compiled once, whatever it is.
+struct Begun<'s> {
+    world: RwLockWriteGuard<'s, World>,
+    /// The deliveries that were due before it.
+    due: usize,
+    base_before: String,
+}
+
 impl Sandbox {
     pub(crate) fn with(
         base_url: Option<String>,
@@ -163,6 +171,16 @@ impl Sandbox {
         base: &str,
         change: impl FnOnce(&mut World) -> Result<T>,
     ) -> Result<T> {
+        let mut begun = self.begin(base);
+        let result = match world::has_space(&begun.world) {
+            true => change(&mut begun.world),
+            false => Err(Problem::full()),
+        };
+        self.finish(begun, result.is_err());
+        result
+    }
+
+    fn begin(&self, base: &str) -> Begun<'_> {
         // What a delivery names has to be served to its target, which is not inside this process.
         let base = self.0.mounted_at.get().map_or(base, String::as_str);
         let mut world = self.0.world.write();
@@ -175,14 +193,19 @@ impl Sandbox {
         progress::catch_up(&mut world, now);
         let due = world.outbox.len();
         world.begin(now, base);
-        let result = match world::has_space(&world) {
-            true => change(&mut world),
-            false => Err(Problem::full()),
-        };
-        if result.is_err() {
+        Begun {
+            world,
+            due,
+            base_before,
+        }
+    }
+
+    fn finish(&self, begun: Begun<'_>, is_refused: bool) {
+        let mut world = begun.world;
+        if is_refused {
             // A refused request notifies nobody and leaves no deliveries.
-            world.outbox.truncate(due);
-            world.base = base_before;
+            world.outbox.truncate(begun.due);
+            world.base = begun.base_before;
         }
         let deliveries = std::mem::take(&mut world.outbox);
         world.let_go();
@@ -191,7 +214,6 @@ impl Sandbox {
         if !deliveries.is_empty() {
             self.deliver(deliveries);
         }
-        result
     }
 
     /// Passes deliveries to the courier. Their results are remembered, and failures are counted.

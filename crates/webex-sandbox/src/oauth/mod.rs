@@ -18,6 +18,7 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use crate::Sandbox;
+use crate::request::Operations;
 
 /// The page on which people type in the code of a device.
 const DEVICE_PAGE_PATH: &str = "/device";
@@ -32,5 +33,5 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/access_token", post(exchange::exchange))
         .route("/device/authorize", post(device::authorize))
         .route("/device/token", post(device::token))
-        .route("/userinfo", get(user_info::user_info))
+        .get("/userinfo", user_info::user_info)
 }

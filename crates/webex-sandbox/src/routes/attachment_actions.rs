@@ -1,36 +1,32 @@
 //! `/attachment/actions`: what people enter into the cards of messages.
 
-use axum::extract::Path;
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::Router;
 
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody};
+use crate::request::{Call, Operations};
 use crate::rules::attachment_actions::{Create, show, submit};
 use crate::rules::shown::Shown;
+use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/attachment/actions", post(create))
-        .route("/attachment/actions/{id}", get(details))
+        .post("/attachment/actions", create)
+        .get("/attachment/actions/{id}", details)
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let key = submit(world, context.person, new)?;
-        let action = world.actions.row(key)?;
-        Ok(Json(show(world, action)))
-    })
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: Create = call.body()?;
+    let key = submit(world, call.person, new)?;
+    let action = world.actions.row(key)?;
+    Ok(show(world, action))
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    context.read(|world| {
-        let missing = || Problem::not_found("Could not find the attachment action.");
-        let key = world.actions.find(&id).ok_or_else(missing)?;
-        let action = world.actions.row(key)?;
-        let message = world.messages.row(action.message)?;
-        missing().unless(world.shows(&context, message))?;
-        Ok(Json(show(world, action)))
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let missing = || Problem::not_found("Could not find the attachment action.");
+    let key = world.actions.find(call.id()).ok_or_else(missing)?;
+    let action = world.actions.row(key)?;
+    let message = world.messages.row(action.message)?;
+    missing().unless(world.shows(call, message))?;
+    Ok(show(world, action))
 }

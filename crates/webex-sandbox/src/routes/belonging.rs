@@ -1,28 +1,23 @@
 //! What the routes for memberships of rooms and of teams share.
 
-use axum::Json;
-use axum::extract::Path;
 use serde::Deserialize;
 
 use crate::page::{Page, PageRequest};
 use crate::problem::Result;
-use crate::request::Context;
+use crate::request::Call;
 use crate::rows::PersonKey;
 use crate::rules::belonging::{Belonging, known};
 use crate::rules::shown::Shown;
 use crate::table::Key;
 use crate::world::World;
 
-pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Json<Shown>> {
+pub(crate) fn shown<M: Belonging>(world: &World, key: Key<M>) -> Result<Shown> {
     let membership = M::table(world).row(key)?;
-    Ok(Json(membership.show(world)))
+    Ok(membership.show(world))
 }
 
-pub(crate) async fn details<M: Belonging>(
-    context: Context,
-    Path(id): Path<String>,
-) -> Result<Json<Shown>> {
-    context.read(|world| shown(world, known::<M>(world, &context, &id)?))
+pub(crate) fn details<M: Belonging>(world: &World, call: &Call) -> Result<Shown> {
+    shown(world, known::<M>(world, call, call.id())?)
 }
 
 /// One page of memberships, oldest first.

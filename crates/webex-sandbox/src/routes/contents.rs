@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -15,7 +15,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::request::Query;
 use crate::rows::{File, FileState};
 use crate::rules::caller::Caller;
 use crate::storage::{Content, NotStored};
@@ -48,13 +48,14 @@ struct Download {
 }
 
 async fn download(
-    context: Context,
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
     Path(id): Path<String>,
     Query(query): Query<Download>,
 ) -> Result<Response> {
     let allows_unscannable = query.allow.as_deref() == Some("unscannable");
-    let (content, length, headers) = context.read(|world| {
-        let file = readable(world, &context, &id)?;
+    let (content, length, headers) = sandbox.read(|world| -> Result<_> {
+        let file = readable(world, &caller, &id)?;
         check_scan(file.state, allows_unscannable)?;
         let headers = [
             (CONTENT_TYPE, header(&file.content_type)),

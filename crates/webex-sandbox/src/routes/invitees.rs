@@ -1,30 +1,27 @@
 //! `/meetingInvitees`: the people invited to a series, or to one occurrence of it.
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
 use serde::Deserialize;
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
 use crate::Sandbox;
 use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::{Hosted, OnBehalf};
+use crate::request::{Call, Operations};
+use crate::routes::meetings::Hosted;
 use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
 use crate::rules::meetings::{acting, known, missing, place};
 use crate::rules::shown::Shown;
+use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/meetingInvitees", get(list).post(create))
-        .route("/meetingInvitees/bulkInsert", post(create_many))
-        .route(
-            "/meetingInvitees/{id}",
-            get(details).put(update).delete(delete),
-        )
+        .get("/meetingInvitees", list)
+        .post("/meetingInvitees", create)
+        .post("/meetingInvitees/bulkInsert", create_many)
+        .get("/meetingInvitees/{id}", details)
+        .put("/meetingInvitees/{id}", update)
+        .delete("/meetingInvitees/{id}", delete)
 }
 
 #[derive(Debug, Deserialize)]
@@ -36,19 +33,19 @@ struct ListInvitees {
     paging: Paging,
 }
 
-async fn list(caller: OnBehalf, Query(query): Query<ListInvitees>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListInvitees = call.query()?;
     let page = query.paging.few()?;
-    caller.list(|world, person| {
-        let target = known(world, person, &query.meeting_id)?;
-        let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
-        let series = world.meetings.series.row(series)?;
-        let invitees = world.meetings.invitees_of(series).filter(|(_, one)| {
-            let wanted = query.panelist;
-            one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
-        });
-        let keys = invitees.map(|(key, _)| key);
-        Ok(page.cut_keys(keys, |key| show(world, key)))
-    })
+    let person = call.host(world)?;
+    let target = known(world, person, &query.meeting_id)?;
+    let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;
+    let series = world.meetings.series.row(series)?;
+    let invitees = world.meetings.invitees_of(series).filter(|(_, one)| {
+        let wanted = query.panelist;
+        one.is_of(name) && wanted.is_none_or(|wanted| one.is_panelist == wanted)
+    });
+    let keys = invitees.map(|(key, _)| key);
+    Ok(page.cut_keys(keys, |key| show(world, key)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,14 +57,11 @@ struct CreateInvitee {
     invitee: NewInvitee,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<CreateInvitee>) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let person = acting(world, &context, new.host_email.as_deref())?;
-        let (series, only) = place(world, person, &new.meeting_id)?;
-        check_all(world, series, only, std::slice::from_ref(&new.invitee))?;
-        let key = add(world, series, only, new.invitee)?;
-        show(world, key).map(Json).ok_or_else(Problem::vanished)
-    })
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: CreateInvitee = call.body()?;
+    let host = new.host_email.as_deref();
+    let added = invite(world, call, host, &new.meeting_id, vec![new.invitee])?;
+    added.into_iter().next().ok_or_else(Problem::vanished)
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,55 +72,54 @@ struct CreateInvitees {
     items: Vec<NewInvitee>,
 }
 
-/// Adds all or none: one invalid address refuses all of them.
-async fn create_many(
-    context: Context,
-    JsonBody(new): JsonBody<CreateInvitees>,
-) -> Result<Response> {
+fn create_many(world: &mut World, call: &Call) -> Result<Page<Shown>> {
+    let new: CreateInvitees = call.body()?;
     Problem::bad_request("items must name 1 to 100 invitees.")
         .unless((1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()))?;
-    let items = context.write(|world| {
-        let person = acting(world, &context, new.host_email.as_deref())?;
-        let (series, only) = place(world, person, &new.meeting_id)?;
-        check_all(world, series, only, &new.items)?;
-        let added = new.items.into_iter();
-        let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
-        let items = added?.into_iter().filter_map(|key| show(world, key));
-        Ok(items.collect())
-    })?;
-    Ok(Page::whole(items).answer(&context))
+    let host = new.host_email.as_deref();
+    invite(world, call, host, &new.meeting_id, new.items).map(Page::whole)
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    context.read(|world| {
-        let key = find(world, context.person, &id, false)?;
-        show(world, key).map(Json).ok_or_else(Problem::vanished)
-    })
+/// Adds all or none: one invalid address refuses all of them.
+fn invite(
+    world: &mut World,
+    call: &Call,
+    host_email: Option<&str>,
+    meeting_id: &str,
+    all: Vec<NewInvitee>,
+) -> Result<Vec<Shown>> {
+    let person = acting(world, call, host_email)?;
+    let (series, only) = place(world, person, meeting_id)?;
+    check_all(world, series, only, &all)?;
+    let added = all.into_iter().map(|one| {
+        let key = add(world, series, only, one)?;
+        show(world, key).ok_or_else(Problem::vanished)
+    });
+    added.collect()
 }
 
-async fn update(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(update): JsonBody<Hosted<NewInvitee>>,
-) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let person = acting(world, &context, update.host_email.as_deref())?;
-        let key = find(world, person, &id, true)?;
-        let new = update.body;
-        check(&new)?;
-        let invitee = world.meetings.invitees.row_mut(key)?;
-        invitee.email = new.email.trim().to_owned();
-        invitee.display_name = new.display_name.or(invitee.display_name.take());
-        invitee.is_co_host = new.co_host.unwrap_or(invitee.is_co_host);
-        invitee.is_panelist = new.panelist.unwrap_or(invitee.is_panelist);
-        show(world, key).map(Json).ok_or_else(Problem::vanished)
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = find(world, call.person, call.id(), false)?;
+    show(world, key).ok_or_else(Problem::vanished)
 }
 
-async fn delete(caller: OnBehalf, Path(id): Path<String>) -> Result<StatusCode> {
-    caller.write(|world, person| {
-        let key = find(world, person, &id, true)?;
-        remove(world, key);
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn update(world: &mut World, call: &Call) -> Result<Shown> {
+    let update: Hosted<NewInvitee> = call.body()?;
+    let person = acting(world, call, update.host_email.as_deref())?;
+    let key = find(world, person, call.id(), true)?;
+    let new = update.body;
+    check(&new)?;
+    let invitee = world.meetings.invitees.row_mut(key)?;
+    invitee.email = new.email.trim().to_owned();
+    invitee.display_name = new.display_name.or(invitee.display_name.take());
+    invitee.is_co_host = new.co_host.unwrap_or(invitee.is_co_host);
+    invitee.is_panelist = new.panelist.unwrap_or(invitee.is_panelist);
+    show(world, key).ok_or_else(Problem::vanished)
+}
+
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let person = call.host(world)?;
+    let key = find(world, person, call.id(), true)?;
+    remove(world, key);
+    Ok(())
 }

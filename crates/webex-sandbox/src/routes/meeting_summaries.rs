@@ -1,15 +1,13 @@
 //! `/meetingSummaries`: summaries of ended meetings, as a machine would write them.
 
 use axum::Router;
-use axum::response::Response;
-use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::request::{Call, Operations};
 use crate::rows::meetings::{Target, Transcript, Utterance};
 use crate::rules::meetings::{self, acting};
 use crate::rules::shown::{Shown, shown};
@@ -19,7 +17,7 @@ use crate::world::World;
 const MAX_NOTES: usize = 10;
 
 pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new().route("/meetingSummaries", get(list))
+    Router::new().get("/meetingSummaries", list)
 }
 
 #[derive(Debug, Deserialize)]
@@ -29,26 +27,25 @@ struct OfMeeting {
 }
 
 /// The summary of a meeting that has a transcript; otherwise an empty list.
-async fn list(context: Context, Query(query): Query<OfMeeting>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: OfMeeting = call.query()?;
     let id = query.meeting_id.unwrap_or_default();
-    context.list(|world| {
-        let person = acting(world, &context, None)?;
-        let target = match world.is_compliance_officer(person) {
-            true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
-            false => meetings::known(world, person, &id)?,
-        };
-        let Target::Instance(key) = target else {
-            return Err(Problem::bad_request(
-                "meetingId must be the ID of an ended meeting instance.",
-            ));
-        };
-        let instance = world.meetings.instances.get(key);
-        let transcript = instance.and_then(|instance| instance.transcript);
-        let transcript = transcript.and_then(|key| world.meetings.transcripts.get(key));
-        let summary = transcript.map(|transcript| summary(world, &id, transcript));
-        let items = summary.into_iter().collect();
-        Ok(Page::whole(items))
-    })
+    let person = acting(world, call, None)?;
+    let target = match world.is_compliance_officer(person) {
+        true => world.meetings.find(&id).ok_or_else(meetings::missing)?,
+        false => meetings::known(world, person, &id)?,
+    };
+    let Target::Instance(key) = target else {
+        return Err(Problem::bad_request(
+            "meetingId must be the ID of an ended meeting instance.",
+        ));
+    };
+    let instance = world.meetings.instances.get(key);
+    let transcript = instance.and_then(|instance| instance.transcript);
+    let transcript = transcript.and_then(|key| world.meetings.transcripts.get(key));
+    let summary = transcript.map(|transcript| summary(world, &id, transcript));
+    let items = summary.into_iter().collect();
+    Ok(Page::whole(items))
 }
 
 /// Notes of what each person said first, and as tasks what people said they would do.

@@ -1,16 +1,12 @@
 //! `/memberships`: the members of rooms, their moderators, and how people are added and removed.
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
 use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Call, Operations};
 use crate::routes::belonging::{Newcomer, cut, details, shown};
 use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
 use crate::rules::belonging::{Belonging, known};
@@ -25,11 +21,11 @@ const OFFICERS_WRITE: &str = Membership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/memberships", get(list).post(create))
-        .route(
-            "/memberships/{id}",
-            get(details::<Membership>).put(update).delete(delete),
-        )
+        .get("/memberships", list)
+        .post("/memberships", create)
+        .get("/memberships/{id}", details::<Membership>)
+        .put("/memberships/{id}", update)
+        .delete("/memberships/{id}", delete)
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,9 +38,10 @@ struct List {
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
     let page = query.paging.many()?;
-    context.list(|world| find(world, &context, &query, page))
+    find(world, call, &query, page)
 }
 
 fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {
@@ -90,23 +87,22 @@ struct Create {
     newcomer: Newcomer,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let room_id = Problem::required(new.room_id.as_deref(), "roomId")?;
-        let room = world.own_room(context.person, room_id)?;
-        check_may_manage(world, context.person, room)?;
-        let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
-        Problem::conflict("The person is already in the room.")
-            .when(world.rooms.row(room)?.members.contains_key(&person))?;
-        // A person who joins the General space of a team joins the team.
-        if let Some(team) = world.team_of_general(room) {
-            team_memberships::enter(world, context.person, team, person, is_moderator)?;
-        } else {
-            join(world, context.person, room, person, is_moderator)?;
-        }
-        let key = world.rooms.row(room)?.members.get(&person).copied();
-        shown(world, key.ok_or_else(Problem::vanished)?)
-    })
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: Create = call.body()?;
+    let room_id = Problem::required(new.room_id.as_deref(), "roomId")?;
+    let room = world.own_room(call.person, room_id)?;
+    check_may_manage(world, call.person, room)?;
+    let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
+    Problem::conflict("The person is already in the room.")
+        .when(world.rooms.row(room)?.members.contains_key(&person))?;
+    // A person who joins the General space of a team joins the team.
+    if let Some(team) = world.team_of_general(room) {
+        team_memberships::enter(world, call.person, team, person, is_moderator)?;
+    } else {
+        join(world, call.person, room, person, is_moderator)?;
+    }
+    let key = world.rooms.row(room)?.members.get(&person).copied();
+    shown(world, key.ok_or_else(Problem::vanished)?)
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,49 +112,42 @@ struct Update {
     is_room_hidden: Option<bool>,
 }
 
-async fn update(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>> {
+fn update(world: &mut World, call: &Call) -> Result<Shown> {
+    let update: Update = call.body()?;
     let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
     else {
         return Err(Problem::bad_request(
             "isModerator and isRoomHidden are required.",
         ));
     };
-    context.write(|world| {
-        let key = known(world, &context, &id)?;
-        let membership = world.memberships.row(key)?;
-        let (room, person) = (membership.room, membership.person);
-        if is_moderator != membership.is_moderator {
-            check_may_manage(world, context.person, room)?;
-        }
-        if is_room_hidden != membership.is_room_hidden {
-            check_may_hide(world, context.person, person, room)?;
-        }
-        let team = world.team_of_general(room);
-        if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
-            team_memberships::appoint(world, context.person, team, person, is_moderator)?;
-        } else {
-            world.memberships.row_mut(key)?.is_room_hidden = is_room_hidden;
-            appoint(world, context.person, key, is_moderator)?;
-        }
-        shown(world, key)
-    })
+    let key = known(world, call, call.id())?;
+    let membership = world.memberships.row(key)?;
+    let (room, person) = (membership.room, membership.person);
+    if is_moderator != membership.is_moderator {
+        check_may_manage(world, call.person, room)?;
+    }
+    if is_room_hidden != membership.is_room_hidden {
+        check_may_hide(world, call.person, person, room)?;
+    }
+    let team = world.team_of_general(room);
+    if let Some(team) = team.filter(|_| is_moderator != membership.is_moderator) {
+        team_memberships::appoint(world, call.person, team, person, is_moderator)?;
+    } else {
+        world.memberships.row_mut(key)?.is_room_hidden = is_room_hidden;
+        appoint(world, call.person, key, is_moderator)?;
+    }
+    shown(world, key)
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let key = known(world, &context, &id)?;
-        let membership = world.memberships.row(key)?;
-        let (room, person) = (membership.room, membership.person);
-        Problem::bad_request("Nobody can leave a direct room.")
-            .when(world.rooms.row(room)?.kind == RoomKind::Direct)?;
-        if person != context.person && !context.may(OFFICERS_WRITE) {
-            check_may_manage(world, context.person, room)?;
-        }
-        depart(world, context.person, room, person)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = known(world, call, call.id())?;
+    let membership = world.memberships.row(key)?;
+    let (room, person) = (membership.room, membership.person);
+    Problem::bad_request("Nobody can leave a direct room.")
+        .when(world.rooms.row(room)?.kind == RoomKind::Direct)?;
+    if person != call.person && !call.may(OFFICERS_WRITE) {
+        check_may_manage(world, call.person, room)?;
+    }
+    depart(world, call.person, room, person)?;
+    Ok(())
 }

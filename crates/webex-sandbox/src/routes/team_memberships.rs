@@ -1,16 +1,12 @@
 //! `/team/memberships`: the members of a team, who are also in its General space.
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
 use serde::Deserialize;
 
 use crate::Sandbox;
-use crate::page::Paging;
+use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Call, Operations};
 use crate::routes::belonging::{Newcomer, cut, details, shown};
 use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
 use crate::rules::belonging::{Belonging, known};
@@ -25,11 +21,11 @@ const OFFICERS_WRITE: &str = TeamMembership::OFFICER_SCOPES[1];
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/team/memberships", get(list).post(create))
-        .route(
-            "/team/memberships/{id}",
-            get(details::<TeamMembership>).put(update).delete(delete),
-        )
+        .get("/team/memberships", list)
+        .post("/team/memberships", create)
+        .get("/team/memberships/{id}", details::<TeamMembership>)
+        .put("/team/memberships/{id}", update)
+        .delete("/team/memberships/{id}", delete)
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,15 +36,14 @@ struct List {
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
     let page = query.paging.many()?;
-    context.list(|world| {
-        let id = query.team_id.as_deref();
-        let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
-        let team = known_team(world, &context, id, OFFICERS_READ)?;
-        let keys = world.teams.row(team)?.members.values().copied();
-        Ok(cut(world, page, keys))
-    })
+    let id = query.team_id.as_deref();
+    let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
+    let team = known_team(world, call, id, OFFICERS_READ)?;
+    let keys = world.teams.row(team)?.members.values().copied();
+    Ok(cut(world, page, keys))
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,15 +54,14 @@ struct Create {
     newcomer: Newcomer,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let id = Problem::required(new.team_id.as_deref(), "teamId")?;
-        let team = own_team(world, context.person, id)?;
-        check_moderates(world, context.person, team)?;
-        let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
-        let key = enter(world, context.person, team, person, is_moderator)?;
-        shown(world, key)
-    })
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: Create = call.body()?;
+    let id = Problem::required(new.team_id.as_deref(), "teamId")?;
+    let team = own_team(world, call.person, id)?;
+    check_moderates(world, call.person, team)?;
+    let (person, is_moderator) = (new.newcomer.person(world)?, new.newcomer.is_moderator);
+    let key = enter(world, call.person, team, person, is_moderator)?;
+    shown(world, key)
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,31 +70,24 @@ struct Update {
     is_moderator: Option<bool>,
 }
 
-async fn update(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>> {
+fn update(world: &mut World, call: &Call) -> Result<Shown> {
+    let update: Update = call.body()?;
     let is_moderator = Problem::required(update.is_moderator, "isModerator")?;
-    context.write(|world| {
-        let key = known(world, &context, &id)?;
-        let (team, person) = place(world, key)?;
-        check_may_manage(world, &context, team)?;
-        appoint(world, context.person, team, person, is_moderator)?;
-        shown(world, key)
-    })
+    let key = known(world, call, call.id())?;
+    let (team, person) = place(world, key)?;
+    check_may_manage(world, call, team)?;
+    appoint(world, call.person, team, person, is_moderator)?;
+    shown(world, key)
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let key = known(world, &context, &id)?;
-        let (team, person) = place(world, key)?;
-        if person != context.person {
-            check_may_manage(world, &context, team)?;
-        }
-        exit(world, context.person, team, person)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = known(world, call, call.id())?;
+    let (team, person) = place(world, key)?;
+    if person != call.person {
+        check_may_manage(world, call, team)?;
+    }
+    exit(world, call.person, team, person)?;
+    Ok(())
 }
 
 fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey)> {

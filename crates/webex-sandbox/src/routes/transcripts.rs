@@ -1,10 +1,7 @@
 //! `/meetingTranscripts`: the words of ended meetings, as a whole and in snippets.
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete as remove, get};
 use axum::{Json, Router};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -12,7 +9,7 @@ use serde::Deserialize;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Call, Operations};
 use crate::rows::meetings::Transcript;
 use crate::rows::moment;
 use crate::rules::meetings::acting;
@@ -28,15 +25,16 @@ const MAX_SNIPPET_CHARS: usize = 10_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/meetingTranscripts", get(list))
-        .route("/meetingTranscripts/{id}", remove(delete))
-        .route("/meetingTranscripts/{id}/download", get(download))
-        .route("/meetingTranscripts/{id}/snippets", get(snippets))
-        .route(
+        .get("/meetingTranscripts", list)
+        .delete("/meetingTranscripts/{id}", delete)
+        .get("/meetingTranscripts/{id}/download", download)
+        .get("/meetingTranscripts/{id}/snippets", snippets)
+        .get("/meetingTranscripts/{id}/snippets/{snippet}", snippet)
+        .put(
             "/meetingTranscripts/{id}/snippets/{snippet}",
-            get(snippet).put(update_snippet),
+            update_snippet,
         )
-        .route("/admin/meetingTranscripts", get(admin_list))
+        .get("/admin/meetingTranscripts", admin_list)
 }
 
 /// One page of transcripts, newest first.
@@ -83,27 +81,25 @@ fn is_scheduled(id: &str) -> bool {
         && (start.is_empty() || moment::read(start).is_some())
 }
 
-async fn list(context: Context, Query(query): Query<ListTranscripts>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListTranscripts = call.query()?;
     let page = query.paging.few()?;
-    let now = context.now();
+    let now = call.now;
     Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
         .when(query.meeting_id.as_deref().is_some_and(is_scheduled))?;
-    context.list(|world| {
-        let person = acting(world, &context, query.host_email.as_deref())?;
-        cut(world, &context.base, page, &query, now, |transcript| {
-            !transcript.is_deleted && is_of_host(world, transcript, person)
-        })
+    let person = acting(world, call, query.host_email.as_deref())?;
+    cut(world, &call.base, page, &query, now, |transcript| {
+        !transcript.is_deleted && is_of_host(world, transcript, person)
     })
 }
 
-async fn admin_list(context: Context, Query(query): Query<ListTranscripts>) -> Result<Response> {
+fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListTranscripts = call.query()?;
     let page = query.paging.few()?;
-    let now = context.now();
-    context.list(|world| {
-        Problem::forbidden("Only compliance officers see the transcripts of others.")
-            .unless(world.is_compliance_officer(context.person))?;
-        cut(world, &context.base, page, &query, now, |_| true)
-    })
+    let now = call.now;
+    Problem::forbidden("Only compliance officers see the transcripts of others.")
+        .unless(world.is_compliance_officer(call.person))?;
+    cut(world, &call.base, page, &query, now, |_| true)
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,53 +107,38 @@ struct Download {
     format: Option<String>,
 }
 
-async fn download(
-    context: Context,
-    Path(id): Path<String>,
-    Query(query): Query<Download>,
-) -> Result<Response> {
-    context.read(|world| {
-        let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.row(key)?;
-        let snippets =
-            (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
-        let (content_type, text) = match query.format.as_deref() {
-            None | Some("vtt") => ("text/vtt", vtt(snippets)),
-            Some("txt") => ("text/plain", txt(snippets)),
-            Some(_) => return Err(Problem::bad_request("format must be vtt or txt.")),
-        };
-        Ok(([(CONTENT_TYPE, content_type)], text).into_response())
-    })
+fn download(world: &World, call: &Call) -> Result<Response> {
+    let query: Download = call.query()?;
+    let key = find(world, call.person, call.id())?;
+    let transcript = world.meetings.transcripts.row(key)?;
+    let snippets = (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
+    let (content_type, text) = match query.format.as_deref() {
+        None | Some("vtt") => ("text/vtt", vtt(snippets)),
+        Some("txt") => ("text/plain", txt(snippets)),
+        Some(_) => return Err(Problem::bad_request("format must be vtt or txt.")),
+    };
+    Ok(([(CONTENT_TYPE, content_type)], text).into_response())
 }
 
-async fn snippets(
-    context: Context,
-    Path(id): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
+fn snippets(world: &World, call: &Call) -> Result<Page<Snippet>> {
+    let paging: Paging = call.query()?;
     let page = paging.few()?;
-    context.list(|world| {
-        let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.row(key)?;
-        let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);
-        let rest = (page.start()..count).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
-        Ok(page.cut(rest, |at| {
-            show_snippet(world, transcript, usize::try_from(at).ok()?)
-        }))
-    })
+    let key = find(world, call.person, call.id())?;
+    let transcript = world.meetings.transcripts.row(key)?;
+    let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);
+    let rest = (page.start()..count).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
+    Ok(page.cut(rest, |at| {
+        show_snippet(world, transcript, usize::try_from(at).ok()?)
+    }))
 }
 
-async fn snippet(
-    context: Context,
-    Path((id, snippet)): Path<(String, String)>,
-) -> Result<Json<Snippet>> {
-    context.read(|world| {
-        let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.row(key)?;
-        let at = place(transcript, &snippet)?;
-        let snippet = show_snippet(world, transcript, at);
-        snippet.map(Json).ok_or_else(missing)
-    })
+fn snippet(world: &World, call: &Call) -> Result<Json<Snippet>> {
+    let snippet = call.part();
+    let key = find(world, call.person, call.id())?;
+    let transcript = world.meetings.transcripts.row(key)?;
+    let at = place(transcript, snippet)?;
+    let snippet = show_snippet(world, transcript, at);
+    snippet.map(Json).ok_or_else(missing)
 }
 
 #[derive(Debug, Deserialize)]
@@ -166,38 +147,32 @@ struct UpdateSnippet {
     text: String,
 }
 
-async fn update_snippet(
-    context: Context,
-    Path((id, snippet)): Path<(String, String)>,
-    JsonBody(update): JsonBody<UpdateSnippet>,
-) -> Result<Json<Snippet>> {
+fn update_snippet(world: &mut World, call: &Call) -> Result<Json<Snippet>> {
+    let snippet = call.part();
+    let update: UpdateSnippet = call.body()?;
     let count = update.text.chars().count();
     Problem::bad_request("text must have 1 to 10000 characters.")
         .when(update.text.trim().is_empty() || count > MAX_SNIPPET_CHARS)?;
-    context.write(|world| {
-        let key = find(world, context.person, &id)?;
-        let is_officer = world.is_compliance_officer(context.person);
-        Problem::bad_request("reason is required.")
-            .when(is_officer && update.reason.as_deref().unwrap_or_default().is_empty())?;
-        let transcript = world.meetings.transcripts.row_mut(key)?;
-        let at = place(transcript, &snippet)?;
-        if let Some(said) = transcript.said.get_mut(at) {
-            said.text = update.text;
-        }
-        record_transcript(world, "updated", context.person, key);
-        let transcript = world.meetings.transcripts.row(key)?;
-        let snippet = show_snippet(world, transcript, at);
-        snippet.map(Json).ok_or_else(missing)
-    })
+    let key = find(world, call.person, call.id())?;
+    let is_officer = world.is_compliance_officer(call.person);
+    Problem::bad_request("reason is required.")
+        .when(is_officer && update.reason.as_deref().unwrap_or_default().is_empty())?;
+    let transcript = world.meetings.transcripts.row_mut(key)?;
+    let at = place(transcript, snippet)?;
+    if let Some(said) = transcript.said.get_mut(at) {
+        said.text = update.text;
+    }
+    record_transcript(world, "updated", call.person, key);
+    let transcript = world.meetings.transcripts.row(key)?;
+    let snippet = show_snippet(world, transcript, at);
+    snippet.map(Json).ok_or_else(missing)
 }
 
 /// Afterwards only compliance officers see it; a reason may be given and is not stored.
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let key = find(world, context.person, &id)?;
-        let transcript = world.meetings.transcripts.row_mut(key)?;
-        transcript.is_deleted = true;
-        record_transcript(world, "deleted", context.person, key);
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = find(world, call.person, call.id())?;
+    let transcript = world.meetings.transcripts.row_mut(key)?;
+    transcript.is_deleted = true;
+    record_transcript(world, "deleted", call.person, key);
+    Ok(())
 }

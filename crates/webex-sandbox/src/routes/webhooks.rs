@@ -2,17 +2,13 @@
 
 use std::collections::VecDeque;
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
 use serde::Deserialize;
 
 use crate::Sandbox;
-use crate::page::Paging;
+use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Call, Operations};
 use crate::rows::{PersonKey, Role, Webhook, WebhookKey};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
@@ -27,8 +23,11 @@ const MAX_FIELD_BYTES: usize = 4_096;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/webhooks", get(list).post(create))
-        .route("/webhooks/{id}", get(details).put(update).delete(delete))
+        .get("/webhooks", list)
+        .post("/webhooks", create)
+        .get("/webhooks/{id}", details)
+        .put("/webhooks/{id}", update)
+        .delete("/webhooks/{id}", delete)
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,20 +38,19 @@ struct List {
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
     let page = query.paging.many()?;
-    context.list(|world| {
-        let person = world.people.row(context.person)?;
-        let keys = match query.owned_by.as_deref() {
-            None => &person.webhooks,
-            Some("org") if may_watch_all(person.role) => &world.org_wide_webhooks,
-            Some("org") => return Err(not_allowed()),
-            Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
-        };
-        Ok(page.cut_keys(keys.iter().copied(), |key| {
-            Some(show(world, world.webhooks.get(key)?))
-        }))
-    })
+    let person = world.people.row(call.person)?;
+    let keys = match query.owned_by.as_deref() {
+        None => &person.webhooks,
+        Some("org") if may_watch_all(person.role) => &world.org_wide_webhooks,
+        Some("org") => return Err(not_allowed()),
+        Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
+    };
+    Ok(page.cut_keys(keys.iter().copied(), |key| {
+        Some(show(world, world.webhooks.get(key)?))
+    }))
 }
 
 fn may_watch_all(role: Role) -> bool {
@@ -77,17 +75,16 @@ struct Create {
     owned_by: Option<String>,
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<Create>) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let resource = new.resource.as_deref().unwrap_or_default();
-        check_may_watch(world, &context, resource)?;
-        if new.owned_by.as_deref() == Some("org") {
-            check_may_watch_all(world, &context, resource)?;
-        }
-        let key = register(world, context.person, new)?;
-        let webhook = world.webhooks.row(key)?;
-        Ok(Json(show(world, webhook)))
-    })
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: Create = call.body()?;
+    let resource = new.resource.as_deref().unwrap_or_default();
+    check_may_watch(world, call, resource)?;
+    if new.owned_by.as_deref() == Some("org") {
+        check_may_watch_all(world, call, resource)?;
+    }
+    let key = register(world, call.person, new)?;
+    let webhook = world.webhooks.row(key)?;
+    Ok(show(world, webhook))
 }
 
 /// To watch a resource, a caller must be allowed to read it.
@@ -212,12 +209,10 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey> {
     }
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    context.read(|world| {
-        let key = own(world, &context, &id)?;
-        let webhook = world.webhooks.row(key)?;
-        Ok(Json(show(world, webhook)))
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = own(world, call, call.id())?;
+    let webhook = world.webhooks.row(key)?;
+    Ok(show(world, webhook))
 }
 
 /// Other fields are ignored, as in Webex.
@@ -230,11 +225,8 @@ struct Update {
     status: Option<String>,
 }
 
-async fn update(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(update): JsonBody<Update>,
-) -> Result<Json<Shown>> {
+fn update(world: &mut World, call: &Call) -> Result<Shown> {
+    let update: Update = call.body()?;
     let name = required(update.name, "name")?;
     let target_url = required(update.target_url, "targetUrl")?;
     check_target(&target_url)?;
@@ -242,28 +234,24 @@ async fn update(
     let status = update.status.as_deref();
     Problem::bad_request("status can only be set to active.")
         .unless(matches!(status, None | Some("active")))?;
-    context.write(|world| {
-        let key = own(world, &context, &id)?;
-        let webhook = world.webhooks.row_mut(key)?;
-        webhook.name = name;
-        webhook.target_url = target_url;
-        webhook.is_active |= update.status.is_some();
-        if let Some(secret) = update.secret {
-            webhook.secret = Some(secret).filter(|secret| !secret.is_empty());
-        }
-        let webhook = world.webhooks.row(key)?;
-        Ok(Json(show(world, webhook)))
-    })
+    let key = own(world, call, call.id())?;
+    let webhook = world.webhooks.row_mut(key)?;
+    webhook.name = name;
+    webhook.target_url = target_url;
+    webhook.is_active |= update.status.is_some();
+    if let Some(secret) = update.secret {
+        webhook.secret = Some(secret).filter(|secret| !secret.is_empty());
+    }
+    let webhook = world.webhooks.row(key)?;
+    Ok(show(world, webhook))
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let key = own(world, &context, &id)?;
-        let webhook = world.webhooks.remove(key).ok_or_else(Problem::vanished)?;
-        world.org_wide_webhooks.remove(&key);
-        if let Some(owner) = world.people.get_mut(webhook.owner) {
-            owner.webhooks.remove(&key);
-        }
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = own(world, call, call.id())?;
+    let webhook = world.webhooks.remove(key).ok_or_else(Problem::vanished)?;
+    world.org_wide_webhooks.remove(&key);
+    if let Some(owner) = world.people.get_mut(webhook.owner) {
+        owner.webhooks.remove(&key);
+    }
+    Ok(())
 }

@@ -2,10 +2,7 @@
 
 pub(crate) mod history;
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::Router;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,7 +10,7 @@ use serde_json::json;
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::request::{Call, Operations};
 use crate::rows::{Event, moment};
 use crate::rules::caller::Caller;
 use crate::rules::shown::{Shown, shown};
@@ -22,8 +19,8 @@ use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/events", get(list))
-        .route("/events/{id}", get(details))
+        .get("/events", list)
+        .get("/events/{id}", details)
 }
 
 fn show(world: &World, event: &Event, base: &str) -> Shown {
@@ -53,11 +50,12 @@ pub(crate) struct List {
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
     let page = query.paging.many()?;
-    let window = Window::read(&query, context.now())?;
+    let window = Window::read(&query, call.now)?;
     check_service(&query)?;
-    context.list(|world| Ok(find(world, &context, &query, page, window)))
+    Ok(find(world, call, &query, page, window))
 }
 
 /// The window of time; both ends are inclusive.
@@ -118,10 +116,11 @@ fn find(
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    context.read(|world| {
-        let event = world.events.find(&id).and_then(|key| world.events.get(key));
-        let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;
-        Ok(Json(show(world, event, &context.base)))
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let event = world
+        .events
+        .find(call.id())
+        .and_then(|key| world.events.get(key));
+    let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;
+    Ok(show(world, event, &call.base))
 }

@@ -1,17 +1,15 @@
 //! What the demo company's site offers: templates, session types and tracking codes.
 
 use axum::Json;
-use axum::extract::Path;
-use axum::response::Response;
 
 use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
-use crate::routes::meetings::OnBehalf;
+use crate::request::Call;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::show::SITE;
 use crate::rules::meetings::tracking_codes::TRACKING_CODES;
 use crate::rules::shown::whole;
+use crate::world::World;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serde_with::skip_serializing_none;
@@ -59,23 +57,21 @@ pub(crate) struct TemplateFilters {
     is_standard: Option<bool>,
 }
 
-pub(crate) async fn templates(
-    caller: OnBehalf,
-    Query(filters): Query<TemplateFilters>,
-) -> Result<Response> {
-    caller.read(|_, _| Ok(()))?;
+pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
+    call.host(world)?;
+    let filters: TemplateFilters = call.query()?;
     let wanted = whole(&filters);
     let is_wanted = |template: &Value| wanted.iter().all(|(name, value)| template[name] == *value);
     let mut items: Vec<Value> = all_templates().filter(is_wanted).collect();
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");
     }
-    Ok(Page::whole(items).answer(&caller.context))
+    Ok(Page::whole(items))
 }
 
-pub(crate) async fn template(context: Context, Path(id): Path<String>) -> Result<Json<Value>> {
-    context.read(|world| acting(world, &context, None))?;
-    let template = all_templates().find(|template| template["id"] == id);
+pub(crate) fn template(world: &World, call: &Call) -> Result<Json<Value>> {
+    acting(world, call, None)?;
+    let template = all_templates().find(|template| template["id"] == call.id());
     let missing = || Problem::not_found("Could not find a template with provided ID.");
     template.map(Json).ok_or_else(missing)
 }
@@ -86,15 +82,14 @@ fn all_session_types() -> impl Iterator<Item = Value> {
     })
 }
 
-pub(crate) async fn session_types(caller: OnBehalf) -> Result<Response> {
-    caller.read(|_, _| Ok(()))?;
-    let items = all_session_types().collect();
-    Ok(Page::whole(items).answer(&caller.context))
+pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
+    call.host(world)?;
+    Ok(Page::whole(all_session_types().collect()))
 }
 
-pub(crate) async fn session_type(context: Context, Path(id): Path<String>) -> Result<Json<Value>> {
-    context.read(|world| acting(world, &context, None))?;
-    let found = all_session_types().find(|one| one["id"] == id);
+pub(crate) fn session_type(world: &World, call: &Call) -> Result<Json<Value>> {
+    acting(world, call, None)?;
+    let found = all_session_types().find(|one| one["id"] == call.id());
     let missing = || Problem::not_found("Could not find a session type with provided ID.");
     found.map(Json).ok_or_else(missing)
 }
@@ -117,11 +112,9 @@ pub(crate) struct ListTrackingCodes {
 }
 
 /// The same codes for meetings and webinars; the site has no other services.
-pub(crate) async fn tracking_codes(
-    context: Context,
-    Query(query): Query<ListTrackingCodes>,
-) -> Result<Response> {
-    context.read(|world| acting(world, &context, query.host_email.as_deref()))?;
+pub(crate) fn tracking_codes(world: &World, call: &Call) -> Result<Page<Value>> {
+    let query: ListTrackingCodes = call.query()?;
+    acting(world, call, query.host_email.as_deref())?;
     Problem::bad_request("There is no such service.")
         .unless(SERVICES.contains(&query.service.as_str()))?;
     let is_ours = query.site_url.as_deref().is_none_or(|site| site == SITE);
@@ -141,6 +134,5 @@ pub(crate) async fn tracking_codes(
             "type": "optional",
         })
     });
-    let items = items.collect();
-    Ok(Page::whole(items).answer(&context))
+    Ok(Page::whole(items.collect()))
 }

@@ -1,7 +1,6 @@
 //! Join links, controls, ending a meeting, and changing its host.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
 
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::Call;
 use crate::rows::meetings::{Controls, Series, SeriesKey, Target};
 use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
@@ -45,14 +44,14 @@ pub(crate) struct Join {
     join_directly: Option<bool>,
 }
 
-pub(crate) async fn join(context: Context, JsonBody(join): JsonBody<Join>) -> Result<Response> {
-    let now = context.now();
-    let mut links = context.read(|world| {
-        let person = acting(world, &context, join.host_email.as_deref())?;
-        links(world, person, &join)
-    })?;
+pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
+    let join: Join = call.body()?;
+    let person = acting(world, call, join.host_email.as_deref())?;
+    let mut links = links(world, person, &join)?;
     let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
-    let until = now.saturating_add(SignedDuration::from_mins(i64::from(minutes)));
+    let until = call
+        .now
+        .saturating_add(SignedDuration::from_mins(i64::from(minutes)));
     if join.join_directly == Some(false) {
         let until = until.ok().map(moment::text);
         links.insert("expiration".to_owned(), until.into());
@@ -136,48 +135,39 @@ pub(crate) struct Controlled {
     meeting_id: Option<String>,
 }
 
-pub(crate) async fn controls(
-    context: Context,
-    Query(query): Query<Controlled>,
-) -> Result<Json<Controls>> {
-    context.read(|world| {
-        let key = running(world, context.person, query.meeting_id.as_deref())?;
-        Ok(Json(progress::running(world, key)?.controls.clone()))
-    })
+pub(crate) fn controls(world: &World, call: &Call) -> Result<Json<Controls>> {
+    let query: Controlled = call.query()?;
+    let key = running(world, call.person, query.meeting_id.as_deref())?;
+    Ok(Json(progress::running(world, key)?.controls.clone()))
 }
 
-pub(crate) async fn update_controls(
-    context: Context,
-    Query(query): Query<Controlled>,
-    JsonBody(change): JsonBody<Controls>,
-) -> Result<Json<Controls>> {
-    context.write(|world| {
-        let key = running(world, context.person, query.meeting_id.as_deref())?;
-        let instance = world.meetings.instances.row_mut(key)?;
-        let controls = &mut instance.controls;
-        controls.locked = change.locked.or(controls.locked);
-        controls.recording_started = change.recording_started.or(controls.recording_started);
-        let is_recording = controls.recording_started == Some(true);
-        controls.recording_paused = match is_recording {
-            true => change.recording_paused.or(controls.recording_paused),
-            false => Some(false),
-        };
-        instance.was_recorded |= is_recording;
-        Ok(Json(controls.clone()))
-    })
+pub(crate) fn update_controls(world: &mut World, call: &Call) -> Result<Json<Controls>> {
+    let query: Controlled = call.query()?;
+    let change: Controls = call.body()?;
+    let key = running(world, call.person, query.meeting_id.as_deref())?;
+    let instance = world.meetings.instances.row_mut(key)?;
+    let controls = &mut instance.controls;
+    controls.locked = change.locked.or(controls.locked);
+    controls.recording_started = change.recording_started.or(controls.recording_started);
+    let is_recording = controls.recording_started == Some(true);
+    controls.recording_paused = match is_recording {
+        true => change.recording_paused.or(controls.recording_paused),
+        false => Some(false),
+    };
+    instance.was_recorded |= is_recording;
+    Ok(Json(controls.clone()))
 }
 
 /// Ending takes a reason, which only compliance officers must give; it is not stored.
-pub(crate) async fn end(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let target = match world.is_compliance_officer(context.person) {
-            true => world.meetings.find(&id).ok_or_else(missing)?,
-            false => hosted(world, context.person, &id)?,
-        };
-        let key = running_of(world, target)?;
-        progress::end(world, key)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(crate) fn end(world: &mut World, call: &Call) -> Result<()> {
+    let id = call.id();
+    let target = match world.is_compliance_officer(call.person) {
+        true => world.meetings.find(id).ok_or_else(missing)?,
+        false => hosted(world, call.person, id)?,
+    };
+    let key = running_of(world, target)?;
+    progress::end(world, key)?;
+    Ok(())
 }
 
 #[derive(Debug, Deserialize)]
@@ -187,27 +177,21 @@ pub(crate) struct ReassignHost {
     meeting_ids: Vec<String>,
 }
 
-pub(crate) async fn reassign(
-    context: Context,
-    JsonBody(reassign): JsonBody<ReassignHost>,
-) -> Result<Response> {
+pub(crate) fn reassign(world: &mut World, call: &Call) -> Result<Response> {
+    let reassign: ReassignHost = call.body()?;
     Problem::bad_request("meetingIds must name 1 to 100 meetings.")
         .unless((1..=MAX_REASSIGNED_MEETINGS_COUNT).contains(&reassign.meeting_ids.len()))?;
-    let items = context.write(|world| {
-        Problem::forbidden("Only administrators reassign hosts.")
-            .when(world.people.row(context.person)?.role != Role::Administrator)?;
-        let host = world.person_by_email(&reassign.host_email);
-        let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
-        let ids = reassign.meeting_ids.iter();
-        Ok(ids
-            .map(|id| (id.clone(), hand_over(world, host, id)))
-            .collect::<Vec<_>>())
-    })?;
-    if items.iter().all(|(_, outcome)| outcome.is_ok()) {
+    Problem::forbidden("Only administrators reassign hosts.")
+        .when(call.role != Role::Administrator)?;
+    let host = world.person_by_email(&reassign.host_email);
+    let host = host.ok_or_else(|| Problem::not_found("Could not find the host."))?;
+    let ids = reassign.meeting_ids.iter();
+    let outcomes: Vec<_> = ids.map(|id| (id, hand_over(world, host, id))).collect();
+    if outcomes.iter().all(|(_, outcome)| outcome.is_ok()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let items = items.iter().map(|(id, outcome)| reassigned(id, *outcome));
-    let items: Vec<Value> = items.collect();
+    let items = outcomes.into_iter();
+    let items: Vec<Value> = items.map(|(id, outcome)| reassigned(id, outcome)).collect();
     Ok((StatusCode::MULTI_STATUS, Json(json!({"items": items}))).into_response())
 }
 

@@ -3,16 +3,11 @@
 use std::collections::HashSet;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Path};
-use axum::response::Response;
-use axum::routing::get;
-use http::request::Parts;
 
 use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody};
-use crate::routes::meetings::{HostEmail, header};
+use crate::request::{Call, Operations};
 use crate::rows::PersonKey;
 use crate::rows::preparations::InvitationSource;
 use crate::rules::caller::Caller;
@@ -27,18 +22,9 @@ use serde::Deserialize;
 const MAX_SOURCES: usize = 100;
 
 pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new().route("/meetings/{id}/invitationSources", get(list).post(create))
-}
-
-/// The header that names a host by the id of a person.
-struct PersonId(Option<String>);
-
-impl FromRequestParts<Sandbox> for PersonId {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        Ok(PersonId(header(parts, "personId")))
-    }
+    Router::new()
+        .get("/meetings/{id}/invitationSources", list)
+        .post("/meetings/{id}/invitationSources", create)
 }
 
 /// The person on whose behalf a call is made; a host can be named by address or by id.
@@ -67,55 +53,44 @@ struct CreateSources {
     items: Vec<InvitationSource>,
 }
 
-async fn create(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(body): JsonBody<CreateSources>,
-) -> Result<Response> {
-    let items = context.write(|world| {
-        let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
-        let person = acting_as(world, &context, host, person)?;
-        let key = webinar(world, person, &id)?;
-        let series = world.meetings.series.row_mut(key)?;
-        let known = &series.preparations.sources;
-        Problem::bad_request("items must name a source, and a webinar has at most 100 of them.")
-            .when(body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES)?;
-        let mut names: HashSet<&str> = known.iter().map(|one| one.source_id.as_str()).collect();
-        for new in &body.items {
-            check_email(&new.source_email)?;
-            check_display_name(Some(&new.source_id))?;
-            Problem::bad_request("sourceId is required.").when(new.source_id.trim().is_empty())?;
-            Problem::conflict("The webinar has this source already.")
-                .unless(names.insert(&new.source_id))?;
+fn create(world: &mut World, call: &Call) -> Result<Page<InvitationSource>> {
+    let body: CreateSources = call.body()?;
+    let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
+    let person = acting_as(world, call, host, person)?;
+    let key = webinar(world, person, call.id())?;
+    let series = world.meetings.series.row_mut(key)?;
+    let known = &series.preparations.sources;
+    Problem::bad_request("items must name a source, and a webinar has at most 100 of them.")
+        .when(body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES)?;
+    let mut names: HashSet<&str> = known.iter().map(|one| one.source_id.as_str()).collect();
+    for new in &body.items {
+        check_email(&new.source_email)?;
+        check_display_name(Some(&new.source_id))?;
+        Problem::bad_request("sourceId is required.").when(new.source_id.trim().is_empty())?;
+        Problem::conflict("The webinar has this source already.")
+            .unless(names.insert(&new.source_id))?;
+    }
+    let (join, register) = (web_link(series), register_link(series));
+    let added = body.items.into_iter().map(|new| {
+        let id = series.new_part_id();
+        InvitationSource {
+            join_link: Some(format!("{join}&source={id}")),
+            register_link: Some(format!("{register}&source={id}")),
+            id: Some(id),
+            ..new
         }
-        let (join, register) = (web_link(series), register_link(series));
-        let added = body.items.into_iter().map(|new| {
-            let id = series.new_part_id();
-            InvitationSource {
-                join_link: Some(format!("{join}&source={id}")),
-                register_link: Some(format!("{register}&source={id}")),
-                id: Some(id),
-                ..new
-            }
-        });
-        let added: Vec<InvitationSource> = added.collect();
-        series.preparations.sources.extend(added.iter().cloned());
-        Ok(added)
-    })?;
-    Ok(Page::whole(items).answer(&context))
+    });
+    let added: Vec<InvitationSource> = added.collect();
+    series.preparations.sources.extend(added.iter().cloned());
+    Ok(Page::whole(added))
 }
 
-async fn list(
-    context: Context,
-    Path(id): Path<String>,
-    HostEmail(host_email): HostEmail,
-    PersonId(person_id): PersonId,
-) -> Result<Response> {
-    context.list(|world| {
-        let (host, person) = (host_email.as_deref(), person_id.as_deref());
-        let person = acting_as(world, &context, host, person)?;
-        let key = webinar(world, person, &id)?;
-        let series = world.meetings.series.row(key)?;
-        Ok(Page::whole(series.preparations.sources.clone()))
-    })
+fn list(world: &World, call: &Call) -> Result<Page<InvitationSource>> {
+    let (host, person) = (call.header("hostEmail"), call.header("personId"));
+    let person = acting_as(world, call, host, person)?;
+    let series = world
+        .meetings
+        .series
+        .row(webinar(world, person, call.id())?)?;
+    Ok(Page::whole(series.preparations.sources.clone()))
 }

@@ -1,6 +1,5 @@
 //! `GET /meetings`: by number, link, space or series, or all meetings in a window of time.
 
-use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,8 +7,7 @@ use serde_with::skip_serializing_none;
 
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
-use crate::routes::meetings::OnBehalf;
+use crate::request::Call;
 use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::{for_administrators, show, web_link};
@@ -77,20 +75,17 @@ impl ListMeetings {
     }
 }
 
-pub(crate) async fn list(
-    caller: OnBehalf,
-    Query(query): Query<ListMeetings>,
-    Query(filters): Query<Filters>,
-) -> Result<Response> {
+pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListMeetings = call.query()?;
+    let filters: Filters = call.query()?;
     let page = query.paging.few()?;
-    let now = caller.context.now();
+    let now = call.now;
     let (wanted, tag) = (whole(&filters), query.integration_tag.as_ref());
-    caller.list(|world, person| {
-        let found = find(world, person, &query, now)?;
-        Ok(cut(world, page, found, |target| {
-            seen_by(world, target, person).filter(|meeting| passes(meeting, &wanted, tag))
-        }))
-    })
+    let person = call.host(world)?;
+    let found = find(world, person, &query, now)?;
+    Ok(cut(world, page, found, |target| {
+        seen_by(world, target, person).filter(|meeting| passes(meeting, &wanted, tag))
+    }))
 }
 
 fn seen_by(world: &World, target: Target, person: PersonKey) -> Option<Shown> {
@@ -216,20 +211,16 @@ fn passes(meeting: &Shown, wanted: &Shown, tag: Option<&String>) -> bool {
     wanted.all(|(name, value)| meeting.get(name) == Some(value)) && tag.is_none_or(has)
 }
 
-pub(crate) async fn admin_list(
-    context: Context,
-    Query(query): Query<ListMeetings>,
-) -> Result<Response> {
+pub(crate) fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListMeetings = call.query()?;
     let page = query.paging.few()?;
-    context.list(|world| {
-        watches_all(world, &context)?;
-        Problem::bad_request("Give either meetingNumber or webLink.")
-            .when(query.meeting_number.is_some() == query.web_link.is_some())?;
-        let all = world.meetings.series.iter();
-        let found = all.filter(|(_, series)| is_named(series, &query));
-        let found = found.map(|(key, _)| Target::Series(key)).collect();
-        Ok(cut(world, page, found, |target| {
-            seen_by(world, target, context.person).map(for_administrators)
-        }))
-    })
+    watches_all(world, call)?;
+    Problem::bad_request("Give either meetingNumber or webLink.")
+        .when(query.meeting_number.is_some() == query.web_link.is_some())?;
+    let all = world.meetings.series.iter();
+    let found = all.filter(|(_, series)| is_named(series, &query));
+    let found = found.map(|(key, _)| Target::Series(key)).collect();
+    Ok(cut(world, page, found, |target| {
+        seen_by(world, target, call.person).map(for_administrators)
+    }))
 }

@@ -18,17 +18,13 @@ pub(crate) mod scheduled;
 pub(crate) mod surveys;
 pub(crate) mod zone;
 
-use axum::extract::{FromRequestParts, Path};
-use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use http::request::Parts;
-use serde::{Deserialize, Serialize};
+use axum::Router;
+use axum::routing::MethodFilter;
+use serde::Deserialize;
 
 use crate::Sandbox;
-use crate::page::Page;
-use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::problem::Result;
+use crate::request::{Call, Operation, Operations};
 use crate::rows::PersonKey;
 use crate::rows::meetings::Target;
 use crate::rules::meetings::{
@@ -46,114 +42,55 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .merge(breakouts::routes())
         .merge(surveys::routes())
         .merge(invitation_sources::routes())
-        .route("/meetings", get(list::list).post(create::handle))
-        .route("/meetings/join", post(host::join))
-        .route("/meetings/reassignHost", post(host::reassign))
-        .route(
-            "/meetings/controls",
-            get(host::controls).put(host::update_controls),
-        )
-        .route("/meetings/templates", get(catalogue::templates))
-        .route("/meetings/templates/{id}", get(catalogue::template))
-        .route("/meetings/sessionTypes", get(catalogue::session_types))
-        .route("/meetings/sessionTypes/{id}", get(catalogue::session_type))
-        .route("/meetings/trackingCodes", get(catalogue::tracking_codes))
-        .route(
+        .get("/meetings", list::list)
+        .post("/meetings", create::handle)
+        .ask("/meetings/join", host::join)
+        .post("/meetings/reassignHost", host::reassign)
+        .get("/meetings/controls", host::controls)
+        .put("/meetings/controls", host::update_controls)
+        .get("/meetings/templates", catalogue::templates)
+        .get("/meetings/templates/{id}", catalogue::template)
+        .get("/meetings/sessionTypes", catalogue::session_types)
+        .get("/meetings/sessionTypes/{id}", catalogue::session_type)
+        .get("/meetings/trackingCodes", catalogue::tracking_codes)
+        .get("/meetings/{id}", details)
+        .operation(
+            MethodFilter::PATCH,
             "/meetings/{id}",
-            get(details)
-                .patch(change::patch)
-                .put(change::update)
-                .delete(change::delete),
+            Operation::change(change::patch),
         )
-        .route("/meetings/{id}/end", post(host::end))
-        .route("/admin/meetings", get(list::admin_list))
-        .route("/admin/meetings/{id}", get(admin_details))
+        .put("/meetings/{id}", change::update)
+        .delete("/meetings/{id}", change::delete)
+        .post("/meetings/{id}/end", host::end)
+        .get("/admin/meetings", list::admin_list)
+        .get("/admin/meetings/{id}", admin_details)
 }
 
-/// A header that a Webex route takes in place of a query parameter.
-pub(crate) fn header(parts: &Parts, name: &str) -> Option<String> {
-    let value = parts.headers.get(name)?.to_str().ok()?;
-    Some(value.to_owned()).filter(|value| !value.is_empty())
-}
-
-/// A caller who may be an administrator and name a host, on whose behalf the call is made.
-#[derive(Debug)]
-pub(crate) struct OnBehalf {
-    pub(crate) context: Context,
-    host_email: Option<String>,
-    /// Whether the current occurrence of a series is meant.
-    pub(crate) current: Option<bool>,
-}
-
-/// The parts of the query that say so.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Named {
-    host_email: Option<String>,
-    current: Option<bool>,
-}
-
-impl FromRequestParts<Sandbox> for OnBehalf {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
-        let context = Context::from_request_parts(parts, sandbox).await?;
-        let Query(named) = Query::<Named>::from_request_parts(parts, sandbox).await?;
-        Ok(OnBehalf {
-            current: named.current,
-            ..OnBehalf::of(context, named.host_email)
-        })
-    }
-}
-
-impl OnBehalf {
-    pub(crate) fn of(context: Context, host_email: Option<String>) -> Self {
-        OnBehalf {
-            context,
-            host_email,
-            current: None,
+/// On whose behalf the call is made: an administrator may name a host.
+impl Call {
+    pub(crate) fn host(&self, world: &World) -> Result<PersonKey> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Named {
+            host_email: Option<String>,
         }
+        let named: Named = self.query()?;
+        acting(world, self, named.host_email.as_deref())
     }
 
-    fn person(&self, world: &World) -> Result<PersonKey> {
-        acting(world, &self.context, self.host_email.as_deref())
+    /// The same where the host is named in a header.
+    pub(crate) fn host_by_header(&self, world: &World) -> Result<PersonKey> {
+        acting(world, self, self.header("hostEmail"))
     }
 
-    /// Reads the world for the host.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&World, PersonKey) -> Result<T>) -> Result<T> {
-        self.context.read(|world| look(world, self.person(world)?))
-    }
-
-    /// Makes one change for the host.
-    pub(crate) fn write<T>(
-        &self,
-        change: impl FnOnce(&mut World, PersonKey) -> Result<T>,
-    ) -> Result<T> {
-        self.context.write(|world| {
-            let person = self.person(world)?;
-            change(world, person)
-        })
-    }
-
-    /// Answers with a page of what the host sees.
-    pub(crate) fn list<T: Serialize>(
-        &self,
-        look: impl FnOnce(&World, PersonKey) -> Result<Page<T>>,
-    ) -> Result<Response> {
-        self.context.list(|world| look(world, self.person(world)?))
-    }
-}
-
-/// The same where the host is named in a header.
-#[derive(Debug)]
-pub(crate) struct ByHeader(pub(crate) OnBehalf);
-
-impl FromRequestParts<Sandbox> for ByHeader {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, sandbox: &Sandbox) -> Result<Self> {
-        let context = Context::from_request_parts(parts, sandbox).await?;
-        Ok(ByHeader(OnBehalf::of(context, header(parts, "hostEmail"))))
+    /// Whether the current occurrence of a series is meant.
+    pub(crate) fn wants_current(&self) -> Result<bool> {
+        #[derive(Deserialize)]
+        struct Named {
+            current: Option<bool>,
+        }
+        let named: Named = self.query()?;
+        Ok(named.current == Some(true))
     }
 }
 
@@ -166,44 +103,24 @@ pub(crate) struct Hosted<T> {
     pub(crate) body: T,
 }
 
-/// The header in which some routes take the host on whose behalf an administrator calls.
-#[derive(Debug)]
-pub(crate) struct HostEmail(pub(crate) Option<String>);
-
-impl FromRequestParts<Sandbox> for HostEmail {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Sandbox) -> Result<Self, Self::Rejection> {
-        Ok(HostEmail(header(parts, "hostEmail")))
-    }
-}
-
-pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Json<Shown>> {
+pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Shown> {
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
     let is_host = is_host(world, series, person);
-    show::show(world, target, is_host)
-        .map(Json)
-        .ok_or_else(missing)
+    show::show(world, target, is_host).ok_or_else(missing)
 }
 
-async fn details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>> {
-    let now = caller.context.now();
-    caller.read(|world, person| {
-        let target = known(world, person, &id)?;
-        let target = current(world, target, caller.current == Some(true));
-        missing().unless(is_there(world, target, now))?;
-        shown(world, person, target)
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let person = call.host(world)?;
+    let target = known(world, person, call.id())?;
+    let target = current(world, target, call.wants_current()?);
+    missing().unless(is_there(world, target, call.now))?;
+    shown(world, person, target)
 }
 
-async fn admin_details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>> {
-    let now = caller.context.now();
-    caller.context.read(|world| {
-        watches_all(world, &caller.context)?;
-        let target = world.meetings.find(&id).ok_or_else(missing)?;
-        let target = current(world, target, caller.current == Some(true));
-        missing().unless(is_there(world, target, now))?;
-        let Json(meeting) = shown(world, caller.context.person, target)?;
-        Ok(Json(show::for_administrators(meeting)))
-    })
+fn admin_details(world: &World, call: &Call) -> Result<Shown> {
+    watches_all(world, call)?;
+    let target = world.meetings.find(call.id()).ok_or_else(missing)?;
+    let target = current(world, target, call.wants_current()?);
+    missing().unless(is_there(world, target, call.now))?;
+    shown(world, call.person, target).map(show::for_administrators)
 }

@@ -1,11 +1,7 @@
 //! `/meetings/{id}/registrants`: people who filled in the form of a series, and the decisions about
 //! them.
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
@@ -13,8 +9,7 @@ use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{JsonBody, Query};
-use crate::routes::meetings::OnBehalf;
+use crate::request::{Call, Operations};
 use crate::rows::moment;
 use crate::rows::preparations::{Answers, RegistrantKey, RegistrantStatus, Registration};
 use crate::rules::meetings::registrants::{
@@ -32,13 +27,12 @@ const DEFAULT_WINDOW_DAYS: i64 = 7;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/meetings/{id}/registrants", get(list).post(create))
-        .route("/meetings/{id}/registrants/bulkInsert", post(create_many))
-        .route("/meetings/{id}/registrants/query", post(query))
-        .route(
-            "/meetings/{id}/registrants/{registrant}",
-            get(details).delete(delete),
-        )
+        .get("/meetings/{id}/registrants", list)
+        .post("/meetings/{id}/registrants", create)
+        .post("/meetings/{id}/registrants/bulkInsert", create_many)
+        .ask("/meetings/{id}/registrants/query", query)
+        .get("/meetings/{id}/registrants/{registrant}", details)
+        .delete("/meetings/{id}/registrants/{registrant}", delete)
 }
 
 fn wire(world: &World, key: RegistrantKey) -> Option<Registration> {
@@ -46,18 +40,10 @@ fn wire(world: &World, key: RegistrantKey) -> Option<Registration> {
     Some(registrant.wire.clone())
 }
 
-async fn create(
-    caller: OnBehalf,
-    Path(id): Path<String>,
-    JsonBody(new): JsonBody<Answers>,
-) -> Result<Json<Registration>> {
-    caller.write(|world, _| {
-        let series = open_series(world, &id)?;
-        let only = part(world, series, caller.current);
-        check_all(world, series, only, std::slice::from_ref(&new))?;
-        let key = add(world, series, only, new)?;
-        wire(world, key).map(Json).ok_or_else(Problem::vanished)
-    })
+fn create(world: &mut World, call: &Call) -> Result<Json<Registration>> {
+    let added = register(world, call, vec![call.body()?])?;
+    let added = added.into_iter().next();
+    added.map(Json).ok_or_else(Problem::vanished)
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,23 +52,23 @@ struct CreateRegistrants {
 }
 
 /// Registers all or none: one person who cannot register refuses all of them.
-async fn create_many(
-    caller: OnBehalf,
-    Path(id): Path<String>,
-    JsonBody(new): JsonBody<CreateRegistrants>,
-) -> Result<Response> {
+fn create_many(world: &mut World, call: &Call) -> Result<Page<Registration>> {
+    let new: CreateRegistrants = call.body()?;
     Problem::bad_request("items must name 1 to 100 registrants.")
         .unless((1..=MAX_AT_ONCE).contains(&new.items.len()))?;
-    let items = caller.write(|world, _| {
-        let series = open_series(world, &id)?;
-        let only = part(world, series, caller.current);
-        check_all(world, series, only, &new.items)?;
-        let added = new.items.into_iter();
-        let added: Result<Vec<_>, _> = added.map(|one| add(world, series, only, one)).collect();
-        let items = added?.into_iter().filter_map(|key| wire(world, key));
-        Ok(items.collect())
-    })?;
-    Ok(Page::whole(items).answer(&caller.context))
+    register(world, call, new.items).map(Page::whole)
+}
+
+fn register(world: &mut World, call: &Call, all: Vec<Answers>) -> Result<Vec<Registration>> {
+    call.host(world)?;
+    let series = open_series(world, call.id())?;
+    let only = part(world, series, call.wants_current()?);
+    check_all(world, series, only, &all)?;
+    let added = all.into_iter().map(|one| {
+        let key = add(world, series, only, one)?;
+        wire(world, key).ok_or_else(Problem::vanished)
+    });
+    added.collect()
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,25 +103,21 @@ fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timesta
     Ok((from, to))
 }
 
-async fn list(
-    caller: OnBehalf,
-    Path(id): Path<String>,
-    Query(query): Query<ListRegistrants>,
-) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
+    let query: ListRegistrants = call.query()?;
     let page = query.paging.few()?;
-    let (from, to) = window(&query, caller.context.now())?;
-    caller.list(|world, person| {
-        let series = hosted_series(world, person, &id)?;
-        let only = part(world, series, caller.current);
-        let wanted = of_series(world, series).filter(|(_, one)| {
-            let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
-            let email = query.email.as_deref();
-            let is_named = email.is_none_or(|email| is_email(&one.wire, email));
-            is_named && at >= from && at < to && one.is_of(only)
-        });
-        let keys = wanted.map(|(key, _)| key);
-        Ok(page.cut_keys(keys, |key| wire(world, key)))
-    })
+    let (from, to) = window(&query, call.now)?;
+    let person = call.host(world)?;
+    let series = hosted_series(world, person, call.id())?;
+    let only = part(world, series, call.wants_current()?);
+    let wanted = of_series(world, series).filter(|(_, one)| {
+        let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
+        let email = query.email.as_deref();
+        let is_named = email.is_none_or(|email| is_email(&one.wire, email));
+        is_named && at >= from && at < to && one.is_of(only)
+    });
+    let keys = wanted.map(|(key, _)| key);
+    Ok(page.cut_keys(keys, |key| wire(world, key)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -147,28 +129,24 @@ struct QueryRegistrants {
     order_type: Option<String>,
 }
 
-async fn query(
-    caller: OnBehalf,
-    Path(id): Path<String>,
-    Query(paging): Query<Paging>,
-    JsonBody(query): JsonBody<QueryRegistrants>,
-) -> Result<Response> {
+fn query(world: &World, call: &Call) -> Result<Page<Registration>> {
+    let paging: Paging = call.query()?;
+    let query: QueryRegistrants = call.body()?;
     let page = paging.few()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
-    caller.list(|world, person| {
-        let series = hosted_series(world, person, &id)?;
-        let only = self::part(world, series, caller.current);
-        let found = of_series(world, series).filter(|(_, one)| {
-            let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
-            let is_status = query.status.is_none() || query.status == Some(one.wire.status);
-            is_named && is_status && one.is_of(only)
-        });
-        let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
-        sort(&mut found, &query);
-        let rest = after(page, &found);
-        Ok(page.cut(rest, |one: &Registration| Some(one.clone())))
-    })
+    let person = call.host(world)?;
+    let series = hosted_series(world, person, call.id())?;
+    let only = part(world, series, call.wants_current()?);
+    let found = of_series(world, series).filter(|(_, one)| {
+        let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
+        let is_status = query.status.is_none() || query.status == Some(one.wire.status);
+        is_named && is_status && one.is_of(only)
+    });
+    let mut found: Vec<_> = found.map(|(key, one)| (key, &one.wire)).collect();
+    sort(&mut found, &query);
+    let rest = after(page, &found);
+    Ok(page.cut(rest, |one: &Registration| Some(one.clone())))
 }
 
 fn sort(found: &mut [(RegistrantKey, &Registration)], query: &QueryRegistrants) {
@@ -215,25 +193,17 @@ fn after<'w>(
     })
 }
 
-async fn details(
-    caller: OnBehalf,
-    Path((id, registrant)): Path<(String, String)>,
-) -> Result<Json<Registration>> {
-    caller.read(|world, person| {
-        let series = hosted_series(world, person, &id)?;
-        let key = find(world, series, &registrant)?;
-        wire(world, key).map(Json).ok_or_else(Problem::vanished)
-    })
+fn details(world: &World, call: &Call) -> Result<Json<Registration>> {
+    let person = call.host(world)?;
+    let series = hosted_series(world, person, call.id())?;
+    let key = find(world, series, call.part())?;
+    wire(world, key).map(Json).ok_or_else(Problem::vanished)
 }
 
-async fn delete(
-    caller: OnBehalf,
-    Path((id, registrant)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    caller.write(|world, person| {
-        let series = hosted_series(world, person, &id)?;
-        let key = find(world, series, &registrant)?;
-        world.meetings.registrants.remove(key);
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let person = call.host(world)?;
+    let series = hosted_series(world, person, call.id())?;
+    let key = find(world, series, call.part())?;
+    world.meetings.registrants.remove(key);
+    Ok(())
 }

@@ -1,30 +1,21 @@
 //! The body of a schedule. Its times may have no offset and are then in its time zone. A time with
 //! another offset than its zone's is refused, as in Webex.
 
-use axum::extract::{FromRequest, Request};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{JsonBody, invalid_json};
+use crate::request::{Call, invalid_json};
 use crate::rows::moment;
 
-#[derive(Debug)]
-pub(crate) struct Scheduled<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequest<Sandbox> for Scheduled<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, sandbox: &Sandbox) -> Result<Self, Self::Rejection> {
-        let JsonBody(json) = JsonBody::<Box<RawValue>>::from_request(request, sandbox).await?;
-        let body = with_offsets(json.get())?;
-        let read = serde_json::from_str(body.as_deref().unwrap_or(json.get()));
-        read.map(Scheduled).map_err(|error| invalid_json(&error))
-    }
+pub(crate) fn scheduled<T: DeserializeOwned>(call: &Call) -> Result<T> {
+    let json: Box<RawValue> = call.body()?;
+    let body = with_offsets(json.get())?;
+    let read = serde_json::from_str(body.as_deref().unwrap_or(json.get()));
+    read.map_err(|error| invalid_json(&error))
 }
 
 /// Whether a time with an offset, or in UTC, has the offset that the zone has at that time.

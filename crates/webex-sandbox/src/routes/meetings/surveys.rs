@@ -1,8 +1,5 @@
 //! `/meetings/{id}/survey`: the survey of a webinar, its results and its links.
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::{get, post};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use webex::limits::MAX_SURVEY_EMAILS_COUNT;
@@ -10,9 +7,9 @@ use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 use crate::Sandbox;
 use crate::page::{Page, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::ByHeader;
+use crate::request::{Call, Operations};
 use crate::rows::meetings::{InstanceKey, Target};
+use crate::rows::preparations::Survey;
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::invitees::check_email;
 use crate::rules::meetings::show::SITE;
@@ -24,24 +21,24 @@ use serde_json::{Value, json};
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/meetings/{id}/survey", get(details))
-        .route("/meetings/{id}/surveyResults", get(results))
-        .route("/meetings/{id}/surveyLinks", post(links))
+        .get("/meetings/{id}/survey", details)
+        .get("/meetings/{id}/surveyResults", results)
+        .ask("/meetings/{id}/surveyLinks", links)
 }
 
-async fn details(ByHeader(caller): ByHeader, Path(id): Path<String>) -> Result<Json<Value>> {
-    caller.read(|world, person| {
-        let key = webinar(world, person, &id)?;
-        let series = world.meetings.series.row(key)?;
-        Ok(Json(json!({
-            "id": survey_id(series),
-            "surveyName": NAME,
-            "meetingId": id,
-            "description": "What people thought of the webinar.",
-            "allowAnonymousSubmit": false,
-            "questions": questions(),
-        })))
-    })
+fn details(world: &World, call: &Call) -> Result<Json<Value>> {
+    let id = call.id();
+    let person = call.host_by_header(world)?;
+    let key = webinar(world, person, id)?;
+    let series = world.meetings.series.row(key)?;
+    Ok(Json(json!({
+        "id": survey_id(series),
+        "surveyName": NAME,
+        "meetingId": id,
+        "description": "What people thought of the webinar.",
+        "allowAnonymousSubmit": false,
+        "questions": questions(),
+    })))
 }
 
 /// The webinars that an id means: the instance, or those that started in a window, a week by
@@ -77,24 +74,20 @@ struct ListResults {
     meeting_start_time_to: Option<Timestamp>,
 }
 
-async fn results(
-    ByHeader(caller): ByHeader,
-    Path(id): Path<String>,
-    Query(query): Query<ListResults>,
-    Query(paging): Query<Paging>,
-) -> Result<Response> {
+fn results(world: &World, call: &Call) -> Result<Page<Survey>> {
+    let query: ListResults = call.query()?;
+    let paging: Paging = call.query()?;
     let page = paging.few()?;
-    caller.list(|world, person| {
-        let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
-        let instances = meant(world, person, &id, from, to)?;
-        let all = world.meetings.survey_results.iter();
-        let found = all.filter(|(_, one)| instances.contains(&one.instance));
-        let keys = found.map(|(key, _)| key);
-        Ok(page.cut_keys(keys, |key| {
-            let result = world.meetings.survey_results.get(key)?;
-            Some(result.wire.clone())
-        }))
-    })
+    let person = call.host_by_header(world)?;
+    let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
+    let instances = meant(world, person, call.id(), from, to)?;
+    let all = world.meetings.survey_results.iter();
+    let found = all.filter(|(_, one)| instances.contains(&one.instance));
+    let keys = found.map(|(key, _)| key);
+    Ok(page.cut_keys(keys, |key| {
+        let result = world.meetings.survey_results.get(key)?;
+        Some(result.wire.clone())
+    }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,28 +99,22 @@ struct CreateLinks {
     emails: Vec<String>,
 }
 
-async fn links(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(body): JsonBody<CreateLinks>,
-) -> Result<Response> {
+fn links(world: &World, call: &Call) -> Result<Page<Value>> {
+    let id = call.id();
+    let body: CreateLinks = call.body()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()))?;
     body.emails
         .iter()
         .try_for_each(|email| check_email(email))?;
-    context.list(|world| {
-        let person = acting(world, &context, body.host_email.as_deref())?;
-        let window = &body.window;
-        let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
-        let last = meant(world, person, &id, from, to)?.pop();
-        let last = last.and_then(|key| world.meetings.instances.get(key));
-        let last =
-            last.ok_or_else(|| Problem::not_found("The webinar was not held in this time."))?;
-        let link =
-            |email: &String| json!({"email": email, "surveyLink": survey_link(&last.id, email)});
-        Ok(Page::whole(body.emails.iter().map(link).collect()))
-    })
+    let person = acting(world, call, body.host_email.as_deref())?;
+    let window = &body.window;
+    let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
+    let last = meant(world, person, id, from, to)?.pop();
+    let last = last.and_then(|key| world.meetings.instances.get(key));
+    let last = last.ok_or_else(|| Problem::not_found("The webinar was not held in this time."))?;
+    let link = |email: &String| json!({"email": email, "surveyLink": survey_link(&last.id, email)});
+    Ok(Page::whole(body.emails.iter().map(link).collect()))
 }
 
 fn survey_link(instance_id: &str, email: &str) -> String {

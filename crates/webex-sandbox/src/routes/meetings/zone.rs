@@ -11,8 +11,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::request::operation;
-use crate::routes::meetings::header;
+use crate::request::{header, operation};
 use crate::rows::moment;
 
 /// The operations that take it, according to Cisco's document.
@@ -46,6 +45,7 @@ pub(crate) async fn shift(request: Request, next: Next) -> Response {
         _ => false,
     };
     let zone = header(&parts, "timezone").filter(|_| takes_it);
+    let zone = zone.map(str::to_owned);
     let request = Request::from_parts(parts, body);
     let Some(zone) = zone else {
         return next.run(request).await;

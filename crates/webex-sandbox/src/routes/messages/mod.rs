@@ -2,17 +2,14 @@
 
 pub(crate) mod body;
 
-use axum::extract::{DefaultBodyLimit, Path, Request};
-use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::{Json, Router, routing};
 use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Call, Operations};
 use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
 use crate::rules::messages::{self, Sent, announce_message, may_delete, post, seen, sent, show};
@@ -27,10 +24,13 @@ const MAX_MENTIONS_PAGE_ITEMS: usize = 100;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/messages", get(list).post(create))
-        .route("/messages/direct", get(list_direct))
-        .route("/messages/{id}", get(details).put(edit).delete(delete))
-        // Bodies are limited where they are read: the limits of JSON, text parts and files differ.
+        .get("/messages", list)
+        .route("/messages", routing::post(create))
+        .get("/messages/direct", list_direct)
+        .get("/messages/{id}", details)
+        .put("/messages/{id}", edit)
+        .delete("/messages/{id}", delete)
+        // Its body is limited where it is read: the limits of JSON, text parts and files differ.
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -46,13 +46,14 @@ struct List {
     paging: Paging,
 }
 
-async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Sent>> {
+    let query: List = call.query()?;
     let limit = match query.mentioned_people {
         Some(_) => MAX_MENTIONS_PAGE_ITEMS,
         None => MAX_PAGE_ITEMS,
     };
     let page = query.paging.within(DEFAULT_PAGE_ITEMS, limit)?;
-    context.list(|world| find(world, &context, &query, page))
+    find(world, call, &query, page)
 }
 
 fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Sent>> {
@@ -142,33 +143,36 @@ struct ListDirect {
     parent_id: Option<String>,
 }
 
-async fn list_direct(context: Context, Query(query): Query<ListDirect>) -> Result<Response> {
-    context.read(|world| {
-        let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
-        let other = world.person_named(id, email)?;
-        let pair = (context.person.min(other), context.person.max(other));
-        let room = world.direct_rooms.get(&pair);
-        let room = room.and_then(|room| world.rooms.get(*room));
-        let room = room.ok_or_else(|| Problem::not_found("There is no direct room yet."))?;
-        let wanted = PageRequest {
-            max: DEFAULT_PAGE_ITEMS,
-            after: None,
-        };
-        let parent = query.parent_id.as_deref();
-        let page = newest_first(world, &context, &room.messages, wanted, |message| {
-            parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
-        });
-        // This list has no paging.
-        Ok(Page { next: None, ..page }.answer(&context))
-    })
+fn list_direct(world: &World, call: &Call) -> Result<Page<Sent>> {
+    let query: ListDirect = call.query()?;
+    let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
+    let other = world.person_named(id, email)?;
+    let pair = (call.person.min(other), call.person.max(other));
+    let room = world.direct_rooms.get(&pair);
+    let room = room.and_then(|room| world.rooms.get(*room));
+    let room = room.ok_or_else(|| Problem::not_found("There is no direct room yet."))?;
+    let wanted = PageRequest {
+        max: DEFAULT_PAGE_ITEMS,
+        after: None,
+    };
+    let parent = query.parent_id.as_deref();
+    let page = newest_first(world, call, &room.messages, wanted, |message| {
+        parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
+    });
+    // This list has no paging.
+    Ok(Page { next: None, ..page })
 }
 
-async fn create(context: Context, request: Request) -> Result<Json<Shown>> {
-    let new = body::read(&context.sandbox, request).await?;
-    context.write(|world| {
+async fn create(
+    State(sandbox): State<Sandbox>,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<Shown>> {
+    let new = body::read(&sandbox, request).await?;
+    sandbox.change(&caller.base, |world| {
         let (to_id, to_email) = (new.to_person_id.clone(), new.to_person_email.clone());
-        let key = post::post(world, context.sandbox.storage(), context.person, new)?;
-        let mut shown = show(world, world.messages.row(key)?, &context.base);
+        let key = post::post(world, sandbox.storage(), caller.person, new)?;
+        let mut shown = show(world, world.messages.row(key)?, &caller.base);
         let to = [("toPersonId", to_id), ("toPersonEmail", to_email)];
         let to = to
             .into_iter()
@@ -178,11 +182,9 @@ async fn create(context: Context, request: Request) -> Result<Json<Shown>> {
     })
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Sent>> {
-    context.read(|world| {
-        let (_, message) = seen(world, &context, &id)?;
-        Ok(Json(sent(world, message, &context.base)))
-    })
+fn details(world: &World, call: &Call) -> Result<Json<Sent>> {
+    let (_, message) = seen(world, call, call.id())?;
+    Ok(Json(sent(world, message, &call.base)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -193,31 +195,24 @@ struct Edit {
     words: messages::Words,
 }
 
-async fn edit(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(edit): JsonBody<Edit>,
-) -> Result<Json<Sent>> {
-    context.write(|world| {
-        let (key, message) = seen(world, &context, &id)?;
-        Problem::bad_request("roomId must be the room of the message.")
-            .when(edit.room_id != message.wire.room_id)?;
-        post::edit(world, context.person, key, edit.words)?;
-        Ok(Json(sent(world, world.messages.row(key)?, &context.base)))
-    })
+fn edit(world: &mut World, call: &Call) -> Result<Json<Sent>> {
+    let edit: Edit = call.body()?;
+    let (key, message) = seen(world, call, call.id())?;
+    Problem::bad_request("roomId must be the room of the message.")
+        .when(edit.room_id != message.wire.room_id)?;
+    post::edit(world, call.person, key, edit.words)?;
+    Ok(Json(sent(world, world.messages.row(key)?, &call.base)))
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let unseen = |_| Problem::not_found("Unable to delete message.");
-        let (key, message) = seen(world, &context, &id).map_err(unseen)?;
-        if !may_delete(world, &context, message, world.rooms.row(message.room)?) {
-            return Err(Problem::forbidden(
-                "Only the author, a moderator or a compliance officer may delete a message.",
-            ));
-        }
-        announce_message(world, "deleted", context.person, key)?;
-        world.remove_message(key).ok_or_else(Problem::vanished)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let unseen = |_| Problem::not_found("Unable to delete message.");
+    let (key, message) = seen(world, call, call.id()).map_err(unseen)?;
+    if !may_delete(world, call, message, world.rooms.row(message.room)?) {
+        return Err(Problem::forbidden(
+            "Only the author, a moderator or a compliance officer may delete a message.",
+        ));
+    }
+    announce_message(world, "deleted", call.person, key)?;
+    world.remove_message(key).ok_or_else(Problem::vanished)?;
+    Ok(())
 }

@@ -1,7 +1,5 @@
 //! Calling a SIP address into a running meeting. It rings, and nobody in the sandbox answers.
 
-use axum::Json;
-use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -9,7 +7,7 @@ use uuid::Uuid;
 use webex::limits::MAX_CALLOUT_NAME_CHARS;
 
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody};
+use crate::request::Call;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rows::preparations::Callout;
@@ -81,52 +79,48 @@ fn hang_up(world: &mut World, now: Timestamp) {
     }
 }
 
-pub(crate) async fn call_out(
-    context: Context,
-    JsonBody(request): JsonBody<Request>,
-) -> Result<Json<Shown>> {
+pub(crate) fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
+    let request: Request = call.body()?;
     check(&request)?;
-    context.write(|world| {
-        let person = acting(world, &context, None)?;
-        let id = match &request.meeting {
-            CalledMeeting::MeetingId(id) => id.clone(),
-            CalledMeeting::MeetingNumber(number) => {
-                let mut all = world.meetings.series.iter();
-                let series = all.find(|(_, one)| one.number == *number && !one.is_deleted);
-                let (_, series) = series.ok_or_else(missing)?;
-                series.id.clone()
-            }
-        };
-        let instance = joined(world, person, &id)?;
-        let now = world.now;
-        let ringing = world.meetings.callouts.iter();
-        let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
-        Problem::conflict("Too many calls ring at once.").when(ringing.count() >= MAX_RINGING)?;
-        hang_up(world, now);
-        let ringing = SignedDuration::from_secs(RINGING_SECS);
-        let rings_until = now.saturating_add(ringing).unwrap_or(now);
-        let key = world.meetings.callouts.insert_with(|id| Callout {
-            id,
-            instance,
-            rings_until,
-        })?;
-        let call = world.meetings.callouts.get(key);
-        let participant_id = call.ok_or_else(Problem::vanished)?.id.clone();
-        let made = Uuid::new_v5(&Uuid::NAMESPACE_OID, participant_id.as_bytes());
-        let correlation = request.invitation_correlation_id.unwrap_or(made);
-        let series = world.meetings.series_of(Target::Instance(instance));
-        let instance = world.meetings.instances.get(instance);
-        Ok(Json(shown(json!({
-            "participantId": participant_id,
-            "invitationCorrelationId": correlation.to_string(),
-            "meetingNumber": series.map(|series| &series.number),
-            "meetingId": instance.map(|instance| &instance.id),
-            "address": request.address,
-            "addressType": "sipAddress",
-            "displayName": request.display_name,
-            "state": "pending",
-        }))))
-    })
+    let person = acting(world, call, None)?;
+    let id = match &request.meeting {
+        CalledMeeting::MeetingId(id) => id.clone(),
+        CalledMeeting::MeetingNumber(number) => {
+            let mut all = world.meetings.series.iter();
+            let series = all.find(|(_, one)| one.number == *number && !one.is_deleted);
+            let (_, series) = series.ok_or_else(missing)?;
+            series.id.clone()
+        }
+    };
+    let instance = joined(world, person, &id)?;
+    let now = world.now;
+    let ringing = world.meetings.callouts.iter();
+    let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
+    Problem::conflict("Too many calls ring at once.").when(ringing.count() >= MAX_RINGING)?;
+    hang_up(world, now);
+    let ringing = SignedDuration::from_secs(RINGING_SECS);
+    let rings_until = now.saturating_add(ringing).unwrap_or(now);
+    let key = world.meetings.callouts.insert_with(|id| Callout {
+        id,
+        instance,
+        rings_until,
+    })?;
+    let callout = world.meetings.callouts.get(key);
+    let participant_id = callout.ok_or_else(Problem::vanished)?.id.clone();
+    let made = Uuid::new_v5(&Uuid::NAMESPACE_OID, participant_id.as_bytes());
+    let correlation = request.invitation_correlation_id.unwrap_or(made);
+    let series = world.meetings.series_of(Target::Instance(instance));
+    let instance = world.meetings.instances.get(instance);
+    Ok(shown(json!({
+        "participantId": participant_id,
+        "invitationCorrelationId": correlation.to_string(),
+        "meetingNumber": series.map(|series| &series.number),
+        "meetingId": instance.map(|instance| &instance.id),
+        "address": request.address,
+        "addressType": "sipAddress",
+        "displayName": request.display_name,
+        "state": "pending",
+    })))
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,22 +129,20 @@ pub(crate) struct Cancel {
     participant_id: String,
 }
 
-pub(crate) async fn cancel(
-    context: Context,
-    JsonBody(body): JsonBody<Cancel>,
-) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, &context, None)?;
-        let now = world.now;
-        let silent = || Problem::not_found("Nothing rings under this participant ID.");
-        let key = world.meetings.callouts.find(&body.participant_id);
-        let key = key.ok_or_else(silent)?;
-        let call = world.meetings.callouts.get(key);
-        let call = call.filter(|call| call.rings(now)).ok_or_else(silent)?;
-        let instance = world.meetings.instances.get(call.instance);
-        let id = instance.ok_or_else(silent)?.id.clone();
-        joined(world, person, &id)?;
-        world.meetings.callouts.remove(key);
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(crate) fn cancel(world: &mut World, call: &Call) -> Result<()> {
+    let body: Cancel = call.body()?;
+    let person = acting(world, call, None)?;
+    let now = world.now;
+    let silent = || Problem::not_found("Nothing rings under this participant ID.");
+    let key = world.meetings.callouts.find(&body.participant_id);
+    let key = key.ok_or_else(silent)?;
+    let callout = world.meetings.callouts.get(key);
+    let callout = callout
+        .filter(|callout| callout.rings(now))
+        .ok_or_else(silent)?;
+    let instance = world.meetings.instances.get(callout.instance);
+    let id = instance.ok_or_else(silent)?.id.clone();
+    joined(world, person, &id)?;
+    world.meetings.callouts.remove(key);
+    Ok(())
 }

@@ -3,11 +3,7 @@
 
 pub(crate) mod callout;
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_ADMITTED_COUNT;
@@ -15,7 +11,7 @@ use webex::limits::MAX_ADMITTED_COUNT;
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::{Call, Operations};
 use crate::rows::Role;
 use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
 use crate::rules::caller::Caller;
@@ -32,12 +28,13 @@ const MAX_EMAILS: usize = 1_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/meetingParticipants", get(list))
-        .route("/meetingParticipants/query", post(query))
-        .route("/meetingParticipants/admit", post(admit))
-        .route("/meetingParticipants/callout", post(callout::call_out))
-        .route("/meetingParticipants/cancelCallout", post(callout::cancel))
-        .route("/meetingParticipants/{id}", get(details).put(update))
+        .get("/meetingParticipants", list)
+        .ask("/meetingParticipants/query", query)
+        .post("/meetingParticipants/admit", admit)
+        .post("/meetingParticipants/callout", callout::call_out)
+        .post("/meetingParticipants/cancelCallout", callout::cancel)
+        .get("/meetingParticipants/{id}", details)
+        .put("/meetingParticipants/{id}", update)
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,16 +108,12 @@ fn cut(
     }))
 }
 
-async fn list(
-    context: Context,
-    Query(query): Query<List>,
-    Query(joined): Query<Joined>,
-) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
+    let joined: Joined = call.query()?;
     let page = query.paging.few()?;
-    context.list(|world| {
-        let instance = instance(world, &context, &query)?;
-        cut(world, page, instance, &joined, None)
-    })
+    let instance = instance(world, call, &query)?;
+    cut(world, page, instance, &joined, None)
 }
 
 #[derive(Debug, Deserialize)]
@@ -130,19 +123,15 @@ struct Emails {
     joined: Joined,
 }
 
-async fn query(
-    context: Context,
-    Query(query): Query<List>,
-    JsonBody(body): JsonBody<Emails>,
-) -> Result<Response> {
+fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
+    let body: Emails = call.body()?;
     let page = query.paging.few()?;
     let emails = body.emails.as_deref();
     Problem::bad_request("emails names more than 1000 people.")
         .when(emails.is_some_and(|emails| emails.len() > MAX_EMAILS))?;
-    context.list(|world| {
-        let instance = instance(world, &context, &query)?;
-        cut(world, page, instance, &body.joined, emails)
-    })
+    let instance = instance(world, call, &query)?;
+    cut(world, page, instance, &body.joined, emails)
 }
 
 /// The participant, if the caller hosts the meeting or, for reading only, may see all meetings.
@@ -164,11 +153,9 @@ pub(crate) fn find(
     Ok(key)
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    context.read(|world| {
-        let key = find(world, &context, &id, false)?;
-        show(world, key).map(Json).ok_or_else(Problem::vanished)
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = find(world, call, call.id(), false)?;
+    show(world, key).ok_or_else(Problem::vanished)
 }
 
 /// The participant, while the meeting is running.
@@ -187,30 +174,25 @@ struct UpdateParticipant {
     expel: Option<bool>,
 }
 
-async fn update(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(change): JsonBody<UpdateParticipant>,
-) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let key = present(world, &context, &id)?;
-        let now = world.now;
-        // In Webex, removing a participant overrides the other changes.
-        if change.expel == Some(true) {
-            progress::leave(world, key);
-        } else {
-            if change.admit == Some(true) {
-                progress::admit(world, key, now);
-            }
-            let participant = world.meetings.participants.row_mut(key)?;
-            participant.is_muted = change.muted.unwrap_or(participant.is_muted);
+fn update(world: &mut World, call: &Call) -> Result<Shown> {
+    let change: UpdateParticipant = call.body()?;
+    let key = present(world, call, call.id())?;
+    let now = world.now;
+    // In Webex, removing a participant overrides the other changes.
+    if change.expel == Some(true) {
+        progress::leave(world, key);
+    } else {
+        if change.admit == Some(true) {
+            progress::admit(world, key, now);
         }
-        let mut shown = show(world, key).ok_or_else(Problem::vanished)?;
-        // After a change, Webex returns only the current state.
-        shown.remove("meetingStartTime");
-        shown.remove("joinedTime");
-        Ok(Json(shown))
-    })
+        let participant = world.meetings.participants.row_mut(key)?;
+        participant.is_muted = change.muted.unwrap_or(participant.is_muted);
+    }
+    let mut shown = show(world, key).ok_or_else(Problem::vanished)?;
+    // After a change, Webex returns only the current state.
+    shown.remove("meetingStartTime");
+    shown.remove("joinedTime");
+    Ok(shown)
 }
 
 #[derive(Debug, Deserialize)]
@@ -224,17 +206,16 @@ struct Admit {
     items: Vec<AdmitParticipant>,
 }
 
-async fn admit(context: Context, JsonBody(body): JsonBody<Admit>) -> Result<StatusCode> {
+fn admit(world: &mut World, call: &Call) -> Result<()> {
+    let body: Admit = call.body()?;
     Problem::bad_request("items must name 1 to 100 participants.")
         .unless((1..=MAX_ADMITTED_COUNT).contains(&body.items.len()))?;
-    context.write(|world| {
-        let ids = body.items.iter();
-        let keys = ids.map(|item| present(world, &context, &item.participant_id));
-        let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        let now = world.now;
-        for key in keys {
-            progress::admit(world, key, now);
-        }
-        Ok(StatusCode::NO_CONTENT)
-    })
+    let ids = body.items.iter();
+    let keys = ids.map(|item| present(world, call, &item.participant_id));
+    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    let now = world.now;
+    for key in keys {
+        progress::admit(world, key, now);
+    }
+    Ok(())
 }

@@ -1,14 +1,13 @@
 //! `POST`, `PUT` and `DELETE` of people: how administrators manage accounts.
 
 use axum::Json;
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
+use crate::request::Call;
 use crate::routes::people::{check_organization, show, whole};
 use crate::rows::tokens::Access;
 use crate::rows::{Identity, Person, PersonKey, Profile, Role};
@@ -107,19 +106,15 @@ fn is_address(email: &str) -> bool {
     is_whole && is_plain && email.chars().count() <= MAX_NAME_CHARS
 }
 
-pub(crate) async fn create(
-    context: Context,
-    Query(options): Query<Options>,
-    JsonBody(account): JsonBody<Account>,
-) -> Result<Response> {
-    let view = whole(&context);
-    context.write(|world| {
-        let key = add(world, account)?;
-        let person = world.people.row(key)?;
-        Ok(match options.is_short() {
-            true => Json(json!({"id": person.id})).into_response(),
-            false => Json(show(world, person, view)).into_response(),
-        })
+pub(crate) fn create(world: &mut World, call: &Call) -> Result<Response> {
+    let options: Options = call.query()?;
+    let account: Account = call.body()?;
+    let view = whole(call);
+    let key = add(world, account)?;
+    let person = world.people.row(key)?;
+    Ok(match options.is_short() {
+        true => Json(json!({"id": person.id})).into_response(),
+        false => Json(show(world, person, view)).into_response(),
     })
 }
 
@@ -168,20 +163,15 @@ fn account_of(world: &World, id: &str) -> Result<PersonKey> {
     }
 }
 
-pub(crate) async fn update(
-    context: Context,
-    Path(id): Path<String>,
-    Query(options): Query<Options>,
-    JsonBody(account): JsonBody<Account>,
-) -> Result<Response> {
-    let view = whole(&context);
-    context.write(|world| {
-        let key = account_of(world, &id)?;
-        change(world, context.person, key, account)?;
-        Ok(match options.is_short() {
-            true => StatusCode::NO_CONTENT.into_response(),
-            false => Json(show(world, world.people.row(key)?, view)).into_response(),
-        })
+pub(crate) fn update(world: &mut World, call: &Call) -> Result<Response> {
+    let options: Options = call.query()?;
+    let account: Account = call.body()?;
+    let view = whole(call);
+    let key = account_of(world, call.id())?;
+    change(world, call.person, key, account)?;
+    Ok(match options.is_short() {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => Json(show(world, world.people.row(key)?, view)).into_response(),
     })
 }
 
@@ -221,17 +211,14 @@ fn change(world: &mut World, actor: PersonKey, key: PersonKey, account: Account)
     Ok(world.tokens.grant(text, access, None)?)
 }
 
-pub(crate) async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let key = account_of(world, &id)?;
-        Problem::forbidden("Administrators cannot remove themselves.")
-            .when(key == context.person)?;
-        let rooms = world.people.row(key)?.rooms.iter();
-        let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
-        for membership in memberships.copied().collect::<Vec<_>>() {
-            announce_membership(world, "deleted", context.person, membership)?;
-        }
-        world.remove_person(key).ok_or_else(Problem::vanished)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = account_of(world, call.id())?;
+    Problem::forbidden("Administrators cannot remove themselves.").when(key == call.person)?;
+    let rooms = world.people.row(key)?.rooms.iter();
+    let memberships = rooms.filter_map(|room| world.rooms.get(*room)?.members.get(&key));
+    for membership in memberships.copied().collect::<Vec<_>>() {
+        announce_membership(world, "deleted", call.person, membership)?;
+    }
+    world.remove_person(key).ok_or_else(Problem::vanished)?;
+    Ok(())
 }

@@ -2,10 +2,8 @@
 
 pub(crate) mod accounts;
 
-use axum::extract::Path;
+use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,7 +12,7 @@ use crate::Sandbox;
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::population::Generator;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::request::{Call, Operations};
 use crate::rows::{Person, Role, moment};
 use crate::rules::caller::Caller;
 use crate::rules::people::{missing, presence};
@@ -33,12 +31,12 @@ const MAX_IDS: usize = 85;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/people", get(list).post(accounts::create))
-        .route("/people/me", get(me))
-        .route(
-            "/people/{id}",
-            get(details).put(accounts::update).delete(accounts::delete),
-        )
+        .get("/people", list)
+        .post("/people", accounts::create)
+        .get("/people/me", me)
+        .get("/people/{id}", details)
+        .put("/people/{id}", accounts::update)
+        .delete("/people/{id}", accounts::delete)
 }
 
 /// The scope that a token needs to see administrative fields of others, and to list everyone.
@@ -94,24 +92,25 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
 }
 
 /// All parts of a person that this caller may see.
-fn whole(context: &Context) -> View {
+fn whole(call: &Call) -> View {
     View {
-        presence_at: Some(context.now()),
-        is_administrator: context.may(ADMIN_SCOPE),
+        presence_at: Some(call.now),
+        is_administrator: call.may(ADMIN_SCOPE),
     }
 }
 
-async fn me(context: Context) -> Result<Json<Shown>> {
-    let view = whole(&context);
-    context.read(|world| Ok(Json(show(world, world.people.row(context.person)?, view))))
+fn me(world: &World, call: &Call) -> Result<Shown> {
+    let view = whole(call);
+    Ok(show(world, world.people.row(call.person)?, view))
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    let view = whole(&context);
-    context.read(|world| {
-        let person = world.people.find(&id).and_then(|key| world.people.get(key));
-        Ok(Json(show(world, person.ok_or_else(missing)?, view)))
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let view = whole(call);
+    let person = world
+        .people
+        .find(call.id())
+        .and_then(|key| world.people.get(key));
+    Ok(show(world, person.ok_or_else(missing)?, view))
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,18 +139,17 @@ impl List {
     }
 }
 
-async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Response> {
+    let query: List = call.query()?;
     let page = query
         .paging
         .within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
     let ids = query.id.as_deref().map(read_ids).transpose()?;
-    let now = context.now();
-    context.read(|world| {
-        let page = find(world, &context, &query, ids.as_deref(), page, now)?;
-        let asked = ids.iter().flatten().copied();
-        let not_found = asked.filter(|id| world.people.find(id).is_none()).collect();
-        Ok(page.answer_with(&context, NotFound { not_found }))
-    })
+    let now = call.now;
+    let page = find(world, call, &query, ids.as_deref(), page, now)?;
+    let asked = ids.iter().flatten().copied();
+    let not_found = asked.filter(|id| world.people.find(id).is_none()).collect();
+    Ok(page.answer_with(call, NotFound { not_found }))
 }
 
 /// The ids for which Webex finds nobody.

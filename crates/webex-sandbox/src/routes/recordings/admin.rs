@@ -1,16 +1,12 @@
 //! Recordings of a whole site for administrators, and of one host for service apps of a group.
 
-use axum::Json;
-use axum::extract::Path;
-use axum::response::Response;
-use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
-use crate::routes::meetings::HostEmail;
+use crate::request::Call;
 use crate::routes::recordings::links::Asked;
 use crate::routes::recordings::{ListRecordings, cut, with_links};
 use crate::rows::meetings::{Recording, RecordingStatus};
@@ -34,34 +30,32 @@ fn not_allowed() -> Problem {
     Problem::forbidden("Only administrators see the recordings of others.")
 }
 
-pub(crate) async fn list(
-    context: Context,
-    Query(query): Query<ListRecordings>,
-) -> Result<Response> {
+pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListRecordings = call.query()?;
     let page = query.paging.few()?;
-    let window = month(&query, context.now())?;
-    context.list(|world| {
-        match world.people.row(context.person)?.role {
-            Role::Administrator | Role::ComplianceOfficer => {}
-            Role::User | Role::Bot => return Err(not_allowed()),
-        }
-        let mut page = cut(world, context.person, page, &query, window, |_| true);
-        // Administrators do not see with whom the host shared a recording.
-        for shown in &mut page.items {
-            shown.remove("password");
-            shown.remove("shareToMe");
-        }
-        Ok(page)
-    })
+    let window = month(&query, call.now)?;
+    match world.people.row(call.person)?.role {
+        Role::Administrator | Role::ComplianceOfficer => {}
+        Role::User | Role::Bot => return Err(not_allowed()),
+    }
+    let mut page = cut(world, call.person, page, &query, window, |_| true);
+    // Administrators do not see with whom the host shared a recording.
+    for shown in &mut page.items {
+        shown.remove("password");
+        shown.remove("shareToMe");
+    }
+    Ok(page)
 }
 
-pub(crate) async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        not_allowed().when(world.people.row(context.person)?.role != Role::Administrator)?;
-        let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
-        set_status(world, key, RecordingStatus::Purged);
-        Ok(StatusCode::NO_CONTENT)
-    })
+pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
+    not_allowed().when(world.people.row(call.person)?.role != Role::Administrator)?;
+    let key = world
+        .meetings
+        .recordings
+        .find(call.id())
+        .ok_or_else(missing)?;
+    set_status(world, key, RecordingStatus::Purged);
+    Ok(())
 }
 
 /// The person whose recordings a service app reads, if the header does not name one.
@@ -95,45 +89,38 @@ fn is_hosted(world: &World, recording: &Recording, host: PersonKey) -> bool {
     is_there && series.is_some_and(|series| series.host == host)
 }
 
-pub(crate) async fn group_list(
-    context: Context,
-    HostEmail(email): HostEmail,
-    Query(of): Query<OfPerson>,
-    Query(query): Query<ListRecordings>,
-) -> Result<Response> {
+pub(crate) fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let email = call.header("hostEmail");
+    let of: OfPerson = call.query()?;
+    let query: ListRecordings = call.query()?;
     let page = query.paging.few()?;
-    let window = month(&query, context.now())?;
+    let window = month(&query, call.now)?;
     // This list has neither parameter.
     let query = ListRecordings {
         status: None,
         meeting_id: None,
         ..query
     };
-    context.list(|world| {
-        let host = host(world, email.as_deref(), of.person_id.as_deref())?;
-        Ok(cut(world, host, page, &query, window, |recording| {
-            is_hosted(world, recording, host)
-        }))
-    })
+    let host = host(world, email.as_deref(), of.person_id.as_deref())?;
+    Ok(cut(world, host, page, &query, window, |recording| {
+        is_hosted(world, recording, host)
+    }))
 }
 
-pub(crate) async fn group_details(
-    context: Context,
-    Path(id): Path<String>,
-    HostEmail(email): HostEmail,
-    Query(of): Query<OfPerson>,
-) -> Result<Json<Shown>> {
+pub(crate) fn group_details(world: &World, call: &Call) -> Result<Shown> {
+    let email = call.header("hostEmail");
+    let of: OfPerson = call.query()?;
     let asked = Asked {
-        at: context.now(),
-        base: &context.base,
+        at: call.now,
+        base: &call.base,
     };
-    context.read(|world| {
-        let host = host(world, email.as_deref(), of.person_id.as_deref())?;
-        let key = world.meetings.recordings.find(&id).ok_or_else(missing)?;
-        let recording = world.meetings.recordings.row(key)?;
-        missing().unless(is_hosted(world, recording, host))?;
-        with_links(world, host, key, asked)
-            .map(Json)
-            .ok_or_else(missing)
-    })
+    let host = host(world, email.as_deref(), of.person_id.as_deref())?;
+    let key = world
+        .meetings
+        .recordings
+        .find(call.id())
+        .ok_or_else(missing)?;
+    let recording = world.meetings.recordings.row(key)?;
+    missing().unless(is_hosted(world, recording, host))?;
+    with_links(world, host, key, asked).ok_or_else(missing)
 }

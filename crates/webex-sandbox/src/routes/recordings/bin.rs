@@ -1,14 +1,10 @@
 //! The recycle bin: recordings are moved into it, restored from it, or purged.
 
-use axum::routing::{MethodRouter, post};
-use http::StatusCode;
 use serde::Deserialize;
 use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 
-use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::JsonBody;
-use crate::routes::meetings::OnBehalf;
+use crate::request::Call;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{RecordingKey, RecordingStatus};
 use crate::rules::meetings::recordings::{find, missing, series_of, set_status};
@@ -25,53 +21,42 @@ struct Bulk {
 }
 
 /// A move from one status to another; everything in the bin can be moved at once.
-struct Move {
+pub(crate) struct Move {
     from: RecordingStatus,
     to: RecordingStatus,
     is_all: fn(&Bulk) -> bool,
 }
 
-const SOFT_DELETE: Move = Move {
+pub(crate) const SOFT_DELETE: Move = Move {
     from: RecordingStatus::Available,
     to: RecordingStatus::Deleted,
     is_all: |_| false,
 };
 
-const RESTORE: Move = Move {
+pub(crate) const RESTORE: Move = Move {
     from: RecordingStatus::Deleted,
     to: RecordingStatus::Available,
     is_all: |bulk| bulk.restore_all,
 };
 
-const PURGE: Move = Move {
+pub(crate) const PURGE: Move = Move {
     from: RecordingStatus::Deleted,
     to: RecordingStatus::Purged,
     is_all: |bulk| bulk.purge_all,
 };
 
-pub(crate) fn soft_delete() -> MethodRouter<Sandbox> {
-    moving(&SOFT_DELETE)
-}
-
-pub(crate) fn restore() -> MethodRouter<Sandbox> {
-    moving(&RESTORE)
-}
-
-pub(crate) fn purge() -> MethodRouter<Sandbox> {
-    moving(&PURGE)
-}
-
 /// Moves all given recordings or none.
-fn moving(movement: &'static Move) -> MethodRouter<Sandbox> {
-    let handle = move |caller: OnBehalf, JsonBody(bulk): JsonBody<Bulk>| async move {
-        caller.write(|world, person| {
-            for key in meant(world, person, &bulk, movement)? {
-                set_status(world, key, movement.to);
-            }
-            Ok(StatusCode::NO_CONTENT)
-        })
-    };
-    post(handle)
+pub(crate) fn moving(
+    movement: &'static Move,
+) -> impl Fn(&mut World, &Call) -> Result<()> + Send + Sync + 'static {
+    move |world, call| {
+        let person = call.host(world)?;
+        let bulk: Bulk = call.body()?;
+        for key in meant(world, person, &bulk, movement)? {
+            set_status(world, key, movement.to);
+        }
+        Ok(())
+    }
 }
 
 fn meant(

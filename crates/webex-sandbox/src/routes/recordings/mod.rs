@@ -4,19 +4,15 @@ pub(crate) mod admin;
 pub(crate) mod bin;
 pub(crate) mod links;
 
-use axum::extract::Path;
-use axum::response::Response;
-use axum::routing::{delete as remove, get, post};
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
+use axum::routing::get;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::Sandbox;
 use crate::page::{Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, JsonBody, Query};
-use crate::routes::meetings::OnBehalf;
+use crate::request::{Call, Operations};
 use crate::routes::recordings::links::Asked;
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
 use crate::rows::{PersonKey, moment};
@@ -33,18 +29,19 @@ const MAX_SHARED: usize = 1_000;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/recordings", get(list))
-        .route("/recordings/accessList", post(share_link))
-        .route("/recordings/softDelete", bin::soft_delete())
-        .route("/recordings/restore", bin::restore())
-        .route("/recordings/purge", bin::purge())
-        .route("/recordings/{id}", get(details).delete(delete))
-        .route("/recordings/{id}/accessList", post(share))
+        .get("/recordings", list)
+        .post("/recordings/accessList", share_link)
+        .post("/recordings/softDelete", bin::moving(&bin::SOFT_DELETE))
+        .post("/recordings/restore", bin::moving(&bin::RESTORE))
+        .post("/recordings/purge", bin::moving(&bin::PURGE))
+        .get("/recordings/{id}", details)
+        .delete("/recordings/{id}", delete)
+        .post("/recordings/{id}/accessList", share)
         .route("/recordings/{id}/download/{kind}", get(links::download))
-        .route("/admin/recordings", get(admin::list))
-        .route("/admin/recordings/{id}", remove(admin::delete))
-        .route("/group/recordings", get(admin::group_list))
-        .route("/group/recordings/{id}", get(admin::group_details))
+        .get("/admin/recordings", admin::list)
+        .delete("/admin/recordings/{id}", admin::delete)
+        .get("/group/recordings", admin::group_list)
+        .get("/group/recordings/{id}", admin::group_details)
 }
 
 /// The same with links to its files.
@@ -122,42 +119,38 @@ pub(crate) struct ListRecordings {
     paging: Paging,
 }
 
-async fn list(caller: OnBehalf, Query(query): Query<ListRecordings>) -> Result<Response> {
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: ListRecordings = call.query()?;
     let page = query.paging.few()?;
-    let window = window(query.from, query.to, caller.context.now())?;
-    caller.list(|world, person| {
-        let is_officer = world.is_compliance_officer(caller.context.person);
-        let wants_purged = query.status == Some(RecordingStatus::Purged);
-        Problem::forbidden("Purged recordings are listed for compliance officers, by meetingId.")
-            .when(wants_purged && !(is_officer && query.meeting_id.is_some()))?;
-        Ok(cut(world, person, page, &query, window, |recording| {
-            let series = series_of(world, recording);
-            let is_own = series.is_some_and(|series| series.host == person);
-            is_own || is_officer || is_shared(world, recording, person)
-        }))
-    })
+    let window = window(query.from, query.to, call.now)?;
+    let person = call.host(world)?;
+    let is_officer = world.is_compliance_officer(call.person);
+    let wants_purged = query.status == Some(RecordingStatus::Purged);
+    Problem::forbidden("Purged recordings are listed for compliance officers, by meetingId.")
+        .when(wants_purged && !(is_officer && query.meeting_id.is_some()))?;
+    Ok(cut(world, person, page, &query, window, |recording| {
+        let series = series_of(world, recording);
+        let is_own = series.is_some_and(|series| series.host == person);
+        is_own || is_officer || is_shared(world, recording, person)
+    }))
 }
 
-async fn details(caller: OnBehalf, Path(id): Path<String>) -> Result<Json<Shown>> {
+fn details(world: &World, call: &Call) -> Result<Shown> {
     let asked = Asked {
-        at: caller.context.now(),
-        base: &caller.context.base,
+        at: call.now,
+        base: &call.base,
     };
-    caller.read(|world, person| {
-        let key = find(world, person, &id, false)?;
-        with_links(world, person, key, asked)
-            .map(Json)
-            .ok_or_else(missing)
-    })
+    let person = call.host(world)?;
+    let key = find(world, person, call.id(), false)?;
+    with_links(world, person, key, asked).ok_or_else(missing)
 }
 
 /// Deletes permanently, without the bin; a reason may be given and is not stored.
-async fn delete(caller: OnBehalf, Path(id): Path<String>) -> Result<StatusCode> {
-    caller.write(|world, person| {
-        let key = find(world, person, &id, true)?;
-        set_status(world, key, RecordingStatus::Purged);
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let person = call.host(world)?;
+    let key = find(world, person, call.id(), true)?;
+    set_status(world, key, RecordingStatus::Purged);
+    Ok(())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -168,12 +161,8 @@ struct ShareRecording {
     remove_emails: Vec<String>,
 }
 
-async fn share(
-    context: Context,
-    Path(id): Path<String>,
-    JsonBody(share): JsonBody<ShareRecording>,
-) -> Result<StatusCode> {
-    share_one(&context, &id, &share)
+fn share(world: &mut World, call: &Call) -> Result<()> {
+    share_one(world, call, call.id(), call.body()?)
 }
 
 #[derive(Debug, Deserialize)]
@@ -185,25 +174,24 @@ struct ShareLink {
 }
 
 /// The id is at the end of a recording's links.
-async fn share_link(context: Context, JsonBody(body): JsonBody<ShareLink>) -> Result<StatusCode> {
+fn share_link(world: &mut World, call: &Call) -> Result<()> {
+    let body: ShareLink = call.body()?;
     let parts = body.web_share_link.split_once("RCID=");
     let (_, id) = parts.ok_or_else(missing)?;
-    share_one(&context, id, &body.share)
+    share_one(world, call, id, body.share)
 }
 
-fn share_one(context: &Context, id: &str, share: &ShareRecording) -> Result<StatusCode> {
-    context.write(|world| {
-        let person = acting(world, context, share.host_email.as_deref())?;
-        let key = find(world, person, id, true)?;
-        let recording = world.meetings.recordings.row_mut(key)?;
-        let mut shared = recording.shared.clone();
-        for email in &share.remove_emails {
-            shared.remove(&email.to_lowercase());
-        }
-        shared.extend(share.add_emails.iter().map(|email| email.to_lowercase()));
-        Problem::bad_request("A recording is shared with 1000 people at most.")
-            .when(shared.len() > MAX_SHARED)?;
-        recording.shared = shared;
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn share_one(world: &mut World, call: &Call, id: &str, share: ShareRecording) -> Result<()> {
+    let person = acting(world, call, share.host_email.as_deref())?;
+    let key = find(world, person, id, true)?;
+    let recording = world.meetings.recordings.row_mut(key)?;
+    let mut shared = recording.shared.clone();
+    for email in &share.remove_emails {
+        shared.remove(&email.to_lowercase());
+    }
+    shared.extend(share.add_emails.iter().map(|email| email.to_lowercase()));
+    Problem::bad_request("A recording is shared with 1000 people at most.")
+        .when(shared.len() > MAX_SHARED)?;
+    recording.shared = shared;
+    Ok(())
 }

@@ -1,11 +1,10 @@
 //! `GET /rooms`: the caller's own rooms, or the public ones, in one of three orders.
 
-use axum::response::Response;
 use serde::Deserialize;
 
 use crate::page::{Cursor, Page, PageRequest, Paging};
 use crate::problem::{Problem, Result};
-use crate::request::{Context, Query};
+use crate::request::Call;
 use crate::rows::{Room, RoomKey, RoomKind};
 use crate::rules::caller::Caller;
 use crate::rules::rooms::show;
@@ -56,9 +55,10 @@ impl Sort {
     }
 }
 
-pub(crate) async fn list(context: Context, Query(query): Query<List>) -> Result<Response> {
+pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+    let query: List = call.query()?;
     let page = query.paging.many()?;
-    context.list(|world| find(world, &context, &query, page))
+    find(world, call, &query, page)
 }
 
 fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {

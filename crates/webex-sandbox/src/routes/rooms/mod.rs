@@ -4,46 +4,44 @@ pub(crate) mod list;
 pub(crate) mod meeting_info;
 pub(crate) mod update;
 
-use axum::extract::Path;
-use axum::routing::get;
-use axum::{Json, Router};
-use http::StatusCode;
+use axum::Router;
+use axum::routing::MethodFilter;
 
 use crate::Sandbox;
 use crate::problem::Result;
-use crate::request::{Context, JsonBody};
+use crate::request::{Call, Operation, Operations};
 use crate::rules::rooms::open::{NewRoom, open};
 use crate::rules::rooms::{close, show};
 use crate::rules::shown::Shown;
+use crate::world::World;
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/rooms", get(list::list).post(create))
-        .route(
-            "/rooms/{id}",
-            get(details).put(update::update).delete(delete),
+        .get("/rooms", list::list)
+        .post("/rooms", create)
+        .get("/rooms/{id}", details)
+        .put("/rooms/{id}", update::update)
+        .delete("/rooms/{id}", delete)
+        .operation(
+            MethodFilter::GET,
+            "/rooms/{id}/meetingInfo",
+            Operation::change(meeting_info::details),
         )
-        .route("/rooms/{id}/meetingInfo", get(meeting_info::details))
 }
 
-async fn create(context: Context, JsonBody(new): JsonBody<NewRoom>) -> Result<Json<Shown>> {
-    context.write(|world| {
-        let key = open(world, context.person, new)?;
-        Ok(Json(show(world, world.rooms.row(key)?, context.person)))
-    })
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: NewRoom = call.body()?;
+    let key = open(world, call.person, new)?;
+    Ok(show(world, world.rooms.row(key)?, call.person))
 }
 
-async fn details(context: Context, Path(id): Path<String>) -> Result<Json<Shown>> {
-    context.read(|world| {
-        let key = world.known_room(&context, &id, "spark-compliance:rooms_read")?;
-        Ok(Json(show(world, world.rooms.row(key)?, context.person)))
-    })
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = world.known_room(call, call.id(), "spark-compliance:rooms_read")?;
+    Ok(show(world, world.rooms.row(key)?, call.person))
 }
 
-async fn delete(context: Context, Path(id): Path<String>) -> Result<StatusCode> {
-    context.write(|world| {
-        let key = world.own_room(context.person, &id)?;
-        close(world, context.person, key)?;
-        Ok(StatusCode::NO_CONTENT)
-    })
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = world.own_room(call.person, call.id())?;
+    close(world, call.person, key)?;
+    Ok(())
 }

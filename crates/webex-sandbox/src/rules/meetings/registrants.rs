@@ -68,8 +68,8 @@ pub(crate) fn of_series(
 
 /// The occurrence that is meant if only the current one is requested: the one that is running or
 /// comes next.
-pub(crate) fn part(world: &World, key: SeriesKey, is_current: Option<bool>) -> Option<Timestamp> {
-    match current(world, Target::Series(key), is_current == Some(true)) {
+pub(crate) fn part(world: &World, key: SeriesKey, is_current: bool) -> Option<Timestamp> {
+    match current(world, Target::Series(key), is_current) {
         Target::Occurrence(_, name) => Some(name),
         Target::Series(_) | Target::Instance(_) => None,
     }
