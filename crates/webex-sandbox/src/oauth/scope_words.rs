@@ -8,44 +8,10 @@ const WHOLE_MESSAGING: &str = "spark:all";
 
 /// What scopes are about, by the text before `_read` or `_write`, in the order of the page; what
 /// [`whose`] adds is left out.
-const NOUNS: [(&str, &str); 30] = [
-    ("spark:messages", "your messages and files"),
-    ("spark:rooms", "your spaces"),
-    ("spark:memberships", "who is in your spaces"),
-    ("spark:teams", "your teams"),
-    ("spark:team_memberships", "who is in your teams"),
-    ("spark:people", "the people of the company"),
-    ("spark:webhooks", "your webhooks"),
-    ("meeting:schedules", "your meetings"),
-    ("meeting:participants", "who takes part in your meetings"),
-    ("meeting:controls", "your meetings while they run"),
-    ("meeting:recordings", "your recordings"),
-    ("meeting:transcripts", "your transcripts"),
-    ("meeting:summaries", "the summaries of your meetings"),
-    ("meeting:admin_schedule", "everybody’s meetings"),
-    (
-        "meeting:admin_participants",
-        "who takes part in anybody’s meetings",
-    ),
-    ("meeting:admin_recordings", "everybody’s recordings"),
-    ("meeting:admin_transcripts", "everybody’s transcripts"),
-    ("spark-admin:people", "everybody’s account"),
-    ("identity:tokens", "which applications have access"),
-    ("spark-compliance:events", "what everybody did"),
-    (
-        "spark-compliance:messages",
-        "everybody’s messages and files",
-    ),
-    ("spark-compliance:rooms", "everybody’s spaces"),
-    ("spark-compliance:memberships", "who is in any space"),
-    ("spark-compliance:teams", "everybody’s teams"),
-    ("spark-compliance:team_memberships", "who is in any team"),
-    ("spark-compliance:meetings", "everybody’s meetings"),
-    ("spark-compliance:recordings", "everybody’s recordings"),
-    ("spark-compliance:webhooks", "the company’s webhooks"),
-    ("spark:calls", "your calls"),
-    ("spark:places", "places and their devices"),
-];
+fn nouns() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("scope_words.txt").lines();
+    lines.filter_map(|line| Some((line.split_once(' ')?.0, line.split_once("  ")?.1.trim())))
+}
 
 /// One line for each thing that the scopes open.
 pub(super) fn lines(scopes: &Scopes) -> Vec<String> {
@@ -65,9 +31,9 @@ pub(super) fn lines(scopes: &Scopes) -> Vec<String> {
             scope,
             "openid" | "profile" | "email" | "spark:kms" | WHOLE_MESSAGING
         ) || (has_all && scope.starts_with("spark:"))
-            || NOUNS.iter().any(|(stem, _)| verb(scope, stem).is_some())
+            || nouns().any(|(stem, _)| verb(scope, stem).is_some())
     };
-    for (stem, noun) in NOUNS {
+    for (stem, noun) in nouns() {
         if has_all && stem.starts_with("spark:") {
             continue;
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::population::words::{ANSWERS, ENDINGS, OBJECTS, OPENINGS, VERBS};
 use crate::population::{Choice, Generator, HISTORY_DAYS};
+use crate::rows::moment::earlier;
 use crate::rows::{Event, Happening, Message, MessageKey, Person, Posted, Room, RoomKind};
 use crate::table::{Key, mix};
 
@@ -32,7 +32,7 @@ impl Generator {
         let passed_ms = whole_ms * i128::from(message) / i128::from(self.population.messages());
         let left_ms = i64::try_from(whole_ms - passed_ms).unwrap_or(0);
         let left = SignedDuration::from_millis(left_ms);
-        self.until.saturating_sub(left).unwrap_or(self.until)
+        earlier(self.until, left)
     }
 
     fn spot(&self, message: u32) -> Spot {
@@ -160,6 +160,7 @@ impl Generator {
 
     /// A sentence or two about work.
     fn words(&self, message: u32, is_reply: bool) -> String {
+        let words = &self.words;
         let mut hash = self.hash(Choice::Words, message);
         let mut pick = |list: &[&'static str]| {
             hash = mix(hash);
@@ -168,13 +169,13 @@ impl Generator {
         };
         let sentence = format!(
             "{} {} {} {}",
-            pick(OPENINGS),
-            pick(OBJECTS),
-            pick(VERBS),
-            pick(ENDINGS)
+            pick(&words.openings),
+            pick(&words.objects),
+            pick(&words.verbs),
+            pick(&words.endings)
         );
         match is_reply {
-            true => format!("{} {sentence}", pick(ANSWERS)),
+            true => format!("{} {sentence}", pick(&words.answers)),
             false => sentence,
         }
     }

@@ -17,8 +17,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
+use crate::rows::moment::earlier;
 use crate::table::{Ids, mix};
 use plan::Plan;
+use words::Words;
 
 /// Far more than anybody needs; a single space with all messages still fits into memory.
 const MAX_PEOPLE: u32 = 1_000_000;
@@ -156,6 +158,7 @@ pub(crate) struct Generator {
     key: u64,
     ids: Ids,
     plan: Plan,
+    words: Words,
     /// All history is before this moment.
     until: Timestamp,
 }
@@ -188,7 +191,8 @@ impl Generator {
             key,
             ids: Ids::new(mix(key)),
             plan: Plan::new(population, mix(key ^ 1)),
-            until: now.saturating_sub(silence).unwrap_or(now),
+            words: Words::read(),
+            until: earlier(now, silence),
         }
     }
 
@@ -222,9 +226,6 @@ impl Generator {
     }
 
     fn before(&self, days: i64) -> Timestamp {
-        let earlier = self
-            .until
-            .saturating_sub(SignedDuration::from_hours(days * 24));
-        earlier.unwrap_or(self.until)
+        earlier(self.until, SignedDuration::from_hours(days * 24))
     }
 }

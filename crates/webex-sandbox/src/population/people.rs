@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use crate::population::words::{FIRST_NAMES, JOBS, LAST_NAMES};
 use crate::population::{Choice, FOUNDED_DAYS, Generator, Population, TOKEN_PREFIX};
+use crate::rows::moment::earlier;
 use crate::rows::{Identity, Membership, Person, Profile, Role};
 use crate::table::Key;
 
@@ -17,12 +17,12 @@ pub(super) const SPACES_OPENED_DAYS: i64 = 130;
 
 impl Generator {
     pub(crate) fn first_name(&self, person: u32) -> &'static str {
-        let name = self.pick(FIRST_NAMES, Choice::FirstName, person);
+        let name = self.pick(&self.words.first_names, Choice::FirstName, person);
         name.unwrap_or_default()
     }
 
     pub(crate) fn last_name(&self, person: u32) -> &'static str {
-        let name = self.pick(LAST_NAMES, Choice::LastName, person);
+        let name = self.pick(&self.words.last_names, Choice::LastName, person);
         name.unwrap_or_default()
     }
 
@@ -70,10 +70,12 @@ impl Generator {
         };
         Person {
             profile: Profile {
-                title: self.pick(JOBS, Choice::Job, person).map(str::to_owned),
+                title: self
+                    .pick(&self.words.jobs, Choice::Job, person)
+                    .map(str::to_owned),
                 ..Profile::default()
             },
-            last_activity: self.until.saturating_sub(unseen).unwrap_or(created),
+            last_activity: earlier(self.until, unseen),
             rooms: seats.map(|seat| Key::from_ordinal(seat.space)).collect(),
             ..Person::new(self.ids.id::<Person>(person), identity, created)
         }

@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 
 use crate::population::people::SPACES_OPENED_DAYS;
-use crate::population::words::{DEPARTMENTS, PROJECTS, TOPICS, TOWNS};
 use crate::population::{Choice, Generator};
 use crate::rows::{MessageKey, PersonKey, Room, RoomKind};
 use crate::table::Key;
 
 impl Generator {
     fn title(&self, space: u32) -> String {
+        let words = &self.words;
         let pick = |list, choice| self.pick(list, choice, space).unwrap_or_default();
-        let topic = pick(TOPICS, Choice::SpaceTopic);
+        let title = |list| pick(list, Choice::SpaceTitle);
+        let topic = pick(&words.topics, Choice::SpaceTopic);
         let number = space + 1;
         match self.plan.kind_of(space) {
-            0 => format!("Everybody in {} {number}", pick(TOWNS, Choice::SpaceTitle)),
-            1 => format!("{} {number}", pick(DEPARTMENTS, Choice::SpaceTitle)),
-            2 => format!("Project {} {number}", pick(PROJECTS, Choice::SpaceTitle)),
-            _ => format!("{} {topic} {number}", pick(TOWNS, Choice::SpaceTitle)),
+            0 => format!("Everybody in {} {number}", title(&words.towns)),
+            1 => format!("{} {number}", title(&words.departments)),
+            2 => format!("Project {} {number}", title(&words.projects)),
+            _ => format!("{} {topic} {number}", title(&words.towns)),
         }
     }
 

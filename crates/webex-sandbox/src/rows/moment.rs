@@ -1,7 +1,7 @@
 //! Moments as Webex writes them: in UTC, with milliseconds.
 
-use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serializer};
 
 const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
@@ -14,6 +14,16 @@ pub(crate) fn text(moment: Timestamp) -> String {
 /// Parses any form that Webex accepts; `None` for any other.
 pub(crate) fn read(text: &str) -> Option<Timestamp> {
     text.parse().ok()
+}
+
+/// The moment this much later.
+pub(crate) fn later(moment: Timestamp, by: SignedDuration) -> Timestamp {
+    moment.saturating_add(by).unwrap_or(moment)
+}
+
+/// The moment this much earlier.
+pub(crate) fn earlier(moment: Timestamp, by: SignedDuration) -> Timestamp {
+    moment.saturating_sub(by).unwrap_or(moment)
 }
 
 pub(crate) fn serialize<S: Serializer>(

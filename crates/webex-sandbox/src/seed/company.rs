@@ -1,29 +1,44 @@
-//! The people of the demo company, and the spaces that they share.
+//! The people of the demo company, and the spaces that they share: `company.json`.
+
+use serde::Deserialize;
 
 use crate::rows::{PersonStatus, Role};
+use crate::seed::routine::Routine;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Company {
+    /// Carol Diaz and Caroline Meyer share the start of their names on purpose: "Carol" fits both.
+    pub(super) people: Vec<Seeded>,
+    /// The person with a second token, `sandbox-<name>-read`, which has few scopes.
+    pub(super) reader: &'static str,
+    #[serde(borrow)]
+    pub(super) reading: Vec<&'static str>,
+    /// The only team, and its members with the founder first.
+    pub(super) team: &'static str,
+    #[serde(borrow)]
+    pub(super) team_members: Vec<&'static str>,
+    /// Design Review and Design System share the start of their titles on purpose: "Design" fits
+    /// both.
+    pub(super) spaces: Vec<Space>,
+    pub(super) routine: Routine,
+}
+
+impl Company {
+    pub(super) fn read() -> serde_json::Result<Self> {
+        serde_json::from_str(include_str!("company.json"))
+    }
+}
 
 /// A person who exists from the start.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Seeded {
     /// The name in scripts, before the `@` of the address, and in the token `sandbox-<name>`.
     pub(super) name: &'static str,
     pub(super) display_name: &'static str,
     pub(super) title: &'static str,
     pub(super) role: Role,
-}
-
-const fn person(
-    name: &'static str,
-    display_name: &'static str,
-    title: &'static str,
-    role: Role,
-) -> Seeded {
-    Seeded {
-        name,
-        display_name,
-        title,
-        role,
-    }
 }
 
 impl Seeded {
@@ -41,166 +56,57 @@ impl Seeded {
     }
 }
 
-/// Carol Diaz and Caroline Meyer share the start of their names on purpose: "Carol" fits both.
-pub(super) const PEOPLE: &[Seeded] = &[
-    person("alice", "Alice Johnson", "Product Manager", Role::User),
-    person("bob", "Bob Smith", "Backend Engineer", Role::User),
-    person("carol", "Carol Diaz", "Product Designer", Role::User),
-    person(
-        "dave",
-        "Dave Miller",
-        "Site Reliability Engineer",
-        Role::User,
-    ),
-    person(
-        "harold",
-        "Harold Weber",
-        "Chief Technology Officer",
-        Role::User,
-    ),
-    person("ada", "Ada Okafor", "IT Administrator", Role::Administrator),
-    person(
-        "grace",
-        "Grace Lindqvist",
-        "Compliance Officer",
-        Role::ComplianceOfficer,
-    ),
-    person(
-        "caroline",
-        "Caroline Meyer",
-        "Head of Customer Success",
-        Role::User,
-    ),
-    person("erin", "Erin Novak", "Quality Engineer", Role::User),
-    person("frank", "Frank Osei", "Frontend Engineer", Role::User),
-    person("ci-bot", "CI Bot", "Build robot", Role::Bot),
-];
-
-/// The person with a second token, `sandbox-<name>-read`, which has few scopes.
-pub(super) const READER: &str = "alice";
-pub(super) const READING: &[&str] = &[
-    "spark:kms",
-    "spark:memberships_read",
-    "spark:messages_read",
-    "spark:people_read",
-    "spark:rooms_read",
-    "spark:team_memberships_read",
-    "spark:teams_read",
-];
-
-/// The only team, its members with the founder first, and the space that every team has.
-pub(super) const TEAM: &str = "Engineering";
-pub(super) const TEAM_MEMBERS: &[&str] =
-    &["harold", "alice", "bob", "carol", "dave", "erin", "frank"];
-pub(super) const TEAM_GENERAL_SPACE: &str = "General";
-
 /// A space that exists from the start.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Space {
     pub(super) title: &'static str,
     /// The first member created it.
-    pub(super) members: &'static [&'static str],
+    #[serde(borrow)]
+    pub(super) members: Vec<&'static str>,
     /// The moderators; a space that has any is moderated.
-    pub(super) moderators: &'static [&'static str],
+    #[serde(borrow, default)]
+    pub(super) moderators: Vec<&'static str>,
+    #[serde(default)]
     pub(super) is_announcement_only: bool,
+    #[serde(default)]
     pub(super) is_in_team: bool,
     /// A space with a description is public.
     pub(super) description: Option<&'static str>,
-    pub(super) script: &'static str,
+    /// The name of its conversation, if it has one that was written.
+    script: Option<&'static str>,
 }
 
-const PLAIN: Space = Space {
-    title: "",
-    members: &[],
-    moderators: &[],
-    is_announcement_only: false,
-    is_in_team: false,
-    description: None,
-    script: "",
-};
+impl Space {
+    pub(super) fn script(&self) -> &'static str {
+        let script = SCRIPTS.iter().find(|(name, _)| self.script == Some(name));
+        script.map_or("", |(_, script)| script)
+    }
+}
 
-/// Design Review and Design System share the start of their titles on purpose: "Design" fits both.
-pub(super) const SPACES: &[Space] = &[
-    Space {
-        title: TEAM_GENERAL_SPACE,
-        members: TEAM_MEMBERS,
-        moderators: &["harold"],
-        is_in_team: true,
-        script: include_str!("general.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Engineering",
-        members: &["harold", "alice", "bob", "carol", "dave", "erin", "frank"],
-        is_in_team: true,
-        script: include_str!("engineering.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Project Unicorn",
-        members: &[
-            "alice", "bob", "carol", "dave", "harold", "caroline", "erin", "frank",
-        ],
-        script: include_str!("project_unicorn.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Leadership",
-        members: &["harold", "alice", "caroline"],
-        moderators: &["harold"],
-        script: include_str!("leadership.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: CI_SPACE,
-        members: &["dave", "alice", "bob", "erin", "frank", "ci-bot"],
-        ..PLAIN
-    },
-    Space {
-        title: STANDUP_SPACE,
-        members: &["alice", "bob", "carol", "dave", "erin", "frank"],
-        ..PLAIN
-    },
-    Space {
-        title: "Design Review",
-        members: &["carol", "alice", "caroline", "frank"],
-        script: include_str!("design_review.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Design System",
-        members: &["carol", "alice", "frank"],
-        script: include_str!("design_system.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Customer Feedback",
-        members: &["caroline", "alice", "bob", "carol", "erin"],
-        description: Some("What customers tell us, in their words. Open to everybody."),
-        script: include_str!("customer_feedback.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Incident Response",
-        members: &["dave", "alice", "bob", "erin", "frank", "harold"],
-        script: include_str!("incident_response.chat"),
-        ..PLAIN
-    },
-    Space {
-        title: "Announcements",
-        members: &[
-            "harold", "ada", "alice", "bob", "carol", "dave", "grace", "caroline", "erin", "frank",
-        ],
-        moderators: &["harold", "ada"],
-        is_announcement_only: true,
-        script: include_str!("announcements.chat"),
-        ..PLAIN
-    },
-];
-
+/// The space that every team has.
+pub(super) const TEAM_GENERAL_SPACE: &str = "General";
 pub(super) const CI_SPACE: &str = "CI/CD";
 pub(super) const STANDUP_SPACE: &str = "Daily Standup";
 pub(super) const DIRECT_SCRIPT: &str = include_str!("direct.chat");
+
+macro_rules! scripts {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!($name, ".chat")))),*]
+    };
+}
+
+const SCRIPTS: &[(&str, &str)] = scripts![
+    "announcements",
+    "customer_feedback",
+    "design_review",
+    "design_system",
+    "engineering",
+    "general",
+    "incident_response",
+    "leadership",
+    "project_unicorn",
+];
 
 macro_rules! files {
     ($($name:literal: $content_type:literal),* $(,)?) => {

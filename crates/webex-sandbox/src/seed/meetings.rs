@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
+use crate::rows::moment::later;
 use crate::rules::events;
 use crate::rules::meetings::create::{NewMeeting, create as schedule};
 use crate::rules::meetings::invitees::NewInvitee;
@@ -42,7 +43,7 @@ fn at(now: Timestamp, days: i64, hour: i8, minute: i8) -> Result<Timestamp> {
 
 fn meeting(title: &str, start: Timestamp, minutes: i64, invited: &[&str]) -> NewMeeting {
     let length = SignedDuration::from_mins(minutes);
-    let end = start.saturating_add(length).unwrap_or(start);
+    let end = later(start, length);
     let invitees = invited.iter().map(|name| NewInvitee {
         email: format!("{name}@example.com"),
         ..NewInvitee::default()
@@ -99,7 +100,7 @@ impl Seeding<'_> {
         let running = running.ok_or_else(Problem::vanished)?;
         for (name, words) in PLANNING.lines().filter_map(|line| line.split_once(": ")) {
             let turn = SignedDuration::from_secs(TURN_SECS);
-            self.world.now = self.world.now.saturating_add(turn).unwrap_or(now);
+            self.world.now = later(self.world.now, turn);
             let speaker = self.named(name)?;
             progress::say(self.world, running, speaker, words.to_owned())?;
         }

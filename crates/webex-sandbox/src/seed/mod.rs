@@ -22,8 +22,7 @@ use crate::rules::rooms::open::{NewRoom, direct, open};
 use crate::rules::team_memberships::enter;
 use crate::rules::teams::found;
 use crate::seed::company::{
-    CI_SPACE, DIRECT_SCRIPT, FILES, PEOPLE, READER, READING, SPACES, STANDUP_SPACE, Space, TEAM,
-    TEAM_GENERAL_SPACE, TEAM_MEMBERS,
+    CI_SPACE, Company, DIRECT_SCRIPT, FILES, STANDUP_SPACE, Seeded, Space, TEAM_GENERAL_SPACE,
 };
 use crate::seed::script::Line;
 use crate::storage::{NewFile, Storage};
@@ -41,13 +40,19 @@ pub(crate) fn demo_company(origin: Origin, storage: &Storage) -> World {
     let now = origin.started;
     let founded = ago(now, FOUNDED_DAYS_AGO);
     let mut world = World::new(origin, founded);
-    let mut seeding = Seeding {
-        world: &mut world,
-        storage,
-        people: HashMap::new(),
-    };
-    if let Err(problem) = seeding.run(now) {
-        tracing::error!(?problem, "the demo company is incomplete");
+    match Company::read() {
+        Ok(company) => {
+            let mut seeding = Seeding {
+                world: &mut world,
+                storage,
+                company: &company,
+                people: HashMap::new(),
+            };
+            if let Err(problem) = seeding.run(now) {
+                tracing::error!(?problem, "the demo company is incomplete");
+            }
+        }
+        Err(error) => tracing::error!(%error, "the demo company cannot be read"),
     }
     world.begin(now, "");
     world
@@ -68,6 +73,7 @@ struct Planned {
 struct Seeding<'w> {
     world: &'w mut World,
     storage: &'w Storage,
+    company: &'w Company,
     people: HashMap<&'static str, PersonKey>,
 }
 
@@ -79,7 +85,7 @@ impl Seeding<'_> {
         self.world.begin(opened, "");
         let (team_id, general) = self.found_team()?;
         let mut planned = Vec::new();
-        for space in SPACES {
+        for space in &self.company.spaces {
             let room = match space.title {
                 TEAM_GENERAL_SPACE => general,
                 _ => self.open(space, &team_id)?,
@@ -103,7 +109,7 @@ impl Seeding<'_> {
 
     fn add_people(&mut self) -> Result<()> {
         let created = self.world.now;
-        for seeded in PEOPLE {
+        for seeded in &self.company.people {
             let identity = Identity {
                 display_name: seeded.display_name.to_owned(),
                 email: seeded.email(),
@@ -121,18 +127,18 @@ impl Seeding<'_> {
             self.people.insert(seeded.name, key);
         }
         let access = Access {
-            person: self.named(READER)?,
-            scopes: Scopes::new(READING.iter().copied()),
+            person: self.named(self.company.reader)?,
+            scopes: Scopes::new(self.company.reading.iter().copied()),
         };
-        let text = format!("sandbox-{READER}-read");
+        let text = format!("sandbox-{}-read", self.company.reader);
         Ok(self.world.tokens.grant(text, access, None)?)
     }
 
     /// Creates the team and its General space, with all members in both.
     fn found_team(&mut self) -> Result<(String, RoomKey)> {
-        let mut members = TEAM_MEMBERS.iter();
+        let mut members = self.company.team_members.iter();
         let creator = self.named(members.next().copied().unwrap_or_default())?;
-        let team = found(self.world, creator, TEAM.to_owned(), None)?;
+        let team = found(self.world, creator, self.company.team.to_owned(), None)?;
         for name in members {
             let person = self.named(name)?;
             enter(self.world, creator, team, person, false)?;
@@ -169,9 +175,9 @@ impl Seeding<'_> {
 
     fn lines(&self, space: &Space, now: Timestamp) -> Vec<Line> {
         match space.title {
-            CI_SPACE => routine::builds(now),
-            STANDUP_SPACE => routine::standups(now),
-            _ => readable(space.script, now),
+            CI_SPACE => self.company.routine.builds(now),
+            STANDUP_SPACE => self.company.routine.standups(now),
+            _ => readable(space.script(), now),
         }
     }
 
@@ -193,7 +199,7 @@ impl Seeding<'_> {
                 ..NewMessage::default()
             };
             let words = line.before.as_ref().unwrap_or(&line.text);
-            (new.words.text, new.words.markdown) = texts(words);
+            (new.words.text, new.words.markdown) = texts(&self.company.people, words);
             new.uploads
                 .extend(line.file.as_deref().and_then(|name| self.file(name)));
             let key = post(self.world, self.storage, author, new)?;
@@ -201,7 +207,7 @@ impl Seeding<'_> {
                 roots.insert(thread, key);
             }
             if line.before.is_some() {
-                let (text, markdown) = texts(&line.text);
+                let (text, markdown) = texts(&self.company.people, &line.text);
                 let words = Words {
                     text,
                     markdown,
@@ -241,9 +247,9 @@ fn plan(planned: &mut Vec<Planned>, lines: impl Iterator<Item = (Line, RoomKey)>
 }
 
 /// Plain text stays text; a mention or a Markdown mark makes it Markdown.
-fn texts(words: &str) -> (Option<String>, Option<String>) {
+fn texts(people: &[Seeded], words: &str) -> (Option<String>, Option<String>) {
     let mut markdown = words.replace("@all", "<@all>");
-    for person in PEOPLE {
+    for person in people {
         let short = format!("@{}", person.name);
         let name = person.display_name.split(' ').next().unwrap_or_default();
         let mention = format!("<@personEmail:{}|{name}>", person.email());
@@ -288,7 +294,8 @@ mod tests {
     #[test]
     fn every_line_of_every_script_is_read_and_every_file_exists() {
         let now = "2026-01-05T00:00:30Z".parse().unwrap();
-        let scripts = SPACES.iter().map(|space| space.script);
+        let company = Company::read().unwrap();
+        let scripts = company.spaces.iter().map(Space::script);
         let scripts = scripts.chain([DIRECT_SCRIPT]);
         for line in scripts.flat_map(|script| script::read(script, now)) {
             let line = line.expect("a line that cannot be read");
@@ -299,7 +306,10 @@ mod tests {
                 "{line:?}"
             );
             assert!(
-                PEOPLE.iter().any(|person| person.name == line.author),
+                company
+                    .people
+                    .iter()
+                    .any(|person| person.name == line.author),
                 "{line:?}"
             );
         }
@@ -308,7 +318,7 @@ mod tests {
     #[test]
     fn the_company_is_complete_and_lively() {
         let world = world();
-        assert_eq!(world.rooms.len(), SPACES.len() + 7);
+        assert_eq!(world.rooms.len(), Company::read().unwrap().spaces.len() + 7);
         assert!(world.messages.len() >= 400, "{}", world.messages.len());
         let messages = || world.messages.iter().map(|(_, message)| message);
         let replies = messages().filter(|message| message.parent.is_some());
@@ -336,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_short_name_does_not_hide_in_a_longer_one() {
-        let (_, markdown) = texts("@caroline and @carol");
+        let (_, markdown) = texts(&Company::read().unwrap().people, "@caroline and @carol");
         assert_eq!(
             markdown.unwrap(),
             "<@personEmail:caroline@example.com|Caroline> and <@personEmail:carol@example.com|Carol>"

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::rows::integration::Integration;
+use crate::rows::moment;
 use crate::rows::oauth::{
     Application, ApplicationKey, Authorization, AuthorizationKey, Code, Device, Kind,
 };
@@ -161,6 +162,5 @@ impl Registry {
 
 /// A time this many seconds later.
 pub(crate) fn later(now: Timestamp, secs: i64) -> Timestamp {
-    now.saturating_add(SignedDuration::from_secs(secs))
-        .unwrap_or(Timestamp::MAX)
+    moment::later(now, SignedDuration::from_secs(secs))
 }

@@ -25,113 +25,101 @@ fn are_texts(value: &Value) -> bool {
 }
 
 /// An object whose fields are as a table says, or are left out.
-fn fits(value: &Value, table: &[Setting]) -> bool {
+fn fits(value: &Value, table: &[Group]) -> bool {
     value.as_object().is_some_and(|fields| {
-        let mut table = table.iter();
-        table.all(|(name, fits)| {
-            let given = fields.get(*name).filter(|value| !value.is_null());
-            given.is_none_or(fits)
+        fields.iter().all(|(name, value)| {
+            let fits = check_of(table, name).filter(|_| !value.is_null());
+            fits.is_none_or(|fits| fits(value))
         })
     })
 }
 
 fn is_live_stream(value: &Value) -> bool {
     let mut needed = ["destination", "rtmpUrl", "streamUrl"].into_iter();
-    needed.all(|name| value[name].is_string()) && fits(value, &LIVE_STREAM)
+    needed.all(|name| value[name].is_string()) && fits(value, LIVE_STREAM)
 }
 
-/// The name of a setting, and a check of its values.
-type Setting = (&'static str, fn(&Value) -> bool);
+/// A check of values, and the names of the settings that have such values.
+type Group = (fn(&Value) -> bool, &'static str);
+
+fn check_of(table: &[Group], name: &str) -> Option<fn(&Value) -> bool> {
+    let has = |names: &str| names.split(' ').any(|known| known == name);
+    let group = table.iter().find(|(_, names)| has(names));
+    group.map(|(fits, _)| *fits)
+}
 
 /// The settings that a meeting can have.
-const SETTINGS: [Setting; 28] = [
-    ("enabledAutoRecordMeeting", Value::is_boolean),
-    ("allowAnyUserToBeCoHost", Value::is_boolean),
-    ("allowFirstUserToBeCoHost", Value::is_boolean),
-    ("allowAuthenticatedDevices", Value::is_boolean),
-    ("enabledJoinBeforeHost", Value::is_boolean),
-    ("enableConnectAudioBeforeHost", Value::is_boolean),
-    ("joinBeforeHostMinutes", Value::is_u64),
-    ("excludePassword", Value::is_boolean),
-    ("publicMeeting", Value::is_boolean),
-    ("reminderTime", Value::is_u64),
-    ("unlockedMeetingJoinSecurity", Value::is_string),
-    ("sessionTypeId", is_number),
-    ("enabledWebcastView", Value::is_boolean),
-    ("panelistPassword", Value::is_string),
-    ("enableAutomaticLock", Value::is_boolean),
-    ("automaticLockMinutes", Value::is_u64),
-    ("meetingOptions", |value| fits(value, &OPTIONS)),
-    ("attendeePrivileges", |value| fits(value, &PRIVILEGES)),
-    ("integrationTags", are_texts),
-    ("enabledBreakoutSessions", Value::is_boolean),
-    ("enabledAudioWatermark", Value::is_boolean),
-    ("enabledVisualWatermark", Value::is_boolean),
-    ("visualWatermarkOpacity", Value::is_u64),
-    ("audioConnectionOptions", |value| {
-        fits(value, &AUDIO_OPTIONS)
-    }),
-    ("requireAttendeeLogin", Value::is_boolean),
-    ("restrictToInvitees", Value::is_boolean),
-    ("enabledLiveStream", Value::is_boolean),
-    ("liveStream", is_live_stream),
+const SETTINGS: &[Group] = &[
+    (
+        Value::is_boolean,
+        "enabledAutoRecordMeeting allowAnyUserToBeCoHost allowFirstUserToBeCoHost \
+         allowAuthenticatedDevices enabledJoinBeforeHost enableConnectAudioBeforeHost \
+         excludePassword publicMeeting enabledWebcastView enableAutomaticLock \
+         enabledBreakoutSessions enabledAudioWatermark enabledVisualWatermark \
+         requireAttendeeLogin restrictToInvitees enabledLiveStream",
+    ),
+    (
+        Value::is_u64,
+        "joinBeforeHostMinutes reminderTime automaticLockMinutes visualWatermarkOpacity",
+    ),
+    (
+        Value::is_string,
+        "unlockedMeetingJoinSecurity panelistPassword",
+    ),
+    (is_number, "sessionTypeId"),
+    (|value| fits(value, OPTIONS), "meetingOptions"),
+    (|value| fits(value, PRIVILEGES), "attendeePrivileges"),
+    (are_texts, "integrationTags"),
+    (|value| fits(value, AUDIO_OPTIONS), "audioConnectionOptions"),
+    (is_live_stream, "liveStream"),
 ];
 
-const OPTIONS: [Setting; 7] = [
-    ("enabledChat", Value::is_boolean),
-    ("enabledVideo", Value::is_boolean),
-    ("enabledPolling", Value::is_boolean),
-    ("enabledNote", Value::is_boolean),
-    ("noteType", Value::is_string),
-    ("enabledFileTransfer", Value::is_boolean),
-    ("enabledUCFRichMedia", Value::is_boolean),
+const OPTIONS: &[Group] = &[
+    (
+        Value::is_boolean,
+        "enabledChat enabledVideo enabledPolling enabledNote enabledFileTransfer \
+         enabledUCFRichMedia",
+    ),
+    (Value::is_string, "noteType"),
 ];
 
-const PRIVILEGES: [Setting; 13] = [
-    ("enabledShareContent", Value::is_boolean),
-    ("enabledSaveDocument", Value::is_boolean),
-    ("enabledPrintDocument", Value::is_boolean),
-    ("enabledAnnotate", Value::is_boolean),
-    ("enabledViewParticipantList", Value::is_boolean),
-    ("enabledViewThumbnails", Value::is_boolean),
-    ("enabledRemoteControl", Value::is_boolean),
-    ("enabledViewAnyDocument", Value::is_boolean),
-    ("enabledViewAnyPage", Value::is_boolean),
-    ("enabledContactOperatorPrivately", Value::is_boolean),
-    ("enabledChatHost", Value::is_boolean),
-    ("enabledChatPresenter", Value::is_boolean),
-    ("enabledChatOtherParticipants", Value::is_boolean),
+const PRIVILEGES: &[Group] = &[(
+    Value::is_boolean,
+    "enabledShareContent enabledSaveDocument enabledPrintDocument enabledAnnotate \
+         enabledViewParticipantList enabledViewThumbnails enabledRemoteControl \
+         enabledViewAnyDocument enabledViewAnyPage enabledContactOperatorPrivately \
+         enabledChatHost enabledChatPresenter enabledChatOtherParticipants",
+)];
+
+const AUDIO_OPTIONS: &[Group] = &[
+    (Value::is_string, "audioConnectionType entryAndExitTone"),
+    (
+        Value::is_boolean,
+        "enabledTollFreeCallIn enabledGlobalCallIn enabledAudienceCallBack \
+         allowHostToUnmuteParticipants allowAttendeeToUnmuteSelf muteAttendeeUponEntry",
+    ),
 ];
 
-const AUDIO_OPTIONS: [Setting; 8] = [
-    ("audioConnectionType", Value::is_string),
-    ("enabledTollFreeCallIn", Value::is_boolean),
-    ("enabledGlobalCallIn", Value::is_boolean),
-    ("enabledAudienceCallBack", Value::is_boolean),
-    ("entryAndExitTone", Value::is_string),
-    ("allowHostToUnmuteParticipants", Value::is_boolean),
-    ("allowAttendeeToUnmuteSelf", Value::is_boolean),
-    ("muteAttendeeUponEntry", Value::is_boolean),
-];
-
-const LIVE_STREAM: [Setting; 5] = [
-    ("layoutWithoutSharedContent", Value::is_string),
-    ("layoutWithSharedContent", Value::is_string),
-    ("allowChangeLayoutInMeeting", Value::is_boolean),
-    ("followStageLayoutWhenSynced", Value::is_boolean),
-    ("resolution", Value::is_string),
+const LIVE_STREAM: &[Group] = &[
+    (
+        Value::is_string,
+        "layoutWithoutSharedContent layoutWithSharedContent resolution",
+    ),
+    (
+        Value::is_boolean,
+        "allowChangeLayoutInMeeting followStageLayoutWhenSynced",
+    ),
 ];
 
 /// The settings among the fields of a request; other fields are ignored.
 pub(crate) fn settings(fields: Settings) -> Result<Settings> {
     let mut settings = Settings::new();
     for (name, value) in fields {
-        let known = SETTINGS.iter().find(|(known, _)| *known == name);
-        let Some((known, fits)) = known.filter(|_| !value.is_null()) else {
+        let Some(fits) = check_of(SETTINGS, &name).filter(|_| !value.is_null()) else {
             continue;
         };
         if !fits(&value) {
-            return Err(Problem::bad_request(format!("{known} has another type.")));
+            return Err(Problem::bad_request(format!("{name} has another type.")));
         }
         settings.insert(name, value);
     }
