@@ -1,14 +1,13 @@
 //! The credentials that developers get from Webex's own site: personal tokens, and bots.
 
-use axum::extract::State;
-use axum::routing::post;
 use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Order;
+use super::order;
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
+use crate::rows::moment::later;
 use crate::rows::scopes::Scopes;
 use crate::rows::{Identity, Person, PersonKey, Role};
 use crate::rules::people::{DemoPerson, check_free};
@@ -22,8 +21,8 @@ const MAX_BOT_NAME_CHARS: usize = 64;
 
 pub(super) fn routes() -> Router<Sandbox> {
     Router::new()
-        .route("/_sandbox/tokens", post(mint))
-        .route("/_sandbox/bots", post(add_bot))
+        .route("/_sandbox/tokens", order(mint))
+        .route("/_sandbox/bots", order(add_bot))
 }
 
 /// `{"email": "bob@example.com", "scopes": ["spark:rooms_read"], "lifetimeSecs": 3600}`. The
@@ -43,10 +42,7 @@ struct Minted {
     expires: Timestamp,
 }
 
-async fn mint(
-    State(sandbox): State<Sandbox>,
-    Order(order): Order<TokenOrder>,
-) -> Result<Json<Minted>> {
+fn mint(sandbox: &Sandbox, order: TokenOrder) -> Result<Json<Minted>> {
     let lifetime_secs = order.lifetime_secs.unwrap_or(PERSONAL_TOKEN_SECS);
     sandbox.change("", |world| {
         let person = world.person_named(None, Some(&order.email))?;
@@ -55,7 +51,7 @@ async fn mint(
             None => world.rules.of_role(world.people.row(person)?.role),
         };
         let lifetime = SignedDuration::from_secs(i64::from(lifetime_secs));
-        let expires = world.now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let expires = later(world.now, lifetime);
         let token = world.grant(person, scopes.clone(), Some(expires))?;
         Ok(Json(Minted {
             token,
@@ -74,10 +70,7 @@ struct BotOrder {
 }
 
 /// Answers with the bot and its token, which never expires.
-async fn add_bot(
-    State(sandbox): State<Sandbox>,
-    Order(order): Order<BotOrder>,
-) -> Result<Json<DemoPerson>> {
+fn add_bot(sandbox: &Sandbox, order: BotOrder) -> Result<Json<DemoPerson>> {
     sandbox.change("", |world| {
         let key = create_bot(world, order)?;
         Ok(Json(world.people.row(key)?.demo()))

@@ -13,18 +13,20 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::faults::{Call, Fault, Often, Pattern, Waiting};
+use crate::faults::{Call, Fault, Often, Pattern};
 use crate::problem::{Problem, Result};
 use crate::request::Query;
 use crate::rows::integration::Integration;
 use crate::rows::{FileState, PersonStatus, moment};
 use crate::rules::meetings::action::{self, MeetingAction};
-use crate::rules::people::{DemoPerson, presence};
+use crate::rules::people::presence;
 use crate::{RateLimit, Sandbox, live_page};
 use order::Order;
 
@@ -48,22 +50,28 @@ async fn unseen() -> StatusCode {
 }
 
 fn routes() -> Router<Sandbox> {
+    let calls = get(calls).merge(removal(|sandbox| sandbox.faults().forget_calls()));
+    let faults = list(|sandbox| sandbox.faults().waiting()).merge(order(order_fault));
+    let rate_limit = get(rate_limit).merge(order(set_rate_limit));
     Router::new()
-        .route("/_sandbox/people", get(people))
-        .route("/_sandbox/integrations", get(integrations).post(register))
-        .route("/_sandbox/calls", get(calls).delete(forget_calls))
+        .route("/_sandbox/people", list(Sandbox::people))
+        .route("/_sandbox/integrations", list(Sandbox::integrations))
+        .route("/_sandbox/integrations", order(register))
+        .route("/_sandbox/calls", calls)
+        .route("/_sandbox/faults", faults)
         .route(
             "/_sandbox/faults",
-            get(faults).post(order_fault).delete(clear_faults),
+            removal(|sandbox| sandbox.faults().clear()),
         )
-        .route("/_sandbox/files", post(set_file_state))
-        .route("/_sandbox/meetings", post(act))
+        .route("/_sandbox/files", order(set_file_state))
+        .route("/_sandbox/meetings", order(act))
+        .route("/_sandbox/rate-limit", rate_limit)
         .route(
             "/_sandbox/rate-limit",
-            get(rate_limit).post(set_rate_limit).delete(lift_rate_limit),
+            removal(|sandbox| sandbox.rate_limits().set(None)),
         )
-        .route("/_sandbox/presence", post(choose_status))
-        .route("/_sandbox/clock", get(now).post(advance))
+        .route("/_sandbox/presence", order(choose_status))
+        .route("/_sandbox/clock", get(now).merge(order(advance)))
         .merge(credentials::routes())
         .merge(live_page::routes())
         .merge(world::routes())
@@ -74,21 +82,35 @@ struct Items<T> {
     items: Vec<T>,
 }
 
-async fn people(State(sandbox): State<Sandbox>) -> Json<Items<DemoPerson>> {
-    let items = sandbox.people();
-    Json(Items { items })
+fn list<T: Serialize + 'static>(items: fn(&Sandbox) -> Vec<T>) -> MethodRouter<Sandbox> {
+    get(move |State(sandbox): State<Sandbox>| async move {
+        let items = items(&sandbox);
+        Json(Items { items })
+    })
 }
 
-async fn integrations(State(sandbox): State<Sandbox>) -> Json<Items<Integration>> {
-    let items = sandbox.integrations();
-    Json(Items { items })
+/// Carries out an order.
+fn order<T, A>(carry_out: fn(&Sandbox, T) -> Result<A>) -> MethodRouter<Sandbox>
+where
+    T: DeserializeOwned + Send + 'static,
+    A: IntoResponse + 'static,
+{
+    post(
+        move |State(sandbox): State<Sandbox>, Order(order): Order<T>| async move {
+            carry_out(&sandbox, order)
+        },
+    )
+}
+
+fn removal(remove: fn(&Sandbox)) -> MethodRouter<Sandbox> {
+    delete(move |State(sandbox): State<Sandbox>| async move {
+        remove(&sandbox);
+        StatusCode::NO_CONTENT
+    })
 }
 
 /// `{"clientId": "C1", "clientSecret": "s", "name": "My App", "redirectUris": […], "scopes": […]}`
-async fn register(
-    State(sandbox): State<Sandbox>,
-    Order(integration): Order<Integration>,
-) -> Result<StatusCode> {
+fn register(sandbox: &Sandbox, integration: Integration) -> Result<StatusCode> {
     let registered = sandbox.register(integration);
     registered.map_err(|invalid| Problem::bad_request(invalid.0))?;
     Ok(StatusCode::NO_CONTENT)
@@ -111,11 +133,6 @@ async fn calls(State(sandbox): State<Sandbox>, Query(asked): Query<Newest>) -> J
     Json(Items { items })
 }
 
-async fn forget_calls(State(sandbox): State<Sandbox>) -> StatusCode {
-    sandbox.faults().forget_calls();
-    StatusCode::NO_CONTENT
-}
-
 /// `{"times": 2, "method": "GET", "path": "/v1/rooms*", "fault": {"kind": "status", "code": 429}}`,
 /// with `"share": 0.1` or `"sequence": "..x"` instead of `times`.
 #[derive(Debug, Deserialize)]
@@ -127,23 +144,10 @@ struct FaultOrder {
     fault: Fault,
 }
 
-async fn order_fault(
-    State(sandbox): State<Sandbox>,
-    Order(order): Order<FaultOrder>,
-) -> StatusCode {
+fn order_fault(sandbox: &Sandbox, order: FaultOrder) -> Result<StatusCode> {
     let faults = sandbox.faults();
     faults.order(order.often, order.pattern, order.fault);
-    StatusCode::NO_CONTENT
-}
-
-async fn faults(State(sandbox): State<Sandbox>) -> Json<Items<Waiting>> {
-    let items = sandbox.faults().waiting();
-    Json(Items { items })
-}
-
-async fn clear_faults(State(sandbox): State<Sandbox>) -> StatusCode {
-    sandbox.faults().clear();
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `{"id": "Y2lz…", "state": "scanning", "retryAfterSecs": 5}`
@@ -154,10 +158,7 @@ struct FileOrder {
     state: FileState,
 }
 
-async fn set_file_state(
-    State(sandbox): State<Sandbox>,
-    Order(order): Order<FileOrder>,
-) -> Result<StatusCode> {
+fn set_file_state(sandbox: &Sandbox, order: FileOrder) -> Result<StatusCode> {
     Problem::not_found("Could not find a file with provided ID.")
         .unless(sandbox.set_file_state(&order.id, order.state))?;
     Ok(StatusCode::NO_CONTENT)
@@ -178,10 +179,7 @@ struct Acted {
     meeting_id: String,
 }
 
-async fn act(
-    State(sandbox): State<Sandbox>,
-    Order(order): Order<MeetingOrder>,
-) -> Result<Json<Acted>> {
+fn act(sandbox: &Sandbox, order: MeetingOrder) -> Result<Json<Acted>> {
     let meeting_id = sandbox.change("", |world| {
         action::act(world, &order.meeting_id, order.action)
     })?;
@@ -193,17 +191,9 @@ async fn rate_limit(State(sandbox): State<Sandbox>) -> Json<Option<RateLimit>> {
 }
 
 /// `{"requests": 300, "perSecs": 60}`
-async fn set_rate_limit(
-    State(sandbox): State<Sandbox>,
-    Order(limit): Order<RateLimit>,
-) -> StatusCode {
+fn set_rate_limit(sandbox: &Sandbox, limit: RateLimit) -> Result<StatusCode> {
     sandbox.rate_limits().set(Some(limit));
-    StatusCode::NO_CONTENT
-}
-
-async fn lift_rate_limit(State(sandbox): State<Sandbox>) -> StatusCode {
-    sandbox.rate_limits().set(None);
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `{"email": "bob@example.com", "status": "DoNotDisturb"}`; `null` ends it.
@@ -213,10 +203,7 @@ struct StatusChoice {
     status: Option<PersonStatus>,
 }
 
-async fn choose_status(
-    State(sandbox): State<Sandbox>,
-    Order(choice): Order<StatusChoice>,
-) -> Result<StatusCode> {
+fn choose_status(sandbox: &Sandbox, choice: StatusChoice) -> Result<StatusCode> {
     sandbox.change("", |world| {
         presence::choose(world, &choice.email, choice.status)
     })?;
@@ -239,10 +226,10 @@ struct Advance {
     advance_secs: u64,
 }
 
-async fn advance(State(sandbox): State<Sandbox>, Order(order): Order<Advance>) -> Json<Now> {
-    sandbox
-        .clock()
-        .advance(Duration::from_secs(order.advance_secs));
+fn advance(sandbox: &Sandbox, order: Advance) -> Result<Json<Now>> {
+    let by = Duration::from_secs(order.advance_secs);
+    sandbox.clock().advance(by);
     sandbox.catch_up("");
-    now(State(sandbox)).await
+    let now = moment::text(sandbox.clock().now());
+    Ok(Json(Now { now }))
 }
