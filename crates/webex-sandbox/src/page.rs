@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, LINK};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, Result};
-use crate::request::Reply;
+use crate::request::{Call, Reply};
 use crate::rules::caller::Caller;
 use crate::table::Key;
 
@@ -48,12 +48,12 @@ const MAX_FEW_ITEMS: usize = 100;
 
 /// The query's parameters for paging.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Paging {
+struct Paging {
     max: Option<String>,
     cursor: Option<String>,
 }
 
-impl Paging {
+impl Call {
     /// A page of 100 items by default, of at most 1,000.
     pub(crate) fn many(&self) -> Result<PageRequest> {
         self.within(DEFAULT_MANY_ITEMS, MAX_MANY_ITEMS)
@@ -66,7 +66,8 @@ impl Paging {
 
     /// A page of a list with its own limits.
     pub(crate) fn within(&self, default: usize, limit: usize) -> Result<PageRequest> {
-        let (max, cursor) = (self.max.as_deref(), self.cursor.as_deref());
+        let paging: Paging = self.query()?;
+        let (max, cursor) = (paging.max.as_deref(), paging.cursor.as_deref());
         PageRequest::new(max, cursor, default, limit)
     }
 }

@@ -10,7 +10,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, RawPathParams, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Json, Router};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
 use http::request::Parts;
@@ -159,105 +159,100 @@ impl Reply for Response {
     }
 }
 
+/// A look at the world, and a change of it, that answer one operation.
+type Look<R> = fn(&World, &Call) -> Result<R>;
+type Change<R> = fn(&mut World, &Call) -> Result<R>;
+
 type Replied = Result<Box<dyn Reply>>;
 
 /// How an operation is answered. One type for all of them, so that the code around them is compiled
 /// once.
 #[derive(Clone)]
-pub(crate) enum Operation {
-    Look(Arc<dyn Fn(&World, &Call) -> Replied + Send + Sync>),
-    Change(Arc<dyn Fn(&mut World, &Call) -> Replied + Send + Sync>),
-}
-
-impl Operation {
-    /// Looks at the world.
-    pub(crate) fn look<R: Reply>(
-        look: impl Fn(&World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        Operation::Look(Arc::new(move |world, call| {
-            Ok(Box::new(look(world, call)?))
-        }))
-    }
-
-    /// Makes one change for the caller.
-    pub(crate) fn change<R: Reply>(
-        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        Operation::Change(Arc::new(move |world, call| {
-            Ok(Box::new(change(world, call)?))
-        }))
-    }
-
-    async fn answer(&self, request: Request, sandbox: &Sandbox) -> Result<Response> {
-        let call = Call::read(request, sandbox).await?;
-        let replied = match self {
-            Operation::Look(look) => sandbox.read(|world| look(world, &call)),
-            Operation::Change(change) => sandbox.change(&call.base, |world| change(world, &call)),
-        };
-        Ok(replied?.reply(&call))
-    }
-}
+struct Operation(Arc<dyn Fn(&Sandbox, &Call) -> Replied + Send + Sync>);
 
 impl Handler<(), Sandbox> for Operation {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn call(self, request: Request, sandbox: Sandbox) -> Self::Future {
         Box::pin(async move {
-            let answer = self.answer(request, &sandbox).await;
-            answer.unwrap_or_else(Problem::into_response)
+            let call = match Call::read(request, &sandbox).await {
+                Ok(call) => call,
+                Err(problem) => return problem.into_response(),
+            };
+            match self.0(&sandbox, &call) {
+                Ok(reply) => reply.reply(&call),
+                Err(problem) => problem.into_response(),
+            }
         })
     }
 }
 
-/// The operations of a noun, as routes.
-pub(crate) trait Operations: Sized {
-    fn operation(self, method: MethodFilter, path: &str, operation: Operation) -> Self;
+fn boxed<R: Reply>(reply: R) -> Box<dyn Reply> {
+    Box::new(reply)
+}
 
-    fn get<R: Reply>(
-        self,
-        path: &str,
-        look: impl Fn(&World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        self.operation(MethodFilter::GET, path, Operation::look(look))
-    }
+/// The operations of a noun.
+#[derive(Default)]
+pub(crate) struct Routes(Router<Sandbox>);
 
-    /// A POST that changes nothing.
-    fn ask<R: Reply>(
-        self,
-        path: &str,
-        look: impl Fn(&World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        self.operation(MethodFilter::POST, path, Operation::look(look))
-    }
-
-    fn post<R: Reply>(
-        self,
-        path: &str,
-        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        self.operation(MethodFilter::POST, path, Operation::change(change))
-    }
-
-    fn put<R: Reply>(
-        self,
-        path: &str,
-        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        self.operation(MethodFilter::PUT, path, Operation::change(change))
-    }
-
-    fn delete<R: Reply>(
-        self,
-        path: &str,
-        change: impl Fn(&mut World, &Call) -> Result<R> + Send + Sync + 'static,
-    ) -> Self {
-        self.operation(MethodFilter::DELETE, path, Operation::change(change))
+impl From<Routes> for Router<Sandbox> {
+    fn from(routes: Routes) -> Self {
+        routes.0
     }
 }
 
-impl Operations for Router<Sandbox> {
-    fn operation(self, method: MethodFilter, path: &str, operation: Operation) -> Self {
-        self.route(path, on(method, operation))
+impl Routes {
+    pub(crate) fn get<R: Reply>(self, path: &str, look: Look<R>) -> Self {
+        self.look(MethodFilter::GET, path, look)
+    }
+
+    /// A GET that makes what it shows.
+    pub(crate) fn get_made<R: Reply>(self, path: &str, change: Change<R>) -> Self {
+        self.change(MethodFilter::GET, path, change)
+    }
+
+    pub(crate) fn post<R: Reply>(self, path: &str, change: Change<R>) -> Self {
+        self.change(MethodFilter::POST, path, change)
+    }
+
+    /// A POST that changes nothing.
+    pub(crate) fn ask<R: Reply>(self, path: &str, look: Look<R>) -> Self {
+        self.look(MethodFilter::POST, path, look)
+    }
+
+    pub(crate) fn put<R: Reply>(self, path: &str, change: Change<R>) -> Self {
+        self.change(MethodFilter::PUT, path, change)
+    }
+
+    pub(crate) fn patch<R: Reply>(self, path: &str, change: Change<R>) -> Self {
+        self.change(MethodFilter::PATCH, path, change)
+    }
+
+    pub(crate) fn delete<R: Reply>(self, path: &str, change: Change<R>) -> Self {
+        self.change(MethodFilter::DELETE, path, change)
+    }
+
+    /// An operation that streams, or that needs no token.
+    pub(crate) fn route(self, path: &str, method: MethodRouter<Sandbox>) -> Self {
+        Routes(self.0.route(path, method))
+    }
+
+    pub(crate) fn merge(self, others: Routes) -> Self {
+        Routes(self.0.merge(others.0))
+    }
+
+    fn look<R: Reply>(self, method: MethodFilter, path: &str, look: Look<R>) -> Self {
+        let answer = move |sandbox: &Sandbox, call: &Call| {
+            sandbox.read(|world| look(world, call).map(boxed))
+        };
+        self.route(path, on(method, Operation(Arc::new(answer))))
+    }
+
+    fn change<R: Reply>(self, method: MethodFilter, path: &str, change: Change<R>) -> Self {
+        let answer = move |sandbox: &Sandbox, call: &Call| {
+            sandbox.change(&call.base, |world| change(world, call).map(boxed))
+        };
+        self.route(path, on(method, Operation(Arc::new(answer))))
     }
 }
 

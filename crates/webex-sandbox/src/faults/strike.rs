@@ -103,8 +103,8 @@ pub(crate) async fn late(
     match fault {
         Some(Fault::Late { code }) => refusal(*code, None, false),
         Some(Fault::Lagging { secs }) if method == Method::GET => {
-            let seen_until = now.saturating_sub(SignedDuration::from_secs(i64::from(*secs)));
-            lagging(response, seen_until.unwrap_or(now)).await
+            let lag = SignedDuration::from_secs(i64::from(*secs));
+            lagging(response, moment::earlier(now, lag)).await
         }
         _ => response,
     }

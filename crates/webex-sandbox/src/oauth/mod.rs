@@ -18,7 +18,7 @@ use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use crate::Sandbox;
-use crate::request::Operations;
+use crate::request::Routes;
 
 /// The page on which people type in the code of a device.
 const DEVICE_PAGE_PATH: &str = "/device";
@@ -33,5 +33,5 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/access_token", post(exchange::exchange))
         .route("/device/authorize", post(device::authorize))
         .route("/device/token", post(device::token))
-        .get("/userinfo", user_info::user_info)
+        .merge(Routes::default().get("/userinfo", user_info::user_info))
 }

@@ -1,16 +1,13 @@
 //! `/attachment/actions`: what people enter into the cards of messages.
 
-use axum::Router;
-
-use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rules::attachment_actions::{Create, show, submit};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .post("/attachment/actions", create)
         .get("/attachment/actions/{id}", details)
 }
@@ -24,8 +21,7 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
     let missing = || Problem::not_found("Could not find the attachment action.");
-    let key = world.actions.find(call.id()).ok_or_else(missing)?;
-    let action = world.actions.row(key)?;
+    let (_, action) = world.actions.named(call.id()).ok_or_else(missing)?;
     let message = world.messages.row(action.message)?;
     missing().unless(world.shows(call, message))?;
     Ok(show(world, action))

@@ -1,33 +1,28 @@
 //! `/authorizations`: the access that people give to applications; administrators list and revoke
 //! it.
 
-use axum::Router;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::oauth::Kind;
-use crate::rows::{PersonKey, Role, moment};
+use crate::rows::{Role, moment};
+use crate::rules::caller::Caller;
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/authorizations", list)
         .delete("/authorizations", revoke_of_client)
         .delete("/authorizations/{id}", revoke)
 }
 
-fn check_administrator(world: &World, person: PersonKey) -> Result<()> {
-    match world.people.row(person)?.role {
-        Role::Administrator => Ok(()),
-        _ => Err(Problem::forbidden(
-            "Only administrators manage authorizations.",
-        )),
-    }
+fn check_administrator(caller: &Caller) -> Result<()> {
+    Problem::forbidden("Only administrators manage authorizations.")
+        .unless(caller.role == Role::Administrator)
 }
 
 #[derive(Debug, Deserialize)]
@@ -40,12 +35,11 @@ struct List {
 /// All on one page, as in Webex.
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let now = call.now;
-    check_administrator(world, call.person)?;
+    check_administrator(call)?;
     let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
     let person = world.person_named(id, email)?;
     let all = world.oauth.authorizations.iter();
-    let theirs = all.filter(|(_, row)| row.person == person && now < row.expires);
+    let theirs = all.filter(|(_, row)| row.person == person && call.now < row.expires);
     let items = theirs.map(|(_, row)| {
         let application = world.oauth.applications.get(row.application);
         shown(json!({
@@ -65,7 +59,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 }
 
 fn revoke(world: &mut World, call: &Call) -> Result<()> {
-    check_administrator(world, call.person)?;
+    check_administrator(call)?;
     let key = world.oauth.authorizations.find(call.id());
     let key = key.ok_or_else(|| Problem::not_found("Could not find the authorization."))?;
     world.oauth.revoke(key);
@@ -81,7 +75,7 @@ struct OfClient {
 
 fn revoke_of_client(world: &mut World, call: &Call) -> Result<()> {
     let query: OfClient = call.query()?;
-    check_administrator(world, call.person)?;
+    check_administrator(call)?;
     let client_id = Problem::required(query.client_id.as_deref(), "clientId")?;
     Problem::forbidden("Only partners administer another organization.")
         .when(query.org_id.is_some_and(|org| org != world.organization_id))?;

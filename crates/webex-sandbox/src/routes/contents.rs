@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +14,7 @@ use tokio_util::io::ReaderStream;
 
 use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::Query;
+use crate::request::{Query, Routes};
 use crate::rows::{File, FileState};
 use crate::rules::caller::Caller;
 use crate::storage::{Content, NotStored};
@@ -37,9 +36,9 @@ pub(crate) fn unreadable() -> Problem {
     Problem::bad_request("The multipart body could not be read.")
 }
 
-pub(crate) fn routes() -> Router<Sandbox> {
+pub(crate) fn routes() -> Routes {
     // A GET route also answers HEAD, with the same headers.
-    Router::new().route("/contents/{id}", get(download))
+    Routes::default().route("/contents/{id}", get(download))
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,8 +77,7 @@ async fn download(
 
 fn readable<'w>(world: &'w World, caller: &Caller, id: &str) -> Result<&'w File> {
     let missing = || Problem::not_found("Could not find a file with provided ID.");
-    let key = world.files.find(id).ok_or_else(missing)?;
-    let file = world.files.row(key)?;
+    let (_, file) = world.files.named(id).ok_or_else(missing)?;
     let message = file.message.and_then(|message| world.messages.get(message));
     missing().unless(message.is_some_and(|message| world.shows(caller, message)))?;
     Ok(file)

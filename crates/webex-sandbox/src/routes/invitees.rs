@@ -1,21 +1,19 @@
 //! `/meetingInvitees`: the people invited to a series, or to one occurrence of it.
 
-use axum::Router;
 use serde::Deserialize;
 use webex::limits::MAX_BULK_INVITEES_COUNT;
 
-use crate::Sandbox;
-use crate::page::{Page, Paging};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::meetings::Hosted;
 use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
 use crate::rules::meetings::{acting, known, missing, place};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetingInvitees", list)
         .post("/meetingInvitees", create)
         .post("/meetingInvitees/bulkInsert", create_many)
@@ -29,13 +27,11 @@ pub(crate) fn routes() -> Router<Sandbox> {
 struct ListInvitees {
     meeting_id: String,
     panelist: Option<bool>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListInvitees = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let person = call.host(world)?;
     let target = known(world, person, &query.meeting_id)?;
     let (series, name) = world.meetings.place_of(target).ok_or_else(missing)?;

@@ -1,13 +1,11 @@
 //! `/meetingSummaries`: summaries of ended meetings, as a machine would write them.
 
-use axum::Router;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::meetings::{Target, Transcript, Utterance};
 use crate::rules::meetings::{self, acting};
 use crate::rules::shown::{Shown, shown};
@@ -16,8 +14,8 @@ use crate::world::World;
 /// The most notes and tasks of a summary.
 const MAX_NOTES: usize = 10;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new().get("/meetingSummaries", list)
+pub(crate) fn routes() -> Routes {
+    Routes::default().get("/meetingSummaries", list)
 }
 
 #[derive(Debug, Deserialize)]

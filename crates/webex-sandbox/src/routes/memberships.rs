@@ -1,16 +1,13 @@
 //! `/memberships`: the members of rooms, their moderators, and how people are added and removed.
 
-use axum::Router;
 use serde::Deserialize;
 
-use crate::Sandbox;
-use crate::page::{Page, PageRequest, Paging};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::belonging::{Newcomer, cut, details, shown};
 use crate::rows::{Membership, MembershipKey, PersonKey, RoomKind};
 use crate::rules::belonging::{Belonging, known};
-use crate::rules::caller::Caller;
 use crate::rules::memberships::{appoint, check_may_hide, check_may_manage, join};
 use crate::rules::shown::Shown;
 use crate::rules::team_memberships::{self, depart};
@@ -19,8 +16,8 @@ use crate::world::World;
 const OFFICERS_READ: &str = Membership::OFFICER_SCOPES[0];
 const OFFICERS_WRITE: &str = Membership::OFFICER_SCOPES[1];
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/memberships", list)
         .post("/memberships", create)
         .get("/memberships/{id}", details::<Membership>)
@@ -34,17 +31,11 @@ struct List {
     room_id: Option<String>,
     person_id: Option<String>,
     person_email: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let page = query.paging.many()?;
-    find(world, call, &query, page)
-}
-
-fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {
+    let page = call.many()?;
     let names_person = query.person_id.is_some() || query.person_email.is_some();
     let person = match names_person {
         true => {
@@ -56,19 +47,19 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
         (Some(id), person) => {
             let room = world
                 .rooms
-                .row(world.known_room(caller, id, OFFICERS_READ)?)?;
+                .row(world.known_room(call, id, OFFICERS_READ)?)?;
             let members = room.members.iter();
             let wanted =
                 members.filter(|(member, _)| person.is_none_or(|person| person == **member));
             wanted.map(|(_, key)| *key).collect()
         }
-        (None, Some(person)) if caller.may(OFFICERS_READ) => memberships_of(world, person)?,
+        (None, Some(person)) if call.may(OFFICERS_READ) => memberships_of(world, person)?,
         (None, Some(_)) => {
             return Err(Problem::bad_request(
                 "roomId is required with personId or personEmail.",
             ));
         }
-        (None, None) => memberships_of(world, caller.person)?,
+        (None, None) => memberships_of(world, call.person)?,
     };
     Ok(cut(world, page, keys.into_iter()))
 }

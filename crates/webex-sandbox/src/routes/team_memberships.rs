@@ -1,12 +1,10 @@
 //! `/team/memberships`: the members of a team, who are also in its General space.
 
-use axum::Router;
 use serde::Deserialize;
 
-use crate::Sandbox;
-use crate::page::{Page, Paging};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::belonging::{Newcomer, cut, details, shown};
 use crate::rows::{PersonKey, TeamKey, TeamMembership, TeamMembershipKey};
 use crate::rules::belonging::{Belonging, known};
@@ -19,8 +17,8 @@ use crate::world::World;
 const OFFICERS_READ: &str = TeamMembership::OFFICER_SCOPES[0];
 const OFFICERS_WRITE: &str = TeamMembership::OFFICER_SCOPES[1];
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/team/memberships", list)
         .post("/team/memberships", create)
         .get("/team/memberships/{id}", details::<TeamMembership>)
@@ -32,13 +30,11 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct List {
     team_id: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let page = query.paging.many()?;
+    let page = call.many()?;
     let id = query.team_id.as_deref();
     let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
     let team = known_team(world, call, id, OFFICERS_READ)?;

@@ -1,19 +1,16 @@
 //! `/teams`: teams; the General space of a team is created and removed with it.
 
-use axum::Router;
-
-use crate::Sandbox;
-use crate::page::{Page, Paging};
+use crate::page::Page;
 use crate::problem::Result;
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rules::shown::Shown;
 use crate::rules::sight::{known_team, own_team};
 use crate::rules::team_memberships::check_moderates;
 use crate::rules::teams::{Details, dissolve, found, show};
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/teams", list)
         .post("/teams", create)
         .get("/teams/{id}", details)
@@ -22,8 +19,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let paging: Paging = call.query()?;
-    let page = paging.many()?;
+    let page = call.many()?;
     let teams = world.teams.iter();
     let own = teams.filter(|(_, team)| team.members.contains_key(&call.person));
     let keys = own.map(|(key, _)| key);

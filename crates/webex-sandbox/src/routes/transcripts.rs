@@ -1,15 +1,14 @@
 //! `/meetingTranscripts`: the words of ended meetings, as a whole and in snippets.
 
+use axum::Json;
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::meetings::Transcript;
 use crate::rows::moment;
 use crate::rules::meetings::acting;
@@ -23,8 +22,8 @@ use crate::world::World;
 /// The longest correction.
 const MAX_SNIPPET_CHARS: usize = 10_000;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetingTranscripts", list)
         .delete("/meetingTranscripts/{id}", delete)
         .get("/meetingTranscripts/{id}/download", download)
@@ -69,8 +68,6 @@ struct ListTranscripts {
     to: Option<Timestamp>,
     meeting_id: Option<String>,
     host_email: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 /// Whether an id is that of a series or of an occurrence.
@@ -83,7 +80,7 @@ fn is_scheduled(id: &str) -> bool {
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let now = call.now;
     Problem::bad_request("meetingId must be the ID of an ended meeting instance.")
         .when(query.meeting_id.as_deref().is_some_and(is_scheduled))?;
@@ -95,7 +92,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 
 fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListTranscripts = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let now = call.now;
     Problem::forbidden("Only compliance officers see the transcripts of others.")
         .unless(world.is_compliance_officer(call.person))?;
@@ -121,8 +118,7 @@ fn download(world: &World, call: &Call) -> Result<Response> {
 }
 
 fn snippets(world: &World, call: &Call) -> Result<Page<Snippet>> {
-    let paging: Paging = call.query()?;
-    let page = paging.few()?;
+    let page = call.few()?;
     let key = find(world, call.person, call.id())?;
     let transcript = world.meetings.transcripts.row(key)?;
     let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);

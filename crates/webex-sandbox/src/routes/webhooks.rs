@@ -2,14 +2,12 @@
 
 use std::collections::VecDeque;
 
-use axum::Router;
 use serde::Deserialize;
 
-use crate::Sandbox;
-use crate::page::{Page, Paging};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
-use crate::rows::{PersonKey, Role, Webhook, WebhookKey};
+use crate::request::{Call, Routes};
+use crate::rows::{PersonKey, Webhook, WebhookKey};
 use crate::rules::caller::Caller;
 use crate::rules::shown::Shown;
 use crate::rules::webhooks::show;
@@ -21,8 +19,8 @@ const MAX_WEBHOOKS_PER_PERSON: usize = 30_000;
 /// Name, secret and filter; longer ones are not realistic.
 const MAX_FIELD_BYTES: usize = 4_096;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/webhooks", list)
         .post("/webhooks", create)
         .get("/webhooks/{id}", details)
@@ -34,27 +32,21 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct List {
     owned_by: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let page = query.paging.many()?;
+    let page = call.many()?;
     let person = world.people.row(call.person)?;
     let keys = match query.owned_by.as_deref() {
         None => &person.webhooks,
-        Some("org") if may_watch_all(person.role) => &world.org_wide_webhooks,
+        Some("org") if call.oversees() => &world.org_wide_webhooks,
         Some("org") => return Err(not_allowed()),
         Some(_) => return Err(Problem::bad_request("ownedBy must be org.")),
     };
     Ok(page.cut_keys(keys.iter().copied(), |key| {
         Some(show(world, world.webhooks.get(key)?))
     }))
-}
-
-fn may_watch_all(role: Role) -> bool {
-    matches!(role, Role::Administrator | Role::ComplianceOfficer)
 }
 
 fn not_allowed() -> Problem {
@@ -83,8 +75,7 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
         check_may_watch_all(world, call, resource)?;
     }
     let key = register(world, call.person, new)?;
-    let webhook = world.webhooks.row(key)?;
-    Ok(show(world, webhook))
+    Ok(show(world, world.webhooks.row(key)?))
 }
 
 /// To watch a resource, a caller must be allowed to read it.
@@ -106,7 +97,7 @@ const ORG_RESOURCES: &[&str] = &[
 
 /// To watch an organization, a caller needs the role for it and the scope of that role.
 fn check_may_watch_all(world: &World, caller: &Caller, resource: &str) -> Result<()> {
-    not_allowed().unless(may_watch_all(caller.role))?;
+    not_allowed().unless(caller.oversees())?;
     Problem::bad_request("This resource cannot be watched with ownedBy org.")
         .unless(ORG_RESOURCES.contains(&resource))?;
     check_may_watch(world, caller, &format!("org:{resource}"))
@@ -200,9 +191,8 @@ fn check_lengths(fields: &[Option<&String>]) -> Result<()> {
 /// webhooks.
 fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey> {
     let missing = || Problem::not_found("Could not find a webhook with provided ID.");
-    let key = world.webhooks.find(id).ok_or_else(missing)?;
-    let webhook = world.webhooks.row(key)?;
-    let is_shared = webhook.is_org_wide && may_watch_all(caller.role);
+    let (key, webhook) = world.webhooks.named(id).ok_or_else(missing)?;
+    let is_shared = webhook.is_org_wide && caller.oversees();
     match webhook.owner == caller.person || is_shared {
         true => check_may_watch(world, caller, &webhook.resource).map(|()| key),
         false => Err(missing()),
@@ -211,8 +201,7 @@ fn own(world: &World, caller: &Caller, id: &str) -> Result<WebhookKey> {
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
     let key = own(world, call, call.id())?;
-    let webhook = world.webhooks.row(key)?;
-    Ok(show(world, webhook))
+    Ok(show(world, world.webhooks.row(key)?))
 }
 
 /// Other fields are ignored, as in Webex.
@@ -242,8 +231,7 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
     if let Some(secret) = update.secret {
         webhook.secret = Some(secret).filter(|secret| !secret.is_empty());
     }
-    let webhook = world.webhooks.row(key)?;
-    Ok(show(world, webhook))
+    Ok(show(world, world.webhooks.row(key)?))
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::rows::moment::later;
 use crate::rows::preparations::{Callout, Preparations, Registrant, SurveyResult};
 use crate::rows::{PersonKey, RoomKey};
 use crate::table::{Key, Row, Table};
@@ -87,7 +88,7 @@ impl Series {
         Some(Occurrence {
             name,
             start,
-            end: start.saturating_add(length).unwrap_or(start),
+            end: later(start, length),
             title,
             agenda: agenda.as_deref(),
             is_modified: self.exceptions.contains_key(&name),

@@ -42,8 +42,7 @@ pub(crate) fn submit(world: &mut World, person: PersonKey, new: Create) -> Resul
     let inputs = new.inputs;
     let inputs = inputs.ok_or_else(|| Problem::bad_request("inputs are required."))?;
     let missing = || Problem::not_found("Could not find a message with provided ID.");
-    let message_key = world.messages.find(id).ok_or_else(missing)?;
-    let message = world.messages.row(message_key)?;
+    let (message_key, message) = world.messages.named(id).ok_or_else(missing)?;
     // A compliance officer reads every card, but fills in only those of their own rooms.
     missing().unless(world.sees(person, message))?;
     Problem::bad_request("The message has no card.").when(message.wire.attachments.is_none())?;

@@ -30,8 +30,7 @@ pub(crate) trait Belonging: Row + Sized + 'static {
 pub(crate) fn known<M: Belonging>(world: &World, caller: &Caller, id: &str) -> Result<Key<M>> {
     let missing = || Problem::not_found(M::MISSING);
     let table = M::table(world);
-    let key = table.find(id).ok_or_else(missing)?;
-    let membership = table.row(key)?;
+    let (key, membership) = table.named(id).ok_or_else(missing)?;
     let is_officer = M::OFFICER_SCOPES.iter().any(|scope| caller.may(scope));
     let members = membership.members(world);
     let is_member = members.is_some_and(|members| members.contains_key(&caller.person));

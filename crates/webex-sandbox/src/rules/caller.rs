@@ -19,6 +19,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// Whether the caller may see what belongs to others in the organization.
+    pub(crate) fn oversees(&self) -> bool {
+        matches!(self.role, Role::Administrator | Role::ComplianceOfficer)
+    }
+
     /// Whether both the token and its owner's role allow this.
     pub(crate) fn may(&self, scope: &str) -> bool {
         self.scopes.allow(scope, self.role)

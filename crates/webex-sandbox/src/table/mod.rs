@@ -193,6 +193,12 @@ impl<R: Row> Table<R> {
         kept.or_else(|| self.generated.as_ref()?.find(id).map(Key::from_ordinal))
     }
 
+    /// The row with this id.
+    pub(crate) fn named(&self, id: &str) -> Option<(Key<R>, &R)> {
+        let key = self.find(id)?;
+        Some((key, self.get(key)?))
+    }
+
     pub(crate) fn get(&self, key: Key<R>) -> Option<&R> {
         let kept = self.rows.get(&key);
         kept.or_else(|| self.generated.as_ref()?.get(key.ordinal))

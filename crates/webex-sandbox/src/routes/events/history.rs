@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::page::Cursor;
 use crate::population::Generator;
-use crate::routes::events::List;
+use crate::routes::events::{List, is};
 use crate::rows::{Event, Person};
 use crate::table::{Entry, Key};
 use crate::world::World;
@@ -44,9 +44,6 @@ enum Wanted<'w> {
 
 impl<'w> Wanted<'w> {
     fn read(generator: Option<&'w Generator>, query: &List) -> Self {
-        let is = |wanted: &Option<String>, value: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == value)
-        };
         let Some(generator) = generator else {
             return Wanted::Nothing;
         };

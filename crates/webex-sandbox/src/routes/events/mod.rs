@@ -2,23 +2,20 @@
 
 pub(crate) mod history;
 
-use axum::Router;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::Sandbox;
-use crate::page::{Page, PageRequest, Paging};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::{Event, moment};
-use crate::rules::caller::Caller;
 use crate::rules::shown::{Shown, shown};
 use crate::rules::webhooks::application_id;
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/events", list)
         .get("/events/{id}", details)
 }
@@ -46,16 +43,24 @@ pub(crate) struct List {
     from: Option<String>,
     to: Option<String>,
     service_type: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
+/// Newest first.
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let page = query.paging.many()?;
+    let page = call.many()?;
     let window = Window::read(&query, call.now)?;
     check_service(&query)?;
-    Ok(find(world, call, &query, page, window))
+    let newest_first = history::newest_first(world, &query, page.after, window.to);
+    // Events are ordered by time: the first one before the window ends the search.
+    let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
+    Ok(page.cut(candidates, |event| {
+        let is_wanted = window.has(event.created)
+            && is(&query.resource, event.happening.resource())
+            && is(&query.kind, &event.kind)
+            && is(&query.actor_id, &event.actor_id);
+        is_wanted.then(|| show(world, &event, &call.base))
+    }))
 }
 
 /// The window of time; both ends are inclusive.
@@ -93,27 +98,8 @@ fn check_service(query: &List) -> Result<()> {
     }
 }
 
-/// Newest first.
-fn find(
-    world: &World,
-    caller: &Caller,
-    query: &List,
-    page: PageRequest,
-    window: Window,
-) -> Page<Shown> {
-    let is = |wanted: &Option<String>, value: &str| {
-        wanted.as_deref().is_none_or(|wanted| wanted == value)
-    };
-    let newest_first = history::newest_first(world, query, page.after, window.to);
-    // Events are ordered by time: the first one before the window ends the search.
-    let candidates = newest_first.take_while(|(_, event)| event.created >= window.from);
-    page.cut(candidates, |event| {
-        let is_wanted = window.has(event.created)
-            && is(&query.resource, event.happening.resource())
-            && is(&query.kind, &event.kind)
-            && is(&query.actor_id, &event.actor_id);
-        is_wanted.then(|| show(world, &event, &caller.base))
-    })
+fn is(wanted: &Option<String>, value: &str) -> bool {
+    wanted.as_deref().is_none_or(|wanted| wanted == value)
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {

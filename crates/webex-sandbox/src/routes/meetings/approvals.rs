@@ -1,11 +1,8 @@
 //! `/meetings/{id}/registrants/{approve,reject,cancel,bulkDelete}`: a host's decisions about
 //! several registrants.
 
-use axum::Router;
-
-use crate::Sandbox;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::meetings::registrants::MAX_AT_ONCE;
 use crate::rows::preparations::RegistrantStatus;
 use crate::rules::meetings::registrants::find;
@@ -13,8 +10,8 @@ use crate::rules::meetings::registration::hosted_series;
 use crate::world::World;
 use serde::Deserialize;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .post("/meetings/{id}/registrants/approve", |world, call| {
             decide(world, call, Some(RegistrantStatus::Approved))
         })

@@ -1,13 +1,11 @@
 //! `/meetings/{id}/breakoutSessions`: separate rooms of a meeting, planned before it starts.
 
-use axum::Router;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Result;
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Instance, SeriesKey, Target};
 use crate::rows::preparations::BreakoutSession;
@@ -15,8 +13,8 @@ use crate::rules::meetings::breakouts::{BreakoutPlan, set};
 use crate::rules::meetings::{acting, hosted, missing, place};
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetings/{id}/breakoutSessions", list)
         .put("/meetings/{id}/breakoutSessions", update)
         .delete("/meetings/{id}/breakoutSessions", delete)

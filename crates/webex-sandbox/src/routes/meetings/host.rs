@@ -49,12 +49,9 @@ pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
     let person = acting(world, call, join.host_email.as_deref())?;
     let mut links = links(world, person, &join)?;
     let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
-    let until = call
-        .now
-        .saturating_add(SignedDuration::from_mins(i64::from(minutes)));
+    let until = moment::later(call.now, SignedDuration::from_mins(i64::from(minutes)));
     if join.join_directly == Some(false) {
-        let until = until.ok().map(moment::text);
-        links.insert("expiration".to_owned(), until.into());
+        links.insert("expiration".to_owned(), moment::text(until).into());
         return Ok(Json(links).into_response());
     }
     // A caller that does not ask for links is redirected to the meeting itself.

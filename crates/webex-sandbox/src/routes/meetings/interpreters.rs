@@ -1,12 +1,11 @@
 //! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and its interpreters.
 
-use axum::{Json, Router};
+use axum::Json;
 use jiff::Timestamp;
 
-use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::Result;
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::meetings::Hosted;
 use crate::rows::PersonKey;
 use crate::rows::meetings::Series;
@@ -17,8 +16,8 @@ use crate::rules::meetings::interpreters::{
 use crate::rules::meetings::{acting, hosted, missing, place};
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .put("/meetings/{id}/simultaneousInterpretation", replace_all)
         .get("/meetings/{id}/interpreters", list)
         .post("/meetings/{id}/interpreters", create)

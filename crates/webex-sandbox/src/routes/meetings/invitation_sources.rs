@@ -2,12 +2,9 @@
 
 use std::collections::HashSet;
 
-use axum::Router;
-
-use crate::Sandbox;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
 use crate::rows::preparations::InvitationSource;
 use crate::rules::caller::Caller;
@@ -21,8 +18,8 @@ use serde::Deserialize;
 /// The sandbox's own limit; Webex documents none.
 const MAX_SOURCES: usize = 100;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetings/{id}/invitationSources", list)
         .post("/meetings/{id}/invitationSources", create)
 }
@@ -36,7 +33,7 @@ fn acting_as(
 ) -> Result<PersonKey> {
     let missing = || Problem::not_found("Could not find the host.");
     let by_id = person_id.filter(|_| host_email.is_none()).map(|id| {
-        let person = world.people.find(id).and_then(|key| world.people.get(key));
+        let person = world.people.named(id).map(|(_, person)| person);
         person
             .map(|person| person.email.as_str())
             .ok_or_else(missing)

@@ -1,21 +1,19 @@
 //! `GET /meetings`: by number, link, space or series, or all meetings in a window of time.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_with::skip_serializing_none;
 
-use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::Call;
 use crate::rows::meetings::{Series, SeriesKey, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::{for_administrators, show, web_link};
-use crate::rules::meetings::{current, is_host, is_there, knows, watches_all};
+use crate::rules::meetings::{current, is_host, is_there, knows, watches_all, week};
 use crate::rules::shown::{Shown, whole};
 use crate::world::World;
-
-const DEFAULT_WINDOW_DAYS: i64 = 7;
 
 /// The kinds of meetings.
 const SERIES: &str = "meetingSeries";
@@ -36,8 +34,6 @@ pub(crate) struct ListMeetings {
     meeting_type: Option<String>,
     current: Option<bool>,
     integration_tag: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 /// The parameters that have the name of a field of meetings, and ask for its value.
@@ -62,15 +58,10 @@ pub(crate) struct Filters {
 impl ListMeetings {
     /// The next week, for instances the last week; if one end is given, a week from there.
     fn window(&self, now: Timestamp) -> (Timestamp, Timestamp) {
-        let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
-        let later = |from: Timestamp| from.saturating_add(week).unwrap_or(from);
-        let earlier = |to: Timestamp| to.saturating_sub(week).unwrap_or(to);
-        match (self.from, self.to) {
-            (Some(from), Some(to)) => (from, to),
-            (Some(from), None) => (from, later(from)),
-            (None, Some(to)) => (earlier(to), to),
-            (None, None) if self.meeting_type.as_deref() == Some(INSTANCE) => (earlier(now), now),
-            (None, None) => (now, later(now)),
+        let is_open = self.from.or(self.to).is_none();
+        match is_open && self.meeting_type.as_deref() != Some(INSTANCE) {
+            true => week(Some(now), None, now),
+            false => week(self.from, self.to, now),
         }
     }
 }
@@ -78,7 +69,7 @@ impl ListMeetings {
 pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListMeetings = call.query()?;
     let filters: Filters = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let now = call.now;
     let (wanted, tag) = (whole(&filters), query.integration_tag.as_ref());
     let person = call.host(world)?;
@@ -213,8 +204,8 @@ fn passes(meeting: &Shown, wanted: &Shown, tag: Option<&String>) -> bool {
 
 pub(crate) fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListMeetings = call.query()?;
-    let page = query.paging.few()?;
-    watches_all(world, call)?;
+    let page = call.few()?;
+    watches_all(call)?;
     Problem::bad_request("Give either meetingNumber or webLink.")
         .when(query.meeting_number.is_some() == query.web_link.is_some())?;
     let all = world.meetings.series.iter();

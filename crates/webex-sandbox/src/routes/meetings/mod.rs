@@ -18,13 +18,10 @@ pub(crate) mod scheduled;
 pub(crate) mod surveys;
 pub(crate) mod zone;
 
-use axum::Router;
-use axum::routing::MethodFilter;
 use serde::Deserialize;
 
-use crate::Sandbox;
 use crate::problem::Result;
-use crate::request::{Call, Operation, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::PersonKey;
 use crate::rows::meetings::Target;
 use crate::rules::meetings::{
@@ -33,8 +30,8 @@ use crate::rules::meetings::{
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .merge(registration::routes())
         .merge(registrants::routes())
         .merge(approvals::routes())
@@ -54,11 +51,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .get("/meetings/sessionTypes/{id}", catalogue::session_type)
         .get("/meetings/trackingCodes", catalogue::tracking_codes)
         .get("/meetings/{id}", details)
-        .operation(
-            MethodFilter::PATCH,
-            "/meetings/{id}",
-            Operation::change(change::patch),
-        )
+        .patch("/meetings/{id}", change::patch)
         .put("/meetings/{id}", change::update)
         .delete("/meetings/{id}", change::delete)
         .post("/meetings/{id}/end", host::end)
@@ -118,7 +111,7 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
 }
 
 fn admin_details(world: &World, call: &Call) -> Result<Shown> {
-    watches_all(world, call)?;
+    watches_all(call)?;
     let target = world.meetings.find(call.id()).ok_or_else(missing)?;
     let target = current(world, target, call.wants_current()?);
     missing().unless(is_there(world, target, call.now))?;

@@ -1,32 +1,29 @@
 //! `/meetings/{id}/registrants`: people who filled in the form of a series, and the decisions about
 //! them.
 
-use axum::{Json, Router};
+use axum::Json;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_REGISTRATION_WINDOW_DAYS;
 
-use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::moment;
 use crate::rows::preparations::{Answers, RegistrantKey, RegistrantStatus, Registration};
 use crate::rules::meetings::registrants::{
     add, check_all, find, is_email, of_series, open_series, part,
 };
 use crate::rules::meetings::registration::hosted_series;
+use crate::rules::meetings::week;
 use crate::world::World;
 
 /// People registered, found or decided on in one request; the sandbox's own limit, Webex documents
 /// none.
 pub(crate) const MAX_AT_ONCE: usize = 100;
 
-/// Registrants of the last week are listed by default.
-const DEFAULT_WINDOW_DAYS: i64 = 7;
-
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetings/{id}/registrants", list)
         .post("/meetings/{id}/registrants", create)
         .post("/meetings/{id}/registrants/bulkInsert", create_many)
@@ -79,33 +76,24 @@ struct ListRegistrants {
     registration_time_from: Option<Timestamp>,
     #[serde(default, with = "moment")]
     registration_time_to: Option<Timestamp>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn window(query: &ListRegistrants, now: Timestamp) -> Result<(Timestamp, Timestamp)> {
-    let days = |days: i64| SignedDuration::from_hours(24 * days);
     let (from, to) = (query.registration_time_from, query.registration_time_to);
-    let week = days(DEFAULT_WINDOW_DAYS);
-    let (from, to) = match (from, to) {
-        (Some(from), to) => (
-            from,
-            to.unwrap_or_else(|| from.saturating_add(week).unwrap_or(from)),
-        ),
+    if from.or(to).is_none() {
         // A person who registers at this very moment is listed as well.
-        (None, None) => (now.saturating_sub(week).unwrap_or(now), Timestamp::MAX),
-        (None, Some(to)) => (to.saturating_sub(week).unwrap_or(to), to),
-    };
-    let is_open = query.registration_time_from.is_none() && query.registration_time_to.is_none();
-    let longest = days(MAX_REGISTRATION_WINDOW_DAYS);
+        return Ok((week(None, None, now).0, Timestamp::MAX));
+    }
+    let (from, to) = week(from, to, now);
+    let longest = SignedDuration::from_hours(24 * MAX_REGISTRATION_WINDOW_DAYS);
     Problem::bad_request("registrationTimeFrom must be at most 90 days before registrationTimeTo.")
-        .unless(is_open || (from <= to && to.duration_since(from) <= longest))?;
+        .unless(from <= to && to.duration_since(from) <= longest)?;
     Ok((from, to))
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
     let query: ListRegistrants = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let (from, to) = window(&query, call.now)?;
     let person = call.host(world)?;
     let series = hosted_series(world, person, call.id())?;
@@ -130,9 +118,8 @@ struct QueryRegistrants {
 }
 
 fn query(world: &World, call: &Call) -> Result<Page<Registration>> {
-    let paging: Paging = call.query()?;
     let query: QueryRegistrants = call.body()?;
-    let page = paging.few()?;
+    let page = call.few()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
     let person = call.host(world)?;

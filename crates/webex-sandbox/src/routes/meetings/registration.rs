@@ -1,18 +1,17 @@
 //! `/meetings/{id}/registration`: the registration form of a series, with its rules.
 
-use axum::{Json, Router};
+use axum::Json;
 
-use crate::Sandbox;
 use crate::problem::Result;
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::meetings::Hosted;
 use crate::rows::preparations::RegistrationForm;
 use crate::rules::meetings::acting;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetings/{id}/registration", details)
         .put("/meetings/{id}/registration", update)
         .delete("/meetings/{id}/registration", delete)

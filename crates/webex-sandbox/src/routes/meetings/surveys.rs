@@ -1,13 +1,12 @@
 //! `/meetings/{id}/survey`: the survey of a webinar, its results and its links.
 
-use axum::{Json, Router};
+use axum::Json;
 use jiff::Timestamp;
 use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 
-use crate::Sandbox;
-use crate::page::{Page, Paging};
+use crate::page::Page;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rows::preparations::Survey;
 use crate::rows::{PersonKey, moment};
@@ -19,8 +18,8 @@ use crate::world::World;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetings/{id}/survey", details)
         .get("/meetings/{id}/surveyResults", results)
         .ask("/meetings/{id}/surveyLinks", links)
@@ -76,8 +75,7 @@ struct ListResults {
 
 fn results(world: &World, call: &Call) -> Result<Page<Survey>> {
     let query: ListResults = call.query()?;
-    let paging: Paging = call.query()?;
-    let page = paging.few()?;
+    let page = call.few()?;
     let person = call.host_by_header(world)?;
     let (from, to) = (query.meeting_start_time_from, query.meeting_start_time_to);
     let instances = meant(world, person, call.id(), from, to)?;

@@ -3,13 +3,13 @@
 pub(crate) mod body;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::{Json, Router, routing};
+use axum::{Json, routing};
 use serde::Deserialize;
 
 use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::{Message, MessageKey, Role, RoomKind, moment};
 use crate::rules::caller::Caller;
 use crate::rules::messages::{self, Sent, announce_message, may_delete, post, seen, sent, show};
@@ -22,16 +22,16 @@ const DEFAULT_PAGE_ITEMS: usize = 50;
 const MAX_PAGE_ITEMS: usize = 1_000;
 const MAX_MENTIONS_PAGE_ITEMS: usize = 100;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    // Its body is limited where it is read: the limits of JSON, text parts and files differ.
+    let posting = routing::post(create).layer(DefaultBodyLimit::disable());
+    Routes::default()
         .get("/messages", list)
-        .route("/messages", routing::post(create))
+        .route("/messages", posting)
         .get("/messages/direct", list_direct)
         .get("/messages/{id}", details)
         .put("/messages/{id}", edit)
         .delete("/messages/{id}", delete)
-        // Its body is limited where it is read: the limits of JSON, text parts and files differ.
-        .layer(DefaultBodyLimit::disable())
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,8 +42,6 @@ struct List {
     mentioned_people: Option<String>,
     before: Option<String>,
     before_message: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Sent>> {
@@ -52,16 +50,12 @@ fn list(world: &World, call: &Call) -> Result<Page<Sent>> {
         Some(_) => MAX_MENTIONS_PAGE_ITEMS,
         None => MAX_PAGE_ITEMS,
     };
-    let page = query.paging.within(DEFAULT_PAGE_ITEMS, limit)?;
-    find(world, call, &query, page)
-}
-
-fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Sent>> {
+    let page = call.within(DEFAULT_PAGE_ITEMS, limit)?;
     let room_id = query.room_id.as_deref();
     let room_id = room_id.ok_or_else(|| Problem::parameter_missing("roomId"))?;
-    let room_key = world.known_room(caller, room_id, "spark-compliance:messages_read")?;
+    let room_key = world.known_room(call, room_id, "spark-compliance:messages_read")?;
     let room = world.rooms.row(room_key)?;
-    let person = world.people.row(caller.person)?;
+    let person = world.people.row(call.person)?;
     let mentions_me = match query.mentioned_people.as_deref() {
         None => false,
         Some(who) if who == "me" || who == person.id => true,
@@ -80,17 +74,17 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
         }
         None => None,
     };
-    let mentions = room.mentions.get(&caller.person);
+    let mentions = room.mentions.get(&call.person);
     let keys: &[MessageKey] = match (parent, mentions_me) {
         (Some(parent), _) => &parent.replies,
         (None, true) => mentions.map(Vec::as_slice).unwrap_or_default(),
         (None, false) => &room.messages,
     };
     let keys = keys
-        .get(..end(world, query, page.after, keys)?)
+        .get(..end(world, &query, page.after, keys)?)
         .unwrap_or_default();
-    Ok(newest_first(world, caller, keys, page, |message| {
-        !mentions_me || message.mentioned.contains(&caller.person)
+    Ok(newest_first(world, call, keys, page, |message| {
+        !mentions_me || message.mentioned.contains(&call.person)
     }))
 }
 

@@ -10,6 +10,7 @@ use crate::problem::{Problem, Result};
 use crate::request::Call;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
+use crate::rows::moment::later;
 use crate::rows::preparations::Callout;
 use crate::rules::meetings::host::running_of;
 use crate::rules::meetings::{acting, hosted, missing};
@@ -98,8 +99,7 @@ pub(crate) fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
     let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
     Problem::conflict("Too many calls ring at once.").when(ringing.count() >= MAX_RINGING)?;
     hang_up(world, now);
-    let ringing = SignedDuration::from_secs(RINGING_SECS);
-    let rings_until = now.saturating_add(ringing).unwrap_or(now);
+    let rings_until = later(now, SignedDuration::from_secs(RINGING_SECS));
     let key = world.meetings.callouts.insert_with(|id| Callout {
         id,
         instance,

@@ -3,17 +3,15 @@
 
 pub(crate) mod callout;
 
-use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use webex::limits::MAX_ADMITTED_COUNT;
 
-use crate::Sandbox;
-use crate::page::{Page, PageRequest, Paging};
+use crate::page::{Page, PageRequest};
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
-use crate::rows::Role;
+use crate::request::{Call, Routes};
 use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
+use crate::rows::moment;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::participants::show;
 use crate::rules::meetings::{acting, is_host, missing, progress};
@@ -26,8 +24,8 @@ const DEFAULT_WINDOW_DAYS: i64 = 31;
 /// Addresses in one query; the sandbox's own limit, as Webex documents none.
 const MAX_EMAILS: usize = 1_000;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/meetingParticipants", list)
         .ask("/meetingParticipants/query", query)
         .post("/meetingParticipants/admit", admit)
@@ -41,22 +39,20 @@ pub(crate) fn routes() -> Router<Sandbox> {
 #[serde(rename_all = "camelCase")]
 struct List {
     meeting_id: Option<String>,
-    #[serde(default, with = "crate::rows::moment")]
+    #[serde(default, with = "moment")]
     meeting_start_time_from: Option<Timestamp>,
-    #[serde(default, with = "crate::rows::moment")]
+    #[serde(default, with = "moment")]
     meeting_start_time_to: Option<Timestamp>,
     host_email: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 /// The window of joining times.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Joined {
-    #[serde(default, with = "crate::rows::moment")]
+    #[serde(default, with = "moment")]
     join_time_from: Option<Timestamp>,
-    #[serde(default, with = "crate::rows::moment")]
+    #[serde(default, with = "moment")]
     join_time_to: Option<Timestamp>,
 }
 
@@ -67,9 +63,7 @@ fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey>
     let id = Problem::required(query.meeting_id.as_deref(), "meetingId")?;
     let target = world.meetings.find(id).ok_or_else(missing)?;
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    let role = world.people.row(caller.person)?.role;
-    let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
-    missing().when(!is_host(world, series, person) && !watches_all)?;
+    missing().unless(is_host(world, series, person) || caller.oversees())?;
     let name = match target {
         Target::Instance(key) => return Ok(key),
         Target::Occurrence(_, name) => Some(name),
@@ -77,7 +71,7 @@ fn instance(world: &World, caller: &Caller, query: &List) -> Result<InstanceKey>
     };
     let month = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
     let to = query.meeting_start_time_to.unwrap_or(Timestamp::MAX);
-    let earlier = || to.min(world.now).saturating_sub(month).unwrap_or(to);
+    let earlier = || moment::earlier(to.min(world.now), month);
     let from = query.meeting_start_time_from.unwrap_or_else(earlier);
     let mut instances = world.meetings.instances_of(series).rev();
     let found = instances.find(|(_, one)| {
@@ -111,7 +105,7 @@ fn cut(
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let joined: Joined = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let instance = instance(world, call, &query)?;
     cut(world, page, instance, &joined, None)
 }
@@ -126,7 +120,7 @@ struct Emails {
 fn query(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let body: Emails = call.body()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let emails = body.emails.as_deref();
     Problem::bad_request("emails names more than 1000 people.")
         .when(emails.is_some_and(|emails| emails.len() > MAX_EMAILS))?;
@@ -142,14 +136,11 @@ pub(crate) fn find(
     is_to_change: bool,
 ) -> Result<ParticipantKey> {
     let missing = || Problem::not_found("Could not find a participant with provided ID.");
-    let key = world.meetings.participants.find(id).ok_or_else(missing)?;
-    let participant = world.meetings.participants.row(key)?;
+    let (key, participant) = world.meetings.participants.named(id).ok_or_else(missing)?;
     let target = Target::Instance(participant.instance);
     let series = world.meetings.series_of(target).ok_or_else(missing)?;
-    let role = world.people.row(caller.person)?.role;
-    let watches_all = matches!(role, Role::Administrator | Role::ComplianceOfficer);
-    let may = is_host(world, series, caller.person) || (watches_all && !is_to_change);
-    missing().unless(may)?;
+    let may_look = caller.oversees() && !is_to_change;
+    missing().unless(is_host(world, series, caller.person) || may_look)?;
     Ok(key)
 }
 

@@ -2,17 +2,15 @@
 
 pub(crate) mod accounts;
 
-use axum::Router;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::Sandbox;
-use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::population::Generator;
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::rows::{Person, Role, moment};
 use crate::rules::caller::Caller;
 use crate::rules::people::{missing, presence};
@@ -29,8 +27,8 @@ const MAX_LOCATION_PAGE_ITEMS: usize = 50;
 /// Ids in one `id` parameter, as Webex documents it.
 const MAX_IDS: usize = 85;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/people", list)
         .post("/people", accounts::create)
         .get("/people/me", me)
@@ -124,8 +122,6 @@ struct List {
     calling_data: Option<String>,
     location_id: Option<String>,
     exclude_status: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 impl List {
@@ -141,9 +137,7 @@ impl List {
 
 fn list(world: &World, call: &Call) -> Result<Response> {
     let query: List = call.query()?;
-    let page = query
-        .paging
-        .within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
+    let page = call.within(DEFAULT_PAGE_ITEMS, query.page_limit())?;
     let ids = query.id.as_deref().map(read_ids).transpose()?;
     let now = call.now;
     let page = find(world, call, &query, ids.as_deref(), page, now)?;

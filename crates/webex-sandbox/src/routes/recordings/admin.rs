@@ -32,12 +32,9 @@ fn not_allowed() -> Problem {
 
 pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListRecordings = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let window = month(&query, call.now)?;
-    match world.people.row(call.person)?.role {
-        Role::Administrator | Role::ComplianceOfficer => {}
-        Role::User | Role::Bot => return Err(not_allowed()),
-    }
+    not_allowed().unless(call.oversees())?;
     let mut page = cut(world, call.person, page, &query, window, |_| true);
     // Administrators do not see with whom the host shared a recording.
     for shown in &mut page.items {
@@ -48,7 +45,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
-    not_allowed().when(world.people.row(call.person)?.role != Role::Administrator)?;
+    not_allowed().unless(call.role == Role::Administrator)?;
     let key = world
         .meetings
         .recordings
@@ -93,7 +90,7 @@ pub(crate) fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let email = call.header("hostEmail");
     let of: OfPerson = call.query()?;
     let query: ListRecordings = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let window = month(&query, call.now)?;
     // This list has neither parameter.
     let query = ListRecordings {

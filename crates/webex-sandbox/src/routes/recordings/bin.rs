@@ -46,17 +46,13 @@ pub(crate) const PURGE: Move = Move {
 };
 
 /// Moves all given recordings or none.
-pub(crate) fn moving(
-    movement: &'static Move,
-) -> impl Fn(&mut World, &Call) -> Result<()> + Send + Sync + 'static {
-    move |world, call| {
-        let person = call.host(world)?;
-        let bulk: Bulk = call.body()?;
-        for key in meant(world, person, &bulk, movement)? {
-            set_status(world, key, movement.to);
-        }
-        Ok(())
+pub(crate) fn apply(world: &mut World, call: &Call, movement: &Move) -> Result<()> {
+    let person = call.host(world)?;
+    let bulk: Bulk = call.body()?;
+    for key in meant(world, person, &bulk, movement)? {
+        set_status(world, key, movement.to);
     }
+    Ok(())
 }
 
 fn meant(

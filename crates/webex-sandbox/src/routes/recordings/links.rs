@@ -44,8 +44,7 @@ pub(crate) fn show(
     instance: &Instance,
     asked: Asked<'_>,
 ) -> Shown {
-    let life = SignedDuration::from_hours(HOURS);
-    let expiration = asked.at.saturating_add(life).unwrap_or(asked.at);
+    let expiration = moment::later(asked.at, SignedDuration::from_hours(HOURS));
     let until = expiration.as_second();
     let link = |kind: &str| {
         let (base, id) = (asked.base, &recording.id);
@@ -100,7 +99,7 @@ pub(crate) async fn download(
     sandbox.read(|world| {
         link.check(world, &id, &kind, now)?;
         let recordings = &world.meetings.recordings;
-        let recording = recordings.find(&id).and_then(|key| recordings.get(key));
+        let recording = recordings.named(&id).map(|(_, recording)| recording);
         let recording = recording.filter(|one| one.status == RecordingStatus::Available);
         let recording = recording.ok_or_else(missing)?;
         let (content_type, bytes) = match kind.as_str() {

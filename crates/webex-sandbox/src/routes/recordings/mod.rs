@@ -4,15 +4,13 @@ pub(crate) mod admin;
 pub(crate) mod bin;
 pub(crate) mod links;
 
-use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::Sandbox;
-use crate::page::{Page, PageRequest, Paging};
+use crate::page::{Page, PageRequest};
 use crate::problem::{Problem, Result};
-use crate::request::{Call, Operations};
+use crate::request::{Call, Routes};
 use crate::routes::recordings::links::Asked;
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
 use crate::rows::{PersonKey, moment};
@@ -27,13 +25,19 @@ use serde_json::Value;
 /// People with whom a recording is shared; the sandbox's own limit.
 const MAX_SHARED: usize = 1_000;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/recordings", list)
         .post("/recordings/accessList", share_link)
-        .post("/recordings/softDelete", bin::moving(&bin::SOFT_DELETE))
-        .post("/recordings/restore", bin::moving(&bin::RESTORE))
-        .post("/recordings/purge", bin::moving(&bin::PURGE))
+        .post("/recordings/softDelete", |world, call| {
+            bin::apply(world, call, &bin::SOFT_DELETE)
+        })
+        .post("/recordings/restore", |world, call| {
+            bin::apply(world, call, &bin::RESTORE)
+        })
+        .post("/recordings/purge", |world, call| {
+            bin::apply(world, call, &bin::PURGE)
+        })
         .get("/recordings/{id}", details)
         .delete("/recordings/{id}", delete)
         .post("/recordings/{id}/accessList", share)
@@ -115,13 +119,11 @@ pub(crate) struct ListRecordings {
     format: Option<String>,
     service_type: Option<String>,
     status: Option<RecordingStatus>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: ListRecordings = call.query()?;
-    let page = query.paging.few()?;
+    let page = call.few()?;
     let window = window(query.from, query.to, call.now)?;
     let person = call.host(world)?;
     let is_officer = world.is_compliance_officer(call.person);

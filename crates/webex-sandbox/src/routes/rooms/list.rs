@@ -2,11 +2,10 @@
 
 use serde::Deserialize;
 
-use crate::page::{Cursor, Page, PageRequest, Paging};
+use crate::page::{Cursor, Page};
 use crate::problem::{Problem, Result};
 use crate::request::Call;
 use crate::rows::{Room, RoomKey, RoomKind};
-use crate::rules::caller::Caller;
 use crate::rules::rooms::show;
 use crate::rules::shown::Shown;
 use crate::rules::sight::own_team;
@@ -20,8 +19,6 @@ pub(crate) struct List {
     kind: Option<String>,
     org_public_spaces: Option<String>,
     sort_by: Option<String>,
-    #[serde(flatten)]
-    paging: Paging,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,11 +54,7 @@ impl Sort {
 
 pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
-    let page = query.paging.many()?;
-    find(world, call, &query, page)
-}
-
-fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Result<Page<Shown>> {
+    let page = call.many()?;
     let sort = Sort::parse(query.sort_by.as_deref())?;
     let is_public_list = query.org_public_spaces.as_deref() == Some("true");
     let is_narrowed = query.team_id.is_some() || query.kind.is_some() || query.sort_by.is_some();
@@ -74,7 +67,7 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
         Some(_) => return Err(Problem::bad_request("type must be direct or group.")),
     };
     let team = query.team_id.as_deref();
-    let team = team.map(|id| own_team(world, caller.person, id));
+    let team = team.map(|id| own_team(world, call.person, id));
     let team = team.transpose()?;
     let is_wanted = |room: &Room| {
         kind.is_none_or(|kind| room.kind == kind) && (team.is_none() || room.team == team)
@@ -84,7 +77,7 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
         let public = world.rooms.iter().filter(|(_, room)| room.is_public);
         public.collect()
     } else {
-        let own = world.people.row(caller.person)?.rooms.iter();
+        let own = world.people.row(call.person)?.rooms.iter();
         let own = own.filter_map(|key| Some((*key, world.rooms.get(*key)?)));
         own.filter(|(_, room)| is_wanted(room)).collect()
     };
@@ -98,6 +91,6 @@ fn find(world: &World, caller: &Caller, query: &List, page: PageRequest) -> Resu
     };
     let rest = found.into_iter().skip(start);
     Ok(page.cut(rest, |key| {
-        Some(show(world, world.rooms.get(key)?, caller.person))
+        Some(show(world, world.rooms.get(key)?, call.person))
     }))
 }

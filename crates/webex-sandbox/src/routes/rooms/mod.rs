@@ -4,29 +4,21 @@ pub(crate) mod list;
 pub(crate) mod meeting_info;
 pub(crate) mod update;
 
-use axum::Router;
-use axum::routing::MethodFilter;
-
-use crate::Sandbox;
 use crate::problem::Result;
-use crate::request::{Call, Operation, Operations};
+use crate::request::{Call, Routes};
 use crate::rules::rooms::open::{NewRoom, open};
 use crate::rules::rooms::{close, show};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
-pub(crate) fn routes() -> Router<Sandbox> {
-    Router::new()
+pub(crate) fn routes() -> Routes {
+    Routes::default()
         .get("/rooms", list::list)
         .post("/rooms", create)
         .get("/rooms/{id}", details)
         .put("/rooms/{id}", update::update)
         .delete("/rooms/{id}", delete)
-        .operation(
-            MethodFilter::GET,
-            "/rooms/{id}/meetingInfo",
-            Operation::change(meeting_info::details),
-        )
+        .get_made("/rooms/{id}/meetingInfo", meeting_info::details)
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Shown> {

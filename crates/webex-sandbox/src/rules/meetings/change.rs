@@ -46,13 +46,8 @@ pub(crate) fn idle(world: &World, key: SeriesKey, name: Option<Timestamp>) -> Re
 pub(crate) fn change_series(world: &mut World, key: SeriesKey, change: Change) -> Result<()> {
     let now = world.now;
     let plan = idle(world, key, None)?.plan.clone();
-    let old_end = plan.start.saturating_add(plan.length).unwrap_or(plan.start);
     let moved = change.start.unwrap_or(plan.start);
-    let end = match (change.end, change.start) {
-        (Some(end), _) => end,
-        (None, Some(start)) => start.saturating_add(plan.length).unwrap_or(start),
-        (None, None) => old_end,
-    };
+    let end = change.end.unwrap_or(moment::later(moved, plan.length));
     let (start, length) = checks::times(moved, end)?;
     if start != plan.start {
         checks::check_ahead(start, now)?;
@@ -94,8 +89,8 @@ pub(crate) fn change_occurrence(
         .when(change.recurrence.flatten().is_some())?;
     let start = change.start.unwrap_or(old.start);
     let length = old.end.duration_since(old.start);
-    let end = change.end.or_else(|| start.saturating_add(length).ok());
-    let (start, length) = checks::times(start, end.unwrap_or(old.end))?;
+    let end = change.end.unwrap_or(moment::later(start, length));
+    let (start, length) = checks::times(start, end)?;
     if start != old.start {
         checks::check_ahead(start, now)?;
         check_order(series, name, start)?;

@@ -175,8 +175,7 @@ fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
     let (start, end) = match is_adhoc {
         true => {
             let length = SignedDuration::from_mins(ADHOC_MINUTES);
-            let end = world.now.saturating_add(length);
-            (Some(world.now), end.ok())
+            (Some(world.now), Some(moment::later(world.now, length)))
         }
         false => (new.start, new.end),
     };

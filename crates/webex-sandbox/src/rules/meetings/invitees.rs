@@ -115,8 +115,7 @@ pub(crate) fn find(
     is_to_change: bool,
 ) -> Result<InviteeKey> {
     let missing = || Problem::not_found("Could not find an invitee with provided ID.");
-    let key = world.meetings.invitees.find(id).ok_or_else(missing)?;
-    let invitee = world.meetings.invitees.row(key)?;
+    let (key, invitee) = world.meetings.invitees.named(id).ok_or_else(missing)?;
     let series = world.meetings.series.row(invitee.series)?;
     match (knows(world, series, person), is_host(world, series, person)) {
         (false, _) => Err(missing()),

@@ -25,9 +25,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
 use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::moment::{earlier, later};
 use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
 use crate::world::World;
+
+/// What lists show by default.
+pub(crate) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How long after its end the details of an instance can be read, as in Webex.
 const ENDED_DETAILS_MINUTES: i64 = 15;
@@ -142,11 +146,20 @@ pub(crate) fn current(world: &World, target: Target, is_wanted: bool) -> Target 
     }
 }
 
-pub(crate) fn watches_all(world: &World, caller: &Caller) -> Result<()> {
-    match world.people.row(caller.person)?.role {
-        Role::Administrator | Role::ComplianceOfficer => Ok(()),
-        Role::User | Role::Bot => Err(Problem::forbidden(
-            "Only administrators and compliance officers see the meetings of others.",
-        )),
+/// A window of time; an open end makes it a week, and without both ends it is the last week.
+pub(crate) fn week(
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+) -> (Timestamp, Timestamp) {
+    match (from, to) {
+        (Some(from), Some(to)) => (from, to),
+        (Some(from), None) => (from, later(from, WEEK)),
+        (None, to) => (earlier(to.unwrap_or(now), WEEK), to.unwrap_or(now)),
     }
+}
+
+pub(crate) fn watches_all(caller: &Caller) -> Result<()> {
+    Problem::forbidden("Only administrators and compliance officers see the meetings of others.")
+        .unless(caller.oversees())
 }

@@ -14,6 +14,7 @@ use crate::rows::meetings::{
     Controls, Due, Instance, InstanceKey, Invitee, Participant, ParticipantKey, Presence,
     Recording, RecordingStatus, Series, SeriesKey, Target, Transcript, Utterance,
 };
+use crate::rows::moment::later;
 use crate::rules::meetings::registrants::{self, may_join};
 use crate::rules::meetings::{announce, checks, knows};
 use crate::world::World;
@@ -125,11 +126,10 @@ pub(crate) fn open(
     let host = series.host;
     let records = series.plan.settings.get("enabledAutoRecordMeeting") == Some(&true.into());
     let length = occurrence.end.duration_since(occurrence.start);
-    let planned_end = now.saturating_add(length).unwrap_or(now);
-    let planned_end = occurrence.end.max(now).min(planned_end);
-    let planned_end = match planned_end > now {
-        true => planned_end,
-        false => now.saturating_add(length).unwrap_or(now),
+    // A meeting that starts after its time is over takes as long as planned.
+    let planned_end = match occurrence.end > now {
+        true => occurrence.end.min(later(now, length)),
+        false => later(now, length),
     };
     let key = world.meetings.instances.insert_with(|id| Instance {
         id,
@@ -289,9 +289,8 @@ pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<()> {
     let host = world.meetings.series.get(series).map(|series| series.host);
     let host = host.ok_or_else(Problem::vanished)?;
     announce::meeting(world, "ended", host, Target::Instance(key));
-    let processed = now.saturating_add(SignedDuration::from_mins(PROCESSING_MINUTES));
-    let publish = (processed.unwrap_or(now), Due::Publish(key));
-    world.meetings.agenda.insert(publish);
+    let processed = later(now, SignedDuration::from_mins(PROCESSING_MINUTES));
+    world.meetings.agenda.insert((processed, Due::Publish(key)));
     // An occurrence that should have started meanwhile was missed; the next one was not.
     plan_next(world, series);
     Ok(())

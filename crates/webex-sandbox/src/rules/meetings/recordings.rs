@@ -1,18 +1,15 @@
 //! Recordings: their form, who may see them, and how their state changes.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::problem::{Problem, Result};
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus, Series, Target};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::show::SITE;
-use crate::rules::meetings::{announce, is_host};
+use crate::rules::meetings::{announce, is_host, week};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
-
-/// Recordings and transcripts of a week are listed by default.
-const DEFAULT_WINDOW_DAYS: i64 = 7;
 
 /// The size of a recording for its length: about that of Webex's MP4 files.
 const BYTES_PER_SECOND: u64 = 125_000;
@@ -72,15 +69,7 @@ pub(crate) fn window(
     to: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(Timestamp, Timestamp)> {
-    let week = SignedDuration::from_hours(24 * DEFAULT_WINDOW_DAYS);
-    let (from, to) = match (from, to) {
-        (Some(from), Some(to)) => (from, to),
-        (Some(from), None) => (from, from.saturating_add(week).unwrap_or(from)),
-        (None, to) => {
-            let to = to.unwrap_or(now);
-            (to.saturating_sub(week).unwrap_or(to), to)
-        }
-    };
+    let (from, to) = week(from, to, now);
     Problem::bad_request("from cannot be after to.").unless(from <= to)?;
     Ok((from, to))
 }
@@ -96,8 +85,7 @@ pub(crate) fn find(
     id: &str,
     is_to_change: bool,
 ) -> Result<RecordingKey> {
-    let key = world.meetings.recordings.find(id).ok_or_else(missing)?;
-    let recording = world.meetings.recordings.row(key)?;
+    let (key, recording) = world.meetings.recordings.named(id).ok_or_else(missing)?;
     let series = series_of(world, recording).ok_or_else(missing)?;
     let is_officer = world.is_compliance_officer(person);
     let is_there = recording.status != RecordingStatus::Purged || (is_officer && !is_to_change);

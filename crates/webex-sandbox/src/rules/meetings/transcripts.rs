@@ -53,8 +53,7 @@ pub(crate) fn missing() -> Problem {
 
 /// The transcript, if the caller hosted the meeting or is a compliance officer.
 pub(crate) fn find(world: &World, person: PersonKey, id: &str) -> Result<TranscriptKey> {
-    let key = world.meetings.transcripts.find(id).ok_or_else(missing)?;
-    let transcript = world.meetings.transcripts.row(key)?;
+    let (key, transcript) = world.meetings.transcripts.named(id).ok_or_else(missing)?;
     let is_known = is_of_host(world, transcript, person) && !transcript.is_deleted;
     missing().unless(is_known || world.is_compliance_officer(person))?;
     Ok(key)

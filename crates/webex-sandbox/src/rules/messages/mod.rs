@@ -98,8 +98,7 @@ pub(crate) fn seen<'w>(
     id: &str,
 ) -> Result<(MessageKey, &'w Message)> {
     let missing = || Problem::not_found("Unable to get message.");
-    let key = world.messages.find(id).ok_or_else(missing)?;
-    let message = world.messages.row(key)?;
+    let (key, message) = world.messages.named(id).ok_or_else(missing)?;
     missing().unless(world.shows(caller, message))?;
     Ok((key, message))
 }

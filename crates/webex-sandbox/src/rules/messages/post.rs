@@ -115,8 +115,7 @@ fn thread_root(
         return Ok(None);
     };
     let refused = || Problem::bad_request("parentId must be a message of the same room.");
-    let key = world.messages.find(id).ok_or_else(refused)?;
-    let parent = world.messages.row(key)?;
+    let (key, parent) = world.messages.named(id).ok_or_else(refused)?;
     refused().unless(matches!(destination, Destination::Room(room) if room == parent.room))?;
     match parent.parent {
         None => Ok(Some(key)),

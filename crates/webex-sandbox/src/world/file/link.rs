@@ -65,8 +65,6 @@ impl Linked for Person {
     }
 }
 
-impl Linked for Team {}
-
 impl Linked for Room {
     fn link(world: &mut World, key: Key<Self>) -> Option<()> {
         match world.rooms.get(key)?.team {
@@ -208,76 +206,34 @@ impl Linked for Webhook {
     }
 }
 
+/// Rows of meetings that are found through another row, or listed in it.
+macro_rules! parts {
+    ($($part:ty: $table:ident of $whole:ident in $owners:ident $(listed as $list:ident)?;)+) => {
+        $(impl Linked for $part {
+            fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+                let meetings = &mut world.meetings;
+                let whole = meetings.$table.get(key)?.$whole;
+                meetings.$owners.get_mut(whole)?$(.$list.push(key))?;
+                Some(())
+            }
+        })+
+    };
+}
+
+parts! {
+    Instance: instances of series in series listed as instances;
+    Invitee: invitees of series in series listed as invitees;
+    Participant: participants of instance in instances listed as participants;
+    Recording: recordings of instance in instances;
+    Transcript: transcripts of instance in instances;
+    Registrant: registrants of series in series;
+    SurveyResult: survey_results of instance in instances;
+    Callout: callouts of instance in instances;
+}
+
+impl Linked for Team {}
 impl Linked for Event {}
-
 impl Linked for Series {}
-
-impl Linked for Instance {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &mut world.meetings;
-        let series = meetings.instances.get(key)?.series;
-        meetings.series.get_mut(series)?.instances.push(key);
-        Some(())
-    }
-}
-
-impl Linked for Invitee {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &mut world.meetings;
-        let series = meetings.invitees.get(key)?.series;
-        meetings.series.get_mut(series)?.invitees.push(key);
-        Some(())
-    }
-}
-
-impl Linked for Participant {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &mut world.meetings;
-        let instance = meetings.participants.get(key)?.instance;
-        meetings.instances.get_mut(instance)?.participants.push(key);
-        Some(())
-    }
-}
-
-impl Linked for Recording {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &world.meetings;
-        let instance = meetings.recordings.get(key)?.instance;
-        meetings.instances.get(instance).map(drop)
-    }
-}
-
-impl Linked for Transcript {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &world.meetings;
-        let instance = meetings.transcripts.get(key)?.instance;
-        meetings.instances.get(instance).map(drop)
-    }
-}
-
-impl Linked for Registrant {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &world.meetings;
-        let series = meetings.registrants.get(key)?.series;
-        meetings.series.get(series).map(drop)
-    }
-}
-
-impl Linked for SurveyResult {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &world.meetings;
-        let instance = meetings.survey_results.get(key)?.instance;
-        meetings.instances.get(instance).map(drop)
-    }
-}
-
-impl Linked for Callout {
-    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
-        let meetings = &world.meetings;
-        let instance = meetings.callouts.get(key)?.instance;
-        meetings.instances.get(instance).map(drop)
-    }
-}
 
 impl Linked for Application {
     fn link(world: &mut World, key: Key<Self>) -> Option<()> {
