@@ -2,6 +2,7 @@
 
 pub(crate) use crate::rules::caller::API_PATH;
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -111,6 +112,12 @@ impl Call {
 
     pub(crate) fn query<T: DeserializeOwned>(&self) -> Result<T> {
         query(&self.parts)
+    }
+
+    /// One parameter of the query.
+    pub(crate) fn parameter(&self, name: &str) -> Result<Option<String>> {
+        let mut all: HashMap<String, String> = self.query()?;
+        Ok(all.remove(name))
     }
 
     pub(crate) fn body<T: DeserializeOwned>(&self) -> Result<T> {

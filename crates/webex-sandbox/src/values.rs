@@ -42,21 +42,13 @@ const CHOICES: [Choice; 12] = [
 pub(crate) fn check(route: &str, query: &str) -> Result<()> {
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let is_bool = value.eq_ignore_ascii_case("true") || value.eq_ignore_ascii_case("false");
-        if has(BOOLEANS, &name) && !is_bool {
-            return Err(Problem::bad_request(format!(
-                "{name} must be true or false."
-            )));
-        }
-        let choice = CHOICES
-            .iter()
-            .find(|(path, known, _)| *path == route && *known == name);
-        if let Some((_, name, values)) = choice
-            && !has(values, &value)
-        {
-            return Err(Problem::bad_request(format!(
-                "{name} must be one of {values}."
-            )));
-        }
+        Problem::bad_request(format!("{name} must be true or false."))
+            .when(has(BOOLEANS, &name) && !is_bool)?;
+        let mut choices = CHOICES.iter();
+        let choice = choices.find(|(path, known, _)| *path == route && *known == name);
+        let values = choice.map_or("", |(.., values)| values);
+        Problem::bad_request(format!("{name} must be one of {values}."))
+            .when(choice.is_some() && !has(values, &value))?;
     }
     Ok(())
 }

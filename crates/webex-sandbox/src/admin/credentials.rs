@@ -80,11 +80,10 @@ fn add_bot(sandbox: &Sandbox, order: BotOrder) -> Result<Json<DemoPerson>> {
 fn create_bot(world: &mut World, order: BotOrder) -> Result<PersonKey> {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
     let has_length = |text: &str| (1..=MAX_BOT_NAME_CHARS).contains(&text.chars().count());
-    if !has_length(&order.name) || !order.name.chars().all(is_plain) {
-        return Err(Problem::bad_request(
-            "name must have 1 to 64 small letters, digits, dots, hyphens or underscores.",
-        ));
-    }
+    Problem::bad_request(
+        "name must have 1 to 64 small letters, digits, dots, hyphens or underscores.",
+    )
+    .unless(has_length(&order.name) && order.name.chars().all(is_plain))?;
     Problem::bad_request("displayName must have 1 to 64 characters.")
         .unless(has_length(&order.display_name))?;
     let email = format!("{}@webex.bot", order.name);

@@ -3,7 +3,6 @@
 
 mod credentials;
 mod loopback;
-mod order;
 mod token;
 mod world;
 
@@ -11,7 +10,7 @@ pub use token::AdminToken;
 
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, delete, get, post};
@@ -19,16 +18,16 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::faults::{Call, Fault, Often, Pattern};
 use crate::problem::{Problem, Result};
-use crate::request::Query;
+use crate::request::{JsonBody, Query};
 use crate::rows::integration::Integration;
 use crate::rows::{FileState, PersonStatus, moment};
 use crate::rules::meetings::action::{self, MeetingAction};
-use crate::rules::people::presence;
+use crate::rules::people;
 use crate::{RateLimit, Sandbox, live_page};
-use order::Order;
 
 /// For callers on this machine.
 pub(crate) fn router(sandbox: Sandbox) -> Router {
@@ -205,7 +204,7 @@ struct StatusChoice {
 
 fn choose_status(sandbox: &Sandbox, choice: StatusChoice) -> Result<StatusCode> {
     sandbox.change("", |world| {
-        presence::choose(world, &choice.email, choice.status)
+        people::choose_status(world, &choice.email, choice.status)
     })?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -232,4 +231,33 @@ fn advance(sandbox: &Sandbox, order: Advance) -> Result<Json<Now>> {
     sandbox.catch_up("");
     let now = moment::text(sandbox.clock().now());
     Ok(Json(Now { now }))
+}
+
+/// The body of an order: JSON, with refusals that say what would be right.
+#[derive(Debug)]
+struct Order<T>(T);
+
+impl<T: DeserializeOwned> FromRequest<Sandbox> for Order<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, sandbox: &Sandbox) -> Result<Self, Self::Rejection> {
+        let JsonBody(json) = JsonBody::<Box<RawValue>>::from_request(request, sandbox).await?;
+        let read = serde_json::from_str(json.get());
+        read.map(Order).map_err(|error| {
+            let reason = reason(&error.to_string());
+            Problem::bad_request(format!("The order cannot be carried out: {reason}."))
+        })
+    }
+}
+
+/// What was expected, without the quoted part of the order and without the position.
+fn reason(error: &str) -> String {
+    let error = match error.rsplit_once(" at line ") {
+        Some((error, _)) => error,
+        None => error,
+    };
+    match error.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => error.to_owned(),
+    }
 }

@@ -165,10 +165,8 @@ impl Answer {
             let person = world.people.get(*key);
             person.is_some_and(Person::consents)
         });
-        match key {
-            Some(key) => Ok(Some(key)),
-            None => Err(Problem::bad_request("Choose one of the people.")),
-        }
+        Problem::bad_request("Choose one of the people.").when(key.is_none())?;
+        Ok(key)
     }
 }
 

@@ -67,11 +67,10 @@ pub(super) async fn authorize(
         let application = world.oauth.asking(ask.client_id.as_deref())?;
         let integration = world.oauth.integration(application)?;
         let is_registered = |uri: &&str| integration.redirect_uris.iter().any(|known| known == uri);
-        if !DEVICE_REDIRECTS.iter().all(is_registered) {
-            return Err(Problem::bad_request(
-                "unauthorized_client: Register the four redirect URIs of the device helper.",
-            ));
-        }
+        Problem::bad_request(
+            "unauthorized_client: Register the four redirect URIs of the device helper.",
+        )
+        .unless(DEVICE_REDIRECTS.iter().all(is_registered))?;
         let scopes = integration.allowed(ask.scope.as_deref().unwrap_or_default());
         let scopes = scopes.filter(|scopes| !scopes.has("openid"));
         let scopes = scopes.ok_or_else(|| {
@@ -118,6 +117,8 @@ impl Registry {
     }
 }
 
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
 #[derive(Debug, Deserialize)]
 pub(super) struct Poll {
     grant_type: Option<String>,
@@ -134,19 +135,16 @@ pub(super) async fn token(
     let issuer = base(sandbox.base_url(), &uri, &headers);
     let tokens = sandbox.write_apart(|world| {
         let application = world.oauth.authenticate(Credentials::of_header(&headers))?;
-        if poll.grant_type.as_deref() != Some("urn:ietf:params:oauth:grant-type:device_code") {
-            return Err(Problem::bad_request(
-                "unsupported_grant_type: Use urn:ietf:params:oauth:grant-type:device_code.",
-            ));
-        }
+        Problem::bad_request(
+            "unsupported_grant_type: Use urn:ietf:params:oauth:grant-type:device_code.",
+        )
+        .unless(poll.grant_type.as_deref() == Some(GRANT_TYPE))?;
         let device_code = poll.device_code.as_deref().unwrap_or_default();
         let device = world.oauth.devices.get_mut(device_code);
         let device = device.filter(|device| device.application == application);
-        let Some(device) = device else {
-            return Err(Problem::bad_request(
-                "invalid_grant: The device code is invalid or was used.",
-            ));
-        };
+        let device = device.ok_or_else(|| {
+            Problem::bad_request("invalid_grant: The device code is invalid or was used.")
+        })?;
         let consent = match device.outcome(world.now) {
             Ok(person) => Consent {
                 application,

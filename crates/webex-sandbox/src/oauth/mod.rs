@@ -11,7 +11,6 @@ mod pages;
 mod pkce;
 mod scope_words;
 mod tokens;
-mod user_info;
 
 use axum::Router;
 use axum::middleware::from_fn;
@@ -33,5 +32,5 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/access_token", post(exchange::exchange))
         .route("/device/authorize", post(device::authorize))
         .route("/device/token", post(device::token))
-        .merge(Routes::default().get("/userinfo", user_info::user_info))
+        .merge(Routes::default().get("/userinfo", tokens::user_info))
 }

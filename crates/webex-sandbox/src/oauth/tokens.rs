@@ -5,13 +5,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::json;
+use webex::id::ResourceId;
 
-use crate::oauth::user_info::subject;
 use crate::pages::random;
 use crate::problem::{Problem, Result};
+use crate::request::Call;
 use crate::rows::oauth::{ApplicationKey, Authorization, AuthorizationKey, Kind};
 use crate::rows::scopes::Scopes;
 use crate::rows::{Person, PersonKey};
+use crate::rules::shown::{Shown, shown};
 use crate::table::Full;
 use crate::world::World;
 use crate::world::registry::later;
@@ -143,4 +145,27 @@ fn id_token(world: &World, consent: &Consent, issuer: &str) -> Result<String> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, integration.client_secret.as_bytes());
     let signature = URL_SAFE_NO_PAD.encode(hmac::sign(&key, signed.as_bytes()));
     Ok(format!("{signed}.{signature}"))
+}
+
+/// The permanent id of the person: the uuid alone, which no other call accepts.
+fn subject(person: &Person) -> String {
+    let id = ResourceId::parse(&person.id);
+    id.map_or_else(|| person.id.clone(), |id| id.key)
+}
+
+/// `/userinfo`: the person who signed in, as OpenID Connect describes it.
+pub(super) fn user_info(world: &World, call: &Call) -> Result<Shown> {
+    let has = |scope| call.scopes.has(scope);
+    let person = world.people.row(call.person)?;
+    let name = person.display_name.split_once(' ');
+    let (with_profile, with_email) = (has("profile"), has("email"));
+    Ok(shown(json!({
+        "sub": subject(person),
+        "name": with_profile.then_some(&person.display_name),
+        "given_name": name.filter(|_| with_profile).map(|(given, _)| given),
+        "family_name": name.filter(|_| with_profile).map(|(_, family)| family),
+        "preferred_username": with_profile.then_some(&person.email),
+        "email": with_email.then_some(&person.email),
+        "email_verified": with_email.then_some(true),
+    })))
 }

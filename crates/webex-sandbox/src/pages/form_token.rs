@@ -54,12 +54,10 @@ impl FormToken {
 pub(crate) fn check(headers: &HeaderMap, given: Option<&str>) -> Result<()> {
     let is_browser = headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
     let kept = cookie(headers, NAME).filter(|text| is_token(text));
-    match !is_browser || (kept.is_some() && kept == given) {
-        true => Ok(()),
-        false => Err(Problem::forbidden(
-            "This form does not come from this page, or its page was open for too long. Open the page again and allow its cookie.",
-        )),
-    }
+    Problem::forbidden(
+        "This form does not come from this page, or its page was open for too long. Open the page again and allow its cookie.",
+    )
+    .unless(!is_browser || (kept.is_some() && kept == given))
 }
 
 /// The value of a cookie.

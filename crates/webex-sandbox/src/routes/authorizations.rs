@@ -1,7 +1,6 @@
 //! `/authorizations`: the access that people give to applications; administrators list and revoke
 //! it.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::page::Page;
@@ -25,19 +24,11 @@ fn check_administrator(caller: &Caller) -> Result<()> {
         .unless(caller.role == Role::Administrator)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct List {
-    person_id: Option<String>,
-    person_email: Option<String>,
-}
-
 /// All on one page, as in Webex.
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let query: List = call.query()?;
     check_administrator(call)?;
-    let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
-    let person = world.person_named(id, email)?;
+    let (id, email) = (call.parameter("personId")?, call.parameter("personEmail")?);
+    let person = world.person_named(id.as_deref(), email.as_deref())?;
     let all = world.oauth.authorizations.iter();
     let theirs = all.filter(|(_, row)| row.person == person && call.now < row.expires);
     let items = theirs.map(|(_, row)| {
@@ -66,20 +57,14 @@ fn revoke(world: &mut World, call: &Call) -> Result<()> {
     Ok(())
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfClient {
-    client_id: Option<String>,
-    org_id: Option<String>,
-}
-
 fn revoke_of_client(world: &mut World, call: &Call) -> Result<()> {
-    let query: OfClient = call.query()?;
     check_administrator(call)?;
-    let client_id = Problem::required(query.client_id.as_deref(), "clientId")?;
-    Problem::forbidden("Only partners administer another organization.")
-        .when(query.org_id.is_some_and(|org| org != world.organization_id))?;
-    let application = world.oauth.application_named(client_id);
+    let client_id = Problem::required(call.parameter("clientId")?, "clientId")?;
+    Problem::forbidden("Only partners administer another organization.").when(
+        call.parameter("orgId")?
+            .is_some_and(|org| org != world.organization_id),
+    )?;
+    let application = world.oauth.application_named(&client_id);
     let application =
         application.ok_or_else(|| Problem::not_found("Could not find the application."))?;
     world.oauth.revoke_all(application);

@@ -1,6 +1,5 @@
 //! `/meetingSummaries`: summaries of ended meetings, as a machine would write them.
 
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::page::Page;
@@ -18,16 +17,9 @@ pub(crate) fn routes() -> Routes {
     Routes::default().get("/meetingSummaries", list)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfMeeting {
-    meeting_id: Option<String>,
-}
-
 /// The summary of a meeting that has a transcript; otherwise an empty list.
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let query: OfMeeting = call.query()?;
-    let id = query.meeting_id.unwrap_or_default();
+    let id = call.parameter("meetingId")?.unwrap_or_default();
     let person = acting(world, call, None)?;
     let target = match world.is_compliance_officer(person) {
         true => world.meetings.find(&id).ok_or_else(meetings::missing)?,

@@ -36,13 +36,9 @@ struct List {
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.many()?;
-    let names_person = query.person_id.is_some() || query.person_email.is_some();
-    let person = match names_person {
-        true => {
-            Some(world.person_named(query.person_id.as_deref(), query.person_email.as_deref())?)
-        }
-        false => None,
-    };
+    let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
+    let person = id.or(email).map(|_| world.person_named(id, email));
+    let person = person.transpose()?;
     let keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
             let room = world
@@ -105,12 +101,9 @@ struct Update {
 
 fn update(world: &mut World, call: &Call) -> Result<Shown> {
     let update: Update = call.body()?;
-    let (Some(is_moderator), Some(is_room_hidden)) = (update.is_moderator, update.is_room_hidden)
-    else {
-        return Err(Problem::bad_request(
-            "isModerator and isRoomHidden are required.",
-        ));
-    };
+    let wanted = update.is_moderator.zip(update.is_room_hidden);
+    let (is_moderator, is_room_hidden) =
+        wanted.ok_or_else(|| Problem::bad_request("isModerator and isRoomHidden are required."))?;
     let key = known(world, call, call.id())?;
     let membership = world.memberships.row(key)?;
     let (room, person) = (membership.room, membership.person);

@@ -26,18 +26,11 @@ pub(crate) fn routes() -> Routes {
         .delete("/team/memberships/{id}", delete)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct List {
-    team_id: Option<String>,
-}
-
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let query: List = call.query()?;
     let page = call.many()?;
-    let id = query.team_id.as_deref();
+    let id = call.parameter("teamId")?;
     let id = id.ok_or_else(|| Problem::parameter_missing("teamId"))?;
-    let team = known_team(world, call, id, OFFICERS_READ)?;
+    let team = known_team(world, call, &id, OFFICERS_READ)?;
     let keys = world.teams.row(team)?.members.values().copied();
     Ok(cut(world, page, keys))
 }

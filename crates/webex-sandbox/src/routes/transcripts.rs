@@ -99,17 +99,11 @@ fn admin_list(world: &World, call: &Call) -> Result<Page<Shown>> {
     cut(world, &call.base, page, &query, now, |_| true)
 }
 
-#[derive(Debug, Deserialize)]
-struct Download {
-    format: Option<String>,
-}
-
 fn download(world: &World, call: &Call) -> Result<Response> {
-    let query: Download = call.query()?;
     let key = find(world, call.person, call.id())?;
     let transcript = world.meetings.transcripts.row(key)?;
     let snippets = (0..transcript.said.len()).filter_map(|at| show_snippet(world, transcript, at));
-    let (content_type, text) = match query.format.as_deref() {
+    let (content_type, text) = match call.parameter("format")?.as_deref() {
         None | Some("vtt") => ("text/vtt", vtt(snippets)),
         Some("txt") => ("text/plain", txt(snippets)),
         Some(_) => return Err(Problem::bad_request("format must be vtt or txt.")),

@@ -28,17 +28,10 @@ pub(crate) fn routes() -> Routes {
         .delete("/webhooks/{id}", delete)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct List {
-    owned_by: Option<String>,
-}
-
 fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let query: List = call.query()?;
     let page = call.many()?;
     let person = world.people.row(call.person)?;
-    let keys = match query.owned_by.as_deref() {
+    let keys = match call.parameter("ownedBy")?.as_deref() {
         None => &person.webhooks,
         Some("org") if call.oversees() => &world.org_wide_webhooks,
         Some("org") => return Err(not_allowed()),

@@ -134,8 +134,6 @@ pub(crate) fn check_may_hide(
     room: RoomKey,
 ) -> Result<()> {
     Problem::forbidden("A room can be hidden only from oneself.").when(actor != person)?;
-    match world.rooms.row(room)?.kind {
-        RoomKind::Direct => Ok(()),
-        RoomKind::Group => Err(Problem::bad_request("Only a direct room can be hidden.")),
-    }
+    Problem::bad_request("Only a direct room can be hidden.")
+        .unless(world.rooms.row(room)?.kind == RoomKind::Direct)
 }

@@ -135,12 +135,8 @@ fn check_not_last(
     let mut others = members.keys().filter(|other| **other != person);
     let is_last =
         moderates(world, members, person) && !others.any(|other| moderates(world, members, *other));
-    match is_last {
-        true => Err(Problem::bad_request(format!(
-            "The last moderator of a team cannot be {what}."
-        ))),
-        false => Ok(()),
-    }
+    let problem = format!("The last moderator of a team cannot be {what}.");
+    Problem::bad_request(problem).when(is_last)
 }
 
 pub(crate) fn check_moderates(world: &World, person: PersonKey, team: TeamKey) -> Result<()> {

@@ -90,12 +90,11 @@ impl Window {
 
 fn check_service(query: &List) -> Result<()> {
     let is_recording = query.resource.as_deref() == Some("convergedRecordings");
-    match (is_recording, query.service_type.as_deref()) {
-        (false, None) | (true, Some("calling")) => Ok(()),
-        _ => Err(Problem::bad_request(
-            "serviceType goes with the resource convergedRecordings, and must be calling.",
-        )),
-    }
+    let wanted = is_recording.then_some("calling");
+    Problem::bad_request(
+        "serviceType goes with the resource convergedRecordings, and must be calling.",
+    )
+    .unless(query.service_type.as_deref() == wanted)
 }
 
 fn is(wanted: &Option<String>, value: &str) -> bool {

@@ -14,10 +14,12 @@ use crate::request::Call;
 use crate::rows::meetings::{Controls, Series, SeriesKey, Target};
 use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
-use crate::rules::meetings::host::{DEFAULT_LINK_MINUTES, hand_over, running, running_of};
 use crate::rules::meetings::registrants::{approved, has_registration_id};
 use crate::rules::meetings::show::web_link;
-use crate::rules::meetings::{acting, hosted, is_host, knows, missing, progress};
+use crate::rules::meetings::{
+    DEFAULT_LINK_MINUTES, acting, hand_over, hosted, is_host, knows, missing, progress, running,
+    running_of,
+};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -64,11 +66,9 @@ fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown> {
     let name = join.display_name.as_deref().unwrap_or_default();
     Problem::bad_request("displayName is longer than 128 characters.")
         .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)?;
-    if let Some(minutes) = join.expiration_minutes
-        && !(1..=MAX_JOIN_LINK_MINUTES).contains(&minutes)
-    {
-        return Err(Problem::bad_request("expirationMinutes must be 1 to 60."));
-    }
+    let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
+    Problem::bad_request("expirationMinutes must be 1 to 60.")
+        .unless((1..=MAX_JOIN_LINK_MINUTES).contains(&minutes))?;
     let calendar = &world.meetings;
     let by = |is_wanted: &dyn Fn(&Series) -> bool| {
         let mut all = calendar.series.iter();
@@ -118,30 +118,20 @@ fn check_registered(
             || (one.wire.registration_id.is_some()
                 && one.wire.registration_id == join.registration_id)
     };
-    match registrations.any(is_meant) {
-        true => Ok(()),
-        false => Err(Problem::forbidden(
-            "Only approved registrants join the meeting: register first, and give the registrationId of a webinar that has them.",
-        )),
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Controlled {
-    meeting_id: Option<String>,
+    Problem::forbidden(
+        "Only approved registrants join the meeting: register first, and give the registrationId of a webinar that has them.",
+    )
+    .unless(registrations.any(is_meant))
 }
 
 pub(crate) fn controls(world: &World, call: &Call) -> Result<Json<Controls>> {
-    let query: Controlled = call.query()?;
-    let key = running(world, call.person, query.meeting_id.as_deref())?;
+    let key = running(world, call.person, call.parameter("meetingId")?.as_deref())?;
     Ok(Json(progress::running(world, key)?.controls.clone()))
 }
 
 pub(crate) fn update_controls(world: &mut World, call: &Call) -> Result<Json<Controls>> {
-    let query: Controlled = call.query()?;
     let change: Controls = call.body()?;
-    let key = running(world, call.person, query.meeting_id.as_deref())?;
+    let key = running(world, call.person, call.parameter("meetingId")?.as_deref())?;
     let instance = world.meetings.instances.row_mut(key)?;
     let controls = &mut instance.controls;
     controls.locked = change.locked.or(controls.locked);

@@ -3,18 +3,15 @@
 //! The occurrences of a series are computed; an occurrence that starts becomes an instance, which
 //! is stored.
 
-pub(crate) mod approvals;
 pub(crate) mod breakouts;
 pub(crate) mod catalogue;
-pub(crate) mod change;
-pub(crate) mod create;
 pub(crate) mod host;
 pub(crate) mod interpreters;
 pub(crate) mod invitation_sources;
 pub(crate) mod list;
 pub(crate) mod registrants;
 pub(crate) mod registration;
-pub(crate) mod scheduled;
+pub(crate) mod schedule;
 pub(crate) mod surveys;
 pub(crate) mod zone;
 
@@ -34,13 +31,12 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .merge(registration::routes())
         .merge(registrants::routes())
-        .merge(approvals::routes())
         .merge(interpreters::routes())
         .merge(breakouts::routes())
         .merge(surveys::routes())
         .merge(invitation_sources::routes())
         .get("/meetings", list::list)
-        .post("/meetings", create::handle)
+        .post("/meetings", schedule::create)
         .ask("/meetings/join", host::join)
         .post("/meetings/reassignHost", host::reassign)
         .get("/meetings/controls", host::controls)
@@ -51,24 +47,18 @@ pub(crate) fn routes() -> Routes {
         .get("/meetings/sessionTypes/{id}", catalogue::session_type)
         .get("/meetings/trackingCodes", catalogue::tracking_codes)
         .get("/meetings/{id}", details)
-        .patch("/meetings/{id}", change::patch)
-        .put("/meetings/{id}", change::update)
-        .delete("/meetings/{id}", change::delete)
+        .patch("/meetings/{id}", schedule::patch)
+        .put("/meetings/{id}", schedule::update)
+        .delete("/meetings/{id}", schedule::delete)
         .post("/meetings/{id}/end", host::end)
         .get("/admin/meetings", list::admin_list)
         .get("/admin/meetings/{id}", admin_details)
 }
 
-/// On whose behalf the call is made: an administrator may name a host.
 impl Call {
+    /// The person on whose behalf the call is made: an administrator may name a host.
     pub(crate) fn host(&self, world: &World) -> Result<PersonKey> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Named {
-            host_email: Option<String>,
-        }
-        let named: Named = self.query()?;
-        acting(world, self, named.host_email.as_deref())
+        acting(world, self, self.parameter("hostEmail")?.as_deref())
     }
 
     /// The same where the host is named in a header.
@@ -78,12 +68,8 @@ impl Call {
 
     /// Whether the current occurrence of a series is meant.
     pub(crate) fn wants_current(&self) -> Result<bool> {
-        #[derive(Deserialize)]
-        struct Named {
-            current: Option<bool>,
-        }
-        let named: Named = self.query()?;
-        Ok(named.current == Some(true))
+        let current = self.parameter("current")?;
+        Ok(current.is_some_and(|current| current.eq_ignore_ascii_case("true")))
     }
 }
 

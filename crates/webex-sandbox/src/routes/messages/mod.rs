@@ -61,19 +61,15 @@ fn list(world: &World, call: &Call) -> Result<Page<Sent>> {
         Some(who) if who == "me" || who == person.id => true,
         Some(_) => return Err(Problem::bad_request("mentionedPeople must be me.")),
     };
-    if person.role == Role::Bot && room.kind == RoomKind::Group && !mentions_me {
-        // Webex gives no other reason; a bot must pass mentionedPeople=me here.
-        return Err(Problem::forbidden("Failed to get activity."));
-    }
-    let parent = match &query.parent_id {
-        Some(id) => {
-            let parent = world.messages.find(id);
-            let parent = parent.and_then(|key| world.messages.get(key));
-            let parent = parent.filter(|parent| parent.room == room_key);
-            Some(parent.ok_or_else(|| Problem::not_found("Could not find the parent message."))?)
-        }
-        None => None,
-    };
+    // Webex gives no other reason; a bot must pass mentionedPeople=me here.
+    Problem::forbidden("Failed to get activity.")
+        .when(call.role == Role::Bot && room.kind == RoomKind::Group && !mentions_me)?;
+    let parent = query.parent_id.as_deref().map(|id| {
+        let parent = world.messages.named(id).map(|(_, parent)| parent);
+        let parent = parent.filter(|parent| parent.room == room_key);
+        parent.ok_or_else(|| Problem::not_found("Could not find the parent message."))
+    });
+    let parent = parent.transpose()?;
     let mentions = room.mentions.get(&call.person);
     let keys: &[MessageKey] = match (parent, mentions_me) {
         (Some(parent), _) => &parent.replies,
@@ -129,18 +125,9 @@ fn end(world: &World, query: &List, after: Option<Cursor>, keys: &[MessageKey]) 
     Ok(end)
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListDirect {
-    person_id: Option<String>,
-    person_email: Option<String>,
-    parent_id: Option<String>,
-}
-
 fn list_direct(world: &World, call: &Call) -> Result<Page<Sent>> {
-    let query: ListDirect = call.query()?;
-    let (id, email) = (query.person_id.as_deref(), query.person_email.as_deref());
-    let other = world.person_named(id, email)?;
+    let (id, email) = (call.parameter("personId")?, call.parameter("personEmail")?);
+    let other = world.person_named(id.as_deref(), email.as_deref())?;
     let pair = (call.person.min(other), call.person.max(other));
     let room = world.direct_rooms.get(&pair);
     let room = room.and_then(|room| world.rooms.get(*room));
@@ -149,9 +136,9 @@ fn list_direct(world: &World, call: &Call) -> Result<Page<Sent>> {
         max: DEFAULT_PAGE_ITEMS,
         after: None,
     };
-    let parent = query.parent_id.as_deref();
+    let parent = call.parameter("parentId")?;
     let page = newest_first(world, call, &room.messages, wanted, |message| {
-        parent.is_none_or(|parent| message.wire.parent_id.as_deref() == Some(parent))
+        parent.is_none() || message.wire.parent_id == parent
     });
     // This list has no paging.
     Ok(Page { next: None, ..page })
@@ -201,11 +188,11 @@ fn edit(world: &mut World, call: &Call) -> Result<Json<Sent>> {
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let unseen = |_| Problem::not_found("Unable to delete message.");
     let (key, message) = seen(world, call, call.id()).map_err(unseen)?;
-    if !may_delete(world, call, message, world.rooms.row(message.room)?) {
-        return Err(Problem::forbidden(
-            "Only the author, a moderator or a compliance officer may delete a message.",
-        ));
-    }
+    let room = world.rooms.row(message.room)?;
+    Problem::forbidden(
+        "Only the author, a moderator or a compliance officer may delete a message.",
+    )
+    .unless(may_delete(world, call, message, room))?;
     announce_message(world, "deleted", call.person, key)?;
     world.remove_message(key).ok_or_else(Problem::vanished)?;
     Ok(())

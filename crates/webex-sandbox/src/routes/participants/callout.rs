@@ -12,8 +12,7 @@ use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
 use crate::rows::moment::later;
 use crate::rows::preparations::Callout;
-use crate::rules::meetings::host::running_of;
-use crate::rules::meetings::{acting, hosted, missing};
+use crate::rules::meetings::{acting, hosted, missing, running_of};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 

@@ -34,16 +34,8 @@ pub(crate) struct Account {
     profile: Profile,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Options {
-    min_response: Option<String>,
-}
-
-impl Options {
-    fn is_short(&self) -> bool {
-        self.min_response.as_deref() == Some("true")
-    }
+fn wants_little(call: &Call) -> Result<bool> {
+    Ok(call.parameter("minResponse")?.as_deref() == Some("true"))
 }
 
 impl Account {
@@ -107,12 +99,11 @@ fn is_address(email: &str) -> bool {
 }
 
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Response> {
-    let options: Options = call.query()?;
     let account: Account = call.body()?;
     let view = whole(call);
     let key = add(world, account)?;
     let person = world.people.row(key)?;
-    Ok(match options.is_short() {
+    Ok(match wants_little(call)? {
         true => Json(json!({"id": person.id})).into_response(),
         false => Json(show(world, person, view)).into_response(),
     })
@@ -164,12 +155,11 @@ fn account_of(world: &World, id: &str) -> Result<PersonKey> {
 }
 
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Response> {
-    let options: Options = call.query()?;
     let account: Account = call.body()?;
     let view = whole(call);
     let key = account_of(world, call.id())?;
     change(world, call.person, key, account)?;
-    Ok(match options.is_short() {
+    Ok(match wants_little(call)? {
         true => StatusCode::NO_CONTENT.into_response(),
         false => Json(show(world, world.people.row(key)?, view)).into_response(),
     })

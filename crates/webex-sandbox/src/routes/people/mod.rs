@@ -13,7 +13,7 @@ use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::{Person, Role, moment};
 use crate::rules::caller::Caller;
-use crate::rules::people::{missing, presence};
+use crate::rules::people::{missing, status};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
@@ -73,7 +73,7 @@ fn show(world: &World, person: &Person, view: View) -> Shown {
         "addresses": profile.addresses,
         "created": moment::text(person.created),
         "lastActivity": presence_at.map(|_| moment::text(person.last_activity)),
-        "status": presence_at.map(|now| presence::status(world, person, now)),
+        "status": presence_at.map(|now| status(world, person, now)),
         "type": if is_bot { "bot" } else { "person" },
     }));
     if view.is_administrator {

@@ -1,7 +1,6 @@
 //! Recordings of a whole site for administrators, and of one host for service apps of a group.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::page::Page;
@@ -55,21 +54,15 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
     Ok(())
 }
 
-/// The person whose recordings a service app reads, if the header does not name one.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OfPerson {
-    person_id: Option<String>,
-}
-
-/// The host: by address, by id, or by the uuid inside the id.
-fn host(world: &World, email: Option<&str>, id: Option<&str>) -> Result<PersonKey> {
-    let found = match (email, id) {
+/// The host of recordings that a service app reads: by address in the header, or by id, or by the
+/// uuid inside the id.
+fn host(world: &World, call: &Call) -> Result<PersonKey> {
+    let found = match (call.header("hostEmail"), call.parameter("personId")?) {
         (Some(email), _) => world.person_by_email(email),
         (None, Some(id)) => {
-            let uuid = Uuid::parse_str(id).ok();
+            let uuid = Uuid::parse_str(&id).ok();
             let built = uuid.map(|uuid| webex::id::encode("us", "PEOPLE", uuid));
-            world.people.find(built.as_deref().unwrap_or(id))
+            world.people.find(&built.unwrap_or(id))
         }
         (None, None) => {
             return Err(Problem::bad_request(
@@ -87,8 +80,6 @@ fn is_hosted(world: &World, recording: &Recording, host: PersonKey) -> bool {
 }
 
 pub(crate) fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
-    let email = call.header("hostEmail");
-    let of: OfPerson = call.query()?;
     let query: ListRecordings = call.query()?;
     let page = call.few()?;
     let window = month(&query, call.now)?;
@@ -98,20 +89,18 @@ pub(crate) fn group_list(world: &World, call: &Call) -> Result<Page<Shown>> {
         meeting_id: None,
         ..query
     };
-    let host = host(world, email.as_deref(), of.person_id.as_deref())?;
+    let host = host(world, call)?;
     Ok(cut(world, host, page, &query, window, |recording| {
         is_hosted(world, recording, host)
     }))
 }
 
 pub(crate) fn group_details(world: &World, call: &Call) -> Result<Shown> {
-    let email = call.header("hostEmail");
-    let of: OfPerson = call.query()?;
     let asked = Asked {
         at: call.now,
         base: &call.base,
     };
-    let host = host(world, email.as_deref(), of.person_id.as_deref())?;
+    let host = host(world, call)?;
     let key = world
         .meetings
         .recordings

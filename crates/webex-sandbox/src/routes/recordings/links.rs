@@ -80,13 +80,8 @@ impl Link {
     fn check(&self, world: &World, id: &str, kind: &str, now: Timestamp) -> Result<()> {
         let tag = BASE64_URL_SAFE_NO_PAD.decode(&self.key).unwrap_or_default();
         hmac::verify(&signer(world), &signed(id, kind, self.until), &tag).map_err(|_| missing())?;
-        match now.as_second() < self.until {
-            true => Ok(()),
-            false => Err(Problem::new(
-                StatusCode::GONE,
-                "The link has expired. Get the recording again for a new one.",
-            )),
-        }
+        let expired = "The link has expired. Get the recording again for a new one.";
+        Problem::new(StatusCode::GONE, expired).unless(now.as_second() < self.until)
     }
 }
 

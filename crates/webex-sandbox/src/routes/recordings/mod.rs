@@ -1,12 +1,13 @@
 //! `/recordings`: recordings, a recycle bin, sharing, and links that expire.
 
 pub(crate) mod admin;
-pub(crate) mod bin;
 pub(crate) mod links;
 
 use axum::routing::get;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
+use webex::limits::MAX_BULK_RECORDINGS_COUNT;
 
 use crate::page::{Page, PageRequest};
 use crate::problem::{Problem, Result};
@@ -20,7 +21,6 @@ use crate::rules::meetings::recordings::{
 };
 use crate::rules::shown::Shown;
 use crate::world::World;
-use serde_json::Value;
 
 /// People with whom a recording is shared; the sandbox's own limit.
 const MAX_SHARED: usize = 1_000;
@@ -30,13 +30,13 @@ pub(crate) fn routes() -> Routes {
         .get("/recordings", list)
         .post("/recordings/accessList", share_link)
         .post("/recordings/softDelete", |world, call| {
-            bin::apply(world, call, &bin::SOFT_DELETE)
+            move_all(world, call, &SOFT_DELETE)
         })
         .post("/recordings/restore", |world, call| {
-            bin::apply(world, call, &bin::RESTORE)
+            move_all(world, call, &RESTORE)
         })
         .post("/recordings/purge", |world, call| {
-            bin::apply(world, call, &bin::PURGE)
+            move_all(world, call, &PURGE)
         })
         .get("/recordings/{id}", details)
         .delete("/recordings/{id}", delete)
@@ -196,4 +196,75 @@ fn share_one(world: &mut World, call: &Call, id: &str, share: ShareRecording) ->
         .when(shared.len() > MAX_SHARED)?;
     recording.shared = shared;
     Ok(())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Bulk {
+    recording_ids: Option<Vec<String>>,
+    #[serde(default)]
+    restore_all: bool,
+    #[serde(default)]
+    purge_all: bool,
+}
+
+/// A move from one status to another; everything in the bin can be moved at once.
+struct Move {
+    from: RecordingStatus,
+    to: RecordingStatus,
+    is_all: fn(&Bulk) -> bool,
+}
+
+const SOFT_DELETE: Move = Move {
+    from: RecordingStatus::Available,
+    to: RecordingStatus::Deleted,
+    is_all: |_| false,
+};
+
+const RESTORE: Move = Move {
+    from: RecordingStatus::Deleted,
+    to: RecordingStatus::Available,
+    is_all: |bulk| bulk.restore_all,
+};
+
+const PURGE: Move = Move {
+    from: RecordingStatus::Deleted,
+    to: RecordingStatus::Purged,
+    is_all: |bulk| bulk.purge_all,
+};
+
+/// Moves all given recordings or none.
+fn move_all(world: &mut World, call: &Call, movement: &Move) -> Result<()> {
+    let person = call.host(world)?;
+    let bulk: Bulk = call.body()?;
+    for key in meant(world, person, &bulk, movement)? {
+        set_status(world, key, movement.to);
+    }
+    Ok(())
+}
+
+fn meant(
+    world: &World,
+    person: PersonKey,
+    bulk: &Bulk,
+    movement: &Move,
+) -> Result<Vec<RecordingKey>> {
+    if (movement.is_all)(bulk) {
+        let all = world.meetings.recordings.iter();
+        let own = all.filter(|(_, recording)| {
+            let series = series_of(world, recording);
+            recording.status == movement.from && series.is_some_and(|one| one.host == person)
+        });
+        return Ok(own.map(|(key, _)| key).collect());
+    }
+    let ids = bulk.recording_ids.as_deref().unwrap_or_default();
+    Problem::bad_request("recordingIds must name 1 to 100 recordings.")
+        .unless((1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()))?;
+    let found = ids.iter().map(|id| {
+        let key = find(world, person, id, true)?;
+        let recording = world.meetings.recordings.get(key);
+        let recording = recording.filter(|recording| recording.status == movement.from);
+        recording.map(|_| key).ok_or_else(missing)
+    });
+    found.collect()
 }

@@ -6,8 +6,7 @@ use thiserror::Error;
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, Target};
-use crate::rules::meetings::host::running_of;
-use crate::rules::meetings::{missing, progress, space, surveys};
+use crate::rules::meetings::{create, missing, progress, running_of, surveys};
 use crate::world::World;
 
 /// An action in a meeting.
@@ -91,7 +90,7 @@ fn start(world: &mut World, target: Target) -> Result<InstanceKey> {
     let planned = world.meetings.series.row(series)?;
     progress::check_not_running(world, planned)?;
     let standing = match name {
-        None => space::meet_now(world, series)?,
+        None => create::meet_now(world, series)?,
         Some(_) => None,
     };
     let planned = world.meetings.series.row(series)?;

@@ -37,10 +37,9 @@ pub(crate) fn idle(world: &World, key: SeriesKey, name: Option<Timestamp>) -> Re
     let series = world.meetings.series.row(key)?;
     Problem::bad_request("The standing meeting of a room cannot be changed.")
         .when(series.space.is_some())?;
-    match world.meetings.running(series, name) {
-        None => Ok(series),
-        Some(_) => Err(Problem::bad_request("Meeting is in progress.")),
-    }
+    Problem::bad_request("Meeting is in progress.")
+        .when(world.meetings.running(series, name).is_some())?;
+    Ok(series)
 }
 
 pub(crate) fn change_series(world: &mut World, key: SeriesKey, change: Change) -> Result<()> {

@@ -11,12 +11,10 @@ use crate::rows::meetings::{
     Plan, ScheduledType, Series, SeriesKey, Settings, Target, TrackingCode,
 };
 use crate::rows::preparations::{Preparations, RegistrationForm, SimultaneousInterpretation};
-use crate::rows::{PersonKey, Role, moment};
-use crate::rules::meetings::breakouts::BreakoutPlan;
-use crate::rules::meetings::invitees::NewInvitee;
-use crate::rules::meetings::{
-    announce, breakouts, checks, interpreters, invitees, progress, recurrence, registration,
-};
+use crate::rows::{PersonKey, Role, RoomKey, moment};
+use crate::rules::meetings::breakouts::{self, BreakoutPlan};
+use crate::rules::meetings::invitees::{self, NewInvitee};
+use crate::rules::meetings::{announce, checks, interpreters, progress, recurrence, registration};
 use crate::world::World;
 
 /// The sandbox's own limit; Webex documents none.
@@ -165,13 +163,10 @@ fn plan(world: &World, host: PersonKey, new: NewMeeting) -> Result<Plan> {
     let is_adhoc = new.adhoc == Some(true);
     let room = match &new.room_id {
         Some(id) => Some(world.rooms.row(world.own_room(host, id)?)?),
-        None if is_adhoc => {
-            return Err(Problem::bad_request(
-                "roomId is required for an ad-hoc meeting.",
-            ));
-        }
         None => None,
     };
+    Problem::bad_request("roomId is required for an ad-hoc meeting.")
+        .when(is_adhoc && room.is_none())?;
     let (start, end) = match is_adhoc {
         true => {
             let length = SignedDuration::from_mins(ADHOC_MINUTES);
@@ -208,4 +203,66 @@ pub(crate) fn number(ordinal: u64) -> String {
 /// A password as a site would make one; in the sandbox it does not have to be hard to guess.
 pub(crate) fn generated(ordinal: u64) -> String {
     format!("Sandbox{ordinal:04}")
+}
+
+/// The planned length once somebody starts it.
+const PLANNED_MINUTES: i64 = 60;
+
+/// How often it can have taken place; the sandbox's own limit.
+const MAX_TIMES_MET: usize = 10_000;
+
+/// The standing meeting of a room, created at the first request for it. It has no plan, and all
+/// members of the room may see it.
+pub(crate) fn of_room(world: &mut World, key: RoomKey) -> Result<SeriesKey> {
+    if let Some(known) = known(world, key) {
+        return Ok(known);
+    }
+    let room = world.rooms.row(key)?;
+    let people = room.members.keys().filter_map(|key| world.people.get(*key));
+    let names: Vec<&str> = people.map(|one| one.display_name.as_str()).collect();
+    // Direct rooms have no title.
+    let title = match room.title.is_empty() {
+        true => names.join(", "),
+        false => room.title.clone(),
+    };
+    let ordinal = world.meetings.series.next_ordinal();
+    let plan = Plan {
+        title,
+        agenda: None,
+        password: generated(ordinal),
+        start: world.now,
+        length: SignedDuration::from_mins(PLANNED_MINUTES),
+        timezone: "UTC".to_owned(),
+        recurrence: None,
+        scheduled_type: ScheduledType::Meeting,
+        room_id: Some(room.id.clone()),
+        tracking_codes: None,
+        settings: Settings::new(),
+    };
+    let host = room.creator;
+    Ok(world.meetings.series.insert_with(|id| Series {
+        space: Some(key),
+        ..Series::new(id, number(ordinal), host, plan)
+    })?)
+}
+
+fn known(world: &World, room: RoomKey) -> Option<SeriesKey> {
+    let mut all = world.meetings.series.iter();
+    let found = all.find(|(_, series)| series.space == Some(room));
+    found.map(|(key, _)| key)
+}
+
+/// Adds the current time to the room's meetings; `None` if the meeting does not belong to a room.
+pub(crate) fn meet_now(world: &mut World, key: SeriesKey) -> Result<Option<Timestamp>> {
+    let now = world.now;
+    let series = world.meetings.series.get_mut(key);
+    let Some(series) = series.filter(|series| series.space.is_some()) else {
+        return Ok(None);
+    };
+    Problem::full().when(series.starts.len() >= MAX_TIMES_MET)?;
+    // The clock never runs backwards, so the times stay in order.
+    if series.starts.last().is_none_or(|last| *last < now) {
+        series.starts.push(now);
+    }
+    Ok(Some(now))
 }

@@ -6,7 +6,6 @@ pub(crate) mod breakouts;
 pub(crate) mod change;
 pub(crate) mod checks;
 pub(crate) mod create;
-pub(crate) mod host;
 pub(crate) mod interpreters;
 pub(crate) mod invitees;
 pub(crate) mod participants;
@@ -16,15 +15,13 @@ pub(crate) mod recurrence;
 pub(crate) mod registrants;
 pub(crate) mod registration;
 pub(crate) mod show;
-pub(crate) mod space;
 pub(crate) mod surveys;
-pub(crate) mod tracking_codes;
 pub(crate) mod transcripts;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
-use crate::rows::meetings::{Series, SeriesKey, Target};
+use crate::rows::meetings::{InstanceKey, Series, SeriesKey, Target};
 use crate::rows::moment::{earlier, later};
 use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
@@ -162,4 +159,37 @@ pub(crate) fn week(
 pub(crate) fn watches_all(caller: &Caller) -> Result<()> {
     Problem::forbidden("Only administrators and compliance officers see the meetings of others.")
         .unless(caller.oversees())
+}
+
+/// How long links are valid by default.
+pub(crate) const DEFAULT_LINK_MINUTES: u32 = 60;
+
+/// The running instance with this id, if the caller is its host or a cohost.
+pub(crate) fn running(world: &World, person: PersonKey, id: Option<&str>) -> Result<InstanceKey> {
+    let id = Problem::required(id, "meetingId")?;
+    running_of(world, hosted(world, person, id)?)
+}
+
+/// The running instance of a meeting of any kind.
+pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey> {
+    let not_running = || Problem::conflict("The meeting is not in progress.");
+    let name = match target {
+        Target::Instance(key) => return progress::running(world, key).map(|_| key),
+        Target::Occurrence(_, name) => Some(name),
+        Target::Series(_) => None,
+    };
+    let series = world.meetings.series_of(target).ok_or_else(missing)?;
+    world.meetings.running(series, name).ok_or_else(not_running)
+}
+
+pub(crate) fn hand_over(world: &mut World, host: PersonKey, id: &str) -> Result<(), &'static str> {
+    let missing = "Could not find a meeting series with provided ID.";
+    let target = world.meetings.find(id).ok_or(missing)?;
+    let Target::Series(key) = target else {
+        return Err(missing);
+    };
+    let series = world.meetings.series.get_mut(key).ok_or(missing)?;
+    series.host = host;
+    announce::meeting(world, "updated", host, target);
+    Ok(())
 }

@@ -161,19 +161,15 @@ pub(crate) fn open(
 
 /// A series can have only one running meeting.
 pub(crate) fn check_not_running(world: &World, series: &Series) -> Result<()> {
-    match world.meetings.running(series, None) {
-        None => Ok(()),
-        Some(_) => Err(Problem::conflict("Meeting is in progress.")),
-    }
+    let running = world.meetings.running(series, None);
+    Problem::conflict("Meeting is in progress.").when(running.is_some())
 }
 
 /// The running instance, or a refusal.
 pub(crate) fn running(world: &World, key: InstanceKey) -> Result<&Instance> {
     let instance = world.meetings.instances.row(key)?;
-    match instance.ended {
-        None => Ok(instance),
-        Some(_) => Err(Problem::conflict("The meeting has ended.")),
-    }
+    Problem::conflict("The meeting has ended.").when(instance.ended.is_some())?;
+    Ok(instance)
 }
 
 /// A person joins: the meeting or, if it is locked or the person is not invited, its lobby.

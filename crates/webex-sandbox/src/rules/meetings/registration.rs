@@ -162,12 +162,10 @@ pub(crate) fn check_answers(form: &RegistrationForm, answers: &Answers) -> Resul
     let told = told(answers);
     for (field, is_required) in required {
         let answer = answer(&told, field);
-        if is_required == Some(true) && answer.trim().is_empty() {
-            return Err(Problem::bad_request(format!("{field} is required.")));
-        }
-        if answer.chars().count() > MAX_TEXT_CHARS {
-            return Err(Problem::bad_request(format!("{field} is too long.")));
-        }
+        Problem::bad_request(format!("{field} is required."))
+            .when(is_required == Some(true) && answer.trim().is_empty())?;
+        Problem::bad_request(format!("{field} is too long."))
+            .when(answer.chars().count() > MAX_TEXT_CHARS)?;
     }
     let questions = form.customized_questions.iter().flatten();
     let given = answers.customized_questions.as_deref().unwrap_or_default();

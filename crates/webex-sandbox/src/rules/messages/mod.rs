@@ -130,12 +130,10 @@ impl Words {
 
     /// Webex counts bytes of UTF-8, although its documentation says characters.
     pub(crate) fn check_length(&self) -> Result<()> {
-        match self.all().any(|words| words.len() > MAX_TEXT_BYTES) {
-            true => Err(Problem::bad_request(
-                "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.",
-            )),
-            false => Ok(()),
-        }
+        Problem::bad_request(
+            "Unable to post message to room: Message length limited to 7439 characters before encryption and 10000 characters after encryption.",
+        )
+        .when(self.all().any(|words| words.len() > MAX_TEXT_BYTES))
     }
 }
 

@@ -117,12 +117,9 @@ fn thread_root(
     let refused = || Problem::bad_request("parentId must be a message of the same room.");
     let (key, parent) = world.messages.named(id).ok_or_else(refused)?;
     refused().unless(matches!(destination, Destination::Room(room) if room == parent.room))?;
-    match parent.parent {
-        None => Ok(Some(key)),
-        Some(_) => Err(Problem::bad_request(
-            "parentId must not be a reply: answer the first message of the thread.",
-        )),
-    }
+    Problem::bad_request("parentId must not be a reply: answer the first message of the thread.")
+        .when(parent.parent.is_some())?;
+    Ok(Some(key))
 }
 
 fn cards(attachments: Vec<Value>) -> Result<Vec<Attachment>> {

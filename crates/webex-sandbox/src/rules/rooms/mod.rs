@@ -201,11 +201,7 @@ fn moderate(world: &mut World, key: RoomKey, actor: PersonKey, is_locked: bool) 
 
 fn assigned_team(world: &World, actor: PersonKey, room: &Room, id: &str) -> Result<TeamKey> {
     let team = own_team(world, actor, id)?;
-    match room.team {
-        None => Ok(team),
-        Some(current) if current == team => Ok(team),
-        Some(_) => Err(Problem::bad_request(
-            "The space belongs to another team. Spaces cannot move between teams.",
-        )),
-    }
+    Problem::bad_request("The space belongs to another team. Spaces cannot move between teams.")
+        .unless(room.team.is_none_or(|current| current == team))?;
+    Ok(team)
 }

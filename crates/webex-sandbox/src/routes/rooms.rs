@@ -1,19 +1,80 @@
-//! `GET /rooms`: the caller's own rooms, or the public ones, in one of three orders.
+//! `/rooms`: spaces and direct rooms.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::page::{Cursor, Page};
 use crate::problem::{Problem, Result};
-use crate::request::Call;
+use crate::request::{Call, Routes};
 use crate::rows::{Room, RoomKey, RoomKind};
-use crate::rules::rooms::show;
-use crate::rules::shown::Shown;
+use crate::rules::meetings::create;
+use crate::rules::meetings::show::{SITE, web_link};
+use crate::rules::rooms::open::{NewRoom, open};
+use crate::rules::rooms::{OFFICER_SCOPE, Update, announce_room, change, close, show};
+use crate::rules::shown::{Shown, shown};
 use crate::rules::sight::own_team;
 use crate::world::World;
 
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/rooms", list)
+        .post("/rooms", create)
+        .get("/rooms/{id}", details)
+        .put("/rooms/{id}", update)
+        .delete("/rooms/{id}", delete)
+        .get_made("/rooms/{id}/meetingInfo", meeting_info)
+}
+
+fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: NewRoom = call.body()?;
+    let key = open(world, call.person, new)?;
+    Ok(show(world, world.rooms.row(key)?, call.person))
+}
+
+fn details(world: &World, call: &Call) -> Result<Shown> {
+    let key = world.known_room(call, call.id(), "spark-compliance:rooms_read")?;
+    Ok(show(world, world.rooms.row(key)?, call.person))
+}
+
+fn delete(world: &mut World, call: &Call) -> Result<()> {
+    let key = world.own_room(call.person, call.id())?;
+    close(world, call.person, key)?;
+    Ok(())
+}
+
+fn update(world: &mut World, call: &Call) -> Result<Shown> {
+    let update: Update = call.body()?;
+    let key = world.known_room(call, call.id(), OFFICER_SCOPE)?;
+    change(world, call, key, update)?;
+    announce_room(world, "updated", call.person, key)?;
+    Ok(show(world, world.rooms.row(key)?, call.person))
+}
+
+/// Numbers that nobody has: 555-01xx is reserved for fiction.
+const TOLL_FREE_NUMBER: &str = "+1-800-555-0100";
+const TOLL_NUMBER: &str = "+1-408-555-0101";
+
+/// Data for a meeting in a room, which Webex declared obsolete. The room's
+/// standing meeting is in the calendar after the first request for it.
+fn meeting_info(world: &mut World, call: &Call) -> Result<Shown> {
+    let id = call.id();
+    let room = world.own_room(call.person, id)?;
+    let key = create::of_room(world, room)?;
+    let series = world.meetings.series.row(key)?;
+    Ok(shown(json!({
+        "roomId": id,
+        "meetingLink": web_link(series),
+        "sipAddress": format!("{}@{SITE}", series.number),
+        "meetingId": series.id,
+        "meetingNumber": series.number,
+        "callInTollFreeNumber": TOLL_FREE_NUMBER,
+        "callInTollNumber": TOLL_NUMBER,
+    })))
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct List {
+struct List {
     team_id: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -52,7 +113,8 @@ impl Sort {
     }
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
+/// The caller's own rooms, or the public ones, in one of three orders.
+fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let query: List = call.query()?;
     let page = call.many()?;
     let sort = Sort::parse(query.sort_by.as_deref())?;
