@@ -33,6 +33,11 @@ impl Cursor {
         })
     }
 
+    /// The place of an ordinal in a list by ordinal.
+    pub(crate) fn at(ordinal: u32) -> Self {
+        Cursor { sort: 0, ordinal }
+    }
+
     pub(crate) fn encode(self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.sort, self.ordinal))
     }
@@ -152,8 +157,7 @@ impl PageRequest {
 
 /// A row with its position in its table.
 fn at<R>(key: Key<R>) -> (Cursor, Key<R>) {
-    let ordinal = key.ordinal();
-    (Cursor { sort: 0, ordinal }, key)
+    (Cursor::at(key.ordinal()), key)
 }
 
 /// One page of a list.

@@ -170,12 +170,12 @@ impl Reply for Response {
 type Look<R> = fn(&World, &Call) -> Result<R>;
 type Change<R> = fn(&mut World, &Call) -> Result<R>;
 
-type Replied = Result<Box<dyn Reply>>;
+type Answer = dyn Fn(&Sandbox, &Call) -> Result<Box<dyn Reply>> + Send + Sync;
 
 /// How an operation is answered. One type for all of them, so that the code around them is compiled
 /// once.
 #[derive(Clone)]
-struct Operation(Arc<dyn Fn(&Sandbox, &Call) -> Replied + Send + Sync>);
+struct Operation(Arc<Answer>);
 
 impl Handler<(), Sandbox> for Operation {
     type Future = Pin<Box<dyn Future<Output = Response> + Send>>;

@@ -318,7 +318,7 @@ const SANDBOX: &[Row] = &[
         "request",
         &["problem", "rules", "sandbox", "values", "world"],
     ),
-    ("page", &["problem", "request", "rules", "table", "world"]),
+    ("page", &["problem", "request", "rules", "table"]),
     (
         "answer",
         &["faults", "problem", "request", "rules", "sandbox"],

@@ -132,52 +132,28 @@ mod tests {
 
     #[test]
     fn what_a_proxy_forwards_or_another_site_loads_is_refused() {
-        let cases: [(&[(&str, &str)], bool); 12] = [
-            (
-                &[("forwarded", "for=192.0.2.7;host=sandbox.example")],
-                false,
-            ),
-            (&[("x-forwarded-for", "192.0.2.7")], false),
-            (&[("x-forwarded-for", "127.0.0.1")], false),
-            (&[("x-forwarded-host", "sandbox.example")], false),
-            (&[("x-forwarded-proto", "https")], false),
-            (&[("x-real-ip", "192.0.2.7")], false),
-            (&[("via", "1.1 cache")], true),
-            (
-                &[
-                    ("sec-fetch-site", "cross-site"),
-                    ("sec-fetch-mode", "no-cors"),
-                ],
-                false,
-            ),
-            (&[("sec-fetch-site", "cross-site")], false),
-            (
-                &[
-                    ("sec-fetch-site", "cross-site"),
-                    ("sec-fetch-mode", "navigate"),
-                ],
-                true,
-            ),
-            (
-                &[
-                    ("sec-fetch-site", "same-origin"),
-                    ("sec-fetch-mode", "cors"),
-                ],
-                true,
-            ),
-            (
-                &[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")],
-                true,
-            ),
+        let cases = [
+            ("forwarded: for=192.0.2.7;host=sandbox.example", false),
+            ("x-forwarded-for: 192.0.2.7", false),
+            ("x-forwarded-for: 127.0.0.1", false),
+            ("x-forwarded-host: sandbox.example", false),
+            ("x-forwarded-proto: https", false),
+            ("x-real-ip: 192.0.2.7", false),
+            ("via: 1.1 cache", true),
+            ("sec-fetch-site: cross-site, sec-fetch-mode: no-cors", false),
+            ("sec-fetch-site: cross-site", false),
+            ("sec-fetch-site: cross-site, sec-fetch-mode: navigate", true),
+            ("sec-fetch-site: same-origin, sec-fetch-mode: cors", true),
+            ("sec-fetch-site: none, sec-fetch-mode: navigate", true),
         ];
         for (given, expected) in cases {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static("127.0.0.1:8485"));
-            for (name, value) in given {
-                headers.insert(*name, HeaderValue::from_static(value));
+            for (name, value) in given.split(", ").map(|line| line.split_once(": ").unwrap()) {
+                headers.insert(name, HeaderValue::from_static(value));
             }
             let passes = check(&Uri::from_static("/_sandbox/world"), &headers).is_ok();
-            assert_eq!(passes, expected, "{given:?}");
+            assert_eq!(passes, expected, "{given}");
         }
     }
 }

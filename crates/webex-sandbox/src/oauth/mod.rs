@@ -5,7 +5,6 @@
 
 mod authorize;
 mod device;
-mod exchange;
 mod form;
 mod pages;
 mod pkce;
@@ -29,7 +28,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .layer(from_fn(pages::for_browsers));
     Router::new()
         .merge(pages)
-        .route("/access_token", post(exchange::exchange))
+        .route("/access_token", post(tokens::exchange))
         .route("/device/authorize", post(device::authorize))
         .route("/device/token", post(device::token))
         .merge(Routes::default().get("/userinfo", tokens::user_info))

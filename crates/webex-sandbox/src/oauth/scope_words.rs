@@ -77,28 +77,21 @@ mod tests {
 
     #[test]
     fn scopes_are_told_in_words() {
+        let all = "See and change all that is yours in messaging: messages, files, spaces, teams, webhooks";
         for (scopes, expected) in [
-            ("spark:rooms_read", vec!["See your spaces"]),
+            ("spark:rooms_read", &["See your spaces"][..]),
             (
                 "spark:rooms_write spark:rooms_read",
-                vec!["See and change your spaces"],
+                &["See and change your spaces"],
             ),
             (
                 "spark:messages_write openid email",
-                vec!["Know who you are", "Change your messages and files"],
+                &["Know who you are", "Change your messages and files"],
             ),
-            (
-                "spark:all spark:rooms_read spark:kms",
-                vec![
-                    "See and change all that is yours in messaging: messages, files, spaces, teams, webhooks",
-                ],
-            ),
-            ("spark:kms", vec!["Read what is encrypted"]),
-            ("x:y_read", vec!["Use the scope x:y_read"]),
-            (
-                "spark:team_memberships_read",
-                vec!["See who is in your teams"],
-            ),
+            ("spark:all spark:rooms_read spark:kms", &[all]),
+            ("spark:kms", &["Read what is encrypted"]),
+            ("x:y_read", &["Use the scope x:y_read"]),
+            ("spark:team_memberships_read", &["See who is in your teams"]),
         ] {
             assert_eq!(lines(&Scopes::parse(scopes).unwrap()), expected, "{scopes}");
         }

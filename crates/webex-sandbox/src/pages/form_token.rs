@@ -84,24 +84,16 @@ mod tests {
     fn a_browser_needs_the_token_of_its_own_page() {
         let (own, other) = ("a".repeat(64), "b".repeat(64));
         let cookie = |token: &str| format!("x=1; {NAME}={token}");
+        let (page, evil) = (Some("http://127.0.0.1:8485"), Some("http://evil.example"));
+        let kept = || Some(cookie(&own));
         for (origin, cookie, given, passes) in [
             (None, None, None, true),
-            (
-                Some("http://127.0.0.1:8485"),
-                Some(cookie(&own)),
-                Some(&*own),
-                true,
-            ),
-            (Some("null"), Some(cookie(&own)), Some(&*own), true),
-            (Some("http://evil.example"), None, None, false),
-            (Some("http://evil.example"), None, Some(&*own), false),
-            (Some("http://evil.example"), Some(cookie(&own)), None, false),
-            (
-                Some("http://evil.example"),
-                Some(cookie(&own)),
-                Some(&*other),
-                false,
-            ),
+            (page, kept(), Some(&*own), true),
+            (Some("null"), kept(), Some(&*own), true),
+            (evil, None, None, false),
+            (evil, None, Some(&*own), false),
+            (evil, kept(), None, false),
+            (evil, kept(), Some(&*other), false),
             (Some("null"), Some(cookie("")), Some(""), false),
         ] {
             let mut headers = HeaderMap::new();

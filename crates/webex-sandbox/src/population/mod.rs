@@ -7,7 +7,6 @@ mod messages;
 mod people;
 mod permutation;
 mod plan;
-mod spaces;
 mod words;
 
 use std::str::FromStr;

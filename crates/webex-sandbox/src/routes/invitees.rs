@@ -85,10 +85,10 @@ fn invite(
     all: Vec<NewInvitee>,
 ) -> Result<Vec<Shown>> {
     let person = acting(world, call, host_email)?;
-    let (series, only) = place(world, person, meeting_id)?;
-    check_all(world, series, only, &all)?;
+    let place = place(world, person, meeting_id)?;
+    check_all(world, place, &all)?;
     let added = all.into_iter().map(|one| {
-        let key = add(world, series, only, one)?;
+        let key = add(world, place, one)?;
         show(world, key).ok_or_else(Problem::vanished)
     });
     added.collect()

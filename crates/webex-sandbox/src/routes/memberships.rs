@@ -41,13 +41,12 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let person = person.transpose()?;
     let keys: Vec<MembershipKey> = match (&query.room_id, person) {
         (Some(id), person) => {
-            let room = world
-                .rooms
-                .row(world.known_room(call, id, OFFICERS_READ)?)?;
-            let members = room.members.iter();
-            let wanted =
-                members.filter(|(member, _)| person.is_none_or(|person| person == **member));
-            wanted.map(|(_, key)| *key).collect()
+            let room = world.known_room(call, id, OFFICERS_READ)?;
+            let members = &world.rooms.row(room)?.members;
+            match person {
+                Some(person) => members.get(&person).copied().into_iter().collect(),
+                None => members.values().copied().collect(),
+            }
         }
         (None, Some(person)) if call.may(OFFICERS_READ) => memberships_of(world, person)?,
         (None, Some(_)) => {

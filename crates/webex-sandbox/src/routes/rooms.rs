@@ -9,7 +9,7 @@ use crate::request::{Call, Routes};
 use crate::rows::{Room, RoomKey, RoomKind};
 use crate::rules::meetings::create;
 use crate::rules::meetings::show::{SITE, web_link};
-use crate::rules::rooms::open::{NewRoom, open};
+use crate::rules::rooms::{NewRoom, open};
 use crate::rules::rooms::{OFFICER_SCOPE, Update, announce_room, change, close, show};
 use crate::rules::shown::{Shown, shown};
 use crate::rules::sight::own_team;

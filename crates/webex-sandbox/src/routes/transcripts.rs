@@ -116,7 +116,7 @@ fn snippets(world: &World, call: &Call) -> Result<Page<Snippet>> {
     let key = find(world, call.person, call.id())?;
     let transcript = world.meetings.transcripts.row(key)?;
     let count = u32::try_from(transcript.said.len()).unwrap_or(u32::MAX);
-    let rest = (page.start()..count).map(|ordinal| (Cursor { sort: 0, ordinal }, ordinal));
+    let rest = (page.start()..count).map(|ordinal| (Cursor::at(ordinal), ordinal));
     Ok(page.cut(rest, |at| {
         show_snippet(world, transcript, usize::try_from(at).ok()?)
     }))

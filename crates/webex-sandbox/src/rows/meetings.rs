@@ -1,7 +1,7 @@
 //! The state of meetings: series, their occurrences and exceptions, instances, and what belongs to
 //! them.
 
-pub(crate) use crate::rows::plan::{Controls, Plan, ScheduledType, Settings, TrackingCode};
+pub(crate) use crate::rows::preparations::{Controls, Plan, ScheduledType, Settings, TrackingCode};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +20,6 @@ pub(crate) type InviteeKey = Key<Invitee>;
 pub(crate) type ParticipantKey = Key<Participant>;
 pub(crate) type RecordingKey = Key<Recording>;
 pub(crate) type TranscriptKey = Key<Transcript>;
-
-/// An occurrence can be joined this long before its start.
-const READY_MINUTES: i64 = 15;
 
 /// A scheduled meeting as a whole, even if it happens only once.
 #[derive(Debug, Serialize, Deserialize)]
@@ -247,6 +244,9 @@ pub(crate) enum Target {
     Instance(InstanceKey),
 }
 
+/// A series, or one occurrence of it.
+pub(crate) type Place = (SeriesKey, Option<Timestamp>);
+
 /// Everything about meetings.
 #[derive(Debug)]
 pub(crate) struct Calendar {
@@ -304,7 +304,7 @@ impl Calendar {
     }
 
     /// The series of any kind of meeting, and the occurrence that it is or was.
-    pub(crate) fn place_of(&self, target: Target) -> Option<(SeriesKey, Option<Timestamp>)> {
+    pub(crate) fn place_of(&self, target: Target) -> Option<Place> {
         Some(match target {
             Target::Series(key) => (key, None),
             Target::Occurrence(key, name) => (key, Some(name)),
@@ -364,37 +364,5 @@ impl Calendar {
         let is_meant = |one: &Instance| name.is_none_or(|name| one.name == name);
         let found = instances.find(|(_, one)| one.ended.is_none() && is_meant(one));
         found.map(|(key, _)| key)
-    }
-
-    pub(crate) fn series_state(&self, series: &Series, now: Timestamp) -> &'static str {
-        if self.running(series, None).is_some() {
-            return "inProgress";
-        }
-        let is_to_come = |occurrence: Occurrence| occurrence.end > now;
-        match series.space.is_some() || series.occurrences().any(is_to_come) {
-            true => "active",
-            false => "expired",
-        }
-    }
-
-    pub(crate) fn occurrence_state(
-        &self,
-        series: &Series,
-        occurrence: &Occurrence,
-        now: Timestamp,
-    ) -> &'static str {
-        if self.running(series, Some(occurrence.name)).is_some() {
-            return "inProgress";
-        }
-        let mut instances = self.instances_of(series);
-        let has_been = instances.any(|(_, one)| one.name == occurrence.name);
-        let is_ready =
-            occurrence.start.duration_since(now) <= SignedDuration::from_mins(READY_MINUTES);
-        match (has_been, occurrence.end <= now, is_ready) {
-            (true, ..) => "ended",
-            (false, true, _) => "missed",
-            (false, false, true) => "ready",
-            (false, false, false) => "scheduled",
-        }
     }
 }

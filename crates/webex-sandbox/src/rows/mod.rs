@@ -6,7 +6,6 @@ pub(crate) mod integration;
 pub(crate) mod meetings;
 pub(crate) mod moment;
 pub(crate) mod oauth;
-pub(crate) mod plan;
 pub(crate) mod preparations;
 pub(crate) mod scopes;
 pub(crate) mod tokens;

@@ -211,19 +211,10 @@ mod tests {
     fn roles_and_scopes_are_both_needed() {
         let rules = Rules::read();
         let (user, officer) = (Role::User, Role::ComplianceOfficer);
+        let both = "spark:all spark-compliance:events_read";
         let cases = [
-            (
-                "GET /events",
-                "spark:all spark-compliance:events_read",
-                officer,
-                true,
-            ),
-            (
-                "GET /events",
-                "spark:all spark-compliance:events_read",
-                user,
-                false,
-            ),
+            ("GET /events", both, officer, true),
+            ("GET /events", both, user, false),
             ("GET /events", "spark:all", officer, false),
             ("HEAD /rooms/{roomId}", "spark:rooms_read", user, true),
             ("DELETE /rooms/{roomId}", "spark:rooms_read", user, false),

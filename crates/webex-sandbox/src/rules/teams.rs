@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::problem::{Problem, Result};
 use crate::rows::{PersonKey, RoomKey, Team, TeamKey, moment};
 use crate::rules::rooms;
-use crate::rules::rooms::open::{NewRoom, open};
+use crate::rules::rooms::{NewRoom, open};
 use crate::rules::shown::{Shown, shown};
 use crate::rules::team_memberships::enter;
 use crate::world::World;

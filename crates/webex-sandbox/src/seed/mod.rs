@@ -18,7 +18,7 @@ use crate::rows::{Identity, MessageKey, Person, PersonKey, Profile, RoomKey};
 use crate::rules::memberships::join;
 use crate::rules::messages::post::{edit, post};
 use crate::rules::messages::{NewMessage, Words};
-use crate::rules::rooms::open::{NewRoom, direct, open};
+use crate::rules::rooms::{NewRoom, direct, open};
 use crate::rules::team_memberships::enter;
 use crate::rules::teams::found;
 use crate::seed::company::{

@@ -102,10 +102,7 @@ fn is(wanted: &Option<String>, value: &str) -> bool {
 }
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
-    let event = world
-        .events
-        .find(call.id())
-        .and_then(|key| world.events.get(key));
-    let event = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;
+    let event = world.events.named(call.id());
+    let (_, event) = event.ok_or_else(|| Problem::not_found("Could not find the event."))?;
     Ok(show(world, event, &call.base))
 }

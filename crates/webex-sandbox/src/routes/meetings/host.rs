@@ -4,14 +4,14 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
 
 use crate::problem::{Problem, Result};
 use crate::request::Call;
-use crate::rows::meetings::{Controls, Series, SeriesKey, Target};
+use crate::rows::meetings::{Controls, Place, Series, Target};
 use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
 use crate::rules::meetings::registrants::{approved, has_registration_id};
@@ -100,12 +100,8 @@ fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown> {
 
 /// If a meeting has registration, only approved people get links; some webinars also require the
 /// registration id.
-fn check_registered(
-    world: &World,
-    person: PersonKey,
-    (key, only): (SeriesKey, Option<Timestamp>),
-    join: &Join,
-) -> Result<()> {
+fn check_registered(world: &World, person: PersonKey, place: Place, join: &Join) -> Result<()> {
+    let (key, only) = place;
     let series = world.meetings.series.row(key)?;
     if series.preparations.registration.is_none() || is_host(world, series, person) {
         return Ok(());

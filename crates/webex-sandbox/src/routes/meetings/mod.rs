@@ -3,16 +3,14 @@
 //! The occurrences of a series are computed; an occurrence that starts becomes an instance, which
 //! is stored.
 
-pub(crate) mod breakouts;
 pub(crate) mod catalogue;
 pub(crate) mod host;
-pub(crate) mod interpreters;
-pub(crate) mod invitation_sources;
 pub(crate) mod list;
 pub(crate) mod registrants;
 pub(crate) mod registration;
 pub(crate) mod schedule;
-pub(crate) mod surveys;
+pub(crate) mod setup;
+pub(crate) mod webinars;
 pub(crate) mod zone;
 
 use serde::Deserialize;
@@ -31,10 +29,8 @@ pub(crate) fn routes() -> Routes {
     Routes::default()
         .merge(registration::routes())
         .merge(registrants::routes())
-        .merge(interpreters::routes())
-        .merge(breakouts::routes())
-        .merge(surveys::routes())
-        .merge(invitation_sources::routes())
+        .merge(setup::routes())
+        .merge(webinars::routes())
         .get("/meetings", list::list)
         .post("/meetings", schedule::create)
         .ask("/meetings/join", host::join)

@@ -67,10 +67,10 @@ fn create_many(world: &mut World, call: &Call) -> Result<Page<Registration>> {
 fn register(world: &mut World, call: &Call, all: Vec<Answers>) -> Result<Vec<Registration>> {
     call.host(world)?;
     let series = open_series(world, call.id())?;
-    let only = part(world, series, call.wants_current()?);
-    check_all(world, series, only, &all)?;
+    let place = (series, part(world, series, call.wants_current()?));
+    check_all(world, place, &all)?;
     let added = all.into_iter().map(|one| {
-        let key = add(world, series, only, one)?;
+        let key = add(world, place, one)?;
         wire(world, key).ok_or_else(Problem::vanished)
     });
     added.collect()

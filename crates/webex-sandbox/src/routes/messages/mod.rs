@@ -91,10 +91,8 @@ fn newest_first(
     page: PageRequest,
     is_wanted: impl Fn(&Message) -> bool,
 ) -> Page<Sent> {
-    let candidates = keys.iter().rev().map(|key| {
-        let ordinal = key.ordinal();
-        (Cursor { sort: 0, ordinal }, *key)
-    });
+    let candidates = keys.iter().rev();
+    let candidates = candidates.map(|key| (Cursor::at(key.ordinal()), *key));
     page.cut(candidates, |key| {
         let message = world.messages.get(key)?;
         is_wanted(message).then(|| sent(world, message, &caller.base))

@@ -13,7 +13,7 @@ use crate::request::{Call, Routes};
 use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
 use crate::rows::moment;
 use crate::rules::caller::Caller;
-use crate::rules::meetings::participants::show;
+use crate::rules::meetings::show::show_participant as show;
 use crate::rules::meetings::{acting, is_host, missing, progress};
 use crate::rules::shown::Shown;
 use crate::world::World;

@@ -104,11 +104,8 @@ fn me(world: &World, call: &Call) -> Result<Shown> {
 
 fn details(world: &World, call: &Call) -> Result<Shown> {
     let view = whole(call);
-    let person = world
-        .people
-        .find(call.id())
-        .and_then(|key| world.people.get(key));
-    Ok(show(world, person.ok_or_else(missing)?, view))
+    let (_, person) = world.people.named(call.id()).ok_or_else(missing)?;
+    Ok(show(world, person, view))
 }
 
 #[derive(Debug, Deserialize)]
@@ -179,13 +176,8 @@ fn find(
     };
     let likely = Likely::new(world, query, ids, prefix.as_deref());
     let may_fit = |person| likely.as_ref().is_some_and(|likely| likely.has(person));
-    let candidates = world
-        .people
-        .scan(page.start(), may_fit)
-        .map(|(key, person)| {
-            let ordinal = key.ordinal();
-            (Cursor { sort: 0, ordinal }, person)
-        });
+    let candidates = world.people.scan(page.start(), may_fit);
+    let candidates = candidates.map(|(key, person)| (Cursor::at(key.ordinal()), person));
     Ok(page.cut(candidates, |person| {
         let email = query.email.as_ref();
         let is_email = email.is_none_or(|email| person.email.eq_ignore_ascii_case(email));

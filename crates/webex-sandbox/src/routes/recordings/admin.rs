@@ -45,11 +45,8 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
     not_allowed().unless(call.role == Role::Administrator)?;
-    let key = world
-        .meetings
-        .recordings
-        .find(call.id())
-        .ok_or_else(missing)?;
+    let recording = world.meetings.recordings.find(call.id());
+    let key = recording.ok_or_else(missing)?;
     set_status(world, key, RecordingStatus::Purged);
     Ok(())
 }
@@ -101,12 +98,8 @@ pub(crate) fn group_details(world: &World, call: &Call) -> Result<Shown> {
         base: &call.base,
     };
     let host = host(world, call)?;
-    let key = world
-        .meetings
-        .recordings
-        .find(call.id())
-        .ok_or_else(missing)?;
-    let recording = world.meetings.recordings.row(key)?;
+    let recording = world.meetings.recordings.named(call.id());
+    let (key, recording) = recording.ok_or_else(missing)?;
     missing().unless(is_hosted(world, recording, host))?;
     with_links(world, host, key, asked).ok_or_else(missing)
 }

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::rows::meetings::{InstanceKey, ParticipantKey, RecordingKey, Target, TranscriptKey};
 use crate::rows::{Happening, PersonKey, moment};
-use crate::rules::meetings::show::show;
-use crate::rules::meetings::{participants, recordings, transcripts};
+use crate::rules::meetings::show::{show, show_participant};
+use crate::rules::meetings::{recordings, transcripts};
 use crate::rules::shown::{Shown, shown};
 use crate::rules::{events, webhooks};
 use crate::world::World;
@@ -102,7 +102,7 @@ pub(crate) fn participant(world: &mut World, event: &'static str, key: Participa
         event,
         actor,
         &[host],
-        |world| participants::show(world, key),
+        |world| show_participant(world, key),
     );
 }
 

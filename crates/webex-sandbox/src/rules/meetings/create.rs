@@ -12,9 +12,9 @@ use crate::rows::meetings::{
 };
 use crate::rows::preparations::{Preparations, RegistrationForm, SimultaneousInterpretation};
 use crate::rows::{PersonKey, Role, RoomKey, moment};
-use crate::rules::meetings::breakouts::{self, BreakoutPlan};
 use crate::rules::meetings::invitees::{self, NewInvitee};
-use crate::rules::meetings::{announce, checks, interpreters, progress, recurrence, registration};
+use crate::rules::meetings::setup::{self, BreakoutPlan};
+use crate::rules::meetings::{announce, checks, progress, recurrence, registration};
 use crate::world::World;
 
 /// The sandbox's own limit; Webex documents none.
@@ -97,15 +97,15 @@ pub(crate) fn create(world: &mut World, host: PersonKey, new: NewMeeting) -> Res
         ..Series::new(id, number, host, plan)
     };
     if let Some(interpretation) = interpretation {
-        interpreters::set(&mut series, None, interpretation)?;
+        setup::interpret(&mut series, None, interpretation)?;
     }
     if let Some(sessions) = sessions {
-        breakouts::set(&mut series, None, sessions)?;
+        setup::plan_breakouts(&mut series, None, sessions)?;
     }
     // Nothing is refused from here on.
     let key = world.meetings.series.insert_with(|_| series)?;
     for invitee in invitees {
-        invitees::add(world, key, None, invitee)?;
+        invitees::add(world, (key, None), invitee)?;
     }
     announce::meeting(world, "created", host, Target::Series(key));
     progress::plan_next(world, key);

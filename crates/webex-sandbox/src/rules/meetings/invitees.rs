@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use jiff::Timestamp;
 use serde_json::json;
 use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_INVITEES_COUNT};
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{Invitee, InviteeKey, SeriesKey};
+use crate::rows::meetings::{Invitee, InviteeKey, Place};
 use crate::rules::meetings::{is_host, knows};
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
@@ -48,12 +47,8 @@ pub(crate) fn show(world: &World, key: InviteeKey) -> Option<Shown> {
 }
 
 /// Checks that all of them can be invited, each address once: if one cannot, nobody is invited.
-pub(crate) fn check_all(
-    world: &World,
-    key: SeriesKey,
-    only: Option<Timestamp>,
-    all: &[NewInvitee],
-) -> Result<()> {
+pub(crate) fn check_all(world: &World, place: Place, all: &[NewInvitee]) -> Result<()> {
+    let (key, only) = place;
     let series = world.meetings.series.row(key)?;
     Problem::bad_request("A meeting has at most 1000 invitees.")
         .when(series.invitees.len() + all.len() > MAX_INVITEES_COUNT)?;
@@ -69,12 +64,8 @@ pub(crate) fn check_all(
 }
 
 /// Invites a person who has passed the checks.
-pub(crate) fn add(
-    world: &mut World,
-    key: SeriesKey,
-    only: Option<Timestamp>,
-    new: NewInvitee,
-) -> Result<InviteeKey> {
+pub(crate) fn add(world: &mut World, place: Place, new: NewInvitee) -> Result<InviteeKey> {
+    let (key, only) = place;
     let invitee = world.meetings.invitees.insert_with(|id| Invitee {
         id,
         series: key,

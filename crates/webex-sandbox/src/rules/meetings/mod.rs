@@ -2,18 +2,16 @@
 
 pub(crate) mod action;
 pub(crate) mod announce;
-pub(crate) mod breakouts;
 pub(crate) mod change;
 pub(crate) mod checks;
 pub(crate) mod create;
-pub(crate) mod interpreters;
 pub(crate) mod invitees;
-pub(crate) mod participants;
 pub(crate) mod progress;
 pub(crate) mod recordings;
 pub(crate) mod recurrence;
 pub(crate) mod registrants;
 pub(crate) mod registration;
+pub(crate) mod setup;
 pub(crate) mod show;
 pub(crate) mod surveys;
 pub(crate) mod transcripts;
@@ -21,7 +19,7 @@ pub(crate) mod transcripts;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
-use crate::rows::meetings::{InstanceKey, Series, SeriesKey, Target};
+use crate::rows::meetings::{InstanceKey, Place, Series, Target};
 use crate::rows::moment::{earlier, later};
 use crate::rows::{PersonKey, Role};
 use crate::rules::caller::Caller;
@@ -106,11 +104,7 @@ pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Targe
 }
 
 /// The part of a meeting that the caller may change: a series, or one occurrence of it.
-pub(crate) fn place(
-    world: &World,
-    person: PersonKey,
-    id: &str,
-) -> Result<(SeriesKey, Option<Timestamp>)> {
+pub(crate) fn place(world: &World, person: PersonKey, id: &str) -> Result<Place> {
     match hosted(world, person, id)? {
         Target::Series(key) => Ok((key, None)),
         Target::Occurrence(key, name) => Ok((key, Some(name))),

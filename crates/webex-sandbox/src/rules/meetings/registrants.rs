@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{ScheduledType, Series, SeriesKey, Target};
+use crate::rows::meetings::{Place, ScheduledType, Series, SeriesKey, Target};
 use crate::rows::preparations::{
     Answers, Registrant, RegistrantKey, RegistrantStatus, Registration,
 };
@@ -84,12 +84,8 @@ pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey> {
 }
 
 /// Checks that all of them can register, each address once: if one cannot, nobody is registered.
-pub(crate) fn check_all(
-    world: &World,
-    key: SeriesKey,
-    only: Option<Timestamp>,
-    all: &[Answers],
-) -> Result<()> {
+pub(crate) fn check_all(world: &World, place: Place, all: &[Answers]) -> Result<()> {
+    let (key, only) = place;
     let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;
@@ -111,12 +107,8 @@ pub(crate) fn check_all(
 }
 
 /// Registers a person who has passed the checks.
-pub(crate) fn add(
-    world: &mut World,
-    key: SeriesKey,
-    only: Option<Timestamp>,
-    answers: Answers,
-) -> Result<RegistrantKey> {
+pub(crate) fn add(world: &mut World, place: Place, answers: Answers) -> Result<RegistrantKey> {
+    let (key, only) = place;
     let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.as_ref();
     let form = form.ok_or_else(not_enabled)?;

@@ -1,9 +1,11 @@
-//! The three kinds of meetings as their host and others see them.
+//! The three kinds of meetings as their host and others see them, and the people in them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::rows::meetings::{Instance, Occurrence, ScheduledType, Series, Target};
+use crate::rows::meetings::{
+    Instance, Occurrence, ParticipantKey, Presence, ScheduledType, Series, Target,
+};
 use crate::rows::moment;
 use crate::rules::caller::API_PATH;
 use crate::rules::meetings::registrants;
@@ -13,6 +15,9 @@ use crate::world::World;
 /// The site of the demo company, with a name that belongs to nobody.
 pub(crate) const SITE: &str = "example.webex.com";
 const HOST_KEY_DIGITS: usize = 6;
+
+/// An occurrence can be joined this long before its start.
+const READY_MINUTES: i64 = 15;
 
 /// The meeting; with passwords and settings only for its host and cohosts.
 pub(crate) fn show(world: &World, target: Target, is_host: bool) -> Option<Shown> {
@@ -124,20 +129,50 @@ fn of_series(world: &World, series: &Series) -> Shown {
     shown(json!({
         "id": series.id,
         "meetingType": "meetingSeries",
-        "state": world.meetings.series_state(series, world.now),
+        "state": series_state(world, series),
         "start": moment::text(plan.start),
         "end": end.map(moment::text),
         "recurrence": plan.recurrence,
     }))
 }
 
+fn series_state(world: &World, series: &Series) -> &'static str {
+    if world.meetings.running(series, None).is_some() {
+        return "inProgress";
+    }
+    let is_to_come = |occurrence: Occurrence| occurrence.end > world.now;
+    match series.space.is_some() || series.occurrences().any(is_to_come) {
+        true => "active",
+        false => "expired",
+    }
+}
+
+fn occurrence_state(world: &World, series: &Series, occurrence: &Occurrence) -> &'static str {
+    if world
+        .meetings
+        .running(series, Some(occurrence.name))
+        .is_some()
+    {
+        return "inProgress";
+    }
+    let mut instances = world.meetings.instances_of(series);
+    let has_been = instances.any(|(_, one)| one.name == occurrence.name);
+    let is_ready =
+        occurrence.start.duration_since(world.now) <= SignedDuration::from_mins(READY_MINUTES);
+    match (has_been, occurrence.end <= world.now, is_ready) {
+        (true, ..) => "ended",
+        (false, true, _) => "missed",
+        (false, false, true) => "ready",
+        (false, false, false) => "scheduled",
+    }
+}
+
 fn of_occurrence(world: &World, series: &Series, occurrence: Occurrence) -> Shown {
-    let calendar = &world.meetings;
     shown(json!({
         "id": series.occurrence_id(occurrence.name),
         "meetingSeriesId": series.id,
         "meetingType": "scheduledMeeting",
-        "state": calendar.occurrence_state(series, &occurrence, world.now),
+        "state": occurrence_state(world, series, &occurrence),
         "title": occurrence.title,
         "agenda": occurrence.agenda,
         "isModified": occurrence.is_modified,
@@ -183,4 +218,51 @@ fn of_instance(world: &World, series: &Series, instance: &Instance) -> Shown {
         })));
     }
     fields
+}
+
+/// A person in a running meeting, or one who was in an ended one.
+pub(crate) fn show_participant(world: &World, key: ParticipantKey) -> Option<Shown> {
+    let participant = world.meetings.participants.get(key)?;
+    let person = world.people.get(participant.person)?;
+    let instance = world.meetings.instances.get(participant.instance)?;
+    let series = world.meetings.series.get(instance.series)?;
+    let host = world.people.get(series.host)?;
+    let seconds = participant.joined.zip(participant.left);
+    let seconds = seconds.map(|(joined, left)| left.duration_since(joined).as_secs());
+    let room = series.plan.room_id.as_deref();
+    let room = room.and_then(|id| world.rooms.get(world.rooms.find(id)?));
+    let is_running = instance.ended.is_none();
+    let (joined, left) = (
+        participant.joined.map(moment::text),
+        participant.left.map(moment::text),
+    );
+    Some(shown(json!({
+        "id": participant.id,
+        "orgId": is_running.then_some(&world.organization_id),
+        "host": participant.is_host,
+        "coHost": participant.is_co_host,
+        "spaceModerator": room.map(|room| world.is_moderator(participant.person, room)),
+        "email": person.email,
+        "displayName": person.display_name,
+        "invitee": participant.is_invitee,
+        "muted": participant.is_muted,
+        "meetingStartTime": moment::text(instance.started),
+        "video": "off",
+        "state": match participant.presence {
+            Presence::Lobby => "lobby",
+            Presence::Joined => "joined",
+            Presence::Left => "end",
+        },
+        "joinedTime": joined,
+        "leftTime": left,
+        "siteUrl": SITE,
+        "meetingId": instance.id,
+        "hostEmail": host.email,
+        "devices": [shown(json!({
+            "deviceType": "webex_app",
+            "joinedTime": joined,
+            "leftTime": left,
+            "durationSecond": seconds,
+        }))],
+    })))
 }

@@ -11,7 +11,7 @@ use crate::rows::{
 use crate::rules::contents::remote;
 use crate::rules::messages::markdown::{self, Mention, Mentioned};
 use crate::rules::messages::{NewMessage, Words, announce_message, html, record};
-use crate::rules::rooms::open::{direct, known_direct};
+use crate::rules::rooms::{direct, known_direct};
 use crate::storage::Storage;
 use crate::world::{World, remove_sorted};
 

@@ -14,7 +14,6 @@
 //! rows: indices, and lists in which rows refer to each other.
 
 mod error;
-mod link;
 mod read;
 mod tables;
 mod write;
@@ -29,6 +28,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_with::skip_serializing_none;
 
 use crate::rows::PersonKey;
 use crate::world::{Origin, World};
@@ -77,24 +77,21 @@ struct Header<'a> {
 }
 
 /// Any other line.
+#[skip_serializing_none]
 #[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 struct Line<'a> {
     #[serde(borrow)]
     table: Cow<'a, str>,
     /// The next ordinal of the table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     next: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     removed: Option<Cow<'a, [u32]>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     key: Option<u32>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow)]
     row: Option<&'a RawValue>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow)]
     bytes: Option<Cow<'a, str>>,
     /// The number of lines before this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     lines: Option<u64>,
 }
 

@@ -1,14 +1,255 @@
-//! The tables of a world in the order of a file: each after the tables to which its rows refer.
+//! The tables of a world in the order of a file: each after the tables to which its rows refer. And
+//! how a row of a file becomes part of its world again: what it needs, and which lists contain it.
 
 use std::io::Write;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::rows::meetings::{Instance, Invitee, Participant, Recording, Series, Transcript};
+use crate::rows::oauth::{Application, Authorization};
+use crate::rows::preparations::{Callout, Registrant, SurveyResult};
+use crate::rows::{
+    AttachmentAction, Event, File, Membership, Message, Person, Room, RoomKind, Team,
+    TeamMembership, Webhook,
+};
 use crate::storage::Storage;
-use crate::table::{Key, Table};
-use crate::world::World;
+use crate::table::{Key, Row, Table};
 use crate::world::file::error::Fault;
-use crate::world::file::link::Linked;
 use crate::world::file::write::Writer;
 use crate::world::file::{Line, WorldFileError};
+use crate::world::{World, remove_sorted};
+
+/// A row that a file can have.
+pub(super) trait Linked: Row + Serialize + DeserializeOwned {
+    /// Adds a row of a table to the lists and indices that contain it; `None` if something is
+    /// missing that it depends on.
+    fn link(_: &mut World, _: Key<Self>) -> Option<()> {
+        Some(())
+    }
+
+    /// Removes a generated row, which was removed from the world, from the lists that contain it.
+    fn unlink(_: &mut World, _: Key<Self>, _: &Self) {}
+
+    /// Takes over the fields that a file does not have from the generated row.
+    fn inherit(&mut self, _original: Self) {}
+
+    /// Passes on the bytes that belong to the row.
+    fn copy_bytes(
+        &self,
+        _piece_bytes: usize,
+        _take: impl FnMut(&[u8]) -> Result<(), WorldFileError>,
+    ) -> Result<(), WorldFileError> {
+        Ok(())
+    }
+
+    /// Adds a piece of them, in base64.
+    fn add_bytes(&mut self, _: &Storage, _base64: &str) -> Result<(), Fault> {
+        Err(Fault::Misplaced)
+    }
+}
+
+/// Adds a key to an ordered list, unless it is there.
+fn insert_sorted<R>(keys: &mut Vec<Key<R>>, key: Key<R>) {
+    if let Err(at) = keys.binary_search(&key) {
+        keys.insert(at, key);
+    }
+}
+
+impl Linked for Person {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let email = world.people.get(key)?.email.to_lowercase();
+        world.by_email.insert(email, key).is_none().then_some(())
+    }
+
+    fn inherit(&mut self, original: Self) {
+        self.rooms = original.rooms;
+    }
+}
+
+impl Linked for Room {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        match world.rooms.get(key)?.team {
+            Some(team) => world.teams.get(team).map(drop),
+            None => Some(()),
+        }
+    }
+
+    fn inherit(&mut self, original: Self) {
+        self.members = original.members;
+        self.messages = original.messages;
+        self.mentions = original.mentions;
+    }
+}
+
+impl Linked for Membership {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let membership = world.memberships.get(key)?;
+        let (room_key, person_key) = (membership.room, membership.person);
+        let is_member = world.rooms.get(room_key)?.members.get(&person_key);
+        if let Some(known) = is_member {
+            // A generated membership that was changed.
+            return (*known == key).then_some(());
+        }
+        world.people.get_mut(person_key)?.rooms.insert(room_key);
+        let room = world.rooms.get_mut(room_key)?;
+        room.members.insert(person_key, key);
+        let mut pair = room.members.keys().copied();
+        if let (RoomKind::Direct, Some(one), Some(other)) = (room.kind, pair.next(), pair.next()) {
+            world.direct_rooms.insert((one, other), room_key);
+        }
+        Some(())
+    }
+
+    fn unlink(world: &mut World, key: Key<Self>, original: &Self) {
+        let room = world.rooms.get_mut(original.room);
+        if let Some(room) = room.filter(|room| room.members.get(&original.person) == Some(&key)) {
+            room.members.remove(&original.person);
+        }
+        if let Some(person) = world.people.get_mut(original.person) {
+            person.rooms.remove(&original.room);
+        }
+    }
+}
+
+impl Linked for TeamMembership {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let membership = world.team_memberships.get(key)?;
+        world.people.get(membership.person)?;
+        let team = world.teams.get_mut(membership.team)?;
+        let before = team.members.insert(membership.person, key);
+        before.is_none().then_some(())
+    }
+}
+
+impl Linked for File {
+    fn copy_bytes(
+        &self,
+        piece_bytes: usize,
+        take: impl FnMut(&[u8]) -> Result<(), WorldFileError>,
+    ) -> Result<(), WorldFileError> {
+        self.stored.copy(piece_bytes, take)
+    }
+
+    fn add_bytes(&mut self, storage: &Storage, base64: &str) -> Result<(), Fault> {
+        let piece = BASE64_STANDARD.decode(base64).map_err(|_| Fault::Damaged)?;
+        let is_kept = storage.append(&mut self.stored, &piece);
+        is_kept.then_some(()).ok_or(Fault::TooLarge)
+    }
+}
+
+impl Linked for Message {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let original = world.messages.original(key);
+        let message = world.messages.kept(key)?;
+        let files = message.files.iter();
+        files
+            .copied()
+            .try_for_each(|file| world.files.get(file).map(drop))?;
+        let (parent, mentioned) = (message.parent, message.mentioned.clone());
+        let room = world.rooms.get_mut(message.room)?;
+        insert_sorted(&mut room.messages, key);
+        for person in original.into_iter().flat_map(|original| original.mentioned) {
+            if let Some(mentions) = room.mentions.get_mut(&person) {
+                remove_sorted(mentions, key);
+            }
+        }
+        for person in mentioned {
+            insert_sorted(room.mentions.entry(person).or_default(), key);
+        }
+        // The message that was answered may be gone, or may already have this reply because both
+        // are generated.
+        let knows = |parent: &Message| parent.replies.binary_search(&key).is_ok();
+        let parent = parent.filter(|parent| !world.messages.get(*parent).is_some_and(knows));
+        if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
+            insert_sorted(&mut parent.replies, key);
+        }
+        Some(())
+    }
+
+    fn unlink(world: &mut World, key: Key<Self>, original: &Self) {
+        if let Some(room) = world.rooms.get_mut(original.room) {
+            remove_sorted(&mut room.messages, key);
+            for person in &original.mentioned {
+                if let Some(mentions) = room.mentions.get_mut(person) {
+                    remove_sorted(mentions, key);
+                }
+            }
+        }
+        let parent = original.parent;
+        if let Some(parent) = parent.and_then(|parent| world.messages.get_mut(parent)) {
+            remove_sorted(&mut parent.replies, key);
+        }
+    }
+
+    fn inherit(&mut self, original: Self) {
+        self.replies = original.replies;
+    }
+}
+
+impl Linked for AttachmentAction {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let message = world.actions.get(key)?.message;
+        world.messages.get_mut(message)?.actions.push(key);
+        Some(())
+    }
+}
+
+impl Linked for Webhook {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        let webhook = world.webhooks.get(key)?;
+        // Its owner may be gone.
+        if webhook.is_org_wide {
+            world.org_wide_webhooks.insert(key);
+        } else if let Some(owner) = world.people.get_mut(webhook.owner) {
+            owner.webhooks.insert(key);
+        }
+        Some(())
+    }
+}
+
+/// Rows of meetings that are found through another row, or listed in it.
+macro_rules! parts {
+    ($($part:ty: $table:ident of $whole:ident in $owners:ident $(listed as $list:ident)?;)+) => {
+        $(impl Linked for $part {
+            fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+                let meetings = &mut world.meetings;
+                let whole = meetings.$table.get(key)?.$whole;
+                meetings.$owners.get_mut(whole)?$(.$list.push(key))?;
+                Some(())
+            }
+        })+
+    };
+}
+
+parts! {
+    Instance: instances of series in series listed as instances;
+    Invitee: invitees of series in series listed as invitees;
+    Participant: participants of instance in instances listed as participants;
+    Recording: recordings of instance in instances;
+    Transcript: transcripts of instance in instances;
+    Registrant: registrants of series in series;
+    SurveyResult: survey_results of instance in instances;
+    Callout: callouts of instance in instances;
+}
+
+impl Linked for Team {}
+impl Linked for Event {}
+impl Linked for Series {}
+
+impl Linked for Application {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        world.oauth.index_application(key)
+    }
+}
+
+impl Linked for Authorization {
+    fn link(world: &mut World, key: Key<Self>) -> Option<()> {
+        world.oauth.index_authorization(key)
+    }
+}
 
 /// One line for each table: its name in files, and its field in the world.
 macro_rules! tables {

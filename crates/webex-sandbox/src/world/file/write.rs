@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::to_raw_value;
 
-use super::link::Linked;
+use super::tables::Linked;
 use super::{
     AGENDA, END, FORMAT, GAPS_IN_LINE, Header, Line, MAX_LINE_BYTES, PIECE_BYTES, TOKENS, TokenRow,
     VERSION, WorldFileError, tables,

@@ -1,12 +1,15 @@
-//! Whether a meeting is interpreted, and its interpreters.
+//! What a host sets up for a meeting: whether it is interpreted, with its interpreters, and breakout
+//! sessions, which are planned before it starts.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use webex::limits::MAX_BREAKOUT_SESSIONS_COUNT;
 
 use crate::problem::{Problem, Result};
 use crate::rows::meetings::Series;
-use crate::rows::preparations::{Interpreter, SimultaneousInterpretation};
+use crate::rows::preparations::{BreakoutSession, Interpreter, SimultaneousInterpretation};
 use crate::rules::meetings::invitees::{check_display_name, check_email};
 
 /// The sandbox's own limit; Webex documents none.
@@ -19,7 +22,7 @@ pub(crate) fn no_interpreter() -> Problem {
     Problem::not_found("Could not find an interpreter with provided ID.")
 }
 
-pub(crate) fn check(interpreter: &Interpreter) -> Result<()> {
+pub(crate) fn check_interpreter(interpreter: &Interpreter) -> Result<()> {
     let codes = [&interpreter.language_code_1, &interpreter.language_code_2];
     let is_code = |code: &&String| {
         code.len() == LANGUAGE_CODE_BYTES && code.bytes().all(|byte| byte.is_ascii_lowercase())
@@ -34,7 +37,7 @@ pub(crate) fn check(interpreter: &Interpreter) -> Result<()> {
 pub(crate) fn check_all<'i>(all: impl IntoIterator<Item = &'i Interpreter>) -> Result<()> {
     let mut emails = HashSet::new();
     for (count, one) in all.into_iter().enumerate() {
-        check(one)?;
+        check_interpreter(one)?;
         Problem::bad_request("A meeting has at most 100 interpreters.")
             .when(count >= MAX_INTERPRETERS)?;
         let email = one.email.as_ref().map(|email| email.to_lowercase());
@@ -72,7 +75,7 @@ pub(crate) fn add(
 }
 
 /// Replaces the interpretation of a series, or of an occurrence of it, with all interpreters.
-pub(crate) fn set(
+pub(crate) fn interpret(
     series: &mut Series,
     only: Option<Timestamp>,
     new: SimultaneousInterpretation,
@@ -98,4 +101,54 @@ pub(crate) fn position(series: &Series, only: Option<Timestamp>, id: &str) -> Re
     let mut all = series.setup(only).interpretation.interpreters.iter();
     let position = all.find_map(|all| all.iter().position(|one| one.id.as_deref() == Some(id)));
     position.ok_or_else(no_interpreter)
+}
+
+/// People in one session: as many as a meeting may have invitees.
+const MAX_SESSION_INVITEES: usize = webex::limits::MAX_INVITEES_COUNT;
+
+fn check_plans(plans: &[BreakoutPlan]) -> Result<()> {
+    Problem::bad_request("A meeting has at most 100 breakout sessions.")
+        .when(plans.len() > MAX_BREAKOUT_SESSIONS_COUNT)?;
+    let mut seen = HashSet::new();
+    for plan in plans {
+        Problem::bad_request("A breakout session needs a name.")
+            .when(plan.name.trim().is_empty())?;
+        check_display_name(Some(&plan.name))?;
+        let invitees = plan.invitees.as_deref().unwrap_or_default();
+        Problem::bad_request("A breakout session has at most 1000 invitees.")
+            .when(invitees.len() > MAX_SESSION_INVITEES)?;
+        for email in invitees {
+            check_email(email)?;
+            Problem::bad_request("Nobody can be assigned to more than one breakout session.")
+                .unless(seen.insert(email.to_lowercase()))?;
+        }
+    }
+    Ok(())
+}
+
+/// A session as the host wants it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct BreakoutPlan {
+    name: String,
+    invitees: Option<Vec<String>>,
+}
+
+/// Replaces the sessions of a series, or of an occurrence of it.
+pub(crate) fn plan_breakouts(
+    series: &mut Series,
+    only: Option<Timestamp>,
+    plans: Vec<BreakoutPlan>,
+) -> Result<()> {
+    check_plans(&plans)?;
+    Problem::bad_request("An interpreted meeting cannot have breakout sessions.")
+        .when(!plans.is_empty() && series.setup(only).interpretation.enabled)?;
+    let sessions = plans.into_iter().map(|plan| BreakoutSession {
+        id: series.new_part_id(),
+        name: Some(plan.name),
+        invitees: Some(plan.invitees.unwrap_or_default()),
+        ..BreakoutSession::default()
+    });
+    let sessions = sessions.collect();
+    series.setup_mut(only).breakouts = sessions;
+    Ok(())
 }

@@ -1,28 +1,34 @@
-//! `/meetings/{id}/survey`: the survey of a webinar, its results and its links.
+//! What only webinars have: `/meetings/{id}/survey` with its results and links, and
+//! `/meetings/{id}/invitationSources`, where registrants come from.
+
+use std::collections::HashSet;
 
 use axum::Json;
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use webex::limits::MAX_SURVEY_EMAILS_COUNT;
 
 use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::rows::meetings::{InstanceKey, Target};
-use crate::rows::preparations::Survey;
+use crate::rows::preparations::{InvitationSource, Survey};
 use crate::rows::{PersonKey, moment};
-use crate::rules::meetings::invitees::check_email;
-use crate::rules::meetings::show::SITE;
+use crate::rules::caller::Caller;
+use crate::rules::meetings::invitees::{check_display_name, check_email};
+use crate::rules::meetings::show::{SITE, register_link, web_link};
 use crate::rules::meetings::surveys::{NAME, check_webinar, questions, survey_id, webinar};
 use crate::rules::meetings::{acting, hosted, missing};
 use crate::world::World;
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 pub(crate) fn routes() -> Routes {
     Routes::default()
         .get("/meetings/{id}/survey", details)
         .get("/meetings/{id}/surveyResults", results)
         .ask("/meetings/{id}/surveyLinks", links)
+        .get("/meetings/{id}/invitationSources", list_sources)
+        .post("/meetings/{id}/invitationSources", add_sources)
 }
 
 fn details(world: &World, call: &Call) -> Result<Json<Value>> {
@@ -118,4 +124,73 @@ fn links(world: &World, call: &Call) -> Result<Page<Value>> {
 fn survey_link(instance_id: &str, email: &str) -> String {
     let who: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
     format!("https://{SITE}/example/survey.php?MID={instance_id}&who={who}")
+}
+
+/// The sandbox's own limit; Webex documents none.
+const MAX_SOURCES: usize = 100;
+
+/// The person on whose behalf a call is made; a host can be named by address or by id.
+fn acting_as(
+    world: &World,
+    caller: &Caller,
+    host_email: Option<&str>,
+    person_id: Option<&str>,
+) -> Result<PersonKey> {
+    let missing = || Problem::not_found("Could not find the host.");
+    let by_id = person_id.filter(|_| host_email.is_none()).map(|id| {
+        let person = world.people.named(id).map(|(_, person)| person);
+        person
+            .map(|person| person.email.as_str())
+            .ok_or_else(missing)
+    });
+    let by_id = by_id.transpose()?;
+    acting(world, caller, host_email.or(by_id))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateSources {
+    host_email: Option<String>,
+    person_id: Option<String>,
+    items: Vec<InvitationSource>,
+}
+
+fn add_sources(world: &mut World, call: &Call) -> Result<Page<InvitationSource>> {
+    let body: CreateSources = call.body()?;
+    let (host, person) = (body.host_email.as_deref(), body.person_id.as_deref());
+    let person = acting_as(world, call, host, person)?;
+    let key = webinar(world, person, call.id())?;
+    let series = world.meetings.series.row_mut(key)?;
+    let known = &series.preparations.sources;
+    Problem::bad_request("items must name a source, and a webinar has at most 100 of them.")
+        .when(body.items.is_empty() || known.len() + body.items.len() > MAX_SOURCES)?;
+    let mut names: HashSet<&str> = known.iter().map(|one| one.source_id.as_str()).collect();
+    for new in &body.items {
+        check_email(&new.source_email)?;
+        check_display_name(Some(&new.source_id))?;
+        Problem::bad_request("sourceId is required.").when(new.source_id.trim().is_empty())?;
+        Problem::conflict("The webinar has this source already.")
+            .unless(names.insert(&new.source_id))?;
+    }
+    let (join, register) = (web_link(series), register_link(series));
+    let added = body.items.into_iter().map(|new| {
+        let id = series.new_part_id();
+        InvitationSource {
+            join_link: Some(format!("{join}&source={id}")),
+            register_link: Some(format!("{register}&source={id}")),
+            id: Some(id),
+            ..new
+        }
+    });
+    let added: Vec<InvitationSource> = added.collect();
+    series.preparations.sources.extend(added.iter().cloned());
+    Ok(Page::whole(added))
+}
+
+fn list_sources(world: &World, call: &Call) -> Result<Page<InvitationSource>> {
+    let (host, person) = (call.header("hostEmail"), call.header("personId"));
+    let person = acting_as(world, call, host, person)?;
+    let key = webinar(world, person, call.id())?;
+    let series = world.meetings.series.row(key)?;
+    Ok(Page::whole(series.preparations.sources.clone()))
 }

@@ -1,17 +1,20 @@
-//! `/meetings/{id}/interpreters`: whether a meeting is interpreted, and its interpreters.
+//! What a host sets up for a meeting: `/meetings/{id}/interpreters` and whether it is interpreted,
+//! and `/meetings/{id}/breakoutSessions`, separate rooms that are planned before it starts.
 
 use axum::Json;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::page::Page;
 use crate::problem::Result;
 use crate::request::{Call, Routes};
 use crate::routes::meetings::Hosted;
 use crate::rows::PersonKey;
-use crate::rows::meetings::Series;
-use crate::rows::preparations::{Interpreter, Setup, SimultaneousInterpretation};
-use crate::rules::meetings::interpreters::{
-    add, check, check_all, known, no_interpreter, position, set,
+use crate::rows::meetings::{Instance, Place, Series, Target};
+use crate::rows::preparations::{BreakoutSession, Interpreter, Setup, SimultaneousInterpretation};
+use crate::rules::meetings::setup::{
+    BreakoutPlan, add, check_all, check_interpreter, interpret, known, no_interpreter,
+    plan_breakouts, position,
 };
 use crate::rules::meetings::{acting, hosted, missing, place};
 use crate::world::World;
@@ -24,6 +27,9 @@ pub(crate) fn routes() -> Routes {
         .get("/meetings/{id}/interpreters/{interpreter}", details)
         .put("/meetings/{id}/interpreters/{interpreter}", update)
         .delete("/meetings/{id}/interpreters/{interpreter}", delete)
+        .get("/meetings/{id}/breakoutSessions", list_breakouts)
+        .put("/meetings/{id}/breakoutSessions", update_breakouts)
+        .delete("/meetings/{id}/breakoutSessions", delete_breakouts)
 }
 
 /// The series or the occurrence that the caller hosts, for changing.
@@ -40,7 +46,7 @@ fn hosted_place<'w>(
 fn replace_all(world: &mut World, call: &Call) -> Result<Json<SimultaneousInterpretation>> {
     let new: Hosted<SimultaneousInterpretation> = call.body()?;
     let (series, only) = hosted_place(world, call, new.host_email.as_deref())?;
-    set(series, only, new.body)?;
+    interpret(series, only, new.body)?;
     Ok(Json(series.setup(only).interpretation.clone()))
 }
 
@@ -74,7 +80,7 @@ fn details(world: &World, call: &Call) -> Result<Json<Interpreter>> {
 fn update(world: &mut World, call: &Call) -> Result<Json<Interpreter>> {
     let new: Hosted<Interpreter> = call.body()?;
     let (series, only) = hosted_place(world, call, new.host_email.as_deref())?;
-    check(&new.body)?;
+    check_interpreter(&new.body)?;
     let at = position(series, only, call.part())?;
     let interpreter = Interpreter {
         id: Some(call.part().to_owned()),
@@ -97,5 +103,60 @@ fn delete(world: &mut World, call: &Call) -> Result<()> {
         .interpreters
         .get_or_insert_default()
         .remove(at);
+    Ok(())
+}
+
+/// A session as planned; for an ended instance also with its times.
+fn shown(session: &BreakoutSession, ended: Option<&Instance>) -> BreakoutSession {
+    BreakoutSession {
+        start_time: ended.map(|instance| instance.started),
+        end_time: ended.and_then(|instance| instance.ended),
+        ..session.clone()
+    }
+}
+
+fn list_breakouts(world: &World, call: &Call) -> Result<Page<BreakoutSession>> {
+    let person = call.host_by_header(world)?;
+    let target = hosted(world, person, call.id())?;
+    let (key, only) = world.meetings.place_of(target).ok_or_else(missing)?;
+    let series = world.meetings.series.row(key)?;
+    let instance = match target {
+        Target::Instance(key) => world.meetings.instances.get(key),
+        _ => None,
+    };
+    let ended = instance.filter(|instance| instance.ended.is_some());
+    let sessions = series.setup(only).breakouts.iter();
+    let items = sessions.map(|session| shown(session, ended)).collect();
+    Ok(Page::whole(items))
+}
+
+/// The series or the occurrence, if the caller hosts it and it is not running.
+fn idle_place(world: &World, person: PersonKey, id: &str) -> Result<Place> {
+    let (key, only) = place(world, person, id)?;
+    crate::rules::meetings::change::idle(world, key, only)?;
+    Ok((key, only))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UpdateBreakouts {
+    host_email: Option<String>,
+    items: Vec<BreakoutPlan>,
+}
+
+fn update_breakouts(world: &mut World, call: &Call) -> Result<Page<BreakoutSession>> {
+    let body: UpdateBreakouts = call.body()?;
+    let person = acting(world, call, body.host_email.as_deref())?;
+    let (key, only) = idle_place(world, person, call.id())?;
+    let series = world.meetings.series.row_mut(key)?;
+    plan_breakouts(series, only, body.items)?;
+    Ok(Page::whole(series.setup(only).breakouts.clone()))
+}
+
+fn delete_breakouts(world: &mut World, call: &Call) -> Result<()> {
+    let person = call.host_by_header(world)?;
+    let (key, only) = idle_place(world, person, call.id())?;
+    let series = world.meetings.series.row_mut(key)?;
+    series.setup_mut(only).breakouts.clear();
     Ok(())
 }
