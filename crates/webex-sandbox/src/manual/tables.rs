@@ -1,6 +1,6 @@
 //! The tables of the manual, each made from the data that it describes.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use jiff::tz::TimeZone;
 use webex::webhooks::WebhookEvent;
@@ -24,21 +24,23 @@ fn role(person: &Person) -> &'static str {
     }
 }
 
-pub(super) fn people(world: &World) -> String {
-    let mut text =
-        String::from("| person | address | token | role | title |\n|---|---|---|---|---|\n");
-    for (_, person) in world.people.iter() {
-        let _ = writeln!(
-            text,
-            "| {} | {} | `{}` | {} | {} |",
-            person.display_name,
-            person.email,
-            person.token,
-            role(person),
-            person.demo().title,
-        );
+/// A table; a bar separates the columns.
+fn markdown(head: &str, rows: impl Iterator<Item = String>) -> String {
+    let line = "|---".repeat(head.split('|').count());
+    let mut text = format!("| {head} |\n{line}|\n");
+    for row in rows {
+        let _ = writeln!(text, "| {row} |");
     }
     text
+}
+
+pub(super) fn people(world: &World) -> String {
+    let rows = world.people.iter().map(|(_, person)| {
+        let (name, email, token) = (&person.display_name, &person.email, &person.token);
+        let (role, title) = (role(person), person.demo().title);
+        format!("{name} | {email} | `{token}` | {role} | {title}")
+    });
+    markdown("person | address | token | role | title", rows)
 }
 
 /// First names, as colleagues use them; a bot has its whole name.
@@ -57,8 +59,7 @@ fn groups(world: &World) -> impl Iterator<Item = &Room> {
 }
 
 pub(super) fn spaces(world: &World) -> String {
-    let mut text = String::from("| space | what it is | people |\n|---|---|---|\n");
-    for room in groups(world) {
+    let rows = groups(world).map(|room| {
         let team = room.team.and_then(|team| world.teams.get(team));
         let mut marks = Vec::new();
         marks.extend(team.map(|team| format!("of team {}", team.name)));
@@ -79,9 +80,9 @@ pub(super) fn spaces(world: &World) -> String {
         }
         let members = names(world, room.members.keys());
         let (title, marks, members) = (&room.title, marks.join(", "), members.join(", "));
-        let _ = writeln!(text, "| {title} | {marks} | {members} |");
-    }
-    text
+        format!("{title} | {marks} | {members}")
+    });
+    markdown("space | what it is | people", rows)
 }
 
 pub(super) fn team(world: &World) -> String {
@@ -100,8 +101,7 @@ pub(super) fn direct_rooms(world: &World) -> String {
 }
 
 pub(super) fn meetings(world: &World) -> String {
-    let mut text = String::from("| meeting | host | invited | when |\n|---|---|---|---|\n");
-    for (_, series) in world.meetings.series.iter() {
+    let rows = world.meetings.series.iter().map(|(_, series)| {
         let host = names(world, std::iter::once(&series.host)).join("");
         let invitees = world.meetings.invitees_of(series);
         let invitees: Vec<PersonKey> = invitees
@@ -109,9 +109,9 @@ pub(super) fn meetings(world: &World) -> String {
             .collect();
         let invited = names(world, invitees.iter()).join(", ");
         let (title, when) = (&series.plan.title, when(world, series));
-        let _ = writeln!(text, "| {title} | {host} | {invited} | {when} |");
-    }
-    text
+        format!("{title} | {host} | {invited} | {when}")
+    });
+    markdown("meeting | host | invited | when", rows)
 }
 
 /// Relative to the start of the sandbox, because every start has another date.
@@ -136,37 +136,32 @@ fn when(world: &World, series: &Series) -> String {
 }
 
 pub(super) fn integration(world: &World) -> String {
-    let mut text = String::from("| client id | client secret | redirect URIs |\n|---|---|---|\n");
-    for (_, application) in world.oauth.applications.iter() {
+    let rows = world.oauth.applications.iter().map(|(_, application)| {
         let known = &application.integration;
         let uris = known.redirect_uris.iter().map(|uri| format!("`{uri}`"));
         let uris = uris.collect::<Vec<_>>().join("<br>");
         let (id, secret) = (&known.client_id, &known.client_secret);
-        let _ = writeln!(text, "| `{id}` | `{secret}` | {uris} |");
-    }
-    text
+        format!("`{id}` | `{secret}` | {uris}")
+    });
+    markdown("client id | client secret | redirect URIs", rows)
 }
 
 pub(super) fn webhooks() -> String {
-    let mut text =
-        String::from("| resource | fires | only registered | filters |\n|---|---|---|---|\n");
-    for row in WATCHABLE {
+    let rows = WATCHABLE.iter().filter_map(|row| {
         let resource = row.resource.as_str();
         let events = row.events.iter().map(WebhookEvent::as_str);
         let single = events.filter(|event| *event != "all");
         let (fired, silent): (Vec<&str>, Vec<&str>) =
             single.partition(|event| webhooks::fires(resource, event));
-        if fired.is_empty() && silent.is_empty() {
-            continue;
-        }
         let cell = |words: &[&str]| match words.is_empty() {
             true => "-".to_owned(),
             false => words.join(", "),
         };
+        let has_events = !fired.is_empty() || !silent.is_empty();
         let (fired, silent, filters) = (cell(&fired), cell(&silent), cell(row.filters));
-        let _ = writeln!(text, "| {resource} | {fired} | {silent} | {filters} |");
-    }
-    text
+        has_events.then(|| format!("{resource} | {fired} | {silent} | {filters}"))
+    });
+    markdown("resource | fires | only registered | filters", rows)
 }
 
 pub(super) fn failures() -> String {
@@ -178,35 +173,26 @@ pub(super) fn failures() -> String {
 }
 
 pub(super) fn limits() -> String {
-    let rows: [(&str, String); 13] = [
-        (
-            "rows of one kind (people, messages, …)",
-            table::MAX_ROWS.to_string(),
-        ),
-        ("events that are kept", events::MAX_EVENTS.to_string()),
-        ("calls that are remembered", faults::MAX_CALLS.to_string()),
-        ("orders of faults that wait", faults::MAX_ORDERS.to_string()),
-        ("bytes of a message", post::MAX_TEXT_BYTES.to_string()),
-        ("edits of a message", post::MAX_EDITS.to_string()),
-        ("a file", mebibytes(storage::MAX_FILE_BYTES)),
-        ("all files", mebibytes(storage::MAX_STORED_BYTES)),
-        ("a JSON body", mebibytes(request::MAX_JSON_BYTES as u64)),
+    let limits: [(&str, &dyn Display); 13] = [
+        ("rows of one kind (people, messages, …)", &table::MAX_ROWS),
+        ("events that are kept", &events::MAX_EVENTS),
+        ("calls that are remembered", &faults::MAX_CALLS),
+        ("orders of faults that wait", &faults::MAX_ORDERS),
+        ("bytes of a message", &post::MAX_TEXT_BYTES),
+        ("edits of a message", &post::MAX_EDITS),
+        ("a file", &mebibytes(storage::MAX_FILE_BYTES)),
+        ("all files", &mebibytes(storage::MAX_STORED_BYTES)),
+        ("a JSON body", &mebibytes(request::MAX_JSON_BYTES as u64)),
         (
             "webhook deliveries that wait",
-            courier::MAX_WAITING_DELIVERIES.to_string(),
+            &courier::MAX_WAITING_DELIVERIES,
         ),
-        (
-            "webhook deliveries that are remembered",
-            courier::MAX_SENT.to_string(),
-        ),
-        ("live pages open at once", changes::MAX_STREAMS.to_string()),
-        ("the clock moves by", "ten years in all".to_owned()),
+        ("webhook deliveries that are remembered", &courier::MAX_SENT),
+        ("live pages open at once", &changes::MAX_STREAMS),
+        ("the clock moves by", &"ten years in all"),
     ];
-    let mut text = String::from("| what | at most |\n|---|---|\n");
-    for (what, most) in rows {
-        let _ = writeln!(text, "| {what} | {most} |");
-    }
-    text
+    let rows = limits.iter().map(|(what, most)| format!("{what} | {most}"));
+    markdown("what | at most", rows)
 }
 
 fn mebibytes(bytes: u64) -> String {

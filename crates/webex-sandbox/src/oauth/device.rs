@@ -138,65 +138,48 @@ pub(super) async fn token(
             "unsupported_grant_type: Use urn:ietf:params:oauth:grant-type:device_code.",
         )
         .unless(poll.grant_type.as_deref() == Some(GRANT_TYPE))?;
-        let device_code = poll.device_code.as_deref().unwrap_or_default();
+        let (now, device_code) = (world.now, poll.device_code.as_deref().unwrap_or_default());
         let device = world.oauth.devices.get_mut(device_code);
         let device = device.filter(|device| device.application == application);
         let device = device.ok_or_else(|| {
             Problem::bad_request("invalid_grant: The device code is invalid or was used.")
         })?;
-        let consent = match device.outcome(world.now) {
-            Ok(person) => Consent {
-                application,
-                person,
-                scopes: device.scopes.clone(),
-                nonce: None,
-            },
-            Err(Wait::Longer(problem)) => return Err(problem),
-            Err(Wait::InVain(problem)) => {
-                world.oauth.devices.remove(device_code);
-                return Err(problem);
-            }
+        let (outcome, scopes) = (device.outcome(now), device.scopes.clone());
+        if !device.waits(now) {
+            world.oauth.devices.remove(device_code);
+        }
+        let consent = Consent {
+            application,
+            person: outcome?,
+            scopes,
+            nonce: None,
         };
-        world.oauth.devices.remove(device_code);
         grant(world, consent, &issuer)
     })?;
     Ok(answer(tokens))
 }
 
-/// Why there are no tokens yet.
-#[derive(Debug)]
-enum Wait {
-    Longer(Problem),
-    InVain(Problem),
-}
-
 impl Device {
-    fn outcome(&mut self, now: Timestamp) -> Result<PersonKey, Wait> {
-        if self.expires <= now {
-            let description = "expired_token: Nobody answered in time. Ask for a new device code.";
-            return Err(Wait::InVain(Problem::bad_request(description)));
-        }
+    /// Whether a person can still answer.
+    fn waits(&self, now: Timestamp) -> bool {
+        self.decision == Decision::Pending && now < self.expires
+    }
+
+    /// The person who consented, or why there are no tokens yet.
+    fn outcome(&mut self, now: Timestamp) -> Result<PersonKey> {
+        Problem::bad_request("expired_token: Nobody answered in time. Ask for a new device code.")
+            .when(self.expires <= now)?;
         let last_asked = self.last_asked.replace(now);
-        match self.decision {
-            Decision::Granted(person) => Ok(person),
-            Decision::Denied => Err(Wait::InVain(Problem::bad_request(
-                "access_denied: The person declined.",
-            ))),
-            Decision::Pending
-                if last_asked.is_some_and(|last| now < later(last, INTERVAL_SECS)) =>
-            {
-                Err(Wait::Longer(Problem::bad_request(
-                    "slow_down: Wait for the interval between two questions.",
-                )))
-            }
-            Decision::Pending => Err(Wait::Longer(
-                Problem::new(
-                    StatusCode::PRECONDITION_REQUIRED,
-                    "authorization_pending: The person has not answered yet.",
-                )
-                .saying("The request is waiting for a person's authorization."),
-            )),
+        if let Decision::Granted(person) = self.decision {
+            return Ok(person);
         }
+        Problem::bad_request("access_denied: The person declined.")
+            .when(self.decision == Decision::Denied)?;
+        Problem::bad_request("slow_down: Wait for the interval between two questions.")
+            .when(last_asked.is_some_and(|last| now < later(last, INTERVAL_SECS)))?;
+        let pending = "authorization_pending: The person has not answered yet.";
+        let problem = Problem::new(StatusCode::PRECONDITION_REQUIRED, pending);
+        Err(problem.saying("The request is waiting for a person's authorization."))
     }
 }
 
@@ -211,11 +194,7 @@ impl Typed {
     fn device_code(&self, world: &World, now: Timestamp) -> Option<String> {
         let typed = self.user_code.as_deref()?.trim();
         let mut devices = world.oauth.devices.iter();
-        let found = devices.find(|(_, device)| {
-            device.user_code == typed
-                && device.decision == Decision::Pending
-                && now < device.expires
-        });
+        let found = devices.find(|(_, device)| device.user_code == typed && device.waits(now));
         found.map(|(device_code, _)| device_code.clone())
     }
 }

@@ -6,9 +6,9 @@ use webex::limits::MAX_BULK_INVITEES_COUNT;
 use crate::page::Page;
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
-use crate::routes::meetings::Hosted;
+use crate::rows::meetings::Place;
 use crate::rules::meetings::invitees::{NewInvitee, add, check, check_all, find, remove, show};
-use crate::rules::meetings::{acting, known, missing, place};
+use crate::rules::meetings::{known, missing, place};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
@@ -48,15 +48,14 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
 #[serde(rename_all = "camelCase")]
 struct CreateInvitee {
     meeting_id: String,
-    host_email: Option<String>,
     #[serde(flatten)]
     invitee: NewInvitee,
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Shown> {
-    let new: CreateInvitee = call.body()?;
-    let host = new.host_email.as_deref();
-    let added = invite(world, call, host, &new.meeting_id, vec![new.invitee])?;
+    let (person, new): (_, CreateInvitee) = call.host_and_body(world)?;
+    let place = place(world, person, &new.meeting_id)?;
+    let added = invite(world, place, vec![new.invitee])?;
     added.into_iter().next().ok_or_else(Problem::vanished)
 }
 
@@ -64,28 +63,19 @@ fn create(world: &mut World, call: &Call) -> Result<Shown> {
 #[serde(rename_all = "camelCase")]
 struct CreateInvitees {
     meeting_id: String,
-    host_email: Option<String>,
     items: Vec<NewInvitee>,
 }
 
 fn create_many(world: &mut World, call: &Call) -> Result<Page<Shown>> {
-    let new: CreateInvitees = call.body()?;
+    let (person, new): (_, CreateInvitees) = call.host_and_body(world)?;
     Problem::bad_request("items must name 1 to 100 invitees.")
         .unless((1..=MAX_BULK_INVITEES_COUNT).contains(&new.items.len()))?;
-    let host = new.host_email.as_deref();
-    invite(world, call, host, &new.meeting_id, new.items).map(Page::whole)
+    let place = place(world, person, &new.meeting_id)?;
+    invite(world, place, new.items).map(Page::whole)
 }
 
 /// Adds all or none: one invalid address refuses all of them.
-fn invite(
-    world: &mut World,
-    call: &Call,
-    host_email: Option<&str>,
-    meeting_id: &str,
-    all: Vec<NewInvitee>,
-) -> Result<Vec<Shown>> {
-    let person = acting(world, call, host_email)?;
-    let place = place(world, person, meeting_id)?;
+fn invite(world: &mut World, place: Place, all: Vec<NewInvitee>) -> Result<Vec<Shown>> {
     check_all(world, place, &all)?;
     let added = all.into_iter().map(|one| {
         let key = add(world, place, one)?;
@@ -100,10 +90,8 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
 }
 
 fn update(world: &mut World, call: &Call) -> Result<Shown> {
-    let update: Hosted<NewInvitee> = call.body()?;
-    let person = acting(world, call, update.host_email.as_deref())?;
+    let (person, new): (_, NewInvitee) = call.host_and_body(world)?;
     let key = find(world, person, call.id(), true)?;
-    let new = update.body;
     check(&new)?;
     let invitee = world.meetings.invitees.row_mut(key)?;
     invitee.email = new.email.trim().to_owned();

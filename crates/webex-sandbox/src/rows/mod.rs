@@ -108,20 +108,17 @@ pub(crate) enum RoomKind {
 
 /// A person's activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum PersonStatus {
-    #[serde(rename = "active")]
     Active,
-    #[serde(rename = "call")]
     Call,
+    #[serde(rename = "DoNotDisturb")]
     DoNotDisturb,
-    #[serde(rename = "inactive")]
     Inactive,
-    #[serde(rename = "meeting")]
     Meeting,
+    #[serde(rename = "OutOfOffice")]
     OutOfOffice,
-    #[serde(rename = "pending")]
     Pending,
-    #[serde(rename = "presenting")]
     Presenting,
 }
 

@@ -40,22 +40,23 @@ pub(crate) fn demo_company(origin: Origin, storage: &Storage) -> World {
     let now = origin.started;
     let founded = ago(now, FOUNDED_DAYS_AGO);
     let mut world = World::new(origin, founded);
-    match Company::read() {
-        Ok(company) => {
-            let mut seeding = Seeding {
-                world: &mut world,
-                storage,
-                company: &company,
-                people: HashMap::new(),
-            };
-            if let Err(problem) = seeding.run(now) {
-                tracing::error!(?problem, "the demo company is incomplete");
-            }
-        }
-        Err(error) => tracing::error!(%error, "the demo company cannot be read"),
+    if let Err(problem) = fill(&mut world, storage, now) {
+        tracing::error!(?problem, "the demo company is incomplete");
     }
     world.begin(now, "");
     world
+}
+
+fn fill(world: &mut World, storage: &Storage, now: Timestamp) -> Result<()> {
+    let company = Company::read();
+    let company = company.map_err(|_| Problem::bad_request("company.json cannot be read."))?;
+    let mut seeding = Seeding {
+        world,
+        storage,
+        company: &company,
+        people: HashMap::new(),
+    };
+    seeding.run(now)
 }
 
 fn ago(now: Timestamp, days: i64) -> Timestamp {

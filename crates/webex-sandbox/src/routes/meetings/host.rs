@@ -17,8 +17,7 @@ use crate::rows::{PersonKey, Role, moment};
 use crate::rules::meetings::registrants::{approved, has_registration_id};
 use crate::rules::meetings::show::web_link;
 use crate::rules::meetings::{
-    DEFAULT_LINK_MINUTES, acting, hand_over, hosted, is_host, knows, missing, progress, running,
-    running_of,
+    DEFAULT_LINK_MINUTES, hand_over, hosted, is_host, knows, missing, progress, running, running_of,
 };
 use crate::rules::shown::{Shown, shown};
 use crate::world::World;
@@ -42,13 +41,11 @@ pub(crate) struct Join {
     password: Option<String>,
     expiration_minutes: Option<u32>,
     registration_id: Option<String>,
-    host_email: Option<String>,
     join_directly: Option<bool>,
 }
 
 pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
-    let join: Join = call.body()?;
-    let person = acting(world, call, join.host_email.as_deref())?;
+    let (person, join): (_, Join) = call.host_and_body(world)?;
     let mut links = links(world, person, &join)?;
     let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
     let until = moment::later(call.now, SignedDuration::from_mins(i64::from(minutes)));

@@ -14,6 +14,7 @@ pub(crate) mod webinars;
 pub(crate) mod zone;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::problem::Result;
 use crate::request::{Call, Routes};
@@ -62,6 +63,15 @@ impl Call {
         acting(world, self, self.header("hostEmail"))
     }
 
+    /// The same where the host is named in the body, of which it returns the rest.
+    pub(crate) fn host_and_body<T: DeserializeOwned>(
+        &self,
+        world: &World,
+    ) -> Result<(PersonKey, T)> {
+        let Hosted { host_email, body } = self.body()?;
+        Ok((acting(world, self, host_email.as_deref())?, body))
+    }
+
     /// Whether the current occurrence of a series is meant.
     pub(crate) fn wants_current(&self) -> Result<bool> {
         let current = self.parameter("current")?;
@@ -72,10 +82,10 @@ impl Call {
 /// A body that also names the host on whose behalf an administrator calls.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Hosted<T> {
-    pub(crate) host_email: Option<String>,
+struct Hosted<T> {
+    host_email: Option<String>,
     #[serde(flatten)]
-    pub(crate) body: T,
+    body: T,
 }
 
 pub(crate) fn shown(world: &World, person: PersonKey, target: Target) -> Result<Shown> {

@@ -4,9 +4,7 @@ use axum::Json;
 
 use crate::problem::Result;
 use crate::request::{Call, Routes};
-use crate::routes::meetings::Hosted;
 use crate::rows::preparations::RegistrationForm;
-use crate::rules::meetings::acting;
 use crate::rules::meetings::registration::{hosted_series, not_enabled, prepared};
 use crate::world::World;
 
@@ -26,10 +24,9 @@ fn details(world: &World, call: &Call) -> Result<Json<RegistrationForm>> {
 }
 
 fn update(world: &mut World, call: &Call) -> Result<Json<RegistrationForm>> {
-    let new: Hosted<RegistrationForm> = call.body()?;
-    let person = acting(world, call, new.host_email.as_deref())?;
+    let (person, new) = call.host_and_body(world)?;
     let key = hosted_series(world, person, call.id())?;
-    let form = prepared(new.body)?;
+    let form = prepared(new)?;
     let series = world.meetings.series.row_mut(key)?;
     series.preparations.registration = Some(form.clone());
     Ok(Json(form))

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use crate::page::Page;
 use crate::problem::Result;
 use crate::request::{Call, Routes};
-use crate::routes::meetings::Hosted;
 use crate::rows::PersonKey;
 use crate::rows::meetings::{Instance, Place, Series, Target};
 use crate::rows::preparations::{BreakoutSession, Interpreter, Setup, SimultaneousInterpretation};
@@ -16,7 +15,7 @@ use crate::rules::meetings::setup::{
     BreakoutPlan, add, check_all, check_interpreter, interpret, known, no_interpreter,
     plan_breakouts, position,
 };
-use crate::rules::meetings::{acting, hosted, missing, place};
+use crate::rules::meetings::{hosted, missing, place};
 use crate::world::World;
 
 pub(crate) fn routes() -> Routes {
@@ -32,28 +31,27 @@ pub(crate) fn routes() -> Routes {
         .delete("/meetings/{id}/breakoutSessions", delete_breakouts)
 }
 
-/// The series or the occurrence that the caller hosts, for changing.
-fn hosted_place<'w>(
+/// The series or the occurrence that a person hosts, for changing.
+fn place_mut<'w>(
     world: &'w mut World,
-    call: &Call,
-    host_email: Option<&str>,
+    person: PersonKey,
+    id: &str,
 ) -> Result<(&'w mut Series, Option<Timestamp>)> {
-    let person = acting(world, call, host_email)?;
-    let (key, only) = place(world, person, call.id())?;
+    let (key, only) = place(world, person, id)?;
     Ok((world.meetings.series.row_mut(key)?, only))
 }
 
 fn replace_all(world: &mut World, call: &Call) -> Result<Json<SimultaneousInterpretation>> {
-    let new: Hosted<SimultaneousInterpretation> = call.body()?;
-    let (series, only) = hosted_place(world, call, new.host_email.as_deref())?;
-    interpret(series, only, new.body)?;
+    let (person, new) = call.host_and_body(world)?;
+    let (series, only) = place_mut(world, person, call.id())?;
+    interpret(series, only, new)?;
     Ok(Json(series.setup(only).interpretation.clone()))
 }
 
 fn create(world: &mut World, call: &Call) -> Result<Json<Interpreter>> {
-    let new: Hosted<Interpreter> = call.body()?;
-    let (series, only) = hosted_place(world, call, new.host_email.as_deref())?;
-    add(series, only, new.body).map(Json)
+    let (person, new) = call.host_and_body(world)?;
+    let (series, only) = place_mut(world, person, call.id())?;
+    add(series, only, new).map(Json)
 }
 
 /// The preparations for a meeting of any kind that the caller hosts.
@@ -78,13 +76,13 @@ fn details(world: &World, call: &Call) -> Result<Json<Interpreter>> {
 }
 
 fn update(world: &mut World, call: &Call) -> Result<Json<Interpreter>> {
-    let new: Hosted<Interpreter> = call.body()?;
-    let (series, only) = hosted_place(world, call, new.host_email.as_deref())?;
-    check_interpreter(&new.body)?;
+    let (person, new) = call.host_and_body(world)?;
+    let (series, only) = place_mut(world, person, call.id())?;
+    check_interpreter(&new)?;
     let at = position(series, only, call.part())?;
     let interpreter = Interpreter {
         id: Some(call.part().to_owned()),
-        ..new.body
+        ..new
     };
     let others = known(series, only).filter(|other| other.id != interpreter.id);
     check_all(others.chain([&interpreter]))?;
@@ -95,8 +93,8 @@ fn update(world: &mut World, call: &Call) -> Result<Json<Interpreter>> {
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let (key, only) = place(world, call.host(world)?, call.id())?;
-    let series = world.meetings.series.row_mut(key)?;
+    let person = call.host(world)?;
+    let (series, only) = place_mut(world, person, call.id())?;
     let at = position(series, only, call.part())?;
     let interpretation = &mut series.setup_mut(only).interpretation;
     interpretation
@@ -138,15 +136,12 @@ fn idle_place(world: &World, person: PersonKey, id: &str) -> Result<Place> {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct UpdateBreakouts {
-    host_email: Option<String>,
     items: Vec<BreakoutPlan>,
 }
 
 fn update_breakouts(world: &mut World, call: &Call) -> Result<Page<BreakoutSession>> {
-    let body: UpdateBreakouts = call.body()?;
-    let person = acting(world, call, body.host_email.as_deref())?;
+    let (person, body): (_, UpdateBreakouts) = call.host_and_body(world)?;
     let (key, only) = idle_place(world, person, call.id())?;
     let series = world.meetings.series.row_mut(key)?;
     plan_breakouts(series, only, body.items)?;

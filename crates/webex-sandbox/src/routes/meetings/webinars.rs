@@ -95,9 +95,7 @@ fn results(world: &World, call: &Call) -> Result<Page<Survey>> {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct CreateLinks {
-    host_email: Option<String>,
     #[serde(flatten)]
     window: ListResults,
     emails: Vec<String>,
@@ -105,13 +103,12 @@ struct CreateLinks {
 
 fn links(world: &World, call: &Call) -> Result<Page<Value>> {
     let id = call.id();
-    let body: CreateLinks = call.body()?;
+    let (person, body): (_, CreateLinks) = call.host_and_body(world)?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_SURVEY_EMAILS_COUNT).contains(&body.emails.len()))?;
     body.emails
         .iter()
         .try_for_each(|email| check_email(email))?;
-    let person = acting(world, call, body.host_email.as_deref())?;
     let window = &body.window;
     let (from, to) = (window.meeting_start_time_from, window.meeting_start_time_to);
     let last = meant(world, person, id, from, to)?.pop();

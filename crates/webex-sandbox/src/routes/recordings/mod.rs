@@ -15,7 +15,6 @@ use crate::request::{Call, Routes};
 use crate::routes::recordings::links::Asked;
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
 use crate::rows::{PersonKey, moment};
-use crate::rules::meetings::acting;
 use crate::rules::meetings::recordings::{
     FORMAT, SERVICE, find, is_shared, missing, series_of, set_status, show, window,
 };
@@ -158,13 +157,13 @@ fn delete(world: &mut World, call: &Call) -> Result<()> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ShareRecording {
-    host_email: Option<String>,
     add_emails: Vec<String>,
     remove_emails: Vec<String>,
 }
 
 fn share(world: &mut World, call: &Call) -> Result<()> {
-    share_one(world, call, call.id(), call.body()?)
+    let (person, share) = call.host_and_body(world)?;
+    share_one(world, person, call.id(), share)
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,14 +176,13 @@ struct ShareLink {
 
 /// The id is at the end of a recording's links.
 fn share_link(world: &mut World, call: &Call) -> Result<()> {
-    let body: ShareLink = call.body()?;
+    let (person, body): (_, ShareLink) = call.host_and_body(world)?;
     let parts = body.web_share_link.split_once("RCID=");
     let (_, id) = parts.ok_or_else(missing)?;
-    share_one(world, call, id, body.share)
+    share_one(world, person, id, body.share)
 }
 
-fn share_one(world: &mut World, call: &Call, id: &str, share: ShareRecording) -> Result<()> {
-    let person = acting(world, call, share.host_email.as_deref())?;
+fn share_one(world: &mut World, person: PersonKey, id: &str, share: ShareRecording) -> Result<()> {
     let key = find(world, person, id, true)?;
     let recording = world.meetings.recordings.row_mut(key)?;
     let mut shared = recording.shared.clone();

@@ -41,10 +41,7 @@ fn ended(world: &World, key: InstanceKey) -> Option<Shown> {
 }
 
 /// Records an event; if its actor has left the company, the event is not recorded.
-fn record(world: &mut World, kind: &'static str, actor: PersonKey, happening: Option<Happening>) {
-    let Some(happening) = happening else {
-        return;
-    };
+fn record(world: &mut World, kind: &'static str, actor: PersonKey, happening: Happening) {
     if let Err(problem) = events::record(world, kind, actor, happening) {
         tracing::warn!(?problem, "an event about a meeting was not written");
     }
@@ -57,17 +54,21 @@ pub(crate) fn record_transcript(
     actor: PersonKey,
     key: TranscriptKey,
 ) {
-    let base = world.base.clone();
-    let shown = transcripts::show(world, key, &base);
-    let happening = shown.map(Happening::Transcript);
-    record(world, kind, actor, happening);
+    let shown = transcripts::show(world, key, &world.base);
+    if let Some(shown) = shown {
+        record(world, kind, actor, Happening::Transcript(shown));
+    }
 }
 
-/// Notifies the host, and the invitees who belong to the company.
-pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, target: Target) {
-    let Some(series) = world.meetings.series_of(target) else {
-        return;
-    };
+/// Notifies the host, and the invitees who belong to the company. Like the others, it tells nothing
+/// about what has gone meanwhile.
+pub(crate) fn meeting(
+    world: &mut World,
+    event: &'static str,
+    actor: PersonKey,
+    target: Target,
+) -> Option<()> {
+    let series = world.meetings.series_of(target)?;
     let host = series.host;
     let mut audience = vec![host];
     for (_, invitee) in world.meetings.invitees_of(series) {
@@ -78,9 +79,10 @@ pub(crate) fn meeting(world: &mut World, event: &'static str, actor: PersonKey, 
         show(world, target, false)
     });
     if let ("ended", Target::Instance(key)) = (event, target) {
-        let ended = ended(world, key).map(Happening::Meeting);
-        record(world, event, host, ended);
+        let ended = ended(world, key)?;
+        record(world, event, host, Happening::Meeting(ended));
     }
+    Some(())
 }
 
 fn host_of(world: &World, instance: InstanceKey) -> Option<PersonKey> {
@@ -88,43 +90,35 @@ fn host_of(world: &World, instance: InstanceKey) -> Option<PersonKey> {
     Some(series.host)
 }
 
-pub(crate) fn participant(world: &mut World, event: &'static str, key: ParticipantKey) {
-    let Some(participant) = world.meetings.participants.get(key) else {
-        return;
-    };
-    let (actor, instance) = (participant.person, participant.instance);
-    let Some(host) = host_of(world, instance) else {
-        return;
-    };
-    webhooks::announce(
-        world,
-        "meetingParticipants",
-        event,
-        actor,
-        &[host],
-        |world| show_participant(world, key),
-    );
+pub(crate) fn participant(
+    world: &mut World,
+    event: &'static str,
+    key: ParticipantKey,
+) -> Option<()> {
+    let participant = world.meetings.participants.get(key)?;
+    let (actor, host) = (participant.person, host_of(world, participant.instance)?);
+    let shown = |world: &World| show_participant(world, key);
+    webhooks::announce(world, "meetingParticipants", event, actor, &[host], shown);
+    Some(())
 }
 
-pub(crate) fn recording(world: &mut World, event: &'static str, key: RecordingKey) {
-    let recording = world.meetings.recordings.get(key);
-    let Some(host) = recording.and_then(|recording| host_of(world, recording.instance)) else {
-        return;
-    };
+pub(crate) fn recording(world: &mut World, event: &'static str, key: RecordingKey) -> Option<()> {
+    let recording = world.meetings.recordings.get(key)?;
+    let host = host_of(world, recording.instance)?;
     webhooks::announce(world, "recordings", event, host, &[host], |world| {
         let mut shown = recordings::show(world, host, key)?;
         shown.remove("password");
         Some(shown)
     });
+    Some(())
 }
 
-pub(crate) fn transcript(world: &mut World, event: &'static str, key: TranscriptKey) {
-    let transcript = world.meetings.transcripts.get(key);
-    let Some(host) = transcript.and_then(|transcript| host_of(world, transcript.instance)) else {
-        return;
-    };
+pub(crate) fn transcript(world: &mut World, event: &'static str, key: TranscriptKey) -> Option<()> {
+    let transcript = world.meetings.transcripts.get(key)?;
+    let host = host_of(world, transcript.instance)?;
     webhooks::announce(world, "meetingTranscripts", event, host, &[host], |world| {
         transcripts::show(world, key, &world.base)
     });
     record_transcript(world, event, host, key);
+    Some(())
 }

@@ -91,17 +91,12 @@ pub(crate) fn plan_next(world: &mut World, key: SeriesKey) {
 /// Starts an occurrence with everyone in it who is invited and belongs to the company.
 pub(crate) fn start(world: &mut World, series: SeriesKey, name: Timestamp) -> Result<InstanceKey> {
     let key = open(world, series, name)?;
-    let host = world.meetings.series.get(series).map(|series| series.host);
-    let host = host.ok_or_else(Problem::vanished)?;
-    let mut people = vec![host];
-    if let Some(series) = world.meetings.series.get(series) {
-        let invitees = world.meetings.invitees_of(series);
-        for (_, invitee) in invitees.filter(|(_, one)| one.is_of(Some(name))) {
-            let person = world.person_by_email(&invitee.email);
-            people.extend(person.filter(|person| !people.contains(person)));
-        }
-    }
-    for email in registrants::approved_emails(world, series) {
+    let planned = world.meetings.series.row(series)?;
+    let mut people = vec![planned.host];
+    let invitees = world.meetings.invitees_of(planned);
+    let invitees = invitees.filter(|(_, one)| one.is_of(Some(name)));
+    let invited = invitees.map(|(_, one)| one.email.clone());
+    for email in invited.chain(registrants::approved_emails(world, series)) {
         let person = world.person_by_email(&email);
         people.extend(person.filter(|person| !people.contains(person)));
     }
@@ -282,8 +277,7 @@ pub(crate) fn end(world: &mut World, key: InstanceKey) -> Result<()> {
         instance.ended = Some(now);
         instance.controls.recording_started = Some(false);
     }
-    let host = world.meetings.series.get(series).map(|series| series.host);
-    let host = host.ok_or_else(Problem::vanished)?;
+    let host = world.meetings.series.row(series)?.host;
     announce::meeting(world, "ended", host, Target::Instance(key));
     let processed = later(now, SignedDuration::from_mins(PROCESSING_MINUTES));
     world.meetings.agenda.insert((processed, Due::Publish(key)));
