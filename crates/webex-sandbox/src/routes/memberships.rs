@@ -131,6 +131,5 @@ fn delete(world: &mut World, call: &Call) -> Result<()> {
     if person != call.person && !call.may(OFFICERS_WRITE) {
         check_may_manage(world, call.person, room)?;
     }
-    depart(world, call.person, room, person)?;
-    Ok(())
+    depart(world, call.person, room, person)
 }

@@ -38,8 +38,7 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let key = world.own_room(call.person, call.id())?;
-    close(world, call.person, key)?;
-    Ok(())
+    close(world, call.person, key)
 }
 
 fn update(world: &mut World, call: &Call) -> Result<Shown> {

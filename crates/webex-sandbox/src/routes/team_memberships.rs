@@ -75,8 +75,7 @@ fn delete(world: &mut World, call: &Call) -> Result<()> {
     if person != call.person {
         check_may_manage(world, call, team)?;
     }
-    exit(world, call.person, team, person)?;
-    Ok(())
+    exit(world, call.person, team, person)
 }
 
 fn place(world: &World, key: TeamMembershipKey) -> Result<(TeamKey, PersonKey)> {

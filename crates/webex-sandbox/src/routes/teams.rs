@@ -51,6 +51,5 @@ fn update(world: &mut World, call: &Call) -> Result<Shown> {
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let key = own_team(world, call.person, call.id())?;
     check_moderates(world, call.person, key)?;
-    dissolve(world, call.person, key)?;
-    Ok(())
+    dissolve(world, call.person, key)
 }

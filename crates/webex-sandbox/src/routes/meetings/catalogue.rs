@@ -14,36 +14,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serde_with::skip_serializing_none;
 
-/// Id, name, whether it is the default, and whether its meetings are recorded.
-const TEMPLATES: &[(&str, &str, bool, bool)] = &[
-    (
-        "DefaultTemplate_meeting",
-        "Webex Meetings Default",
-        true,
-        false,
-    ),
-    ("Template_recorded", "Recorded meeting", false, true),
-];
+/// Everything of one kind.
+fn offered(kind: &str) -> Vec<Value> {
+    let all = serde_json::from_str(include_str!("catalogue.json"));
+    let all: Value = all.unwrap_or_default();
+    all[kind].as_array().cloned().unwrap_or_default()
+}
 
-/// Id, name, kind, and the most attendees.
-const SESSION_TYPES: &[(u32, &str, &str, u32)] = &[
-    (3, "Webex Meetings Pro", "meeting", 1_000),
-    (555, "Webex Webinars", "webinar", 3_000),
-];
-
-fn all_templates() -> impl Iterator<Item = Value> {
-    TEMPLATES.iter().map(|(id, name, is_default, is_recorded)| {
-        json!({
-            "id": id,
-            "name": name,
-            "locale": "en_US",
-            "siteUrl": SITE,
-            "templateType": "meeting",
-            "isDefault": is_default,
-            "isStandard": is_default,
-            "meeting": {"enabledAutoRecordMeeting": is_recorded},
-        })
-    })
+fn named(world: &World, call: &Call, kind: &str, missing: &'static str) -> Result<Json<Value>> {
+    acting(world, call, None)?;
+    let found = offered(kind).into_iter().find(|one| one["id"] == call.id());
+    found.map(Json).ok_or_else(|| Problem::not_found(missing))
 }
 
 /// The parameters that have the name of a field of templates, and ask for its value.
@@ -61,8 +42,8 @@ pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
     call.host(world)?;
     let filters: TemplateFilters = call.query()?;
     let wanted = whole(&filters);
-    let is_wanted = |template: &Value| wanted.iter().all(|(name, value)| template[name] == *value);
-    let mut items: Vec<Value> = all_templates().filter(is_wanted).collect();
+    let mut items = offered("templates");
+    items.retain(|template| wanted.iter().all(|(name, value)| template[name] == *value));
     for template in items.iter_mut().filter_map(Value::as_object_mut) {
         template.remove("meeting");
     }
@@ -70,28 +51,18 @@ pub(crate) fn templates(world: &World, call: &Call) -> Result<Page<Value>> {
 }
 
 pub(crate) fn template(world: &World, call: &Call) -> Result<Json<Value>> {
-    acting(world, call, None)?;
-    let template = all_templates().find(|template| template["id"] == call.id());
-    let missing = || Problem::not_found("Could not find a template with provided ID.");
-    template.map(Json).ok_or_else(missing)
-}
-
-fn all_session_types() -> impl Iterator<Item = Value> {
-    SESSION_TYPES.iter().map(|(id, name, kind, capacity)| {
-        json!({"id": id.to_string(), "name": name, "type": kind, "attendeesCapacity": capacity})
-    })
+    let missing = "Could not find a template with provided ID.";
+    named(world, call, "templates", missing)
 }
 
 pub(crate) fn session_types(world: &World, call: &Call) -> Result<Page<Value>> {
     call.host(world)?;
-    Ok(Page::whole(all_session_types().collect()))
+    Ok(Page::whole(offered("sessionTypes")))
 }
 
 pub(crate) fn session_type(world: &World, call: &Call) -> Result<Json<Value>> {
-    acting(world, call, None)?;
-    let found = all_session_types().find(|one| one["id"] == call.id());
-    let missing = || Problem::not_found("Could not find a session type with provided ID.");
-    found.map(Json).ok_or_else(missing)
+    let missing = "Could not find a session type with provided ID.";
+    named(world, call, "sessionTypes", missing)
 }
 
 /// The services that tracking codes may be for.

@@ -146,8 +146,7 @@ pub(crate) fn end(world: &mut World, call: &Call) -> Result<()> {
         false => hosted(world, call.person, id)?,
     };
     let key = running_of(world, target)?;
-    progress::end(world, key)?;
-    Ok(())
+    progress::end(world, key)
 }
 
 #[derive(Debug, Deserialize)]

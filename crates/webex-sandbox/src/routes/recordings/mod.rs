@@ -196,6 +196,7 @@ fn share_one(world: &mut World, person: PersonKey, id: &str, share: ShareRecordi
     Ok(())
 }
 
+/// What is moved into the recycle bin, restored from it, or purged.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bulk {

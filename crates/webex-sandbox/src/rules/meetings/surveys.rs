@@ -14,9 +14,6 @@ use crate::world::World;
 use serde_json::{Value, json};
 
 pub(crate) const NAME: &str = "Webinar feedback";
-const LOWEST_SCORE: i32 = 1;
-const HIGHEST_SCORE: i32 = 5;
-const FORMATS: [&str; 3] = ["Talk", "Demonstration", "Questions and answers"];
 
 /// A text answer; the sandbox's own limit.
 const MAX_ANSWER_CHARS: usize = 1_000;
@@ -33,32 +30,9 @@ pub(crate) fn check_webinar(series: &Series) -> Result<()> {
         .unless(series.plan.scheduled_type == ScheduledType::Webinar)
 }
 
-/// A question, its type, and whether it has to be answered.
-const QUESTIONS: [(&str, &str, bool); 3] = [
-    ("How did you like the webinar?", "rating", true),
-    ("Which part was the best?", "singleRadio", false),
-    ("What should we do better?", "text", false),
-];
-
+/// The same for every webinar.
 pub(crate) fn questions() -> Vec<Value> {
-    let numbered = QUESTIONS.iter().zip(1..);
-    let questions = numbered.map(|((question, kind, is_required), id)| {
-        let scores = (*kind == "rating").then_some((LOWEST_SCORE, HIGHEST_SCORE));
-        let options = FORMATS.iter().zip(1..);
-        let options = options.map(|(value, id)| json!({"id": id, "value": value}));
-        shown(json!({
-            "id": id,
-            "question": question,
-            "type": kind,
-            "required": is_required,
-            "fromScore": scores.map(|(from, _)| from),
-            "fromLabel": scores.map(|_| "Poor"),
-            "toScore": scores.map(|(_, to)| to),
-            "toLabel": scores.map(|_| "Excellent"),
-            "options": (*kind == "singleRadio").then(|| options.collect::<Vec<_>>()),
-        }))
-    });
-    questions.map(Value::Object).collect()
+    serde_json::from_str(include_str!("survey.json")).unwrap_or_default()
 }
 
 pub(crate) fn survey_id(series: &Series) -> String {
@@ -78,9 +52,11 @@ pub(crate) fn answer(
     Problem::conflict("The webinar has not ended.").when(instance.ended.is_none())?;
     check_email(email)?;
     Problem::conflict("The person has answered already.").when(has_answered(world, key, email))?;
-    let extra = answers.get(QUESTIONS.len());
-    let questions: Option<Vec<Value>> = (0..QUESTIONS.len())
-        .map(|at| answered(at, answers.get(at)))
+    let asked = questions();
+    let extra = answers.get(asked.len());
+    let questions = asked.iter().enumerate();
+    let questions: Option<Vec<Value>> = questions
+        .map(|(at, question)| answered(question, answers.get(at)))
         .collect();
     let questions = questions.filter(|_| extra.is_none()).ok_or_else(|| {
         Problem::bad_request("answers must fit the questions: a score, a format and a text.")
@@ -111,25 +87,26 @@ fn has_answered(world: &World, key: InstanceKey, email: &str) -> bool {
 }
 
 /// A question with its answer; `None` if they do not fit.
-fn answered(at: usize, answer: Option<&String>) -> Option<Value> {
-    let (question, kind, is_required) = QUESTIONS.get(at)?;
+fn answered(question: &Value, answer: Option<&String>) -> Option<Value> {
     let answer = answer.filter(|answer| !answer.trim().is_empty());
     let mut answers = None;
     if let Some(answer) = answer {
-        let option = FORMATS.iter().position(|format| format == answer);
-        let option = option.filter(|_| *kind == "singleRadio");
-        let fits = match *kind {
-            "rating" => answer
-                .parse()
-                .is_ok_and(|score| (LOWEST_SCORE..=HIGHEST_SCORE).contains(&score)),
-            "text" => answer.chars().count() <= MAX_ANSWER_CHARS,
+        let mut options = question["options"].as_array().into_iter().flatten();
+        let option = options.find(|option| option["value"] == **answer);
+        let score = answer.parse::<i64>().ok();
+        let fits = match question["type"].as_str() {
+            Some("rating") => {
+                score >= question["fromScore"].as_i64() && score <= question["toScore"].as_i64()
+            }
+            Some("text") => answer.chars().count() <= MAX_ANSWER_CHARS,
             _ => option.is_some(),
         };
-        let one = json!({"optionId": option.map(|at| at + 1), "answer": answer});
+        let one = json!({"optionId": option.map(|option| &option["id"]), "answer": answer});
         answers = Some(fits.then(|| [shown(one)])?);
-    } else if *is_required {
+    } else if question["required"] == true {
         return None;
     }
-    let fields = json!({"id": at + 1, "question": question, "type": kind, "answers": answers});
+    let (id, text, kind) = (&question["id"], &question["question"], &question["type"]);
+    let fields = json!({"id": id, "question": text, "type": kind, "answers": answers});
     Some(shown(fields).into())
 }
