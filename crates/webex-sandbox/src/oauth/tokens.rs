@@ -1,4 +1,4 @@
-//! Tokens: how they are made, renewed and returned.
+//! Tokens: how they are made, renewed and returned by `/access_token`, and the person who signed in.
 
 use aws_lc_rs::hmac;
 use axum::Json;

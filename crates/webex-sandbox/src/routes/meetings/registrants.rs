@@ -20,7 +20,7 @@ use crate::world::World;
 
 /// People registered, found or decided on in one request; the sandbox's own limit, Webex documents
 /// none.
-pub(crate) const MAX_AT_ONCE: usize = 100;
+const MAX_AT_ONCE: usize = 100;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()

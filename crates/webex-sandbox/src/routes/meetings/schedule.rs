@@ -18,6 +18,14 @@ use crate::rules::meetings::{acting, announce, hosted, no_instance};
 use crate::rules::shown::Shown;
 use crate::world::World;
 
+/// A series, which may have only one meeting; or an ad-hoc meeting of a space.
+pub(crate) fn create(world: &mut World, call: &Call) -> Result<Shown> {
+    let new: NewMeeting = scheduled(call)?;
+    let host = acting(world, call, new.host_email.as_deref())?;
+    let key = create::create(world, host, new)?;
+    shown(world, host, Target::Series(key))
+}
+
 pub(crate) fn patch(world: &mut World, call: &Call) -> Result<Shown> {
     apply(world, call, scheduled(call)?)
 }
@@ -48,14 +56,6 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<()> {
     let person = call.host(world)?;
     let target = hosted(world, person, call.id())?;
     remove(world, person, target)
-}
-
-/// A series, which may have only one meeting; or an ad-hoc meeting of a space.
-pub(crate) fn create(world: &mut World, call: &Call) -> Result<Shown> {
-    let new: NewMeeting = scheduled(call)?;
-    let host = acting(world, call, new.host_email.as_deref())?;
-    let key = create::create(world, host, new)?;
-    shown(world, host, Target::Series(key))
 }
 
 /// The body of a schedule. Its times may have no offset and are then in its time zone. A time with

@@ -1,4 +1,5 @@
-//! Schedules a series, which may have only one meeting, or an ad-hoc meeting of a space.
+//! Schedules a series, which may have only one meeting, or an ad-hoc meeting of a space; and the
+//! standing meetings of rooms.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,12 @@ const MAX_SERIES_PER_HOST: usize = 1_000;
 
 /// The planned length of an ad-hoc meeting.
 const ADHOC_MINUTES: i64 = 20;
+
+/// The planned length of a room's standing meeting once somebody starts it.
+const PLANNED_MINUTES: i64 = 60;
+
+/// How often a standing meeting can have taken place; the sandbox's own limit.
+const MAX_TIMES_MET: usize = 10_000;
 
 /// Meeting numbers have ten digits; the last ones are a counter.
 const FIRST_NUMBER: u64 = 2_550_000_000;
@@ -204,12 +211,6 @@ pub(crate) fn number(ordinal: u64) -> String {
 pub(crate) fn generated(ordinal: u64) -> String {
     format!("Sandbox{ordinal:04}")
 }
-
-/// The planned length once somebody starts it.
-const PLANNED_MINUTES: i64 = 60;
-
-/// How often it can have taken place; the sandbox's own limit.
-const MAX_TIMES_MET: usize = 10_000;
 
 /// The standing meeting of a room, created at the first request for it. It has no plan, and all
 /// members of the room may see it.
