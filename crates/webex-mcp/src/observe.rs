@@ -18,7 +18,7 @@ use crate::config::{Log, LogFormat, LogLevel};
 
 /// Libraries whose lines below a warning contain whole messages and headers, more than an operator
 /// wants.
-const QUIET: [&str; 6] = ["rmcp", "hyper", "hyper_util", "h2", "reqwest", "rustls"];
+const QUIET: [&str; 5] = ["rmcp", "hyper", "hyper_util", "h2", "rustls"];
 /// Lines about calls.
 const CALLS: &str = "webex_mcp::call";
 

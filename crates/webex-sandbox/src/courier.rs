@@ -4,12 +4,16 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac;
+use http::Request;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use url::Url;
+use webex::transport::{Body, Transport};
 
 use crate::rows::Delivery;
 
@@ -136,40 +140,38 @@ async fn work(
     mut queue: Receiver<Delivery>,
     report: impl Fn(Delivery, Duration, Outcome) -> bool + Send + Sync,
 ) {
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(DELIVERY_TIMEOUT_SECS))
-        .no_proxy()
-        .build();
-    let client = match client {
-        Ok(client) => client,
-        Err(error) => return tracing::warn!(%error, "webhooks cannot be delivered"),
-    };
+    let patience = Duration::from_secs(DELIVERY_TIMEOUT_SECS);
+    let transport = Transport::direct(patience);
     while let Some(delivery) = queue.recv().await {
         let began = Instant::now();
-        let outcome = deliver(&client, &delivery).await;
+        let outcome = deliver(&transport, &delivery).await;
         if !report(delivery, began.elapsed(), outcome) {
             return;
         }
     }
 }
 
-async fn deliver(client: &reqwest::Client, delivery: &Delivery) -> Outcome {
-    let mut request = client
-        .post(&delivery.target_url)
-        .header(CONTENT_TYPE, "application/json");
-    if let Some(signature) = delivery.signature() {
-        request = request.header(SIGNATURE_HEADER, signature);
-    }
-    match request.body(delivery.body.clone()).send().await {
-        Ok(response) => Ok(response.status().as_u16()),
-        Err(error) if error.is_timeout() => Err("no answer within 5 seconds"),
-        Err(error) if error.is_connect() => Err("the target cannot be reached"),
-        Err(_) => Err("the connection broke off"),
+async fn deliver(transport: &Transport, delivery: &Delivery) -> Outcome {
+    let request = delivery.request().ok_or("the target is no address")?;
+    let patience = Duration::from_secs(DELIVERY_TIMEOUT_SECS);
+    match timeout(patience, transport.send(request)).await {
+        Ok(Ok(answer)) => Ok(answer.status().as_u16()),
+        Ok(Err(nothing)) if nothing.maybe_received => Err("the connection broke off"),
+        Ok(Err(_)) => Err("the target cannot be reached"),
+        Err(_) => Err("no answer within 5 seconds"),
     }
 }
 
 impl Delivery {
+    fn request(&self) -> Option<Request<Body>> {
+        let target = Url::parse(&self.target_url).ok()?;
+        let mut request = Request::post(target.as_str()).header(CONTENT_TYPE, "application/json");
+        if let Some(signature) = self.signature() {
+            request = request.header(SIGNATURE_HEADER, signature);
+        }
+        request.body(Body::full(self.body.clone())).ok()
+    }
+
     /// The value of the header, if the webhook has a secret.
     pub(crate) fn signature(&self) -> Option<String> {
         let secret = self.secret.as_deref()?;

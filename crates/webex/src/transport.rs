@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::Stream;
@@ -42,7 +43,7 @@ type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> +
 
 /// A request that got no answer.
 #[derive(Debug)]
-pub(crate) struct NoAnswer {
+pub struct NoAnswer {
     /// False if certainly no byte of the request was sent.
     pub maybe_received: bool,
     pub source: BoxError,
@@ -80,7 +81,17 @@ impl Transport {
         })))
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Result<Response<Body>, NoAnswer> {
+    /// The network without a proxy, for requests that are no calls of Webex.
+    pub fn direct(connect_timeout: Duration) -> Self {
+        Self(Inner::Network(Arc::new(Network::direct(connect_timeout))))
+    }
+
+    /// Sends one request, and returns when its answer begins. Nothing is added, repeated or
+    /// redirected, and there is no deadline but that of the connection.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<Body>, NoAnswer> {
         match &self.0 {
             Inner::Network(network) => network.send(request).await,
             Inner::InProcess(answer) => answer(as_received(request)).await.map_err(|source| {

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use http::Request;
 use jiff::Timestamp;
-use webex::{Client, Webex, WebexError};
+use tokio::time::timeout;
+use webex::transport::{Body, Transport};
+use webex::{Client, Settings, Webex, WebexError};
 
 use super::acting::Owner;
 use super::output::say;
@@ -222,16 +225,13 @@ fn scope(what: &str, scope: &str, error: Option<WebexError>) -> Finding {
 
 /// Compares the `Date` of any answer, without a token, with this machine's clock.
 async fn clock(base_url: &str) -> Finding {
-    let timeout = Duration::from_secs(CLOCK_TIMEOUT_SECONDS);
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(timeout)
-        .build();
-    let answer = match client {
-        Ok(client) => client.head(base_url).send().await,
-        Err(error) => Err(error),
+    let asked = async {
+        let request = Request::head(base_url).body(Body::empty()).ok()?;
+        let transport = Transport::network(&Settings::default());
+        transport.send(request).await.ok()
     };
-    let Ok(answer) = answer else {
+    let patience = Duration::from_secs(CLOCK_TIMEOUT_SECONDS);
+    let Ok(Some(answer)) = timeout(patience, asked).await else {
         let text = "not checked: no answer to take the time from";
         return Finding::new(Verdict::Skip, "clock", text);
     };
@@ -264,7 +264,7 @@ fn skew(date: Option<&str>, now: Timestamp) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use webex::{AccessToken, Settings, Transport};
+    use webex::AccessToken;
     use webex_sandbox::{Fault, Options, Sandbox};
 
     #[tokio::test]

@@ -344,9 +344,10 @@ const CIRCLES: [(&str, &[&str], &str); 1] = [(
      and what is around it renews its token",
 )];
 
-/// What the sandbox takes of the client: how ids are built, Webex's bounds, and what can be watched.
-/// Everything else it spells itself, so that a field misnamed in the client is found.
-const SHARED_WITH_THE_CLIENT: [&str; 3] = ["id", "limits", "webhooks"];
+/// What the sandbox takes of the client: how ids are built, Webex's bounds, what can be watched, and
+/// the transport, which delivers webhooks. Everything else it spells itself, so that a field
+/// misnamed in the client is found.
+const SHARED_WITH_THE_CLIENT: [&str; 4] = ["id", "limits", "transport", "webhooks"];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
 const KEPT_IN: [(&str, &[&str]); 8] = [
@@ -370,17 +371,7 @@ const KEPT_IN: [(&str, &[&str]); 8] = [
             "webex/tests",
         ],
     ),
-    (
-        "reqwest",
-        &[
-            "webex/src/transport",
-            "webex-sandbox/src/courier.rs",
-            // One HEAD without a token, for its Date: no call of Webex's API, so not the client's.
-            "webex-mcp/src/commands/doctor.rs",
-            // An MCP server is asked for its tools, as a client would.
-            "webex-mcp/src/commands/install/trial.rs",
-        ],
-    ),
+    ("hyper_rustls", &["webex/src/transport"]),
     (
         "std::env",
         &[

@@ -42,6 +42,14 @@ impl Network {
         Self::with_proxies(settings, Matcher::from_system())
     }
 
+    pub fn direct(connect_timeout: Duration) -> Self {
+        let settings = Settings {
+            connect_timeout,
+            ..Settings::default()
+        };
+        Self::with_proxies(&settings, Matcher::builder().build())
+    }
+
     fn with_proxies(settings: &Settings, proxies: Matcher) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Resolver(GaiResolver::new()));
         tcp.enforce_http(false);

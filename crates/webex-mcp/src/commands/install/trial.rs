@@ -5,10 +5,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use http::Request;
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
+use webex::Settings;
+use webex::transport::{Body, Transport};
 
 use super::entry::{Address, Entry, Program};
 use crate::config::Environment;
@@ -98,22 +102,19 @@ async fn start(program: &Program, environment: &Environment) -> Result<usize, St
 
 /// `None` where only the client can authenticate.
 async fn ask(address: &Address) -> Result<Option<usize>, String> {
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|_| "no connection can be opened".to_owned())?;
+    let transport = Transport::network(&Settings::default());
     let mut session = None;
     for request in requests() {
-        let mut sent = client
-            .post(&address.url)
+        let mut sent = Request::post(&address.url)
             .header("accept", "application/json, text/event-stream")
             .header("mcp-protocol-version", PROTOCOL)
-            .header("content-type", "application/json")
-            .body(request.to_string());
+            .header("content-type", "application/json");
         if let Some(session) = &session {
             sent = sent.header("mcp-session-id", session);
         }
-        let answer = sent.send().await;
+        let sent = sent.body(Body::full(request.to_string()));
+        let sent = sent.map_err(|_| "it is no address".to_owned())?;
+        let answer = transport.send(sent).await;
         let mut answer = answer.map_err(|_| "nothing answers at that address".to_owned())?;
         match answer.status().as_u16() {
             200..=299 => {}
@@ -124,8 +125,8 @@ async fn ask(address: &Address) -> Result<Option<usize>, String> {
         let given = answer.headers().get("mcp-session-id").cloned();
         session = given.or(session);
         let mut body = Vec::new();
-        while let Ok(Some(part)) = answer.chunk().await {
-            body.extend_from_slice(&part);
+        while let Some(Ok(part)) = answer.body_mut().frame().await {
+            body.extend_from_slice(part.data_ref().map_or(&[], |part| part));
             let text = String::from_utf8_lossy(&body);
             // An answer is JSON, or an event that contains it.
             let found = text.lines().find_map(|line| {
