@@ -1,6 +1,7 @@
 //! Virtual servers: each is a selection of the catalogue with its own path, authentication, limits
 //! and policy.
 
+pub mod argument_schema;
 mod bounds;
 mod built_in;
 pub mod catalogue;

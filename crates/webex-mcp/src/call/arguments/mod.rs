@@ -7,16 +7,13 @@
 mod typed;
 mod unknown;
 
-use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use super::{Call, references};
 use crate::error::{CallError, Code};
 use crate::seal::digest;
+use crate::servers::argument_schema::Misfit;
 use crate::servers::listed::{CONFIRMATION_ARGUMENT, Listed};
-
-/// Longer names of fields are cut after this many characters in an error.
-const NAME_SHOWN_MAX_CHARS: usize = 40;
 
 /// What a call asked for, before names became ids.
 #[derive(Debug)]
@@ -55,7 +52,7 @@ pub(super) fn parse(tool: &Listed, call: &mut Call) -> Result<(), CallError> {
         }
     };
     unknown::refuse(&tool.input_schema, &call.arguments)?;
-    check(tool, &mut call.arguments)?;
+    check(tool, &call.arguments)?;
     references::check(&call.arguments)
 }
 
@@ -88,54 +85,12 @@ pub(super) fn digest_of(tool: &str, arguments: &Map<String, Value>, left_out: &[
     digest(&bytes)
 }
 
-fn check(tool: &Listed, arguments: &mut Map<String, Value>) -> Result<(), CallError> {
-    let validator = tool.validator()?;
-    let whole = Value::Object(std::mem::take(arguments));
-    let verdict = match validator.validate(&whole) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(explain(&error)),
-    };
-    if let Value::Object(same) = whole {
-        *arguments = same;
-    }
-    verdict
-}
-
-fn explain(error: &jsonschema::ValidationError<'_>) -> CallError {
-    let path = field_path(&error.instance_path().to_string());
-    let right = match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            return invalid(&join(&path, name), "it is required and missing".into());
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let name = unexpected.first().map(String::as_str).unwrap_or_default();
-            return invalid(&join(&path, name), "there is no such field".into());
-        }
-        ValidationErrorKind::Type { kind } => format!("it has to be of type {}", type_names(kind)),
-        ValidationErrorKind::Enum { options } => format!("it has to be one of {options}"),
-        ValidationErrorKind::Constant { expected_value } => {
-            format!("it has to be {expected_value}")
-        }
-        ValidationErrorKind::MaxLength { limit } => {
-            format!("it may have at most {limit} characters")
-        }
-        ValidationErrorKind::MinLength { limit } => {
-            format!("it needs at least {limit} character(s)")
-        }
-        ValidationErrorKind::Maximum { limit } => format!("it may be at most {limit}"),
-        ValidationErrorKind::Minimum { limit } => format!("it has to be at least {limit}"),
-        ValidationErrorKind::MaxItems { limit } => format!("it may have at most {limit} entries"),
-        ValidationErrorKind::MinItems { limit } => format!("it needs at least {limit} entries"),
-        ValidationErrorKind::Format { format } => format_hint(format),
-        _ => "it is not of the form that the schema describes".into(),
-    };
-    invalid(&path, right)
-}
-
-fn invalid(field: &str, right: String) -> CallError {
-    let field = if field.is_empty() { "arguments" } else { field };
-    refused(format!("`{field}`: {right}."))
+fn check(tool: &Listed, arguments: &Map<String, Value>) -> Result<(), CallError> {
+    let verdict = tool.argument_schema()?.check(arguments);
+    verdict.map_err(|Misfit { path, right }| {
+        let field = if path.is_empty() { "arguments" } else { &path };
+        refused(format!("`{field}`: {right}."))
+    })
 }
 
 fn refused(message: String) -> CallError {
@@ -144,54 +99,4 @@ fn refused(message: String) -> CallError {
         message,
         "Correct this argument and call again; nothing was sent to Webex.",
     )
-}
-
-fn type_names(kind: &jsonschema::error::TypeKind) -> String {
-    match kind {
-        jsonschema::error::TypeKind::Single(name) => name.to_string(),
-        jsonschema::error::TypeKind::Multiple(names) => names
-            .iter()
-            .map(|name| name.to_string())
-            .collect::<Vec<_>>()
-            .join(" or "),
-    }
-}
-
-fn format_hint(format: &str) -> String {
-    match format {
-        "date-time" => "it has to be a time like 2026-01-05T09:00:00Z".into(),
-        "uri" => "it has to be an absolute URL".into(),
-        "email" => "it has to be an e-mail address".into(),
-        other => format!("it has to be of the format {other}"),
-    }
-}
-
-/// `/attachments/0/content` → `attachments[0].content`.
-fn field_path(pointer: &str) -> String {
-    let mut path = String::new();
-    for part in pointer.split('/').skip(1) {
-        if part.bytes().all(|byte| byte.is_ascii_digit()) {
-            path.push_str(&format!("[{part}]"));
-        } else {
-            path = join(&path, part);
-        }
-    }
-    path
-}
-
-fn join(path: &str, name: &str) -> String {
-    let name = shown(name);
-    if path.is_empty() {
-        name
-    } else {
-        format!("{path}.{name}")
-    }
-}
-
-/// A name as an error shows it.
-fn shown(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_ascii_graphic() && *c != '`')
-        .take(NAME_SHOWN_MAX_CHARS)
-        .collect()
 }

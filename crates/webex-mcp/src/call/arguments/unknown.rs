@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::shown;
 use crate::error::CallError;
 use crate::limits::UNKNOWN_ARGUMENTS_NAMED;
+use crate::servers::argument_schema::shown;
 
 /// Below this similarity, a suggestion confuses more than it helps.
 const NEAR: f64 = 0.8;
