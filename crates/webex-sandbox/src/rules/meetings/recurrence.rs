@@ -1,10 +1,14 @@
 //! The times of a series: its rule (RFC 2445) expanded in its time zone, and cut where Webex cuts
 //! it.
 
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use chrono::DateTime as ChronoTime;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use rrule::RRuleSet;
+use rrule::{Frequency, NWeekday, RRule, Tz, Unvalidated};
 use webex::limits::{
     MAX_DAILY_MEETINGS_COUNT, MAX_MONTHLY_MEETINGS_COUNT, MAX_SERIES_YEARS,
     MAX_WEEKLY_MEETINGS_COUNT, MAX_YEARLY_MEETINGS_COUNT,
@@ -40,13 +44,10 @@ pub(crate) fn starts(
     let first = first.datetime();
     // The rule is about local time. It is given to rrule as if it were in UTC, because rrule
     // refuses a start in an hour that occurs twice.
-    let text = format!(
-        "DTSTART:{}\nRRULE:{}",
-        first.strftime("%Y%m%dT%H%M%SZ"),
-        rule.kept
-    );
-    let set: RRuleSet = text.parse().map_err(|_| refused())?;
-    let set = set.limit();
+    let wall = TimeZone::UTC.to_timestamp(first).map_err(|_| refused())?;
+    let wall = ChronoTime::from_timestamp(wall.as_second(), 0).ok_or_else(refused)?;
+    let set = rule.kept.build(wall.with_timezone(&Tz::UTC));
+    let set = set.map_err(|_| refused())?.limit();
     let mut starts = Vec::new();
     for date in set.into_iter().take(rule.max_count) {
         let wall = Timestamp::from_second(date.timestamp());
@@ -66,8 +67,8 @@ pub(crate) fn starts(
 
 /// A rule as Webex keeps it.
 struct Rule {
-    /// The parts of the rule, except UNTIL.
-    kept: String,
+    /// Without UNTIL.
+    kept: RRule<Unvalidated>,
     until: Option<Timestamp>,
     max_count: usize,
 }
@@ -75,38 +76,74 @@ struct Rule {
 impl Rule {
     /// If a rule has several days or dates of a month, Webex keeps the first.
     fn read(rule: &str) -> Result<Self> {
-        if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() || rule.contains(['\n', '\r', ':']) {
+        if rule.len() > MAX_RULE_BYTES || !rule.is_ascii() {
             return Err(refused());
         }
         let parts = rule.trim_end_matches(';').split(';');
         let parts: Option<Vec<_>> = parts.map(|part| part.split_once('=')).collect();
         let parts = parts.ok_or_else(refused)?;
+        let names: BTreeSet<_> = parts.iter().map(|(name, _)| name).collect();
+        if names.len() < parts.len() {
+            return Err(refused());
+        }
         let frequency = parts.iter().find(|(name, _)| *name == "FREQ");
-        let (max_count, is_cut) = match frequency.map(|(_, value)| *value) {
-            Some("DAILY") => (MAX_DAILY_MEETINGS_COUNT, false),
-            Some("WEEKLY") => (MAX_WEEKLY_MEETINGS_COUNT, false),
-            Some("MONTHLY") => (MAX_MONTHLY_MEETINGS_COUNT, true),
-            Some("YEARLY") => (MAX_YEARLY_MEETINGS_COUNT, true),
+        let (frequency, max_count, is_cut) = match frequency.map(|(_, value)| *value) {
+            Some("DAILY") => (Frequency::Daily, MAX_DAILY_MEETINGS_COUNT, false),
+            Some("WEEKLY") => (Frequency::Weekly, MAX_WEEKLY_MEETINGS_COUNT, false),
+            Some("MONTHLY") => (Frequency::Monthly, MAX_MONTHLY_MEETINGS_COUNT, true),
+            Some("YEARLY") => (Frequency::Yearly, MAX_YEARLY_MEETINGS_COUNT, true),
             _ => return Err(refused()),
         };
-        let (mut kept, mut until) = (Vec::new(), None);
+        let (mut kept, mut until) = (RRule::new(frequency), None);
         for (name, value) in parts {
-            match name {
-                "UNTIL" if until.is_some() => return Err(refused()),
-                "UNTIL" => until = Some(read_until(value).ok_or_else(refused)?),
-                "BYDAY" | "BYMONTHDAY" if is_cut => {
-                    let first = value.split(',').next().unwrap_or_default();
-                    kept.push(format!("{name}={first}"));
+            let value = match name {
+                "FREQ" => continue,
+                "UNTIL" => {
+                    until = Some(read_until(value).ok_or_else(refused)?);
+                    continue;
                 }
-                _ => kept.push(format!("{name}={value}")),
-            }
+                "BYDAY" | "BYMONTHDAY" if is_cut => value.split(',').next().unwrap_or_default(),
+                _ => value,
+            };
+            kept = with_part(kept, name, value).ok_or_else(refused)?;
         }
         Ok(Rule {
-            kept: kept.join(";"),
+            kept,
             until,
             max_count: usize::try_from(max_count).unwrap_or(usize::MAX),
         })
     }
+}
+
+/// The rule with one more part. `rrule` can read whole rules too, but with regular expressions that
+/// nothing else here needs.
+fn with_part(rule: RRule<Unvalidated>, name: &str, value: &str) -> Option<RRule<Unvalidated>> {
+    Some(match name {
+        "INTERVAL" => rule.interval(value.parse().ok()?),
+        "COUNT" => rule.count(value.parse().ok()?),
+        "BYSECOND" => rule.by_second(list(value)?),
+        "BYMINUTE" => rule.by_minute(list(value)?),
+        "BYHOUR" => rule.by_hour(list(value)?),
+        "BYDAY" => rule.by_weekday(list(value)?),
+        "BYMONTHDAY" => rule.by_month_day(list(value)?),
+        "BYYEARDAY" => rule.by_year_day(list(value)?),
+        "BYWEEKNO" => rule.by_week_no(list(value)?),
+        "BYMONTH" => {
+            let months = list::<u8>(value)?.into_iter();
+            let months: Option<Vec<_>> = months.map(|month| month.try_into().ok()).collect();
+            rule.by_month(&months?)
+        }
+        "BYSETPOS" => rule.by_set_pos(list(value)?),
+        "WKST" => match value.parse().ok()? {
+            NWeekday::Every(day) => rule.week_start(day),
+            NWeekday::Nth(..) => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn list<T: FromStr>(value: &str) -> Option<Vec<T>> {
+    value.split(',').map(|one| one.parse().ok()).collect()
 }
 
 /// The end of a series, in UTC; a date without a time means the end of that day.
@@ -155,6 +192,53 @@ mod tests {
             let starts = of(rule);
             assert_eq!(starts.len(), count, "{rule}");
             assert!(!rule.contains("26,27") || starts[1].contains("-04-26T"));
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_rule_decide_the_days() {
+        for (rule, days) in [
+            (
+                "FREQ=MONTHLY;BYDAY=2TU,3WE;INTERVAL=2;COUNT=3",
+                ["05-12", "07-14", "09-08"],
+            ),
+            (
+                "FREQ=YEARLY;BYMONTH=3,4;BYMONTHDAY=26;WKST=SU;COUNT=3",
+                ["03-26", "04-26", "03-26"],
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=-1FR;COUNT=3",
+                ["03-27", "04-24", "05-29"],
+            ),
+            (
+                "FREQ=WEEKLY;BYDAY=MO,FR;BYSETPOS=-1;COUNT=3",
+                ["03-27", "04-03", "04-10"],
+            ),
+        ] {
+            let starts = of(rule);
+            let starts: Vec<_> = starts.iter().map(|start| &start[5..10]).collect();
+            assert_eq!(starts, days, "{rule}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for rule in [
+            "",
+            "FREQ",
+            "FREQ=HOURLY",
+            "FREQ=DAILY;COUNT=1;COUNT=2",
+            "FREQ=DAILY;COUNT=-1",
+            "FREQ=DAILY;INTERVAL=0x1",
+            "FREQ=DAILY;BYMONTH=13",
+            "FREQ=MONTHLY;BYMONTHDAY=32",
+            "FREQ=WEEKLY;WKST=2MO",
+            "FREQ=WEEKLY;BYDAY=XX",
+            "FREQ=DAILY;COLOUR=RED",
+            "FREQ=DAILY;COUNT=2\nRDATE:20260327T093000Z",
+        ] {
+            let start = Timestamp::UNIX_EPOCH;
+            assert!(starts(start, "UTC", Some(rule)).is_err(), "{rule}");
         }
     }
 
