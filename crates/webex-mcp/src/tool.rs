@@ -274,7 +274,7 @@ pub struct Offered<'a> {
 }
 
 type CallFuture<'a> = BoxFuture<'a, Result<Answer, CallError>>;
-type QuestionFuture<'a> = BoxFuture<'a, Result<Question, CallError>>;
+type QuestionFuture<'a> = BoxFuture<'a, Result<Option<Question>, CallError>>;
 
 /// One line of the catalogue: a tool as a value.
 #[derive(Debug, Clone, Copy)]
@@ -286,7 +286,8 @@ pub struct Entry {
     pub input_schema: fn() -> Schema,
     pub output_schema: fn() -> Schema,
     pub(crate) call: for<'a> fn(&'a Context, Value) -> CallFuture<'a>,
-    pub(crate) question: for<'a> fn(&'a Context, Value) -> QuestionFuture<'a>,
+    /// [`Tool::question`]. Nobody is asked before a read, so no code is made for it.
+    own_question: Option<for<'a> fn(&'a Context, Value) -> QuestionFuture<'a>>,
 }
 
 impl Entry {
@@ -304,8 +305,25 @@ impl Entry {
             input_schema: accepted::<T::Arguments>,
             output_schema: answered::<T::Output>,
             call: call_of::<T>,
-            question: question_of::<T>,
+            own_question: match T::POLICY.effect {
+                Effect::Read => None,
+                Effect::Write | Effect::Destroy => Some(own_question_of::<T>),
+            },
         }
+    }
+
+    /// What a person is asked before such a call.
+    pub(crate) async fn question(
+        &self,
+        context: &Context,
+        arguments: Value,
+    ) -> Result<Question, CallError> {
+        if let Some(own_question) = self.own_question
+            && let Some(own) = own_question(context, arguments.clone()).await?
+        {
+            return Ok(own);
+        }
+        Ok(asked::question(context, self.title, &self.policy, &arguments).await)
     }
 }
 
@@ -339,14 +357,8 @@ fn call_of<T: Tool>(context: &Context, arguments: Value) -> CallFuture<'_> {
     })
 }
 
-fn question_of<T: Tool>(context: &Context, arguments: Value) -> QuestionFuture<'_> {
-    Box::pin(async move {
-        let own = T::question(context, &typed::<T>(arguments.clone())?).await?;
-        Ok(match own {
-            Some(question) => question,
-            None => asked::question(context, T::TITLE, &T::POLICY, &arguments).await,
-        })
-    })
+fn own_question_of<T: Tool>(context: &Context, arguments: Value) -> QuestionFuture<'_> {
+    Box::pin(async move { T::question(context, &typed::<T>(arguments)?).await })
 }
 
 /// The schema has been satisfied by now; what serde still refuses is named all the same.

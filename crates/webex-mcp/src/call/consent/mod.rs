@@ -251,7 +251,7 @@ impl Dispatcher {
         } = underway;
         let (context, _passage) = self.context(call, tool, met, None)?;
         let arguments = serde_json::Value::Object(underway.call.arguments.clone());
-        (underway.tool.entry.question)(&context, arguments).await
+        underway.tool.entry.question(&context, arguments).await
     }
 
     /// Asks in the way that this client supports.
