@@ -22,10 +22,10 @@ use crate::text::{Lines, Render, Theirs, with_commas};
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub struct Part {
-    /// How many entries: default 20, at most 100.
+    /// Default 20, at most 100.
     #[schemars(range(min = 1, max = 100))]
     pub max: Option<u32>,
-    /// For more: page.cursor of the last answer.
+    /// For more: an answer's page.cursor.
     pub cursor: Option<String>,
 }
 

@@ -8,9 +8,10 @@ use super::Entered;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Gets the submitted responses (answers, feedback) of a card: what one person entered, who and
-/// when. The id comes from a webhook of attachmentActions or from webex-submit-card; Webex lists
-/// none.
+/// Shows the response (reply) to a card: what a person answered, filled in, entered, submitted or
+/// picked, for which option they vote, in a form, poll, survey, feedback or approval request; who
+/// and when. The id comes from a webhook of attachmentActions or from webex-submit-card; Webex
+/// lists none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -10,9 +10,10 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
 
-/// Posts a card (form, poll, approval request) with buttons such as Approve and Reject, fields to
-/// fill in, text and facts to a space (room) or person. Answers where it went and its id. What
-/// people enter is read with webex-get-card-response. Raw Adaptive Card JSON: webex-create-message.
+/// Sends a card with buttons and fields to a space (room) or one person: lets people vote in a
+/// poll, fill in a survey or form, or decide a request for approval or sign-off (approve, reject,
+/// yes, no). Answers where it went and its id. What they entered: webex-get-card-response. Raw
+/// Adaptive Card JSON: webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -12,9 +12,9 @@ use crate::error::CallError;
 use crate::limits::CARD_VALUES_MAX;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Fills in a card in a message and presses its button, as you. Inputs that do not fit are refused
-/// with a list of those that do. Answers the id of what was entered. To make a card use
-/// webex-send-card.
+/// Fills in a card (form, poll, survey) that somebody sent in a room or to you, and presses its
+/// button: votes, approves, rejects, answers its questions, as you. Unfit inputs are refused with a
+/// list of fitting ones. Answers the id of what was entered. To make a card: webex-send-card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -21,7 +21,7 @@ pub struct Filters {
     #[serde(rename = "type")]
     #[schemars(with = "Option<String>", extend("enum" = ["created", "updated", "deleted", "ended", "read"]))]
     kind: Option<EventType>,
-    /// Who did it: id, name or me.
+    /// Actor: id, name or me.
     actor_id: Option<String>,
     /// From this time on, such as 2026-01-05T09:00:00Z; older than 90 days needs Pro Pack.
     from: Option<Timestamp>,

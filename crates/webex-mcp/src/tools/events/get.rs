@@ -9,8 +9,9 @@ use super::filters::{Filters, explained};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists events of the organization for audit and compliance: who created, changed or deleted which
-/// message, space or membership, newest first; or the details of one. Only for compliance officers.
+/// Lists events of the whole company or organization for audit and compliance (log, history): who
+/// created, uploaded, changed or deleted which message, space, file or membership, and who joined,
+/// left, was added or removed; newest first, or the details of one. Only for compliance officers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -32,7 +33,7 @@ pub struct GetEvent;
 
 impl Tool for GetEvent {
     const NAME: &'static str = "webex-get-event";
-    const TITLE: &'static str = "Read or list events";
+    const TITLE: &'static str = "Read the audit log of events";
     const POLICY: Policy = Policy {
         operations: &[&events::GET, &events::LIST],
         ..Policy::READ

@@ -8,8 +8,8 @@ use super::{Facts, of_file};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Tells name, type and size of a file in a message, without fetching it. For its content use
-/// webex-download-file.
+/// Tells what kind of file or document is attached (attachment): its name, type (PDF, picture) and
+/// size, how big or large (MB) it is, before you download it. Its content: webex-download-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -32,7 +32,7 @@ pub struct GetFileDetails;
 
 impl Tool for GetFileDetails {
     const NAME: &'static str = "webex-get-file-details";
-    const TITLE: &'static str = "Look at a file";
+    const TITLE: &'static str = "See a file's type and size";
     const POLICY: Policy = Policy {
         operations: &[&contents::HEAD],
         ..Policy::READ

@@ -12,8 +12,9 @@ use crate::error::CallError;
 use crate::limits::CALL_DEADLINE;
 use crate::tool::{Block, Context, Policy, ShelfFile, Span, Tool};
 
-/// Downloads (opens, reads) a file of a message: text as text, pictures and sound as such,
-/// everything else and what is over 256 KB as a link. For its name and size alone use
+/// Downloads (gets, opens, reads, saves) a file that somebody attached, sent or posted, such as a
+/// document, PDF, spreadsheet or picture, to see what is in it. Answers text as text, pictures and
+/// sound as such, everything else and what is over 256 KB as a link. Only its name or size:
 /// webex-get-file-details.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -9,22 +9,22 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words, public_file};
 
-/// Shares (posts, gives) a file such as a PDF, report or picture that has a public URL in a space
-/// (room, channel) or with a person. Answers where it went. A file without a public URL:
-/// webex-upload-file.
+/// Shares a file from the web: puts or sends a document, report, PDF or picture at a public web
+/// address (URL, link) in a space (room, channel), or gives a person a copy. Answers where it went.
+/// A local file: webex-upload-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     to: To,
-    /// One public URL, such as ["https://example.com/a.pdf"].
+    /// One public URL, such as ["https://host/a.pdf"].
     #[schemars(length(min = 1, max = 1))]
     files: Vec<String>,
     /// Words with the file, plain.
     text: Option<String>,
     /// Words with the file, in Markdown.
     markdown: Option<String>,
-    /// To reply: id or link of the thread's first message.
+    /// To reply: first message's id or link.
     parent_id: Option<String>,
 }
 

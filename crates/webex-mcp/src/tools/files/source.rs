@@ -27,10 +27,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&base64::alphabet::STANDARD, 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// The file's name, such as "plan.pdf".
+    /// Name with its ending, such as a.pdf.
     #[schemars(length(max = FILE_NAME_MAX_BYTES))]
     file_name: Option<String>,
-    /// The media type; left out, it is found out.
+    /// Media type; found out without it.
     #[schemars(length(max = MEDIA_TYPE_MAX_BYTES))]
     content_type: Option<String>,
     /// The file as base64, up to 1 MB.
@@ -39,7 +39,7 @@ pub struct Source {
     /// From an answer with uploadUrl, once the bytes are there.
     #[schemars(length(max = 64))]
     upload_id: Option<String>,
-    /// The file's path on the machine of this server.
+    /// Path on the machine of this server.
     path: Option<PathBuf>,
 }
 

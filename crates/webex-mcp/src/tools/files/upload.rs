@@ -10,9 +10,10 @@ use crate::tool::{Context, Offer, Policy, Span, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{To, Words};
 
-/// Uploads a local file and posts it in a space (room, channel) or to a person: as base64 up to 1
-/// MB, by path where the server allows it, or, without both, at an address that is answered, up to
-/// 100 MB. A file with a public URL: webex-share-file.
+/// Uploads a file from your computer (laptop, desktop, disk): attaches and sends a local document,
+/// report, presentation, spreadsheet, picture or screenshot to a space (room, channel, chat) or a
+/// person. As base64 up to 1 MB, by path where the server allows it, or, without both, at an
+/// address that is answered, up to 100 MB. With a public URL: webex-share-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -24,7 +25,7 @@ pub struct Arguments {
     text: Option<String>,
     /// Words with the file, in Markdown.
     markdown: Option<String>,
-    /// To reply: id or link of the thread's first message.
+    /// To reply: first message's id or link.
     parent_id: Option<String>,
 }
 

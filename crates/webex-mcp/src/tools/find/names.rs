@@ -10,20 +10,20 @@ use super::{Kind, Matches};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool, query_words};
 
-/// Finds the ids behind a name: spaces (rooms, channels), people, teams and meetings in one call.
-/// Answers each match with its kind, its id and what tells it from others. Most tools take the name
-/// itself, so this is for when you do not know what a name is, or several things share it. It reads
-/// no messages: webex-search-messages does.
+/// Gets the id (identifier) behind a name, when you know only the name and not whether it is a
+/// space (room, channel), a person, a team or a meeting, or when several share it: looks among all
+/// in one call. Answers each match with its kind, its id and what tells it apart. Most tools take
+/// the name itself. It reads no messages: webex-search-messages does.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The name or a part of it, such as "Project Unicorn", or a person's e-mail address.
+    /// The name or a part of it, or an e-mail address.
     pub(super) query: String,
     /// Only these kinds; without it, all four.
     #[schemars(length(max = 4))]
     #[serde(default)]
     pub(super) kinds: Vec<Kind>,
-    /// Most matches of each kind: default 5, at most 20.
+    /// Of each kind: default 5, at most 20.
     #[schemars(range(min = 1, max = 20))]
     pub(super) max: Option<u32>,
 }

@@ -12,22 +12,22 @@ use super::{About, all_invitees, check_scheduled, meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Invites people to a meeting (adds guests, invitees, cohosts, panelists), or the entire team or
-/// space as invitees. Answers what became of each; who is invited already is left out. To change an
-/// invitation: webex-update-meeting-invitee.
+/// Invites more people to a meeting or call that exists: adds or includes a guest, colleague or
+/// panelist, or everybody of a team or space, so that they come too. Answers what became of each;
+/// who is invited already stays so. To change an invitation: webex-update-meeting-invitee.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Meeting: id, number, link or title; one occurrence with its day ("Standup 2026-01-06").
+    /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: String,
     /// People to invite, at most 100.
     #[schemars(length(max = MAX_BULK_INVITEES_COUNT))]
     invitees: Option<Vec<Person>>,
-    /// Team whose members to invite, at most 100: id, link or name.
+    /// Team with the people to invite, at most 100: id, link or name.
     team_id: Option<String>,
-    /// Space whose members to invite, at most 100: id, link or title.
+    /// Space with the people to invite, at most 100: id, link or title.
     room_id: Option<String>,
-    /// Whether Webex mails them; default true.
+    /// Whether they get mail; default true.
     send_email: Option<bool>,
 }
 

@@ -8,16 +8,17 @@ use super::Invitee;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists who is invited to a meeting or webinar (guests, cohosts, panelists), or reads one invitee.
-/// Answers names, e-mail addresses and ids. Who came: webex-get-meeting-participant.
+/// Lists the invitees of a meeting, call or webinar: who is invited, got an invitation and is
+/// expected to come (guest list), with cohosts and panelists; or reads one invitee. Answers names,
+/// e-mail addresses and ids. Who came: webex-get-meeting-participant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One invitee's id, without other arguments.
+    /// One invitee's id; stands alone.
     meeting_invitee_id: Option<String>,
-    /// Meeting: id, number, link or title; one occurrence with its day ("Standup 2026-01-06").
+    /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: Option<String>,
-    /// Of a webinar, only panelists (true) or only attendees (false).
+    /// Of a webinar: true only panelists, false only the others.
     panelist: Option<bool>,
     #[serde(flatten)]
     part: Part,
@@ -33,7 +34,7 @@ pub struct GetInvitee;
 
 impl Tool for GetInvitee {
     const NAME: &'static str = "webex-get-meeting-invitee";
-    const TITLE: &'static str = "Read or list a meeting's invitees";
+    const TITLE: &'static str = "List who is invited to a meeting";
     const POLICY: Policy = Policy {
         operations: &[&invitees::GET, &invitees::LIST],
         ..Policy::READ

@@ -11,14 +11,15 @@ use super::which::Which;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Removes (uninvites) a person, such as an external guest, from a meeting's invitees. Asks the
-/// user first. Answers who it was. Out of a running meeting: webex-update-meeting-participant.
+/// Uninvites one person, such as an external guest, from a meeting that is to come: withdraws the
+/// invitation, removes them from the guest list. The user confirms first. Answers who it was. Out
+/// of a running one: webex-update-meeting-participant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     which: Which,
-    /// Whether Webex mails the person; default true.
+    /// Whether the person gets mail; default true.
     send_email: Option<bool>,
 }
 

@@ -13,21 +13,22 @@ use super::{About, Invitee};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Makes an invitee a co-host (cohost) or panelist of a meeting, takes that away, or sets a name;
-/// what is left out stays. Answers the invitee. To invite: webex-add-meeting-invitees.
+/// Changes the role of somebody who is invited to a meeting: makes them a co-host (cohost,
+/// alternate host), who can help to host and run it, or a panelist, or takes that away; or sets a
+/// name. The rest stays. Answers the invitee. To invite: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     which: Which,
-    /// May act as the host.
+    /// May act as host.
     co_host: Option<bool>,
-    /// New name, of somebody without an account.
+    /// Name of somebody without an account.
     #[schemars(length(max = MAX_DISPLAY_NAME_CHARS))]
     display_name: Option<String>,
     /// Panelist of a webinar.
     panelist: Option<bool>,
-    /// Whether Webex mails the person; default true.
+    /// Whether the person gets mail; default true.
     send_email: Option<bool>,
 }
 

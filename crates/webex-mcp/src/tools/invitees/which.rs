@@ -12,9 +12,9 @@ use crate::tool::Context;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Which {
-    /// Id from webex-get-meeting-invitee, in place of meeting and person.
+    /// From webex-get-meeting-invitee, in place of meetingId and a person.
     meeting_invitee_id: Option<String>,
-    /// Meeting: id, number, link or title; one occurrence with its day ("Standup 2026-01-06").
+    /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: Option<String>,
     /// Person's e-mail address, with meetingId.
     #[schemars(extend("format" = "email"))]

@@ -9,16 +9,17 @@ use super::{asked, scheduled};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes (cancels, calls off) a meeting: a whole series, or one occurrence. The user is asked
-/// first, with its title, time and how many people get mail. To move it: webex-update-meeting.
+/// Cancels (deletes, removes, calls off) a whole meeting or appointment, so that it does not
+/// happen: a series, or one occurrence. The user first confirms its title, time and how many people
+/// get mail. For another time: webex-update-meeting.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or exact title; one occurrence with its date: Standup 2026-01-06.
+    /// Id, number, link or exact title; for one date: title 2026-01-06.
     pub(super) meeting_id: String,
     /// false: nobody gets mail.
     pub(super) send_email: Option<bool>,
-    /// For administrators: e-mail address of the host to act for.
+    /// Administrators: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     pub(super) host_email: Option<String>,
 }

@@ -10,21 +10,22 @@ use crate::tool::{Context, Policy, Tool};
 
 const NAMED: &str = "give exactly one of meetingId, meetingNumber and webLink";
 
-/// Gets the join link with which you join a meeting in the browser, and for hosts one to start it.
+/// Gets the link with which you join a meeting, session or call in the browser: how you get in,
+/// enter or dial into it; for hosts also one to start it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id or title; one occurrence with its date: Standup 2026-01-06.
+    /// Id or title; for one date: title 2026-01-06.
     meeting_id: Option<String>,
-    /// Or number, also of a meeting to which the user is not invited.
+    /// Or number, also where the user is not invited.
     meeting_number: Option<String>,
     /// Or its link.
     web_link: Option<String>,
-    /// The meeting's, where the user is not invited.
+    /// Where the user is not invited.
     password: Option<String>,
     /// How long the link works, 1 to 60 minutes.
     expiration_minutes: Option<u32>,
-    /// For administrators: e-mail address of the host to act for.
+    /// Administrators: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
 }

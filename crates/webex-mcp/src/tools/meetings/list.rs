@@ -9,12 +9,14 @@ use super::{Meeting, kinds, times};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists your upcoming or past meetings (calendar) in a time window, or those of a series, a space,
-/// a number or a link. Answers ids, times, state and links. One in detail: webex-get-meeting-status.
+/// Lists your meetings (calls, appointments): what is on your calendar or schedule today, tomorrow
+/// or this week, when you are free, or past ones (last week); in a time window, or of a series, a
+/// space, a number or a link. Answers ids, times, state and links. One in detail:
+/// webex-get-meeting-status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Start time of the window; default now, for meetings that took place a week ago.
+    /// Start time; default now, for what took place a week ago.
     from: Option<Timestamp>,
     /// End time; default a week after from.
     to: Option<Timestamp>,
@@ -25,18 +27,18 @@ pub struct Arguments {
     /// Only these.
     #[schemars(with = "Option<String>", extend("enum" = ["active", "scheduled", "ready", "lobby", "inProgress", "ended", "missed", "expired"]))]
     state: Option<MeetingState>,
-    /// The number people type to join; no window then.
+    /// Number to join; no window then.
     meeting_number: Option<String>,
     /// Or the link to join.
     web_link: Option<String>,
     /// Or the space: id, link or title.
     room_id: Option<String>,
-    /// Dates and past meetings of this series: id or title.
+    /// Dates of this series: id or title.
     meeting_series_id: Option<String>,
-    /// For administrators: e-mail address of the host whose meetings are listed.
+    /// Administrators: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
-    /// IANA zone to tell times in, such as Europe/Berlin; default each meeting's.
+    /// IANA zone to tell times in, such as Europe/Berlin.
     timezone: Option<String>,
     #[serde(flatten)]
     part: Part,

@@ -16,7 +16,7 @@ use crate::tool::Context;
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Update {
-    /// Id, number, link or title; one occurrence: Standup 2026-01-06.
+    /// Id, number, link or title; for one date: title 2026-01-06.
     pub meeting_id: String,
     /// New title.
     pub title: Option<String>,

@@ -10,17 +10,18 @@ use super::people::{People, people};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Shows one meeting: when it is, host, link to join, and its state (scheduled, lobby, inProgress,
-/// ended); of a series also the next date. With includeParticipants: who is in it, and who is
-/// currently waiting in the lobby.
+/// Shows one meeting: when and where it is, its host and link, and its state: whether it has
+/// started, is running (still going on) or over (scheduled, lobby, inProgress, ended). With
+/// includeParticipants also who is in the call now, and whether anybody is waiting in the lobby
+/// (waiting room) to be let in.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or title; one occurrence with its date: Standup 2026-01-06.
+    /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: String,
     /// true: who is or was in it, and who waits.
     include_participants: Option<bool>,
-    /// For administrators: e-mail address of the host to act for.
+    /// Administrators: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
 }
@@ -44,7 +45,7 @@ pub struct GetMeetingStatus;
 
 impl Tool for GetMeetingStatus {
     const NAME: &'static str = "webex-get-meeting-status";
-    const TITLE: &'static str = "Read a meeting and its state";
+    const TITLE: &'static str = "See a meeting's state and who waits in its lobby";
     const POLICY: Policy = Policy {
         operations: &[&series::GET],
         // Only on request.

@@ -11,13 +11,14 @@ use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, SUMMARY_MAX_ACTI
 use crate::tool::{Context, Policy, Theirs, Tool};
 use crate::tools::messages::writing::markdown_of;
 
-/// Reads the summary (recap, minutes, notes) and action items that Webex's AI wrote for a meeting
-/// that has ended; of a series, the last one. The words: webex-list-transcripts; the video:
+/// Summarizes a meeting or call that has ended: reads the summary (notes, recap, minutes) that
+/// Webex's AI wrote, with what was decided or agreed, takeaways and action items (to-dos), for who
+/// missed it; of a series, the latest. Word for word: webex-list-transcripts; the video:
 /// webex-list-recordings.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or title; one occurrence with its date: Standup 2026-01-06.
+    /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: String,
 }
 

@@ -11,9 +11,9 @@ use super::{Meeting, scheduled};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Updates a meeting: changes title, agenda, password or time (reschedules, moves), of a series or
-/// one occurrence; adds, changes or removes invitees. What is left out stays. To cancel it:
-/// webex-delete-meeting.
+/// Changes a scheduled meeting or call: moves it to another day or time (reschedules, postpones),
+/// makes it longer, renames it, or changes its agenda, password, recording, or invitees; of a
+/// series or one occurrence. The rest stays. To cancel it: webex-delete-meeting.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

@@ -9,9 +9,9 @@ use super::Member;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool, one_person};
 
-/// Adds (invites, brings in) a person to a space (room, channel, chat). Answers whom and where;
-/// somebody who is in it already stays as they are. For a team use webex-add-team-membership, for a
-/// meeting webex-add-meeting-invitees.
+/// Adds a person to a space: invites, puts or lets a colleague or guest into a room, channel or
+/// group chat. Answers whom and where; who is in it already stays as they are. To a team:
+/// webex-add-team-membership; to a meeting: webex-add-meeting-invitees.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

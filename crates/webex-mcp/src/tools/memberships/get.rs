@@ -8,13 +8,13 @@ use super::{Membership, Named, lone};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the members of a space (room, channel), tells whether one person is in it, or lists your
-/// own memberships. Answers names, addresses, who moderates, and membership ids. For the members of
-/// a team use webex-get-team-membership.
+/// Tells who is in a space: lists the people who are members of a room, channel or group chat, and
+/// who moderates it, or whether one person is in it; without a space, your own memberships. Answers
+/// names, addresses and ids. In a team: webex-get-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One membership's id; leave out everything else.
+    /// One membership's id; stands alone.
     membership_id: Option<String>,
     /// The space: id, link or title.
     room_id: Option<String>,
@@ -39,7 +39,7 @@ pub struct GetMembership;
 
 impl Tool for GetMembership {
     const NAME: &'static str = "webex-get-membership";
-    const TITLE: &'static str = "Read or list memberships";
+    const TITLE: &'static str = "List who is in a space";
     const POLICY: Policy = Policy {
         operations: &[&memberships::GET, &memberships::LIST],
         ..Policy::READ

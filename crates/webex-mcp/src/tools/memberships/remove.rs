@@ -8,12 +8,13 @@ use super::{Member, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Removes (kicks, takes out) one person from a space (room, channel), or you yourself (leave).
-/// Asks the user first. Answers whom and where. For a team use webex-remove-team-membership.
+/// Removes (kicks, throws, takes out) one member of a space (room, channel, group chat), or you
+/// leave it yourself. The user confirms first. Answers whom and where. From a team:
+/// webex-remove-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The membership's id, instead of space and person.
+    /// Its id, instead of space and person.
     membership_id: Option<String>,
     /// The space: id, link or exact title.
     room_id: Option<String>,

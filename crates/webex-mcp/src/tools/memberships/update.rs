@@ -8,13 +8,13 @@ use super::{Changed, Membership, Named};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Makes a member of a space (room, channel) a moderator, who can moderate it, or takes that away;
-/// also hides a direct space. What you leave out stays. To add or remove people use
-/// webex-add-membership or webex-remove-membership.
+/// Makes a member of a space (room, channel) its moderator (admin), who is able to moderate and
+/// manage it: gives them moderator rights, or takes them away again; also hides a direct space. The
+/// rest stays.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The membership's id, instead of space and person.
+    /// Its id, instead of space and person.
     membership_id: Option<String>,
     /// The space: id, link or title.
     room_id: Option<String>,

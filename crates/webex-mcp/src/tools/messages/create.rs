@@ -11,30 +11,29 @@ use crate::error::CallError;
 use crate::limits::MESSAGE_HTML_MAX_BYTES;
 use crate::tool::{Context, Policy, Tool};
 
-/// Posts (sends, writes) a message, such as an update, a report or an announcement, to a space
-/// (room, channel), or as a direct message (DM) to one person. Answers where it went, whom it
-/// mentions, and its id. For a local file use webex-upload-file, for a reply
-/// webex-create-thread-reply, for a form with buttons webex-send-card.
+/// Sends a message: tells everybody in a space (room, channel, group chat) something, posts an
+/// update, announces or says news there, or privately writes a note to one person (DM, text, ping)
+/// to tell, ask or remind them. Answers where it went, whom it mentions, and its id. A local file:
+/// webex-upload-file; a reply: webex-create-thread-reply; a form with buttons: webex-send-card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     to: To,
-    /// The message as plain text, such as "Deployed 1.4.2"; beside a card, what is shown without
-    /// it.
+    /// Plain text; beside a card, what is shown without it.
     text: Option<String>,
-    /// The message in Markdown; mention @Full Name, <@personEmail:a@b.c>, or <@all>.
+    /// In Markdown; mention @Full Name, <@personEmail:a@b.c>, or <@all>.
     markdown: Option<String>,
-    /// The message as HTML; it is sent as Markdown.
+    /// HTML; sent as Markdown.
     #[schemars(length(max = MESSAGE_HTML_MAX_BYTES))]
     html: Option<String>,
-    /// One public URL of a file, such as ["https://example.com/a.pdf"].
+    /// One public URL, such as ["https://host/a.pdf"].
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card (version 1.3) as JSON.
+    /// One Adaptive Card as JSON.
     #[schemars(length(max = 1))]
     attachments: Option<Vec<Map<String, Value>>>,
-    /// To reply: id or link of the thread's first message.
+    /// To reply: first message's id or link.
     parent_id: Option<String>,
 }
 

@@ -8,9 +8,9 @@ use super::asked::deletion;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes (removes, takes down) one message, such as an old announcement, for everybody: your own,
-/// or any in a space that you moderate. Asks the user first. To correct a message use
-/// webex-edit-message.
+/// Deletes (removes, takes back, gets rid of) one message, post, comment or announcement for
+/// everybody: your own, or another's in a space that you moderate. The user confirms first. To
+/// correct it: webex-edit-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

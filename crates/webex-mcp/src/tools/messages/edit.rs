@@ -9,18 +9,19 @@ use super::writing::{Mentioned, Words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Edits (corrects, rewrites) a message that you sent. Answers the space and whom it mentions.
-/// Webex allows ten edits, and none with a file or a card. To add: webex-create-thread-reply.
+/// Edits (changes) a message that you sent or posted: corrects a typo, mistake or wrong word, or
+/// rewords (rewrites) what you wrote. Answers the space and whom it mentions. Webex allows 10
+/// edits, and none with a file or a card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The message: its id or link.
     message_id: String,
-    /// The space that it is in: id, link or title; found out if left out.
+    /// The space that it is in: id, link or title; found out without it.
     room_id: Option<String>,
-    /// The new text, plain, such as "Deployed at 10:00".
+    /// Plain text.
     text: Option<String>,
-    /// The new text in Markdown, such as "**Deployed** at 10:00".
+    /// Text in Markdown.
     markdown: Option<String>,
 }
 

@@ -12,13 +12,13 @@ use crate::error::CallError;
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Filters {
-    /// "me": only messages that mention you.
+    /// me: only those that mention you.
     mentioned_people: Option<String>,
-    /// Only messages before this time, such as "2026-01-05T09:00:00Z".
+    /// Only before this time (2026-01-05T09:00:00Z).
     before: Option<Timestamp>,
-    /// Only messages after this time, such as "2026-01-05T09:00:00Z".
+    /// Only after this time (2026-01-05T09:00:00Z).
     after: Option<Timestamp>,
-    /// Only replies to this message: id or link.
+    /// Only replies to this one: id or link.
     parent_id: Option<String>,
 }
 

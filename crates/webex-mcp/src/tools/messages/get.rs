@@ -9,14 +9,14 @@ use super::{Message, Messages};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Shows (reads, lists) the latest messages (posts) of a space (room, channel) or of the direct
-/// chat with a person, or one message by its id; newest first. Answers who said what and when, with
-/// file URLs and ids. To find messages by words use webex-search-messages; for the replies to one
-/// webex-get-thread.
+/// Shows what people are saying: lists the latest (last, new) messages or posts in a space (room,
+/// channel, group chat) or in your direct chat with one person, to catch up, newest first; or one
+/// message by its id. Answers who said or wrote what and when, with ids and the URLs of attached
+/// files. By words: webex-search-messages; the replies to one: webex-get-thread.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One message: id or link; leave out everything else.
+    /// One message: id or link; stands alone.
     message_id: Option<String>,
     #[serde(flatten)]
     listing: Listing,
@@ -29,7 +29,7 @@ pub struct GetMessage;
 
 impl Tool for GetMessage {
     const NAME: &'static str = "webex-get-message";
-    const TITLE: &'static str = "Read messages";
+    const TITLE: &'static str = "Read the messages of a space or chat";
     const POLICY: Policy = Policy {
         operations: &[&messages::GET, &messages::LIST, &messages::LIST_DIRECT],
         ..Policy::READ

@@ -16,12 +16,12 @@ use crate::tool::Context;
 pub struct Listing {
     /// The space: id, link or title.
     room_id: Option<String>,
-    /// The person of a direct chat: id or full name.
+    /// Direct chat: id or full name.
     person_id: Option<String>,
-    /// The person of a direct chat: e-mail address.
+    /// Direct chat: e-mail address.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// Only messages before this one: id or link.
+    /// Only before this one: id or link.
     before_message: Option<String>,
     #[serde(flatten)]
     pub filters: Filters,

@@ -14,19 +14,19 @@ use crate::error::CallError;
 use crate::limits::SEARCH_MAX_MESSAGES;
 use crate::tool::{Context, PageInfo, Part, Policy, Rows, Tool};
 
-/// Searches the messages of one space for words, mentions or files, newest first. Answers the
-/// matches and how far back it looked: 1,000 messages a call, page.cursor goes on. Without words to
-/// look for, webex-get-message lists the latest.
+/// Searches what was said in one space (room, channel, chat): finds the messages (posts) in which
+/// people talked about something, by its words, mentioned you, or sent files. Answers the matches,
+/// newest first, and until when it looked: 1,000 a call. Without words: webex-get-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The space: id, link or title.
     room_id: String,
-    /// Words that all occur in the message, such as "release friday"; up to 16.
+    /// Words that all occur, at most 16.
     query: Option<String>,
     #[serde(flatten)]
     filters: Filters,
-    /// true: only messages with a file; false: only those without.
+    /// true: only with a file; false: only without.
     has_files: Option<bool>,
     #[serde(flatten)]
     part: Part,
@@ -49,7 +49,7 @@ pub struct SearchMessages;
 
 impl Tool for SearchMessages {
     const NAME: &'static str = "webex-search-messages";
-    const TITLE: &'static str = "Search messages";
+    const TITLE: &'static str = "Search messages for words";
     const POLICY: Policy = Policy {
         operations: &[&messages::LIST],
         ..Policy::READ

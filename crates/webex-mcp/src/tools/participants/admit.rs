@@ -12,15 +12,15 @@ use super::{hosts_change, hosts_see};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Admits (lets in) people from the lobby of a running meeting: all, at most 100 at once, or some.
-/// Answers what became of each. For host and cohosts. Only to see who waits:
-/// webex-get-meeting-status.
+/// Admits the people who wait in the lobby (waiting room) of a running meeting: lets everybody in,
+/// at most 100 at once, or some. Answers what became of each. For host and cohosts. Only to see who
+/// waits: webex-get-meeting-status.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// Running meeting: id, number, link or title.
     meeting_id: String,
-    /// Participants to let in, at most 100 ids; default everybody who waits.
+    /// Whom to let in, at most 100 ids; default everybody who waits.
     #[schemars(length(min = 1, max = MAX_ADMITTED_COUNT))]
     participant_ids: Option<Vec<String>>,
 }

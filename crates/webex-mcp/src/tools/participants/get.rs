@@ -11,21 +11,21 @@ use crate::error::CallError;
 use crate::limits::PARTICIPANT_EMAILS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 
-/// Lists the participants who joined a meeting (attendees: when they joined and left, who is
-/// muted), or gets one. For host and cohosts. Who is invited: webex-get-meeting-invitee.
+/// Lists the participants of a meeting, session or call (attendance): who attended, took part,
+/// came, joined or showed up, when each joined and left, how long they stayed, who is muted; or the
+/// details of one. For host and cohosts. Who was only invited: webex-get-meeting-invitee.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One participant's id, without other arguments.
+    /// One participant's id; stands alone.
     pub(super) participant_id: Option<String>,
-    /// Meeting: id, number, link or title. Of a series, its last meeting in the past month, or
-    /// between from and to.
+    /// Id, number, link or title. Of a series, its last within a month, or between from and to.
     pub(super) meeting_id: Option<String>,
-    /// The series' meeting started after this time ("2026-01-05T09:00:00Z").
+    /// Started after this time (2026-01-05T09:00:00Z).
     pub(super) from: Option<Timestamp>,
-    /// The series' meeting started before this time ("2026-02-05T09:00:00Z").
+    /// Started before this time (2026-02-05T09:00:00Z).
     pub(super) to: Option<Timestamp>,
-    /// Only people who wait in the lobby, have joined, or have left (end).
+    /// Only who waits in the lobby, has joined, or has left (end).
     #[schemars(with = "Option<String>", extend("enum" = ["lobby", "joined", "breakoutSession", "end"]))]
     pub(super) state: Option<ParticipantState>,
     /// Only these e-mail addresses, at most 100.
@@ -39,7 +39,7 @@ pub struct GetParticipant;
 
 impl Tool for GetParticipant {
     const NAME: &'static str = "webex-get-meeting-participant";
-    const TITLE: &'static str = "Read or list a meeting's participants";
+    const TITLE: &'static str = "List who attended a meeting";
     const POLICY: Policy = Policy {
         operations: &[
             &participants::GET,

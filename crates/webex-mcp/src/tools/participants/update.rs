@@ -15,18 +15,18 @@ use super::hosts_change;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Mutes (silences) or unmutes a participant in a running meeting, lets one in, or throws one out
-/// (expel). Answers how the person is now. For host and cohosts.
+/// Mutes (silences the microphone of) one participant in a running meeting, unmutes, lets in, or
+/// expels them (kicks, throws out). Answers how the person is then. For host and cohosts.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// Id from webex-get-meeting-participant.
     participant_id: String,
-    /// true mutes the person, false unmutes.
+    /// true mutes, false unmutes.
     muted: Option<bool>,
-    /// true lets the person in from the lobby.
+    /// true lets in from the lobby.
     admit: Option<bool>,
-    /// true removes the person after asking the user; without muted and admit.
+    /// true throws out, after confirmation; without muted and admit.
     expel: Option<bool>,
 }
 

@@ -17,7 +17,7 @@ pub struct Changes {
     first_name: Option<String>,
     /// Last name; displayName stays.
     last_name: Option<String>,
-    /// New e-mail address to sign in with.
+    /// E-mail address to sign in with.
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
     /// Job title; empty clears it.

@@ -9,21 +9,22 @@ use crate::error::CallError;
 use crate::limits::PRESENCE_MAX_PEOPLE;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Shows the profile of one person, or your own (who am I): name, addresses, contact details, job
-/// title, and presence status (active, call, meeting, DoNotDisturb, OutOfOffice, inactive). With
-/// teamId, roomId or personIds: whether each of these people is available, in one call. By part of
-/// a name: webex-search-people.
+/// Shows who somebody is: looks up one person (colleague, employee, teammate) by id, name or
+/// address, or you (who am I, signed in as whom), with e-mail, phone number and extension, how to
+/// reach them, job title, manager, department, and presence status: whether they are online,
+/// available, free, busy, in a call, away or out of office. With teamId, roomId or personIds: of
+/// each of these in one call. By part of a name: webex-search-people.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// One person: id, name, e-mail address, link or "me" (the default).
     person_id: Option<String>,
-    /// Presence of up to 50 people, each by id, name or e-mail address.
+    /// Presence of at most 50 people, each by id, name or e-mail address.
     #[schemars(length(min = 1, max = PRESENCE_MAX_PEOPLE))]
     person_ids: Option<Vec<String>>,
     /// Presence of the members of this team: id, link or name.
     team_id: Option<String>,
-    /// Presence of the members of this space: id, link or title.
+    /// Presence of those in this space: id, link or title.
     room_id: Option<String>,
     #[serde(flatten)]
     part: Part,
@@ -33,7 +34,7 @@ pub struct GetPerson;
 
 impl Tool for GetPerson {
     const NAME: &'static str = "webex-get-person";
-    const TITLE: &'static str = "Read a person, or who is available";
+    const TITLE: &'static str = "Read a profile, or who is available";
     const POLICY: Policy = Policy {
         operations: &[
             &people::GET,

@@ -10,24 +10,24 @@ use super::directory::{domain, look};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Searches the organization's directory for people (colleagues) by the beginning of a name, e-mail
-/// address, ids or e-mail domain. Answers name, addresses, job title and id. Only administrators
-/// may list everybody or a domain. The profile and presence of one person: webex-get-person.
+/// Looks for people in the organization's directory: finds colleagues or employees, anybody in the
+/// company who is called so, by the beginning of a name, by e-mail address or domain, or ids.
+/// Answers name, addresses (email), job title and id. Only administrators may list everybody or a
+/// domain. Presence: webex-get-person.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// Whole e-mail address.
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
-    /// How the name begins, first name first, such as "Ann Le".
+    /// How the name begins, first name first.
     display_name: Option<String>,
-    /// Up to 85 people, each by id, name or e-mail address; stands without other filters.
+    /// At most 85 people, each by id, name or e-mail address; stands alone.
     #[schemars(length(min = 1, max = MAX_PEOPLE_IDS_COUNT))]
     person_ids: Option<Vec<String>>,
     /// Another organization's id; for its administrators.
     org_id: Option<String>,
-    /// Only e-mail addresses of this domain, such as "example.com"; others than administrators give
-    /// displayName too.
+    /// Domain of e-mail addresses; others than administrators need displayName too.
     email_domain: Option<String>,
     #[serde(flatten)]
     part: Part,
@@ -50,7 +50,7 @@ pub struct SearchPeople;
 
 impl Tool for SearchPeople {
     const NAME: &'static str = "webex-search-people";
-    const TITLE: &'static str = "Look for people";
+    const TITLE: &'static str = "Look up people in the directory";
     const POLICY: Policy = Policy {
         operations: &[&people::LIST],
         ..Policy::READ

@@ -9,13 +9,13 @@ use super::account::{Changes, check_whole, whole};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Updates a person's account or profile, such as display name, job title, manager or phone number;
-/// for administrators. What is left out stays. Answers the person as it is now. Roles and licenses
-/// stay alone.
+/// Changes somebody's account or profile: sets or updates their name, e-mail, job title,
+/// department, manager, phone number or extension, or deactivates (blocks) sign-in; for
+/// administrators. The rest stays, also roles and licenses. Answers the person then.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Whose: id, exact name, e-mail address or link.
+    /// Id, exact name, e-mail address or link.
     person_id: String,
     #[serde(flatten)]
     changes: Changes,

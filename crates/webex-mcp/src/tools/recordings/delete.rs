@@ -10,8 +10,9 @@ use super::{Recording, in_words};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Deletes one recording (video) for good, past the recycle bin. Asks the user first. Its host may,
-/// or a compliance officer with a reason. Meeting and transcript stay.
+/// Deletes (erases, removes, gets rid of) one recorded video for good, past the recycle bin. The
+/// user confirms first. Its host may, or a compliance officer with a reason. The meeting's
+/// transcript stays.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

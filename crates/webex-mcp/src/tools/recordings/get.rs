@@ -8,8 +8,9 @@ use super::Recording;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Shows one recording: topic, time, duration, format, size, a page to watch it, and download links
-/// for video, audio and transcript that work for anyone for 3 hours.
+/// Gets the links to watch (play) or download the recording (video) of a meeting or call, its audio
+/// and transcript; they work for anyone for 3 hours. Answers topic, time, how long it is, format
+/// and size too.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -61,7 +62,7 @@ pub struct GetRecording;
 
 impl Tool for GetRecording {
     const NAME: &'static str = "webex-get-recording";
-    const TITLE: &'static str = "Read a recording";
+    const TITLE: &'static str = "Get the links of a recording";
     const POLICY: Policy = Policy {
         operations: &[&recordings::GET],
         ..Policy::READ

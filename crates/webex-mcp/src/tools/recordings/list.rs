@@ -10,16 +10,17 @@ use super::{Recording, Recordings, of_last_meeting};
 use crate::error::CallError;
 use crate::tool::{Context, Part, Policy, Tool};
 
-/// Lists recordings (videos) of meetings, newest first: topic, time, duration, size and id. Without
-/// a time or meeting: of the last 7 days. Links to watch or download: webex-get-recording.
+/// Lists the recordings of meetings: which calls were recorded and have a video; newest first, with
+/// topic, time, duration, size and id. Without a time or meeting: of 7 days. To watch or download
+/// one: webex-get-recording.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, number, link or title. Of a series: its last ended meeting, or all between from and to.
+    /// Id, number, link or title. Of a series: its last ended one, or all between from and to.
     meeting_id: Option<String>,
-    /// From this time on, such as 2026-01-05T09:00:00Z; without to, for 7 days.
+    /// From this time (2026-01-05T09:00:00Z); without to, 7 days.
     from: Option<Timestamp>,
-    /// Before this time, such as 2026-01-12T09:00:00Z; without from, for 7 days.
+    /// Before this time (2026-01-12T09:00:00Z); without from, 7 days.
     to: Option<Timestamp>,
     /// deleted: in the recycle bin; purged: for compliance officers, with meetingId.
     #[schemars(with = "Option<String>", extend("enum" = ["available", "deleted", "purged"]))]

@@ -8,25 +8,25 @@ use super::Created;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates (makes, opens) a new group space, also called room or channel, with you in it, on its
-/// own or in a team. Answers its id. Add people with webex-add-membership. For a chat with one
-/// person just send webex-create-message.
+/// Creates (opens, starts, makes, sets up) a new space, also called room, channel or group chat,
+/// for a topic or some people; on its own or in a team. You are in it. Answers its id. Then add
+/// people with webex-add-membership. To chat with one person just send webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The title, such as "Q3 Planning".
+    /// The title.
     title: String,
-    /// The team it belongs to: id or name.
+    /// Its team: id or name.
     team_id: Option<String>,
-    /// Moderated by you: only moderators add people.
+    /// Only moderators (you) add people.
     is_locked: Option<bool>,
-    /// Only moderators post; needs isLocked.
+    /// All but moderators only read; needs isLocked.
     is_announcement_only: Option<bool>,
     /// Everybody in the organization may join; needs description.
     is_public: Option<bool>,
-    /// What the space is for, in a sentence.
+    /// What it is for.
     description: Option<String>,
-    /// Id of a classification of the organization.
+    /// Id of a classification.
     classification_id: Option<String>,
 }
 

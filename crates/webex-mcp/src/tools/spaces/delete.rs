@@ -9,9 +9,9 @@ use super::closing::members;
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a whole space (room, channel) with everything in it, for everybody. A space of a team is
-/// archived instead, and whoever does not moderate it only leaves it: the question to the user says
-/// which. Not for one message or one member.
+/// Deletes (removes, closes, gets rid of) a whole space (room, channel) and everything in it, for
+/// all its members. One of a team is archived instead; without the right to it, you only leave: the
+/// confirmation names which.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

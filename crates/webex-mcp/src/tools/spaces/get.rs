@@ -8,14 +8,14 @@ use super::{Listing, Spaces};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Shows the facts of one space (room, channel), or lists the spaces that you are in, by last
-/// activity, by type or by team. Answers title, kind and id. To find a space by part of its title
-/// use webex-search-spaces; for who is in it webex-get-membership; for what is said there
-/// webex-get-message.
+/// Lists all spaces (rooms, channels, group chats, conversations) that you are in, the most
+/// recently active at the top, by type or by team; or tells about one, such as whether it is
+/// moderated. Answers title, kind and id. By words of the title: webex-search-spaces; who is in it:
+/// webex-get-membership; what is said there: webex-get-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One space: id, link or title; leave it out to list.
+    /// One space: id, link or title.
     room_id: Option<String>,
     #[serde(flatten)]
     listing: Listing,
@@ -27,7 +27,7 @@ pub struct GetSpace;
 
 impl Tool for GetSpace {
     const NAME: &'static str = "webex-get-space";
-    const TITLE: &'static str = "Read or list spaces";
+    const TITLE: &'static str = "List your spaces, or read one";
     const POLICY: Policy = Policy {
         operations: &[&rooms::GET, &rooms::LIST],
         ..Policy::READ

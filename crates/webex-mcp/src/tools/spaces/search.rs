@@ -11,13 +11,13 @@ use crate::limits;
 use crate::text;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool, query_words};
 
-/// Finds your spaces (rooms, channels) by words of their title. Answers title, kind and id, and how
-/// many were looked at: 3,000 a call, page.cursor goes on. To list all of them use webex-get-space;
-/// for messages webex-search-messages.
+/// Finds spaces (rooms, channels, group chats) by words of their title or name: whether there is
+/// one about a topic, and how it is called. Answers title, kind and id, and until where it looked:
+/// 3,000 a call. All of yours: webex-get-space; messages: webex-search-messages.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Words or parts of the title, such as "sprint plan"; up to 16.
+    /// Words or parts of the title, at most 16.
     query: String,
     #[serde(flatten)]
     listing: Listing,

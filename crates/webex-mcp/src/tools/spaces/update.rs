@@ -8,21 +8,23 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Renames a space (room, channel), or changes its description or modes; what you leave out stays.
+/// Changes a space (room, channel): its name (renames it), its description, or whether it is
+/// locked, for announcements only or read-only. The rest stays. Roles in it:
+/// webex-update-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// The space: id, link or title.
     room_id: String,
-    /// The new title.
+    /// The title.
     title: Option<String>,
-    /// true: moderated; false: no longer.
+    /// true: moderated; false: not.
     is_locked: Option<bool>,
-    /// Only moderators post; needs isLocked.
+    /// All but moderators only read; needs isLocked.
     is_announcement_only: Option<bool>,
-    /// Nobody posts; only compliance officers may set it.
+    /// Everybody only reads; for compliance officers.
     is_read_only: Option<bool>,
-    /// The new description; empty clears it.
+    /// Empty clears it.
     #[schemars(length(min = 0))]
     description: Option<String>,
 }

@@ -9,19 +9,20 @@ use super::Member;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool, one_person};
 
-/// Adds (invites) a person to a team, as member or moderator, and so to its General space. Answers
-/// the membership; who is in it already stays as they are. For one space use webex-add-membership.
+/// Adds somebody to a team: puts a person or new colleague on the team, as member or moderator, and
+/// so in its General space. Answers the membership; who is on it already stays as they are. To one
+/// space: webex-add-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, link or name of the team.
+    /// Id, link or name.
     team_id: String,
     /// Id or full name of the person.
     person_id: Option<String>,
     /// E-mail address, instead of personId.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// true: as a moderator of the team.
+    /// true: as a moderator.
     is_moderator: Option<bool>,
 }
 

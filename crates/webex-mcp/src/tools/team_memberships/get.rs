@@ -9,15 +9,15 @@ use super::{Membership, api};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists the members of a team, or reads one membership. Answers name, address, id and who
-/// moderates. Whether they are available: webex-get-person; a space's members:
-/// webex-get-membership.
+/// Lists the members of a team: who is on the team or belongs to it, and who moderates the team; or
+/// reads one membership. Answers name, address and id. Whether they are available:
+/// webex-get-person; who is in a space: webex-get-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id of one membership; stands alone.
+    /// One membership's id; stands alone.
     team_membership_id: Option<String>,
-    /// Id, link or name of the team whose members are listed.
+    /// Id, link or name.
     team_id: Option<String>,
     #[serde(flatten)]
     part: Part,
@@ -33,7 +33,7 @@ pub struct GetTeamMembership;
 
 impl Tool for GetTeamMembership {
     const NAME: &'static str = "webex-get-team-membership";
-    const TITLE: &'static str = "Read or list the members of a team";
+    const TITLE: &'static str = "List who is on a team";
     const POLICY: Policy = Policy {
         operations: &[&team_memberships::GET, &team_memberships::LIST],
         ..Policy::READ

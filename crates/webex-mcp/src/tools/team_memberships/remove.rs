@@ -9,14 +9,15 @@ use super::named::{Named, team_of};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
 
-/// Removes (kicks, takes out) a person from a team and its General space, or you yourself; they
-/// stay in its other spaces. Asks the user first. From one space only: webex-remove-membership.
+/// Removes (drops, takes off or out) a person from a team and its General space, or you yourself;
+/// they stay in its other spaces. The user confirms first. From one space only:
+/// webex-remove-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// From webex-get-team-membership; stands for team and person.
+    /// From webex-get-team-membership; stands alone.
     team_membership_id: Option<String>,
-    /// Id, link or exact name of the team.
+    /// Id, link or exact name.
     team_id: Option<String>,
     /// Id or exact name of the person, or "me"; needs teamId.
     person_id: Option<String>,

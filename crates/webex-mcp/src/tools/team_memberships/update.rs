@@ -9,21 +9,21 @@ use super::named::Named;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
-/// Promotes a member of a team to team moderator, or takes that role away. Name it by
-/// teamMembershipId, or by teamId and a person.
+/// Makes a member moderator of the team, who leads it (promotes them, gives them moderator rights
+/// there), or demotes them. In a space: webex-update-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// From webex-get-team-membership; stands for team and person.
+    /// From webex-get-team-membership; stands alone.
     team_membership_id: Option<String>,
-    /// Id, link or name of the team.
+    /// Id, link or name.
     team_id: Option<String>,
     /// Id or full name of the person; needs teamId.
     person_id: Option<String>,
     /// E-mail address, instead of personId.
     #[schemars(extend("format" = "email"))]
     person_email: Option<String>,
-    /// true: moderates the team; false: does not.
+    /// true: a moderator; false: not.
     is_moderator: bool,
 }
 

@@ -8,14 +8,15 @@ use super::Created;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates (sets up) a new team, a group of people with spaces of its own, with you as moderator.
-/// Answers its id. Add people with webex-add-team-membership, spaces with webex-create-space.
+/// Creates (opens, starts, makes, sets up) a new team: a group of people with spaces of its own;
+/// you moderate it. Answers its id. Add people with webex-add-team-membership, spaces with
+/// webex-create-space.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The team's name, such as "Marketing".
+    /// The name.
     name: String,
-    /// What the team is for.
+    /// What it is for.
     description: Option<String>,
 }
 

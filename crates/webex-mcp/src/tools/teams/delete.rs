@@ -8,8 +8,8 @@ use super::closing::question;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a whole team with all its spaces, for everybody; asks the user first. To take one person
-/// out use webex-remove-team-membership.
+/// Deletes (dissolves, disbands, gets rid of) a whole team with all its spaces, for all its
+/// members. The user confirms first. For one person: webex-remove-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

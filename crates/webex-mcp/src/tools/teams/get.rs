@@ -8,8 +8,8 @@ use super::Team;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists all teams that you are a member of, or shows one. Answers name, description and id. Who is
-/// in a team: webex-get-team-membership.
+/// Lists the teams of which you are a member (to which you belong), or shows one. Answers name,
+/// description and id. Who is in it: webex-get-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -29,7 +29,7 @@ pub struct GetTeam;
 
 impl Tool for GetTeam {
     const NAME: &'static str = "webex-get-team";
-    const TITLE: &'static str = "Read or list teams";
+    const TITLE: &'static str = "List your teams, or read one";
     const POLICY: Policy = Policy {
         operations: &[&teams::GET, &teams::LIST],
         ..Policy::READ

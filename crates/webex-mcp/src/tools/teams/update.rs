@@ -8,16 +8,16 @@ use super::Changed;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Renames a team, or changes its description; what is left out stays. Answers the team as it is
-/// now.
+/// Changes a team: renames it (gives it a new name), or changes its description. The rest stays.
+/// Answers the team then. Roles in it: webex-update-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// Id, link or name.
     team_id: String,
-    /// New name.
+    /// The name.
     name: Option<String>,
-    /// New description; empty clears it.
+    /// Empty clears it.
     #[schemars(length(min = 0))]
     description: Option<String>,
 }

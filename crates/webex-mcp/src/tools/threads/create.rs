@@ -11,8 +11,9 @@ use crate::tool::{Context, Policy, Tool};
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::{Words, cards, public_file};
 
-/// Replies (answers, comments) in the thread under a message of a space. Answers where it went and
-/// its id. To read the thread use webex-get-thread; for a message of its own webex-create-message.
+/// Replies to a message: answers, responds or comments on a post, in the thread under it. Answers
+/// where it went and its id. To read the thread: webex-get-thread; for a message of its own:
+/// webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -20,14 +21,14 @@ pub struct Arguments {
     room_id: String,
     /// The message to reply to: id or link.
     parent_id: String,
-    /// The reply as plain text.
+    /// Plain text.
     text: Option<String>,
-    /// The reply in Markdown, with mentions such as @Full Name.
+    /// In Markdown, with mentions such as @Full Name.
     markdown: Option<String>,
     /// One public URL of a file.
     #[schemars(length(max = 1))]
     files: Option<Vec<String>>,
-    /// One Adaptive Card (version 1.3) as JSON.
+    /// One Adaptive Card as JSON.
     #[schemars(length(max = 1))]
     attachments: Option<Vec<Map<String, Value>>>,
 }

@@ -9,8 +9,9 @@ use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 use crate::tools::messages::{Asked, Message};
 
-/// Reads a thread (discussion, replies): the first message, then its replies, oldest first, at most
-/// the newest 1,000. For the messages of a space use webex-get-message.
+/// Reads a thread: the whole discussion (conversation) under one message, post or announcement,
+/// what people replied, answered or commented after it. The first one, then all replies, oldest
+/// first, at most the newest 1,000. A space's other messages: webex-get-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -38,7 +39,7 @@ pub struct GetThread;
 
 impl Tool for GetThread {
     const NAME: &'static str = "webex-get-thread";
-    const TITLE: &'static str = "Read a thread";
+    const TITLE: &'static str = "Read a thread and its replies";
     const POLICY: Policy = Policy {
         operations: &[&messages::LIST, &messages::GET],
         ..Policy::READ

@@ -9,8 +9,9 @@ use crate::error::CallError;
 use crate::limits::LONE_TEXT_MAX_BYTES;
 use crate::tool::{Context, PageInfo, Policy, Theirs, Tool};
 
-/// Gets the whole text of one transcript: who said what, in parts of about 36,000 bytes with a
-/// cursor. By speaker or word: webex-get-transcript-snippet.
+/// Shows the whole transcript of a meeting, session or call: everything that was said, word for
+/// word, the complete text with who said it; in parts of about 36,000 bytes with a cursor. By
+/// speaker or word: webex-get-transcript-snippet.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -19,7 +20,7 @@ pub struct Arguments {
     /// Default txt: plain lines. vtt: cues with times.
     #[schemars(with = "Option<String>", extend("enum" = ["txt", "vtt"]))]
     format: Option<TranscriptFormat>,
-    /// Last page.cursor, for the next part.
+    /// For the next part: an answer's page.cursor.
     cursor: Option<String>,
 }
 
@@ -34,7 +35,7 @@ pub struct GetTranscript;
 
 impl Tool for GetTranscript {
     const NAME: &'static str = "webex-get-transcript";
-    const TITLE: &'static str = "Read a transcript";
+    const TITLE: &'static str = "Read a whole transcript";
     const POLICY: Policy = Policy {
         operations: &[&transcripts::DOWNLOAD],
         // Webex names both.

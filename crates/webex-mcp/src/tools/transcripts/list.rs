@@ -13,19 +13,19 @@ use crate::limits::TRANSCRIPT_TEXTS_MAX;
 use crate::tool::{Context, Part, Policy, Tool};
 use crate::tools::meetings::last_ended;
 
-/// Lists the available transcripts of your meetings (sessions), newest first: topic, time and id;
-/// with includeText also the words. Without a time or meeting: of the last 7 days. All words of
-/// one: webex-get-transcript.
+/// Lists the available transcripts of meetings: which calls or sessions were written down; newest
+/// first, with topic, time and id, with includeText also what was said. Without a time or meeting:
+/// of 7 days. All words of one: webex-get-transcript.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, number, link or title. Of a series: its last ended meeting.
+    /// Id, number, link or title. Of a series: its last ended one.
     meeting_id: Option<String>,
-    /// From this time on, such as 2026-01-05T09:00:00Z; without to, for 7 days.
+    /// From this time (2026-01-05T09:00:00Z); without to, 7 days.
     from: Option<Timestamp>,
-    /// Before this time, such as 2026-01-12T09:00:00Z; without from, for 7 days.
+    /// Before this time (2026-01-12T09:00:00Z); without from, 7 days.
     to: Option<Timestamp>,
-    /// With the words, long ones shortened; at most 10 at once.
+    /// With the words, shortened; at most 10 at once.
     include_text: Option<bool>,
     #[serde(flatten)]
     part: Part,

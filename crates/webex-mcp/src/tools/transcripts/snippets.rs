@@ -9,8 +9,9 @@ use super::{Snippet, Snippets};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Gets snippets of a transcript with speaker and timestamps: what each person said without a
-/// pause; filtered by speaker or text, or one snippet by its id.
+/// Finds who said what in a meeting, call or discussion: what one person said about something,
+/// where it was mentioned and when: snippets (passages, quotes) of the transcript with speaker and
+/// time, filtered by speaker or text; or one snippet.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -30,7 +31,7 @@ pub struct GetTranscriptSnippet;
 
 impl Tool for GetTranscriptSnippet {
     const NAME: &'static str = "webex-get-transcript-snippet";
-    const TITLE: &'static str = "Read or find snippets of a transcript";
+    const TITLE: &'static str = "Find what somebody said in a meeting";
     const POLICY: Policy = Policy {
         operations: &[&snippets::LIST, &snippets::GET],
         ..Policy::READ

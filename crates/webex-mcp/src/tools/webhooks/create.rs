@@ -8,26 +8,28 @@ use super::{check_lines, secret, target};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
-/// Creates a webhook: Webex then notifies your server at targetUrl (HTTP POST) when something
-/// happens, such as new messages, membership changes, card submissions or meetings. Answers its id
-/// and, once, the secret that signs each delivery (X-Spark-Signature: hex HMAC-SHA1 of the body).
+/// Creates (sets up, registers) a new webhook or callback: whenever something happens, Webex then
+/// calls or notifies your server, backend, bot or endpoint at a URL: when anyone writes (posts) a
+/// message, joins or leaves a space, a membership changes, somebody submits a card or form, or a
+/// meeting starts. Answers its id and, once, the secret that signs the deliveries
+/// (X-Spark-Signature: hex HMAC-SHA1 of the body).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// A name for it, such as "Build notices".
+    /// A name for it.
     name: String,
     /// The public https URL that is called.
     target_url: String,
-    /// What to watch: messages, memberships, rooms, attachmentActions (card submissions), meetings,
-    /// recordings, …, or all.
+    /// messages, memberships, rooms, attachmentActions (card submissions), meetings, recordings, …,
+    /// or all.
     #[schemars(with = "String")]
     resource: WebhookResource,
-    /// What happens to it: created, updated, deleted, started, ended, joined, left, or all.
+    /// created, updated, deleted, started, ended, joined, left, or all.
     #[schemars(with = "String")]
     event: WebhookEvent,
-    /// Only some of them, such as roomId=<id>&hasFiles=true.
+    /// Only some, such as roomId=<id>&hasFiles=true.
     filter: Option<String>,
-    /// Signs the deliveries; left out, one is made and told once.
+    /// Signs the deliveries; without one, one is made and told once.
     #[schemars(length(min = 1))]
     secret: Option<String>,
     /// org: for the whole organization (administrators only).

@@ -8,12 +8,13 @@ use super::Webhook;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes a webhook for good: Webex calls its URL no more. Asks the user first. Answers what
-/// creating it again would need. To change it or move it to another URL use webex-update-webhook.
+/// Deletes (removes) a webhook (hook, callback) for good: its URL gets no more calls. The user
+/// confirms first. Answers what creating it again would take. For another URL:
+/// webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The webhook's id, from webex-get-webhook.
+    /// From webex-get-webhook.
     webhook_id: String,
 }
 

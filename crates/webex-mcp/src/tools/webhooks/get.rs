@@ -8,14 +8,15 @@ use super::Webhook;
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Shows the details of one webhook, or lists all webhooks with what they watch, their target URLs
-/// and whether they are active. To change one use webex-update-webhook.
+/// Lists all webhooks (hooks, callbacks, integrations) that there are, or shows how one is set up:
+/// what it watches, the URL to which it points, whether it is still active. To change one:
+/// webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// One webhook's id; leave it out to list.
+    /// One webhook's id; without it all are listed.
     webhook_id: Option<String>,
-    /// org: those of the whole organization (administrators only).
+    /// org: those of the organization (administrators only).
     #[schemars(extend("enum" = ["creator", "org"]))]
     owned_by: Option<String>,
     #[serde(flatten)]
@@ -32,7 +33,7 @@ pub struct GetWebhook;
 
 impl Tool for GetWebhook {
     const NAME: &'static str = "webex-get-webhook";
-    const TITLE: &'static str = "Read or list webhooks";
+    const TITLE: &'static str = "List webhooks, or read one";
     const POLICY: Policy = Policy {
         operations: &[&webhooks::GET, &webhooks::LIST],
         extra_scopes: &["spark:webhooks_read"],

@@ -8,22 +8,22 @@ use super::{Changed, check_lines, target};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Tool};
 
-/// Changes a webhook: its name, target URL or secret, or activates a disabled one again; what you
-/// leave out stays. Webex cannot deactivate (pause, switch off) a notification webhook;
-/// webex-delete-webhook ends it. To watch something else create another.
+/// Changes a webhook (hook, callback, notification): points it at another URL or server, renames
+/// it, or activates a disabled one (turns it on again). The rest stays. Webex cannot deactivate
+/// (pause) one: webex-delete-webhook ends it. To watch something else create another.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// The webhook's id, from webex-get-webhook.
+    /// From webex-get-webhook.
     webhook_id: String,
-    /// The new name.
+    /// The name.
     name: Option<String>,
-    /// The new public https URL that is called.
+    /// The public https URL that is called.
     target_url: Option<String>,
-    /// The new signing secret.
+    /// The signing secret.
     #[schemars(length(min = 1))]
     secret: Option<String>,
-    /// active: switches a disabled webhook on again.
+    /// active: enables it again.
     #[schemars(with = "Option<String>", extend("enum" = ["active", "inactive"]))]
     status: Option<WebhookStatus>,
 }

@@ -25,9 +25,9 @@ use crate::tool::host;
 pub struct To {
     /// The space: id, link or title.
     room_id: Option<String>,
-    /// For a direct message: the person's id or full name.
+    /// Direct message: id or full name.
     to_person_id: Option<String>,
-    /// For a direct message: the e-mail address.
+    /// Direct message: e-mail address.
     #[schemars(extend("format" = "email"))]
     to_person_email: Option<String>,
 }
