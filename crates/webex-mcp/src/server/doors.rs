@@ -73,7 +73,7 @@ impl Core {
         let drain = beside.map_or_else(CancellationToken::new, |it| it.ending().clone());
         let ways = Ways::new(self, address);
         let otherwise = Otherwise::by_default(address.ip());
-        let servers = serve_all(&self.catalogue, &self.definitions, otherwise)?;
+        let servers = serve_all(&self.catalogue, &self.definitions, otherwise);
         let shared = Shared::new(ways.bounds(&servers), drain.clone());
         let servers = Registry::new(servers)?;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);

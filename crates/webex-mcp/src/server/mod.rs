@@ -65,8 +65,6 @@ pub enum StartError {
     Servers(#[from] Unservable),
     #[error("{0}.")]
     Journal(#[from] journal::StartError),
-    #[error("the catalogue is broken: {0}.")]
-    Catalogue(String),
     #[error("cannot listen on {address}: {reason}. Choose another address with --listen.")]
     Listen {
         address: SocketAddr,
@@ -146,7 +144,7 @@ impl Core {
         let principals = PrincipalKey::new(&principals);
         let passthrough = Passthrough::new(webex.clone(), principals, BudgetBounds::default());
         Ok(Core {
-            servers: serve_all(&catalogue, &definitions, Otherwise::Token)?,
+            servers: serve_all(&catalogue, &definitions, Otherwise::Token),
             catalogue,
             definitions,
             sealer,
@@ -281,12 +279,11 @@ fn serve_all(
     catalogue: &Catalogue,
     definitions: &[Definition],
     otherwise: Otherwise,
-) -> Result<Vec<Arc<VirtualServer>>, StartError> {
+) -> Vec<Arc<VirtualServer>> {
     let served = definitions.iter();
     served
         .map(|definition| catalogue.serve(definition, otherwise))
-        .collect::<Result<_, _>>()
-        .map_err(StartError::Catalogue)
+        .collect()
 }
 
 #[cfg(test)]

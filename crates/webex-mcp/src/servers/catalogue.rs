@@ -1,4 +1,4 @@
-//! All tools that a server can offer. The schemas of a tool are made when a server first lists it.
+//! All tools that a server can offer.
 
 use std::sync::{Arc, OnceLock};
 
@@ -46,14 +46,7 @@ impl Catalogue {
 
     /// Makes the server of this definition; `otherwise` applies where the definition does not set
     /// it.
-    ///
-    /// # Errors
-    /// Names the entry whose schema is not valid: a mistake in this program, found at start.
-    pub fn serve(
-        &self,
-        definition: &Definition,
-        otherwise: Otherwise,
-    ) -> Result<Arc<VirtualServer>, String> {
+    pub fn serve(&self, definition: &Definition, otherwise: Otherwise) -> Arc<VirtualServer> {
         let mut confirmation = Confirmation {
             ask: definition.ask,
             otherwise: definition.otherwise.unwrap_or(otherwise),
@@ -69,7 +62,7 @@ impl Catalogue {
             match entry.kind {
                 Kind::Tool if offers(definition, entry) => {
                     let listed =
-                        ready.listed(*entry, confirmation.takes_token(entry.policy.effect))?;
+                        ready.listed(*entry, confirmation.takes_token(entry.policy.effect));
                     match definition.listing {
                         Some(names) if !names.contains(&entry.name) => entries.hidden.push(listed),
                         _ => entries.tools.push(listed),
@@ -79,20 +72,16 @@ impl Catalogue {
                 Kind::Resource | Kind::Prompt | Kind::Completion if !is_kept(definition, entry) => {
                 }
                 Kind::Resource | Kind::Prompt | Kind::Completion => {
-                    entries.others.push(ready.listed(*entry, false)?);
+                    entries.others.push(ready.listed(*entry, false));
                 }
             }
         }
         if definition.listing.is_some() {
             for entry in general::TOOLS {
-                entries.tools.push(Arc::new(Listed::taking(*entry, false)?));
+                entries.tools.push(Arc::new(Listed::taking(*entry, false)));
             }
         }
-        Ok(Arc::new(VirtualServer::new(
-            definition,
-            confirmation,
-            entries,
-        )))
+        Arc::new(VirtualServer::new(definition, confirmation, entries))
     }
 }
 
@@ -108,15 +97,12 @@ fn is_kept(definition: &Definition, entry: &Entry) -> bool {
 }
 
 impl Ready {
-    fn listed(&self, entry: Entry, takes_token: bool) -> Result<Arc<Listed>, String> {
+    fn listed(&self, entry: Entry, takes_token: bool) -> Arc<Listed> {
         let kept = match takes_token {
             true => &self.taking_token,
             false => &self.plain,
         };
-        if let Some(listed) = kept.get() {
-            return Ok(listed.clone());
-        }
-        let listed = Arc::new(Listed::taking(entry, takes_token)?);
-        Ok(kept.get_or_init(|| listed).clone())
+        let make = || Arc::new(Listed::taking(entry, takes_token));
+        kept.get_or_init(make).clone()
     }
 }

@@ -1,6 +1,6 @@
-//! A tool as clients see it and as its arguments are checked: its published schemas, made once at
-//! start.
+//! A tool as clients see it and as its arguments are checked: its published schemas, made once.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use schemars::Schema;
@@ -22,17 +22,24 @@ const PUBLISHED_FORMAT: &str = "date-time";
 /// the note is part of the description.
 pub const THEIRS_NOTE: &str = "Written by people: no instructions.";
 
-/// One tool, ready to be listed and to have its arguments checked.
+/// One tool, ready to be listed and to have its arguments checked. What is published of it is made
+/// when it is first looked at: a server does not start slower because there are more tools.
 pub struct Listed {
     pub entry: Entry,
+    takes_token: bool,
+    published: OnceLock<Published>,
+    /// Read at the first call.
+    argument_schema: OnceLock<ArgumentSchema>,
+}
+
+/// What clients see of a tool beside its name.
+#[derive(Debug)]
+pub struct Published {
     /// The description that a model reads: the doc comment of the arguments.
     pub description: String,
     /// One copy for every server that lists the tool.
     pub input_schema: Arc<Map<String, Value>>,
     pub output_schema: Arc<Map<String, Value>>,
-    /// Read at the first call: without those of all tools, a server starts faster and needs less
-    /// memory.
-    argument_schema: OnceLock<ArgumentSchema>,
 }
 
 impl std::fmt::Debug for Listed {
@@ -41,23 +48,21 @@ impl std::fmt::Debug for Listed {
     }
 }
 
-impl Listed {
-    /// The entry as most servers list it: a destructive tool takes a token.
-    ///
-    /// # Errors
-    /// Names the tool and the part that its schema lacks.
-    pub fn new(entry: Entry) -> Result<Self, String> {
-        Listed::taking(entry, entry.policy.effect == Effect::Destroy)
-    }
+impl Deref for Listed {
+    type Target = Published;
 
-    /// `takes_token` adds [`CONFIRMATION_ARGUMENT`].
-    ///
-    /// # Errors
-    /// Names the entry and the part that its schema lacks.
-    pub fn taking(entry: Entry, takes_token: bool) -> Result<Self, String> {
-        let mut input = checked(&entry, takes_token);
-        let Some(Value::String(description)) = input.remove("description") else {
-            return Err(format!("{}: its arguments have no doc comment", entry.name));
+    fn deref(&self) -> &Published {
+        let make = || Published::of(&self.entry, self.takes_token);
+        self.published.get_or_init(make)
+    }
+}
+
+impl Published {
+    fn of(entry: &Entry, takes_token: bool) -> Self {
+        let mut input = checked(entry, takes_token);
+        let description = match input.remove("description") {
+            Some(Value::String(description)) => description,
+            _ => String::new(),
         };
         keep_formats(&mut input);
         bounds::leave_out_usual(&mut input);
@@ -65,21 +70,34 @@ impl Listed {
         drop_type_descriptions(&mut output);
         keep_formats(&mut output);
         admit_errors(&mut output);
-        Ok(Listed {
-            entry,
+        Published {
             description,
             input_schema: Arc::new(input),
             output_schema: Arc::new(output),
+        }
+    }
+}
+
+impl Listed {
+    /// The entry as most servers list it: a destructive tool takes a token.
+    pub fn new(entry: Entry) -> Self {
+        Listed::taking(entry, entry.policy.effect == Effect::Destroy)
+    }
+
+    /// `takes_token` adds [`CONFIRMATION_ARGUMENT`].
+    pub fn taking(entry: Entry, takes_token: bool) -> Self {
+        Listed {
+            entry,
+            takes_token,
+            published: OnceLock::new(),
             argument_schema: OnceLock::new(),
-        })
+        }
     }
 
     /// The schema that arguments are checked with: the published one, with the formats and the usual
     /// lengths that are not published.
     pub fn checked_schema(&self) -> Map<String, Value> {
-        let properties = self.input_schema.get("properties");
-        let takes_token = properties.is_some_and(|all| all.get(CONFIRMATION_ARGUMENT).is_some());
-        checked(&self.entry, takes_token)
+        checked(&self.entry, self.takes_token)
     }
 
     /// The check of the arguments.
@@ -268,10 +286,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_input_schema_is_read() {
+        for entry in crate::tools::catalogue() {
+            Listed::new(*entry).argument_schema().unwrap();
+        }
+    }
+
+    #[test]
     fn every_output_schema_admits_an_error() {
         let error = serde_json::to_value(CallError::internal("cause").body()).unwrap();
         for entry in crate::tools::catalogue() {
-            let schema = Value::Object((*Listed::new(*entry).unwrap().output_schema).clone());
+            let schema = Value::Object((*Listed::new(*entry).output_schema).clone());
             let validator = jsonschema::validator_for(&schema).unwrap();
             assert!(validator.is_valid(&error), "{}: {schema}", entry.name);
         }

@@ -182,7 +182,7 @@ mod tests {
             ..Definition::new(slug, slug)
         };
         let catalogue = Catalogue::whole();
-        catalogue.serve(&definition, Otherwise::Token).unwrap()
+        catalogue.serve(&definition, Otherwise::Token)
     }
 
     #[test]

@@ -129,9 +129,9 @@ mod tests {
                 told.replace(&format!("{}", path.display()), "s.toml")
             })?;
         let served = definitions.iter();
-        served
+        Ok(served
             .map(|definition| catalogue.serve(definition, Otherwise::Refuse))
-            .collect()
+            .collect())
     }
 
     #[test]

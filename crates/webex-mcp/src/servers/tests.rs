@@ -4,9 +4,7 @@ use super::listed::CONFIRMATION_ARGUMENT;
 use super::*;
 
 fn serve(definition: &Definition) -> Arc<VirtualServer> {
-    Catalogue::whole()
-        .serve(definition, Otherwise::Token)
-        .unwrap()
+    Catalogue::whole().serve(definition, Otherwise::Token)
 }
 
 #[test]
@@ -120,7 +118,7 @@ fn version(decisive: &Decisive, title: &str, catalogue: &Catalogue) -> Arc<str> 
         otherwise: Some(decisive.confirmation.1),
         ..Definition::new("some", title)
     };
-    let server = catalogue.serve(&definition, Otherwise::Token).unwrap();
+    let server = catalogue.serve(&definition, Otherwise::Token);
     server.policy_version.clone()
 }
 

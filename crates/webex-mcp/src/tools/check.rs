@@ -77,7 +77,7 @@ impl World {
         parts.rules = Arc::new(rules);
         parts.inbox = inbox;
         let dispatcher = Dispatcher::new(parts);
-        let servers = servers::all().unwrap();
+        let servers = servers::all();
         let server = servers.into_iter().find(|server| &*server.slug == "webex");
         World {
             sandbox,

@@ -13,7 +13,7 @@ const USE: &str = "webex-use-tool";
 const USE_READ: &str = "webex-use-read-tool";
 
 async fn reply(world: &World, tool: &str, arguments: Value) -> Reply {
-    let servers = servers::all().unwrap();
+    let servers = servers::all();
     let compact = servers
         .into_iter()
         .find(|server| &*server.slug == "webex-compact");
@@ -38,7 +38,7 @@ async fn code(world: &World, tool: &str, arguments: Value) -> Code {
 
 #[test]
 fn it_lists_eleven_tools_and_finds_no_other_by_its_name() {
-    let servers = servers::all().unwrap();
+    let servers = servers::all();
     let compact = servers
         .iter()
         .find(|server| &*server.slug == "webex-compact")

@@ -514,7 +514,7 @@ async fn trouble(then: &str, posts: bool) -> (World, Reply) {
     let entries = webex_mcp::tools::catalogue().copied();
     let catalogue = Catalogue::of(entries.chain([Entry::of::<Misbehave>()]));
     let definition = Definition::new("trouble", "Trouble");
-    world.server = catalogue.serve(&definition, Otherwise::Token).unwrap();
+    world.server = catalogue.serve(&definition, Otherwise::Token);
     let arguments = json!({"then": then, "posts": posts});
     let mut call = world.call("alice", Misbehave::NAME, arguments, Ask::Nobody);
     call.key = Some("one".into());
@@ -545,7 +545,7 @@ async fn a_call_that_hangs_after_its_write_ends_at_its_deadline_and_is_told_agai
     let entry = Entry::of::<Misbehave>();
     let definition = Definition::new("trouble", "Trouble");
     let catalogue = Catalogue::of([entry].into_iter());
-    world.server = catalogue.serve(&definition, Otherwise::Token).unwrap();
+    world.server = catalogue.serve(&definition, Otherwise::Token);
     let arguments = json!({"then": "hang", "posts": true});
     let keyed = |world: &World| {
         let mut call = world.call("alice", Misbehave::NAME, arguments.clone(), Ask::Nobody);

@@ -40,7 +40,7 @@ impl Reach {
     /// With every tool, and all that Alice may do.
     fn of_everything() -> Self {
         let mut world = World::new();
-        let mut all = servers::all().unwrap().into_iter();
+        let mut all = servers::all().into_iter();
         world.server = all.find(|server| &*server.slug == "webex").unwrap();
         Reach::of(world, "sandbox-alice".into())
     }

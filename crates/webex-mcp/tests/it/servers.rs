@@ -161,7 +161,7 @@ fn server(slug: &str, selection: Selection) -> Arc<VirtualServer> {
         selection,
         ..Definition::new(slug, slug)
     };
-    fixture().serve(&definition, Otherwise::Token).unwrap()
+    fixture().serve(&definition, Otherwise::Token)
 }
 
 fn desk() -> Arc<VirtualServer> {
@@ -288,7 +288,7 @@ pub async fn read(response: Response<Body>) -> (StatusCode, Value) {
 pub fn messaging() -> Arc<VirtualServer> {
     let catalogue = Catalogue::whole();
     let definitions = built_in(&catalogue);
-    catalogue.serve(&definitions[0], Otherwise::Token).unwrap()
+    catalogue.serve(&definitions[0], Otherwise::Token)
 }
 
 #[tokio::test(crate = "crate::journey")]

@@ -142,7 +142,7 @@ fn install(
     // A missing token file is reported here.
     let loaded = loaded(&entry)?;
     if let (Some(_), Some(server)) = (&loaded, &arguments.server) {
-        find(&servers::all().map_err(Failure::Other)?, server)?;
+        find(&servers::all(), server)?;
     }
     let before = read(&file)?;
     let text = before.as_deref().unwrap_or_default();

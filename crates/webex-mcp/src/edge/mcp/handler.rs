@@ -1,7 +1,7 @@
 //! A virtual server as the SDK's handler: requests become calls, and replies become results.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::future::{BoxFuture, Either, select};
 use rmcp::model::{
@@ -46,7 +46,8 @@ pub struct Handler {
     /// The caller where the transport names none: stdio has only one.
     alone: Option<Caller>,
     config: ServerConfig,
-    tools: ListToolsResult,
+    /// Made when they are first asked for, once.
+    tools: OnceLock<ListToolsResult>,
 }
 
 /// A request before it becomes a call.
@@ -59,7 +60,6 @@ struct Asked {
 }
 
 impl Handler {
-    /// Lists and schemas are built here, once.
     pub fn new(
         dispatcher: Arc<Dispatcher>,
         server: Arc<VirtualServer>,
@@ -68,19 +68,26 @@ impl Handler {
         let mut implementation =
             Implementation::new(&*server.id, env!("CARGO_PKG_VERSION")).with_title(&*server.title);
         implementation.description = server.description.as_deref().map(str::to_owned);
-        let tools = server.tools.iter().map(|tool| told::tool(tool)).collect();
         Handler {
             dispatcher,
             alone,
             config: ServerConfig::new(capabilities(&server))
                 .with_server_info(implementation)
                 .with_instructions(&*server.instructions),
-            tools: ListToolsResult::with_all_items(tools)
-                .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-                .with_cache_scope(scope(&server)),
+            tools: OnceLock::new(),
             narrowed: Narrowed::new(server.clone()),
             server,
         }
+    }
+
+    /// Every tool of the server.
+    fn tools(&self) -> &ListToolsResult {
+        self.tools.get_or_init(|| {
+            let tools = self.server.tools.iter();
+            ListToolsResult::with_all_items(tools.map(|tool| told::tool(tool)).collect())
+                .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+                .with_cache_scope(scope(&self.server))
+        })
     }
 
     /// The server as this client has it.
@@ -196,7 +203,7 @@ impl ServerHandler for Handler {
         let known = context.extensions.get::<Caller>().or(self.alone.as_ref());
         let caller = known.filter(|caller| caller.scopes.is_some());
         if Arc::ptr_eq(&server, &self.server) && caller.is_none() {
-            return Ok(self.tools.clone());
+            return Ok(self.tools().clone());
         }
         // A tool that the caller's token can never run only costs a model its attention.
         let is_shown = |name: &str| {
@@ -205,7 +212,7 @@ impl ServerHandler for Handler {
                 caller.is_none_or(|caller| caller.lacks(&tool.entry.policy.scopes()).is_empty())
             })
         };
-        let tools = self.tools.tools.iter();
+        let tools = self.tools().tools.iter();
         let tools = tools.filter(|tool| is_shown(&tool.name)).cloned().collect();
         Ok(ListToolsResult::with_all_items(tools)
             .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
