@@ -1,13 +1,21 @@
-//! The documents that are generated from the code: `docs/config.md` and `docs/tools.md`.
+//! The documents that are generated from the code: `docs/config.md` and those of [`tools`] and
+//! [`coverage`].
+
+mod coverage;
+mod guide;
+mod tools;
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+pub use self::coverage::coverage;
+pub use self::tools::tools;
 
 use crate::config::layers::DEFAULTS;
 use crate::config::settings::{self, Kind};
 use crate::servers::listed::Listed;
-use crate::servers::{AskBefore, Confirmation, Otherwise, VirtualServer};
+use crate::servers::{AskBefore, Confirmation, Otherwise};
 use crate::tool::Effect;
 
 /// Bytes in one token of a language model, roughly, for estimates.
@@ -129,101 +137,6 @@ fn describe(page: &mut String, section: &str, key: &str, value: &str, line: &str
     );
 }
 
-/// `docs/tools.md`, from the catalogue.
-pub fn tools(servers: &[std::sync::Arc<VirtualServer>]) -> String {
-    let mut page =
-        String::from("<!-- Generated from the catalogue by `webex-mcp docs tools`. -->\n# Tools\n");
-    for server in servers {
-        let tokens: usize = server.tools.iter().map(|tool| model_tokens(tool)).sum();
-        let _ = writeln!(
-            page,
-            "\n**{}** · `/mcp/{}` · server id `{}` · {} tools, about {tokens} tokens for a model\n",
-            server.title,
-            server.slug,
-            server.id,
-            server.tools.len()
-        );
-    }
-    let _ = writeln!(page, "| tool | effect | scopes |\n|---|---|---|");
-    let everything = servers.iter().max_by_key(|server| server.tools.len());
-    let everything = everything
-        .map(|server| server.tools.as_slice())
-        .unwrap_or_default();
-    for tool in everything {
-        let name = tool.entry.name;
-        let scopes = tool.entry.policy.scopes().join(", ");
-        let _ = writeln!(page, "| [{name}](#{name}) | {} | {scopes} |", effect(tool));
-    }
-    for tool in everything {
-        describe_tool(&mut page, tool);
-    }
-    page
-}
-
-fn describe_tool(page: &mut String, tool: &Listed) {
-    let _ = writeln!(page, "\n## {}\n\n{}\n", tool.entry.name, tool.description);
-    let operations = tool.entry.policy.operations.iter();
-    let operations: Vec<_> = operations
-        .map(|operation| format!("`{} {}`", operation.method, operation.path))
-        .collect();
-    let _ = writeln!(page, "Webex: {}\n", operations.join(", "));
-    let required: Vec<_> = tool
-        .input_schema
-        .get("required")
-        .and_then(Value::as_array)
-        .map_or(Vec::new(), |names| {
-            names.iter().filter_map(Value::as_str).collect()
-        });
-    let Some(Value::Object(properties)) = tool.input_schema.get("properties") else {
-        return;
-    };
-    if properties.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "| argument | type | meaning |\n|---|---|---|");
-    for (name, schema) in properties {
-        let mark = if required.contains(&name.as_str()) {
-            " (required)"
-        } else {
-            ""
-        };
-        let meaning = schema
-            .get("description")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let _ = writeln!(
-            page,
-            "| {name}{mark} | {} | {} |",
-            type_of(schema),
-            cell(meaning)
-        );
-    }
-}
-
-fn type_of(schema: &Value) -> String {
-    let text = |name: &str| schema.get(name).and_then(Value::as_str);
-    if let Some(Value::Array(values)) = schema.get("enum") {
-        let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
-        return values.join(" \\| ");
-    }
-    match (text("type"), text("format")) {
-        (Some("array"), _) => {
-            let items = schema
-                .get("items")
-                .cloned()
-                .unwrap_or(Value::Object(Map::new()));
-            format!("list of {}", type_of(&items))
-        }
-        (Some(name), Some(format)) => format!("{name} ({format})"),
-        (Some(name), None) => name.to_owned(),
-        (None, _) => "any".to_owned(),
-    }
-}
-
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -247,6 +160,12 @@ mod tests {
     #[test]
     fn the_tools_page_is_fresh() {
         is_fresh("tools", &super::tools(&crate::servers::all()));
+    }
+
+    #[test]
+    fn the_coverage_page_is_fresh() {
+        let servers = crate::servers::all();
+        is_fresh("coverage", &super::coverage(&servers));
     }
 
     #[test]

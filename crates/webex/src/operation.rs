@@ -36,6 +36,11 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The beginning of its name: the noun that it is about.
+    pub fn group(&self) -> &'static str {
+        self.name.split('.').next().unwrap_or(self.name)
+    }
+
     /// A call of this operation, still without ids, query and body.
     pub(crate) fn call(&self) -> Call<'_> {
         Call {

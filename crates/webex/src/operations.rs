@@ -14,6 +14,9 @@ use crate::{
     webhooks,
 };
 
+/// The groups that Webex describes in its guides only: Cisco's OpenAPI documents do not have them.
+pub const GUIDES: [&str; 3] = ["contents", "authorizations", "oauth"];
+
 /// Every operation, grouped by noun.
 pub static ALL: &[&Operation] = &[
     &messages::LIST,

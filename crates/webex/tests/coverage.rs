@@ -6,11 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use webex::operations::ALL;
+use webex::operations::{ALL, GUIDES};
 use webex::{Operation, Repeat};
-
-/// Groups that Webex describes in its guides only.
-const GUIDES: [&str; 3] = ["contents", "authorizations", "oauth"];
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -21,12 +18,8 @@ fn call(operation: &Operation) -> String {
     format!("{} {}", operation.method, operation.path)
 }
 
-fn group(operation: &Operation) -> &str {
-    operation.name.split('.').next().unwrap()
-}
-
 fn is_in_document(operation: &Operation) -> bool {
-    !GUIDES.contains(&group(operation))
+    !GUIDES.contains(&operation.group())
 }
 
 fn facts() -> Value {

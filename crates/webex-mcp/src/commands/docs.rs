@@ -17,6 +17,7 @@ pub struct Arguments {
 enum Document {
     Catalogue,
     Config,
+    Coverage,
     Sandbox,
     Tools,
 }
@@ -28,6 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         Document::Catalogue => write(&catalogue()?),
         Document::Config => write(&documents::config()),
         Document::Sandbox => write(&webex_sandbox::manual()),
+        Document::Coverage => write(&documents::coverage(&servers::all())),
         Document::Tools => write(&documents::tools(&servers::all())),
     }
     Ok(())

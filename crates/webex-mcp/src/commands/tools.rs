@@ -1,6 +1,5 @@
 //! `tools`: lists the tools of a server, as a table for people or exactly as published.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use clap::Args;
@@ -52,25 +51,14 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
     match (arguments.scopes, arguments.json) {
         (false, true) => say(format_args!("{:#}", definitions(server)?)),
         (false, false) => say(format_args!("{}", table(server)?.join("\n"))),
-        (true, true) => say(format_args!("{:#}", json!({ "scopes": scopes(server) }))),
+        (true, true) => say(format_args!("{:#}", json!({ "scopes": server.scopes() }))),
         (true, false) => say(format_args!("{}", scope_lines(server).join("\n"))),
     }
     Ok(())
 }
 
-/// The OAuth scopes that a server's tools need, each with the tools that need it.
-fn scopes(server: &VirtualServer) -> BTreeMap<&'static str, Vec<&'static str>> {
-    let mut scopes: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for tool in &server.tools {
-        for scope in tool.entry.policy.scopes() {
-            scopes.entry(scope).or_default().push(tool.entry.name);
-        }
-    }
-    scopes
-}
-
 fn scope_lines(server: &VirtualServer) -> Vec<String> {
-    let scopes = scopes(server);
+    let scopes = server.scopes();
     let width = scopes.keys().map(|scope| scope.len()).max().unwrap_or(0);
     let mut lines = vec![format!("{:width$}  tools", "scope")];
     let rows = scopes.iter();
@@ -79,7 +67,7 @@ fn scope_lines(server: &VirtualServer) -> Vec<String> {
     lines.push(format!(
         "\n{} scopes for the {} tools of {}. To ask for all of them:\n{}",
         all.len(),
-        server.tools.len(),
+        server.every_tool().count(),
         server.title,
         all.join(" ")
     ));
@@ -183,7 +171,7 @@ mod tests {
             assert_eq!(*table.last().unwrap(), policy);
         }
         let messaging = find(&servers, "webex-messaging").unwrap();
-        let scopes = scopes(messaging);
+        let scopes = messaging.scopes();
         for tool in &messaging.tools {
             for scope in tool.entry.policy.scopes() {
                 assert!(scopes[scope].contains(&tool.entry.name), "{scope}");

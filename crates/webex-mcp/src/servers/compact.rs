@@ -30,8 +30,7 @@ impl VirtualServer {
     fn specific(&self) -> impl Iterator<Item = &Arc<Listed>> {
         let is_general =
             |tool: &Listed| general::TOOLS.iter().any(|one| one.name == tool.entry.name);
-        let all = self.tools.iter().chain(&self.hidden);
-        all.filter(move |tool| !is_general(tool))
+        self.every_tool().filter(move |tool| !is_general(tool))
     }
 }
 

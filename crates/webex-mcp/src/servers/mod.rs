@@ -13,7 +13,7 @@ mod scopes;
 pub mod selection;
 pub mod tables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -233,6 +233,22 @@ impl VirtualServer {
     /// The entry of that kind and name, if this server has it.
     pub fn find(&self, kind: Kind, name: &str) -> Option<&Arc<Listed>> {
         self.by_name[kind as usize].get(name)
+    }
+
+    /// Every tool that its callers may run, listed or not.
+    pub fn every_tool(&self) -> impl Iterator<Item = &Arc<Listed>> {
+        self.tools.iter().chain(&self.hidden)
+    }
+
+    /// The OAuth scopes that its tools need, each with those tools.
+    pub fn scopes(&self) -> BTreeMap<&'static str, Vec<&'static str>> {
+        let mut scopes: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for tool in self.every_tool() {
+            for scope in tool.entry.policy.scopes() {
+                scopes.entry(scope).or_default().push(tool.entry.name);
+            }
+        }
+        scopes
     }
 
     /// The resources, the prompts or the completions.
