@@ -23,6 +23,7 @@ mod killed;
 mod life;
 mod names;
 mod narrowing;
+mod prompts;
 mod reach;
 mod records;
 mod scoped;

@@ -1,0 +1,321 @@
+//! The example prompts of the gateway's guide: for each the calls that do it, and what is then true in
+//! the world. `prompts.json` says both:
+//!
+//! - `before` makes what a prompt takes for granted, by a call of somebody or something that happens
+//!   in a meeting; its answers are `{b1/…}`, `{b2/…}`.
+//! - `calls` do it, as an agent can that knows only the prompt and the answers: `{1/spaces/0/id}`. One
+//!   that Webex cannot do is `refused` with that code, and the next one does what the advice says.
+//! - `then` looks at Webex (`get`, as somebody) or at an answer. Only there, `{room:TITLE}` and the
+//!   like are ids.
+//! - In a path, `/items/title=Retro/id` is of the first with that title, `/items/*/id` of all.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use webex_mcp::call::Reply;
+use webex_mcp::call::consent::Ask;
+use webex_mcp::error::Code;
+
+use crate::world::World;
+
+/// Posts that change nothing: what they ask is too secret for a URL.
+const READING_POSTS: [&str; 1] = ["/meetings/join"];
+
+fn file(path: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let read: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    match read {
+        Value::Array(list) => list,
+        mut whole => whole["prompts"].as_array_mut().unwrap().split_off(0),
+    }
+}
+
+fn journeys() -> Vec<Value> {
+    file("tests/it/prompts.json")
+}
+
+fn list<'v>(journey: &'v Value, name: &str) -> &'v [Value] {
+    journey[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}
+
+/// What is at the end of a path.
+fn follow(value: &Value, path: &str) -> Option<Value> {
+    let Some((first, rest)) = path.trim_start_matches('/').split_once('/') else {
+        let last = path.trim_start_matches('/');
+        return match last {
+            "" => Some(value.clone()),
+            last => step(value, last, ""),
+        };
+    };
+    step(value, first, rest)
+}
+
+fn step(value: &Value, first: &str, rest: &str) -> Option<Value> {
+    match (value, first.split_once('=')) {
+        (Value::Array(all), _) if first == "*" => all.iter().map(|one| follow(one, rest)).collect(),
+        (Value::Array(all), Some((field, wanted))) => {
+            let found = all.iter().find(|one| one[field] == wanted)?;
+            follow(found, rest)
+        }
+        (Value::Array(all), None) => follow(all.get(first.parse::<usize>().ok()?)?, rest),
+        (other, _) => follow(other.get(first)?, rest),
+    }
+}
+
+/// One prompt on its way.
+struct Play<'j> {
+    world: World,
+    journey: &'j Value,
+    /// The ids that only checks may use.
+    ids: BTreeMap<String, String>,
+    answers: BTreeMap<String, Value>,
+}
+
+impl Play<'_> {
+    async fn new(journey: &Value) -> Play<'_> {
+        let world = World::new().with_every_tool();
+        let mut ids = BTreeMap::new();
+        for (kind, path, name) in [
+            ("room", "/rooms?max=100", "title"),
+            ("team", "/teams?max=100", "name"),
+        ] {
+            let (_, all) = get(&world, "alice", path).await;
+            for one in list(&all, "items") {
+                let key = format!("{kind}:{}", text(one, name));
+                ids.insert(key, text(one, "id").to_owned());
+            }
+        }
+        for title in ["Daily Standup", "Design Review", "Project Unicorn Planning"] {
+            let id = world.meeting("alice", title).await;
+            ids.insert(format!("meeting:{title}"), id);
+        }
+        Play {
+            world,
+            journey,
+            ids,
+            answers: BTreeMap::new(),
+        }
+    }
+
+    /// What a place stands for; `None` if nothing has said it yet.
+    fn known(&self, place: &str, knows_ids: bool) -> Option<Value> {
+        if let Some(id) = self.ids.get(place) {
+            return knows_ids.then(|| json!(id));
+        }
+        let (answer, path) = place.split_once('/')?;
+        follow(self.answers.get(answer)?, path)
+    }
+
+    /// A copy with every `{…}` in its texts replaced.
+    fn filled(&self, value: &Value, knows_ids: bool) -> Result<Value, String> {
+        match value {
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(name, one)| Ok((name.clone(), self.filled(one, knows_ids)?)))
+                .collect(),
+            Value::Array(all) => all.iter().map(|it| self.filled(it, knows_ids)).collect(),
+            Value::String(words) => self.filled_text(words, knows_ids),
+            other => Ok(other.clone()),
+        }
+    }
+
+    fn filled_text(&self, words: &str, knows_ids: bool) -> Result<Value, String> {
+        let mut done = String::new();
+        let mut rest = words;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (place, after) = after.split_once('}').ok_or("a brace stays open")?;
+            let value = self.known(place, knows_ids);
+            let value = value.ok_or_else(|| format!("nothing says {{{place}}}"))?;
+            if before.is_empty() && after.is_empty() && done.is_empty() {
+                return Ok(value);
+            }
+            done += before;
+            done += value
+                .as_str()
+                .ok_or_else(|| format!("{place} is no text"))?;
+            rest = after;
+        }
+        Ok(json!(done + rest))
+    }
+
+    fn actor<'v>(&'v self, step: &'v Value) -> &'v str {
+        step["as"].as_str().unwrap_or(text(self.journey, "as"))
+    }
+
+    /// A call; if the user has to agree, the user does.
+    async fn call(&self, step: &Value, knows_ids: bool) -> Result<Value, String> {
+        let (who, tool) = (self.actor(step), text(step, "tool"));
+        let mut arguments = self.filled(&step["arguments"], knows_ids)?;
+        loop {
+            let made = arguments.clone();
+            match self.world.reply(who, tool, made, Ask::Nobody).await {
+                Reply::Answer(answer) if step.get("refused").is_none() => {
+                    return Ok(answer.facts.to_value());
+                }
+                Reply::Failed(error)
+                    if error.code == Code::ConfirmationRequired
+                        && arguments.get("confirmationToken").is_none() =>
+                {
+                    let body = serde_json::to_value(error.body()).unwrap();
+                    arguments["confirmationToken"] = body["confirmationToken"].clone();
+                }
+                Reply::Failed(error) if error.code.name() == text(step, "refused") => {
+                    return Ok(serde_json::to_value(error.body()).unwrap());
+                }
+                other => return Err(format!("{tool} {arguments}: {other:?}")),
+            }
+        }
+    }
+
+    async fn prepare(&mut self) -> Result<(), String> {
+        for (at, step) in list(self.journey, "before").iter().enumerate() {
+            let answer = if step["meeting"].is_string() {
+                let meeting = self.filled(&step["meeting"], true)?;
+                let action = serde_json::from_value(step["happens"].clone());
+                let action = action.map_err(|error| error.to_string())?;
+                let done = self.world.sandbox.act(meeting.as_str().unwrap(), action);
+                json!({"id": done.map_err(|error| error.to_string())?})
+            } else {
+                self.call(step, true).await?
+            };
+            self.answers.insert(format!("b{}", at + 1), answer);
+        }
+        Ok(())
+    }
+
+    async fn look(&self, check: &Value) -> Result<(), String> {
+        let check = self.filled(check, true)?;
+        let there = match check["get"].as_str() {
+            Some(path) => {
+                let (status, body) = get(&self.world, self.actor(&check), path).await;
+                let wanted = check["status"].as_u64().unwrap_or(200);
+                if u64::from(status) != wanted {
+                    return Err(format!("{path}: HTTP {status}"));
+                }
+                body
+            }
+            None => self.answers[text(&check, "answer")].clone(),
+        };
+        let path = text(&check, "path");
+        let found = follow(&there, path).ok_or_else(|| format!("no {path} in {there}"))?;
+        let holds = |wanted: &Value| match &found {
+            Value::Array(all) => all.contains(wanted),
+            found => found.to_string().contains(wanted.as_str().unwrap()),
+        };
+        let is_right = match (check.get("is"), check.get("has"), check.get("lacks")) {
+            (Some(wanted), None, None) => found == *wanted,
+            (None, Some(wanted), None) => holds(wanted),
+            (None, None, Some(wanted)) => !holds(wanted),
+            (None, None, None) => check["status"].is_u64(),
+            _ => false,
+        };
+        is_right
+            .then_some(())
+            .ok_or_else(|| format!("{check}: {found}"))
+    }
+
+    /// Whether everything that the prompt wants is so already: then its checks prove nothing.
+    async fn is_done_already(&self) -> bool {
+        for check in list(self.journey, "then") {
+            // There are no answers yet.
+            if check["answer"].is_string() || self.look(check).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    async fn run(&mut self) -> Result<(), String> {
+        self.prepare().await?;
+        if self.is_done_already().await {
+            return Err("its checks hold before its calls".to_owned());
+        }
+        self.world.wire_calls();
+        for (at, step) in list(self.journey, "calls").iter().enumerate() {
+            let answer = self.call(step, false).await?;
+            self.answers.insert((at + 1).to_string(), answer);
+        }
+        let mut calls = self.world.wire_calls();
+        calls.retain(|call| {
+            let is_read = call.starts_with("GET ") || call.starts_with("HEAD ");
+            !is_read && !READING_POSTS.iter().any(|path| call.ends_with(path))
+        });
+        let reads = self.journey["reads"] == true;
+        if reads != calls.is_empty() {
+            return Err(format!("reads: {reads}, but it wrote {calls:?}"));
+        }
+        for check in list(self.journey, "then") {
+            self.look(check).await?;
+        }
+        Ok(())
+    }
+}
+
+/// One request to Webex's REST API, past the server.
+async fn get(world: &World, who: &str, path: &str) -> (u16, Value) {
+    let request = Request::get(format!("/v1{path}"))
+        .header("Authorization", format!("Bearer sandbox-{who}"))
+        .body(Body::empty());
+    let answer = world.sandbox.router().oneshot(request.unwrap()).await;
+    let answer = answer.unwrap();
+    let status = answer.status().as_u16();
+    let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or_default())
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn every_prompt_is_done_and_true() {
+    let mut wrong = Vec::new();
+    for journey in &journeys() {
+        if let Err(why) = Play::new(journey).await.run().await {
+            wrong.push(format!("{}: {why}", text(journey, "id")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_prompt_that_needs_no_workflow_has_a_journey_with_one_of_its_tools() {
+    let journeys = journeys();
+    let mut played = journeys.iter();
+    for prompt in file("../../evals/prompts.json") {
+        if prompt["workflow"] == true {
+            continue;
+        }
+        let id = text(&prompt, "id");
+        let journey = played.next().unwrap_or(&Value::Null);
+        assert_eq!(text(journey, "id"), id, "in the order of the prompts");
+        let serves = |step: &Value| prompt["tools"].get(text(step, "tool")).is_some();
+        let calls = list(journey, "calls");
+        assert!(calls.iter().any(serves), "{id}: {calls:?}");
+        assert!(!list(journey, "then").is_empty(), "{id}");
+    }
+    assert_eq!(played.next(), None);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_journey_that_does_nothing_or_knows_too_much_is_caught() {
+    let call = json!({"tool": "webex-get-space", "arguments": {"roomId": "Engineering"}});
+    let title = json!({"get": "/rooms/{room:Engineering}", "path": "/title", "is": "Engineering"});
+    let other = json!({"answer": "1", "path": "/spaces/0/title", "is": "Design"});
+    let by_id = json!({"tool": "webex-get-space", "arguments": {"roomId": "{room:Engineering}"}});
+    for (calls, check, reads, caught) in [
+        (&call, &title, true, "hold before"),
+        (&call, &other, true, "Engineering"),
+        (&call, &other, false, "it wrote []"),
+        (&by_id, &other, true, "nothing says {room:Engineering}"),
+    ] {
+        let journey = json!({"as": "alice", "reads": reads, "calls": [calls], "then": [check]});
+        let why = Play::new(&journey).await.run().await.unwrap_err();
+        assert!(why.contains(caught), "{why}");
+    }
+}
