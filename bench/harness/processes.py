@@ -124,6 +124,11 @@ class Process:
                 return int(line.split()[1])
         raise Broken(f"the kernel does not tell {field} of {self.name}")
 
+    def cpu_us(self) -> float:
+        """User and system time in microseconds, all threads, as exactly as the scheduler counts it."""
+        threads = Path(f"/proc/{self.pid}/task").iterdir()
+        return sum(int((one / "schedstat").read_text().split()[0]) for one in threads) / 1000
+
     def forget_peak(self) -> None:
         Path(f"/proc/{self.pid}/clear_refs").write_text("5")
 
@@ -147,11 +152,16 @@ def serve_argv(
 
 
 def server(
-    folder: Path, upstream: Process, auth: str = "static", program: Path = SERVER
+    folder: Path,
+    upstream: Process,
+    auth: str = "static",
+    program: Path = SERVER,
+    config: Path | None = None,
 ) -> Process:
-    """The server as it is shipped: its own defaults, its own log level."""
+    """The server as it is shipped: its own defaults, its own log level, but for a `config`."""
     address = free_address()
     argv = serve_argv(folder, upstream, address, auth, program)
+    argv += ["--config", config] if config else []
     token = {"WEBEX_ACCESS_TOKEN": "bench"} if auth == "static" else {}
     if program in (SERVER, RELEASE):
         # All load comes from one address, which as a client's would have a share of the connections.
