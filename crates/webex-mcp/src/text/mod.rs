@@ -3,6 +3,7 @@
 //! Each noun has a renderer of its own. The mark comes from the type [`Theirs`], which they can only
 //! write marked.
 
+mod address;
 mod clean;
 mod facts;
 mod fold;
@@ -13,6 +14,7 @@ mod word;
 
 use serde::Serialize;
 
+pub use address::is_address;
 pub use clean::{Cleaned, clean, cleaned, is_control, one_line};
 pub use facts::Facts;
 pub use fold::fold;

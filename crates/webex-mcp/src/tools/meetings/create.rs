@@ -314,6 +314,10 @@ mod tests {
             (rule("FREQ=DAILY;UNTIL=20310601T000000Z"), "5 years"),
             (rule("every day"), "`recurrence`"),
             (
+            (
+                guest(json!({"email": "Carol <carol@example.com>"})),
+                "`invitees[1].email`",
+            ),
                 repeat(json!({"every": "week", "count": 262})),
                 "`repeat`: Webex keeps at most 261",
             ),

@@ -234,3 +234,7 @@ mod tests {
         check::<UpdateMeeting>(&World::new(), cases).await;
     }
 }
+            (
+                of("removeInvitees", json!(["Bob <bob@example.com>"])),
+                "`removeInvitees[0]`",
+            ),

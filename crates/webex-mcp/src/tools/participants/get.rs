@@ -29,7 +29,7 @@ pub struct Arguments {
     #[schemars(with = "Option<String>", extend("enum" = ["lobby", "joined", "breakoutSession", "end"]))]
     pub(super) state: Option<ParticipantState>,
     /// Only these e-mail addresses, at most 100.
-    #[schemars(length(min = 1, max = PARTICIPANT_EMAILS_MAX))]
+    #[schemars(length(min = 1, max = PARTICIPANT_EMAILS_MAX), inner(email))]
     pub(super) emails: Option<Vec<String>>,
     #[serde(flatten)]
     pub(super) part: Part,
@@ -210,6 +210,10 @@ mod tests {
             (
                 of("emails", json!(["bob@example.com", "bob"])),
                 "`emails[1]`",
+            ),
+            (
+                of("emails", json!(["Bob <bob@example.com>"])),
+                "`emails[0]`",
             ),
             (of("emails", many.into()), "`emails`"),
             (of("max", json!(101)), "`max`"),

@@ -141,6 +141,8 @@ mod tests {
                 alice(json!({"personId": dave})).refused(InvalidArguments, "`teamId`"),
                 alice(json!({"teamId": team, "personEmail": "dave"}))
                     .refused(InvalidArguments, "`personEmail`"),
+                alice(json!({"teamId": team, "personEmail": "Dave <dave@example.com>"}))
+                    .refused(InvalidArguments, "`personEmail`"),
                 alice(json!({"teamId": team, "personId": "Dave"})).refused(Ambiguous, "guess"),
                 bob(into_engineering).refused(Forbidden, ""),
                 bob(json!({"teamId": team, "personId": dave})).refused(NotFound, ""),
