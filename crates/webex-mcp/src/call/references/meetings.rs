@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use webex::meetings::{ListMeetings, Meeting, MeetingType};
 
 use super::Looking;
-use super::names::{Found, Kind, Named, Seen, not_found};
+use super::names::{Found, Named, Seen};
 use crate::error::CallError;
 use crate::limits;
 
@@ -47,7 +47,8 @@ impl<'a> Said<'a> {
 }
 
 impl Looking<'_> {
-    /// The series or single meeting of a number or a link; `None` where the reference is a title.
+    /// The series or single meeting of a number or a link; `None` where there is none, or where the
+    /// reference is a title. A title may look like a number or a link.
     pub(super) async fn meeting(
         &self,
         reference: &str,
@@ -66,13 +67,10 @@ impl Looking<'_> {
         }
         let found = self.client.meetings().list(&query).await?.items;
         let found = found.into_iter().filter_map(named).next();
-        found
-            .map(|one| Some(Found::Named(one)))
-            .ok_or_else(|| not_found(Kind::Meeting))
+        Ok(found.map(Found::Named))
     }
 
-    /// The meetings whose title contains the reference's, and that title. Without a day these are
-    /// series and single meetings; with one, what takes place on it.
+    /// The meetings whose title contains the reference's, and that title.
     pub(super) async fn look_at_meetings<'r>(
         &self,
         reference: &'r str,
@@ -82,6 +80,26 @@ impl Looking<'_> {
             Said::Title(title, day) => (title, day),
             _ => (reference, None),
         };
+        let seen = self.titled(title, day, host_email).await?;
+        if day.is_none() || seen.has(title) {
+            return Ok((title, seen));
+        }
+        // People also write a day into a title.
+        let whole = self.titled(reference, None, host_email).await?;
+        match whole.has(reference) {
+            true => Ok((reference, whole)),
+            false => Ok((title, seen)),
+        }
+    }
+
+    /// The meetings whose title contains this one. Without a day these are series and single
+    /// meetings; with one, what takes place on it.
+    async fn titled(
+        &self,
+        title: &str,
+        day: Option<Date>,
+        host_email: Option<&str>,
+    ) -> Result<Seen, CallError> {
         let (from, to) = window(day, Timestamp::now());
         let query = ListMeetings {
             from: Some(from),
@@ -117,7 +135,7 @@ impl Looking<'_> {
                 }
             }
         }
-        Ok((title, seen))
+        Ok(seen)
     }
 }
 

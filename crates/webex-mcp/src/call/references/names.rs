@@ -314,6 +314,14 @@ fn link_target(kind: Kind, reference: &str) -> Option<Target> {
         && let Ok(url) = url::Url::parse(reference)
         && let Some(email) = parameter(&url, "email")
     {
+    /// Whether something has exactly this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let wanted = text::fold(name);
+        self.fitting
+            .iter()
+            .any(|named| text::fold(&named.name) == wanted)
+    }
+
         return Some(Target::Email(email));
     }
     let (parameter, folder) = match kind {

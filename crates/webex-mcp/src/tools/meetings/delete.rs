@@ -177,6 +177,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_title_may_look_like_something_else() {
+        let world = World::today();
+        let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
+        let start = tomorrow.to_string();
+        let day = tomorrow.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let made = |title: &str| json!({"title": title, "start": start, "durationMinutes": 30});
+        let titles = [
+            // The day is that of the meeting.
+            format!("Board meeting {day}"),
+            "Report for 2019-12-31".to_owned(),
+            "123 456 7890".to_owned(),
+            "https://wiki.example.com/plan".to_owned(),
+        ];
+        for title in &titles {
+            let made = world
+                .facts("alice", "webex-create-meeting", made(title))
+                .await;
+            let named = world
+                .facts(
+                    "alice",
+                    "webex-get-meeting-status",
+                    json!({"meetingId": title}),
+                )
+                .await;
+            assert_eq!(named["id"], made["id"], "{title}");
+        }
+        let cases = titles.map(|title| {
+            alice(json!({"meetingId": title}))
+                .confirmed()
+                .answers(json!({"title": title, "meetingType": "meetingSeries"}))
+        });
+        check::<DeleteMeetingTool>(&world, cases).await;
+    }
+
+    #[tokio::test]
     async fn one_date_is_named_by_title_and_day() {
         let world = World::today();
         let tomorrow = Timestamp::now() + SignedDuration::from_hours(24);
