@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 use webex::id::{self, ResourceId};
 
-use super::names::{bare_uuid, linked_uuid};
+use super::forms::{bare_uuid, linked_uuid};
 use super::{Looking, slots};
 use crate::error::{CallError, Code};
 
@@ -47,19 +48,19 @@ enum Thing {
 }
 
 impl Thing {
-    const fn word(self) -> &'static str {
+    const fn words(self) -> &'static str {
         match self {
-            Thing::Message => "message",
-            Thing::Membership => "membership",
-            Thing::Webhook => "webhook",
-            Thing::TeamMembership => "team membership",
-            Thing::CardAnswer => "answer to a card",
-            Thing::Event => "event",
-            Thing::Invitee => "meeting invitee",
-            Thing::Participant => "meeting participant",
-            Thing::Recording => "recording",
-            Thing::Transcript => "transcript",
-            Thing::Snippet => "transcript snippet",
+            Thing::Message => "a message",
+            Thing::Membership => "a membership",
+            Thing::Webhook => "a webhook",
+            Thing::TeamMembership => "a team membership",
+            Thing::CardAnswer => "an answer to a card",
+            Thing::Event => "an event",
+            Thing::Invitee => "a meeting invitee",
+            Thing::Participant => "a meeting participant",
+            Thing::Recording => "a recording",
+            Thing::Transcript => "a transcript",
+            Thing::Snippet => "a transcript snippet",
         }
     }
 
@@ -119,7 +120,9 @@ impl Thing {
     /// The form of a value; `None` where it cannot identify such a thing.
     fn read(self, given: &str) -> Option<Form> {
         let Some(kind) = self.id_kind() else {
-            return is_plain_id(given).then_some(Form::Id);
+            // How the ids of participants go on is not documented.
+            let is_other = self != Thing::Participant && is_part_of_series(given);
+            return (is_plain_id(given) && !is_other).then_some(Form::Id);
         };
         if let Some(id) = ResourceId::parse(given) {
             return (id.kind == kind).then_some(Form::Id);
@@ -131,12 +134,24 @@ impl Thing {
     }
 }
 
-/// The ids of what belongs to meetings are letters, digits, `_` and `-`, with digits among them.
+/// The ids of what belongs to meetings are letters, digits, `_` and `-`, with digits among them; an
+/// id of something else may be written so too.
 fn is_plain_id(given: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     PLAIN_ID_BYTES.contains(&given.len())
         && given.bytes().all(is_plain)
         && given.bytes().any(|byte| byte.is_ascii_digit())
+        && !id::is_id(given)
+}
+
+/// Whether it is the id of an occurrence or an instance. That of a series could be any id.
+fn is_part_of_series(given: &str) -> bool {
+    let Some((_, part)) = given.split_once('_').filter(|_| id::is_meeting_id(given)) else {
+        return false;
+    };
+    let instance = part.strip_prefix("I_");
+    let is_instance = instance.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    is_instance || part.parse::<Timestamp>().is_ok()
 }
 
 enum Form {
@@ -182,7 +197,7 @@ pub(in crate::call) fn check(arguments: &Map<String, Value>) -> Result<(), CallE
 fn not_one(argument: &str, thing: Thing) -> CallError {
     CallError::new(
         Code::InvalidArguments,
-        format!("`{argument}`: this is not the id of a {}.", thing.word()),
+        format!("`{argument}`: this is not the id of {}.", thing.words()),
         thing.advice(),
     )
 }
@@ -287,6 +302,23 @@ mod tests {
             ("recordingId", "last week's".into(), false),
             ("recordingId", "2512".into(), false),
             ("transcriptId", "../recordings".into(), false),
+            (
+                "transcriptId",
+                format!("{}_20260105093000", uuid.replace('-', "")),
+                true,
+            ),
+            (
+                "transcriptId",
+                format!("{}_20260105T093000Z", uuid.replace('-', "")),
+                false,
+            ),
+            (
+                "recordingId",
+                format!("{}_I_2", uuid.replace('-', "")),
+                false,
+            ),
+            ("meetingInviteeId", id("PEOPLE"), false),
+            ("participantId", id("PEOPLE"), false),
             (
                 "participantId",
                 format!("{}_I_2", uuid.replace('-', "")),

@@ -2,6 +2,7 @@
 //! with no more guessing than the effect allows.
 
 mod fit;
+mod forms;
 mod identifiers;
 mod meetings;
 mod names;

@@ -10,6 +10,7 @@ use webex::rooms::{self, ListRooms, RoomOrder};
 use webex::teams::ListTeams;
 
 use super::fit::{Fit, Verdict, ambiguous, decide};
+use super::forms::{Target, as_id, link_target};
 use super::{Beside, Looking};
 use crate::error::{CallError, Candidate, Code};
 use crate::identity::{Caller, CredentialTag, Principal};
@@ -37,7 +38,7 @@ impl Kind {
     }
 
     /// The type inside an id of this kind; a meeting's id has none.
-    const fn id_type(self) -> &'static str {
+    pub(super) const fn id_type(self) -> &'static str {
         match self {
             Kind::Space => "ROOM",
             Kind::Person => "PEOPLE",
@@ -284,81 +285,6 @@ impl Looking<'_> {
     }
 }
 
-/// An id is recognized by its form and passed on unchanged; an id of another kind is refused here.
-fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallError> {
-    if kind == Kind::Meeting && id::is_meeting_id(reference) {
-        return Ok(Some(reference.to_owned()));
-    }
-    let Some(id) = ResourceId::parse(reference) else {
-        return Ok(None);
-    };
-    if id.kind == kind.id_type() || (kind == Kind::Person && id.kind == "APPLICATION") {
-        return Ok(Some(reference.to_owned()));
-    }
-    Err(CallError::new(
-        Code::InvalidArguments,
-        format!("This is not the id of a {}.", kind.word()),
-        "Pass an id of the right kind, or the name.",
-    ))
-}
-
-enum Target {
-    Uuid(Uuid),
-    Email(String),
-}
-
-/// A bare uuid, or `webexteams://im?space=…`, `https://web.webex.com/spaces/…`,
-/// `webexteams://im?email=…`, `…/teams/…`.
-fn link_target(kind: Kind, reference: &str) -> Option<Target> {
-    if kind == Kind::Person
-        && let Ok(url) = url::Url::parse(reference)
-        && let Some(email) = parameter(&url, "email")
-    {
-    /// Whether something has exactly this name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        let wanted = text::fold(name);
-        self.fitting
-            .iter()
-            .any(|named| text::fold(&named.name) == wanted)
-    }
-
-        return Some(Target::Email(email));
-    }
-    let (parameter, folder) = match kind {
-        Kind::Space => ("space", "spaces"),
-        Kind::Person => ("person", "people"),
-        Kind::Team => ("team", "teams"),
-        Kind::Meeting => return None,
-    };
-    bare_uuid(reference)
-        .or_else(|| linked_uuid(reference, parameter, folder))
-        .map(Target::Uuid)
-}
-
-fn parameter(url: &url::Url, name: &str) -> Option<String> {
-    let mut pairs = url.query_pairs();
-    let found = pairs.find(|(key, _)| key == name);
-    found.map(|(_, value)| value.into_owned())
-}
-
-/// The uuid of a link, in this parameter or behind this folder.
-pub(super) fn linked_uuid(link: &str, name: &str, folder: &str) -> Option<Uuid> {
-    let url = url::Url::parse(link).ok()?;
-    let from_path = || {
-        let mut parts = url.path_segments()?.skip_while(|part| *part != folder);
-        parts.nth(1).map(str::to_owned)
-    };
-    let uuid = parameter(&url, name).or_else(from_path)?;
-    Uuid::try_parse(&uuid).ok()
-}
-
-/// A uuid as people copy it, with its hyphens.
-pub(super) fn bare_uuid(text: &str) -> Option<Uuid> {
-    const LENGTH: usize = uuid::fmt::Hyphenated::LENGTH;
-    let uuid = Uuid::try_parse(text).ok()?;
-    (text.len() == LENGTH).then_some(uuid)
-}
-
 pub(super) fn not_found(kind: Kind) -> CallError {
     let advice = match kind {
         Kind::Space => {
@@ -386,6 +312,14 @@ impl Seen {
             read: 0,
             whole,
         }
+    }
+
+    /// Whether something has exactly this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let wanted = text::fold(name);
+        self.fitting
+            .iter()
+            .any(|named| text::fold(&named.name) == wanted)
     }
 
     /// Keeps the entries that contain `name`, or all of them where there is none.
