@@ -1,6 +1,6 @@
 //! Changes of who is invited to a meeting: each person for themself, as far as it goes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use webex::meetings::schedule::PlannedInvitee;
 
 use super::guests::{self, Guest};
 use super::patch::Update;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::limits::{INVITEE_LIST_MAX_PAGES, LIST_MAX_ENTRIES};
 use crate::tool::{Context, Theirs};
 
@@ -61,6 +61,8 @@ pub enum What {
     Removed,
     NotInvited,
     Failed,
+    // Webex's answer was lost.
+    Unknown,
 }
 
 impl What {
@@ -72,6 +74,7 @@ impl What {
             What::Removed => "not invited any more",
             What::NotInvited => "was not invited",
             What::Failed => "failed",
+            What::Unknown => "may have been done or not",
         }
     }
 }
@@ -92,14 +95,19 @@ impl Outcome {
             Err(error) if error.status() == Some(409) && done == What::Invited => {
                 Outcome::new(email, What::AlreadyInvited)
             }
-            Err(error) => {
-                let error = CallError::from(error);
-                Outcome {
-                    problem: Some(error.message.into_owned()),
-                    webex_message: error.webex_message.map(|words| *words),
-                    ..Outcome::new(email, What::Failed)
-                }
-            }
+            Err(error) => Outcome::failed(email, &error.into()),
+        }
+    }
+
+    fn failed(email: &str, error: &CallError) -> Self {
+        let outcome = match error.code {
+            Code::OutcomeUnknown => What::Unknown,
+            _ => What::Failed,
+        };
+        Outcome {
+            problem: Some(error.message.to_string()),
+            webex_message: error.webex_message.as_deref().cloned(),
+            ..Outcome::new(email, outcome)
         }
     }
 }
@@ -133,27 +141,46 @@ impl Changes {
     }
 
     /// # Errors
-    /// `invalid_arguments` for an entry that names nobody.
+    /// `invalid_arguments` for an entry that names nobody, and for a person who is named twice.
     pub fn check(&self) -> Result<(), CallError> {
-        guests::check(
-            "addInvitees",
-            self.add_invitees.as_deref().unwrap_or_default(),
-        )
+        let guests = self.add_invitees.as_deref().unwrap_or_default();
+        guests::check("addInvitees", guests)?;
+        self.check_once(guests.iter().filter_map(Guest::address))
+    }
+
+    /// One call says one thing about a person: of two, the order would decide.
+    fn check_once<'e>(&'e self, added: impl Iterator<Item = &'e str>) -> Result<(), CallError> {
+        let folded = |email: &str| email.trim().to_lowercase();
+        // Somebody who is added twice is added once.
+        let mut seen: HashSet<_> = added.map(folded).collect();
+        let changed = self.change_invitees.iter().flatten();
+        let changed = changed.map(|one| one.email.as_str()).enumerate();
+        let removed = self.remove_invitees.iter().flatten();
+        let removed = removed.map(String::as_str).enumerate();
+        let changed = changed.map(|(at, email)| ("changeInvitees", at, email));
+        let removed = removed.map(|(at, email)| ("removeInvitees", at, email));
+        for (list, at, email) in changed.chain(removed) {
+            if !seen.insert(folded(email)) {
+                let wrong = "this person is named twice; name each once, in one of the lists";
+                return Err(CallError::invalid(&format!("{list}[{at}]"), wrong));
+            }
+        }
+        Ok(())
     }
 
     /// Reads whom they are about, before anything is changed.
     ///
     /// # Errors
     /// Those of reading.
-    pub async fn read<'a>(self, of: Of<'a>) -> Result<Ready<'a>, CallError> {
+    pub async fn read<'a>(mut self, of: Of<'a>) -> Result<Ready<'a>, CallError> {
         let (people, present) = match self.is_empty() {
             true => (Vec::new(), Present::new()),
             false => {
-                let guests = self.add_invitees.unwrap_or_default();
-                (
-                    guests::named(of.context, guests).await?,
-                    of.present().await?,
-                )
+                let guests = self.add_invitees.take().unwrap_or_default();
+                let people = guests::named(of.context, guests).await?;
+                // Those who were named by id have addresses by now.
+                self.check_once(people.iter().map(|one| one.email.as_str()))?;
+                (people, of.present().await?)
             }
         };
         Ok(Ready {
@@ -251,8 +278,8 @@ impl Of<'_> {
         });
         if !is_refused || all.invitees.len() == 1 {
             let emails = all.invitees.iter().map(|one| one.email.as_str());
-            let one = made.map(drop).map_err(CallError::from);
-            outcomes.extend(emails.map(|email| same(email, &one)));
+            let made = made.map_err(CallError::from);
+            outcomes.extend(emails.map(|email| shared(email, &made)));
             return outcomes;
         }
         for one in std::mem::take(&mut all.invitees) {
@@ -332,14 +359,18 @@ impl Of<'_> {
     }
 }
 
-/// The outcome that all have in common.
-fn same(email: &str, made: &Result<(), CallError>) -> Outcome {
+/// The outcome for one of several who were invited at once.
+fn shared(email: &str, made: &Result<Vec<Invitee>, CallError>) -> Outcome {
+    let is_them = |one: &Invitee| {
+        let own = one.email.as_deref();
+        own.is_some_and(|own| own.eq_ignore_ascii_case(email))
+    };
     match made {
-        Ok(()) => Outcome::new(email, What::Invited),
-        Err(error) => Outcome {
-            problem: Some(error.message.to_string()),
-            webex_message: error.webex_message.as_deref().cloned(),
-            ..Outcome::new(email, What::Failed)
+        Ok(made) if made.iter().any(is_them) => Outcome::new(email, What::Invited),
+        Ok(_) => Outcome {
+            problem: Some("Webex accepted the invitations and did not name this one.".into()),
+            ..Outcome::new(email, What::Unknown)
         },
+        Err(error) => Outcome::failed(email, error),
     }
 }

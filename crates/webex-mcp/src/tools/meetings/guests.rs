@@ -35,6 +35,13 @@ pub struct Guest {
 pub struct Invited {
     pub(super) total: usize,
     /// By the arguments.
+impl Guest {
+    /// The address, where the person is named by it.
+    pub fn address(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+}
+
     pub(super) named: usize,
     /// Others, who are members of the team.
     #[serde(skip_serializing_if = "Option::is_none")]
