@@ -16,6 +16,9 @@ use crate::limits::{
 const MAX_WEEKDAYS_A_MONTH: u32 = 5;
 const MAX_WEEKDAYS_A_YEAR: u32 = 53;
 
+/// A date without a time ends at most this much later than its midnight in UTC.
+const UNTIL_LATER_DAYS: i64 = 2;
+
 const FORM: &str = "it must be a rule such as FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;COUNT=10";
 
 fn invalid(reason: impl Into<std::borrow::Cow<'static, str>>) -> WebexError {
@@ -201,10 +204,14 @@ fn check_until(until: &str, start: Option<Timestamp>) -> Result<(), WebexError> 
     let end = parse_until(until)
         .ok_or_else(|| invalid("UNTIL must be a time such as 20270105T000000Z"))?;
     let Some(start) = start else { return Ok(()) };
+    let start = TimeZone::UTC.to_datetime(start);
+    // The end of that day, in whatever zone it may count.
+    let latest = end.checked_add(UNTIL_LATER_DAYS.days());
+    if latest.is_ok_and(|latest| latest < start) {
+        return Err(invalid("UNTIL lies before the start; choose a later one"));
+    }
     // One day more, because UNTIL may be a local date.
-    let furthest = TimeZone::UTC
-        .to_datetime(start)
-        .checked_add(MAX_SERIES_YEARS.years().days(1));
+    let furthest = start.checked_add(MAX_SERIES_YEARS.years().days(1));
     if furthest.is_ok_and(|furthest| end > furthest) {
         return Err(invalid(
             "Webex ends every series within 5 years; choose an earlier UNTIL",

@@ -257,7 +257,11 @@ impl PatchMeeting {
         with_offsets(self, [self.start, self.end], self.timezone.as_deref())
     }
 
-    pub(super) fn check(&self) -> Result<(), WebexError> {
+    /// Everything that is checked before sending, for callers that have other work before that.
+    ///
+    /// # Errors
+    /// [`WebexError::Invalid`], naming the field.
+    pub fn check(&self) -> Result<(), WebexError> {
         Plan {
             title: self.title.as_deref(),
             agenda: self.agenda.as_ref().and_then(Option::as_deref),

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use webex::meetings::series;
 use webex::{memberships, people, rooms, team_memberships, teams};
 
+use super::Meeting;
 use super::guests::{self, Guest, Invited, Source};
 use super::plan::Plan;
-use super::{Meeting, times};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
@@ -67,7 +67,7 @@ impl Tool for CreateMeetingTool {
         guests::check("invitees", &guests)?;
         let source = Source::of(arguments.team_id, arguments.room_id)?;
         let plan = arguments.plan;
-        let start = times::moment("start", &arguments.start, plan.zone()?.as_ref())?;
+        let start = plan.first(&arguments.start)?;
         let mut meeting = plan.meeting(arguments.title, start)?;
         meeting.site_url = arguments.site_url;
         let checked = meeting.check();
@@ -218,6 +218,7 @@ mod tests {
     #[tokio::test]
     async fn a_series_comes_of_a_rule_or_of_words() {
         let rule = with(asked(), "recurrence", "RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=4");
+        let small = with(asked(), "recurrence", "rrule:freq=weekly;byday=tu;count=2");
         let words = json!({"every": "week", "on": ["tuesday", "thursday"], "count": 4});
         let words = with(asked(), "repeat", words);
         let text = with(
@@ -237,6 +238,13 @@ mod tests {
                     .calls(1),
                 alice(text)
                     .answers(of("FREQ=DAILY;INTERVAL=1;UNTIL=20260109T235959Z"))
+                    .calls(1),
+                alice(small)
+                    .answers(of("FREQ=WEEKLY;BYDAY=TU;COUNT=2"))
+                    .calls(1),
+                // Once, an offset says everything.
+                alice(with(asked(), "start", "2026-01-06T10:00+01:00"))
+                    .answers(json!({"start": "2026-01-06T09:00:00Z"}))
                     .calls(1),
             ],
         )
@@ -306,6 +314,10 @@ mod tests {
                 "`invitees[1]`",
             ),
             (guest(json!({"email": "nobody"})), "`invitees[1].email`"),
+            (
+                guest(json!({"email": "Carol <carol@example.com>"})),
+                "`invitees[1].email`",
+            ),
             (rule("FREQ=DAILY;COUNT=1827"), "at most 1826 meetings"),
             (
                 rule("FREQ=MONTHLY;BYMONTHDAY=10,11;COUNT=4"),
@@ -314,10 +326,27 @@ mod tests {
             (rule("FREQ=DAILY;UNTIL=20310601T000000Z"), "5 years"),
             (rule("every day"), "`recurrence`"),
             (
-            (
-                guest(json!({"email": "Carol <carol@example.com>"})),
-                "`invitees[1].email`",
+                rule("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=4"),
+                "`recurrence`: the day of start",
             ),
+            (rule("FREQ=DAILY;UNTIL=20251231"), "UNTIL lies before"),
+            (
+                with(
+                    rule("FREQ=DAILY;COUNT=2"),
+                    "start",
+                    "2026-01-06T10:00+01:00",
+                ),
+                "`timezone`: a series keeps its hour",
+            ),
+            (
+                with(
+                    repeat(json!({"every": "week", "on": ["tuesday"]})),
+                    "start",
+                    "2026-01-06T00:30-05:00",
+                ),
+                "`timezone`: a series keeps its hour",
+            ),
+            (
                 repeat(json!({"every": "week", "count": 262})),
                 "`repeat`: Webex keeps at most 261",
             ),

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::meetings::{GetMeeting, Meeting, Password, PatchMeeting};
+use webex::meetings::{CreateMeeting, GetMeeting, Meeting, Password, PatchMeeting};
 
 use super::kinds::{Kind, not_of_kind};
 use super::plan::Plan;
+use super::repeat::has_day;
 use super::times;
 use crate::error::CallError;
 use crate::tool::Context;
@@ -28,7 +29,6 @@ pub struct Update {
 
 /// A change of times, checked as far as that is possible without the meeting.
 struct Moments {
-    zone: Option<TimeZone>,
     start: Option<Timestamp>,
     end: Option<Timestamp>,
 }
@@ -49,9 +49,14 @@ impl Update {
         }
         let zone = self.plan.zone()?;
         if zone.is_some() || !self.is_local() {
-            self.moments(zone, None)?;
+            self.moments(zone.as_ref(), None, None)?;
         }
-        Ok(())
+        let rule = PatchMeeting {
+            recurrence: self.plan.given_rule().map(cleared),
+            ..PatchMeeting::default()
+        };
+        let checked = rule.check();
+        checked.map_err(|error| self.plan.refused(error, None))
     }
 
     /// Whether anything of the meeting is named.
@@ -88,29 +93,41 @@ impl Update {
             || plan.duration_minutes.is_some()
             || plan.repeat.is_some()
             || plan.end.is_some()
+            || plan.given_rule().is_some_and(|rule| !rule.is_empty())
     }
 
-    /// The moments that are named; those left out are taken of `present`, where they matter.
+    /// The moments that are named; those left out are taken of `present`, where they matter. The
+    /// zone that is `given` has to agree with them; `own`, that of the meeting, only says what hours
+    /// without an offset mean.
     fn moments(
         &self,
-        zone: Option<TimeZone>,
+        given: Option<&TimeZone>,
+        own: Option<&TimeZone>,
         present: Option<&Meeting>,
     ) -> Result<Moments, CallError> {
+        let zone = |text: &str| given.or(own.filter(|_| times::is_local(text)));
         let start = self.start.as_deref();
-        let start = start.map(|text| times::moment("start", text, zone.as_ref()));
+        let start = start.map(|text| times::moment("start", text, zone(text)));
         let start = start.transpose()?;
         let old = present.and_then(|meeting| meeting.start);
         let mut end = match start.or(old) {
-            Some(start) => self.plan.end(start, zone.as_ref())?,
+            Some(start) => {
+                let text = self.plan.end.as_deref().unwrap_or_default();
+                self.plan.end(start, zone(text))?
+            }
             None => None,
         };
+        if let (None, Some(old), Some(end)) = (start, old, end) {
+            let checked = CreateMeeting::new("-", old, end).check();
+            checked.map_err(|error| self.plan.refused(error, None))?;
+        }
         // Who moves a meeting keeps its length.
         if let (Some(start), None) = (start, end)
             && let Some((from, to)) = old.zip(present.and_then(|meeting| meeting.end))
         {
             end = start.checked_add(to.duration_since(from)).ok();
         }
-        Ok(Moments { zone, start, end })
+        Ok(Moments { start, end })
     }
 
     /// The change, for which the meeting is read where its times matter.
@@ -125,22 +142,21 @@ impl Update {
         let own = present
             .as_ref()
             .and_then(|meeting| meeting.timezone.clone());
-        let zone = match (self.plan.zone()?, &own) {
-            // The zone of the meeting is Webex's word: one that is not known here is left out.
-            (None, Some(own)) if self.is_local() || self.plan.repeat.is_some() => {
-                times::zone(own).ok()
-            }
-            (given, _) => given,
-        };
-        let moments = self.moments(zone, present.as_ref())?;
+        // The zone of the meeting is Webex's word: one that is not known here is left out.
+        let own_zone = own.as_deref().and_then(|own| times::zone(own).ok());
+        let given = self.plan.zone()?;
+        let moments = self.moments(given.as_ref(), own_zone.as_ref(), present.as_ref())?;
+        let there = given.or(own_zone);
         let first = moments
             .start
             .or(present.as_ref().and_then(|meeting| meeting.start));
         let rule = match first {
-            Some(first) => self.plan.rule(first, moments.zone.as_ref())?,
+            Some(first) => self.plan.rule(first, there.as_ref())?,
             None => self.plan.given_rule(),
         };
-        let cleared = |text: String| Some(text).filter(|text| !text.is_empty());
+        if rule.is_none() {
+            self.check_day(moments.start, there, present.as_ref())?;
+        }
         let is_timed = moments.start.or(moments.end).is_some();
         let own = own.filter(|own| is_timed && times::zone(own).is_ok());
         let plan = &self.plan;
@@ -150,13 +166,35 @@ impl Update {
             password: plan.password.clone().map(Password::from),
             start: moments.start,
             end: moments.end,
-            timezone: plan.timezone.clone().or(own),
+            timezone: plan.zone_name()?.or(own),
             recurrence: rule.map(cleared),
             send_email: plan.send_email,
             host_email: plan.host_email.clone(),
             settings: plan.settings(),
             ..PatchMeeting::default()
         })
+    }
+
+    /// Refuses to move a series to a day on which it does not repeat: no meeting would be there.
+    fn check_day(
+        &self,
+        start: Option<Timestamp>,
+        zone: Option<TimeZone>,
+        present: Option<&Meeting>,
+    ) -> Result<(), CallError> {
+        let is_series = Kind::of(&self.meeting_id) == Kind::Series;
+        let rule = present.and_then(|meeting| meeting.recurrence.as_deref());
+        let (Some(start), Some(rule), true) = (start, rule, is_series) else {
+            return Ok(());
+        };
+        let zone = zone.unwrap_or(TimeZone::UTC);
+        match has_day(rule, &start.to_zoned(zone)) {
+            true => Ok(()),
+            false => Err(CallError::invalid(
+                "start",
+                "the series repeats on other days of the week; give repeat or recurrence with its day as well",
+            )),
+        }
     }
 
     /// Makes the change, and gives the meeting as it is then.
@@ -181,4 +219,9 @@ impl Update {
         let meetings = context.webex.meetings();
         Ok(meetings.get(&self.meeting_id, &query).await?)
     }
+}
+
+/// An empty text clears what there is.
+fn cleared(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }

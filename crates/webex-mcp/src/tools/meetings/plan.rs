@@ -8,7 +8,7 @@ use webex::WebexError;
 use webex::limits::{MAX_MEETING_MINUTES, MIN_MEETING_MINUTES};
 use webex::meetings::{CreateMeeting, MeetingSettings, Password};
 
-use super::repeat::Repeat;
+use super::repeat::{Repeat, has_day};
 use super::times;
 use crate::error::CallError;
 
@@ -53,6 +53,30 @@ impl Plan {
     /// `invalid_arguments` for an unknown zone.
     pub fn zone(&self) -> Result<Option<TimeZone>, CallError> {
         self.timezone.as_deref().map(times::zone).transpose()
+    }
+
+    /// The same zone by the name that Webex knows: a name may be written in another case.
+    pub fn zone_name(&self) -> Result<Option<String>, CallError> {
+        let zone = self.zone()?;
+        let name = zone.as_ref().and_then(TimeZone::iana_name);
+        Ok(name.map(str::to_owned))
+    }
+
+    /// The moment at which a new meeting begins.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for what is no moment, and for a series that has only an offset: the
+    /// hours of a year differ by that.
+    pub fn first(&self, start: &str) -> Result<Timestamp, CallError> {
+        let recurs =
+            self.repeat.is_some() || self.given_rule().is_some_and(|rule| !rule.is_empty());
+        if recurs && self.timezone.is_none() && times::has_offset_of_place(start) {
+            return Err(CallError::invalid(
+                "timezone",
+                "a series keeps its hour in a time zone, and an offset is none; give it, such as Europe/Berlin, or start in UTC with Z",
+            ));
+        }
+        times::moment("start", start, self.zone()?.as_ref())
     }
 
     /// Refuses what excludes each other and what is out of bounds, before anything is read.
@@ -106,14 +130,21 @@ impl Plan {
         start: Timestamp,
         zone: Option<&TimeZone>,
     ) -> Result<Option<String>, CallError> {
+        let first = start.to_zoned(zone.cloned().unwrap_or(TimeZone::UTC));
         if let Some(repeat) = &self.repeat {
-            let zone = zone.cloned().unwrap_or(TimeZone::UTC);
-            return repeat.rule(&start.to_zoned(zone)).map(Some);
+            return repeat.rule(&first).map(Some);
         }
-        Ok(self.given_rule())
+        let rule = self.given_rule();
+        match rule.as_deref().is_none_or(|rule| has_day(rule, &first)) {
+            true => Ok(rule),
+            false => Err(CallError::invalid(
+                "recurrence",
+                "the day of start is not among its days, so the first meeting would be on another day; move start to one of them, or add its day to BYDAY",
+            )),
+        }
     }
 
-    /// The rule as it was given, without the name that calendars put before it.
+    /// The rule as Webex reads it: in capitals, without the name that calendars put before it.
     pub fn given_rule(&self) -> Option<String> {
         let rule = self.recurrence.as_deref()?.trim();
         let named = rule.get(..RULE_NAME.len());
@@ -123,7 +154,7 @@ impl Plan {
         } else {
             rule
         };
-        Some(rule.to_owned())
+        Some(rule.to_ascii_uppercase())
     }
 
     /// The meeting that these arguments describe, still without invitees.
@@ -138,7 +169,7 @@ impl Plan {
         let end = end.ok_or_else(|| CallError::invalid("end", right))?;
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Ok(CreateMeeting {
-            timezone: self.timezone.clone(),
+            timezone: self.zone_name()?,
             recurrence: given(&self.rule(start, zone.as_ref())?),
             agenda: given(&self.agenda),
             password: self.password.clone().map(Password::from),

@@ -156,6 +156,20 @@ impl Repeat {
     }
 }
 
+/// Whether a weekly rule that names days has that of the start among them. Other rules, and what
+/// cannot be read, are not for this to judge.
+pub fn has_day(rule: &str, start: &Zoned) -> bool {
+    let part = |name: &str| {
+        let mut parts = rule.split(';').filter_map(|part| part.split_once('='));
+        parts.find(|(own, _)| *own == name).map(|(_, value)| value)
+    };
+    let first = Day::of(start.weekday()).letters();
+    match (part("FREQ"), part("BYDAY")) {
+        (Some("WEEKLY"), Some(days)) => days.split(',').any(|day| day == first),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};

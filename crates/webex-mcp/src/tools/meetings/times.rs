@@ -22,6 +22,13 @@ pub fn is_local(text: &str) -> bool {
     Pieces::parse(text.trim()).is_ok_and(|pieces| pieces.offset().is_none())
 }
 
+/// Whether a text says how far the clocks of a place are from UTC, and not which place that is.
+pub fn has_offset_of_place(text: &str) -> bool {
+    let pieces = Pieces::parse(text.trim());
+    let offset = pieces.ok().and_then(|pieces| pieces.to_numeric_offset());
+    offset.is_some_and(|offset| offset.seconds() != 0)
+}
+
 /// The moment that a text means; without an offset it counts in `zone`.
 ///
 /// # Errors

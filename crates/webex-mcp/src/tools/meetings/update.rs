@@ -259,6 +259,64 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_series_stays_on_its_days() {
+        let world = World::new();
+        let review = world.meeting("carol", "Design Review").await;
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let of = |id: &str, arguments: Value| with(arguments, "meetingId", id);
+        let tuesdays = "freq=weekly;byday=tu;count=3";
+        check::<UpdateMeeting>(
+            &world,
+            [
+                // It is on a Tuesday.
+                by("carol", of(&review, json!({"recurrence": "FREQ=WEEKLY;BYDAY=FR;COUNT=3"})))
+                    .refused(InvalidArguments, "`recurrence`: the day of start")
+                    .calls(1),
+                by("carol", of(&review, json!({"recurrence": tuesdays})))
+                    .answers(json!({"recurrence": "FREQ=WEEKLY;BYDAY=TU;COUNT=3"})),
+                by("carol", of(&review, json!({"start": "2026-01-07T15:00"})))
+                    .refused(InvalidArguments, "`start`: the series repeats on other days")
+                    .calls(1),
+                by("carol", of(&review, json!({"start": "2026-01-07T15:00", "recurrence": "FREQ=WEEKLY;BYDAY=WE;COUNT=3"})))
+                    .answers(json!({"start": "2026-01-07T15:00:00+00:00"})),
+                alice(of(&standup, json!({"start": "2026-01-10T09:30"})))
+                    .refused(InvalidArguments, "`start`: the series")
+                    .calls(1),
+                // One date may be on any day.
+                by("carol", of(&format!("{review}_20260114T150000Z"), json!({"start": "2026-01-15T15:00"})))
+                    .answers(json!({"start": "2026-01-15T15:00:00+00:00"})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_zone_of_the_meeting_contradicts_no_offset() {
+        let world = World::new();
+        let made = json!({"title": "Call", "start": "2026-01-06T10:00", "timezone": "europe/berlin", "durationMinutes": 30});
+        let made = world.facts("alice", "webex-create-meeting", made).await;
+        assert_eq!(made["timezone"], "Europe/Berlin");
+        let of = |arguments: Value| with(arguments, "meetingId", made["id"].clone());
+        let weekly = json!({"every": "week", "count": 2});
+        check::<UpdateMeeting>(
+            &world,
+            [
+                alice(of(json!({"start": "2026-01-07T09:00Z", "repeat": weekly}))).answers(
+                    json!({"start": "2026-01-07T10:00:00+01:00", "recurrence": "FREQ=WEEKLY;INTERVAL=1;BYDAY=WE;COUNT=2"}),
+                ),
+                alice(of(json!({"start": "2026-01-07T09:00Z", "timezone": "Europe/Berlin"})))
+                    .refused(InvalidArguments, "not that of timezone"),
+                alice(of(json!({"end": "2026-01-07T09:05Z"})))
+                    .refused(InvalidArguments, "`end`")
+                    .calls(1),
+                alice(of(json!({"timezone": "america/new_york"})))
+                    .answers(json!({"timezone": "America/New_York"})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
     async fn refuses_before_anything_is_sent() {
         let id = "0ed74a1c0551494fb7a04e2881bf50ae";
         let of = |name: &str, value: Value| with(json!({"meetingId": id}), name, value);
