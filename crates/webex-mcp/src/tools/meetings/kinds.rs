@@ -69,6 +69,50 @@ pub fn check_series(argument: &str, id: Option<&str>) -> Result<(), CallError> {
     }
 }
 
+/// Refuses a state in which no listed meeting can be: an empty list would read as if there were none.
+///
+/// # Errors
+/// `invalid_arguments`, with the kinds that go with each state.
+pub fn check_state(query: &ListMeetings) -> Result<(), CallError> {
+    let named = [&query.meeting_number, &query.web_link, &query.room_id];
+    // Webex ignores the state of a meeting that is named, and lists every kind of a series.
+    let is_open = named.into_iter().any(Option::is_some)
+        || query.meeting_series_id.is_some() && query.meeting_type.is_none();
+    let (Some(state), false) = (&query.state, is_open) else {
+        return Ok(());
+    };
+    let kind = query.meeting_type.as_ref();
+    let is_possible = match kind.unwrap_or(&MeetingType::MeetingSeries) {
+        MeetingType::MeetingSeries => !matches!(
+            state,
+            MeetingState::Scheduled
+                | MeetingState::Ready
+                | MeetingState::Lobby
+                | MeetingState::Ended
+                | MeetingState::Missed
+        ),
+        MeetingType::ScheduledMeeting => {
+            !matches!(state, MeetingState::Active | MeetingState::Expired)
+        }
+        MeetingType::Meeting => !matches!(
+            state,
+            MeetingState::Active
+                | MeetingState::Expired
+                | MeetingState::Scheduled
+                | MeetingState::Ready
+                | MeetingState::Missed
+        ),
+        _ => true,
+    };
+    match is_possible {
+        true => Ok(()),
+        false => Err(CallError::invalid(
+            "state",
+            "no meeting of this meetingType is ever so: ended, inProgress and lobby go with meeting; scheduled, ready and missed with scheduledMeeting; active and expired with meetingSeries",
+        )),
+    }
+}
+
 /// The refusal of an id of the wrong kind; `needed` goes on after "the id of".
 pub fn not_of_kind(given: Kind, needed: &str) -> CallError {
     let message = format!(

@@ -80,6 +80,7 @@ impl Tool for ListMeetingsTool {
             max: Some(part.page_size),
             ..ListMeetings::default()
         };
+        kinds::check_state(&query)?;
         let meetings = context.webex.meetings();
         let first = || meetings.list(&query);
         let entry = |found: Found| Some(Meeting::of(found, zone.as_ref()));
@@ -216,6 +217,18 @@ mod tests {
             ),
             (json!({"meetingType": "webinar"}), "`meetingType`"),
             (json!({"state": "open"}), "`state`"),
+            (
+                json!({"state": "ended"}),
+                "`state`: no meeting of this meetingType",
+            ),
+            (
+                json!({"state": "active", "meetingType": "scheduledMeeting"}),
+                "`state`: no meeting",
+            ),
+            (
+                json!({"state": "missed", "meetingType": "meeting"}),
+                "`state`: no meeting",
+            ),
             (json!({"max": 0}), "`max`"),
             (json!({"cursor": "AAAA"}), "`cursor`"),
         ];
