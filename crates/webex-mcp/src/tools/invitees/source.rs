@@ -13,9 +13,7 @@ use webex::team_memberships::ListTeamMemberships;
 use crate::error::{CallError, Code};
 use crate::limits::LIST_MAX_ENTRIES;
 use crate::tool::Context;
-
-/// The domains in which Webex gives bots their addresses.
-const BOT_DOMAINS: [&str; 2] = ["@webex.bot", "@sparkbot.io"];
+use crate::tools::meetings::is_bot;
 
 /// A person to invite.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -148,8 +146,7 @@ impl Members {
             return Err(too_many(argument));
         }
         for email in emails.flatten() {
-            let lower = email.to_lowercase();
-            if BOT_DOMAINS.iter().any(|domain| lower.ends_with(domain)) {
+            if is_bot(&email) {
                 self.bots += 1;
             } else {
                 self.people.push(NewInvitee {

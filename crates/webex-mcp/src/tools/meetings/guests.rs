@@ -14,8 +14,14 @@ use crate::error::{CallError, Code};
 use crate::limits::{NAME_LOOKUP_PAGE_ENTRIES, PEOPLE_LOOKUP_IDS};
 use crate::tool::{Context, Theirs, counted};
 
-/// How the addresses of bots end; they do not come to meetings.
-const BOT_DOMAIN: &str = "@webex.bot";
+/// The domains in which Webex gives bots their addresses.
+const BOT_DOMAINS: [&str; 2] = ["@webex.bot", "@sparkbot.io"];
+
+/// Whether an address is that of a bot; bots do not come to meetings.
+pub fn is_bot(email: &str) -> bool {
+    let email = email.to_lowercase();
+    BOT_DOMAINS.iter().any(|domain| email.ends_with(domain))
+}
 
 // A person to invite. What the names say needs no words in a schema that a model reads.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,12 +35,6 @@ pub struct Guest {
     co_host: Option<bool>,
 }
 
-/// How many were invited, and where they come from.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Invited {
-    pub(super) total: usize,
-    /// By the arguments.
 impl Guest {
     /// The address, where the person is named by it.
     pub fn address(&self) -> Option<&str> {
@@ -42,6 +42,12 @@ impl Guest {
     }
 }
 
+/// How many were invited, and where they come from.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Invited {
+    pub(super) total: usize,
+    /// By the arguments.
     pub(super) named: usize,
     /// Others, who are members of the team.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,10 +162,7 @@ pub async fn planned(
             tokio::try_join!(members(context, &source), host(context, host_email))?;
         let mut seen: HashSet<_> = all.iter().map(|one| one.email.to_lowercase()).collect();
         seen.extend(host.map(|host| host.to_lowercase()));
-        let is_new = |email: &String| {
-            let email = email.to_lowercase();
-            !email.ends_with(BOT_DOMAIN) && seen.insert(email)
-        };
+        let is_new = |email: &String| !is_bot(email) && seen.insert(email.to_lowercase());
         let members: Vec<_> = members.into_iter().filter(is_new).collect();
         let count = members.len();
         if all.len() + count > MAX_BULK_INVITEES_COUNT {

@@ -26,6 +26,7 @@ use webex::meetings::{Meeting as Found, MeetingType};
 use crate::limits::LISTED_TEXT_MAX_BYTES;
 use crate::tool::{Entry, Row, Theirs, lengths};
 
+pub use guests::is_bot;
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
 
 pub const TOOLS: &[Entry] = &[
