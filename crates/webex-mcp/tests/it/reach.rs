@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use webex::Operation;
+use webex::{AccessToken, Operation};
+use webex_mcp::call::{Call, Reply};
 use webex_mcp::error::Code;
+use webex_mcp::identity::{Caller, Credential, Principal};
 use webex_mcp::{servers, tools};
 use webex_sandbox::MeetingAction;
 
@@ -534,5 +536,68 @@ async fn the_tools_of_the_directory_reach_what_they_declare() {
         let declared: BTreeSet<_> = declared.map(|operation| operation.name).collect();
         let used = reach.used.remove(entry.name).unwrap_or_default();
         assert_eq!(used, declared, "{}", entry.name);
+    }
+}
+
+/// What only some arguments need is asked of no other call, also where the token's scopes are known.
+#[tokio::test(crate = "crate::journey")]
+async fn a_call_needs_the_scopes_of_what_it_does_and_no_others() {
+    let world = World::new().with_every_tool();
+    let ended = "0ed74a1c0551494fb7a04e2881bf50ae_I_166022169160077044";
+    let missing = |scope: &str| json!([scope]);
+    let rows = [
+        ("spark:people_read", "webex-get-person", json!({}), None),
+        (
+            "spark:people_read",
+            "webex-get-person",
+            json!({"personId": "Bob Smith"}),
+            None,
+        ),
+        (
+            "spark:rooms_read",
+            "webex-find",
+            json!({"query": "Bob Smith"}),
+            None,
+        ),
+        (
+            "meeting:summaries_read",
+            "webex-get-meeting-summary",
+            json!({"meetingId": ended}),
+            // There is none; it was looked for.
+            Some(Value::Null),
+        ),
+        (
+            "meeting:summaries_read",
+            "webex-get-meeting-summary",
+            json!({"meetingId": "0ed74a1c0551494fb7a04e2881bf50ae"}),
+            Some(missing("meeting:schedules_read")),
+        ),
+        (
+            "spark:rooms_read",
+            "webex-get-person",
+            json!({}),
+            Some(missing("spark:people_read")),
+        ),
+    ];
+    for (scope, tool, arguments, refused) in rows {
+        let token = world.sandbox.grant("alice@example.com", &[scope]).unwrap();
+        let token = AccessToken::new(token).unwrap();
+        let mut caller = Caller::new(Principal::new("alice"), Some(Credential::Token(token)));
+        caller.scopes = Some([Box::from(scope)].into());
+        let Value::Object(fields) = arguments.clone() else {
+            unreachable!("arguments are an object")
+        };
+        let call = Call::new(world.server.clone(), tool, fields, caller);
+        match (world.dispatcher.answer(call).await, refused) {
+            (Reply::Answer(_), None) => {}
+            (Reply::Failed(error), Some(expected)) => {
+                let body = serde_json::to_value(error.body()).unwrap();
+                assert_eq!(
+                    body["missingScopes"], expected,
+                    "{tool} {arguments}: {body}"
+                );
+            }
+            (reply, expected) => panic!("{tool} {arguments}: {reply:?}, expected {expected:?}"),
+        }
     }
 }

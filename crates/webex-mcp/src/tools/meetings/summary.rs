@@ -43,7 +43,9 @@ impl Tool for GetMeetingSummary {
     const NAME: &'static str = "webex-get-meeting-summary";
     const TITLE: &'static str = "Read a meeting's summary";
     const POLICY: Policy = Policy {
-        operations: &[&meeting_summaries::LIST, &series::LIST],
+        operations: &[&meeting_summaries::LIST],
+        // Only for the last meeting of a series.
+        courtesy: &[&series::LIST],
         ..Policy::READ
     };
 

@@ -36,12 +36,9 @@ impl Tool for GetPerson {
     const NAME: &'static str = "webex-get-person";
     const TITLE: &'static str = "Read a profile, or who is available";
     const POLICY: Policy = Policy {
-        operations: &[
-            &people::GET,
-            &people::ME,
-            &team_memberships::LIST,
-            &memberships::LIST,
-        ],
+        operations: &[&people::GET, &people::ME],
+        // Only for the members of a team or a space.
+        courtesy: &[&team_memberships::LIST, &memberships::LIST],
         ..Policy::READ
     };
 
