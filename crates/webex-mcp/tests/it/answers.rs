@@ -1007,7 +1007,7 @@ async fn a_write_says_whom_and_where() {
         (
             "webex-delete-team",
             json!({"teamId": "Fledglings"}),
-            "Deleted the team with its spaces:\n> Fledglings",
+            "Deleted the team; its spaces are archived or deleted:\n> Fledglings",
         ),
     ];
     assert_said(&world, "alice", cases).await;

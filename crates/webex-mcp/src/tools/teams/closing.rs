@@ -33,14 +33,14 @@ pub async fn question(context: &Context, team_id: &str) -> Result<Question, Call
     });
     let spaces = spaces.map(|page| {
         let (more_than, count) = (more_than(&page), page.items.len());
-        format!(" (you are in {more_than}{count} of them)")
+        format!(" (you are in {more_than}{count})")
     });
     Ok(Question::new("Delete ")
         .named("the team", team.name)
         .and(&members.unwrap_or_default())
-        .and(" and all its spaces")
+        .and(", for everybody? Its spaces")
         .and(&spaces.unwrap_or_default())
-        .and(", with their messages and files, for everybody? This cannot be undone."))
+        .and(" close with it: Webex archives or deletes them. This cannot be undone."))
 }
 
 fn more_than<T>(page: &Page<T>) -> &'static str {

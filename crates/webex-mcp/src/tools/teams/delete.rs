@@ -8,8 +8,9 @@ use super::closing::question;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
-/// Deletes (dissolves, disbands, gets rid of) a whole team with all its spaces, for all its
-/// members. The user confirms first. For one person: webex-remove-team-membership.
+/// Deletes (dissolves, disbands, gets rid of) a whole team, for all its members; its spaces are
+/// archived or deleted with it. The user confirms first. For one person:
+/// webex-remove-team-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
@@ -73,13 +74,13 @@ mod tests {
     #[tokio::test]
     async fn the_question_says_what_goes_and_for_how_many() {
         let world = World::new();
-        let question = "Delete the team “Engineering” with its 7 members and all its spaces (you are in 2 of them), with their messages and files, for everybody? This cannot be undone.";
+        let question = "Delete the team “Engineering” with its 7 members, for everybody? Its spaces (you are in 2) close with it: Webex archives or deletes them. This cannot be undone.";
         assert_eq!(asked(&world, "harold", "Engineering").await, question);
         // What the token may not count is left out.
         let faults = world.sandbox.faults();
         faults.next_on(1, "GET", "/v1/rooms", Fault::status(403));
         faults.next_on(1, "GET", "/v1/team/memberships", Fault::status(403));
-        let question = "Delete the team “Engineering” and all its spaces, with their messages and files, for everybody? This cannot be undone.";
+        let question = "Delete the team “Engineering”, for everybody? Its spaces close with it: Webex archives or deletes them. This cannot be undone.";
         assert_eq!(asked(&world, "harold", "Engineering").await, question);
     }
 

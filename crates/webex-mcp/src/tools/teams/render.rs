@@ -42,7 +42,7 @@ impl Render for Teams {
 
 impl Render for Deleted {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Deleted the team with its spaces:"]);
+        out.line(&["Deleted the team; its spaces are archived or deleted:"]);
         if let Some(name) = &self.name {
             out.theirs(name);
         }
