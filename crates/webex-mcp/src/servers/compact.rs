@@ -28,10 +28,13 @@ impl VirtualServer {
     }
 
     fn specific(&self) -> impl Iterator<Item = &Arc<Listed>> {
-        let is_general =
-            |tool: &Listed| general::TOOLS.iter().any(|one| one.name == tool.entry.name);
-        self.every_tool().filter(move |tool| !is_general(tool))
+        self.every_tool().filter(|tool| !is_general(tool))
     }
+}
+
+/// Whether it is one of the tools that find and run others.
+pub(super) fn is_general(tool: &Listed) -> bool {
+    general::TOOLS.iter().any(|one| one.name == tool.entry.name)
 }
 
 impl Toolbox for VirtualServer {

@@ -29,6 +29,7 @@ pub use self::selection::Selection;
 use crate::scope::{Scope, Scoped};
 use crate::seal::digest;
 use crate::tool::{Effect, Kind};
+use crate::tools::general;
 
 /// One server as a client sees it: `/mcp/<slug>` over HTTP, `--server <slug>` over stdio.
 #[derive(Debug, Clone)]
@@ -267,7 +268,10 @@ impl VirtualServer {
     /// listed is not found either.
     pub fn narrowed(&self, selection: &Selection) -> VirtualServer {
         let chosen = |tools: &[Arc<Listed>]| {
-            let admitted = tools.iter().filter(|tool| selection.admits(&tool.entry));
+            let admitted = tools.iter().filter(|tool| match compact::is_general(tool) {
+                true => selection.admits_general(&tool.entry, general::TOOLS),
+                false => selection.admits(&tool.entry),
+            });
             admitted.cloned().collect::<Vec<_>>()
         };
         let (tools, hidden) = (chosen(&self.tools), chosen(&self.hidden));

@@ -109,7 +109,7 @@ impl Narrowing {
 
     fn with(self, part: Part, text: &str) -> Result<Self, Reason> {
         let Narrowing { by_noun, by_name } = self;
-        let all = tools::catalogue;
+        let all = || tools::catalogue().chain(tools::general::TOOLS);
         Ok(match part {
             Part::Toolsets => Narrowing {
                 by_noun: by_noun.including_of(Vocabulary::Nouns, &words(text)?, all())?,

@@ -131,10 +131,23 @@ impl Selection {
 
     /// Whether the tool is selected.
     pub fn admits(&self, entry: &Entry) -> bool {
-        let any = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.fits(entry));
-        (self.include.is_empty() || any(&self.include))
-            && !any(&self.exclude)
-            && (!self.read_only || entry.policy.effect == Effect::Read)
+        (self.include.is_empty() || self.includes(entry)) && self.leaves(entry)
+    }
+
+    /// Whether one of these general tools, which run others, is selected. Words for other tools
+    /// choose what it may run, and take it away only where they name such tools too.
+    pub fn admits_general(&self, entry: &Entry, general: &[Entry]) -> bool {
+        let is_named = general.iter().any(|one| self.includes(one));
+        (!is_named || self.includes(entry)) && self.leaves(entry)
+    }
+
+    fn includes(&self, entry: &Entry) -> bool {
+        self.include.iter().any(|pattern| pattern.fits(entry))
+    }
+
+    fn leaves(&self, entry: &Entry) -> bool {
+        let is_excluded = self.exclude.iter().any(|pattern| pattern.fits(entry));
+        !is_excluded && (!self.read_only || entry.policy.effect == Effect::Read)
     }
 }
 

@@ -5,6 +5,7 @@ use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
 use webex_mcp::servers;
+use webex_mcp::servers::narrowing::{Narrowed, Narrowing, Part};
 use webex_mcp::tool::Kind;
 
 use crate::world::World;
@@ -74,6 +75,74 @@ async fn a_tool_is_found_by_what_it_does_and_run_by_its_name() {
     let made = json!({"tool": "webex-create-space", "arguments": {"title": "Q3 Planning"}});
     let made = facts(&world, USE, made).await;
     assert!(made["result"]["id"].is_string(), "{made}");
+}
+
+#[test]
+fn a_client_narrows_what_the_general_tools_run() {
+    let servers = servers::all().unwrap();
+    let mut servers = servers.into_iter();
+    let compact = servers.find(|server| &*server.slug == "webex-compact");
+    let narrowed = Narrowed::new(compact.unwrap());
+    let narrow = |part: Part, words: &'static str| {
+        let narrowing = Narrowing::read(|one| (one == part).then_some(words)).unwrap();
+        narrowed.get(narrowing.as_ref())
+    };
+    type Names<'a> = &'a [&'a str];
+    // What is narrowed, which general tools stay, and what they may run and not run.
+    let rows: [(Part, &str, Names<'_>, Names<'_>, Names<'_>); 6] = [
+        (
+            Part::Toolsets,
+            "teams",
+            &["webex-find-tools", USE_READ, USE],
+            &["webex-get-team", "webex-delete-team"],
+            &["webex-get-space"],
+        ),
+        (
+            Part::Tools,
+            "webex-get-team,webex-get-space",
+            &["webex-find-tools", USE_READ, USE],
+            &["webex-get-team", "webex-get-space"],
+            &["webex-delete-team"],
+        ),
+        (
+            Part::Tools,
+            "webex-get-team,webex-use-read-tool",
+            &[USE_READ],
+            &["webex-get-team"],
+            &["webex-get-space"],
+        ),
+        (
+            Part::ExcludeTools,
+            "webex-use-tool",
+            &["webex-find-tools", USE_READ],
+            &["webex-get-team", "webex-delete-team"],
+            &[],
+        ),
+        (
+            Part::ExcludeTools,
+            "webex-delete-*",
+            &["webex-find-tools", USE_READ, USE],
+            &["webex-get-team"],
+            &["webex-delete-team", "webex-delete-space"],
+        ),
+        (
+            Part::Readonly,
+            "true",
+            &["webex-find-tools", USE_READ],
+            &["webex-get-team"],
+            &["webex-create-team", "webex-delete-team"],
+        ),
+    ];
+    for (part, words, general, runs, others) in rows {
+        let server = narrow(part, words);
+        for name in ["webex-find-tools", USE_READ, USE] {
+            let is_listed = server.find(Kind::Tool, name).is_some();
+            assert_eq!(is_listed, general.contains(&name), "{words}: {name}");
+        }
+        let is_run = |name: &&str| server.behind(name).is_some();
+        assert!(runs.iter().all(is_run), "{words}");
+        assert!(!others.iter().any(is_run), "{words}");
+    }
 }
 
 #[tokio::test(crate = "crate::journey")]
