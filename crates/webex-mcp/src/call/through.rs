@@ -53,9 +53,17 @@ pub(super) fn refuse(call: &Call) -> Result<(), CallError> {
                 "`tool`: this server has no tool of this name.",
                 "Find its name with webex-find-tools.",
             ),
+            Some(_)
+                if call
+                    .server
+                    .named_to(&call.name, named.unwrap_or_default().trim())
+                    .is_none() =>
+            {
+                CallError::invalid("tool", "it changes something; run it with webex-use-tool")
+            }
             Some(_) => CallError::invalid(
-                "tool",
-                "it cannot be run so: run what changes something with webex-use-tool, and give arguments as an object",
+                "arguments",
+                "give the tool's own arguments here, as an object, and nothing beside tool and arguments; a confirmationToken is not taken",
             ),
         },
     )

@@ -164,6 +164,30 @@ async fn what_cannot_be_run_is_told_apart() {
     ] {
         assert_eq!(code(&world, USE_READ, wrong).await, Code::InvalidArguments);
     }
+    // Each mistake is told as what it is.
+    for (tool, wrong, told) in [
+        (
+            USE_READ,
+            json!({"tool": "webex-create-space", "arguments": {"title": "x"}}),
+            "webex-use-tool",
+        ),
+        (
+            USE,
+            json!({"tool": "webex-delete-space", "arguments": {"roomId": "Engineering"}, "confirmationToken": "x"}),
+            "`arguments`: ",
+        ),
+        (
+            USE,
+            json!({"tool": "webex-get-space", "arguments": "no"}),
+            "`arguments`: ",
+        ),
+    ] {
+        let Reply::Failed(error) = reply(&world, tool, wrong).await else {
+            panic!("{tool} ran");
+        };
+        assert_eq!(error.code, Code::InvalidArguments);
+        assert!(error.message.contains(told), "{}", error.message);
+    }
     // A "yes" never comes as an argument here, and nobody can be asked.
     let spaces = world
         .facts("alice", "webex-get-space", json!({"max": 1}))
