@@ -8,7 +8,7 @@ use webex::participants;
 
 use super::entrants::{Entrant, Entrants, Outcome};
 use super::scan::everybody;
-use super::{hosts_change, hosts_see};
+use super::{hosts_admit, hosts_change};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Theirs, Tool};
 
@@ -55,7 +55,7 @@ impl Tool for AdmitParticipants {
         let id = &arguments.meeting_id;
         let (present, meeting) =
             tokio::join!(everybody(context, id), context.meeting_title(Some(id)));
-        let (present, saw_all) = present.map_err(|error| hosts_see(error.into()))?;
+        let (present, saw_all) = present.map_err(|error| hosts_admit(error.into()))?;
         let entrants = Entrants::of(present, arguments.participant_ids);
         let chosen = entrants.chosen();
         if !chosen.is_empty() {
@@ -119,6 +119,18 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn the_advice_names_no_argument_that_there_is_not() {
+        let world = World::new();
+        let review = running(&world).await;
+        let error = world
+            .call("bob", AdmitParticipants::NAME, json!({"meetingId": review}))
+            .await;
+        let advice = error.unwrap_err().advice;
+        assert!(advice.contains("host and cohosts"), "{advice}");
+        assert!(!advice.contains("from and to"), "{advice}");
     }
 
     #[tokio::test]

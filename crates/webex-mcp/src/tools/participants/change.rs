@@ -5,7 +5,7 @@ use serde::Serialize;
 use webex::participants::{Participant as Present, ParticipantState, UpdateParticipant};
 
 use super::Participant;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::tool::{Question, Theirs};
 
 /// A participant after a change.
@@ -56,6 +56,21 @@ pub fn is_done(change: &UpdateParticipant, after: &Present) -> bool {
         return is_in != Some(true) && !waits;
     }
     change.muted.is_none_or(is_muted) && (change.admit.is_none() || is_in != Some(false))
+}
+
+/// Nobody is asked about somebody who is not there.
+///
+/// # Errors
+/// `conflict` for a person who has left.
+pub fn check_there(participant: &Present) -> Result<(), CallError> {
+    match participant.state {
+        Some(ParticipantState::End) => Err(CallError::new(
+            Code::Conflict,
+            "This person is not in the meeting any more.",
+            "Nothing has to be done; webex-get-meeting-participant with meetingId lists who is there.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The question before it.

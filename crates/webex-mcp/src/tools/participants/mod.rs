@@ -116,6 +116,16 @@ fn hosts_see(error: CallError) -> CallError {
     }
 }
 
+/// The same of people who are to be let in.
+fn hosts_admit(error: CallError) -> CallError {
+    match error.code {
+        Code::NotFound => error.advise(
+            "Only the host and cohosts let people in, and only while the meeting is running; see webex-get-meeting-status.",
+        ),
+        _ => error,
+    }
+}
+
 /// Says of a change that was refused what may be the reason.
 fn hosts_change(error: CallError) -> CallError {
     match error.code {

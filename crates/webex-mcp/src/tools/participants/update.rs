@@ -10,7 +10,7 @@ use serde::Deserialize;
 use webex::meetings::series;
 use webex::participants;
 
-use super::change::{Changed, asked, change, is_done};
+use super::change::{Changed, asked, change, check_there, is_done};
 use super::hosts_change;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Tool};
@@ -71,7 +71,9 @@ impl Tool for UpdateParticipant {
     ) -> Result<Option<Question>, CallError> {
         let change = change(arguments.muted, arguments.admit, arguments.expel)?;
         let id = &arguments.participant_id;
-        let participant = context.webex.participants().get(id, None).await?;
+        let read = context.webex.participants().get(id, None).await;
+        let participant = read.map_err(|error| hosts_change(error.into()))?;
+        check_there(&participant)?;
         let meeting = context
             .meeting_title(participant.meeting_id.as_deref())
             .await;
@@ -136,9 +138,11 @@ mod tests {
                 by("carol", flag(lobby, "admit", true)).answers(
                     json!({"done": true, "email": "harold@example.com", "state": "joined"}),
                 ),
-                by("carol", expel)
+                by("carol", expel.clone())
                     .confirmed()
                     .answers(json!({"done": true, "email": "alice@example.com", "state": "end"})),
+                // Nobody is asked to remove somebody who is gone.
+                by("carol", expel).refused(Conflict, "not in the meeting any more"),
             ],
         )
         .await;
@@ -171,6 +175,11 @@ mod tests {
         .await;
         let review = world.meeting("carol", "Design Review").await;
         world.sandbox.act(&review, MeetingAction::End).unwrap();
+        for who in ["alice", "harold"] {
+            let refused = world.call(who, UpdateParticipant::NAME, flag("expel", true));
+            let advice = refused.await.unwrap_err().advice;
+            assert!(advice.contains("host and cohosts"), "{advice}");
+        }
         let late = world
             .call("carol", UpdateParticipant::NAME, flag("muted", true))
             .await;
