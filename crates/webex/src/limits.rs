@@ -144,6 +144,9 @@ pub const MIN_WATERMARK_OPACITY_PERCENT: u32 = 5;
 /// Webex refuses a stronger watermark.
 pub const MAX_WATERMARK_OPACITY_PERCENT: u32 = 80;
 
+/// How many minutes before the host people may join: 0 to 15 for meetings, 0 to 60 for webinars.
+pub const JOIN_BEFORE_HOST_MINUTES: [u32; 7] = [0, 5, 10, 15, 30, 45, 60];
+
 /// Webex refuses more breakout sessions in a meeting.
 pub const MAX_BREAKOUT_SESSIONS_COUNT: usize = 100;
 

@@ -5,8 +5,8 @@ use serde_with::skip_serializing_none;
 
 use crate::error::WebexError;
 use crate::limits::{
-    MAX_INTEGRATION_TAG_CHARS, MAX_INTEGRATION_TAGS_COUNT, MAX_WATERMARK_OPACITY_PERCENT,
-    MIN_WATERMARK_OPACITY_PERCENT,
+    JOIN_BEFORE_HOST_MINUTES, MAX_INTEGRATION_TAG_CHARS, MAX_INTEGRATION_TAGS_COUNT,
+    MAX_WATERMARK_OPACITY_PERCENT, MIN_WATERMARK_OPACITY_PERCENT,
 };
 use crate::meetings::Password;
 use crate::meetings::rules::{check_chars, check_count};
@@ -153,6 +153,13 @@ impl MeetingSettings {
             return Err(WebexError::invalid(
                 "visualWatermarkOpacity",
                 "it must lie between 5 and 80",
+            ));
+        }
+        let minutes = self.join_before_host_minutes;
+        if minutes.is_some_and(|minutes| !JOIN_BEFORE_HOST_MINUTES.contains(&minutes)) {
+            return Err(WebexError::invalid(
+                "joinBeforeHostMinutes",
+                "it must be 0, 5, 10 or 15; for a webinar 0, 15, 30, 45 or 60",
             ));
         }
         if self.restrict_to_invitees == Some(true) && self.require_attendee_login == Some(false) {

@@ -203,13 +203,19 @@ async fn what_webex_would_cut_or_refuse_is_refused_before_the_wire() {
     let upstream = upstream();
     let client = upstream.client();
     let invitee = PlannedInvitee::default();
-    let cases: [(&str, Change); 9] = [
+    let cases: [(&str, Change); 11] = [
         ("title", |it| it.title = Some("x".repeat(129))),
         ("title", |it| it.title = None),
         ("agenda", |it| it.agenda = Some("x".repeat(1301))),
         ("end", |it| it.end = it.start),
         ("timezone", |it| it.timezone = some("Mars/Olympus")),
         ("recurrence", |it| it.recurrence = some("FREQ=HOURLY")),
+        ("recurrence", |it| {
+            it.recurrence = some("FREQ=DAILY;UNTIL=20200105T000000Z");
+        }),
+        ("joinBeforeHostMinutes", |it| {
+            it.settings.join_before_host_minutes = Some(7);
+        }),
         ("roomId", |it| it.adhoc = Some(true)),
         ("integrationTags", |it| {
             it.settings.integration_tags = Some(vec!["x".repeat(65)]);

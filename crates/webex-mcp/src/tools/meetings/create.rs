@@ -281,6 +281,10 @@ mod tests {
             (berlin("2026-01-06T10:00:00+02:00"), "not that of timezone"),
             (berlin("2026-03-29T02:30"), "the clocks change"),
             (with(asked(), "timezone", "Berlin"), "`timezone`"),
+            (
+                with(asked(), "joinBeforeHostMinutes", 7),
+                "`joinBeforeHostMinutes`",
+            ),
             (without(asked(), "durationMinutes"), "`end`"),
             (with(asked(), "durationMinutes", 9), "`durationMinutes`"),
             (with(asked(), "durationMinutes", 1440), "`durationMinutes`"),

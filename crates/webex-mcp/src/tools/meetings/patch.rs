@@ -51,11 +51,12 @@ impl Update {
         if zone.is_some() || !self.is_local() {
             self.moments(zone.as_ref(), None, None)?;
         }
-        let rule = PatchMeeting {
+        let known = PatchMeeting {
             recurrence: self.plan.given_rule().map(cleared),
+            settings: self.plan.settings(),
             ..PatchMeeting::default()
         };
-        let checked = rule.check();
+        let checked = known.check();
         checked.map_err(|error| self.plan.refused(error, None))
     }
 

@@ -349,6 +349,10 @@ mod tests {
             (berlin("2026-01-06T10:00:00Z"), "not that of timezone"),
             (of("timezone", json!("Berlin")), "`timezone`"),
             (of("durationMinutes", json!(5)), "`durationMinutes`"),
+            (
+                of("joinBeforeHostMinutes", json!(20)),
+                "`joinBeforeHostMinutes`",
+            ),
             (of("removeInvitees", json!(["bob"])), "`removeInvitees[0]`"),
             (
                 of("removeInvitees", json!(["Bob <bob@example.com>"])),
