@@ -1,5 +1,6 @@
 //! What the card of a message asks for, and whether values fit it.
 
+use jiff::civil::{Date, Time};
 use serde_json::{Map, Value};
 use webex::messages::Message;
 
@@ -32,6 +33,8 @@ struct Field {
     /// Values to choose from; empty where any value goes.
     values: Vec<String>,
     has_several: bool,
+    /// What a toggle says when it is on and off.
+    states: [String; 2],
 }
 
 #[derive(Debug)]
@@ -113,6 +116,16 @@ impl Form {
     /// unknown names, required inputs without a value, a choice that is none, and several buttons
     /// of which none is meant.
     fn filled(&self, mut inputs: Map<String, Value>) -> Result<Map<String, Value>, CallError> {
+        // A choice is a text, which may consist of digits.
+        for field in self
+            .fields
+            .iter()
+            .filter(|field| field.kind == "Input.ChoiceSet")
+        {
+            if let Some(value @ Value::Number(_)) = inputs.get_mut(&field.id) {
+                *value = value.to_string().into();
+            }
+        }
         let wrong = self.wrong(&inputs);
         if !wrong.is_empty() {
             return Err(self.refusal(&wrong.join("; ")));
@@ -141,6 +154,7 @@ impl Form {
         };
         let missing = of(&|field, value| field.is_required && !is_given(value)).len();
         let other = of(&|field, value| value.is_some_and(|value| !field.takes(value)));
+        let odd = of(&|field, value| value.is_some_and(|value| !field.can_be(value)));
         let mut wrong = Vec::new();
         if self.is_whole {
             wrong.extend(listed("not an input of this card", unknown));
@@ -150,6 +164,7 @@ impl Form {
             wrong.push(format!("missing: {}", counted(missing, "required input")));
         }
         wrong.extend(listed("not one of the choices", other.into_iter()));
+        wrong.extend(listed("not of the kind of the input", odd.into_iter()));
         let is_pressed = self.buttons.iter().any(|button| button.is_pressed(inputs));
         if self.is_whole && self.buttons.len() > 1 && !is_pressed {
             wrong.push("the card has several buttons; give the values of one".to_owned());
@@ -226,6 +241,8 @@ impl Field {
                 false => values.map(str::to_owned).collect(),
             },
             has_several: truth("isMultiSelect"),
+            states: [("valueOn", "true"), ("valueOff", "false")]
+                .map(|(name, usual)| text(name).unwrap_or_else(|| usual.to_owned())),
         })
     }
 
@@ -238,6 +255,30 @@ impl Field {
         }
         let is_one = |value: &str| self.values.iter().any(|known| known == value);
         is_one(value) || self.has_several && value.split(',').all(|part| is_one(part.trim()))
+    }
+
+    /// Whether an input of its kind can have this value: what an app would not let people enter.
+    fn can_be(&self, value: &Value) -> bool {
+        let text = match value {
+            Value::String(text) => text.trim(),
+            Value::Number(_) => return self.kind == "Input.Number" || self.is_words(),
+            Value::Bool(_) => return self.kind == "Input.Toggle",
+            Value::Null => return true,
+            Value::Array(_) | Value::Object(_) => return false,
+        };
+        text.is_empty()
+            || match self.kind.as_str() {
+                "Input.Number" => text.parse::<f64>().is_ok_and(f64::is_finite),
+                "Input.Date" => Date::strptime("%Y-%m-%d", text).is_ok(),
+                "Input.Time" => Time::strptime("%H:%M", text).is_ok(),
+                "Input.Toggle" => self.states.iter().any(|state| state == text),
+                _ => true,
+            }
+    }
+
+    /// Whether it takes any words, as which a number may be entered.
+    fn is_words(&self) -> bool {
+        self.kind == "Input.Text"
     }
 
     /// What people see, what it takes, and whether it is needed.
@@ -330,6 +371,50 @@ mod tests {
         );
         let none = told(json!({}));
         assert!(none.unwrap().contains("none is given"));
+    }
+
+    #[test]
+    fn a_value_is_of_the_kind_of_its_input() {
+        let card = |input: Value| json!({"type": "AdaptiveCard", "body": [input]});
+        let input = |kind: &str| card(json!({"type": kind, "id": "it"}));
+        let choices = json!([{"title": "One", "value": "1"}]);
+        let choice = card(json!({"type": "Input.ChoiceSet", "id": "it", "choices": choices}));
+        let mut custom = input("Input.Toggle");
+        custom["body"][0]["valueOn"] = json!("yes");
+        let rows = [
+            (input("Input.Number"), json!("5"), true),
+            (input("Input.Number"), json!(5.5), true),
+            (input("Input.Number"), json!("many"), false),
+            (input("Input.Number"), json!("inf"), false),
+            (input("Input.Date"), json!("2026-01-05"), true),
+            (input("Input.Date"), json!(""), true),
+            (input("Input.Date"), json!("tomorrow"), false),
+            (input("Input.Date"), json!("2026-02-30"), false),
+            (input("Input.Time"), json!("09:30"), true),
+            (input("Input.Time"), json!("half past nine"), false),
+            (input("Input.Toggle"), json!("true"), true),
+            (input("Input.Toggle"), json!(false), true),
+            (input("Input.Toggle"), json!("maybe"), false),
+            (custom.clone(), json!("yes"), true),
+            (custom, json!("true"), false),
+            (input("Input.Text"), json!("any"), true),
+            (input("Input.Text"), json!(5), true),
+            (input("Input.Text"), json!({"a": 1}), false),
+            (choice.clone(), json!("1"), true),
+            (choice.clone(), json!(["1"]), false),
+            (choice.clone(), json!(1), true),
+            (choice, json!(2), false),
+            // What is not known is not judged.
+            (input("Input.Rating"), json!("3"), true),
+        ];
+        for (card, value, is_right) in rows {
+            let inputs = Map::from_iter([("it".to_owned(), value.clone())]);
+            let filled = Form::of(&card).filled(inputs);
+            assert_eq!(filled.is_ok(), is_right, "{card} {value}");
+            if let Err(error) = filled {
+                assert!(error.message.contains("`it`"), "{}", error.message);
+            }
+        }
     }
 
     #[test]
