@@ -1,21 +1,23 @@
-//! `/meetingParticipants`: people in a running meeting, people who were in an ended one, and the
-//! lobby.
-
-pub(crate) mod callout;
+//! `/meetingParticipants`: people in a running meeting, people who were in an ended one, the lobby,
+//! and calls into a meeting, which ring and are never answered.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use webex::limits::MAX_ADMITTED_COUNT;
+use serde_json::json;
+use uuid::Uuid;
+use webex::limits::{MAX_ADMITTED_COUNT, MAX_CALLOUT_NAME_CHARS};
 
 use crate::page::{Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
+use crate::rows::PersonKey;
 use crate::rows::meetings::{InstanceKey, ParticipantKey, Target};
-use crate::rows::moment;
+use crate::rows::moment::{self, later};
+use crate::rows::preparations::Callout;
 use crate::rules::caller::Caller;
 use crate::rules::meetings::show::show_participant as show;
-use crate::rules::meetings::{acting, is_host, missing, progress};
-use crate::rules::shown::Shown;
+use crate::rules::meetings::{acting, hosted, is_host, missing, progress, running_of};
+use crate::rules::shown::{Shown, shown};
 use crate::world::World;
 
 /// Webex looks one month back for the last instance of a series.
@@ -29,8 +31,8 @@ pub(crate) fn routes() -> Routes {
         .get("/meetingParticipants", list)
         .ask("/meetingParticipants/query", query)
         .post("/meetingParticipants/admit", admit)
-        .post("/meetingParticipants/callout", callout::call_out)
-        .post("/meetingParticipants/cancelCallout", callout::cancel)
+        .post("/meetingParticipants/callout", call_out)
+        .post("/meetingParticipants/cancelCallout", cancel_callout)
         .get("/meetingParticipants/{id}", details)
         .put("/meetingParticipants/{id}", update)
 }
@@ -208,5 +210,135 @@ fn admit(world: &mut World, call: &Call) -> Result<()> {
     for key in keys {
         progress::admit(world, key, now);
     }
+    Ok(())
+}
+
+/// Calling a SIP address into a running meeting: nobody in the sandbox answers. Webex lets it ring for this long.
+const RINGING_SECS: i64 = 30;
+
+/// Calls that ring at once in one meeting; the sandbox's own limit.
+const MAX_RINGING: usize = 100;
+
+/// The longest address; the sandbox's own limit.
+const MAX_ADDRESS_BYTES: usize = 256;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum CalledMeeting {
+    MeetingId(String),
+    MeetingNumber(String),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Callee {
+    #[serde(flatten)]
+    meeting: CalledMeeting,
+    address: String,
+    address_type: Option<String>,
+    invitation_correlation_id: Option<Uuid>,
+    display_name: String,
+}
+
+fn check_callee(request: &Callee) -> Result<()> {
+    let address = request.address.trim();
+    let bare = address.strip_prefix("sip:").unwrap_or(address);
+    let parts = bare.split_once('@');
+    let is_sip = parts.is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    Problem::bad_request("address must be a SIP address such as room@example.com.")
+        .when(!is_sip || address.len() > MAX_ADDRESS_BYTES)?;
+    let kind = request.address_type.as_deref();
+    Problem::bad_request("addressType must be sipAddress.")
+        .unless(matches!(kind, None | Some("sipAddress")))?;
+    let chars = request.display_name.chars().count();
+    Problem::bad_request("displayName must have 1 to 32 characters.")
+        .unless((1..=MAX_CALLOUT_NAME_CHARS).contains(&chars))
+}
+
+/// The running instance in which the caller is host or cohost.
+fn joined(world: &World, person: PersonKey, id: &str) -> Result<InstanceKey> {
+    let key = running_of(world, hosted(world, person, id)?)?;
+    check_joined(world, person, key).map(|()| key)
+}
+
+fn check_joined(world: &World, person: PersonKey, key: InstanceKey) -> Result<()> {
+    let instance = world.meetings.instances.row(key)?;
+    Problem::forbidden("Join the meeting before calling out.")
+        .unless(world.meetings.is_in(instance, person))
+}
+
+/// Removes the calls that no longer ring.
+fn hang_up(world: &mut World, now: Timestamp) {
+    let all = world.meetings.callouts.iter();
+    let silent = all.filter(|(_, call)| !call.rings(now));
+    for key in silent.map(|(key, _)| key).collect::<Vec<_>>() {
+        world.meetings.callouts.remove(key);
+    }
+}
+
+fn call_out(world: &mut World, call: &Call) -> Result<Shown> {
+    let request: Callee = call.body()?;
+    check_callee(&request)?;
+    let person = acting(world, call, None)?;
+    let id = match &request.meeting {
+        CalledMeeting::MeetingId(id) => id.clone(),
+        CalledMeeting::MeetingNumber(number) => {
+            let mut all = world.meetings.series.iter();
+            let series = all.find(|(_, one)| one.number == *number && !one.is_deleted);
+            let (_, series) = series.ok_or_else(missing)?;
+            series.id.clone()
+        }
+    };
+    let instance = joined(world, person, &id)?;
+    let now = world.now;
+    let ringing = world.meetings.callouts.iter();
+    let ringing = ringing.filter(|(_, call)| call.instance == instance && call.rings(now));
+    Problem::conflict("Too many calls ring at once.").when(ringing.count() >= MAX_RINGING)?;
+    hang_up(world, now);
+    let rings_until = later(now, SignedDuration::from_secs(RINGING_SECS));
+    let key = world.meetings.callouts.insert_with(|id| Callout {
+        id,
+        instance,
+        rings_until,
+    })?;
+    let callout = world.meetings.callouts.get(key);
+    let participant_id = callout.ok_or_else(Problem::vanished)?.id.clone();
+    let made = Uuid::new_v5(&Uuid::NAMESPACE_OID, participant_id.as_bytes());
+    let correlation = request.invitation_correlation_id.unwrap_or(made);
+    let series = world.meetings.series_of(Target::Instance(instance));
+    let instance = world.meetings.instances.get(instance);
+    Ok(shown(json!({
+        "participantId": participant_id,
+        "invitationCorrelationId": correlation.to_string(),
+        "meetingNumber": series.map(|series| &series.number),
+        "meetingId": instance.map(|instance| &instance.id),
+        "address": request.address,
+        "addressType": "sipAddress",
+        "displayName": request.display_name,
+        "state": "pending",
+    })))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Cancel {
+    participant_id: String,
+}
+
+fn cancel_callout(world: &mut World, call: &Call) -> Result<()> {
+    let body: Cancel = call.body()?;
+    let person = acting(world, call, None)?;
+    let now = world.now;
+    let silent = || Problem::not_found("Nothing rings under this participant ID.");
+    let key = world.meetings.callouts.find(&body.participant_id);
+    let key = key.ok_or_else(silent)?;
+    let callout = world.meetings.callouts.get(key);
+    let callout = callout
+        .filter(|callout| callout.rings(now))
+        .ok_or_else(silent)?;
+    let instance = world.meetings.instances.get(callout.instance);
+    let id = instance.ok_or_else(silent)?.id.clone();
+    joined(world, person, &id)?;
+    world.meetings.callouts.remove(key);
     Ok(())
 }
