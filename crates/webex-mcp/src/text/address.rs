@@ -6,9 +6,8 @@ const ADDRESS_MAX_BYTES: usize = 254;
 /// Whether a text is one bare address. A name beside it, quotes, comments and groups are mail
 /// syntax too, but Webex takes none of them, and compares addresses as text.
 pub fn is_address(text: &str) -> bool {
-    let is_plain = |c: char| {
-        !(c.is_whitespace() || c.is_control()) && !matches!(c, '<' | '>' | '"' | ',' | ';' | '\\')
-    };
+    let is_syntax = |c: char| matches!(c, '<' | '>' | '"' | ',' | ';' | '\\');
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !is_syntax(c);
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
