@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use webex::Client;
-use webex::meetings::{ListMeetings, Meeting, MeetingState, MeetingType, is_instance_id};
+use webex::meetings::{
+    GetMeeting, ListMeetings, Meeting, MeetingState, MeetingType, is_instance_id,
+};
 
 use crate::error::{CallError, Code};
 use crate::limits::{
@@ -124,6 +126,26 @@ pub fn not_of_kind(given: Kind, needed: &str) -> CallError {
         message,
         "Take the id that fits from webex-list-meetings: its meetingType chooses series, occurrences or instances, and meetingSeriesId one series. Nothing was changed.",
     )
+}
+
+/// The date of a series that runs or comes next; `None` where there is none any more.
+///
+/// # Errors
+/// Those of reading.
+pub async fn next_date(
+    webex: &Client,
+    series_id: &str,
+    asked: GetMeeting,
+) -> Result<Option<Meeting>, CallError> {
+    let current = GetMeeting {
+        current: Some(true),
+        ..asked
+    };
+    match webex.meetings().get(series_id, &current).await {
+        Ok(next) => Ok(Some(next)),
+        Err(error) if error.status() == Some(404) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// An instance that has ended.

@@ -6,6 +6,7 @@ use webex::meetings::{GetMeeting, series};
 use webex::participants;
 
 use super::Meeting;
+use super::kinds::next_date;
 use super::people::{People, people};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
@@ -66,14 +67,10 @@ impl Tool for GetMeetingStatus {
         };
         let meetings = context.webex.meetings();
         let found = meetings.get(id, &asked).await?;
-        let mut next = None;
-        if found.recurrence.is_some() {
-            let current = GetMeeting {
-                current: Some(true),
-                ..asked
-            };
-            next = Some(meetings.get(id, &current).await?);
-        }
+        let next = match &found.recurrence {
+            Some(_) => next_date(&context.webex, id, asked).await?,
+            None => None,
+        };
         let next = next.filter(|next| next.id != found.id);
         let people = match arguments.include_participants {
             Some(true) => people(context, id, host).await?,
@@ -94,7 +91,7 @@ mod tests {
     use std::time::Duration;
 
     use serde_json::json;
-    use webex_sandbox::MeetingAction;
+    use webex_sandbox::{Fault, MeetingAction, Often, Pattern};
 
     use super::*;
     use crate::error::Code::{Ambiguous, Forbidden, InvalidArguments, NotFound};
@@ -128,6 +125,33 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_series_without_a_next_date_is_told_all_the_same() {
+        let world = World::new();
+        let standup = world.meeting("alice", "Daily Standup").await;
+        let path = format!("/v1/meetings/{standup}");
+        let second = |code: u16| {
+            let pattern = Pattern {
+                method: Some("GET".to_owned()),
+                path: Some(path.clone()),
+            };
+            let faults = world.sandbox.faults();
+            faults.clear();
+            faults.order(
+                Often::Sequence(vec![false, true]),
+                pattern,
+                Fault::status(code),
+            );
+        };
+        let asked = json!({"meetingId": standup});
+        second(404);
+        let alone = json!({"title": "Daily Standup", "next": null});
+        check::<GetMeetingStatus>(&world, [alice(asked.clone()).answers(alone)]).await;
+        // What could not be read is not told as if there were none.
+        second(403);
+        check::<GetMeetingStatus>(&world, [alice(asked).refused(Forbidden, "")]).await;
     }
 
     #[tokio::test]
