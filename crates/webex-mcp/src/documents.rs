@@ -83,7 +83,7 @@ pub fn config() -> String {
                 true => SCOPE_SECTION,
                 false => SERVER_SECTION,
             };
-            let _ = writeln!(page, "\n## [{section}]\n\n{}", words.join(" "));
+            let _ = writeln!(page, "\n## [{section}]\n\n{}", paragraphs(&words));
             words.clear();
         } else if section.starts_with(SERVER_SECTION)
             && let Some((key, value)) = line.trim_start_matches("# ").split_once(" = ")
@@ -101,15 +101,19 @@ pub fn config() -> String {
         } else if let Some(comment) = line.strip_prefix('#') {
             words.push(comment.trim());
         } else if section.is_empty() && !words.is_empty() {
-            // The head of the file; empty comment lines separate its paragraphs.
-            let head = words
-                .split(|word| word.is_empty())
-                .map(|paragraph| paragraph.join(" "));
-            let _ = writeln!(page, "\n{}", head.collect::<Vec<_>>().join("\n\n"));
+            // The head of the file.
+            let _ = writeln!(page, "\n{}", paragraphs(&words));
             words.clear();
         }
     }
     page
+}
+
+/// Empty comment lines separate paragraphs.
+fn paragraphs(words: &[&str]) -> String {
+    let paragraphs = words.split(|word| word.is_empty());
+    let paragraphs: Vec<_> = paragraphs.map(|words| words.join(" ")).collect();
+    paragraphs.join("\n\n")
 }
 
 /// The line's key and value, if it is a setting or the commented example of one.
