@@ -1005,9 +1005,22 @@ fn every_room_has_a_name_and_says_what_it_is_for() {
 #[test]
 fn every_test_of_the_whole_house_is_a_journey() {
     let mut wrong = Vec::new();
-    for entry in fs::read_dir(crates().join("webex-mcp/tests/it")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let whole = crates().join("webex-mcp/tests/it");
+    let (mut folders, mut files) = (vec![whole.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let found = if path.is_dir() {
+                &mut folders
+            } else {
+                &mut files
+            };
+            found.push(path);
+        }
+    }
+    for path in files {
+        let name = path.strip_prefix(&whole).unwrap();
+        let name = name.to_string_lossy().into_owned();
         if ["journey.rs", "architecture.rs"].contains(&&*name) {
             continue;
         }
