@@ -273,8 +273,9 @@ impl Of<'_> {
         };
         let api = self.context.webex.invitees();
         let made = api.create_many(&all).await;
-        let is_refused = made.as_ref().is_err_and(|error| {
-            matches!(error, WebexError::Invalid { .. }) || matches!(error.status(), Some(400 | 409))
+        let is_refused = made.as_ref().is_err_and(|error| match error {
+            WebexError::Invalid { .. } | WebexError::Withheld { .. } => true,
+            error => matches!(error.status(), Some(400 | 409)),
         });
         if !is_refused || all.invitees.len() == 1 {
             let emails = all.invitees.iter().map(|one| one.email.as_str());
