@@ -6,8 +6,12 @@
 //! entered in the journal first, and only then sent.
 
 mod asked;
+mod audience;
 mod guard;
 mod learned;
+mod named;
+mod rows;
+mod within;
 
 use std::collections::HashMap;
 use std::sync::Arc;

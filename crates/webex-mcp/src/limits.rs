@@ -98,13 +98,14 @@ pub const NARROWED_SERVERS_KEPT: u64 = 64;
 /// Reads that one call may cost to find out what lies in its server's scope; what is not known by
 /// then counts as outside.
 pub const SCOPE_READS_PER_CALL: u32 = 40;
-/// How long the type of a space or the address of a person is believed: neither changes often.
+/// How long the type of a space, the address of a person or the host of a meeting is believed: none
+/// changes often.
 pub const SCOPE_FACT_SECONDS: u64 = 60;
 /// Such facts of one server; a forgotten one is read again.
 pub const SCOPE_FACTS_REMEMBERED: u64 = 10_000;
-/// How long a file counts as one of a message that was read.
+/// How long a file counts as one of a message that was read, and a transcript as one that was listed.
 pub const SCOPE_FILE_SECONDS: u64 = 60 * 60;
-/// Such files of one server.
+/// Such files and transcripts of one server.
 pub const SCOPE_FILES_REMEMBERED: u64 = 20_000;
 /// Entries of one list of a scope.
 pub const SCOPE_ENTRIES_MAX: usize = 1_000;

@@ -25,17 +25,36 @@ impl<'a> Asked<'a> {
         Asked { about, json }
     }
 
-    /// What the request names at this place.
-    pub fn value(&self, place: Place) -> Option<Cow<'a, str>> {
-        match place {
+    /// All that the request names at this place.
+    pub fn values(&self, place: Place) -> Vec<Cow<'a, str>> {
+        let text = |value: &Value| value.as_str().map(|text| Cow::Owned(text.to_owned()));
+        let list = |name| self.json.get(name).and_then(Value::as_array);
+        let one = match place {
             Place::Path => self.id(),
-            Place::Query(name) => {
-                let mut pairs = form_urlencoded::parse(self.about.query.as_bytes());
-                pairs.find(|(key, _)| key == name).map(|(_, value)| value)
-            }
+            Place::Query(name) => self.query(name),
             Place::Body(name) => self.body(name).map(Cow::Owned),
             Place::Whole => Some(Cow::Borrowed("")),
-        }
+            Place::List(name) => {
+                return list(name).into_iter().flatten().filter_map(text).collect();
+            }
+            Place::Each(name, field) => {
+                let entries = list(name).into_iter().flatten();
+                let fields = entries.filter_map(|entry| entry.get(field));
+                return fields.filter_map(text).collect();
+            }
+        };
+        one.into_iter().collect()
+    }
+
+    /// Whom an administrator acts for.
+    pub fn host(&self) -> Option<String> {
+        let named = self.query("hostEmail").map(Cow::into_owned);
+        named.or_else(|| self.body("hostEmail"))
+    }
+
+    fn query(&self, name: &str) -> Option<Cow<'a, str>> {
+        let mut pairs = form_urlencoded::parse(self.about.query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// A field of the body that is text.
@@ -54,13 +73,17 @@ impl<'a> Asked<'a> {
         let (before, after) = self.about.operation.path.split_once('{')?;
         let rest = self.about.path.strip_prefix(before)?;
         let (_, after) = after.split_once('}')?;
-        let id = rest.strip_suffix(after)?;
+        let id = match after.contains('{') {
+            true => rest.split('/').next()?,
+            false => rest.strip_suffix(after)?,
+        };
         percent_decode_str(id).decode_utf8().ok()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use webex::transcripts::snippets;
     use webex::{contents, messages, rooms};
 
     use super::*;
@@ -68,7 +91,8 @@ mod tests {
     #[test]
     fn each_place_is_read_and_what_is_not_there_is_not() {
         let fields = [("roomId".to_owned(), "r".to_owned())];
-        let json = br#"{"roomId": "r/1", "max": 5}"#;
+        let json = br#"{"roomId": "r/1", "max": 5, "emails": ["a", 7, "b"],
+            "items": [{"email": "c"}, {}, {"email": null}, {"email": "d"}]}"#;
         let id = Some("a/b=");
         for (operation, path, place, value) in [
             (&messages::GET, "/messages/a%2Fb%3D", Place::Path, id),
@@ -79,6 +103,12 @@ mod tests {
                 id,
             ),
             (&contents::GET, "/contents/a/b=", Place::Path, id),
+            (
+                &snippets::GET,
+                "/meetingTranscripts/a%2Fb%3D/snippets/c",
+                Place::Path,
+                id,
+            ),
             (
                 &messages::LIST,
                 "/messages",
@@ -102,11 +132,15 @@ mod tests {
                 query: "max=5&roomId=x+y",
                 content: Content::Json(json),
             };
+            let asked = Asked::of(&about);
+            let values = asked.values(place);
             assert_eq!(
-                Asked::of(&about).value(place).as_deref(),
+                values.first().map(|value| &**value),
                 value,
                 "{path} {place:?}"
             );
+            assert_eq!(asked.values(Place::List("emails")), ["a", "b"]);
+            assert_eq!(asked.values(Place::Each("items", "email")), ["c", "d"]);
             let form = About {
                 content: Content::Fields(&fields),
                 ..about

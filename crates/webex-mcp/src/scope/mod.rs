@@ -92,6 +92,23 @@ impl Scope {
             || self.limits_people()
     }
 
+    /// Whether it names spaces: of what tells of no space, it is then not known whether it is in one
+    /// of them.
+    pub fn names_spaces(&self) -> bool {
+        self.spaces.is_some() || !self.exclude_spaces.is_empty()
+    }
+
+    /// Whether a team of these spaces lies inside; `is_whole` says whether these are all of them.
+    pub fn team<'i>(&self, spaces: impl IntoIterator<Item = &'i str>, is_whole: bool) -> bool {
+        let keys: Set = spaces.into_iter().map(key).collect();
+        let has_excluded = !keys.is_disjoint(&self.exclude_spaces);
+        if has_excluded || (!is_whole && !self.exclude_spaces.is_empty()) {
+            return false;
+        }
+        let allowed = self.spaces.as_ref();
+        allowed.is_none_or(|allowed| !keys.is_disjoint(allowed))
+    }
+
     /// `Unknown` without `is_direct`: the type of the space decides. With it: the other person.
     pub fn space(&self, id: &str, is_direct: Option<bool>) -> Verdict {
         let key = key(id);
@@ -177,9 +194,24 @@ impl Scope {
 #[derive(Debug, Clone)]
 pub enum Fact {
     Group,
-    /// With the other person.
-    Direct(Arc<Person>),
+    /// With the other person; of somebody who is not in it, with both.
+    Direct(Arc<[Person]>),
     Person(Arc<Person>),
+    Meeting(Arc<Meeting>),
+    /// Of a team: whether it lies inside.
+    Team(bool),
+    /// Of a participant who lies inside: the meeting.
+    Participant(Arc<str>),
+    /// Of a transcript: whether all who speak in it lie inside.
+    Speakers(bool),
+}
+
+/// A meeting, with what it counts through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meeting {
+    pub host: Person,
+    /// The space that it was made from.
+    pub room_id: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -197,8 +229,9 @@ type Key = (CredentialTag, String);
 pub struct Scoped {
     pub scope: Scope,
     pub facts: moka::sync::Cache<Key, Fact>,
-    /// Files of messages that were read here: a file itself does not say where it is.
-    pub files: moka::sync::Cache<Key, ()>,
+    /// Files of messages, and transcripts, that were read here: they themselves do not say where they
+    /// belong.
+    pub seen: moka::sync::Cache<Key, ()>,
     refused: AtomicU64,
 }
 
@@ -207,13 +240,13 @@ impl Scoped {
         let facts = moka::sync::Cache::builder()
             .max_capacity(limits::SCOPE_FACTS_REMEMBERED)
             .time_to_live(Duration::from_secs(limits::SCOPE_FACT_SECONDS));
-        let files = moka::sync::Cache::builder()
+        let seen = moka::sync::Cache::builder()
             .max_capacity(limits::SCOPE_FILES_REMEMBERED)
             .time_to_live(Duration::from_secs(limits::SCOPE_FILE_SECONDS));
         Scoped {
             scope,
             facts: facts.build(),
-            files: files.build(),
+            seen: seen.build(),
             refused: AtomicU64::new(0),
         }
     }
@@ -226,6 +259,8 @@ impl Scoped {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn set<const N: usize>(of: [&str; N]) -> Set {
@@ -304,6 +339,116 @@ mod tests {
                 verdict,
                 "{id:?} {email:?} {scope:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_team_is_decided_by_the_spaces_that_are_known_of_it() {
+        let only = Scope {
+            spaces: Some(set(["a", "b"])),
+            ..Scope::default()
+        };
+        let without = Scope {
+            exclude_spaces: set(["x"]),
+            ..Scope::default()
+        };
+        let both = Scope {
+            exclude_spaces: set(["x"]),
+            ..only.clone()
+        };
+        for (scope, spaces, is_whole, is_inside) in [
+            (&Scope::default(), &[][..], true, true),
+            (&only, &[], true, false),
+            (&only, &["c"], true, false),
+            (&only, &["c", "B"], false, true),
+            (&without, &[], true, true),
+            (&without, &["a"], true, true),
+            (&without, &["a"], false, false),
+            (&without, &["a", "x"], true, false),
+            (&both, &["a", "c"], true, true),
+            (&both, &["a", "x"], true, false),
+            (&both, &["c"], true, false),
+        ] {
+            let found = scope.team(spaces.iter().copied(), is_whole);
+            assert_eq!(found, is_inside, "{spaces:?} {is_whole} {scope:?}");
+        }
+    }
+
+    /// Some of these; ids and addresses of people, so that sets name either half.
+    fn some_of(all: &'static [&'static str]) -> impl Strategy<Value = Set> {
+        let some = proptest::sample::subsequence(all, 0..=all.len());
+        some.prop_map(|some| some.into_iter().map(key).collect())
+    }
+
+    fn scopes() -> impl Strategy<Value = Scope> {
+        const PEOPLE: &[&str] = &["p1", "p2", "ann@a.org", "ben@b.org"];
+        const DOMAINS: &[&str] = &["a.org", "b.org"];
+        const SPACES: &[&str] = &["s1", "s2", "s3"];
+        let people = (some_of(PEOPLE), some_of(PEOPLE));
+        let domains = (some_of(DOMAINS), some_of(DOMAINS));
+        let spaces = (proptest::option::of(some_of(SPACES)), some_of(SPACES));
+        (people, domains, spaces, any::<bool>()).prop_map(|(people, domains, spaces, direct)| {
+            Scope {
+                people: people.0,
+                exclude_people: people.1,
+                domains: domains.0,
+                exclude_domains: domains.1,
+                spaces: spaces.0,
+                exclude_spaces: spaces.1,
+                direct_messages: direct,
+                ..Scope::default()
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn to_know_more_of_somebody_or_something_overturns_no_verdict(
+            scope in scopes(),
+            id in proptest::sample::select(&["p1", "p2", "p3"][..]),
+            email in proptest::sample::select(&["ann@a.org", "ben@b.org", "eve@c.org"][..]),
+            space in proptest::sample::select(&["s1", "s2", "s4"][..]),
+            is_direct in any::<bool>(),
+        ) {
+            let whole = scope.person(Some(id), Some(email));
+            prop_assert_ne!(whole, Unknown);
+            for half in [scope.person(Some(id), None), scope.person(None, Some(email))] {
+                prop_assert!(half == Unknown || half == whole);
+            }
+            let typed = scope.space(space, Some(is_direct));
+            let untyped = scope.space(space, None);
+            prop_assert!([Unknown, typed].contains(&untyped));
+            // A team is none of the spaces that are named only if nothing is said of it.
+            if scope.team([space], false) {
+                prop_assert_ne!(scope.space(space, Some(false)), Outside);
+            }
+        }
+
+        #[test]
+        fn to_allow_less_lets_nothing_in(
+            scope in scopes(),
+            id in proptest::option::of(proptest::sample::select(&["p1", "p3"][..])),
+            email in proptest::option::of(proptest::sample::select(&["ann@a.org", "eve@c.org"][..])),
+            space in proptest::sample::select(&["s1", "s4"][..]),
+        ) {
+            let mut less = scope.clone();
+            less.exclude_people.insert("p3".to_owned());
+            less.exclude_domains.insert("c.org".to_owned());
+            less.exclude_spaces.insert("s4".to_owned());
+            less.direct_messages = false;
+            if less.person(id, email) == Inside {
+                prop_assert_eq!(scope.person(id, email), Inside);
+            }
+            for is_direct in [Some(false), Some(true), None] {
+                if less.space(space, is_direct) == Inside {
+                    prop_assert_eq!(scope.space(space, is_direct), Inside);
+                }
+            }
+            for is_whole in [false, true] {
+                if less.team([space, "s1"], is_whole) {
+                    prop_assert!(scope.team([space, "s1"], is_whole));
+                }
+            }
         }
     }
 

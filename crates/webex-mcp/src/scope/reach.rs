@@ -1,16 +1,44 @@
 //! What each operation of Webex is about, for a scope: where its request names a space or a person,
 //! and what its answer has rows of. A server with a scope has no tool that needs another operation.
+//!
+//! Everything counts through spaces and people:
+//!
+//! - A message, a file, a membership, a submitted card and a webhook count through their space, a
+//!   membership also through its person.
+//! - A team counts through its spaces, as far as the caller is in them: where only certain spaces are
+//!   allowed, one of them has to belong to it, and no excluded one may. A change of a team also
+//!   reaches its spaces that the caller cannot see, so it needs a scope that names no spaces. A team
+//!   membership counts through its team and its person.
+//! - A meeting counts through its host, and through the space that it was made from. Where only
+//!   certain spaces are allowed, a meeting that was made from none is outside.
+//! - An invitee and a participant count through their meeting and their own address; a recording, a
+//!   transcript and a summary through their meeting. A snippet of a transcript also counts through its
+//!   speaker, and the whole text of one through all of its speakers. Webex reads no transcript by its
+//!   id, so one is known once it was listed.
+//! - An event counts through its actor, its space, and everybody whom its data names by id or by
+//!   address. Where spaces are named, an event that tells of no space is outside.
+//! - An account counts through its person and its manager.
+//!
+//! What people wrote, and what Webex's assistant wrote of what they said, stays as it is, whomever it
+//! names.
+
+mod table;
 
 use webex::Operation;
-use webex::{attachment_actions, contents, memberships, messages, people, rooms, webhooks};
+
+use self::table::{ME, REACHES};
 
 /// Where a request names something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The id in the path.
+    /// The first id in the path.
     Path,
     Query(&'static str),
     Body(&'static str),
+    /// A list of texts in the body.
+    List(&'static str),
+    /// A field of each entry of a list in the body.
+    Each(&'static str, &'static str),
     /// The request as a whole.
     Whole,
 }
@@ -21,16 +49,34 @@ pub enum Subject {
     Space,
     /// A person whose direct space with the caller is meant, by id or address.
     Direct,
-    /// The same, who is to become a member.
+    /// A person, by id or address.
+    Person,
+    /// The same, who is to become a member or is invited.
     NewMember,
-    /// Things that are in a space; they are read first.
+    /// A person whose account is changed; its manager is read too.
+    Account,
+    Team,
+    /// A meeting, by its id, its number or its link.
+    Meeting,
+    MeetingNumber,
+    MeetingLink,
+    /// Things that are in a space, a team or a meeting; they are read first.
     Message,
     Membership,
     Webhook,
-    /// A file; its message has to have been read before.
+    TeamMembership,
+    Invitee,
+    Participant,
+    Recording,
+    /// A file or a transcript: what has it has to have been read before.
     File,
-    /// A space or a webhook that is to be made.
+    Transcript,
+    /// All words of a transcript.
+    WholeTranscript,
+    /// What is to be made.
     NewSpace,
+    NewTeam,
+    NewMeeting,
     NewWebhook,
 }
 
@@ -42,14 +88,25 @@ pub enum Row {
     Membership,
     Webhook,
     Person,
+    /// The caller, who is always known.
+    Own,
     /// A submitted card.
     Action,
+    Team,
+    TeamMembership,
+    Meeting,
+    Invitee,
+    Participant,
+    Recording,
+    Transcript,
+    Snippet,
+    Event,
 }
 
 /// An answer that only reads give; what a write answers was decided with its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// Nothing that a scope is about.
+    /// Nothing that a scope is about, or nothing that its request did not decide.
     Free,
     One(Row),
     Many(Row),
@@ -63,104 +120,23 @@ pub struct Reach {
     pub answer: Answer,
 }
 
-const fn reach(
-    operation: &'static Operation,
-    names: &'static [(Subject, Place)],
-    answer: Answer,
-) -> Reach {
-    Reach {
-        operation,
-        names,
-        answer,
-    }
-}
-
-use Answer::{Free, Many, One};
-use Place::{Body, Path, Query, Whole};
-
-static REACHES: [Reach; 28] = [
-    reach(
-        &messages::LIST,
-        &[(Subject::Space, Query("roomId"))],
-        Many(Row::Message),
-    ),
-    reach(
-        &messages::LIST_DIRECT,
-        &[
-            (Subject::Direct, Query("personId")),
-            (Subject::Direct, Query("personEmail")),
-        ],
-        Many(Row::Message),
-    ),
-    reach(
-        &messages::CREATE,
-        &[
-            (Subject::Space, Body("roomId")),
-            (Subject::Direct, Body("toPersonId")),
-            (Subject::Direct, Body("toPersonEmail")),
-        ],
-        Free,
-    ),
-    reach(&messages::GET, &[], One(Row::Message)),
-    reach(
-        &messages::EDIT,
-        &[(Subject::Message, Path), (Subject::Space, Body("roomId"))],
-        Free,
-    ),
-    reach(&messages::DELETE, &[(Subject::Message, Path)], Free),
-    reach(&rooms::LIST, &[], Many(Row::Space)),
-    reach(&rooms::CREATE, &[(Subject::NewSpace, Whole)], Free),
-    reach(&rooms::GET, &[], One(Row::Space)),
-    reach(&rooms::UPDATE, &[(Subject::Space, Path)], Free),
-    reach(&rooms::DELETE, &[(Subject::Space, Path)], Free),
-    reach(&rooms::MEETING_INFO, &[(Subject::Space, Path)], Free),
-    reach(
-        &memberships::LIST,
-        &[(Subject::Space, Query("roomId"))],
-        Many(Row::Membership),
-    ),
-    reach(
-        &memberships::CREATE,
-        &[
-            (Subject::Space, Body("roomId")),
-            (Subject::NewMember, Body("personId")),
-            (Subject::NewMember, Body("personEmail")),
-        ],
-        Free,
-    ),
-    reach(&memberships::GET, &[], One(Row::Membership)),
-    reach(&memberships::UPDATE, &[(Subject::Membership, Path)], Free),
-    reach(&memberships::DELETE, &[(Subject::Membership, Path)], Free),
-    reach(&webhooks::LIST, &[], Many(Row::Webhook)),
-    reach(&webhooks::CREATE, &[(Subject::NewWebhook, Whole)], Free),
-    reach(&webhooks::GET, &[], One(Row::Webhook)),
-    reach(&webhooks::UPDATE, &[(Subject::Webhook, Path)], Free),
-    reach(&webhooks::DELETE, &[(Subject::Webhook, Path)], Free),
-    reach(&contents::HEAD, &[(Subject::File, Path)], Free),
-    reach(&contents::GET, &[(Subject::File, Path)], Free),
-    reach(
-        &attachment_actions::CREATE,
-        &[(Subject::Message, Body("messageId"))],
-        Free,
-    ),
-    reach(&attachment_actions::GET, &[], One(Row::Action)),
-    reach(&people::LIST, &[], Many(Row::Person)),
-    reach(&people::GET, &[], One(Row::Person)),
-];
-
-/// The caller itself is always known.
-static ME: Reach = reach(&people::ME, &[], Free);
-
 /// What is declared of the operation; `None` where a scope cannot be enforced for it.
 pub fn of(operation: &Operation) -> Option<&'static Reach> {
     let mut all = REACHES.iter().chain([&ME]);
     all.find(|reach| reach.operation.name == operation.name)
 }
 
+/// Whether rows of its answer may be left out.
+pub fn is_list(operation: &Operation) -> bool {
+    of(operation).is_some_and(|reach| matches!(reach.answer, Answer::Many(_)))
+}
+
 #[cfg(test)]
 mod tests {
     use webex::Repeat;
 
+    use super::Answer::Free;
+    use super::Place::Path;
     use super::*;
 
     #[test]
@@ -175,13 +151,12 @@ mod tests {
                 Repeat::Write => assert!(!names.is_empty(), "{}", operation.name),
                 Repeat::Read => assert!(!names.is_empty() || *answer != Free, "{}", operation.name),
             }
-            for (_, place) in *names {
-                assert_eq!(
-                    *place == Path,
-                    operation.path.contains('{') && !matches!(place, Body(_)),
-                    "{}",
-                    operation.name
-                );
+            // What has an id in its path is decided by it, or else by its answer.
+            let is_by_id = operation.path.contains('{');
+            let names_id = names.iter().any(|(_, place)| *place == Path);
+            match answer {
+                Answer::One(_) => assert!(is_by_id || !names_id, "{}", operation.name),
+                _ => assert_eq!(names_id, is_by_id, "{}", operation.name),
             }
         }
     }
@@ -192,6 +167,7 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), REACHES.len());
-        assert!(of(&people::ME).is_some() && of(&webex::events::LIST).is_none());
+        assert!(of(&webex::people::ME).is_some() && of(&webex::people::DELETE).is_none());
+        assert!(is_list(&webex::events::LIST) && !is_list(&webex::events::GET));
     }
 }

@@ -1,21 +1,39 @@
 //! A server with a data scope: what lies outside is not found, not listed and not changed, whatever
 //! the caller's token can do and whichever way a call takes.
 
+mod directory;
+mod meetings;
+mod records;
+mod teams;
+
 use std::collections::BTreeSet;
 
+use jsonschema::validator_for;
 use serde_json::{Value, json};
+use webex::{AccessToken, Client, Settings, Transport, Webex};
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
 use webex_mcp::scope::{Scope, key, reach};
-use webex_mcp::servers::{Catalogue, Definition, Otherwise};
+use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
+use webex_mcp::tool::Kind;
 
 use crate::world::World;
 
 /// The world's server, limited to this scope from now on.
 fn limit(world: &mut World, scope: Scope) {
+    limit_asking(world, scope, AskBefore::Destroy);
+}
+
+/// The same, where nobody is asked: what refuses a call then is no question about it.
+fn limit_unasked(world: &mut World, scope: Scope) {
+    limit_asking(world, scope, AskBefore::Never);
+}
+
+fn limit_asking(world: &mut World, scope: Scope, ask: AskBefore) {
     let definition = Definition {
         scope: Some(scope),
+        ask,
         ..Definition::new("desk", "Desk")
     };
     let catalogue = Catalogue::whole();
@@ -32,6 +50,56 @@ fn only(space: &str) -> Scope {
         direct_messages: false,
         ..Scope::default()
     }
+}
+
+/// Everybody of the company but this person.
+fn without(name: &str) -> Scope {
+    Scope {
+        domains: set(["example.com"]),
+        exclude_people: set([&*format!("{name}@example.com")]),
+        ..Scope::default()
+    }
+}
+
+/// Webex as a person, without a server in between.
+fn client(world: &World, who: &str) -> Client {
+    let transport = Transport::in_process(world.sandbox.router());
+    let webex =
+        Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
+    webex.client(AccessToken::new(format!("sandbox-{who}")).unwrap())
+}
+
+/// The words by which a person is known.
+fn traces(world: &World, name: &str) -> Vec<String> {
+    let email = format!("{name}@example.com");
+    let people = world.sandbox.people();
+    let person = people.iter().find(|one| one.email == email).unwrap();
+    vec![person.display_name.clone(), person.id.clone(), email]
+}
+
+/// What the server tells, held against its published schema; it has none of these words.
+async fn told(world: &World, who: &str, tool: &str, arguments: Value, absent: &[String]) -> Value {
+    let call = format!("{tool} {arguments}");
+    let answer = world.answer(who, tool, arguments).await;
+    let facts = answer.facts.to_value();
+    let listed = world.server.find(Kind::Tool, tool).unwrap();
+    let schema = Value::Object((*listed.output_schema).clone());
+    let validator = validator_for(&schema).unwrap();
+    assert!(validator.is_valid(&facts), "{call}: {facts}");
+    let everything = format!("{}\n{facts}", answer.text);
+    for word in absent {
+        assert!(
+            !everything.contains(word.as_str()),
+            "{call}: {word}: {everything}"
+        );
+    }
+    facts
+}
+
+/// What the rows of a list have in a field.
+fn column<'f>(facts: &'f Value, list: &str, field: &str) -> Vec<&'f str> {
+    let rows = facts[list].as_array().unwrap_or_else(|| panic!("{facts}"));
+    rows.iter().filter_map(|row| row[field].as_str()).collect()
 }
 
 /// Every call has to fail in this way, and none may write.
