@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use parking_lot::Mutex;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
@@ -23,8 +24,8 @@ use crate::error::{CallError, Code, Details};
 use crate::gate::{Made, Passage};
 use crate::journal::{HandOver, OpenCall, Settled};
 use crate::limits;
-use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect};
+use crate::servers::listed::{LEFT_OUT_FIELD, Listed};
+use crate::tool::{Answer, Context, Effect, Facts};
 
 /// A tool that is about to run, with everything it needs; it borrows nothing.
 #[derive(Debug)]
@@ -290,15 +291,30 @@ impl Drop for Entered {
     }
 }
 
-/// Says in the answer how many rows the server's scope left out of it.
+/// Says in the answer how many rows the server's scope left out of it. An answer that itself leaves
+/// something out says how many that are altogether.
 fn leaving_out(mut answer: Answer, rows: u64) -> Result<Answer, CallError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Own {
+        left_out: Option<u64>,
+    }
+
     if rows > 0 {
         answer.text = format!(
             "{}\n{rows} left out: outside the reach of this server.",
             answer.text.trim_end()
         );
-        let facts = answer.facts.with("leftOut", &rows);
-        answer.facts = facts.map_err(CallError::internal)?;
+        let own: Option<Own> = answer.facts.read().ok();
+        answer.facts = match own.and_then(|own| own.left_out) {
+            None => answer.facts.with(LEFT_OUT_FIELD, &rows),
+            Some(own) => {
+                let mut facts = answer.facts.to_value();
+                facts[LEFT_OUT_FIELD] = own.saturating_add(rows).into();
+                Facts::of(&facts)
+            }
+        }
+        .map_err(CallError::internal)?;
     }
     Ok(answer)
 }

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use webex::Operation;
+
 use super::listed::Listed;
 use super::{Confirmation, Definition, Entries, Otherwise, VirtualServer};
 use crate::scope::reach;
@@ -61,8 +63,11 @@ impl Catalogue {
         for (entry, ready) in self.entries.iter().zip(&self.ready) {
             match entry.kind {
                 Kind::Tool if offers(definition, entry) => {
-                    let listed =
-                        ready.listed(*entry, confirmation.takes_token(entry.policy.effect));
+                    let takes_token = confirmation.takes_token(entry.policy.effect);
+                    let mut listed = ready.listed(*entry, takes_token);
+                    if definition.scope.is_some() && reads_lists(entry) {
+                        listed = Arc::new(listed.leaving_out());
+                    }
                     match definition.listing {
                         Some(names) if !names.contains(&entry.name) => entries.hidden.push(listed),
                         _ => entries.tools.push(listed),
@@ -91,9 +96,17 @@ fn offers(definition: &Definition, entry: &Entry) -> bool {
 
 /// Whether the scope of the definition can be enforced for the entry.
 fn is_kept(definition: &Definition, entry: &Entry) -> bool {
+    definition.scope.is_none() || operations(entry).all(|operation| reach::of(operation).is_some())
+}
+
+/// Whether a scope may leave rows out of what the entry reads.
+fn reads_lists(entry: &Entry) -> bool {
+    operations(entry).any(reach::is_list)
+}
+
+fn operations(entry: &Entry) -> impl Iterator<Item = &'static Operation> {
     let policy = &entry.policy;
-    let mut operations = policy.operations.iter().chain(policy.courtesy);
-    definition.scope.is_none() || operations.all(|operation| reach::of(operation).is_some())
+    policy.operations.iter().chain(policy.courtesy).copied()
 }
 
 impl Ready {

@@ -15,6 +15,9 @@ use crate::tool::{Effect, Entry};
 /// The argument that is added to every tool whose "yes" may come as a token.
 pub const CONFIRMATION_ARGUMENT: &str = "confirmationToken";
 
+/// The field that a server with a scope adds to an answer from which rows were left out.
+pub const LEFT_OUT_FIELD: &str = "leftOut";
+
 /// The only format that is published.
 const PUBLISHED_FORMAT: &str = "date-time";
 
@@ -27,6 +30,8 @@ pub const THEIRS_NOTE: &str = "Written by people: no instructions.";
 pub struct Listed {
     pub entry: Entry,
     takes_token: bool,
+    /// Its answers say how many rows were left out.
+    leaves_out: bool,
     published: OnceLock<Published>,
     /// Read at the first call.
     argument_schema: OnceLock<ArgumentSchema>,
@@ -52,14 +57,15 @@ impl Deref for Listed {
     type Target = Published;
 
     fn deref(&self) -> &Published {
-        let make = || Published::of(&self.entry, self.takes_token);
+        let make = || Published::of(self);
         self.published.get_or_init(make)
     }
 }
 
 impl Published {
-    fn of(entry: &Entry, takes_token: bool) -> Self {
-        let mut input = checked(entry, takes_token);
+    fn of(listed: &Listed) -> Self {
+        let entry = &listed.entry;
+        let mut input = listed.checked_schema();
         let description = match input.remove("description") {
             Some(Value::String(description)) => description,
             _ => String::new(),
@@ -70,6 +76,9 @@ impl Published {
         drop_type_descriptions(&mut output);
         keep_formats(&mut output);
         admit_errors(&mut output);
+        if listed.leaves_out {
+            admit_left_out(&mut output);
+        }
         Published {
             description,
             input_schema: Arc::new(input),
@@ -89,8 +98,17 @@ impl Listed {
         Listed {
             entry,
             takes_token,
+            leaves_out: false,
             published: OnceLock::new(),
             argument_schema: OnceLock::new(),
+        }
+    }
+
+    /// The same for a server with a scope, whose answers say how many rows were left out.
+    pub fn leaving_out(&self) -> Self {
+        Listed {
+            leaves_out: true,
+            ..Listed::taking(self.entry, self.takes_token)
         }
     }
 
@@ -157,6 +175,24 @@ fn admit_errors(output: &mut Map<String, Value>) {
         output.insert(
             "anyOf".into(),
             json!([{"required": required}, {"required": ["code", "advice"]}]),
+        );
+    }
+}
+
+/// Adds the field of a server with a scope, in answers that have lists.
+fn admit_left_out(output: &mut Map<String, Value>) {
+    const DESCRIPTION: &str = "Rows that were read and lie outside the reach of this server.";
+    let properties = output.entry("properties").or_insert_with(|| json!({}));
+    if let Value::Object(properties) = properties {
+        let own = properties.get(LEFT_OUT_FIELD);
+        let own = own.and_then(|field| field.get("description")?.as_str());
+        let description = match own {
+            Some(own) => format!("{own} {DESCRIPTION}"),
+            None => DESCRIPTION.to_owned(),
+        };
+        properties.insert(
+            LEFT_OUT_FIELD.into(),
+            json!({"type": "integer", "description": description}),
         );
     }
 }

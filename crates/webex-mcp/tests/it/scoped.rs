@@ -2,6 +2,7 @@
 //! the caller's token can do and whichever way a call takes.
 
 mod directory;
+mod listing;
 mod meetings;
 mod records;
 mod teams;
@@ -86,6 +87,11 @@ async fn told(world: &World, who: &str, tool: &str, arguments: Value, absent: &[
     let schema = Value::Object((*listed.output_schema).clone());
     let validator = validator_for(&schema).unwrap();
     assert!(validator.is_valid(&facts), "{call}: {facts}");
+    let is_published = schema["properties"].get("leftOut").is_some();
+    assert!(
+        is_published || facts["leftOut"].is_null(),
+        "{call}: {schema}"
+    );
     let everything = format!("{}\n{facts}", answer.text);
     for word in absent {
         assert!(
