@@ -1,6 +1,7 @@
 //! A server with a data scope: what lies outside is not found, not listed and not changed, whatever
 //! the caller's token can do and whichever way a call takes.
 
+mod alike;
 mod directory;
 mod listing;
 mod meetings;
@@ -108,13 +109,22 @@ fn column<'f>(facts: &'f Value, list: &str, field: &str) -> Vec<&'f str> {
     rows.iter().filter_map(|row| row[field].as_str()).collect()
 }
 
-/// Every call has to fail in this way, and none may write.
+/// Every call has to fail in this way, with an error that names nobody, and none may write.
 async fn refuse_all(world: &World, code: Code, calls: impl IntoIterator<Item = (&str, Value)>) {
+    let people = world.sandbox.people();
     world.wire_calls();
     for (tool, arguments) in calls {
         let told = format!("{tool} {arguments}");
         match world.reply("alice", tool, arguments, Ask::Nobody).await {
-            Reply::Failed(error) => assert_eq!(error.code, code, "{told}: {error:?}"),
+            Reply::Failed(error) => {
+                assert_eq!(error.code, code, "{told}: {error:?}");
+                let body = serde_json::to_string(&error.body()).unwrap();
+                let is_named = people.iter().any(|one| {
+                    let names = [&one.email, &one.display_name, &one.id];
+                    names.into_iter().any(|name| body.contains(name.as_str()))
+                });
+                assert!(!is_named, "{told}: {body}");
+            }
             other => panic!("{told}: {other:?}"),
         }
         for sent in world.wire_calls() {
