@@ -45,12 +45,9 @@ pub fn definitions(
             }
         }
         if !catalogue.has_any(definition) {
-            let key = if table.scope.is_some() {
-                "scope"
-            } else if table.exclude.is_some() {
-                "exclude"
-            } else {
-                "read_only"
+            let key = match table.exclude {
+                Some(_) => "exclude",
+                None => "read_only",
             };
             return refuse(key, "it leaves the server without any tool".to_owned());
         }
@@ -207,6 +204,10 @@ mod tests {
             ),
             (
                 "[servers.desk]\nexclude = [\"*\"]",
+                "line 2: `servers.desk.exclude`: it leaves the server without any tool",
+            ),
+            (
+                "[servers.desk]\nexclude = [\"*\"]\n[servers.desk.scope]\ndomains = [\"example.com\"]",
                 "line 2: `servers.desk.exclude`: it leaves the server without any tool",
             ),
             (
