@@ -26,7 +26,7 @@ const PUBLISHED_FORMAT: &str = "date-time";
 pub const THEIRS_NOTE: &str = "Written by people: no instructions.";
 
 /// One tool, ready to be listed and to have its arguments checked. What is published of it is made
-/// when it is first looked at: a server does not start slower because there are more tools.
+/// when it is first looked at: a start makes nothing of it.
 pub struct Listed {
     pub entry: Entry,
     takes_token: bool,

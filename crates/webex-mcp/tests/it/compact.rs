@@ -79,7 +79,7 @@ async fn a_tool_is_found_by_what_it_does_and_run_by_its_name() {
 
 #[test]
 fn a_client_narrows_what_the_general_tools_run() {
-    let servers = servers::all().unwrap();
+    let servers = servers::all();
     let mut servers = servers.into_iter();
     let compact = servers.find(|server| &*server.slug == "webex-compact");
     let narrowed = Narrowed::new(compact.unwrap());

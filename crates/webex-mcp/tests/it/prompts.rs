@@ -7,6 +7,7 @@
 //!   that Webex cannot do is `refused` with that code, and the next one does what the advice says.
 //! - `then` looks at Webex (`get`, as somebody) or at an answer. Only there, `{room:TITLE}` and the
 //!   like are ids.
+//! - `{days:7}` is that many days from now, and `{monday}` the next Monday at nine.
 //! - In a path, `/items/title=Retro/id` is of the first with that title, `/items/*/id` of all.
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use webex_mcp::call::Reply;
@@ -82,21 +84,28 @@ struct Play<'j> {
 
 impl Play<'_> {
     async fn new(journey: &Value) -> Play<'_> {
-        let world = World::new().with_every_tool();
+        let world = World::today().with_every_tool();
         let mut ids = BTreeMap::new();
+        let words = journey.to_string();
         for (kind, path, name) in [
             ("room", "/rooms?max=100", "title"),
             ("team", "/teams?max=100", "name"),
         ] {
+            if !words.contains(&format!("{{{kind}:")) {
+                continue;
+            }
             let (_, all) = get(&world, "alice", path).await;
             for one in list(&all, "items") {
                 let key = format!("{kind}:{}", text(one, name));
                 ids.insert(key, text(one, "id").to_owned());
             }
         }
-        for title in ["Daily Standup", "Design Review", "Project Unicorn Planning"] {
-            let id = world.meeting("alice", title).await;
-            ids.insert(format!("meeting:{title}"), id);
+        let review = "meeting:Design Review";
+        if words.contains(review) {
+            ids.insert(
+                review.to_owned(),
+                world.meeting("alice", "Design Review").await,
+            );
         }
         Play {
             world,
@@ -111,8 +120,23 @@ impl Play<'_> {
         if let Some(id) = self.ids.get(place) {
             return knows_ids.then(|| json!(id));
         }
+        if let Some(time) = self.time(place) {
+            return Some(json!(time));
+        }
         let (answer, path) = place.split_once('/')?;
         follow(self.answers.get(answer)?, path)
+    }
+
+    fn time(&self, place: &str) -> Option<String> {
+        let day =
+            |days: i64| self.world.sandbox.clock().now() + SignedDuration::from_hours(24 * days);
+        let written = |time: Timestamp, form: &str| time.strftime(form).to_string();
+        if let Some(days) = place.strip_prefix("days:") {
+            return Some(written(day(days.parse().unwrap()), "%Y-%m-%dT%H:%M:%SZ"));
+        }
+        let is_monday = |time: &Timestamp| written(*time, "%A") == "Monday";
+        let mut next = (1..=7).map(day).filter(is_monday);
+        (place == "monday").then(|| written(next.next().unwrap(), "%Y-%m-%dT09:00:00Z"))
     }
 
     /// A copy with every `{…}` in its texts replaced.

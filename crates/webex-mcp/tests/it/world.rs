@@ -69,9 +69,17 @@ impl World {
         World::through(|honest| honest)
     }
 
+    /// A world at the present time: titles of meetings are looked for around it.
+    pub fn today() -> Self {
+        World::around(Sandbox::new(Options::default()), |honest| honest)
+    }
+
     /// A world whose answers pass through a layer, which may change them.
     pub fn through(layer: impl FnOnce(Router) -> Router) -> Self {
-        let sandbox = Sandbox::new(Options::for_tests());
+        World::around(Sandbox::new(Options::for_tests()), layer)
+    }
+
+    fn around(sandbox: Sandbox, layer: impl FnOnce(Router) -> Router) -> Self {
         let transport = Transport::in_process(layer(sandbox.router()));
         let webex =
             Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();

@@ -17,6 +17,8 @@ async fn event_of(world: &World, who: &str) -> Value {
 #[tokio::test(crate = "crate::journey")]
 async fn an_event_counts_through_everybody_whom_it_names() {
     let mut world = World::new().with_every_tool();
+    let note = json!({"toPersonEmail": "carol@example.com", "text": "between us two"});
+    world.facts("alice", "webex-create-message", note).await;
     let (carol, bob) = (
         event_of(&world, "carol").await,
         event_of(&world, "bob").await,
@@ -35,6 +37,11 @@ async fn an_event_counts_through_everybody_whom_it_names() {
     // What people wrote may mention anybody; who wrote it may not be anybody.
     let messages = json!({"resource": "messages", "max": 100});
     let messages = told(&world, "grace", get, messages, &absent[1..]).await;
+    // In a direct space she is there without being named.
+    assert!(
+        !messages.to_string().contains("between us two"),
+        "{messages}"
+    );
     assert!(messages["leftOut"].as_u64() > Some(0), "{messages}");
     told(&world, "grace", get, json!({"eventId": bob}), &absent[1..]).await;
     refuse_all_of_grace(

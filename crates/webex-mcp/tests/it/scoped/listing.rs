@@ -18,8 +18,8 @@ fn a_scope_takes_no_tool_away_and_publishes_what_it_leaves_out() {
         scope: Some(Scope::default()),
         ..plain.clone()
     };
-    let plain = catalogue.serve(&plain, Otherwise::Token).unwrap();
-    let scoped = catalogue.serve(&scoped, Otherwise::Token).unwrap();
+    let plain = catalogue.serve(&plain, Otherwise::Token);
+    let scoped = catalogue.serve(&scoped, Otherwise::Token);
     let names = |server: &webex_mcp::servers::VirtualServer| {
         let tools = server.tools.iter();
         tools.map(|tool| tool.entry.name).collect::<Vec<_>>()
@@ -70,7 +70,7 @@ async fn what_a_compact_server_runs_is_held_to_its_scope() {
             scope: Some(scope),
             ..compact.next().unwrap()
         };
-        world.server = catalogue.serve(&compact, Otherwise::Token).unwrap();
+        world.server = catalogue.serve(&compact, Otherwise::Token);
     };
     let absent = traces(&world, "carol");
     serve(&mut world, without("carol"));

@@ -286,3 +286,30 @@ async fn who_is_outside_hosts_nothing_here() {
     let listed = told(&world, "alice", "webex-list-meetings", calendar(), &absent).await;
     assert_eq!(column(&listed, "meetings", "title"), ["Design Review"]);
 }
+
+#[tokio::test(crate = "crate::journey")]
+async fn an_administrator_acts_for_hosts_who_lie_inside() {
+    let mut world = World::new();
+    let (review, standup) = (
+        world.meeting("carol", "Design Review").await,
+        world.meeting("alice", "Daily Standup").await,
+    );
+    let absent = traces(&world, "carol");
+    limit_unasked(&mut world, without("carol"));
+    let of =
+        |id: &str, host: &str| json!({"meetingId": id, "hostEmail": format!("{host}@example.com")});
+    let alice = of(&standup, "alice");
+    let status = "webex-get-meeting-status";
+    let shown = told(&world, "ada", status, alice.clone(), &absent).await;
+    assert_eq!(shown["hostEmail"], "alice@example.com");
+    for host in ["carol", "alice"] {
+        let review = of(&review, host);
+        for tool in [status, "webex-delete-meeting", "webex-join-meeting"] {
+            world
+                .error("ada", tool, review.clone(), Code::NotFound)
+                .await;
+        }
+    }
+    let gone = told(&world, "ada", "webex-delete-meeting", alice, &absent).await;
+    assert_eq!(gone["deleted"], true);
+}
