@@ -9,11 +9,13 @@
     {time:-2h}                          so long ago
 
 Only a check may write {room:TITLE}, {person:NAME}, {team:NAME}, {meeting:TITLE}: an agent knows no id
-that no answer has told it.
+that no answer has told it. {MESSAGE $1.messages[0].id} in a check is the id of a message as Webex's
+REST API wants it: answers show it short.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -74,6 +76,13 @@ def moment(words: str, now: datetime) -> str:
     if match[3]:
         then = then.replace(hour=int(match[3]), minute=int(match[4]))
     return then.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def whole_id(kind: str, short: str) -> str:
+    """Webex's id of a thing of this kind, of the short one in an answer."""
+    cluster, slash, key = short.rpartition("/")
+    text = f"ciscospark://{cluster if slash else 'us'}/{kind}/{key}"
+    return base64.b64encode(text.encode()).decode().rstrip("=")
 
 
 def fill(value: Any, lookup: Callable[[str], Any]) -> Any:

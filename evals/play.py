@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from client import SESSIONS, STATELESS, Answer, Broken, Client, Person
-from paths import Missing, fill, follow, moment
+from paths import Missing, fill, follow, moment, whole_id
 from world import World
 
 HERE = Path(__file__).parent
@@ -108,6 +108,9 @@ class Play:
         raise ValueError(f"{self.outcome.task.id}: there is no {words}")
 
     def known_to_checks(self, words: str) -> Any:
+        kind, _, path = words.partition(" ")
+        if kind.isupper() and path.startswith("$"):
+            return whole_id(kind, self.known(path))
         return self.world.ids[words] if words in self.world.ids else self.known(words)
 
     def step(self, step: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import figures
 import judge
 import play
-from paths import Missing, fill, follow, moment
+from paths import Missing, fill, follow, moment, whole_id
 from search import Index, read_tool, words
 
 # What these arguments hold is said in the task, or it comes from an earlier answer.
@@ -53,6 +53,12 @@ class Paths(unittest.TestCase):
                 follow(self.facts, path)
         with self.assertRaises(ValueError):
             follow(self.facts, "spaces(0)")
+
+    def test_an_id_is_made_whole(self) -> None:
+        uuid = "bbceb1ad-43f1-3b58-9147-f14bb0c4d154"
+        room = "Y2lzY29zcGFyazovL3VzL1JPT00vYmJjZWIxYWQtNDNmMS0zYjU4LTkxNDctZjE0YmIwYzRkMTU0"
+        self.assertEqual(whole_id("ROOM", f"us/{uuid}"), room)
+        self.assertEqual(whole_id("ROOM", uuid), room)
 
     def test_times_and_places_are_filled_in(self) -> None:
         self.assertEqual(moment("+1d 15:00", NOW), "2026-01-06T15:00:00Z")

@@ -26,7 +26,7 @@ mod media_type;
 mod person;
 mod query;
 
-pub use crate::text::{Facts, Lines, Question, Render, Theirs, counted, with_commas};
+pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,

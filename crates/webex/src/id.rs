@@ -64,6 +64,22 @@ impl ResourceId {
     }
 }
 
+/// What `read` makes of the cluster, the kind and the key of an id; `None` where the text is no id,
+/// or not in the one form in which [`encode`] gives it back.
+///
+/// Lists are full of ids: nothing is allocated.
+pub fn read_exactly<T>(id: &str, read: impl FnOnce(&str, &str, &str) -> Option<T>) -> Option<T> {
+    let mut bytes = [0; MAX_ID_BYTES];
+    if id.len() > bytes.len() {
+        return None;
+    }
+    let length = STANDARD_NO_PAD.decode_slice(id, &mut bytes).ok()?;
+    let text = std::str::from_utf8(bytes.get(..length)?).ok()?;
+    let (cluster, rest) = text.strip_prefix(SCHEME)?.split_once('/')?;
+    let (kind, key) = rest.split_once('/')?;
+    read(cluster, kind, key)
+}
+
 /// True if the text has the form of an id.
 pub fn is_id(text: &str) -> bool {
     ResourceId::parse(text).is_some()
@@ -140,7 +156,15 @@ mod tests {
         #[test]
         fn what_is_built_reads_back(cluster in "[a-z0-9:_-]{1,20}", kind in "[A-Z_]{1,20}", key in "[!-~]{1,80}") {
             let id = encode(&cluster, &kind, &key);
+            let again = read_exactly(&id, |cluster, kind, key| Some(encode(cluster, kind, key)));
+            prop_assert_eq!(again, Some(id.clone()));
             prop_assert_eq!(ResourceId::parse(&id), Some(ResourceId { cluster, kind, key }));
+        }
+
+        #[test]
+        fn only_one_form_is_read_exactly(text in "Y2lzY29zcGFyazovL3VzL1JPT00v[A-Za-z0-9+/=_-]{0,40}") {
+            let again = read_exactly(&text, |cluster, kind, key| Some(encode(cluster, kind, key)));
+            prop_assert!(again.is_none_or(|again| again == text));
         }
 
         #[test]

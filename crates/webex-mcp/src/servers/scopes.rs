@@ -7,6 +7,7 @@ use webex::id::ResourceId;
 use crate::config::tables::ScopeTable;
 use crate::limits;
 use crate::scope::{Scope, key};
+use crate::text::whole_id;
 
 /// # Errors
 /// The key whose entry is none of its kind, and why.
@@ -57,6 +58,7 @@ fn person(text: &str) -> Result<String, &'static str> {
     match text.split_once('@') {
         Some((name, host)) if !name.is_empty() && domain(host).is_ok() => Ok(text.to_lowercase()),
         None if is_person => Ok(key(text)),
+        None if let Some(id) = whole_id("PEOPLE", text) => Ok(key(&id)),
         _ => Err("an e-mail address or the id of a person"),
     }
 }

@@ -3,6 +3,9 @@
 //! People's text gets into it in one way only, [`Lines::theirs`], which marks every line of it;
 //! everything else stays on the line on which it began.
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
 use super::clean::one_line;
 use super::theirs::Theirs;
 use crate::limits;
@@ -33,6 +36,8 @@ pub struct Lines {
     hidden: usize,
     /// A blank line comes before the next line.
     has_gap: bool,
+    /// Addresses that were told whole, by the part before the `@`.
+    addresses: BTreeMap<String, String>,
 }
 
 impl Lines {
@@ -42,6 +47,7 @@ impl Lines {
             text: String::with_capacity(TEXT_BYTES),
             hidden: 0,
             has_gap: false,
+            addresses: BTreeMap::new(),
         };
         facts.render(&mut out);
         let Lines {
@@ -68,8 +74,24 @@ impl Lines {
         }
     }
 
+    /// A line that begins with a person's e-mail address. After the first time, it has only the part
+    /// before the `@`, which then means nobody else.
+    pub fn address(&mut self, address: &str) {
+        let local = address.split_once('@').map_or("", |(local, _)| local);
+        match self.addresses.get(local) {
+            Some(told) if told == address => self.line(&[local]),
+            Some(_) => self.line(&[address]),
+            None => {
+                if !local.is_empty() {
+                    self.addresses.insert(local.to_owned(), address.to_owned());
+                }
+                self.line(&[address]);
+            }
+        }
+    }
+
     /// A line for a fact, where there is one.
-    pub fn fact(&mut self, label: &str, fact: Option<&String>) {
+    pub fn fact<T: Deref<Target = str>>(&mut self, label: &str, fact: Option<&T>) {
         if let Some(fact) = fact {
             self.line(&[label, ": ", fact]);
         }

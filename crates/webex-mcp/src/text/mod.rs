@@ -9,6 +9,7 @@ mod facts;
 mod fold;
 mod lines;
 mod question;
+mod short_id;
 mod theirs;
 mod word;
 
@@ -20,6 +21,7 @@ pub use facts::Facts;
 pub use fold::fold;
 pub use lines::{Lines, Render, counted};
 pub use question::Question;
+pub use short_id::{ShortId, USUAL_CLUSTER, whole_id};
 pub use theirs::{THEIRS_KEYWORD, Theirs, with_commas};
 pub use word::{ends_word, is_of_word, word};
 

@@ -23,8 +23,8 @@ impl Render for Rows {
             out.theirs(title);
         }
         out.gap();
-        out.fact("id", Some(&"R1".into()));
-        out.fact("team", None);
+        out.fact("id", Some(&"R1"));
+        out.fact("team", None::<&String>);
     }
 }
 
@@ -49,6 +49,32 @@ id: R1";
     assert_eq!(text, expected);
     let expected = json!({"titles": ["one\ntwo", "three"], "from": "bob@example.com"});
     assert_eq!(facts.to_value(), expected);
+}
+
+#[test]
+fn an_address_is_told_whole_once_and_its_short_form_means_nobody_else() {
+    #[derive(Serialize)]
+    struct People(Vec<&'static str>);
+    impl Render for People {
+        fn render(&self, out: &mut Lines) {
+            for address in &self.0 {
+                out.address(address);
+            }
+        }
+    }
+    let people = vec![
+        "bob@example.com",
+        "bob@example.com",
+        "bob@evil.example",
+        "bob@evil.example",
+        "bob@example.com",
+        "@x",
+        "@x",
+        "bob",
+    ];
+    let text = told(&People(people)).unwrap().text;
+    let expected = "bob@example.com\nbob\nbob@evil.example\nbob@evil.example\nbob\n@x\n@x\nbob";
+    assert_eq!(text, expected);
 }
 
 #[test]

@@ -66,8 +66,8 @@ pub fn render_rows(out: &mut Lines, rows: &[impl Render], none: &str) {
 }
 
 /// Bytes of plain values.
-pub fn lengths<const N: usize>(values: [&Option<String>; N]) -> usize {
-    values.into_iter().flatten().map(String::len).sum()
+pub fn lengths<const N: usize>(values: [Option<&str>; N]) -> usize {
+    values.into_iter().flatten().map(str::len).sum()
 }
 
 /// The entries of one answer, until it is full.

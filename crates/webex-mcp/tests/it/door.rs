@@ -18,13 +18,13 @@ use crate::world::World;
 
 const DELETE: &str = "webex-delete-space";
 
-struct Door {
-    world: World,
+pub struct Door {
+    pub world: World,
     router: Router,
 }
 
 impl Door {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::new();
         Door::with(world, Authentication::Sandbox(SandboxPeople::new(None)))
     }
@@ -62,7 +62,18 @@ impl Door {
     }
 
     /// A request of 2026-07-28 by a client with these capabilities.
-    async fn modern(&self, method: &str, mut params: Value, capabilities: Value) -> Value {
+    async fn modern(&self, method: &str, params: Value, capabilities: Value) -> Value {
+        read(self.modern_as_sent(method, params, capabilities).await)
+            .await
+            .1
+    }
+
+    async fn modern_as_sent(
+        &self,
+        method: &str,
+        mut params: Value,
+        capabilities: Value,
+    ) -> Response<Body> {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientCapabilities": capabilities
@@ -74,7 +85,15 @@ impl Door {
             ("mcp-method", method),
             ("mcp-name", &name),
         ];
-        read(self.post(&headers, &body).await).await.1
+        self.post(&headers, &body).await
+    }
+
+    /// The answer to a tool's call, to the byte.
+    pub async fn call_as_sent(&self, tool: &str, arguments: Value) -> String {
+        let params = json!({"name": tool, "arguments": arguments});
+        let response = self.modern_as_sent("tools/call", params, json!({})).await;
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
     }
 
     /// The result of a tool's call by a client that cannot be asked.

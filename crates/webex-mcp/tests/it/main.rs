@@ -20,6 +20,7 @@ mod journey;
 // Processes are told to end by a signal.
 #[cfg(unix)]
 mod killed;
+mod lean;
 mod life;
 mod names;
 mod narrowing;

@@ -409,10 +409,11 @@ async fn a_question_before_any_write_says_what_is_written_and_where() {
     }
     // Where its title cannot be read, a space still has its id.
     let faults = world.sandbox.faults();
-    faults.next_on(1, "GET", &format!("/v1/rooms/{room}"), Fault::status(403));
+    let id = webex_mcp::text::whole_id("ROOM", &room).unwrap();
+    faults.next_on(1, "GET", &format!("/v1/rooms/{id}"), Fault::status(403));
     let note = json!({"roomId": room, "text": "hi"});
     let question = world.question("alice", CREATE, note).await;
-    let expected = format!("Send a message? Space: id “{room}”. Text: “hi”.");
+    let expected = format!("Send a message? Space: id “{id}”. Text: “hi”.");
     assert_eq!(question, expected);
 }
 

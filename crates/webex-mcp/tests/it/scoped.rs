@@ -18,6 +18,7 @@ use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
 use webex_mcp::scope::{Scope, key, reach};
 use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
+use webex_mcp::text::whole_id;
 use webex_mcp::tool::Kind;
 
 use crate::world::World;
@@ -48,7 +49,9 @@ fn set<const N: usize>(of: [&str; N]) -> BTreeSet<String> {
 
 fn only(space: &str) -> Scope {
     Scope {
-        spaces: Some(set([space])),
+        spaces: Some(set([
+            &*whole_id("ROOM", space).unwrap_or_else(|| space.to_owned())
+        ])),
         direct_messages: false,
         ..Scope::default()
     }

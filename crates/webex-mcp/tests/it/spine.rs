@@ -1,6 +1,7 @@
 //! The life of one call: references, questions in three ways, refusals before the wire, cursors.
 
 use serde_json::{Value, json};
+use webex::id::ResourceId;
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::{Ask, Response, Round};
 use webex_mcp::error::Code;
@@ -266,7 +267,7 @@ async fn links_and_addresses_are_references_too() {
     let id = space["spaces"][0]["id"]
         .as_str()
         .unwrap_or_else(|| panic!("{space}"));
-    let uuid = webex::id::ResourceId::parse(id).unwrap().key;
+    let uuid = id.strip_prefix("us/").unwrap();
     for link in [
         format!("webexteams://im?space={uuid}"),
         format!("https://web.webex.com/spaces/{uuid}"),
@@ -290,13 +291,12 @@ async fn links_and_addresses_are_references_too() {
 #[tokio::test(crate = "crate::journey")]
 async fn a_uuid_stands_for_what_it_is_the_uuid_of() {
     let world = World::new();
-    let uuid = |id: &str| webex::id::ResourceId::parse(id).unwrap().key;
     let room_id = world.space("Engineering").await;
-    let room = uuid(&room_id);
+    let room = room_id.strip_prefix("us/").unwrap();
     let sent = json!({"roomId": room, "text": "first"});
     let sent = world.facts("alice", CREATE, sent).await;
     assert_eq!(sent["roomId"], room_id.as_str());
-    let message = uuid(sent["id"].as_str().unwrap());
+    let message = sent["id"].as_str().unwrap().to_owned();
 
     let link = format!("webexteams://im?space={room}&message={message}");
     let other = format!("https://web.webex.com/spaces/{room}/messages/{message}");
@@ -330,7 +330,8 @@ async fn a_uuid_stands_for_what_it_is_the_uuid_of() {
 
     let people = world.sandbox.people();
     let bob = people.iter().find(|one| one.token == "sandbox-bob");
-    let note = json!({"toPersonId": uuid(&bob.unwrap().id), "text": "hi"});
+    let note =
+        json!({"toPersonId": ResourceId::parse(&bob.unwrap().id).unwrap().key, "text": "hi"});
     world.facts("alice", CREATE, note).await;
     let nobody = json!({"toPersonId": uuid::Uuid::nil(), "text": "hi"});
     world.error("alice", CREATE, nobody, Code::NotFound).await;

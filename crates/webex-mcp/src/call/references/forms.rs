@@ -5,18 +5,21 @@ use webex::id::{self, ResourceId};
 
 use super::names::Kind;
 use crate::error::{CallError, Code};
+use crate::text;
 
 /// The hexadecimal digits that the id of a meeting begins with.
 const MEETING_ID_DIGITS: usize = 32;
 
-/// An id is recognized by its form and passed on unchanged; an id of another kind is refused here.
+/// An id is recognized by its form and passed on unchanged, or made whole if it is as answers show
+/// it; an id of another kind is refused here.
 pub(super) fn as_id(kind: Kind, reference: &str) -> Result<Option<String>, CallError> {
     if kind == Kind::Meeting && id::is_meeting_id(reference) {
         return Ok(Some(reference.to_owned()));
     }
     match ResourceId::parse(reference) {
         // Nothing else is called like a meeting's id.
-        None if !is_meeting(reference) => return Ok(None),
+        // As answers show it.
+        None if !is_meeting(reference) => return Ok(text::whole_id(kind.id_type(), reference)),
         Some(id)
             if id.kind == kind.id_type() || (kind == Kind::Person && id.kind == "APPLICATION") =>
         {

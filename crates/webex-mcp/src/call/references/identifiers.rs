@@ -11,6 +11,7 @@ use webex::id::{self, ResourceId};
 use super::forms::{bare_uuid, linked_uuid};
 use super::{Looking, slots};
 use crate::error::{CallError, Code};
+use crate::text::{USUAL_CLUSTER, whole_id};
 
 /// What an argument identifies, and the type that such an id has inside.
 const IDENTIFIERS: [(&str, Thing); 13] = [
@@ -127,10 +128,14 @@ impl Thing {
         if let Some(id) = ResourceId::parse(given) {
             return (id.kind == kind).then_some(Form::Id);
         }
-        // The Webex apps give links only to messages.
-        let is_linkable = self == Thing::Message;
-        let uuid = bare_uuid(given).or_else(|| linked_uuid(given, "message", "messages"));
-        uuid.filter(|_| is_linkable).map(Form::Uuid)
+        if self == Thing::Message {
+            // The Webex apps give links only to messages.
+            let linked = || linked_uuid(given, "message", "messages").map(Form::Linked);
+            if let Some(form) = bare_uuid(given).map(Form::Bare).or_else(linked) {
+                return Some(form);
+            }
+        }
+        whole_id(kind, given).map(Form::Short)
     }
 }
 
@@ -156,7 +161,12 @@ fn is_part_of_series(given: &str) -> bool {
 
 enum Form {
     Id,
-    Uuid(Uuid),
+    /// As answers show it; this is the whole one.
+    Short(String),
+    /// As answers show it, or copied from elsewhere.
+    Bare(Uuid),
+    /// In a link, which does not tell the cluster.
+    Linked(Uuid),
 }
 
 /// How many identifiers do not have Webex's own form yet.
@@ -164,9 +174,12 @@ pub(super) fn count(arguments: &Map<String, Value>) -> usize {
     let given = IDENTIFIERS
         .iter()
         .filter_map(|(argument, thing)| Some((thing, arguments.get(*argument)?.as_str()?)));
-    given
-        .filter(|(thing, value)| thing.id_kind().is_some() && !id::is_id(value))
-        .count()
+    let short = given.filter(|(thing, value)| thing.id_kind().is_some() && !id::is_id(value));
+    let filters = FILTERS.iter().filter(|(argument, whole)| {
+        let given = arguments.get(*argument).and_then(Value::as_str);
+        given.and_then(whole).is_some()
+    });
+    short.count() + filters.count()
 }
 
 /// Refuses a value that cannot be what its argument asks for, without asking Webex.
@@ -203,7 +216,7 @@ fn not_one(argument: &str, thing: Thing) -> CallError {
 }
 
 impl Looking<'_> {
-    /// Replaces links and uuids of messages by ids. The space is an id by now.
+    /// Replaces short ids, and links to messages, by whole ids. The space is one by now.
     pub(super) async fn identify(
         &self,
         arguments: &mut Map<String, Value>,
@@ -216,8 +229,17 @@ impl Looking<'_> {
             let id = match (settled.get(argument), thing.read(given.trim())) {
                 (Some(id), _) => id.clone(),
                 (None, Some(Form::Id)) => given.trim().to_owned(),
-                (None, Some(Form::Uuid(uuid))) => {
-                    let cluster = self.cluster(arguments).await?;
+                (None, Some(Form::Short(id))) => id,
+                (None, Some(Form::Bare(uuid))) => {
+                    let cluster = cluster_of_space(arguments);
+                    let cluster = cluster.unwrap_or_else(|| USUAL_CLUSTER.to_owned());
+                    id::encode(&cluster, thing.id_kind().unwrap_or_default(), uuid)
+                }
+                (None, Some(Form::Linked(uuid))) => {
+                    let cluster = match cluster_of_space(arguments) {
+                        Some(cluster) => cluster,
+                        None => self.own_cluster().await?,
+                    };
                     id::encode(&cluster, thing.id_kind().unwrap_or_default(), uuid)
                 }
                 (None, None) => return Err(not_one(argument, thing)),
@@ -227,18 +249,55 @@ impl Looking<'_> {
                 arguments.insert(argument.to_owned(), id.into());
             }
         }
+        for (argument, whole) in FILTERS {
+            let given = arguments.get(argument).and_then(Value::as_str);
+            if let Some(whole) = given.and_then(whole) {
+                arguments.insert(argument.to_owned(), whole.into());
+            }
+        }
         Ok(())
     }
+}
 
-    /// The cluster of a message: that of its space, or else that of the caller.
-    async fn cluster(&self, arguments: &Map<String, Value>) -> Result<String, CallError> {
-        let room_id = arguments.get("roomId").and_then(Value::as_str);
-        let id = match room_id.and_then(ResourceId::parse) {
-            Some(room) => Some(room),
-            None => ResourceId::parse(&self.own_id().await?),
-        };
-        Ok(id.map_or_else(|| "us".to_owned(), |id| id.cluster))
-    }
+/// Arguments that Webex takes as they are, apart from the short ids in them.
+type WholeFilter = fn(&str) -> Option<String>;
+const FILTERS: [(&str, WholeFilter); 2] = [
+    ("mentionedPeople", |person| {
+        whole_id("PEOPLE", person.trim())
+    }),
+    ("filter", whole_filter),
+];
+
+/// What the names in a webhook's filter identify.
+const FILTERED: [(&str, &str); 4] = [
+    ("roomId", "ROOM"),
+    ("personId", "PEOPLE"),
+    ("messageId", "MESSAGE"),
+    ("mentionedPeople", "PEOPLE"),
+];
+
+/// Such as `roomId=us/…&hasFiles=true`; `None` where there is nothing to replace.
+fn whole_filter(filter: &str) -> Option<String> {
+    let whole = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        let (_, kind) = FILTERED.iter().find(|(known, _)| *known == name)?;
+        Some(format!("{name}={}", whole_id(kind, value)?))
+    };
+    let parts = filter.split('&');
+    let parts: Vec<_> = parts.map(|part| whole(part).ok_or(part)).collect();
+    parts.iter().any(Result::is_ok).then(|| {
+        let parts = parts.into_iter();
+        let parts: Vec<_> = parts
+            .map(|part| part.unwrap_or_else(str::to_owned))
+            .collect();
+        parts.join("&")
+    })
+}
+
+/// A message is where its space is.
+fn cluster_of_space(arguments: &Map<String, Value>) -> Option<String> {
+    let room_id = arguments.get("roomId").and_then(Value::as_str);
+    room_id.and_then(ResourceId::parse).map(|id| id.cluster)
 }
 
 #[cfg(test)]
@@ -267,6 +326,39 @@ mod tests {
     }
 
     #[test]
+    fn the_short_ids_of_a_filter_are_made_whole() {
+        let uuid = "6d2f1a3e-0b5c-4d7e-8f90-123456789abc";
+        let room = id::encode("urn:TEAM:eu", "ROOM", uuid);
+        let message = id::encode("us", "MESSAGE", uuid);
+        for (filter, expected) in [
+            (
+                format!("roomId=urn:TEAM:eu/{uuid}&hasFiles=true"),
+                Some(format!("roomId={room}&hasFiles=true")),
+            ),
+            (
+                format!("messageId={uuid}"),
+                Some(format!("messageId={message}")),
+            ),
+            (format!("roomId={room}"), None),
+            (format!("roomType={uuid}"), None),
+            (format!("roomId=us/{uuid}x"), None),
+        ] {
+            assert_eq!(whole_filter(&filter), expected, "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_bare_uuid_of_a_message_is_in_the_cluster_of_its_space() {
+        let uuid = uuid::Uuid::nil();
+        let there =
+            |room: String| cluster_of_space(&Map::from_iter([("roomId".into(), room.into())]));
+        let elsewhere = id::encode("urn:TEAM:eu", "ROOM", uuid);
+        assert_eq!(there(elsewhere).as_deref(), Some("urn:TEAM:eu"));
+        assert_eq!(there("Engineering".into()), None);
+        assert_eq!(cluster_of_space(&Map::new()), None);
+    }
+
+    #[test]
     fn what_is_no_such_id_is_refused_by_name() {
         let uuid = "6d2f1a3e-0b5c-4d7e-8f90-123456789abc";
         let id = |kind: &str| id::encode("us", kind, uuid);
@@ -290,8 +382,16 @@ mod tests {
             ("messageId", "../people/me".into(), false),
             ("parentId", "5".into(), false),
             ("beforeMessage", "null".into(), false),
-            ("membershipId", uuid.to_owned(), false),
+            ("membershipId", uuid.to_owned(), true),
             ("membershipId", id("PEOPLE"), false),
+            ("membershipId", format!("{uuid}:{uuid}"), true),
+            ("membershipId", format!("urn:TEAM:eu/{uuid}:{uuid}"), true),
+            ("teamMembershipId", format!("{uuid}:{uuid}"), true),
+            ("messageId", format!("urn:TEAM:eu/{uuid}"), true),
+            ("webhookId", uuid.to_owned(), true),
+            ("eventId", uuid.to_owned(), true),
+            ("attachmentActionId", uuid.to_owned(), true),
+            ("messageId", format!("us/{uuid}"), false),
             ("webhookId", "Build Hook".into(), false),
             ("roomId", " ".into(), false),
             ("roomId", "Engineering".into(), true),

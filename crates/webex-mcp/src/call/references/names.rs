@@ -197,8 +197,7 @@ impl Looking<'_> {
         if let Some(named) = listed {
             return Ok(Found::Named(named));
         }
-        let own = ResourceId::parse(&self.own_id().await?);
-        let cluster = own.map_or_else(|| "us".to_owned(), |id| id.cluster);
+        let cluster = self.own_cluster().await?;
         let built = id::encode(&cluster, kind.id_type(), uuid);
         match kind {
             Kind::Space => client.rooms().get(&built).await.map(|room| room.id),

@@ -2,6 +2,7 @@
 //! among the members of the caller's spaces.
 
 use webex::WebexError;
+use webex::id::ResourceId;
 use webex::memberships::{ListMemberships, Membership};
 use webex::people::ListPeople;
 use webex::rooms::{ListRooms, RoomType};
@@ -128,6 +129,12 @@ impl Looking<'_> {
         }
         let own = self.own_membership().await?.person_id;
         own.ok_or_else(people_read_is_missing)
+    }
+
+    /// The cluster of the caller's own id.
+    pub(super) async fn own_cluster(&self) -> Result<String, CallError> {
+        let own = ResourceId::parse(&self.own_id().await?);
+        Ok(own.map_or_else(|| text::USUAL_CLUSTER.to_owned(), |id| id.cluster))
     }
 
     /// The caller's organization.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::limits::{CARD_VALUES_MAX, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Entry, Theirs};
+use crate::tool::{Entry, ShortId, Theirs};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<send::SendCard>(),
@@ -25,11 +25,11 @@ pub const TOOLS: &[Entry] = &[
 #[serde(rename_all = "camelCase")]
 pub struct Submitted {
     /// The attachmentActionId.
-    id: String,
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     space: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    room_id: Option<String>,
+    room_id: Option<ShortId>,
     /// Who posted the card: an e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     card_from: Option<String>,

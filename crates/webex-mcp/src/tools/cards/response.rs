@@ -6,7 +6,7 @@ use webex::{attachment_actions, people};
 
 use super::Entered;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Theirs, Tool};
+use crate::tool::{Context, Policy, ShortId, Theirs, Tool};
 
 /// Shows the response (reply) to a card: what a person answered, filled in, entered, submitted or
 /// picked, for which option they vote, in a form, poll, survey, feedback or approval request; who
@@ -28,7 +28,7 @@ pub struct Response {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) person_email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) person_id: Option<String>,
+    pub(super) person_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) created: Option<String>,
     pub(super) inputs: Vec<Entered>,
@@ -37,9 +37,9 @@ pub struct Response {
     pub(super) left_out: Option<usize>,
     /// Of the card.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message_id: Option<String>,
+    pub(super) message_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) room_id: Option<String>,
+    pub(super) room_id: Option<ShortId>,
 }
 
 pub struct GetCardResponse;
@@ -70,12 +70,12 @@ impl Tool for GetCardResponse {
             name: person
                 .and_then(|person| person.display_name)
                 .map(Theirs::from),
-            person_id: action.person_id,
+            person_id: action.person_id.map(ShortId::from),
             created: action.created.map(|time| time.to_string()),
             inputs,
             left_out,
-            message_id: action.message_id,
-            room_id: action.room_id,
+            message_id: action.message_id.map(ShortId::from),
+            room_id: action.room_id.map(ShortId::from),
         })
     }
 }

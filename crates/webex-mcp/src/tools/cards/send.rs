@@ -55,7 +55,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, check, with};
+    use crate::tools::check::{World, alice, bob, check, whole, with};
 
     #[tokio::test]
     async fn a_description_becomes_a_card_with_a_fallback() {
@@ -72,8 +72,8 @@ mod tests {
             "buttons": [{"title": "Send", "data": {"poll": 7}}, {"title": "Menu", "url": "https://example.com/m"}]});
         let sent = world.facts("alice", SendCard::NAME, poll).await;
         assert_eq!(sent["space"], "Project Unicorn");
-        let id = sent["id"].as_str().unwrap();
-        let message = world.client("bob").messages().get(id).await.unwrap();
+        let id = whole("MESSAGE", &sent["id"]);
+        let message = world.client("bob").messages().get(&id).await.unwrap();
         let text = "Lunch?\nSee [menu](https://example.com/m).\nWhen: noon";
         assert_eq!(message.text(), Some(text));
         let cards = message.attachments.unwrap();

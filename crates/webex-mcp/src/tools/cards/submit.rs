@@ -10,7 +10,7 @@ use super::form::filled;
 use super::{Submitted, shown};
 use crate::error::CallError;
 use crate::limits::CARD_VALUES_MAX;
-use crate::tool::{Context, Policy, Question, Tool};
+use crate::tool::{Context, Policy, Question, ShortId, Tool};
 
 /// Fills in a card (form, poll, survey) that somebody sent in a room or to you, and presses its
 /// button: votes, approves, rejects, answers its questions, as you. Unfit inputs are refused with a
@@ -46,9 +46,9 @@ impl Tool for SubmitCard {
         let made = context.webex.attachment_actions().create(&action).await?;
         let room_id = made.room_id.or_else(|| message.as_ref()?.room_id.clone());
         Ok(Submitted {
-            id: made.id.unwrap_or_default(),
+            id: made.id.map(ShortId::from).unwrap_or_default(),
             space: context.space_title(room_id.as_deref()).await,
-            room_id,
+            room_id: room_id.map(ShortId::from),
             card_from: message.and_then(|message| message.person_email),
             created: made.created.map(|time| time.to_string()),
         })
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, by, check, with};
+    use crate::tools::check::{World, alice, bob, by, check, whole, with};
 
     async fn poll(world: &World) -> Value {
         let card = json!({"roomId": world.space("Project Unicorn").await, "title": "Lunch?",
@@ -145,9 +145,8 @@ mod tests {
         let poll = poll(&world).await;
         let say = |inputs: Value| with(poll.clone(), "inputs", inputs);
         let entered = |world: &World, id: &Value| {
-            let it = json!({"attachmentActionId": id});
             let facts = world.client("alice");
-            let id = it["attachmentActionId"].as_str().unwrap().to_owned();
+            let id = whole("ATTACHMENT_ACTION", id);
             async move { facts.attachment_actions().get(&id).await.unwrap().inputs }
         };
         let done = world

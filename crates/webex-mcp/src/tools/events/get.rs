@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, by, check, with};
+    use crate::tools::check::{World, alice, by, check, whole, with};
 
     #[tokio::test]
     async fn officers_list_what_happened() {
@@ -125,11 +125,12 @@ mod tests {
         assert_ne!(next["events"][0]["id"], page["events"][2]["id"]);
         let first = &page["events"][0];
         let one = json!({"eventId": first["id"]});
-        let whole = json!({"events": [{"id": first["id"], "actorId": "*", "data": "*", "text": null}],
+        let all = json!({"events": [{"id": first["id"], "actorId": "*", "data": "*", "text": null}],
             "page": {"returned": 1, "cursor": null}});
-        check::<GetEvent>(&world, [by("grace", one.clone()).answers(whole).calls(1)]).await;
+        check::<GetEvent>(&world, [by("grace", one.clone()).answers(all).calls(1)]).await;
         let told = world.call("grace", GetEvent::NAME, one).await.unwrap();
-        let id = format!("\n>   \"id\": {}", first["resourceId"]);
+        let id = whole("MESSAGE", &first["resourceId"]);
+        let id = format!("\n>   \"id\": \"{id}\"");
         assert!(told.text.contains(&id), "{}", told.text);
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use webex::events as api;
 
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Entry, Row, Theirs, lengths};
+use crate::tool::{Entry, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[Entry::of::<get::GetEvent>()];
 
@@ -21,21 +21,22 @@ const WORDS: [&str; 5] = ["markdown", "text", "title", "topic", "meetingTopic"];
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     /// Who did it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    actor_id: Option<String>,
+    actor_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     /// What it happened to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    resource_id: Option<String>,
+    resource_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    room_id: Option<String>,
+    room_id: Option<ShortId>,
     /// The author's or member's.
     #[serde(skip_serializing_if = "Option::is_none")]
     person_email: Option<String>,
@@ -63,18 +64,18 @@ impl Event {
     /// An event among others; `known_actor` is left out, it was in the question.
     fn listed(event: api::Event, known_actor: Option<&str>) -> Self {
         let data = event.data.unwrap_or_default();
-        let field = |name: &str| text_of(&data, name).map(str::to_owned);
+        let field = |name: &str| text_of(&data, name);
         let words = WORDS.iter().find_map(|name| text_of(&data, name));
         let words = words.map(Theirs::from);
         Event {
-            id: event.id,
+            id: event.id.into(),
             resource: event.resource.map(|resource| resource.to_string()),
             kind: event.event_type.map(|kind| kind.to_string()),
-            actor_id: event.actor_id.filter(|id| known_actor != Some(id)),
+            actor_id: ShortId::other_than(event.actor_id, known_actor),
             created: event.created.map(|time| time.to_string()),
-            resource_id: field("id"),
-            room_id: field("roomId"),
-            person_email: field("personEmail"),
+            resource_id: field("id").map(ShortId::from),
+            room_id: field("roomId").map(ShortId::from),
+            person_email: field("personEmail").map(str::to_owned),
             text: words
                 .map(|words| words.shortened(LISTED_TEXT_MAX_BYTES, "eventId gives all of it")),
             data: None,
@@ -89,13 +90,13 @@ fn text_of<'d>(data: &'d Map<String, Value>, name: &str) -> Option<&'d str> {
 impl Row for Event {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.resource,
-            &self.kind,
-            &self.actor_id,
-            &self.created,
-            &self.resource_id,
-            &self.room_id,
-            &self.person_email,
+            self.resource.as_deref(),
+            self.kind.as_deref(),
+            self.actor_id.as_deref(),
+            self.created.as_deref(),
+            self.resource_id.as_deref(),
+            self.room_id.as_deref(),
+            self.person_email.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.text.as_ref().map_or(0, Theirs::shown_bytes)
     }

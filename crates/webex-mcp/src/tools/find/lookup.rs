@@ -98,7 +98,7 @@ fn fits(name: Option<&str>, words: &[String]) -> bool {
 fn matched(kind: Kind, id: String, name: String) -> Match {
     Match {
         kind,
-        id,
+        id: id.into(),
         name: Theirs::from(name),
         email: None,
         start: None,

@@ -7,7 +7,7 @@ mod render;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::tool::{Entry, Theirs};
+use crate::tool::{Entry, ShortId, Theirs};
 
 pub const TOOLS: &[Entry] = &[Entry::of::<names::Find>()];
 
@@ -26,7 +26,7 @@ pub enum Kind {
 #[serde(rename_all = "camelCase")]
 pub struct Match {
     kind: Kind,
-    id: String,
+    id: ShortId,
     name: Theirs,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,

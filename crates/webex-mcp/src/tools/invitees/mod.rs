@@ -73,7 +73,7 @@ impl Invitee {
 impl Row for Invitee {
     fn bytes(&self) -> usize {
         let name = self.display_name.as_ref().map_or(0, Theirs::shown_bytes);
-        self.id.len() + lengths([&self.email, &self.meeting_id]) + name
+        self.id.len() + lengths([self.email.as_deref(), self.meeting_id.as_deref()]) + name
     }
 }
 

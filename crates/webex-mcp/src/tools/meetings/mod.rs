@@ -149,16 +149,16 @@ fn when(meeting: &Found) -> Option<String> {
 impl Row for Meeting {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.meeting_type,
-            &self.state,
-            &self.start,
-            &self.end,
-            &self.timezone,
-            &self.recurrence,
-            &self.host_email,
-            &self.meeting_number,
-            &self.web_link,
-            &self.meeting_series_id,
+            self.meeting_type.as_deref(),
+            self.state.as_deref(),
+            self.start.as_deref(),
+            self.end.as_deref(),
+            self.timezone.as_deref(),
+            self.recurrence.as_deref(),
+            self.host_email.as_deref(),
+            self.meeting_number.as_deref(),
+            self.web_link.as_deref(),
+            self.meeting_series_id.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.title.as_ref().map_or(0, Theirs::shown_bytes)
     }

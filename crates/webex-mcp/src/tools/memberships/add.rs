@@ -7,7 +7,7 @@ use webex::rooms;
 
 use super::Member;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool, one_person};
+use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
 /// Adds a person to a space: invites, puts or lets a colleague or guest into a room, channel or
 /// group chat. Answers whom and where; who is in it already stays as they are. To a team:
@@ -31,7 +31,7 @@ pub struct Arguments {
 pub struct Added {
     /// The membership's, where it is new.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<String>,
+    pub(super) id: Option<ShortId>,
     /// Was one before; nothing changed.
     pub(super) already_member: bool,
     #[serde(flatten)]
@@ -68,7 +68,7 @@ impl Tool for AddMembership {
         let title = context.space_title(Some(&membership.room_id));
         let (made, space) = tokio::join!(memberships.create(&membership), title);
         let (id, member) = match made {
-            Ok(made) => (Some(made.id.clone()), Member::of(made, space)),
+            Ok(made) => (Some(made.id.as_str().into()), Member::of(made, space)),
             Err(error) if error.status() == Some(409) => {
                 (None, Member::asked_for(context, membership, space))
             }

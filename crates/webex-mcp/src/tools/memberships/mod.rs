@@ -11,7 +11,7 @@ use serde::Serialize;
 use webex::memberships::{self as api, ListMemberships};
 
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Entry, Row, Theirs, lengths, one_person};
+use crate::tool::{Context, Entry, Row, ShortId, Theirs, lengths, one_person};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddMembership>(),
@@ -24,11 +24,12 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    room_id: Option<String>,
+    room_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    person_id: Option<String>,
+    person_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     person_email: Option<String>,
     /// The person's.
@@ -49,9 +50,9 @@ impl Membership {
     /// The facts of Webex's membership; `known_room` is left out, it was in the question.
     fn of(membership: api::Membership, known_room: Option<&str>) -> Self {
         Membership {
-            id: membership.id,
-            room_id: membership.room_id.filter(|id| known_room != Some(id)),
-            person_id: membership.person_id,
+            id: membership.id.into(),
+            room_id: ShortId::other_than(membership.room_id, known_room),
+            person_id: membership.person_id.map(ShortId::from),
             person_email: membership.person_email,
             name: membership.person_display_name.map(Theirs::from),
             is_moderator: membership.is_moderator.filter(|is| *is),
@@ -128,10 +129,10 @@ impl Member {
 impl Row for Membership {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.room_id,
-            &self.person_id,
-            &self.person_email,
-            &self.created,
+            self.room_id.as_deref(),
+            self.person_id.as_deref(),
+            self.person_email.as_deref(),
+            self.created.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }

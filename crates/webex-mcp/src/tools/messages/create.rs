@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, by, check, with};
+    use crate::tools::check::{World, alice, bob, by, check, whole, with};
     use crate::tools::messages::sent::NOT_A_THREAD;
     use webex_sandbox::Fault;
 
@@ -153,7 +153,7 @@ mod tests {
         for field in ["text", "markdown"] {
             let words = "&lt;@personEmail:bob@example.com|Bob&gt; look";
             let sent = send(json!({"roomId": unicorn, field: words})).await;
-            let read = client.messages().get(sent["id"].as_str().unwrap()).await;
+            let read = client.messages().get(&whole("MESSAGE", &sent["id"])).await;
             assert_eq!(
                 read.unwrap().mentioned_people,
                 Some(vec![world.person("bob")])
@@ -162,13 +162,13 @@ mod tests {
         let sent = send(json!({"roomId": unicorn, "text": "first"})).await;
         let reply = json!({"roomId": unicorn, "text": "second", "parentId": sent["id"]});
         let reply = send(reply).await;
-        let read = client.messages().get(reply["id"].as_str().unwrap()).await;
-        assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+        let read = client.messages().get(&whole("MESSAGE", &reply["id"])).await;
+        assert_eq!(read.unwrap().parent_id, Some(whole("MESSAGE", &sent["id"])));
         let to_reply = json!({"roomId": unicorn, "text": "third", "parentId": reply["id"]});
         let third = send(to_reply.clone()).await;
         assert_eq!(third["usedParentId"], sent["id"]);
-        let read = client.messages().get(third["id"].as_str().unwrap()).await;
-        assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+        let read = client.messages().get(&whole("MESSAGE", &third["id"])).await;
+        assert_eq!(read.unwrap().parent_id, Some(whole("MESSAGE", &sent["id"])));
         // In another space there is no such thread.
         let engineering = world.space("Engineering").await;
         let elsewhere = with(to_reply, "roomId", engineering);

@@ -6,7 +6,7 @@ use webex::{messages, rooms};
 
 use super::asked::deletion;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Question, Tool};
+use crate::tool::{Context, Policy, Question, ShortId, Tool};
 
 /// Deletes (removes, takes back, gets rid of) one message, post, comment or announcement for
 /// everybody: your own, or another's in a space that you moderate. The user confirms first. To
@@ -28,7 +28,7 @@ pub struct Deleted {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) room_id: Option<String>,
+    pub(super) room_id: Option<ShortId>,
 }
 
 const UNREAD: &str =
@@ -58,7 +58,7 @@ impl Tool for DeleteMessage {
             deleted: true,
             from: message.person_email,
             created: message.created.map(|time| time.to_string()),
-            room_id: message.room_id,
+            room_id: message.room_id.map(ShortId::from),
         })
     }
 

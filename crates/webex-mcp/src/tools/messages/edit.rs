@@ -95,11 +95,11 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, check, with};
+    use crate::tools::check::{World, alice, bob, check, whole, with};
 
     async fn posted(world: &World, words: Value) -> String {
         let sent = world.facts("alice", "webex-create-message", words).await;
-        sent["id"].as_str().unwrap().to_owned()
+        whole("MESSAGE", &sent["id"])
     }
 
     #[tokio::test]

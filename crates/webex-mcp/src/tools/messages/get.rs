@@ -59,6 +59,7 @@ impl Arguments {
 async fn one(context: &Context, id: &str) -> Result<Messages, CallError> {
     let message = context.webex.messages().get(id).await?;
     Ok(Messages {
+        room_id: None,
         messages: vec![Message::whole(message)],
         page: PageInfo::whole(1),
     })
@@ -75,8 +76,13 @@ async fn list(context: &Context, listing: &Listing, part: &Part) -> Result<Messa
         (!is_past).then(|| Message::listed(item, listing.asked()))
     };
     let listed = context.listed(&messages::LIST, &query, part, first, entry);
-    let (messages, page) = listed.await.map_err(|error| listing.explained(error))?;
-    Ok(Messages { messages, page })
+    let (mut messages, page) = listed.await.map_err(|error| listing.explained(error))?;
+    let rooms = messages.iter_mut().map(|message| message.room_id.take());
+    Ok(Messages {
+        room_id: rooms.fold(None, Option::or),
+        messages,
+        page,
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +121,7 @@ mod tests {
                 .answers(thread)
                 .calls(1),
             alice(direct)
-                .answers(json!({"messages": [{"roomId": "*"}, {"roomId": "*"}]}))
+                .answers(json!({"roomId": "*", "messages": [{"roomId": null}, {"roomId": null}]}))
                 .calls(2),
             alice(json!({"personId": world.person("harold"), "max": 1}))
                 .answers(json!({"messages": [{"from": "alice@example.com"}]}))

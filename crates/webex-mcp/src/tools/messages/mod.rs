@@ -21,7 +21,7 @@ use webex::WebexError;
 
 use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+use crate::tool::{Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub use sent::Sent;
 
@@ -37,11 +37,12 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    pub id: String,
+    /// Short; every tool takes it.
+    pub id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub room_id: Option<String>,
+    pub room_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent_id: Option<String>,
+    pub parent_id: Option<ShortId>,
     /// The author's e-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -83,13 +84,9 @@ impl Message {
         // Markdown keeps links and mentions; the plain text is what is left where there is none.
         let text = message.markdown().or(message.text()).map(Theirs::from);
         Message {
-            id: message.id,
-            room_id: message
-                .room_id
-                .filter(|id| asked.room_id != Some(id.as_str())),
-            parent_id: message
-                .parent_id
-                .filter(|id| asked.parent_id != Some(id.as_str())),
+            id: message.id.into(),
+            room_id: ShortId::other_than(message.room_id, asked.room_id),
+            parent_id: ShortId::other_than(message.parent_id, asked.parent_id),
             from: message.person_email,
             created: message.created.map(|time| time.to_string()),
             updated: message.updated.map(|time| time.to_string()),
@@ -103,11 +100,11 @@ impl Message {
 impl Row for Message {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.room_id,
-            &self.parent_id,
-            &self.from,
-            &self.created,
-            &self.updated,
+            self.room_id.as_deref(),
+            self.parent_id.as_deref(),
+            self.from.as_deref(),
+            self.created.as_deref(),
+            self.updated.as_deref(),
         ];
         let files: usize = self.files.iter().map(String::len).sum();
         let text = self.text.as_ref().map_or(0, Theirs::shown_bytes);
@@ -126,6 +123,9 @@ pub struct Asked<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Messages {
+    /// Of all messages of a list, unless it was in the question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<ShortId>,
     pub messages: Vec<Message>,
     pub page: PageInfo,
 }

@@ -5,20 +5,61 @@ use super::edit::Edited;
 use super::search::Matches;
 use super::writing::Mentioned;
 use super::{Message, Messages, Sent};
-use crate::tool::{Lines, Render, counted, render_rows};
+use crate::tool::{Lines, Render, counted};
 
-/// Who, when, in which thread, what. The space is told once for all messages.
-impl Render for Message {
-    fn render(&self, out: &mut Lines) {
-        out.line(&[self.from.as_deref().unwrap_or("Somebody")]);
+/// What the message before said, so that the next need not say it again.
+#[derive(Debug, Default)]
+struct Said<'m> {
+    day: &'m str,
+    thread: Option<&'m str>,
+}
+
+impl Message {
+    /// By itself: who, when, in which thread, what.
+    fn alone(&self, out: &mut Lines) {
+        self.author(out);
         if let Some(created) = &self.created {
-            out.add(&[" at ", created]);
+            out.add(&[" at ", to_the_second(created), "Z"]);
         }
+        if let Some(thread) = &self.parent_id {
+            out.add(&[", reply to ", thread]);
+        }
+        self.content(out);
+    }
+
+    /// Among others: the same, without the day and the thread of the one before.
+    fn listed_after<'m>(&'m self, said: &mut Said<'m>, out: &mut Lines) {
+        let created = self
+            .created
+            .as_deref()
+            .and_then(|time| time.split_once('T'));
+        let (day, time) = created.unwrap_or((said.day, ""));
+        if day != said.day {
+            out.gap();
+            out.line(&[day]);
+            said.day = day;
+        }
+        self.author(out);
+        if !time.is_empty() {
+            out.add(&[" ", to_the_second(time), "Z"]);
+        }
+        let thread = self.parent_id.as_deref();
+        match thread {
+            Some(_) if thread == said.thread => out.add(&[", same thread"]),
+            Some(thread) => out.add(&[", reply to ", thread]),
+            None => {}
+        }
+        said.thread = thread;
+        self.content(out);
+    }
+
+    fn author(&self, out: &mut Lines) {
+        out.address(self.from.as_deref().unwrap_or("Somebody"));
+    }
+
+    fn content(&self, out: &mut Lines) {
         if self.updated.is_some() {
             out.add(&[", edited"]);
-        }
-        if let Some(parent_id) = &self.parent_id {
-            out.add(&[", reply to ", parent_id]);
         }
         if self.has_card {
             out.add(&[", with a card"]);
@@ -34,9 +75,15 @@ impl Render for Message {
     }
 }
 
+/// A time in UTC without its zone, and without fractions of a second, which nobody reads.
+fn to_the_second(time: &str) -> &str {
+    time.split(['.', 'Z']).next().unwrap_or(time)
+}
+
 impl Render for Messages {
     fn render(&self, out: &mut Lines) {
         render_messages(out, &self.messages, "No messages.");
+        out.fact("space", self.room_id.as_ref());
         self.page.render(out);
     }
 }
@@ -83,16 +130,21 @@ impl Render for Mentioned {
     }
 }
 
-/// Messages of one space.
+/// Messages of one space, day by day.
 pub fn render_messages(out: &mut Lines, messages: &[Message], none: &str) {
     match messages {
-        [one] => one.render(out),
-        messages => render_rows(out, messages, none),
+        [] => out.line(&[none]),
+        [one] => one.alone(out),
+        messages => {
+            let mut said = Said::default();
+            for message in messages {
+                message.listed_after(&mut said, out);
+            }
+            out.gap();
+        }
     }
-    out.fact(
-        "space",
-        messages.first().and_then(|first| first.room_id.as_ref()),
-    );
+    let mut rooms = messages.iter().filter_map(|one| one.room_id.as_ref());
+    out.fact("space", rooms.next());
 }
 
 impl Render for Deleted {

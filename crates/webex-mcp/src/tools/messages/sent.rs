@@ -10,24 +10,24 @@ use webex::{Upload, WebexError};
 use super::advised;
 use super::writing::{Mentioned, Words};
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Theirs};
+use crate::tool::{Context, ShortId, Theirs};
 
 /// Where and what a sent message is: enough to answer, edit or delete it.
 // The names say it; descriptions would stand in four schemas.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sent {
-    pub id: String,
+    pub id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub space: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_person_email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub room_id: Option<String>,
+    pub room_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub used_parent_id: Option<String>,
+    pub used_parent_id: Option<ShortId>,
     #[serde(flatten)]
     pub mentioned: Mentioned,
 }
@@ -61,12 +61,12 @@ impl Sent {
         let place = place(context, &message.destination, &posted).await;
         Ok(Sent {
             mentioned: written.mentions.told(context, &posted).await,
-            id: posted.id,
+            id: posted.id.into(),
             space: place.title,
             to_person_email: place.address,
-            room_id: posted.room_id,
+            room_id: posted.room_id.map(ShortId::from),
             created: posted.created.map(|time| time.to_string()),
-            used_parent_id: root,
+            used_parent_id: root.map(ShortId::from),
         })
     }
 }
@@ -168,7 +168,7 @@ mod tests {
 
     use crate::error::Code::{Ambiguous, InvalidArguments, NotFound};
     use crate::error::Details;
-    use crate::tools::check::{World, alice, check, with};
+    use crate::tools::check::{World, alice, check, whole, with};
     use crate::tools::messages::create::CreateMessage;
     use crate::tools::messages::edit::EditMessage;
     use webex_sandbox::Fault;
@@ -178,7 +178,7 @@ mod tests {
     /// What Webex has of a message.
     async fn kept(world: &World, sent: &Value) -> webex::messages::Message {
         let client = world.client("alice");
-        let read = client.messages().get(sent["id"].as_str().unwrap()).await;
+        let read = client.messages().get(&whole("MESSAGE", &sent["id"])).await;
         read.unwrap()
     }
 

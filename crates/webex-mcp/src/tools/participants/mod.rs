@@ -96,7 +96,12 @@ impl Participants {
 
 impl Row for Participant {
     fn bytes(&self) -> usize {
-        let plain = [&self.email, &self.state, &self.joined_time, &self.left_time];
+        let plain = [
+            self.email.as_deref(),
+            self.state.as_deref(),
+            self.joined_time.as_deref(),
+            self.left_time.as_deref(),
+        ];
         let name = self.display_name.as_ref().map_or(0, Theirs::shown_bytes);
         self.id.len() + lengths(plain) + name
     }

@@ -7,7 +7,7 @@ use super::scan::scan;
 use super::search::Found;
 use crate::error::{CallError, Cause, Code};
 use crate::limits::NAME_LOOKUP_PAGE_ENTRIES;
-use crate::tool::{Context, Part};
+use crate::tool::{Context, Part, ShortId};
 
 /// A part of those who fit the query and, where one is given, whose address is of the domain.
 ///
@@ -50,7 +50,7 @@ async fn listed(context: &Context, mut query: ListPeople, part: &Part) -> Result
     let (people, page) = listed.await?;
     Ok(Found {
         people,
-        not_found_ids,
+        not_found_ids: not_found_ids.into_iter().map(ShortId::from).collect(),
         read: None,
         page,
     })

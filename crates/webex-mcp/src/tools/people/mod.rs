@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::people::{self as api, PersonType};
 
-use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+use crate::tool::{Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<get::GetPerson>(),
@@ -25,7 +25,8 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Who {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     display_name: Option<Theirs>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -74,7 +75,7 @@ pub struct Phone {
 impl From<api::Person> for Who {
     fn from(person: api::Person) -> Self {
         Who {
-            id: person.id,
+            id: person.id.into(),
             display_name: person.display_name.map(Theirs::from),
             emails: person.emails.unwrap_or_default(),
             title: person.title.map(Theirs::from),
@@ -90,7 +91,7 @@ impl Person {
     fn listed(id: Option<String>, name: Option<String>, email: Option<String>) -> Self {
         Person {
             who: Who {
-                id: id.unwrap_or_default(),
+                id: id.map(ShortId::from).unwrap_or_default(),
                 display_name: name.map(Theirs::from),
                 emails: email.into_iter().collect(),
                 ..Who::default()
@@ -149,7 +150,7 @@ impl Row for Who {
         let theirs = [&self.display_name, &self.title, &self.department];
         let theirs = theirs.into_iter().flatten().map(Theirs::shown_bytes);
         let emails = self.emails.iter().map(|email| email.len() + 2);
-        self.id.len() + lengths([&self.kind]) + theirs.chain(emails).sum::<usize>()
+        self.id.len() + lengths([self.kind.as_deref()]) + theirs.chain(emails).sum::<usize>()
     }
 }
 

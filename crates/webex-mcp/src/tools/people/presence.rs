@@ -58,8 +58,9 @@ pub async fn of_ids(
 ) -> Result<(Vec<Person>, PageInfo), CallError> {
     let mut people: Vec<Person> = Vec::with_capacity(ids.len());
     for id in ids {
-        if people.iter().all(|person| person.who.id != id) {
-            people.push(Person::listed(Some(id), None, None));
+        let person = Person::listed(Some(id), None, None);
+        if people.iter().all(|known| known.who.id != person.who.id) {
+            people.push(person);
         }
     }
     let page = PageInfo::whole(people.len());
@@ -85,7 +86,12 @@ async fn of_one(context: &Context, person: Person) -> Result<Person, CallError> 
     if person.who.id.is_empty() {
         return Ok(person);
     }
-    match context.webex.people().get(&person.who.id).await {
+    match context
+        .webex
+        .people()
+        .get(&person.who.id.whole("PEOPLE"))
+        .await
+    {
         Ok(found) => Ok(Person::present(found)),
         Err(error) if error.status() == Some(404) => Ok(person),
         Err(error) => Err(error.into()),

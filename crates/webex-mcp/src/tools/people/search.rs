@@ -8,7 +8,7 @@ use webex::people::{self, ListPeople};
 use super::Who;
 use super::directory::{domain, look};
 use crate::error::CallError;
-use crate::tool::{Context, PageInfo, Part, Policy, Tool};
+use crate::tool::{Context, PageInfo, Part, Policy, ShortId, Tool};
 
 /// Looks for people in the organization's directory: finds colleagues or employees, anybody in the
 /// company who is called so, by the beginning of a name, by e-mail address or domain, or ids.
@@ -39,7 +39,7 @@ pub struct Found {
     pub(super) people: Vec<Who>,
     /// Of personIds, those that nobody has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) not_found_ids: Vec<String>,
+    pub(super) not_found_ids: Vec<ShortId>,
     /// How many people were looked at for emailDomain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) read: Option<usize>,

@@ -71,11 +71,11 @@ impl Recording {
 impl Row for Recording {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.time_recorded,
-            &self.format,
-            &self.host_email,
-            &self.meeting_id,
-            &self.status,
+            self.time_recorded.as_deref(),
+            self.format.as_deref(),
+            self.host_email.as_deref(),
+            self.meeting_id.as_deref(),
+            self.status.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.topic.as_ref().map_or(0, Theirs::shown_bytes)
     }

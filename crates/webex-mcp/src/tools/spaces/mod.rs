@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::rooms::{ListRooms, Room, RoomOrder, RoomType};
 
-use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+use crate::tool::{Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateSpace>(),
@@ -27,7 +27,8 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Space {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +36,7 @@ pub struct Space {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    team_id: Option<String>,
+    team_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_locked: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,9 +56,9 @@ impl From<Room> for Space {
         Space {
             title: room.title().map(Theirs::from),
             description: room.description().map(Theirs::from),
-            id: room.id,
+            id: room.id.into(),
             kind: room.room_type.map(|kind| kind.to_string()),
-            team_id: room.team_id,
+            team_id: room.team_id.map(ShortId::from),
             is_locked: room.is_locked.filter(|is| *is),
             is_announcement_only: room.is_announcement_only.filter(|is| *is),
             is_read_only: room.is_read_only.filter(|is| *is),
@@ -93,10 +94,10 @@ impl From<Room> for Changed {
 impl Row for Space {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.kind,
-            &self.team_id,
-            &self.last_activity,
-            &self.created,
+            self.kind.as_deref(),
+            self.team_id.as_deref(),
+            self.last_activity.as_deref(),
+            self.created.as_deref(),
         ];
         let theirs = [&self.title, &self.description].into_iter().flatten();
         self.id.len() + lengths(plain) + theirs.map(Theirs::shown_bytes).sum::<usize>()

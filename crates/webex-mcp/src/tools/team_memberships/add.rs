@@ -7,7 +7,7 @@ use webex::teams;
 
 use super::Member;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool, one_person};
+use crate::tool::{Context, Policy, ShortId, Tool, one_person};
 
 /// Adds somebody to a team: puts a person or new colleague on the team, as member or moderator, and
 /// so in its General space. Answers the membership; who is on it already stays as they are. To one
@@ -31,7 +31,7 @@ pub struct Arguments {
 pub struct Added {
     /// The membership's, where it is new.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id: Option<String>,
+    pub(super) id: Option<ShortId>,
     /// Was one before; nothing changed.
     pub(super) already_member: bool,
     #[serde(flatten)]
@@ -66,7 +66,7 @@ impl Tool for AddTeamMembership {
         let name = context.team_name(Some(&membership.team_id));
         let (made, team) = tokio::join!(memberships.create(&membership), name);
         let (id, member) = match made {
-            Ok(made) => (Some(made.id.clone()), Member::of(made, team)),
+            Ok(made) => (Some(made.id.as_str().into()), Member::of(made, team)),
             Err(error) if error.status() == Some(409) => {
                 (None, Member::asked_for(context, membership, team))
             }

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::team_memberships as api;
 
-use crate::tool::{Context, Entry, Row, Theirs, lengths};
+use crate::tool::{Context, Entry, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddTeamMembership>(),
@@ -24,11 +24,12 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    team_id: Option<String>,
+    team_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    person_id: Option<String>,
+    person_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     person_email: Option<String>,
     /// The person's.
@@ -44,9 +45,9 @@ impl Membership {
     /// The facts of Webex's membership; `known_team` is left out, it was in the question.
     fn of(membership: api::TeamMembership, known_team: Option<&str>) -> Self {
         Membership {
-            id: membership.id,
-            team_id: membership.team_id.filter(|id| known_team != Some(id)),
-            person_id: membership.person_id,
+            id: membership.id.into(),
+            team_id: ShortId::other_than(membership.team_id, known_team),
+            person_id: membership.person_id.map(ShortId::from),
             person_email: membership.person_email,
             name: membership.person_display_name.map(Theirs::from),
             is_moderator: membership.is_moderator.filter(|is| *is),
@@ -58,10 +59,10 @@ impl Membership {
 impl Row for Membership {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.team_id,
-            &self.person_id,
-            &self.person_email,
-            &self.created,
+            self.team_id.as_deref(),
+            self.person_id.as_deref(),
+            self.person_email.as_deref(),
+            self.created.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }

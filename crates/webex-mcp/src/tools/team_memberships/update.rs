@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, by, check};
+    use crate::tools::check::{World, alice, bob, by, check, whole};
 
     #[tokio::test]
     async fn appoints_and_dismisses_and_says_what_was_so_before() {
@@ -104,7 +104,9 @@ mod tests {
         let members = world.facts("harold", "webex-get-team-membership", members);
         let members = members.await;
         let members = members["memberships"].as_array().unwrap();
-        let carol = members.iter().find(|one| one["personId"] == person);
+        let carol = members
+            .iter()
+            .find(|one| whole("PEOPLE", &one["personId"]) == person);
         let id = &carol.unwrap()["id"];
         let by_id = json!({"teamMembershipId": id, "isModerator": false});
         let by_email = json!({"teamId": "Engineering", "personEmail": "CAROL@example.com", "isModerator": true});
@@ -134,7 +136,7 @@ mod tests {
         let world = World::with_people(1_001);
         let made = json!({"name": "Everybody"});
         let made = world.facts("alice", "webex-create-team", made).await;
-        let team_id = made["id"].as_str().unwrap();
+        let team_id = &whole("TEAM", &made["id"]);
         let everybody = ListPeople {
             max: Some(1_000),
             ..ListPeople::default()

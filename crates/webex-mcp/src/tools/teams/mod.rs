@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::teams as api;
 
-use crate::tool::{Entry, Row, Theirs, lengths};
+use crate::tool::{Entry, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateTeam>(),
@@ -24,7 +24,8 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Team {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ impl From<api::Team> for Team {
         // A cleared description is a blank.
         let description = team.description.filter(|text| !text.trim().is_empty());
         Team {
-            id: team.id,
+            id: team.id.into(),
             name: team.name.map(Theirs::from),
             description: description.map(Theirs::from),
             created: team.created.map(|time| time.to_string()),
@@ -49,7 +50,9 @@ impl From<api::Team> for Team {
 impl Row for Team {
     fn bytes(&self) -> usize {
         let theirs = [&self.name, &self.description].into_iter().flatten();
-        self.id.len() + lengths([&self.created]) + theirs.map(Theirs::shown_bytes).sum::<usize>()
+        self.id.len()
+            + lengths([self.created.as_deref()])
+            + theirs.map(Theirs::shown_bytes).sum::<usize>()
     }
 }
 

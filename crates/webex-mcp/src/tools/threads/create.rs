@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, by, check, with};
+    use crate::tools::check::{World, alice, by, check, whole, with};
 
     #[tokio::test]
     async fn hangs_on_the_thread() {
@@ -103,8 +103,8 @@ mod tests {
         check::<CreateThreadReply>(&world, cases).await;
         let reply = world.facts("alice", CreateThreadReply::NAME, text).await;
         let read = world.client("alice");
-        let read = read.messages().get(reply["id"].as_str().unwrap()).await;
-        assert_eq!(read.unwrap().parent_id.as_deref(), sent["id"].as_str());
+        let read = read.messages().get(&whole("MESSAGE", &reply["id"])).await;
+        assert_eq!(read.unwrap().parent_id, Some(whole("MESSAGE", &sent["id"])));
         // A reply to the reply stands in the same thread, and the answer says so.
         let next = json!({"roomId": room, "parentId": reply["id"], "text": "and another"});
         let in_thread = json!({"id": "*", "usedParentId": sent["id"]});

@@ -59,7 +59,11 @@ impl Transcript {
 
 impl Row for Transcript {
     fn bytes(&self) -> usize {
-        let plain = [&self.start_time, &self.meeting_id, &self.status];
+        let plain = [
+            self.start_time.as_deref(),
+            self.meeting_id.as_deref(),
+            self.status.as_deref(),
+        ];
         let theirs = [&self.topic, &self.text].into_iter().flatten();
         self.id.len() + lengths(plain) + theirs.map(Theirs::shown_bytes).sum::<usize>()
     }
@@ -138,7 +142,11 @@ fn clock(milliseconds: u64) -> String {
 
 impl Row for Snippet {
     fn bytes(&self) -> usize {
-        let plain = [&self.person_email, &self.start, &self.end];
+        let plain = [
+            self.person_email.as_deref(),
+            self.start.as_deref(),
+            self.end.as_deref(),
+        ];
         let theirs = [&self.speaker, &self.text].into_iter().flatten();
         self.id.len() + lengths(plain) + theirs.map(Theirs::shown_bytes).sum::<usize>()
     }

@@ -6,7 +6,7 @@ use webex::webhooks::{self, WebhookEvent, WebhookResource, rules};
 
 use super::{check_lines, secret, target};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Tool};
+use crate::tool::{Context, Policy, ShortId, Tool};
 
 /// Creates (sets up, registers) a new webhook or callback: whenever something happens, Webex then
 /// calls or notifies your server, backend, bot or endpoint at a URL: when anyone writes (posts) a
@@ -39,7 +39,7 @@ pub struct Arguments {
 
 #[derive(Serialize, JsonSchema)]
 pub struct Created {
-    pub(super) id: String,
+    pub(super) id: ShortId,
     /// Told only now: keep it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) secret: Option<String>,
@@ -77,7 +77,10 @@ impl Tool for CreateWebhook {
             owned_by: arguments.owned_by.filter(|owner| owner == "org"),
         };
         let id = context.webex.webhooks().create(&webhook).await?.id;
-        Ok(Created { id, secret: made })
+        Ok(Created {
+            id: id.into(),
+            secret: made,
+        })
     }
 }
 
@@ -88,7 +91,7 @@ mod tests {
     use super::*;
     use crate::error::Code::InvalidArguments;
     use crate::tool::Rules;
-    use crate::tools::check::{World, alice, check, with};
+    use crate::tools::check::{World, alice, check, whole, with};
 
     fn wanted() -> Value {
         json!({"name": "Hook", "targetUrl": "https://hooks.example.com/", "resource": "messages", "event": "created"})
@@ -100,8 +103,8 @@ mod tests {
         let made = world.facts("alice", CreateWebhook::NAME, wanted()).await;
         let secret = made["secret"].as_str().unwrap();
         assert_eq!(secret.len(), 43, "32 bytes in base64url");
-        let id = made["id"].as_str().unwrap();
-        let kept = world.client("alice").webhooks().get(id).await.unwrap();
+        let id = whole("WEBHOOK", &made["id"]);
+        let kept = world.client("alice").webhooks().get(&id).await.unwrap();
         assert_eq!(kept.secret.as_deref(), Some(secret));
         let own = with(wanted(), "secret", "the caller's own");
         let filtered = with(wanted(), "filter", "hasFiles=true&roomType=group");

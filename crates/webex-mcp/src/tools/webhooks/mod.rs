@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::error::CallError;
 use crate::text;
-use crate::tool::{Entry, Row, Theirs, lengths};
+use crate::tool::{Entry, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateWebhook>(),
@@ -26,7 +26,8 @@ pub const TOOLS: &[Entry] = &[
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Webhook {
-    id: String,
+    /// Short; every tool takes it.
+    id: ShortId,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Theirs>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +50,7 @@ pub struct Webhook {
 impl From<webex::webhooks::Webhook> for Webhook {
     fn from(webhook: webex::webhooks::Webhook) -> Self {
         Webhook {
-            id: webhook.id,
+            id: webhook.id.into(),
             name: webhook.name.map(Theirs::from),
             target_url: webhook.target_url,
             resource: webhook.resource.map(|resource| resource.to_string()),
@@ -86,13 +87,13 @@ fn check_lines(values: [(&str, Option<&str>); 2]) -> Result<(), CallError> {
 impl Row for Webhook {
     fn bytes(&self) -> usize {
         let plain = [
-            &self.target_url,
-            &self.resource,
-            &self.event,
-            &self.filter,
-            &self.owned_by,
-            &self.status,
-            &self.created,
+            self.target_url.as_deref(),
+            self.resource.as_deref(),
+            self.event.as_deref(),
+            self.filter.as_deref(),
+            self.owned_by.as_deref(),
+            self.status.as_deref(),
+            self.created.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }

@@ -90,14 +90,14 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, bob, check};
+    use crate::tools::check::{World, alice, bob, check, whole};
 
     #[tokio::test]
     async fn reads_first_only_what_was_left_out() {
         let world = World::new();
         let wanted = json!({"name": "Old", "targetUrl": "https://old.example.com/", "resource": "rooms", "event": "all"});
         let made = world.facts("alice", "webex-create-webhook", wanted).await;
-        let id = made["id"].as_str().unwrap();
+        let id = &whole("WEBHOOK", &made["id"]);
         let whole =
             json!({"webhookId": id, "name": "New", "targetUrl": "https://new.example.com/"});
         let private = json!({"webhookId": id, "targetUrl": "https://10.0.0.1/"});

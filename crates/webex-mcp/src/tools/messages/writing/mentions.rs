@@ -7,6 +7,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use webex::id;
 
 use crate::limits::MENTION_MAX_BYTES;
+use crate::text::whole_id;
 
 const OPEN: &str = "&lt;";
 const CLOSE: &str = "&gt;";
@@ -171,6 +172,7 @@ fn marked<'t, E>(
     let (whom, label) = match given {
         address if address.contains('@') => (Whom::Email(address.to_owned()), label),
         known if id::is_id(known) => (Whom::Id(known.to_owned()), label),
+        short if let Some(id) = whole_id("PEOPLE", short) => (Whom::Id(id), label),
         name => match who(Name::Whole(name))? {
             Some(named) => (Whom::Id(named.id), label.or_else(|| Some(name.to_owned()))),
             None => return Ok(None),

@@ -13,7 +13,7 @@ use super::{Words, check_length};
 use crate::error::{CallError, Code};
 use crate::limits::{MENTIONED_NAMES_MAX, MESSAGE_MAX_BYTES};
 use crate::text;
-use crate::tool::Context;
+use crate::tool::{Context, ShortId};
 
 /// What a message says, ready for the wire, and whom it is to mention.
 #[derive(Debug, Default)]
@@ -338,7 +338,7 @@ fn known_as(mention: &Mention, members: Option<&Members>) -> String {
         Whom::Email(address) => address.clone(),
         Whom::Id(id) => {
             let address = members.and_then(|members| members.email_of(id));
-            address.unwrap_or(id).to_owned()
+            address.map_or_else(|| ShortId::from(id.as_str()).to_string(), str::to_owned)
         }
     }
 }
