@@ -165,7 +165,7 @@ impl ServerHandler for Fixture {
 async fn main() -> Result<(), Failure> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_env_filter("warn,rmcp=error")
+        .with_max_level(tracing::Level::ERROR)
         .init();
     let listener = TcpListener::bind(listen_address()?).await?;
     eprintln!("http://{}/mcp", listener.local_addr()?);

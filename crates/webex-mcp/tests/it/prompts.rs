@@ -22,6 +22,7 @@ use tower::ServiceExt as _;
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
+use webex_mcp::text::{ShortId, whole_id};
 
 use crate::world::World;
 
@@ -162,10 +163,11 @@ impl Play<'_> {
             if before.is_empty() && after.is_empty() && done.is_empty() {
                 return Ok(value);
             }
-            done += before;
-            done += value
+            let said = value
                 .as_str()
                 .ok_or_else(|| format!("{place} is no text"))?;
+            done += before;
+            done += &for_webex(before, said);
             rest = after;
         }
         Ok(json!(done + rest))
@@ -231,14 +233,16 @@ impl Play<'_> {
         };
         let path = text(&check, "path");
         let found = follow(&there, path).ok_or_else(|| format!("no {path} in {there}"))?;
+        let found = with_short_ids(&found);
+        let wanted = |name: &str| check.get(name).map(with_short_ids);
         let holds = |wanted: &Value| match &found {
             Value::Array(all) => all.contains(wanted),
             found => found.to_string().contains(wanted.as_str().unwrap()),
         };
-        let is_right = match (check.get("is"), check.get("has"), check.get("lacks")) {
-            (Some(wanted), None, None) => found == *wanted,
-            (None, Some(wanted), None) => holds(wanted),
-            (None, None, Some(wanted)) => !holds(wanted),
+        let is_right = match (wanted("is"), wanted("has"), wanted("lacks")) {
+            (Some(wanted), None, None) => found == wanted,
+            (None, Some(wanted), None) => holds(&wanted),
+            (None, None, Some(wanted)) => !holds(&wanted),
             (None, None, None) => check["status"].is_u64(),
             _ => false,
         };
@@ -281,6 +285,39 @@ impl Play<'_> {
             self.look(check).await?;
         }
         Ok(())
+    }
+}
+
+/// Where an id stands in the paths of Webex's REST API, and of what kind it is there.
+const PLACES: [(&str, &str); 9] = [
+    ("/rooms/", "ROOM"),
+    ("roomId=", "ROOM"),
+    ("/messages/", "MESSAGE"),
+    ("/team/memberships/", "TEAM_MEMBERSHIP"),
+    ("/memberships/", "MEMBERSHIP"),
+    ("/teams/", "TEAM"),
+    ("/webhooks/", "WEBHOOK"),
+    ("/events/", "EVENT"),
+    ("actorId=", "PEOPLE"),
+];
+
+/// An answer's short id as Webex takes it in this place; anything else as it is.
+fn for_webex(before: &str, said: &str) -> String {
+    let place = PLACES.iter().find(|(place, _)| before.ends_with(place));
+    let whole = place.and_then(|(_, kind)| whole_id(kind, said));
+    whole.unwrap_or_else(|| said.to_owned())
+}
+
+/// The same with ids as answers show them.
+fn with_short_ids(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, one)| (name.clone(), with_short_ids(one)))
+            .collect(),
+        Value::Array(all) => all.iter().map(with_short_ids).collect(),
+        Value::String(words) => json!(*ShortId::from(words.as_str())),
+        other => other.clone(),
     }
 }
 

@@ -43,15 +43,15 @@ fn limit_asking(world: &mut World, scope: Scope, ask: AskBefore) {
     world.server = catalogue.serve(&definition, Otherwise::Token);
 }
 
+/// Spaces as answers show them, or people by address.
 fn set<const N: usize>(of: [&str; N]) -> BTreeSet<String> {
-    of.into_iter().map(key).collect()
+    let whole = |one: &str| whole_id("ROOM", one).unwrap_or_else(|| one.to_owned());
+    of.into_iter().map(|one| key(&whole(one))).collect()
 }
 
 fn only(space: &str) -> Scope {
     Scope {
-        spaces: Some(set([
-            &*whole_id("ROOM", space).unwrap_or_else(|| space.to_owned())
-        ])),
+        spaces: Some(set([space])),
         direct_messages: false,
         ..Scope::default()
     }

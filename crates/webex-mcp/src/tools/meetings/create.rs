@@ -28,7 +28,7 @@ pub struct Arguments {
     invitees: Option<Vec<Guest>>,
     /// Team to invite: id or name.
     team_id: Option<String>,
-    /// Or space: id, link or title.
+    /// Space to invite: id, link or title.
     room_id: Option<String>,
     /// Default the user's.
     site_url: Option<String>,

@@ -29,7 +29,7 @@ pub fn is_bot(email: &str) -> bool {
 pub struct Guest {
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
-    /// Or id or full name.
+    /// The person: id or full name.
     person_id: Option<String>,
     display_name: Option<String>,
     co_host: Option<bool>,

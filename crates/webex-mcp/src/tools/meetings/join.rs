@@ -17,9 +17,9 @@ const NAMED: &str = "give exactly one of meetingId, meetingNumber and webLink";
 pub struct Arguments {
     /// Id or title; for one date: title 2026-01-06.
     meeting_id: Option<String>,
-    /// Or number, also where the user is not invited.
+    /// The meeting's number; it works without an invitation too.
     meeting_number: Option<String>,
-    /// Or its link.
+    /// The meeting's link.
     web_link: Option<String>,
     /// Where the user is not invited.
     password: Option<String>,

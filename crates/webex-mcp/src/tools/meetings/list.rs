@@ -29,13 +29,13 @@ pub struct Arguments {
     state: Option<MeetingState>,
     /// Number to join; no window then.
     meeting_number: Option<String>,
-    /// Or the link to join.
+    /// The meeting with this link to join.
     web_link: Option<String>,
-    /// Or the space: id, link or title.
+    /// Meetings of this space: id, link or title.
     room_id: Option<String>,
     /// Dates of this series: id or title.
     meeting_series_id: Option<String>,
-    /// Administrators: e-mail address of another host.
+    /// Administrators: another host's e-mail address.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
     /// IANA zone to tell times in, such as Europe/Berlin.
@@ -84,8 +84,7 @@ impl Tool for ListMeetingsTool {
         let meetings = context.webex.meetings();
         let first = || meetings.list(&query);
         let entry = |found: Found| Some(Meeting::of(found, zone.as_ref()));
-        let listed = context.listed(&query, &query, part, first, entry);
-        let (meetings, page) = listed.await?;
+        let (meetings, page) = context.listed(&query, &query, part, first, entry).await?;
         Ok(Meetings { meetings, page })
     }
 }

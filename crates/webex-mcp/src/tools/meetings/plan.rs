@@ -21,25 +21,25 @@ const RULE_NAME: &str = "RRULE:";
 pub struct Plan {
     /// Written like start.
     pub end: Option<String>,
-    /// Or minutes: 10 to 1439.
+    /// In place of end: 10 to 1439 minutes.
     pub duration_minutes: Option<u32>,
     /// IANA zone, such as Europe/Berlin.
     pub timezone: Option<String>,
     /// RFC 5545 rule: FREQ=WEEKLY;BYDAY=MO;COUNT=10. Empty: once.
     #[schemars(length(min = 0))]
     pub recurrence: Option<String>,
-    /// Or in words; until or count.
+    /// The recurrence as fields; until or count.
     pub repeat: Option<Repeat>,
     /// Up to 1300 characters; empty: none.
     #[schemars(length(min = 0, max = 1300))]
     pub agenda: Option<String>,
     /// To join.
     pub password: Option<String>,
-    /// People join before the host.
+    /// Whether people join before the host.
     pub enabled_join_before_host: Option<bool>,
     /// 0, 5, 10 or 15.
     pub join_before_host_minutes: Option<u32>,
-    /// Records it.
+    /// Whether it is recorded.
     pub enabled_auto_record_meeting: Option<bool>,
     /// false: no mail.
     pub send_email: Option<bool>,

@@ -7,6 +7,7 @@ use webex::invitees::ListInvitees;
 use webex::meetings::{CreateMeeting, GetMeeting};
 use webex_mcp::error::Code;
 use webex_mcp::scope::Scope;
+use webex_mcp::text::whole_id;
 
 use super::{
     client, column, ids, limit, limit_unasked, only, refuse_all, set, told, traces, without,
@@ -180,7 +181,7 @@ async fn where_spaces_are_named_a_meeting_counts_through_its_own() {
         let times = ["2026-01-07T10:00:00Z", "2026-01-07T10:30:00Z"];
         let [start, end] = times.map(|time| time.parse().unwrap());
         let meeting = CreateMeeting {
-            room_id: Some(room.clone()),
+            room_id: whole_id("ROOM", room),
             ..CreateMeeting::new(title, start, end)
         };
         let alice = client(&world, "alice");
