@@ -1,10 +1,12 @@
 //! Every limit of the server. Its name ends with the unit, and its comment gives the reason.
 
 mod kept;
+mod others;
 
 use std::time::Duration;
 
 pub use self::kept::*;
+pub use self::others::*;
 
 /// A longer bearer is not a Webex token.
 pub const BEARER_MAX_BYTES: usize = 4 * 1024;

@@ -4,7 +4,6 @@
 //! store, no token, no protocol, no other tool.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -18,6 +17,7 @@ use webex::Operation;
 use crate::error::CallError;
 use crate::{limits, text};
 
+mod address;
 mod asked;
 mod context;
 pub mod host;
@@ -25,8 +25,10 @@ mod list;
 mod media_type;
 mod person;
 mod query;
+mod toolbox;
 
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
+pub use address::{Address, Members, is_addressable};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
@@ -35,6 +37,7 @@ pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
 pub use media_type::media_type;
 pub use person::{Person, one_person};
 pub use query::query_words;
+pub use toolbox::{Offered, Toolbox};
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -65,12 +68,13 @@ impl Effect {
 pub enum Kind {
     /// Named by a name; its facts are the answer.
     Tool,
-    /// Named by its URI; answers `{text, mimeType}`.
+    /// Named by its URI; the text block of its answer is the content.
     Resource,
-    /// Named by a name; answers `{text}`: what the user says to the model.
+    /// Named by a name; the text block of its answer is what the user says to the model.
     Prompt,
-    /// Named by the prompt or the URI whose arguments it completes; gets `{argument, value}`, and
-    /// `context` with the arguments that are settled where there are any; answers `{values}`.
+    /// Named by the prompt or the template of resources whose argument is completed; gets
+    /// `{argument, value}` and answers `{values, total, hasMore}`. No entry is of this kind: what
+    /// can be completed follows from the arguments of the others.
     Completion,
 }
 
@@ -257,22 +261,6 @@ impl Answer {
     }
 }
 
-/// The tools of a server, for those that run others.
-pub trait Toolbox: fmt::Debug + Send + Sync {
-    /// Every tool that its callers may run, in published order.
-    fn offered(&self) -> Vec<Offered<'_>>;
-}
-
-/// A tool as its callers see it.
-#[derive(Debug, Clone, Copy)]
-pub struct Offered<'a> {
-    pub name: &'static str,
-    pub title: &'static str,
-    pub effect: Effect,
-    pub description: &'a str,
-    pub input_schema: &'a serde_json::Map<String, Value>,
-}
-
 type CallFuture<'a> = BoxFuture<'a, Result<Answer, CallError>>;
 type QuestionFuture<'a> = BoxFuture<'a, Result<Option<Question>, CallError>>;
 
@@ -283,6 +271,10 @@ pub struct Entry {
     pub name: &'static str,
     pub title: &'static str,
     pub policy: Policy,
+    /// The tools that a server has to offer for it to offer this: the entry reads what they read.
+    pub needs: &'static [&'static str],
+    /// Where it is, if it is a tool's answer as a resource.
+    pub address: Option<&'static Address>,
     pub input_schema: fn() -> Schema,
     pub output_schema: fn() -> Schema,
     pub(crate) call: for<'a> fn(&'a Context, Value) -> CallFuture<'a>,
@@ -302,6 +294,8 @@ impl Entry {
             name: T::NAME,
             title: T::TITLE,
             policy: T::POLICY,
+            needs: &[],
+            address: None,
             input_schema: accepted::<T::Arguments>,
             output_schema: answered::<T::Output>,
             call: call_of::<T>,
@@ -325,6 +319,40 @@ impl Entry {
         }
         Ok(asked::question(context, self.title, &self.policy, &arguments).await)
     }
+
+    /// A prompt that reads what these tools read.
+    pub const fn prompt<T: Tool>(needs: &'static [&'static str]) -> Self {
+        Entry {
+            needs,
+            ..Entry::of_kind::<T>(Kind::Prompt)
+        }
+    }
+
+    /// The answer of a read tool as a resource.
+    pub const fn at<T: Tool>(address: &'static Address) -> Self {
+        Entry {
+            name: address.uri,
+            title: address.title,
+            needs: Needs::<T>::ITSELF,
+            address: Some(address),
+            ..Entry::of_kind::<T>(Kind::Resource)
+        }
+    }
+
+    /// The tool that goes on in its lists.
+    pub fn pager(&self) -> &'static str {
+        match (self.address, self.needs) {
+            (Some(_), [tool]) => tool,
+            _ => self.name,
+        }
+    }
+}
+
+/// What the resource of a tool needs.
+struct Needs<T>(std::marker::PhantomData<T>);
+
+impl<T: Tool> Needs<T> {
+    const ITSELF: &'static [&'static str] = &[T::NAME];
 }
 
 /// What may come in.

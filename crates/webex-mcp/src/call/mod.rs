@@ -7,14 +7,17 @@
 
 pub mod admission;
 mod arguments;
+mod completion;
 pub mod consent;
 pub mod cursor;
 pub mod delivery;
 pub mod effect;
 mod find;
+mod parts;
 mod recall;
 mod record;
 pub mod references;
+mod resource;
 mod through;
 
 use std::collections::BTreeMap;
@@ -27,25 +30,23 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::admission::{Admission, Entrance, Place};
+use self::admission::{Entrance, Place};
 use self::arguments::Asked;
 use self::consent::{Ask, Consents, Form, Underway};
 use self::cursor::Cursors;
 use self::delivery::Delivered;
 use self::effect::{Effects, Run, Work, cancelled};
 use self::find::{authorize, find, no_such_name};
+pub use self::parts::Parts;
 use self::recall::{Identity, Recalled};
-use self::references::Names;
-use crate::auth::Tokens;
+use self::references::{Lists, Names};
 use crate::error::CallError;
-use crate::gate::{self, Declared, Gate, Writing};
+use crate::gate::{self, Declared, Writing};
 use crate::identity::{Caller, Principal};
 pub use crate::journal::Correlation;
-use crate::journal::{DurableKey, Journal};
-use crate::seal::{Sealer, Secret};
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect, FileShelf, Inbox, Kind, Met, Progress, Rules, Span};
+use crate::tool::{Answer, Context, Effect, Kind, Met, Progress, Span};
 
 /// One call as a door hands it in. It owns everything that is known about it.
 #[derive(Debug)]
@@ -115,48 +116,9 @@ pub enum Reply {
 pub struct Dispatcher {
     parts: Parts,
     names: Names,
+    lists: Lists,
     consents: Consents,
     effects: Effects,
-}
-
-/// What a dispatcher is built from.
-#[derive(Debug)]
-pub struct Parts {
-    pub gate: Gate,
-    pub sealer: Arc<Sealer>,
-    pub admission: Admission,
-    pub journal: Journal,
-    /// For digests of text that people wrote, to compare it without storing it.
-    pub digests: DurableKey,
-    pub rules: Arc<Rules>,
-    pub shelf: Arc<dyn FileShelf>,
-    /// `None` where files are passed by their path.
-    pub inbox: Option<Arc<dyn Inbox>>,
-}
-
-impl Parts {
-    /// Parts that keep nothing beyond this process, with the usual rules.
-    ///
-    /// # Errors
-    /// Names the part that cannot be built.
-    pub fn in_memory(
-        webex: webex::Webex,
-        secret: &Secret,
-        shelf: Arc<dyn FileShelf>,
-    ) -> Result<Self, CallError> {
-        let sealer = Sealer::new(secret, None).map_err(CallError::internal)?;
-        let (journal, digests) = Journal::start(None, secret, None).map_err(CallError::internal)?;
-        Ok(Parts {
-            gate: Gate::new(webex, Tokens::default()),
-            sealer: Arc::new(sealer),
-            admission: Admission::new(None),
-            journal,
-            digests,
-            rules: Arc::default(),
-            shelf,
-            inbox: None,
-        })
-    }
 }
 
 /// The result of the steps before anything is done.
@@ -171,6 +133,7 @@ impl Dispatcher {
     pub fn new(parts: Parts) -> Self {
         Dispatcher {
             names: Names::default(),
+            lists: Lists::default(),
             consents: Consents::new(parts.sealer.clone()),
             effects: Effects::default(),
             parts,
@@ -181,8 +144,9 @@ impl Dispatcher {
     /// leaves before anything was begun.
     pub async fn answer(&self, call: Call) -> Reply {
         let started = Instant::now();
-        let call = through::open(call);
+        let call = resource::open(through::open(call));
         let through = call.is_through.then(|| call.name.clone());
+        let paged = resource::paged(&call);
         // A drain waits for every call, including those that are not effects yet.
         let _at_work = self.effects.at_work();
         let line = record::Line::of(&call);
@@ -212,9 +176,10 @@ impl Dispatcher {
             reply => reply,
         };
         line.write(&reply, started.elapsed());
-        match through {
-            Some(tool) => through::reply(&tool, reply),
-            None => reply,
+        match (through, paged) {
+            (Some(tool), _) => through::reply(&tool, reply),
+            (None, Some(paged)) => resource::reply(paged, reply),
+            (None, None) => reply,
         }
     }
 
@@ -226,6 +191,11 @@ impl Dispatcher {
             return Err(no_such_name(call.kind));
         };
         authorize(&call, &tool)?;
+        if call.kind == Kind::Completion {
+            let _place = self.parts.admission.admit(&call, Entrance::First).await?;
+            let completed = Box::pin(self.complete(&call, &tool)).await?;
+            return Ok(Prepared::Ends(Reply::Answer(completed)));
+        }
         // This comes first: the state that a call brings back is compared with its typed arguments.
         arguments::give_types(&tool, &mut call);
         let returning = self.consents.returning(&call, &tool);
@@ -340,7 +310,7 @@ impl Dispatcher {
             cursors: Box::new(Cursors::new(
                 self.parts.sealer.clone(),
                 &call.caller,
-                entry.name,
+                entry.pager(),
                 &call.arguments,
             )),
             shelf: self.parts.shelf.clone(),

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::output::write;
 use super::{Failure, tools};
+use crate::server::beside_tools;
 use crate::{documents, servers};
 
 #[derive(Debug, Args)]
@@ -35,11 +36,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `docs/catalogue.json`: every tool as it is published, so that a diff shows each change.
+/// `docs/catalogue.json`: every tool, resource and prompt as it is published, so that a diff shows
+/// each change.
 fn catalogue() -> Result<String, Failure> {
     let servers = servers::all();
     let everything = tools::find(&servers, "webex")?;
-    Ok(format!("{:#}\n", tools::definitions(everything)?))
+    let mut published = tools::definitions(everything)?;
+    let beside = beside_tools(everything).map_err(|error| Failure::other(error.to_string()))?;
+    for (list, entries) in beside.as_object().into_iter().flatten() {
+        published[list] = entries.clone();
+    }
+    Ok(format!("{published:#}\n"))
 }
 
 #[cfg(test)]

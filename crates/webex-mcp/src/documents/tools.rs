@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{confirmation, effect, model_tokens};
 use crate::servers::VirtualServer;
 use crate::servers::listed::Listed;
-use crate::tool::counted;
+use crate::tool::{Kind, counted};
 
 /// The page, from the servers that exist without a configuration.
 pub fn tools(servers: &[Arc<VirtualServer>]) -> String {
@@ -47,6 +47,9 @@ pub fn tools(servers: &[Arc<VirtualServer>]) -> String {
     }
     for tool in tools {
         describe_tool(&mut page, tool, servers);
+    }
+    if let Some(server) = servers.iter().max_by_key(|server| server.tools.len()) {
+        describe_resources(&mut page, server);
     }
     page
 }
@@ -96,6 +99,26 @@ fn describe_server(page: &mut String, server: &VirtualServer) {
         .map(|scope| format!("`{scope}`"))
         .collect();
     let _ = writeln!(page, "\n\nScopes: {}", scopes.join(", "));
+}
+
+fn describe_resources(page: &mut String, server: &VirtualServer) {
+    page.push_str(
+        "\n# Resources\n\nA resource is the answer of a tool, under an address; a server has it where it has the tool. \
+         The variable of a template takes what the tool's argument takes, in percent-encoding, and is completed by \
+         the names of what the caller can see. `resources/list` also has the spaces that the caller used last.\n\n\
+         | address | what it is | tool |\n|---|---|---|\n",
+    );
+    for resource in server.others(Kind::Resource) {
+        let (uri, words) = (resource.entry.name, cell(&resource.description));
+        let _ = writeln!(page, "| `{uri}` | {words} | {} |", links(resource));
+    }
+}
+
+/// The tools that a resource or a prompt needs.
+fn links(entry: &Listed) -> String {
+    let links = entry.entry.needs.iter();
+    let links = links.map(|tool| format!("[{tool}](#{tool})"));
+    links.collect::<Vec<_>>().join(", ")
 }
 
 fn describe_tool(page: &mut String, tool: &Listed, servers: &[Arc<VirtualServer>]) {

@@ -90,6 +90,8 @@ pub const KEEP_ALIVE_SECONDS: u64 = 10;
 pub const LISTEN_KEEP_ALIVE_SECONDS: u64 = 25;
 /// How long a client may cache a list of tools: it changes with a release of this server.
 pub const LIST_FRESH_MILLISECONDS: u64 = 5 * 60 * 1_000;
+/// How long a client may cache the list of resources, which has the spaces that were used last.
+pub const RESOURCES_FRESH_MILLISECONDS: u64 = 60 * 1_000;
 /// Messages of one answer that are queued between its handler and its stream.
 pub const CONVERSATION_QUEUE_MESSAGES: usize = 16;
 /// Progress notifications of one call in a second.

@@ -14,7 +14,7 @@ use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{BadAllowance, Proxies};
-pub use crate::edge::mcp::definition;
+pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
 use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};

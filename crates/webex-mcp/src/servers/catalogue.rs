@@ -1,11 +1,12 @@
-//! All tools that a server can offer.
+//! All tools, resources and prompts that a server can offer. Their schemas are made when a server
+//! first lists them.
 
 use std::sync::{Arc, OnceLock};
 
 use webex::Operation;
 
 use super::listed::Listed;
-use super::{Confirmation, Definition, Entries, Otherwise, VirtualServer};
+use super::{Confirmation, Definition, Entries, Otherwise, VirtualServer, others};
 use crate::scope::reach;
 use crate::tool::{Entry, Kind};
 use crate::tools::{self, general};
@@ -25,9 +26,10 @@ struct Ready {
 }
 
 impl Catalogue {
-    /// All tools of this program.
+    /// All tools and resources of this program.
     pub fn whole() -> Self {
-        Catalogue::of(tools::catalogue().copied())
+        let entries = tools::catalogue().chain(tools::resources());
+        Catalogue::of(entries.copied())
     }
 
     pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
@@ -74,13 +76,18 @@ impl Catalogue {
                     }
                 }
                 Kind::Tool => {}
-                Kind::Resource | Kind::Prompt | Kind::Completion if !is_kept(definition, entry) => {
-                }
-                Kind::Resource | Kind::Prompt | Kind::Completion => {
+                Kind::Resource | Kind::Prompt if is_kept(definition, entry) => {
                     entries.others.push(ready.listed(*entry, false));
                 }
+                Kind::Resource | Kind::Prompt | Kind::Completion => {}
             }
         }
+        let Entries {
+            tools,
+            hidden,
+            others,
+        } = &mut entries;
+        others::keep_those_of(others, tools.iter().chain(&*hidden));
         if definition.listing.is_some() {
             for entry in general::TOOLS {
                 entries.tools.push(Arc::new(Listed::taking(*entry, false)));

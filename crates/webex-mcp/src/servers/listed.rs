@@ -40,7 +40,7 @@ pub struct Listed {
 /// What clients see of a tool beside its name.
 #[derive(Debug)]
 pub struct Published {
-    /// The description that a model reads: the doc comment of the arguments.
+    /// The description that a model reads: the doc comment of the arguments, or that of the address.
     pub description: String,
     /// One copy for every server that lists the tool.
     pub input_schema: Arc<Map<String, Value>>,
@@ -66,9 +66,10 @@ impl Published {
     fn of(listed: &Listed) -> Self {
         let entry = &listed.entry;
         let mut input = listed.checked_schema();
-        let description = match input.remove("description") {
-            Some(Value::String(description)) => description,
-            _ => String::new(),
+        let description = match (entry.address, input.remove("description")) {
+            (Some(address), _) => address.description.to_owned(),
+            (None, Some(Value::String(description))) => description,
+            (None, _) => String::new(),
         };
         keep_formats(&mut input);
         bounds::leave_out_usual(&mut input);

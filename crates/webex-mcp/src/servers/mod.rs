@@ -8,6 +8,7 @@ pub mod catalogue;
 mod compact;
 pub mod listed;
 pub mod narrowing;
+mod others;
 pub mod registry;
 mod scopes;
 pub mod selection;
@@ -45,7 +46,7 @@ pub struct VirtualServer {
     pub tools: Vec<Arc<Listed>>,
     /// Tools that are not listed, and run through the general ones.
     hidden: Vec<Arc<Listed>>,
-    /// Resources, prompts and completions, in catalogue order.
+    /// Resources and prompts, in catalogue order.
     pub others: Vec<Arc<Listed>>,
     pub authentication: AuthenticationChoice,
     pub limits: ServerLimits,
@@ -59,8 +60,8 @@ pub struct VirtualServer {
     by_name: ByName,
 }
 
-/// Entries by their names, a table for each kind.
-type ByName = [HashMap<&'static str, Arc<Listed>>; 4];
+/// Entries by their names, a table for each kind that entries are of.
+type ByName = [HashMap<&'static str, Arc<Listed>>; 3];
 
 /// How a server authenticates its callers; the start of the process makes an `Authentication` of
 /// it.
@@ -231,9 +232,16 @@ impl VirtualServer {
         }
     }
 
-    /// The entry of that kind and name, if this server has it.
+    /// The entry of that kind and name, if this server has it. Of a completion, it is the entry
+    /// whose argument is completed.
     pub fn find(&self, kind: Kind, name: &str) -> Option<&Arc<Listed>> {
-        self.by_name[kind as usize].get(name)
+        match kind {
+            Kind::Completion => {
+                let prompt = self.find(Kind::Prompt, name);
+                prompt.or_else(|| self.find(Kind::Resource, name))
+            }
+            _ => self.by_name.get(kind as usize)?.get(name),
+        }
     }
 
     /// Every tool that its callers may run, listed or not.
@@ -252,20 +260,13 @@ impl VirtualServer {
         scopes
     }
 
-    /// The resources, the prompts or the completions.
-    pub fn others(&self, kind: Kind) -> impl Iterator<Item = &Arc<Listed>> {
-        self.others
-            .iter()
-            .filter(move |listed| listed.entry.kind == kind)
-    }
-
     /// Whether tools were selected or removed. If so, its lists must not be cached for others.
     pub fn is_filtered(&self) -> bool {
         self.is_filtered
     }
 
-    /// This server, with only the selected tools. It is a complete server, so a tool that is not
-    /// listed is not found either.
+    /// This server, with only the selected tools and what reads the same as they. It is a complete
+    /// server, so a tool that is not listed is not found either.
     pub fn narrowed(&self, selection: &Selection) -> VirtualServer {
         let chosen = |tools: &[Arc<Listed>]| {
             let admitted = tools.iter().filter(|tool| match compact::is_general(tool) {
@@ -275,10 +276,13 @@ impl VirtualServer {
             admitted.cloned().collect::<Vec<_>>()
         };
         let (tools, hidden) = (chosen(&self.tools), chosen(&self.hidden));
+        let mut others = self.others.clone();
+        others::keep_those_of(&mut others, tools.iter().chain(&hidden));
         VirtualServer {
-            by_name: by_name(tools.iter().chain(&self.others)),
+            by_name: by_name(tools.iter().chain(&others)),
             tools,
             hidden,
+            others,
             is_filtered: true,
             ..self.clone()
         }

@@ -49,6 +49,22 @@ pub fn catalogue() -> impl Iterator<Item = &'static Entry> + Clone {
     NOUNS.iter().flat_map(|(_, tools)| tools.iter())
 }
 
+/// Every resource, in published order. Each is the answer of a tool.
+pub fn resources() -> impl Iterator<Item = &'static Entry> + Clone {
+    RESOURCES.iter().flat_map(|resources| resources.iter())
+}
+
+/// The resources of each noun that has some.
+const RESOURCES: [&[Entry]; 7] = [
+    spaces::RESOURCES,
+    messages::RESOURCES,
+    memberships::RESOURCES,
+    people::RESOURCES,
+    meetings::RESOURCES,
+    recordings::RESOURCES,
+    transcripts::RESOURCES,
+];
+
 /// The 24 tools of `webex-messaging`: the names that Cisco's own server publishes.
 pub const MESSAGING: [&str; 24] = [
     "webex-create-message",

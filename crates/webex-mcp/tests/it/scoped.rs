@@ -24,7 +24,7 @@ use webex_mcp::tool::Kind;
 use crate::world::World;
 
 /// The world's server, limited to this scope from now on.
-fn limit(world: &mut World, scope: Scope) {
+pub fn limit(world: &mut World, scope: Scope) {
     limit_asking(world, scope, AskBefore::Destroy);
 }
 
@@ -49,7 +49,7 @@ fn set<const N: usize>(of: [&str; N]) -> BTreeSet<String> {
     of.into_iter().map(|one| key(&whole(one))).collect()
 }
 
-fn only(space: &str) -> Scope {
+pub fn only(space: &str) -> Scope {
     Scope {
         spaces: Some(set([space])),
         direct_messages: false,
@@ -58,7 +58,7 @@ fn only(space: &str) -> Scope {
 }
 
 /// Everybody of the company but this person.
-fn without(name: &str) -> Scope {
+pub fn without(name: &str) -> Scope {
     Scope {
         domains: set(["example.com"]),
         exclude_people: set([&*format!("{name}@example.com")]),

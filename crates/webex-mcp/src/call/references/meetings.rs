@@ -139,6 +139,11 @@ impl Looking<'_> {
     }
 }
 
+/// Whether a reference is looked up as a title, on any day.
+pub(super) fn is_title(reference: &str) -> bool {
+    !webex::id::is_meeting_id(reference) && matches!(Said::of(reference), Said::Title(_, None))
+}
+
 /// The time in which a title is looked for.
 fn window(day: Option<Date>, now: Timestamp) -> (Timestamp, Timestamp) {
     let around = |from: Timestamp, before: SignedDuration, after: SignedDuration| {

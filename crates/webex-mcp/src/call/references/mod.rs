@@ -1,6 +1,7 @@
 //! Turns references in the arguments (names, addresses, links) into ids, with bounded reading, and
 //! with no more guessing than the effect allows.
 
+mod completion;
 mod fit;
 mod forms;
 mod identifiers;
@@ -16,9 +17,12 @@ use serde_json::{Map, Value};
 use webex::meetings::series;
 use webex::{memberships, people as people_api, rooms, teams};
 
+pub(super) use self::completion::Completed;
+pub use self::completion::Lists;
 pub(super) use self::identifiers::check;
 use self::names::Found;
 pub use self::names::Names;
+pub(super) use self::slots::thing_of;
 use crate::error::{CallError, Candidate};
 use crate::gate::Declared;
 use crate::identity::Caller;

@@ -20,7 +20,7 @@ use crate::tool::Effect;
 
 /// What a reference refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Kind {
+pub(in crate::call) enum Kind {
     Space,
     Person,
     Team,
@@ -246,7 +246,7 @@ impl Looking<'_> {
         Ok(Found::Named(one))
     }
 
-    async fn look_at_spaces(&self, name: Option<&str>) -> Result<Seen, CallError> {
+    pub(super) async fn look_at_spaces(&self, name: Option<&str>) -> Result<Seen, CallError> {
         let query = ListRooms {
             sort_by: Some(RoomOrder::LastActivity),
             max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
@@ -271,7 +271,7 @@ impl Looking<'_> {
         Ok(seen)
     }
 
-    async fn look_at_teams(&self, name: Option<&str>) -> Result<Seen, CallError> {
+    pub(super) async fn look_at_teams(&self, name: Option<&str>) -> Result<Seen, CallError> {
         let query = ListTeams {
             max: Some(limits::NAME_LOOKUP_PAGE_ENTRIES),
         };

@@ -44,6 +44,12 @@ enum Place {
     InEntry(&'static str, usize, &'static str),
 }
 
+/// What an argument of this name refers to.
+pub(in crate::call) fn thing_of(argument: &str) -> Option<Kind> {
+    let known = ARGUMENTS.iter().find(|(known, _)| *known == argument);
+    known.map(|(_, kind)| *kind)
+}
+
 #[cfg(test)]
 /// Whether an argument of this name is a reference, or holds some.
 pub(super) fn is_known(name: &str) -> bool {

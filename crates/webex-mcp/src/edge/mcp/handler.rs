@@ -9,7 +9,7 @@ use rmcp::model::{
     DiscoverResult, GetPromptRequestParams, GetPromptResponse, Implementation, InputResponses,
     ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
     PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-    Reference, ServerCapabilities, ServerConfig, SubscriptionFilter,
+    Reference, ServerConfig, SubscriptionFilter, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
 use super::exchange::{DeliverySlot, FactsSlot};
+use super::lists::{View, capabilities, only_page};
 use super::progress::Reporter;
 use super::told::{self, Outcome};
 use super::{ask, said};
@@ -47,7 +48,7 @@ pub struct Handler {
     alone: Option<Caller>,
     config: ServerConfig,
     /// Made when they are first asked for, once.
-    tools: OnceLock<ListToolsResult>,
+    tools: OnceLock<Vec<Tool>>,
 }
 
 /// A request before it becomes a call.
@@ -57,6 +58,19 @@ struct Asked {
     arguments: Map<String, Value>,
     responses: Option<InputResponses>,
     state: Option<String>,
+}
+
+impl Asked {
+    /// Without arguments.
+    fn of(kind: Kind, name: String) -> Self {
+        Asked {
+            kind,
+            name,
+            arguments: Map::new(),
+            responses: None,
+            state: None,
+        }
+    }
 }
 
 impl Handler {
@@ -81,13 +95,19 @@ impl Handler {
     }
 
     /// Every tool of the server.
-    fn tools(&self) -> &ListToolsResult {
+    fn tools(&self) -> &[Tool] {
         self.tools.get_or_init(|| {
             let tools = self.server.tools.iter();
-            ListToolsResult::with_all_items(tools.map(|tool| told::tool(tool)).collect())
-                .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-                .with_cache_scope(scope(&self.server))
+            tools.map(|tool| told::tool(tool)).collect()
         })
+    }
+
+    /// The lists as this client sees them.
+    fn view(&self, context: &RequestContext<RoleServer>) -> View {
+        let server = self.seen(context);
+        let is_whole = Arc::ptr_eq(&server, &self.server);
+        let caller = context.extensions.get::<Caller>().or(self.alone.as_ref());
+        View::new(server, is_whole, caller)
     }
 
     /// The server as this client has it.
@@ -132,12 +152,12 @@ impl Handler {
         } = asked;
         let caller = self.caller(context)?;
         let server = self.seen(context);
-        let is_known = server.find(kind, &name).is_some();
-        let outcome = |reply, name| Outcome {
+        let entry = server.requested(kind, &name).cloned();
+        let outcome = move |reply, name| Outcome {
             reply,
             kind,
             name,
-            is_known,
+            entry,
             opens_pages: ask::opens_pages(context),
         };
         let key = match said::key(context) {
@@ -199,61 +219,46 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         only_page(page)?;
-        let server = self.seen(&context);
-        let known = context.extensions.get::<Caller>().or(self.alone.as_ref());
-        let caller = known.filter(|caller| caller.scopes.is_some());
-        if Arc::ptr_eq(&server, &self.server) && caller.is_none() {
-            return Ok(self.tools().clone());
-        }
-        // A tool that the caller's token can never run only costs a model its attention.
-        let is_shown = |name: &str| {
-            let tool = server.find(Kind::Tool, name);
-            tool.is_some_and(|tool| {
-                caller.is_none_or(|caller| caller.lacks(&tool.entry.policy.scopes()).is_empty())
-            })
-        };
-        let tools = self.tools().tools.iter();
-        let tools = tools.filter(|tool| is_shown(&tool.name)).cloned().collect();
-        Ok(ListToolsResult::with_all_items(tools)
-            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-            .with_cache_scope(CacheScope::Private))
+        Ok(self.view(&context).tools(self.tools()))
     }
 
+    /// The caller's latest spaces are among them, which costs a call. A caller who may not read them,
+    /// or has no token yet, still sees the rest.
     async fn list_resources(
         &self,
         page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
         only_page(page)?;
-        let resources = self.server.others(Kind::Resource);
-        let resources = resources.map(|listed| told::resource(listed)).collect();
-        Ok(ListResourcesResult::with_all_items(resources)
-            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-            .with_cache_scope(scope(&self.server)))
+        let view = self.view(&context);
+        let mut resources = Vec::new();
+        for listed in view.resources() {
+            resources.push(told::resource(listed));
+            if let Some(members) = listed.entry.address.and_then(|address| address.members) {
+                let asked = Asked::of(Kind::Resource, listed.entry.name.to_owned());
+                let outcome = self.outcome(asked, &context).await?;
+                resources.extend(outcome.members(members)?);
+            }
+        }
+        Ok(view.listed(resources))
     }
 
     async fn list_resource_templates(
         &self,
         page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
         only_page(page)?;
-        Ok(ListResourceTemplatesResult::with_all_items(Vec::new())
-            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-            .with_cache_scope(CacheScope::Public))
+        Ok(self.view(&context).templates())
     }
 
     async fn list_prompts(
         &self,
         page: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListPromptsResult, ErrorData> {
         only_page(page)?;
-        let prompts = self.server.others(Kind::Prompt);
-        let prompts = prompts.map(|listed| told::prompt(listed)).collect();
-        Ok(ListPromptsResult::with_all_items(prompts)
-            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
-            .with_cache_scope(scope(&self.server)))
+        Ok(self.view(&context).prompts())
     }
 
     async fn call_tool(
@@ -278,11 +283,9 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let asked = Asked {
-            kind: Kind::Resource,
-            name: params.uri,
-            arguments: Map::new(),
             responses: params.input_responses,
             state: params.request_state,
+            ..Asked::of(Kind::Resource, params.uri)
         };
         self.outcome(asked, &context).await?.of_resource()
     }
@@ -318,15 +321,9 @@ impl ServerHandler for Handler {
         let mut arguments = Map::new();
         arguments.insert("argument".to_owned(), json!(params.argument.name));
         arguments.insert("value".to_owned(), json!(params.argument.value));
-        if let Some(settled) = params.context.and_then(|context| context.arguments) {
-            arguments.insert("context".to_owned(), json!(settled));
-        }
         let asked = Asked {
-            kind: Kind::Completion,
-            name,
             arguments,
-            responses: None,
-            state: None,
+            ..Asked::of(Kind::Completion, name)
         };
         self.outcome(asked, &context).await?.of_completion()
     }
@@ -345,35 +342,4 @@ fn delivered(context: &RequestContext<RoleServer>) -> Delivered {
     let slot = context.extensions.get::<DeliverySlot>();
     slot.and_then(DeliverySlot::take)
         .unwrap_or_else(Delivered::when_taken)
-}
-
-/// The kinds that the server has entries of; tools are always declared.
-fn capabilities(server: &VirtualServer) -> ServerCapabilities {
-    let mut declared = ServerCapabilities::builder()
-        .enable_tools()
-        .enable_tool_list_changed()
-        .build();
-    let has = |kind| server.others(kind).next().is_some();
-    declared.resources = has(Kind::Resource).then(Default::default);
-    declared.prompts = has(Kind::Prompt).then(Default::default);
-    declared.completions = has(Kind::Completion).then(Default::default);
-    declared
-}
-
-/// Who may share a cached list: all callers see the same one, unless the server has a selection.
-fn scope(server: &VirtualServer) -> CacheScope {
-    match server.is_filtered() {
-        true => CacheScope::Private,
-        false => CacheScope::Public,
-    }
-}
-
-/// Every list has one page. Some clients ask for the first page with an empty cursor.
-fn only_page(page: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
-    let cursor = page.and_then(|page| page.cursor);
-    if cursor.is_some_and(|cursor| !cursor.is_empty()) {
-        let message = "This cursor is unknown; the list has only one page.";
-        return Err(ErrorData::invalid_params(message, None));
-    }
-    Ok(())
 }

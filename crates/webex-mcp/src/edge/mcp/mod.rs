@@ -16,6 +16,7 @@ mod handler;
 mod headers;
 mod legacy;
 mod listen;
+mod lists;
 mod narrowing;
 mod progress;
 mod refusal;
@@ -33,7 +34,7 @@ pub use refusal::refused;
 pub use served::Served;
 pub use session::SessionBounds;
 pub use stdio::{Broken, serve_stdio};
-pub use told::definition;
+pub use told::{beside_tools, definition};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,16 @@
 //! Entries and replies as MCP words them: definitions for lists, results and errors for calls.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rmcp::ErrorData;
 use rmcp::model::{
-    CallToolResponse, CompleteResult, CompletionInfo, ErrorCode, GetPromptResponse,
+    CacheScope, CallToolResponse, CompleteResult, CompletionInfo, ErrorCode, GetPromptResponse,
     GetPromptResult, Prompt, PromptArgument, PromptMessage, ReadResourceResponse,
-    ReadResourceResult, Resource, ResourceContents, Role, Tool, ToolAnnotations,
+    ReadResourceResult, Resource, ResourceContents, ResourceTemplate, Role, Tool, ToolAnnotations,
 };
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::exchange::FactsSlot;
@@ -15,8 +18,11 @@ use super::{answer, ask};
 use crate::call::Reply;
 use crate::edge::refusal::printable;
 use crate::error::{CallError, Code};
-use crate::servers::listed::Listed;
-use crate::tool::{Effect, Kind};
+use crate::limits::RESOURCE_URI_MAX_BYTES;
+use crate::servers::VirtualServer;
+use crate::servers::listed::{Listed, THEIRS_NOTE};
+use crate::text::{one_line, whole_id};
+use crate::tool::{Answer, Effect, Kind, Members, Theirs};
 
 /// A failed call where MCP has no result for failures; the code is outside the reserved range.
 const CALL_FAILED: ErrorCode = ErrorCode(-1);
@@ -27,6 +33,34 @@ const CALL_FAILED: ErrorCode = ErrorCode(-1);
 /// Where the definition cannot be written as JSON: a mistake in this program.
 pub fn definition(listed: &Listed) -> Result<Value, serde_json::Error> {
     serde_json::to_value(tool(listed))
+}
+
+/// What a server has beside its tools.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BesideTools {
+    resources: Vec<Resource>,
+    resource_templates: Vec<ResourceTemplate>,
+    prompts: Vec<Prompt>,
+}
+
+/// The resources and prompts of a server as their lists answer them, but for what callers add.
+///
+/// # Errors
+/// Where a definition cannot be written as JSON: a mistake in this program.
+pub fn beside_tools(server: &VirtualServer) -> Result<Value, serde_json::Error> {
+    let mut beside = BesideTools {
+        resources: Vec::new(),
+        resource_templates: Vec::new(),
+        prompts: server.others(Kind::Prompt).map(|one| prompt(one)).collect(),
+    };
+    for listed in server.others(Kind::Resource) {
+        match template(listed) {
+            Some(template) => beside.resource_templates.push(template),
+            None => beside.resources.push(resource(listed)),
+        }
+    }
+    serde_json::to_value(beside)
 }
 
 pub(super) fn tool(listed: &Listed) -> Tool {
@@ -48,11 +82,50 @@ pub(super) fn tool(listed: &Listed) -> Tool {
     )
 }
 
+/// People's text is marked in it, as in every text block.
+const CONTENT_TYPE: &str = "text/plain";
+
 pub(super) fn resource(listed: &Listed) -> Resource {
     let mut resource = Resource::new(listed.entry.name, listed.entry.title);
     resource.title = Some(listed.entry.title.to_owned());
     resource.description = Some(listed.description.clone());
+    resource.mime_type = Some(CONTENT_TYPE.to_owned());
     resource
+}
+
+/// `None` for a resource without a variable.
+pub(super) fn template(listed: &Listed) -> Option<ResourceTemplate> {
+    let address = listed.entry.address?;
+    address.variable()?;
+    let template = ResourceTemplate::new(address.uri, address.title)
+        .with_title(address.title)
+        .with_description(address.description)
+        .with_mime_type(CONTENT_TYPE);
+    Some(template)
+}
+
+/// What a list says about one of its entries.
+#[derive(Deserialize)]
+struct Member {
+    /// As answers show it.
+    id: String,
+    title: Option<Theirs>,
+}
+
+impl Member {
+    fn resource(self, members: Members) -> Resource {
+        let title = self.title.as_ref().map(Theirs::as_str).unwrap_or_default();
+        let title = match one_line(title).trim() {
+            "" => members.address.title.to_owned(),
+            title => title.to_owned(),
+        };
+        let id = whole_id(members.id_kind, &self.id).unwrap_or(self.id);
+        let mut resource = Resource::new(members.address.uri_of(&id), title.clone());
+        resource.title = Some(title);
+        resource.description = Some(format!("{}. {THEIRS_NOTE}", members.address.title));
+        resource.mime_type = Some(CONTENT_TYPE.to_owned());
+        resource
+    }
 }
 
 pub(super) fn prompt(listed: &Listed) -> Prompt {
@@ -63,7 +136,7 @@ pub(super) fn prompt(listed: &Listed) -> Prompt {
     let is_required =
         |name: &str| required.is_some_and(|names| names.iter().any(|other| other == name));
     let properties = listed.input_schema.get("properties");
-    let arguments: Vec<_> = properties
+    let mut arguments: Vec<_> = properties
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
@@ -74,6 +147,8 @@ pub(super) fn prompt(listed: &Listed) -> Prompt {
             argument
         })
         .collect();
+    // Some hosts ask for them one by one.
+    arguments.sort_by_key(|argument| argument.required != Some(true));
     let arguments = (!arguments.is_empty()).then_some(arguments);
     let description = Some(listed.description.clone());
     Prompt::new(listed.entry.name, description, arguments).with_title(listed.entry.title)
@@ -85,8 +160,8 @@ pub(super) struct Outcome {
     pub(super) reply: Reply,
     pub(super) kind: Kind,
     pub(super) name: String,
-    /// Whether the server has an entry of that kind and name.
-    pub(super) is_known: bool,
+    /// The entry that was meant, if the server has one.
+    pub(super) entry: Option<Arc<Listed>>,
     /// Whether the client opens pages for its user.
     pub(super) opens_pages: bool,
 }
@@ -104,41 +179,72 @@ impl Outcome {
         if let Reply::Ask { form, state } = self.reply {
             return ask::asked(form, state).map(Into::into);
         }
+        let address = self.entry.as_ref().and_then(|listed| listed.entry.address);
+        let fresh = address.map_or(0, |address| address.fresh_milliseconds);
         let uri = self.name.clone();
-        let Text { text, mime_type } = self.facts()?;
-        let mut contents = ResourceContents::text(text, uri);
-        if let Some(mime_type) = mime_type {
-            contents = contents.with_mime_type(mime_type);
+        let contents = ResourceContents::text(self.answer()?.text, uri);
+        let result = ReadResourceResult::new(vec![contents.with_mime_type(CONTENT_TYPE)]);
+        // What one caller may read is no other's.
+        Ok(result
+            .with_ttl_ms(fresh)
+            .with_cache_scope(CacheScope::Private)
+            .into())
+    }
+
+    /// The entries of a list as resources. Whoever may not read them has none.
+    pub(super) fn members(self, members: Members) -> Result<Vec<Resource>, ErrorData> {
+        if let Reply::Failed(error) = &self.reply
+            && matches!(
+                error.code,
+                Code::Forbidden | Code::Unauthorized | Code::NotConfigured
+            )
+        {
+            return Ok(Vec::new());
         }
-        Ok(ReadResourceResult::new(vec![contents]).into())
+        let mut lists: BTreeMap<String, Value> = read(&self.answer()?)?;
+        let list = lists.remove(members.field).unwrap_or_default();
+        let list: Vec<Member> = serde_json::from_value(list)
+            .map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let resources = list.into_iter().map(|member| member.resource(members));
+        Ok(resources.collect())
     }
 
     pub(super) fn of_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         if let Reply::Ask { form, state } = self.reply {
             return ask::asked(form, state).map(Into::into);
         }
-        let Text { text, .. } = self.facts()?;
-        Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).into())
+        let description = self.entry.as_ref().map(|listed| listed.description.clone());
+        let message = PromptMessage::new_text(Role::User, self.answer()?.text);
+        let mut result = GetPromptResult::new(vec![message]);
+        result.description = description;
+        Ok(result.into())
     }
 
     pub(super) fn of_completion(self) -> Result<CompleteResult, ErrorData> {
-        let Values { mut values } = self.facts()?;
-        let all = values.len();
-        values.truncate(CompletionInfo::MAX_VALUES);
-        let has_more = all > values.len();
-        let completion = CompletionInfo::with_pagination(values, None, has_more)
+        let Values {
+            values,
+            total,
+            has_more,
+        } = read(&self.answer()?)?;
+        let completion = CompletionInfo::with_pagination(values, total, has_more)
             .map_err(|error| ErrorData::internal_error(error, None))?;
         Ok(CompleteResult::new(completion))
     }
 
-    /// The answer's facts, which have their own type for these kinds.
-    fn facts<T: DeserializeOwned>(self) -> Result<T, ErrorData> {
+    /// The answer, or the error as the protocol tells it for these kinds.
+    fn answer(self) -> Result<Answer, ErrorData> {
         match self.reply {
-            Reply::Answer(answer) => answer
-                .facts
-                .read()
-                .map_err(|error| ErrorData::internal_error(error.to_string(), None)),
+            Reply::Answer(answer) => Ok(answer),
             Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown()),
+            Reply::Failed(error) if self.kind == Kind::Resource && error.code == Code::NotFound => {
+                let uri = shown_uri(&self.name);
+                let mut told = refused(&error);
+                if let Some(Value::Object(data)) = &mut told.data {
+                    data.insert("uri".to_owned(), uri.into());
+                }
+                // The SDK turns the code into the one of the request's version.
+                Err(ErrorData::resource_not_found(told.message, told.data))
+            }
             Reply::Failed(error) => Err(refused(&error)),
             Reply::Ask { .. } => Err(ErrorData::internal_error("nobody can be asked here", None)),
         }
@@ -146,7 +252,7 @@ impl Outcome {
 
     /// Whether the name itself was not found, and not something that the call was about.
     fn is_unknown(&self, error: &CallError) -> bool {
-        !self.is_known && error.code == Code::NotFound
+        self.entry.is_none() && error.code == Code::NotFound
     }
 
     fn unknown(&self) -> ErrorData {
@@ -156,10 +262,10 @@ impl Outcome {
             Kind::Prompt => ("prompt", "prompts/list"),
             Kind::Completion => ("completion for", "prompts/list"),
             Kind::Resource => {
-                // The SDK turns the code into the one of the request's version.
-                let message =
-                    format!("There is no resource {name}; resources/list names those that exist.");
-                let uri = serde_json::json!({ "uri": name });
+                let message = format!(
+                    "There is no resource {name}; resources/list and resources/templates/list name those that exist."
+                );
+                let uri = serde_json::json!({ "uri": shown_uri(&self.name) });
                 return ErrorData::resource_not_found(message, Some(uri));
             }
         };
@@ -170,14 +276,25 @@ impl Outcome {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Text {
-    text: String,
-    mime_type: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct Values {
     values: Vec<String>,
+    total: Option<u32>,
+    has_more: bool,
+}
+
+/// The facts of an answer, in their own type.
+fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ErrorData> {
+    let facts = answer.facts.read();
+    facts.map_err(|error| ErrorData::internal_error(error.to_string(), None))
+}
+
+/// The URI that the client gave, for it to recognize; one that is none, or too long, in part.
+fn shown_uri(uri: &str) -> String {
+    let is_uri = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'`');
+    match uri.len() <= RESOURCE_URI_MAX_BYTES && uri.bytes().all(is_uri) {
+        true => uri.to_owned(),
+        false => printable(uri),
+    }
 }
 
 /// A failure as a JSON-RPC error, with everything that a tool's result would have.

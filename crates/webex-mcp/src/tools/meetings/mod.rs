@@ -24,7 +24,7 @@ use serde::Serialize;
 use webex::meetings::{Meeting as Found, MeetingType};
 
 use crate::limits::LISTED_TEXT_MAX_BYTES;
-use crate::tool::{Entry, Row, Theirs, lengths};
+use crate::tool::{Address, Entry, Row, Theirs, lengths};
 
 pub use guests::is_bot;
 pub use kinds::{Ended, Kind, last_ended, not_of_kind, scheduled};
@@ -38,6 +38,12 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<summary::GetMeetingSummary>(),
     Entry::of::<join::JoinMeetingTool>(),
 ];
+
+pub const RESOURCES: &[Entry] = &[Entry::at::<status::GetMeetingStatus>(&Address::new(
+    "webex://meetings/{meetingId}",
+    "A meeting",
+    "When a meeting is, who hosts it, and its state. meetingId: id, number or title.",
+))];
 
 /// A meeting as an answer tells it; what is absent is unknown, unset or false.
 #[derive(Debug, Serialize, JsonSchema)]

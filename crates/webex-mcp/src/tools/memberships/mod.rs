@@ -11,7 +11,8 @@ use serde::Serialize;
 use webex::memberships::{self as api, ListMemberships};
 
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Entry, Row, ShortId, Theirs, lengths, one_person};
+use crate::limits::RESOURCE_MEMBERS;
+use crate::tool::{Address, Context, Entry, Row, ShortId, Theirs, lengths, one_person};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<add::AddMembership>(),
@@ -19,6 +20,15 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<update::UpdateMembership>(),
     Entry::of::<remove::RemoveMembership>(),
 ];
+
+pub const RESOURCES: &[Entry] = &[Entry::at::<get::GetMembership>(&Address {
+    with: &[("max", RESOURCE_MEMBERS)],
+    ..Address::new(
+        "webex://spaces/{roomId}/members",
+        "Members of a space",
+        "Who is in a space and who moderates it. roomId: its id or title.",
+    )
+})];
 
 /// A membership as an answer tells it; what is absent is unknown or false.
 #[derive(Debug, Serialize, JsonSchema)]

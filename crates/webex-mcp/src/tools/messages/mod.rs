@@ -20,8 +20,8 @@ use serde::Serialize;
 use webex::WebexError;
 
 use crate::error::{CallError, Code};
-use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Entry, PageInfo, Row, ShortId, Theirs, lengths};
+use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, RESOURCE_MESSAGES};
+use crate::tool::{Address, Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub use sent::Sent;
 
@@ -31,6 +31,22 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<delete::DeleteMessage>(),
     Entry::of::<get::GetMessage>(),
     Entry::of::<search::SearchMessages>(),
+];
+
+pub const RESOURCES: &[Entry] = &[
+    Entry::at::<get::GetMessage>(&Address {
+        with: &[("max", RESOURCE_MESSAGES)],
+        ..Address::new(
+            "webex://spaces/{roomId}/messages",
+            "Messages of a space",
+            "The latest messages of a space, newest first. roomId: its id or title.",
+        )
+    }),
+    Entry::at::<get::GetMessage>(&Address::new(
+        "webex://messages/{messageId}",
+        "A message",
+        "One message, whole. messageId: its id or link.",
+    )),
 ];
 
 /// A message as an answer tells it.

@@ -13,13 +13,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::people::{self as api, PersonType};
 
-use crate::tool::{Entry, PageInfo, Row, ShortId, Theirs, lengths};
+use crate::tool::{Address, Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<get::GetPerson>(),
     Entry::of::<search::SearchPeople>(),
     Entry::of::<update::UpdatePerson>(),
 ];
+
+pub const RESOURCES: &[Entry] = &[Entry::at::<get::GetPerson>(&Address::new(
+    "webex://people/{personId}",
+    "A person",
+    "Profile and presence of one person. personId: id, e-mail address, full name, or me.",
+))];
 
 /// Who somebody is, to tell them from others; what is absent is unknown or unset.
 #[derive(Debug, Default, Serialize, JsonSchema)]

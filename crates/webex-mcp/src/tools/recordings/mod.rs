@@ -10,7 +10,7 @@ use serde::Serialize;
 use webex::recordings::{self as api, RecordingStatus};
 
 use crate::error::{CallError, Code};
-use crate::tool::{Context, Entry, PageInfo, Row, Theirs, lengths};
+use crate::tool::{Address, Context, Entry, PageInfo, Row, Theirs, lengths};
 use crate::tools::meetings::{Kind, last_ended};
 
 pub const TOOLS: &[Entry] = &[
@@ -18,6 +18,12 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<get::GetRecording>(),
     Entry::of::<delete::DeleteRecording>(),
 ];
+
+pub const RESOURCES: &[Entry] = &[Entry::at::<get::GetRecording>(&Address::new(
+    "webex://recordings/{recordingId}",
+    "A recording",
+    "Topic, time, length and size of a recording, with links to watch and download it.",
+))];
 
 /// A recording as an answer tells it.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::rooms::{ListRooms, Room, RoomOrder, RoomType};
 
-use crate::tool::{Entry, PageInfo, Row, ShortId, Theirs, lengths};
+use crate::limits::RESOURCES_LISTED;
+use crate::tool::{Address, Entry, Members, PageInfo, Row, ShortId, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateSpace>(),
@@ -21,6 +22,29 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<update::UpdateSpace>(),
     Entry::of::<delete::DeleteSpace>(),
     Entry::of::<search::SearchSpaces>(),
+];
+
+const SPACE: Address = Address::new(
+    "webex://spaces/{roomId}",
+    "A space",
+    "One space (room, channel): title, kind, team and id. roomId: its id or title.",
+);
+
+pub const RESOURCES: &[Entry] = &[
+    Entry::at::<get::GetSpace>(&Address {
+        with: &[("max", RESOURCES_LISTED)],
+        members: Some(Members {
+            field: "spaces",
+            address: &SPACE,
+            id_kind: "ROOM",
+        }),
+        ..Address::new(
+            "webex://spaces",
+            "My latest spaces",
+            "The spaces that you used last, with their titles and ids.",
+        )
+    }),
+    Entry::at::<get::GetSpace>(&SPACE),
 ];
 
 /// A space as an answer tells it; what is absent is unknown, unset or false.

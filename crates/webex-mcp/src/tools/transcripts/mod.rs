@@ -11,14 +11,23 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::transcripts as api;
 
-use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
-use crate::tool::{Entry, PageInfo, Row, Theirs, lengths};
+use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, TRANSCRIPT_FRESH_MILLISECONDS};
+use crate::tool::{Address, Entry, PageInfo, Row, Theirs, lengths};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<list::ListTranscripts>(),
     Entry::of::<get::GetTranscript>(),
     Entry::of::<snippets::GetTranscriptSnippet>(),
 ];
+
+pub const RESOURCES: &[Entry] = &[Entry::at::<get::GetTranscript>(&Address {
+    fresh_milliseconds: TRANSCRIPT_FRESH_MILLISECONDS,
+    ..Address::new(
+        "webex://transcripts/{transcriptId}",
+        "A transcript",
+        "Who said what in a meeting; of a long one, the beginning.",
+    )
+})];
 
 /// A transcript as a list tells it.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -1,0 +1,51 @@
+//! What a dispatcher is built from.
+
+use std::sync::Arc;
+
+use super::admission::Admission;
+use crate::auth::Tokens;
+use crate::error::CallError;
+use crate::gate::Gate;
+use crate::journal::{DurableKey, Journal};
+use crate::seal::{Sealer, Secret};
+use crate::tool::{FileShelf, Inbox, Rules};
+
+/// What a dispatcher is built from.
+#[derive(Debug)]
+pub struct Parts {
+    pub gate: Gate,
+    pub sealer: Arc<Sealer>,
+    pub admission: Admission,
+    pub journal: Journal,
+    /// For digests of text that people wrote, to compare it without storing it.
+    pub digests: DurableKey,
+    pub rules: Arc<Rules>,
+    pub shelf: Arc<dyn FileShelf>,
+    /// `None` where files are passed by their path.
+    pub inbox: Option<Arc<dyn Inbox>>,
+}
+
+impl Parts {
+    /// Parts that keep nothing beyond this process, with the usual rules.
+    ///
+    /// # Errors
+    /// Names the part that cannot be built.
+    pub fn in_memory(
+        webex: webex::Webex,
+        secret: &Secret,
+        shelf: Arc<dyn FileShelf>,
+    ) -> Result<Self, CallError> {
+        let sealer = Sealer::new(secret, None).map_err(CallError::internal)?;
+        let (journal, digests) = Journal::start(None, secret, None).map_err(CallError::internal)?;
+        Ok(Parts {
+            gate: Gate::new(webex, Tokens::default()),
+            sealer: Arc::new(sealer),
+            admission: Admission::new(None),
+            journal,
+            digests,
+            rules: Arc::default(),
+            shelf,
+            inbox: None,
+        })
+    }
+}

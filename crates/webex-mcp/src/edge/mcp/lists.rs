@@ -1,0 +1,121 @@
+//! The lists of a server as one client sees them: of what it narrowed itself to, what the scopes of
+//! its token allow.
+
+use std::sync::Arc;
+
+use rmcp::ErrorData;
+use rmcp::model::{
+    CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, Resource, ServerCapabilities, Tool,
+};
+
+use super::told;
+use crate::edge::limits;
+use crate::identity::Caller;
+use crate::servers::VirtualServer;
+use crate::servers::listed::Listed;
+use crate::tool::Kind;
+
+/// What one client sees.
+pub(super) struct View {
+    pub(super) server: Arc<VirtualServer>,
+    /// The caller, if its scopes are known.
+    caller: Option<Caller>,
+    scope: CacheScope,
+}
+
+impl View {
+    /// `is_whole`: the client did not narrow the server.
+    pub(super) fn new(server: Arc<VirtualServer>, is_whole: bool, caller: Option<&Caller>) -> Self {
+        let caller = caller.filter(|caller| caller.scopes.is_some()).cloned();
+        // All callers see the same lists, unless the server has a selection.
+        let scope = match is_whole && caller.is_none() && !server.is_filtered() {
+            true => CacheScope::Public,
+            false => CacheScope::Private,
+        };
+        View {
+            server,
+            caller,
+            scope,
+        }
+    }
+
+    /// What the caller's token can never use only costs a model its attention.
+    fn shows(&self, listed: &Listed) -> bool {
+        let caller = self.caller.as_ref();
+        caller.is_none_or(|caller| caller.lacks(&listed.entry.policy.scopes()).is_empty())
+    }
+
+    fn of(&self, kind: Kind) -> impl Iterator<Item = &Arc<Listed>> {
+        self.server.others(kind).filter(|listed| self.shows(listed))
+    }
+
+    /// Those of `all` that are here.
+    pub(super) fn tools(&self, all: &[Tool]) -> ListToolsResult {
+        let is_shown = |tool: &&Tool| {
+            let listed = self.server.find(Kind::Tool, &tool.name);
+            listed.is_some_and(|listed| self.shows(listed))
+        };
+        let tools = all.iter().filter(is_shown).cloned().collect();
+        ListToolsResult::with_all_items(tools)
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(self.scope)
+    }
+
+    pub(super) fn prompts(&self) -> ListPromptsResult {
+        let prompts = self.of(Kind::Prompt).map(|listed| told::prompt(listed));
+        ListPromptsResult::with_all_items(prompts.collect())
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(self.scope)
+    }
+
+    pub(super) fn templates(&self) -> ListResourceTemplatesResult {
+        let templates = self.of(Kind::Resource);
+        let templates = templates.filter_map(|listed| told::template(listed));
+        ListResourceTemplatesResult::with_all_items(templates.collect())
+            .with_ttl_ms(limits::LIST_FRESH_MILLISECONDS)
+            .with_cache_scope(self.scope)
+    }
+
+    /// The resources that need no variable.
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Arc<Listed>> {
+        let has_variable = |listed: &Listed| {
+            listed
+                .entry
+                .address
+                .is_some_and(|at| at.variable().is_some())
+        };
+        self.of(Kind::Resource)
+            .filter(move |listed| !has_variable(listed))
+    }
+
+    /// With what the lists among them have now.
+    pub(super) fn listed(&self, resources: Vec<Resource>) -> ListResourcesResult {
+        ListResourcesResult::with_all_items(resources)
+            .with_ttl_ms(limits::RESOURCES_FRESH_MILLISECONDS)
+            .with_cache_scope(CacheScope::Private)
+    }
+}
+
+/// The kinds that the server has entries of; tools are always declared.
+pub(super) fn capabilities(server: &VirtualServer) -> ServerCapabilities {
+    let mut declared = ServerCapabilities::builder()
+        .enable_tools()
+        .enable_tool_list_changed()
+        .build();
+    let has = |kind| server.others(kind).next().is_some();
+    declared.resources = has(Kind::Resource).then(Default::default);
+    declared.prompts = has(Kind::Prompt).then(Default::default);
+    declared.completions = server.completes().then(Default::default);
+    declared
+}
+
+/// Every list has one page. Some clients ask for the first page with an empty cursor.
+pub(super) fn only_page(page: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    let cursor = page.and_then(|page| page.cursor);
+    if cursor.is_some_and(|cursor| !cursor.is_empty()) {
+        let message = "This cursor is unknown; the list has only one page.";
+        return Err(ErrorData::invalid_params(message, None));
+    }
+    Ok(())
+}
