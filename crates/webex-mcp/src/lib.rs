@@ -2,6 +2,7 @@
 //! ARCHITECTURE.md describes its modules.
 
 pub mod auth;
+pub mod briefs;
 pub mod call;
 pub mod commands;
 pub mod config;
@@ -14,6 +15,7 @@ pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod observe;
+pub mod prompts;
 pub mod scope;
 pub mod seal;
 pub mod server;

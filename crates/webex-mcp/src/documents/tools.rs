@@ -50,6 +50,7 @@ pub fn tools(servers: &[Arc<VirtualServer>]) -> String {
     }
     if let Some(server) = servers.iter().max_by_key(|server| server.tools.len()) {
         describe_resources(&mut page, server);
+        describe_prompts(&mut page, server);
     }
     page
 }
@@ -111,6 +112,35 @@ fn describe_resources(page: &mut String, server: &VirtualServer) {
     for resource in server.others(Kind::Resource) {
         let (uri, words) = (resource.entry.name, cell(&resource.description));
         let _ = writeln!(page, "| `{uri}` | {words} | {} |", links(resource));
+    }
+}
+
+fn describe_prompts(page: &mut String, server: &VirtualServer) {
+    page.push_str(
+        "\n# Prompts\n\nA prompt gathers its facts in one call, changes nothing, and has at most 8,000 bytes. A server \
+         has it where it has the tools that read the same.\n\n\
+         | prompt | what it does | arguments | tools |\n|---|---|---|---|\n",
+    );
+    for prompt in server.others(Kind::Prompt) {
+        let required = prompt.input_schema.get("required");
+        let is_required = |name: &String| {
+            let names = required.and_then(Value::as_array);
+            names.is_some_and(|names| names.iter().any(|other| other == name))
+        };
+        let arguments = prompt.input_schema.get("properties");
+        let arguments = arguments.and_then(Value::as_object);
+        let arguments = arguments.into_iter().flatten().map(|(name, schema)| {
+            let words = schema.get("description").and_then(Value::as_str);
+            let mark = if is_required(name) { " (required)" } else { "" };
+            format!("`{name}`{mark}: {}", cell(words.unwrap_or_default()))
+        });
+        let arguments = arguments.collect::<Vec<_>>().join("<br>");
+        let (name, words) = (prompt.entry.name, cell(&prompt.description));
+        let _ = writeln!(
+            page,
+            "| {name} | {words} | {arguments} | {} |",
+            links(prompt)
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! The limits of resources and completion.
+//! The limits of resources, prompts and completion.
 
 use std::time::Duration;
 
@@ -21,3 +21,26 @@ pub const COMPLETION_MAX_VALUES: usize = 100;
 /// Lists of names that are kept for the next letters, over all principals. A list of 1,000 spaces
 /// has about 200 KB.
 pub const COMPLETION_LISTS_MAX_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The text of a prompt: about 2,000 tokens, which leave a model room for its work.
+pub const BRIEF_MAX_BYTES: usize = 8_000;
+/// The length to which a message in a prompt is shortened: what it is about, in about three lines.
+pub const BRIEF_MESSAGE_MAX_BYTES: usize = 280;
+/// The length to which an agenda in a prompt is shortened: Webex's own limit for one.
+pub const BRIEF_AGENDA_MAX_BYTES: usize = 1_300;
+/// The length to which notes in a prompt are shortened: half of what the prompt has room for.
+pub const BRIEF_NOTES_MAX_BYTES: usize = 3_000;
+/// Spaces that a prompt looks into: each costs a request.
+pub const BRIEF_SPACES_MAX: usize = 8;
+/// Spaces that a prompt looks at to find those where something happened: one page.
+pub const BRIEF_SPACES_SEEN: u32 = 100;
+/// Spaces that are read at the same time: a few, because the rate limits are the user's.
+pub const BRIEF_SPACES_AT_ONCE: usize = 4;
+/// Messages that are read of each of several spaces.
+pub const BRIEF_MESSAGES_OF_EACH: u32 = 20;
+/// Messages that are read of the only space of a prompt: one page.
+pub const BRIEF_MESSAGES_OF_ONE: u32 = 100;
+/// People of a space or a meeting that a prompt reads: one page.
+pub const BRIEF_PEOPLE_SEEN: u32 = 100;
+/// How far back a prompt looks: beyond, its facts would no longer fit.
+pub const BRIEF_DAYS_MAX: u32 = 31;

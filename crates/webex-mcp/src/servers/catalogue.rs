@@ -7,6 +7,7 @@ use webex::Operation;
 
 use super::listed::Listed;
 use super::{Confirmation, Definition, Entries, Otherwise, VirtualServer, others};
+use crate::prompts;
 use crate::scope::reach;
 use crate::tool::{Entry, Kind};
 use crate::tools::{self, general};
@@ -26,9 +27,10 @@ struct Ready {
 }
 
 impl Catalogue {
-    /// All tools and resources of this program.
+    /// All tools, resources and prompts of this program.
     pub fn whole() -> Self {
-        let entries = tools::catalogue().chain(tools::resources());
+        let tools = tools::catalogue().chain(tools::resources());
+        let entries = tools.chain(prompts::PROMPTS);
         Catalogue::of(entries.copied())
     }
 

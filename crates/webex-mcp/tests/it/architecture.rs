@@ -52,9 +52,11 @@ const SERVER: &[Row] = &[
     (
         "servers",
         &[
-            "config", "error", "limits", "scope", "seal", "text", "tool", "tools",
+            "config", "error", "limits", "prompts", "scope", "seal", "text", "tool", "tools",
         ],
     ),
+    ("prompts", &["briefs", "tool", "tools", "error", "limits"]),
+    ("briefs", &["tool", "error", "limits"]),
     ("scope", &["identity", "limits"]),
     ("tools", &["tool", "identity", "error", "limits", "text"]),
     ("tool", &["error", "identity", "limits", "text"]),
@@ -832,7 +834,8 @@ const OF_THE_HOUSE: [&str; 5] = [
 #[test]
 fn a_tool_takes_nothing_out_of_its_context() {
     let mut wrong = Vec::new();
-    for source in sources("webex-mcp/src/tools") {
+    let folders = ["tools", "prompts", "briefs"].map(|folder| format!("webex-mcp/src/{folder}"));
+    for source in folders.iter().flat_map(|folder| sources(folder)) {
         for line in code_lines(&source) {
             if OF_THE_HOUSE.iter().any(|field| line.contains(field)) {
                 wrong.push(format!("{}: {}", source.path, line.trim()));
@@ -1041,17 +1044,20 @@ fn every_test_of_the_whole_house_is_a_journey() {
 }
 
 #[test]
-fn every_tool_file_is_listed() {
+fn every_file_of_a_tool_or_a_prompt_is_listed() {
     let mut wrong = Vec::new();
-    for source in sources("webex-mcp/src/tools") {
-        if source.text.contains("impl Tool for ") {
+    for (folder, entry) in [("tools", "Entry::of::<"), ("prompts", "Entry::prompt::<")] {
+        for source in sources(&format!("webex-mcp/src/{folder}")) {
+            if !source.text.contains("impl Tool for ") {
+                continue;
+            }
             let file = Path::new(&source.path);
             let module = file.file_stem().unwrap().to_string_lossy().into_owned();
-            let noun = fs::read_to_string(crates().join(file.with_file_name("mod.rs"))).unwrap();
-            let listed = noun.contains(&format!("mod {module};"))
-                && noun.contains(&format!("Entry::of::<{module}::"));
+            let list = fs::read_to_string(crates().join(file.with_file_name("mod.rs"))).unwrap();
+            let listed = list.contains(&format!("mod {module};"))
+                && list.contains(&format!("{entry}{module}::"));
             if !listed {
-                wrong.push(format!("{}: not listed in its noun's mod.rs", source.path));
+                wrong.push(format!("{}: not listed in its mod.rs", source.path));
             }
         }
     }

@@ -46,7 +46,7 @@ async fn what_begins_so_comes_first_and_each_list_is_read_once() {
         (&json!(2), &json!(false))
     );
     assert_eq!(world.wire_calls(), ["GET /v1/rooms"]);
-    let any = complete(&world, "alice", SPACE, "roomId", "e").await;
+    let any = complete(&world, "alice", "webex-audit-space", "roomId", "e").await;
     let found = values(&any);
     let begins = |value: &&str| value.to_lowercase().starts_with('e');
     assert!(begins(&found[0]), "{any}");
@@ -119,6 +119,7 @@ async fn what_has_no_names_has_no_values_and_what_is_not_there_is_refused() {
     let long = "x".repeat(5_000);
     for (of, argument, typed) in [
         ("webex://messages/{messageId}", "messageId", "a"),
+        ("webex-catch-me-up", "days", "1"),
         (PERSON, "personId", ""),
         (PERSON, "personId", "  "),
         (SPACE, "roomId", &long),
@@ -132,6 +133,7 @@ async fn what_has_no_names_has_no_values_and_what_is_not_there_is_refused() {
     for (of, argument, code) in [
         (SPACE, "room", Code::InvalidArguments),
         (SPACE, "max", Code::InvalidArguments),
+        ("webex-audit-space", "personId", Code::InvalidArguments),
         ("webex://spaces/Engineering", "roomId", Code::NotFound),
         ("webex-get-space", "roomId", Code::NotFound),
         ("nothing", "roomId", Code::NotFound),

@@ -166,7 +166,7 @@ async fn the_list_says_what_each_tool_is_and_does() {
     let discovered = door.modern("server/discover", json!({}), json!({})).await;
     assert_eq!(
         discovered["result"]["capabilities"],
-        json!({"tools": {"listChanged": true}, "resources": {}, "completions": {}})
+        json!({"tools": {"listChanged": true}, "resources": {}, "prompts": {}, "completions": {}})
     );
     assert_eq!(discovered["result"]["cacheScope"], "public");
 }

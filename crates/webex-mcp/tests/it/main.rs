@@ -26,6 +26,7 @@ mod life;
 mod names;
 mod narrowing;
 mod prompts;
+mod prompts_offered;
 mod reach;
 mod records;
 mod resources;

@@ -59,7 +59,7 @@ async fn errors(served: &Desk, session: &str, method: &str, params: Value) -> [V
 }
 
 #[tokio::test(crate = "crate::journey")]
-async fn a_server_has_the_resources_of_its_tools() {
+async fn a_server_has_the_resources_and_prompts_of_its_tools() {
     for server in servers::all() {
         let has = |tool: &str| server.behind(tool).is_some();
         let of = |kind| server.others(kind).map(|listed| listed.entry.name);
@@ -78,15 +78,16 @@ async fn a_server_has_the_resources_of_its_tools() {
         }
         assert_eq!(server.completes(), !names.is_empty(), "{}", server.slug);
     }
-    let count = |slug: &str| {
-        let servers = servers::all().into_iter();
-        let mut one = servers.filter(|server| &*server.slug == slug);
-        one.next().unwrap().others(Kind::Resource).count()
+    let counts = |slug: &str| {
+        let mut servers = servers::all().into_iter();
+        let server = servers.find(|server| &*server.slug == slug).unwrap();
+        let count = |kind| server.others(kind).count();
+        (count(Kind::Resource), count(Kind::Prompt))
     };
-    assert_eq!(count("webex"), 9);
-    assert_eq!(count("webex-compact"), 9);
-    assert_eq!(count("webex-messaging"), 5);
-    assert_eq!(count("webex-compliance"), 0);
+    assert_eq!(counts("webex"), (9, 7));
+    assert_eq!(counts("webex-compact"), (9, 7));
+    assert_eq!(counts("webex-messaging"), (5, 5));
+    assert_eq!(counts("webex-compliance"), (0, 0));
 }
 
 #[tokio::test(crate = "crate::journey")]
@@ -470,12 +471,21 @@ async fn what_a_client_leaves_out_is_not_listed_and_not_read() {
     served.world.wire_calls();
     let resources = ask("resources/list", json!({})).await;
     assert_eq!(resources["result"]["resources"], json!([]));
+    let prompts = ask("prompts/list", json!({})).await;
+    let prompts = prompts["result"]["prompts"].as_array().unwrap().clone();
+    let names: Vec<_> = prompts
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["webex-prepare-meeting", "webex-recap-meeting"]);
     let space = ask(
         "resources/read",
         json!({"uri": "webex://spaces/Engineering"}),
     )
     .await;
     assert_eq!(space["error"]["code"], -32602, "{space}");
+    let prompt = ask("prompts/get", json!({"name": "webex-catch-me-up"})).await;
+    assert_eq!(prompt["error"]["code"], -32602, "{prompt}");
     let begun = json!({"ref": {"type": "ref/resource", "uri": "webex://spaces/{roomId}"},
         "argument": {"name": "roomId", "value": "E"}});
     let begun = ask("completion/complete", begun).await;
@@ -493,7 +503,7 @@ fn of_kind(world: &World, kind: Kind, name: &str, arguments: Value) -> Call {
 const BEGUN: &str = r#"{"argument": "roomId", "value": "e"}"#;
 
 /// One call of each kind that is not of a tool.
-fn others(world: &World) -> [Call; 2] {
+fn others(world: &World) -> [Call; 3] {
     let begun: Value = serde_json::from_str(BEGUN).unwrap();
     [
         of_kind(
@@ -501,6 +511,12 @@ fn others(world: &World) -> [Call; 2] {
             Kind::Resource,
             "webex://spaces/Engineering/messages",
             json!({}),
+        ),
+        of_kind(
+            world,
+            Kind::Prompt,
+            "webex-weekly-status",
+            json!({"roomId": "Engineering"}),
         ),
         of_kind(world, Kind::Completion, "webex://spaces/{roomId}", begun),
     ]
@@ -576,6 +592,14 @@ async fn a_server_with_a_scope_shows_nothing_outside_it() {
         panic!("names are completed");
     };
     assert_eq!(begun.facts.to_value()["values"], json!(["Project Unicorn"]));
+    let Reply::Answer(brief) = answer(Kind::Prompt, "webex-catch-me-up", json!({"days": 31})).await
+    else {
+        panic!("the prompt is offered");
+    };
+    assert!(brief.text.contains("> Project Unicorn"), "{}", brief.text);
+    for outside in ["Leadership", "Engineering", "Direct messages"] {
+        assert!(!brief.text.contains(outside), "{}", brief.text);
+    }
     limit(&mut world, without("carol"));
     let read = async |who: &str| {
         let uri = format!("webex://people/{who}%40example.com");

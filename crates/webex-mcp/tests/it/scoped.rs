@@ -18,7 +18,7 @@ use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
 use webex_mcp::scope::{Scope, key, reach};
 use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise};
-use webex_mcp::text::whole_id;
+use webex_mcp::text::{ShortId, whole_id};
 use webex_mcp::tool::Kind;
 
 use crate::world::World;
@@ -75,11 +75,12 @@ fn client(world: &World, who: &str) -> Client {
 }
 
 /// The words by which a person is known.
-fn traces(world: &World, name: &str) -> Vec<String> {
+pub fn traces(world: &World, name: &str) -> Vec<String> {
     let email = format!("{name}@example.com");
     let people = world.sandbox.people();
     let person = people.iter().find(|one| one.email == email).unwrap();
-    vec![person.display_name.clone(), person.id.clone(), email]
+    let short = ShortId::from(&*person.id).to_string();
+    vec![person.display_name.clone(), person.id.clone(), email, short]
 }
 
 /// What the server tells, held against its published schema; it has none of these words.

@@ -7,6 +7,8 @@ mod scan;
 mod snippets;
 mod words;
 
+pub use self::words::read as read_words;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use webex::transcripts as api;
