@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
@@ -83,6 +84,7 @@ impl Webex {
             webex: self.clone(),
             credentials,
             deadline: None,
+            call_timeout: None,
         }
     }
 
@@ -123,6 +125,7 @@ pub struct Client {
     webex: Webex,
     credentials: Credentials,
     deadline: Option<Instant>,
+    call_timeout: Option<Duration>,
 }
 
 impl Client {
@@ -132,6 +135,13 @@ impl Client {
     /// [`Settings::transfer_timeout`].
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// The same client, each of whose calls ends within `timeout`, including waits and repeats, and
+    /// by the deadline if there is one: for work that makes many calls.
+    pub fn with_call_timeout(mut self, timeout: Duration) -> Self {
+        self.call_timeout = Some(timeout);
         self
     }
 
@@ -217,14 +227,17 @@ impl Client {
     /// The deadline of the call.
     pub(crate) fn deadline_of(&self, call: &Call<'_>) -> Instant {
         let settings = self.webex.settings();
-        self.deadline.unwrap_or_else(|| {
-            Instant::now()
-                + if call.is_transfer() {
-                    settings.transfer_timeout
-                } else {
-                    settings.call_timeout
-                }
-        })
+        let usual = match call.is_transfer() {
+            true => settings.transfer_timeout,
+            false => settings.call_timeout,
+        };
+        match (self.deadline, self.call_timeout) {
+            (Some(deadline), None) => deadline,
+            (deadline, own) => {
+                let end = Instant::now() + own.unwrap_or(usual);
+                deadline.map_or(end, |deadline| deadline.min(end))
+            }
+        }
     }
 }
 
