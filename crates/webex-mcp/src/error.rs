@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use webex::WebexError;
 
 use crate::text::Theirs;
@@ -18,7 +18,7 @@ mod upstream;
 pub use self::details::{Candidate, Confirmation, Details};
 
 /// The kind of an error. On the wire it is the snake-case name; codes are only ever added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     InvalidArguments,

@@ -86,6 +86,8 @@ pub struct Caller {
     pub client: Option<Arc<str>>,
     /// Several people share this principal and must not get each other's outcomes.
     pub is_shared: bool,
+    /// Its credential is there after a restart too, so that long work can go on.
+    pub is_lasting: bool,
 }
 
 impl Caller {
@@ -101,6 +103,7 @@ impl Caller {
             credential,
             client: None,
             is_shared: false,
+            is_lasting: false,
         }
     }
 

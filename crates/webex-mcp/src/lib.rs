@@ -24,3 +24,4 @@ pub mod stores;
 pub mod text;
 pub mod tool;
 pub mod tools;
+pub mod works;

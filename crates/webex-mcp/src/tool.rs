@@ -26,6 +26,7 @@ mod media_type;
 mod person;
 mod query;
 mod toolbox;
+mod work;
 
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use address::{Address, Members, is_addressable};
@@ -38,6 +39,7 @@ pub use media_type::media_type;
 pub use person::{Person, one_person};
 pub use query::query_words;
 pub use toolbox::{Offered, Toolbox};
+pub use work::{Became, Ledger, Noted, Plans};
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -85,6 +87,10 @@ pub enum Span {
     Call,
     /// [`crate::limits::TRANSFER_DEADLINE`]: files.
     Transfer,
+    /// [`crate::limits::WORK_DEADLINE`]: long work. Its answer comes within
+    /// [`crate::limits::WORK_ANSWERED_WITHIN`]; if it is not finished by then, the same tool tells
+    /// how far it is.
+    Work,
 }
 
 impl Span {
@@ -92,6 +98,7 @@ impl Span {
         match self {
             Span::Call => limits::CALL_DEADLINE,
             Span::Transfer => limits::TRANSFER_DEADLINE,
+            Span::Work => limits::WORK_DEADLINE,
         }
     }
 }
@@ -101,8 +108,9 @@ impl Span {
 pub struct Policy {
     /// What a call may do at worst.
     pub effect: Effect,
-    /// The flag that makes a call destroy; without it, a call only changes something and is not
-    /// asked about. `None` where every call has the effect.
+    /// The argument that makes a call destroy: a flag that is set, or the id of a plan. Without it,
+    /// a call only changes something and is not asked about. `None` where every call has the
+    /// effect.
     pub destroys_by: Option<&'static str>,
     /// The same call twice leaves Webex as the same call once.
     pub idempotent: bool,
@@ -141,7 +149,7 @@ impl Policy {
     /// What a call with these arguments does.
     pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
         match self.destroys_by {
-            Some(flag) if arguments.get(flag) != Some(&Value::Bool(true)) => Effect::Write,
+            Some(argument) if !is_set(arguments.get(argument)) => Effect::Write,
             _ => self.effect,
         }
     }
@@ -156,6 +164,13 @@ impl Policy {
         scopes.sort_unstable();
         scopes.dedup();
         scopes
+    }
+}
+
+fn is_set(argument: Option<&Value>) -> bool {
+    match argument {
+        Some(Value::String(text)) => !text.is_empty(),
+        other => other == Some(&Value::Bool(true)),
     }
 }
 
@@ -413,6 +428,8 @@ mod tests {
         for (arguments, effect) in [
             (json!({"expel": true}), Effect::Destroy),
             (json!({"expel": false}), Effect::Write),
+            (json!({"expel": ""}), Effect::Write),
+            (json!({"expel": "a plan"}), Effect::Destroy),
             (json!({"muted": true}), Effect::Write),
         ] {
             let given = arguments.as_object().unwrap();

@@ -25,7 +25,9 @@ impl SandboxPeople {
     /// The person that owns this token. Tokens of the sandbox are not secrets.
     pub fn person(token: AccessToken) -> Caller {
         let principal = Principal::new(token.expose());
-        Caller::new(principal, Some(Credential::Token(token)))
+        let mut caller = Caller::new(principal, Some(Credential::Token(token)));
+        caller.is_lasting = true;
+        caller
     }
 
     pub(super) fn caller(&self, head: &Head<'_>) -> Result<Caller, Unknown> {

@@ -12,6 +12,7 @@ impl Static {
     pub fn new(credential: Option<Credential>, is_shared: bool) -> Self {
         let mut caller = Caller::new(Principal::new("static"), credential);
         caller.is_shared = is_shared;
+        caller.is_lasting = true;
         Static(caller)
     }
 

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use parking_lot::Mutex;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,36 +16,14 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::admission::Place;
 use super::delivery::Delivered;
+use super::long::Long;
 use super::recall::Identity;
+use super::run::{Ending, Run, Work, cancelled};
 use super::{Reply, fenced, told};
-use crate::error::{CallError, Code, Details};
-use crate::gate::{Made, Passage};
-use crate::journal::{HandOver, OpenCall, Settled};
+use crate::error::CallError;
+use crate::journal::HandOver;
 use crate::limits;
-use crate::servers::listed::{LEFT_OUT_FIELD, Listed};
-use crate::tool::{Answer, Context, Effect, Facts};
-
-/// A tool that is about to run, with everything it needs; it borrows nothing.
-#[derive(Debug)]
-pub(super) struct Run {
-    pub tool: Arc<Listed>,
-    pub arguments: Map<String, Value>,
-    pub context: Context,
-    /// The gate that the context goes through.
-    pub passage: Arc<Passage>,
-}
-
-/// A run that changes something, with what the server needs to finish it.
-#[derive(Debug)]
-pub(super) struct Work {
-    pub run: Run,
-    pub journal: Arc<OpenCall>,
-    /// Once this is cancelled, no further write begins.
-    pub stop: CancellationToken,
-    pub identity: Identity,
-    pub place: Option<Place>,
-    pub delivered: Delivered,
-}
+use crate::servers::listed::Listed;
 
 /// The effects that run in this process.
 #[derive(Debug, Default)]
@@ -88,75 +64,6 @@ impl Alike {
     }
 }
 
-impl Run {
-    /// Runs the tool under its deadline, which begins here.
-    pub(super) async fn run(self) -> Result<Answer, CallError> {
-        let entry = &self.tool.entry;
-        let policy = &entry.policy;
-        let call = (entry.call)(&self.context, Value::Object(self.arguments));
-        // The client times out earlier and knows what became of its request; this is the last
-        // resort.
-        let fence = policy.span.duration() + limits::DEADLINE_GRACE;
-        match tokio::time::timeout(fence, call).await {
-            Ok(answer) => answer.and_then(|answer| leaving_out(answer, self.passage.left_out())),
-            Err(_elapsed) => Err(timed_out(policy.effect)),
-        }
-    }
-}
-
-impl Work {
-    /// Runs to the end, records the outcome, delivers it, and records whether it arrived.
-    async fn perform(self: Box<Self>, hand_over: oneshot::Sender<Reply>, ending: Ending) {
-        let Work {
-            run,
-            journal,
-            place,
-            mut delivered,
-            ..
-        } = *self;
-        let answers_secrets = run.tool.entry.policy.answers_secrets;
-        let passage = run.passage.clone();
-        let outcome = tokio::select! {
-            outcome = fenced(run.run()) => outcome,
-            () = ending.cut.cancelled() => Err(cut_off()),
-        };
-        let made = passage.made();
-        let outcome = outcome.map_err(|error| honest(error, &made));
-        let mut settled = settled(&outcome, made);
-        if answers_secrets {
-            settled.kept = None;
-        }
-        journal.settle(settled);
-        // Calls that wait for a place need not wait until the answer is read.
-        drop(place);
-        let is_taken = hand_over.send(told(outcome)).is_ok();
-        let has_it = is_taken
-            && tokio::select! {
-                has_it = delivered.wait() => has_it,
-                () = ending.patience() => false,
-            };
-        match has_it {
-            true => journal.delivered(),
-            false => journal.undelivered(),
-        }
-    }
-}
-
-/// How an effect learns that the process is to end.
-struct Ending {
-    draining: CancellationToken,
-    /// Cancelled to abandon the effects that still run.
-    cut: CancellationToken,
-}
-
-impl Ending {
-    /// Returns when the process is ending and a client has had time to read its answer.
-    async fn patience(&self) {
-        self.draining.cancelled().await;
-        tokio::time::sleep(limits::DRAIN_GRACE).await;
-    }
-}
-
 impl Effects {
     /// A token that, when cancelled by the caller or the end of the process, stops further writes.
     pub(super) fn stop(&self) -> CancellationToken {
@@ -175,25 +82,83 @@ impl Effects {
         self.tasks.token()
     }
 
-    /// Runs `work` in its own task and waits for it. Cancelling `cancel` stops further writes.
+    /// Runs `work` in its own task and waits for it; for long work only as long as hosts wait.
+    /// Cancelling `cancel` stops further writes.
     pub(super) async fn run(&self, work: Box<Work>, cancel: &CancellationToken) -> Reply {
-        let (hand_over, outcome) = oneshot::channel();
         let stop = work.stop.clone();
+        let (tool, long) = (work.run.tool.clone(), work.run.long.clone());
+        let mut outcome = std::pin::pin!(self.begin(work));
+        let reply = tokio::select! {
+            reply = &mut outcome => reply,
+            () = cancel.cancelled() => {
+                match &long {
+                    Some(long) => long.running.cancel(),
+                    None => stop.cancel(),
+                }
+                outcome.await
+            }
+            reply = unfinished(&tool, long.as_ref()) => return reply,
+        };
+        reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("an effect ended silently")))
+    }
+
+    /// Runs `work` in its own task.
+    pub(super) fn begin(&self, work: Box<Work>) -> oneshot::Receiver<Reply> {
+        let (hand_over, outcome) = oneshot::channel();
         let entered = self.enter(work.identity.clone(), Some(work.delivered.clone()));
         let ending = self.ending();
         self.tasks.spawn(async move {
             work.perform(hand_over, ending).await;
             drop(entered);
         });
-        let mut outcome = std::pin::pin!(outcome);
+        outcome
+    }
+
+    /// The same for long work that changes nothing.
+    pub(super) async fn read(
+        &self,
+        run: Box<Run>,
+        place: Option<Place>,
+        cancel: &CancellationToken,
+    ) -> Reply {
+        let (tool, long) = (run.tool.clone(), run.long.clone());
+        let mut outcome = std::pin::pin!(self.begin_reading(run, place));
         let reply = tokio::select! {
             reply = &mut outcome => reply,
             () = cancel.cancelled() => {
-                stop.cancel();
+                if let Some(long) = &long {
+                    long.running.cancel();
+                }
                 outcome.await
             }
+            reply = unfinished(&tool, long.as_ref()) => return reply,
         };
-        reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("an effect ended silently")))
+        reply.unwrap_or_else(|_| Reply::Failed(CallError::internal("a work ended silently")))
+    }
+
+    /// Runs long work that changes nothing in its own task. It can be dropped at any point.
+    pub(super) fn begin_reading(
+        &self,
+        run: Box<Run>,
+        place: Option<Place>,
+    ) -> oneshot::Receiver<Reply> {
+        let (hand_over, outcome) = oneshot::channel();
+        let cut = self.cut.clone();
+        self.tasks.spawn(async move {
+            let long = run.long.clone();
+            let stop = long.as_ref().map_or(cut, |long| long.running.stop.clone());
+            let outcome = tokio::select! {
+                outcome = fenced(run.run()) => outcome,
+                () = stop.cancelled() => Err(cancelled()),
+            };
+            let outcome = match &long {
+                Some(long) => long.over(outcome).await,
+                None => outcome,
+            };
+            drop(place);
+            let _ = hand_over.send(told(outcome));
+        });
+        outcome
     }
 
     /// Records in the journal that an earlier outcome was delivered, once its new caller has it. An
@@ -291,99 +256,10 @@ impl Drop for Entered {
     }
 }
 
-/// Says in the answer how many rows the server's scope left out of it. An answer that itself leaves
-/// something out says how many that are altogether.
-fn leaving_out(mut answer: Answer, rows: u64) -> Result<Answer, CallError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Own {
-        left_out: Option<u64>,
+/// Returns once a long work has to be answered before it is finished; never for other calls.
+async fn unfinished(tool: &Listed, long: Option<&Long>) -> Reply {
+    match long {
+        Some(long) => long.unfinished(tool.entry.name).await,
+        None => std::future::pending().await,
     }
-
-    if rows > 0 {
-        answer.text = format!(
-            "{}\n{rows} left out: outside the reach of this server.",
-            answer.text.trim_end()
-        );
-        let own: Option<Own> = answer.facts.read().ok();
-        answer.facts = match own.and_then(|own| own.left_out) {
-            None => answer.facts.with(LEFT_OUT_FIELD, &rows),
-            Some(own) => {
-                let mut facts = answer.facts.to_value();
-                facts[LEFT_OUT_FIELD] = own.saturating_add(rows).into();
-                Facts::of(&facts)
-            }
-        }
-        .map_err(CallError::internal)?;
-    }
-    Ok(answer)
-}
-
-/// The journal's entry for an outcome.
-fn settled(outcome: &Result<Answer, CallError>, made: Made) -> Settled {
-    match outcome {
-        Ok(answer) => Settled {
-            code: crate::journal::DONE,
-            ids: made.ids,
-            kept: answer.kept(),
-        },
-        Err(error) => Settled {
-            code: error.code.name(),
-            ids: made.ids,
-            kept: None,
-        },
-    }
-}
-
-/// After a change was made, an error must not read as if nothing had been done.
-fn honest(error: CallError, made: &Made) -> CallError {
-    if made.unknown + made.done > 0 && error.code != Code::OutcomeUnknown {
-        return unknown(made, error);
-    }
-    error
-}
-
-fn unknown(made: &Made, because: CallError) -> CallError {
-    let mut error = CallError::new(
-        Code::OutcomeUnknown,
-        "The call ended after it had begun to change something in Webex, before its answer was complete.",
-        "Check what was done before you repeat it; madeIds lists what is known.",
-    );
-    if !made.ids.is_empty() {
-        error = error.with_details(Details::MadeIds(made.ids.clone()));
-    }
-    error.tracking_id = because.tracking_id;
-    error.cause = because.cause;
-    error
-}
-
-pub(super) fn cancelled() -> CallError {
-    CallError::new(
-        Code::Cancelled,
-        "The call was cancelled before anything was done.",
-        "Repeat it if it is still wanted.",
-    )
-}
-
-fn cut_off() -> CallError {
-    CallError::new(
-        Code::Unavailable,
-        "The server is stopping, and did not wait longer for Webex.",
-        "Repeat the call in a minute.",
-    )
-}
-
-fn timed_out(effect: Effect) -> CallError {
-    if effect == Effect::Read {
-        return CallError::new(
-            Code::Timeout,
-            "Webex did not answer in time.",
-            "Repeat the call, or ask for less with max.",
-        );
-    }
-    CallError::new(
-        Code::Timeout,
-        "The call did not end in time.",
-        "Repeat it once; nothing was changed.",
-    )
 }

@@ -13,11 +13,14 @@ pub mod cursor;
 pub mod delivery;
 pub mod effect;
 mod find;
+mod long;
+mod opening;
 mod parts;
 mod recall;
 mod record;
 pub mod references;
 mod resource;
+mod run;
 mod through;
 
 use std::collections::BTreeMap;
@@ -33,20 +36,20 @@ use uuid::Uuid;
 use self::admission::{Entrance, Place};
 use self::arguments::Asked;
 use self::consent::{Ask, Consents, Form, Underway};
-use self::cursor::Cursors;
 use self::delivery::Delivered;
-use self::effect::{Effects, Run, Work, cancelled};
+use self::effect::Effects;
 use self::find::{authorize, find, no_such_name};
 pub use self::parts::Parts;
-use self::recall::{Identity, Recalled};
+use self::recall::Recalled;
 use self::references::{Lists, Names};
+use self::run::{Run, Work, cancelled};
 use crate::error::CallError;
-use crate::gate::{self, Declared, Writing};
+use crate::gate;
 use crate::identity::{Caller, Principal};
 pub use crate::journal::Correlation;
 use crate::servers::VirtualServer;
-use crate::servers::listed::Listed;
-use crate::tool::{Answer, Context, Effect, Kind, Met, Progress, Span};
+use crate::tool::{Answer, Effect, Kind, Progress, Span};
+use crate::works::Works;
 
 /// One call as a door hands it in. It owns everything that is known about it.
 #[derive(Debug)]
@@ -119,6 +122,7 @@ pub struct Dispatcher {
     lists: Lists,
     consents: Consents,
     effects: Effects,
+    works: Works,
 }
 
 /// The result of the steps before anything is done.
@@ -136,6 +140,7 @@ impl Dispatcher {
             lists: Lists::default(),
             consents: Consents::new(parts.sealer.clone()),
             effects: Effects::default(),
+            works: Works::new(parts.journal.records().clone()),
             parts,
         }
     }
@@ -159,6 +164,9 @@ impl Dispatcher {
         };
         let reply = match prepared {
             Ok(Prepared::Ends(reply)) => reply,
+            Ok(Prepared::Reads(run, place)) if run.long.is_some() => {
+                self.effects.read(run, place, &cancel).await
+            }
             Ok(Prepared::Reads(run, _place)) => tokio::select! {
                 answer = fenced(run.run()) => told(answer),
                 () = cancel.cancelled() => Reply::Failed(cancelled()),
@@ -204,15 +212,23 @@ impl Dispatcher {
             _ => Entrance::First,
         };
         let place = self.parts.admission.admit(&call, entrance).await?;
+        if let Some(reply) = Box::pin(self.follow(&mut call, &tool)).await? {
+            return Ok(Prepared::Ends(reply));
+        }
         arguments::parse(&tool, &mut call)?;
         through::refuse(&call)?;
         let changes = tool.entry.policy.effect != Effect::Read;
-        if !changes && references::count(&call.arguments) == 0 {
+        let is_long = tool.entry.policy.span == Span::Work;
+        if !changes && !is_long && references::count(&call.arguments) == 0 {
             // Most calls: there is nothing to recall, to resolve or to agree to.
             returning.transpose()?;
-            return self.read(call, tool, BTreeMap::new(), Some(place));
+            let run = self.reading(call, tool, &BTreeMap::new(), None)?;
+            return Ok(Prepared::Reads(run, Some(place)));
         }
         let asked = Asked::of(&tool, &call);
+        if let Some(reply) = self.same_work(&call, &tool, &asked) {
+            return Ok(Prepared::Ends(reply));
+        }
         // Parts that only some calls need are boxed, because every call reserves space for those
         // that are not.
         if changes
@@ -231,95 +247,15 @@ impl Dispatcher {
         {
             return Ok(Prepared::Ends(reply));
         }
-        match changes {
-            true => Ok(Prepared::Changes(Box::new(self.work(underway)?))),
-            false => self.read(underway.call, underway.tool, underway.met, underway.place),
+        let long = Box::pin(self.begin_work(&underway)).await?;
+        if changes {
+            return Ok(Prepared::Changes(Box::new(self.work(underway, long)?)));
         }
-    }
-
-    /// The rest of a call that changes nothing.
-    fn read(
-        &self,
-        call: Call,
-        tool: Arc<Listed>,
-        met: BTreeMap<String, Met>,
-        place: Option<Place>,
-    ) -> Result<Prepared, CallError> {
-        let (context, passage) = self.context(&call, &tool, &met, None)?;
-        let run = Run {
-            tool,
-            arguments: call.arguments,
-            context,
-            passage,
-        };
-        Ok(Prepared::Reads(Box::new(run), place))
-    }
-
-    /// The rest of the work once everything is settled. It owns its data, so its caller may leave.
-    fn work(&self, underway: Underway) -> Result<Work, CallError> {
-        let stop = self.effects.stop();
-        let journal = Arc::new(self.parts.journal.open(self.intent(&underway)));
-        let writing = Writing {
-            journal: journal.clone(),
-            stop: stop.clone(),
-        };
         let Underway {
             call, tool, met, ..
-        } = &underway;
-        let (context, passage) = self.context(call, tool, met, Some(writing))?;
-        let identity = Identity::of(&underway.call, &underway.asked);
-        let run = Run {
-            tool: underway.tool,
-            arguments: underway.call.arguments,
-            context,
-            passage,
-        };
-        Ok(Work {
-            run,
-            journal,
-            stop,
-            identity,
-            place: underway.place,
-            delivered: underway.call.delivered,
-        })
-    }
-
-    /// What a tool may use in this stage of its call.
-    fn context(
-        &self,
-        call: &Call,
-        tool: &Listed,
-        met: &BTreeMap<String, Met>,
-        writing: Option<Writing>,
-    ) -> Result<(Context, Arc<gate::Passage>), CallError> {
-        let entry = &tool.entry;
-        let declared = Declared {
-            operations: entry.policy.operations,
-            courtesy: entry.policy.courtesy,
-        };
-        let scope = call.server.scope.as_ref();
-        let (client, passage) = self
-            .parts
-            .gate
-            .open(&call.caller, declared, scope, writing)?;
-        let context = Context {
-            webex: client.with_deadline(deadline(entry.policy.span)),
-            progress: call.progress.clone(),
-            rules: self.parts.rules.clone(),
-            met: met.clone(),
-            cursors: Box::new(Cursors::new(
-                self.parts.sealer.clone(),
-                &call.caller,
-                entry.pager(),
-                &call.arguments,
-            )),
-            shelf: self.parts.shelf.clone(),
-            inbox: self.parts.inbox.clone(),
-            caller: call.caller.clone(),
-            token: passage.clone(),
-            toolbox: call.server.clone(),
-        };
-        Ok((context, passage))
+        } = underway;
+        let run = self.reading(call, tool, &met, long)?;
+        Ok(Prepared::Reads(run, underway.place))
     }
 
     /// The caller as the journal names it; the meaning of that name can be deleted.
@@ -357,8 +293,4 @@ fn told(answer: Result<Answer, CallError>) -> Reply {
         Ok(answer) => Reply::Answer(answer),
         Err(error) => Reply::Failed(error),
     }
-}
-
-fn deadline(span: Span) -> Instant {
-    Instant::now() + span.duration()
 }

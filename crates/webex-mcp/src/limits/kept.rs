@@ -70,3 +70,32 @@ pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
 
 // One step of cleaning reaches a signed head.
 const _: () = assert!(JOURNAL_FORGOTTEN_AT_ONCE_ROWS > 2 * JOURNAL_SIGNED_EVERY_ENTRIES);
+
+/// How long a work may take: an export of a million messages under Webex's limits, with a margin.
+pub const WORK_DEADLINE_SECONDS: u64 = 12 * 60 * 60;
+/// How long one operation of a work may take, waits of Webex included: it asks for minutes at most.
+pub const WORK_OPERATION_SECONDS: u64 = 5 * 60;
+/// When a call of a work is answered at the latest: the strictest hosts give up after a minute.
+pub const WORK_ANSWERED_WITHIN_SECONDS: u64 = 45;
+/// How long a look at a running work waits for its end: the agent would only ask again.
+pub const WORK_LOOK_WAIT_SECONDS: u64 = 20;
+/// Works of one principal that run at the same time.
+pub const WORKS_RUNNING_PER_PRINCIPAL: usize = 16;
+/// How often it is written down how far a work is, for other processes and after a crash.
+pub const WORK_SAVED_EVERY_SECONDS: u64 = 5;
+/// Attempts to write the record of a work: somebody who cancels may write it too.
+pub const WORK_WRITE_ATTEMPTS: u32 = 3;
+/// How long the outcome of a work is kept.
+pub const WORK_KEPT_SECONDS: i64 = 24 * 60 * 60;
+/// A longer answer is not kept.
+pub const WORK_ANSWER_MAX_BYTES: usize = 512 * 1024;
+/// Works that one start looks through.
+pub const WORKS_LISTED: usize = 10_000;
+/// Old works that the beginning of a new one deletes.
+pub const WORKS_FORGOTTEN_AT_ONCE: usize = 4;
+/// How long a plan can be applied: what it saw changes.
+pub const PLAN_KEPT_SECONDS: i64 = 60 * 60;
+/// Destinations or members above which a call makes a plan first.
+pub const PLANNED_ABOVE_ITEMS: usize = 10;
+/// Destinations of one broadcast.
+pub const BROADCAST_MAX_DESTINATIONS: usize = 500;

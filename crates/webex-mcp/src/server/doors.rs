@@ -74,6 +74,7 @@ impl Core {
         let ways = Ways::new(self, address);
         let otherwise = Otherwise::by_default(address.ip());
         let servers = serve_all(&self.catalogue, &self.definitions, otherwise);
+        dispatcher.resume_works(&self.alone, &servers).await;
         let shared = Shared::new(ways.bounds(&servers), drain.clone());
         let servers = Registry::new(servers)?;
         let served = Served::new(servers.clone(), dispatcher.clone(), shared);
@@ -121,6 +122,7 @@ impl Core {
         self.recover().await;
         let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
         let dispatcher = self.dispatcher(true, Arc::new(shelf), None);
+        dispatcher.resume_works(&self.alone, &self.servers).await;
         let alone = Some(self.alone.clone());
         let handler = Handler::new(dispatcher.clone(), server.clone(), alone);
         let (drain, patience) = (CancellationToken::new(), self.patience());

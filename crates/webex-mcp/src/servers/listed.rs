@@ -10,13 +10,17 @@ use super::argument_schema::ArgumentSchema;
 use super::bounds;
 use crate::error::CallError;
 use crate::text::THEIRS_KEYWORD;
-use crate::tool::{Effect, Entry};
+use crate::tool::{Effect, Entry, Span};
 
 /// The argument that is added to every tool whose "yes" may come as a token.
 pub const CONFIRMATION_ARGUMENT: &str = "confirmationToken";
 
 /// The field that a server with a scope adds to an answer from which rows were left out.
 pub const LEFT_OUT_FIELD: &str = "leftOut";
+
+/// The arguments of every long work, for a call that looks at one or stops it.
+pub const WORK_ARGUMENT: &str = "workId";
+pub const CANCEL_ARGUMENT: &str = "cancel";
 
 /// The only format that is published.
 const PUBLISHED_FORMAT: &str = "date-time";
@@ -73,9 +77,16 @@ impl Published {
         };
         keep_formats(&mut input);
         bounds::leave_out_usual(&mut input);
+        let is_long = entry.policy.span == Span::Work;
+        if is_long {
+            follow_arguments(&mut input);
+        }
         let mut output = published((entry.output_schema)());
         drop_type_descriptions(&mut output);
         keep_formats(&mut output);
+        if is_long {
+            admit_unfinished(&mut output);
+        }
         admit_errors(&mut output);
         if listed.leaves_out {
             admit_left_out(&mut output);
@@ -146,6 +157,42 @@ fn checked(entry: &Entry, takes_token: bool) -> Map<String, Value> {
     }
     bounds::complete(&mut input, "");
     input
+}
+
+/// Adds the arguments of a call that looks at a work. It has no others, so none is required; a call
+/// that begins one is checked by the schema without these.
+fn follow_arguments(input: &mut Map<String, Value>) {
+    input.remove("required");
+    if let Some(Value::Object(properties)) = input.get_mut("properties") {
+        properties.insert(
+            WORK_ARGUMENT.into(),
+            json!({"type": "string", "description": "To look at one that runs: the workId of its answer, alone."}),
+        );
+        properties.insert(
+            CANCEL_ARGUMENT.into(),
+            json!({"type": "boolean", "description": "With workId: stops it before its next item."}),
+        );
+    }
+}
+
+/// The answer of a work that is not finished has only how far it is.
+fn admit_unfinished(output: &mut Map<String, Value>) {
+    let mut required = match output.remove("required") {
+        Some(Value::Array(required)) => required,
+        _ => Vec::new(),
+    };
+    if let Some(Value::Object(properties)) = output.get_mut("properties") {
+        let status =
+            json!({"type": "string", "enum": ["running", "planned", "finished", "cancelled"]});
+        properties.insert("status".into(), status);
+        for name in ["done", "total", "secondsLeft"] {
+            properties.insert(name.into(), json!({"type": "integer"}));
+        }
+        properties.insert(WORK_ARGUMENT.into(), json!({"type": "string"}));
+    }
+    required.clear();
+    required.push("status".into());
+    output.insert("required".into(), Value::Array(required));
 }
 
 /// Keeps only the format that every host accepts: some refuse the whole list because of one that

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
-use super::{Link, Toolbox};
+use super::{Ledger, Link, Plans, Toolbox};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
@@ -242,6 +242,10 @@ pub struct Context {
     pub(crate) shelf: Arc<dyn FileShelf>,
     /// Absent where files come by their path.
     pub(crate) inbox: Option<Arc<dyn Inbox>>,
+    /// Present for long work.
+    pub(crate) ledger: Option<Arc<dyn Ledger>>,
+    /// Present for long work, and for the question before it.
+    pub(crate) plans: Option<Arc<dyn Plans>>,
 }
 
 impl Context {

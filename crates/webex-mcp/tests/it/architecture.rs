@@ -46,7 +46,7 @@ const SERVER: &[Row] = &[
         "call",
         &[
             "auth", "gate", "tool", "servers", "identity", "error", "limits", "seal", "stores",
-            "journal", "observe", "text",
+            "journal", "observe", "text", "works",
         ],
     ),
     (
@@ -65,6 +65,10 @@ const SERVER: &[Row] = &[
         &[
             "auth", "error", "identity", "journal", "limits", "scope", "tool",
         ],
+    ),
+    (
+        "works",
+        &["error", "identity", "limits", "seal", "stores", "tool"],
     ),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),

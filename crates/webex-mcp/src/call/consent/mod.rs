@@ -43,6 +43,20 @@ pub(super) struct Underway {
 }
 
 impl Underway {
+    /// A call whose work goes on after a restart: it was agreed to when it began.
+    pub(super) fn resumed(call: Call, tool: Arc<Listed>, asked: Arguments) -> Self {
+        Underway {
+            decided: Decided::new(asked.digest, &call.server.policy_version),
+            call,
+            tool,
+            asked,
+            met: BTreeMap::new(),
+            place: None,
+            decision: "resumed after a restart",
+            nonce: None,
+        }
+    }
+
     /// Whether a person has to agree first.
     pub(super) fn wants_consent(&self) -> bool {
         self.call.server.confirmation.asks(self.effect())
@@ -116,13 +130,7 @@ impl Consents {
         returning: Returning,
     ) -> Result<Underway, CallError> {
         let policy_version = &*call.server.policy_version;
-        let fresh = || Decided {
-            digest: asked.digest,
-            policy_version: policy_version.to_owned(),
-            nonce: uuid::Uuid::new_v4(),
-            references: BTreeMap::new(),
-            asked: None,
-        };
+        let fresh = || Decided::new(asked.digest, policy_version);
         let decided = match returning.transpose()? {
             // The rules have changed since: decisions under the old rules are asked again.
             Some(decided) if decided.policy_version != policy_version => fresh(),
@@ -193,7 +201,7 @@ impl Dispatcher {
         let call = &mut underway.call;
         let (scope, declared) = (call.server.scope.as_ref(), references::OPERATIONS);
         let (client, _passage) = self.parts.gate.open(&call.caller, declared, scope, None)?;
-        let client = client.with_deadline(super::deadline(crate::tool::Span::Call));
+        let client = client.with_deadline(super::opening::deadline(crate::tool::Span::Call));
         // A name that is the only one within a scope is not so elsewhere.
         let own = scope.map(|_| Names::default());
         let looking = references::Looking {
@@ -249,7 +257,7 @@ impl Dispatcher {
         let Underway {
             call, tool, met, ..
         } = underway;
-        let (context, _passage) = self.context(call, tool, met, None)?;
+        let (context, _passage) = self.context(call, tool, met, None, None)?;
         let arguments = serde_json::Value::Object(underway.call.arguments.clone());
         underway.tool.entry.question(&context, arguments).await
     }

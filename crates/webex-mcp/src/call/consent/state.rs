@@ -28,6 +28,19 @@ pub(in crate::call) struct Decided {
     pub asked: Option<Asked>,
 }
 
+impl Decided {
+    /// None yet.
+    pub fn new(digest: [u8; 32], policy_version: &str) -> Self {
+        Decided {
+            digest,
+            policy_version: policy_version.to_owned(),
+            nonce: uuid::Uuid::new_v4(),
+            references: BTreeMap::new(),
+            asked: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::call) enum Asked {
     Choice {

@@ -1,0 +1,286 @@
+//! Long work within a call: it begins as every call does, and is answered within the time that
+//! hosts wait. The same tool then tells how far it is, and stops it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::arguments::Asked;
+use super::consent::Underway;
+use super::{Call, Dispatcher, Reply};
+use crate::error::{CallError, Code};
+use crate::identity::Caller;
+use crate::limits;
+use crate::servers::VirtualServer;
+use crate::servers::listed::{CANCEL_ARGUMENT, CONFIRMATION_ARGUMENT, Listed, WORK_ARGUMENT};
+use crate::tool::{Answer, Effect, Facts, Kind, Span};
+use crate::works::{Looked, New, Plans, Reached, Running, Works};
+
+/// The work that a call runs as.
+#[derive(Debug, Clone)]
+pub(super) struct Long {
+    works: Works,
+    pub running: Arc<Running>,
+    pub plans: Arc<Plans>,
+}
+
+impl Long {
+    /// Writes the outcome down, as those who look will get it.
+    pub(super) async fn over(
+        &self,
+        outcome: Result<Answer, CallError>,
+    ) -> Result<Answer, CallError> {
+        let status = match (self.running.is_cancelled(), self.plans.has_kept()) {
+            (true, _) => "cancelled",
+            (false, true) => "planned",
+            (false, false) => "finished",
+        };
+        let outcome = outcome.and_then(|answer| with_status(answer, status));
+        self.works.finish(&self.running, &outcome).await;
+        outcome
+    }
+
+    /// Returns, with what to answer meanwhile, once a host would not wait longer.
+    pub(super) async fn unfinished(&self, tool: &str) -> Reply {
+        tokio::time::sleep(limits::WORK_ANSWERED_WITHIN).await;
+        told(running(
+            tool,
+            &self.running.id.to_string(),
+            self.running.reached(),
+            "",
+        ))
+    }
+}
+
+/// What a call says about a work that was begun before.
+struct Named {
+    id: String,
+    is_cancel: bool,
+}
+
+/// Takes the work out of the arguments, if the call names one.
+fn named(arguments: &mut Map<String, Value>) -> Result<Option<Named>, CallError> {
+    let id = arguments.remove(WORK_ARGUMENT);
+    let cancel = arguments.remove(CANCEL_ARGUMENT);
+    let is_cancel = match cancel {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(cancel)) => cancel,
+        Some(_) => return Err(CallError::invalid(CANCEL_ARGUMENT, "it is true or false")),
+    };
+    let id = match id {
+        Some(Value::String(id)) if !id.is_empty() => id,
+        None | Some(Value::Null | Value::String(_)) if is_cancel => {
+            let needs = "it needs the workId of the work that is to stop";
+            return Err(CallError::invalid(CANCEL_ARGUMENT, needs));
+        }
+        None | Some(Value::Null | Value::String(_)) => return Ok(None),
+        Some(_) => return Err(CallError::invalid(WORK_ARGUMENT, "it is text")),
+    };
+    if arguments.keys().any(|name| name != CONFIRMATION_ARGUMENT) {
+        let alone = "it names a work that was begun; leave out every other argument but cancel";
+        return Err(CallError::invalid(WORK_ARGUMENT, alone));
+    }
+    Ok(Some(Named { id, is_cancel }))
+}
+
+impl Dispatcher {
+    /// The answer to a call that names a work; `None` for a call that is to begin one.
+    pub(super) async fn follow(
+        &self,
+        call: &mut Call,
+        tool: &Listed,
+    ) -> Result<Option<Reply>, CallError> {
+        if tool.entry.policy.span != Span::Work {
+            return Ok(None);
+        }
+        let Some(Named { id, is_cancel }) = named(&mut call.arguments)? else {
+            return Ok(None);
+        };
+        let name = tool.entry.name;
+        let who = (&call.caller.tenant, &call.caller.principal);
+        let looked = match is_cancel {
+            true => self.works.cancel(who, name, &id).await?,
+            false => self.works.look(who, name, &id).await?,
+        };
+        let Looked::Running(reached) = looked else {
+            return self.looked(looked, name, &id, "").map(Some);
+        };
+        let here = self.works.here(who.1, name, &id);
+        let wait = Duration::from_secs(limits::WORK_LOOK_WAIT_SECONDS);
+        let looked = match here {
+            Some(running) => {
+                running.ends_within(wait).await;
+                self.works.look(who, name, &id).await?
+            }
+            None => Looked::Running(reached),
+        };
+        let note = match is_cancel {
+            true => "It stops before its next item.",
+            false => "",
+        };
+        self.looked(looked, name, &id, note).map(Some)
+    }
+
+    fn looked(&self, looked: Looked, tool: &str, id: &str, note: &str) -> Result<Reply, CallError> {
+        match looked {
+            Looked::Running(reached) => running(tool, id, reached, note).map(Reply::Answer),
+            Looked::Over(Ok(answer)) => Ok(Reply::Answer(answer)),
+            Looked::Over(Err(error)) => Ok(Reply::Failed(error)),
+        }
+    }
+
+    /// The work that runs for the same call, whose caller asks again instead of looking.
+    pub(super) fn same_work(&self, call: &Call, tool: &Listed, asked: &Asked) -> Option<Reply> {
+        if tool.entry.policy.span != Span::Work || call.caller.is_shared {
+            return None;
+        }
+        let (who, name) = (&call.caller.principal, tool.entry.name);
+        let found = self.works.same(who, name, &asked.digest)?;
+        let note = "The same call runs already; nothing was begun now.";
+        let answer = running(name, &found.id.to_string(), found.reached(), note);
+        Some(told(answer))
+    }
+
+    pub(super) fn plans(&self, caller: &Caller, tool: &Listed) -> Arc<Plans> {
+        let (tenant, principal) = (&caller.tenant, &caller.principal);
+        self.works.plans(tenant, principal, tool.entry.name)
+    }
+
+    /// Begins the work of a call for which everything is settled; `None` for other calls.
+    pub(super) async fn begin_work(&self, underway: &Underway) -> Result<Option<Long>, CallError> {
+        let Underway {
+            call, tool, asked, ..
+        } = underway;
+        if tool.entry.policy.span != Span::Work {
+            return Ok(None);
+        }
+        let running = self.works.begin(New {
+            id: call.id,
+            tenant: call.caller.tenant.clone(),
+            principal: call.caller.principal.clone(),
+            server: call.server.slug.clone(),
+            tool: tool.entry.name.into(),
+            arguments: call.arguments.clone(),
+            digest: asked.digest,
+            is_lasting: call.caller.is_lasting,
+            stop: self.effects.stop(),
+        });
+        Ok(Some(Long {
+            works: self.works.clone(),
+            running: running.await?,
+            plans: self.plans(&call.caller, tool),
+        }))
+    }
+
+    /// Goes on with the works of this caller whose processes ended before they did. They were
+    /// agreed to when they began.
+    pub async fn resume_works(&self, caller: &Caller, servers: &[Arc<VirtualServer>]) {
+        let orphans = match self.works.orphans(&caller.tenant).await {
+            Ok(orphans) => orphans,
+            Err(error) => {
+                tracing::warn!(%error, "works that were cut off could not be looked up");
+                return;
+            }
+        };
+        for orphan in orphans {
+            let (id, digest) = (orphan.id, orphan.digest());
+            let server = servers.iter().find(|server| *server.slug == *orphan.server);
+            let tool = server.and_then(|server| {
+                let tool = server.find(Kind::Tool, &orphan.tool);
+                tool.or_else(|| server.behind(&orphan.tool)).cloned()
+            });
+            let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
+            let who = (&caller.tenant, &caller.principal);
+            let Ok(running) = self.works.adopt(orphan, who, self.effects.stop()) else {
+                continue;
+            };
+            let long = Long {
+                works: self.works.clone(),
+                running,
+                plans: self.works.plans(who.0, who.1, &name),
+            };
+            let (Some(server), Some(tool)) = (server, tool) else {
+                let _ = long.over(Err(no_longer_served())).await;
+                continue;
+            };
+            let mut call = Call::new(server.clone(), name, arguments, caller.clone());
+            call.correlation.id = Some(id.to_string());
+            let underway = Underway::resumed(call, tool, Asked { digest });
+            if let Err(error) = self.go_on(underway, long.clone()) {
+                let _ = long.over(Err(error)).await;
+            }
+        }
+    }
+
+    fn go_on(&self, underway: Underway, long: Long) -> Result<(), CallError> {
+        match underway.tool.entry.policy.effect {
+            Effect::Read => {
+                let Underway {
+                    call,
+                    tool,
+                    met,
+                    place,
+                    ..
+                } = underway;
+                let run = self.reading(call, tool, &met, Some(long))?;
+                self.effects.begin_reading(run, place);
+            }
+            Effect::Write | Effect::Destroy => {
+                let work = self.work(underway, Some(long))?;
+                self.effects.begin(Box::new(work));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn told(answer: Result<Answer, CallError>) -> Reply {
+    match answer {
+        Ok(answer) => Reply::Answer(answer),
+        Err(error) => Reply::Failed(error),
+    }
+}
+
+fn with_status(mut answer: Answer, status: &str) -> Result<Answer, CallError> {
+    let facts = answer.facts.with("status", status);
+    answer.facts = facts.map_err(CallError::internal)?;
+    Ok(answer)
+}
+
+/// What is answered while a work runs.
+fn running(tool: &str, id: &str, reached: Reached, note: &str) -> Result<Answer, CallError> {
+    let Reached { done, total, left } = reached;
+    let seconds = left.map(|left| left.as_secs());
+    let mut facts = json!({"status": "running", "workId": id, "done": done});
+    let mut text = match total {
+        0 => format!("Still running: {done} done."),
+        total => format!("Still running: {done} of {total} done."),
+    };
+    if total > 0 {
+        facts["total"] = json!(total);
+    }
+    if let Some(seconds) = seconds {
+        facts["secondsLeft"] = json!(seconds);
+        text.push_str(&format!(" About {seconds} s left."));
+    }
+    if !note.is_empty() {
+        text.push_str(&format!("\n{note}"));
+    }
+    text.push_str(&format!(
+        "\nTo look again, call {tool} with this workId alone; with cancel: true to stop it.\nworkId: {id}"
+    ));
+    Ok(Answer {
+        text,
+        facts: Facts::of(&facts).map_err(CallError::internal)?,
+        blocks: Vec::new(),
+    })
+}
+
+fn no_longer_served() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server was started again without the tool that this work was begun with.",
+        "Look in Webex at what was done; tell the operator if the tool is needed.",
+    )
+}

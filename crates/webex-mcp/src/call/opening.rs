@@ -1,0 +1,125 @@
+//! Where a prepared call becomes something that can run: its tool, what that may reach, and, for a
+//! change, its line in the journal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::consent::Underway;
+use super::cursor::Cursors;
+use super::long::Long;
+use super::recall::Identity;
+use super::run::{Run, Work};
+use super::{Call, Dispatcher};
+use crate::error::CallError;
+use crate::gate::{self, Declared, Writing};
+use crate::limits;
+use crate::servers::listed::Listed;
+use crate::tool::{Context, Ledger, Met, Span};
+
+impl Dispatcher {
+    /// The rest of a call that changes nothing.
+    pub(super) fn reading(
+        &self,
+        call: Call,
+        tool: Arc<Listed>,
+        met: &BTreeMap<String, Met>,
+        long: Option<Long>,
+    ) -> Result<Box<Run>, CallError> {
+        let (context, passage) = self.context(&call, &tool, met, None, long.as_ref())?;
+        Ok(Box::new(Run {
+            tool,
+            arguments: call.arguments,
+            context,
+            passage,
+            long,
+        }))
+    }
+
+    /// The rest of the work once everything is settled. It owns its data, so its caller may leave.
+    pub(super) fn work(&self, underway: Underway, long: Option<Long>) -> Result<Work, CallError> {
+        let stop = match &long {
+            Some(long) => long.running.stop.clone(),
+            None => self.effects.stop(),
+        };
+        let journal = Arc::new(self.parts.journal.open(self.intent(&underway)));
+        let writing = Writing {
+            journal: journal.clone(),
+            stop: stop.clone(),
+        };
+        let Underway {
+            call, tool, met, ..
+        } = &underway;
+        let (context, passage) = self.context(call, tool, met, Some(writing), long.as_ref())?;
+        let identity = Identity::of(&underway.call, &underway.asked);
+        let run = Run {
+            tool: underway.tool,
+            arguments: underway.call.arguments,
+            context,
+            passage,
+            long,
+        };
+        Ok(Work {
+            run,
+            journal,
+            stop,
+            identity,
+            place: underway.place,
+            delivered: underway.call.delivered,
+        })
+    }
+
+    /// What a tool may use in this stage of its call.
+    pub(super) fn context(
+        &self,
+        call: &Call,
+        tool: &Listed,
+        met: &BTreeMap<String, Met>,
+        writing: Option<Writing>,
+        long: Option<&Long>,
+    ) -> Result<(Context, Arc<gate::Passage>), CallError> {
+        let entry = &tool.entry;
+        let declared = Declared {
+            operations: entry.policy.operations,
+            courtesy: entry.policy.courtesy,
+        };
+        let scope = call.server.scope.as_ref();
+        let (client, passage) = self
+            .parts
+            .gate
+            .open(&call.caller, declared, scope, writing)?;
+        let client = client.with_deadline(deadline(entry.policy.span));
+        let context = Context {
+            webex: match long {
+                Some(_) => client.with_call_timeout(limits::WORK_OPERATION),
+                None => client,
+            },
+            ledger: long.map(|long| long.running.clone() as Arc<dyn Ledger>),
+            plans: match long {
+                Some(long) => Some(long.plans.clone()),
+                None if entry.policy.span == Span::Work => Some(self.plans(&call.caller, tool)),
+                None => None,
+            },
+            progress: call.progress.clone(),
+            rules: self.parts.rules.clone(),
+            met: met.clone(),
+            cursors: Box::new(Cursors::new(
+                self.parts.sealer.clone(),
+                &call.caller,
+                entry.pager(),
+                &call.arguments,
+            )),
+            shelf: self.parts.shelf.clone(),
+            inbox: self.parts.inbox.clone(),
+            caller: call.caller.clone(),
+            token: passage.clone(),
+            toolbox: call.server.clone(),
+        };
+        Ok((context, passage))
+    }
+}
+
+pub(super) fn deadline(span: Span) -> Instant {
+    Instant::now() + span.duration()
+}

@@ -1,0 +1,186 @@
+//! Long work: what a workflow may use beyond one call. It notes each item before and after it is
+//! done, so that it can go on after a restart without doing anything twice.
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Context;
+use crate::error::{CallError, Code};
+
+/// What is noted about the items of one work. An item is named by what it is about, such as the id
+/// of a space.
+pub trait Ledger: Send + Sync + std::fmt::Debug {
+    fn noted<'a>(&'a self, item: &'a str) -> BoxFuture<'a, Result<Noted, CallError>>;
+
+    /// Returns once it is durable that the item is begun.
+    fn begin<'a>(&'a self, item: &'a str) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// Returns once the outcome is durable.
+    fn end<'a>(&'a self, item: &'a str, outcome: Value) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// How far the work is, for those who look.
+    fn reached(&self, done: u64, total: u64);
+
+    /// When the work began, in whatever process.
+    fn began(&self) -> Timestamp;
+
+    /// Whether the work is to stop: nothing further is begun then.
+    fn is_stopped(&self) -> bool;
+}
+
+/// Plans of this caller with this tool: what a call would change, kept until it is agreed to.
+pub trait Plans: Send + Sync + std::fmt::Debug {
+    /// Returns the plan's id once it is durable.
+    fn keep(&self, plan: Value) -> BoxFuture<'_, Result<String, CallError>>;
+
+    fn kept<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Value, CallError>>;
+}
+
+/// What is known about an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Noted {
+    Nothing,
+    /// An earlier run began it and was cut off.
+    Begun,
+    Ended(Value),
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Became<T> {
+    Done(T),
+    /// Webex refused it, and why, in a sentence of ours.
+    Refused {
+        code: String,
+        message: String,
+    },
+    /// It was begun, and whether it was done cannot be found out.
+    Unknown,
+}
+
+impl<T> Became<T> {
+    fn refused(error: &CallError) -> Self {
+        Became::Refused {
+            code: error.code.name().to_owned(),
+            message: error.message.clone().into_owned(),
+        }
+    }
+}
+
+impl Context {
+    /// Does one item, at most once however often the work is begun again. `found` looks whether an
+    /// item that was cut off had been done: `None` says that it was not.
+    ///
+    /// # Errors
+    /// What ends the whole work: it is to stop, or nothing can be noted.
+    pub async fn once<T, L, A>(
+        &self,
+        item: &str,
+        found: impl FnOnce() -> L,
+        act: impl FnOnce() -> A,
+    ) -> Result<Became<T>, CallError>
+    where
+        T: Serialize + DeserializeOwned,
+        L: Future<Output = Result<Option<T>, CallError>>,
+        A: Future<Output = Result<T, CallError>>,
+    {
+        let ledger = self.ledger()?;
+        let became = match ledger.noted(item).await? {
+            Noted::Ended(outcome) => {
+                return serde_json::from_value(outcome).map_err(CallError::internal);
+            }
+            Noted::Begun => match found().await {
+                Ok(Some(done)) => Became::Done(done),
+                Ok(None) => acted(act().await)?,
+                Err(_) => Became::Unknown,
+            },
+            Noted::Nothing => {
+                if ledger.is_stopped() {
+                    return Err(stopped());
+                }
+                ledger.begin(item).await?;
+                acted(act().await)?
+            }
+        };
+        let outcome = serde_json::to_value(&became).map_err(CallError::internal)?;
+        ledger.end(item, outcome).await?;
+        Ok(became)
+    }
+
+    /// Says how far the work is, to the client and to those who look later.
+    pub fn reached(&self, done: usize, total: usize) {
+        let (done, total) = (done as u64, total as u64);
+        if let Some(ledger) = &self.ledger {
+            ledger.reached(done, total);
+        }
+        self.progress
+            .report(done, Some(total), format!("{done} of {total}"));
+    }
+
+    /// Whether the work is to stop before its next item.
+    pub fn is_stopped(&self) -> bool {
+        self.ledger
+            .as_ref()
+            .is_some_and(|ledger| ledger.is_stopped())
+    }
+
+    /// When the work began, in whatever process.
+    ///
+    /// # Errors
+    /// `internal` for what is no long work.
+    pub fn began(&self) -> Result<Timestamp, CallError> {
+        Ok(self.ledger()?.began())
+    }
+
+    /// Keeps a plan, and returns the id by which it is applied.
+    ///
+    /// # Errors
+    /// `unavailable` where nothing can be written.
+    pub async fn keep_plan<P: Serialize>(&self, plan: &P) -> Result<String, CallError> {
+        let plan = serde_json::to_value(plan).map_err(CallError::internal)?;
+        self.plans()?.keep(plan).await
+    }
+
+    /// The plan with this id.
+    ///
+    /// # Errors
+    /// `not_found` where there is none, it is too old, or somebody else's.
+    pub async fn kept_plan<P: DeserializeOwned>(&self, id: &str) -> Result<P, CallError> {
+        let plan = self.plans()?.kept(id).await?;
+        serde_json::from_value(plan).map_err(CallError::internal)
+    }
+
+    fn plans(&self) -> Result<&dyn Plans, CallError> {
+        let plans = self.plans.as_deref();
+        plans.ok_or_else(|| CallError::internal("only long work has plans"))
+    }
+
+    fn ledger(&self) -> Result<&dyn Ledger, CallError> {
+        let ledger = self.ledger.as_deref();
+        ledger.ok_or_else(|| CallError::internal("only long work has items"))
+    }
+}
+
+/// An error that is about this item alone is its outcome; others end the work.
+fn acted<T>(result: Result<T, CallError>) -> Result<Became<T>, CallError> {
+    match result {
+        Ok(done) => Ok(Became::Done(done)),
+        Err(error) => match error.code {
+            Code::OutcomeUnknown | Code::Timeout => Ok(Became::Unknown),
+            Code::Cancelled | Code::Unauthorized | Code::Unavailable | Code::Internal => Err(error),
+            _ => Ok(Became::refused(&error)),
+        },
+    }
+}
+
+fn stopped() -> CallError {
+    CallError::new(
+        Code::Cancelled,
+        "The work was stopped before its next item.",
+        "Start it again for the rest, if it is still wanted.",
+    )
+}

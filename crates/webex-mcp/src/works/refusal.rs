@@ -1,0 +1,52 @@
+//! What is answered where a work cannot begin, or is not there.
+
+use crate::error::{CallError, Code};
+use crate::stores::records::change::Unavailable;
+
+pub fn unknown() -> CallError {
+    CallError::new(
+        Code::NotFound,
+        "`workId`: this tool has no such work of yours, or it ended too long ago.",
+        "Give the workId that the tool answered, or leave it out to begin.",
+    )
+}
+
+pub fn cancelled() -> CallError {
+    CallError::new(
+        Code::Cancelled,
+        "The work was cancelled.",
+        "Begin it again if it is still wanted.",
+    )
+}
+
+pub fn ended_with_process() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server was started again, and the token that this work acted with came with its call.",
+        "Look in Webex at what was done, and begin the work again for the rest.",
+    )
+}
+
+pub fn unwritable() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server cannot write its records, so it begins no long work.",
+        "Nothing was done. Tell the operator to check the free space and the permissions of the data directory.",
+    )
+}
+
+pub fn unreadable(_: Unavailable) -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server cannot read its records.",
+        "Repeat the call later; the work itself goes on.",
+    )
+}
+
+pub fn too_many() -> CallError {
+    CallError::new(
+        Code::RateLimited,
+        "As many long works run for you as may run at the same time.",
+        "Wait until one has finished, or cancel one by its workId.",
+    )
+}

@@ -1,0 +1,255 @@
+//! A work that runs in this process, and the notes about its items.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::refusal::{unreadable, unwritable};
+use super::stored::{ITEM, Stored};
+use super::{New, name};
+use crate::error::{CallError, Code};
+use crate::identity::{Principal, Tenant};
+use crate::limits;
+use crate::seal::digest;
+use crate::stores::records::Records;
+use crate::stores::records::change::{RecordName, Refused};
+use crate::tool::{Answer, Ledger, Noted};
+
+/// How far a work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    pub done: u64,
+    /// 0 where it is not known yet.
+    pub total: u64,
+    /// As long as the rest takes at the speed so far; `None` where nothing is known.
+    pub left: Option<Duration>,
+}
+
+impl Reached {
+    pub fn after(done: u64, total: u64, taken: Duration) -> Self {
+        let rest = total.saturating_sub(done);
+        let left = (done > 0).then(|| taken.mul_f64(rest as f64 / done as f64));
+        Reached { done, total, left }
+    }
+}
+
+/// A work that runs here.
+#[derive(Debug)]
+pub struct Running {
+    pub id: Uuid,
+    pub(super) principal: Principal,
+    pub(super) digest: [u8; 32],
+    pub stop: CancellationToken,
+    /// Cancelled once its outcome is written down.
+    pub(super) over: CancellationToken,
+    tenant: Tenant,
+    tool: Arc<str>,
+    records: Records,
+    began: Instant,
+    /// Its owner wants it to stop.
+    is_cancelled: AtomicBool,
+    record: Mutex<Kept>,
+    /// One write of the record at a time.
+    writing: tokio::sync::Mutex<()>,
+}
+
+/// The record as it was written last, and when.
+#[derive(Debug)]
+struct Kept {
+    stored: Stored,
+    version: u64,
+    written: Instant,
+}
+
+/// What is noted of an item.
+#[derive(Serialize, Deserialize)]
+struct Item {
+    outcome: Option<Value>,
+}
+
+impl Running {
+    pub(super) fn new(records: Records, new: New, stored: Stored, version: u64) -> Self {
+        let now = Instant::now();
+        Running {
+            id: new.id,
+            principal: new.principal,
+            digest: new.digest,
+            stop: new.stop,
+            over: CancellationToken::new(),
+            tenant: new.tenant,
+            tool: new.tool,
+            records,
+            began: now,
+            is_cancelled: AtomicBool::new(false),
+            record: Mutex::new(Kept {
+                stored,
+                version,
+                written: now,
+            }),
+            writing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    pub(super) fn is_of(&self, who: &Principal, tool: &str) -> bool {
+        self.principal == *who && *self.tool == *tool
+    }
+
+    pub(super) fn name(&self) -> RecordName {
+        name(&self.tenant, self.id)
+    }
+
+    pub(super) fn content(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&self.record.lock().stored)
+    }
+
+    pub fn reached(&self) -> Reached {
+        let kept = self.record.lock();
+        Reached::after(kept.stored.done, kept.stored.total, self.began.elapsed())
+    }
+
+    /// Returns once it is over, or after `wait`; says which.
+    pub async fn ends_within(&self, wait: Duration) -> bool {
+        let over = tokio::time::timeout(wait, self.over.cancelled());
+        over.await.is_ok()
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Stops it before its next item.
+    pub fn cancel(&self) {
+        self.is_cancelled.store(true, Ordering::Relaxed);
+        self.stop.cancel();
+    }
+
+    /// Whether a new process goes on with it: the server ended it, nobody else.
+    pub(super) fn is_to_be_continued(&self, outcome: &Result<Answer, CallError>) -> bool {
+        let is_lasting = self.record.lock().stored.is_lasting;
+        let is_cut_off = matches!(outcome, Err(error) if matches!(error.code, Code::Cancelled | Code::Unavailable));
+        is_lasting
+            && is_cut_off
+            && self.records.is_durable()
+            && self.stop.is_cancelled()
+            && !self.is_cancelled()
+    }
+
+    /// Changes the record. Somebody who cancels may have written it meanwhile.
+    pub(super) async fn write(&self, change: impl Fn(&mut Stored)) {
+        let _one = self.writing.lock().await;
+        for _ in 0..limits::WORK_WRITE_ATTEMPTS {
+            let (content, version) = {
+                let mut kept = self.record.lock();
+                change(&mut kept.stored);
+                kept.written = Instant::now();
+                (serde_json::to_vec(&kept.stored), kept.version)
+            };
+            let Ok(content) = content else { return };
+            match self.records.put(&self.name(), version, &content).await {
+                Ok(version) => {
+                    self.record.lock().version = version;
+                    return;
+                }
+                Err(Refused::Changed(version)) => {
+                    self.record.lock().version = version;
+                    self.take_up_cancellation().await;
+                }
+                Err(_) => {
+                    tracing::warn!("how far a long work is could not be written");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The only thing that somebody else writes.
+    async fn take_up_cancellation(&self) {
+        if let Ok(Some(record)) = self.records.get(&self.name()).await
+            && Stored::read(&record).is_some_and(|stored| stored.is_cancelled)
+        {
+            self.record.lock().stored.is_cancelled = true;
+            self.cancel();
+        }
+    }
+
+    /// Writes down how far it is, now and then.
+    async fn save(&self) {
+        let is_due = self.record.lock().written.elapsed()
+            >= Duration::from_secs(limits::WORK_SAVED_EVERY_SECONDS);
+        if is_due {
+            self.write(|_| ()).await;
+        }
+    }
+
+    fn item(&self, item: &str) -> RecordName {
+        let short: String = digest(item.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        RecordName {
+            tenant: self.tenant.as_str().to_owned(),
+            kind: ITEM.to_owned(),
+            id: format!("{}/{short}", self.id),
+        }
+    }
+
+    async fn note(
+        &self,
+        item: &str,
+        expected: u64,
+        outcome: Option<Value>,
+    ) -> Result<(), CallError> {
+        let content = serde_json::to_vec(&Item { outcome }).map_err(CallError::internal)?;
+        let put = self.records.put(&self.item(item), expected, &content).await;
+        put.map(drop).map_err(|_| unwritable())
+    }
+}
+
+impl Ledger for Running {
+    fn noted<'a>(&'a self, item: &'a str) -> BoxFuture<'a, Result<Noted, CallError>> {
+        Box::pin(async move {
+            let record = self.records.get(&self.item(item)).await;
+            let Some(record) = record.map_err(unreadable)? else {
+                return Ok(Noted::Nothing);
+            };
+            let noted: Item =
+                serde_json::from_slice(&record.content).map_err(CallError::internal)?;
+            Ok(noted.outcome.map_or(Noted::Begun, Noted::Ended))
+        })
+    }
+
+    fn begin<'a>(&'a self, item: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async move {
+            self.save().await;
+            self.note(item, 0, None).await
+        })
+    }
+
+    fn end<'a>(&'a self, item: &'a str, outcome: Value) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(self.note(item, 1, Some(outcome)))
+    }
+
+    fn reached(&self, done: u64, total: u64) {
+        let mut kept = self.record.lock();
+        kept.stored.done = done;
+        kept.stored.total = total;
+    }
+
+    fn began(&self) -> Timestamp {
+        let began = self.record.lock().stored.began_at;
+        Timestamp::from_millisecond(began).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+}

@@ -1,0 +1,124 @@
+//! The record of a work.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{New, Reached};
+use crate::error::{CallError, Code};
+use crate::limits;
+use crate::stores::records::Record;
+use crate::tool::Answer;
+
+/// The kinds of private records.
+pub const KIND: &str = "work";
+pub const ITEM: &str = "work-item";
+
+/// Times are milliseconds since 1970.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Stored {
+    pub principal: String,
+    pub server: String,
+    pub tool: String,
+    pub arguments: Map<String, Value>,
+    pub digest: [u8; 32],
+    /// The process that runs it.
+    pub process: Uuid,
+    pub began_at: i64,
+    pub is_lasting: bool,
+    pub is_cancelled: bool,
+    pub done: u64,
+    pub total: u64,
+    pub end: Option<End>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct End {
+    pub at: i64,
+    how: How,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum How {
+    /// What is kept of the answer, as JSON text.
+    Answered(String),
+    Failed {
+        code: Code,
+        message: String,
+        advice: String,
+    },
+}
+
+impl Stored {
+    pub fn new(new: &New, process: Uuid, now: i64) -> Self {
+        Stored {
+            principal: new.principal.as_str().to_owned(),
+            server: new.server.to_string(),
+            tool: new.tool.to_string(),
+            arguments: new.arguments.clone(),
+            digest: new.digest,
+            process,
+            began_at: now,
+            is_lasting: new.is_lasting,
+            is_cancelled: false,
+            done: 0,
+            total: 0,
+            end: None,
+        }
+    }
+
+    pub fn read(record: &Record) -> Option<Self> {
+        serde_json::from_slice(&record.content).ok()
+    }
+
+    /// As a process sees it that does not run it.
+    pub fn reached(&self, now: i64) -> Reached {
+        let seconds = u64::try_from((now - self.began_at) / 1_000).unwrap_or_default();
+        Reached::after(
+            self.done,
+            self.total,
+            std::time::Duration::from_secs(seconds),
+        )
+    }
+}
+
+impl End {
+    pub fn of(outcome: &Result<Answer, CallError>, at: i64) -> Self {
+        let failed = |error: &CallError| How::Failed {
+            code: error.code,
+            message: error.message.clone().into_owned(),
+            advice: error.advice.clone().into_owned(),
+        };
+        let how = match outcome {
+            Err(error) => failed(error),
+            Ok(answer) => {
+                let kept = answer.kept().and_then(|kept| String::from_utf8(kept).ok());
+                match kept.filter(|kept| kept.len() <= limits::WORK_ANSWER_MAX_BYTES) {
+                    Some(kept) => How::Answered(kept),
+                    None => failed(&too_long()),
+                }
+            }
+        };
+        End { at, how }
+    }
+
+    pub fn outcome(self) -> Result<Answer, CallError> {
+        match self.how {
+            How::Answered(kept) => Answer::from_kept(kept.as_bytes()).ok_or_else(too_long),
+            How::Failed {
+                code,
+                message,
+                advice,
+            } => Err(CallError::new(code, message, "").advise(advice)),
+        }
+    }
+}
+
+fn too_long() -> CallError {
+    CallError::new(
+        Code::TooLarge,
+        "The work is finished; its answer was too long to be kept.",
+        "Look in Webex at what was done.",
+    )
+}

@@ -1,0 +1,284 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use serde_json::{Map, json};
+use tempfile::TempDir;
+
+use super::*;
+use crate::error::Code;
+use crate::seal::Secret;
+use crate::stores::records::{Clock, Options, Retention};
+use crate::tool::{Facts, Ledger, Noted};
+
+const HOUR: i64 = 60 * 60 * 1_000;
+
+/// Records that can be opened again, as a new process does.
+struct Place {
+    directory: TempDir,
+    now: Arc<AtomicI64>,
+}
+
+impl Place {
+    fn new() -> Self {
+        Place {
+            directory: tempfile::tempdir().unwrap(),
+            now: Arc::new(AtomicI64::new(HOUR)),
+        }
+    }
+
+    fn process(&self) -> Works {
+        let now = self.now.clone();
+        let opened = Records::open(Options {
+            directory: Some(self.directory.path()),
+            secret: &Secret::new(Box::new([7; 32])),
+            previous: None,
+            retention: Retention::DISK,
+            clock: Clock::new(move || now.load(Ordering::Relaxed)),
+        });
+        Works::new(opened.unwrap().0)
+    }
+}
+
+fn who(name: &str) -> (Tenant, Principal) {
+    (Tenant::single(), Principal::new(name))
+}
+
+fn new(name: &str, digest: u8, is_lasting: bool) -> New {
+    let (tenant, principal) = who(name);
+    New {
+        id: Uuid::now_v7(),
+        tenant,
+        principal,
+        server: "webex".into(),
+        tool: "webex-broadcast-message".into(),
+        arguments: Map::from_iter([("text".to_owned(), json!("hi"))]),
+        digest: [digest; 32],
+        is_lasting,
+        stop: CancellationToken::new(),
+    }
+}
+
+fn answer(text: &str) -> Result<Answer, CallError> {
+    Ok(Answer {
+        text: text.to_owned(),
+        facts: Facts::of(&json!({"sent": 2})).unwrap(),
+        blocks: Vec::new(),
+    })
+}
+
+const TOOL: &str = "webex-broadcast-message";
+
+async fn look(works: &Works, name: &str, tool: &str, id: Uuid) -> Result<Looked, Code> {
+    let (tenant, principal) = who(name);
+    let id = id.to_string();
+    let looked = works.look((&tenant, &principal), tool, &id);
+    looked.await.map_err(|error| error.code)
+}
+
+#[tokio::test]
+async fn its_owner_sees_how_far_it_is_and_how_it_ended() {
+    let works = Place::new().process();
+    let running = works.begin(new("alice", 1, true)).await.unwrap();
+    Ledger::reached(&*running, 3, 12);
+    let looked = look(&works, "alice", TOOL, running.id).await;
+    let Ok(Looked::Running(Reached { done, total, .. })) = looked else {
+        panic!("{looked:?}");
+    };
+    assert_eq!((done, total), (3, 12));
+    for (name, tool) in [("bob", TOOL), ("alice", "webex-export-space")] {
+        let looked = look(&works, name, tool, running.id).await;
+        assert_eq!(looked.unwrap_err(), Code::NotFound, "{name} {tool}");
+    }
+    assert_eq!(
+        look(&works, "alice", TOOL, Uuid::now_v7())
+            .await
+            .unwrap_err(),
+        Code::NotFound
+    );
+    works.finish(&running, &answer("sent")).await;
+    for _ in 0..2 {
+        let looked = look(&works, "alice", TOOL, running.id).await;
+        let Ok(Looked::Over(Ok(answer))) = looked else {
+            panic!("{looked:?}");
+        };
+        assert_eq!(
+            (&*answer.text, answer.facts.to_value()),
+            ("sent", json!({"sent": 2}))
+        );
+    }
+    assert_eq!(
+        look(&works, "bob", TOOL, running.id).await.unwrap_err(),
+        Code::NotFound
+    );
+}
+
+#[tokio::test]
+async fn an_error_is_kept_with_its_advice() {
+    let works = Place::new().process();
+    let running = works.begin(new("alice", 1, true)).await.unwrap();
+    let error = CallError::new(Code::Forbidden, "You may not.", "Ask.");
+    works.finish(&running, &Err(error)).await;
+    let looked = look(&works, "alice", TOOL, running.id).await;
+    let Ok(Looked::Over(Err(error))) = looked else {
+        panic!("{looked:?}");
+    };
+    assert_eq!(
+        (error.code, &*error.message, &*error.advice),
+        (Code::Forbidden, "You may not.", "Ask.")
+    );
+}
+
+#[tokio::test]
+async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
+    let place = Place::new();
+    let first = place.process();
+    let running = first.begin(new("alice", 1, true)).await.unwrap();
+    running.begin("space 1").await.unwrap();
+    running.end("space 1", json!("sent")).await.unwrap();
+    running.begin("space 2").await.unwrap();
+    let (tenant, alice) = who("alice");
+    // While the process lives, nobody takes its work.
+    let second = place.process();
+    assert!(second.orphans(&tenant).await.unwrap().is_empty());
+    assert!(matches!(
+        look(&second, "alice", TOOL, running.id).await,
+        Ok(Looked::Running(_))
+    ));
+    let id = running.id;
+    drop((first, running));
+    let mut orphans = second.orphans(&tenant).await.unwrap();
+    assert_eq!(orphans.len(), 1);
+    let orphan = orphans.remove(0);
+    assert_eq!((orphan.id, &*orphan.tool), (id, TOOL));
+    assert_eq!(orphan.arguments["text"], "hi");
+    // It is claimed once.
+    assert!(place.process().orphans(&tenant).await.unwrap().is_empty());
+    let adopted = second.adopt(orphan, (&tenant, &alice), CancellationToken::new());
+    let adopted = adopted.unwrap();
+    assert_eq!(
+        adopted.noted("space 1").await.unwrap(),
+        Noted::Ended(json!("sent"))
+    );
+    assert_eq!(adopted.noted("space 2").await.unwrap(), Noted::Begun);
+    assert_eq!(adopted.noted("space 3").await.unwrap(), Noted::Nothing);
+    adopted.end("space 2", json!("sent")).await.unwrap();
+    second.finish(&adopted, &answer("all sent")).await;
+    assert!(matches!(
+        look(&second, "alice", TOOL, id).await,
+        Ok(Looked::Over(Ok(_)))
+    ));
+}
+
+#[tokio::test]
+async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
+    let place = Place::new();
+    let first = place.process();
+    let one = first.begin(new("alice", 1, false)).await.unwrap().id;
+    let two = first.begin(new("alice", 2, false)).await.unwrap().id;
+    drop(first);
+    let second = place.process();
+    let ended = |looked| {
+        matches!(
+            looked,
+            Ok(Looked::Over(Err(CallError {
+                code: Code::Unavailable,
+                ..
+            })))
+        )
+    };
+    assert!(ended(look(&second, "alice", TOOL, one).await));
+    assert!(second.orphans(&Tenant::single()).await.unwrap().is_empty());
+    assert!(ended(look(&second, "alice", TOOL, two).await));
+}
+
+#[tokio::test]
+async fn another_process_can_stop_it() {
+    let place = Place::new();
+    let (first, second) = (place.process(), place.process());
+    let running = first.begin(new("alice", 1, true)).await.unwrap();
+    let (tenant, bob) = who("bob");
+    let id = running.id.to_string();
+    let refused = second.cancel((&tenant, &bob), TOOL, &id).await;
+    assert_eq!(refused.unwrap_err().code, Code::NotFound);
+    let alice = who("alice").1;
+    second.cancel((&tenant, &alice), TOOL, &id).await.unwrap();
+    assert!(!running.is_stopped());
+    running.write(|_| ()).await;
+    assert!(running.is_stopped() && running.is_cancelled());
+    // What its owner stopped does not go on.
+    first.finish(&running, &Err(cancelled())).await;
+    drop((first, running));
+    assert!(second.orphans(&tenant).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
+    let place = Place::new();
+    let works = place.process();
+    let cut_off = works.begin(new("alice", 1, true)).await.unwrap();
+    let failed = works.begin(new("alice", 2, true)).await.unwrap();
+    cut_off.stop.cancel();
+    works.finish(&cut_off, &Err(cancelled())).await;
+    works.finish(&failed, &Err(unwritable())).await;
+    let ids = (cut_off.id, failed.id);
+    drop((works, cut_off, failed));
+    let next = place.process();
+    let orphans = next.orphans(&Tenant::single()).await.unwrap();
+    assert_eq!(
+        orphans.iter().map(|orphan| orphan.id).collect::<Vec<_>>(),
+        [ids.0]
+    );
+    assert!(matches!(
+        look(&next, "alice", TOOL, ids.1).await,
+        Ok(Looked::Over(Err(_)))
+    ));
+}
+
+#[tokio::test]
+async fn the_same_call_is_the_same_work_and_there_are_only_so_many() {
+    let works = Place::new().process();
+    let mut all = Vec::new();
+    for digest in 0..limits::WORKS_RUNNING_PER_PRINCIPAL {
+        let digest = u8::try_from(digest).unwrap();
+        all.push(works.begin(new("alice", digest, true)).await.unwrap());
+    }
+    let refused = works.begin(new("alice", 99, true)).await.unwrap_err();
+    assert_eq!(refused.code, Code::RateLimited);
+    works.begin(new("bob", 1, true)).await.unwrap();
+    let (_, alice) = who("alice");
+    let same = works.same(&alice, TOOL, &[3; 32]).unwrap();
+    assert_eq!(same.id, all[3].id);
+    assert!(works.same(&alice, TOOL, &[99; 32]).is_none());
+    assert!(works.same(&alice, "webex-export-space", &[3; 32]).is_none());
+    works.finish(&all[3], &answer("done")).await;
+    assert!(works.same(&alice, TOOL, &[3; 32]).is_none());
+    assert!(all[3].ends_within(Duration::ZERO).await && !all[4].ends_within(Duration::ZERO).await);
+    works.begin(new("alice", 99, true)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_is_forgotten_with_its_items() {
+    let place = Place::new();
+    let works = place.process();
+    let old = works.begin(new("alice", 1, true)).await.unwrap();
+    for item in ["a", "b"] {
+        old.begin(item).await.unwrap();
+    }
+    works.finish(&old, &answer("done")).await;
+    place
+        .now
+        .fetch_add((limits::WORK_KEPT_SECONDS + 1) * 1_000, Ordering::Relaxed);
+    works.begin(new("bob", 1, true)).await.unwrap();
+    assert_eq!(
+        look(&works, "alice", TOOL, old.id).await.unwrap_err(),
+        Code::NotFound
+    );
+    let tenant = Tenant::single();
+    let items = works
+        .0
+        .records
+        .list(tenant.as_str(), ITEM, "")
+        .await
+        .unwrap();
+    assert!(items.is_empty(), "{items:?}");
+}
