@@ -20,11 +20,12 @@ pub mod teams;
 pub mod threads;
 pub mod transcripts;
 pub mod webhooks;
+pub mod workflows;
 
 use crate::tool::Entry;
 
 /// The nouns with their tools, in the order in which they are listed.
-pub const NOUNS: [(&str, &[Entry]); 17] = [
+pub const NOUNS: [(&str, &[Entry]); 18] = [
     ("messages", messages::TOOLS),
     ("spaces", spaces::TOOLS),
     ("memberships", memberships::TOOLS),
@@ -42,6 +43,7 @@ pub const NOUNS: [(&str, &[Entry]); 17] = [
     ("team_memberships", team_memberships::TOOLS),
     ("events", events::TOOLS),
     ("find", find::TOOLS),
+    ("workflows", workflows::TOOLS),
 ];
 
 /// Every tool, in published order.

@@ -39,8 +39,8 @@ const MESSAGING: [&str; 24] = [
 
 /// What the strictest host takes, with the server's name in front of it.
 const NAME_MAX_CHARS: usize = 40;
-/// One page of a list that every host reads whole; some drop what comes later.
-const TOOLS_MAX: usize = 60;
+/// The whole product is on one server; Windsurf takes 100 tools from all servers together.
+const TOOLS_MAX: usize = 80;
 /// Hosts cut longer ones.
 const DESCRIPTION_MAX_CHARS: usize = 1_000;
 const INSTRUCTIONS_MAX_BYTES: usize = 2_048;

@@ -92,21 +92,31 @@ async fn call(
     text: &str,
     key: Option<&str>,
 ) -> Option<Value> {
+    let arguments = json!({"toPersonEmail": "bob@example.com", "text": text});
+    call_of(client, server, "webex-create-message", arguments, key).await
+}
+
+async fn call_of(
+    client: &reqwest::Client,
+    server: SocketAddr,
+    tool: &str,
+    arguments: Value,
+    key: Option<&str>,
+) -> Option<Value> {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": {"name": "killed", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let arguments = json!({"toPersonEmail": "bob@example.com", "text": text});
     let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params":
-        {"name": "webex-create-message", "arguments": arguments, "_meta": meta}});
+        {"name": tool, "arguments": arguments, "_meta": meta}});
     let mut sent = client
         .post(format!("http://{server}/mcp/webex"))
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
         .header("mcp-protocol-version", "2026-07-28")
         .header("mcp-method", "tools/call")
-        .header("mcp-name", "webex-create-message")
+        .header("mcp-name", tool)
         .body(body.to_string());
     if let Some(key) = key {
         sent = sent.header("idempotency-key", key);
@@ -354,4 +364,73 @@ async fn who_hung_up_gets_the_outcome_once_also_from_the_next_process() {
     let wanted_again = left().await.unwrap();
     assert!(wanted_again["replayed"].is_null(), "{wanted_again}");
     assert_eq!(stage.posted("keyed left").await, 3);
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_broadcast_goes_on_and_reaches_everybody_once() {
+    const SPACES: usize = 30;
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    let base = format!("http://{}/v1", stage.upstream);
+    let mut spaces = Vec::new();
+    for number in 0..SPACES {
+        let space = json!({"title": format!("Killed {number}")});
+        let made = call_of(
+            &stage.client,
+            stage.listen,
+            "webex-create-space",
+            space,
+            None,
+        )
+        .await;
+        spaces.push(made.unwrap()["id"].as_str().unwrap().to_owned());
+    }
+    let asked = json!({"roomIds": spaces, "text": "keyed broadcast"});
+    let plan = call_of(
+        &stage.client,
+        stage.listen,
+        "webex-broadcast-message",
+        asked,
+        None,
+    )
+    .await;
+    let apply = json!({"planId": plan.unwrap()["planId"]});
+    let calling = tokio::spawn({
+        let (client, listen) = (stage.client.clone(), stage.listen);
+        async move { call_of(&client, listen, "webex-broadcast-message", apply, None).await }
+    });
+    for kill in 0..KILLS {
+        slow_write(&stage.client, stage.upstream, 150).await;
+        tokio::time::sleep(Duration::from_millis(60 + 20 * kill as u64)).await;
+        server.kill().await.unwrap();
+        server = stage.serve().await;
+    }
+    assert!(
+        calling.await.unwrap().is_none(),
+        "it was answered before the first kill"
+    );
+    let times = async |space: &String| {
+        let url = format!("{base}/messages?roomId={space}&max=100");
+        let asked = stage.client.get(url).bearer_auth("sandbox-alice");
+        asked
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .matches("keyed broadcast")
+            .count()
+    };
+    for space in &spaces {
+        let mut found = 0;
+        for _ in 0..TRIES_PER_CALL {
+            found = times(space).await;
+            if found > 0 {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        assert_eq!(found, 1, "{space}");
+    }
 }

@@ -1,0 +1,290 @@
+//! Sends one message to many spaces and people.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::{memberships, messages, people, rooms};
+
+use super::mailing::{Mailing, alone};
+use super::render::Broadcast;
+use crate::error::CallError;
+use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
+use crate::tool::{Context, Policy, Span, Tool};
+
+/// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
+/// announcement, to everybody or to every space of a team. Says for each whether it arrived. For more
+/// than 10, the first answer is a plan that shows whom it would reach; repeat it with that planId.
+/// For a single one use webex-create-message.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arguments {
+    /// The spaces: ids, links or titles.
+    #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
+    pub(super) room_ids: Option<Vec<String>>,
+    /// People who get it as a direct message, by e-mail address.
+    #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
+    pub(super) to_person_emails: Option<Vec<String>>,
+    /// All spaces of this team that you are in: id or name.
+    pub(super) team_id: Option<String>,
+    /// The message as plain text.
+    pub(super) text: Option<String>,
+    /// The message in Markdown.
+    pub(super) markdown: Option<String>,
+    /// true: only shows whom it would reach.
+    pub(super) dry_run: Option<bool>,
+    /// To send what was planned: the planId of that answer, alone.
+    pub(super) plan_id: Option<String>,
+}
+
+pub struct BroadcastMessage;
+
+impl Tool for BroadcastMessage {
+    const NAME: &'static str = "webex-broadcast-message";
+    const TITLE: &'static str = "Send a message to many";
+    const POLICY: Policy = Policy {
+        span: Span::Work,
+        operations: &[
+            &messages::CREATE,
+            &messages::LIST,
+            &messages::LIST_DIRECT,
+            &rooms::LIST,
+        ],
+        courtesy: &[&memberships::LIST, &people::ME],
+        ..Policy::WRITE
+    };
+
+    type Arguments = Arguments;
+    type Output = Broadcast;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
+        let is_dry = arguments.dry_run == Some(true);
+        let (plan, is_agreed) = match arguments.plan_id.clone() {
+            Some(id) => {
+                alone(&arguments)?;
+                let kept: Mailing = context.kept_plan(&id).await?;
+                let now = kept.clone().again(context).await?;
+                if now != kept {
+                    return now.shown(context, true).await;
+                }
+                (kept, true)
+            }
+            None => (Mailing::new(context, arguments).await?, false),
+        };
+        if !is_agreed && (is_dry || plan.destinations.len() > PLANNED_ABOVE_ITEMS) {
+            return plan.shown(context, false).await;
+        }
+        plan.sent(context).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use webex::messages::ListMessages;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+    use webex_sandbox::Fault;
+
+    const ALL: usize = PLANNED_ABOVE_ITEMS + 2;
+
+    /// Spaces that Alice makes.
+    async fn spaces(world: &World, count: usize) -> Vec<String> {
+        let client = world.client("alice");
+        let mut made = Vec::new();
+        for number in 0..count {
+            let room = rooms::CreateRoom {
+                title: format!("Announcements {number}"),
+                ..Default::default()
+            };
+            made.push(client.rooms().create(&room).await.unwrap().id);
+        }
+        made
+    }
+
+    /// How often the newest messages of these spaces have this text.
+    async fn times(world: &World, spaces: &[String], text: &str) -> Vec<usize> {
+        let mut times = Vec::new();
+        for space in spaces {
+            let query = ListMessages::in_room(space.clone());
+            let listed = world.client("alice").messages().list(&query).await.unwrap();
+            let said = listed.items.iter().filter(|one| one.text() == Some(text));
+            times.push(said.count());
+        }
+        times
+    }
+
+    /// What its owner finds at the end. The clock runs ahead while a disk is waited for, so this
+    /// looks more than once.
+    async fn ended(world: &World, look: &Value) -> Value {
+        for _ in 0..1_000 {
+            let looked = broadcast(world, look.clone()).await;
+            if looked["status"] != "running" {
+                return looked;
+            }
+        }
+        panic!("it did not end");
+    }
+
+    async fn broadcast(world: &World, arguments: Value) -> Value {
+        world
+            .facts("alice", BroadcastMessage::NAME, arguments)
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_few_are_sent_to_at_once_and_each_is_told() {
+        let world = World::new();
+        let arrived = json!({"status": "finished", "sent": 2, "notSent": 0, "deliveries": [
+            {"space": "Project Unicorn", "became": "sent", "messageId": "*"},
+            {"toPersonEmail": "carol@example.com", "became": "sent", "messageId": "*"}]});
+        let both = json!({"roomIds": ["Project Unicorn", "Project Unicorn"],
+            "toPersonEmails": ["Carol@example.com"], "text": "hello"});
+        let nobody = json!({"roomIds": ["Engineering"], "toPersonEmails": ["nobody@nowhere.example"],
+            "markdown": "**hello**"});
+        let partly = json!({"sent": 1, "notSent": 1, "deliveries": [{"became": "sent"},
+            {"toPersonEmail": "nobody@nowhere.example", "became": "refused", "why": "*"}]});
+        check::<BroadcastMessage>(
+            &world,
+            [
+                alice(both).answers(arrived),
+                alice(nobody).answers(partly),
+                alice(json!({"text": "hello"})).refused(InvalidArguments, "`roomIds`"),
+                alice(json!({"roomIds": [], "text": "hello"}))
+                    .refused(InvalidArguments, "`roomIds`"),
+                alice(json!({"toPersonEmails": ["carol@example.com"]}))
+                    .refused(InvalidArguments, "`text`"),
+                alice(json!({"toPersonEmails": ["Carol"], "text": "hello"}))
+                    .refused(InvalidArguments, "`toPersonEmails[0]`"),
+                alice(json!({"toPersonEmails": ["carol@example.com"], "text": "x".repeat(7_440)}))
+                    .refused(InvalidArguments, "`text`"),
+                alice(json!({"roomIds": ["No such space"], "text": "hello"}))
+                    .refused(NotFound, "`roomIds[0]`"),
+                alice(json!({"cancel": true})).refused(InvalidArguments, "`cancel`"),
+                alice(json!({"workId": "0", "text": "hello"}))
+                    .refused(InvalidArguments, "`workId`"),
+                alice(json!({"workId": "0"})).refused(NotFound, "`workId`"),
+                alice(json!({"planId": "0"})).refused(NotFound, "`planId`"),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn many_are_planned_first_and_the_plan_is_what_is_sent() {
+        let world = World::new();
+        let all = spaces(&world, ALL).await;
+        let asked = json!({"roomIds": all, "text": "planned"});
+        let plan = broadcast(&world, asked).await;
+        assert_eq!(
+            (
+                &plan["status"],
+                plan["deliveries"].as_array().unwrap().len()
+            ),
+            (&json!("planned"), ALL)
+        );
+        assert_eq!(plan["deliveries"][0]["space"], "Announcements 0");
+        assert_eq!(times(&world, &all, "planned").await, vec![0; ALL]);
+        let apply = json!({"planId": plan["planId"]});
+        check::<BroadcastMessage>(
+            &world,
+            [
+                bob(apply.clone()).refused(NotFound, "`planId`"),
+                alice(with(apply.clone(), "text", "other")).refused(InvalidArguments, "`planId`"),
+                alice(apply).answers(json!({"status": "finished", "sent": ALL, "planId": null})),
+            ],
+        )
+        .await;
+        assert_eq!(times(&world, &all, "planned").await, vec![1; ALL]);
+        let dry = json!({"roomIds": [all[0]], "text": "dry", "dryRun": true});
+        assert_eq!(broadcast(&world, dry).await["status"], "planned");
+        assert_eq!(times(&world, &all[..1], "dry").await, [0]);
+    }
+
+    #[tokio::test]
+    async fn a_plan_of_another_world_is_shown_again() {
+        let world = World::new();
+        let all = spaces(&world, ALL).await;
+        let plan = broadcast(&world, json!({"roomIds": all, "text": "later"})).await;
+        let renamed = json!({"roomId": all[0], "title": "Something else"});
+        world.facts("alice", "webex-update-space", renamed).await;
+        let again = broadcast(&world, json!({"planId": plan["planId"]})).await;
+        assert_eq!(
+            (&again["status"], &again["hasChanged"]),
+            (&json!("planned"), &json!(true))
+        );
+        assert_eq!(again["deliveries"][0]["space"], "Something else");
+        assert_eq!(times(&world, &all, "later").await, vec![0; ALL]);
+        broadcast(&world, json!({"planId": again["planId"]})).await;
+        assert_eq!(times(&world, &all, "later").await, vec![1; ALL]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_long_is_looked_at_and_the_same_call_begins_nothing() {
+        let world = World::new();
+        let all = spaces(&world, 3).await;
+        // Webex asks to wait before the first messages.
+        let busy = Fault::Status {
+            code: 429,
+            retry_after_secs: Some(60),
+            html: false,
+        };
+        world
+            .sandbox
+            .faults()
+            .next_on(2, "POST", "/v1/messages", busy);
+        let asked = json!({"roomIds": all, "text": "slower"});
+        let running = broadcast(&world, asked.clone()).await;
+        assert_eq!(
+            (&running["status"], &running["total"]),
+            (&json!("running"), &json!(3))
+        );
+        let same = world
+            .call("alice", BroadcastMessage::NAME, asked)
+            .await
+            .unwrap();
+        assert!(same.text.contains("nothing was begun now"), "{}", same.text);
+        let look = json!({"workId": running["workId"]});
+        let refused = world
+            .call("bob", BroadcastMessage::NAME, look.clone())
+            .await;
+        assert_eq!(refused.unwrap_err().code, NotFound);
+        let over = ended(&world, &look).await;
+        assert_eq!(
+            (&over["status"], &over["sent"]),
+            (&json!("finished"), &json!(3))
+        );
+        assert_eq!(broadcast(&world, look).await, over);
+        assert_eq!(times(&world, &all, "slower").await, [1; 3]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_stopped_between_two_messages() {
+        let world = World::new();
+        let all = spaces(&world, 3).await;
+        let busy = Fault::Status {
+            code: 429,
+            retry_after_secs: Some(60),
+            html: false,
+        };
+        world
+            .sandbox
+            .faults()
+            .next_on(1, "POST", "/v1/messages", busy);
+        let running = broadcast(&world, json!({"roomIds": all, "text": "stop"})).await;
+        let stop = json!({"workId": running["workId"], "cancel": true});
+        let stopping = world
+            .call("alice", BroadcastMessage::NAME, stop.clone())
+            .await;
+        assert!(stopping.is_ok(), "{stopping:?}");
+        let over = ended(&world, &stop).await;
+        assert_eq!(
+            (&over["status"], over["notSent"] != 0),
+            (&json!("cancelled"), true)
+        );
+        assert_eq!(over["deliveries"][2]["became"], "notSent");
+        let sent = times(&world, &all, "stop").await.iter().sum::<usize>();
+        assert_eq!(over["sent"], sent);
+    }
+}

@@ -1,0 +1,131 @@
+//! Where a broadcast goes: the spaces and people that were named, and those of a team.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use webex::Page;
+use webex::messages::{self, CreateMessage};
+use webex::rooms::{self, ListRooms, Room};
+
+use crate::error::CallError;
+use crate::limits::{BROADCAST_MAX_DESTINATIONS, NAME_LOOKUP_MAX_PAGES, NAME_LOOKUP_PAGE_ENTRIES};
+use crate::tool::Context;
+
+/// What the caller named.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    pub room_ids: Vec<String>,
+    pub emails: Vec<String>,
+    pub team_id: Option<String>,
+}
+
+/// One place that a message goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    pub place: Place,
+    /// Of a space, where it is known.
+    pub title: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Place {
+    Space(String),
+    Person(String),
+}
+
+impl Place {
+    /// The id or address, which names the item in the notes of the work.
+    pub fn key(&self) -> &str {
+        match self {
+            Place::Space(id) => id,
+            Place::Person(email) => email,
+        }
+    }
+
+    /// A message to there, without words yet.
+    pub fn message(&self) -> CreateMessage {
+        CreateMessage::to(match self {
+            Place::Space(id) => messages::Destination::Room(id.clone()),
+            Place::Person(email) => messages::Destination::Email(email.clone()),
+        })
+    }
+}
+
+impl Named {
+    /// # Errors
+    /// `invalid_arguments` where nothing is named, or what is no address.
+    pub fn check(&self) -> Result<(), CallError> {
+        if self.room_ids.is_empty() && self.emails.is_empty() && self.team_id.is_none() {
+            let missing =
+                "a destination is missing; give one or more of roomIds, toPersonEmails, teamId";
+            return Err(CallError::invalid("roomIds", missing));
+        }
+        match self.emails.iter().position(|email| !email.contains('@')) {
+            Some(index) => Err(CallError::invalid(
+                &format!("toPersonEmails[{index}]"),
+                "it has to be an e-mail address",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Each place once, in the order in which it was named, the spaces of the team at the end.
+    ///
+    /// # Errors
+    /// `invalid_arguments` for more than [`BROADCAST_MAX_DESTINATIONS`]; else whatever Webex refuses.
+    pub async fn destinations(&self, context: &Context) -> Result<Vec<Destination>, CallError> {
+        let mut titles = HashMap::new();
+        let spaces = self.room_ids.iter().cloned().map(Place::Space);
+        let people = self.emails.iter().map(|email| email.to_lowercase());
+        let mut places: Vec<_> = spaces.chain(people.map(Place::Person)).collect();
+        if self.team_id.is_some() {
+            for room in spaces_of(context, self.team_id.as_deref()).await? {
+                places.push(Place::Space(room.id.clone()));
+                titles.insert(room.id.clone(), room);
+            }
+        }
+        let is_untitled = |id: &String| !titles.contains_key(id) && context.met(id).is_none();
+        if self.room_ids.iter().any(is_untitled) {
+            let rooms = spaces_of(context, None).await?;
+            titles.extend(rooms.into_iter().map(|room| (room.id.clone(), room)));
+        }
+        let mut seen = HashSet::new();
+        places.retain(|place| seen.insert(place.clone()));
+        if places.len() > BROADCAST_MAX_DESTINATIONS {
+            return Err(CallError::invalid(
+                "roomIds",
+                "there are more than 500 destinations; send it in several calls",
+            ));
+        }
+        let title = |place: &Place| match place {
+            Place::Person(_) => None,
+            Place::Space(id) => match (titles.get(id).and_then(Room::title), context.met(id)) {
+                (Some(title), _) => Some(title.to_owned()),
+                (None, met) => met.map(|met| met.name.as_str().to_owned()),
+            },
+        };
+        let destinations = places.into_iter().map(|place| Destination {
+            title: title(&place),
+            place,
+        });
+        Ok(destinations.collect())
+    }
+}
+
+/// The spaces that the caller is in, of a team or all, by last activity; as many as a lookup of
+/// names reads.
+async fn spaces_of(context: &Context, team_id: Option<&str>) -> Result<Vec<Room>, CallError> {
+    let query = ListRooms {
+        team_id: team_id.map(str::to_owned),
+        max: Some(NAME_LOOKUP_PAGE_ENTRIES),
+        ..ListRooms::default()
+    };
+    let mut page: Page<Room> = context.webex.rooms().list(&query).await?;
+    let mut found = std::mem::take(&mut page.items);
+    for _ in 1..NAME_LOOKUP_MAX_PAGES {
+        let Some(next) = &page.next else { break };
+        page = context.webex.next_page(&rooms::LIST, next).await?;
+        found.append(&mut page.items);
+    }
+    Ok(found)
+}

@@ -1,0 +1,163 @@
+//! One message on its way to many: planned, compared with the world, and sent to each once.
+
+use serde::{Deserialize, Serialize};
+use webex::messages::{self, ListDirectMessages, ListMessages};
+
+use super::broadcast::Arguments;
+use super::destinations::{Destination, Named, Place};
+use super::render::{Became, Broadcast, Delivery, Outcome};
+use crate::error::{CallError, Code};
+use crate::tool::Context;
+use crate::tools::messages::writing::Words;
+
+/// What is to be sent, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailing {
+    named: Named,
+    text: Option<String>,
+    markdown: Option<String>,
+    pub destinations: Vec<Destination>,
+}
+
+/// A plan has all of the arguments.
+///
+/// # Errors
+/// `invalid_arguments` where others stand beside its id.
+pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
+    let Arguments {
+        room_ids,
+        to_person_emails,
+        team_id,
+        text,
+        markdown,
+        dry_run,
+        plan_id: _,
+    } = arguments;
+    let is_alone = room_ids.is_none()
+        && to_person_emails.is_none()
+        && team_id.is_none()
+        && text.is_none()
+        && markdown.is_none()
+        && dry_run.is_none();
+    match is_alone {
+        true => Ok(()),
+        false => Err(CallError::invalid(
+            "planId",
+            "the plan has everything; leave out every other argument, or leave it out for a new plan",
+        )),
+    }
+}
+
+impl Mailing {
+    /// # Errors
+    /// `invalid_arguments` where words or destinations are missing or wrong.
+    pub async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+        let named = Named {
+            room_ids: arguments.room_ids.unwrap_or_default(),
+            emails: arguments.to_person_emails.unwrap_or_default(),
+            team_id: arguments.team_id,
+        };
+        named.check()?;
+        let words = Words::new(arguments.text, arguments.markdown)?;
+        if words.text.is_none() && words.markdown.is_none() {
+            return Err(CallError::invalid(
+                "text",
+                "the message is missing; give text or markdown",
+            ));
+        }
+        let plan = Mailing {
+            named,
+            text: words.text,
+            markdown: words.markdown,
+            destinations: Vec::new(),
+        };
+        plan.again(context).await
+    }
+
+    /// The same as the world is now.
+    pub async fn again(mut self, context: &Context) -> Result<Self, CallError> {
+        self.destinations = self.named.destinations(context).await?;
+        Ok(self)
+    }
+
+    /// Keeps it as a plan that can be agreed to.
+    pub async fn shown(self, context: &Context, has_changed: bool) -> Result<Broadcast, CallError> {
+        let plan_id = context.keep_plan(&self).await?;
+        let deliveries = self.destinations.into_iter().map(Delivery::planned);
+        Ok(Broadcast::planned(
+            plan_id,
+            has_changed,
+            deliveries.collect(),
+        ))
+    }
+
+    /// Sends it, to each destination once.
+    pub async fn sent(self, context: &Context) -> Result<Broadcast, CallError> {
+        let total = self.destinations.len();
+        let mut deliveries = Vec::with_capacity(total);
+        for (index, destination) in self.destinations.iter().enumerate() {
+            context.reached(index, total);
+            let place = &destination.place;
+            let became = context.once(
+                place.key(),
+                || self.found(context, place),
+                || self.post(context, place),
+            );
+            let became = match became.await {
+                Ok(became) => became.into(),
+                // What was sent so far has to be told.
+                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
+                    Outcome::plain(Became::NotSent)
+                }
+                Err(error) => return Err(error),
+            };
+            deliveries.push(Delivery::new(destination.clone(), became));
+        }
+        context.reached(total, total);
+        Ok(Broadcast::of(deliveries))
+    }
+
+    async fn post(&self, context: &Context, place: &Place) -> Result<String, CallError> {
+        let words = Words::new(self.text.clone(), self.markdown.clone())?;
+        let room_id = match place {
+            Place::Space(id) => Some(id.as_str()),
+            Place::Person(_) => None,
+        };
+        let written = words.written(context, room_id).await?;
+        let mut message = place.message();
+        message.text = written.text;
+        message.markdown = written.markdown;
+        Ok(context.webex.messages().create(&message).await?.id)
+    }
+
+    /// The message, if an earlier run of this work had sent it.
+    async fn found(&self, context: &Context, place: &Place) -> Result<Option<String>, CallError> {
+        let me = context.webex.people().me().await?.id;
+        let messages = context.webex.messages();
+        let recent = match place {
+            Place::Space(id) => {
+                messages
+                    .list(&ListMessages::in_room(id.clone()))
+                    .await?
+                    .items
+            }
+            Place::Person(email) => {
+                let direct = ListDirectMessages {
+                    person_email: Some(email.clone()),
+                    ..ListDirectMessages::default()
+                };
+                messages.list_direct(&direct).await?.items
+            }
+        };
+        let began = context.began()?;
+        let is_it = |message: &messages::Message| {
+            let is_since = message.created.is_some_and(|created| created >= began);
+            let says = match &self.markdown {
+                Some(markdown) => message.markdown() == Some(markdown),
+                None => message.text() == self.text.as_deref(),
+            };
+            is_since && says && message.person_id.as_deref() == Some(&me)
+        };
+        Ok(recent.into_iter().find(is_it).map(|message| message.id))
+    }
+}

@@ -1,0 +1,181 @@
+//! What workflows answer.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::destinations::{Destination, Place};
+use crate::tool::{self, Lines, Render, Theirs, counted};
+
+/// What became of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Became {
+    Planned,
+    Sent,
+    Refused,
+    Unknown,
+    NotSent,
+}
+
+/// A broadcast, or its plan.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Broadcast {
+    /// To send what is planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_id: Option<String>,
+    /// Other destinations than in the plan that was to be sent: look at them again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    has_changed: bool,
+    sent: usize,
+    not_sent: usize,
+    deliveries: Vec<Delivery>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_person_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<Theirs>,
+    became: Became,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// An outcome, with what it made or why it was refused.
+pub struct Outcome {
+    became: Became,
+    message_id: Option<String>,
+    why: Option<String>,
+}
+
+impl Outcome {
+    pub fn plain(became: Became) -> Self {
+        Outcome {
+            became,
+            message_id: None,
+            why: None,
+        }
+    }
+}
+
+impl From<tool::Became<String>> for Outcome {
+    fn from(became: tool::Became<String>) -> Self {
+        match became {
+            tool::Became::Done(id) => Outcome {
+                message_id: Some(id),
+                ..Outcome::plain(Became::Sent)
+            },
+            tool::Became::Refused { message, .. } => Outcome {
+                why: Some(message),
+                ..Outcome::plain(Became::Refused)
+            },
+            tool::Became::Unknown => Outcome::plain(Became::Unknown),
+        }
+    }
+}
+
+impl Delivery {
+    pub fn planned(destination: Destination) -> Self {
+        Delivery::new(destination, Outcome::plain(Became::Planned))
+    }
+
+    pub fn new(destination: Destination, outcome: Outcome) -> Self {
+        let (room_id, to_person_email) = match destination.place {
+            Place::Space(id) => (Some(id), None),
+            Place::Person(email) => (None, Some(email)),
+        };
+        Delivery {
+            room_id,
+            to_person_email,
+            space: destination.title.map(Theirs::from),
+            became: outcome.became,
+            message_id: outcome.message_id,
+            why: outcome.why,
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        !matches!(self.became, Became::Sent | Became::Planned)
+    }
+}
+
+impl Broadcast {
+    pub fn planned(plan_id: String, has_changed: bool, deliveries: Vec<Delivery>) -> Self {
+        Broadcast {
+            plan_id: Some(plan_id),
+            has_changed,
+            deliveries,
+            ..Broadcast::default()
+        }
+    }
+
+    pub fn of(deliveries: Vec<Delivery>) -> Self {
+        let sent = deliveries.iter().filter(|one| !one.has_failed()).count();
+        Broadcast {
+            sent,
+            not_sent: deliveries.len() - sent,
+            deliveries,
+            ..Broadcast::default()
+        }
+    }
+}
+
+impl Render for Broadcast {
+    fn render(&self, out: &mut Lines) {
+        let count = counted(self.deliveries.len(), "destination");
+        if let Some(plan_id) = &self.plan_id {
+            if self.has_changed {
+                out.line(&["The destinations have changed since the plan; this is the new one."]);
+            }
+            out.line(&["Nothing was sent. It would go to ", &count, "."]);
+            out.line(&["To send it, call again with planId alone: ", plan_id]);
+        } else if self.not_sent == 0 {
+            out.line(&["Sent to ", &count, "."]);
+        } else {
+            let (sent, not_sent) = (self.sent.to_string(), self.not_sent.to_string());
+            out.line(&[
+                "Sent to ",
+                &sent,
+                " of ",
+                &count,
+                "; not to ",
+                &not_sent,
+                ".",
+            ]);
+        }
+        // What went wrong has to be read; who got it stands after it.
+        let (failed, others): (Vec<_>, Vec<_>) =
+            self.deliveries.iter().partition(|one| one.has_failed());
+        for delivery in failed.into_iter().chain(others) {
+            out.gap();
+            delivery.render(out);
+        }
+    }
+}
+
+impl Render for Delivery {
+    fn render(&self, out: &mut Lines) {
+        if let Some(title) = &self.space {
+            out.theirs(title);
+        }
+        let became = match self.became {
+            Became::Planned => "planned",
+            Became::Sent => "sent",
+            Became::Refused => "refused",
+            Became::Unknown => "not known whether it was sent; look before you send it again",
+            Became::NotSent => "not sent",
+        };
+        let to = self.to_person_email.as_ref().or(self.room_id.as_ref());
+        out.line(&[to.map_or("", String::as_str), ": ", became]);
+        if let Some(why) = &self.why {
+            out.line(&[why]);
+        }
+    }
+}
