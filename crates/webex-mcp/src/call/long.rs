@@ -23,6 +23,7 @@ pub(super) struct Long {
     works: Works,
     pub running: Arc<Running>,
     pub plans: Arc<Plans>,
+    answered_within: Duration,
 }
 
 impl Long {
@@ -43,7 +44,7 @@ impl Long {
 
     /// Returns, with what to answer meanwhile, once a host would not wait longer.
     pub(super) async fn unfinished(&self, tool: &str) -> Reply {
-        tokio::time::sleep(limits::WORK_ANSWERED_WITHIN).await;
+        tokio::time::sleep(self.answered_within).await;
         told(running(
             tool,
             &self.running.id.to_string(),
@@ -170,6 +171,7 @@ impl Dispatcher {
             works: self.works.clone(),
             running: running.await?,
             plans: self.plans(&call.caller, tool),
+            answered_within: self.parts.work_answered_within,
         }))
     }
 
@@ -199,6 +201,7 @@ impl Dispatcher {
                 works: self.works.clone(),
                 running,
                 plans: self.works.plans(who.0, who.1, &name),
+                answered_within: self.parts.work_answered_within,
             };
             let (Some(server), Some(tool)) = (server, tool) else {
                 let _ = long.over(Err(no_longer_served())).await;

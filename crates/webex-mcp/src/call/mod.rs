@@ -26,6 +26,7 @@ mod through;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use serde_json::{Map, Value};
@@ -273,7 +274,7 @@ impl Dispatcher {
     /// Withdraws open questions, lets calls finish for `patience`, then begins no further write. A
     /// write that is still in flight after that is recorded as unknown. Returns when all of this is
     /// on disk.
-    pub async fn drain(&self, patience: std::time::Duration) {
+    pub async fn drain(&self, patience: Duration) {
         self.consents.close();
         self.effects.drain(patience).await;
         self.parts.journal.flush().await;

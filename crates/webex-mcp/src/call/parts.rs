@@ -1,12 +1,14 @@
 //! What a dispatcher is built from.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::admission::Admission;
 use crate::auth::Tokens;
 use crate::error::CallError;
 use crate::gate::Gate;
 use crate::journal::{DurableKey, Journal};
+use crate::limits;
 use crate::seal::{Sealer, Secret};
 use crate::tool::{FileShelf, Inbox, Rules};
 
@@ -23,6 +25,8 @@ pub struct Parts {
     pub shelf: Arc<dyn FileShelf>,
     /// `None` where files are passed by their path.
     pub inbox: Option<Arc<dyn Inbox>>,
+    /// When a call of long work is answered at the latest.
+    pub work_answered_within: Duration,
 }
 
 impl Parts {
@@ -46,6 +50,7 @@ impl Parts {
             rules: Arc::default(),
             shelf,
             inbox: None,
+            work_answered_within: limits::WORK_ANSWERED_WITHIN,
         })
     }
 }

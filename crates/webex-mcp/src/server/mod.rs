@@ -19,6 +19,7 @@ use crate::gate::Gate;
 use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};
 use crate::keys::{self, KeyError, Source};
+use crate::limits;
 use crate::seal::{CryptographyFailed, Sealer, Secret};
 use crate::servers::registry::Unservable;
 use crate::servers::{Catalogue, Definition, Otherwise, VirtualServer, tables};
@@ -193,6 +194,7 @@ impl Core {
             rules: Arc::new(rules),
             shelf,
             inbox,
+            work_answered_within: limits::WORK_ANSWERED_WITHIN,
         }))
     }
 

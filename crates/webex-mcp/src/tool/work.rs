@@ -27,6 +27,9 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// When the work began, in whatever process.
     fn began(&self) -> Timestamp;
 
+    /// Whether an earlier process had begun it.
+    fn is_resumed(&self) -> bool;
+
     /// Whether the work is to stop: nothing further is begun then.
     fn is_stopped(&self) -> bool;
 }
@@ -119,6 +122,13 @@ impl Context {
         }
         self.progress
             .report(done, Some(total), format!("{done} of {total}"));
+    }
+
+    /// Whether an earlier process had begun the work.
+    pub fn is_resumed(&self) -> bool {
+        self.ledger
+            .as_ref()
+            .is_some_and(|ledger| ledger.is_resumed())
     }
 
     /// Whether the work is to stop before its next item.

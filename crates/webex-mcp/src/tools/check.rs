@@ -10,6 +10,7 @@
 //! ```
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
@@ -19,6 +20,7 @@ use webex_sandbox::{Options, Population, Sandbox};
 use crate::call::{Call, Dispatcher, Parts, Reply};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, Principal};
+use crate::limits;
 use crate::seal::Secret;
 use crate::servers::{self, VirtualServer};
 use crate::tool::{Answer, FileShelf, Inbox, Kind, Link, Rules, ShelfFile, ShortId, Tool};
@@ -67,7 +69,22 @@ impl World {
         World::with(Options::for_tests(), Rules::default(), Some(inbox))
     }
 
+    /// A world where long work is not waited for.
+    pub fn hurried() -> Self {
+        let within = Duration::from_millis(50);
+        World::answering(Options::for_tests(), Rules::default(), None, within)
+    }
+
     fn with(options: Options, rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
+        World::answering(options, rules, inbox, limits::WORK_ANSWERED_WITHIN)
+    }
+
+    fn answering(
+        options: Options,
+        rules: Rules,
+        inbox: Option<Arc<dyn Inbox>>,
+        work_answered_within: Duration,
+    ) -> Self {
         let sandbox = Sandbox::new(options);
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
@@ -76,6 +93,7 @@ impl World {
         let mut parts = Parts::in_memory(webex.clone(), &secret, Arc::new(Shelf)).unwrap();
         parts.rules = Arc::new(rules);
         parts.inbox = inbox;
+        parts.work_answered_within = work_answered_within;
         let dispatcher = Dispatcher::new(parts);
         let servers = servers::all();
         let server = servers.into_iter().find(|server| &*server.slug == "webex");

@@ -4,8 +4,15 @@
 mod broadcast;
 mod destinations;
 mod mailing;
+mod members;
+mod membership_lists;
 mod render;
+mod render_sync;
+mod sync;
 
 use crate::tool::Entry;
 
-pub const TOOLS: &[Entry] = &[Entry::of::<broadcast::BroadcastMessage>()];
+pub const TOOLS: &[Entry] = &[
+    Entry::of::<broadcast::BroadcastMessage>(),
+    Entry::of::<sync::SyncMemberships>(),
+];

@@ -1,0 +1,165 @@
+//! What a synchronization of members answers.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::members::{Change, Kind, Syncing};
+use crate::tool::{Became, Lines, Render, Theirs, counted};
+
+/// Members that were changed, or the plan for it.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Synced {
+    /// To apply what is planned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_id: Option<String>,
+    /// The members have changed since the plan that was to be applied: look at this one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    has_changed: bool,
+    #[serde(skip)]
+    is_plan: bool,
+    /// The space's or team's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<Theirs>,
+    added: usize,
+    removed: usize,
+    failed: usize,
+    staying: usize,
+    changes: Vec<Changed>,
+}
+
+/// One member.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Theirs>,
+    /// `add` or `remove`.
+    change: &'static str,
+    became: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl Changed {
+    fn new(change: Change, became: Option<Became<()>>, is_plan: bool) -> Self {
+        let (became, why) = match became {
+            _ if is_plan => ("planned", None),
+            None => ("notDone", None),
+            Some(Became::Done(())) => ("done", None),
+            Some(Became::Refused { message, .. }) => ("refused", Some(message)),
+            Some(Became::Unknown) => ("unknown", None),
+        };
+        Changed {
+            email: change.email,
+            name: change.name.map(Theirs::from),
+            change: match change.kind {
+                Kind::Add => "add",
+                Kind::Remove => "remove",
+            },
+            became,
+            why,
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        !matches!(self.became, "done" | "planned")
+    }
+}
+
+impl Synced {
+    pub fn planned(syncing: Syncing, plan_id: Option<String>, has_changed: bool) -> Self {
+        let changes = syncing.changes.into_iter();
+        Synced {
+            plan_id,
+            has_changed,
+            is_plan: true,
+            title: syncing.title.map(Theirs::from),
+            staying: syncing.staying,
+            changes: changes
+                .map(|change| Changed::new(change, None, true))
+                .collect(),
+            ..Synced::default()
+        }
+    }
+
+    /// `outcomes` has `None` for what was not done, because the work was stopped.
+    pub fn of(
+        staying: usize,
+        title: Option<String>,
+        outcomes: impl Iterator<Item = (Change, Option<Became<()>>)>,
+    ) -> Self {
+        let changes: Vec<_> = outcomes
+            .map(|(change, became)| Changed::new(change, became, false))
+            .collect();
+        let done = |kind: &str| {
+            let of_kind = changes.iter().filter(|one| one.change == kind);
+            of_kind.filter(|one| !one.has_failed()).count()
+        };
+        Synced {
+            title: title.map(Theirs::from),
+            added: done("add"),
+            removed: done("remove"),
+            failed: changes.iter().filter(|one| one.has_failed()).count(),
+            staying,
+            changes,
+            ..Synced::default()
+        }
+    }
+}
+
+impl Render for Synced {
+    fn render(&self, out: &mut Lines) {
+        if let Some(title) = &self.title {
+            out.theirs(title);
+        }
+        let staying = self.staying.to_string();
+        if self.is_plan && self.has_changed {
+            out.line(&["The members have changed since the plan; this is the new one."]);
+        }
+        match &self.plan_id {
+            Some(plan_id) => {
+                let changes = counted(self.changes.len(), "change");
+                out.line(&["Nothing is done yet: ", &changes, ", ", &staying, " stay."]);
+                out.line(&["To apply it, call again with planId alone: ", plan_id]);
+            }
+            None if self.is_plan => out.line(&["There is nothing to change; ", &staying, " stay."]),
+            None => {
+                let [added, removed, failed] =
+                    [self.added, self.removed, self.failed].map(|count| count.to_string());
+                out.line(&[
+                    "Added ",
+                    &added,
+                    ", removed ",
+                    &removed,
+                    ", ",
+                    &staying,
+                    " stay.",
+                ]);
+                if self.failed > 0 {
+                    out.line(&["Not done: ", &failed, "."]);
+                }
+            }
+        }
+        // What went wrong has to be read.
+        let (failed, others): (Vec<_>, Vec<_>) =
+            self.changes.iter().partition(|one| one.has_failed());
+        for change in failed.into_iter().chain(others) {
+            out.gap();
+            change.render(out);
+        }
+    }
+}
+
+impl Render for Changed {
+    fn render(&self, out: &mut Lines) {
+        out.line(&[self.change, " ", &self.email, ": ", self.became]);
+        if let Some(name) = &self.name {
+            out.theirs(name);
+        }
+        if let Some(why) = &self.why {
+            out.line(&[why]);
+        }
+    }
+}

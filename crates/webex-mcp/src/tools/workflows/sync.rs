@@ -1,0 +1,265 @@
+//! Makes the members of a space or team those of a list, or takes one person out of many spaces.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::{memberships, rooms, team_memberships, teams};
+
+use super::members::Syncing;
+use super::render_sync::Synced;
+use crate::error::CallError;
+use crate::limits::SYNC_MAX_MEMBERS;
+use crate::tool::{Context, Policy, Question, Span, Tool};
+
+/// Makes the members of a space (room) or team equal to a list: adds who is missing, removes
+/// everybody else. Or takes one person, such as a former contractor, out of many spaces. Whenever
+/// somebody would be removed, or more than 10 people are concerned, the first answer is a plan; the
+/// user is asked before it is applied. For one person and one space use webex-remove-membership.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arguments {
+    /// The space whose members are meant: id, link or title.
+    pub(super) room_id: Option<String>,
+    /// Or the team: id or name.
+    pub(super) team_id: Option<String>,
+    /// Everybody who is to be a member, by e-mail address. You always stay one.
+    #[schemars(length(max = SYNC_MAX_MEMBERS))]
+    pub(super) emails: Option<Vec<String>>,
+    /// true: an empty list is meant, and removes everybody but you.
+    pub(super) allow_empty: Option<bool>,
+    /// true: only adds who is missing, removes nobody.
+    pub(super) keep_others: Option<bool>,
+    /// The e-mail address of one person who is to leave all of roomIds.
+    pub(super) remove_email: Option<String>,
+    /// With removeEmail, the spaces: ids, links or titles.
+    #[schemars(length(max = SYNC_MAX_MEMBERS))]
+    pub(super) room_ids: Option<Vec<String>>,
+    /// true: only shows what would change.
+    pub(super) dry_run: Option<bool>,
+    /// To apply a plan: the planId of that answer, alone.
+    pub(super) plan_id: Option<String>,
+}
+
+pub struct SyncMemberships;
+
+impl Tool for SyncMemberships {
+    const NAME: &'static str = "webex-sync-memberships";
+    const TITLE: &'static str = "Make members equal to a list";
+    const POLICY: Policy = Policy {
+        span: Span::Work,
+        destroys_by: Some("planId"),
+        operations: &[
+            &memberships::LIST,
+            &memberships::GET,
+            &memberships::CREATE,
+            &memberships::DELETE,
+            &team_memberships::LIST,
+            &team_memberships::GET,
+            &team_memberships::CREATE,
+            &team_memberships::DELETE,
+        ],
+        courtesy: &[&rooms::GET, &teams::GET],
+        ..Policy::DESTROY
+    };
+
+    type Arguments = Arguments;
+    type Output = Synced;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Synced, CallError> {
+        let is_dry = arguments.dry_run == Some(true);
+        let Some(id) = arguments.plan_id.clone() else {
+            let syncing = Syncing::new(context, arguments).await?;
+            return match is_dry || syncing.is_planned() {
+                true => syncing.shown(context, false).await,
+                false => syncing.applied(context).await,
+            };
+        };
+        arguments.alone()?;
+        let kept: Syncing = context.kept_plan(&id).await?;
+        // What went on after a restart has changed the members itself.
+        if !context.is_resumed() {
+            let now = kept.again(context).await?;
+            if now != kept {
+                return now.shown(context, true).await;
+            }
+        }
+        kept.applied(context).await
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        let Some(id) = &arguments.plan_id else {
+            return Ok(None);
+        };
+        arguments.alone()?;
+        let kept: Syncing = context.kept_plan(id).await?;
+        Ok(Some(kept.question()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use webex::memberships::ListMemberships;
+
+    use super::*;
+    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+
+    async fn sync(world: &World, arguments: Value) -> Value {
+        world.facts("alice", SyncMemberships::NAME, arguments).await
+    }
+
+    /// A space of Alice's with these members beside her.
+    async fn space(world: &World, title: &str, members: &[&str]) -> String {
+        let made = json!({"title": title});
+        let made = world.facts("alice", "webex-create-space", made).await;
+        let id = made["id"].as_str().unwrap().to_owned();
+        for member in members {
+            let email = format!("{member}@example.com");
+            let add = json!({"roomId": id, "personEmail": email});
+            world.facts("alice", "webex-add-membership", add).await;
+        }
+        id
+    }
+
+    async fn members(world: &World, room_id: &str) -> Vec<String> {
+        let query = ListMemberships {
+            room_id: Some(room_id.to_owned()),
+            ..Default::default()
+        };
+        let listed = world.client("alice").memberships().list(&query).await;
+        let emails = listed.unwrap().items.into_iter();
+        let mut emails: Vec<_> = emails.filter_map(|one| one.person_email).collect();
+        emails.sort();
+        emails
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_shown_agreed_to_and_applied() {
+        let world = World::new();
+        let room = space(&world, "Launch", &["bob", "carol"]).await;
+        let wanted = json!({"roomId": room, "emails": ["Bob@example.com", "dave@example.com"]});
+        let plan = sync(&world, wanted.clone()).await;
+        assert_eq!(plan["status"], "planned");
+        assert_eq!(
+            (&plan["staying"], plan["changes"].as_array().unwrap().len()),
+            (&json!(2), 2)
+        );
+        let apply = json!({"planId": plan["planId"]});
+        let asked = world
+            .call("alice", SyncMemberships::NAME, apply.clone())
+            .await;
+        let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        assert_eq!(
+            asked["question"],
+            "Add 1 person and remove 1 person in the space “Launch”? Removed: carol@example.com."
+        );
+        assert_eq!(members(&world, &room).await.len(), 3);
+        let done =
+            json!({"status": "finished", "added": 1, "removed": 1, "failed": 0, "title": "Launch"});
+        check::<SyncMemberships>(&world, [alice(apply).confirmed().answers(done)]).await;
+        let now = ["alice@example.com", "bob@example.com", "dave@example.com"];
+        assert_eq!(members(&world, &room).await, now);
+        // Nothing is left to change.
+        let again = sync(&world, wanted).await;
+        assert_eq!(
+            (&again["planId"], &again["staying"]),
+            (&Value::Null, &json!(3))
+        );
+    }
+
+    #[tokio::test]
+    async fn members_who_changed_meanwhile_are_shown_first() {
+        let world = World::new();
+        let room = space(&world, "Launch", &["bob", "carol"]).await;
+        let plan = sync(
+            &world,
+            json!({"roomId": room, "emails": ["bob@example.com"]}),
+        )
+        .await;
+        let add = json!({"roomId": room, "personEmail": "dave@example.com"});
+        world.facts("alice", "webex-add-membership", add).await;
+        let again = json!({"status": "planned", "hasChanged": true, "planId": "*", "removed": 0});
+        let apply = json!({"planId": plan["planId"]});
+        check::<SyncMemberships>(&world, [alice(apply).confirmed().answers(again)]).await;
+        assert_eq!(members(&world, &room).await.len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_few_are_added_at_once_and_a_team_is_synced_too() {
+        let world = World::new();
+        let room = space(&world, "Launch", &[]).await;
+        let add = json!({"roomId": room, "emails": ["bob@example.com", "nobody@nowhere.example"]});
+        let added = sync(&world, add).await;
+        assert_eq!((&added["added"], &added["failed"]), (&json!(1), &json!(1)));
+        let team = world
+            .facts("alice", "webex-create-team", json!({"name": "Launchers"}))
+            .await;
+        let of_team = json!({"teamId": "Launchers", "emails": ["bob@example.com"]});
+        assert_eq!(sync(&world, of_team).await["added"], 1);
+        let empty = json!({"teamId": team["id"], "emails": [], "allowEmpty": true});
+        let plan = sync(&world, empty).await;
+        let apply = json!({"planId": plan["planId"]});
+        let gone = json!({"removed": 1, "staying": 1});
+        check::<SyncMemberships>(&world, [alice(apply).confirmed().answers(gone)]).await;
+    }
+
+    #[tokio::test]
+    async fn one_person_leaves_many_spaces() {
+        let world = World::new();
+        let rooms = [
+            space(&world, "One", &["carol"]).await,
+            space(&world, "Two", &["bob"]).await,
+            space(&world, "Three", &["bob", "carol"]).await,
+        ];
+        let gone = json!({"removeEmail": "carol@example.com", "roomIds": rooms});
+        let plan = sync(&world, gone).await;
+        assert_eq!(plan["changes"].as_array().unwrap().len(), 2);
+        let apply = json!({"planId": plan["planId"]});
+        check::<SyncMemberships>(
+            &world,
+            [alice(apply).confirmed().answers(json!({"removed": 2}))],
+        )
+        .await;
+        for (room, left) in rooms.iter().zip([1, 2, 2]) {
+            assert_eq!(members(&world, room).await.len(), left, "{room}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_would_harm_is_refused() {
+        let world = World::new();
+        let list = json!({"roomId": "Project Unicorn", "emails": ["bob@example.com"]});
+        let gone = json!({"removeEmail": "bob@example.com", "roomIds": ["Project Unicorn"]});
+        let invalid = |arguments, field: &str| alice(arguments).refused(InvalidArguments, field);
+        check::<SyncMemberships>(
+            &world,
+            [
+                invalid(
+                    json!({"roomId": world.space("Engineering").await, "emails": []}),
+                    "`emails`: an empty list",
+                ),
+                invalid(json!({"emails": ["bob@example.com"]}), "`roomId`"),
+                invalid(
+                    json!({"removeEmail": "bob", "roomIds": []}),
+                    "`removeEmail`",
+                ),
+                invalid(json!({"removeEmail": "bob@example.com"}), "`roomIds`"),
+                alice(with(list.clone(), "teamId", "No such team"))
+                    .refused(NotFound, "`teamId`")
+                    .calls(2),
+                alice(with(list.clone(), "removeEmail", "bob@example.com"))
+                    .refused(InvalidArguments, "`removeEmail`")
+                    .calls(1),
+                alice(with(gone, "emails", json!([])))
+                    .refused(InvalidArguments, "`removeEmail`")
+                    .calls(1),
+                invalid(json!({"planId": "0", "dryRun": true}), "`planId`"),
+                bob(json!({"planId": "0"})).refused(NotFound, "`planId`"),
+            ],
+        )
+        .await;
+    }
+}
