@@ -100,6 +100,14 @@ const COMPLIANCE: Words = Words {
     about: "Tools for compliance officers of Cisco Webex. Events say who did what in the whole \
             organization, and can be read only with the role and the scope of such an officer.",
 };
+const WORKFLOWS: Words = Words {
+    slug: "webex-workflows",
+    title: "Webex Workflows",
+    description: "What takes many requests, in one call: broadcasts, and lists of members.",
+    about: "Tools for Cisco Webex that do in one call what takes many requests. What changes many \
+            things is planned first, and applied with the planId of the plan; what takes longer \
+            than a client waits is looked at with its workId.",
+};
 const SUITE_WORDS: Words = Words {
     slug: "webex-suite",
     title: "Webex Suite",
@@ -126,7 +134,7 @@ const COMPACT_WORDS: Words = Words {
 };
 
 /// Every built-in server; a table with the same slug changes the settings that it names.
-fn described() -> [Definition; 7] {
+fn described() -> [Definition; 8] {
     [
         MESSAGING.selecting(Selection::names(&tools::MESSAGING)),
         MEETING.selecting(Selection::nouns(&[
@@ -138,6 +146,7 @@ fn described() -> [Definition; 7] {
         ])),
         DIRECTORY.selecting(Selection::nouns(&["people", "teams", "team_memberships"])),
         COMPLIANCE.selecting(Selection::nouns(&["events"])),
+        WORKFLOWS.selecting(Selection::nouns(&["workflows"])),
         SUITE_WORDS.selecting(Selection::names(&SUITE)),
         Definition {
             listing: Some(&COMPACT),
@@ -205,6 +214,7 @@ mod tests {
             ),
             ("webex-directory", &["people", "teams", "team_memberships"]),
             ("webex-compliance", &["events"]),
+            ("webex-workflows", &["workflows"]),
         ] {
             let of_nouns = tools::NOUNS.iter().filter(|(noun, _)| nouns.contains(noun));
             let expected: BTreeSet<_> = of_nouns

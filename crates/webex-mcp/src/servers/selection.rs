@@ -290,7 +290,11 @@ mod tests {
                 &["destroy"],
                 &["webex-delete-*", "invitees", "participants"],
                 false,
-                &["webex-remove-membership", "webex-remove-team-membership"],
+                &[
+                    "webex-remove-membership",
+                    "webex-remove-team-membership",
+                    "webex-sync-memberships",
+                ],
             ),
         ];
         for (include, exclude, read_only, expected) in rows {

@@ -28,7 +28,7 @@ const THINGS: [(&str, &str); 16] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 52] = [
+const TOLD: [(&str, &str); 55] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("email", "Person"),
@@ -81,10 +81,19 @@ const TOLD: [(&str, &str); 52] = [
     ("enabledAutoRecordMeeting", "Recorded"),
     ("hostEmail", "Host"),
     ("siteUrl", "Site"),
+    ("removeEmail", "Who leaves"),
+    ("keepOthers", "Others stay"),
+    ("dryRun", "Only shown"),
 ];
 
 /// Lists, in the order in which they are told: how many entries, and the first people among them.
-const LISTS: [(&str, &str); 2] = [("invitees", "People"), ("participantIds", "Participants")];
+const LISTS: [(&str, &str); 5] = [
+    ("invitees", "People"),
+    ("participantIds", "Participants"),
+    ("roomIds", "Spaces"),
+    ("toPersonEmails", "People"),
+    ("emails", "Members"),
+];
 
 /// People of a list that are told: enough to see who is meant.
 const LISTED_PEOPLE: usize = 5;
@@ -199,11 +208,13 @@ mod tests {
     use crate::tools::catalogue;
 
     /// What nobody would miss in a question.
-    const LEFT_OUT: [&str; 3] = [
+    const LEFT_OUT: [&str; 4] = [
         // The bytes of a file, whose name is told, and their type.
         "content",
         "contentType",
         "confirmationToken",
+        // The question of a plan says what is planned.
+        "planId",
     ];
 
     #[test]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
+use webex_mcp::text::whole_id;
 
 use crate::journey::{directory, free_address};
 
@@ -410,6 +411,7 @@ async fn a_killed_broadcast_goes_on_and_reaches_everybody_once() {
         "it was answered before the first kill"
     );
     let times = async |space: &String| {
+        let space = whole_id("ROOM", space).unwrap();
         let url = format!("{base}/messages?roomId={space}&max=100");
         let asked = stage.client.get(url).bearer_auth("sandbox-alice");
         asked

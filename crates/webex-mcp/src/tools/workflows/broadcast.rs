@@ -5,10 +5,11 @@ use serde::Deserialize;
 use webex::{memberships, messages, people, rooms};
 
 use super::mailing::{Mailing, alone};
+use super::plan::{self, Plan as _};
 use super::render::Broadcast;
 use crate::error::CallError;
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
-use crate::tool::{Context, Policy, Span, Tool};
+use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
 /// announcement, to everybody or to every space of a team. Says for each whether it arrived. For more
@@ -56,25 +57,28 @@ impl Tool for BroadcastMessage {
     type Output = Broadcast;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
-        let is_dry = arguments.dry_run == Some(true);
-        let (plan, is_agreed) = match arguments.plan_id.clone() {
-            Some(id) => {
-                alone(&arguments)?;
-                let kept: Mailing = context.kept_plan(&id).await?;
-                if !context.is_resumed() {
-                    let now = kept.clone().again(context).await?;
-                    if now != kept {
-                        return now.shown(context, true).await;
-                    }
-                }
-                (kept, true)
-            }
-            None => (Mailing::new(context, arguments).await?, false),
+        let Some(id) = arguments.plan_id.clone() else {
+            let is_dry = arguments.dry_run == Some(true);
+            let mailing = Mailing::new(context, arguments).await?;
+            return match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
+                true => mailing.shown(context, false).await,
+                false => mailing.applied(context).await,
+            };
         };
-        if !is_agreed && (is_dry || plan.destinations.len() > PLANNED_ABOVE_ITEMS) {
-            return plan.shown(context, false).await;
-        }
-        plan.sent(context).await
+        alone(&arguments)?;
+        plan::apply::<Mailing>(context, &id).await
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        let Some(id) = &arguments.plan_id else {
+            return Ok(None);
+        };
+        alone(arguments)?;
+        let kept: Mailing = context.kept_plan(id).await?;
+        Ok(Some(kept.question()))
     }
 }
 

@@ -5,9 +5,10 @@ use webex::messages::{self, ListDirectMessages, ListMessages};
 
 use super::broadcast::Arguments;
 use super::destinations::{Destination, Named, Place};
+use super::plan::Plan;
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::{CallError, Code};
-use crate::tool::Context;
+use crate::tool::{Context, Question, counted};
 use crate::tools::messages::writing::Words;
 
 /// What is to be sent, and where it goes.
@@ -74,47 +75,11 @@ impl Mailing {
         plan.again(context).await
     }
 
-    /// The same as the world is now.
-    pub async fn again(mut self, context: &Context) -> Result<Self, CallError> {
-        self.destinations = self.named.destinations(context).await?;
-        Ok(self)
-    }
-
-    /// Keeps it as a plan that can be agreed to.
-    pub async fn shown(self, context: &Context, has_changed: bool) -> Result<Broadcast, CallError> {
-        let plan_id = context.keep_plan(&self).await?;
-        let deliveries = self.destinations.into_iter().map(Delivery::planned);
-        Ok(Broadcast::planned(
-            plan_id,
-            has_changed,
-            deliveries.collect(),
-        ))
-    }
-
-    /// Sends it, to each destination once.
-    pub async fn sent(self, context: &Context) -> Result<Broadcast, CallError> {
-        let total = self.destinations.len();
-        let mut deliveries = Vec::with_capacity(total);
-        for (index, destination) in self.destinations.iter().enumerate() {
-            context.reached(index, total);
-            let place = &destination.place;
-            let became = context.once(
-                place.key(),
-                || self.found(context, place),
-                || self.post(context, place),
-            );
-            let became = match became.await {
-                Ok(became) => became.into(),
-                // What was sent so far has to be told.
-                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
-                    Outcome::plain(Became::NotSent)
-                }
-                Err(error) => return Err(error),
-            };
-            deliveries.push(Delivery::new(destination.clone(), became));
-        }
-        context.reached(total, total);
-        Ok(Broadcast::of(deliveries))
+    pub fn question(&self) -> Question {
+        let words = self.markdown.as_deref().or(self.text.as_deref());
+        let count = counted(self.destinations.len(), "destination");
+        let question = Question::new("Send ").quote(words.unwrap_or_default());
+        question.and(" to ").and(&count).and("?")
     }
 
     async fn post(&self, context: &Context, place: &Place) -> Result<String, CallError> {
@@ -159,5 +124,51 @@ impl Mailing {
             is_since && says && message.person_id.as_deref() == Some(&me)
         };
         Ok(recent.into_iter().find(is_it).map(|message| message.id))
+    }
+}
+
+impl Plan for Mailing {
+    type Outcome = Broadcast;
+
+    async fn again(&self, context: &Context) -> Result<Self, CallError> {
+        Ok(Mailing {
+            destinations: self.named.destinations(context).await?,
+            ..self.clone()
+        })
+    }
+
+    async fn shown(self, context: &Context, has_changed: bool) -> Result<Broadcast, CallError> {
+        let plan_id = context.keep_plan(&self).await?;
+        let deliveries = self.destinations.into_iter().map(Delivery::planned);
+        Ok(Broadcast::planned(
+            plan_id,
+            has_changed,
+            deliveries.collect(),
+        ))
+    }
+
+    async fn applied(self, context: &Context) -> Result<Broadcast, CallError> {
+        let total = self.destinations.len();
+        let mut deliveries = Vec::with_capacity(total);
+        for (index, destination) in self.destinations.iter().enumerate() {
+            context.reached(index, total);
+            let place = &destination.place;
+            let became = context.once(
+                place.key(),
+                || self.found(context, place),
+                || self.post(context, place),
+            );
+            let became = match became.await {
+                Ok(became) => became.into(),
+                // What was sent so far has to be told.
+                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
+                    Outcome::plain(Became::NotSent)
+                }
+                Err(error) => return Err(error),
+            };
+            deliveries.push(Delivery::new(destination.clone(), became));
+        }
+        context.reached(total, total);
+        Ok(Broadcast::of(deliveries))
     }
 }

@@ -9,6 +9,7 @@ use webex::memberships::CreateMembership;
 use webex::team_memberships::CreateTeamMembership;
 
 use super::membership_lists::me;
+use super::plan::Plan;
 use super::render_sync::Synced;
 use super::sync::Arguments;
 use crate::error::{CallError, Code};
@@ -162,14 +163,6 @@ impl Syncing {
         Syncing::towards(context, arguments.wanted()?).await
     }
 
-    /// The same as the world is now.
-    ///
-    /// # Errors
-    /// Whatever Webex refuses.
-    pub async fn again(&self, context: &Context) -> Result<Self, CallError> {
-        Syncing::towards(context, self.wanted.clone()).await
-    }
-
     async fn towards(context: &Context, wanted: Wanted) -> Result<Self, CallError> {
         let (mut changes, mut staying, mut title) = (Vec::new(), 0, None);
         match &wanted {
@@ -215,41 +208,6 @@ impl Syncing {
         removes || self.changes.len() > PLANNED_ABOVE_ITEMS
     }
 
-    /// Keeps it as a plan that can be agreed to; a plan that changes nothing needs no agreement.
-    ///
-    /// # Errors
-    /// `unavailable` where nothing can be written.
-    pub async fn shown(self, context: &Context, has_changed: bool) -> Result<Synced, CallError> {
-        let plan_id = match self.changes.is_empty() {
-            true => None,
-            false => Some(context.keep_plan(&self).await?),
-        };
-        Ok(Synced::planned(self, plan_id, has_changed))
-    }
-
-    /// # Errors
-    /// What ends the whole work.
-    pub async fn applied(self, context: &Context) -> Result<Synced, CallError> {
-        let total = self.changes.len();
-        let mut outcomes = Vec::with_capacity(total);
-        for (index, change) in self.changes.iter().enumerate() {
-            context.reached(index, total);
-            let key = change.key();
-            let became = context.once(&key, || change.found(context), || change.make(context));
-            match became.await {
-                Ok(became) => outcomes.push(Some(became)),
-                // What was done so far has to be told.
-                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
-                    outcomes.push(None);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        context.reached(total, total);
-        let outcomes = self.changes.into_iter().zip(outcomes);
-        Ok(Synced::of(self.staying, self.title, outcomes))
-    }
-
     pub fn question(&self) -> Question {
         let count = |kind| self.changes.iter().filter(|one| one.kind == kind).count();
         let (adds, removes) = (count(Kind::Add), count(Kind::Remove));
@@ -284,6 +242,44 @@ impl Syncing {
                 }
             }
         }
+    }
+}
+
+impl Plan for Syncing {
+    type Outcome = Synced;
+
+    async fn again(&self, context: &Context) -> Result<Self, CallError> {
+        Syncing::towards(context, self.wanted.clone()).await
+    }
+
+    /// A plan that changes nothing needs no agreement.
+    async fn shown(self, context: &Context, has_changed: bool) -> Result<Synced, CallError> {
+        let plan_id = match self.changes.is_empty() {
+            true => None,
+            false => Some(context.keep_plan(&self).await?),
+        };
+        Ok(Synced::planned(self, plan_id, has_changed))
+    }
+
+    async fn applied(self, context: &Context) -> Result<Synced, CallError> {
+        let total = self.changes.len();
+        let mut outcomes = Vec::with_capacity(total);
+        for (index, change) in self.changes.iter().enumerate() {
+            context.reached(index, total);
+            let key = change.key();
+            let became = context.once(&key, || change.found(context), || change.make(context));
+            match became.await {
+                Ok(became) => outcomes.push(Some(became)),
+                // What was done so far has to be told.
+                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
+                    outcomes.push(None);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        context.reached(total, total);
+        let outcomes = self.changes.into_iter().zip(outcomes);
+        Ok(Synced::of(self.staying, self.title, outcomes))
     }
 }
 

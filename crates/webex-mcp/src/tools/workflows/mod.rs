@@ -6,6 +6,7 @@ mod destinations;
 mod mailing;
 mod members;
 mod membership_lists;
+mod plan;
 mod render;
 mod render_sync;
 mod sync;

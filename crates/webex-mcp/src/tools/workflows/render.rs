@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::destinations::{Destination, Place};
-use crate::tool::{self, Lines, Render, Theirs, counted};
+use crate::tool::{self, Lines, Render, ShortId, Theirs, counted};
 
 /// What became of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -36,14 +36,14 @@ pub struct Broadcast {
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     #[serde(skip_serializing_if = "Option::is_none")]
-    room_id: Option<String>,
+    room_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to_person_email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     space: Option<Theirs>,
     became: Became,
     #[serde(skip_serializing_if = "Option::is_none")]
-    message_id: Option<String>,
+    message_id: Option<ShortId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
 }
@@ -92,11 +92,11 @@ impl Delivery {
             Place::Person(email) => (None, Some(email)),
         };
         Delivery {
-            room_id,
+            room_id: room_id.map(ShortId::from),
             to_person_email,
             space: destination.title.map(Theirs::from),
             became: outcome.became,
-            message_id: outcome.message_id,
+            message_id: outcome.message_id.map(ShortId::from),
             why: outcome.why,
         }
     }
@@ -172,8 +172,12 @@ impl Render for Delivery {
             Became::Unknown => "not known whether it was sent; look before you send it again",
             Became::NotSent => "not sent",
         };
-        let to = self.to_person_email.as_ref().or(self.room_id.as_ref());
-        out.line(&[to.map_or("", String::as_str), ": ", became]);
+        let to = match (&self.to_person_email, &self.room_id) {
+            (Some(address), _) => address.as_str(),
+            (None, Some(room_id)) => room_id,
+            (None, None) => "",
+        };
+        out.line(&[to, ": ", became]);
         if let Some(why) = &self.why {
             out.line(&[why]);
         }

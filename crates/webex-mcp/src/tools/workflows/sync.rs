@@ -5,21 +5,21 @@ use serde::Deserialize;
 use webex::{memberships, rooms, team_memberships, teams};
 
 use super::members::Syncing;
+use super::plan::{self, Plan as _};
 use super::render_sync::Synced;
 use crate::error::CallError;
 use crate::limits::SYNC_MAX_MEMBERS;
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
-/// Makes the members of a space (room) or team equal to a list: adds who is missing, removes
-/// everybody else. Or takes one person, such as a former contractor, out of many spaces. Whenever
-/// somebody would be removed, or more than 10 people are concerned, the first answer is a plan; the
-/// user is asked before it is applied. For one person and one space use webex-remove-membership.
+/// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
+/// rest. Or takes one person, such as a former contractor, out of many spaces. Removals and more
+/// than 10 changes are planned first, and the user confirms. One person: webex-remove-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The space whose members are meant: id, link or title.
     pub(super) room_id: Option<String>,
-    /// Or the team: id or name.
+    /// The team whose members are meant: id or name.
     pub(super) team_id: Option<String>,
     /// Everybody who is to be a member, by e-mail address. You always stay one.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
@@ -28,7 +28,8 @@ pub struct Arguments {
     pub(super) allow_empty: Option<bool>,
     /// true: only adds who is missing, removes nobody.
     pub(super) keep_others: Option<bool>,
-    /// The e-mail address of one person who is to leave all of roomIds.
+    /// One person who is to leave all of roomIds, by e-mail address.
+    #[schemars(extend("format" = "email"))]
     pub(super) remove_email: Option<String>,
     /// With removeEmail, the spaces: ids, links or titles.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
@@ -49,11 +50,9 @@ impl Tool for SyncMemberships {
         destroys_by: Some("planId"),
         operations: &[
             &memberships::LIST,
-            &memberships::GET,
             &memberships::CREATE,
             &memberships::DELETE,
             &team_memberships::LIST,
-            &team_memberships::GET,
             &team_memberships::CREATE,
             &team_memberships::DELETE,
         ],
@@ -74,15 +73,7 @@ impl Tool for SyncMemberships {
             };
         };
         arguments.alone()?;
-        let kept: Syncing = context.kept_plan(&id).await?;
-        // What went on after a restart has changed the members itself.
-        if !context.is_resumed() {
-            let now = kept.again(context).await?;
-            if now != kept {
-                return now.shown(context, true).await;
-            }
-        }
-        kept.applied(context).await
+        plan::apply::<Syncing>(context, &id).await
     }
 
     async fn question(
@@ -105,6 +96,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::text::whole_id;
     use crate::tools::check::{World, alice, bob, check, with};
 
     async fn sync(world: &World, arguments: Value) -> Value {
@@ -126,7 +118,7 @@ mod tests {
 
     async fn members(world: &World, room_id: &str) -> Vec<String> {
         let query = ListMemberships {
-            room_id: Some(room_id.to_owned()),
+            room_id: whole_id("ROOM", room_id),
             ..Default::default()
         };
         let listed = world.client("alice").memberships().list(&query).await;

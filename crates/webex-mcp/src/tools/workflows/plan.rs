@@ -1,0 +1,45 @@
+//! Plans: what changes many things is shown before it is done, and what was shown is what is done.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::CallError;
+use crate::tool::Context;
+
+/// What a workflow is going to do, as it is kept until it is agreed to.
+pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    type Outcome;
+
+    /// The same plan as the world is now.
+    fn again(&self, context: &Context) -> impl Future<Output = Result<Self, CallError>> + Send;
+
+    /// Keeps it, and answers what it would do. `has_changed`: it takes the place of one that was to
+    /// be applied.
+    fn shown(
+        self,
+        context: &Context,
+        has_changed: bool,
+    ) -> impl Future<Output = Result<Self::Outcome, CallError>> + Send;
+
+    /// Does it, each item once.
+    fn applied(
+        self,
+        context: &Context,
+    ) -> impl Future<Output = Result<Self::Outcome, CallError>> + Send;
+}
+
+/// Applies the plan with this id; if the world has changed since, the new plan is shown instead. A
+/// work that goes on after a restart has changed the world itself.
+///
+/// # Errors
+/// `not_found` where there is no such plan; else what ends the whole work.
+pub async fn apply<P: Plan>(context: &Context, id: &str) -> Result<P::Outcome, CallError> {
+    let kept: P = context.kept_plan(id).await?;
+    if !context.is_resumed() {
+        let now = kept.again(context).await?;
+        if now != kept {
+            return now.shown(context, true).await;
+        }
+    }
+    kept.applied(context).await
+}
