@@ -3,14 +3,13 @@
 //! A tool reaches Webex, cursors, progress and files through its [`Context`] and nothing else: no
 //! store, no token, no protocol, no other tool.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use webex::Operation;
 
@@ -18,6 +17,7 @@ use crate::error::CallError;
 use crate::{limits, text};
 
 mod address;
+mod answer;
 mod asked;
 mod context;
 pub mod host;
@@ -30,6 +30,7 @@ mod work;
 
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use address::{Address, Members, is_addressable};
+pub use answer::{Answer, Block, Link};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
@@ -208,71 +209,6 @@ pub trait Tool: 'static {
     /// What stands beside the answer: pictures, sound, links.
     fn blocks(_output: Self::Output) -> Vec<Block> {
         Vec::new()
-    }
-}
-
-/// Something beside the answer that a client may fetch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Link {
-    pub uri: String,
-    /// What people called it.
-    pub name: Theirs,
-    pub mime_type: Option<String>,
-    pub size_bytes: Option<u64>,
-}
-
-/// Content beside the facts, as what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Block {
-    /// The bytes are base64.
-    Image {
-        mime_type: &'static str,
-        base64: String,
-    },
-    Audio {
-        mime_type: &'static str,
-        base64: String,
-    },
-    Link(Link),
-}
-
-/// What a tool answered, on its way to a door.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The facts as lines; each line that people wrote begins with `> `.
-    pub text: String,
-    /// Satisfies the published output schema.
-    pub facts: Facts,
-    pub blocks: Vec<Block>,
-}
-
-/// What is stored of an answer, for the same call to be answered again.
-#[derive(Serialize, Deserialize)]
-struct Kept<'a> {
-    text: Cow<'a, str>,
-    facts: Cow<'a, Facts>,
-}
-
-impl Answer {
-    /// The bytes that are stored of it. What stands beside the facts is not among them: only reads
-    /// have such, and they are not stored.
-    pub fn kept(&self) -> Option<Vec<u8>> {
-        let kept = Kept {
-            text: Cow::Borrowed(&self.text),
-            facts: Cow::Borrowed(&self.facts),
-        };
-        serde_json::to_vec(&kept).ok()
-    }
-
-    /// The answer that was stored so.
-    pub fn from_kept(bytes: &[u8]) -> Option<Self> {
-        let kept: Kept<'_> = serde_json::from_slice(bytes).ok()?;
-        Some(Answer {
-            text: kept.text.into_owned(),
-            facts: kept.facts.into_owned(),
-            blocks: Vec::new(),
-        })
     }
 }
 

@@ -68,6 +68,13 @@ fn answer(text: &str) -> Result<Answer, CallError> {
 
 const TOOL: &str = "webex-broadcast-message";
 
+/// Returns once the records know that a process that the test has dropped is gone.
+async fn gone(next: &Works, process: Uuid) {
+    while next.0.records.store().is_alive(process).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
 async fn look(works: &Works, name: &str, tool: &str, id: Uuid) -> Result<Looked, Code> {
     let (tenant, principal) = who(name);
     let id = id.to_string();
@@ -144,8 +151,9 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
         look(&second, "alice", TOOL, running.id).await,
         Ok(Looked::Running(_))
     ));
-    let id = running.id;
+    let (id, process) = (running.id, first.process());
     drop((first, running));
+    gone(&second, process).await;
     let mut orphans = second.orphans(&tenant).await.unwrap();
     assert_eq!(orphans.len(), 1);
     let orphan = orphans.remove(0);
@@ -175,8 +183,10 @@ async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
     let first = place.process();
     let one = first.begin(new("alice", 1, false)).await.unwrap().id;
     let two = first.begin(new("alice", 2, false)).await.unwrap().id;
+    let process = first.process();
     drop(first);
     let second = place.process();
+    gone(&second, process).await;
     let ended = |looked| {
         matches!(
             looked,
@@ -207,7 +217,9 @@ async fn another_process_can_stop_it() {
     assert!(running.is_stopped() && running.is_cancelled());
     // What its owner stopped does not go on.
     first.finish(&running, &Err(cancelled())).await;
+    let process = first.process();
     drop((first, running));
+    gone(&second, process).await;
     assert!(second.orphans(&tenant).await.unwrap().is_empty());
 }
 
@@ -221,8 +233,10 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
     works.finish(&cut_off, &Err(cancelled())).await;
     works.finish(&failed, &Err(unwritable())).await;
     let ids = (cut_off.id, failed.id);
+    let process = works.process();
     drop((works, cut_off, failed));
     let next = place.process();
+    gone(&next, process).await;
     let orphans = next.orphans(&Tenant::single()).await.unwrap();
     assert_eq!(
         orphans.iter().map(|orphan| orphan.id).collect::<Vec<_>>(),
