@@ -106,6 +106,8 @@ impl Core {
         } = loaded;
         let catalogue = Catalogue::whole();
         let definitions = tables::definitions(&config, &layers, &catalogue)?;
+        let servers = serve_all(&catalogue, &definitions, Otherwise::Token);
+        make_lists(&servers);
         let is_sandbox = matches!(upstream, Upstream::Sandbox(_));
         let (key, source) = match secrets.key {
             Some((key, _)) => (key, Source::Kept),
@@ -145,7 +147,7 @@ impl Core {
         let principals = PrincipalKey::new(&principals);
         let passthrough = Passthrough::new(webex.clone(), principals, BudgetBounds::default());
         Ok(Core {
-            servers: serve_all(&catalogue, &definitions, Otherwise::Token),
+            servers,
             catalogue,
             definitions,
             sealer,
@@ -275,6 +277,15 @@ fn open_journal(
     }
     tracing::warn!(%why, "the journal ends with this process");
     Ok(Journal::start(None, key, previous)?)
+}
+
+/// Makes what the server with the most tools lists, which the others share, in a thread of its own:
+/// meanwhile the start waits for the disk, and the first list is there when it is asked for.
+fn make_lists(servers: &[Arc<VirtualServer>]) {
+    let largest = servers.iter().max_by_key(|server| server.tools.len());
+    if let Some(server) = largest.cloned() {
+        std::thread::spawn(move || server.tools.iter().for_each(|tool| tool.make()));
+    }
 }
 
 fn serve_all(

@@ -61,8 +61,7 @@ impl Deref for Listed {
     type Target = Published;
 
     fn deref(&self) -> &Published {
-        let make = || Published::of(self);
-        self.published.get_or_init(make)
+        self.published.get_or_init(|| Published::of(self))
     }
 }
 
@@ -122,6 +121,11 @@ impl Listed {
             leaves_out: true,
             ..Listed::taking(self.entry, self.takes_token)
         }
+    }
+
+    /// Makes what is published of it, if it is not made yet.
+    pub fn make(&self) {
+        let _published: &Published = self;
     }
 
     /// The schema that arguments are checked with: the published one, with the formats and the usual
