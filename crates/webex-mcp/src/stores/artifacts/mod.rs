@@ -26,7 +26,6 @@ pub use disk::Disk;
 /// Bytes arrive as a stream and become visible in one step at its end; a multipart upload can do
 /// that as well as a renamed file. A backend that signs its own URLs gets a method for them here
 /// when there is a first user.
-/// for them here with its first user.
 pub trait Artifacts: Send + Sync {
     /// Stores the content of `bytes`. Nothing is visible before the last byte, and nothing remains
     /// of bytes that were refused or broke off.
