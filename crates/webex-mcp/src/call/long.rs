@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::arguments::Asked;
 use super::consent::Underway;
@@ -143,9 +144,9 @@ impl Dispatcher {
         Some(told(answer))
     }
 
-    pub(super) fn plans(&self, caller: &Caller, tool: &Listed) -> Arc<Plans> {
-        let (tenant, principal) = (&caller.tenant, &caller.principal);
-        self.works.plans(tenant, principal, tool.entry.name)
+    pub(super) fn plans(&self, caller: &Caller, tool: &Listed, work: Option<Uuid>) -> Arc<Plans> {
+        let who = (&caller.tenant, &caller.principal);
+        self.works.plans(who, tool.entry.name, work)
     }
 
     /// Begins the work of a call for which everything is settled; `None` for other calls.
@@ -170,7 +171,7 @@ impl Dispatcher {
         Ok(Some(Long {
             works: self.works.clone(),
             running: running.await?,
-            plans: self.plans(&call.caller, tool),
+            plans: self.plans(&call.caller, tool, Some(call.id)),
             answered_within: self.parts.work_answered_within,
         }))
     }
@@ -200,7 +201,7 @@ impl Dispatcher {
             let long = Long {
                 works: self.works.clone(),
                 running,
-                plans: self.works.plans(who.0, who.1, &name),
+                plans: self.works.plans(who, &name, Some(id)),
                 answered_within: self.parts.work_answered_within,
             };
             let (Some(server), Some(tool)) = (server, tool) else {

@@ -98,7 +98,9 @@ impl Dispatcher {
             ledger: long.map(|long| long.running.clone() as Arc<dyn Ledger>),
             plans: match long {
                 Some(long) => Some(long.plans.clone()),
-                None if entry.policy.span == Span::Work => Some(self.plans(&call.caller, tool)),
+                None if entry.policy.span == Span::Work => {
+                    Some(self.plans(&call.caller, tool, None))
+                }
                 None => None,
             },
             progress: call.progress.clone(),

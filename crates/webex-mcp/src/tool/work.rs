@@ -27,9 +27,6 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// When the work began, in whatever process.
     fn began(&self) -> Timestamp;
 
-    /// Whether an earlier process had begun it.
-    fn is_resumed(&self) -> bool;
-
     /// Whether the work is to stop: nothing further is begun then.
     fn is_stopped(&self) -> bool;
 }
@@ -39,7 +36,18 @@ pub trait Plans: Send + Sync + std::fmt::Debug {
     /// Returns the plan's id once it is durable.
     fn keep(&self, plan: Value) -> BoxFuture<'_, Result<String, CallError>>;
 
-    fn kept<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Value, CallError>>;
+    fn kept<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<KeptPlan, CallError>>;
+
+    /// Uses the plan up for this work; returns once that is durable.
+    fn begin<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), CallError>>;
+}
+
+/// A plan that no other work has applied.
+#[derive(Debug)]
+pub struct KeptPlan {
+    pub plan: Value,
+    /// This work began to apply it, in an earlier process.
+    pub is_begun: bool,
 }
 
 /// What is known about an item.
@@ -124,13 +132,6 @@ impl Context {
             .report(done, Some(total), format!("{done} of {total}"));
     }
 
-    /// Whether an earlier process had begun the work.
-    pub fn is_resumed(&self) -> bool {
-        self.ledger
-            .as_ref()
-            .is_some_and(|ledger| ledger.is_resumed())
-    }
-
     /// Whether the work is to stop before its next item.
     pub fn is_stopped(&self) -> bool {
         self.ledger
@@ -155,13 +156,23 @@ impl Context {
         self.plans()?.keep(plan).await
     }
 
-    /// The plan with this id.
+    /// The plan with this id, and whether this work began to apply it in an earlier process.
     ///
     /// # Errors
-    /// `not_found` where there is none, it is too old, or somebody else's.
-    pub async fn kept_plan<P: DeserializeOwned>(&self, id: &str) -> Result<P, CallError> {
-        let plan = self.plans()?.kept(id).await?;
-        serde_json::from_value(plan).map_err(CallError::internal)
+    /// `not_found` where there is none, it is too old, or somebody else's; `conflict` where it was
+    /// applied.
+    pub async fn kept_plan<P: DeserializeOwned>(&self, id: &str) -> Result<(P, bool), CallError> {
+        let kept = self.plans()?.kept(id).await?;
+        let plan = serde_json::from_value(kept.plan).map_err(CallError::internal)?;
+        Ok((plan, kept.is_begun))
+    }
+
+    /// Uses a plan up: it is applied once.
+    ///
+    /// # Errors
+    /// As of [`Context::kept_plan`]; `unavailable` where nothing can be written.
+    pub async fn begin_plan(&self, id: &str) -> Result<(), CallError> {
+        self.plans()?.begin(id).await
     }
 
     fn plans(&self) -> Result<&dyn Plans, CallError> {

@@ -87,11 +87,11 @@ impl Works {
         }))
     }
 
-    /// The plans of this principal with this tool.
-    pub fn plans(&self, tenant: &Tenant, principal: &Principal, tool: &str) -> Arc<Plans> {
+    /// The plans of this principal with this tool, for the work that may apply one.
+    pub fn plans(&self, who: (&Tenant, &Principal), tool: &str, work: Option<Uuid>) -> Arc<Plans> {
         let records = self.0.records.clone();
-        let (tenant, principal) = (tenant.clone(), principal.clone());
-        Arc::new(Plans::new(records, tenant, principal, tool.into()))
+        let (tenant, principal) = (who.0.clone(), who.1.clone());
+        Arc::new(Plans::new(records, tenant, principal, tool.into(), work))
     }
 
     /// Begins a work; returns once its record is durable.

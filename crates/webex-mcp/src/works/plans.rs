@@ -1,5 +1,5 @@
 //! Plans: what a call would change, kept until it is agreed to. A plan belongs to one principal and
-//! one tool.
+//! one tool, and is applied by one work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,9 +13,9 @@ use super::refusal::{unreadable, unwritable};
 use crate::error::{CallError, Code};
 use crate::identity::{Principal, Tenant};
 use crate::limits;
-use crate::stores::records::change::RecordName;
+use crate::stores::records::change::{RecordName, Refused};
 use crate::stores::records::{Record, Records};
-use crate::tool;
+use crate::tool::{self, KeptPlan};
 
 const KIND: &str = "plan";
 
@@ -26,6 +26,8 @@ pub struct Plans {
     tenant: Tenant,
     principal: Principal,
     tool: Arc<str>,
+    /// The work that may apply one; `None` before it has begun.
+    work: Option<Uuid>,
     has_kept: AtomicBool,
 }
 
@@ -35,6 +37,9 @@ struct Stored {
     tool: String,
     at: i64,
     plan: Value,
+    /// The work that applies it, or has applied it.
+    #[serde(default)]
+    work: Option<Uuid>,
 }
 
 impl Plans {
@@ -43,12 +48,14 @@ impl Plans {
         tenant: Tenant,
         principal: Principal,
         tool: Arc<str>,
+        work: Option<Uuid>,
     ) -> Self {
         Plans {
             records,
             tenant,
             principal,
             tool,
+            work,
             has_kept: AtomicBool::new(false),
         }
     }
@@ -73,6 +80,7 @@ impl Plans {
             tool: self.tool.to_string(),
             at: self.records.clock().now(),
             plan,
+            work: None,
         };
         let content = serde_json::to_vec(&stored).map_err(CallError::internal)?;
         let id = Uuid::now_v7().to_string();
@@ -82,20 +90,45 @@ impl Plans {
         Ok(id)
     }
 
-    async fn read(&self, id: &str) -> Result<Value, CallError> {
+    /// The plan, unless another work has applied it.
+    async fn read(&self, id: &str) -> Result<(RecordName, u64, Stored), CallError> {
         let id = Uuid::try_parse(id).map_err(|_| unknown())?.to_string();
-        let record = self.records.get(&self.name(&id)).await;
+        let name = self.name(&id);
+        let record = self.records.get(&name).await;
         let record = record.map_err(unreadable)?.ok_or_else(unknown)?;
         let stored: Stored = serde_json::from_slice(&record.content).map_err(|_| unknown())?;
         let is_own = stored.principal == self.principal.as_str() && stored.tool == *self.tool;
-        match is_own && !self.is_old(stored.at) {
-            true => Ok(stored.plan),
-            false => Err(unknown()),
+        if !is_own || self.is_old(&stored) {
+            return Err(unknown());
+        }
+        match stored.work {
+            Some(work) if self.work != Some(work) => Err(used(work)),
+            _ => Ok((name, record.version, stored)),
         }
     }
 
-    fn is_old(&self, at: i64) -> bool {
-        self.records.clock().now() - at > limits::PLAN_KEPT_SECONDS * 1_000
+    /// Of two works that apply it at the same time, the records let one write.
+    async fn claim(&self, id: &str) -> Result<(), CallError> {
+        let (name, version, stored) = self.read(id).await?;
+        let stored = Stored {
+            work: self.work,
+            ..stored
+        };
+        let content = serde_json::to_vec(&stored).map_err(CallError::internal)?;
+        match self.records.put(&name, version, &content).await {
+            Ok(_) => Ok(()),
+            Err(Refused::Changed(_)) => self.read(id).await.map(drop),
+            Err(_) => Err(unwritable()),
+        }
+    }
+
+    /// A plan that is applied stays as long as its work, which may need it after a restart.
+    fn is_old(&self, stored: &Stored) -> bool {
+        let kept = match stored.work {
+            None => limits::PLAN_KEPT_SECONDS,
+            Some(_) => limits::WORK_KEPT_SECONDS,
+        };
+        self.records.clock().now() - stored.at > kept * 1_000
     }
 
     /// Ids grow with time, so the oldest come first.
@@ -104,9 +137,9 @@ impl Plans {
         let oldest = oldest.unwrap_or_default();
         let is_old = |record: &&Record| {
             serde_json::from_slice::<Stored>(&record.content)
-                .map_or(true, |stored| self.is_old(stored.at))
+                .map_or(true, |stored| self.is_old(&stored))
         };
-        for record in oldest.iter().take_while(is_old) {
+        for record in oldest.iter().filter(is_old) {
             let _ = self
                 .records
                 .delete(&self.name(&record.id), record.version)
@@ -120,8 +153,18 @@ impl tool::Plans for Plans {
         Box::pin(self.write(plan))
     }
 
-    fn kept<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Value, CallError>> {
-        Box::pin(self.read(id))
+    fn kept<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<KeptPlan, CallError>> {
+        Box::pin(async move {
+            let (_, _, stored) = self.read(id).await?;
+            Ok(KeptPlan {
+                is_begun: stored.work.is_some(),
+                plan: stored.plan,
+            })
+        })
+    }
+
+    fn begin<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(self.claim(id))
     }
 }
 
@@ -130,5 +173,16 @@ fn unknown() -> CallError {
         Code::NotFound,
         "`planId`: this tool has no such plan of yours, or it is older than an hour.",
         "Call again without planId to see a new plan; nothing was done.",
+    )
+}
+
+/// What became of it stands in the answer of its work.
+fn used(work: Uuid) -> CallError {
+    CallError::new(
+        Code::Conflict,
+        "`planId`: this plan was applied before; nothing was done now.",
+        format!(
+            "Call with workId {work} alone to see what became of it; call without planId for a new plan."
+        ),
     )
 }

@@ -51,7 +51,6 @@ pub struct Running {
     pub stop: CancellationToken,
     /// Cancelled once its outcome is written down.
     pub(super) over: CancellationToken,
-    is_resumed: bool,
     tenant: Tenant,
     tool: Arc<str>,
     records: Records,
@@ -86,8 +85,6 @@ impl Running {
             digest: new.digest,
             stop: new.stop,
             over: CancellationToken::new(),
-            // A new record has version 1.
-            is_resumed: version > 1,
             tenant: new.tenant,
             tool: new.tool,
             records,
@@ -250,10 +247,6 @@ impl Ledger for Running {
     fn began(&self) -> Timestamp {
         let began = self.record.lock().stored.began_at;
         Timestamp::from_millisecond(began).unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-
-    fn is_resumed(&self) -> bool {
-        self.is_resumed
     }
 
     fn is_stopped(&self) -> bool {

@@ -8,7 +8,7 @@ use super::*;
 use crate::error::Code;
 use crate::seal::Secret;
 use crate::stores::records::{Clock, Options, Retention};
-use crate::tool::{Facts, Ledger, Noted};
+use crate::tool::{Facts, Ledger, Noted, Plans as _};
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -295,4 +295,45 @@ async fn what_ended_long_ago_is_forgotten_with_its_items() {
         .await
         .unwrap();
     assert!(items.is_empty(), "{items:?}");
+}
+
+#[tokio::test]
+async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
+    let place = Place::new();
+    let works = place.process();
+    let (tenant, alice) = who("alice");
+    let bob = who("bob").1;
+    let plans = |who, tool, work| works.plans((&tenant, who), tool, work);
+    let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
+    let kept = plans(&alice, TOOL, Some(one)).keep(json!({"to": 3})).await;
+    let id = kept.unwrap();
+    for (who, tool) in [(&bob, TOOL), (&alice, "webex-sync-memberships")] {
+        let found = plans(who, tool, Some(two)).kept(&id).await;
+        assert_eq!(found.unwrap_err().code, Code::NotFound);
+        let begun = plans(who, tool, Some(two)).begin(&id).await;
+        assert_eq!(begun.unwrap_err().code, Code::NotFound);
+    }
+    let (first, second) = (
+        plans(&alice, TOOL, Some(one)),
+        plans(&alice, TOOL, Some(two)),
+    );
+    assert!(!first.kept(&id).await.unwrap().is_begun);
+    let begun = futures::future::join(first.begin(&id), second.begin(&id)).await;
+    let (winner, loser, work) = match begun {
+        (Ok(()), Err(_)) => (first, second, one),
+        (Err(_), Ok(())) => (second, first, two),
+        both => panic!("{both:?}"),
+    };
+    // It outlives other plans, because a work that was cut off needs it again.
+    place
+        .now
+        .fetch_add((limits::PLAN_KEPT_SECONDS + 1) * 1_000, Ordering::Relaxed);
+    plans(&alice, TOOL, None).keep(json!({})).await.unwrap();
+    assert!(winner.kept(&id).await.unwrap().is_begun);
+    winner.begin(&id).await.unwrap();
+    for other in [&loser, &plans(&alice, TOOL, None)] {
+        let refused = other.kept(&id).await.unwrap_err();
+        assert_eq!(refused.code, Code::Conflict);
+        assert!(refused.advice.contains(&work.to_string()), "{refused:?}");
+    }
 }

@@ -77,7 +77,7 @@ impl Tool for BroadcastMessage {
             return Ok(None);
         };
         alone(arguments)?;
-        let kept: Mailing = context.kept_plan(id).await?;
+        let (kept, _): (Mailing, _) = context.kept_plan(id).await?;
         Ok(Some(kept.question()))
     }
 }
@@ -89,7 +89,7 @@ mod tests {
     use webex::messages::ListMessages;
 
     use super::*;
-    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::error::Code::{Conflict, InvalidArguments, NotFound};
     use crate::tools::check::{World, alice, bob, check, with};
     use webex_sandbox::Fault;
 
@@ -205,6 +205,26 @@ mod tests {
         let dry = json!({"roomIds": [all[0]], "text": "dry", "dryRun": true});
         assert_eq!(broadcast(&world, dry).await["status"], "planned");
         assert_eq!(times(&world, &all[..1], "dry").await, [0]);
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_sent_once_however_often_it_is_applied() {
+        let world = World::new();
+        let all = spaces(&world, ALL).await;
+        let plan = broadcast(&world, json!({"roomIds": all, "text": "once"})).await;
+        let apply = json!({"planId": plan["planId"]});
+        let at_once = || world.call("alice", BroadcastMessage::NAME, apply.clone());
+        let (one, two) = tokio::join!(at_once(), at_once());
+        assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
+        let later = at_once().await.unwrap_err();
+        assert_eq!(later.code, Conflict, "{later:?}");
+        let work = later
+            .advice
+            .split_whitespace()
+            .find(|word| word.len() == 36);
+        let sent = broadcast(&world, json!({"workId": work.unwrap()})).await;
+        assert_eq!(sent["sent"], ALL);
+        assert_eq!(times(&world, &all, "once").await, vec![1; ALL]);
     }
 
     #[tokio::test]

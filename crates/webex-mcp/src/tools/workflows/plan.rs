@@ -28,18 +28,20 @@ pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     ) -> impl Future<Output = Result<Self::Outcome, CallError>> + Send;
 }
 
-/// Applies the plan with this id; if the world has changed since, the new plan is shown instead. A
-/// work that goes on after a restart has changed the world itself.
+/// Applies the plan with this id, once; if the world has changed since, the new plan is shown
+/// instead. A work that goes on after a restart has changed the world itself.
 ///
 /// # Errors
-/// `not_found` where there is no such plan; else what ends the whole work.
+/// `not_found` where there is no such plan, `conflict` where it was applied; else what ends the
+/// whole work.
 pub async fn apply<P: Plan>(context: &Context, id: &str) -> Result<P::Outcome, CallError> {
-    let kept: P = context.kept_plan(id).await?;
-    if !context.is_resumed() {
+    let (kept, is_begun): (P, _) = context.kept_plan(id).await?;
+    if !is_begun {
         let now = kept.again(context).await?;
         if now != kept {
             return now.shown(context, true).await;
         }
+        context.begin_plan(id).await?;
     }
     kept.applied(context).await
 }

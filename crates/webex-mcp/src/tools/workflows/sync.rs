@@ -84,7 +84,7 @@ impl Tool for SyncMemberships {
             return Ok(None);
         };
         arguments.alone()?;
-        let kept: Syncing = context.kept_plan(id).await?;
+        let (kept, _): (Syncing, _) = context.kept_plan(id).await?;
         Ok(Some(kept.question()))
     }
 }
