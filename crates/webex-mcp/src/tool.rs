@@ -40,7 +40,7 @@ pub use media_type::media_type;
 pub use person::{Person, one_person};
 pub use query::query_words;
 pub use toolbox::{Offered, Toolbox};
-pub use work::{Became, KeptPlan, Ledger, Noted, Plans};
+pub use work::{Became, KeptPlan, Ledger, Noted, Plans, Through};
 
 /// What a call does to the world; annotations, confirmation and scopes derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

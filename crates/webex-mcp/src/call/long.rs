@@ -33,14 +33,20 @@ impl Long {
         &self,
         outcome: Result<Answer, CallError>,
     ) -> Result<Answer, CallError> {
-        let status = match (self.running.is_cancelled(), self.plans.has_kept()) {
+        let running_now = &self.running;
+        let status = match (running_now.is_cancelled(), self.plans.has_kept()) {
             (true, _) => "cancelled",
             (false, true) => "planned",
+            (false, false) if running_now.is_incomplete() => "incomplete",
             (false, false) => "finished",
         };
         let outcome = outcome.and_then(|answer| with_status(answer, status));
-        self.works.finish(&self.running, &outcome).await;
-        outcome
+        if !self.works.finish(running_now, &outcome).await {
+            return outcome;
+        }
+        let note = "The server is stopping; it goes on once it has started again.";
+        let (id, reached) = (running_now.id.to_string(), running_now.reached());
+        running(&running_now.tool, &id, reached, note)
     }
 
     /// Returns, with what to answer meanwhile, once a host would not wait longer.

@@ -117,6 +117,10 @@ impl Dispatcher {
             caller: call.caller.clone(),
             token: passage.clone(),
             toolbox: call.server.clone(),
+            alike: match scope {
+                Some(_) => gate::alike,
+                None => std::convert::identity,
+            },
         };
         Ok((context, passage))
     }

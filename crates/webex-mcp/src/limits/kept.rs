@@ -77,6 +77,11 @@ pub const WORK_DEADLINE_SECONDS: u64 = 12 * 60 * 60;
 pub const WORK_OPERATION_SECONDS: u64 = 5 * 60;
 /// When a call of a work is answered at the latest: the strictest hosts give up after a minute.
 pub const WORK_ANSWERED_WITHIN_SECONDS: u64 = 45;
+/// The longest wait that Webex may ask a work for, the wait where it does not say, and how often one
+/// item is waited for: a work has hours, but its owner is to know when it does not go on.
+pub const WORK_WAIT_MAX_SECONDS: u64 = 60 * 60;
+pub const WORK_WAIT_UNSAID_SECONDS: u64 = 60;
+pub const WORK_WAITS_PER_ITEM: u32 = 8;
 /// How long a look at a running work waits for its end: the agent would only ask again.
 pub const WORK_LOOK_WAIT_SECONDS: u64 = 20;
 /// Works of one principal that run at the same time.

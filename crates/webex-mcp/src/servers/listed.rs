@@ -186,8 +186,8 @@ fn admit_unfinished(output: &mut Map<String, Value>) {
         _ => Vec::new(),
     };
     if let Some(Value::Object(properties)) = output.get_mut("properties") {
-        let status =
-            json!({"type": "string", "enum": ["running", "planned", "finished", "cancelled"]});
+        let all = ["running", "planned", "finished", "incomplete", "cancelled"];
+        let status = json!({"type": "string", "enum": all});
         properties.insert("status".into(), status);
         for name in ["done", "total", "secondsLeft"] {
             properties.insert(name.into(), json!({"type": "integer"}));

@@ -239,6 +239,8 @@ pub struct Context {
     pub(crate) caller: Caller,
     pub(crate) token: Arc<dyn TokenSource>,
     pub(crate) toolbox: Arc<dyn Toolbox>,
+    /// Tells an error about one item in the words in which this server tells it of a whole call.
+    pub(crate) alike: fn(CallError) -> CallError,
     pub(crate) shelf: Arc<dyn FileShelf>,
     /// Absent where files come by their path.
     pub(crate) inbox: Option<Arc<dyn Inbox>>,

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::error::{CallError, Code};
+use crate::limits;
 
 /// What is noted about the items of one work. An item is named by what it is about, such as the id
 /// of a space.
@@ -29,6 +30,15 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
 
     /// Whether the work is to stop: nothing further is begun then.
     fn is_stopped(&self) -> bool;
+
+    /// Returns once the work is to stop.
+    fn stopped(&self) -> BoxFuture<'_, ()>;
+
+    /// Whether it was stopped by the end of the server, and the next process goes on with it.
+    fn is_to_be_continued(&self) -> bool;
+
+    /// Something other than its owner ends the work before all of its items were begun.
+    fn ends_early(&self);
 }
 
 /// Plans of this caller with this tool: what a call would change, kept until it is agreed to.
@@ -82,6 +92,14 @@ impl<T> Became<T> {
     }
 }
 
+/// What became of all items, in their order; `None` for what was not begun.
+#[derive(Debug)]
+pub struct Through<T> {
+    pub outcomes: Vec<Option<Became<T>>>,
+    /// What ended the work early, in a sentence of ours, if it was not its owner.
+    pub ended_because: Option<String>,
+}
+
 impl Context {
     /// Does one item, at most once however often the work is begun again. `found` looks whether an
     /// item that was cut off had been done: `None` says that it was not.
@@ -92,7 +110,7 @@ impl Context {
         &self,
         item: &str,
         found: impl FnOnce() -> L,
-        act: impl FnOnce() -> A,
+        act: impl Fn() -> A,
     ) -> Result<Became<T>, CallError>
     where
         T: Serialize + DeserializeOwned,
@@ -106,7 +124,7 @@ impl Context {
             }
             Noted::Begun => match found().await {
                 Ok(Some(done)) => Became::Done(done),
-                Ok(None) => acted(act().await)?,
+                Ok(None) => self.acted(ledger, act).await?,
                 Err(_) => Became::Unknown,
             },
             Noted::Nothing => {
@@ -114,12 +132,92 @@ impl Context {
                     return Err(stopped());
                 }
                 ledger.begin(item).await?;
-                acted(act().await)?
+                self.acted(ledger, act).await?
             }
         };
         let outcome = serde_json::to_value(&became).map_err(CallError::internal)?;
-        ledger.end(item, outcome).await?;
+        // It happened, whether or not that can be written down: a work that goes on looks for it.
+        let _ = ledger.end(item, outcome).await;
         Ok(became)
+    }
+
+    /// An error that is about this item alone is its outcome; others end the work. Where Webex wants
+    /// its caller to wait, the whole work waits: the next item would be refused as well.
+    async fn acted<T, A>(
+        &self,
+        ledger: &dyn Ledger,
+        act: impl Fn() -> A,
+    ) -> Result<Became<T>, CallError>
+    where
+        A: Future<Output = Result<T, CallError>>,
+    {
+        for _ in 0..limits::WORK_WAITS_PER_ITEM {
+            let error = match act().await {
+                Ok(done) => return Ok(Became::Done(done)),
+                Err(error) => error,
+            };
+            let wait = error.retry_after.unwrap_or(limits::WORK_WAIT_UNSAID);
+            match error.code {
+                Code::RateLimited if wait <= limits::WORK_WAIT_MAX => {
+                    tokio::select! {
+                        () = ledger.stopped() => return Err(stopped()),
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                }
+                Code::OutcomeUnknown | Code::Timeout => return Ok(Became::Unknown),
+                Code::RateLimited
+                | Code::Cancelled
+                | Code::Unauthorized
+                | Code::Unavailable
+                | Code::Internal => return Err(error),
+                _ => return Ok(Became::refused(&(self.alike)(error))),
+            }
+        }
+        Err(throttled())
+    }
+
+    /// Does the items in their order. What ends the work early is told with what was done before.
+    ///
+    /// # Errors
+    /// What ended the work before anything was done, or so that the next process goes on with it.
+    pub async fn each<'a, I, T, F>(
+        &self,
+        items: &'a [I],
+        once: impl Fn(&'a I) -> F,
+    ) -> Result<Through<T>, CallError>
+    where
+        F: Future<Output = Result<Became<T>, CallError>>,
+    {
+        let ledger = self.ledger()?;
+        let total = items.len();
+        let mut outcomes = Vec::with_capacity(total);
+        for (index, item) in items.iter().enumerate() {
+            self.reached(index, total);
+            let error = match once(item).await {
+                Ok(became) => {
+                    outcomes.push(Some(became));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let is_stopped = ledger.is_stopped();
+            if ledger.is_to_be_continued() || (index == 0 && !is_stopped) {
+                return Err(error);
+            }
+            if !is_stopped {
+                ledger.ends_early();
+            }
+            outcomes.resize_with(total, || None);
+            return Ok(Through {
+                outcomes,
+                ended_because: (!is_stopped).then(|| error.message.into_owned()),
+            });
+        }
+        self.reached(total, total);
+        Ok(Through {
+            outcomes,
+            ended_because: None,
+        })
     }
 
     /// Says how far the work is, to the client and to those who look later.
@@ -130,13 +228,6 @@ impl Context {
         }
         self.progress
             .report(done, Some(total), format!("{done} of {total}"));
-    }
-
-    /// Whether the work is to stop before its next item.
-    pub fn is_stopped(&self) -> bool {
-        self.ledger
-            .as_ref()
-            .is_some_and(|ledger| ledger.is_stopped())
     }
 
     /// When the work began, in whatever process.
@@ -186,22 +277,18 @@ impl Context {
     }
 }
 
-/// An error that is about this item alone is its outcome; others end the work.
-fn acted<T>(result: Result<T, CallError>) -> Result<Became<T>, CallError> {
-    match result {
-        Ok(done) => Ok(Became::Done(done)),
-        Err(error) => match error.code {
-            Code::OutcomeUnknown | Code::Timeout => Ok(Became::Unknown),
-            Code::Cancelled | Code::Unauthorized | Code::Unavailable | Code::Internal => Err(error),
-            _ => Ok(Became::refused(&error)),
-        },
-    }
-}
-
 fn stopped() -> CallError {
     CallError::new(
         Code::Cancelled,
         "The work was stopped before its next item.",
         "Start it again for the rest, if it is still wanted.",
+    )
+}
+
+fn throttled() -> CallError {
+    CallError::new(
+        Code::RateLimited,
+        "Webex limits the rate of this user's requests, and still did after long waits.",
+        "Begin the work again later for the rest.",
     )
 }

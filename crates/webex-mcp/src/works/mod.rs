@@ -122,14 +122,17 @@ impl Works {
     }
 
     /// The end of a work: it is written down, and the work is no longer running. A work that ended
-    /// because the server is to end keeps running on paper if a new process can go on with it.
-    pub async fn finish(&self, running: &Running, outcome: &Result<Answer, CallError>) {
-        if !running.is_to_be_continued(outcome) {
+    /// because the server is to end keeps running on paper if a new process can go on with it; says
+    /// whether it does.
+    pub async fn finish(&self, running: &Running, outcome: &Result<Answer, CallError>) -> bool {
+        let goes_on = running.goes_on_after(outcome);
+        if !goes_on {
             let end = End::of(outcome, self.now());
             running.write(|stored| stored.end = Some(end.clone())).await;
         }
         self.leave(running.id);
         running.over.cancel();
+        goes_on
     }
 
     /// A work that runs here, by its id as a caller gives it.

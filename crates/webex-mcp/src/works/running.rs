@@ -52,11 +52,13 @@ pub struct Running {
     /// Cancelled once its outcome is written down.
     pub(super) over: CancellationToken,
     tenant: Tenant,
-    tool: Arc<str>,
+    pub tool: Arc<str>,
     records: Records,
     began: Instant,
     /// Its owner wants it to stop.
     is_cancelled: AtomicBool,
+    /// It ended before all of its items were begun, and its owner did not want that.
+    is_incomplete: AtomicBool,
     record: Mutex<Kept>,
     /// One write of the record at a time.
     writing: tokio::sync::Mutex<()>,
@@ -90,6 +92,7 @@ impl Running {
             records,
             began: now,
             is_cancelled: AtomicBool::new(false),
+            is_incomplete: AtomicBool::new(false),
             record: Mutex::new(Kept {
                 stored,
                 version,
@@ -132,15 +135,18 @@ impl Running {
         self.stop.cancel();
     }
 
-    /// Whether a new process goes on with it: the server ended it, nobody else.
-    pub(super) fn is_to_be_continued(&self, outcome: &Result<Answer, CallError>) -> bool {
-        let is_lasting = self.record.lock().stored.is_lasting;
-        let is_cut_off = matches!(outcome, Err(error) if matches!(error.code, Code::Cancelled | Code::Unavailable));
-        is_lasting
-            && is_cut_off
-            && self.records.is_durable()
-            && self.stop.is_cancelled()
-            && !self.is_cancelled()
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete.load(Ordering::Relaxed)
+    }
+
+    /// Whether a new process goes on after this outcome. After an item was done, what cut the work
+    /// off is told as an unknown outcome.
+    pub(super) fn goes_on_after(&self, outcome: &Result<Answer, CallError>) -> bool {
+        let is_cut_off = matches!(outcome, Err(error) if matches!(
+            error.code,
+            Code::Cancelled | Code::Unavailable | Code::OutcomeUnknown
+        ));
+        is_cut_off && self.is_to_be_continued()
     }
 
     /// Changes the record. Somebody who cancels may have written it meanwhile.
@@ -251,5 +257,18 @@ impl Ledger for Running {
 
     fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
+    }
+
+    fn stopped(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.stop.cancelled())
+    }
+
+    fn is_to_be_continued(&self) -> bool {
+        let is_lasting = self.record.lock().stored.is_lasting;
+        is_lasting && self.records.is_durable() && self.is_stopped() && !self.is_cancelled()
+    }
+
+    fn ends_early(&self) {
+        self.is_incomplete.store(true, Ordering::Relaxed);
     }
 }

@@ -266,10 +266,21 @@ impl Stage {
     }
 
     async fn serve(&self) -> Child {
+        self.served(&[]).await
+    }
+
+    /// Told to end, it lets no call finish.
+    async fn serve_impatiently(&self) -> Child {
+        self.served(&[("WEBEX_MCP_SERVER_DRAIN_SECONDS", "0")])
+            .await
+    }
+
+    async fn served(&self, settings: &[(&str, &str)]) -> Child {
         let base = format!("http://{}/v1", self.upstream);
         let at = self.listen.to_string();
         let serve = ["serve", "--upstream", &base, "--listen", &at];
-        let process = start(&serve, &self.data);
+        let mut command = command(&serve, &self.data);
+        let process = command.envs(settings.iter().copied()).spawn().unwrap();
         wait_for(&self.client, &format!("http://{at}/healthz")).await;
         process
     }
@@ -365,6 +376,37 @@ async fn who_hung_up_gets_the_outcome_once_also_from_the_next_process() {
     let wanted_again = left().await.unwrap();
     assert!(wanted_again["replayed"].is_null(), "{wanted_again}");
     assert_eq!(stage.posted("keyed left").await, 3);
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn a_broadcast_that_is_told_to_end_goes_on_in_the_next_process() {
+    let stage = Stage::new().await;
+    let mut server = stage.serve_impatiently().await;
+    let broadcast = async |arguments| {
+        let tool = "webex-broadcast-message";
+        call_of(&stage.client, stage.listen, tool, arguments, None).await
+    };
+    let people = ["bob", "carol", "dave"].map(|name| format!("{name}@example.com"));
+    slow_write(&stage.client, stage.upstream, 600).await;
+    let calls = format!("http://{}/_sandbox/calls", stage.upstream);
+    stage.client.delete(calls).send().await.unwrap();
+    let asked = json!({"toPersonEmails": people, "text": "keyed ended"});
+    let (told, ()) = tokio::join!(broadcast(asked), async {
+        wait_for_write(&stage.client, stage.upstream).await;
+        told_to_end(&server);
+    });
+    let told = told.unwrap();
+    assert_eq!(told["status"], "running", "{told}");
+    assert!(server.wait().await.unwrap().success());
+    assert_eq!(stage.posted("keyed ended").await, 1);
+    let _server = stage.serve().await;
+    let over = broadcast(json!({"workId": told["workId"]})).await.unwrap();
+    assert_eq!(
+        (&over["status"], &over["sent"]),
+        (&json!("finished"), &json!(3)),
+        "{over}"
+    );
+    assert_eq!(stage.posted("keyed ended").await, 1);
 }
 
 #[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]

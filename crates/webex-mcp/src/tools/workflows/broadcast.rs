@@ -89,7 +89,7 @@ mod tests {
     use webex::messages::ListMessages;
 
     use super::*;
-    use crate::error::Code::{Conflict, InvalidArguments, NotFound};
+    use crate::error::Code::{Conflict, InvalidArguments, NotFound, Unauthorized};
     use crate::tools::check::{World, alice, bob, check, with};
     use webex_sandbox::Fault;
 
@@ -225,6 +225,75 @@ mod tests {
         let sent = broadcast(&world, json!({"workId": work.unwrap()})).await;
         assert_eq!(sent["sent"], ALL);
         assert_eq!(times(&world, &all, "once").await, vec![1; ALL]);
+    }
+
+    /// The second message gets this answer, so often.
+    fn second(world: &World, times: u32, code: u16, retry_after_secs: Option<u64>) {
+        let faults = world.sandbox.faults();
+        let refused = Fault::Status {
+            code,
+            retry_after_secs,
+            html: false,
+        };
+        let post = |times, fault| faults.next_on(times, "POST", "/v1/messages", fault);
+        post(1, Fault::Slow { delay_ms: 0 });
+        post(times, refused);
+    }
+
+    #[tokio::test]
+    async fn what_ends_it_early_is_told_with_what_was_sent() {
+        let world = World::new();
+        let all = spaces(&world, 3).await;
+        for (code, wait, why) in [
+            (401, None, "refused the access token"),
+            (429, Some(2 * 60 * 60), "limiting the rate"),
+        ] {
+            second(&world, 1, code, wait);
+            let text = format!("early {code}");
+            let told = broadcast(&world, json!({"roomIds": all, "text": text})).await;
+            let because = told["endedBecause"].as_str().unwrap();
+            assert!(because.contains(why), "{because}");
+            assert_eq!(
+                (&told["status"], &told["sent"], &told["notSent"]),
+                (&json!("incomplete"), &json!(1), &json!(2))
+            );
+            assert_eq!(times(&world, &all, &text).await, [1, 0, 0]);
+        }
+        // Before anything was sent, it is an error as of any call.
+        let refused = Fault::Status {
+            code: 401,
+            retry_after_secs: None,
+            html: false,
+        };
+        world
+            .sandbox
+            .faults()
+            .next_on(1, "POST", "/v1/messages", refused);
+        let asked = json!({"roomIds": all, "text": "never"});
+        let refused = world.call("alice", BroadcastMessage::NAME, asked).await;
+        assert_eq!(refused.unwrap_err().code, Unauthorized);
+        // What is about one item ends nothing.
+        second(&world, 1, 403, None);
+        let told = broadcast(&world, json!({"roomIds": all, "text": "one"})).await;
+        assert_eq!(
+            (&told["status"], &told["sent"]),
+            (&json!("finished"), &json!(2))
+        );
+        assert_eq!(times(&world, &all, "one").await, [1, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn it_waits_as_long_as_webex_asks() {
+        let world = World::new();
+        let all = spaces(&world, 3).await;
+        // More refusals than one operation of the client is repeated for.
+        second(&world, 5, 429, Some(0));
+        let told = broadcast(&world, json!({"roomIds": all, "text": "patient"})).await;
+        assert_eq!(
+            (&told["status"], &told["sent"]),
+            (&json!("finished"), &json!(3))
+        );
+        assert_eq!(times(&world, &all, "patient").await, [1; 3]);
     }
 
     #[tokio::test]

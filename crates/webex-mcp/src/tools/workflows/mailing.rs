@@ -7,8 +7,8 @@ use super::broadcast::Arguments;
 use super::destinations::{Destination, Named, Place};
 use super::plan::Plan;
 use super::render::{Became, Broadcast, Delivery, Outcome};
-use crate::error::{CallError, Code};
-use crate::tool::{Context, Question, counted};
+use crate::error::CallError;
+use crate::tool::{Context, Question, Through, counted};
 use crate::tools::messages::writing::Words;
 
 /// What is to be sent, and where it goes.
@@ -148,27 +148,23 @@ impl Plan for Mailing {
     }
 
     async fn applied(self, context: &Context) -> Result<Broadcast, CallError> {
-        let total = self.destinations.len();
-        let mut deliveries = Vec::with_capacity(total);
-        for (index, destination) in self.destinations.iter().enumerate() {
-            context.reached(index, total);
+        let through = context.each(&self.destinations, |destination| {
             let place = &destination.place;
-            let became = context.once(
+            context.once(
                 place.key(),
                 || self.found(context, place),
                 || self.post(context, place),
-            );
-            let became = match became.await {
-                Ok(became) => became.into(),
-                // What was sent so far has to be told.
-                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
-                    Outcome::plain(Became::NotSent)
-                }
-                Err(error) => return Err(error),
-            };
-            deliveries.push(Delivery::new(destination.clone(), became));
-        }
-        context.reached(total, total);
-        Ok(Broadcast::of(deliveries))
+            )
+        });
+        let Through {
+            outcomes,
+            ended_because,
+        } = through.await?;
+        let each = self.destinations.into_iter().zip(outcomes);
+        let deliveries = each.map(|(destination, became)| {
+            let not_sent = || Outcome::plain(Became::NotSent);
+            Delivery::new(destination, became.map_or_else(not_sent, Outcome::from))
+        });
+        Ok(Broadcast::of(deliveries.collect(), ended_because))
     }
 }

@@ -12,9 +12,9 @@ use super::membership_lists::me;
 use super::plan::Plan;
 use super::render_sync::Synced;
 use super::sync::Arguments;
-use crate::error::{CallError, Code};
+use crate::error::CallError;
 use crate::limits::PLANNED_ABOVE_ITEMS;
-use crate::tool::{Context, Question, counted};
+use crate::tool::{Context, Question, Through, counted};
 
 /// Whose members are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -262,24 +262,18 @@ impl Plan for Syncing {
     }
 
     async fn applied(self, context: &Context) -> Result<Synced, CallError> {
-        let total = self.changes.len();
-        let mut outcomes = Vec::with_capacity(total);
-        for (index, change) in self.changes.iter().enumerate() {
-            context.reached(index, total);
+        let through = context.each(&self.changes, async |change: &Change| {
             let key = change.key();
-            let became = context.once(&key, || change.found(context), || change.make(context));
-            match became.await {
-                Ok(became) => outcomes.push(Some(became)),
-                // What was done so far has to be told.
-                Err(error) if error.code == Code::Cancelled && context.is_stopped() => {
-                    outcomes.push(None);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        context.reached(total, total);
+            let (found, make) = (|| change.found(context), || change.make(context));
+            context.once(&key, found, make).await
+        });
+        let Through {
+            outcomes,
+            ended_because,
+        } = through.await?;
         let outcomes = self.changes.into_iter().zip(outcomes);
-        Ok(Synced::of(self.staying, self.title, outcomes))
+        let synced = Synced::of(self.staying, self.title, outcomes);
+        Ok(synced.ended(ended_because))
     }
 }
 

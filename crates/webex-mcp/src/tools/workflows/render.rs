@@ -29,6 +29,9 @@ pub struct Broadcast {
     has_changed: bool,
     sent: usize,
     not_sent: usize,
+    /// What ended it before the rest was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_because: Option<String>,
     deliveries: Vec<Delivery>,
 }
 
@@ -116,11 +119,12 @@ impl Broadcast {
         }
     }
 
-    pub fn of(deliveries: Vec<Delivery>) -> Self {
+    pub fn of(deliveries: Vec<Delivery>, ended_because: Option<String>) -> Self {
         let sent = deliveries.iter().filter(|one| !one.has_failed()).count();
         Broadcast {
             sent,
             not_sent: deliveries.len() - sent,
+            ended_because,
             deliveries,
             ..Broadcast::default()
         }
@@ -149,6 +153,9 @@ impl Render for Broadcast {
                 &not_sent,
                 ".",
             ]);
+        }
+        if let Some(because) = &self.ended_because {
+            out.line(&["It ended before the rest: ", because]);
         }
         // What went wrong has to be read; who got it stands after it.
         let (failed, others): (Vec<_>, Vec<_>) =

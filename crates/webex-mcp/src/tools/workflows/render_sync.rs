@@ -25,6 +25,9 @@ pub struct Synced {
     removed: usize,
     failed: usize,
     staying: usize,
+    /// What ended it before the rest was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_because: Option<String>,
     changes: Vec<Changed>,
 }
 
@@ -109,6 +112,15 @@ impl Synced {
     }
 }
 
+impl Synced {
+    pub fn ended(self, ended_because: Option<String>) -> Self {
+        Synced {
+            ended_because,
+            ..self
+        }
+    }
+}
+
 impl Render for Synced {
     fn render(&self, out: &mut Lines) {
         if let Some(title) = &self.title {
@@ -141,6 +153,9 @@ impl Render for Synced {
                     out.line(&["Not done: ", &failed, "."]);
                 }
             }
+        }
+        if let Some(because) = &self.ended_because {
+            out.line(&["It ended before the rest: ", because]);
         }
         // What went wrong has to be read.
         let (failed, others): (Vec<_>, Vec<_>) =
