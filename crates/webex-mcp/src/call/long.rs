@@ -172,6 +172,7 @@ impl Dispatcher {
             arguments: call.arguments.clone(),
             digest: asked.digest,
             is_lasting: call.caller.is_lasting,
+            is_shared: call.caller.is_shared,
             stop: self.effects.stop(),
         });
         Ok(Some(Long {
@@ -185,7 +186,8 @@ impl Dispatcher {
     /// Goes on with the works of this caller whose processes ended before they did. They were
     /// agreed to when they began.
     pub async fn resume_works(&self, caller: &Caller, servers: &[Arc<VirtualServer>]) {
-        let orphans = match self.works.orphans(&caller.tenant).await {
+        let who = (&caller.tenant, &caller.principal);
+        let orphans = match self.works.orphans(who).await {
             Ok(orphans) => orphans,
             Err(error) => {
                 tracing::warn!(%error, "works that were cut off could not be looked up");
@@ -200,10 +202,7 @@ impl Dispatcher {
                 tool.or_else(|| server.behind(&orphan.tool)).cloned()
             });
             let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
-            let who = (&caller.tenant, &caller.principal);
-            let Ok(running) = self.works.adopt(orphan, who, self.effects.stop()) else {
-                continue;
-            };
+            let running = self.works.adopt(orphan, who, self.effects.stop());
             let long = Long {
                 works: self.works.clone(),
                 running,

@@ -86,6 +86,8 @@ pub const WORK_WAITS_PER_ITEM: u32 = 8;
 pub const WORK_LOOK_WAIT_SECONDS: u64 = 20;
 /// Works of one principal that run at the same time.
 pub const WORKS_RUNNING_PER_PRINCIPAL: usize = 16;
+/// Works that ended while nothing could be written: their outcomes are kept in this process.
+pub const WORKS_UNWRITTEN: usize = 64;
 /// How often it is written down how far a work is, for other processes and after a crash.
 pub const WORK_SAVED_EVERY_SECONDS: u64 = 5;
 /// Attempts to write the record of a work: somebody who cancels may write it too.

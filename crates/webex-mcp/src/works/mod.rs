@@ -1,6 +1,7 @@
 //! Long work: what runs beyond its call. Each work has a record, so that its owner can look at it
 //! later, and so that a server that starts again goes on with it or says that it ended.
 
+mod orphans;
 mod plans;
 mod refusal;
 mod running;
@@ -14,8 +15,11 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub use self::orphans::Orphan;
 pub use self::plans::Plans;
-use self::refusal::{cancelled, ended_with_process, too_many, unknown, unreadable, unwritable};
+use self::refusal::{
+    already, cancelled, ended_with_process, not_stopped, too_many, unknown, unreadable, unwritable,
+};
 pub use self::running::{Reached, Running};
 use self::stored::{End, ITEM, KIND, Stored};
 use crate::error::CallError;
@@ -51,6 +55,8 @@ pub struct New {
     pub digest: [u8; 32],
     /// Its credential is there after a restart too.
     pub is_lasting: bool,
+    /// Several people share its principal: the same call of two of them is two works.
+    pub is_shared: bool,
     /// Cancelled when nothing further may be begun.
     pub stop: CancellationToken,
 }
@@ -60,23 +66,6 @@ pub struct New {
 pub enum Looked {
     Running(Reached),
     Over(Result<Answer, CallError>),
-}
-
-/// A work that this process is to go on with.
-#[derive(Debug)]
-pub struct Orphan {
-    pub id: Uuid,
-    pub server: String,
-    pub tool: String,
-    pub arguments: Map<String, Value>,
-    version: u64,
-    stored: Stored,
-}
-
-impl Orphan {
-    pub fn digest(&self) -> [u8; 32] {
-        self.stored.digest
-    }
 }
 
 impl Works {
@@ -97,13 +86,14 @@ impl Works {
     /// Begins a work; returns once its record is durable.
     ///
     /// # Errors
-    /// `rate_limited` where the principal has as many as it may, `unavailable` where nothing can be
-    /// written.
+    /// `rate_limited` where the principal has as many as it may, `conflict` where the same call began
+    /// at the same time, `unavailable` where nothing can be written.
     pub async fn begin(&self, new: New) -> Result<Arc<Running>, CallError> {
         self.forget_old(&new.tenant).await;
         let stored = Stored::new(&new, self.process(), self.now());
+        let is_shared = new.is_shared;
         let running = Arc::new(Running::new(self.0.records.clone(), new, stored, 1));
-        self.enter(&running)?;
+        self.enter(&running, is_shared)?;
         let content = running.content().map_err(CallError::internal)?;
         match self.0.records.put(&running.name(), 0, &content).await {
             Ok(_) => Ok(running),
@@ -117,8 +107,9 @@ impl Works {
     /// The work that runs here for the same call.
     pub fn same(&self, who: &Principal, tool: &str, digest: &[u8; 32]) -> Option<Arc<Running>> {
         let all = self.0.running.lock();
+        let mut running = all.values().filter(|one| !one.is_over());
         let same = |one: &&Arc<Running>| one.is_of(who, tool) && one.digest == *digest;
-        all.values().find(same).cloned()
+        running.find(same).cloned()
     }
 
     /// The end of a work: it is written down, and the work is no longer running. A work that ended
@@ -126,13 +117,23 @@ impl Works {
     /// whether it does.
     pub async fn finish(&self, running: &Running, outcome: &Result<Answer, CallError>) -> bool {
         let goes_on = running.goes_on_after(outcome);
-        if !goes_on {
-            let end = End::of(outcome, self.now());
-            running.write(|stored| stored.end = Some(end.clone())).await;
+        if goes_on || self.end(running, End::of(outcome, self.now())).await {
+            self.leave(running.id);
         }
-        self.leave(running.id);
         running.over.cancel();
         goes_on
+    }
+
+    /// Writes the end down. Where that cannot be done, those who look get it from this process.
+    async fn end(&self, running: &Running, end: End) -> bool {
+        let is_written = running.write(|stored| stored.end = Some(end.clone())).await;
+        if !is_written {
+            running.keep(end);
+            let all = self.0.running.lock();
+            let kept = all.values().filter(|one| one.is_over());
+            return kept.count() >= limits::WORKS_UNWRITTEN;
+        }
+        is_written
     }
 
     /// A work that runs here, by its id as a caller gives it.
@@ -156,6 +157,9 @@ impl Works {
         let id = Uuid::try_parse(id).map_err(|_| unknown())?;
         let here = self.0.running.lock().get(&id).cloned();
         if let Some(running) = here.filter(|running| running.is_of(principal, tool)) {
+            if let Some(end) = running.kept_end() {
+                return Ok(Looked::Over(end.outcome()));
+            }
             return Ok(Looked::Running(running.reached()));
         }
         let (record, stored) = self.stored(tenant, id).await?.ok_or_else(unknown)?;
@@ -166,11 +170,14 @@ impl Works {
             return Ok(Looked::Over(end.outcome()));
         }
         let is_alive = self.0.records.store().is_alive(stored.process).await;
-        if stored.is_lasting || is_alive.map_err(unreadable)? {
-            return Ok(Looked::Running(stored.reached(self.now())));
-        }
-        // Its process ended, and its token with it.
-        let ended = Err(ended_with_process());
+        let is_alive = is_alive.map_err(unreadable)?;
+        let ended = match (stored.is_cancelled, stored.is_lasting) {
+            _ if is_alive => return Ok(Looked::Running(stored.reached(self.now()))),
+            (true, _) => Err(cancelled()),
+            (false, true) => return Ok(Looked::Running(stored.reached(self.now()))),
+            // Its process ended, and its token with it.
+            (false, false) => Err(ended_with_process()),
+        };
         let end = End::of(&ended, self.now());
         let stored = Stored {
             end: Some(end),
@@ -190,108 +197,42 @@ impl Works {
         tool: &str,
         id: &str,
     ) -> Result<Looked, CallError> {
-        let looked = self.look(who, tool, id).await?;
-        let Ok(id) = Uuid::try_parse(id) else {
-            return Err(unknown());
-        };
-        let here = self.0.running.lock().get(&id).cloned();
-        match (&looked, here) {
-            (Looked::Over(_), _) => {}
-            (Looked::Running(_), Some(running)) => running.cancel(),
-            (Looked::Running(_), None) => {
-                if let Some((record, stored)) = self.stored(who.0, id).await? {
-                    let stored = Stored {
-                        is_cancelled: true,
-                        ..stored
-                    };
-                    let put = self.put(who.0, id, record.version, &stored).await;
-                    put.map_err(|_| unwritable())?;
-                }
-            }
-        }
-        Ok(looked)
-    }
-
-    /// Works of this tenant whose processes ended before they did, and that this process has
-    /// claimed; those that cannot go on are ended.
-    ///
-    /// # Errors
-    /// The records cannot be read.
-    pub async fn orphans(&self, tenant: &Tenant) -> Result<Vec<Orphan>, Unavailable> {
-        let mut orphans = Vec::new();
-        for record in self.list(tenant).await? {
-            let (Ok(id), Some(stored)) = (Uuid::try_parse(&record.id), Stored::read(&record))
-            else {
-                continue;
+        // The process that runs it may write its record at the same time.
+        for _ in 0..limits::WORK_WRITE_ATTEMPTS {
+            let looked = self.look(who, tool, id).await?;
+            let (Looked::Running(_), Ok(uuid)) = (&looked, Uuid::try_parse(id)) else {
+                return Ok(looked);
             };
-            let is_alive = self.0.records.store().is_alive(stored.process).await?;
-            if stored.end.is_some() || is_alive {
-                continue;
+            if let Some(running) = self.here(who.1, tool, id) {
+                running.cancel();
+                return Ok(looked);
             }
-            let mut claimed = Stored {
-                process: self.process(),
+            let Some((record, stored)) = self.stored(who.0, uuid).await? else {
+                return Err(unknown());
+            };
+            let stored = Stored {
+                is_cancelled: true,
                 ..stored
             };
-            if claimed.is_cancelled {
-                claimed.end = Some(End::of(&Err(cancelled()), self.now()));
-            } else if !claimed.is_lasting {
-                claimed.end = Some(End::of(&Err(ended_with_process()), self.now()));
-            }
-            // Another process may have been faster.
-            let put = self.put(tenant, id, record.version, &claimed).await;
-            if let (Ok(version), None) = (put, &claimed.end) {
-                orphans.push(Orphan {
-                    id,
-                    server: claimed.server.clone(),
-                    tool: claimed.tool.clone(),
-                    arguments: claimed.arguments.clone(),
-                    version,
-                    stored: claimed,
-                });
+            match self.put(who.0, uuid, record.version, &stored).await {
+                Ok(_) => return self.look(who, tool, id).await,
+                Err(Refused::Changed(_)) => {}
+                Err(_) => break,
             }
         }
-        Ok(orphans)
+        Err(not_stopped())
     }
 
-    /// Goes on with an orphan as the work of this principal.
-    ///
-    /// # Errors
-    /// `not_found` where it belongs to somebody else; `rate_limited` as for a new one.
-    pub fn adopt(
-        &self,
-        orphan: Orphan,
-        who: (&Tenant, &Principal),
-        stop: CancellationToken,
-    ) -> Result<Arc<Running>, CallError> {
-        let (tenant, principal) = who;
-        if orphan.stored.principal != principal.as_str() {
-            return Err(unknown());
-        }
-        let new = New {
-            id: orphan.id,
-            tenant: tenant.clone(),
-            principal: principal.clone(),
-            server: orphan.server.into(),
-            tool: orphan.tool.into(),
-            arguments: orphan.arguments,
-            digest: orphan.stored.digest,
-            is_lasting: true,
-            stop,
-        };
-        let records = self.0.records.clone();
-        let running = Running::new(records, new, orphan.stored, orphan.version);
-        let running = Arc::new(running);
-        self.enter(&running)?;
-        Ok(running)
-    }
-
-    fn enter(&self, running: &Arc<Running>) -> Result<(), CallError> {
+    fn enter(&self, running: &Arc<Running>, is_shared: bool) -> Result<(), CallError> {
         let mut all = self.0.running.lock();
-        let own = all
-            .values()
-            .filter(|one| one.principal == running.principal);
-        if own.count() >= limits::WORKS_RUNNING_PER_PRINCIPAL {
+        let is_own = |one: &&Arc<Running>| one.principal == running.principal && !one.is_over();
+        let mut own = all.values().filter(is_own);
+        let same = |one: &Arc<Running>| one.tool == running.tool && one.digest == running.digest;
+        if own.clone().count() >= limits::WORKS_RUNNING_PER_PRINCIPAL {
             return Err(too_many());
+        }
+        if let Some(same) = own.find(|one| same(one)).filter(|_| !is_shared) {
+            return Err(already(same.id));
         }
         all.insert(running.id, running.clone());
         Ok(())

@@ -1,5 +1,7 @@
 //! What is answered where a work cannot begin, or is not there.
 
+use uuid::Uuid;
+
 use crate::error::{CallError, Code};
 use crate::stores::records::change::Unavailable;
 
@@ -48,5 +50,21 @@ pub fn too_many() -> CallError {
         Code::RateLimited,
         "As many long works run for you as may run at the same time.",
         "Wait until one has finished, or cancel one by its workId.",
+    )
+}
+
+pub fn already(id: Uuid) -> CallError {
+    CallError::new(
+        Code::Conflict,
+        "The same call began at the same time; nothing was begun by this one.",
+        format!("Call with workId {id} alone to see how far it is."),
+    )
+}
+
+pub fn not_stopped() -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The work could not be told to stop, because the server could not write its record.",
+        "Repeat the call; if that fails too, tell the operator to check the free space of the data directory.",
     )
 }

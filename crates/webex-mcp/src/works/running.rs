@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::refusal::{unreadable, unwritable};
-use super::stored::{ITEM, Stored};
+use super::stored::{End, ITEM, Stored};
 use super::{New, name};
 use crate::error::{CallError, Code};
 use crate::identity::{Principal, Tenant};
@@ -60,6 +60,8 @@ pub struct Running {
     /// It ended before all of its items were begun, and its owner did not want that.
     is_incomplete: AtomicBool,
     record: Mutex<Kept>,
+    /// How it ended, where that could not be written.
+    unwritten: Mutex<Option<End>>,
     /// One write of the record at a time.
     writing: tokio::sync::Mutex<()>,
 }
@@ -98,6 +100,7 @@ impl Running {
                 version,
                 written: now,
             }),
+            unwritten: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
         }
     }
@@ -149,8 +152,21 @@ impl Running {
         is_cut_off && self.is_to_be_continued()
     }
 
-    /// Changes the record. Somebody who cancels may have written it meanwhile.
-    pub(super) async fn write(&self, change: impl Fn(&mut Stored)) {
+    pub(super) fn is_over(&self) -> bool {
+        self.over.is_cancelled()
+    }
+
+    pub(super) fn keep(&self, end: End) {
+        *self.unwritten.lock() = Some(end);
+    }
+
+    pub(super) fn kept_end(&self) -> Option<End> {
+        self.unwritten.lock().clone()
+    }
+
+    /// Changes the record, and says whether it is written. Somebody who cancels may have written it
+    /// meanwhile.
+    pub(super) async fn write(&self, change: impl Fn(&mut Stored)) -> bool {
         let _one = self.writing.lock().await;
         for _ in 0..limits::WORK_WRITE_ATTEMPTS {
             let (content, version) = {
@@ -159,11 +175,11 @@ impl Running {
                 kept.written = Instant::now();
                 (serde_json::to_vec(&kept.stored), kept.version)
             };
-            let Ok(content) = content else { return };
+            let Ok(content) = content else { return false };
             match self.records.put(&self.name(), version, &content).await {
                 Ok(version) => {
                     self.record.lock().version = version;
-                    return;
+                    return true;
                 }
                 Err(Refused::Changed(version)) => {
                     self.record.lock().version = version;
@@ -171,10 +187,11 @@ impl Running {
                 }
                 Err(_) => {
                     tracing::warn!("how far a long work is could not be written");
-                    return;
+                    return false;
                 }
             }
         }
+        false
     }
 
     /// The only thing that somebody else writes.

@@ -54,6 +54,7 @@ fn new(name: &str, digest: u8, is_lasting: bool) -> New {
         arguments: Map::from_iter([("text".to_owned(), json!("hi"))]),
         digest: [digest; 32],
         is_lasting,
+        is_shared: false,
         stop: CancellationToken::new(),
     }
 }
@@ -146,7 +147,7 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
     let (tenant, alice) = who("alice");
     // While the process lives, nobody takes its work.
     let second = place.process();
-    assert!(second.orphans(&tenant).await.unwrap().is_empty());
+    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
     assert!(matches!(
         look(&second, "alice", TOOL, running.id).await,
         Ok(Looked::Running(_))
@@ -154,15 +155,21 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
     let (id, process) = (running.id, first.process());
     drop((first, running));
     gone(&second, process).await;
-    let mut orphans = second.orphans(&tenant).await.unwrap();
+    let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
     assert_eq!(orphans.len(), 1);
     let orphan = orphans.remove(0);
     assert_eq!((orphan.id, &*orphan.tool), (id, TOOL));
     assert_eq!(orphan.arguments["text"], "hi");
     // It is claimed once.
-    assert!(place.process().orphans(&tenant).await.unwrap().is_empty());
+    assert!(
+        place
+            .process()
+            .orphans((&tenant, &alice))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let adopted = second.adopt(orphan, (&tenant, &alice), CancellationToken::new());
-    let adopted = adopted.unwrap();
     assert_eq!(
         adopted.noted("space 1").await.unwrap(),
         Noted::Ended(json!("sent"))
@@ -197,7 +204,13 @@ async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
         )
     };
     assert!(ended(look(&second, "alice", TOOL, one).await));
-    assert!(second.orphans(&Tenant::single()).await.unwrap().is_empty());
+    assert!(
+        second
+            .orphans((&Tenant::single(), &who("alice").1))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     assert!(ended(look(&second, "alice", TOOL, two).await));
 }
 
@@ -220,7 +233,7 @@ async fn another_process_can_stop_it() {
     let process = first.process();
     drop((first, running));
     gone(&second, process).await;
-    assert!(second.orphans(&tenant).await.unwrap().is_empty());
+    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -239,7 +252,10 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
     drop((works, cut_off, failed));
     let next = place.process();
     gone(&next, process).await;
-    let orphans = next.orphans(&Tenant::single()).await.unwrap();
+    let orphans = next
+        .orphans((&Tenant::single(), &who("alice").1))
+        .await
+        .unwrap();
     assert_eq!(
         orphans.iter().map(|orphan| orphan.id).collect::<Vec<_>>(),
         [ids.0]
@@ -338,4 +354,95 @@ async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
         assert_eq!(refused.code, Code::Conflict);
         assert!(refused.advice.contains(&work.to_string()), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn somebody_elses_work_ends_with_its_process() {
+    let place = Place::new();
+    let first = place.process();
+    let of_bob = first.begin(new("bob", 1, true)).await.unwrap().id;
+    let process = first.process();
+    drop(first);
+    let second = place.process();
+    gone(&second, process).await;
+    let (tenant, alice) = who("alice");
+    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
+    let looked = look(&second, "bob", TOOL, of_bob).await;
+    assert!(matches!(looked, Ok(Looked::Over(Err(_)))), "{looked:?}");
+}
+
+#[tokio::test]
+async fn more_works_than_may_begin_go_on_after_a_restart() {
+    let place = Place::new();
+    let processes = [place.process(), place.process()];
+    for works in &processes {
+        for digest in 0..limits::WORKS_RUNNING_PER_PRINCIPAL {
+            let digest = u8::try_from(digest).unwrap();
+            works.begin(new("alice", digest, true)).await.unwrap();
+        }
+    }
+    let ids = processes.each_ref().map(Works::process);
+    drop(processes);
+    let next = place.process();
+    for id in ids {
+        gone(&next, id).await;
+    }
+    let (tenant, alice) = who("alice");
+    let orphans = next.orphans((&tenant, &alice)).await.unwrap();
+    assert_eq!(orphans.len(), 2 * limits::WORKS_RUNNING_PER_PRINCIPAL);
+    for orphan in orphans {
+        let id = orphan.id.to_string();
+        next.adopt(orphan, (&tenant, &alice), CancellationToken::new());
+        assert!(next.here(&alice, TOOL, &id).is_some());
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
+    let works = Place::new().process();
+    let running = works.begin(new("alice", 1, true)).await.unwrap();
+    let deleted = works.0.records.delete(&running.name(), 1).await;
+    deleted.unwrap();
+    assert!(!works.finish(&running, &answer("sent")).await);
+    let looked = look(&works, "alice", TOOL, running.id).await;
+    assert!(matches!(looked, Ok(Looked::Over(Ok(_)))), "{looked:?}");
+    // The same call is a new one by now.
+    works.begin(new("alice", 1, true)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_same_call_twice_at_the_same_time_begins_one_work() {
+    let works = Place::new().process();
+    let (one, two) = tokio::join!(
+        works.begin(new("alice", 1, true)),
+        works.begin(new("alice", 1, true))
+    );
+    let refused = two.unwrap_err();
+    assert_eq!(refused.code, Code::Conflict);
+    assert!(refused.advice.contains(&one.unwrap().id.to_string()));
+    let shared = New {
+        is_shared: true,
+        ..new("alice", 1, true)
+    };
+    works.begin(shared).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_stops_a_work_whose_process_is_gone_stops_it() {
+    let place = Place::new();
+    let first = place.process();
+    let id = first.begin(new("alice", 1, true)).await.unwrap().id;
+    let process = first.process();
+    drop(first);
+    let second = place.process();
+    gone(&second, process).await;
+    let (tenant, alice) = who("alice");
+    let stopped = second
+        .cancel((&tenant, &alice), TOOL, &id.to_string())
+        .await;
+    assert!(
+        matches!(&stopped, Ok(Looked::Over(Err(error))) if error.code == Code::Cancelled),
+        "{stopped:?}"
+    );
+    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
 }
