@@ -145,7 +145,7 @@ mod tests {
             {"space": "Project Unicorn", "became": "sent", "messageId": "*"},
             {"toPersonEmail": "carol@example.com", "became": "sent", "messageId": "*"}]});
         let both = json!({"roomIds": ["Project Unicorn", "Project Unicorn"],
-            "toPersonEmails": ["Carol@example.com"], "text": "hello"});
+            "toPersonEmails": ["Carol@example.com", " carol@example.com "], "text": "hello"});
         let nobody = json!({"roomIds": ["Engineering"], "toPersonEmails": ["nobody@nowhere.example"],
             "markdown": "**hello**"});
         let partly = json!({"sent": 1, "notSent": 1, "deliveries": [{"became": "sent"},
@@ -161,6 +161,8 @@ mod tests {
                 alice(json!({"toPersonEmails": ["carol@example.com"]}))
                     .refused(InvalidArguments, "`text`"),
                 alice(json!({"toPersonEmails": ["Carol"], "text": "hello"}))
+                    .refused(InvalidArguments, "`toPersonEmails[0]`"),
+                alice(json!({"toPersonEmails": ["a@b.c, d@e.f"], "text": "hello"}))
                     .refused(InvalidArguments, "`toPersonEmails[0]`"),
                 alice(json!({"toPersonEmails": ["carol@example.com"], "text": "x".repeat(7_440)}))
                     .refused(InvalidArguments, "`text`"),

@@ -7,6 +7,7 @@ use webex::Page;
 use webex::messages::{self, CreateMessage};
 use webex::rooms::{self, ListRooms, Room};
 
+use super::address;
 use crate::error::CallError;
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, NAME_LOOKUP_MAX_PAGES, NAME_LOOKUP_PAGE_ENTRIES};
 use crate::tool::Context;
@@ -60,7 +61,11 @@ impl Named {
                 "a destination is missing; give one or more of roomIds, toPersonEmails, teamId";
             return Err(CallError::invalid("roomIds", missing));
         }
-        match self.emails.iter().position(|email| !email.contains('@')) {
+        match self
+            .emails
+            .iter()
+            .position(|email| address(email).is_none())
+        {
             Some(index) => Err(CallError::invalid(
                 &format!("toPersonEmails[{index}]"),
                 "it has to be an e-mail address",
@@ -76,7 +81,7 @@ impl Named {
     pub async fn destinations(&self, context: &Context) -> Result<Vec<Destination>, CallError> {
         let mut titles = HashMap::new();
         let spaces = self.room_ids.iter().cloned().map(Place::Space);
-        let people = self.emails.iter().map(|email| email.to_lowercase());
+        let people = self.emails.iter().filter_map(|email| address(email));
         let mut places: Vec<_> = spaces.chain(people.map(Place::Person)).collect();
         if self.team_id.is_some() {
             for room in spaces_of(context, self.team_id.as_deref()).await? {

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
 use crate::tool::{Context, Question, Through, counted};
-use crate::tools::messages::writing::Words;
+use crate::tools::messages::writing::{Words, Written};
 
 /// What is to be sent, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,13 +82,18 @@ impl Mailing {
         question.and(" to ").and(&count).and("?")
     }
 
-    async fn post(&self, context: &Context, place: &Place) -> Result<String, CallError> {
+    /// The words for this place, where mentions have become those of its members.
+    async fn written(&self, context: &Context, place: &Place) -> Result<Written, CallError> {
         let words = Words::new(self.text.clone(), self.markdown.clone())?;
         let room_id = match place {
             Place::Space(id) => Some(id.as_str()),
             Place::Person(_) => None,
         };
-        let written = words.written(context, room_id).await?;
+        words.written(context, room_id).await
+    }
+
+    async fn post(&self, context: &Context, place: &Place) -> Result<String, CallError> {
+        let written = self.written(context, place).await?;
         let mut message = place.message();
         message.text = written.text;
         message.markdown = written.markdown;
@@ -115,11 +120,12 @@ impl Mailing {
             }
         };
         let began = context.began()?;
+        let written = self.written(context, place).await?;
         let is_it = |message: &messages::Message| {
             let is_since = message.created.is_some_and(|created| created >= began);
-            let says = match &self.markdown {
+            let says = match &written.markdown {
                 Some(markdown) => message.markdown() == Some(markdown),
-                None => message.text() == self.text.as_deref(),
+                None => message.text() == written.text.as_deref(),
             };
             is_since && says && message.person_id.as_deref() == Some(&me)
         };

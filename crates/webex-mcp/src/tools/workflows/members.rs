@@ -8,6 +8,7 @@ use webex::WebexError;
 use webex::memberships::CreateMembership;
 use webex::team_memberships::CreateTeamMembership;
 
+use super::address;
 use super::membership_lists::me;
 use super::plan::Plan;
 use super::render_sync::Synced;
@@ -98,18 +99,17 @@ impl Arguments {
         let wrong = |field: &str, wrong: &str| Err(CallError::invalid(field, wrong));
         if let Some(email) = self.remove_email {
             let others = self.room_id.is_some() || self.team_id.is_some() || self.emails.is_some();
-            let room_ids = self.room_ids.unwrap_or_default();
-            return match (others, is_address(&email), room_ids.is_empty()) {
+            let mut seen = BTreeSet::new();
+            let mut room_ids = self.room_ids.unwrap_or_default();
+            room_ids.retain(|id| seen.insert(id.clone()));
+            return match (others, address(&email), room_ids.is_empty()) {
                 (true, ..) => wrong("removeEmail", "it goes with roomIds alone"),
-                (_, false, _) => wrong("removeEmail", "it has to be an e-mail address"),
+                (_, None, _) => wrong("removeEmail", "it has to be an e-mail address"),
                 (.., true) => wrong(
                     "roomIds",
                     "the spaces that the person is to leave are missing",
                 ),
-                (false, true, false) => Ok(Wanted::Gone {
-                    email: email.to_lowercase(),
-                    room_ids,
-                }),
+                (false, Some(email), false) => Ok(Wanted::Gone { email, room_ids }),
             };
         }
         if self.room_ids.is_some() {
@@ -132,7 +132,7 @@ impl Arguments {
         let Some(emails) = self.emails else {
             return wrong("emails", "the members are missing");
         };
-        if let Some(index) = emails.iter().position(|email| !is_address(email)) {
+        if let Some(index) = emails.iter().position(|email| address(email).is_none()) {
             return wrong(
                 &format!("emails[{index}]"),
                 "it has to be an e-mail address",
@@ -146,14 +146,10 @@ impl Arguments {
         }
         Ok(Wanted::Members {
             place,
-            emails: emails.iter().map(|email| email.to_lowercase()).collect(),
+            emails: emails.iter().filter_map(|email| address(email)).collect(),
             keeps_others: self.keep_others == Some(true),
         })
     }
-}
-
-fn is_address(email: &str) -> bool {
-    email.contains('@')
 }
 
 impl Syncing {
@@ -185,7 +181,7 @@ impl Syncing {
                 let mut missing: BTreeSet<&String> = emails.iter().collect();
                 for member in members {
                     let is_wanted = missing.remove(&member.email);
-                    let is_me = me.is_some() && member.person_id == me;
+                    let is_me = member.person_id.as_ref() == Some(&me);
                     match is_wanted || is_me || *keeps_others {
                         true => staying += 1,
                         false => changes.push(place.remove(member)),

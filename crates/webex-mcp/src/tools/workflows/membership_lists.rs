@@ -68,17 +68,29 @@ impl Place {
     }
 }
 
-/// The person id of the caller, as its own memberships say it: no further scope is needed.
+/// The person id of the caller, as its own memberships say it: no further scope is needed. A server
+/// with a data scope leaves out most of them, so the list is read on until there is one.
 ///
 /// # Errors
-/// Whatever Webex refuses.
-pub async fn me(context: &Context) -> Result<Option<String>, CallError> {
+/// `forbidden` where no own membership can be seen: the caller would count as one of the rest.
+pub async fn me(context: &Context) -> Result<String, CallError> {
     let query = ListMemberships {
-        max: Some(1),
+        max: Some(SYNC_PAGE_ENTRIES),
         ..ListMemberships::default()
     };
-    let own = context.webex.memberships().list(&query).await?;
-    Ok(own.items.into_iter().next().and_then(|one| one.person_id))
+    let mut page = context.webex.memberships().list(&query).await?;
+    for _ in 0..SYNC_MEMBERS_READ_PAGES {
+        if let Some(id) = page.items.iter().find_map(|one| one.person_id.clone()) {
+            return Ok(id);
+        }
+        let Some(next) = page.next else { break };
+        page = context.webex.next_page(&memberships::LIST, &next).await?;
+    }
+    Err(CallError::new(
+        Code::Forbidden,
+        "None of your own memberships can be seen here, so it cannot be told who you are among the members.",
+        "Add or remove people one by one with webex-add-membership and webex-remove-membership.",
+    ))
 }
 
 /// Every page of a list.

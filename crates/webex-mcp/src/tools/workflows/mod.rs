@@ -17,3 +17,12 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<broadcast::BroadcastMessage>(),
     Entry::of::<sync::SyncMemberships>(),
 ];
+
+/// An address as it is compared: without spaces around it, in small letters. `None` for what is no
+/// address.
+fn address(given: &str) -> Option<String> {
+    let address = given.trim().to_lowercase();
+    let (name, domain) = address.split_once('@')?;
+    let is_one = !name.is_empty() && !domain.is_empty() && !domain.contains('@');
+    (is_one && !address.contains(char::is_whitespace)).then_some(address)
+}

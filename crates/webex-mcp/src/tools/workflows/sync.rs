@@ -132,7 +132,7 @@ mod tests {
     async fn a_plan_is_shown_agreed_to_and_applied() {
         let world = World::new();
         let room = space(&world, "Launch", &["bob", "carol"]).await;
-        let wanted = json!({"roomId": room, "emails": ["Bob@example.com", "dave@example.com"]});
+        let wanted = json!({"roomId": room, "emails": [" Bob@example.com", "dave@example.com"]});
         let plan = sync(&world, wanted.clone()).await;
         assert_eq!(plan["status"], "planned");
         assert_eq!(
@@ -206,7 +206,8 @@ mod tests {
             space(&world, "Two", &["bob"]).await,
             space(&world, "Three", &["bob", "carol"]).await,
         ];
-        let gone = json!({"removeEmail": "carol@example.com", "roomIds": rooms});
+        let twice = [&rooms[..], &rooms[..1]].concat();
+        let gone = json!({"removeEmail": "carol@example.com", "roomIds": twice});
         let plan = sync(&world, gone).await;
         assert_eq!(plan["changes"].as_array().unwrap().len(), 2);
         let apply = json!({"planId": plan["planId"]});

@@ -168,3 +168,40 @@ async fn what_lies_outside_is_told_like_what_does_not_exist_in_every_noun() {
         tell_alike(&world, calls, &outside, &nothing_like(&outside)).await;
     }
 }
+
+#[tokio::test(crate = "crate::journey")]
+async fn items_of_long_work_outside_are_told_like_those_that_do_not_exist() {
+    let mut world = World::new();
+    let [unicorn, outside] = [
+        world.space("Project Unicorn").await,
+        world.space("Engineering").await,
+    ];
+    let mut missing = outside.clone();
+    missing.replace_range(missing.len() - 4.., "AAAA");
+    limit_unasked(&mut world, only(&unicorn));
+    let asked = json!({"roomIds": [unicorn, outside, missing], "text": "within"});
+    let told = world.facts("alice", "webex-broadcast-message", asked).await;
+    let deliveries = told["deliveries"].as_array().unwrap();
+    assert_eq!(deliveries[0]["became"], "sent", "{told}");
+    for delivery in &deliveries[1..] {
+        assert_eq!(
+            (&delivery["became"], &delivery["why"]),
+            (&json!("refused"), &deliveries[1]["why"]),
+            "{told}"
+        );
+        assert!(delivery["space"].is_null(), "{told}");
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn who_makes_members_equal_to_a_list_stays_one_within_a_scope() {
+    let mut world = World::new();
+    let unicorn = world.space("Project Unicorn").await;
+    limit_unasked(&mut world, only(&unicorn));
+    let asked = json!({"roomId": unicorn, "emails": ["bob@example.com"], "dryRun": true});
+    let plan = world.facts("alice", "webex-sync-memberships", asked).await;
+    let changes = plan["changes"].as_array().unwrap();
+    assert!(!changes.is_empty(), "{plan}");
+    let is_alice = |change: &serde_json::Value| change["email"] == "alice@example.com";
+    assert!(!changes.iter().any(is_alice), "{plan}");
+}
