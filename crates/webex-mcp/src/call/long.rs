@@ -16,7 +16,7 @@ use crate::limits;
 use crate::servers::VirtualServer;
 use crate::servers::listed::{CANCEL_ARGUMENT, CONFIRMATION_ARGUMENT, Listed, WORK_ARGUMENT};
 use crate::tool::{Answer, Effect, Facts, Kind, Span};
-use crate::works::{Looked, New, Plans, Reached, Running, Works};
+use crate::works::{Looked, New, Owner, Plans, Reached, Running, Works};
 
 /// The work that a call runs as.
 #[derive(Debug, Clone)]
@@ -106,20 +106,20 @@ impl Dispatcher {
             return Ok(None);
         };
         let name = tool.entry.name;
-        let who = (&call.caller.tenant, &call.caller.principal);
+        let owner = owner(&call.caller, &call.server, tool);
         let looked = match is_cancel {
-            true => self.works.cancel(who, name, &id).await?,
-            false => self.works.look(who, name, &id).await?,
+            true => self.works.cancel(owner, &id).await?,
+            false => self.works.look(owner, &id).await?,
         };
         let Looked::Running(reached) = looked else {
             return self.looked(looked, name, &id, "").map(Some);
         };
-        let here = self.works.here(who.1, name, &id);
+        let here = self.works.here(owner, &id);
         let wait = Duration::from_secs(limits::WORK_LOOK_WAIT_SECONDS);
         let looked = match here {
             Some(running) => {
                 running.ends_within(wait).await;
-                self.works.look(who, name, &id).await?
+                self.works.look(owner, &id).await?
             }
             None => Looked::Running(reached),
         };
@@ -143,16 +143,17 @@ impl Dispatcher {
         if tool.entry.policy.span != Span::Work || call.caller.is_shared {
             return None;
         }
-        let (who, name) = (&call.caller.principal, tool.entry.name);
-        let found = self.works.same(who, name, &asked.digest)?;
+        let name = tool.entry.name;
+        let owner = owner(&call.caller, &call.server, tool);
+        let found = self.works.same(owner, &asked.digest)?;
         let note = "The same call runs already; nothing was begun now.";
         let answer = running(name, &found.id.to_string(), found.reached(), note);
         Some(told(answer))
     }
 
-    pub(super) fn plans(&self, caller: &Caller, tool: &Listed, work: Option<Uuid>) -> Arc<Plans> {
-        let who = (&caller.tenant, &caller.principal);
-        self.works.plans(who, tool.entry.name, work)
+    pub(super) fn plans(&self, call: &Call, tool: &Listed, work: Option<Uuid>) -> Arc<Plans> {
+        let owner = owner(&call.caller, &call.server, tool);
+        self.works.plans(owner, &call.server.slug, work)
     }
 
     /// Begins the work of a call for which everything is settled; `None` for other calls.
@@ -178,7 +179,7 @@ impl Dispatcher {
         Ok(Some(Long {
             works: self.works.clone(),
             running: running.await?,
-            plans: self.plans(&call.caller, tool, Some(call.id)),
+            plans: self.plans(call, tool, Some(call.id)),
             answered_within: self.parts.work_answered_within,
         }))
     }
@@ -203,10 +204,17 @@ impl Dispatcher {
             });
             let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
             let running = self.works.adopt(orphan, who, self.effects.stop());
+            let owner = Owner {
+                tenant: who.0,
+                principal: who.1,
+                tool: &name,
+                server: None,
+            };
+            let slug = server.map_or("", |server| &*server.slug);
             let long = Long {
                 works: self.works.clone(),
                 running,
-                plans: self.works.plans(who, &name, Some(id)),
+                plans: self.works.plans(owner, slug, Some(id)),
                 answered_within: self.parts.work_answered_within,
             };
             let (Some(server), Some(tool)) = (server, tool) else {
@@ -241,6 +249,16 @@ impl Dispatcher {
             }
         }
         Ok(())
+    }
+}
+
+/// A server with a scope knows only what was begun through it.
+fn owner<'a>(caller: &'a Caller, server: &'a VirtualServer, tool: &'a Listed) -> Owner<'a> {
+    Owner {
+        tenant: &caller.tenant,
+        principal: &caller.principal,
+        tool: tool.entry.name,
+        server: server.scope.as_ref().map(|_| &*server.slug),
     }
 }
 

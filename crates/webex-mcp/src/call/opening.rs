@@ -98,9 +98,7 @@ impl Dispatcher {
             ledger: long.map(|long| long.running.clone() as Arc<dyn Ledger>),
             plans: match long {
                 Some(long) => Some(long.plans.clone()),
-                None if entry.policy.span == Span::Work => {
-                    Some(self.plans(&call.caller, tool, None))
-                }
+                None if entry.policy.span == Span::Work => Some(self.plans(call, tool, None)),
                 None => None,
             },
             progress: call.progress.clone(),

@@ -39,6 +39,23 @@ struct Inner {
     running: Mutex<HashMap<Uuid, Arc<Running>>>,
 }
 
+/// Whose works and plans are meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner<'a> {
+    pub tenant: &'a Tenant,
+    pub principal: &'a Principal,
+    pub tool: &'a str,
+    /// The virtual server, where only its own may be seen: what others did may lie outside its scope.
+    pub server: Option<&'a str>,
+}
+
+impl Owner<'_> {
+    fn owns(&self, principal: &str, tool: &str, server: &str) -> bool {
+        let is_served = self.server.is_none_or(|own| own == server);
+        self.principal.as_str() == principal && self.tool == tool && is_served
+    }
+}
+
 /// A work that is to begin.
 #[derive(Debug)]
 pub struct New {
@@ -77,10 +94,8 @@ impl Works {
     }
 
     /// The plans of this principal with this tool, for the work that may apply one.
-    pub fn plans(&self, who: (&Tenant, &Principal), tool: &str, work: Option<Uuid>) -> Arc<Plans> {
-        let records = self.0.records.clone();
-        let (tenant, principal) = (who.0.clone(), who.1.clone());
-        Arc::new(Plans::new(records, tenant, principal, tool.into(), work))
+    pub fn plans(&self, owner: Owner<'_>, server: &str, work: Option<Uuid>) -> Arc<Plans> {
+        Arc::new(Plans::new(self.0.records.clone(), owner, server, work))
     }
 
     /// Begins a work; returns once its record is durable.
@@ -105,10 +120,10 @@ impl Works {
     }
 
     /// The work that runs here for the same call.
-    pub fn same(&self, who: &Principal, tool: &str, digest: &[u8; 32]) -> Option<Arc<Running>> {
+    pub fn same(&self, owner: Owner<'_>, digest: &[u8; 32]) -> Option<Arc<Running>> {
         let all = self.0.running.lock();
         let mut running = all.values().filter(|one| !one.is_over());
-        let same = |one: &&Arc<Running>| one.is_of(who, tool) && one.digest == *digest;
+        let same = |one: &&Arc<Running>| one.is_of(owner) && one.digest == *digest;
         running.find(same).cloned()
     }
 
@@ -137,33 +152,28 @@ impl Works {
     }
 
     /// A work that runs here, by its id as a caller gives it.
-    pub fn here(&self, who: &Principal, tool: &str, id: &str) -> Option<Arc<Running>> {
+    pub fn here(&self, owner: Owner<'_>, id: &str) -> Option<Arc<Running>> {
         let id = Uuid::try_parse(id).ok()?;
         let found = self.0.running.lock().get(&id).cloned();
-        found.filter(|running| running.is_of(who, tool))
+        found.filter(|running| running.is_of(owner))
     }
 
     /// How far a work of this principal is, or how it ended.
     ///
     /// # Errors
     /// `not_found` where there is none, or it is somebody else's, or another tool's.
-    pub async fn look(
-        &self,
-        who: (&Tenant, &Principal),
-        tool: &str,
-        id: &str,
-    ) -> Result<Looked, CallError> {
-        let (tenant, principal) = who;
+    pub async fn look(&self, owner: Owner<'_>, id: &str) -> Result<Looked, CallError> {
+        let tenant = owner.tenant;
         let id = Uuid::try_parse(id).map_err(|_| unknown())?;
         let here = self.0.running.lock().get(&id).cloned();
-        if let Some(running) = here.filter(|running| running.is_of(principal, tool)) {
+        if let Some(running) = here.filter(|running| running.is_of(owner)) {
             if let Some(end) = running.kept_end() {
                 return Ok(Looked::Over(end.outcome()));
             }
             return Ok(Looked::Running(running.reached()));
         }
         let (record, stored) = self.stored(tenant, id).await?.ok_or_else(unknown)?;
-        if stored.principal != principal.as_str() || stored.tool != tool {
+        if !owner.owns(&stored.principal, &stored.tool, &stored.server) {
             return Err(unknown());
         }
         if let Some(end) = stored.end {
@@ -191,31 +201,26 @@ impl Works {
     ///
     /// # Errors
     /// As of [`Works::look`]; `unavailable` where nothing can be written.
-    pub async fn cancel(
-        &self,
-        who: (&Tenant, &Principal),
-        tool: &str,
-        id: &str,
-    ) -> Result<Looked, CallError> {
+    pub async fn cancel(&self, owner: Owner<'_>, id: &str) -> Result<Looked, CallError> {
         // The process that runs it may write its record at the same time.
         for _ in 0..limits::WORK_WRITE_ATTEMPTS {
-            let looked = self.look(who, tool, id).await?;
+            let looked = self.look(owner, id).await?;
             let (Looked::Running(_), Ok(uuid)) = (&looked, Uuid::try_parse(id)) else {
                 return Ok(looked);
             };
-            if let Some(running) = self.here(who.1, tool, id) {
+            if let Some(running) = self.here(owner, id) {
                 running.cancel();
                 return Ok(looked);
             }
-            let Some((record, stored)) = self.stored(who.0, uuid).await? else {
+            let Some((record, stored)) = self.stored(owner.tenant, uuid).await? else {
                 return Err(unknown());
             };
             let stored = Stored {
                 is_cancelled: true,
                 ..stored
             };
-            match self.put(who.0, uuid, record.version, &stored).await {
-                Ok(_) => return self.look(who, tool, id).await,
+            match self.put(owner.tenant, uuid, record.version, &stored).await {
+                Ok(_) => return self.look(owner, id).await,
                 Err(Refused::Changed(_)) => {}
                 Err(_) => break,
             }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::Owner;
 use super::refusal::{unreadable, unwritable};
 use crate::error::{CallError, Code};
 use crate::identity::{Principal, Tenant};
@@ -26,6 +27,9 @@ pub struct Plans {
     tenant: Tenant,
     principal: Principal,
     tool: Arc<str>,
+    server: Arc<str>,
+    /// Plans of other servers are not seen.
+    is_of_server_only: bool,
     /// The work that may apply one; `None` before it has begun.
     work: Option<Uuid>,
     has_kept: AtomicBool,
@@ -35,6 +39,7 @@ pub struct Plans {
 struct Stored {
     principal: String,
     tool: String,
+    server: String,
     at: i64,
     plan: Value,
     /// The work that applies it, or has applied it.
@@ -45,16 +50,17 @@ struct Stored {
 impl Plans {
     pub(super) fn new(
         records: Records,
-        tenant: Tenant,
-        principal: Principal,
-        tool: Arc<str>,
+        owner: Owner<'_>,
+        server: &str,
         work: Option<Uuid>,
     ) -> Self {
         Plans {
             records,
-            tenant,
-            principal,
-            tool,
+            tenant: owner.tenant.clone(),
+            principal: owner.principal.clone(),
+            tool: owner.tool.into(),
+            server: server.into(),
+            is_of_server_only: owner.server.is_some(),
             work,
             has_kept: AtomicBool::new(false),
         }
@@ -78,6 +84,7 @@ impl Plans {
         let stored = Stored {
             principal: self.principal.as_str().to_owned(),
             tool: self.tool.to_string(),
+            server: self.server.to_string(),
             at: self.records.clock().now(),
             plan,
             work: None,
@@ -97,7 +104,13 @@ impl Plans {
         let record = self.records.get(&name).await;
         let record = record.map_err(unreadable)?.ok_or_else(unknown)?;
         let stored: Stored = serde_json::from_slice(&record.content).map_err(|_| unknown())?;
-        let is_own = stored.principal == self.principal.as_str() && stored.tool == *self.tool;
+        let owner = Owner {
+            tenant: &self.tenant,
+            principal: &self.principal,
+            tool: &self.tool,
+            server: self.is_of_server_only.then_some(&*self.server),
+        };
+        let is_own = owner.owns(&stored.principal, &stored.tool, &stored.server);
         if !is_own || self.is_old(&stored) {
             return Err(unknown());
         }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::refusal::{unreadable, unwritable};
 use super::stored::{End, ITEM, Stored};
-use super::{New, name};
+use super::{New, Owner, name};
 use crate::error::{CallError, Code};
 use crate::identity::{Principal, Tenant};
 use crate::limits;
@@ -105,8 +105,9 @@ impl Running {
         }
     }
 
-    pub(super) fn is_of(&self, who: &Principal, tool: &str) -> bool {
-        self.principal == *who && *self.tool == *tool
+    pub(super) fn is_of(&self, owner: Owner<'_>) -> bool {
+        let stored = &self.record.lock().stored;
+        owner.owns(self.principal.as_str(), &self.tool, &stored.server)
     }
 
     pub(super) fn name(&self) -> RecordName {

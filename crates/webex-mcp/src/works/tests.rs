@@ -76,10 +76,19 @@ async fn gone(next: &Works, process: Uuid) {
     }
 }
 
+fn owner<'a>((tenant, principal): (&'a Tenant, &'a Principal), tool: &'a str) -> Owner<'a> {
+    Owner {
+        tenant,
+        principal,
+        tool,
+        server: None,
+    }
+}
+
 async fn look(works: &Works, name: &str, tool: &str, id: Uuid) -> Result<Looked, Code> {
     let (tenant, principal) = who(name);
     let id = id.to_string();
-    let looked = works.look((&tenant, &principal), tool, &id);
+    let looked = works.look(owner((&tenant, &principal), tool), &id);
     looked.await.map_err(|error| error.code)
 }
 
@@ -221,10 +230,13 @@ async fn another_process_can_stop_it() {
     let running = first.begin(new("alice", 1, true)).await.unwrap();
     let (tenant, bob) = who("bob");
     let id = running.id.to_string();
-    let refused = second.cancel((&tenant, &bob), TOOL, &id).await;
+    let refused = second.cancel(owner((&tenant, &bob), TOOL), &id).await;
     assert_eq!(refused.unwrap_err().code, Code::NotFound);
     let alice = who("alice").1;
-    second.cancel((&tenant, &alice), TOOL, &id).await.unwrap();
+    second
+        .cancel(owner((&tenant, &alice), TOOL), &id)
+        .await
+        .unwrap();
     assert!(!running.is_stopped());
     running.write(|_| ()).await;
     assert!(running.is_stopped() && running.is_cancelled());
@@ -277,13 +289,27 @@ async fn the_same_call_is_the_same_work_and_there_are_only_so_many() {
     let refused = works.begin(new("alice", 99, true)).await.unwrap_err();
     assert_eq!(refused.code, Code::RateLimited);
     works.begin(new("bob", 1, true)).await.unwrap();
-    let (_, alice) = who("alice");
-    let same = works.same(&alice, TOOL, &[3; 32]).unwrap();
+    let (tenant, alice) = who("alice");
+    let same = works
+        .same(owner((&tenant, &alice), TOOL), &[3; 32])
+        .unwrap();
     assert_eq!(same.id, all[3].id);
-    assert!(works.same(&alice, TOOL, &[99; 32]).is_none());
-    assert!(works.same(&alice, "webex-export-space", &[3; 32]).is_none());
+    assert!(
+        works
+            .same(owner((&tenant, &alice), TOOL), &[99; 32])
+            .is_none()
+    );
+    assert!(
+        works
+            .same(owner((&tenant, &alice), "webex-export-space"), &[3; 32])
+            .is_none()
+    );
     works.finish(&all[3], &answer("done")).await;
-    assert!(works.same(&alice, TOOL, &[3; 32]).is_none());
+    assert!(
+        works
+            .same(owner((&tenant, &alice), TOOL), &[3; 32])
+            .is_none()
+    );
     assert!(all[3].ends_within(Duration::ZERO).await && !all[4].ends_within(Duration::ZERO).await);
     works.begin(new("alice", 99, true)).await.unwrap();
 }
@@ -321,7 +347,7 @@ async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
     let works = place.process();
     let (tenant, alice) = who("alice");
     let bob = who("bob").1;
-    let plans = |who, tool, work| works.plans((&tenant, who), tool, work);
+    let plans = |who, tool, work| works.plans(owner((&tenant, who), tool), "webex", work);
     let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
     let kept = plans(&alice, TOOL, Some(one)).keep(json!({"to": 3})).await;
     let id = kept.unwrap();
@@ -393,7 +419,7 @@ async fn more_works_than_may_begin_go_on_after_a_restart() {
     for orphan in orphans {
         let id = orphan.id.to_string();
         next.adopt(orphan, (&tenant, &alice), CancellationToken::new());
-        assert!(next.here(&alice, TOOL, &id).is_some());
+        assert!(next.here(owner((&tenant, &alice), TOOL), &id).is_some());
     }
 }
 
@@ -417,9 +443,12 @@ async fn the_same_call_twice_at_the_same_time_begins_one_work() {
         works.begin(new("alice", 1, true)),
         works.begin(new("alice", 1, true))
     );
-    let refused = two.unwrap_err();
+    let (begun, refused) = match (one, two) {
+        (Ok(begun), Err(refused)) | (Err(refused), Ok(begun)) => (begun, refused),
+        both => panic!("{both:?}"),
+    };
     assert_eq!(refused.code, Code::Conflict);
-    assert!(refused.advice.contains(&one.unwrap().id.to_string()));
+    assert!(refused.advice.contains(&begun.id.to_string()));
     let shared = New {
         is_shared: true,
         ..new("alice", 1, true)
@@ -438,11 +467,39 @@ async fn who_stops_a_work_whose_process_is_gone_stops_it() {
     gone(&second, process).await;
     let (tenant, alice) = who("alice");
     let stopped = second
-        .cancel((&tenant, &alice), TOOL, &id.to_string())
+        .cancel(owner((&tenant, &alice), TOOL), &id.to_string())
         .await;
     assert!(
         matches!(&stopped, Ok(Looked::Over(Err(error))) if error.code == Code::Cancelled),
         "{stopped:?}"
     );
     assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_server_with_a_scope_sees_only_what_was_begun_through_it() {
+    let works = Place::new().process();
+    let running = works.begin(new("alice", 1, true)).await.unwrap();
+    let id = running.id.to_string();
+    let (tenant, alice) = who("alice");
+    let through = |server| Owner {
+        server: Some(server),
+        ..owner((&tenant, &alice), TOOL)
+    };
+    let keeping = works.plans(through("webex"), "webex", None);
+    let plan = keeping.keep(json!({})).await.unwrap();
+    for is_over in [false, true] {
+        if is_over {
+            works.finish(&running, &answer("sent")).await;
+        }
+        assert!(works.look(through("webex"), &id).await.is_ok());
+        let refused = works.look(through("desk"), &id).await;
+        assert_eq!(refused.unwrap_err().code, Code::NotFound);
+        let refused = works.cancel(through("desk"), &id).await;
+        assert_eq!(refused.unwrap_err().code, Code::NotFound);
+    }
+    assert!(!running.is_cancelled());
+    let refused = works.plans(through("desk"), "desk", None).kept(&plan).await;
+    assert_eq!(refused.unwrap_err().code, Code::NotFound);
+    assert!(keeping.kept(&plan).await.is_ok());
 }
