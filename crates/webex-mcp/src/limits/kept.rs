@@ -108,6 +108,8 @@ pub const PLANNED_ABOVE_ITEMS: usize = 10;
 pub const BROADCAST_MAX_DESTINATIONS: usize = 500;
 /// People of one list of members, and spaces that one person is taken out of.
 pub const SYNC_MAX_MEMBERS: usize = 1_000;
+/// Changes of one list of members: all of them stand in the plan and in the answer.
+pub const SYNC_MAX_CHANGES: usize = 1_000;
 /// The largest page of members, and how many pages are compared with a list.
 pub const SYNC_PAGE_ENTRIES: u32 = 1_000;
 pub const SYNC_MEMBERS_READ_PAGES: usize = 20;

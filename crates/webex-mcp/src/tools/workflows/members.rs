@@ -13,8 +13,8 @@ use super::membership_lists::me;
 use super::plan::Plan;
 use super::render_sync::Synced;
 use super::sync::Arguments;
-use crate::error::CallError;
-use crate::limits::PLANNED_ABOVE_ITEMS;
+use crate::error::{CallError, Code};
+use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
 use crate::tool::{Context, Question, Through, counted};
 
 /// Whose members are meant.
@@ -152,6 +152,14 @@ impl Arguments {
     }
 }
 
+fn too_many_changes() -> CallError {
+    CallError::new(
+        Code::TooLarge,
+        "There are more than 1,000 changes; nothing was done.",
+        "Change the list in steps: first with keepOthers: true and a part of the new members.",
+    )
+}
+
 impl Syncing {
     /// # Errors
     /// `invalid_arguments` for what is missing or wrong; else whatever Webex refuses.
@@ -189,6 +197,9 @@ impl Syncing {
                 }
                 changes.extend(missing.into_iter().map(|email| place.add(email)));
             }
+        }
+        if changes.len() > SYNC_MAX_CHANGES {
+            return Err(too_many_changes());
         }
         Ok(Syncing {
             wanted,

@@ -95,7 +95,7 @@ mod tests {
     use webex::memberships::ListMemberships;
 
     use super::*;
-    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::error::Code::{InvalidArguments, NotFound, TooLarge};
     use crate::text::whole_id;
     use crate::tools::check::{World, alice, bob, check, with};
 
@@ -219,6 +219,24 @@ mod tests {
         for (room, left) in rooms.iter().zip([1, 2, 2]) {
             assert_eq!(members(&world, room).await.len(), left, "{room}");
         }
+    }
+
+    #[tokio::test]
+    async fn more_changes_than_an_answer_can_show_are_refused() {
+        let world = World::new();
+        let room = space(&world, "Launch", &["bob"]).await;
+        let all: Vec<_> = (0..SYNC_MAX_MEMBERS)
+            .map(|number| format!("new{number}@example.com"))
+            .collect();
+        let adding = json!({"roomId": room, "emails": all, "keepOthers": true});
+        let plan = sync(&world, adding.clone()).await;
+        assert_eq!(plan["changes"].as_array().unwrap().len(), SYNC_MAX_MEMBERS);
+        let with_removal = with(adding, "keepOthers", false);
+        check::<SyncMemberships>(
+            &world,
+            [alice(with_removal).refused(TooLarge, "1,000 changes")],
+        )
+        .await;
     }
 
     #[tokio::test]
