@@ -23,6 +23,7 @@ mod journey;
 mod killed;
 mod lean;
 mod life;
+mod long;
 mod names;
 mod narrowing;
 mod prompts;
