@@ -133,10 +133,20 @@ impl Render for Synced {
         match &self.plan_id {
             Some(plan_id) => {
                 let changes = counted(self.changes.len(), "change");
-                out.line(&["Nothing is done yet: ", &changes, ", ", &staying, " stay."]);
+                out.line(&[
+                    "Nothing is done yet: ",
+                    &changes,
+                    "; members who stay: ",
+                    &staying,
+                    ".",
+                ]);
                 out.line(&["To apply it, call again with planId alone: ", plan_id]);
             }
-            None if self.is_plan => out.line(&["There is nothing to change; ", &staying, " stay."]),
+            None if self.is_plan => out.line(&[
+                "There is nothing to change; members who stay: ",
+                &staying,
+                ".",
+            ]),
             None => {
                 let [added, removed, failed] =
                     [self.added, self.removed, self.failed].map(|count| count.to_string());
@@ -145,9 +155,9 @@ impl Render for Synced {
                     &added,
                     ", removed ",
                     &removed,
-                    ", ",
+                    "; members who stay: ",
                     &staying,
-                    " stay.",
+                    ".",
                 ]);
                 if self.failed > 0 {
                     out.line(&["Not done: ", &failed, "."]);
