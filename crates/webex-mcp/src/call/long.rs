@@ -33,20 +33,20 @@ impl Long {
         &self,
         outcome: Result<Answer, CallError>,
     ) -> Result<Answer, CallError> {
-        let running_now = &self.running;
-        let status = match (running_now.is_cancelled(), self.plans.has_kept()) {
+        let work = &self.running;
+        let status = match (work.is_cancelled(), self.plans.has_kept()) {
             (true, _) => "cancelled",
             (false, true) => "planned",
-            (false, false) if running_now.is_incomplete() => "incomplete",
+            (false, false) if work.is_incomplete() => "incomplete",
             (false, false) => "finished",
         };
         let outcome = outcome.and_then(|answer| with_status(answer, status));
-        if !self.works.finish(running_now, &outcome).await {
+        if !self.works.finish(work, &outcome).await {
             return outcome;
         }
         let note = "The server is stopping; it goes on once it has started again.";
-        let (id, reached) = (running_now.id.to_string(), running_now.reached());
-        running(&running_now.tool, &id, reached, note)
+        let (id, reached) = (work.id.to_string(), work.reached());
+        running(&work.tool, &id, reached, note)
     }
 
     /// Returns, with what to answer meanwhile, once a host would not wait longer.

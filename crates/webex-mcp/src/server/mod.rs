@@ -284,7 +284,9 @@ fn open_journal(
 fn make_lists(servers: &[Arc<VirtualServer>]) {
     let largest = servers.iter().max_by_key(|server| server.tools.len());
     if let Some(server) = largest.cloned() {
-        std::thread::spawn(move || server.tools.iter().for_each(|tool| tool.make()));
+        let make = move || server.tools.iter().for_each(|tool| tool.make());
+        // Without a thread they are made when they are asked for.
+        let _ = std::thread::Builder::new().spawn(make);
     }
 }
 
