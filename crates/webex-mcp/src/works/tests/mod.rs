@@ -1,3 +1,7 @@
+//! Tests of long work: what its owner sees, and what is kept. What other processes do is beside.
+
+mod processes;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -146,139 +150,6 @@ async fn an_error_is_kept_with_its_advice() {
 }
 
 #[tokio::test]
-async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
-    let place = Place::new();
-    let first = place.process();
-    let running = first.begin(new("alice", 1, true)).await.unwrap();
-    running.begin("space 1").await.unwrap();
-    running.end("space 1", json!("sent")).await.unwrap();
-    running.begin("space 2").await.unwrap();
-    let (tenant, alice) = who("alice");
-    // While the process lives, nobody takes its work.
-    let second = place.process();
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
-    assert!(matches!(
-        look(&second, "alice", TOOL, running.id).await,
-        Ok(Looked::Running(_))
-    ));
-    let (id, process) = (running.id, first.process());
-    drop((first, running));
-    gone(&second, process).await;
-    let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
-    assert_eq!(orphans.len(), 1);
-    let orphan = orphans.remove(0);
-    assert_eq!((orphan.id, &*orphan.tool), (id, TOOL));
-    assert_eq!(orphan.arguments["text"], "hi");
-    // It is claimed once.
-    assert!(
-        place
-            .process()
-            .orphans((&tenant, &alice))
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let adopted = second.adopt(orphan, (&tenant, &alice), CancellationToken::new());
-    assert_eq!(
-        adopted.noted("space 1").await.unwrap(),
-        Noted::Ended(json!("sent"))
-    );
-    assert_eq!(adopted.noted("space 2").await.unwrap(), Noted::Begun);
-    assert_eq!(adopted.noted("space 3").await.unwrap(), Noted::Nothing);
-    adopted.end("space 2", json!("sent")).await.unwrap();
-    second.finish(&adopted, &answer("all sent")).await;
-    assert!(matches!(
-        look(&second, "alice", TOOL, id).await,
-        Ok(Looked::Over(Ok(_)))
-    ));
-}
-
-#[tokio::test]
-async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
-    let place = Place::new();
-    let first = place.process();
-    let one = first.begin(new("alice", 1, false)).await.unwrap().id;
-    let two = first.begin(new("alice", 2, false)).await.unwrap().id;
-    let process = first.process();
-    drop(first);
-    let second = place.process();
-    gone(&second, process).await;
-    let ended = |looked| {
-        matches!(
-            looked,
-            Ok(Looked::Over(Err(CallError {
-                code: Code::Unavailable,
-                ..
-            })))
-        )
-    };
-    assert!(ended(look(&second, "alice", TOOL, one).await));
-    assert!(
-        second
-            .orphans((&Tenant::single(), &who("alice").1))
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert!(ended(look(&second, "alice", TOOL, two).await));
-}
-
-#[tokio::test]
-async fn another_process_can_stop_it() {
-    let place = Place::new();
-    let (first, second) = (place.process(), place.process());
-    let running = first.begin(new("alice", 1, true)).await.unwrap();
-    let (tenant, bob) = who("bob");
-    let id = running.id.to_string();
-    let refused = second.cancel(owner((&tenant, &bob), TOOL), &id).await;
-    assert_eq!(refused.unwrap_err().code, Code::NotFound);
-    let alice = who("alice").1;
-    second
-        .cancel(owner((&tenant, &alice), TOOL), &id)
-        .await
-        .unwrap();
-    assert!(!running.is_stopped());
-    running.write(|_| ()).await;
-    assert!(running.is_stopped() && running.is_cancelled());
-    // What its owner stopped does not go on.
-    first.finish(&running, &Err(cancelled())).await;
-    let process = first.process();
-    drop((first, running));
-    gone(&second, process).await;
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
-    let place = Place::new();
-    let works = place.process();
-    let cut_off = works.begin(new("alice", 1, true)).await.unwrap();
-    let failed = works.begin(new("alice", 2, true)).await.unwrap();
-    let unknown = || Err(CallError::new(Code::OutcomeUnknown, "", ""));
-    assert!(!works.finish(&failed, &unknown()).await);
-    cut_off.stop.cancel();
-    // Some of its items were done.
-    assert!(works.finish(&cut_off, &unknown()).await);
-    let ids = (cut_off.id, failed.id);
-    let process = works.process();
-    drop((works, cut_off, failed));
-    let next = place.process();
-    gone(&next, process).await;
-    let orphans = next
-        .orphans((&Tenant::single(), &who("alice").1))
-        .await
-        .unwrap();
-    assert_eq!(
-        orphans.iter().map(|orphan| orphan.id).collect::<Vec<_>>(),
-        [ids.0]
-    );
-    assert!(matches!(
-        look(&next, "alice", TOOL, ids.1).await,
-        Ok(Looked::Over(Err(_)))
-    ));
-}
-
-#[tokio::test]
 async fn the_same_call_is_the_same_work_and_there_are_only_so_many() {
     let works = Place::new().process();
     let mut all = Vec::new();
@@ -383,47 +254,6 @@ async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
 }
 
 #[tokio::test]
-async fn somebody_elses_work_ends_with_its_process() {
-    let place = Place::new();
-    let first = place.process();
-    let of_bob = first.begin(new("bob", 1, true)).await.unwrap().id;
-    let process = first.process();
-    drop(first);
-    let second = place.process();
-    gone(&second, process).await;
-    let (tenant, alice) = who("alice");
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
-    let looked = look(&second, "bob", TOOL, of_bob).await;
-    assert!(matches!(looked, Ok(Looked::Over(Err(_)))), "{looked:?}");
-}
-
-#[tokio::test]
-async fn more_works_than_may_begin_go_on_after_a_restart() {
-    let place = Place::new();
-    let processes = [place.process(), place.process()];
-    for works in &processes {
-        for digest in 0..limits::WORKS_RUNNING_PER_PRINCIPAL {
-            let digest = u8::try_from(digest).unwrap();
-            works.begin(new("alice", digest, true)).await.unwrap();
-        }
-    }
-    let ids = processes.each_ref().map(Works::process);
-    drop(processes);
-    let next = place.process();
-    for id in ids {
-        gone(&next, id).await;
-    }
-    let (tenant, alice) = who("alice");
-    let orphans = next.orphans((&tenant, &alice)).await.unwrap();
-    assert_eq!(orphans.len(), 2 * limits::WORKS_RUNNING_PER_PRINCIPAL);
-    for orphan in orphans {
-        let id = orphan.id.to_string();
-        next.adopt(orphan, (&tenant, &alice), CancellationToken::new());
-        assert!(next.here(owner((&tenant, &alice), TOOL), &id).is_some());
-    }
-}
-
-#[tokio::test]
 async fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
     let works = Place::new().process();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
@@ -454,26 +284,6 @@ async fn the_same_call_twice_at_the_same_time_begins_one_work() {
         ..new("alice", 1, true)
     };
     works.begin(shared).await.unwrap();
-}
-
-#[tokio::test]
-async fn who_stops_a_work_whose_process_is_gone_stops_it() {
-    let place = Place::new();
-    let first = place.process();
-    let id = first.begin(new("alice", 1, true)).await.unwrap().id;
-    let process = first.process();
-    drop(first);
-    let second = place.process();
-    gone(&second, process).await;
-    let (tenant, alice) = who("alice");
-    let stopped = second
-        .cancel(owner((&tenant, &alice), TOOL), &id.to_string())
-        .await;
-    assert!(
-        matches!(&stopped, Ok(Looked::Over(Err(error))) if error.code == Code::Cancelled),
-        "{stopped:?}"
-    );
-    assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
