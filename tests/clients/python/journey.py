@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mcp import Client, StdioServerParameters
-from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
+from mcp import Client, MCPError, StdioServerParameters
+from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult, ResourceTemplateReference
 
 JOURNEY_TIMEOUT_SECONDS = 60
 CALL_TIMEOUT_SECONDS = 20
@@ -199,6 +199,33 @@ async def files(client: Client, check: Callable[..., None]) -> str:
     return message
 
 
+async def browsing(client: Client, check: Callable[..., None]) -> None:
+    """Reads without a tool: resources, the completion of their names, and prompts."""
+    listed = (await client.list_resources(cache_mode="refresh")).resources
+    check("lists spaces as resources", any(SPACE in (one.title or one.name) for one in listed), listed[:3])
+    templates = (await client.list_resource_templates()).resource_templates
+    messages = next((one for one in templates if one.uri_template.endswith("/messages")), None)
+    check("lists the templates", messages is not None, templates)
+    if messages is None:
+        return
+    part = messages.uri_template.partition("{")[2].partition("}")[0]
+    template = ResourceTemplateReference(uri=messages.uri_template)
+    completed = (await client.complete(template, {"name": part, "value": SPACE[:5]})).completion.values
+    check("completes a space's name", SPACE in completed, completed)
+    read = await client.read_resource("webex://spaces/Daily%20Standup/messages")
+    check("reads a space's messages as text", bool(read.contents) and bool(read.contents[0].text), read)
+    try:
+        await client.read_resource("webex://spaces/No%20Such%20Space/messages")
+        check("an unknown resource is an error", False)
+    except MCPError as error:
+        check("an unknown resource is an error", "No space" in str(error), error)
+
+    prompts = [prompt.name for prompt in (await client.list_prompts()).prompts]
+    check("lists prompts", "webex-weekly-status" in prompts, prompts)
+    told = await client.get_prompt("webex-weekly-status", {"roomId": SPACE})
+    check("a prompt brings its facts", SPACE in told.model_dump_json(), told)
+
+
 async def errors(client: Client, check: Callable[..., None]) -> None:
     unknown = await client.call_tool("webex-get-space", {"roomid": SPACE})
     named = "roomid" in facts(unknown).get("message", "")
@@ -266,6 +293,7 @@ async def journey(door: Door, check: Callable[..., None]) -> None:
         parent, word = await writing(client, check)
         await searching(client, word, check)
         upload = await files(client, check)
+        await browsing(client, check)
         await errors(client, check)
         await choosing(client, check)
         person.answer = ACCEPT

@@ -117,6 +117,27 @@ async function files(client, check) {
   return messageId;
 }
 
+/** Reads without a tool: resources, the completion of their names, and prompts. */
+async function browsing(client, check) {
+  const listed = await client.resources();
+  check('lists spaces as resources', listed.some(({ name, title }) => (title ?? name).includes(SPACE)), listed[0]);
+  const templates = await client.templates();
+  const uri = templates.map(({ uriTemplate }) => uriTemplate).find((one) => one.endsWith('/messages'));
+  check('lists the templates', Boolean(uri), templates);
+  const name = uri.match(/\{(.+)\}/)[1];
+  const completed = await client.complete({ type: 'ref/resource', uri }, { name, value: SPACE.slice(0, 5) });
+  check("completes a space's name", completed.includes(SPACE), completed);
+  const read = await client.read('webex://spaces/Daily%20Standup/messages');
+  check("reads a space's messages as text", Boolean(read.contents[0]?.text), read);
+  const missing = await client.read('webex://spaces/No%20Such%20Space/messages').catch((error) => error);
+  check('an unknown resource is an error', missing instanceof Error, missing);
+
+  const prompts = (await client.prompts()).map((prompt) => prompt.name);
+  check('lists prompts', prompts.includes('webex-weekly-status'), prompts);
+  const told = await client.prompt('webex-weekly-status', { roomId: SPACE });
+  check('a prompt brings its facts', JSON.stringify(told.messages).includes(SPACE), told);
+}
+
 async function errors(client, check) {
   const unknown = await client.call('webex-get-space', { roomid: SPACE });
   const named = facts(unknown).message?.includes('roomid');
@@ -205,6 +226,7 @@ async function journey(way, door, check) {
     const { parentId, word } = await writing(client, check);
     await searching(client, word, door, check);
     const upload = await files(client, check);
+    await browsing(client, check);
     await errors(client, check);
     await choosing(client, check);
     const deleted = await client.call('webex-delete-message', { messageId: upload });

@@ -14,6 +14,16 @@ const options = { timeout: CALL_TIMEOUT_MS };
 /** What a client that can show a form says of itself; one that cannot says nothing. */
 const capabilities = (asked) => ({ capabilities: asked ? { elicitation: {} } : {} });
 
+/** What both generations name alike. */
+const browsing = (client) => ({
+  resources: async () => (await client.listResources(undefined, options)).resources,
+  templates: async () => (await client.listResourceTemplates(undefined, options)).resourceTemplates,
+  read: (uri) => client.readResource({ uri }, options),
+  complete: async (ref, argument) => (await client.complete({ ref, argument }, options)).completion.values,
+  prompts: async () => (await client.listPrompts(undefined, options)).prompts,
+  prompt: (name, args) => client.getPrompt({ name, arguments: args }, options),
+});
+
 /** `@modelcontextprotocol/client` 2, with or without negotiation of the newest protocol. */
 const second = (versionNegotiation) => ({
   transport: (door) => (door.url ? new Http2(new URL(door.url)) : new Stdio2(door.stdio)),
@@ -25,6 +35,7 @@ const second = (versionNegotiation) => ({
       version: client.getNegotiatedProtocolVersion(),
       listTools: async () => (await client.listTools(undefined, options)).tools,
       call: (name, args, onprogress) => client.callTool({ name, arguments: args }, { ...options, onprogress }),
+      ...browsing(client),
       close: () => client.close(),
     };
   },
@@ -49,6 +60,7 @@ const first = {
       listTools: async () => (await client.listTools(undefined, options)).tools,
       call: (name, args, onprogress) =>
         client.callTool({ name, arguments: args }, undefined, { ...options, onprogress }),
+      ...browsing(client),
       // Ends the session, as a host that closes should.
       close: async () => {
         await transport.terminateSession?.();
