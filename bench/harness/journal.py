@@ -37,7 +37,7 @@ class Ledger:
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
         connection.request(method, path, json.dumps(body) if body else None, headers)
         answer = connection.getresponse()
-        document = json.loads(answer.read())
+        document = json.loads(answer.read() or b"null")
         link = answer.headers.get("Link")
         connection.close()
         return document, link

@@ -34,8 +34,10 @@ def connect(address: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(address, timeout=ANSWER_TIMEOUT_SECONDS)
 
 
-def ask(connection: http.client.HTTPConnection, method: str, params: dict) -> dict:
-    """Sends one request over HTTP and gives its result."""
+def send(
+    connection: http.client.HTTPConnection, method: str, params: dict, endpoint: str = ENDPOINT
+) -> None:
+    """Sends one request over HTTP."""
     headers = {
         "Content-Type": "application/json",
         "Accept": "application/json, text/event-stream",
@@ -44,7 +46,14 @@ def ask(connection: http.client.HTTPConnection, method: str, params: dict) -> di
     }
     if "name" in params:
         headers["Mcp-Name"] = params["name"]
-    connection.request("POST", ENDPOINT, json.dumps(request(method, params)), headers)
+    connection.request("POST", endpoint, json.dumps(request(method, params)), headers)
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, params: dict, endpoint: str = ENDPOINT
+) -> dict:
+    """Sends one request over HTTP and gives its result."""
+    send(connection, method, params, endpoint)
     answer = connection.getresponse()
     body = answer.read()
     if answer.headers.get_content_type() == "text/event-stream":
@@ -53,8 +62,10 @@ def ask(connection: http.client.HTTPConnection, method: str, params: dict) -> di
     return result_of(body)
 
 
-def call(connection: http.client.HTTPConnection, tool: str, arguments: dict) -> dict:
-    return ask(connection, "tools/call", {"name": tool, "arguments": arguments})
+def call(
+    connection: http.client.HTTPConnection, tool: str, arguments: dict, endpoint: str = ENDPOINT
+) -> dict:
+    return ask(connection, "tools/call", {"name": tool, "arguments": arguments}, endpoint)
 
 
 def result_of(body: bytes) -> dict:
