@@ -278,6 +278,9 @@ mod tests {
             ("text", "(cc @BOB SMITH)"),
             ("text", "<@personId:Bob Smith> look"),
             ("text", "<@Bob Smith> look"),
+            ("text", "@bob@example.com, look"),
+            ("markdown", "<@Bob@Example.com> look"),
+            ("markdown", "**@bob@example.com** look"),
             ("markdown", "**now** @Bob Smith"),
             ("markdown", "&lt;@personEmail:bob smith|Bob&gt; look"),
             ("markdown", "<@personId:bob@example.com> look"),
@@ -429,7 +432,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_without_brackets_notifies_nobody_and_is_told() {
+    async fn all_without_brackets_and_who_is_no_member_are_told() {
         let world = World::new();
         let unicorn = world.space("Project Unicorn").await;
         for (words, nobody) in [
@@ -437,6 +440,8 @@ mod tests {
             ("now: @All, look", json!(["@All"])),
             ("@allison and @all-hands", Value::Null),
             ("<@all> look", Value::Null),
+            ("@eve@example.com, look", json!(["@eve@example.com"])),
+            ("mail eve@example.com", Value::Null),
         ] {
             let note = json!({"roomId": unicorn, "text": words});
             let sent = world.facts("alice", CREATE, note).await;

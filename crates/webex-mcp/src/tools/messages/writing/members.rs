@@ -4,7 +4,7 @@ use uuid::Uuid;
 use webex::id::ResourceId;
 use webex::memberships::{self, ListMemberships, Membership};
 
-use super::mentions::{Name, Named};
+use super::mentions::{Name, Named, address};
 use crate::error::{CallError, Candidate, Code, Details};
 use crate::limits;
 use crate::text;
@@ -109,8 +109,14 @@ impl Members {
         }
     }
 
-    /// The longest name that the words begin with; none where another member may have it as well.
+    /// The address or the longest name that the words begin with; no name that another member may
+    /// have as well.
     fn name_before(&self, words: &str) -> Result<Option<Named>, CallError> {
+        if let Some(address) = address(words) {
+            let id = self.id_of(address).map(str::to_owned);
+            let bytes = address.len();
+            return Ok(id.map(|id| Named { id, bytes }));
+        }
         for end in ends(words) {
             let wanted = text::fold(&words[..end]);
             let has_it = |member: &&Member| member.folded == wanted;
@@ -271,6 +277,9 @@ pub(super) mod tests {
             ("田中 太郎様", None),
             ("CI Bot\nnext", Some((5, 6))),
             ("CI\nBot", None),
+            ("1@example.com, look", Some((1, 13))),
+            ("1@EXAMPLE.com", Some((1, 13))),
+            ("9@example.com", None),
         ] {
             assert_eq!(typed(&members, words), expected, "{words:?}");
         }

@@ -1,5 +1,5 @@
 //! Mentions in a message: `<@personEmail:a@b.c|Name>`, `<@personId:…>` and `<@all>`, which models like
-//! to escape, and `@Name`, as people type them.
+//! to escape, and `@Name` or `@a@b.c`, as people type them.
 
 use std::ops::Range;
 
@@ -210,6 +210,20 @@ fn typed<'t, E>(
     Ok(Some((range, mention)))
 }
 
+/// The e-mail address that the words behind an `@` begin with.
+pub fn address(words: &str) -> Option<&str> {
+    let is_of_domain = |c: char| c.is_alphanumeric() || ".-".contains(c);
+    let local = words.split_once('@')?.0;
+    let is_local = local
+        .chars()
+        .all(|c| c.is_alphanumeric() || "._%+-'".contains(c));
+    let domain = &words[local.len() + '@'.len_utf8()..];
+    let end = domain.find(|c| !is_of_domain(c)).unwrap_or(domain.len());
+    let domain = domain[..end].trim_end_matches(['.', '-']);
+    let is_address = !local.is_empty() && is_local && domain.contains('.');
+    is_address.then(|| &words[..local.len() + '@'.len_utf8() + domain.len()])
+}
+
 /// What stands before `close`, if it comes soon.
 fn inside<'a>(body: &'a str, close: &str) -> Option<&'a str> {
     let near = &body[..body.floor_char_boundary(MENTION_MAX_BYTES)];
@@ -311,6 +325,24 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(cut(text, &[]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_ends_where_people_see_its_end() {
+        for (words, expected) in [
+            ("a@b.c", Some("a@b.c")),
+            ("a@b.c, look", Some("a@b.c")),
+            ("a@b.c's idea", Some("a@b.c")),
+            ("a.o'b+c@d-e.f.g.", Some("a.o'b+c@d-e.f.g")),
+            ("a@b.c**", Some("a@b.c")),
+            ("a@b.c>", Some("a@b.c")),
+            ("Ann Lee a@b.c", None),
+            ("a@localhost", None),
+            ("@b.c", None),
+            ("a b", None),
+        ] {
+            assert_eq!(address(words), expected, "{words}");
         }
     }
 

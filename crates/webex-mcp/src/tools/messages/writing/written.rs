@@ -93,8 +93,7 @@ impl Words {
             let who = |name: Name<'_>| match (members, name) {
                 (Some(members), name) => named(members, name, missed),
                 (None, Name::Start(words)) => {
-                    let word = text::word(words);
-                    miss(word, word.starts_with(char::is_uppercase), missed);
+                    miss(words, |word| word.starts_with(char::is_uppercase), missed);
                     Ok(None)
                 }
                 (None, Name::Whole(_)) => Err(unreadable(room_id)),
@@ -133,17 +132,19 @@ fn named(
 ) -> Result<Option<Named>, CallError> {
     let found = members.named(name)?;
     if let (None, Name::Start(words)) = (&found, name) {
-        let word = text::word(words);
-        miss(word, members.has_first_name(word), missed);
+        miss(words, |word| members.has_first_name(word), missed);
     }
     Ok(found)
 }
 
-/// Notes a word behind an `@` that was probably meant as a mention. `@all` without its brackets
-/// always was, but notifies nobody by accident.
-fn miss(word: &str, is_name: bool, missed: &mut Vec<String>) {
+/// Notes what stands behind an `@` and was probably meant as a mention. An address, and `@all` without
+/// its brackets, always was; the latter notifies nobody by accident.
+fn miss(words: &str, is_name: impl FnOnce(&str) -> bool, missed: &mut Vec<String>) {
+    let address = mentions::address(words);
+    let word = address.unwrap_or_else(|| text::word(words));
+    let is_meant = address.is_some() || text::fold(word) == "all" || is_name(word);
     let shown = format!("@{word}");
-    if (is_name || text::fold(word) == "all") && !missed.contains(&shown) {
+    if is_meant && !missed.contains(&shown) {
         missed.push(shown);
     }
 }
