@@ -1,19 +1,24 @@
 //! Facts of an error beyond its sentences.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::text::Theirs;
+use crate::text::{ShortId, Theirs};
 
 /// One of the things that a name could mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate {
-    /// The id to pass in place of the name.
+    /// The id to pass in place of the name; answers show it short.
+    #[serde(serialize_with = "short")]
     pub id: String,
     /// The name that people gave it.
     pub name: Theirs,
     /// Only people have an address; nobody else can have the same one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+}
+
+fn short<S: Serializer>(id: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&ShortId::from(id))
 }
 
 /// What a caller needs to confirm with its next call, if it cannot be asked.

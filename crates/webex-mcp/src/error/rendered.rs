@@ -2,7 +2,7 @@
 //! needs.
 
 use super::ErrorBody;
-use crate::text::{Lines, Render};
+use crate::text::{Lines, Render, ShortId};
 
 impl Render for ErrorBody<'_> {
     fn render(&self, out: &mut Lines) {
@@ -14,7 +14,7 @@ impl Render for ErrorBody<'_> {
             if let Some(address) = &candidate.email {
                 out.line(&[address]);
             }
-            out.line(&["id: ", &candidate.id]);
+            out.line(&["id: ", &ShortId::from(&*candidate.id)]);
         }
         if let Some(confirmation) = self.confirmation {
             out.theirs(&confirmation.question);

@@ -121,8 +121,18 @@ impl ArgumentSchema {
         };
         hold(kinds.iter().any(|kind| kind.has(value)), || {
             let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
-            format!("it has to be of type {}", names.join(" or "))
+            let right = format!("it has to be of type {}", names.join(" or "));
+            match self.properties.is_empty() {
+                true => right,
+                false => format!("{right} with the fields {}", self.fields()),
+            }
         })
+    }
+
+    /// The fields that there are, for whoever gave something else.
+    fn fields(&self) -> String {
+        let names: Vec<_> = self.properties.keys().map(String::as_str).collect();
+        names.join(", ")
     }
 
     fn check_text(&self, text: &str) -> Result<(), Misfit> {
@@ -184,9 +194,9 @@ impl ArgumentSchema {
             let checked = match (self.properties.get(name), &self.additional_properties) {
                 (Some(schema), _) => schema.check_value(value),
                 (None, Some(Additional::Each(schema))) => schema.check_value(value),
-                (None, Some(Additional::Allowed(false))) => {
-                    hold(false, || "there is no such field".to_owned())
-                }
+                (None, Some(Additional::Allowed(false))) => hold(false, || {
+                    format!("there is no such field; there are {}", self.fields())
+                }),
                 (None, None | Some(Additional::Allowed(true))) => Ok(()),
             };
             checked.map_err(|misfit| misfit.inside(&shown(name)))?;
@@ -332,7 +342,7 @@ mod tests {
             (
                 json!({"id": "x", "id2": "x"}),
                 "id2",
-                "there is no such field",
+                "there is no such field; there are at, flag, id, max, open, order, who",
             ),
             (
                 json!({"id": "x", "max": 0}),
@@ -375,6 +385,11 @@ mod tests {
                 "it may have at most 2 entries",
             ),
             (
+                json!({"id": "x", "who": ["a@b.c"]}),
+                "who[0]",
+                "it has to be of type object with the fields email",
+            ),
+            (
                 json!({"id": "x", "who": [{"email": "x"}]}),
                 "who[0].email",
                 "it has to be an e-mail address",
@@ -387,7 +402,7 @@ mod tests {
             (
                 json!({"id": "x", "who": [{"`x\n": 1}]}),
                 "who[0].x",
-                "there is no such field",
+                "there is no such field; there are email",
             ),
             (
                 json!({"id": "x", "open": {"a": "b", "c": "d"}}),
