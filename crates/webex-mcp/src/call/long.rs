@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::arguments::Asked;
 use super::consent::Underway;
-use super::{Call, Dispatcher, Reply};
+use super::task::Task;
+use super::{Call, Dispatcher, Reply, through};
 use crate::error::{CallError, Code};
 use crate::identity::Caller;
 use crate::limits;
@@ -25,6 +26,8 @@ pub(super) struct Long {
     pub running: Arc<Running>,
     pub plans: Arc<Plans>,
     answered_within: Duration,
+    /// Present where the door follows it by itself.
+    follows: Option<Arc<VirtualServer>>,
 }
 
 impl Long {
@@ -52,12 +55,28 @@ impl Long {
     /// Returns, with what to answer meanwhile, once a host would not wait longer.
     pub(super) async fn unfinished(&self, tool: &str) -> Reply {
         tokio::time::sleep(self.answered_within).await;
-        told(running(
-            tool,
-            &self.running.id.to_string(),
-            self.running.reached(),
-            "",
-        ))
+        goes_on(&self.running, self.follows.as_deref(), tool, "")
+    }
+}
+
+/// What is answered for a work that is not finished.
+fn goes_on(work: &Running, follows: Option<&VirtualServer>, tool: &str, note: &str) -> Reply {
+    match follows.and_then(|server| Some((server, work.seen_by_caller()?))) {
+        Some((server, seen)) => Reply::Task(Box::new(Task::of(seen, server))),
+        None => told(running(tool, &work.id.to_string(), work.reached(), note)),
+    }
+}
+
+/// The answer in the form of the tool that was called: one that a server does not list is run by a
+/// general one.
+pub(super) fn wrapped_as_listed(
+    server: &VirtualServer,
+    tool: &str,
+    answer: Answer,
+) -> Result<Answer, CallError> {
+    match server.find(Kind::Tool, tool) {
+        Some(_) => Ok(answer),
+        None => through::wrapped(tool, answer),
     }
 }
 
@@ -147,8 +166,8 @@ impl Dispatcher {
         let owner = owner(&call.caller, &call.server, tool);
         let found = self.works.same(owner, &asked.digest)?;
         let note = "The same call runs already; nothing was begun now.";
-        let answer = running(name, &found.id.to_string(), found.reached(), note);
-        Some(told(answer))
+        let follows = call.takes_task.then_some(&*call.server);
+        Some(goes_on(&found, follows, name, note))
     }
 
     pub(super) fn plans(&self, call: &Call, tool: &Listed, work: Option<Uuid>) -> Arc<Plans> {
@@ -180,7 +199,14 @@ impl Dispatcher {
             works: self.works.clone(),
             running: running.await?,
             plans: self.plans(call, tool, Some(call.id)),
-            answered_within: self.parts.work_answered_within,
+            answered_within: match call.takes_task {
+                true => self
+                    .parts
+                    .work_answered_within
+                    .min(limits::TASK_BEGUN_WITHIN),
+                false => self.parts.work_answered_within,
+            },
+            follows: call.takes_task.then(|| call.server.clone()),
         }))
     }
 
@@ -216,6 +242,7 @@ impl Dispatcher {
                 running,
                 plans: self.works.plans(owner, slug, Some(id)),
                 answered_within: self.parts.work_answered_within,
+                follows: None,
             };
             let (Some(server), Some(tool)) = (server, tool) else {
                 let _ = long.over(Err(no_longer_served())).await;
@@ -253,7 +280,11 @@ impl Dispatcher {
 }
 
 /// A server with a scope knows only what was begun through it.
-fn owner<'a>(caller: &'a Caller, server: &'a VirtualServer, tool: &'a Listed) -> Owner<'a> {
+pub(super) fn owner<'a>(
+    caller: &'a Caller,
+    server: &'a VirtualServer,
+    tool: &'a Listed,
+) -> Owner<'a> {
     Owner {
         tenant: &caller.tenant,
         principal: &caller.principal,
@@ -275,22 +306,30 @@ fn with_status(mut answer: Answer, status: &str) -> Result<Answer, CallError> {
     Ok(answer)
 }
 
-/// What is answered while a work runs.
-fn running(tool: &str, id: &str, reached: Reached, note: &str) -> Result<Answer, CallError> {
+/// How far a work is, in a sentence or two.
+pub(super) fn how_far(reached: Reached) -> String {
     let Reached { done, total, left } = reached;
-    let seconds = left.map(|left| left.as_secs());
-    let mut facts = json!({"status": "running", "workId": id, "done": done});
-    let mut text = match total {
+    let text = match total {
         0 => format!("Still running: {done} done."),
         total => format!("Still running: {done} of {total} done."),
     };
+    match left {
+        Some(left) => format!("{text} About {} s left.", left.as_secs()),
+        None => text,
+    }
+}
+
+/// What is answered while a work runs.
+fn running(tool: &str, id: &str, reached: Reached, note: &str) -> Result<Answer, CallError> {
+    let Reached { done, total, left } = reached;
+    let mut facts = json!({"status": "running", "workId": id, "done": done});
     if total > 0 {
         facts["total"] = json!(total);
     }
-    if let Some(seconds) = seconds {
-        facts["secondsLeft"] = json!(seconds);
-        text.push_str(&format!(" About {seconds} s left."));
+    if let Some(left) = left {
+        facts["secondsLeft"] = json!(left.as_secs());
     }
+    let mut text = how_far(reached);
     if !note.is_empty() {
         text.push_str(&format!("\n{note}"));
     }

@@ -21,6 +21,7 @@ mod record;
 pub mod references;
 mod resource;
 mod run;
+pub mod task;
 mod through;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub use self::parts::Parts;
 use self::recall::Recalled;
 use self::references::{Lists, Names};
 use self::run::{Run, Work, cancelled};
+use self::task::Task;
 use crate::error::CallError;
 use crate::gate;
 use crate::identity::{Caller, Principal};
@@ -74,6 +76,8 @@ pub struct Call {
     /// Cancelled when the caller leaves or cancels the call.
     pub cancel: CancellationToken,
     pub delivered: Delivered,
+    /// The door follows long work by itself: it takes a task in place of an answer.
+    pub takes_task: bool,
 }
 
 impl Call {
@@ -99,6 +103,7 @@ impl Call {
             progress: Progress::default(),
             cancel: CancellationToken::new(),
             delivered: Delivered::when_taken(),
+            takes_task: false,
         }
     }
 }
@@ -113,6 +118,8 @@ pub enum Reply {
         form: Form,
         state: String,
     },
+    /// Long work that goes on.
+    Task(Box<Task>),
 }
 
 /// What all calls share.

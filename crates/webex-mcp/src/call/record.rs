@@ -88,6 +88,7 @@ impl Line {
         }
         let error = match reply {
             Reply::Answer(_) => return line!(info, "ok"),
+            Reply::Task(_) => return line!(info, "task"),
             Reply::Ask { .. } => return line!(info, "input_required"),
             Reply::Failed(error) => error,
         };

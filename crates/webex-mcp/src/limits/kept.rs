@@ -1,5 +1,7 @@
 //! The limits of what is kept: the journal, and the records that it is stored in.
 
+use std::time::Duration;
+
 /// Entries after which the journal's head is signed again: an attacker would have to forge this
 /// many.
 pub const JOURNAL_SIGNED_EVERY_ENTRIES: u64 = 1_000;
@@ -77,6 +79,10 @@ pub const WORK_DEADLINE_SECONDS: u64 = 12 * 60 * 60;
 pub const WORK_OPERATION_SECONDS: u64 = 5 * 60;
 /// When a call of a work is answered at the latest: the strictest hosts give up after a minute.
 pub const WORK_ANSWERED_WITHIN_SECONDS: u64 = 45;
+/// When a client that follows tasks by itself gets one in place of an answer: a short work needs none.
+pub const TASK_BEGUN_WITHIN: Duration = Duration::from_secs(2);
+/// How often such a client is told to look.
+pub const TASK_POLL_MILLISECONDS: u64 = 2_000;
 /// The longest wait that Webex may ask a work for, the wait where it does not say, and how often one
 /// item is waited for: a work has hours, but its owner is to know when it does not go on.
 pub const WORK_WAIT_MAX_SECONDS: u64 = 60 * 60;
@@ -94,6 +100,7 @@ pub const WORK_SAVED_EVERY_SECONDS: u64 = 5;
 pub const WORK_WRITE_ATTEMPTS: u32 = 3;
 /// How long the outcome of a work is kept.
 pub const WORK_KEPT_SECONDS: i64 = 24 * 60 * 60;
+pub const WORK_KEPT: Duration = Duration::from_secs(WORK_KEPT_SECONDS.unsigned_abs());
 /// A longer answer is not kept.
 pub const WORK_ANSWER_MAX_BYTES: usize = 512 * 1024;
 /// Works that one start looks through.

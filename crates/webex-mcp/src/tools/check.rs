@@ -165,7 +165,7 @@ impl World {
         match self.dispatcher.answer(call).await {
             Reply::Answer(answer) => Ok(answer),
             Reply::Failed(error) => Err(error),
-            Reply::Ask { .. } => panic!("{tool} asked somebody who cannot be asked"),
+            other => panic!("{tool}: {other:?}, for somebody who cannot be asked"),
         }
     }
 

@@ -5,6 +5,7 @@ mod orphans;
 mod plans;
 mod refusal;
 mod running;
+mod seen;
 mod stored;
 
 use std::collections::HashMap;
@@ -17,10 +18,9 @@ use uuid::Uuid;
 
 pub use self::orphans::Orphan;
 pub use self::plans::Plans;
-use self::refusal::{
-    already, cancelled, ended_with_process, not_stopped, too_many, unknown, unreadable, unwritable,
-};
+use self::refusal::{already, not_stopped, too_many, unknown, unreadable, unwritable};
 pub use self::running::{Reached, Running};
+pub use self::seen::Seen;
 use self::stored::{End, ITEM, KIND, Stored};
 use crate::error::CallError;
 use crate::identity::{Principal, Tenant};
@@ -141,7 +141,11 @@ impl Works {
 
     /// Writes the end down. Where that cannot be done, those who look get it from this process.
     async fn end(&self, running: &Running, end: End) -> bool {
-        let is_written = running.write(|stored| stored.end = Some(end.clone())).await;
+        let is_written = running.write(|stored| {
+            stored.is_cancelled |= running.is_cancelled();
+            stored.end = Some(end.clone());
+        });
+        let is_written = is_written.await;
         if !is_written {
             running.keep(end);
             let all = self.0.running.lock();
@@ -163,38 +167,17 @@ impl Works {
     /// # Errors
     /// `not_found` where there is none, or it is somebody else's, or another tool's.
     pub async fn look(&self, owner: Owner<'_>, id: &str) -> Result<Looked, CallError> {
-        let tenant = owner.tenant;
-        let id = Uuid::try_parse(id).map_err(|_| unknown())?;
-        let here = self.0.running.lock().get(&id).cloned();
-        if let Some(running) = here.filter(|running| running.is_of(owner)) {
-            if let Some(end) = running.kept_end() {
-                return Ok(Looked::Over(end.outcome()));
-            }
-            return Ok(Looked::Running(running.reached()));
-        }
-        let (record, stored) = self.stored(tenant, id).await?.ok_or_else(unknown)?;
-        if !owner.owns(&stored.principal, &stored.tool, &stored.server) {
-            return Err(unknown());
-        }
-        if let Some(end) = stored.end {
-            return Ok(Looked::Over(end.outcome()));
-        }
-        let is_alive = self.0.records.store().is_alive(stored.process).await;
-        let is_alive = is_alive.map_err(unreadable)?;
-        let ended = match (stored.is_cancelled, stored.is_lasting) {
-            _ if is_alive => return Ok(Looked::Running(stored.reached(self.now()))),
-            (true, _) => Err(cancelled()),
-            (false, true) => return Ok(Looked::Running(stored.reached(self.now()))),
-            // Its process ended, and its token with it.
-            (false, false) => Err(ended_with_process()),
+        let is_own = |stored: &Stored| {
+            let Stored {
+                principal,
+                tool,
+                server,
+                ..
+            } = stored;
+            owner.owns(principal, tool, server)
         };
-        let end = End::of(&ended, self.now());
-        let stored = Stored {
-            end: Some(end),
-            ..stored
-        };
-        let _ = self.put(tenant, id, record.version, &stored).await;
-        Ok(Looked::Over(ended))
+        let seen = self.seen(owner.tenant, id, is_own).await;
+        seen.map(|seen| seen.looked)
     }
 
     /// Stops a work before its next item, wherever it runs.

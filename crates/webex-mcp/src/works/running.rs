@@ -118,6 +118,10 @@ impl Running {
         serde_json::to_vec(&self.record.lock().stored)
     }
 
+    pub(super) fn with_stored<T>(&self, read: impl FnOnce(&Stored) -> T) -> T {
+        read(&self.record.lock().stored)
+    }
+
     pub fn reached(&self) -> Reached {
         let kept = self.record.lock();
         Reached::after(kept.stored.done, kept.stored.total, self.began.elapsed())
@@ -263,9 +267,11 @@ impl Ledger for Running {
     }
 
     fn reached(&self, done: u64, total: u64) {
+        let now = self.records.clock().now();
         let mut kept = self.record.lock();
         kept.stored.done = done;
         kept.stored.total = total;
+        kept.stored.reached_at = now;
     }
 
     fn began(&self) -> Timestamp {

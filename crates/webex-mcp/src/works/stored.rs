@@ -29,6 +29,9 @@ pub struct Stored {
     pub is_cancelled: bool,
     pub done: u64,
     pub total: u64,
+    /// When `done` was last said.
+    #[serde(default)]
+    pub reached_at: i64,
     pub end: Option<End>,
 }
 
@@ -64,6 +67,7 @@ impl Stored {
             is_cancelled: false,
             done: 0,
             total: 0,
+            reached_at: 0,
             end: None,
         }
     }

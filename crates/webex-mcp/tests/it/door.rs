@@ -25,7 +25,11 @@ pub struct Door {
 
 impl Door {
     pub fn new() -> Self {
-        let world = World::new();
+        Door::of(World::new())
+    }
+
+    /// In front of this world, where each bearer is another of its people.
+    pub fn of(world: World) -> Self {
         Door::with(world, Authentication::Sandbox(SandboxPeople::new(None)))
     }
 
@@ -48,10 +52,14 @@ impl Door {
         Door { world, router }
     }
 
-    async fn post(&self, headers: &[(&str, &str)], body: &Value) -> Response<Body> {
+    pub async fn post(&self, headers: &[(&str, &str)], body: &Value) -> Response<Body> {
+        self.post_by("alice", headers, body).await
+    }
+
+    async fn post_by(&self, who: &str, headers: &[(&str, &str)], body: &Value) -> Response<Body> {
         let mut request = Request::post("/mcp")
             .header("host", "localhost")
-            .header("authorization", "Bearer sandbox-alice")
+            .header("authorization", format!("Bearer sandbox-{who}"))
             .header("content-type", "application/json")
             .header("accept", "application/json, text/event-stream");
         for (name, value) in headers {
@@ -63,28 +71,32 @@ impl Door {
 
     /// A request of 2026-07-28 by a client with these capabilities.
     async fn modern(&self, method: &str, params: Value, capabilities: Value) -> Value {
-        read(self.modern_as_sent(method, params, capabilities).await)
+        self.modern_by("alice", method, params, capabilities)
             .await
             .1
+    }
+
+    /// The same by one of the people.
+    pub async fn modern_by(
+        &self,
+        who: &str,
+        method: &str,
+        params: Value,
+        capabilities: Value,
+    ) -> (StatusCode, Value) {
+        let (headers, body) = modern_message(method, params, capabilities);
+        let headers = headers.each_ref().map(|(name, value)| (*name, &**value));
+        read(self.post_by(who, &headers, &body).await).await
     }
 
     async fn modern_as_sent(
         &self,
         method: &str,
-        mut params: Value,
+        params: Value,
         capabilities: Value,
     ) -> Response<Body> {
-        params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": capabilities
-        });
-        let name = params["name"].as_str().unwrap_or("none").to_owned();
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let headers = [
-            ("mcp-protocol-version", "2026-07-28"),
-            ("mcp-method", method),
-            ("mcp-name", &name),
-        ];
+        let (headers, body) = modern_message(method, params, capabilities);
+        let headers = headers.each_ref().map(|(name, value)| (*name, &**value));
         self.post(&headers, &body).await
     }
 
@@ -109,7 +121,28 @@ impl Door {
     }
 }
 
-async fn read(response: Response<Body>) -> (StatusCode, Value) {
+/// A message of 2026-07-28, with its headers.
+fn modern_message(
+    method: &str,
+    mut params: Value,
+    capabilities: Value,
+) -> ([(&'static str, String); 3], Value) {
+    params["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": capabilities
+    });
+    let names = ["name", "taskId"].map(|field| params[field].as_str());
+    let name = names.into_iter().flatten().next().unwrap_or("none");
+    let headers = [
+        ("mcp-protocol-version", "2026-07-28".to_owned()),
+        ("mcp-method", method.to_owned()),
+        ("mcp-name", name.to_owned()),
+    ];
+    let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    (headers, body)
+}
+
+pub async fn read(response: Response<Body>) -> (StatusCode, Value) {
     let status = response.status();
     let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, serde_json::from_slice(&body).unwrap_or_default())

@@ -36,5 +36,6 @@ mod resources;
 mod scoped;
 mod servers;
 mod spine;
+mod tasks;
 mod unread;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use futures::future::BoxFuture;
@@ -85,6 +86,18 @@ impl World {
             Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
         let secret = Secret::new(Box::new([7; 32]));
         let parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
+        World::of(sandbox, parts)
+    }
+
+    /// A world where long work is not waited for.
+    pub fn hurried() -> Self {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let transport = Transport::in_process(sandbox.router());
+        let webex =
+            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
+        let secret = Secret::new(Box::new([7; 32]));
+        let mut parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
+        parts.work_answered_within = Duration::from_millis(50);
         World::of(sandbox, parts)
     }
 

@@ -3,8 +3,8 @@
 use rmcp::ErrorData;
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
 
-use super::ask;
 use super::exchange::FactsSlot;
+use super::{ask, tasks};
 use crate::call::Reply;
 use crate::error::{CallError, Details};
 use crate::text::{self, Told};
@@ -24,6 +24,7 @@ pub(super) fn told(
             _ => failed(&error).map(Into::into),
         },
         Reply::Ask { form, state } => ask::asked(form, state).map(Into::into),
+        Reply::Task(task) => Ok(tasks::created(&task).into()),
     }
 }
 

@@ -11,7 +11,7 @@ use futures::FutureExt as _;
 use rmcp::model::{
     ClientNotification, ClientRequest, ErrorCode, InitializeRequestParams, InitializeResult,
     MetaObject, ProtocolVersion, ServerCapabilities, ServerConfig, ServerResult,
-    SubscriptionFilter,
+    SubscriptionFilter, TASKS_EXTENSION_ID,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler, Service};
@@ -60,7 +60,7 @@ impl<H: ServerHandler> Dispatch<H> {
         asked: &InitializeRequestParams,
     ) -> Result<InitializeResult, ErrorData> {
         let mut result = self.0.handler.negotiate_initialize(asked)?;
-        silence_pushes(&mut result.capabilities);
+        as_in_sessions(&mut result.capabilities);
         Ok(result)
     }
 
@@ -93,6 +93,7 @@ impl<H: ServerHandler> Dispatch<H> {
             | ClientRequest::UnsubscribeRequest(_) => declared.resources.is_some(),
             ClientRequest::CompleteRequest(_) => declared.completions.is_some(),
             ClientRequest::SetLevelRequest(_) => declared.logging.is_some(),
+            request if is_of_tasks(request) => declared.supports_tasks(),
             _ => true,
         }
     }
@@ -107,7 +108,11 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
         let modern = context
             .protocol_version()
             .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-        let removed = modern && matches!(request, ClientRequest::SetLevelRequest(_));
+        let removed = match &request {
+            ClientRequest::SetLevelRequest(_) => modern,
+            // Tasks came with requests that stand for themselves.
+            request => !modern && is_of_tasks(request),
+        };
         if removed || !self.declares(&request) {
             return Err(unknown_method(request.method()));
         }
@@ -149,8 +154,24 @@ impl<H: ServerHandler> Service<RoleServer> for Dispatch<H> {
     }
 }
 
-/// Nothing is pushed to a session, so its client must not expect to hear that a list changed.
-fn silence_pushes(declared: &mut ServerCapabilities) {
+fn is_of_tasks(request: &ClientRequest) -> bool {
+    matches!(
+        request,
+        ClientRequest::GetTaskRequest(_)
+            | ClientRequest::UpdateTaskRequest(_)
+            | ClientRequest::CancelTaskRequest(_)
+    )
+}
+
+/// Nothing is pushed to a session, so its client must not expect to hear that a list changed; and
+/// it gets no tasks.
+fn as_in_sessions(declared: &mut ServerCapabilities) {
+    if let Some(extensions) = &mut declared.extensions {
+        extensions.remove(TASKS_EXTENSION_ID);
+    }
+    declared
+        .extensions
+        .take_if(|extensions| extensions.is_empty());
     if let Some(tools) = &mut declared.tools {
         tools.list_changed = None;
     }
@@ -173,7 +194,7 @@ fn as_of_old(mut result: ServerResult) -> ServerResult {
         }
         ServerResult::ReadResourceResult(read) => (&mut read.ttl_ms, &mut read.cache_scope),
         ServerResult::InitializeResult(initialized) => {
-            silence_pushes(&mut initialized.capabilities);
+            as_in_sessions(&mut initialized.capabilities);
             return result;
         }
         _ => return result,
@@ -195,6 +216,9 @@ fn name_server(result: &mut ServerResult, server_info: &Value) {
         ServerResult::ReadResourceResult(result) => &mut result.meta,
         ServerResult::CompleteResult(result) => &mut result.meta,
         ServerResult::DiscoverResult(result) => &mut result.meta,
+        ServerResult::CreateTaskResult(result) => &mut result.meta,
+        ServerResult::GetTaskResult(result) => &mut result.meta,
+        ServerResult::TaskAckResult(result) => &mut result.meta,
         _ => return,
     };
     meta.get_or_insert_default()

@@ -5,11 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use futures::future::{BoxFuture, Either, select};
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    DiscoverResult, GetPromptRequestParams, GetPromptResponse, Implementation, InputResponses,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse,
-    Reference, ServerConfig, SubscriptionFilter, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
+    CompleteResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams,
+    GetTaskResult, Implementation, InputResponses, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+    ReadResourceRequestParams, ReadResourceResponse, Reference, ServerConfig, SubscriptionFilter,
+    Tool, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -20,8 +21,9 @@ use super::exchange::{DeliverySlot, FactsSlot};
 use super::lists::{View, capabilities, only_page};
 use super::progress::Reporter;
 use super::told::{self, Outcome};
-use super::{ask, said};
+use super::{ask, said, tasks};
 use crate::call::delivery::Delivered;
+use crate::call::task::Task;
 use crate::call::{Call, Dispatcher, Reply};
 use crate::edge::limits;
 use crate::identity::Caller;
@@ -171,7 +173,21 @@ impl Handler {
         call.ask = ask::ask(context, responses, state);
         call.cancel = context.ct.clone();
         call.delivered = delivered(context);
+        call.takes_task = tasks::takes(context);
         Ok(outcome(self.answer(call, context).await, name))
+    }
+
+    /// The state of a task, which a client may also stop.
+    async fn task(
+        &self,
+        id: &str,
+        is_cancel: bool,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Task, ErrorData> {
+        let (server, caller) = (self.seen(context), self.caller(context)?);
+        let mut call = Call::new(server, "", Map::new(), caller);
+        call.correlation = said::correlation(context);
+        tasks::asked_for(self.dispatcher.task(call, id, is_cancel).await)
     }
 
     async fn answer(&self, mut call: Call, context: &RequestContext<RoleServer>) -> Reply {
@@ -326,6 +342,34 @@ impl ServerHandler for Handler {
             ..Asked::of(Kind::Completion, name)
         };
         self.outcome(asked, &context).await?.of_completion()
+    }
+
+    async fn get_task(
+        &self,
+        params: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let task = self.task(&params.task_id, false, &context).await?;
+        Ok(tasks::state(task, ask::opens_pages(&context)))
+    }
+
+    /// Our tasks ask nothing on their way, so no answer is to any question of theirs.
+    async fn update_task(
+        &self,
+        params: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let known = self.task(&params.task_id, false, &context).await;
+        known.map(drop)
+    }
+
+    async fn cancel_task(
+        &self,
+        params: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let stopped = self.task(&params.task_id, true, &context).await;
+        stopped.map(drop)
     }
 
     fn accepted_subscription_filter(

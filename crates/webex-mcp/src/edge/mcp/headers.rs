@@ -90,6 +90,9 @@ fn subject(request: &ClientRequest) -> Option<&str> {
         ClientRequest::CallToolRequest(request) => Some(&request.params.name),
         ClientRequest::GetPromptRequest(request) => Some(&request.params.name),
         ClientRequest::ReadResourceRequest(request) => Some(&request.params.uri),
+        ClientRequest::GetTaskRequest(request) => Some(&request.params.task_id),
+        ClientRequest::UpdateTaskRequest(request) => Some(&request.params.task_id),
+        ClientRequest::CancelTaskRequest(request) => Some(&request.params.task_id),
         _ => None,
     }
 }

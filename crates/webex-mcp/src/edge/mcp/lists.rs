@@ -9,7 +9,7 @@ use rmcp::model::{
     ListToolsResult, PaginatedRequestParams, Resource, ServerCapabilities, Tool,
 };
 
-use super::told;
+use super::{tasks, told};
 use crate::edge::limits;
 use crate::identity::Caller;
 use crate::servers::VirtualServer;
@@ -107,6 +107,7 @@ pub(super) fn capabilities(server: &VirtualServer) -> ServerCapabilities {
     declared.resources = has(Kind::Resource).then(Default::default);
     declared.prompts = has(Kind::Prompt).then(Default::default);
     declared.completions = server.completes().then(Default::default);
+    tasks::declare(&mut declared, server);
     declared
 }
 

@@ -247,6 +247,7 @@ impl Outcome {
             }
             Reply::Failed(error) => Err(refused(&error)),
             Reply::Ask { .. } => Err(ErrorData::internal_error("nobody can be asked here", None)),
+            Reply::Task(_) => Err(ErrorData::internal_error("only tools are tasks", None)),
         }
     }
 
@@ -298,7 +299,7 @@ fn shown_uri(uri: &str) -> String {
 }
 
 /// A failure as a JSON-RPC error, with everything that a tool's result would have.
-fn refused(error: &CallError) -> ErrorData {
+pub(super) fn refused(error: &CallError) -> ErrorData {
     let code = match error.code {
         Code::InvalidArguments | Code::Ambiguous => ErrorCode::INVALID_PARAMS,
         _ => CALL_FAILED,

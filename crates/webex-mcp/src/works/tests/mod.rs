@@ -213,6 +213,42 @@ async fn what_ended_long_ago_is_forgotten_with_its_items() {
 }
 
 #[tokio::test]
+async fn whoever_began_it_there_can_ask_about_it_for_a_day_by_its_id_alone() {
+    let place = Place::new();
+    let works = place.process();
+    let running = works.begin(new("alice", 1, true)).await.unwrap();
+    let id = running.id.to_string();
+    let later = || place.now.fetch_add(1_000, Ordering::Relaxed);
+    later();
+    Ledger::reached(&*running, 3, 12);
+    let of = async |name: &str, server: &str| {
+        let (tenant, principal) = who(name);
+        works.of((&tenant, &principal), server, &id).await
+    };
+    let seen = of("alice", "webex").await.unwrap();
+    let at = |seen: &Seen| {
+        let began = seen.began_at.as_millisecond();
+        (began, seen.changed_at.as_millisecond() - began)
+    };
+    assert_eq!((at(&seen), &*seen.tool), ((HOUR, 1_000), TOOL));
+    later();
+    running.cancel();
+    works.finish(&running, &answer("sent")).await;
+    let seen = of("alice", "webex").await.unwrap();
+    assert_eq!((at(&seen), seen.is_cancelled), ((HOUR, 2_000), true));
+    for (name, server) in [("bob", "webex"), ("alice", "desk")] {
+        let refused = of(name, server).await.unwrap_err();
+        assert_eq!(refused.code, Code::NotFound, "{name} {server}");
+    }
+    let kept = limits::WORK_KEPT_SECONDS * 1_000;
+    place.now.fetch_add(kept, Ordering::Relaxed);
+    assert!(of("alice", "webex").await.is_ok());
+    later();
+    let refused = of("alice", "webex").await.unwrap_err();
+    assert_eq!(refused.code, Code::NotFound);
+}
+
+#[tokio::test]
 async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
     let place = Place::new();
     let works = place.process();

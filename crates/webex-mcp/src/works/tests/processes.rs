@@ -1,6 +1,7 @@
 //! Works over several processes: one that ends, one that goes on, one that stops another's.
 
 use super::*;
+use crate::works::refusal::cancelled;
 
 #[tokio::test]
 async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {

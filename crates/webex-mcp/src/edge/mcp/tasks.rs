@@ -1,0 +1,111 @@
+//! The extension `io.modelcontextprotocol/tasks`: a client that knows it gets a task for a call that
+//! is not finished at once, and asks for its state itself. Our tasks ask nothing on their way.
+
+use rmcp::model::{
+    CallToolResponse, CreateTaskResult, DetailedTask, GetTaskResult, ProtocolVersion,
+    ServerCapabilities, Task as Wire, TaskPayload, TaskStatus,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::{Map, Value};
+
+use super::answer;
+use super::told::refused;
+use crate::call::Reply;
+use crate::call::task::{State, Task};
+use crate::error::{CallError, Code};
+use crate::limits::TASK_POLL_MILLISECONDS;
+use crate::servers::VirtualServer;
+use crate::tool::{Answer, Span};
+
+/// Whether this request may be answered with a task: its client says so with each request, which
+/// only 2026-07-28 has.
+pub(super) fn takes(context: &RequestContext<RoleServer>) -> bool {
+    let is_modern = context
+        .protocol_version()
+        .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+    let declared = context.client_capabilities();
+    is_modern && declared.is_some_and(|declared| declared.supports_tasks())
+}
+
+/// A server without long work makes no tasks.
+pub(super) fn declare(capabilities: &mut ServerCapabilities, server: &VirtualServer) {
+    let mut tools = server.every_tool();
+    if tools.any(|tool| tool.entry.policy.span == Span::Work) {
+        let declared = ServerCapabilities::builder().enable_tasks().build();
+        capabilities.extensions = declared.extensions;
+    }
+}
+
+pub(super) fn created(task: &Task) -> CreateTaskResult {
+    CreateTaskResult::new(wire(task))
+}
+
+pub(super) fn state(task: Task, opens_pages: bool) -> GetTaskResult {
+    let wire = wire(&task);
+    let payload = match task.state {
+        State::Runs => TaskPayload::Working,
+        State::Cancelled => TaskPayload::Cancelled,
+        State::Over(outcome) => over(*outcome, opens_pages),
+    };
+    GetTaskResult::new(DetailedTask::new(wire, payload))
+}
+
+/// What the call would have been answered with.
+fn over(outcome: Result<Answer, CallError>, opens_pages: bool) -> TaskPayload {
+    let reply = match outcome {
+        Ok(answer) => Reply::Answer(answer),
+        Err(error) => Reply::Failed(error),
+    };
+    match answer::told(reply, opens_pages, None) {
+        Ok(CallToolResponse::Complete(result)) => TaskPayload::Completed {
+            result: object(&result),
+        },
+        Ok(_) => failure(&ErrorData::internal_error(NO_RESULT, None)),
+        Err(error) => failure(&error),
+    }
+}
+
+const NO_RESULT: &str = "The task did not end with a result.";
+
+fn failure(error: &ErrorData) -> TaskPayload {
+    TaskPayload::Failed {
+        error: object(error),
+    }
+}
+
+fn object(value: &impl serde::Serialize) -> Map<String, Value> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+fn wire(task: &Task) -> Wire {
+    let status = match &task.state {
+        State::Runs => TaskStatus::Working,
+        State::Cancelled => TaskStatus::Cancelled,
+        State::Over(_) => TaskStatus::Completed,
+    };
+    let (began_at, changed_at) = (task.began_at.to_string(), task.changed_at.to_string());
+    let mut wire = Wire::new(&*task.id, status, began_at, changed_at)
+        .with_ttl_ms(u64::try_from(task.kept.as_millis()).unwrap_or(u64::MAX))
+        .with_poll_interval_ms(TASK_POLL_MILLISECONDS);
+    wire.status_message.clone_from(&task.message);
+    wire
+}
+
+/// The task that was asked for. An id that stands for none of the caller's is a wrong parameter.
+pub(super) fn asked_for(reply: Reply) -> Result<Task, ErrorData> {
+    match reply {
+        Reply::Task(task) => Ok(*task),
+        Reply::Failed(error) if error.code == Code::NotFound => {
+            Err(ErrorData::invalid_params(NO_SUCH_TASK, None))
+        }
+        Reply::Failed(error) => Err(refused(&error)),
+        _ => Err(ErrorData::internal_error("it is no task", None)),
+    }
+}
+
+const NO_SUCH_TASK: &str =
+    "`taskId`: there is no such task of yours here, or it ended too long ago.";
