@@ -4,6 +4,7 @@
 //! `cargo run --example conformance_fixture -- --listen 127.0.0.1:8485` serves them at `/mcp`.
 #![expect(deprecated, reason = "the suite still tests logging on old versions")]
 
+mod long;
 mod prompts;
 mod resources;
 mod rounds;
@@ -13,13 +14,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
-    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig,
-    SetLevelRequestParams, SubscribeRequestParams, SubscriptionFilter, UnsubscribeRequestParams,
+    CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
+    CompleteResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams, GetTaskResult,
+    Implementation, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
+    ServerCapabilities, ServerConfig, SetLevelRequestParams, SubscribeRequestParams,
+    SubscriptionFilter, UnsubscribeRequestParams, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
+use rmcp::task_manager::TaskManager;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -30,9 +33,10 @@ use webex_mcp::edge::http::{Bounds, Layers, Mount, Proxies, router, serve};
 use webex_mcp::edge::mcp::{Endpoint, Shared, SharedBounds, refused};
 use webex_mcp::seal::{Sealer, Secret};
 
-/// The handler; its only state is the key that multi-round requests are sealed with.
+/// The handler, with the key that multi-round requests are sealed with, and its tasks.
 struct Fixture {
     sealer: Sealer,
+    tasks: TaskManager,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -54,6 +58,7 @@ impl ServerHandler for Fixture {
             .enable_resources_subscribe()
             .enable_completions()
             .enable_logging()
+            .enable_tasks()
             .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new("conformance-fixture", "1"))
@@ -77,7 +82,34 @@ impl ServerHandler for Fixture {
         {
             return rounds::call(&self.sealer, call, &context);
         }
+        if long::is_one(&call.name) {
+            return long::call(&self.tasks, call, &context).await;
+        }
         tools::call(call, context).await.map(Into::into)
+    }
+
+    async fn get_task(
+        &self,
+        task: GetTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        self.tasks.get_task(&task.task_id).map(GetTaskResult::new)
+    }
+
+    async fn update_task(
+        &self,
+        task: UpdateTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.tasks.update_task(&task.task_id, task.input_responses)
+    }
+
+    async fn cancel_task(
+        &self,
+        task: CancelTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.tasks.cancel_task(&task.task_id)
     }
 
     async fn list_prompts(
@@ -174,7 +206,10 @@ async fn main() -> Result<(), Failure> {
     let shared = Shared::new(SharedBounds::for_one_principal(), drain.clone());
     let endpoint = Arc::new(Endpoint::new(
         "fixture",
-        Arc::new(Fixture { sealer }),
+        Arc::new(Fixture {
+            sealer,
+            tasks: TaskManager::new(),
+        }),
         shared,
     ));
     let everybody = Arc::new(Authentication::Static(Static::new(None, false)));

@@ -15,7 +15,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
-use crate::typed;
+use crate::{long, typed};
 
 /// One red pixel.
 pub const IMAGE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8/5+hHgAHggJ/PchI7wAAAABJRU5ErkJggg==";
@@ -122,6 +122,18 @@ pub fn list() -> Result<ListToolsResult, ErrorData> {
             })
         })
         .collect();
+    tools.extend(long::TOOLS.iter().map(|(name, description, arguments)| {
+        let properties = arguments.iter().map(|(name, kind)| {
+            let schema = json!({"type": kind, "description": "For the suite"});
+            ((*name).to_owned(), schema)
+        });
+        let properties: serde_json::Map<_, _> = properties.collect();
+        json!({
+            "name": name,
+            "description": description,
+            "inputSchema": {"type": "object", "properties": properties}
+        })
+    }));
     tools.push(json!({
         "name": "json_schema_2020_12_tool",
         "description": "Has a schema that uses what 2020-12 allows",
