@@ -2,11 +2,13 @@
 
 mod kept;
 mod others;
+mod reports;
 
 use std::time::Duration;
 
 pub use self::kept::*;
 pub use self::others::*;
+pub use self::reports::*;
 
 /// A longer bearer is not a Webex token.
 pub const BEARER_MAX_BYTES: usize = 4 * 1024;

@@ -1,17 +1,16 @@
 //! What was posted lately: in the spaces where something happened, or in one.
 
-use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use webex::messages::{ListMessages, Message};
-use webex::rooms::{ListRooms, Room, RoomOrder, RoomType};
+use webex::messages::Message;
+use webex::people::Person;
+use webex::rooms::Room;
 
 use super::{Brief, Item, id, joined};
 use crate::error::CallError;
-use crate::limits::{
-    BRIEF_MESSAGE_MAX_BYTES, BRIEF_MESSAGES_OF_EACH, BRIEF_SPACES_AT_ONCE, BRIEF_SPACES_MAX,
-    BRIEF_SPACES_SEEN,
-};
+use crate::limits::{BRIEF_MESSAGE_MAX_BYTES, BRIEF_MESSAGES_OF_EACH, BRIEF_SPACES_MAX};
 use crate::tool::{Context, Theirs, counted};
+pub use crate::tools::workflows::news::written;
+use crate::tools::workflows::news::{self, Active, News, Wanted};
 
 /// The time so many days ago.
 pub fn days_ago(days: u32) -> Timestamp {
@@ -20,18 +19,15 @@ pub fn days_ago(days: u32) -> Timestamp {
     now.checked_sub(span).unwrap_or(now)
 }
 
-/// The time as a brief writes it.
-pub fn written(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// Spaces in which something happened.
-#[derive(Debug)]
-pub struct Active {
-    /// Those that a brief looks into; the latest first.
-    pub rooms: Vec<Room>,
-    /// How many more there are, at least.
-    more: usize,
+/// Says that there are more, if there are.
+pub fn tell_more(active: &Active, brief: &mut Brief) {
+    if active.more > 0 || active.has_unseen {
+        let at_least = if active.has_unseen { "at least " } else { "" };
+        let more = counted(active.more, "more space");
+        brief.line(format!(
+            "Not looked into: {at_least}{more} with activity; webex-get-space lists them."
+        ));
+    }
 }
 
 /// The caller's spaces in which something happened since then, and which are `wanted`.
@@ -43,92 +39,18 @@ pub async fn active(
     since: Timestamp,
     wanted: impl Fn(&Room) -> bool,
 ) -> Result<Active, CallError> {
-    let query = ListRooms {
-        sort_by: Some(RoomOrder::LastActivity),
-        max: Some(BRIEF_SPACES_SEEN),
-        ..ListRooms::default()
-    };
-    let mut rooms = context.webex.rooms().list(&query).await?.items;
-    rooms.retain(|room| room.last_activity.is_some_and(|time| time >= since) && wanted(room));
-    let more = rooms.len().saturating_sub(BRIEF_SPACES_MAX);
-    rooms.truncate(BRIEF_SPACES_MAX);
-    Ok(Active { rooms, more })
+    news::active(context, since, BRIEF_SPACES_MAX, wanted).await
 }
 
-impl Active {
-    /// Says that there are more, if there are.
-    pub fn tell_more(&self, brief: &mut Brief) {
-        if self.more > 0 {
-            let more = counted(self.more, "more space");
-            brief.line(format!(
-                "Not looked into: {more} with activity; webex-get-space lists them."
-            ));
-        }
+/// What a brief wants to know of spaces.
+pub fn wanted(since: Timestamp, me: Option<Person>, only_mentions: bool) -> Wanted {
+    Wanted {
+        since,
+        own_id: me.map(|me| me.id),
+        only_mentions,
+        of_each: BRIEF_MESSAGES_OF_EACH,
+        older_mentions: false,
     }
-}
-
-/// What somebody wants to know of spaces.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    pub since: Timestamp,
-    /// The caller: its own messages are no news, and mentions are of it.
-    pub own_id: Option<String>,
-    /// Only messages that mention the caller; bots see no others in groups.
-    pub only_mentions: bool,
-}
-
-impl Wanted {
-    fn is_news(&self, message: &Message) -> bool {
-        message.created.is_some_and(|time| time >= self.since)
-            && (self.own_id.is_none() || message.person_id != self.own_id)
-    }
-
-    pub fn mentions(&self, message: &Message) -> bool {
-        let has = |people: &Vec<String>| people.iter().any(|id| Some(id) == self.own_id.as_ref());
-        message.mentioned_people.as_ref().is_some_and(has)
-            || message
-                .mentioned_groups
-                .as_ref()
-                .is_some_and(|groups| !groups.is_empty())
-    }
-}
-
-/// The news of one space.
-#[derive(Debug)]
-pub struct News {
-    pub room: Room,
-    /// Newest first; an error where this space cannot be read.
-    pub messages: Result<Vec<Message>, CallError>,
-    /// There are more than were read.
-    pub has_more: bool,
-}
-
-/// The news of each space, in the same order; one that cannot be read hides no other.
-pub async fn of_spaces(context: &Context, rooms: Vec<Room>, wanted: &Wanted) -> Vec<News> {
-    let read = |room: Room| async move {
-        let only_mentions = wanted.only_mentions && room.room_type != Some(RoomType::Direct);
-        let query = ListMessages {
-            mentioned_people: only_mentions.then(|| "me".to_owned()),
-            max: Some(BRIEF_MESSAGES_OF_EACH),
-            ..ListMessages::in_room(&*room.id)
-        };
-        let (messages, has_more) = match context.webex.messages().list(&query).await {
-            Ok(mut page) => {
-                let oldest = page.items.last().and_then(|message| message.created);
-                let is_new = oldest.is_some_and(|time| time >= wanted.since);
-                page.items.retain(|message| wanted.is_news(message));
-                (Ok(page.items), page.next.is_some() && is_new)
-            }
-            Err(error) => (Err(error.into()), false),
-        };
-        News {
-            room,
-            messages,
-            has_more,
-        }
-    };
-    let all = stream::iter(rooms.into_iter().map(read));
-    all.buffered(BRIEF_SPACES_AT_ONCE).collect().await
 }
 
 /// A message in a brief: who, when and which, and the beginning of what it says.
@@ -160,17 +82,16 @@ pub fn tell(brief: &mut Brief, all: Vec<News>, wanted: &Wanted) {
     }
     // What waits for the caller comes first.
     let is_for_all = |one: &News| {
-        let is_direct = one.room.room_type == Some(RoomType::Direct);
         let messages = one.messages.as_deref().unwrap_or_default();
-        !is_direct && !messages.iter().any(|message| wanted.mentions(message))
+        !one.is_direct() && !messages.iter().any(|message| wanted.mentions(message))
     };
     news.sort_by_key(is_for_all);
     let count = news.len();
     for (at, one) in news.into_iter().enumerate() {
         let share = brief.left() / (count - at);
-        let kind = match one.room.room_type {
-            Some(RoomType::Direct) => "Direct messages with",
-            _ => "Space",
+        let kind = match one.is_direct() {
+            true => "Direct messages with",
+            false => "Space",
         };
         brief.section(format!("{kind} ({}):", id("roomId", &one.room.id)));
         brief.theirs(one.room.title().map(Theirs::from));

@@ -16,18 +16,6 @@ pub async fn own(context: &Context) -> Result<Option<Person>, CallError> {
     context.courtesy(context.webex.people().me()).await
 }
 
-/// Whether this is a bot: Webex shows it only what mentions it.
-pub fn is_program(person: &Person) -> bool {
-    let mut emails = person.emails.iter().flatten();
-    emails.any(|email| is_bot(email))
-}
-
-/// Whether this is the address of a program: bots have addresses of their own.
-pub fn is_bot(email: &str) -> bool {
-    let domain = email.rsplit('@').next().unwrap_or_default();
-    matches!(domain, "webex.bot" | "sparkbot.io")
-}
-
 /// The members of a space.
 #[derive(Debug)]
 pub struct Members {

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use webex::memberships::Membership;
 use webex::{memberships, people, rooms};
 
-use crate::briefs::people::{is_bot, members, own, tell};
+use crate::briefs::people::{members, own, tell};
 use crate::briefs::{Brief, space};
 use crate::error::CallError;
 use crate::limits::NAME_LOOKUP_PAGE_ENTRIES;
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::meetings::is_bot;
 
 /// Checks who is in a space: people from outside, bots, moderators, and how it is set up.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use webex::{messages, people, rooms};
 
 use crate::briefs::Brief;
-use crate::briefs::news::{self, Wanted, days_ago, written};
-use crate::briefs::people::{is_program, own};
+use crate::briefs::news::{self, days_ago, tell_more, wanted, written};
+use crate::briefs::people::own;
 use crate::error::CallError;
 use crate::limits::BRIEF_DAYS_MAX;
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::workflows::news::{is_program, of_spaces};
 
 /// Tells what happened in your spaces lately: first what waits for you, then each space in short.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -41,15 +42,11 @@ impl Tool for CatchMeUp {
         let (me, active) = futures::join!(own(context), news::active(context, since, |_| true));
         let (me, active) = (me?, active?);
         let is_bot = me.as_ref().is_some_and(is_program);
-        let wanted = Wanted {
-            since,
-            own_id: me.map(|me| me.id),
-            only_mentions: is_bot,
-        };
+        let wanted = wanted(since, me, is_bot);
         let mut brief = Brief::new(TASK);
         brief.section(format!("What others posted since {}.", written(since)));
-        active.tell_more(&mut brief);
-        let all = news::of_spaces(context, active.rooms, &wanted).await;
+        tell_more(&active, &mut brief);
+        let all = of_spaces(context, active.rooms, &wanted).await;
         if all.is_empty() {
             brief.line("Nothing happened in any space that I am in.");
         }

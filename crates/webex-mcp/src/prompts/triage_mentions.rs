@@ -6,11 +6,12 @@ use webex::rooms::{Room, RoomType};
 use webex::{messages, people, rooms};
 
 use crate::briefs::Brief;
-use crate::briefs::news::{self, Wanted, days_ago, written};
+use crate::briefs::news::{self, days_ago, tell_more, wanted, written};
 use crate::briefs::people::own;
 use crate::error::CallError;
 use crate::limits::BRIEF_DAYS_MAX;
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::workflows::news::{News, of_spaces};
 
 /// Sorts the messages that mention you by what they want of you, with a draft of each answer.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -42,19 +43,15 @@ impl Tool for TriageMentions {
         let is_group = |room: &Room| room.room_type != Some(RoomType::Direct);
         let (me, active) = futures::join!(own(context), news::active(context, since, is_group));
         let (me, active) = (me?, active?);
-        let wanted = Wanted {
-            since,
-            own_id: me.map(|me| me.id),
-            only_mentions: true,
-        };
+        let wanted = wanted(since, me, true);
         let mut brief = Brief::new(TASK);
         brief.section(format!(
             "Messages that mention me since {}.",
             written(since)
         ));
-        active.tell_more(&mut brief);
-        let all = news::of_spaces(context, active.rooms, &wanted).await;
-        let has_any = |one: &news::News| one.messages.as_ref().map_or(true, |all| !all.is_empty());
+        tell_more(&active, &mut brief);
+        let all = of_spaces(context, active.rooms, &wanted).await;
+        let has_any = |one: &News| one.messages.as_ref().map_or(true, |all| !all.is_empty());
         if !all.iter().any(has_any) {
             brief.line("There are none.");
         }

@@ -6,12 +6,13 @@ use webex::messages::{ListMessages, Message};
 use webex::{messages, people, rooms};
 
 use crate::briefs::news::{days_ago, written};
-use crate::briefs::people::{is_program, own};
+use crate::briefs::people::own;
 use crate::briefs::space::{authors, tell_said};
 use crate::briefs::{Brief, space};
 use crate::error::CallError;
 use crate::limits::{BRIEF_DAYS_MAX, BRIEF_MESSAGES_OF_ONE};
 use crate::tool::{Context, Policy, Tool, counted};
+use crate::tools::workflows::news::is_program;
 
 /// Writes a status report of the week from what was said in a space.
 #[derive(Debug, Deserialize, JsonSchema)]

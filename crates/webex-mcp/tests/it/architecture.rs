@@ -56,7 +56,7 @@ const SERVER: &[Row] = &[
         ],
     ),
     ("prompts", &["briefs", "tool", "tools", "error", "limits"]),
-    ("briefs", &["tool", "error", "limits"]),
+    ("briefs", &["tool", "tools", "error", "limits"]),
     ("scope", &["identity", "limits"]),
     ("tools", &["tool", "identity", "error", "limits", "text"]),
     ("tool", &["error", "identity", "limits", "text"]),

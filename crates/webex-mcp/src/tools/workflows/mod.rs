@@ -6,6 +6,7 @@ mod destinations;
 mod mailing;
 mod members;
 mod membership_lists;
+pub mod news;
 mod plan;
 mod render;
 mod render_sync;
