@@ -1,22 +1,27 @@
-//! Workflows: what people say in one sentence and what takes many requests to Webex. They are long
-//! work: each of their items is done once, whatever happens in between.
+//! Workflows: what people say in one sentence and what takes many requests to Webex. What changes
+//! many things is long work: each of its items is done once, whatever happens in between.
 
 mod broadcast;
+mod catch_up;
 mod destinations;
 mod mailing;
 mod members;
 mod membership_lists;
+mod missed;
 pub mod news;
 mod plan;
 mod render;
+mod render_catch_up;
 mod render_sync;
 mod sync;
+mod threads;
 
 use crate::tool::Entry;
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<broadcast::BroadcastMessage>(),
     Entry::of::<sync::SyncMemberships>(),
+    Entry::of::<catch_up::CatchUpTool>(),
 ];
 
 /// An address as it is compared: without spaces around it, in small letters. `None` for what is no

@@ -1,0 +1,58 @@
+//! Which threads with news are the caller's: those that it began or wrote in.
+
+use std::collections::{BTreeSet, HashSet};
+
+use futures::{StreamExt as _, stream};
+use webex::messages::Message;
+
+use super::news::{News, Wanted};
+use crate::limits::{BRIEF_SPACES_AT_ONCE, CATCH_UP_THREADS_READ};
+use crate::tool::Context;
+
+/// The first messages' ids of the caller's threads among those with news. Of threads that began
+/// before what was read, the first messages of the latest ones are read.
+pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> HashSet<String> {
+    let (mut own, mut known, mut open) = (HashSet::new(), HashSet::new(), Vec::new());
+    for news in all {
+        let replies = news.messages.iter().flatten();
+        for message in replies.chain(&news.beside) {
+            known.insert(message.id.as_str());
+            if wanted.is_own(message) {
+                own.insert(root(message).to_owned());
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    let replies = all.iter().flat_map(|news| news.messages.iter().flatten());
+    for reply in replies {
+        let Some(parent) = &reply.parent_id else {
+            continue;
+        };
+        let is_open = !known.contains(parent.as_str()) && !own.contains(parent);
+        if is_open && seen.insert(parent) {
+            open.push((reply.created, parent.clone()));
+        }
+    }
+    open.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
+    let read = open.into_iter().take(CATCH_UP_THREADS_READ);
+    let read = read.map(|(_, id)| async move {
+        let messages = context.webex.messages();
+        context.best_effort(messages.get(&id)).await
+    });
+    let first: Vec<_> = stream::iter(read)
+        .buffered(BRIEF_SPACES_AT_ONCE)
+        .collect()
+        .await;
+    let of_caller = first
+        .into_iter()
+        .flatten()
+        .filter(|one| wanted.is_own(one))
+        .map(|one| one.id);
+    own.extend(of_caller);
+    own
+}
+
+/// The first message of the thread that a message is in, or begins.
+pub fn root(message: &Message) -> &str {
+    message.parent_id.as_deref().unwrap_or(&message.id)
+}
