@@ -8,9 +8,9 @@ pub mod space;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::error::{CallError, Code};
 use crate::limits::BRIEF_MAX_BYTES;
 use crate::tool::{Lines, Render, ShortId, Theirs};
+pub use crate::tools::workflows::ended::optional;
 
 /// What a line costs besides its words: its break, and a gap before it at times.
 const LINE_BYTES: usize = 2;
@@ -125,19 +125,6 @@ impl Render for Brief {
                 Part::Theirs(words) => out.theirs(words),
             }
         }
-    }
-}
-
-/// A part of a brief that it can do without: nothing where the caller may not read it, or where it
-/// is not there.
-///
-/// # Errors
-/// Any other failure of the read.
-pub fn optional<T, E: Into<CallError>>(read: Result<T, E>) -> Result<Option<T>, CallError> {
-    match read.map_err(Into::into) {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

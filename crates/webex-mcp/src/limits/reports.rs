@@ -15,3 +15,24 @@ pub const CATCH_UP_THREADS_READ: usize = 10;
 pub const CATCH_UP_SHOWN_OF_EACH: usize = 10;
 /// How long spaces are read; the rest is told as not read, within the deadline of the call.
 pub const NEWS_READ_SECONDS: u64 = super::SCAN_MAX_SECONDS;
+
+/// Names of people in a recap: more make a list that nobody reads.
+pub const RECAP_PEOPLE_NAMED: usize = 30;
+/// Recordings in a recap.
+pub const RECAP_RECORDINGS: usize = 5;
+/// A title or a name in a recap, before it becomes Markdown.
+pub const RECAP_NAME_MAX_CHARS: usize = 200;
+/// What action items and names may take of a recap; the summary has the rest.
+pub const RECAP_ITEMS_MAX_BYTES: usize = 2_000;
+pub const RECAP_PEOPLE_MAX_BYTES: usize = 1_500;
+pub const RECAP_RECORDINGS_MAX_BYTES: usize = 1_000;
+
+// A character of a title takes at most five bytes of Markdown; a summary has room beside all that.
+const _: () = assert!(
+    RECAP_ITEMS_MAX_BYTES
+        + RECAP_PEOPLE_MAX_BYTES
+        + RECAP_RECORDINGS_MAX_BYTES
+        + 5 * RECAP_NAME_MAX_CHARS
+        + 1_000
+        < super::MESSAGE_MAX_BYTES
+);

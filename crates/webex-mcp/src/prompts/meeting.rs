@@ -92,18 +92,6 @@ pub async fn last(context: &Context, meeting_id: &str) -> Result<Option<Ended>, 
     }
 }
 
-/// What Webex's assistant wrote about a meeting that has ended, if it did.
-///
-/// # Errors
-/// Whatever Webex refuses, but for a missing scope or summary.
-pub async fn summary(
-    context: &Context,
-    ended: &Ended,
-) -> Result<Option<MeetingSummary>, CallError> {
-    let page = optional(context.webex.meeting_summaries().list(&ended.id).await)?;
-    Ok(page.and_then(|page| page.items.into_iter().next()))
-}
-
 /// Tells the summary, or that there is none.
 pub fn tell_summary(brief: &mut Brief, summary: Option<MeetingSummary>) {
     let Some(summary) = summary else {

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use webex::meetings::{GetMeeting, series};
 use webex::{invitees, meeting_summaries};
 
-use super::meeting::{invited, last, summary, tell, tell_summary};
+use super::meeting::{invited, last, tell, tell_summary};
 use crate::briefs::Brief;
 use crate::briefs::news::written;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::workflows::ended::summary;
 
 /// Prepares you for a meeting: what it is about, who comes, and what was left open last time.
 #[derive(Debug, Deserialize, JsonSchema)]

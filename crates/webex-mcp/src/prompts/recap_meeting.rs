@@ -5,13 +5,14 @@ use serde::Deserialize;
 use webex::meetings::series;
 use webex::{meeting_summaries, participants, recordings, transcripts};
 
-use super::ended::{beginning, participants, recordings, transcripts};
-use super::meeting::{summary, tell_summary};
+use super::ended::{beginning, tell_participants, tell_recordings};
+use super::meeting::tell_summary;
 use crate::briefs::Brief;
 use crate::briefs::news::written;
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 use crate::tools::meetings::last_ended;
+use crate::tools::workflows::ended::{participants, recordings, summary, transcripts};
 
 /// Recaps a meeting that has ended, or the last one of a series: decisions, action items, who was
 /// there, and where to watch and read it.
@@ -63,7 +64,7 @@ impl Tool for RecapMeeting {
             _ => None,
         };
         tell_summary(&mut brief, summary);
-        videos.tell(&mut brief);
+        tell_recordings(&mut brief, videos);
         for transcript in &words {
             brief.section(format!("Transcript: transcriptId {}", transcript.id));
         }
@@ -74,7 +75,7 @@ impl Tool for RecapMeeting {
             brief.line("It begins so; webex-get-transcript has the rest:");
             brief.theirs(said);
         }
-        people.tell(&mut brief);
+        tell_participants(&mut brief, people);
         Ok(brief)
     }
 }

@@ -28,7 +28,7 @@ const THINGS: [(&str, &str); 16] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 55] = [
+const TOLD: [(&str, &str); 56] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("email", "Person"),
@@ -84,6 +84,7 @@ const TOLD: [(&str, &str); 55] = [
     ("removeEmail", "Who leaves"),
     ("keepOthers", "Others stay"),
     ("dryRun", "Only shown"),
+    ("includePassword", "With the recording's password"),
 ];
 
 /// Lists, in the order in which they are told: how many entries, and the first people among them.

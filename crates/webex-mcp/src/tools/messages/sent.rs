@@ -8,7 +8,7 @@ use webex::rooms::RoomType;
 use webex::{Upload, WebexError};
 
 use super::advised;
-use super::writing::{Mentioned, Words};
+use super::writing::{Mentioned, Words, Written};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, ShortId, Theirs};
 
@@ -41,7 +41,7 @@ impl Sent {
     pub async fn post(
         context: &Context,
         words: Words,
-        mut message: CreateMessage,
+        message: CreateMessage,
         file: Option<&Upload>,
     ) -> Result<Self, CallError> {
         let room_id = match &message.destination {
@@ -49,6 +49,19 @@ impl Sent {
             Destination::Person(_) | Destination::Email(_) => None,
         };
         let written = words.written(context, room_id).await?;
+        Sent::post_written(context, written, message, file).await
+    }
+
+    /// The same for words that are ready for the wire.
+    ///
+    /// # Errors
+    /// As Webex refused it, with what it mostly means.
+    pub async fn post_written(
+        context: &Context,
+        written: Written,
+        mut message: CreateMessage,
+        file: Option<&Upload>,
+    ) -> Result<Self, CallError> {
         message.text = written.text;
         message.markdown = written.markdown;
         let mut posted = send(context, &message, file).await;

@@ -4,12 +4,16 @@
 mod broadcast;
 mod catch_up;
 mod destinations;
+pub mod ended;
 mod mailing;
 mod members;
 mod membership_lists;
 mod missed;
 pub mod news;
 mod plan;
+mod publish_recap;
+mod published;
+mod recap;
 mod render;
 mod render_catch_up;
 mod render_sync;
@@ -22,6 +26,7 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<broadcast::BroadcastMessage>(),
     Entry::of::<sync::SyncMemberships>(),
     Entry::of::<catch_up::CatchUpTool>(),
+    Entry::of::<publish_recap::PublishRecap>(),
 ];
 
 /// An address as it is compared: without spaces around it, in small letters. `None` for what is no

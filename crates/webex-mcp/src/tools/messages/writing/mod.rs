@@ -114,6 +114,13 @@ impl Words {
     }
 }
 
+/// Markdown that shows these words as they were typed: nothing in them is a mark or a mention.
+pub fn as_typed(words: &str) -> String {
+    let mut plain = plain::Plain::default();
+    plain.words(words);
+    plain.finish()
+}
+
 fn check_length(field: &str, words: Option<&str>) -> Result<(), CallError> {
     match words.map(str::len) {
         Some(bytes) if bytes > MAX_MESSAGE_BYTES => Err(CallError::invalid(
