@@ -311,10 +311,13 @@ pub const UPLOADS_MAX: usize = 1_000;
 /// The same for one principal: this many of the largest files leave room for others of its tenant.
 pub const UPLOADS_PER_PRINCIPAL: usize = 8;
 
-/// Bytes of one tenant's artifacts: ten of the largest files, and a little more.
-pub const ARTIFACTS_PER_TENANT_BYTES: u64 = 1024 * 1024 * 1024;
+/// Bytes of one tenant's artifacts: twice what one principal may have, and a little more.
+pub const ARTIFACTS_PER_TENANT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// Artifacts of one tenant: reading all their names takes about a millisecond.
 pub const ARTIFACTS_PER_TENANT: usize = 1_000;
+/// The same for one owner: three of the largest exports, or eight of the largest uploads.
+pub const ARTIFACTS_PER_OWNER_BYTES: u64 = 832 * 1024 * 1024;
+pub const ARTIFACTS_PER_OWNER: usize = 400;
 /// How often expired artifacts are removed.
 pub const ARTIFACT_SWEEP_SECONDS: u64 = 60;
 /// The most files that one sweep removes; the next sweep continues.
@@ -361,7 +364,11 @@ const _: () = assert!(
 // One principal's share is less than everything.
 const _: () = assert!(LINKS_PER_PRINCIPAL < LINKS_MAX);
 const _: () = assert!(UPLOADS_PER_PRINCIPAL < UPLOADS_MAX);
-const _: () = assert!(UPLOADS_PER_PRINCIPAL as u64 * UPLOAD_MAX_BYTES < ARTIFACTS_PER_TENANT_BYTES);
+const _: () = assert!(UPLOADS_PER_PRINCIPAL as u64 * UPLOAD_MAX_BYTES < ARTIFACTS_PER_OWNER_BYTES);
+const _: () = assert!(3 * ARTIFACT_MAX_BYTES < ARTIFACTS_PER_OWNER_BYTES);
+// A principal owns uploads and what tools made for it.
+const _: () = assert!(2 * ARTIFACTS_PER_OWNER_BYTES < ARTIFACTS_PER_TENANT_BYTES);
+const _: () = assert!(2 * ARTIFACTS_PER_OWNER < ARTIFACTS_PER_TENANT);
 const _: () = assert!(FILE_URL_MAX_BYTES + FILE_NAME_MAX_BYTES < STATE_VALUE_MAX_BYTES);
 // Base64 of the largest file in an argument fits.
 const _: () = assert!(CONTENT_MAX_CHARS > INLINE_UPLOAD_MAX_BYTES.div_ceil(3) * 4);

@@ -120,3 +120,16 @@ pub const SYNC_MAX_CHANGES: usize = 1_000;
 /// The largest page of members, and how many pages are compared with a list.
 pub const SYNC_PAGE_ENTRIES: u32 = 1_000;
 pub const SYNC_MEMBERS_READ_PAGES: usize = 20;
+
+/// A file that a tool makes: an export of a million messages, compressed, with a margin.
+pub const ARTIFACT_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// How long such a file is kept: the working day on which it was asked for, and the night before.
+pub const ARTIFACT_KEPT_SECONDS: u64 = 24 * 60 * 60;
+/// A longer one is compressed: up to this size an answer may show its text.
+pub const ARTIFACT_PLAIN_MAX_BYTES: usize = 256 * 1024;
+/// How much of it is written at once.
+pub const ARTIFACT_PIECE_BYTES: usize = 64 * 1024;
+/// Pieces that wait for the disk; whoever writes more waits too.
+pub const ARTIFACT_WAITING_PIECES: usize = 4;
+/// The title in its name; the rest of a file's name says what it is.
+pub const ARTIFACT_TITLE_MAX_BYTES: usize = 120;

@@ -120,6 +120,7 @@ impl Uploads {
             owner: kept.principal,
             file_name: kept.file_name,
             declared_type: kept.declared_type,
+            max_bytes: limits::UPLOAD_MAX_BYTES,
             lifetime: KEPT,
         };
         let details = self.0.artifacts.put(new, bytes).await?;
@@ -210,7 +211,7 @@ impl Inbox for Uploads {
         upload_id: &'a str,
     ) -> BoxFuture<'a, Result<Arrived, CallError>> {
         Box::pin(async move {
-            let (_, Artifact { details, path }) = self.own(caller, upload_id).await?;
+            let (_, Artifact { details, path, .. }) = self.own(caller, upload_id).await?;
             Ok(Arrived {
                 path,
                 file_name: details.file_name,

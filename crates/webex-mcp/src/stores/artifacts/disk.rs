@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::intake::{Intake, Passed};
 use super::layout::{self, Layout, Name, Part, entries};
-use super::{Artifact, Artifacts, Details, New, failed, not_found, quota, taken};
+use super::{Artifact, Artifacts, Details, New, failed, not_found, quota, taken, unwritten};
 use crate::error::{CallError, Code};
 use crate::identity::Tenant;
 use crate::limits;
@@ -27,16 +27,37 @@ pub struct Disk {
     _temporary: Option<TempDir>,
 }
 
-/// How much one tenant may store.
+/// How much one tenant may store, and one owner of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
+    pub tenant: Share,
+    pub owner: Share,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
     pub artifacts: usize,
     pub bytes: u64,
 }
 
+impl Share {
+    fn fits<'n>(self, size_bytes: u64, names: impl Iterator<Item = &'n Name>) -> bool {
+        let (count, sum) = names.fold((0, size_bytes), |(count, sum), name| {
+            (count + 1, name.size_bytes.saturating_add(sum))
+        });
+        count < self.artifacts && sum <= self.bytes
+    }
+}
+
 const QUOTA: Quota = Quota {
-    artifacts: limits::ARTIFACTS_PER_TENANT,
-    bytes: limits::ARTIFACTS_PER_TENANT_BYTES,
+    tenant: Share {
+        artifacts: limits::ARTIFACTS_PER_TENANT,
+        bytes: limits::ARTIFACTS_PER_TENANT_BYTES,
+    },
+    owner: Share {
+        artifacts: limits::ARTIFACTS_PER_OWNER,
+        bytes: limits::ARTIFACTS_PER_OWNER_BYTES,
+    },
 };
 
 /// The content of a name's file; the other facts are in the file's name.
@@ -67,7 +88,7 @@ impl Disk {
         Self::with(&folder, QUOTA, Some(temporary)).await
     }
 
-    pub(super) async fn with(
+    pub(in crate::stores) async fn with(
         folder: &Path,
         quota: Quota,
         temporary: Option<TempDir>,
@@ -109,13 +130,13 @@ impl Artifacts for Disk {
         S: Stream<Item = Result<Bytes, E>> + Send,
         E: std::fmt::Display + Send,
     {
-        let (layout, quota, tenant, id) =
-            (self.layout.clone(), self.quota, new.tenant.clone(), new.id);
+        let (layout, quota) = (self.layout.clone(), self.quota);
+        let (tenant, id, owner) = (new.tenant.clone(), new.id, layout::owner_mark(&new.owner));
         let (incoming, writing) = blocking(move || {
             // Under the lock, so that a starting process does not take the new file for an
             // abandoned one before it is locked.
             let _lock = layout.lock()?;
-            if let Err(refused) = admit(&layout.part(&tenant), quota, id, 1)? {
+            if let Err(refused) = admit(&layout.part(&tenant), quota, id, &owner, 1)? {
                 return Ok(Err(refused));
             }
             let incoming = NamedTempFile::new_in(layout.incoming())?;
@@ -142,6 +163,7 @@ impl Artifacts for Disk {
             Ok(Some(Artifact {
                 path: part.content.join(&name.sha256),
                 details: told.details(name.size_bytes),
+                expires_seconds: name.expires_seconds,
             }))
         };
         let found = blocking(move || match read() {
@@ -183,11 +205,12 @@ impl Artifacts for Disk {
     }
 }
 
-/// Whether the tenant may store `size_bytes` more under a new name.
+/// Whether the tenant, and this owner of it, may store `size_bytes` more under a new name.
 fn admit(
     part: &Part,
     allowed: Quota,
     id: Uuid,
+    owner: &str,
     size_bytes: u64,
 ) -> io::Result<Result<(), CallError>> {
     let names = part.names()?;
@@ -195,16 +218,22 @@ fn admit(
         return Ok(Err(taken()));
     }
     // Expired names that are not swept yet do not count.
-    let alive = names.iter().filter(|(name, _)| !name.is_expired());
-    let (count, sum) = alive.fold((0, size_bytes), |(count, sum), (name, _)| {
-        (count + 1, name.size_bytes.saturating_add(sum))
-    });
-    let fits = count < allowed.artifacts && sum <= allowed.bytes;
-    Ok(if fits { Ok(()) } else { Err(quota()) })
+    let alive = || {
+        let names = names.iter().map(|(name, _)| name);
+        names.filter(|name| !name.is_expired())
+    };
+    if !allowed.tenant.fits(size_bytes, alive()) {
+        return Ok(Err(quota("This organization has")));
+    }
+    let own = alive().filter(|name| name.owner == owner);
+    if !allowed.owner.fits(size_bytes, own) {
+        return Ok(Err(quota("You have")));
+    }
+    Ok(Ok(()))
 }
 
 /// Writes the whole stream and syncs it to the disk before it can become visible.
-async fn receive<S, E>(new: &New, writing: File, bytes: S) -> Result<Passed, CallError>
+pub(super) async fn receive<S, E>(new: &New, writing: File, bytes: S) -> Result<Passed, CallError>
 where
     S: Stream<Item = Result<Bytes, E>> + Send,
     E: std::fmt::Display + Send,
@@ -215,11 +244,11 @@ where
     while let Some(piece) = bytes.next().await {
         let piece = piece.map_err(broken_off)?;
         intake.take(&piece)?;
-        writing.write_all(&piece).await.map_err(failed)?;
+        writing.write_all(&piece).await.map_err(unwritten)?;
     }
     let passed = intake.finish()?;
-    writing.flush().await.map_err(failed)?;
-    writing.sync_all().await.map_err(failed)?;
+    writing.flush().await.map_err(unwritten)?;
+    writing.sync_all().await.map_err(unwritten)?;
     Ok(passed)
 }
 
@@ -233,7 +262,8 @@ fn keep(
     let part = layout.part(&new.tenant);
     let _lock = layout.lock()?;
     // Other files may have arrived in the meantime.
-    if let Err(refused) = admit(&part, quota, new.id, passed.size_bytes)? {
+    let owner = layout::owner_mark(&new.owner);
+    if let Err(refused) = admit(&part, quota, new.id, &owner, passed.size_bytes)? {
         return Ok(Err(refused));
     }
     fs::create_dir_all(&part.names)?;
@@ -244,6 +274,7 @@ fn keep(
     }
     let name = Name {
         id: new.id,
+        owner,
         sha256: passed.sha256,
         size_bytes: passed.size_bytes,
         expires_seconds: layout::in_future(new.lifetime),
@@ -313,5 +344,5 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, CallError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(failed)?.map_err(failed)
+    done.map_err(failed)?.map_err(unwritten)
 }

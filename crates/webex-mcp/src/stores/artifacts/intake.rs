@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::New;
 use crate::error::{CallError, Code};
-use crate::limits::{FILE_HEAD_MAX_BYTES, UPLOAD_MAX_BYTES};
+use crate::limits::FILE_HEAD_MAX_BYTES;
 use crate::stores::handle::hex;
 use crate::tool::media_type;
 
@@ -42,8 +42,8 @@ impl<'a> Intake<'a> {
     /// shows another type than declared.
     pub fn take(&mut self, piece: &Bytes) -> Result<(), CallError> {
         self.size_bytes = self.size_bytes.saturating_add(piece.len() as u64);
-        if self.size_bytes > UPLOAD_MAX_BYTES {
-            return Err(too_large());
+        if self.size_bytes > self.new.max_bytes {
+            return Err(too_large(self.new.max_bytes));
         }
         self.hash.update(piece);
         if self.content_type.is_none() {
@@ -84,10 +84,11 @@ impl<'a> Intake<'a> {
     }
 }
 
-pub fn too_large() -> CallError {
+fn too_large(max_bytes: u64) -> CallError {
+    let mebibytes = max_bytes / (1024 * 1024);
     CallError::new(
         Code::TooLarge,
-        "The file is larger than 100 MiB.",
+        format!("The file is larger than {mebibytes} MiB."),
         "Webex takes no larger ones; share it by its public URL with webex-share-file.",
     )
 }

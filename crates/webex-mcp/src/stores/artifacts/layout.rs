@@ -20,6 +20,8 @@ use crate::identity::Tenant;
 use crate::seal::digest;
 use crate::stores::handle::hex;
 
+const OWNER_DIGITS: usize = 16;
+
 /// The folder and its contents.
 #[derive(Debug, Clone)]
 pub struct Layout(PathBuf);
@@ -28,6 +30,8 @@ pub struct Layout(PathBuf);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     pub id: Uuid,
+    /// Distinguishes owners, for their quotas: [`owner_mark`].
+    pub owner: String,
     pub sha256: String,
     pub size_bytes: u64,
     /// Since 1970.
@@ -123,23 +127,27 @@ impl Name {
     pub fn file_name(&self) -> String {
         let Name {
             id,
+            owner,
             sha256,
             size_bytes,
             expires_seconds,
         } = self;
-        format!("{}-{sha256}-{size_bytes}-{expires_seconds}", id.simple())
+        let id = id.simple();
+        format!("{id}-{owner}-{sha256}-{size_bytes}-{expires_seconds}")
     }
 
     pub fn parse(text: &OsStr) -> Option<Self> {
         let mut parts = text.to_str()?.split('-');
         let name = Name {
             id: Uuid::try_parse(parts.next()?).ok()?,
+            owner: parts.next()?.to_owned(),
             sha256: parts.next()?.to_owned(),
             size_bytes: parts.next()?.parse().ok()?,
             expires_seconds: parts.next()?.parse().ok()?,
         };
         // A name that is not written exactly in this form was not written here.
-        (*text == *name.file_name() && is_digest(&name.sha256)).then_some(name)
+        let is_ours = is_hex(&name.owner, OWNER_DIGITS) && is_hex(&name.sha256, 64);
+        (*text == *name.file_name() && is_ours).then_some(name)
     }
 
     pub fn is_expired(&self) -> bool {
@@ -147,8 +155,13 @@ impl Name {
     }
 }
 
-fn is_digest(text: &str) -> bool {
-    text.len() == 64
+/// An owner as names have it: of fixed length, and one-way.
+pub fn owner_mark(owner: &str) -> String {
+    hex(&digest(owner.as_bytes())[..OWNER_DIGITS / 2])
+}
+
+fn is_hex(text: &str, digits: usize) -> bool {
+    text.len() == digits
         && text
             .bytes()
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -172,8 +185,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn names_are_read_as_they_are_written(id: u128, bytes: [u8; 32], size_bytes: u64, expires_seconds: u64) {
-            let name = Name { id: Uuid::from_u128(id), sha256: hex(&bytes), size_bytes, expires_seconds };
+        fn names_are_read_as_they_are_written(id: u128, owner: String, bytes: [u8; 32], size_bytes: u64, expires_seconds: u64) {
+            let name = Name { id: Uuid::from_u128(id), owner: owner_mark(&owner), sha256: hex(&bytes), size_bytes, expires_seconds };
             prop_assert_eq!(Name::parse(name.file_name().as_ref()), Some(name));
         }
 
@@ -187,8 +200,8 @@ mod tests {
         }
 
         #[test]
-        fn no_name_leads_elsewhere(text in "[0-9a-f]{32}-(\\.\\./|[0-9a-fA-F/.]){0,64}-[0-9+]{1,3}-[0-9 ]{1,3}") {
-            prop_assert!(Name::parse(text.as_ref()).is_none_or(|name| is_digest(&name.sha256)));
+        fn no_name_leads_elsewhere(text in "[0-9a-f]{32}-[0-9a-f/.]{15,17}-(\\.\\./|[0-9a-fA-F/.]){0,64}-[0-9+]{1,3}-[0-9 ]{1,3}") {
+            prop_assert!(Name::parse(text.as_ref()).is_none_or(|name| is_hex(&name.sha256, 64) && is_hex(&name.owner, 16)));
         }
     }
 }

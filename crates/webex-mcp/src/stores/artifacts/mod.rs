@@ -1,10 +1,11 @@
 //! Artifacts: files that the server stores for a limited time, by content, without holding them in
 //! memory.
 
-mod disk;
+pub(in crate::stores) mod disk;
 mod intake;
 mod layout;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +78,7 @@ pub struct New {
     pub file_name: String,
     /// The declared type; it is checked against the bytes and the name.
     pub declared_type: Option<String>,
+    pub max_bytes: u64,
     pub lifetime: Duration,
 }
 
@@ -95,6 +97,8 @@ pub struct Artifact {
     pub details: Details,
     /// The file with its bytes. It may be read any number of times and must not be written to.
     pub path: PathBuf,
+    /// Since 1970.
+    pub expires_seconds: u64,
 }
 
 /// The backends. Clones share what is stored.
@@ -191,10 +195,10 @@ fn taken() -> CallError {
     )
 }
 
-fn quota() -> CallError {
+fn quota(who: &str) -> CallError {
     CallError::new(
         Code::RateLimited,
-        "This organization has stored as many files here as it may.",
+        format!("{who} stored as many files here as is allowed."),
         "Send those that have arrived, or wait until they expire.",
     )
     .with_retry_after(Duration::from_secs(limits::UPLOAD_KEPT_SECONDS))
@@ -205,6 +209,22 @@ fn failed(cause: impl std::fmt::Display) -> CallError {
     told.code = Code::Unavailable;
     told.message = "The server could not store or read the file.".into();
     told.advise("Try again; if that fails too, tell the operator to look at the data directory.")
+}
+
+/// Says so where the disk is full: its operator can only then do something about it.
+fn unwritten(error: io::Error) -> CallError {
+    let is_full = matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    );
+    let told = failed(error);
+    if !is_full {
+        return told;
+    }
+    CallError {
+        message: "The disk of this server is full; nothing was kept of the file.".into(),
+        ..told.advise("Tell the operator to make room in the data directory, then call again.")
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fs;
 
 use futures::stream;
 
-use super::disk::Quota;
+use super::disk::{Quota, Share};
 use super::*;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -16,6 +16,7 @@ fn new(tenant: &str, lifetime: Duration) -> New {
         owner: "alice".into(),
         file_name: "notes.txt".into(),
         declared_type: None,
+        max_bytes: 1024,
         lifetime,
     }
 }
@@ -146,9 +147,13 @@ async fn expiry(store: &impl Artifacts) {
     store.remove(&long.tenant, long.id).await.unwrap();
 }
 
-const SMALL: Quota = Quota {
+const TWENTY: Share = Share {
     artifacts: 3,
     bytes: 20,
+};
+const SMALL: Quota = Quota {
+    tenant: TWENTY,
+    owner: TWENTY,
 };
 
 /// Every file below a folder, except the lock.
@@ -172,6 +177,50 @@ async fn disk_keeps_the_contract() {
     assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
     keeps_the_contract(&ArtifactStore::Disk(Arc::new(disk))).await;
     assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn one_owner_leaves_room_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = Share {
+        artifacts: 2,
+        bytes: 10,
+    };
+    let quota = Quota {
+        tenant: TWENTY,
+        owner,
+    };
+    let disk = Disk::with(folder.path(), quota, None).await.unwrap();
+    let mut all = [(); 4].map(|()| new("acme", HOUR));
+    put(&disk, &all[0], "12345678").await.unwrap();
+    let refused = put(&disk, &all[1], "123").await.unwrap_err();
+    assert!(refused.message.starts_with("You have"), "{refused:?}");
+    put(&disk, &all[1], "1").await.unwrap();
+    assert_eq!(code(put(&disk, &all[2], "1").await), Code::RateLimited);
+    all[2].owner = "bob".into();
+    put(&disk, &all[2], "123").await.unwrap();
+    all[3].owner = "carol".into();
+    let refused = put(&disk, &all[3], "1").await.unwrap_err();
+    assert!(
+        refused.message.starts_with("This organization"),
+        "{refused:?}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_is_told() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut file = new("acme", HOUR);
+    file.max_bytes = u64::MAX;
+    let pieces = (0..64).map(|_| Ok::<_, String>(Bytes::from(vec![b'x'; 64 * 1024])));
+    let told = super::disk::receive(&file, full, stream::iter(pieces)).await;
+    let told = told.unwrap_err();
+    assert_eq!(told.code, Code::Unavailable, "{told:?}");
+    assert!(
+        told.message.contains("disk of this server is full"),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
