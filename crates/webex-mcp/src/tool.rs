@@ -18,6 +18,7 @@ use crate::{limits, text};
 
 mod address;
 mod answer;
+mod artifact;
 mod asked;
 mod context;
 pub mod host;
@@ -31,6 +32,7 @@ mod work;
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use address::{Address, Members, is_addressable};
 pub use answer::{Answer, Block, Link};
+pub use artifact::{Artifact, ArtifactFile, ArtifactWriter, Maker, Outbox, ReadArtifact};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,

@@ -16,7 +16,7 @@ use crate::error::CallError;
 use crate::gate::{self, Declared, Writing};
 use crate::limits;
 use crate::servers::listed::Listed;
-use crate::tool::{Context, Ledger, Met, Span};
+use crate::tool::{Context, Ledger, Maker, Met, Span};
 
 impl Dispatcher {
     /// The rest of a call that changes nothing.
@@ -112,6 +112,13 @@ impl Dispatcher {
             )),
             shelf: self.parts.shelf.clone(),
             inbox: self.parts.inbox.clone(),
+            outbox: self.parts.outbox.clone(),
+            maker: Maker {
+                tenant: call.caller.tenant.clone(),
+                principal: call.caller.principal.clone(),
+                server: call.server.slug.clone(),
+                is_scoped: scope.is_some(),
+            },
             caller: call.caller.clone(),
             token: passage.clone(),
             toolbox: call.server.clone(),

@@ -10,7 +10,7 @@ use crate::gate::Gate;
 use crate::journal::{DurableKey, Journal};
 use crate::limits;
 use crate::seal::{Sealer, Secret};
-use crate::tool::{FileShelf, Inbox, Rules};
+use crate::tool::{FileShelf, Inbox, Outbox, Rules};
 
 /// What a dispatcher is built from.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Parts {
     pub shelf: Arc<dyn FileShelf>,
     /// `None` where files are passed by their path.
     pub inbox: Option<Arc<dyn Inbox>>,
+    /// `None` where there is no directory for the files that tools make.
+    pub outbox: Option<Arc<dyn Outbox>>,
     /// When a call of long work is answered at the latest.
     pub work_answered_within: Duration,
 }
@@ -50,6 +52,7 @@ impl Parts {
             rules: Arc::default(),
             shelf,
             inbox: None,
+            outbox: None,
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
         })
     }

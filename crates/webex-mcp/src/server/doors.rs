@@ -20,7 +20,9 @@ use crate::limits;
 use crate::servers::{AuthenticationChoice, Otherwise, Registry, VirtualServer};
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
+use crate::stores::outbox::{Fetching, MadeFiles};
 use crate::stores::state::StateStore;
+use crate::stores::uploads::Uploads;
 use crate::tool::Inbox;
 
 /// The beginning of every virtual server's path.
@@ -64,9 +66,14 @@ impl Core {
         let base = self.public_base(address);
         let state = StateStore::memory();
         let links = Links::new(&base, state.clone(), self.webex.clone());
-        let uploads = self.uploads(&base, state).await;
+        let artifacts = self.artifacts().await;
+        let uploads = artifacts
+            .clone()
+            .map(|artifacts| Uploads::new(&base, state, artifacts));
         let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
-        let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox);
+        let fetching = Fetching::Links(links.clone());
+        let outbox = artifacts.clone().map(|it| MadeFiles::new(it, fetching));
+        let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox, outbox);
         // Beyond this machine, the sandbox cannot be controlled: only its tools are served there.
         let beside = self.sandbox.as_ref();
         let beside = beside.filter(|_| address.ip().is_loopback());
@@ -84,7 +91,7 @@ impl Core {
             &self.config.server.allowed_origins,
             proxies.clone(),
         )?);
-        let mut open = http::files(links);
+        let mut open = http::files(links, artifacts);
         if let Some(uploads) = uploads {
             open = open.merge(http::uploads(uploads));
         }
@@ -121,7 +128,10 @@ impl Core {
     pub async fn stdio(&self, server: &Arc<VirtualServer>) -> Result<(), Broken> {
         self.recover().await;
         let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
-        let dispatcher = self.dispatcher(true, Arc::new(shelf), None);
+        let fetching = Fetching::Folder(shelf.clone());
+        let outbox = self.artifacts().await;
+        let outbox = outbox.map(|artifacts| MadeFiles::new(artifacts, fetching));
+        let dispatcher = self.dispatcher(true, Arc::new(shelf), None, outbox);
         dispatcher.resume_works(&self.alone, &self.servers).await;
         let alone = Some(self.alone.clone());
         let handler = Handler::new(dispatcher.clone(), server.clone(), alone);

@@ -24,9 +24,8 @@ use crate::seal::{CryptographyFailed, Sealer, Secret};
 use crate::servers::registry::Unservable;
 use crate::servers::{Catalogue, Definition, Otherwise, VirtualServer, tables};
 use crate::stores::artifacts::ArtifactStore;
-use crate::stores::state::StateStore;
-use crate::stores::uploads::Uploads;
-use crate::tool::{FileShelf, Inbox, Rules};
+use crate::stores::outbox::MadeFiles;
+use crate::tool::{FileShelf, Inbox, Outbox, Rules};
 
 /// The sandbox's address inside this process. Its file URLs begin with it; nothing listens there.
 const SANDBOX_ORIGIN: &str = "https://webex-sandbox.invalid";
@@ -179,6 +178,7 @@ impl Core {
         local: bool,
         shelf: Arc<dyn FileShelf>,
         inbox: Option<Arc<dyn Inbox>>,
+        outbox: Option<MadeFiles>,
     ) -> Arc<Dispatcher> {
         let rules = Rules {
             private_webhook_targets: self.sandbox.is_some()
@@ -196,19 +196,19 @@ impl Core {
             rules: Arc::new(rules),
             shelf,
             inbox,
+            outbox: outbox.map(|it| -> Arc<dyn Outbox> { Arc::new(it) }),
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
         }))
     }
 
-    /// Files sent to the sandbox are useless after its process ends, so they go to a temporary
-    /// folder.
-    async fn uploads(&self, base: &str, state: StateStore) -> Option<Uploads> {
+    /// Files of the sandbox are useless after its process ends, so they go to a temporary folder.
+    async fn artifacts(&self) -> Option<ArtifactStore> {
         let kept = self.config.data.dir.as_deref();
         let directory = kept.filter(|_| self.sandbox.is_none());
         match ArtifactStore::at(directory).await {
-            Ok(artifacts) => Some(Uploads::new(base, state, artifacts)),
+            Ok(artifacts) => Some(artifacts),
             Err(error) => {
-                tracing::warn!(cause = ?error.cause, "no uploads: there is no directory for files");
+                tracing::warn!(cause = ?error.cause, "no uploads and exports: there is no directory for files");
                 None
             }
         }

@@ -87,6 +87,37 @@ impl Downloads {
     }
 }
 
+impl Downloads {
+    /// Where a file that is here already can be opened under its own name; `None` where there is no
+    /// data directory. `mark` distinguishes files of the same name.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub async fn copy(
+        &self,
+        from: &Path,
+        name: &str,
+        mark: &str,
+    ) -> Result<Option<String>, CallError> {
+        let Some(directory) = self.directory.clone() else {
+            return Ok(None);
+        };
+        let (from, target) = (from.to_owned(), directory.join(marked(name, mark)));
+        let copied = blocking(move || {
+            prepare(&directory)?;
+            let part = tempfile::Builder::new()
+                .suffix(UNFINISHED)
+                .tempfile_in(&directory)?;
+            io::copy(&mut fs::File::open(from)?, &mut part.as_file())?;
+            part.persist(&target)?;
+            std::path::absolute(target)
+        });
+        let uri = Url::from_file_path(copied.await?);
+        uri.map(|uri| Some(uri.into()))
+            .map_err(|()| CallError::internal("a path without a URL"))
+    }
+}
+
 impl FileShelf for Downloads {
     fn place<'a>(
         &'a self,
@@ -151,7 +182,11 @@ fn remove(path: &Path) {
 
 /// The file's own name made safe, after a prefix that distinguishes files of the same name.
 fn file_name(file: &ShelfFile) -> String {
-    let last = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    marked(&file.name, &file.url)
+}
+
+fn marked(name: &str, of: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut name = String::with_capacity(last.len());
     for character in last.trim_matches(['.', ' ']).chars() {
         let is_harmful = character.is_control() || "<>:\"|?*".contains(character);
@@ -161,7 +196,7 @@ fn file_name(file: &ShelfFile) -> String {
         }
         name.push(character);
     }
-    let mark = digest(file.url.as_bytes());
+    let mark = digest(of.as_bytes());
     let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
     match name.as_str() {
         "" => format!("{mark}-file"),

@@ -9,13 +9,14 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+use uuid::Uuid;
 use webex::{AccessToken, Webex};
 use zeroize::Zeroize as _;
 
 use super::handle::{Handle, counted};
 use super::state::{Claim, State as _, StateStore};
 use crate::error::{CallError, Code};
-use crate::identity::Principal;
+use crate::identity::{Principal, Tenant};
 use crate::limits;
 use crate::tool::{FileShelf, Link, ShelfFile};
 
@@ -38,13 +39,19 @@ struct Inner {
     webex: Webex,
 }
 
-/// The file that a link stands for.
+/// What a link stands for, and for whom it was made.
 #[derive(Debug, Clone)]
 pub struct Linked {
-    /// A Webex client that acts as the caller for whom the link was made.
-    pub client: webex::Client,
     pub principal: Principal,
-    pub file: ShelfFile,
+    pub what: What,
+}
+
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A file of Webex's, and a client that acts as the caller.
+    OfWebex(webex::Client, ShelfFile),
+    /// A file that was made here.
+    Artifact(Tenant, Uuid),
 }
 
 /// The same in its stored form, before sealing.
@@ -52,6 +59,19 @@ pub struct Linked {
 #[serde(rename_all = "camelCase")]
 struct Kept {
     principal: String,
+    what: KeptWhat,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum KeptWhat {
+    OfWebex(KeptFile),
+    Artifact(String, Uuid),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeptFile {
     token: Wiped,
     url: String,
     name: String,
@@ -93,14 +113,40 @@ impl Links {
         file: ShelfFile,
     ) -> Result<Link, CallError> {
         let file = bounded(file)?;
-        let kept = Kept {
-            principal: principal.as_str().to_owned(),
+        let what = KeptWhat::OfWebex(KeptFile {
             token: Wiped(token.expose().to_owned()),
             url: file.url,
             name: file.name.clone(),
             mime_type: file.mime_type.clone(),
             size_bytes: file.size_bytes,
             allow_unscannable: file.allow_unscannable,
+        });
+        Ok(Link {
+            uri: self.keep_what(principal, what).await?,
+            name: file.name.into(),
+            mime_type: file.mime_type,
+            size_bytes: file.size_bytes,
+        })
+    }
+
+    /// Makes a link to a file that was made here for this principal, valid for 15 minutes.
+    ///
+    /// # Errors
+    /// `rate_limited` as of [`Links::keep`].
+    pub async fn keep_artifact(
+        &self,
+        tenant: &Tenant,
+        principal: &Principal,
+        id: Uuid,
+    ) -> Result<String, CallError> {
+        let what = KeptWhat::Artifact(tenant.as_str().to_owned(), id);
+        self.keep_what(principal, what).await
+    }
+
+    async fn keep_what(&self, principal: &Principal, what: KeptWhat) -> Result<String, CallError> {
+        let kept = Kept {
+            principal: principal.as_str().to_owned(),
+            what,
         };
         let handle = Handle::fresh()?;
         let digest = handle.digest();
@@ -108,15 +154,10 @@ impl Links {
         self.claim(principal, &digest).await?;
         let state = &self.0.state;
         state.put(&stored(&digest), sealed.into(), LIFETIME).await?;
-        Ok(Link {
-            uri: format!("{}{PATH}{}", self.0.base, handle.text()),
-            name: file.name.into(),
-            mime_type: file.mime_type,
-            size_bytes: file.size_bytes,
-        })
+        Ok(format!("{}{PATH}{}", self.0.base, handle.text()))
     }
 
-    /// The file that the handle stands for; `None` where there is no such link or it has expired.
+    /// What the handle stands for; `None` where there is no such link or it has expired.
     ///
     /// # Errors
     /// The errors of the state store.
@@ -131,19 +172,23 @@ impl Links {
         let Some(kept) = handle.open::<Kept>(LINKS, &sealed)? else {
             return Ok(None);
         };
-        let token = AccessToken::new(kept.token.0.as_str())?;
-        let deadline = Instant::now() + limits::TRANSFER_DEADLINE;
-        Ok(Some(Linked {
-            client: self.0.webex.client(token).with_deadline(deadline),
-            principal: Principal::new(kept.principal),
-            file: ShelfFile {
-                url: kept.url,
-                name: kept.name,
-                mime_type: kept.mime_type,
-                size_bytes: kept.size_bytes,
-                allow_unscannable: kept.allow_unscannable,
-            },
-        }))
+        let principal = Principal::new(kept.principal);
+        let what = match kept.what {
+            KeptWhat::Artifact(tenant, id) => What::Artifact(Tenant::new(tenant), id),
+            KeptWhat::OfWebex(kept) => {
+                let token = AccessToken::new(kept.token.0.as_str())?;
+                let deadline = Instant::now() + limits::TRANSFER_DEADLINE;
+                let file = ShelfFile {
+                    url: kept.url,
+                    name: kept.name,
+                    mime_type: kept.mime_type,
+                    size_bytes: kept.size_bytes,
+                    allow_unscannable: kept.allow_unscannable,
+                };
+                What::OfWebex(self.0.webex.client(token).with_deadline(deadline), file)
+            }
+        };
+        Ok(Some(Linked { principal, what }))
     }
 
     /// Takes a place among this principal's links, and one among all links.
@@ -244,7 +289,10 @@ mod tests {
         let alice = Principal::new("alice");
         let link = links.keep(&alice, &token(), file("a")).await.unwrap();
         let found = links.find(handle(&link)).await.unwrap().unwrap();
-        assert_eq!((found.file, found.principal), (file("a"), alice));
+        let What::OfWebex(_, found_file) = found.what else {
+            panic!("another file");
+        };
+        assert_eq!((found_file, found.principal), (file("a"), alice));
         for foreign in ["", "a", "../a", &"B".repeat(43), &"B".repeat(4_000)] {
             assert!(links.find(foreign).await.unwrap().is_none(), "{foreign}");
         }
@@ -283,6 +331,19 @@ mod tests {
         tokio::time::sleep(LIFETIME).await;
         keep("late").await.unwrap();
         keep("greedy").await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_made_here_has_a_link_of_its_own() {
+        let (links, state) = links();
+        let (tenant, alice) = (Tenant::new("acme"), Principal::new("alice"));
+        let id = Uuid::from_u128(7);
+        let uri = links.keep_artifact(&tenant, &alice, id).await.unwrap();
+        let handle = uri.strip_prefix("https://example.com/files/").unwrap();
+        let found = links.find(handle).await.unwrap().unwrap();
+        assert_eq!(found.principal, alice);
+        assert!(matches!(found.what, What::Artifact(of, found) if of == tenant && found == id));
+        assert!(!format!("{state:?}").contains(&id.to_string()));
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ pub mod artifacts;
 pub mod downloads;
 mod handle;
 pub mod links;
+pub mod outbox;
 pub mod records;
 pub mod state;
 pub mod uploads;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
-use super::{Ledger, Link, Plans, Toolbox};
+use super::{Ledger, Link, Maker, Outbox, Plans, Toolbox};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
@@ -244,6 +244,9 @@ pub struct Context {
     pub(crate) shelf: Arc<dyn FileShelf>,
     /// Absent where files come by their path.
     pub(crate) inbox: Option<Arc<dyn Inbox>>,
+    /// Absent where there is no directory for files.
+    pub(crate) outbox: Option<Arc<dyn Outbox>>,
+    pub(crate) maker: Maker,
     /// Present for long work.
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
     /// Present for long work, and for the question before it.

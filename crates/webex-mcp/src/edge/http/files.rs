@@ -1,4 +1,4 @@
-//! Signed links: anyone who has one can read its file, streamed from Webex.
+//! Signed links: anyone who has one can read its file, streamed from Webex or from the disk.
 
 use axum::Router;
 use axum::body::Body;
@@ -8,11 +8,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::StreamExt as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio_util::io::ReaderStream;
 
 use super::places::{Place, Places};
 use crate::edge::limits;
 use crate::error::{CallError, Code};
-use crate::stores::links::{Linked, Links, PATH};
+use crate::stores::artifacts::{Artifact, ArtifactStore, Artifacts as _};
+use crate::stores::links::{Links, PATH, What};
+use crate::tool::ShelfFile;
 
 /// The characters that RFC 8187 requires to be escaped in a file name.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -24,32 +27,50 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone)]
 struct Giving {
     links: Links,
+    /// Absent where there is no directory for files.
+    artifacts: Option<ArtifactStore>,
     places: Places,
 }
 
 /// The route. It needs no caller: the link is the right to read.
-pub fn files(links: Links) -> Router {
+pub fn files(links: Links, artifacts: Option<ArtifactStore>) -> Router {
     let places = Places::new(
         limits::FETCHES_AT_ONCE,
         limits::FETCHES_AT_ONCE_PER_PRINCIPAL,
     );
-    let send = get(send).with_state(Giving { links, places });
+    let send = get(send).with_state(Giving {
+        links,
+        artifacts,
+        places,
+    });
     Router::new().route(&format!("{PATH}{{handle}}"), send)
 }
 
 async fn send(State(giving): State<Giving>, Path(handle): Path<String>) -> Response {
     let linked = match giving.links.find(&handle).await {
         Ok(Some(linked)) => linked,
-        Ok(None) => {
-            let told = "This link is unknown or has expired; ask for the file again.";
-            return (StatusCode::NOT_FOUND, told).into_response();
-        }
+        Ok(None) => return expired(),
         Err(error) => return refused(error),
     };
     let Some(place) = giving.places.take(&linked.principal) else {
         return busy();
     };
-    stream(linked, place).await.unwrap_or_else(refused)
+    let sent = match linked.what {
+        What::OfWebex(client, file) => stream(client, file, place).await,
+        What::Artifact(tenant, id) => match &giving.artifacts {
+            Some(artifacts) => match artifacts.open(&tenant, id).await {
+                Ok(artifact) => made(artifact, place).await,
+                Err(error) => Err(error),
+            },
+            None => return expired(),
+        },
+    };
+    sent.unwrap_or_else(refused)
+}
+
+fn expired() -> Response {
+    let told = "This link is unknown or has expired; ask for the file again.";
+    (StatusCode::NOT_FOUND, told).into_response()
 }
 
 fn busy() -> Response {
@@ -67,26 +88,57 @@ fn refused(error: CallError) -> Response {
 }
 
 /// The place is released after the last byte, or when the reader leaves.
-async fn stream(linked: Linked, place: Place) -> Result<Response, CallError> {
-    let Linked { client, file, .. } = linked;
-    let download = client
-        .contents()
-        .get(&file.url, file.allow_unscannable)
-        .await?;
+async fn stream(
+    client: webex::Client,
+    file: ShelfFile,
+    place: Place,
+) -> Result<Response, CallError> {
+    let contents = client.contents();
+    let download = contents.get(&file.url, file.allow_unscannable).await?;
     let bytes = download.stream.map(move |piece| {
         let _held = &place;
         piece
     });
-    let mut response = Body::from_stream(bytes).into_response();
-    let headers = response.headers_mut();
     let content_type = download.details.content_type.or(file.mime_type);
+    let length_bytes = download.details.length_bytes;
+    let body = Body::from_stream(bytes);
+    Ok(as_file(body, &file.name, content_type, length_bytes))
+}
+
+/// The same for a file on the disk.
+async fn made(artifact: Artifact, place: Place) -> Result<Response, CallError> {
+    let Artifact { details, path, .. } = artifact;
+    let file = tokio::fs::File::open(path).await;
+    let file = file.map_err(CallError::internal)?;
+    let bytes = ReaderStream::new(file).map(move |piece| {
+        let _held = &place;
+        piece
+    });
+    let (kind, length_bytes) = (details.content_type, details.size_bytes);
+    let body = Body::from_stream(bytes);
+    Ok(as_file(
+        body,
+        &details.file_name,
+        Some(kind),
+        Some(length_bytes),
+    ))
+}
+
+fn as_file(
+    body: Body,
+    name: &str,
+    content_type: Option<String>,
+    length_bytes: Option<u64>,
+) -> Response {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
     let content_type = content_type.and_then(|text| HeaderValue::try_from(text).ok());
     let unknown = HeaderValue::from_static("application/octet-stream");
     headers.insert(header::CONTENT_TYPE, content_type.unwrap_or(unknown));
-    if let Some(length_bytes) = download.details.length_bytes {
+    if let Some(length_bytes) = length_bytes {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length_bytes));
     }
-    headers.insert(header::CONTENT_DISPOSITION, attachment(&file.name));
+    headers.insert(header::CONTENT_DISPOSITION, attachment(name));
     // The file is not a page of ours: a browser saves it, and neither guesses its type nor caches
     // it.
     headers.insert(
@@ -97,7 +149,7 @@ async fn stream(linked: Linked, place: Place) -> Result<Response, CallError> {
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-store"),
     );
-    Ok(response)
+    response
 }
 
 fn attachment(name: &str) -> HeaderValue {
@@ -120,12 +172,13 @@ fn status(code: Code) -> StatusCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::Principal;
+    use crate::identity::{Principal, Tenant};
+    use crate::stores::artifacts::New;
     use crate::stores::state::StateStore;
-    use crate::tool::ShelfFile;
     use axum::http::Request;
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
+    use uuid::Uuid;
 
     async fn get_file(router: &Router, path: &str) -> (StatusCode, axum::http::HeaderMap, Vec<u8>) {
         let request = Request::get(path).body(Body::empty()).unwrap();
@@ -154,7 +207,7 @@ mod tests {
         let token = webex::AccessToken::new("alices").unwrap();
         let alice = Principal::new("alice");
         let links = Links::new("", StateStore::memory(), webex.unwrap());
-        let router = files(links.clone());
+        let router = files(links.clone(), None);
         let file = |id: &str| ShelfFile {
             url: format!("https://example.com/v1/contents/{id}"),
             name: "Übersicht \"1\".html".to_owned(),
@@ -182,6 +235,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_link_streams_a_file_that_was_made_here() {
+        let artifacts = ArtifactStore::at(None).await.unwrap();
+        let (tenant, alice) = (Tenant::single(), Principal::new("alice"));
+        let new = New {
+            tenant: tenant.clone(),
+            id: Uuid::new_v4(),
+            owner: "alice".to_owned(),
+            file_name: "Unicorn.csv".to_owned(),
+            declared_type: Some("text/csv".to_owned()),
+            max_bytes: 1_000,
+            lifetime: std::time::Duration::from_secs(60),
+        };
+        let id = new.id;
+        let bytes = futures::stream::iter([Ok::<_, String>(bytes::Bytes::from("a,b\r\n"))]);
+        artifacts.put(new, bytes).await.unwrap();
+        let webex = webex::Webex::new("http://127.0.0.1:9/v1").unwrap();
+        let links = Links::new("", StateStore::memory(), webex);
+        let router = files(links.clone(), Some(artifacts.clone()));
+        let link = links.keep_artifact(&tenant, &alice, id).await.unwrap();
+        let (status, headers, body) = get_file(&router, &link).await;
+        assert_eq!((status, &body[..]), (StatusCode::OK, &b"a,b\r\n"[..]));
+        assert_eq!(headers[header::CONTENT_TYPE], "text/csv");
+        assert_eq!(headers[header::CONTENT_LENGTH], "5");
+        let named = headers[header::CONTENT_DISPOSITION].to_str().unwrap();
+        assert!(named.starts_with("attachment;"), "{named}");
+        artifacts.remove(&tenant, id).await.unwrap();
+        assert_eq!(get_file(&router, &link).await.0, StatusCode::NOT_FOUND);
+    }
+
+    #[tokio::test]
     async fn a_link_is_fetched_by_so_many_at_once() {
         let endless = || async {
             Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, String>>())
@@ -203,7 +286,7 @@ mod tests {
             let link = links.keep(&Principal::new(who), &token, file).await;
             link.unwrap().uri
         };
-        let router = files(links.clone());
+        let router = files(links.clone(), None);
         let fetch = async |uri: &str| {
             let request = Request::get(uri).body(Body::empty()).unwrap();
             router.clone().oneshot(request).await.unwrap()
