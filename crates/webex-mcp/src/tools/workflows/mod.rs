@@ -5,6 +5,7 @@ mod broadcast;
 mod catch_up;
 mod destinations;
 pub mod ended;
+pub mod formats;
 mod mailing;
 mod members;
 mod membership_lists;
