@@ -19,11 +19,18 @@ use webex_sandbox::{Options, Population, Sandbox};
 
 use crate::call::{Call, Dispatcher, Parts, Reply};
 use crate::error::{CallError, Code, Details};
-use crate::identity::{Caller, Credential, Principal};
+use crate::identity::{Caller, Credential, Principal, Tenant};
 use crate::limits;
 use crate::seal::Secret;
 use crate::servers::{self, VirtualServer};
-use crate::tool::{Answer, FileShelf, Inbox, Kind, Link, Rules, ShelfFile, ShortId, Tool};
+use crate::stores::artifacts::ArtifactStore;
+use crate::stores::links::Links;
+use crate::stores::outbox::{Fetching, MadeFiles};
+use crate::stores::state::StateStore;
+use crate::tool::{
+    Answer, Artifact, ArtifactFile, ArtifactWriter, FileShelf, Inbox, Kind, Link, Maker, Rules,
+    ShelfFile, ShortId, Tool,
+};
 
 /// A demo company and the server in front of it.
 #[derive(Debug)]
@@ -32,6 +39,8 @@ pub struct World {
     webex: Webex,
     dispatcher: Dispatcher,
     server: Arc<VirtualServer>,
+    files: Option<Arc<MadeFiles>>,
+    work_answered_within: Duration,
 }
 
 impl Default for World {
@@ -69,6 +78,35 @@ impl World {
         World::with(Options::for_tests(), Rules::default(), Some(inbox))
     }
 
+    /// The same world, where tools can make files, which are gone with it.
+    pub async fn with_files(mut self) -> Self {
+        let artifacts = ArtifactStore::at(None).await.unwrap();
+        let base = "https://files.test";
+        let links = Links::new(base, StateStore::memory(), self.webex.clone());
+        let files = Arc::new(MadeFiles::new(artifacts, Fetching::Links(links)));
+        self.files = Some(files.clone());
+        self.dispatcher = Dispatcher::new(Parts {
+            outbox: Some(files),
+            work_answered_within: self.work_answered_within,
+            ..World::parts(&self.webex)
+        });
+        self
+    }
+
+    /// A file that a tool has made for somebody.
+    pub async fn made(&self, who: &str, file: ArtifactFile, bytes: &[u8]) -> Artifact {
+        let maker = Maker {
+            tenant: Tenant::single(),
+            principal: Principal::new(who),
+            server: self.server.slug.clone(),
+            is_scoped: false,
+        };
+        let files = self.files.clone().expect("a world with files");
+        let mut writer = ArtifactWriter::new(files, maker, file);
+        writer.write(bytes).await.unwrap();
+        writer.finish().await.unwrap()
+    }
+
     /// A world where long work is not waited for.
     pub fn hurried() -> Self {
         let within = Duration::from_millis(50);
@@ -89,8 +127,7 @@ impl World {
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
         let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
-        let secret = Secret::new(Box::new([7; 32]));
-        let mut parts = Parts::in_memory(webex.clone(), &secret, Arc::new(Shelf)).unwrap();
+        let mut parts = World::parts(&webex);
         parts.rules = Arc::new(rules);
         parts.inbox = inbox;
         parts.work_answered_within = work_answered_within;
@@ -102,7 +139,14 @@ impl World {
             webex,
             dispatcher,
             server: server.unwrap(),
+            files: None,
+            work_answered_within,
         }
+    }
+
+    fn parts(webex: &Webex) -> Parts {
+        let secret = Secret::new(Box::new([7; 32]));
+        Parts::in_memory(webex.clone(), &secret, Arc::new(Shelf)).unwrap()
     }
 
     /// Webex as somebody of the demo company, past the server: for what a test needs to know.

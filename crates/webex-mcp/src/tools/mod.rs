@@ -57,7 +57,7 @@ pub fn resources() -> impl Iterator<Item = &'static Entry> + Clone {
 }
 
 /// The resources of each noun that has some.
-const RESOURCES: [&[Entry]; 7] = [
+const RESOURCES: [&[Entry]; 8] = [
     spaces::RESOURCES,
     messages::RESOURCES,
     memberships::RESOURCES,
@@ -65,6 +65,7 @@ const RESOURCES: [&[Entry]; 7] = [
     meetings::RESOURCES,
     recordings::RESOURCES,
     transcripts::RESOURCES,
+    workflows::RESOURCES,
 ];
 
 /// The 24 tools of `webex-messaging`: the names that Cisco's own server publishes.

@@ -544,7 +544,9 @@ fn policies_say_what_the_operations_do() {
             .operations
             .iter()
             .any(|operation| operation.repeat == Repeat::Write);
-        if policy.operations.is_empty() {
+        // What was made here is not of Webex.
+        let is_ours = tool.entry.name == "webex-get-artifact";
+        if policy.operations.is_empty() != is_ours {
             wrong.push("it names no operation of Webex".into());
         }
         if writes == (policy.effect == Effect::Read) {

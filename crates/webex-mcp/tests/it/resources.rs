@@ -84,8 +84,8 @@ async fn a_server_has_the_resources_and_prompts_of_its_tools() {
         let count = |kind| server.others(kind).count();
         (count(Kind::Resource), count(Kind::Prompt))
     };
-    assert_eq!(counts("webex"), (9, 7));
-    assert_eq!(counts("webex-compact"), (9, 7));
+    assert_eq!(counts("webex"), (10, 7));
+    assert_eq!(counts("webex-compact"), (10, 7));
     assert_eq!(counts("webex-messaging"), (5, 5));
     assert_eq!(counts("webex-compliance"), (0, 0));
 }
@@ -226,7 +226,7 @@ async fn the_lists_name_templates_and_the_latest_spaces() {
     let served = desk();
     let templates = asked(&served, "resources/templates/list", json!({})).await;
     let listed = templates["result"]["resourceTemplates"].as_array().unwrap();
-    assert_eq!(listed.len(), 8, "{templates}");
+    assert_eq!(listed.len(), 9, "{templates}");
     assert_eq!(templates["result"]["cacheScope"], "public");
     for template in listed {
         for field in ["uriTemplate", "name", "title", "description", "mimeType"] {
@@ -305,7 +305,8 @@ async fn a_uri_that_names_nothing_is_not_found_in_the_words_of_its_era() {
         "webex:/spaces/Engineering",
         "file:///etc/passwd",
         "https://webexapis.com/v1/rooms",
-        "webex://artifacts/1",
+        "webex://artifacts/",
+        "webex://artifacts/1/2",
         &long,
     ] {
         let [new, old] = errors(&served, &session, "resources/read", json!({"uri": uri})).await;
@@ -465,6 +466,7 @@ async fn what_a_client_leaves_out_is_not_listed_and_not_read() {
             "webex://meetings/{meetingId}",
             "webex://recordings/{recordingId}",
             "webex://transcripts/{transcriptId}",
+            "webex://artifacts/{artifactId}",
         ]
     );
     assert_eq!(templates["result"]["cacheScope"], "private");

@@ -6,6 +6,7 @@ mod catch_up;
 mod destinations;
 pub mod ended;
 pub mod formats;
+mod get_artifact;
 mod mailing;
 mod members;
 mod membership_lists;
@@ -21,14 +22,21 @@ mod render_sync;
 mod sync;
 mod threads;
 
-use crate::tool::Entry;
+use crate::tool::{Address, Entry};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<broadcast::BroadcastMessage>(),
     Entry::of::<sync::SyncMemberships>(),
     Entry::of::<catch_up::CatchUpTool>(),
     Entry::of::<publish_recap::PublishRecap>(),
+    Entry::of::<get_artifact::GetArtifact>(),
 ];
+
+pub const RESOURCES: &[Entry] = &[Entry::at::<get_artifact::GetArtifact>(&Address::new(
+    "webex://artifacts/{artifactId}",
+    "A file that was made",
+    "A file that a tool made for you, such as an export: its text, or a link to it.",
+))];
 
 /// An address as it is compared: without spaces around it, in small letters. `None` for what is no
 /// address.
