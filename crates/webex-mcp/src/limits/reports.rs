@@ -36,3 +36,13 @@ const _: () = assert!(
         + 1_000
         < super::MESSAGE_MAX_BYTES
 );
+
+/// Meetings of one report: each costs two requests at least, and a daily series has 100 in half a
+/// year.
+pub const ATTENDANCE_MEETINGS_MAX: usize = 100;
+/// Pages of 100 that are read of one meeting's participants: three times a large meeting.
+pub const ATTENDANCE_PARTICIPANT_PAGES: u32 = 30;
+/// People of an answer; the file has all of them.
+pub const ATTENDANCE_PEOPLE_SHOWN: usize = 100;
+/// Times of joining that an answer tells of one person.
+pub const ATTENDANCE_STAYS_SHOWN: usize = 10;

@@ -1,6 +1,9 @@
 //! Workflows: what people say in one sentence and what takes many requests to Webex. What changes
 //! many things is long work: each of its items is done once, whatever happens in between.
 
+mod attendance;
+mod attendance_report;
+mod attended;
 mod broadcast;
 mod catch_up;
 mod destinations;
@@ -17,8 +20,10 @@ mod publish_recap;
 mod published;
 mod recap;
 mod render;
+mod render_attendance;
 mod render_catch_up;
 mod render_sync;
+mod report_attendance;
 mod sync;
 mod threads;
 
@@ -29,6 +34,7 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<sync::SyncMemberships>(),
     Entry::of::<catch_up::CatchUpTool>(),
     Entry::of::<publish_recap::PublishRecap>(),
+    Entry::of::<report_attendance::ReportAttendance>(),
     Entry::of::<get_artifact::GetArtifact>(),
 ];
 
