@@ -46,3 +46,19 @@ pub const ATTENDANCE_PARTICIPANT_PAGES: u32 = 30;
 pub const ATTENDANCE_PEOPLE_SHOWN: usize = 100;
 /// Times of joining that an answer tells of one person.
 pub const ATTENDANCE_STAYS_SHOWN: usize = 10;
+
+/// Events of one report: about a week of an organization of 10,000 people, in two hours of requests
+/// at the rate that Webex allows.
+pub const EVENTS_REPORT_MAX: u64 = 1_000_000;
+/// Events that are read in one request: the most that Webex gives.
+pub const EVENTS_PAGE_ENTRIES: u32 = 1_000;
+/// How far our clock may be ahead of Webex's.
+pub const EVENTS_CLOCKS_APART_SECONDS: i64 = 60;
+/// People who are counted by themselves; what further ones did is counted together.
+pub const EVENTS_ACTORS_COUNTED: usize = 50_000;
+/// People of an answer, those who did most; their addresses are looked up in one request.
+pub const EVENTS_ACTORS_SHOWN: usize = 20;
+/// Kinds of events that are counted by themselves: Webex has about 40.
+pub const EVENTS_KINDS_COUNTED: usize = 200;
+
+const _: () = assert!(EVENTS_ACTORS_SHOWN <= super::PEOPLE_LOOKUP_IDS);

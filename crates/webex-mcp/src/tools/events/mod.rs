@@ -12,6 +12,8 @@ use webex::events as api;
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES};
 use crate::tool::{Entry, Row, ShortId, Theirs, lengths};
 
+pub use filters::{Filters, explained};
+
 pub const TOOLS: &[Entry] = &[Entry::of::<get::GetEvent>()];
 
 /// Fields of what it happened to that hold people's words, the first that is there.
@@ -65,8 +67,7 @@ impl Event {
     fn listed(event: api::Event, known_actor: Option<&str>) -> Self {
         let data = event.data.unwrap_or_default();
         let field = |name: &str| text_of(&data, name);
-        let words = WORDS.iter().find_map(|name| text_of(&data, name));
-        let words = words.map(Theirs::from);
+        let words = words_of(&data).map(Theirs::from);
         Event {
             id: event.id.into(),
             resource: event.resource.map(|resource| resource.to_string()),
@@ -81,6 +82,11 @@ impl Event {
             data: None,
         }
     }
+}
+
+/// People's words in what it happened to.
+pub fn words_of(data: &Map<String, Value>) -> Option<&str> {
+    WORDS.iter().find_map(|name| text_of(data, name))
 }
 
 fn text_of<'d>(data: &'d Map<String, Value>, name: &str) -> Option<&'d str> {

@@ -8,6 +8,7 @@ mod broadcast;
 mod catch_up;
 mod destinations;
 pub mod ended;
+mod events_report;
 pub mod formats;
 mod get_artifact;
 mod mailing;
@@ -24,6 +25,7 @@ mod render_attendance;
 mod render_catch_up;
 mod render_sync;
 mod report_attendance;
+mod report_events;
 mod sync;
 mod threads;
 
@@ -35,6 +37,7 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<catch_up::CatchUpTool>(),
     Entry::of::<publish_recap::PublishRecap>(),
     Entry::of::<report_attendance::ReportAttendance>(),
+    Entry::of::<report_events::ReportEvents>(),
     Entry::of::<get_artifact::GetArtifact>(),
 ];
 
