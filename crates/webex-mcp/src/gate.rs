@@ -10,12 +10,14 @@ mod audience;
 mod guard;
 mod learned;
 mod named;
+mod pace;
 mod rows;
 mod within;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -27,6 +29,7 @@ use webex::{AccessToken, Client, Operation, Repeat, Webex};
 
 use self::guard::Guard;
 pub use self::guard::alike;
+use self::pace::{Pace, Paces};
 use crate::auth::Tokens;
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, missing_scopes};
@@ -40,6 +43,7 @@ use crate::tool::TokenSource;
 pub struct Gate {
     webex: Webex,
     tokens: Tokens,
+    paces: Paces,
 }
 
 /// The operations that a stage may use.
@@ -48,6 +52,8 @@ pub struct Declared {
     pub operations: &'static [&'static Operation],
     /// Reads that only make a question or an answer easier to read.
     pub courtesy: &'static [&'static Operation],
+    /// Long work, which nobody waits for: where Webex limits the rate, calls come first.
+    pub is_work: bool,
 }
 
 /// What a write needs besides being declared: a journal entry, and no request to stop.
@@ -69,6 +75,7 @@ pub struct Passage {
     writing: Option<Writing>,
     /// Present where the server has a scope.
     guard: Option<Guard>,
+    pace: Arc<Pace>,
     /// The token that was sent last; it is renewed if Webex refuses it.
     sent: Mutex<Option<AccessToken>>,
     next_ticket: AtomicU64,
@@ -95,7 +102,11 @@ pub struct Made {
 
 impl Gate {
     pub fn new(webex: Webex, tokens: Tokens) -> Self {
-        Gate { webex, tokens }
+        Gate {
+            webex,
+            tokens,
+            paces: Paces::default(),
+        }
     }
 
     pub fn webex(&self) -> &Webex {
@@ -128,6 +139,7 @@ impl Gate {
             tokens: self.tokens.clone(),
             credential,
             guard,
+            pace: self.paces.of(&caller.principal),
             scopes: caller.scopes.clone(),
             declared,
             writing,
@@ -161,6 +173,21 @@ impl Passage {
             missing if missing.is_empty() => Ok(()),
             missing => Err(scopes_missing(missing)),
         }
+    }
+
+    /// Waits where this is a work that has to go slower; not after it is to stop.
+    async fn take_turn(&self) -> Result<(), CallError> {
+        if self.declared.is_work {
+            match &self.writing {
+                Some(writing) => tokio::select! {
+                    turn = self.pace.turn() => turn?,
+                    () = writing.stop.cancelled() => return Err(stopped()),
+                },
+                None => self.pace.turn().await?,
+            }
+        }
+        self.pace.sent();
+        Ok(())
     }
 
     async fn begin(&self, about: &About<'_>) -> Result<u64, CallError> {
@@ -201,6 +228,7 @@ impl Around for Passage {
                 if let Some(guard) = &self.guard {
                     Box::pin(guard.request(about)).await?;
                 }
+                self.take_turn().await?;
                 let token = self.tokens.token(&self.credential).await?;
                 *self.sent.lock() = Some(token.clone());
                 let ticket = match about.operation.repeat {
@@ -220,6 +248,12 @@ impl Around for Passage {
             self.sent.lock().clone_from(&renewed);
             renewed
         })
+    }
+
+    fn throttled(&self, _about: &About<'_>, wait: Option<Duration>) {
+        if let Some(wait) = wait {
+            self.pace.throttled(wait);
+        }
     }
 
     fn sees_answers(&self) -> bool {

@@ -45,6 +45,7 @@
 //! ```
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -74,6 +75,10 @@ pub trait Around: Send + Sync + fmt::Debug {
     ///
     /// Called at most once for each operation, within its deadline.
     fn renew<'a>(&'a self, about: &'a About<'a>) -> BoxFuture<'a, Option<AccessToken>>;
+
+    /// Webex refused an attempt (429) and asked to wait so long, where it said. The client itself
+    /// waits and sends again where the deadline allows; this is for those who send something else.
+    fn throttled(&self, _about: &About<'_>, _wait: Option<Duration>) {}
 
     /// Whether [`Around::answered`] wants to see answers; if not, they pass unseen.
     fn sees_answers(&self) -> bool {
@@ -210,12 +215,12 @@ impl Client {
             about: &about,
             ticket,
         };
-        let renewal = Renewal {
+        let between = Between {
             around,
             about: &about,
         };
         let answer = self
-            .send_until(call, Some(&token.header()), Some(renewal), deadline)
+            .send_until(call, Some(&token.header()), Some(between), deadline)
             .await;
         match &answer {
             Ok(answer) => {
@@ -255,15 +260,22 @@ async fn seen(
     }
 }
 
-/// The single token renewal that an operation may have.
-pub(crate) struct Renewal<'a> {
+/// What an operation tells and asks between its attempts.
+#[derive(Clone, Copy)]
+pub(crate) struct Between<'a> {
     around: &'a dyn Around,
     about: &'a About<'a>,
 }
 
-impl Renewal<'_> {
-    /// A token in place of the refused one, if there is one before the deadline.
-    pub async fn token(self, deadline: Instant) -> Option<AccessToken> {
+impl Between<'_> {
+    /// Tells that Webex limits the rate.
+    pub fn throttled(self, wait: Option<Duration>) {
+        self.around.throttled(self.about, wait);
+    }
+
+    /// A token in place of the refused one, if there is one before the deadline. An operation asks
+    /// once.
+    pub async fn renewed_token(self, deadline: Instant) -> Option<AccessToken> {
         let renewed = timeout_at(deadline, self.around.renew(self.about)).await;
         renewed.ok().flatten()
     }

@@ -16,7 +16,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::debug;
 
-use crate::around::Renewal;
+use crate::around::Between;
 use crate::client::{Client, Credentials};
 use crate::error::WebexError;
 use crate::limits::{MAX_BACKOFF, MAX_ERROR_BYTES, MAX_JSON_BYTES, MAX_SENDS_COUNT, MIN_BACKOFF};
@@ -49,16 +49,17 @@ impl Client {
         }
     }
 
-    /// Like [`Client::send`], with this `Authorization` and at most one `renewal` of it.
+    /// Like [`Client::send`], with this `Authorization`, and `between` the attempts code that may renew
+    /// it once.
     pub(crate) async fn send_until(
         &self,
         call: &Call<'_>,
         authorization: Option<&HeaderValue>,
-        mut renewal: Option<Renewal<'_>>,
+        between: Option<Between<'_>>,
         deadline: Instant,
     ) -> Result<Response<Body>, WebexError> {
         let mut patience = Patience::default();
-        let mut renewed = None;
+        let (mut renewed, mut renewal) = (None, between);
         loop {
             let authorization = renewed.as_ref().or(authorization);
             let error = match self.attempt(call, authorization, deadline).await {
@@ -67,11 +68,14 @@ impl Client {
             };
             if error.status() == Some(401)
                 && let Some(renewal) = renewal.take_if(|_| patience.back_off().is_some())
-                && let Some(token) = renewal.token(deadline).await
+                && let Some(token) = renewal.renewed_token(deadline).await
             {
                 // It is sent at once: waiting is for a Webex with problems, and this is not one.
                 renewed = Some(token.header());
                 continue;
+            }
+            if let (WebexError::Throttled { .. }, Some(between)) = (&error, between) {
+                between.throttled(error.retry_after());
             }
             let wait = patience.wait_after(&error, call.is_write());
             debug!(

@@ -83,6 +83,7 @@ impl Dispatcher {
         let declared = Declared {
             operations: entry.policy.operations,
             courtesy: entry.policy.courtesy,
+            is_work: long.is_some(),
         };
         let scope = call.server.scope.as_ref();
         let (client, passage) = self

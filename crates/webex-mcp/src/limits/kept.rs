@@ -88,6 +88,22 @@ pub const TASK_POLL_MILLISECONDS: u64 = 2_000;
 pub const WORK_WAIT_MAX_SECONDS: u64 = 60 * 60;
 pub const WORK_WAIT_UNSAID_SECONDS: u64 = 60;
 pub const WORK_WAITS_PER_ITEM: u32 = 8;
+/// Principals whose pace is known, and how long it stays so after Webex has last limited the rate: a
+/// limit that was met a while ago is met again when it is met.
+pub const PACES_REMEMBERED: u64 = 10_000;
+pub const PACE_LEARNED: Duration = Duration::from_secs(10 * 60);
+/// The time in which requests are counted: Webex counts by the minute.
+pub const PACE_COUNTED: Duration = Duration::from_secs(60);
+/// Requests from which a rate can be told: after fewer, others have used up the limit.
+pub const PACE_LEARNED_FROM_REQUESTS: u32 = 10;
+/// The longest pause between two requests of works: they go on, whatever was learned.
+pub const PACE_GAP_MAX: Duration = Duration::from_secs(1);
+/// How much later works go on than Webex asks: calls that wait come first.
+pub const WORKS_BEHIND_CALLS: Duration = Duration::from_millis(500);
+/// The longest wait before a request of a work, which is part of its operation's time, and how often
+/// it may be moved.
+pub const PACE_WAIT_MAX: Duration = Duration::from_secs(WORK_OPERATION_SECONDS / 2);
+pub const PACE_TURNS: u32 = 8;
 /// How long a look at a running work waits for its end: the agent would only ask again.
 pub const WORK_LOOK_WAIT_SECONDS: u64 = 20;
 /// Works of one principal that run at the same time.

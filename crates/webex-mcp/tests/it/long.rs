@@ -1,11 +1,14 @@
 //! Long work as hostile or hurried callers meet it: the same key, the same confirmation, the same
 //! plan again, and by way of the general tools.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::Ask;
 use webex_mcp::error::Code;
 use webex_mcp::servers::{self, AskBefore, Otherwise};
+use webex_sandbox::RateLimit;
 
 use crate::world::World;
 
@@ -97,4 +100,71 @@ async fn a_work_is_looked_at_through_the_general_tools_by_its_owner_alone() {
     world
         .error("bob", "webex-use-tool", look, Code::NotFound)
         .await;
+}
+
+/// Answers of 429 since the last time somebody asked.
+fn refusals(world: &World) -> usize {
+    let calls = world.sandbox.faults().calls();
+    world.sandbox.faults().forget_calls();
+    calls.iter().filter(|call| call.status == Some(429)).count()
+}
+
+/// Addresses of people, made up where there are not enough.
+fn addresses(count: usize) -> Vec<String> {
+    let address = |number| format!("person{number}@example.com");
+    (0..count).map(address).collect()
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_webex_asks_of_one_work_holds_for_the_others_and_not_for_calls() {
+    let world = World::today().with_every_tool();
+    let limit = RateLimit {
+        requests: 40,
+        per_secs: 1,
+    };
+    world.sandbox.rate_limits().set(Some(limit));
+    refusals(&world);
+    let planned = |text: &str| {
+        let to = addresses(10);
+        json!({"toPersonEmails": to, "text": text})
+    };
+    let works = async |texts: [&'static str; 3]| {
+        let mut ended = Vec::new();
+        for text in texts {
+            ended.push(world.facts("alice", BROADCAST, planned(text)).await);
+        }
+        ended
+    };
+    let call = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let message = json!({"toPersonEmail": "bob@example.com", "text": "in between"});
+        world.facts("alice", "webex-create-message", message).await
+    };
+    let (one, two, sent) = tokio::join!(works(["a", "b", "c"]), works(["d", "e", "f"]), call);
+    assert!(sent["id"].is_string(), "{sent}");
+    for facts in one.iter().chain(&two) {
+        assert_eq!(facts["status"], "finished", "{facts}");
+        assert!(!facts.to_string().contains("rate"), "{facts}");
+    }
+    // Each of the three was refused at most once: when none of them knew yet.
+    let refused = refusals(&world);
+    assert!((1..=3).contains(&refused), "{refused}");
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn five_hundred_messages_are_sent_and_nobody_sees_a_refusal() {
+    let world = World::today().with_every_tool();
+    let limit = RateLimit {
+        requests: 450,
+        per_secs: 2,
+    };
+    world.sandbox.rate_limits().set(Some(limit));
+    let all = json!({"toPersonEmails": addresses(500), "text": "to all"});
+    let plan = world.facts("alice", BROADCAST, all).await;
+    let told = json!({"planId": plan["planId"]});
+    let told = world.facts("alice", BROADCAST, told).await;
+    assert_eq!(told["status"], "finished");
+    assert_eq!(told["deliveries"].as_array().unwrap().len(), 500);
+    assert!(!told.to_string().contains("rate"), "{told}");
+    assert!(refusals(&world) <= 1);
 }

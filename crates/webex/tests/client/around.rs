@@ -22,6 +22,8 @@ struct Watch {
     seen: Mutex<Vec<String>>,
     tickets: Mutex<u64>,
     renewals: Mutex<VecDeque<&'static str>>,
+    /// What Webex asked to wait, of each refusal for its rate.
+    waits: Mutex<Vec<Option<Duration>>>,
     before: Before,
 }
 
@@ -61,6 +63,10 @@ impl Around for Watch {
             let token = self.renewals.lock().unwrap().pop_front()?;
             Some(AccessToken::new(token).unwrap())
         })
+    }
+
+    fn throttled(&self, _about: &About<'_>, wait: Option<Duration>) {
+        self.waits.lock().unwrap().push(wait);
     }
 
     fn after(&self, about: &About<'_>, ticket: u64, outcome: Outcome<'_>) {
@@ -143,11 +149,14 @@ async fn an_operation_is_asked_and_told_once_over_all_its_sends() {
     let upstream = Upstream::new([
         with_header(429, "retry-after", "1"),
         Answer::NotConnected,
+        status(429),
         done,
     ]);
     let watch = Arc::new(Watch::default());
     write(&watch.around(&upstream)).await.unwrap();
-    assert_eq!(tokens(&upstream), ["first", "first", "first"]);
+    assert_eq!(tokens(&upstream), ["first"; 4]);
+    let waits = watch.waits.lock().unwrap().clone();
+    assert_eq!(waits, [Some(Duration::from_secs(1)), None]);
     assert_eq!(
         watch.seen(),
         [

@@ -42,6 +42,7 @@ pub(super) const OPERATIONS: Declared = Declared {
         &series::LIST,
     ],
     courtesy: &[],
+    is_work: false,
 };
 
 /// A reference that a person has to decide.

@@ -261,7 +261,9 @@ mod tests {
             );
             assert_eq!(times(&world, &all, &text).await, [1, 0, 0]);
         }
-        // Before anything was sent, it is an error as of any call.
+        // Before anything was sent, it is an error as of any call. (Here nobody was told to wait.)
+        let world = World::new();
+        let all = spaces(&world, 3).await;
         let refused = Fault::Status {
             code: 401,
             retry_after_secs: None,
