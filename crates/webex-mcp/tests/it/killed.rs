@@ -49,7 +49,17 @@ fn told_to_end(process: &Child) {
 
 /// The next message takes a while.
 async fn slow_write(client: &reqwest::Client, sandbox: SocketAddr, delay_ms: u64) {
-    let fault = json!({"times": 1, "method": "POST", "path": "/v1/messages",
+    slow(client, sandbox, ("POST", "/v1/messages"), delay_ms).await;
+}
+
+/// The next such request takes a while.
+async fn slow(
+    client: &reqwest::Client,
+    sandbox: SocketAddr,
+    (method, path): (&str, &str),
+    delay_ms: u64,
+) {
+    let fault = json!({"times": 1, "method": method, "path": path,
         "fault": {"kind": "slow", "delayMs": delay_ms}});
     let ordered = client
         .post(format!("http://{sandbox}/_sandbox/faults"))
@@ -129,17 +139,21 @@ async fn call_of(
 
 /// Waits until a message is on its way to Webex.
 async fn wait_for_write(client: &reqwest::Client, sandbox: SocketAddr) {
+    wait_for_request(client, sandbox, "POST").await;
+}
+
+async fn wait_for_request(client: &reqwest::Client, sandbox: SocketAddr, word: &str) {
     for _ in 0..TRIES_PER_CALL {
         let asked = client
             .get(format!("http://{sandbox}/_sandbox/calls"))
             .send();
         let calls = asked.await.unwrap().text().await.unwrap();
-        if calls.contains("POST") {
+        if calls.contains(word) {
             return;
         }
         tokio::time::sleep(BETWEEN_TRIES).await;
     }
-    panic!("no message was sent");
+    panic!("no {word} was sent");
 }
 
 /// How often each text stands in the ledger: the direct space of Alice and Bob.
@@ -477,4 +491,47 @@ async fn a_killed_broadcast_goes_on_and_reaches_everybody_once() {
         }
         assert_eq!(found, 1, "{space}");
     }
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_that_is_cut_off_is_made_anew_by_the_next_process() {
+    let stage = Stage::new().await;
+    let mut server = stage.serve_impatiently().await;
+    let (client, listen) = (&stage.client, stage.listen);
+    let report =
+        async |arguments| call_of(client, listen, "webex-report-attendance", arguments, None).await;
+    let participants = ("GET", "/v1/meetingParticipants");
+    slow(client, stage.upstream, participants, 600).await;
+    let from = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(10 * 24);
+    let asked = json!({"meetingId": "Daily Standup", "from": from.to_string()});
+    let (told, ()) = tokio::join!(report(asked), async {
+        wait_for_request(client, stage.upstream, participants.1).await;
+        told_to_end(&server);
+    });
+    let told = told.unwrap();
+    assert_eq!(told["status"], "running", "{told}");
+    assert!(server.wait().await.unwrap().success());
+    let mut server = stage.serve().await;
+    let look = json!({"workId": told["workId"]});
+    let over = report(look.clone()).await.unwrap();
+    assert_eq!(over["status"], "finished", "{over}");
+    let meetings = over["meetings"].as_array().unwrap().len();
+    assert!(meetings >= 5, "{over}");
+    let file = json!({"artifactId": over["csv"]["artifactId"]});
+    let opened = async || {
+        let opened = call_of(client, listen, "webex-get-artifact", file.clone(), None).await;
+        opened.unwrap()["text"].as_str().unwrap().lines().count()
+    };
+    let rows: u64 = over["meetings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["attended"].as_u64().unwrap())
+        .sum();
+    assert_eq!(opened().await as u64, 1 + rows);
+    // What was made outlives the process that made it.
+    server.kill().await.unwrap();
+    let _server = stage.serve().await;
+    assert_eq!(report(look).await.unwrap(), over);
+    assert_eq!(opened().await as u64, 1 + rows);
 }

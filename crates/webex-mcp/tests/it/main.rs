@@ -32,6 +32,7 @@ mod prompts;
 mod prompts_offered;
 mod reach;
 mod records;
+mod reports;
 mod resources;
 mod scoped;
 mod servers;
