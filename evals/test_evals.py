@@ -111,8 +111,8 @@ class Tasks(unittest.TestCase):
 
     def test_each_has_a_name_checks_and_no_id_that_nobody_told(self) -> None:
         tasks = play.read_tasks()
-        self.assertEqual(len(tasks), 30)
-        self.assertEqual(len({one.id for one in tasks}), 30)
+        self.assertGreaterEqual(len(tasks), 30)
+        self.assertEqual(len({one.id for one in tasks}), len(tasks))
         for one in tasks:
             written = json.dumps(one.steps)
             self.assertTrue(one.checks, one.id)
