@@ -220,9 +220,6 @@ pub const PEOPLE_LOOKUP_IDS: usize = 85;
 /// Pages of 100 in which an invitee is looked for: a meeting has at most 1,000.
 pub const INVITEE_LIST_MAX_PAGES: u32 = 10;
 
-/// Action items that an answer tells of a summary: more are no list of what to do.
-pub const SUMMARY_MAX_ACTION_ITEMS: usize = 50;
-
 /// Digits of a meeting's number.
 pub const MEETING_NUMBER_DIGITS: std::ops::RangeInclusive<usize> = 9..=12;
 

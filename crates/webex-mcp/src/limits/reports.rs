@@ -16,6 +16,9 @@ pub const CATCH_UP_SHOWN_OF_EACH: usize = 10;
 /// How long spaces are read; the rest is told as not read, within the deadline of the call.
 pub const NEWS_READ_SECONDS: u64 = super::SCAN_MAX_SECONDS;
 
+/// Action items that an answer tells of a summary: more are no list of what to do.
+pub const SUMMARY_MAX_ACTION_ITEMS: usize = 50;
+
 /// Names of people in a recap: more make a list that nobody reads.
 pub const RECAP_PEOPLE_NAMED: usize = 30;
 /// Recordings in a recap.
