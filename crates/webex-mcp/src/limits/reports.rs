@@ -14,7 +14,9 @@ pub const CATCH_UP_THREADS_READ: usize = 10;
 /// Entries of each of the lists of an answer: what somebody reads before the first coffee.
 pub const CATCH_UP_SHOWN_OF_EACH: usize = 10;
 /// How long spaces are read; the rest is told as not read, within the deadline of the call.
-pub const NEWS_READ_SECONDS: u64 = super::SCAN_MAX_SECONDS;
+pub const NEWS_READ_SECONDS: u64 = 8;
+const _: () =
+    assert!(NEWS_READ_SECONDS + 2 * super::COURTESY_WAIT.as_secs() < super::CALL_DEADLINE_SECONDS);
 
 /// Action items that an answer tells of a summary: more are no list of what to do.
 pub const SUMMARY_MAX_ACTION_ITEMS: usize = 50;

@@ -156,6 +156,8 @@ mod tests {
             [
                 alice(lately()).answers(told),
                 by("ada", lately()).answers(nothing),
+                // A bot sees what mentions it.
+                by("ci-bot", lately()).answers(json!({"mentions": [], "spacesNotRead": null})),
             ],
         )
         .await;
@@ -240,6 +242,24 @@ mod tests {
         assert_eq!(caught(&world, "alice").await["spacesNotRead"], 1);
         refused(1_000);
         check::<CatchUpTool>(&world, [alice(lately()).refused(Forbidden, "")]).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_space_that_is_slow_hides_no_other() {
+        let world = World::today();
+        let unicorn = world.space("Project Unicorn").await;
+        let engineering = world.space("Engineering").await;
+        for room in [&unicorn, &engineering] {
+            post(&world, "bob", room, &format!("{ALICE} look"), None).await;
+        }
+        let slow = Fault::Slow { delay_ms: 60_000 };
+        world
+            .sandbox
+            .faults()
+            .next_on(1, "GET", "/v1/messages", slow);
+        let told = caught(&world, "alice").await;
+        assert_eq!(told["spacesNotRead"], 1, "{told}");
+        assert_eq!(told["mentions"].as_array().unwrap().len(), 1, "{told}");
     }
 
     #[tokio::test]

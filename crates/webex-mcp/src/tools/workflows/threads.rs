@@ -6,11 +6,12 @@ use futures::{StreamExt as _, stream};
 use webex::messages::Message;
 
 use super::news::{News, Wanted};
-use crate::limits::{BRIEF_SPACES_AT_ONCE, CATCH_UP_THREADS_READ};
+use crate::limits::{BRIEF_SPACES_AT_ONCE, CATCH_UP_THREADS_READ, COURTESY_WAIT};
 use crate::tool::Context;
 
 /// The first messages' ids of the caller's threads among those with news. Of threads that began
-/// before what was read, the first messages of the latest ones are read.
+/// before what was read, the first messages of the latest ones are read, as far as it does not take
+/// long.
 pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> HashSet<String> {
     let (mut own, mut known, mut open) = (HashSet::new(), HashSet::new(), Vec::new());
     for news in all {
@@ -39,10 +40,9 @@ pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> HashSet<St
         let messages = context.webex.messages();
         context.best_effort(messages.get(&id)).await
     });
-    let first: Vec<_> = stream::iter(read)
-        .buffered(BRIEF_SPACES_AT_ONCE)
-        .collect()
-        .await;
+    let read = stream::iter(read).buffered(BRIEF_SPACES_AT_ONCE);
+    let read = read.take_until(tokio::time::sleep(COURTESY_WAIT));
+    let first: Vec<_> = read.collect().await;
     let of_caller = first
         .into_iter()
         .flatten()
