@@ -99,7 +99,6 @@ pub fn attendees(participants: Vec<Participant>, invitees: Option<Vec<Invitee>>)
         let name = one.display_name.map(Theirs::from);
         attendee.name = attendee.name.take().or(name);
     }
-    // Who only waited in the lobby is told where they were invited.
     for one in invitees.into_iter().flatten() {
         let Some(email) = one.email else { continue };
         let place = *places.entry(email.to_lowercase()).or_insert_with(|| {
@@ -112,6 +111,7 @@ pub fn attendees(participants: Vec<Participant>, invitees: Option<Vec<Invitee>>)
         let name = one.display_name.map(Theirs::from);
         attendee.name = attendee.name.take().or(name);
     }
+    // Whoever only waited in the lobby is nobody who was absent.
     all.retain(|one| one.came || one.is_invited);
     for one in &mut all {
         one.stays.sort();

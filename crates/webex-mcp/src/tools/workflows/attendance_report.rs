@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::attendance::{Attendee, Status};
 use super::attended::{Attendance, Sought};
 use super::formats::{Format, csv_row};
+use super::news::to_the_second;
 use crate::error::{CallError, Code};
 use crate::limits::{ATTENDANCE_PEOPLE_SHOWN, ATTENDANCE_STAYS_SHOWN};
 use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs};
@@ -173,16 +174,17 @@ fn rows(attendance: &Attendance) -> Vec<u8> {
             .as_ref()
             .map_or(String::new(), |words| words.as_str().to_owned())
     };
-    let (title, start) = (
-        text(&meeting.title),
-        meeting.start.map(|start| start.to_string()),
-    );
+    let (title, start) = (text(&meeting.title), meeting.start.map(to_the_second));
     for one in &attendance.people {
         let stays = one.stays.iter().map(|stay| {
-            let left = stay.left.map(|left| left.to_string());
-            format!("{}/{}", stay.joined, left.unwrap_or_default())
+            let left = stay.left.map(to_the_second);
+            format!(
+                "{}/{}",
+                to_the_second(stay.joined),
+                left.unwrap_or_default()
+            )
         });
-        let from = one.stays.first().map(|stay| stay.joined.to_string());
+        let from = one.stays.first().map(|stay| to_the_second(stay.joined));
         csv_row(
             &mut out,
             [
@@ -227,7 +229,7 @@ impl Report {
         self.meetings.push(MeetingRow {
             id: attendance.meeting.id,
             title: attendance.meeting.title,
-            start: attendance.meeting.start.map(|start| start.to_string()),
+            start: attendance.meeting.start.map(to_the_second),
             counts,
         });
     }
@@ -270,8 +272,8 @@ impl People {
         let shown = one.stays.iter().take(ATTENDANCE_STAYS_SHOWN);
         row.stays = shown
             .map(|stay| StayRow {
-                joined: stay.joined.to_string(),
-                left: stay.left.map(|left| left.to_string()),
+                joined: to_the_second(stay.joined),
+                left: stay.left.map(to_the_second),
             })
             .collect();
     }

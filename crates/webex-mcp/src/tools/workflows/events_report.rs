@@ -10,6 +10,7 @@ use webex::events::{self, Event};
 use webex::people::ListPeople;
 
 use super::formats::{Format, csv_row, json_line};
+use super::news::to_the_second;
 use crate::error::CallError;
 use crate::limits::{
     EVENTS_ACTORS_COUNTED, EVENTS_ACTORS_SHOWN, EVENTS_CLOCKS_APART_SECONDS, EVENTS_KINDS_COUNTED,
@@ -199,8 +200,8 @@ pub async fn report(
     let (actors, of_others) = tally.actors.first(EVENTS_ACTORS_SHOWN);
     Ok(EventsReport {
         events: tally.events,
-        from: from.to_string(),
-        to: to.to_string(),
+        from: to_the_second(from),
+        to: to_the_second(to),
         has_more,
         read_back_to: tally.last.filter(|_| has_more).map(|last| last.to_string()),
         by_kind: kinds
@@ -346,6 +347,53 @@ impl Render for EventsReport {
         if let Some(file) = &self.file {
             out.line(&["The file, newest first:"]);
             file.render(out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_767_600_000 + hour * 3_600).unwrap()
+    }
+
+    #[test]
+    fn no_more_are_counted_by_themselves_than_fit() {
+        let mut counts = Counts::new(3);
+        for one in ["a", "b", "b", "c", "c", "c", "d", "e", "a", "d"] {
+            counts.add(one);
+        }
+        let (first, others) = counts.first(2);
+        assert_eq!((first, others), (vec![("c", 3), ("a", 2)], 2 + 3));
+    }
+
+    #[test]
+    fn progress_is_how_much_of_the_period_is_read() {
+        let part = |last: i64| part(at(0), at(10), Some(at(last)));
+        assert_eq!(
+            [part(10), part(5), part(0), part(-1), part(11)],
+            [0, 50, 100, 100, 0]
+        );
+        assert_eq!(super::part(at(0), at(10), None), 0);
+    }
+
+    #[test]
+    fn a_period_begins_before_it_ends() {
+        let now = at(10);
+        assert!(period(Some(at(1)), None, now).is_ok_and(|(_, to)| to < now));
+        assert_eq!(
+            period(Some(at(1)), Some(at(2)), now).unwrap(),
+            (at(1), at(2))
+        );
+        for (from, to) in [
+            (None, None),
+            (Some(at(2)), Some(at(1))),
+            (Some(at(11)), None),
+        ] {
+            let refused = period(from, to, now).unwrap_err();
+            assert!(refused.message.contains("`from`"), "{}", refused.message);
         }
     }
 }

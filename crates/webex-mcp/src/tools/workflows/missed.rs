@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::messages::Message;
 
-use super::news::{Active, News, Wanted};
+use super::news::{Active, News, Wanted, to_the_second};
 use super::threads::root;
 use crate::error::CallError;
 use crate::limits::{BRIEF_MESSAGE_MAX_BYTES, CATCH_UP_SHOWN_OF_EACH};
@@ -156,7 +156,7 @@ impl CatchUp {
         spaces.sort_by_key(|one| Reverse((one.has_more, one.messages)));
         let by_name = |one: &Found<'_>| !wanted.mentions_me(one.message);
         Ok(CatchUp {
-            since: wanted.since.to_string(),
+            since: to_the_second(wanted.since),
             mentions: ranked(mentions, by_name, &mut left_out.more_mentions),
             direct_messages: ranked(direct, |_| false, &mut left_out.more_direct_messages),
             threads: ranked(threads, |_| false, &mut left_out.more_threads),
@@ -219,7 +219,7 @@ impl From<Found<'_>> for Missed {
             room_id: news.room.id.as_str().into(),
             space: news.room.title().map(Theirs::from),
             from: message.person_email.clone(),
-            created: message.created.map(|time| time.to_string()),
+            created: message.created.map(to_the_second),
             text: words.map(|words| words.shortened(BRIEF_MESSAGE_MAX_BYTES, "webex-get-message")),
             has_files: message
                 .files
@@ -248,7 +248,7 @@ impl Busy {
             latest: messages
                 .first()
                 .and_then(|one| one.created)
-                .map(|time| time.to_string()),
+                .map(to_the_second),
         })
     }
 }

@@ -21,6 +21,11 @@ pub fn written(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// The time in UTC as answers have it, to the second: nobody reads fractions of one.
+pub fn to_the_second(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// Whether this is a bot: Webex shows it only what mentions it.
 pub fn is_program(person: &Person) -> bool {
     let mut emails = person.emails.iter().flatten();

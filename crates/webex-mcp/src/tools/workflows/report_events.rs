@@ -11,7 +11,7 @@ use crate::tool::{Artifact, Block, Context, Policy, Span, Tool};
 use crate::tools::events::Filters;
 
 /// Reports all compliance events of a period (audit log, activity) into a file for download, and
-/// counts them by kind and by person: who did how much, and what. For whole weeks of an
+/// counts them by kind and by person: who did how much, and what. Needs from. For whole weeks of an
 /// organization, where webex-get-event reads a page. Only for compliance officers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
