@@ -363,6 +363,7 @@ const _: () = assert!(LINKS_PER_PRINCIPAL < LINKS_MAX);
 const _: () = assert!(UPLOADS_PER_PRINCIPAL < UPLOADS_MAX);
 const _: () = assert!(UPLOADS_PER_PRINCIPAL as u64 * UPLOAD_MAX_BYTES < ARTIFACTS_PER_OWNER_BYTES);
 const _: () = assert!(3 * ARTIFACT_MAX_BYTES < ARTIFACTS_PER_OWNER_BYTES);
+const _: () = assert!(EXPORT_MAX_FILES < ARTIFACTS_PER_OWNER);
 // A principal owns uploads and what tools made for it.
 const _: () = assert!(2 * ARTIFACTS_PER_OWNER_BYTES < ARTIFACTS_PER_TENANT_BYTES);
 const _: () = assert!(2 * ARTIFACTS_PER_OWNER < ARTIFACTS_PER_TENANT);

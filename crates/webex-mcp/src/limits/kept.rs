@@ -149,3 +149,9 @@ pub const ARTIFACT_PIECE_BYTES: usize = 64 * 1024;
 pub const ARTIFACT_WAITING_PIECES: usize = 4;
 /// The title in its name; the rest of a file's name says what it is.
 pub const ARTIFACT_TITLE_MAX_BYTES: usize = 120;
+/// Messages of one export: twice as many as the largest spaces have.
+pub const EXPORT_MAX_MESSAGES: u64 = 2_000_000;
+/// Pages of one export: even those that Webex fills by a tenth reach the limit of messages.
+pub const EXPORT_MAX_PAGES: u64 = 200_000;
+/// Files that one export keeps beside it; the links to others stay in it.
+pub const EXPORT_MAX_FILES: usize = 200;

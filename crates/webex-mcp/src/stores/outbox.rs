@@ -1,4 +1,4 @@
-//! Files that tools make: each belongs to the principal for whom it was made, and is kept for a day.
+//! Files that tools make: each belongs to the principal for whom it was made, and is kept for a limited time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,6 @@ use crate::error::{CallError, Code};
 use crate::limits;
 use crate::tool::{Artifact, ArtifactFile, Maker, Outbox, ReadArtifact};
 
-const KEPT: Duration = Duration::from_secs(limits::ARTIFACT_KEPT_SECONDS);
 /// The types of files whose text an answer may show.
 const SHOWN: [&str; 3] = ["text/", "application/json", "application/x-ndjson"];
 
@@ -93,6 +92,7 @@ impl Outbox for MadeFiles {
         let tenant = maker.tenant.clone();
         Box::pin(async move {
             let id = Uuid::new_v4();
+            let lifetime = Duration::from_secs(file.kept_seconds);
             let new = New {
                 tenant,
                 id,
@@ -100,9 +100,9 @@ impl Outbox for MadeFiles {
                 file_name: file.name,
                 declared_type: Some(file.media_type),
                 max_bytes: limits::ARTIFACT_MAX_BYTES,
-                lifetime: KEPT,
+                lifetime,
             };
-            let expires = Timestamp::now() + KEPT;
+            let expires = Timestamp::now() + lifetime;
             let bytes = futures::stream::poll_fn(move |task| pieces.poll_recv(task));
             let stored = artifacts.put(new, bytes.map(Ok::<_, String>)).await;
             let details = stored.map_err(not_stored)?;
@@ -179,7 +179,7 @@ fn not_stored(error: CallError) -> CallError {
         Code::RateLimited => CallError::new(
             Code::Unavailable,
             error.message,
-            "Files are kept for 24 hours: call again once some have expired, or ask for less.",
+            "Call again once some of them have expired, or ask for less.",
         ),
         Code::TooLarge => {
             error.advise("Ask for a shorter period, and for the rest in further calls.")
@@ -192,7 +192,7 @@ fn unknown() -> CallError {
     CallError::new(
         Code::NotFound,
         "`artifactId`: there is no such file, or it has expired.",
-        "Make it again with the tool that made it; such files are kept for 24 hours.",
+        "Make it again with the tool that made it: such files are kept for a limited time.",
     )
 }
 

@@ -1,5 +1,5 @@
 //! Files that a tool makes for its caller, such as an export: written piece by piece, kept for a
-//! day, and found by their ids.
+//! while, and found by their ids.
 //!
 //! ```ignore
 //! let mut file = context.artifact(ArtifactFile::new("Attendance", "csv", "text/csv"))?;
@@ -78,6 +78,7 @@ pub struct ArtifactFile {
     pub media_type: String,
     /// Compressed if it becomes large; its name then ends with `.gz`.
     pub is_packed_if_large: bool,
+    pub kept_seconds: u64,
 }
 
 impl ArtifactFile {
@@ -87,6 +88,26 @@ impl ArtifactFile {
             name: format!("{}.{ending}", harmless(title)),
             media_type: media_type.to_owned(),
             is_packed_if_large: true,
+            kept_seconds: limits::ARTIFACT_KEPT_SECONDS,
+        }
+    }
+
+    /// A file that somebody else has named and made: it stays as it is.
+    pub fn unchanged(name: &str, media_type: Option<String>) -> Self {
+        let unknown = || "application/octet-stream".to_owned();
+        ArtifactFile {
+            name: harmless(name),
+            media_type: media_type.unwrap_or_else(unknown),
+            is_packed_if_large: false,
+            kept_seconds: limits::ARTIFACT_KEPT_SECONDS,
+        }
+    }
+
+    /// The same, kept for this long.
+    pub fn kept_for(self, kept_seconds: u64) -> Self {
+        ArtifactFile {
+            kept_seconds,
+            ..self
         }
     }
 }

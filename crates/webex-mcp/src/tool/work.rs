@@ -22,8 +22,11 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
     /// Returns once the outcome is durable.
     fn end<'a>(&'a self, item: &'a str, outcome: Value) -> BoxFuture<'a, Result<(), CallError>>;
 
-    /// How far the work is, for those who look.
+    /// How far the work is, for those who look. `total` is 0 where it is not known.
     fn reached(&self, done: u64, total: u64);
+
+    /// Writes down how far it is, now and then, and learns whether another process has stopped it.
+    fn save(&self) -> BoxFuture<'_, ()>;
 
     /// When the work began, in whatever process.
     fn began(&self) -> Timestamp;
@@ -151,29 +154,64 @@ impl Context {
     where
         A: Future<Output = Result<T, CallError>>,
     {
+        let error = match self.repeated(ledger, &[Code::RateLimited], act).await {
+            Ok(done) => return Ok(Became::Done(done)),
+            Err(error) => error,
+        };
+        match error.code {
+            Code::OutcomeUnknown | Code::Timeout => Ok(Became::Unknown),
+            Code::RateLimited
+            | Code::Cancelled
+            | Code::Unauthorized
+            | Code::Unavailable
+            | Code::Internal => Err(error),
+            _ => Ok(Became::refused(&(self.alike)(error))),
+        }
+    }
+
+    /// Waits and repeats while it fails with one of these codes.
+    async fn repeated<T, A>(
+        &self,
+        ledger: &dyn Ledger,
+        waited_for: &[Code],
+        act: impl Fn() -> A,
+    ) -> Result<T, CallError>
+    where
+        A: Future<Output = Result<T, CallError>>,
+    {
         for _ in 0..limits::WORK_WAITS_PER_ITEM {
             let error = match act().await {
-                Ok(done) => return Ok(Became::Done(done)),
+                Ok(done) => return Ok(done),
                 Err(error) => error,
             };
             let wait = error.retry_after.unwrap_or(limits::WORK_WAIT_UNSAID);
-            match error.code {
-                Code::RateLimited if wait <= limits::WORK_WAIT_MAX => {
-                    tokio::select! {
-                        () = ledger.stopped() => return Err(stopped()),
-                        () = tokio::time::sleep(wait) => {}
-                    }
-                }
-                Code::OutcomeUnknown | Code::Timeout => return Ok(Became::Unknown),
-                Code::RateLimited
-                | Code::Cancelled
-                | Code::Unauthorized
-                | Code::Unavailable
-                | Code::Internal => return Err(error),
-                _ => return Ok(Became::refused(&(self.alike)(error))),
+            if !waited_for.contains(&error.code) || wait > limits::WORK_WAIT_MAX {
+                return Err(error);
+            }
+            tokio::select! {
+                () = ledger.stopped() => return Err(stopped()),
+                () = tokio::time::sleep(wait) => {}
             }
         }
         Err(throttled())
+    }
+
+    /// One of many reads of a work that has no items. Where Webex limits the rate or cannot be
+    /// reached, it waits: what was read before is not read again.
+    ///
+    /// # Errors
+    /// `cancelled` where the work is to stop; else whatever Webex refuses.
+    pub async fn next_read<T, A>(&self, read: impl Fn() -> A) -> Result<T, CallError>
+    where
+        A: Future<Output = Result<T, CallError>>,
+    {
+        let ledger = self.ledger()?;
+        ledger.save().await;
+        if ledger.is_stopped() {
+            return Err(stopped());
+        }
+        let waited_for = [Code::RateLimited, Code::Unavailable, Code::Timeout];
+        self.repeated(ledger, &waited_for, read).await
     }
 
     /// Does the items in their order. What ends the work early is told with what was done before.
@@ -228,6 +266,14 @@ impl Context {
         }
         self.progress
             .report(done, Some(total), format!("{done} of {total}"));
+    }
+
+    /// The same where the total can only be estimated, or not even that.
+    pub fn reached_about(&self, done: u64, about: Option<u64>, what: &'static str) {
+        if let Some(ledger) = &self.ledger {
+            ledger.reached(done, about.unwrap_or(0));
+        }
+        self.progress.report(done, about, what);
     }
 
     /// When the work began, in whatever process.

@@ -28,9 +28,11 @@ use crate::stores::links::Links;
 use crate::stores::outbox::{Fetching, MadeFiles};
 use crate::stores::state::StateStore;
 use crate::tool::{
-    Answer, Artifact, ArtifactFile, ArtifactWriter, FileShelf, Inbox, Kind, Link, Maker, Rules,
-    ShelfFile, ShortId, Tool,
+    Answer, Artifact, ArtifactFile, ArtifactWriter, FileShelf, Inbox, Kind, Link, Maker,
+    Outbox as _, Rules, ShelfFile, ShortId, Tool,
 };
+
+const HURRY: Duration = Duration::from_millis(50);
 
 /// A demo company and the server in front of it.
 #[derive(Debug)]
@@ -73,9 +75,25 @@ impl World {
         World::with(options, Rules::default(), None)
     }
 
+    /// A world with one more space, of `sandbox-person-000000` and nine others, with these many
+    /// messages.
+    pub fn with_messages(messages: u32) -> Self {
+        let options = Options {
+            population: Some(Population::new(10, 1, messages).unwrap()),
+            ..Options::for_tests()
+        };
+        World::with(options, Rules::default(), None)
+    }
+
     /// A world where files may come in beside the arguments.
     pub fn with_inbox(inbox: Arc<dyn Inbox>) -> Self {
         World::with(Options::for_tests(), Rules::default(), Some(inbox))
+    }
+
+    /// The same world, where long work is not waited for.
+    pub fn hurrying(mut self) -> Self {
+        self.work_answered_within = HURRY;
+        self
     }
 
     /// The same world, where tools can make files, which are gone with it.
@@ -95,22 +113,15 @@ impl World {
 
     /// A file that a tool has made for somebody.
     pub async fn made(&self, who: &str, file: ArtifactFile, bytes: &[u8]) -> Artifact {
-        let maker = Maker {
-            tenant: Tenant::single(),
-            principal: Principal::new(who),
-            server: self.server.slug.clone(),
-            is_scoped: false,
-        };
         let files = self.files.clone().expect("a world with files");
-        let mut writer = ArtifactWriter::new(files, maker, file);
+        let mut writer = ArtifactWriter::new(files, self.maker(who), file);
         writer.write(bytes).await.unwrap();
         writer.finish().await.unwrap()
     }
 
     /// A world where long work is not waited for.
     pub fn hurried() -> Self {
-        let within = Duration::from_millis(50);
-        World::answering(Options::for_tests(), Rules::default(), None, within)
+        World::answering(Options::for_tests(), Rules::default(), None, HURRY)
     }
 
     fn with(options: Options, rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
@@ -141,6 +152,24 @@ impl World {
             server: server.unwrap(),
             files: None,
             work_answered_within,
+        }
+    }
+
+    /// The whole text of a file that was made.
+    pub async fn text_of(&self, who: &str, artifact: &Value) -> String {
+        let maker = self.maker(who);
+        let files = self.files.clone().expect("a world with files");
+        let id = artifact["artifactId"].as_str().unwrap();
+        let opened = files.open(&maker, id).await.unwrap();
+        opened.text.expect("a short text")
+    }
+
+    fn maker(&self, who: &str) -> Maker {
+        Maker {
+            tenant: Tenant::single(),
+            principal: Principal::new(who),
+            server: self.server.slug.clone(),
+            is_scoped: false,
         }
     }
 

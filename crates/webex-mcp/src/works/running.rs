@@ -37,7 +37,7 @@ pub struct Reached {
 impl Reached {
     pub fn after(done: u64, total: u64, taken: Duration) -> Self {
         let rest = total.saturating_sub(done);
-        let left = (done > 0).then(|| taken.mul_f64(rest as f64 / done as f64));
+        let left = (done > 0 && total > 0).then(|| taken.mul_f64(rest as f64 / done as f64));
         Reached { done, total, left }
     }
 }
@@ -272,6 +272,10 @@ impl Ledger for Running {
         kept.stored.done = done;
         kept.stored.total = total;
         kept.stored.reached_at = now;
+    }
+
+    fn save(&self) -> BoxFuture<'_, ()> {
+        Box::pin(Running::save(self))
     }
 
     fn began(&self) -> Timestamp {

@@ -557,7 +557,7 @@ fn policies_say_what_the_operations_do() {
         }
         let verb = tool.entry.name.split('-').nth(1).unwrap_or_default();
         let effect = match verb {
-            "get" | "list" | "search" | "find" | "download" | "join" | "catch" | "report" => {
+            "get" | "list" | "search" | "find" | "download" | "join" | "catch" | "report" | "export" => {
                 Effect::Read
             }
             "delete" | "remove" => Effect::Destroy,

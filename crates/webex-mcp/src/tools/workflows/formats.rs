@@ -1,7 +1,7 @@
 //! How rows are written into files that people open elsewhere: JSON Lines, CSV, Markdown and HTML.
 //! Each function adds to a buffer; whatever people wrote stays text.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::CallError;
 
@@ -9,7 +9,7 @@ use crate::error::CallError;
 const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// A format, as an argument names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// One JSON object a line.
     Json,

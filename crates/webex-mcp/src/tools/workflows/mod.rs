@@ -9,6 +9,7 @@ mod catch_up;
 mod destinations;
 pub mod ended;
 mod events_report;
+mod export_space;
 pub mod formats;
 mod get_artifact;
 mod mailing;
@@ -16,6 +17,7 @@ mod members;
 mod membership_lists;
 mod missed;
 pub mod news;
+mod message_rows;
 mod plan;
 mod publish_recap;
 mod published;
@@ -26,6 +28,9 @@ mod render_catch_up;
 mod render_sync;
 mod report_attendance;
 mod report_events;
+mod render_files;
+mod render_sync;
+mod space_file;
 mod sync;
 mod threads;
 
@@ -38,6 +43,7 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<publish_recap::PublishRecap>(),
     Entry::of::<report_attendance::ReportAttendance>(),
     Entry::of::<report_events::ReportEvents>(),
+    Entry::of::<export_space::ExportSpace>(),
     Entry::of::<get_artifact::GetArtifact>(),
 ];
 

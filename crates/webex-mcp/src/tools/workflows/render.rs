@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::destinations::{Destination, Place};
-use super::get_artifact::Shown;
 use crate::tool::{self, Lines, Render, ShortId, Theirs, counted};
 
 /// What became of one message.
@@ -188,16 +187,6 @@ impl Render for Delivery {
         out.line(&[to, ": ", became]);
         if let Some(why) = &self.why {
             out.line(&[why]);
-        }
-    }
-}
-
-impl Render for Shown {
-    fn render(&self, out: &mut Lines) {
-        self.artifact.render(out);
-        if let Some(text) = &self.text {
-            out.line(&["Its text:"]);
-            out.theirs(text);
         }
     }
 }

@@ -1,0 +1,54 @@
+//! What workflows that make files answer.
+
+use super::export_space::Answered;
+use super::get_artifact::Shown;
+use super::space_file::Exported;
+use crate::tool::{Lines, Render, with_commas};
+
+impl Render for Shown {
+    fn render(&self, out: &mut Lines) {
+        self.artifact.render(out);
+        if let Some(text) = &self.text {
+            out.line(&["Its text:"]);
+            out.theirs(text);
+        }
+    }
+}
+
+impl Render for Answered {
+    fn render(&self, out: &mut Lines) {
+        self.0.render(out);
+    }
+}
+
+impl Render for Exported {
+    fn render(&self, out: &mut Lines) {
+        if let Some(title) = &self.title {
+            out.theirs(title);
+        }
+        let messages = with_commas(self.messages);
+        out.line(&[&messages, " messages exported, newest first"]);
+        if let (Some(newest), Some(oldest)) = (&self.newest, &self.oldest) {
+            out.add(&[", from ", newest, " back to ", oldest]);
+        }
+        out.add(&["."]);
+        if !self.is_complete {
+            let most = " Older ones are missing: export them with until set to the oldest time.";
+            out.add(&[most]);
+        }
+        for (count, what) in [
+            (self.unreadable, " could not be decrypted by Webex."),
+            (
+                self.files_kept,
+                " files are kept beside it; their artifactIds are in it.",
+            ),
+            (self.files_linked, " files are in it as links only."),
+        ] {
+            if count > 0 {
+                out.line(&[&with_commas(count), what]);
+            }
+        }
+        out.line(&["The file:"]);
+        self.artifact.render(out);
+    }
+}
