@@ -155,3 +155,11 @@ pub const EXPORT_MAX_MESSAGES: u64 = 2_000_000;
 pub const EXPORT_MAX_PAGES: u64 = 200_000;
 /// Files that one export keeps beside it; the links to others stay in it.
 pub const EXPORT_MAX_FILES: usize = 200;
+/// How long the file of an archived space is kept: until somebody misses the space.
+pub const ARCHIVE_KEPT_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// Spaces of one plan to archive: as many as a person looks through.
+pub const ARCHIVE_MAX_SPACES: usize = 50;
+/// Inactive spaces that are looked at for one plan: each costs three requests.
+pub const ARCHIVE_MAX_LOOKED_AT: usize = 200;
+/// Pages of 1,000 spaces that are read for it: the inactive ones are at the end.
+pub const ARCHIVE_READ_PAGES: usize = 20;

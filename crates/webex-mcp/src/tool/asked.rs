@@ -28,7 +28,7 @@ const THINGS: [(&str, &str); 16] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 56] = [
+const TOLD: [(&str, &str); 61] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("email", "Person"),
@@ -85,6 +85,11 @@ const TOLD: [(&str, &str); 56] = [
     ("keepOthers", "Others stay"),
     ("dryRun", "Only shown"),
     ("includePassword", "With the recording's password"),
+    ("inactiveSince", "Inactive since"),
+    ("inactiveDays", "Inactive for days"),
+    ("then", "Then"),
+    ("format", "Format"),
+    ("withFiles", "With files"),
 ];
 
 /// Lists, in the order in which they are told: how many entries, and the first people among them.

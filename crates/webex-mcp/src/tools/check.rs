@@ -250,6 +250,25 @@ impl World {
         }
     }
 
+    /// The facts of an answer to a call that the user agrees to.
+    pub async fn confirmed(&self, who: &str, tool: &str, arguments: Value) -> Value {
+        let answer = self.try_confirmed(who, tool, arguments).await;
+        answer
+            .unwrap_or_else(|error| panic!("{tool}: {}", told(&error)))
+            .facts
+            .to_value()
+    }
+
+    pub async fn try_confirmed(
+        &self,
+        who: &str,
+        tool: &str,
+        arguments: Value,
+    ) -> Result<Answer, CallError> {
+        self.sandbox.faults().forget_calls();
+        self.call_confirmed(who, tool, arguments).await
+    }
+
     async fn call_confirmed(
         &self,
         who: &str,

@@ -562,7 +562,7 @@ fn policies_say_what_the_operations_do() {
             }
             "delete" | "remove" => Effect::Destroy,
             // It counts as what it does at worst.
-            "update" | "sync" if policy.destroys_by.is_some() => Effect::Destroy,
+            "update" | "sync" | "archive" if policy.destroys_by.is_some() => Effect::Destroy,
             _ => Effect::Write,
         };
         if policy.effect != effect {

@@ -4,6 +4,8 @@
 mod attendance;
 mod attendance_report;
 mod attended;
+mod archive_spaces;
+mod archiving;
 mod broadcast;
 mod catch_up;
 mod destinations;
@@ -12,6 +14,7 @@ mod events_report;
 mod export_space;
 pub mod formats;
 mod get_artifact;
+mod inactive;
 mod mailing;
 mod members;
 mod membership_lists;
@@ -28,6 +31,7 @@ mod render_catch_up;
 mod render_sync;
 mod report_attendance;
 mod report_events;
+mod render_archive;
 mod render_files;
 mod render_sync;
 mod space_file;
@@ -44,6 +48,7 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<report_attendance::ReportAttendance>(),
     Entry::of::<report_events::ReportEvents>(),
     Entry::of::<export_space::ExportSpace>(),
+    Entry::of::<archive_spaces::ArchiveSpaces>(),
     Entry::of::<get_artifact::GetArtifact>(),
 ];
 

@@ -1,0 +1,343 @@
+//! Exports inactive spaces, and leaves or deletes them.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use webex::{contents, memberships, messages, rooms};
+
+use super::archiving::Archiving;
+use super::formats::Format;
+use super::plan::{self, Plan as _};
+use super::render_archive::Archived;
+use crate::error::CallError;
+use crate::tool::{Context, Policy, Question, Span, Tool};
+
+/// Cleans up old spaces (rooms, channels) that nobody uses any more: saves each to a file, then
+/// deletes or leaves it. Never direct chats. The first answer is a plan with what would be closed;
+/// the user confirms its planId. No space is closed before its file is complete. Only a file:
+/// webex-export-space; one space at once: webex-delete-space.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Arguments {
+    /// Nothing happened in them since this time (2026-01-05T09:00:00Z).
+    pub(super) inactive_since: Option<Timestamp>,
+    /// Instead: for so many days.
+    #[schemars(range(min = 1, max = 3650))]
+    pub(super) inactive_days: Option<u32>,
+    /// Only spaces with these words in the title.
+    pub(super) title: Option<String>,
+    /// true: only spaces that you moderate.
+    pub(super) is_moderator: Option<bool>,
+    /// delete: for everybody; leave: they stay for the others.
+    #[schemars(extend("enum" = ["leave", "delete"]))]
+    pub(super) then: Option<String>,
+    /// The form of the files; default json, one object a line.
+    #[schemars(extend("enum" = Format::NAMES))]
+    pub(super) format: Option<String>,
+    /// false: without the files that people sent.
+    pub(super) with_files: Option<bool>,
+    /// To apply a plan: the planId of that answer, alone.
+    pub(super) plan_id: Option<String>,
+}
+
+pub struct ArchiveSpaces;
+
+impl Tool for ArchiveSpaces {
+    const NAME: &'static str = "webex-archive-spaces";
+    const TITLE: &'static str = "Archive inactive spaces";
+    const POLICY: Policy = Policy {
+        span: Span::Work,
+        destroys_by: Some("planId"),
+        operations: &[
+            &rooms::LIST,
+            &rooms::GET,
+            &rooms::DELETE,
+            &memberships::LIST,
+            &memberships::DELETE,
+            &messages::LIST,
+            &contents::GET,
+        ],
+        ..Policy::DESTROY
+    };
+
+    type Arguments = Arguments;
+    type Output = Archived;
+
+    async fn call(context: &Context, arguments: Arguments) -> Result<Archived, CallError> {
+        let Some(id) = arguments.plan_id.clone() else {
+            let archiving = Archiving::new(context, arguments).await?;
+            return archiving.shown(context, false).await;
+        };
+        arguments.alone()?;
+        plan::apply::<Archiving>(context, &id).await
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        let Some(id) = &arguments.plan_id else {
+            return Ok(None);
+        };
+        arguments.alone()?;
+        let (kept, _): (Archiving, _) = context.kept_plan(id).await?;
+        Ok(Some(kept.question()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use webex_sandbox::Fault;
+
+    use super::*;
+    use crate::error::Code::{Conflict, InvalidArguments, NotFound};
+    use crate::tools::check::{World, alice, bob, check, with};
+
+    async fn world() -> World {
+        World::new().with_files().await
+    }
+
+    /// Spaces of Alice's with a message each, in which nothing happens any more.
+    async fn old(world: &World, count: usize) -> Vec<String> {
+        let mut made = Vec::new();
+        for number in 0..count {
+            let room = json!({"title": format!("Old {number}")});
+            let room = world.facts("alice", "webex-create-space", room).await;
+            let id = room["id"].as_str().unwrap().to_owned();
+            say(world, &id, "the last word").await;
+            made.push(id);
+        }
+        let hour = std::time::Duration::from_secs(60 * 60);
+        world.sandbox.clock().advance(hour);
+        made
+    }
+
+    async fn say(world: &World, room: &str, text: &str) {
+        let message = json!({"roomId": room, "text": text});
+        world.facts("alice", "webex-create-message", message).await;
+    }
+
+    /// The rule under which only these spaces fall.
+    fn rule(then: &str) -> Value {
+        json!({"inactiveSince": "2026-01-05T09:30:00Z", "title": "old ", "then": then})
+    }
+
+    async fn archive(world: &World, arguments: Value) -> Value {
+        world.facts("alice", ArchiveSpaces::NAME, arguments).await
+    }
+
+    /// The titles of the spaces that Alice is in.
+    async fn titles(world: &World) -> Vec<String> {
+        let rooms = world
+            .client("alice")
+            .rooms()
+            .list(&Default::default())
+            .await;
+        let rooms = rooms.unwrap().items.into_iter();
+        let titles = rooms.filter_map(|room| room.title().map(str::to_owned));
+        titles.filter(|title| title.starts_with("Old ")).collect()
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_shown_agreed_to_and_applied() {
+        let world = world().await;
+        old(&world, 2).await;
+        let plan = archive(&world, rule("delete")).await;
+        assert_eq!(
+            (&plan["status"], &plan["more"]),
+            (&json!("planned"), &json!(false))
+        );
+        let first = &plan["spaces"][0];
+        assert_eq!(
+            (
+                &first["title"],
+                &first["members"],
+                &first["messages"],
+                &first["then"]
+            ),
+            (&json!("Old 0"), &json!("1"), &json!("1"), &json!("delete"))
+        );
+        let apply = json!({"planId": plan["planId"]});
+        let asked = world
+            .call("alice", ArchiveSpaces::NAME, apply.clone())
+            .await;
+        let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        assert_eq!(
+            asked["question"],
+            "Export 2 spaces, then delete with all messages and files: 2? They are “Old 0”, “Old 1”. This cannot be undone."
+        );
+        assert_eq!(titles(&world).await.len(), 2);
+        let fate =
+            json!({"became": "deleted", "messages": "1", "artifactId": "*", "expiresAt": "*"});
+        let done = json!({"status": "finished", "archived": 2, "kept": 0, "spaces": [fate, fate]});
+        check::<ArchiveSpaces>(
+            &world,
+            [
+                bob(apply.clone()).refused(NotFound, "`planId`"),
+                alice(apply.clone()).confirmed().answers(done),
+                alice(apply.clone()).refused(Conflict, "`planId`"),
+            ],
+        )
+        .await;
+        assert!(titles(&world).await.is_empty());
+        let again = archive(&world, rule("delete")).await;
+        assert_eq!(
+            (&again["planId"], &again["spaces"]),
+            (&Value::Null, &json!([]))
+        );
+    }
+
+    #[tokio::test]
+    async fn its_files_are_the_owners() {
+        let world = world().await;
+        old(&world, 1).await;
+        let plan = archive(&world, with(rule("leave"), "format", "markdown")).await;
+        let done = world
+            .confirmed(
+                "alice",
+                ArchiveSpaces::NAME,
+                json!({"planId": plan["planId"]}),
+            )
+            .await;
+        assert_eq!(done["spaces"][0]["became"], "left", "{done}");
+        let file = json!({"artifactId": done["spaces"][0]["artifactId"]});
+        let text = world
+            .facts("alice", "webex-get-artifact", file.clone())
+            .await;
+        assert!(
+            text["text"].as_str().unwrap().contains("the last word"),
+            "{text}"
+        );
+        let others = world.call("bob", "webex-get-artifact", file).await;
+        assert_eq!(others.unwrap_err().code, NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_space_that_is_used_again_is_kept() {
+        let world = world().await;
+        let rooms = old(&world, 2).await;
+        let plan = archive(&world, rule("delete")).await;
+        say(&world, &rooms[0], "not yet").await;
+        let again = world
+            .confirmed(
+                "alice",
+                ArchiveSpaces::NAME,
+                json!({"planId": plan["planId"]}),
+            )
+            .await;
+        assert_eq!(
+            (
+                &again["status"],
+                &again["hasChanged"],
+                again["spaces"].as_array().unwrap().len()
+            ),
+            (&json!("planned"), &json!(true), 1)
+        );
+        assert_eq!(titles(&world).await.len(), 2);
+        let done = world
+            .confirmed(
+                "alice",
+                ArchiveSpaces::NAME,
+                json!({"planId": again["planId"]}),
+            )
+            .await;
+        assert_eq!(done["archived"], 1, "{done}");
+        assert_eq!(titles(&world).await, ["Old 0"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_closed_without_its_file() {
+        let world = world().await;
+        let rooms = old(&world, 2).await;
+        let plan = archive(&world, rule("delete")).await;
+        // The messages are read once for the plan that is compared, and then for the file.
+        let faults = world.sandbox.faults();
+        let fine = Fault::Slow { delay_ms: 0 };
+        faults.next_on(2, "GET", "/v1/messages", fine);
+        faults.next_on(1, "GET", "/v1/messages", Fault::status(403));
+        let done = world
+            .confirmed(
+                "alice",
+                ArchiveSpaces::NAME,
+                json!({"planId": plan["planId"]}),
+            )
+            .await;
+        assert_eq!(
+            (&done["archived"], &done["kept"]),
+            (&json!(1), &json!(1)),
+            "{done}"
+        );
+        assert_eq!(
+            (
+                &done["spaces"][0]["became"],
+                &done["spaces"][0]["artifactId"]
+            ),
+            (&json!("kept"), &Value::Null)
+        );
+        assert_eq!(titles(&world).await, ["Old 0"]);
+        // What ends it early leaves the rest as it is.
+        let _ = rooms;
+        let plan = archive(&world, rule("delete")).await;
+        faults.next_on(1, "GET", "/v1/messages", Fault::Slow { delay_ms: 0 });
+        faults.next_on(1, "GET", "/v1/messages", Fault::status(401));
+        let apply = json!({"planId": plan["planId"]});
+        let refused = world
+            .try_confirmed("alice", ArchiveSpaces::NAME, apply)
+            .await;
+        assert!(refused.is_err(), "{refused:?}");
+        assert_eq!(titles(&world).await, ["Old 0"]);
+    }
+
+    #[tokio::test]
+    async fn what_would_harm_is_refused() {
+        let world = world().await;
+        let invalid = |arguments, field: &str| alice(arguments).refused(InvalidArguments, field);
+        check::<ArchiveSpaces>(
+            &world,
+            [
+                invalid(json!({"inactiveDays": 90}), "`then`"),
+                invalid(json!({"then": "leave"}), "`inactiveDays`"),
+                invalid(json!({"then": "archive", "inactiveDays": 90}), "`then`"),
+                invalid(
+                    json!({"then": "leave", "inactiveDays": 0}),
+                    "`inactiveDays`",
+                ),
+                invalid(with(rule("leave"), "inactiveDays", 3), "`inactiveDays`"),
+                invalid(
+                    json!({"then": "leave", "inactiveSince": "2999-01-01T00:00:00Z"}),
+                    "`inactiveSince`",
+                ),
+                invalid(json!({"planId": "0", "then": "leave"}), "`planId`"),
+                alice(json!({"planId": "0"})).refused(NotFound, "`planId`"),
+            ],
+        )
+        .await;
+        // Direct chats and what somebody else moderates are never in a plan.
+        let all = json!({"inactiveSince": "2026-02-01T00:00:00Z", "then": "delete"});
+        let plan = archive(&world, all).await;
+        let rooms = world
+            .client("alice")
+            .rooms()
+            .list(&Default::default())
+            .await;
+        let direct = rooms
+            .unwrap()
+            .items
+            .into_iter()
+            .filter(|room| room.room_type == Some(rooms::RoomType::Direct));
+        let direct: Vec<_> = direct
+            .filter_map(|room| room.title().map(str::to_owned))
+            .collect();
+        assert!(
+            !direct.is_empty() && plan["notYours"].as_u64() > Some(0),
+            "{plan}"
+        );
+        for space in plan["spaces"].as_array().unwrap() {
+            assert!(
+                !direct.contains(&space["title"].as_str().unwrap_or_default().to_owned()),
+                "{space}"
+            );
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Inactive spaces on their way into files: planned, compared with the world, exported and only then
+//! closed, one by one.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use webex::memberships::ListMemberships;
+
+use super::archive_spaces::Arguments;
+use super::formats::Format;
+use super::inactive::{Closing, Inactive, Rule, Space, Then};
+use super::membership_lists::me;
+use super::plan::Plan;
+use super::render_archive::{Archived, Fate};
+use super::space_file::{Exported, Wanted, export};
+use crate::error::{CallError, Code};
+use crate::limits::{ARCHIVE_KEPT_SECONDS, PLANNED_ABOVE_ITEMS};
+use crate::tool::{Became, Context, Question, Through, counted};
+
+/// What is to be archived, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archiving {
+    rule: Rule,
+    format: Format,
+    with_files: bool,
+    pub found: Inactive,
+}
+
+/// What became of one space.
+#[derive(Debug)]
+pub struct Outcome {
+    pub exported: Exported,
+    pub closed: Became<()>,
+}
+
+impl Arguments {
+    /// A plan has all of the arguments.
+    ///
+    /// # Errors
+    /// `invalid_arguments` where others stand beside its id.
+    pub fn alone(&self) -> Result<(), CallError> {
+        let Arguments {
+            inactive_since,
+            inactive_days,
+            title,
+            is_moderator,
+            then,
+            format,
+            with_files,
+            plan_id: _,
+        } = self;
+        let texts = [title, then, format];
+        let is_alone = inactive_since.is_none()
+            && inactive_days.is_none()
+            && is_moderator.is_none()
+            && with_files.is_none()
+            && texts.iter().all(|text| text.is_none());
+        match is_alone {
+            true => Ok(()),
+            false => Err(CallError::invalid(
+                "planId",
+                "the plan has everything; leave out every other argument, or leave it out for a new plan",
+            )),
+        }
+    }
+
+    fn before(&self, now: Timestamp) -> Result<Timestamp, CallError> {
+        match (self.inactive_since, self.inactive_days) {
+            (Some(since), None) if since < now => Ok(since),
+            (Some(_), None) => Err(CallError::invalid(
+                "inactiveSince",
+                "it has to lie in the past",
+            )),
+            (None, Some(days)) => Ok(now - SignedDuration::from_hours(24 * i64::from(days))),
+            (Some(_), Some(_)) => Err(CallError::invalid(
+                "inactiveDays",
+                "give inactiveSince or inactiveDays, not both",
+            )),
+            (None, None) => Err(CallError::invalid(
+                "inactiveDays",
+                "it is missing: for how many days nothing may have happened in a space",
+            )),
+        }
+    }
+}
+
+impl Archiving {
+    /// # Errors
+    /// `invalid_arguments` for what is missing or wrong; else whatever Webex refuses.
+    pub async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+        let then = match arguments.then.as_deref() {
+            Some("delete") => Then::Delete,
+            Some(_) => Then::Leave,
+            None => {
+                let missing = "it is missing: leave or delete the spaces once they are exported";
+                return Err(CallError::invalid("then", missing));
+            }
+        };
+        let rule = Rule {
+            before: arguments.before(Timestamp::now())?,
+            title: arguments.title,
+            is_moderator: arguments.is_moderator == Some(true),
+            then,
+        };
+        Ok(Archiving {
+            found: rule.find(context).await?,
+            rule,
+            format: Format::named(arguments.format.as_deref()),
+            with_files: arguments.with_files != Some(false),
+        })
+    }
+
+    pub fn question(&self) -> Question {
+        let count = |closing| {
+            let spaces = self.found.spaces.iter();
+            spaces.filter(|space| space.closing == closing).count()
+        };
+        let mut question = Question::new("Export ").and(&counted(self.found.spaces.len(), "space"));
+        for (closing, words) in [
+            (
+                Closing::Delete,
+                ", then delete with all messages and files: ",
+            ),
+            (Closing::Archive, ", then archive, as spaces of teams: "),
+            (Closing::Leave, ", then leave: "),
+        ] {
+            if count(closing) > 0 {
+                question = question.and(words).and(&count(closing).to_string());
+            }
+        }
+        question = question.and("?");
+        let titles = self
+            .found
+            .spaces
+            .iter()
+            .filter_map(|space| space.title.as_deref());
+        let mut before = " They are ";
+        for title in titles.take(PLANNED_ABOVE_ITEMS) {
+            question = question.and(before).quote(title);
+            before = ", ";
+        }
+        let more = self.found.spaces.len().saturating_sub(PLANNED_ABOVE_ITEMS);
+        if more > 0 {
+            question = question.and(&format!(" and {more} more"));
+        }
+        let question = match before {
+            ", " => question.and("."),
+            _ => question,
+        };
+        match count(Closing::Delete) > 0 {
+            true => question.and(" This cannot be undone."),
+            false => question,
+        }
+    }
+
+    fn wanted(&self, space: &Space) -> Wanted {
+        Wanted {
+            room_id: space.room_id.clone(),
+            format: self.format,
+            since: None,
+            until: None,
+            with_files: self.with_files,
+            kept_seconds: ARCHIVE_KEPT_SECONDS,
+        }
+    }
+
+    /// Exports the space, and closes it once its file is complete.
+    async fn archive(
+        &self,
+        context: &Context,
+        space: &Space,
+    ) -> Result<Became<Outcome>, CallError> {
+        let wanted = self.wanted(space);
+        // How far all spaces are is told, and not how far one of them is.
+        let told = |_, _| ();
+        let write = || async {
+            let exported = export(context, &wanted, &told).await;
+            exported.map_err(waited_enough)
+        };
+        // Half of a file is no file: it is made anew.
+        let found = || async { Ok(None) };
+        let item = format!("export {}", space.room_id);
+        let exported: Exported = match context.once(&item, found, write).await? {
+            Became::Done(exported) => exported,
+            Became::Refused { code, message } => return Ok(Became::Refused { code, message }),
+            Became::Unknown => return Ok(Became::Unknown),
+        };
+        if let Some(why) = self.lacks(&exported) {
+            let closed = Became::Refused {
+                code: Code::Conflict.name().to_owned(),
+                message: why.to_owned(),
+            };
+            return Ok(Became::Done(Outcome { exported, closed }));
+        }
+        let (found, close) = (|| space.found(context), || space.close(context, &exported));
+        let item = format!("close {}", space.room_id);
+        let closed = context.once(&item, found, close).await?;
+        Ok(Became::Done(Outcome { exported, closed }))
+    }
+
+    /// What is not in the file although it would be lost.
+    fn lacks(&self, exported: &Exported) -> Option<&'static str> {
+        if !exported.is_complete {
+            return Some("Its messages are too many for one file, so it was kept.");
+        }
+        if exported.unreadable > 0 {
+            return Some("Webex could not decrypt all of its messages, so it was kept.");
+        }
+        let are_missing = self.with_files && exported.files_linked > 0;
+        are_missing.then_some(
+            "Not all of its files could be kept, so it was kept; withFiles: false does without them.",
+        )
+    }
+}
+
+/// An export has waited for Webex already; as an item it would be made anew.
+fn waited_enough(mut error: CallError) -> CallError {
+    if error.code == Code::RateLimited {
+        error.code = Code::Unavailable;
+    }
+    error
+}
+
+impl Space {
+    /// # Errors
+    /// `conflict` where something has happened since it was planned, or its file is gone; else
+    /// whatever Webex refuses.
+    async fn close(&self, context: &Context, exported: &Exported) -> Result<(), CallError> {
+        let id = &exported.artifact.artifact_id;
+        if context.opened_artifact(id).await.is_err() {
+            return Err(kept("Its file is gone, so it was kept."));
+        }
+        let room = context.webex.rooms().get(&self.room_id).await?;
+        if room.last_activity != Some(self.last_activity) {
+            return Err(kept(
+                "Something has happened in it meanwhile, so it was kept.",
+            ));
+        }
+        match self.closing {
+            Closing::Leave => {
+                let memberships = context.webex.memberships();
+                memberships.delete(&self.membership_id).await?;
+            }
+            Closing::Delete | Closing::Archive => {
+                context.webex.rooms().delete(&self.room_id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an earlier run of this work had closed it.
+    async fn found(&self, context: &Context) -> Result<Option<()>, CallError> {
+        let query = ListMemberships {
+            room_id: Some(self.room_id.clone()),
+            person_id: Some(me(context).await?),
+            ..ListMemberships::default()
+        };
+        match context.webex.memberships().list(&query).await {
+            Ok(mine) => Ok(mine.items.is_empty().then_some(())),
+            Err(error) if error.status() == Some(404) => Ok(Some(())),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn kept(why: &'static str) -> CallError {
+    CallError::new(
+        Code::Conflict,
+        why,
+        "Call again without planId for a new plan.",
+    )
+}
+
+impl Plan for Archiving {
+    type Outcome = Archived;
+
+    async fn again(&self, context: &Context) -> Result<Self, CallError> {
+        Ok(Archiving {
+            found: self.rule.find(context).await?,
+            ..self.clone()
+        })
+    }
+
+    /// A plan of no spaces needs no agreement.
+    async fn shown(self, context: &Context, has_changed: bool) -> Result<Archived, CallError> {
+        let plan_id = match self.found.spaces.is_empty() {
+            true => None,
+            false => Some(context.keep_plan(&self).await?),
+        };
+        Ok(Archived::planned(self.found, plan_id, has_changed))
+    }
+
+    async fn applied(self, context: &Context) -> Result<Archived, CallError> {
+        let through = context.each(&self.found.spaces, async |space: &Space| {
+            self.archive(context, space).await
+        });
+        let Through {
+            outcomes,
+            ended_because,
+        } = through.await?;
+        let spaces = self.found.spaces.into_iter().zip(outcomes);
+        let fates = spaces.map(|(space, became)| Fate::of(space, became));
+        Ok(Archived::done(
+            fates.collect(),
+            self.found.more,
+            ended_because,
+        ))
+    }
+}
