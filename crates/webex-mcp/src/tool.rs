@@ -25,7 +25,9 @@ pub mod host;
 mod list;
 mod media_type;
 mod person;
+pub mod plan;
 mod query;
+pub mod table;
 mod toolbox;
 mod work;
 
@@ -39,7 +41,7 @@ pub use context::{
 };
 pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
 pub use media_type::media_type;
-pub use person::{Person, one_person};
+pub use person::{Person, email_address, one_person};
 pub use query::query_words;
 pub use toolbox::{Offered, Toolbox};
 pub use work::{Became, KeptPlan, Ledger, Noted, Plans, Through};

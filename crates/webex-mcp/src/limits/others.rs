@@ -1,4 +1,4 @@
-//! The limits of resources, prompts and completion.
+//! The limits of resources, prompts and completion, and of lists that come as CSV.
 
 use std::time::Duration;
 
@@ -44,3 +44,10 @@ pub const BRIEF_MESSAGES_OF_ONE: u32 = 100;
 pub const BRIEF_PEOPLE_SEEN: u32 = 100;
 /// How far back a prompt looks: beyond, its facts would no longer fit.
 pub const BRIEF_DAYS_MAX: u32 = 31;
+
+/// A list as CSV in an argument: about 1,000 people with their names.
+pub const CSV_TEXT_MAX_CHARS: usize = 64 * 1024;
+/// The same as an uploaded file: every column of as many people.
+pub const CSV_FILE_MAX_BYTES: u64 = 1024 * 1024;
+/// Lines of a list whose faults are told: who corrects these sees the others.
+pub const CSV_LINES_TOLD: usize = 10;

@@ -105,7 +105,8 @@ const LISTS: [(&str, &str); 5] = [
 const LISTED_PEOPLE: usize = 5;
 
 /// What is there, and not told.
-const HELD: [(&str, &str); 10] = [
+const HELD: [(&str, &str); 11] = [
+    ("csv", " With a list."),
     ("attachments", " With a card."),
     ("secret", " With a signing secret."),
     ("facts", " With facts."),

@@ -35,3 +35,12 @@ pub fn one_person<'a>(
     };
     Err(CallError::invalid("personId", wrong))
 }
+
+/// An address as it is compared: without spaces around it, in small letters. `None` for what is no
+/// address.
+pub fn email_address(given: &str) -> Option<String> {
+    let address = given.trim().to_lowercase();
+    let (name, domain) = address.split_once('@')?;
+    let is_one = !name.is_empty() && !domain.is_empty() && !domain.contains('@');
+    (is_one && !address.contains(char::is_whitespace)).then_some(address)
+}

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use webex::{memberships, messages, people, rooms};
 
 use super::mailing::{Mailing, alone};
-use super::plan::{self, Plan as _};
 use super::render::Broadcast;
 use crate::error::CallError;
-use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
+use crate::limits::{BROADCAST_MAX_DESTINATIONS, CSV_TEXT_MAX_CHARS, PLANNED_ABOVE_ITEMS};
+use crate::tool::plan::{self, Plan as _};
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
@@ -24,6 +24,12 @@ pub struct Arguments {
     /// People who get it as a direct message, by e-mail address.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) to_person_emails: Option<Vec<String>>,
+    /// Or these people as CSV, with a column email.
+    #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
+    pub(super) csv: Option<String>,
+    /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
+    #[schemars(length(max = 64))]
+    pub(super) upload_id: Option<String>,
     /// All spaces of this team that you are in: id or name.
     pub(super) team_id: Option<String>,
     /// The message as plain text.
@@ -59,11 +65,14 @@ impl Tool for BroadcastMessage {
     async fn call(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
         let Some(id) = arguments.plan_id.clone() else {
             let is_dry = arguments.dry_run == Some(true);
+            let upload_id = arguments.upload_id.clone();
             let mailing = Mailing::new(context, arguments).await?;
-            return match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
-                true => mailing.shown(context, false).await,
-                false => mailing.applied(context).await,
+            let told = match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
+                true => mailing.shown(context, false).await?,
+                false => mailing.applied(context).await?,
             };
+            context.forget_list(upload_id.as_deref()).await;
+            return Ok(told);
         };
         alone(&arguments)?;
         plan::apply::<Mailing>(context, &id).await
@@ -160,6 +169,16 @@ mod tests {
                     .refused(InvalidArguments, "`roomIds`"),
                 alice(json!({"toPersonEmails": ["carol@example.com"]}))
                     .refused(InvalidArguments, "`text`"),
+                alice(
+                    json!({"csv": "email\ncarol@example.com\nbob@example.com", "text": "listed"}),
+                )
+                .answers(json!({"sent": 2, "notSent": 0})),
+                alice(json!({"csv": "email\nCarol", "text": "hello"}))
+                    .refused(InvalidArguments, "`csv`: line 2"),
+                alice(json!({"csv": "email\n", "text": "hello"}))
+                    .refused(InvalidArguments, "`roomIds`"),
+                alice(json!({"csv": "email\na@b.c", "toPersonEmails": [], "text": "hello"}))
+                    .refused(InvalidArguments, "`toPersonEmails`"),
                 alice(json!({"toPersonEmails": ["Carol"], "text": "hello"}))
                     .refused(InvalidArguments, "`toPersonEmails[0]`"),
                 alice(json!({"toPersonEmails": ["a@b.c, d@e.f"], "text": "hello"}))

@@ -7,10 +7,9 @@ use webex::Page;
 use webex::messages::{self, CreateMessage};
 use webex::rooms::{self, ListRooms, Room};
 
-use super::address;
 use crate::error::CallError;
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, NAME_LOOKUP_MAX_PAGES, NAME_LOOKUP_PAGE_ENTRIES};
-use crate::tool::Context;
+use crate::tool::{Context, email_address};
 
 /// What the caller named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,14 +56,13 @@ impl Named {
     /// `invalid_arguments` where nothing is named, or what is no address.
     pub fn check(&self) -> Result<(), CallError> {
         if self.room_ids.is_empty() && self.emails.is_empty() && self.team_id.is_none() {
-            let missing =
-                "a destination is missing; give one or more of roomIds, toPersonEmails, teamId";
+            let missing = "a destination is missing; give one or more of roomIds, toPersonEmails, csv, uploadId, teamId";
             return Err(CallError::invalid("roomIds", missing));
         }
         match self
             .emails
             .iter()
-            .position(|email| address(email).is_none())
+            .position(|email| email_address(email).is_none())
         {
             Some(index) => Err(CallError::invalid(
                 &format!("toPersonEmails[{index}]"),
@@ -81,7 +79,7 @@ impl Named {
     pub async fn destinations(&self, context: &Context) -> Result<Vec<Destination>, CallError> {
         let mut titles = HashMap::new();
         let spaces = self.room_ids.iter().cloned().map(Place::Space);
-        let people = self.emails.iter().filter_map(|email| address(email));
+        let people = self.emails.iter().filter_map(|email| email_address(email));
         let mut places: Vec<_> = spaces.chain(people.map(Place::Person)).collect();
         if self.team_id.is_some() {
             for room in spaces_of(context, self.team_id.as_deref()).await? {

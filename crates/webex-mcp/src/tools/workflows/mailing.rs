@@ -5,10 +5,12 @@ use webex::messages::{self, ListDirectMessages, ListMessages};
 
 use super::broadcast::Arguments;
 use super::destinations::{Destination, Named, Place};
-use super::plan::Plan;
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
-use crate::tool::{Context, Question, Through, counted};
+use crate::limits::BROADCAST_MAX_DESTINATIONS;
+use crate::tool::plan::Plan;
+use crate::tool::table::Faults;
+use crate::tool::{Context, Question, Through, counted, email_address};
 use crate::tools::messages::writing::{Words, Written};
 
 /// What is to be sent, and where it goes.
@@ -28,6 +30,8 @@ pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
     let Arguments {
         room_ids,
         to_person_emails,
+        csv,
+        upload_id,
         team_id,
         text,
         markdown,
@@ -36,6 +40,8 @@ pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
     } = arguments;
     let is_alone = room_ids.is_none()
         && to_person_emails.is_none()
+        && csv.is_none()
+        && upload_id.is_none()
         && team_id.is_none()
         && text.is_none()
         && markdown.is_none()
@@ -49,13 +55,39 @@ pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
     }
 }
 
+/// The people who are named, one by one or by a list.
+async fn listed(context: &Context, arguments: &Arguments) -> Result<Vec<String>, CallError> {
+    let (csv, upload_id) = (arguments.csv.as_deref(), arguments.upload_id.as_deref());
+    let columns = ["email", "displayName"];
+    let table = context.table(csv, upload_id, &columns, BROADCAST_MAX_DESTINATIONS);
+    match (table.await?, &arguments.to_person_emails) {
+        (None, emails) => Ok(emails.clone().unwrap_or_default()),
+        (Some(table), None) => {
+            let (mut emails, mut faults) = (Vec::new(), Faults::of(table.field));
+            for line in &table.lines {
+                match line.get("email").and_then(email_address) {
+                    Some(email) => emails.push(email),
+                    None => faults.line(line.number, "it has no e-mail address"),
+                }
+            }
+            faults.none()?;
+            Ok(emails)
+        }
+        (Some(_), Some(_)) => Err(CallError::invalid(
+            "toPersonEmails",
+            "give one of toPersonEmails, csv and uploadId",
+        )),
+    }
+}
+
 impl Mailing {
     /// # Errors
     /// `invalid_arguments` where words or destinations are missing or wrong.
     pub async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+        let emails = listed(context, &arguments).await?;
         let named = Named {
             room_ids: arguments.room_ids.unwrap_or_default(),
-            emails: arguments.to_person_emails.unwrap_or_default(),
+            emails,
             team_id: arguments.team_id,
         };
         named.check()?;

@@ -1,20 +1,17 @@
 //! Members on their way to be what a list says: planned, compared with the world, and changed one by
 //! one.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use webex::WebexError;
-use webex::memberships::CreateMembership;
-use webex::team_memberships::CreateTeamMembership;
 
-use super::address;
 use super::membership_lists::me;
-use super::plan::Plan;
 use super::render_sync::Synced;
+use super::roster::{Wanted, Wish};
 use super::sync::Arguments;
 use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
+use crate::tool::plan::Plan;
 use crate::tool::{Context, Question, Through, counted};
 
 /// Whose members are meant.
@@ -24,34 +21,25 @@ pub enum Place {
     Team(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-enum Wanted {
-    /// The members are to be those with these addresses.
-    Members {
-        place: Place,
-        emails: BTreeSet<String>,
-        keeps_others: bool,
-    },
-    /// One person is to leave these spaces.
-    Gone {
-        email: String,
-        room_ids: Vec<String>,
-    },
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Add,
     Remove,
+    /// A member becomes a moderator.
+    Promote,
+    /// A moderator becomes an ordinary member.
+    Demote,
 }
 
-/// One member to add or to remove.
+/// One member to add, to remove, or to give another role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     pub kind: Kind,
     pub place: Place,
     pub email: String,
     pub name: Option<String>,
+    /// Somebody who is added becomes a moderator or not, where the list says so.
+    pub is_moderator: Option<bool>,
     /// Of somebody who is a member.
     membership_id: Option<String>,
 }
@@ -73,83 +61,7 @@ pub struct Member {
     pub person_id: Option<String>,
     pub email: String,
     pub name: Option<String>,
-}
-
-impl Arguments {
-    /// A plan has all of the arguments.
-    ///
-    /// # Errors
-    /// `invalid_arguments` where others stand beside its id.
-    pub fn alone(&self) -> Result<(), CallError> {
-        let lists = self.emails.is_some() || self.room_ids.is_some();
-        let texts = [&self.room_id, &self.team_id, &self.remove_email];
-        let flags = [self.allow_empty, self.keep_others, self.dry_run];
-        let is_alone =
-            !lists && texts.iter().all(|text| text.is_none()) && flags.iter().all(Option::is_none);
-        match is_alone {
-            true => Ok(()),
-            false => Err(CallError::invalid(
-                "planId",
-                "the plan has everything; leave out every other argument, or leave it out for a new plan",
-            )),
-        }
-    }
-
-    fn wanted(self) -> Result<Wanted, CallError> {
-        let wrong = |field: &str, wrong: &str| Err(CallError::invalid(field, wrong));
-        if let Some(email) = self.remove_email {
-            let others = self.room_id.is_some() || self.team_id.is_some() || self.emails.is_some();
-            let mut seen = BTreeSet::new();
-            let mut room_ids = self.room_ids.unwrap_or_default();
-            room_ids.retain(|id| seen.insert(id.clone()));
-            return match (others, address(&email), room_ids.is_empty()) {
-                (true, ..) => wrong("removeEmail", "it goes with roomIds alone"),
-                (_, None, _) => wrong("removeEmail", "it has to be an e-mail address"),
-                (.., true) => wrong(
-                    "roomIds",
-                    "the spaces that the person is to leave are missing",
-                ),
-                (false, Some(email), false) => Ok(Wanted::Gone { email, room_ids }),
-            };
-        }
-        if self.room_ids.is_some() {
-            return wrong(
-                "roomIds",
-                "it goes with removeEmail; for the members of one space give roomId",
-            );
-        }
-        let place = match (self.room_id, self.team_id) {
-            (Some(id), None) => Place::Space(id),
-            (None, Some(id)) => Place::Team(id),
-            (None, None) => {
-                return wrong(
-                    "roomId",
-                    "a space or team is missing; give roomId or teamId",
-                );
-            }
-            (Some(_), Some(_)) => return wrong("roomId", "give roomId or teamId, not both"),
-        };
-        let Some(emails) = self.emails else {
-            return wrong("emails", "the members are missing");
-        };
-        if let Some(index) = emails.iter().position(|email| address(email).is_none()) {
-            return wrong(
-                &format!("emails[{index}]"),
-                "it has to be an e-mail address",
-            );
-        }
-        if emails.is_empty() && self.allow_empty != Some(true) {
-            return wrong(
-                "emails",
-                "an empty list would remove everybody but you; if that is meant, add allowEmpty: true",
-            );
-        }
-        Ok(Wanted::Members {
-            place,
-            emails: emails.iter().filter_map(|email| address(email)).collect(),
-            keeps_others: self.keep_others == Some(true),
-        })
-    }
+    pub is_moderator: Option<bool>,
 }
 
 fn too_many_changes() -> CallError {
@@ -164,7 +76,8 @@ impl Syncing {
     /// # Errors
     /// `invalid_arguments` for what is missing or wrong; else whatever Webex refuses.
     pub async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
-        Syncing::towards(context, arguments.wanted()?).await
+        let wanted = arguments.wanted(context).await?;
+        Syncing::towards(context, wanted).await
     }
 
     async fn towards(context: &Context, wanted: Wanted) -> Result<Self, CallError> {
@@ -180,22 +93,26 @@ impl Syncing {
             }
             Wanted::Members {
                 place,
-                emails,
+                people,
                 keeps_others,
             } => {
                 title = place.title(context).await;
                 let me = me(context).await?;
                 let members = place.members_with(context, None).await?;
-                let mut missing: BTreeSet<&String> = emails.iter().collect();
+                let mut missing: BTreeMap<&String, &Wish> = people.iter().collect();
                 for member in members {
-                    let is_wanted = missing.remove(&member.email);
+                    let wish = missing.remove(&member.email);
                     let is_me = member.person_id.as_ref() == Some(&me);
-                    match is_wanted || is_me || *keeps_others {
-                        true => staying += 1,
-                        false => changes.push(place.remove(member)),
+                    match wish {
+                        Some(wish) if !is_me && member.has_other_role(wish) => {
+                            changes.push(place.give_role(member, wish));
+                        }
+                        None if !is_me && !keeps_others => changes.push(place.remove(member)),
+                        _ => staying += 1,
                     }
                 }
-                changes.extend(missing.into_iter().map(|email| place.add(email)));
+                let missing = missing.into_iter();
+                changes.extend(missing.map(|(email, wish)| place.add(email, wish)));
             }
         }
         if changes.len() > SYNC_MAX_CHANGES {
@@ -218,6 +135,7 @@ impl Syncing {
     pub fn question(&self) -> Question {
         let count = |kind| self.changes.iter().filter(|one| one.kind == kind).count();
         let (adds, removes) = (count(Kind::Add), count(Kind::Remove));
+        let roles = count(Kind::Promote) + count(Kind::Demote);
         let people = |count| match count {
             1 => "1 person".to_owned(),
             count => format!("{count} people"),
@@ -236,6 +154,10 @@ impl Syncing {
                 let question = Question::new("Add ").and(&people(adds));
                 let question = question.and(" and remove ").and(&people(removes));
                 let question = question.named(kind, self.title.clone()).and("?");
+                let question = match roles {
+                    0 => question,
+                    roles => question.and(&format!(" Another role: {}.", people(roles))),
+                };
                 let removed = self.changes.iter().filter(|one| one.kind == Kind::Remove);
                 let mut first: Vec<_> = removed.map(|one| one.email.as_str()).collect();
                 let more = first.len().saturating_sub(PLANNED_ABOVE_ITEMS);
@@ -291,24 +213,22 @@ impl Change {
         match kind {
             Kind::Add => format!("add {} {place}", self.email),
             Kind::Remove => format!("remove {} {place}", self.email),
+            Kind::Promote | Kind::Demote => format!("role {} {place}", self.email),
         }
     }
 
     /// Somebody who is a member by now, or no longer, is as good as changed.
     async fn make(&self, context: &Context) -> Result<(), CallError> {
-        let done = match self.kind {
-            Kind::Add => self.place.put_in(context, &self.email).await,
-            Kind::Remove => {
-                let id = self.membership_id.as_deref().unwrap_or_default();
-                self.place.take_out(context, id).await
-            }
-        };
-        let is_so = match self.kind {
-            Kind::Add => Some(409),
-            Kind::Remove => Some(404),
+        let id = self.membership_id.as_deref().unwrap_or_default();
+        let place = &self.place;
+        let (done, is_so) = match self.kind {
+            Kind::Add => (place.put_in(context, self).await, Some(409)),
+            Kind::Remove => (place.take_out(context, id).await, Some(404)),
+            Kind::Promote => (place.set_role(context, id, true).await, None),
+            Kind::Demote => (place.set_role(context, id, false).await, None),
         };
         match done {
-            Err(error) if error.status() == is_so => Ok(()),
+            Err(error) if error.status().is_some() && error.status() == is_so => Ok(()),
             done => Ok(done?),
         }
     }
@@ -316,24 +236,40 @@ impl Change {
     /// Whether an earlier run of this work had made the change.
     async fn found(&self, context: &Context) -> Result<Option<()>, CallError> {
         let members = self.place.members_with(context, Some(&self.email)).await?;
-        let is_made = members.is_empty() == (self.kind == Kind::Remove);
+        let moderates = members
+            .first()
+            .map(|member| member.is_moderator == Some(true));
+        let is_made = match self.kind {
+            Kind::Add => moderates.is_some(),
+            Kind::Remove => moderates.is_none(),
+            Kind::Promote => moderates == Some(true),
+            Kind::Demote => moderates == Some(false),
+        };
         Ok(is_made.then_some(()))
     }
 }
 
+impl Member {
+    fn has_other_role(&self, wish: &Wish) -> bool {
+        wish.is_moderator
+            .is_some_and(|wanted| wanted != (self.is_moderator == Some(true)))
+    }
+}
+
 impl Place {
-    fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         match self {
             Place::Space(id) | Place::Team(id) => id,
         }
     }
 
-    fn add(&self, email: &str) -> Change {
+    fn add(&self, email: &str, wish: &Wish) -> Change {
         Change {
             kind: Kind::Add,
             place: self.clone(),
             email: email.to_owned(),
-            name: None,
+            name: wish.name.clone(),
+            is_moderator: wish.is_moderator,
             membership_id: None,
         }
     }
@@ -344,7 +280,19 @@ impl Place {
             place: self.clone(),
             email: member.email,
             name: member.name,
+            is_moderator: None,
             membership_id: Some(member.id),
+        }
+    }
+
+    fn give_role(&self, member: Member, wish: &Wish) -> Change {
+        let kind = match wish.is_moderator {
+            Some(true) => Kind::Promote,
+            _ => Kind::Demote,
+        };
+        Change {
+            kind,
+            ..self.remove(member)
         }
     }
 
@@ -354,39 +302,5 @@ impl Place {
             Place::Team(id) => context.team_name(Some(id)).await,
         };
         title.map(|title| title.as_str().to_owned())
-    }
-
-    async fn put_in(&self, context: &Context, email: &str) -> Result<(), WebexError> {
-        let email = Some(email.to_owned());
-        match self {
-            Place::Space(id) => {
-                let new = CreateMembership {
-                    room_id: id.clone(),
-                    person_email: email,
-                    ..CreateMembership::default()
-                };
-                context.webex.memberships().create(&new).await.map(drop)
-            }
-            Place::Team(id) => {
-                let new = CreateTeamMembership {
-                    team_id: id.clone(),
-                    person_email: email,
-                    ..CreateTeamMembership::default()
-                };
-                context
-                    .webex
-                    .team_memberships()
-                    .create(&new)
-                    .await
-                    .map(drop)
-            }
-        }
-    }
-
-    async fn take_out(&self, context: &Context, membership_id: &str) -> Result<(), WebexError> {
-        match self {
-            Place::Space(_) => context.webex.memberships().delete(membership_id).await,
-            Place::Team(_) => context.webex.team_memberships().delete(membership_id).await,
-        }
     }
 }

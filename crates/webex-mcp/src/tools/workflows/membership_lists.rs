@@ -38,6 +38,7 @@ impl Place {
                         email: one.person_email.unwrap_or_default().to_lowercase(),
                         person_id: one.person_id,
                         name: one.person_display_name,
+                        is_moderator: one.is_moderator,
                         id: one.id,
                     }
                 })
@@ -57,6 +58,7 @@ impl Place {
                         email: one.person_email.unwrap_or_default().to_lowercase(),
                         person_id: one.person_id,
                         name: one.person_display_name,
+                        is_moderator: one.is_moderator,
                         id: one.id,
                     },
                 )

@@ -25,6 +25,7 @@ mod plan;
 mod publish_recap;
 mod published;
 mod recap;
+mod membership_writes;
 mod render;
 mod render_attendance;
 mod render_catch_up;
@@ -35,6 +36,7 @@ mod render_archive;
 mod render_files;
 mod render_sync;
 mod space_file;
+mod roster;
 mod sync;
 mod threads;
 

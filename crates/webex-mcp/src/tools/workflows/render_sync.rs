@@ -23,6 +23,9 @@ pub struct Synced {
     title: Option<Theirs>,
     added: usize,
     removed: usize,
+    /// Who became a moderator, or is none any more.
+    #[serde(skip_serializing_if = "is_zero")]
+    roles_changed: usize,
     failed: usize,
     staying: usize,
     /// What ended it before the rest was done.
@@ -38,11 +41,15 @@ pub struct Changed {
     email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Theirs>,
-    /// `add` or `remove`.
+    /// `add`, `remove`, `makeModerator` or `makeMember`.
     change: &'static str,
     became: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Changed {
@@ -60,6 +67,8 @@ impl Changed {
             change: match change.kind {
                 Kind::Add => "add",
                 Kind::Remove => "remove",
+                Kind::Promote => "makeModerator",
+                Kind::Demote => "makeMember",
             },
             became,
             why,
@@ -104,6 +113,7 @@ impl Synced {
             title: title.map(Theirs::from),
             added: done("add"),
             removed: done("remove"),
+            roles_changed: done("makeModerator") + done("makeMember"),
             failed: changes.iter().filter(|one| one.has_failed()).count(),
             staying,
             changes,
@@ -159,6 +169,9 @@ impl Render for Synced {
                     &staying,
                     ".",
                 ]);
+                if self.roles_changed > 0 {
+                    out.line(&["Roles changed: ", &self.roles_changed.to_string(), "."]);
+                }
                 if self.failed > 0 {
                     out.line(&["Not done: ", &failed, "."]);
                 }

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use webex::{memberships, rooms, team_memberships, teams};
 
 use super::members::Syncing;
-use super::plan::{self, Plan as _};
 use super::render_sync::Synced;
 use crate::error::CallError;
-use crate::limits::SYNC_MAX_MEMBERS;
+use crate::limits::{CSV_TEXT_MAX_CHARS, SYNC_MAX_MEMBERS};
+use crate::tool::plan::{self, Plan as _};
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
@@ -24,6 +24,12 @@ pub struct Arguments {
     /// Everybody who is to be a member, by e-mail address. You always stay one.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
     pub(super) emails: Option<Vec<String>>,
+    /// Or the list as CSV: columns email, and if wanted displayName and moderator (true or false).
+    #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
+    pub(super) csv: Option<String>,
+    /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
+    #[schemars(length(max = 64))]
+    pub(super) upload_id: Option<String>,
     /// true: an empty list is meant, and removes everybody but you.
     pub(super) allow_empty: Option<bool>,
     /// true: only adds who is missing, removes nobody.
@@ -51,9 +57,11 @@ impl Tool for SyncMemberships {
         operations: &[
             &memberships::LIST,
             &memberships::CREATE,
+            &memberships::UPDATE,
             &memberships::DELETE,
             &team_memberships::LIST,
             &team_memberships::CREATE,
+            &team_memberships::UPDATE,
             &team_memberships::DELETE,
         ],
         courtesy: &[&rooms::GET, &teams::GET],
@@ -66,11 +74,14 @@ impl Tool for SyncMemberships {
     async fn call(context: &Context, arguments: Arguments) -> Result<Synced, CallError> {
         let is_dry = arguments.dry_run == Some(true);
         let Some(id) = arguments.plan_id.clone() else {
+            let upload_id = arguments.upload_id.clone();
             let syncing = Syncing::new(context, arguments).await?;
-            return match is_dry || syncing.is_planned() {
-                true => syncing.shown(context, false).await,
-                false => syncing.applied(context).await,
+            let synced = match is_dry || syncing.is_planned() {
+                true => syncing.shown(context, false).await?,
+                false => syncing.applied(context).await?,
             };
+            context.forget_list(upload_id.as_deref()).await;
+            return Ok(synced);
         };
         arguments.alone()?;
         plan::apply::<Syncing>(context, &id).await

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Context;
 use crate::error::CallError;
-use crate::tool::Context;
 
 /// What a workflow is going to do, as it is kept until it is agreed to.
 pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
