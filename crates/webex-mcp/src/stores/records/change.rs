@@ -126,6 +126,8 @@ pub enum Change {
         name: RecordName,
         expected: u64,
         sealed: Vec<u8>,
+        /// When somebody has to see to it.
+        due: Option<i64>,
     },
     Delete {
         name: RecordName,

@@ -245,6 +245,16 @@ impl RecordStore for Embedded {
             .await
     }
 
+    async fn private_due(
+        &self,
+        kind: String,
+        until: i64,
+        most: usize,
+    ) -> Result<Vec<PrivateRow>, Unavailable> {
+        self.read(move |database| private::due(database, &kind, until, most))
+            .await
+    }
+
     async fn people(&self, most: usize) -> Result<Vec<Person>, Unavailable> {
         self.read(move |database| read::people(database, most))
             .await

@@ -89,6 +89,13 @@ pub trait RecordStore {
         after: String,
         most: usize,
     ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    /// Private records of a kind that are due until a time, in the order of their times.
+    fn private_due(
+        &self,
+        kind: String,
+        until: i64,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
     fn people(&self, most: usize) -> impl Future<Output = Result<Vec<Person>, Unavailable>> + Send;
     /// The id under which this process opens calls.
     fn process(&self) -> Uuid;

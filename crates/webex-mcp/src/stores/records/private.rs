@@ -20,7 +20,8 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
             name,
             expected,
             sealed,
-        } => return put(database, name, *expected, sealed),
+            due,
+        } => return put(database, name, *expected, sealed, *due),
         Change::Delete { name, expected } => {
             let changed = database
                 .prepare_cached(
@@ -79,16 +80,20 @@ pub fn put(
     name: &RecordName,
     expected: u64,
     sealed: &[u8],
+    due: Option<i64>,
 ) -> Result<Applied> {
-    let values = params![name.tenant, name.kind, name.id, expected + 1, sealed];
+    let values = params![name.tenant, name.kind, name.id, expected + 1, sealed, due];
     let changed = if expected == 0 {
         database
-            .prepare_cached("INSERT OR IGNORE INTO private VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO private (tenant, kind, id, version, sealed, due) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
             .execute(values)?
     } else {
         database
             .prepare_cached(
-                "UPDATE private SET version = ?4, sealed = ?5 \
+                "UPDATE private SET version = ?4, sealed = ?5, due = ?6 \
                  WHERE tenant = ?1 AND kind = ?2 AND id = ?3 AND version = ?4 - 1",
             )?
             .execute(values)?
@@ -130,6 +135,17 @@ pub fn list(
              WHERE tenant = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?",
         )?
         .query_map(params![tenant, kind, after, most], row)?
+        .collect()
+}
+
+/// Records of a kind, of all tenants, that are due until a time, the most overdue first.
+pub fn due(database: &Connection, kind: &str, until: i64, most: usize) -> Result<Vec<PrivateRow>> {
+    database
+        .prepare_cached(
+            "SELECT tenant, kind, id, version, sealed FROM private \
+             WHERE kind = ? AND due <= ? ORDER BY due LIMIT ?",
+        )?
+        .query_map(params![kind, until, most], row)?
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The changes of each version. A released one never changes; a new one goes at the end.
-const MIGRATIONS: [&str; 1] = [FIRST];
+const MIGRATIONS: [&str; 2] = [FIRST, DUE_RECORDS];
 
 /// The version of the tables that this program writes.
 pub const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -54,6 +54,12 @@ CREATE TABLE people (
     tenant TEXT NOT NULL, principal TEXT NOT NULL, name TEXT NOT NULL,
     PRIMARY KEY (tenant, principal)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Private records that somebody has to see to at a time, in the order of these times.
+const DUE_RECORDS: &str = "
+ALTER TABLE private ADD COLUMN due INTEGER;
+CREATE INDEX private_due ON private (kind, due) WHERE due IS NOT NULL;
 ";
 
 /// Migrates the tables to [`VERSION`] and returns the version that was found. A version beyond

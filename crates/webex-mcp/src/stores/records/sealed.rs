@@ -71,12 +71,27 @@ impl Records {
         expected: u64,
         content: &[u8],
     ) -> Result<u64, Refused> {
+        self.put_until(name, expected, content, None).await
+    }
+
+    /// The same for a record that somebody has to see to at the time `due`, which is not encrypted.
+    ///
+    /// # Errors
+    /// The errors of [`Records::put`].
+    pub async fn put_until(
+        &self,
+        name: &RecordName,
+        expected: u64,
+        content: &[u8],
+        due: Option<i64>,
+    ) -> Result<u64, Refused> {
         let version = expected + 1;
         let sealed = self.keys.seal(&bound(name, version), content);
         let change = Change::Put {
             name: name.clone(),
             expected,
             sealed: sealed.map_err(|_| Refused::Unavailable)?,
+            due,
         };
         self.commit(change).await?;
         Ok(version)
@@ -116,6 +131,36 @@ impl Records {
             .collect())
     }
 
+    /// Records of a kind, of all tenants, that are due until a time, with their tenants; the most
+    /// overdue first, and at most a page.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn due(&self, kind: &str, until: i64) -> Result<Vec<(String, Record)>, Unavailable> {
+        let most = limits::RECORDS_PAGE_ROWS;
+        let rows = self
+            .store()
+            .private_due(kind.to_owned(), until, most)
+            .await?;
+        // One that does not open stays due, and is not worth a warning each time.
+        let rows = rows.into_iter().filter_map(
+            |PrivateRow {
+                 name,
+                 version,
+                 sealed,
+             }| {
+                let opened = self.keys.open(&bound(&name, version), &sealed).ok()?;
+                let record = Record {
+                    id: name.id,
+                    version,
+                    content: opened.content,
+                };
+                Some((name.tenant, record))
+            },
+        );
+        Ok(rows.collect())
+    }
+
     fn opened(&self, row: PrivateRow) -> Option<Record> {
         match self.keys.open(&bound(&row.name, row.version), &row.sealed) {
             Ok(opened) => Some(Record {
@@ -151,7 +196,7 @@ pub fn digest_key(database: &Connection, keys: &RecordKeys) -> Result<DigestKey,
     rand::fill(key.as_mut_slice()).map_err(|_| CryptographyFailed)?;
     let sealed = keys.seal(&bound(&name, 1), key.as_slice())?;
     // If another process was faster, its key is used.
-    let _ = private::put(database, &name, 0, &sealed).map_err(|error| unopened(&error))?;
+    let _ = private::put(database, &name, 0, &sealed, None).map_err(|error| unopened(&error))?;
     get()?.map_or(Err(OpenError::OtherSecret), found)
 }
 

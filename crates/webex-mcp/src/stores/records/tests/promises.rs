@@ -5,6 +5,7 @@ use super::*;
 contract![
     a_private_record_is_written_over_the_version_that_was_read,
     private_records_are_listed_by_tenant_and_kind,
+    due_records_come_in_the_order_of_their_times,
     a_lease_has_one_holder_until_it_expires,
     a_refused_change_leaves_its_neighbours_alone,
     entries_form_one_chain,
@@ -51,6 +52,41 @@ async fn private_records_are_listed_by_tenant_and_kind(place: &Place) {
     assert_eq!(listed[0].content.as_slice(), b"acme a");
     let rest = records.list("acme", "grant", "a").await.unwrap();
     assert_eq!(rest.len(), 1);
+}
+
+async fn due_records_come_in_the_order_of_their_times(place: &Place) {
+    let records = place.open(1, None).unwrap();
+    for (tenant, kind, id, due) in [
+        ("acme", "letter", "late", Some(30)),
+        ("other", "letter", "early", Some(10)),
+        ("acme", "letter", "never", None),
+        ("acme", "other", "early", Some(10)),
+        ("acme", "letter", "then", Some(20)),
+    ] {
+        let record = name(tenant, kind, id);
+        records.put_until(&record, 0, b"", due).await.unwrap();
+    }
+    let due = async |until| {
+        let found = records.due("letter", until).await.unwrap().into_iter();
+        found
+            .map(|(tenant, record)| format!("{tenant} {}", record.id))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(due(9).await, Vec::<String>::new());
+    assert_eq!(due(20).await, ["other early", "acme then"]);
+    let then = name("acme", "letter", "then");
+    assert_eq!(
+        records.put_until(&then, 0, b"", Some(40)).await,
+        Err(Refused::Changed(1))
+    );
+    records.put_until(&then, 1, b"", Some(5)).await.unwrap();
+    assert_eq!(due(30).await, ["acme then", "other early", "acme late"]);
+    records.put(&then, 2, b"").await.unwrap();
+    records
+        .delete(&name("other", "letter", "early"), 1)
+        .await
+        .unwrap();
+    assert_eq!(due(30).await, ["acme late"]);
 }
 
 async fn a_lease_has_one_holder_until_it_expires(place: &Place) {

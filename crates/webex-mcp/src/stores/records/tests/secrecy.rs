@@ -49,7 +49,7 @@ async fn a_page_that_does_not_open_is_no_obstacle_for_the_next() {
     let (told, written) = std::sync::mpsc::channel();
     records.send(writer::Job::Touch(Box::new(move |database| {
         let strangers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) \
-                         INSERT INTO private SELECT 'a', 'grant', i, 1, zeroblob(100) FROM n";
+                         INSERT INTO private SELECT 'a', 'grant', i, 1, zeroblob(100), NULL FROM n";
         database
             .execute(strangers, [2 * limits::RECORDS_PAGE_ROWS])
             .unwrap();
