@@ -16,6 +16,7 @@ pub mod keys;
 pub mod limits;
 pub mod observe;
 pub mod prompts;
+pub mod schedules;
 pub mod scope;
 pub mod seal;
 pub mod server;

@@ -27,6 +27,7 @@ mod media_type;
 mod person;
 pub mod plan;
 mod query;
+mod schedule;
 pub mod table;
 mod toolbox;
 mod work;
@@ -43,6 +44,7 @@ pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
 pub use media_type::media_type;
 pub use person::{Person, email_address, one_person};
 pub use query::query_words;
+pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
 pub use work::{Became, KeptPlan, Ledger, Noted, Plans, Through};
 
@@ -117,6 +119,9 @@ pub struct Policy {
     /// a call only changes something and is not asked about. `None` where every call has the
     /// effect.
     pub destroys_by: Option<&'static str>,
+    /// Present where its calls may be kept for later: whether a call with these arguments only looks
+    /// at what is kept.
+    pub looks: Option<fn(&Map<String, Value>) -> bool>,
     /// The same call twice leaves Webex as the same call once.
     pub idempotent: bool,
     pub span: Span,
@@ -142,6 +147,7 @@ impl Policy {
         Policy {
             effect,
             destroys_by: None,
+            looks: None,
             idempotent,
             span: Span::Call,
             operations: &[],
@@ -154,6 +160,7 @@ impl Policy {
     /// What a call with these arguments does.
     pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
         match self.destroys_by {
+            _ if self.looks.is_some_and(|looks| looks(arguments)) => Effect::Read,
             Some(argument) if !is_set(arguments.get(argument)) => Effect::Write,
             _ => self.effect,
         }

@@ -24,7 +24,7 @@ pub use sandbox::SandboxPeople;
 pub use static_token::Static;
 pub use tokens::Tokens;
 
-use crate::identity::Caller;
+use crate::identity::{Caller, Principal};
 
 /// How a virtual server authenticates its callers. It may hold tokens and never shows them.
 #[derive(Debug)]
@@ -48,6 +48,17 @@ impl Authentication {
             Authentication::Passthrough(passthrough) => passthrough.caller(head).await,
             Authentication::Sandbox(people) => people.caller(head),
         }
+    }
+
+    /// The caller of that name, where its credential is the server's own and no request has to bring
+    /// it.
+    pub fn lasting(&self, principal: &Principal) -> Option<Caller> {
+        let caller = match self {
+            Authentication::Static(one) => one.caller(),
+            Authentication::Sandbox(_) => SandboxPeople::named(principal)?,
+            Authentication::Passthrough(_) => return None,
+        };
+        (caller.is_lasting && caller.principal == *principal).then_some(caller)
     }
 
     /// The part that turns the credentials of these callers into tokens.

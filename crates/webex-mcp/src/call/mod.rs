@@ -21,6 +21,7 @@ mod record;
 pub mod references;
 mod resource;
 mod run;
+mod scheduled;
 pub mod task;
 mod through;
 
@@ -50,6 +51,7 @@ use crate::error::CallError;
 use crate::gate;
 use crate::identity::{Caller, Principal};
 pub use crate::journal::Correlation;
+use crate::schedules::Schedules;
 use crate::servers::VirtualServer;
 use crate::tool::{Answer, Effect, Kind, Progress, Span};
 use crate::works::Works;
@@ -131,6 +133,7 @@ pub struct Dispatcher {
     consents: Consents,
     effects: Effects,
     works: Works,
+    schedules: Schedules,
 }
 
 /// The result of the steps before anything is done.
@@ -149,6 +152,7 @@ impl Dispatcher {
             consents: Consents::new(parts.sealer.clone()),
             effects: Effects::default(),
             works: Works::new(parts.journal.records().clone()),
+            schedules: Schedules::new(parts.journal.records().clone(), parts.makes_scheduled_calls),
             parts,
         }
     }
@@ -225,7 +229,7 @@ impl Dispatcher {
         }
         arguments::parse(&tool, &mut call)?;
         through::refuse(&call)?;
-        let changes = tool.entry.policy.effect != Effect::Read;
+        let changes = tool.entry.policy.effect_of(&call.arguments) != Effect::Read;
         let is_long = tool.entry.policy.span == Span::Work;
         if !changes && !is_long && references::count(&call.arguments) == 0 {
             // Most calls: there is nothing to recall, to resolve or to agree to.

@@ -51,7 +51,8 @@ impl Dispatcher {
         let Underway {
             call, tool, met, ..
         } = &underway;
-        let (context, passage) = self.context(call, tool, met, Some(writing), long.as_ref())?;
+        let (mut context, passage) = self.context(call, tool, met, Some(writing), long.as_ref())?;
+        context.is_due = underway.is_due;
         let identity = Identity::of(&underway.call, &underway.asked);
         let run = Run {
             tool: underway.tool,
@@ -102,6 +103,8 @@ impl Dispatcher {
                 None if entry.policy.span == Span::Work => Some(self.plans(call, tool, None)),
                 None => None,
             },
+            schedules: self.schedules_of(call, tool),
+            is_due: false,
             progress: call.progress.clone(),
             rules: self.parts.rules.clone(),
             met: met.clone(),

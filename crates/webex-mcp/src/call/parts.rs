@@ -29,6 +29,8 @@ pub struct Parts {
     pub outbox: Option<Arc<dyn Outbox>>,
     /// When a call of long work is answered at the latest.
     pub work_answered_within: Duration,
+    /// This process runs on by itself, so it can make the calls of schedules.
+    pub makes_scheduled_calls: bool,
 }
 
 impl Parts {
@@ -54,6 +56,7 @@ impl Parts {
             inbox: None,
             outbox: None,
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
+            makes_scheduled_calls: true,
         })
     }
 }

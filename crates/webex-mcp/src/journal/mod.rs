@@ -120,6 +120,19 @@ impl Journal {
         })
     }
 
+    /// A journal in memory, at a time that a test sets.
+    #[cfg(test)]
+    pub(crate) fn at(clock: Clock, secret: &Secret) -> (Self, DurableKey) {
+        let started = Journal::start_with(Options {
+            directory: None,
+            secret,
+            previous: None,
+            retention: Retention::MEMORY,
+            clock,
+        });
+        started.unwrap()
+    }
+
     fn start_with(options: Options<'_>) -> Result<(Self, DurableKey), StartError> {
         let (records, digests) = Records::open(options)?;
         let digests = DurableKey::new(digests);

@@ -70,6 +70,15 @@ pub const RECORDS_PEOPLE_SHOWN: usize = 100_000;
 /// Files of dead processes that one sweep removes.
 pub const RECORDS_DEAD_AT_ONCE: usize = 1_000;
 
+// The journal remembers the key of a scheduled call for as long as it may be made.
+const _: () = assert!(SCHEDULE_LATE_SECONDS + SCHEDULE_LEASE_SECONDS < JOURNAL_KEY_SECONDS);
+// Two processes are not at work on one call, as a rule: the journal's key is for the exceptions.
+const _: () = assert!(
+    super::CALL_DEADLINE_SECONDS as i64 * 2
+        + super::RECALL_WAIT.as_secs() as i64
+        + (super::DEADLINE_GRACE.as_secs() as i64)
+        < SCHEDULE_LEASE_SECONDS
+);
 // One step of cleaning reaches a signed head.
 const _: () = assert!(JOURNAL_FORGOTTEN_AT_ONCE_ROWS > 2 * JOURNAL_SIGNED_EVERY_ENTRIES);
 
@@ -123,6 +132,40 @@ pub const WORK_ANSWER_MAX_BYTES: usize = 512 * 1024;
 pub const WORKS_LISTED: usize = 10_000;
 /// Old works that the beginning of a new one deletes.
 pub const WORKS_FORGOTTEN_AT_ONCE: usize = 4;
+/// How long after its time a scheduled call is still made: a message that comes later surprises.
+pub const SCHEDULE_LATE_SECONDS: i64 = 60 * 60;
+/// How long one process may take for a scheduled call before others look what became of it: longer
+/// than its deadline and its waits for a place and for an earlier try.
+pub const SCHEDULE_LEASE_SECONDS: i64 = 60;
+/// How often a process looks for schedules that others made or took: its own it knows at once.
+pub const SCHEDULES_LOOK_SECONDS: u64 = 5;
+/// The wait before a call that could not be made is tried again, where Webex does not say.
+pub const SCHEDULE_AGAIN_SECONDS: u64 = 60;
+/// Scheduled calls that one process makes at the same time: their rate limits are often one user's.
+pub const SCHEDULES_AT_ONCE: usize = 16;
+/// Schedules of one principal that are still to come: a server with a token of its own is one
+/// principal for everybody who uses it.
+pub const SCHEDULES_PER_PRINCIPAL: usize = 1_000;
+/// Schedules of one principal that have ended and can still be looked at, and for how long.
+pub const SCHEDULES_ENDED_KEPT: usize = 200;
+pub const SCHEDULE_KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Old schedules that a new one deletes.
+pub const SCHEDULES_FORGOTTEN_AT_ONCE: usize = 4;
+/// Records of one principal that are read for a list or a new one: several processes may each let
+/// one too many in, and each schedule that ends stays a while.
+pub const SCHEDULES_READ: usize = 5_000;
+/// Outcomes that a schedule keeps: the last week of a daily one.
+pub const SCHEDULE_RECENT_KEPT: usize = 7;
+/// How often one schedule may send: each workday of a year, and a margin.
+pub const SCHEDULE_TIMES_MAX: usize = 400;
+/// How far ahead a message may be scheduled: further than people plan, and than tokens last.
+pub const SCHEDULE_AHEAD_DAYS: i64 = 366;
+/// The time between two messages of one schedule: more often is a program's work.
+pub const SCHEDULE_APART_SECONDS: i64 = 5 * 60;
+/// A recurrence rule that has every part once is far shorter.
+pub const RULE_MAX_BYTES: usize = 512;
+/// Schedules that one entry of a list tells with their next times; by its id, one tells more.
+pub const SCHEDULE_NEXT_TOLD: usize = 5;
 /// How long a plan can be applied: what it saw changes.
 pub const PLAN_KEPT_SECONDS: i64 = 60 * 60;
 /// Destinations or members above which a call makes a plan first.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::join;
+use futures::future::{join, join3};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,7 @@ use crate::call::Dispatcher;
 use crate::config::AuthMode;
 use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router};
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, SharedBounds, serve_stdio};
+use crate::identity::{Caller, Principal};
 use crate::journal::Journal;
 use crate::limits;
 use crate::servers::{AuthenticationChoice, Otherwise, Registry, VirtualServer};
@@ -38,6 +39,7 @@ pub struct Http {
     pub(super) proxies: Proxies,
     pub(super) drain: CancellationToken,
     dispatcher: Arc<Dispatcher>,
+    ways: Ways,
     /// How long a drain waits for running calls.
     patience: Duration,
     /// The address it listens on, with the real port where the setting was 0.
@@ -98,7 +100,7 @@ impl Core {
         if let Some(sandbox) = beside {
             open = open.merge(http::admitted(layers.clone(), sandbox.beside_others(&base)));
         }
-        let doors = vec![mount(served, ways)];
+        let doors = vec![mount(served, ways.clone())];
         let is_token_refused = Arc::new(AtomicBool::new(false));
         let health = health(
             drain.clone(),
@@ -113,6 +115,7 @@ impl Core {
             proxies,
             drain,
             dispatcher,
+            ways,
             patience: self.patience(),
             address,
             base,
@@ -182,6 +185,8 @@ impl Http {
             drain: self.patience + 3 * limits::DRAIN_GRACE,
             ..Bounds::default()
         };
+        let owners =
+            |slug: &str, principal: &Principal| owner(&self.servers, &self.ways, slug, principal);
         let serving = http::serve(
             self.listener,
             self.router,
@@ -194,7 +199,8 @@ impl Http {
             self.dispatcher.drain(self.patience).await;
         };
         let ending = async {
-            join(serving, draining).await;
+            let scheduled = self.dispatcher.run_schedules(&owners, &self.drain);
+            join3(serving, draining, scheduled).await;
             self.dispatcher.settled().await;
         };
         until_told(ending, &self.drain).await;
@@ -230,7 +236,20 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         .map_err(|reason| StartError::Listen { address, reason })
 }
 
+/// The server of that slug, and there the caller of that name whose credential is the server's own.
+fn owner(
+    servers: &Registry,
+    ways: &Ways,
+    slug: &str,
+    principal: &Principal,
+) -> Option<(Arc<VirtualServer>, Caller)> {
+    let server = servers.get(slug)?;
+    let caller = ways.of(server.authentication).lasting(principal)?;
+    Some((server, caller))
+}
+
 /// The kinds of authentication that a server may choose.
+#[derive(Debug, Clone)]
 struct Ways {
     inherit: Arc<Authentication>,
     fixed: Arc<Authentication>,

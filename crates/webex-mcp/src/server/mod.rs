@@ -198,6 +198,8 @@ impl Core {
             inbox,
             outbox: outbox.map(|it| -> Arc<dyn Outbox> { Arc::new(it) }),
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
+            // Over stdio, the process ends with its client.
+            makes_scheduled_calls: !local,
         }))
     }
 

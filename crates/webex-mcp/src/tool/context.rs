@@ -13,14 +13,14 @@ use tokio::sync::mpsc;
 use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
-use super::{Ledger, Link, Maker, Outbox, Plans, Toolbox};
+use super::{Ledger, Link, Maker, Outbox, Plans, Schedules, Toolbox};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
 use crate::text::{Lines, Render, Theirs, with_commas};
 
 /// Which part of a list is wanted. The same on every list: `#[serde(flatten)] part: Part`.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub struct Part {
     /// Default 20, at most 100.
     #[schemars(range(min = 1, max = 100))]
@@ -251,6 +251,10 @@ pub struct Context {
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
     /// Present for long work, and for the question before it.
     pub(crate) plans: Option<Arc<dyn Plans>>,
+    /// Present where calls of the tool may be kept for later.
+    pub(crate) schedules: Option<Arc<dyn Schedules>>,
+    /// The time of a schedule has come, and this is its call.
+    pub(crate) is_due: bool,
 }
 
 impl Context {

@@ -45,8 +45,20 @@ const SERVER: &[Row] = &[
     (
         "call",
         &[
-            "auth", "gate", "tool", "servers", "identity", "error", "limits", "seal", "stores",
-            "journal", "observe", "text", "works",
+            "auth",
+            "gate",
+            "tool",
+            "servers",
+            "identity",
+            "error",
+            "limits",
+            "seal",
+            "stores",
+            "journal",
+            "observe",
+            "schedules",
+            "text",
+            "works",
         ],
     ),
     (
@@ -68,6 +80,10 @@ const SERVER: &[Row] = &[
     ),
     (
         "works",
+        &["error", "identity", "limits", "seal", "stores", "tool"],
+    ),
+    (
+        "schedules",
         &["error", "identity", "limits", "seal", "stores", "tool"],
     ),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),

@@ -4,6 +4,7 @@
 
 mod question;
 mod state;
+mod underway;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,53 +21,12 @@ use crate::journal::Intent;
 use crate::seal::Sealer;
 use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
-use crate::tool::{Effect, Met, Question};
+use crate::tool::{Met, Question};
 
 use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
 use self::state::{Asked, Decided, Offered};
-
-/// A call whose arguments are well formed, on its way to its effect.
-#[derive(Debug)]
-pub(super) struct Underway {
-    pub call: Call,
-    pub tool: Arc<Listed>,
-    pub asked: Arguments,
-    pub decided: Decided,
-    /// What names and addresses were resolved to, by id.
-    pub met: BTreeMap<String, Met>,
-    pub place: Option<Place>,
-    /// How the call was allowed, for the journal.
-    decision: &'static str,
-    /// The nonce of the confirmation; acting on it uses it up.
-    nonce: Option<uuid::Uuid>,
-}
-
-impl Underway {
-    /// A call whose work goes on after a restart: it was agreed to when it began.
-    pub(super) fn resumed(call: Call, tool: Arc<Listed>, asked: Arguments) -> Self {
-        Underway {
-            decided: Decided::new(asked.digest, &call.server.policy_version),
-            call,
-            tool,
-            asked,
-            met: BTreeMap::new(),
-            place: None,
-            decision: "resumed after a restart",
-            nonce: None,
-        }
-    }
-
-    /// Whether a person has to agree first.
-    pub(super) fn wants_consent(&self) -> bool {
-        self.call.server.confirmation.asks(self.effect())
-    }
-
-    /// What this call does.
-    fn effect(&self) -> Effect {
-        self.tool.entry.policy.effect_of(&self.call.arguments)
-    }
-}
+pub(super) use self::underway::Underway;
 
 /// The state that a call brought back from an earlier round, if any; an error where it does not
 /// open.
@@ -145,6 +105,7 @@ impl Consents {
             met: BTreeMap::new(),
             place: Some(place),
             decision: "no confirmation needed",
+            is_due: false,
             nonce: None,
         })
     }

@@ -1,0 +1,80 @@
+//! A call between its arguments and its effect.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::state::Decided;
+use crate::call::Call;
+use crate::call::admission::Place;
+use crate::call::arguments::Asked as Arguments;
+use crate::servers::listed::Listed;
+use crate::tool::{Effect, Met};
+
+/// A call whose arguments are well formed, on its way to its effect.
+#[derive(Debug)]
+pub(in crate::call) struct Underway {
+    pub call: Call,
+    pub tool: Arc<Listed>,
+    pub asked: Arguments,
+    pub decided: Decided,
+    /// What names and addresses were resolved to, by id.
+    pub met: BTreeMap<String, Met>,
+    pub place: Option<Place>,
+    /// How the call was allowed, for the journal.
+    pub(super) decision: &'static str,
+    /// It is made because the time of a schedule has come.
+    pub is_due: bool,
+    /// The nonce of the confirmation; acting on it uses it up.
+    pub(super) nonce: Option<uuid::Uuid>,
+}
+
+impl Underway {
+    /// A call whose work goes on after a restart: it was agreed to when it began.
+    pub(in crate::call) fn resumed(call: Call, tool: Arc<Listed>, asked: Arguments) -> Self {
+        Underway::agreed_before(call, tool, asked, "resumed after a restart")
+    }
+
+    /// A call of a schedule, whose time has come: it was agreed to when it was scheduled.
+    pub(in crate::call) fn due(
+        call: Call,
+        tool: Arc<Listed>,
+        asked: Arguments,
+        place: Place,
+    ) -> Self {
+        let decision = "agreed to when it was scheduled";
+        Underway {
+            is_due: true,
+            place: Some(place),
+            ..Underway::agreed_before(call, tool, asked, decision)
+        }
+    }
+
+    fn agreed_before(
+        call: Call,
+        tool: Arc<Listed>,
+        asked: Arguments,
+        decision: &'static str,
+    ) -> Self {
+        Underway {
+            decided: Decided::new(asked.digest, &call.server.policy_version),
+            call,
+            tool,
+            asked,
+            met: BTreeMap::new(),
+            place: None,
+            decision,
+            is_due: false,
+            nonce: None,
+        }
+    }
+
+    /// Whether a person has to agree first.
+    pub(in crate::call) fn wants_consent(&self) -> bool {
+        self.call.server.confirmation.asks(self.effect())
+    }
+
+    /// What this call does.
+    pub(super) fn effect(&self) -> Effect {
+        self.tool.entry.policy.effect_of(&self.call.arguments)
+    }
+}

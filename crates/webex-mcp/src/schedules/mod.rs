@@ -1,0 +1,115 @@
+//! Schedules: calls that are made later, once or again and again, by whichever process of this store
+//! is there. Each has a record with the time at which somebody has to see to it. Who makes a call
+//! first takes a lease on the record, and the call has a key in the journal, so it is made once.
+
+mod due;
+mod own;
+mod refusal;
+mod stored;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+pub use self::due::{Due, Found};
+pub use self::own::Own;
+pub use self::refusal::{no_longer_served, now_asks};
+use self::stored::{KIND, Stored};
+use crate::identity::{Principal, Tenant};
+use crate::seal::digest;
+use crate::stores::records::change::{RecordName, Refused};
+use crate::stores::records::{RecordStore as _, Records};
+
+/// The schedules of a store, as one process sees them.
+#[derive(Debug, Clone)]
+pub struct Schedules(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    records: Records,
+    /// This process makes the calls; otherwise it only looks, and keeps none.
+    makes_calls: bool,
+    /// There is a new one.
+    changed: Notify,
+}
+
+/// Whose schedules are meant.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    pub tenant: Tenant,
+    pub principal: Principal,
+    /// Its credential is there later too.
+    pub is_lasting: bool,
+    pub tool: Arc<str>,
+    /// The virtual server, and its rules about asking a person.
+    pub server: Arc<str>,
+    pub policy_version: Arc<str>,
+    /// Only its own may be seen: what others keep may lie outside its scope.
+    pub is_scoped: bool,
+}
+
+impl Schedules {
+    pub fn new(records: Records, makes_calls: bool) -> Self {
+        Schedules(Arc::new(Inner {
+            records,
+            makes_calls,
+            changed: Notify::new(),
+        }))
+    }
+
+    /// The schedules of one owner.
+    pub fn of(&self, owner: Owner) -> Own {
+        Own::new(self.clone(), owner)
+    }
+
+    /// Returns once a schedule was made in this process, or after `wait`.
+    pub async fn changed_within(&self, wait: Duration) {
+        let _ = tokio::time::timeout(wait, self.0.changed.notified()).await;
+    }
+
+    fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    fn process(&self) -> Uuid {
+        self.0.records.store().process()
+    }
+
+    /// Milliseconds since 1970.
+    fn now(&self) -> i64 {
+        self.0.records.clock().now()
+    }
+
+    async fn put(&self, name: &RecordName, version: u64, stored: &Stored) -> Result<u64, Refused> {
+        let content = serde_json::to_vec(stored).map_err(|_| Refused::Unavailable)?;
+        let due = stored.due();
+        self.records().put_until(name, version, &content, due).await
+    }
+}
+
+/// The ids of one principal's records begin with this, so that a list has nobody else's.
+fn prefix(principal: &Principal) -> String {
+    let mut prefix: String = digest(principal.as_str().as_bytes())
+        .iter()
+        .take(OWNER_BYTES)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    prefix.push('/');
+    prefix
+}
+
+/// Enough of a hash to tell principals apart.
+const OWNER_BYTES: usize = 16;
+
+fn name(tenant: &str, id: String) -> RecordName {
+    RecordName {
+        tenant: tenant.to_owned(),
+        kind: KIND.to_owned(),
+        id,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,196 @@
+//! The schedules of one owner: kept, seen and cancelled.
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::refusal::{credential_ends, process_ends, too_many, unknown, unreadable, unwritable};
+use super::stored::{KIND, Stored};
+use super::{Owner, Schedules, name, prefix};
+use crate::error::CallError;
+use crate::limits;
+use crate::stores::records::Record;
+use crate::stores::records::chain::timestamp;
+use crate::stores::records::change::{RecordName, Refused};
+use crate::tool::{self, Keeping, Scheduled, Wish};
+
+/// The schedules of one owner.
+#[derive(Debug)]
+pub struct Own {
+    schedules: Schedules,
+    owner: Owner,
+    prefix: String,
+}
+
+/// One of them, with its record.
+struct Kept {
+    record: Record,
+    stored: Stored,
+}
+
+impl Own {
+    pub(super) fn new(schedules: Schedules, owner: Owner) -> Self {
+        Own {
+            prefix: prefix(&owner.principal),
+            schedules,
+            owner,
+        }
+    }
+
+    fn name(&self, id: String) -> RecordName {
+        name(self.owner.tenant.as_str(), id)
+    }
+
+    /// Every record of this principal, whichever server and tool it is of.
+    async fn records(&self) -> Result<Vec<Kept>, CallError> {
+        let mut found: Vec<Kept> = Vec::new();
+        let mut after = self.prefix.clone();
+        loop {
+            let tenant = self.owner.tenant.as_str();
+            let page = self.schedules.records().list(tenant, KIND, &after).await;
+            let page = page.map_err(unreadable)?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.id);
+            let is_last =
+                page.len() < limits::RECORDS_PAGE_ROWS || !after.starts_with(&self.prefix);
+            let own = page
+                .into_iter()
+                .filter(|one| one.id.starts_with(&self.prefix));
+            found.extend(own.filter_map(|record| {
+                let stored = Stored::read(&record)?;
+                Some(Kept { record, stored })
+            }));
+            if is_last || found.len() >= limits::SCHEDULES_READ {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn one(&self, id: &str) -> Result<(RecordName, Kept), CallError> {
+        let id = Uuid::try_parse(id.trim()).map_err(|_| unknown())?;
+        let name = self.name(format!("{}{id}", self.prefix));
+        let record = self.schedules.records().get(&name).await;
+        let record = record.map_err(unreadable)?.ok_or_else(unknown)?;
+        let stored = Stored::read(&record).ok_or_else(unknown)?;
+        match stored.is_of(&self.owner) {
+            true => Ok((name, Kept { record, stored })),
+            false => Err(unknown()),
+        }
+    }
+
+    fn seen(&self, Kept { record, stored }: Kept) -> Scheduled {
+        let id = record.id.strip_prefix(&self.prefix).unwrap_or_default();
+        stored.seen(id, self.schedules.now())
+    }
+
+    async fn write(&self, wish: Wish) -> Result<Keeping, CallError> {
+        tool::Schedules::check(self)?;
+        let is_fleeting = !self.schedules.records().is_durable();
+        let kept = self.records().await?;
+        let same = |kept: &Kept| kept.stored.is_same(&self.owner, &wish);
+        if let Some(same) = kept.iter().position(same) {
+            let same = kept.into_iter().nth(same).ok_or_else(unknown)?;
+            return Ok(Keeping {
+                scheduled: self.seen(same),
+                is_known: true,
+                is_fleeting,
+            });
+        }
+        let (ended, waiting): (Vec<_>, Vec<_>) = kept
+            .into_iter()
+            .partition(|kept| kept.stored.ended_at.is_some());
+        if waiting.len() >= limits::SCHEDULES_PER_PRINCIPAL {
+            return Err(too_many());
+        }
+        self.forget_old(ended).await;
+        let stored = Stored::new(&self.owner, wish);
+        let id = Uuid::now_v7().to_string();
+        let name = self.name(format!("{}{id}", self.prefix));
+        let put = self.schedules.put(&name, 0, &stored).await;
+        put.map_err(|_| unwritable())?;
+        self.schedules.0.changed.notify_one();
+        Ok(Keeping {
+            scheduled: stored.seen(&id, self.schedules.now()),
+            is_known: false,
+            is_fleeting,
+        })
+    }
+
+    /// Deletes what ended long ago, and the oldest of what is too much, a few at a time.
+    async fn forget_old(&self, mut ended: Vec<Kept>) {
+        ended.sort_by_key(|kept| kept.stored.ended_at);
+        let before = self.schedules.now() - limits::SCHEDULE_KEPT_SECONDS * 1_000;
+        let beyond = ended.len().saturating_sub(limits::SCHEDULES_ENDED_KEPT);
+        let is_old = |(index, kept): &(usize, &Kept)| {
+            *index < beyond || kept.stored.ended_at.is_some_and(|at| at < before)
+        };
+        let old = ended.iter().enumerate().filter(is_old);
+        for (_, Kept { record, .. }) in old.take(limits::SCHEDULES_FORGOTTEN_AT_ONCE) {
+            let name = self.name(record.id.clone());
+            let _ = self.schedules.records().delete(&name, record.version).await;
+        }
+    }
+
+    async fn stop(&self, id: &str) -> Result<Scheduled, CallError> {
+        // The process that makes a call of it may write its record at the same time.
+        for _ in 0..limits::WORK_WRITE_ATTEMPTS {
+            let (name, mut kept) = self.one(id).await?;
+            if kept.stored.ended_at.is_some() {
+                return Ok(self.seen(kept));
+            }
+            kept.stored.cancel(self.schedules.now());
+            match self
+                .schedules
+                .put(&name, kept.record.version, &kept.stored)
+                .await
+            {
+                Ok(_) => return Ok(self.seen(kept)),
+                Err(Refused::Changed(_)) => {}
+                Err(_) => break,
+            }
+        }
+        Err(unwritable())
+    }
+}
+
+impl tool::Schedules for Own {
+    fn now(&self) -> Timestamp {
+        timestamp(self.schedules.now())
+    }
+
+    fn check(&self) -> Result<(), CallError> {
+        match (self.schedules.0.makes_calls, self.owner.is_lasting) {
+            (false, _) => Err(process_ends()),
+            (true, false) => Err(credential_ends()),
+            (true, true) => Ok(()),
+        }
+    }
+
+    fn keep(&self, wish: Wish) -> BoxFuture<'_, Result<Keeping, CallError>> {
+        Box::pin(self.write(wish))
+    }
+
+    fn all(&self) -> BoxFuture<'_, Result<Vec<Scheduled>, CallError>> {
+        Box::pin(async move {
+            let mut all = self.records().await?;
+            all.retain(|kept| kept.stored.is_of(&self.owner));
+            all.sort_by_key(|Kept { stored, .. }| match stored.ended_at {
+                None => (false, stored.times.first().copied().unwrap_or_default()),
+                Some(at) => (true, -at),
+            });
+            Ok(all.into_iter().map(|kept| self.seen(kept)).collect())
+        })
+    }
+
+    fn look<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Scheduled, CallError>> {
+        Box::pin(async move {
+            let (_, kept) = self.one(id).await?;
+            Ok(self.seen(kept))
+        })
+    }
+
+    fn cancel<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Scheduled, CallError>> {
+        Box::pin(self.stop(id))
+    }
+}
