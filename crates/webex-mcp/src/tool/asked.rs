@@ -28,7 +28,7 @@ const THINGS: [(&str, &str); 16] = [
 
 /// The arguments that a person understands, as they are called here, in the order in which they are
 /// told.
-const TOLD: [(&str, &str); 61] = [
+const TOLD: [(&str, &str); 62] = [
     ("toPersonEmail", "To"),
     ("personEmail", "Person"),
     ("email", "Person"),
@@ -73,6 +73,7 @@ const TOLD: [(&str, &str); 61] = [
     ("start", "Start"),
     ("end", "End"),
     ("durationMinutes", "Minutes"),
+    ("at", "At"),
     ("timezone", "Time zone"),
     ("recurrence", "Repeats"),
     ("agenda", "Agenda"),
@@ -215,13 +216,19 @@ mod tests {
     use crate::tools::catalogue;
 
     /// What nobody would miss in a question.
-    const LEFT_OUT: [&str; 4] = [
+    const LEFT_OUT: [&str; 9] = [
         // The bytes of a file, whose name is told, and their type.
         "content",
         "contentType",
         "confirmationToken",
         // The question of a plan says what is planned.
         "planId",
+        // Of what is scheduled, its own question tells more.
+        "list",
+        "scheduleId",
+        "cancel",
+        "max",
+        "cursor",
     ];
 
     #[test]

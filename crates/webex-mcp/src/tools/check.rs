@@ -10,6 +10,7 @@
 //! ```
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -20,12 +21,14 @@ use webex_sandbox::{Options, Population, Sandbox};
 use crate::call::{Call, Dispatcher, Parts, Reply};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Caller, Credential, Principal, Tenant};
+use crate::journal::Journal;
 use crate::limits;
 use crate::seal::Secret;
 use crate::servers::{self, VirtualServer};
 use crate::stores::artifacts::ArtifactStore;
 use crate::stores::links::Links;
 use crate::stores::outbox::{Fetching, MadeFiles};
+use crate::stores::records::Clock;
 use crate::stores::state::StateStore;
 use crate::tool::{
     Answer, Artifact, ArtifactFile, ArtifactWriter, FileShelf, Inbox, Kind, Link, Maker,
@@ -40,9 +43,18 @@ pub struct World {
     pub sandbox: Sandbox,
     webex: Webex,
     dispatcher: Dispatcher,
-    server: Arc<VirtualServer>,
+    pub server: Arc<VirtualServer>,
+    journal: Journal,
     files: Option<Arc<MadeFiles>>,
     work_answered_within: Duration,
+    /// The time of the server's records, in milliseconds since 1970, where it stands still.
+    now: Option<Arc<AtomicI64>>,
+    /// The server has tokens of its own for everybody.
+    pub is_lasting: bool,
+}
+
+fn secret() -> Secret {
+    Secret::new(Box::new([7; 32]))
 }
 
 impl Default for World {
@@ -103,11 +115,13 @@ impl World {
         let links = Links::new(base, StateStore::memory(), self.webex.clone());
         let files = Arc::new(MadeFiles::new(artifacts, Fetching::Links(links)));
         self.files = Some(files.clone());
-        self.dispatcher = Dispatcher::new(Parts {
+        let parts = Parts {
             outbox: Some(files),
             work_answered_within: self.work_answered_within,
             ..World::parts(&self.webex)
-        });
+        };
+        self.journal = parts.journal.clone();
+        self.dispatcher = Dispatcher::new(parts);
         self
     }
 
@@ -121,11 +135,58 @@ impl World {
 
     /// A world where long work is not waited for.
     pub fn hurried() -> Self {
-        World::answering(Options::for_tests(), Rules::default(), None, HURRY)
+        World::answering(Options::for_tests(), Rules::default(), None, HURRY, None)
+    }
+
+    /// A world whose server has tokens of its own, at half past nine in Berlin on Monday, 5 January
+    /// 2026, until [`World::pass`].
+    pub fn with_schedules() -> Self {
+        let start: jiff::Timestamp = "2026-01-05T08:30:00Z".parse().unwrap();
+        let now = Arc::new(AtomicI64::new(start.as_millisecond()));
+        let within = limits::WORK_ANSWERED_WITHIN;
+        let clock = Some(now);
+        let mut world =
+            World::answering(Options::for_tests(), Rules::default(), None, within, clock);
+        world.is_lasting = true;
+        world
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, seconds: i64) {
+        let now = self.now.as_ref().unwrap();
+        now.fetch_add(seconds * 1_000, Ordering::Relaxed);
+    }
+
+    /// Makes the scheduled calls that are due, as a server does that keeps running.
+    pub async fn make_due_calls(&self) -> usize {
+        let owners = |slug: &str, principal: &Principal| {
+            let is_it = *self.server.slug == *slug && self.is_lasting;
+            is_it.then(|| (self.server.clone(), self.caller(principal.as_str())))
+        };
+        self.dispatcher.make_due_calls(&owners).await
+    }
+
+    /// What the journal has, as JSON.
+    pub async fn journal(&self) -> Vec<Value> {
+        use crate::stores::records::RecordStore as _;
+        let records = self.journal.records();
+        records.store().flush().await.unwrap();
+        let entries = records.store().entries(0, 1_000).await.unwrap();
+        let entries = entries.into_iter();
+        entries
+            .map(|row| serde_json::from_slice(&row.body).unwrap())
+            .collect()
+    }
+
+    fn caller(&self, who: &str) -> Caller {
+        let credential = Some(Credential::Token(token(who)));
+        let mut caller = Caller::new(Principal::new(who), credential);
+        caller.is_lasting = self.is_lasting;
+        caller
     }
 
     fn with(options: Options, rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
-        World::answering(options, rules, inbox, limits::WORK_ANSWERED_WITHIN)
+        World::answering(options, rules, inbox, limits::WORK_ANSWERED_WITHIN, None)
     }
 
     fn answering(
@@ -133,15 +194,21 @@ impl World {
         rules: Rules,
         inbox: Option<Arc<dyn Inbox>>,
         work_answered_within: Duration,
+        now: Option<Arc<AtomicI64>>,
     ) -> Self {
         let sandbox = Sandbox::new(options);
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
         let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
         let mut parts = World::parts(&webex);
+        if let Some(now) = now.clone() {
+            let clock = Clock::new(move || now.load(Ordering::Relaxed));
+            (parts.journal, parts.digests) = Journal::at(clock, &secret());
+        }
         parts.rules = Arc::new(rules);
         parts.inbox = inbox;
         parts.work_answered_within = work_answered_within;
+        let journal = parts.journal.clone();
         let dispatcher = Dispatcher::new(parts);
         let servers = servers::all();
         let server = servers.into_iter().find(|server| &*server.slug == "webex");
@@ -150,8 +217,11 @@ impl World {
             webex,
             dispatcher,
             server: server.unwrap(),
+            journal,
             files: None,
             work_answered_within,
+            now,
+            is_lasting: false,
         }
     }
 
@@ -174,8 +244,7 @@ impl World {
     }
 
     fn parts(webex: &Webex) -> Parts {
-        let secret = Secret::new(Box::new([7; 32]));
-        Parts::in_memory(webex.clone(), &secret, Arc::new(Shelf)).unwrap()
+        Parts::in_memory(webex.clone(), &secret(), Arc::new(Shelf)).unwrap()
     }
 
     /// Webex as somebody of the demo company, past the server: for what a test needs to know.
@@ -232,9 +301,7 @@ impl World {
         let Value::Object(arguments) = arguments else {
             panic!("arguments are an object");
         };
-        let credential = Some(Credential::Token(token(who)));
-        let caller = Caller::new(Principal::new(who), credential);
-        let call = Call::new(self.server.clone(), tool, arguments, caller);
+        let call = Call::new(self.server.clone(), tool, arguments, self.caller(who));
         match self.dispatcher.answer(call).await {
             Reply::Answer(answer) => Ok(answer),
             Reply::Failed(error) => Err(error),

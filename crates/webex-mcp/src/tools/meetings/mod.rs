@@ -15,7 +15,7 @@ mod render;
 mod repeat;
 mod status;
 mod summary;
-mod times;
+pub mod times;
 mod update;
 
 use jiff::tz::TimeZone;

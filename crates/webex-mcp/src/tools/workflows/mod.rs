@@ -37,6 +37,12 @@ mod render_files;
 mod render_sync;
 mod space_file;
 mod roster;
+mod recurrence;
+mod render;
+mod render_schedules;
+mod render_sync;
+mod schedule;
+mod scheduling;
 mod sync;
 mod threads;
 
@@ -52,6 +58,7 @@ pub const TOOLS: &[Entry] = &[
     Entry::of::<export_space::ExportSpace>(),
     Entry::of::<archive_spaces::ArchiveSpaces>(),
     Entry::of::<get_artifact::GetArtifact>(),
+    Entry::of::<schedule::ScheduleMessage>(),
 ];
 
 pub const RESOURCES: &[Entry] = &[Entry::at::<get_artifact::GetArtifact>(&Address::new(

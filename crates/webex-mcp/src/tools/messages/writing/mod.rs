@@ -20,7 +20,7 @@ use crate::error::CallError;
 use crate::tool::host;
 
 /// Where a message goes, as arguments have it.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct To {
     /// The space: id, link or title.
@@ -33,6 +33,11 @@ pub struct To {
 }
 
 impl To {
+    /// Whether no destination was named.
+    pub fn is_nobody(&self) -> bool {
+        self.room_id.is_none() && self.to_person_id.is_none() && self.to_person_email.is_none()
+    }
+
     /// The one destination that was named.
     ///
     /// # Errors
