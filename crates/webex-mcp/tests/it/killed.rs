@@ -19,7 +19,7 @@ const CALLS_PER_CALLER: usize = 40;
 const KILLS: usize = 4;
 /// A call is repeated while its server is down; a restart takes a fraction of it.
 const TRIES_PER_CALL: usize = 400;
-const BETWEEN_TRIES: Duration = Duration::from_millis(25);
+pub const BETWEEN_TRIES: Duration = Duration::from_millis(25);
 
 fn start(arguments: &[&str], data: &Path) -> Child {
     command(arguments, data).spawn().unwrap()
@@ -48,7 +48,7 @@ fn told_to_end(process: &Child) {
 }
 
 /// The next message takes a while.
-async fn slow_write(client: &reqwest::Client, sandbox: SocketAddr, delay_ms: u64) {
+pub async fn slow_write(client: &reqwest::Client, sandbox: SocketAddr, delay_ms: u64) {
     slow(client, sandbox, ("POST", "/v1/messages"), delay_ms).await;
 }
 
@@ -107,7 +107,7 @@ async fn call(
     call_of(client, server, "webex-create-message", arguments, key).await
 }
 
-async fn call_of(
+pub async fn call_of(
     client: &reqwest::Client,
     server: SocketAddr,
     tool: &str,
@@ -138,7 +138,7 @@ async fn call_of(
 }
 
 /// Waits until a message is on its way to Webex.
-async fn wait_for_write(client: &reqwest::Client, sandbox: SocketAddr) {
+pub async fn wait_for_write(client: &reqwest::Client, sandbox: SocketAddr) {
     wait_for_request(client, sandbox, "POST").await;
 }
 
@@ -255,16 +255,16 @@ async fn a_killed_server_loses_nothing_and_does_nothing_twice() {
 }
 
 /// A sandbox and a server in processes of their own.
-struct Stage {
-    client: reqwest::Client,
-    upstream: SocketAddr,
-    listen: SocketAddr,
+pub struct Stage {
+    pub client: reqwest::Client,
+    pub upstream: SocketAddr,
+    pub listen: SocketAddr,
     data: PathBuf,
     _sandbox: Child,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let (client, data) = (client(), directory());
         let upstream = free_address();
         let at = upstream.to_string();
@@ -279,19 +279,24 @@ impl Stage {
         }
     }
 
-    async fn serve(&self) -> Child {
-        self.served(&[]).await
+    pub async fn serve(&self) -> Child {
+        self.served(self.listen, &[]).await
+    }
+
+    /// Another server with the same records.
+    pub async fn serve_at(&self, address: SocketAddr) -> Child {
+        self.served(address, &[]).await
     }
 
     /// Told to end, it lets no call finish.
     async fn serve_impatiently(&self) -> Child {
-        self.served(&[("WEBEX_MCP_SERVER_DRAIN_SECONDS", "0")])
-            .await
+        let impatiently = [("WEBEX_MCP_SERVER_DRAIN_SECONDS", "0")];
+        self.served(self.listen, &impatiently).await
     }
 
-    async fn served(&self, settings: &[(&str, &str)]) -> Child {
+    async fn served(&self, address: SocketAddr, settings: &[(&str, &str)]) -> Child {
         let base = format!("http://{}/v1", self.upstream);
-        let at = self.listen.to_string();
+        let at = address.to_string();
         let serve = ["serve", "--upstream", &base, "--listen", &at];
         let mut command = command(&serve, &self.data);
         let process = command.envs(settings.iter().copied()).spawn().unwrap();
@@ -299,7 +304,7 @@ impl Stage {
         process
     }
 
-    async fn posted(&self, text: &str) -> usize {
+    pub async fn posted(&self, text: &str) -> usize {
         let ledger = ledger(&self.client, self.upstream).await;
         ledger.get(text).copied().unwrap_or_default()
     }

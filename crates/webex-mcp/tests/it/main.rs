@@ -34,6 +34,9 @@ mod reach;
 mod records;
 mod reports;
 mod resources;
+// Processes are killed.
+#[cfg(unix)]
+mod schedules;
 mod scoped;
 mod servers;
 mod spine;
