@@ -1,11 +1,13 @@
 //! Every limit of the server. Its name ends with the unit, and its comment gives the reason.
 
+mod hooks;
 mod kept;
 mod others;
 mod reports;
 
 use std::time::Duration;
 
+pub use self::hooks::*;
 pub use self::kept::*;
 pub use self::others::*;
 pub use self::reports::*;

@@ -69,6 +69,20 @@ pub struct RecordName {
     pub id: String,
 }
 
+/// A delivery of a webhook, on its way into the inbox.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The webhook, as this server calls it.
+    pub hook: String,
+    /// Equal for deliveries that are to be stored once.
+    pub key: Option<Digest>,
+    /// What it is about, where somebody may ask for that.
+    pub topic: Option<Digest>,
+    pub at: i64,
+    /// Sealed by the caller.
+    pub sealed: Vec<u8>,
+}
+
 /// A change to write. Times are milliseconds since 1970.
 #[derive(Debug)]
 pub enum Change {
@@ -140,6 +154,12 @@ pub enum Change {
         now: i64,
         expires: i64,
     },
+    /// A delivery of a webhook. [`Refused::Known`] for one that is there already.
+    Receive(Arrival),
+    /// Deletes what came in for a webhook.
+    Empty {
+        hook: String,
+    },
     /// Deletes the name behind a pseudonym.
     Forget {
         tenant: String,
@@ -165,6 +185,8 @@ pub enum Refused {
     Absent,
     #[error("the record has version {0} by now")]
     Changed(u64),
+    #[error("the delivery came before")]
+    Known,
     #[error("another holder has the lease")]
     Held,
     #[error("the records cannot be written")]

@@ -13,6 +13,7 @@ use super::apply::Scribe;
 use super::change::{
     Digest, EntryRow, Kept, KeyRow, OpenRow, Person, RecordName, Submission, Unavailable,
 };
+use super::inbox::{self, InboxRow};
 use super::open::{self, OpenError};
 use super::private::{self, PrivateRow};
 use super::process::{Alive, Processes};
@@ -252,6 +253,30 @@ impl RecordStore for Embedded {
         most: usize,
     ) -> Result<Vec<PrivateRow>, Unavailable> {
         self.read(move |database| private::due(database, &kind, until, most))
+            .await
+    }
+
+    async fn inbox_after(&self, seq: u64, most: usize) -> Result<Vec<InboxRow>, Unavailable> {
+        self.read(move |database| inbox::after(database, seq, most))
+            .await
+    }
+
+    async fn inbox_last(&self) -> Result<u64, Unavailable> {
+        self.read(inbox::last).await
+    }
+
+    async fn inbox_about(
+        &self,
+        hook: String,
+        topic: Digest,
+        most: usize,
+    ) -> Result<Vec<InboxRow>, Unavailable> {
+        self.read(move |database| inbox::about(database, &hook, &topic, most))
+            .await
+    }
+
+    async fn inbox_newest(&self, hook: String) -> Result<Option<i64>, Unavailable> {
+        self.read(move |database| inbox::newest(database, &hook))
             .await
     }
 

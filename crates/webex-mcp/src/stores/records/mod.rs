@@ -1,7 +1,7 @@
 //! Records: data that must not be lost, because an effect could happen twice or a right be lost.
 //!
 //! They are the journal's chain with the open calls, keys, used confirmations and undelivered
-//! outcomes; encrypted private records; leases; and the names behind pseudonyms. Only typed values
+//! outcomes; encrypted private records; the inbox of webhooks; leases; and the names behind pseudonyms. Only typed values
 //! leave this module; SQL stays inside. A single change can be refused; a batch becomes durable as
 //! a whole.
 
@@ -11,6 +11,7 @@ pub mod private;
 
 mod apply;
 mod embedded;
+pub mod inbox;
 mod open;
 mod process;
 mod read;
@@ -31,6 +32,7 @@ use self::change::{
     Unavailable,
 };
 use self::embedded::{Embedded, Opened};
+use self::inbox::InboxRow;
 pub use self::open::OpenError;
 use self::private::PrivateRow;
 pub use self::retention::Retention;
@@ -96,6 +98,26 @@ pub trait RecordStore {
         until: i64,
         most: usize,
     ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    /// Deliveries after `seq`, in the order in which they were stored.
+    fn inbox_after(
+        &self,
+        seq: u64,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<InboxRow>, Unavailable>> + Send;
+    /// The last number that a delivery got; 0 where there was none.
+    fn inbox_last(&self) -> impl Future<Output = Result<u64, Unavailable>> + Send;
+    /// The deliveries of a webhook about one topic, the newest first.
+    fn inbox_about(
+        &self,
+        hook: String,
+        topic: Digest,
+        most: usize,
+    ) -> impl Future<Output = Result<Vec<InboxRow>, Unavailable>> + Send;
+    /// When the last delivery of a webhook came.
+    fn inbox_newest(
+        &self,
+        hook: String,
+    ) -> impl Future<Output = Result<Option<i64>, Unavailable>> + Send;
     fn people(&self, most: usize) -> impl Future<Output = Result<Vec<Person>, Unavailable>> + Send;
     /// The id under which this process opens calls.
     fn process(&self) -> Uuid;

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Result, params};
 
 use super::apply::Applied;
 use super::change::{Change, RecordName, Refused};
+use super::inbox;
 
 /// A private record as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +65,11 @@ pub fn apply(database: &Connection, change: &Change) -> Result<Applied> {
         Change::Forget { tenant, principal } => database
             .prepare_cached("DELETE FROM people WHERE tenant = ? AND principal = ?")?
             .execute([tenant, principal])?,
+        Change::Receive(arrival) => return inbox::receive(database, arrival),
+        Change::Empty { hook } => {
+            inbox::empty(database, hook)?;
+            return Ok(Ok(()));
+        }
         // All other changes have entries; see `Batch::apply`.
         _ => 0,
     };

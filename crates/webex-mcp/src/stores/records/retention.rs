@@ -39,11 +39,12 @@ pub fn step(
     let most = limits::JOURNAL_FORGOTTEN_AT_ONCE_ROWS;
     let mut batch = Batch::begin(database)?;
     let (mut is_full, before) = (false, batch.transaction.total_changes());
-    for table in ["nonces", "kept", "keys", "leases"] {
+    for table in ["nonces", "kept", "keys", "leases", "inbox"] {
         let key = match table {
             "nonces" => "nonce",
             "kept" => "rowid",
             "keys" => "key",
+            "inbox" => "seq",
             _ => "name",
         };
         // A key stays open as long as its call.

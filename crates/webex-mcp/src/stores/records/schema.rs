@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The changes of each version. A released one never changes; a new one goes at the end.
-const MIGRATIONS: [&str; 2] = [FIRST, DUE_RECORDS];
+const MIGRATIONS: [&str; 3] = [FIRST, DUE_RECORDS, INBOX];
 
 /// The version of the tables that this program writes.
 pub const VERSION: u32 = MIGRATIONS.len() as u32;
@@ -60,6 +60,19 @@ CREATE TABLE people (
 const DUE_RECORDS: &str = "
 ALTER TABLE private ADD COLUMN due INTEGER;
 CREATE INDEX private_due ON private (kind, due) WHERE due IS NOT NULL;
+";
+
+/// Deliveries of webhooks. `seq` grows in the order of commits and is never used again, so that a
+/// reader who remembers it misses nothing; `number` counts within one webhook.
+const INBOX: &str = "
+CREATE TABLE inbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL, number INTEGER NOT NULL, key BLOB,
+    topic BLOB, at INTEGER NOT NULL, expires INTEGER NOT NULL, sealed BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX inbox_number ON inbox (hook, number);
+CREATE UNIQUE INDEX inbox_key ON inbox (hook, key) WHERE key IS NOT NULL;
+CREATE INDEX inbox_topic ON inbox (hook, topic) WHERE topic IS NOT NULL;
+CREATE INDEX inbox_expires ON inbox (expires);
 ";
 
 /// Migrates the tables to [`VERSION`] and returns the version that was found. A version beyond

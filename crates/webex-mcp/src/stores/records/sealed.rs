@@ -116,14 +116,24 @@ impl Records {
         kind: &str,
         after: &str,
     ) -> Result<Vec<Record>, Unavailable> {
+        self.list_up_to(tenant, kind, after, limits::RECORDS_PAGE_ROWS)
+            .await
+    }
+
+    /// The same, of at most so many.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn list_up_to(
+        &self,
+        tenant: &str,
+        kind: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<Record>, Unavailable> {
         let rows = self
             .store()
-            .private_list(
-                tenant.to_owned(),
-                kind.to_owned(),
-                after.to_owned(),
-                limits::RECORDS_PAGE_ROWS,
-            )
+            .private_list(tenant.to_owned(), kind.to_owned(), after.to_owned(), most)
             .await?;
         Ok(rows
             .into_iter()

@@ -1,6 +1,7 @@
 //! Tests of records over every backend: what they share. Each file answers one question.
 
 mod damage;
+mod inbox;
 mod promises;
 mod secrecy;
 
