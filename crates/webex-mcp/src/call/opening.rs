@@ -123,6 +123,7 @@ impl Dispatcher {
                 server: call.server.slug.clone(),
                 is_scoped: scope.is_some(),
             },
+            receiver: Box::new(self.parts.hooks.of(&call.caller, &call.server.slug)),
             caller: call.caller.clone(),
             token: passage.clone(),
             toolbox: call.server.clone(),

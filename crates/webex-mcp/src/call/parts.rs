@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Dispatcher;
 use super::admission::Admission;
 use crate::auth::Tokens;
 use crate::error::CallError;
 use crate::gate::Gate;
+use crate::hooks::Hooks;
 use crate::journal::{DurableKey, Journal};
 use crate::limits;
 use crate::seal::{Sealer, Secret};
@@ -27,6 +29,8 @@ pub struct Parts {
     pub inbox: Option<Arc<dyn Inbox>>,
     /// `None` where there is no directory for the files that tools make.
     pub outbox: Option<Arc<dyn Outbox>>,
+    /// Webhooks that come in.
+    pub hooks: Hooks,
     /// When a call of long work is answered at the latest.
     pub work_answered_within: Duration,
     /// This process runs on by itself, so it can make the calls of schedules.
@@ -47,6 +51,7 @@ impl Parts {
         let (journal, digests) = Journal::start(None, secret, None).map_err(CallError::internal)?;
         Ok(Parts {
             gate: Gate::new(webex, Tokens::default()),
+            hooks: Hooks::new(journal.records().clone(), None, false),
             sealer: Arc::new(sealer),
             admission: Admission::new(None),
             journal,
@@ -58,5 +63,12 @@ impl Parts {
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
             makes_scheduled_calls: true,
         })
+    }
+}
+
+impl Dispatcher {
+    /// The webhooks that come in.
+    pub fn hooks(&self) -> &Hooks {
+        &self.parts.hooks
     }
 }

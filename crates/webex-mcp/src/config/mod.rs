@@ -120,6 +120,7 @@ pub struct JournalSettings {
 #[serde(deny_unknown_fields)]
 pub struct Webhooks {
     pub allow_private_targets: bool,
+    pub automatic: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -71,6 +71,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("secret", "previous_key_file", Kind::Text),
     Setting::new("journal", "required", Kind::Switch),
     Setting::new("webhooks", "allow_private_targets", Kind::Switch),
+    Setting::new("webhooks", "automatic", Kind::Switch),
     Setting::new("files", "upload_dirs", Kind::List),
     Setting::new("limits", "calls_per_minute", Kind::Number),
     Setting::new("log", "level", Kind::Text),

@@ -75,7 +75,9 @@ impl Core {
         let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
         let fetching = Fetching::Links(links.clone());
         let outbox = artifacts.clone().map(|it| MadeFiles::new(it, fetching));
-        let dispatcher = self.dispatcher(false, Arc::new(links.clone()), inbox, outbox);
+        let hooks = self.hooks(Some(address));
+        let shelf = Arc::new(links.clone());
+        let dispatcher = self.dispatcher(false, shelf, inbox, outbox, hooks.clone());
         // Beyond this machine, the sandbox cannot be controlled: only its tools are served there.
         let beside = self.sandbox.as_ref();
         let beside = beside.filter(|_| address.ip().is_loopback());
@@ -93,7 +95,7 @@ impl Core {
             &self.config.server.allowed_origins,
             proxies.clone(),
         )?);
-        let mut open = http::files(links, artifacts);
+        let mut open = http::files(links, artifacts).merge(http::hooks(hooks, layers.clone()));
         if let Some(uploads) = uploads {
             open = open.merge(http::uploads(uploads));
         }
@@ -134,7 +136,8 @@ impl Core {
         let fetching = Fetching::Folder(shelf.clone());
         let outbox = self.artifacts().await;
         let outbox = outbox.map(|artifacts| MadeFiles::new(artifacts, fetching));
-        let dispatcher = self.dispatcher(true, Arc::new(shelf), None, outbox);
+        let hooks = self.hooks(None);
+        let dispatcher = self.dispatcher(true, Arc::new(shelf), None, outbox, hooks);
         dispatcher.resume_works(&self.alone, &self.servers).await;
         let alone = Some(self.alone.clone());
         let handler = Handler::new(dispatcher.clone(), server.clone(), alone);

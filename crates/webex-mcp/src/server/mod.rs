@@ -16,6 +16,7 @@ use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{BadAllowance, Proxies};
 pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
+use crate::hooks::Hooks;
 use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};
 use crate::keys::{self, KeyError, Source};
@@ -179,10 +180,10 @@ impl Core {
         shelf: Arc<dyn FileShelf>,
         inbox: Option<Arc<dyn Inbox>>,
         outbox: Option<MadeFiles>,
+        hooks: Hooks,
     ) -> Arc<Dispatcher> {
         let rules = Rules {
-            private_webhook_targets: self.sandbox.is_some()
-                || self.config.webhooks.allow_private_targets,
+            private_webhook_targets: self.may_be_private(),
             upload_directories: self.config.files.upload_dirs.clone(),
             local,
         };
@@ -197,6 +198,7 @@ impl Core {
             shelf,
             inbox,
             outbox: outbox.map(|it| -> Arc<dyn Outbox> { Arc::new(it) }),
+            hooks,
             work_answered_within: limits::WORK_ANSWERED_WITHIN,
             // Over stdio, the process ends with its client.
             makes_scheduled_calls: !local,
@@ -214,6 +216,22 @@ impl Core {
                 None
             }
         }
+    }
+
+    /// Whether webhooks may target private addresses.
+    fn may_be_private(&self) -> bool {
+        self.sandbox.is_some() || self.config.webhooks.allow_private_targets
+    }
+
+    /// Webhooks that come in. Webex needs a public address for them, or the operator says that it
+    /// reaches private ones.
+    fn hooks(&self, address: Option<SocketAddr>) -> Hooks {
+        let is_reached = self.config.server.public_url.is_some() || self.may_be_private();
+        let base = address
+            .filter(|_| is_reached)
+            .map(|at| self.public_base(at));
+        let records = self.journal.records().clone();
+        Hooks::new(records, base, self.config.webhooks.automatic)
     }
 
     fn proxies(&self) -> Proxies {

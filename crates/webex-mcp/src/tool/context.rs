@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use webex::meetings::GetMeeting;
 use webex::{AccessToken, WebexError};
 
-use super::{Ledger, Link, Maker, Outbox, Plans, Schedules, Toolbox};
+use super::{Ledger, Link, Maker, Outbox, Plans, Receiver, Schedules, Toolbox};
 use crate::error::{CallError, Code};
 use crate::identity::{Caller, Principal};
 use crate::limits;
@@ -247,6 +247,7 @@ pub struct Context {
     /// Absent where there is no directory for files.
     pub(crate) outbox: Option<Arc<dyn Outbox>>,
     pub(crate) maker: Maker,
+    pub(crate) receiver: Box<dyn Receiver>,
     /// Present for long work.
     pub(crate) ledger: Option<Arc<dyn Ledger>>,
     /// Present for long work, and for the question before it.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use webex::{AccessToken, Client, Settings, Transport, Webex};
@@ -20,6 +21,7 @@ use webex_sandbox::{Options, Population, Sandbox};
 
 use crate::call::{Call, Dispatcher, Parts, Reply};
 use crate::error::{CallError, Code, Details};
+use crate::hooks::{Hooks, Signed};
 use crate::identity::{Caller, Credential, Principal, Tenant};
 use crate::journal::Journal;
 use crate::limits;
@@ -32,9 +34,11 @@ use crate::stores::records::Clock;
 use crate::stores::state::StateStore;
 use crate::tool::{
     Answer, Artifact, ArtifactFile, ArtifactWriter, FileShelf, Inbox, Kind, Link, Maker,
-    Outbox as _, Rules, ShelfFile, ShortId, Tool,
+    Outbox as _, Receiver as _, Rules, ShelfFile, ShortId, Tool,
 };
 
+/// Where webhooks come in.
+const HERE: &str = "http://127.0.0.1:2";
 const HURRY: Duration = Duration::from_millis(50);
 
 /// A demo company and the server in front of it.
@@ -133,9 +137,53 @@ impl World {
         writer.finish().await.unwrap()
     }
 
+    /// A world where webhooks come in.
+    pub fn receiving() -> Self {
+        let rules = Rules {
+            private_webhook_targets: true,
+            ..Rules::default()
+        };
+        World::built(Options::for_tests(), rules, None, |parts| {
+            let records = parts.journal.records().clone();
+            parts.hooks = Hooks::new(records, Some(HERE.to_owned()), false);
+        })
+    }
+
+    /// How many records of webhooks somebody has.
+    pub async fn hooks_of(&self, who: &str) -> usize {
+        let caller = Caller::new(Principal::new(who), None);
+        let receiver = self.dispatcher.hooks().of(&caller, &self.server.slug);
+        receiver.all().await.unwrap().len()
+    }
+
+    /// A delivery of Webex's to this address, signed with this secret.
+    pub async fn deliver(&self, address: &str, secret: &str, body: &Value) {
+        let hooks = self.dispatcher.hooks();
+        let id = address.rsplit('/').next().unwrap();
+        let known = hooks.find(id).await.unwrap().expect("the address is known");
+        let body = body.to_string();
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+        let tag = hmac::sign(&key, body.as_bytes());
+        let tag: String = tag
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let signed = Signed {
+            sha1: Some(&tag),
+            sha256: None,
+        };
+        hooks
+            .receive(&known, &signed, body.as_bytes())
+            .await
+            .unwrap();
+    }
+
     /// A world where long work is not waited for.
     pub fn hurried() -> Self {
-        World::answering(Options::for_tests(), Rules::default(), None, HURRY, None)
+        World::built(Options::for_tests(), Rules::default(), None, |parts| {
+            parts.work_answered_within = HURRY;
+        })
     }
 
     /// A world whose server has tokens of its own, at half past nine in Berlin on Monday, 5 January
@@ -143,10 +191,12 @@ impl World {
     pub fn with_schedules() -> Self {
         let start: jiff::Timestamp = "2026-01-05T08:30:00Z".parse().unwrap();
         let now = Arc::new(AtomicI64::new(start.as_millisecond()));
-        let within = limits::WORK_ANSWERED_WITHIN;
-        let clock = Some(now);
-        let mut world =
-            World::answering(Options::for_tests(), Rules::default(), None, within, clock);
+        let time = now.clone();
+        let clock = Clock::new(move || time.load(Ordering::Relaxed));
+        let mut world = World::built(Options::for_tests(), Rules::default(), None, |parts| {
+            (parts.journal, parts.digests) = Journal::at(clock, &secret());
+        });
+        world.now = Some(now);
         world.is_lasting = true;
         world
     }
@@ -186,28 +236,23 @@ impl World {
     }
 
     fn with(options: Options, rules: Rules, inbox: Option<Arc<dyn Inbox>>) -> Self {
-        World::answering(options, rules, inbox, limits::WORK_ANSWERED_WITHIN, None)
+        World::built(options, rules, inbox, |_| {})
     }
 
-    fn answering(
+    fn built(
         options: Options,
         rules: Rules,
         inbox: Option<Arc<dyn Inbox>>,
-        work_answered_within: Duration,
-        now: Option<Arc<AtomicI64>>,
+        change: impl FnOnce(&mut Parts),
     ) -> Self {
         let sandbox = Sandbox::new(options);
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
         let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
         let mut parts = World::parts(&webex);
-        if let Some(now) = now.clone() {
-            let clock = Clock::new(move || now.load(Ordering::Relaxed));
-            (parts.journal, parts.digests) = Journal::at(clock, &secret());
-        }
         parts.rules = Arc::new(rules);
         parts.inbox = inbox;
-        parts.work_answered_within = work_answered_within;
+        change(&mut parts);
         let journal = parts.journal.clone();
         let dispatcher = Dispatcher::new(parts);
         let servers = servers::all();
@@ -219,8 +264,8 @@ impl World {
             server: server.unwrap(),
             journal,
             files: None,
-            work_answered_within,
-            now,
+            work_answered_within: limits::WORK_ANSWERED_WITHIN,
+            now: None,
             is_lasting: false,
         }
     }

@@ -32,14 +32,14 @@ const SERVER: &[Row] = &[
         "server",
         &[
             "edge", "auth", "call", "config", "observe", "identity", "error", "limits", "tool",
-            "tools", "servers", "seal", "keys", "stores", "journal", "gate",
+            "tools", "servers", "seal", "keys", "stores", "journal", "gate", "hooks",
         ],
     ),
     (
         "edge",
         &[
             "auth", "call", "servers", "identity", "error", "limits", "tool", "seal", "stores",
-            "observe", "text",
+            "observe", "text", "hooks",
         ],
     ),
     (
@@ -47,6 +47,7 @@ const SERVER: &[Row] = &[
         &[
             "auth",
             "gate",
+            "hooks",
             "tool",
             "servers",
             "identity",
@@ -85,6 +86,12 @@ const SERVER: &[Row] = &[
     (
         "schedules",
         &["error", "identity", "limits", "seal", "stores", "tool"],
+    ),
+    (
+        "hooks",
+        &[
+            "error", "identity", "limits", "seal", "stores", "text", "tool",
+        ],
     ),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),

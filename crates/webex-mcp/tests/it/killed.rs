@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
@@ -308,6 +309,82 @@ impl Stage {
         let ledger = ledger(&self.client, self.upstream).await;
         ledger.get(text).copied().unwrap_or_default()
     }
+}
+
+const DELIVERIES: usize = 400;
+const SENDERS: usize = 4;
+
+/// Delivers as Webex does: each until it is answered with 2xx.
+async fn deliveries(number: usize, address: String, secret: String) {
+    let client = client();
+    for delivery in (0..DELIVERIES).skip(number).step_by(SENDERS) {
+        let body = json!({"resource": "messages", "event": "created",
+            "data": {"id": format!("message {delivery}")}});
+        let body = body.to_string();
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+        let tag = hmac::sign(&key, body.as_bytes());
+        let tag: String = tag
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let mut is_taken = false;
+        for _ in 0..TRIES_PER_CALL {
+            let sent = client.post(&address).header("x-spark-signature", &tag);
+            let sent = sent.body(body.clone()).send().await;
+            is_taken = sent.is_ok_and(|answer| answer.status().is_success());
+            if is_taken {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        assert!(is_taken, "{body} was never taken");
+        // A hundred in a second, over all senders.
+        tokio::time::sleep(Duration::from_millis(10 * SENDERS as u64)).await;
+    }
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn each_delivery_that_was_taken_is_in_the_inbox_once() {
+    let stage = Stage::new().await;
+    let settings = [("WEBEX_MCP_WEBHOOKS_ALLOW_PRIVATE_TARGETS", "true")];
+    let mut server = stage.served(&settings).await;
+    let wanted =
+        json!({"name": "Hook", "targetUrl": "self", "resource": "messages", "event": "created"});
+    let tool = "webex-create-webhook";
+    let made = call_of(&stage.client, stage.listen, tool, wanted, None).await;
+    let id = whole_id("WEBHOOK", made.unwrap()["id"].as_str().unwrap()).unwrap();
+    let url = format!("http://{}/v1/webhooks/{id}", stage.upstream);
+    let asked = stage.client.get(url).bearer_auth("sandbox-alice").send();
+    let webhook: Value = serde_json::from_str(&asked.await.unwrap().text().await.unwrap()).unwrap();
+    let of = |field: &str| webhook[field].as_str().unwrap().to_owned();
+    let (address, secret) = (of("targetUrl"), of("secret"));
+    let send = || {
+        let senders = (0..SENDERS)
+            .map(|number| tokio::spawn(deliveries(number, address.clone(), secret.clone())));
+        senders.collect::<Vec<_>>()
+    };
+    let senders = send();
+    for kill in 0..KILLS {
+        tokio::time::sleep(Duration::from_millis(300 + 70 * kill as u64)).await;
+        server.kill().await.unwrap();
+        server = stage.served(&settings).await;
+    }
+    for sender in senders {
+        sender.await.unwrap();
+    }
+    let path = stage.data.join("records.db");
+    let stored = || {
+        let records = rusqlite::Connection::open(&path).unwrap();
+        let sql = "SELECT count(*), count(DISTINCT key) FROM inbox";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, usize>(0)?, row.get::<_, usize>(1)?));
+        records.query_row(sql, [], row).unwrap()
+    };
+    assert_eq!(stored(), (DELIVERIES, DELIVERIES));
+    // Webex repeats what it got no answer for, even if it was stored.
+    let again = deliveries(0, address.clone(), secret.clone());
+    again.await;
+    assert_eq!(stored(), (DELIVERIES, DELIVERIES));
 }
 
 #[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]

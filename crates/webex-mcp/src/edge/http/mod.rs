@@ -5,6 +5,7 @@ mod authentication;
 mod authority;
 mod cors;
 mod files;
+mod hooks;
 mod layers;
 mod places;
 mod proxies;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use axum::Router;
 pub use files::files;
+pub use hooks::hooks;
 pub use layers::{BadAllowance, Layers};
 pub use proxies::Proxies;
 pub use serve::{Bounds, PeerAddress, serve};

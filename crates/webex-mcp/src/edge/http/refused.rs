@@ -17,6 +17,7 @@ pub(super) struct Refused {
     host: Lines,
     origin: Lines,
     caller: Lines,
+    delivery: Lines,
 }
 
 /// The lines about one cause.
@@ -51,6 +52,7 @@ impl Refused {
             host: Lines::new(),
             origin: Lines::new(),
             caller: Lines::new(),
+            delivery: Lines::new(),
         }
     }
 
@@ -87,6 +89,19 @@ impl Refused {
                 address,
                 left_out,
                 "a request was refused: its caller is not known"
+            );
+        }
+    }
+
+    /// A delivery of a webhook. Its address stays out of the log.
+    pub(super) fn delivery(&self, head: &Head<'_>, reason: &'static str) {
+        if let Some(left_out) = self.delivery.next() {
+            let address = address(head);
+            tracing::info!(
+                reason,
+                address,
+                left_out,
+                "the delivery of a webhook was refused"
             );
         }
     }

@@ -1,24 +1,23 @@
 //! Makes a webhook; its secret is made here unless the caller has one, and told this once.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::webhooks::{self, WebhookEvent, WebhookResource, rules};
 
-use super::{check_lines, secret, target};
+use super::{Created, check_lines, received, secret, target};
 use crate::error::CallError;
-use crate::tool::{Context, Policy, ShortId, Tool};
+use crate::tool::{Context, Policy, Tool};
 
-/// Creates (sets up, registers) a new webhook or callback: whenever something happens, Webex then
-/// calls or notifies your server, backend, bot or endpoint at a URL: when anyone writes (posts) a
-/// message, joins or leaves a space, a membership changes, somebody submits a card or form, or a
-/// meeting starts. Answers its id and, once, the secret that signs the deliveries
-/// (X-Spark-Signature: hex HMAC-SHA1 of the body).
+/// Creates (sets up, registers) a webhook or callback: Webex then calls or notifies your server,
+/// backend or bot at a URL when anyone writes (posts) a message, joins or leaves a space, a
+/// membership changes, somebody submits a card or form, or a meeting starts. Answers its id and,
+/// once, the secret that signs the deliveries (X-Spark-Signature: hex HMAC-SHA1 of the body).
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// A name for it.
     name: String,
-    /// The public https URL that is called.
+    /// The public https URL that is called, or self: this server.
     target_url: String,
     /// messages, memberships, rooms, attachmentActions (card submissions), meetings, recordings, …,
     /// or all.
@@ -29,20 +28,12 @@ pub struct Arguments {
     event: WebhookEvent,
     /// Only some, such as roomId=<id>&hasFiles=true.
     filter: Option<String>,
-    /// Signs the deliveries; without one, one is made and told once.
+    /// Signs the deliveries; else one is made.
     #[schemars(length(min = 1))]
     secret: Option<String>,
     /// org: for the whole organization (administrators only).
     #[schemars(extend("enum" = ["creator", "org"]))]
     owned_by: Option<String>,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub struct Created {
-    pub(super) id: ShortId,
-    /// Told only now: keep it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) secret: Option<String>,
 }
 
 pub struct CreateWebhook;
@@ -76,10 +67,14 @@ impl Tool for CreateWebhook {
             secret: arguments.secret.or_else(|| made.clone()),
             owned_by: arguments.owned_by.filter(|owner| owner == "org"),
         };
+        if target::is_self(&webhook.target_url) {
+            return received::create(context, webhook, made.is_some()).await;
+        }
         let id = context.webex.webhooks().create(&webhook).await?.id;
         Ok(Created {
             id: id.into(),
             secret: made,
+            is_received_here: false,
         })
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::webhooks;
 
-use super::Webhook;
+use super::{Webhook, received};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Question, Theirs, Tool};
 
@@ -54,6 +54,7 @@ impl Tool for DeleteWebhook {
         let (id, webhooks) = (&arguments.webhook_id, context.webex.webhooks());
         let was = Webhook::from(webhooks.get(id).await?);
         webhooks.delete(id).await?;
+        received::forget(context, id).await;
         Ok(Deleted {
             deleted: true,
             name: was.name,

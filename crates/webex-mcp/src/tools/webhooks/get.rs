@@ -4,13 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::webhooks::{self, ListWebhooks};
 
-use super::Webhook;
+use super::{Webhook, received};
 use crate::error::CallError;
 use crate::tool::{Context, PageInfo, Part, Policy, Tool};
 
-/// Lists all webhooks (hooks, callbacks, integrations) that there are, or shows how one is set up:
-/// what it watches, the URL to which it points, whether it is still active. To change one:
-/// webex-update-webhook.
+/// Lists all webhooks (hooks, callbacks, integrations), or shows how one is set up: what it
+/// watches, where it points, whether it is still active. To change one: webex-update-webhook.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -59,7 +58,8 @@ impl Tool for GetWebhook {
             let first = || webhooks.list(&query);
             let entry = |webhook: webhooks::Webhook| Some(webhook.into());
             let listed = context.listed(&webhooks::LIST, &query, part, first, entry);
-            let (webhooks, page) = listed.await?;
+            let (mut webhooks, page) = listed.await?;
+            received::tell(context, &mut webhooks).await;
             return Ok(Webhooks { webhooks, page });
         };
         if owned_by.is_some() || part != Part::default() {
@@ -68,8 +68,10 @@ impl Tool for GetWebhook {
                 "it names one webhook; leave out every other argument, or leave it out for a list",
             ));
         }
+        let mut webhooks = vec![webhooks.get(&id).await?.into()];
+        received::tell(context, &mut webhooks).await;
         Ok(Webhooks {
-            webhooks: vec![webhooks.get(&id).await?.into()],
+            webhooks,
             page: PageInfo::whole(1),
         })
     }

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod get;
+mod received;
 mod render;
 mod secret;
 mod target;
@@ -45,6 +46,10 @@ pub struct Webhook {
     status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_received_here: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_delivery: Option<String>,
 }
 
 impl From<webex::webhooks::Webhook> for Webhook {
@@ -60,8 +65,22 @@ impl From<webex::webhooks::Webhook> for Webhook {
             owned_by: webhook.owned_by.filter(|owner| owner != "creator"),
             status: webhook.status.map(|status| status.to_string()),
             created: webhook.created.map(|time| time.to_string()),
+            is_received_here: false,
+            last_delivery: None,
         }
     }
+}
+
+/// A webhook that was made.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Created {
+    id: ShortId,
+    /// Told only now: keep it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_received_here: bool,
 }
 
 /// A webhook after a change.
@@ -94,6 +113,7 @@ impl Row for Webhook {
             self.owned_by.as_deref(),
             self.status.as_deref(),
             self.created.as_deref(),
+            self.last_delivery.as_deref(),
         ];
         self.id.len() + lengths(plain) + self.name.as_ref().map_or(0, Theirs::shown_bytes)
     }

@@ -1,9 +1,8 @@
 //! What answers about webhooks tell a reader.
 
-use super::create::Created;
 use super::delete::Deleted;
 use super::get::Webhooks;
-use super::{Changed, Webhook};
+use super::{Changed, Created, Webhook};
 use crate::tool::{Lines, Render, render_rows};
 
 /// What it is called, what it sends where, and whether it does.
@@ -23,6 +22,13 @@ impl Render for Webhook {
         if self.status.as_deref() == Some("inactive") {
             out.add(&[": Webex gave up delivering"]);
         }
+        if self.is_received_here {
+            out.line(&["Its deliveries come to this server"]);
+            match &self.last_delivery {
+                Some(at) => out.add(&["; the last came at ", at, "."]),
+                None => out.add(&["; none is in its inbox."]),
+            }
+        }
         out.line(&["id: ", &self.id]);
     }
 }
@@ -32,6 +38,9 @@ impl Render for Created {
         out.line(&["Created the webhook."]);
         if let Some(secret) = &self.secret {
             out.line(&["secret, told only now: ", secret]);
+        }
+        if self.is_received_here {
+            out.line(&["Its deliveries come to this server."]);
         }
         out.line(&["id: ", &self.id]);
     }

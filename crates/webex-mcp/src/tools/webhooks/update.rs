@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::webhooks::{self, WebhookStatus};
 
-use super::{Changed, check_lines, target};
+use super::{Changed, check_lines, received, target};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Policy, Tool};
 
@@ -18,7 +18,7 @@ pub struct Arguments {
     webhook_id: String,
     /// The name.
     name: Option<String>,
-    /// The public https URL that is called.
+    /// The public https URL that is called, or self.
     target_url: Option<String>,
     /// The signing secret.
     #[schemars(length(min = 1))]
@@ -53,10 +53,10 @@ impl Tool for UpdateWebhook {
         }
         let (name, secret) = (arguments.name.as_deref(), arguments.secret.as_deref());
         check_lines([("name", name), ("secret", secret)])?;
+        let id = &arguments.webhook_id;
         if let Some(target) = &arguments.target_url {
             target::check(target, context.rules.private_webhook_targets)?;
         }
-        let id = &arguments.webhook_id;
         let webhooks = context.webex.webhooks();
         let (name, target_url) = match (arguments.name, arguments.target_url) {
             (None, None) if arguments.secret.is_none() && arguments.status.is_none() => {
@@ -80,7 +80,7 @@ impl Tool for UpdateWebhook {
             status: arguments.status,
             owned_by: None,
         };
-        Ok(Changed(webhooks.update(id, &webhook).await?.into()))
+        Ok(Changed(received::update(context, id, webhook).await?))
     }
 }
 

@@ -1,0 +1,175 @@
+//! Deliveries of webhooks at the door: what is answered to whom.
+
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use axum::http::Response;
+use futures::StreamExt as _;
+
+use super::super::hooks;
+use super::*;
+use crate::hooks::Hooks;
+use crate::identity::Principal;
+use crate::limits;
+use crate::stores::records::{Clock, Options, Records, Retention};
+use crate::tool::{Receiver as _, Watched};
+
+const SECRET: &str = "the secret";
+const BODY: &str = r#"{"id":"W","resource":"messages","event":"created","data":{"id":"1"}}"#;
+
+struct Place {
+    router: Router,
+    id: String,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let (records, _) = Records::open(Options {
+            directory: None,
+            secret: &Secret::new(Box::new([7; 32])),
+            previous: None,
+            retention: Retention::MEMORY,
+            clock: Clock::system(),
+        })
+        .unwrap();
+        let received = Hooks::new(records, Some("https://hooks.example.com".to_owned()), false);
+        let caller = Caller::new(Principal::new("alice"), None);
+        let watched = Watched {
+            resource: "messages",
+            event: "created",
+            filter: None,
+        };
+        let mine = received.of(&caller, &"webex".into());
+        let prepared = mine.prepare(watched, SECRET).await.unwrap();
+        mine.confirm(&prepared.id, "W").await;
+        let layers = Arc::new(Layers::new(&[], &[], Proxies::default()).unwrap());
+        let open = hooks(received, layers.clone());
+        let router = router(Vec::new(), layers, open, CancellationToken::new());
+        Place {
+            router,
+            id: prepared.id,
+        }
+    }
+
+    async fn send(&self, id: &str, headers: Headers<'_>, body: Body) -> Response<Body> {
+        // Neither a Host that is not allowed nor a page's Origin matters: the signature does.
+        let mut request = Request::post(format!("/hooks/{id}"))
+            .header("host", "hooks.example.com")
+            .header("origin", "https://elsewhere.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn status(&self, headers: Headers<'_>, body: &str) -> u16 {
+        let body = Body::from(body.to_owned());
+        self.send(&self.id, headers, body).await.status().as_u16()
+    }
+}
+
+fn sign(body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
+    let tag = hmac::sign(&key, body.as_bytes());
+    tag.as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_signature_decides() {
+    let place = Place::new().await;
+    let tag = &*sign(BODY);
+    let of_list = sign("[]");
+    let rows: [(Headers<'_>, &str, u16); 8] = [
+        (&[("x-spark-signature", tag)], BODY, 200),
+        // The same again is taken again.
+        (&[("x-spark-signature", tag)], BODY, 200),
+        (&[], BODY, 401),
+        (&[("x-spark-signature", "no")], BODY, 401),
+        (&[("x-spark-signature", tag)], &BODY[..BODY.len() - 1], 401),
+        (
+            &[("x-spark-signature", tag), ("x-spark-signature", tag)],
+            BODY,
+            401,
+        ),
+        (
+            &[("x-spark-signature", tag), ("x-webex-signature", tag)],
+            BODY,
+            401,
+        ),
+        (&[("x-spark-signature", &of_list)], "[]", 400),
+    ];
+    for (headers, body, expected) in rows {
+        assert_eq!(
+            place.status(headers, body).await,
+            expected,
+            "{headers:?} {body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_takes_nothing() {
+    let place = Place::new().await;
+    let tag = sign(BODY);
+    let other = format!(
+        "{}{}",
+        &place.id[..47],
+        if place.id.ends_with('0') { 1 } else { 0 }
+    );
+    for id in [&*other, "x", "%2e%2e", &"a".repeat(10_000)] {
+        let headers = [("x-spark-signature", &*tag)];
+        let answer = place.send(id, &headers, Body::from(BODY)).await;
+        assert_eq!(answer.status(), 404, "{id}");
+    }
+    let get = Request::get(format!("/hooks/{}", place.id)).body(Body::empty());
+    let answer = place.router.clone().oneshot(get.unwrap()).await.unwrap();
+    assert_eq!(answer.status(), 405);
+}
+
+#[tokio::test]
+async fn a_body_is_bounded_whether_or_not_it_says_its_size() {
+    let place = Place::new().await;
+    let large = "x".repeat(limits::HOOK_BODY_MAX_BYTES + 1);
+    assert_eq!(place.status(&[], &large).await, 413);
+    let pieces =
+        futures::stream::repeat(Ok::<_, String>(bytes::Bytes::from_static(&[b'x'; 4_096])));
+    let endless = Body::from_stream(pieces.take(1_000));
+    assert_eq!(place.send(&place.id, &[], endless).await.status(), 413);
+    let cut = futures::stream::iter([Ok("half"), Err("gone")]);
+    let cut = place.send(&place.id, &[], Body::from_stream(cut)).await;
+    assert_eq!(cut.status(), 400);
+}
+
+#[tokio::test]
+async fn slow_senders_do_not_keep_other_webhooks_out() {
+    let place = Arc::new(Place::new().await);
+    let silent = || Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, String>>());
+    let mut slow = tokio::task::JoinSet::new();
+    for _ in 0..limits::HOOKS_AT_ONCE_PER_WEBHOOK {
+        let (place, body) = (place.clone(), silent());
+        slow.spawn(async move { place.send(&place.id, &[], body).await });
+    }
+    let tag = sign(BODY);
+    let headers = [("x-spark-signature", &*tag)];
+    let answered = async |status: u16| {
+        for _ in 0..1_000 {
+            let answer = place.send(&place.id, &headers, Body::from(BODY)).await;
+            if answer.status() == status {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        panic!("never answered with {status}");
+    };
+    let full = answered(503).await;
+    assert!(full.headers().contains_key("retry-after"));
+    // Unknown addresses are still answered, and a place that is left is free again.
+    let unknown = place.send(&"0".repeat(48), &[], silent()).await;
+    assert_eq!(unknown.status(), 404);
+    slow.abort_all();
+    answered(200).await;
+}
