@@ -1,5 +1,6 @@
 //! Adaptive Cards: forms in a message, and the answers to them.
 
+mod awaited;
 mod description;
 mod form;
 mod render;
@@ -35,6 +36,35 @@ pub struct Submitted {
     card_from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
+}
+
+/// What somebody entered into a card, and who.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_waiting: bool,
+    /// Of the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person_id: Option<ShortId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    inputs: Vec<Entered>,
+    /// Values beyond the first 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<usize>,
+    /// Other answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<ShortId>,
+    /// Of the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<ShortId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<ShortId>,
 }
 
 /// What somebody entered into one input.

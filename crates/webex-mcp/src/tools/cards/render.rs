@@ -1,7 +1,6 @@
 //! What answers about cards tell a reader.
 
-use super::Submitted;
-use super::response::Response;
+use super::{Response, Submitted};
 use crate::tool::{Lines, Render, counted};
 
 impl Render for Submitted {
@@ -28,6 +27,10 @@ impl Render for Submitted {
 /// Who, when, what; then of which card.
 impl Render for Response {
     fn render(&self, out: &mut Lines) {
+        if self.is_waiting {
+            out.line(&["No answer to this card has come in yet. Ask again later."]);
+            return;
+        }
         if let Some(name) = &self.name {
             out.theirs(name);
         }
@@ -55,5 +58,8 @@ impl Render for Response {
         }
         out.fact("message with the card", self.message_id.as_ref());
         out.fact("space", self.room_id.as_ref());
+        for id in &self.earlier {
+            out.line(&["earlier answer: ", id]);
+        }
     }
 }

@@ -1,45 +1,26 @@
 //! Reads what somebody entered into a card.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use webex::{attachment_actions, people};
 
-use super::Entered;
+use super::{Entered, Response, awaited};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, ShortId, Theirs, Tool};
 
-/// Shows the response (reply) to a card: what a person answered, filled in, entered, submitted or
-/// picked, for which option they vote, in a form, poll, survey, feedback or approval request; who
-/// and when. The id comes from a webhook of attachmentActions or from webex-submit-card; Webex
-/// lists none.
+/// Shows the response (reply) to a card: what a person answered, filled in, submitted or picked,
+/// for which option they vote, in a form, poll, survey, feedback or approval request. Webex lists
+/// none: with messageId it is the latest that came in by a webhook with targetUrl self.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// The id in the webhook's data.
-    attachment_action_id: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Response {
-    /// Of the person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) person_email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) person_id: Option<ShortId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) created: Option<String>,
-    pub(super) inputs: Vec<Entered>,
-    /// Values beyond the first 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) left_out: Option<usize>,
-    /// Of the card.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) message_id: Option<ShortId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) room_id: Option<ShortId>,
+    pub(super) attachment_action_id: Option<String>,
+    /// The card's, instead.
+    pub(super) message_id: Option<String>,
+    /// For its first answer; default 0, at most 10.
+    #[schemars(range(max = 10))]
+    pub(super) wait_seconds: Option<u64>,
 }
 
 pub struct GetCardResponse;
@@ -58,7 +39,11 @@ impl Tool for GetCardResponse {
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Response, CallError> {
         let actions = context.webex.attachment_actions();
-        let action = actions.get(&arguments.attachment_action_id).await?;
+        let mut found = awaited::answers(context, arguments).await?.into_iter();
+        let Some(id) = found.next() else {
+            return Ok(awaited::nothing());
+        };
+        let action = actions.get(&id).await?;
         let person = match &action.person_id {
             Some(id) => context.best_effort(context.webex.people().get(id)).await,
             None => None,
@@ -66,6 +51,8 @@ impl Tool for GetCardResponse {
         let (inputs, left_out) = Entered::all(action.inputs.unwrap_or_default());
         let email = |person: &people::Person| person.emails.as_ref()?.first().cloned();
         Ok(Response {
+            is_waiting: false,
+            earlier: found.map(ShortId::from).collect(),
             person_email: person.as_ref().and_then(email),
             name: person
                 .and_then(|person| person.display_name)
@@ -86,9 +73,9 @@ mod tests {
     use webex_sandbox::Fault;
 
     use super::*;
-    use crate::error::Code::{InvalidArguments, NotFound};
+    use crate::error::Code::{InvalidArguments, NotConfigured, NotFound};
     use crate::limits::LONE_TEXT_MAX_BYTES;
-    use crate::tools::check::{World, alice, bob, by, check};
+    use crate::tools::check::{World, alice, bob, by, check, whole};
 
     /// The id of what Bob entered into a card of Alice's.
     async fn entered(world: &World, note: &str) -> Value {
@@ -128,6 +115,50 @@ mod tests {
         faults.next_on(1, "GET", "/v1/people/*", Fault::status(403));
         let unknown = json!({"name": null, "personEmail": null, "personId": "*"});
         check::<GetCardResponse>(&world, [alice(it).answers(unknown)]).await;
+    }
+
+    #[tokio::test]
+    async fn waits_for_what_comes_in_by_webhook() {
+        let world = World::receiving();
+        let card = json!({"roomId": world.space("Project Unicorn").await, "title": "Lunch?",
+            "inputs": [{"id": "note", "label": "Note", "kind": "text"}],
+            "buttons": [{"title": "Send"}]});
+        let sent = world.facts("alice", "webex-send-card", card).await;
+        let it = json!({"messageId": sent["id"]});
+        let asked = json!({"messageId": sent["id"], "waitSeconds": 1});
+        let case = alice(it.clone()).refused(NotConfigured, "No webhook");
+        check::<GetCardResponse>(&world, [case]).await;
+        let hook = json!({"name": "Answers", "targetUrl": "self", "resource": "attachmentActions", "event": "created"});
+        let hook = world.facts("alice", "webex-create-webhook", hook).await;
+        let nothing = json!({"isWaiting": true, "inputs": []});
+        check::<GetCardResponse>(&world, [alice(asked).answers(nothing).calls(0)]).await;
+        let hook = whole("WEBHOOK", &hook["id"]);
+        let hook = world.client("alice").webhooks().get(&hook).await.unwrap();
+        let (target, secret) = (hook.target_url.unwrap(), hook.secret.unwrap());
+        let mut ids = Vec::new();
+        for note in ["soup", "pie"] {
+            let note = json!({"messageId": sent["id"], "inputs": {"note": note}});
+            let action = world.facts("bob", "webex-submit-card", note).await;
+            let data = json!({"id": whole("ATTACHMENT_ACTION", &action["id"]), "messageId": whole("MESSAGE", &sent["id"])});
+            let body = json!({"id": hook.id, "resource": "attachmentActions", "event": "created", "data": data});
+            world.deliver(&target, &secret, &body).await;
+            ids.push(action["id"].clone());
+        }
+        let told = json!({"name": "Bob Smith", "inputs": [{"value": "pie"}], "earlier": [ids[0]], "isWaiting": null});
+        check::<GetCardResponse>(
+            &world,
+            [
+                alice(it.clone()).answers(told),
+                bob(it).refused(NotConfigured, "No webhook"),
+                alice(json!({"messageId": sent["id"], "waitSeconds": 11}))
+                    .refused(InvalidArguments, "`waitSeconds`"),
+                alice(json!({"attachmentActionId": ids[0], "waitSeconds": 1}))
+                    .refused(InvalidArguments, "`waitSeconds`"),
+                alice(json!({"attachmentActionId": ids[0], "messageId": sent["id"]}))
+                    .refused(InvalidArguments, "`messageId`"),
+            ],
+        )
+        .await;
     }
 
     #[test]
