@@ -24,6 +24,7 @@ mod run;
 mod scheduled;
 pub mod task;
 mod through;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;

@@ -17,6 +17,9 @@ mod cursors;
 mod door;
 mod faults;
 mod greeting;
+// A server of its own, in a process of its own.
+#[cfg(unix)]
+mod hooks;
 mod hostile;
 mod journey;
 // Processes are told to end by a signal.

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Method, Request};
 use axum::response::{IntoResponse as _, Response};
 use rmcp::model::{
     ClientJsonRpcMessage, ClientRequest, GetExtensions as _, GetMeta as _, InitializeRequestParams,
-    JsonRpcMessage, ProtocolVersion, RequestId, RequestMetaObject,
+    JsonRpcMessage, ProtocolVersion, RequestId, RequestMetaObject, SubscriptionFilter,
 };
 use rmcp::service::{RequestContext, serve_directly_with_ct};
 use rmcp::{Peer, RoleServer, ServerHandler, Service as _};
@@ -22,16 +22,17 @@ use super::body::{Accepted, collect, malformed, negotiate, not_allowed, status_o
 use super::conversation::Conversation;
 use super::dispatch::{Dispatch, unknown_method};
 use super::exchange::{DeliverySlot, Exchange, FactsSlot};
-use super::listen::{self, Ends};
+use super::listen::{self, Ends, Reports};
 use super::narrowing::{add_query, narrowing};
 use super::refusal::Refusal;
 use super::said::Said;
 use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
+use super::subscriptions::Subscriptions;
 use super::wire::{self, Outgoing, Posted};
 use super::{headers, silence};
 use crate::call::delivery::receipt;
 use crate::edge::limits;
-use crate::edge::shares::{ShareBounds, Shares};
+use crate::edge::shares::{Share, ShareBounds, Shares};
 use crate::identity::{Caller, Principal};
 use crate::servers::narrowing::Narrowing;
 use crate::servers::registry::Following;
@@ -75,9 +76,9 @@ impl SharedBounds {
 #[derive(Debug)]
 pub struct Shared {
     pub(super) sessions: Sessions,
-    streams: Shares<Principal>,
+    pub(super) streams: Shares<Principal>,
     bodies: Shares<Principal>,
-    drain: CancellationToken,
+    pub(super) drain: CancellationToken,
 }
 
 impl Shared {
@@ -96,6 +97,8 @@ impl Shared {
 pub struct Endpoint<H> {
     pub(super) place: Place,
     follow: Option<Follow>,
+    /// Absent where resources cannot be subscribed to.
+    pub(super) subscriptions: Option<Arc<Subscriptions>>,
     pub(super) dispatch: Dispatch<H>,
     pub(super) shared: Arc<Shared>,
     /// The peer of a client that cannot be reached, for requests that send nothing before their
@@ -117,7 +120,7 @@ impl<H> std::fmt::Debug for Endpoint<H> {
 /// A request that was read, with its kind and its origin.
 pub(super) struct Asked<'a> {
     pub(super) id: RequestId,
-    request: ClientRequest,
+    pub(super) request: ClientRequest,
     pub(super) meta: RequestMetaObject,
     pub(super) headers: &'a HeaderMap,
     pub(super) caller: Caller,
@@ -135,19 +138,22 @@ impl<H: ServerHandler> Endpoint<H> {
             name: name.into(),
             removed: CancellationToken::new(),
         };
-        Endpoint::at(place, None, handler, shared)
+        Endpoint::at(place, None, None, handler, shared)
     }
 
-    /// An endpoint that may be removed, and whose tools may change, as `follow` reports.
+    /// An endpoint that may be removed, whose tools may change, as `follow` reports, and whose
+    /// resources may be subscribed to.
     pub(super) fn at(
         place: Place,
         follow: Option<Follow>,
+        subscriptions: Option<Arc<Subscriptions>>,
         handler: Arc<H>,
         shared: Arc<Shared>,
     ) -> Self {
         Endpoint {
             place,
             follow,
+            subscriptions,
             dispatch: Dispatch::new(handler),
             shared,
             nobody: silence::nobody(),
@@ -162,6 +168,7 @@ impl<H: ServerHandler> Endpoint<H> {
         }
         let answered = match parts.method {
             Method::POST => self.post(caller, &parts.headers, body).await,
+            Method::GET => self.listen_in_session(&caller, &parts.headers).await,
             Method::DELETE => self.delete(&caller, &parts.headers),
             _ => Err(not_allowed()),
         };
@@ -215,25 +222,7 @@ impl<H: ServerHandler> Endpoint<H> {
                     Some(&asked.id),
                 ));
             };
-            let share = self.shared.streams.take(&asked.caller.principal, 1);
-            let place = share.ok_or_else(|| {
-                Refusal::full("All streams are in use; poll tools/list, or try again later.")
-                    .to(Some(asked.id.clone().into_json_value()))
-            })?;
-            let hears = served.tools_list_changed == Some(true);
-            let following = self.follow.as_ref().filter(|_| hears);
-            let ends = Ends {
-                drain: self.shared.drain.clone(),
-                removed: self.place.removed.clone(),
-            };
-            return Ok(listen::open(
-                asked.id,
-                served,
-                self.dispatch.server_info(),
-                place,
-                ends,
-                following.map(|follow| follow()),
-            ));
+            return self.listen(asked, served).await;
         }
         let cancel = self.place.removed.child_token();
         let exchange = if accepted.events && asked.may_talk() {
@@ -242,6 +231,48 @@ impl<H: ServerHandler> Endpoint<H> {
             self.silent(asked, None, cancel.clone(), Some(cancel))
         };
         Ok(exchange.into_response(accepted, status_of).await)
+    }
+
+    /// Opens a stream of what is served of a subscription.
+    async fn listen(
+        &self,
+        asked: Asked<'_>,
+        mut served: SubscriptionFilter,
+    ) -> Result<Response, Refusal> {
+        let place = self.place_of_stream(&asked.caller).map_err(|refusal| {
+            let id = asked.id.clone();
+            refusal.to(Some(id.into_json_value()))
+        })?;
+        let wanted = served.resource_subscriptions.take();
+        let opened = match (&self.subscriptions, wanted) {
+            (Some(subscriptions), Some(uris)) => subscriptions.open(&asked.caller, uris).await,
+            _ => None,
+        };
+        let (resources, uris) = opened.unzip();
+        served.resource_subscriptions = uris;
+        let hears = served.tools_list_changed == Some(true);
+        let following = self.follow.as_ref().filter(|_| hears);
+        let reports = Reports {
+            tools: following.map(|follow| follow()),
+            resources,
+        };
+        let info = self.dispatch.server_info();
+        let ends = self.ends();
+        Ok(listen::open(asked.id, served, info, place, ends, reports))
+    }
+
+    pub(super) fn place_of_stream(&self, caller: &Caller) -> Result<Share<Principal>, Refusal> {
+        let share = self.shared.streams.take(&caller.principal, 1);
+        share.ok_or_else(|| {
+            Refusal::full("All streams are in use; poll tools/list, or try again later.")
+        })
+    }
+
+    pub(super) fn ends(&self) -> Ends {
+        Ends {
+            drain: self.shared.drain.clone(),
+            removed: self.place.removed.clone(),
+        }
     }
 
     pub(super) fn silent(

@@ -84,16 +84,24 @@ impl Handler {
         let mut implementation =
             Implementation::new(&*server.id, env!("CARGO_PKG_VERSION")).with_title(&*server.title);
         implementation.description = server.description.as_deref().map(str::to_owned);
+        // On stdio, nothing comes in.
+        let can_hear = alone.is_none() && dispatcher.hooks().can_receive();
         Handler {
             dispatcher,
             alone,
-            config: ServerConfig::new(capabilities(&server))
+            config: ServerConfig::new(capabilities(&server, can_hear))
                 .with_server_info(implementation)
                 .with_instructions(&*server.instructions),
             tools: OnceLock::new(),
             narrowed: Narrowed::new(server.clone()),
             server,
         }
+    }
+
+    /// Whether resources can be subscribed to.
+    pub(super) fn subscribes(&self) -> bool {
+        let resources = self.config.capabilities.resources.as_ref();
+        resources.is_some_and(|declared| declared.subscribe == Some(true))
     }
 
     /// Every tool of the server.
@@ -374,9 +382,16 @@ impl ServerHandler for Handler {
 
     fn accepted_subscription_filter(
         &self,
-        _requested: &SubscriptionFilter,
+        requested: &SubscriptionFilter,
     ) -> Option<SubscriptionFilter> {
-        Some(SubscriptionFilter::builder().tools_list_changed().build())
+        let mut accepted = SubscriptionFilter::builder().tools_list_changed().build();
+        // The endpoint leaves out those that nothing tells of.
+        if self.subscribes() {
+            accepted
+                .resource_subscriptions
+                .clone_from(&requested.resource_subscriptions);
+        }
+        Some(accepted)
     }
 }
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures::future::BoxFuture;
 use rmcp::model::{
-    ClientJsonRpcMessage, InitializeRequestParams, JsonRpcMessage, ProtocolVersion, RequestId,
-    ServerJsonRpcMessage,
+    ClientJsonRpcMessage, ClientRequest, InitializeRequestParams, JsonRpcMessage, ProtocolVersion,
+    RequestId, ServerJsonRpcMessage, ServerResult,
 };
 use rmcp::{ErrorData, ServerHandler};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
 
 use super::body::{Accepted, malformed, not_allowed};
 use super::dispatch::unknown_method;
@@ -20,7 +22,9 @@ use super::exchange::{Exchange, event, json, stream};
 use super::narrowing::narrowing;
 use super::refusal::Refusal;
 use super::session::{Client, NoRoom, Session};
-use super::{headers, wire};
+use super::wire::Outgoing;
+use super::{headers, listen, wire};
+use crate::call::delivery::receipt;
 use crate::identity::Caller;
 
 impl<H: ServerHandler> Endpoint<H> {
@@ -108,6 +112,14 @@ impl<H: ServerHandler> Endpoint<H> {
         let talks = hears
             && asked.may_answer_late()
             && (asked.may_talk() || session.client.answers() || self.dispatch.logs());
+        if let Some(answer) = self.subscribing(&session, &asked, &cancel) {
+            let answer = async move {
+                let answer = answer.await;
+                drop(at_work);
+                answer
+            };
+            return Ok(Exchange::silent(Box::pin(answer), None, receipt().0));
+        }
         asked.meta.set_protocol_version(session.version.clone());
         asked.caller.client = Some(session.client.name.clone());
         asked.narrowing = session.client.narrowing.clone();
@@ -117,6 +129,65 @@ impl<H: ServerHandler> Endpoint<H> {
         } else {
             self.silent(asked, Some(at_work), cancel, None)
         })
+    }
+
+    /// The answer to a request that changes what a session hears of; `None` for other requests, and
+    /// where nothing can be heard.
+    fn subscribing(
+        &self,
+        session: &Arc<Session>,
+        asked: &Asked<'_>,
+        cancel: &CancellationToken,
+    ) -> Option<BoxFuture<'static, Outgoing>> {
+        let subscriptions = self.subscriptions.clone()?;
+        let (uri, adds) = match &asked.request {
+            ClientRequest::SubscribeRequest(asked) => (asked.params.uri.clone(), true),
+            ClientRequest::UnsubscribeRequest(asked) => (asked.params.uri.clone(), false),
+            _ => return None,
+        };
+        let (id, caller) = (asked.id.clone(), asked.caller.clone());
+        let (watches, cancel) = (session.watches.clone(), cancel.clone());
+        Some(Box::pin(async move {
+            let done = match adds {
+                true => tokio::select! {
+                    done = subscriptions.add(&caller, &uri, &watches) => done,
+                    () = cancel.cancelled() => {
+                        Err(ErrorData::invalid_request("The request was cancelled.", None))
+                    }
+                },
+                false => {
+                    watches.remove(&uri);
+                    Ok(())
+                }
+            };
+            let message = match done {
+                Ok(()) => JsonRpcMessage::response(ServerResult::empty(()), id),
+                Err(error) => JsonRpcMessage::error(error, Some(id)),
+            };
+            Outgoing::new(message, None)
+        }))
+    }
+
+    /// The stream of a session, on which it hears of what it subscribed to.
+    pub(super) async fn listen_in_session(
+        &self,
+        caller: &Caller,
+        headers: &HeaderMap,
+    ) -> Result<Response, Refusal> {
+        let Some(subscriptions) = &self.subscriptions else {
+            return Err(not_allowed());
+        };
+        if !headers.contains_key(&headers::SESSION_ID) {
+            return Err(not_allowed());
+        }
+        let session = self.session(caller, headers, None)?;
+        let place = self.place_of_stream(caller)?;
+        let updates = subscriptions.updates(caller, session.watches.clone()).await;
+        let updates = updates.ok_or_else(|| {
+            Refusal::full("The server cannot read its records now; try again later.")
+        })?;
+        let at_stream = self.shared.sessions.stream(&session);
+        Ok(listen::in_session(updates, at_stream, place, self.ends()))
     }
 
     pub(super) fn notified(

@@ -5,6 +5,7 @@
 //! its queues, several times as much, and there may be ten thousand streams.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -18,6 +19,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::exchange::{COMMENT, event, stream};
+use super::session::AtStream;
+use super::subscriptions::{Updates, updated};
 use super::wire;
 use crate::edge::limits;
 use crate::edge::shares::Share;
@@ -33,6 +36,28 @@ pub(super) struct Ends {
     pub(super) removed: CancellationToken,
 }
 
+/// What a stream reports.
+#[derive(Default)]
+pub(super) struct Reports {
+    pub(super) tools: Option<Following>,
+    pub(super) resources: Option<Updates>,
+}
+
+impl Reports {
+    /// The next change. Dropping the future loses none.
+    async fn next(&mut self) -> Change {
+        tokio::select! {
+            () = tools_changed(&mut self.tools) => Change::Tools,
+            uri = resource_changed(&mut self.resources) => Change::Resource(uri),
+        }
+    }
+}
+
+enum Change {
+    Tools,
+    Resource(Arc<str>),
+}
+
 enum Stage {
     Acknowledge(Bytes),
     Quiet,
@@ -40,7 +65,7 @@ enum Stage {
 }
 
 /// Opens the stream: the acknowledgement first, comments while it is quiet, a notification when the
-/// tools have changed, and at the end the result that says it was closed on purpose. Changes that
+/// tools or a resource have changed, and at the end the result that says it was closed on purpose. Changes that
 /// come faster than the client reads are reported once.
 pub(super) fn open(
     id: RequestId,
@@ -48,17 +73,14 @@ pub(super) fn open(
     server_info: &Value,
     place: Share<Principal>,
     ends: Ends,
-    following: Option<Following>,
+    reports: Reports,
 ) -> Response {
     let acknowledgement = event(&wire::encode(&acknowledge(id.clone(), accepted)));
-    let change = following
-        .as_ref()
-        .map(|_| event(&wire::encode(&changed(id.clone()))));
-    let close = event(&wire::encode(&closed(id, server_info)));
+    let close = event(&wire::encode(&closed(id.clone(), server_info)));
     let messages = futures::stream::unfold(
-        (Stage::Acknowledge(acknowledgement), following, place),
-        move |(stage, mut following, place)| {
-            let (ends, change, close) = (ends.clone(), change.clone(), close.clone());
+        (Stage::Acknowledge(acknowledgement), reports, place),
+        move |(stage, mut reports, place)| {
+            let (ends, id, close) = (ends.clone(), id.clone(), close.clone());
             async move {
                 let (piece, next) = match stage {
                     Stage::Acknowledge(piece) => (piece, Stage::Quiet),
@@ -66,8 +88,12 @@ pub(super) fn open(
                         biased;
                         () = ends.drain.cancelled() => (close, Stage::Closed),
                         () = ends.removed.cancelled() => (close, Stage::Closed),
-                        () = tools_changed(&mut following) => {
-                            (change.unwrap_or(COMMENT), Stage::Quiet)
+                        change = reports.next() => {
+                            let message = match change {
+                                Change::Tools => changed(id),
+                                Change::Resource(uri) => updated(&uri, Some(id)),
+                            };
+                            (event(&wire::encode(&message)), Stage::Quiet)
                         }
                         () = tokio::time::sleep(limits::LISTEN_KEEP_ALIVE) => {
                             (COMMENT, Stage::Quiet)
@@ -75,11 +101,53 @@ pub(super) fn open(
                     },
                     Stage::Closed => return None,
                 };
-                Some((Ok::<_, Infallible>(piece), (next, following, place)))
+                Some((Ok::<_, Infallible>(piece), (next, reports, place)))
             }
         },
     );
     stream(Body::from_stream(messages))
+}
+
+/// The stream of a session: comments while it is quiet, and a notification when a resource has
+/// changed. It ends with the session, or when the client opens another one.
+pub(super) fn in_session(
+    updates: Updates,
+    at_stream: AtStream,
+    place: Share<Principal>,
+    ends: Ends,
+) -> Response {
+    let messages = futures::stream::unfold(
+        (Some(COMMENT), updates, at_stream, place),
+        move |(first, mut updates, at_stream, place)| {
+            let ends = ends.clone();
+            async move {
+                let piece = match first {
+                    // A client learns at once that the stream is open.
+                    Some(first) => first,
+                    None => tokio::select! {
+                        biased;
+                        () = ends.drain.cancelled() => return None,
+                        () = ends.removed.cancelled() => return None,
+                        () = at_stream.ended() => return None,
+                        uri = updates.next() => event(&wire::encode(&updated(&uri, None))),
+                        () = tokio::time::sleep(limits::LISTEN_KEEP_ALIVE) => COMMENT,
+                    },
+                };
+                Some((
+                    Ok::<_, Infallible>(piece),
+                    (None, updates, at_stream, place),
+                ))
+            }
+        },
+    );
+    stream(Body::from_stream(messages))
+}
+
+async fn resource_changed(updates: &mut Option<Updates>) -> Arc<str> {
+    match updates {
+        Some(updates) => updates.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Returns when the tools have changed; never returns where their changes are not followed.

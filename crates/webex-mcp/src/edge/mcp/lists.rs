@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rmcp::ErrorData;
 use rmcp::model::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
-    ListToolsResult, PaginatedRequestParams, Resource, ServerCapabilities, Tool,
+    ListToolsResult, PaginatedRequestParams, Resource, ResourcesCapability, ServerCapabilities,
+    Tool,
 };
 
 use super::{tasks, told};
@@ -97,14 +98,24 @@ impl View {
     }
 }
 
-/// The kinds that the server has entries of; tools are always declared.
-pub(super) fn capabilities(server: &VirtualServer) -> ServerCapabilities {
+/// The kinds that the server has entries of; tools are always declared. `can_hear`: changes can be
+/// told.
+pub(super) fn capabilities(server: &VirtualServer, can_hear: bool) -> ServerCapabilities {
     let mut declared = ServerCapabilities::builder()
         .enable_tools()
         .enable_tool_list_changed()
         .build();
     let has = |kind| server.others(kind).next().is_some();
-    declared.resources = has(Kind::Resource).then(Default::default);
+    declared.resources = has(Kind::Resource).then(|| {
+        let is_watched = |listed: &Arc<Listed>| {
+            let address = listed.entry.address;
+            address.is_some_and(|address| crate::hooks::is_watched(address.uri))
+        };
+        let is_told = can_hear && server.others(Kind::Resource).any(is_watched);
+        let mut resources = ResourcesCapability::default();
+        resources.subscribe = is_told.then_some(true);
+        resources
+    });
     declared.prompts = has(Kind::Prompt).then(Default::default);
     declared.completions = server.completes().then(Default::default);
     tasks::declare(&mut declared, server);

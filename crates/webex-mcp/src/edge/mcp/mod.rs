@@ -25,6 +25,7 @@ mod served;
 mod session;
 mod silence;
 mod stdio;
+mod subscriptions;
 mod tasks;
 mod told;
 mod wire;

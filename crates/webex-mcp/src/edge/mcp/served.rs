@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 use super::endpoint::{Endpoint, Shared};
 use super::handler::Handler;
 use super::session::Place;
+use super::subscriptions::Subscriptions;
 use crate::call::Dispatcher;
 use crate::servers::Registry;
 use crate::servers::registry::Registered;
@@ -69,6 +70,11 @@ impl Served {
         };
         let (registry, from) = (self.registry.clone(), of.clone());
         let follow = Box::new(move || registry.follow(from.clone()));
-        Endpoint::at(place, Some(follow), Arc::new(handler), self.shared.clone())
+        let subscribes = handler.subscribes();
+        let subscriptions =
+            || Arc::new(Subscriptions::new(self.dispatcher.clone(), server.clone()));
+        let subscriptions = subscribes.then(subscriptions);
+        let (handler, shared) = (Arc::new(handler), self.shared.clone());
+        Endpoint::at(place, Some(follow), subscriptions, handler, shared)
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::subscriptions::Watches;
 use crate::edge::limits;
 use crate::identity::Principal;
 use crate::servers::narrowing::Narrowing;
@@ -77,6 +78,8 @@ pub(super) struct Session {
     removed: CancellationToken,
     pub(super) version: ProtocolVersion,
     pub(super) client: Client,
+    /// What it subscribed to.
+    pub(super) watches: Watches,
     /// Milliseconds since the table was made.
     used_at: AtomicU64,
     next_request: AtomicI64,
@@ -99,6 +102,8 @@ struct Talk {
     /// Our requests to the client by the id that the client sees, with the id that the handler
     /// knows.
     asked: HashMap<i64, (RequestId, mpsc::Sender<ClientJsonRpcMessage>)>,
+    /// Of the stream that is open; cancelled when it has to end, and when it has ended.
+    stream: Option<CancellationToken>,
 }
 
 impl Sessions {
@@ -140,6 +145,7 @@ impl Sessions {
             principal: principal.clone(),
             version,
             client,
+            watches: Watches::default(),
             used_at: AtomicU64::new(now),
             next_request: AtomicI64::new(1),
             talk: Mutex::default(),
@@ -177,6 +183,20 @@ impl Sessions {
         self.table.lock().remove(&session.id);
     }
 
+    /// The session's stream; one that was open before ends, because its client may have lost it.
+    pub(super) fn stream(&self, session: &Arc<Session>) -> AtStream {
+        let ended = CancellationToken::new();
+        let before = session.talk.lock().stream.replace(ended.clone());
+        if let Some(before) = before {
+            before.cancel();
+        }
+        AtStream {
+            session: session.clone(),
+            started: self.started,
+            ended,
+        }
+    }
+
     fn now(&self) -> u64 {
         milliseconds(self.started.elapsed())
     }
@@ -208,9 +228,11 @@ impl Table {
         let Some(session) = self.by_id.remove(id) else {
             return;
         };
-        for at_work in session.talk.lock().at_work.values() {
-            at_work.cancel();
+        let talk = session.talk.lock();
+        for running in talk.at_work.values().chain(&talk.stream) {
+            running.cancel();
         }
+        drop(talk);
         if let Some(theirs) = self.per_principal.get_mut(&session.principal) {
             *theirs -= 1;
             if *theirs == 0 {
@@ -220,11 +242,18 @@ impl Table {
     }
 }
 
+impl Talk {
+    fn is_idle(&self) -> bool {
+        let stream = self.stream.as_ref();
+        self.at_work.is_empty() && stream.is_none_or(CancellationToken::is_cancelled)
+    }
+}
+
 impl Session {
     fn expired(&self, now: u64, idle: u64) -> bool {
         self.removed.is_cancelled()
             || (now.saturating_sub(self.used_at.load(Ordering::Relaxed)) > idle
-                && self.talk.lock().at_work.is_empty())
+                && self.talk.lock().is_idle())
     }
 
     /// Lists a request as at work until the returned mark is dropped.
@@ -294,6 +323,30 @@ pub(super) struct AtWork {
 impl Drop for AtWork {
     fn drop(&mut self) {
         self.session.talk.lock().at_work.remove(&self.id);
+    }
+}
+
+/// Keeps a session alive while its stream is open.
+#[derive(Debug)]
+pub(super) struct AtStream {
+    session: Arc<Session>,
+    /// When the table was made.
+    started: Instant,
+    ended: CancellationToken,
+}
+
+impl AtStream {
+    /// Returns when the stream has to end.
+    pub(super) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+}
+
+impl Drop for AtStream {
+    fn drop(&mut self) {
+        let now = milliseconds(self.started.elapsed());
+        self.session.used_at.store(now, Ordering::Relaxed);
+        self.ended.cancel();
     }
 }
 

@@ -1,0 +1,171 @@
+//! What a subscription to a resource watches. Who may read a resource may hear of its changes, so it
+//! is read first.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{Call, Dispatcher, Prepared, Reply, fenced, record, resource};
+use crate::error::{CallError, Code};
+use crate::hooks::{Hooks, Owner, Wanted, Watch};
+use crate::identity::Caller;
+use crate::servers::VirtualServer;
+use crate::tool::Kind;
+
+/// The tool that makes a webhook for a subscription, as a client would.
+const CREATE: &str = "webex-create-webhook";
+
+impl Dispatcher {
+    /// What a subscription of this caller to a resource watches, once a webhook tells of it.
+    ///
+    /// # Errors
+    /// As reading the resource; `not_configured` where no webhook tells of its changes and none may
+    /// be made for it.
+    pub async fn watched(
+        &self,
+        server: &Arc<VirtualServer>,
+        uri: &str,
+        caller: &Caller,
+    ) -> Result<Watch, CallError> {
+        let watch = self.read_once(server, uri, caller).await?;
+        let owner = Owner::of(caller);
+        let hooks = self.hooks();
+        let covers = async || hooks.covers(&owner, &watch).await.map_err(unreadable);
+        if covers().await? {
+            return Ok(watch);
+        }
+        let wanted = watch.wanted().filter(|_| hooks.is_automatic_for(caller));
+        let Some(wanted) = wanted else {
+            return Err(nothing_tells(hooks, caller));
+        };
+        let _making = hooks.making().await;
+        if covers().await? {
+            return Ok(watch);
+        }
+        self.make_webhook(server, wanted, caller).await?;
+        match covers().await? {
+            true => Ok(watch),
+            false => Err(nothing_tells(hooks, caller)),
+        }
+    }
+
+    async fn read_once(
+        &self,
+        server: &Arc<VirtualServer>,
+        uri: &str,
+        caller: &Caller,
+    ) -> Result<Watch, CallError> {
+        let started = tokio::time::Instant::now();
+        let mut call = Call::new(server.clone(), uri, Map::new(), caller.clone());
+        call.kind = Kind::Resource;
+        let call = resource::open(call);
+        let _at_work = self.effects.at_work();
+        let line = record::Line::of(&call);
+        let watched = fenced(self.seen(call)).await;
+        let (watch, reply) = match watched {
+            Ok((watch, answer)) => (Some(watch), Reply::Answer(answer)),
+            Err(error) => (None, Reply::Failed(error)),
+        };
+        line.write(&reply, started.elapsed());
+        match (watch, reply) {
+            (Some(watch), _) => Ok(watch),
+            (None, Reply::Failed(error)) if server.scope.is_some() => {
+                Err(crate::gate::alike(error))
+            }
+            (None, Reply::Failed(error)) => Err(error),
+            (None, _) => Err(CallError::internal(
+                "a resource was neither read nor refused",
+            )),
+        }
+    }
+
+    async fn seen(&self, call: Call) -> Result<(Watch, crate::tool::Answer), CallError> {
+        let entry = call.server.find(call.kind, &call.name);
+        let address = entry.and_then(|listed| listed.entry.address);
+        // The run has a place while it reads.
+        let (run, _place) = match self.prepare(call).await? {
+            Prepared::Reads(run, place) => (run, place),
+            Prepared::Ends(Reply::Failed(error)) => return Err(error),
+            Prepared::Ends(_) | Prepared::Changes(_) => return Err(ambiguous()),
+        };
+        let watch = address.and_then(|address| {
+            let id = run.arguments.get(address.variable()?)?.as_str()?;
+            Watch::new(address.uri, id)
+        });
+        let answer = run.run().await?;
+        watch.map(|watch| (watch, answer)).ok_or_else(unwatched)
+    }
+
+    /// Makes the webhook through the same steps as any call: the server has to offer that, the
+    /// journal records it, and a server that asks before changes makes none.
+    async fn make_webhook(
+        &self,
+        server: &Arc<VirtualServer>,
+        wanted: Wanted,
+        caller: &Caller,
+    ) -> Result<(), CallError> {
+        let mut arguments = json!({
+            "name": "Subscription of an agent",
+            "targetUrl": "self",
+            "resource": wanted.resource,
+            "event": wanted.event,
+        });
+        if let Some(filter) = wanted.filter {
+            arguments["filter"] = filter.into();
+        }
+        let Value::Object(arguments) = arguments else {
+            return Err(CallError::internal("arguments are an object"));
+        };
+        let mut call = Call::new(server.clone(), CREATE, arguments, caller.clone());
+        // A compact server lists few of its tools.
+        call.is_through = server.find(Kind::Tool, CREATE).is_none();
+        match self.answer(call).await {
+            Reply::Answer(_) => Ok(()),
+            Reply::Failed(error) => Err(error),
+            Reply::Ask { .. } => Err(ambiguous()),
+        }
+    }
+}
+
+fn unwatched() -> CallError {
+    CallError::new(
+        Code::InvalidArguments,
+        "Webex tells of no changes of this resource.",
+        "Read it again when it is needed; spaces, their messages and members, messages, meetings and recordings can be subscribed to.",
+    )
+}
+
+fn ambiguous() -> CallError {
+    CallError::new(
+        Code::Ambiguous,
+        "The resource cannot be subscribed to without asking the user first.",
+        "Read it first, and subscribe to its address with the id.",
+    )
+}
+
+fn unreadable(_: crate::stores::records::change::Unavailable) -> CallError {
+    CallError::new(
+        Code::Unavailable,
+        "The server cannot read its records.",
+        "Repeat the request later.",
+    )
+}
+
+fn nothing_tells(hooks: &Hooks, caller: &Caller) -> CallError {
+    let advice = match (hooks.can_receive(), caller.is_lasting) {
+        (false, _) => {
+            "Tell the operator to set server.public_url to the https address under which Webex reaches this server."
+        }
+        (true, true) => {
+            "Create one with webex-create-webhook (targetUrl self, and the resource and event that tell of it), or tell the operator to set webhooks.automatic."
+        }
+        (true, false) => {
+            "Create one with webex-create-webhook (targetUrl self, and the resource and event that tell of it)."
+        }
+    };
+    CallError::new(
+        Code::NotConfigured,
+        "No webhook of this user tells this server of changes of this resource.",
+        advice,
+    )
+}
