@@ -339,11 +339,6 @@ pub const LONE_TEXT_MAX_BYTES: usize = 36_000;
 
 pub const CALL_DEADLINE: Duration = Duration::from_secs(CALL_DEADLINE_SECONDS);
 pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(TRANSFER_DEADLINE_SECONDS);
-pub const WORK_DEADLINE: Duration = Duration::from_secs(WORK_DEADLINE_SECONDS);
-pub const WORK_OPERATION: Duration = Duration::from_secs(WORK_OPERATION_SECONDS);
-pub const WORK_WAIT_MAX: Duration = Duration::from_secs(WORK_WAIT_MAX_SECONDS);
-pub const WORK_WAIT_UNSAID: Duration = Duration::from_secs(WORK_WAIT_UNSAID_SECONDS);
-pub const WORK_ANSWERED_WITHIN: Duration = Duration::from_secs(WORK_ANSWERED_WITHIN_SECONDS);
 
 const _: () = assert!(TOKEN_VERIFIED_SECONDS < TOKEN_KNOWN_SECONDS);
 const _: () = assert!(PERSON_LOOKUP_SECONDS < CALL_DEADLINE_SECONDS);

@@ -123,6 +123,7 @@ impl Dispatcher {
             Reply::Answer(_) => Ok(()),
             Reply::Failed(error) => Err(error),
             Reply::Ask { .. } => Err(ambiguous()),
+            Reply::Task(_) => Err(CallError::internal("making a webhook became long work")),
         }
     }
 }

@@ -125,6 +125,11 @@ pub const WORK_SAVED_EVERY_SECONDS: u64 = 5;
 pub const WORK_WRITE_ATTEMPTS: u32 = 3;
 /// How long the outcome of a work is kept.
 pub const WORK_KEPT_SECONDS: i64 = 24 * 60 * 60;
+pub const WORK_DEADLINE: Duration = Duration::from_secs(WORK_DEADLINE_SECONDS);
+pub const WORK_OPERATION: Duration = Duration::from_secs(WORK_OPERATION_SECONDS);
+pub const WORK_WAIT_MAX: Duration = Duration::from_secs(WORK_WAIT_MAX_SECONDS);
+pub const WORK_WAIT_UNSAID: Duration = Duration::from_secs(WORK_WAIT_UNSAID_SECONDS);
+pub const WORK_ANSWERED_WITHIN: Duration = Duration::from_secs(WORK_ANSWERED_WITHIN_SECONDS);
 pub const WORK_KEPT: Duration = Duration::from_secs(WORK_KEPT_SECONDS.unsigned_abs());
 /// A longer answer is not kept.
 pub const WORK_ANSWER_MAX_BYTES: usize = 512 * 1024;

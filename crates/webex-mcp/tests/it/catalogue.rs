@@ -557,9 +557,8 @@ fn policies_say_what_the_operations_do() {
         }
         let verb = tool.entry.name.split('-').nth(1).unwrap_or_default();
         let effect = match verb {
-            "get" | "list" | "search" | "find" | "download" | "join" | "catch" | "report" | "export" => {
-                Effect::Read
-            }
+            "get" | "list" | "search" | "find" | "download" | "join" | "catch" | "report"
+            | "export" => Effect::Read,
             "delete" | "remove" => Effect::Destroy,
             // It counts as what it does at worst.
             "update" | "sync" | "archive" if policy.destroys_by.is_some() => Effect::Destroy,

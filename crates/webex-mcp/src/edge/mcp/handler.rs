@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use futures::future::{BoxFuture, Either, select};
+use futures::future::BoxFuture;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CancelTaskParams, CompleteRequestParams,
     CompleteResult, DiscoverResult, GetPromptRequestParams, GetPromptResponse, GetTaskParams,
@@ -15,13 +15,11 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
-use tokio::time::timeout;
 
 use super::exchange::{DeliverySlot, FactsSlot};
 use super::lists::{View, capabilities, only_page};
-use super::progress::Reporter;
 use super::told::{self, Outcome};
-use super::{ask, said, tasks};
+use super::{ask, progress, said, tasks};
 use crate::call::delivery::Delivered;
 use crate::call::task::Task;
 use crate::call::{Call, Dispatcher, Reply};
@@ -29,7 +27,7 @@ use crate::edge::limits;
 use crate::identity::Caller;
 use crate::servers::VirtualServer;
 use crate::servers::narrowing::{Narrowed, Narrowing};
-use crate::tool::{Kind, Progress};
+use crate::tool::Kind;
 
 /// The protocol versions that this server supports.
 const VERSIONS: [ProtocolVersion; 4] = [
@@ -182,7 +180,8 @@ impl Handler {
         call.cancel = context.ct.clone();
         call.delivered = delivered(context);
         call.takes_task = tasks::takes(context);
-        Ok(outcome(self.answer(call, context).await, name))
+        let reply = progress::answered(&self.dispatcher, call, context).await;
+        Ok(outcome(reply, name))
     }
 
     /// The state of a task, which a client may also stop.
@@ -196,24 +195,6 @@ impl Handler {
         let mut call = Call::new(server, "", Map::new(), caller);
         call.correlation = said::correlation(context);
         tasks::asked_for(self.dispatcher.task(call, id, is_cancel).await)
-    }
-
-    async fn answer(&self, mut call: Call, context: &RequestContext<RoleServer>) -> Reply {
-        let Some(reporter) = Reporter::of(context) else {
-            return self.dispatcher.answer(call).await;
-        };
-        let (progress, notes) = Progress::channel();
-        call.progress = progress;
-        let answering = Box::pin(self.dispatcher.answer(call));
-        let reporting = Box::pin(reporter.report(notes));
-        match select(answering, reporting).await {
-            Either::Left((reply, reporting)) => {
-                // A fast tool may be done before its progress was sent; the progress goes first.
-                let _ = timeout(limits::PROGRESS_FLUSH, reporting).await;
-                reply
-            }
-            Either::Right(((), answering)) => answering.await,
-        }
     }
 }
 

@@ -3,23 +3,48 @@
 
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use rmcp::model::{ProgressNotificationParam, ProgressToken};
 use rmcp::service::RequestContext;
 use rmcp::{Peer, RoleServer};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
+use crate::call::{Call, Dispatcher, Reply};
 use crate::edge::limits;
-use crate::tool::Note;
+use crate::tool::{Note, Progress};
 
-pub(super) struct Reporter {
+/// The reply to a call, which reports its progress on the way.
+pub(super) async fn answered(
+    dispatcher: &Dispatcher,
+    mut call: Call,
+    context: &RequestContext<RoleServer>,
+) -> Reply {
+    let Some(reporter) = Reporter::of(context) else {
+        return dispatcher.answer(call).await;
+    };
+    let (progress, notes) = Progress::channel();
+    call.progress = progress;
+    let answering = Box::pin(dispatcher.answer(call));
+    let reporting = Box::pin(reporter.report(notes));
+    match select(answering, reporting).await {
+        Either::Left((reply, reporting)) => {
+            // A fast tool may be done before its progress was sent; the progress goes first.
+            let _ = timeout(limits::PROGRESS_FLUSH, reporting).await;
+            reply
+        }
+        Either::Right(((), answering)) => answering.await,
+    }
+}
+
+struct Reporter {
     peer: Peer<RoleServer>,
     token: ProgressToken,
 }
 
 impl Reporter {
     /// Where to report to, if the client sent a progress token.
-    pub(super) fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
+    fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         Some(Reporter {
             token: context.meta.get_progress_token()?,
             peer: context.peer.clone(),
@@ -27,7 +52,7 @@ impl Reporter {
     }
 
     /// Reports until the tool sends no more notes or the client no longer listens.
-    pub(super) async fn report(self, mut notes: mpsc::Receiver<Note>) {
+    async fn report(self, mut notes: mpsc::Receiver<Note>) {
         let mut pace = Pace::default();
         while let Some(note) = notes.recv().await {
             if !pace.admits(&note) {

@@ -7,9 +7,9 @@ use webex::{contents, memberships, messages, rooms};
 
 use super::archiving::Archiving;
 use super::formats::Format;
-use super::plan::{self, Plan as _};
 use super::render_archive::Archived;
 use crate::error::CallError;
+use crate::tool::plan::{self, Plan as _};
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Cleans up old spaces (rooms, channels) that nobody uses any more: saves each to a file, then

@@ -9,11 +9,11 @@ use super::archive_spaces::Arguments;
 use super::formats::Format;
 use super::inactive::{Closing, Inactive, Rule, Space, Then};
 use super::membership_lists::me;
-use super::plan::Plan;
 use super::render_archive::{Archived, Fate};
 use super::space_file::{Exported, Wanted, export};
 use crate::error::{CallError, Code};
 use crate::limits::{ARCHIVE_KEPT_SECONDS, PLANNED_ABOVE_ITEMS};
+use crate::tool::plan::Plan;
 use crate::tool::{Became, Context, Question, Through, counted};
 
 /// What is to be archived, and how.
