@@ -13,6 +13,7 @@ fuzz_target!(|body: &[u8]| {
     let named = words.into_iter().flatten().chain(&delivery.meetings);
     for word in named.chain([&delivery.resource, &delivery.event]) {
         assert!((1..=HOOK_WORD_MAX_BYTES).contains(&word.len()), "{word}");
+        assert!(word.bytes().all(|byte| byte.is_ascii_graphic()), "{word}");
     }
     assert!(delivery.key().is_none() || delivery.event == "created");
     let stored = serde_json::to_vec(&delivery).expect("it has a form in JSON");

@@ -42,10 +42,11 @@ impl Dispatcher {
         if covers().await? {
             return Ok(watch);
         }
-        self.make_webhook(server, wanted, caller).await?;
-        match covers().await? {
-            true => Ok(watch),
-            false => Err(nothing_tells(hooks, caller)),
+        match self.make_webhook(server, wanted, caller).await {
+            Ok(()) if covers().await? => Ok(watch),
+            Ok(()) => Err(nothing_tells(hooks, caller)),
+            Err(error) if may_not_be_made(error.code) => Err(nothing_tells(hooks, caller)),
+            Err(error) => Err(error),
         }
     }
 
@@ -126,6 +127,14 @@ impl Dispatcher {
             Reply::Task(_) => Err(CallError::internal("making a webhook became long work")),
         }
     }
+}
+
+/// This server does not offer to create webhooks, or not without a person's yes.
+fn may_not_be_made(code: Code) -> bool {
+    matches!(
+        code,
+        Code::NotFound | Code::ConfirmationRequired | Code::Declined | Code::Ambiguous
+    )
 }
 
 fn unwatched() -> CallError {

@@ -83,7 +83,9 @@ fn joined(parts: &[&str]) -> Digest {
 
 fn word(fields: &Map<String, Value>, name: &str) -> Option<String> {
     let text = fields.get(name)?.as_str()?;
-    let is_word = (1..=limits::HOOK_WORD_MAX_BYTES).contains(&text.len());
+    let is_short = (1..=limits::HOOK_WORD_MAX_BYTES).contains(&text.len());
+    // Ids are told in answers, as one word of a line.
+    let is_word = is_short && text.bytes().all(|byte| byte.is_ascii_graphic());
     is_word.then(|| text.to_owned())
 }
 
@@ -123,6 +125,7 @@ mod tests {
             json!({"resource": 1, "event": "created"}),
             json!({"resource": "", "event": "created"}),
             json!({"resource": long, "event": "created"}),
+            json!({"resource": "two words", "event": "created"}),
         ] {
             assert_eq!(read(&body), None, "{body}");
         }
@@ -134,9 +137,11 @@ mod tests {
         ] {
             assert_eq!(Delivery::read(body), None);
         }
-        let odd = json!({"resource": "messages", "event": "created", "id": 7, "data": [1]});
-        let odd = read(&odd).unwrap();
-        assert_eq!((odd.webhook, odd.id), (None, None));
+        for data in [json!([1]), json!({"id": "two\nlines"}), json!({"id": {}})] {
+            let odd = json!({"resource": "messages", "event": "created", "id": 7, "data": data});
+            let odd = read(&odd).unwrap();
+            assert_eq!((odd.webhook, odd.id), (None, None));
+        }
     }
 
     #[test]

@@ -147,7 +147,8 @@ impl Hooks {
         Ok(record.and_then(Known::read))
     }
 
-    /// Stores a delivery if it is signed; once, however often it comes. Returns when it is durable.
+    /// Stores a delivery if it is signed. That something was created is stored once, however often
+    /// it comes. Returns when it is durable.
     ///
     /// # Errors
     /// [`NotTaken`]; then nothing was stored, or it will be known when it comes again.

@@ -110,7 +110,7 @@ async fn only_what_its_secret_signed_is_stored() {
     let wrong = deliver_as(&hooks, &known, "another", &one).await;
     assert_eq!(wrong, Err(NotTaken::Unsigned));
     let mut foreign = one.clone();
-    foreign["id"] = json!("another webhook");
+    foreign["id"] = json!("another-webhook");
     for unreadable in [foreign, json!([]), json!({"id": "W"})] {
         let refused = deliver(&hooks, &known, &unreadable).await;
         assert_eq!(refused, Err(NotTaken::Unreadable), "{unreadable}");
@@ -295,6 +295,23 @@ async fn without_an_address_no_webhook_is_prepared() {
 }
 
 #[tokio::test]
+async fn a_subscription_makes_webhooks_only_with_a_lasting_token() {
+    let records = process(None).0.records.clone();
+    let base = || Some("https://hooks.example.com".to_owned());
+    let mut lasting = caller("alice");
+    lasting.is_lasting = true;
+    for (base, is_automatic, caller, expected) in [
+        (base(), true, &lasting, true),
+        (base(), true, &caller("alice"), false),
+        (base(), false, &lasting, false),
+        (None, true, &lasting, false),
+    ] {
+        let hooks = Hooks::new(records.clone(), base, is_automatic);
+        assert_eq!(hooks.is_automatic_for(caller), expected);
+    }
+}
+
+#[tokio::test]
 async fn answers_to_a_card_are_waited_for_and_found_again() {
     let hooks = process(None);
     let alice = mine(&hooks, "alice");
@@ -307,7 +324,7 @@ async fn answers_to_a_card_are_waited_for_and_found_again() {
     let waiting = alice.card_answers(CARD, Duration::from_secs(10));
     let answering = async {
         let mut other = of("0");
-        other["data"]["messageId"] = json!("another card");
+        other["data"]["messageId"] = json!("another-card");
         deliver(&hooks, &known, &other).await.unwrap();
         deliver(&hooks, &known, &of("1")).await.unwrap();
     };

@@ -13,6 +13,10 @@ pub const HOOKS_AT_ONCE: usize = 512;
 pub const HOOKS_AT_ONCE_PER_WEBHOOK: usize = 64;
 /// Addresses that are looked up at once: a flood of made-up ones leaves the records to others.
 pub const HOOK_LOOKUPS_AT_ONCE: usize = 8;
+/// Addresses that had a signed delivery lately, which are looked up without waiting behind made-up
+/// ones; and how long that is.
+pub const HOOKS_PROVEN: u64 = 10_000;
+pub const HOOK_PROVEN_SECONDS: u64 = 24 * 60 * 60;
 /// How long a delivery may wait to be looked up.
 pub const HOOK_LOOKUP_WAIT_MILLISECONDS: u64 = 1_000;
 /// The wait before a delivery is sent again that could not be stored.

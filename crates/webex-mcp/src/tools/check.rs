@@ -149,6 +149,10 @@ impl World {
         })
     }
 
+    pub fn hooks(&self) -> &Hooks {
+        self.dispatcher.hooks()
+    }
+
     /// How many records of webhooks somebody has.
     pub async fn hooks_of(&self, who: &str) -> usize {
         let caller = Caller::new(Principal::new(who), None);

@@ -7,9 +7,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
+use webex::{AccessToken, Client, Settings, Transport, Webex};
+use webex_mcp::call::Parts;
+use webex_mcp::error::{CallError, Code};
+use webex_mcp::hooks::{Hooks, Watch};
+use webex_mcp::identity::{Caller, Credential, Principal};
+use webex_mcp::seal::Secret;
+use webex_mcp::servers::{AskBefore, Catalogue, Definition, Otherwise, Selection};
 use webex_mcp::text::whole_id;
+use webex_sandbox::{Options, Sandbox};
 
 use crate::journey::{directory, free_address};
+use crate::scoped::only;
+use crate::world::{Shelf, World};
 
 /// Nothing here takes so long.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -331,4 +341,113 @@ async fn an_answer_to_a_card_is_waited_for() {
     let (told, _) = tokio::join!(waiting, answering);
     assert_eq!(told["inputs"][0]["value"], "soup", "{told}");
     assert_eq!(told["name"], "Bob Smith");
+}
+
+/// A world in this process whose subscriptions make their webhooks.
+struct Small {
+    world: World,
+    webex: Webex,
+}
+
+impl Small {
+    fn new() -> Self {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let transport = Transport::in_process(sandbox.router());
+        let base = "http://127.0.0.1:1/v1";
+        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        let secret = Secret::new(Box::new([7; 32]));
+        let shelf = std::sync::Arc::new(Shelf);
+        let mut parts = Parts::in_memory(webex.clone(), &secret, shelf).unwrap();
+        let records = parts.journal.records().clone();
+        parts.hooks = Hooks::new(records, Some("https://here.example.com".to_owned()), true);
+        let world = World::of(sandbox, parts);
+        Small { world, webex }
+    }
+
+    fn serve(mut self, definition: &Definition) -> Self {
+        self.world.server = Catalogue::whole().serve(definition, Otherwise::Token);
+        self
+    }
+
+    fn alice(&self) -> Client {
+        self.webex
+            .client(AccessToken::new("sandbox-alice").unwrap())
+    }
+
+    async fn space(&self, title: &str) -> String {
+        let spaces = self
+            .alice()
+            .rooms()
+            .list(&Default::default())
+            .await
+            .unwrap();
+        let mut spaces = spaces.items.into_iter();
+        spaces
+            .find(|space| space.title() == Some(title))
+            .unwrap()
+            .id
+    }
+
+    /// What Alice's subscription to the messages of a space comes to, and her webhooks after it.
+    async fn subscribed(&self, title: &str, is_lasting: bool) -> (Result<Watch, CallError>, usize) {
+        let token = AccessToken::new("sandbox-alice").unwrap();
+        let credential = Some(Credential::Token(token));
+        let mut caller = Caller::new(Principal::new("sandbox-alice"), credential);
+        caller.is_lasting = is_lasting;
+        let uri = format!("webex://spaces/{}/messages", self.space(title).await);
+        let world = &self.world;
+        let watched = world.dispatcher.watched(&world.server, &uri, &caller).await;
+        world.dispatcher.settled().await;
+        let webhooks = self.alice().webhooks().list(&Default::default()).await;
+        (watched, webhooks.unwrap().items.len())
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_subscription_goes_no_further_than_its_server() {
+    let plain = || Definition::new("desk", "Desk");
+    let small = Small::new().serve(&plain());
+    assert!(matches!(
+        small.subscribed("Engineering", true).await,
+        (Ok(_), 1)
+    ));
+    // The webhook is there, so a token that does not last hears of it too.
+    assert!(matches!(
+        small.subscribed("Engineering", false).await,
+        (Ok(_), 1)
+    ));
+    let (refused, 1) = small.subscribed("Project Unicorn", false).await else {
+        panic!("no webhook is made for a token that does not last");
+    };
+    assert_eq!(refused.unwrap_err().code, Code::NotConfigured);
+
+    let small = Small::new();
+    let limited = Definition {
+        scope: Some(only(&small.space("Project Unicorn").await)),
+        ..plain()
+    };
+    let small = small.serve(&limited);
+    let (refused, 0) = small.subscribed("Engineering", true).await else {
+        panic!("a webhook was made for a space outside of the scope");
+    };
+    assert_eq!(refused.unwrap_err().code, Code::NotFound);
+    assert!(matches!(
+        small.subscribed("Project Unicorn", true).await,
+        (Ok(_), 1)
+    ));
+
+    let asking = Definition {
+        ask: AskBefore::Write,
+        ..plain()
+    };
+    let reading = Definition {
+        selection: Selection::default().read_only(true),
+        ..plain()
+    };
+    for definition in [asking, reading] {
+        let small = Small::new().serve(&definition);
+        let (refused, webhooks) = small.subscribed("Engineering", true).await;
+        assert_eq!(refused.unwrap_err().code, Code::NotConfigured);
+        assert_eq!(webhooks, 0, "{definition:?}");
+    }
 }

@@ -319,7 +319,7 @@ async fn deliveries(number: usize, address: String, secret: String) {
     let client = client();
     for delivery in (0..DELIVERIES).skip(number).step_by(SENDERS) {
         let body = json!({"resource": "messages", "event": "created",
-            "data": {"id": format!("message {delivery}")}});
+            "data": {"id": format!("message-{delivery}")}});
         let body = body.to_string();
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
         let tag = hmac::sign(&key, body.as_bytes());

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use moka::sync::Cache;
 use tokio::sync::Semaphore;
 
 use super::layers::Layers;
@@ -29,23 +30,35 @@ struct Taking {
     /// Deliveries on their way, by webhook.
     arriving: Shares<Arc<str>>,
     lookups: Semaphore,
+    /// Webhooks that had a signed delivery lately.
+    proven: Cache<Arc<str>, ()>,
 }
 
 /// How a delivery is refused, and what the log says of it.
 type Refusal = (StatusCode, &'static str);
 
+impl Taking {
+    fn new(hooks: Hooks, layers: Arc<Layers>) -> Self {
+        let proven = Cache::builder()
+            .max_capacity(limits::HOOKS_PROVEN)
+            .time_to_live(Duration::from_secs(limits::HOOK_PROVEN_SECONDS));
+        Taking {
+            hooks,
+            layers,
+            arriving: Shares::new(ShareBounds {
+                in_all: limits::HOOKS_AT_ONCE,
+                each: limits::HOOKS_AT_ONCE_PER_WEBHOOK,
+            }),
+            lookups: Semaphore::new(limits::HOOK_LOOKUPS_AT_ONCE),
+            proven: proven.build(),
+        }
+    }
+}
+
 /// The route. It needs no caller, and is open to every Host: the signature says who sends.
 pub fn hooks(hooks: Hooks, layers: Arc<Layers>) -> Router {
-    let taking = Taking {
-        hooks,
-        layers,
-        arriving: Shares::new(ShareBounds {
-            in_all: limits::HOOKS_AT_ONCE,
-            each: limits::HOOKS_AT_ONCE_PER_WEBHOOK,
-        }),
-        lookups: Semaphore::new(limits::HOOK_LOOKUPS_AT_ONCE),
-    };
-    let take = post(take).with_state(Arc::new(taking));
+    let taking = Arc::new(Taking::new(hooks, layers));
+    let take = post(take).with_state(taking);
     Router::new().route(&format!("{PATH}{{id}}"), take)
 }
 
@@ -72,19 +85,23 @@ async fn take(
 async fn taken(taking: &Taking, id: &str, headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
     let known = taking.find(id).await?;
     // Before anything is read or checked: what is not signed costs no more than this.
-    let share = taking.arriving.take(&Arc::from(id), 1);
+    let id: Arc<str> = known.id.as_str().into();
+    let share = taking.arriving.take(&id, 1);
     let _share = share.ok_or((StatusCode::SERVICE_UNAVAILABLE, "too many at once"))?;
     let body = collected(headers, body).await?;
     let signed = Signed {
         sha1: single(headers, &SHA1)?,
         sha256: single(headers, &SHA256)?,
     };
-    let received = taking.hooks.receive(&known, &signed, &body).await;
-    received.map_err(|not_taken| match not_taken {
-        NotTaken::Unsigned => UNSIGNED,
-        NotTaken::Unreadable => (StatusCode::BAD_REQUEST, "no delivery of this webhook"),
-        NotTaken::Unavailable => UNAVAILABLE,
-    })
+    match taking.hooks.receive(&known, &signed, &body).await {
+        Ok(()) => {
+            taking.proven.insert(id, ());
+            Ok(())
+        }
+        Err(NotTaken::Unsigned) => Err(UNSIGNED),
+        Err(NotTaken::Unreadable) => Err((StatusCode::BAD_REQUEST, "no delivery of this webhook")),
+        Err(NotTaken::Unavailable) => Err(UNAVAILABLE),
+    }
 }
 
 const UNSIGNED: Refusal = (StatusCode::UNAUTHORIZED, "wrong signature");
@@ -97,7 +114,10 @@ impl Taking {
     async fn find(&self, id: &str) -> Result<Known, Refusal> {
         let wait = Duration::from_millis(limits::HOOK_LOOKUP_WAIT_MILLISECONDS);
         let found = async {
-            let _place = self.lookups.acquire().await;
+            let _place = match self.proven.contains_key(id) {
+                true => None,
+                false => self.lookups.acquire().await.ok(),
+            };
             self.hooks.find(id).await
         };
         match tokio::time::timeout(wait, found).await {
@@ -144,12 +164,67 @@ async fn collected(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::hmac;
+    use axum::http::HeaderValue;
+
     use super::*;
+    use crate::edge::http::Proxies;
+    use crate::identity::{Caller, Principal};
+    use crate::seal::Secret;
+    use crate::stores::records::{Clock, Options, Records, Retention};
+    use crate::tool::{Receiver as _, Watched};
 
     #[tokio::test(start_paused = true)]
     async fn a_body_that_does_not_come_is_not_waited_for() {
         let silent = futures::stream::pending::<Result<Bytes, String>>();
         let refused = collected(&HeaderMap::new(), Body::from_stream(silent)).await;
         assert_eq!(refused.unwrap_err().0, StatusCode::REQUEST_TIMEOUT);
+    }
+
+    #[tokio::test]
+    async fn made_up_addresses_do_not_keep_out_what_was_delivered_before() {
+        let (records, _) = Records::open(Options {
+            directory: None,
+            secret: &Secret::new(Box::new([7; 32])),
+            previous: None,
+            retention: Retention::MEMORY,
+            clock: Clock::system(),
+        })
+        .unwrap();
+        let hooks = Hooks::new(records, Some("https://hooks.example.com".to_owned()), false);
+        let watched = Watched {
+            resource: "messages",
+            event: "created",
+            filter: None,
+        };
+        let caller = Caller::new(Principal::new("alice"), None);
+        let mine = hooks.of(&caller, &"webex".into());
+        let ids = [
+            mine.prepare(watched, "secret").await.unwrap().id,
+            mine.prepare(watched, "secret").await.unwrap().id,
+        ];
+        let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
+        let taking = Taking::new(hooks, Arc::new(layers));
+        let body = r#"{"resource":"messages","event":"created"}"#;
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"secret");
+        let tag = hmac::sign(&key, body.as_bytes());
+        let tag: String = tag
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let headers = HeaderMap::from_iter([(SHA1, HeaderValue::try_from(tag).unwrap())]);
+        taken(&taking, &ids[0], &headers, Body::from(body))
+            .await
+            .unwrap();
+        // As a flood would.
+        let most = limits::HOOK_LOOKUPS_AT_ONCE as u32;
+        let _flood = taking.lookups.acquire_many(most).await.unwrap();
+        taken(&taking, &ids[0], &headers, Body::from(body))
+            .await
+            .unwrap();
+        tokio::time::pause();
+        let refused = taken(&taking, &ids[1], &headers, Body::from(body)).await;
+        assert_eq!(refused, Err(UNAVAILABLE));
     }
 }

@@ -26,9 +26,17 @@ pub(super) struct Subscriptions {
     server: Arc<VirtualServer>,
 }
 
-/// The resources that one client subscribed to, by the addresses that it gave. Clones share them.
+/// The resources that one client subscribed to. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Watches(Arc<Mutex<Vec<(Arc<str>, Watch)>>>);
+pub(super) struct Watches(Arc<Mutex<Vec<Watched>>>);
+
+/// A resource that a client subscribed to.
+#[derive(Debug)]
+struct Watched {
+    /// The address that the client gave.
+    uri: Arc<str>,
+    watch: Watch,
+}
 
 /// The updates of one stream.
 #[derive(Debug)]
@@ -107,16 +115,17 @@ impl Watches {
     /// Whether there was room.
     fn put(&self, uri: &str, watch: Watch) -> bool {
         let mut all = self.0.lock();
-        all.retain(|(known, _)| **known != *uri);
+        all.retain(|watched| *watched.uri != *uri);
         let has_room = all.len() < limits::SUBSCRIPTIONS_MAX;
         if has_room {
-            all.push((uri.into(), watch));
+            let uri = uri.into();
+            all.push(Watched { uri, watch });
         }
         has_room
     }
 
     pub(super) fn remove(&self, uri: &str) {
-        self.0.lock().retain(|(known, _)| **known != *uri);
+        self.0.lock().retain(|watched| *watched.uri != *uri);
     }
 
     /// The addresses of what may have changed.
@@ -126,8 +135,8 @@ impl Watches {
             Heard::TooMuch => true,
         };
         let all = self.0.lock();
-        let touched = all.iter().filter(|(_, watch)| is_touched(watch));
-        touched.map(|(uri, _)| uri.clone()).collect()
+        let touched = all.iter().filter(|watched| is_touched(&watched.watch));
+        touched.map(|watched| watched.uri.clone()).collect()
     }
 }
 

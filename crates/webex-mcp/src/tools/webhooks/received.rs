@@ -179,6 +179,8 @@ mod tests {
     use super::super::get::GetWebhook;
     use super::super::update::UpdateWebhook;
     use crate::error::Code::{InvalidArguments, NotConfigured, NotFound};
+    use crate::hooks::{Owner, Watch};
+    use crate::identity::{Caller, Principal};
     use crate::tool::Tool as _;
     use crate::tools::check::{World, alice, bob, check, whole, with};
 
@@ -291,6 +293,45 @@ mod tests {
         check::<UpdateWebhook>(&world, [back]).await;
         let kept = at_webex(&world, id).await;
         assert_eq!(kept.secret.unwrap().len(), 43, "a new one was made");
+    }
+
+    #[tokio::test]
+    async fn one_that_webex_gave_up_is_told_and_activated_again() {
+        let world = World::receiving();
+        let it = json!({"webhookId": made(&world).await});
+        let note = json!({"roomId": world.space("Project Unicorn").await, "text": "hi"});
+        for _ in 0..100 {
+            world
+                .facts("bob", "webex-create-message", note.clone())
+                .await;
+        }
+        // Nothing listens at its address, so Webex gives up; the deliveries go one after the other.
+        let mut told = Value::Null;
+        for _ in 0..1_000 {
+            told = world.facts("alice", GetWebhook::NAME, it.clone()).await;
+            if told["webhooks"][0]["status"] == "inactive" {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(told["webhooks"][0]["status"], "inactive");
+        let text = world
+            .call("alice", GetWebhook::NAME, it.clone())
+            .await
+            .unwrap()
+            .text;
+        assert!(text.contains("Webex gave up delivering"), "{text}");
+        let covers = async || {
+            let caller = Caller::new(Principal::new("alice"), None);
+            let room = world.space("Project Unicorn").await;
+            let watch = Watch::new("webex://spaces/{roomId}/messages", &room).unwrap();
+            let owner = Owner::of(&caller);
+            world.hooks().covers(&owner, &watch).await.unwrap()
+        };
+        assert!(!covers().await, "nothing is promised on it");
+        let again = alice(with(it, "status", "active")).answers(json!({"status": "active"}));
+        check::<UpdateWebhook>(&world, [again]).await;
+        assert!(covers().await);
     }
 
     #[tokio::test]
