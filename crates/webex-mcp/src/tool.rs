@@ -112,6 +112,9 @@ impl Span {
     }
 }
 
+/// Whether a call with these arguments only looks.
+pub type Looks = fn(&Map<String, Value>) -> bool;
+
 /// Everything that is enforced or published about a tool beyond its schemas.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -123,7 +126,7 @@ pub struct Policy {
     pub destroys_by: Option<&'static str>,
     /// Present where its calls may be kept for later: whether a call with these arguments only looks
     /// at what is kept.
-    pub looks: Option<fn(&Map<String, Value>) -> bool>,
+    pub looks: Option<Looks>,
     /// The same call twice leaves Webex as the same call once.
     pub idempotent: bool,
     pub span: Span,

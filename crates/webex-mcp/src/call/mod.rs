@@ -153,7 +153,11 @@ impl Dispatcher {
             consents: Consents::new(parts.sealer.clone()),
             effects: Effects::default(),
             works: Works::new(parts.journal.records().clone()),
-            schedules: Schedules::new(parts.journal.records().clone(), parts.makes_scheduled_calls),
+            schedules: Schedules::new(
+                parts.journal.records().clone(),
+                parts.digests.clone(),
+                parts.makes_scheduled_calls,
+            ),
             parts,
         }
     }

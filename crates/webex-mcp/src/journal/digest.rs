@@ -14,7 +14,7 @@ pub struct DurableKey(DigestKey);
 const PSEUDONYM_BYTES: usize = 16;
 
 impl DurableKey {
-    pub(super) fn new(key: DigestKey) -> Self {
+    pub(crate) fn new(key: DigestKey) -> Self {
         DurableKey(key)
     }
 

@@ -148,17 +148,16 @@ pub const SCHEDULES_LOOK_SECONDS: u64 = 5;
 pub const SCHEDULE_AGAIN_SECONDS: u64 = 60;
 /// Scheduled calls that one process makes at the same time: their rate limits are often one user's.
 pub const SCHEDULES_AT_ONCE: usize = 16;
-/// Schedules of one principal that are still to come: a server with a token of its own is one
+/// Schedules of one principal, with those that have ended: a server with a token of its own is one
 /// principal for everybody who uses it.
 pub const SCHEDULES_PER_PRINCIPAL: usize = 1_000;
-/// Schedules of one principal that have ended and can still be looked at, and for how long.
-pub const SCHEDULES_ENDED_KEPT: usize = 200;
+/// How long a schedule that has ended can be looked at.
 pub const SCHEDULE_KEPT_SECONDS: i64 = 30 * 24 * 60 * 60;
-/// Old schedules that a new one deletes.
+/// Schedules that have ended and make room for a new one where there are too many.
 pub const SCHEDULES_FORGOTTEN_AT_ONCE: usize = 4;
-/// Records of one principal that are read for a list or a new one: several processes may each let
-/// one too many in, and each schedule that ends stays a while.
-pub const SCHEDULES_READ: usize = 5_000;
+/// Records of one principal that are read for a list: several processes may each let one too many
+/// in.
+pub const SCHEDULES_READ: usize = 2 * SCHEDULES_PER_PRINCIPAL;
 /// Outcomes that a schedule keeps: the last week of a daily one.
 pub const SCHEDULE_RECENT_KEPT: usize = 7;
 /// How often one schedule may send: each workday of a year, and a margin.

@@ -32,16 +32,6 @@ pub struct Due {
 }
 
 impl Due {
-    fn of((tenant, record): (String, Record)) -> Option<Self> {
-        let stored = Stored::read(&record)?;
-        Some(Due {
-            name: name(&tenant, record.id),
-            version: record.version,
-            time: *stored.times.first()?,
-            stored,
-        })
-    }
-
     pub fn tenant(&self) -> Tenant {
         Tenant::new(self.name.tenant.as_str())
     }
@@ -92,21 +82,44 @@ impl Schedules {
             due: Vec::new(),
             wait: Duration::from_secs(limits::SCHEDULES_LOOK_SECONDS),
         };
-        for due in rows.into_iter().filter_map(Due::of) {
+        for row in rows {
+            let Some(due) = self.unless_old(row, now).await else {
+                continue;
+            };
             let is_free = match due.stored.lease {
                 Some(lease) if lease.until > now => {
                     !self.records().store().is_alive(lease.process).await?
                 }
-                _ => due.stored.due().is_some_and(|at| at <= now),
+                _ => due.stored.due() <= now,
             };
             if is_free {
                 found.due.push(due);
-            } else if let Some(at) = due.stored.due() {
-                let wait = u64::try_from(at - now).unwrap_or_default();
+            } else {
+                let wait = u64::try_from(due.stored.due() - now).unwrap_or_default();
                 found.wait = found.wait.min(Duration::from_millis(wait));
             }
         }
         Ok(found)
+    }
+
+    /// A row that waits for its time. One that ended long ago is deleted.
+    async fn unless_old(&self, (tenant, record): (String, Record), now: i64) -> Option<Due> {
+        let stored = Stored::read(&record)?;
+        let version = record.version;
+        let name = name(&tenant, record.id);
+        if stored.ended_at.is_none() {
+            let time = *stored.times.first()?;
+            return Some(Due {
+                name,
+                version,
+                stored,
+                time,
+            });
+        }
+        if stored.due() <= now {
+            let _ = self.records().delete(&name, version).await;
+        }
+        None
     }
 
     /// Writes down what it is too late for; then there is no call to make, and this gives `None`.

@@ -18,7 +18,7 @@ pub use self::own::Own;
 pub use self::refusal::{no_longer_served, now_asks};
 use self::stored::{KIND, Stored};
 use crate::identity::{Principal, Tenant};
-use crate::seal::digest;
+use crate::journal::DurableKey;
 use crate::stores::records::change::{RecordName, Refused};
 use crate::stores::records::{RecordStore as _, Records};
 
@@ -29,6 +29,8 @@ pub struct Schedules(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     records: Records,
+    /// For ids that tell nothing of what people wrote.
+    digests: DurableKey,
     /// This process makes the calls; otherwise it only looks, and keeps none.
     makes_calls: bool,
     /// There is a new one.
@@ -51,9 +53,10 @@ pub struct Owner {
 }
 
 impl Schedules {
-    pub fn new(records: Records, makes_calls: bool) -> Self {
+    pub fn new(records: Records, digests: DurableKey, makes_calls: bool) -> Self {
         Schedules(Arc::new(Inner {
             records,
+            digests,
             makes_calls,
             changed: Notify::new(),
         }))
@@ -82,26 +85,18 @@ impl Schedules {
         self.0.records.clock().now()
     }
 
+    /// The ids of one principal's records begin with this, so that a list has nobody else's.
+    fn prefix(&self, principal: &Principal) -> String {
+        let digests = &self.0.digests;
+        format!("{}/", digests.principal_of(principal.as_str().as_bytes()))
+    }
+
     async fn put(&self, name: &RecordName, version: u64, stored: &Stored) -> Result<u64, Refused> {
         let content = serde_json::to_vec(stored).map_err(|_| Refused::Unavailable)?;
-        let due = stored.due();
+        let due = Some(stored.due());
         self.records().put_until(name, version, &content, due).await
     }
 }
-
-/// The ids of one principal's records begin with this, so that a list has nobody else's.
-fn prefix(principal: &Principal) -> String {
-    let mut prefix: String = digest(principal.as_str().as_bytes())
-        .iter()
-        .take(OWNER_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    prefix.push('/');
-    prefix
-}
-
-/// Enough of a hash to tell principals apart.
-const OWNER_BYTES: usize = 16;
 
 fn name(tenant: &str, id: String) -> RecordName {
     RecordName {

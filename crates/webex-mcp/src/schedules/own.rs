@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::refusal::{credential_ends, process_ends, too_many, unknown, unreadable, unwritable};
 use super::stored::{KIND, Stored};
-use super::{Owner, Schedules, name, prefix};
+use super::{Owner, Schedules, name};
 use crate::error::CallError;
 use crate::limits;
 use crate::stores::records::Record;
@@ -31,7 +31,7 @@ struct Kept {
 impl Own {
     pub(super) fn new(schedules: Schedules, owner: Owner) -> Self {
         Own {
-            prefix: prefix(&owner.principal),
+            prefix: schedules.prefix(&owner.principal),
             schedules,
             owner,
         }
@@ -87,49 +87,79 @@ impl Own {
     async fn write(&self, wish: Wish) -> Result<Keeping, CallError> {
         tool::Schedules::check(self)?;
         let is_fleeting = !self.schedules.records().is_durable();
-        let kept = self.records().await?;
-        let same = |kept: &Kept| kept.stored.is_same(&self.owner, &wish);
-        if let Some(same) = kept.iter().position(same) {
-            let same = kept.into_iter().nth(same).ok_or_else(unknown)?;
-            return Ok(Keeping {
-                scheduled: self.seen(same),
-                is_known: true,
-                is_fleeting,
-            });
-        }
-        let (ended, waiting): (Vec<_>, Vec<_>) = kept
-            .into_iter()
-            .partition(|kept| kept.stored.ended_at.is_some());
-        if waiting.len() >= limits::SCHEDULES_PER_PRINCIPAL {
-            return Err(too_many());
-        }
-        self.forget_old(ended).await;
-        let stored = Stored::new(&self.owner, wish);
-        let id = Uuid::now_v7().to_string();
+        let id = self.id_of(&wish)?.to_string();
         let name = self.name(format!("{}{id}", self.prefix));
-        let put = self.schedules.put(&name, 0, &stored).await;
-        put.map_err(|_| unwritable())?;
-        self.schedules.0.changed.notify_one();
-        Ok(Keeping {
-            scheduled: stored.seen(&id, self.schedules.now()),
-            is_known: false,
-            is_fleeting,
-        })
+        let stored = Stored::new(&self.owner, wish);
+        // Another process may keep the same at the same time.
+        for _ in 0..limits::WORK_WRITE_ATTEMPTS {
+            let found = self.schedules.records().get(&name).await;
+            let found = found.map_err(unreadable)?;
+            let version = found.as_ref().map_or(0, |record| record.version);
+            if let Some(known) = found.as_ref().and_then(Stored::read)
+                && known.ended_at.is_none()
+            {
+                return Ok(Keeping {
+                    scheduled: known.seen(&id, self.schedules.now()),
+                    is_known: true,
+                    is_fleeting,
+                });
+            }
+            if version == 0 {
+                self.make_room().await?;
+            }
+            match self.schedules.put(&name, version, &stored).await {
+                Ok(_) => {
+                    self.schedules.0.changed.notify_one();
+                    return Ok(Keeping {
+                        scheduled: stored.seen(&id, self.schedules.now()),
+                        is_known: false,
+                        is_fleeting,
+                    });
+                }
+                Err(Refused::Changed(_)) => {}
+                Err(_) => break,
+            }
+        }
+        Err(unwritable())
     }
 
-    /// Deletes what ended long ago, and the oldest of what is too much, a few at a time.
-    async fn forget_old(&self, mut ended: Vec<Kept>) {
-        ended.sort_by_key(|kept| kept.stored.ended_at);
-        let before = self.schedules.now() - limits::SCHEDULE_KEPT_SECONDS * 1_000;
-        let beyond = ended.len().saturating_sub(limits::SCHEDULES_ENDED_KEPT);
-        let is_old = |(index, kept): &(usize, &Kept)| {
-            *index < beyond || kept.stored.ended_at.is_some_and(|at| at < before)
-        };
-        let old = ended.iter().enumerate().filter(is_old);
-        for (_, Kept { record, .. }) in old.take(limits::SCHEDULES_FORGOTTEN_AT_ONCE) {
-            let name = self.name(record.id.clone());
-            let _ = self.schedules.records().delete(&name, record.version).await;
+    /// The same wish has the same id: it is kept once, whichever processes hear it.
+    fn id_of(&self, wish: &Wish) -> Result<Uuid, CallError> {
+        let of = (
+            &self.owner.principal.as_str(),
+            &*self.owner.tool,
+            &*self.owner.server,
+        );
+        let what = (of, &wish.arguments, &wish.times);
+        let what = serde_json::to_vec(&what).map_err(CallError::internal)?;
+        let digest = self.schedules.0.digests.digest(&what);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Ok(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Where there are as many as there may be, the oldest of those that have ended go.
+    async fn make_room(&self) -> Result<(), CallError> {
+        let records = self.schedules.records();
+        let tenant = self.owner.tenant.as_str();
+        // The next after `/`, with which the prefix ends.
+        let end = format!("{}0", self.prefix.trim_end_matches('/'));
+        let count = records.count(tenant, KIND, (&self.prefix, &end)).await;
+        if count.map_err(unreadable)? < limits::SCHEDULES_PER_PRINCIPAL {
+            return Ok(());
         }
+        let mut ended = self.records().await?;
+        ended.retain(|kept| kept.stored.ended_at.is_some());
+        ended.sort_by_key(|kept| kept.stored.ended_at);
+        if ended.is_empty() {
+            return Err(too_many());
+        }
+        for Kept { record, .. } in ended.iter().take(limits::SCHEDULES_FORGOTTEN_AT_ONCE) {
+            let _ = records
+                .delete(&self.name(record.id.clone()), record.version)
+                .await;
+        }
+        Ok(())
     }
 
     async fn stop(&self, id: &str) -> Result<Scheduled, CallError> {

@@ -78,27 +78,20 @@ impl Stored {
         serde_json::from_slice(&record.content).ok()
     }
 
-    /// When somebody has to see to it; `None` once it has ended.
-    pub fn due(&self) -> Option<i64> {
+    /// When somebody has to see to it: to make a call, or to delete it some time after its end.
+    pub fn due(&self) -> i64 {
+        if let Some(ended_at) = self.ended_at {
+            return ended_at + limits::SCHEDULE_KEPT_SECONDS * 1_000;
+        }
         let next = self.lease.map(|lease| lease.until).or(self.again_at);
         next.or_else(|| self.times.first().copied())
-            .filter(|_| self.ended_at.is_none())
+            .unwrap_or_default()
     }
 
     pub fn is_of(&self, owner: &Owner) -> bool {
         self.principal == owner.principal.as_str()
             && self.tool == *owner.tool
             && (!owner.is_scoped || self.server == owner.server)
-    }
-
-    /// Whether the wish is for the same calls at the same times.
-    pub fn is_same(&self, owner: &Owner, wish: &Wish) -> bool {
-        let times = wish.times.iter().map(|time| time.as_millisecond());
-        self.ended_at.is_none()
-            && self.is_of(owner)
-            && self.server == owner.server
-            && self.arguments == wish.arguments
-            && self.times.iter().copied().eq(times)
     }
 
     /// Whether a time lies too far in the past to make its call.

@@ -85,7 +85,7 @@ const SERVER: &[Row] = &[
     ),
     (
         "schedules",
-        &["error", "identity", "limits", "seal", "stores", "tool"],
+        &["error", "identity", "journal", "limits", "stores", "tool"],
     ),
     (
         "hooks",

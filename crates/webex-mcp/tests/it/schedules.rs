@@ -58,14 +58,14 @@ async fn ended(stage: &Stage, one: &Value) -> Value {
 async fn killed_between_send_and_note_it_is_unknown_and_not_sent_again() {
     let stage = Stage::new().await;
     let mut server = stage.serve().await;
-    let one = scheduled(&stage, "keyed killed", &at(2)).await;
-    let kept = scheduled(&stage, "keyed kept", &at(4)).await;
-    let asked = json!({"toPersonEmail": "bob@example.com", "text": "keyed gone", "at": at(4)});
+    // Webex takes the message, and its answer comes too late.
+    slow_write(&stage.client, stage.upstream, 3_000).await;
+    let one = scheduled(&stage, "keyed killed", &at(3)).await;
+    let kept = scheduled(&stage, "keyed kept", &at(6)).await;
+    let asked = json!({"toPersonEmail": "bob@example.com", "text": "keyed gone", "at": at(6)});
     let gone = schedule(&stage, stage.listen, asked).await;
     let cancel = json!({"scheduleId": gone["scheduleId"], "cancel": true});
     schedule(&stage, stage.listen, cancel).await;
-    // Webex takes the message, and its answer comes too late.
-    slow_write(&stage.client, stage.upstream, 3_000).await;
     wait_for_write(&stage.client, stage.upstream).await;
     server.kill().await.unwrap();
     server = stage.serve().await;
@@ -89,11 +89,13 @@ async fn over_three_processes_each_is_sent_once() {
     for _ in 0..2 {
         servers.push(stage.serve_at(free_address()).await);
     }
-    let time = at(3);
-    let mut all = Vec::new();
-    for number in 0..COUNT {
-        all.push(scheduled(&stage, &format!("keyed many {number}"), &time).await);
-    }
+    // Later than it takes to schedule them.
+    let time = at(8);
+    let all = (0..COUNT).map(|number| {
+        let (stage, time) = (&stage, &time);
+        async move { scheduled(stage, &format!("keyed many {number}"), time).await }
+    });
+    let all = futures::future::join_all(all).await;
     wait_for_write(&stage.client, stage.upstream).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     servers.remove(2).kill().await.unwrap();

@@ -41,7 +41,8 @@ impl Place {
             retention: Retention::DISK,
             clock: Clock::new(move || now.load(Ordering::Relaxed)),
         });
-        Schedules::new(opened.unwrap().0, true)
+        let (records, digests) = opened.unwrap();
+        Schedules::new(records, DurableKey::new(digests), true)
     }
 
     fn now(&self) -> i64 {
@@ -175,7 +176,17 @@ async fn the_same_wish_is_kept_once() {
     assert!(!bob.await.unwrap().is_known);
     // What was cancelled is wanted anew.
     alice.cancel(&id).await.unwrap();
-    assert_ne!(kept(&schedules, place.wish("hi", &[HOUR])).await, id);
+    let anew = alice.keep(place.wish("hi", &[HOUR])).await.unwrap();
+    assert_eq!(
+        (anew.is_known, anew.scheduled.state),
+        (false, State::Waiting)
+    );
+    // Whoever hears the same at the same time keeps it once.
+    let other = place.process().of(owner("alice"));
+    let wish = place.wish("twice", &[HOUR]);
+    let (one, two) = tokio::join!(alice.keep(wish.clone()), other.keep(wish));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert!(one.is_known != two.is_known && one.scheduled.id == two.scheduled.id);
 }
 
 #[tokio::test]
@@ -186,7 +197,11 @@ async fn nobody_keeps_what_nobody_could_do_later() {
         is_lasting: false,
         ..owner("alice")
     };
-    let beside = Schedules::new(schedules.records().clone(), false);
+    let beside = Schedules::new(
+        schedules.records().clone(),
+        schedules.0.digests.clone(),
+        false,
+    );
     for own in [schedules.of(passing), beside.of(owner("alice"))] {
         let error = own.keep(place.wish("hi", &[HOUR])).await.unwrap_err();
         assert_eq!(error.code, Code::NotConfigured);
@@ -198,29 +213,15 @@ async fn nobody_keeps_what_nobody_could_do_later() {
 }
 
 #[tokio::test]
-async fn there_is_a_bound_for_each_principal_and_the_old_make_room() {
+async fn there_is_a_bound_for_each_principal_and_what_has_ended_makes_room() {
     let place = Place::new();
     let schedules = place.process();
-    let alice = owner("alice");
-    let put = async |number: usize, is_over: bool| {
-        let wish = place.wish(&format!("{number}"), &[HOUR]);
-        let mut stored = Stored::new(&alice, wish);
-        if is_over {
-            stored.past(place.now() + HOUR, done(), place.now());
-        }
-        let id = format!("{}{}", prefix(&alice.principal), Uuid::now_v7());
-        let name = name(alice.tenant.as_str(), id);
-        schedules.put(&name, 0, &stored).await.unwrap();
-    };
-    let waiting = async |count: usize| {
-        for number in 0..count {
-            put(number, false).await;
-        }
-    };
-    let many = [(); 16].map(|()| waiting(limits::SCHEDULES_PER_PRINCIPAL / 16));
-    futures::future::join_all(many).await;
-    waiting(limits::SCHEDULES_PER_PRINCIPAL % 16).await;
-    let own = schedules.of(alice.clone());
+    let own = schedules.of(owner("alice"));
+    let wishes = (0..limits::SCHEDULES_PER_PRINCIPAL)
+        .map(|number| own.keep(place.wish(&format!("{number}"), &[HOUR])));
+    for kept in futures::future::join_all(wishes).await {
+        kept.unwrap();
+    }
     let full = own.keep(place.wish("one more", &[HOUR])).await;
     assert_eq!(full.unwrap_err().code, Code::RateLimited);
     // Others have places of their own.
@@ -228,21 +229,27 @@ async fn there_is_a_bound_for_each_principal_and_the_old_make_room() {
     bob.keep(place.wish("hi", &[HOUR])).await.unwrap();
     let first = own.all().await.unwrap().remove(0);
     own.cancel(&first.id).await.unwrap();
-    let id = own.keep(place.wish("one more", &[HOUR])).await.unwrap();
-    own.cancel(&id.scheduled.id).await.unwrap();
-    // What ended long ago goes, a few at a time.
-    let count = own.all().await.unwrap().len();
-    place.pass(limits::SCHEDULE_KEPT_SECONDS * 1_000 + 1);
-    own.keep(place.wish("later", &[HOUR])).await.unwrap();
-    assert_eq!(own.all().await.unwrap().len(), count - 2 + 1);
-    let ended = limits::SCHEDULES_ENDED_KEPT + 2;
-    for number in 0..ended {
-        put(number, true).await;
-    }
-    own.cancel(&own.all().await.unwrap()[0].id).await.unwrap();
-    let count = own.all().await.unwrap().len();
-    own.keep(place.wish("last", &[HOUR])).await.unwrap();
-    assert_eq!(own.all().await.unwrap().len(), count - 3 + 1);
+    own.keep(place.wish("one more", &[HOUR])).await.unwrap();
+    assert_eq!(own.look(&first.id).await.unwrap_err().code, Code::NotFound);
+    let all = own.all().await.unwrap().len();
+    assert_eq!(all, limits::SCHEDULES_PER_PRINCIPAL);
+}
+
+#[tokio::test]
+async fn what_ended_long_ago_is_deleted() {
+    let place = Place::new();
+    let schedules = place.process();
+    let id = kept(&schedules, place.wish("hi", &[HOUR])).await;
+    place.pass(HOUR);
+    let taken = schedules.take(due(&schedules).await).await.unwrap();
+    schedules.finish(taken, sent()).await;
+    place.pass(limits::SCHEDULE_KEPT_SECONDS * 1_000 - 1);
+    assert!(schedules.due().await.unwrap().due.is_empty());
+    assert_eq!(seen(&schedules, &id).await.state, State::Ended);
+    place.pass(1);
+    assert!(schedules.due().await.unwrap().due.is_empty());
+    let gone = schedules.of(owner("alice")).look(&id).await;
+    assert_eq!(gone.unwrap_err().code, Code::NotFound);
 }
 
 #[tokio::test]

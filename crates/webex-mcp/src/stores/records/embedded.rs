@@ -246,6 +246,19 @@ impl RecordStore for Embedded {
             .await
     }
 
+    async fn private_count(
+        &self,
+        tenant: String,
+        kind: String,
+        between: (String, String),
+    ) -> Result<usize, Unavailable> {
+        self.read(move |database| {
+            let between = (between.0.as_str(), between.1.as_str());
+            private::count(database, &tenant, &kind, between)
+        })
+        .await
+    }
+
     async fn private_due(
         &self,
         kind: String,

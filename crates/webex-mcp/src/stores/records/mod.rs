@@ -91,6 +91,13 @@ pub trait RecordStore {
         after: String,
         most: usize,
     ) -> impl Future<Output = Result<Vec<PrivateRow>, Unavailable>> + Send;
+    /// How many private records of a kind have ids between two.
+    fn private_count(
+        &self,
+        tenant: String,
+        kind: String,
+        between: (String, String),
+    ) -> impl Future<Output = Result<usize, Unavailable>> + Send;
     /// Private records of a kind that are due until a time, in the order of their times.
     fn private_due(
         &self,

@@ -144,6 +144,22 @@ pub fn list(
         .collect()
 }
 
+/// How many records of a kind have ids between two.
+pub fn count(
+    database: &Connection,
+    tenant: &str,
+    kind: &str,
+    between: (&str, &str),
+) -> Result<usize> {
+    database
+        .prepare_cached(
+            "SELECT COUNT(*) FROM private WHERE tenant = ? AND kind = ? AND id > ? AND id < ?",
+        )?
+        .query_row(params![tenant, kind, between.0, between.1], |row| {
+            row.get(0)
+        })
+}
+
 /// Records of a kind, of all tenants, that are due until a time, the most overdue first.
 pub fn due(database: &Connection, kind: &str, until: i64, most: usize) -> Result<Vec<PrivateRow>> {
     database

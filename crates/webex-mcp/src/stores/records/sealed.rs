@@ -141,6 +141,23 @@ impl Records {
             .collect())
     }
 
+    /// How many records of a kind have ids between two.
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn count(
+        &self,
+        tenant: &str,
+        kind: &str,
+        (after, before): (&str, &str),
+    ) -> Result<usize, Unavailable> {
+        let between = (after.to_owned(), before.to_owned());
+        let store = self.store();
+        store
+            .private_count(tenant.to_owned(), kind.to_owned(), between)
+            .await
+    }
+
     /// Records of a kind, of all tenants, that are due until a time, with their tenants; the most
     /// overdue first, and at most a page.
     ///

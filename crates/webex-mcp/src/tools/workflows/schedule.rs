@@ -63,7 +63,7 @@ impl Tool for ScheduleMessage {
             Asked::List(part) => listed(context, &part).await,
             Asked::Look(id) => Ok(Schedules::one(context.schedules()?.look(&id).await?)),
             Asked::Cancel(id) => Ok(Schedules::one(context.schedules()?.cancel(&id).await?)),
-            Asked::Keep(message, when) => kept(context, message, when).await,
+            Asked::Keep(planned) => kept(context, *planned).await,
         }
     }
 

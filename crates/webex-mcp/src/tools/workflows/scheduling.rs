@@ -21,7 +21,7 @@ pub enum Asked {
     List(Part),
     Look(String),
     Cancel(String),
-    Keep(Message, When),
+    Keep(Box<(Message, When)>),
 }
 
 /// What is sent each time, and where it goes.
@@ -54,10 +54,7 @@ pub fn asked(arguments: Arguments) -> Result<Asked, CallError> {
     match (arguments.schedule_id.clone(), is_list) {
         (None, false) if is_cancel => wrong("cancel", "it needs the scheduleId of what is to end"),
         (None, false) if has_part => wrong("max", "max and cursor go with list: true"),
-        (None, false) => {
-            let (message, when) = wished(arguments)?;
-            Ok(Asked::Keep(message, when))
-        }
+        (None, false) => Ok(Asked::Keep(Box::new(wished(arguments)?))),
         (_, true) if is_cancel || !arguments.is_about_kept() || arguments.schedule_id.is_some() => {
             wrong(
                 "list",
@@ -217,8 +214,8 @@ pub async fn question(
     arguments: Arguments,
 ) -> Result<Option<Question>, CallError> {
     match asked(arguments)? {
-        Asked::Keep(message, when) => {
-            let (wish, _) = wish(context, message, when).await?;
+        Asked::Keep(planned) => {
+            let (wish, _) = wish(context, *planned).await?;
             let question = Schedule::named(Question::new("Send "), &wish);
             Ok(Some(Schedule::timed(question, &wish).and("?")))
         }
@@ -234,8 +231,7 @@ pub async fn question(
 /// What is to be kept, and where its zone comes from.
 async fn wish(
     context: &Context,
-    message: Message,
-    when: When,
+    (message, when): (Message, When),
 ) -> Result<(Wish, &'static str), CallError> {
     let schedules = context.schedules()?;
     schedules.check()?;
@@ -255,8 +251,8 @@ async fn wish(
 ///
 /// # Errors
 /// `invalid_arguments` for times that cannot be; else as of [`crate::tool::Schedules::keep`].
-pub async fn kept(context: &Context, message: Message, when: When) -> Result<Schedules, CallError> {
-    let (wish, whose) = wish(context, message, when).await?;
+pub async fn kept(context: &Context, planned: (Message, When)) -> Result<Schedules, CallError> {
+    let (wish, whose) = wish(context, planned).await?;
     let Keeping {
         scheduled,
         is_known,

@@ -52,6 +52,9 @@ async fn private_records_are_listed_by_tenant_and_kind(place: &Place) {
     assert_eq!(listed[0].content.as_slice(), b"acme a");
     let rest = records.list("acme", "grant", "a").await.unwrap();
     assert_eq!(rest.len(), 1);
+    let count = async |between| records.count("acme", "grant", between).await.unwrap();
+    assert_eq!(count(("", "z")).await, 2);
+    assert_eq!((count(("a", "z")).await, count(("", "b")).await), (1, 1));
 }
 
 async fn due_records_come_in_the_order_of_their_times(place: &Place) {
