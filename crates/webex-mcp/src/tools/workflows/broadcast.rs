@@ -7,8 +7,8 @@ use webex::{memberships, messages, people, rooms};
 use super::mailing::{Mailing, alone};
 use super::render::Broadcast;
 use crate::error::CallError;
-use crate::limits::{BROADCAST_MAX_DESTINATIONS, CSV_TEXT_MAX_CHARS, PLANNED_ABOVE_ITEMS};
-use crate::tool::plan::{self, Plan as _};
+use crate::limits::{BROADCAST_MAX_DESTINATIONS, CSV_TEXT_MAX_CHARS};
+use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
@@ -28,7 +28,6 @@ pub struct Arguments {
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
     /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
-    #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// All spaces of this team that you are in: id or name.
     pub(super) team_id: Option<String>,
@@ -64,15 +63,7 @@ impl Tool for BroadcastMessage {
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
         let Some(id) = arguments.plan_id.clone() else {
-            let is_dry = arguments.dry_run == Some(true);
-            let upload_id = arguments.upload_id.clone();
-            let mailing = Mailing::new(context, arguments).await?;
-            let told = match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
-                true => mailing.shown(context, false).await?,
-                false => mailing.applied(context).await?,
-            };
-            context.forget_list(upload_id.as_deref()).await;
-            return Ok(told);
+            return Mailing::begun(context, arguments).await;
         };
         alone(&arguments)?;
         plan::apply::<Mailing>(context, &id).await
@@ -99,6 +90,7 @@ mod tests {
 
     use super::*;
     use crate::error::Code::{Conflict, InvalidArguments, NotFound, Unauthorized};
+    use crate::limits::PLANNED_ABOVE_ITEMS;
     use crate::tools::check::{World, alice, bob, check, with};
     use webex_sandbox::Fault;
 

@@ -7,7 +7,7 @@ use super::broadcast::Arguments;
 use super::destinations::{Destination, Named, Place};
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
-use crate::limits::BROADCAST_MAX_DESTINATIONS;
+use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
 use crate::tool::plan::Plan;
 use crate::tool::table::Faults;
 use crate::tool::{Context, Question, Through, counted, email_address};
@@ -81,9 +81,25 @@ async fn listed(context: &Context, arguments: &Arguments) -> Result<Vec<String>,
 }
 
 impl Mailing {
+    /// Sends it, or plans it where it has to be looked at first.
+    ///
+    /// # Errors
+    /// As of [`Mailing::new`]; else what ends the whole work.
+    pub async fn begun(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
+        let is_dry = arguments.dry_run == Some(true);
+        let upload_id = arguments.upload_id.clone();
+        let mailing = Mailing::new(context, arguments).await?;
+        let told = match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
+            true => mailing.shown(context, false).await?,
+            false => mailing.applied(context).await?,
+        };
+        context.forget_list(upload_id.as_deref()).await;
+        Ok(told)
+    }
+
     /// # Errors
     /// `invalid_arguments` where words or destinations are missing or wrong.
-    pub async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+    async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
         let emails = listed(context, &arguments).await?;
         let named = Named {
             room_ids: arguments.room_ids.unwrap_or_default(),

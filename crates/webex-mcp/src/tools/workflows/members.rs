@@ -75,9 +75,25 @@ fn too_many_changes() -> CallError {
 impl Syncing {
     /// # Errors
     /// `invalid_arguments` for what is missing or wrong; else whatever Webex refuses.
-    pub async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
+    async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
         let wanted = arguments.wanted(context).await?;
         Syncing::towards(context, wanted).await
+    }
+
+    /// Changes the members, or plans it where it has to be looked at first.
+    ///
+    /// # Errors
+    /// As of [`Syncing::new`]; else what ends the whole work.
+    pub async fn begun(context: &Context, arguments: Arguments) -> Result<Synced, CallError> {
+        let is_dry = arguments.dry_run == Some(true);
+        let upload_id = arguments.upload_id.clone();
+        let syncing = Syncing::new(context, arguments).await?;
+        let synced = match is_dry || syncing.is_planned() {
+            true => syncing.shown(context, false).await?,
+            false => syncing.applied(context).await?,
+        };
+        context.forget_list(upload_id.as_deref()).await;
+        Ok(synced)
     }
 
     async fn towards(context: &Context, wanted: Wanted) -> Result<Self, CallError> {
@@ -127,7 +143,7 @@ impl Syncing {
     }
 
     /// Whether it is to be looked at before it is done.
-    pub fn is_planned(&self) -> bool {
+    fn is_planned(&self) -> bool {
         let removes = self.changes.iter().any(|one| one.kind == Kind::Remove);
         removes || self.changes.len() > PLANNED_ABOVE_ITEMS
     }

@@ -1,11 +1,23 @@
 //! Changes of one member of a space or team, as Webex takes them.
 
-use webex::WebexError;
-use webex::memberships::{CreateMembership, UpdateMembership};
-use webex::team_memberships::{CreateTeamMembership, UpdateTeamMembership};
+use webex::memberships::{self, CreateMembership, UpdateMembership};
+use webex::team_memberships::{self, CreateTeamMembership, UpdateTeamMembership};
+use webex::{Operation, WebexError};
 
 use super::members::{Change, Place};
 use crate::tool::Context;
+
+/// What a synchronization of members does in Webex.
+pub const OPERATIONS: &[&Operation] = &[
+    &memberships::LIST,
+    &memberships::CREATE,
+    &memberships::UPDATE,
+    &memberships::DELETE,
+    &team_memberships::LIST,
+    &team_memberships::CREATE,
+    &team_memberships::UPDATE,
+    &team_memberships::DELETE,
+];
 
 impl Place {
     pub async fn put_in(&self, context: &Context, change: &Change) -> Result<(), WebexError> {

@@ -2,13 +2,14 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::{memberships, rooms, team_memberships, teams};
+use webex::{rooms, teams};
 
 use super::members::Syncing;
+use super::membership_writes::OPERATIONS;
 use super::render_sync::Synced;
 use crate::error::CallError;
 use crate::limits::{CSV_TEXT_MAX_CHARS, SYNC_MAX_MEMBERS};
-use crate::tool::plan::{self, Plan as _};
+use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
@@ -28,7 +29,6 @@ pub struct Arguments {
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
     /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
-    #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// true: an empty list is meant, and removes everybody but you.
     pub(super) allow_empty: Option<bool>,
@@ -54,16 +54,7 @@ impl Tool for SyncMemberships {
     const POLICY: Policy = Policy {
         span: Span::Work,
         destroys_by: Some("planId"),
-        operations: &[
-            &memberships::LIST,
-            &memberships::CREATE,
-            &memberships::UPDATE,
-            &memberships::DELETE,
-            &team_memberships::LIST,
-            &team_memberships::CREATE,
-            &team_memberships::UPDATE,
-            &team_memberships::DELETE,
-        ],
+        operations: OPERATIONS,
         courtesy: &[&rooms::GET, &teams::GET],
         ..Policy::DESTROY
     };
@@ -72,16 +63,8 @@ impl Tool for SyncMemberships {
     type Output = Synced;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Synced, CallError> {
-        let is_dry = arguments.dry_run == Some(true);
         let Some(id) = arguments.plan_id.clone() else {
-            let upload_id = arguments.upload_id.clone();
-            let syncing = Syncing::new(context, arguments).await?;
-            let synced = match is_dry || syncing.is_planned() {
-                true => syncing.shown(context, false).await?,
-                false => syncing.applied(context).await?,
-            };
-            context.forget_list(upload_id.as_deref()).await;
-            return Ok(synced);
+            return Syncing::begun(context, arguments).await;
         };
         arguments.alone()?;
         plan::apply::<Syncing>(context, &id).await
