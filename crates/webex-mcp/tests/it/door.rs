@@ -100,6 +100,13 @@ impl Door {
         self.post(&headers, &body).await
     }
 
+    /// What comes over a stream that stays open.
+    pub async fn stream(&self, method: &str, params: Value, capabilities: Value) -> BodyDataStream {
+        let response = self.modern_as_sent(method, params, capabilities).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body().into_data_stream()
+    }
+
     /// The answer to a tool's call, to the byte.
     pub async fn call_as_sent(&self, tool: &str, arguments: Value) -> String {
         let params = json!({"name": tool, "arguments": arguments});

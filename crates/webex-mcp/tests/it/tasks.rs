@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use webex_mcp::servers;
 use webex_sandbox::Fault;
 
-use crate::door::{Door, read};
+use crate::door::{Door, next_event, read};
 use crate::world::World;
 
 const BROADCAST: &str = "webex-broadcast-message";
@@ -307,5 +307,27 @@ async fn a_task_through_a_general_tool_has_its_result() {
     assert_eq!(
         (&facts["tool"], &facts["result"]["sent"]),
         (&json!(BROADCAST), &json!(3))
+    );
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn who_listens_to_tasks_has_to_know_them_and_is_promised_none() {
+    let door = slow(0);
+    let listen = json!({"notifications": {"toolsListChanged": true, "taskIds": [UNKNOWN]}});
+    let method = "subscriptions/listen";
+    let (status, told) = door
+        .modern_by("alice", method, listen.clone(), json!({}))
+        .await;
+    assert_eq!(
+        (status, &told["error"]["code"]),
+        (StatusCode::BAD_REQUEST, &json!(-32021))
+    );
+    let mut stream = door.stream(method, listen, knows_tasks()).await;
+    let acknowledged = next_event(&mut stream).await;
+    let promised = &acknowledged["params"]["notifications"];
+    assert_eq!(
+        promised,
+        &json!({"toolsListChanged": true}),
+        "{acknowledged}"
     );
 }

@@ -51,6 +51,10 @@ impl<H: ServerHandler> Dispatch<H> {
         self.0.capabilities.logging.is_some()
     }
 
+    pub(super) fn makes_tasks(&self) -> bool {
+        self.0.capabilities.supports_tasks()
+    }
+
     /// The handshake of clients that use sessions.
     ///
     /// # Errors

@@ -29,13 +29,15 @@ use super::said::Said;
 use super::session::{AtWork, Place, Session, SessionBounds, Sessions};
 use super::subscriptions::Subscriptions;
 use super::wire::{self, Outgoing, Posted};
-use super::{headers, silence};
+use super::{headers, silence, tasks};
 use crate::call::delivery::receipt;
 use crate::edge::limits;
 use crate::edge::shares::{Share, ShareBounds, Shares};
 use crate::identity::{Caller, Principal};
 use crate::servers::narrowing::Narrowing;
 use crate::servers::registry::Following;
+
+const LISTEN: &str = "subscriptions/listen";
 
 /// How much all endpoints of a process may hold together.
 #[derive(Debug, Clone, Copy)]
@@ -124,6 +126,8 @@ pub(super) struct Asked<'a> {
     pub(super) meta: RequestMetaObject,
     pub(super) headers: &'a HeaderMap,
     pub(super) caller: Caller,
+    /// It wants to hear of tasks.
+    watches_tasks: bool,
     /// What its headers say beyond MCP.
     said: Option<Said>,
     /// The tools that the client wants.
@@ -216,11 +220,11 @@ impl<H: ServerHandler> Endpoint<H> {
         asked.narrowing =
             narrowing(asked.headers).map_err(|error| malformed(error, Some(&asked.id)))?;
         if let ClientRequest::SubscriptionsListenRequest(listen) = &asked.request {
+            if asked.watches_tasks && self.dispatch.makes_tasks() {
+                tasks::declared(&asked.meta).map_err(|error| malformed(error, Some(&asked.id)))?;
+            }
             let Some(served) = self.dispatch.accept(&listen.params.notifications) else {
-                return Err(malformed(
-                    unknown_method("subscriptions/listen"),
-                    Some(&asked.id),
-                ));
+                return Err(malformed(unknown_method(LISTEN), Some(&asked.id)));
             };
             return self.listen(asked, served).await;
         }
@@ -360,6 +364,7 @@ impl<'a> Asked<'a> {
             id,
             request,
             meta,
+            watches_tasks: method == LISTEN && tasks::are_watched(params),
             said: Said::of(headers),
             narrowing: None,
             headers,

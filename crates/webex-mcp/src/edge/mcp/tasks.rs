@@ -2,11 +2,14 @@
 //! is not finished at once, and asks for its state itself. Our tasks ask nothing on their way.
 
 use rmcp::model::{
-    CallToolResponse, CreateTaskResult, DetailedTask, GetTaskResult, ProtocolVersion,
-    ServerCapabilities, Task as Wire, TaskPayload, TaskStatus,
+    CallToolResponse, ClientCapabilities, CreateTaskResult, DetailedTask, GetTaskResult,
+    ProtocolVersion, RequestMetaObject, ServerCapabilities, Task as Wire, TaskPayload, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::answer;
@@ -26,6 +29,38 @@ pub(super) fn takes(context: &RequestContext<RoleServer>) -> bool {
         .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
     let declared = context.client_capabilities();
     is_modern && declared.is_some_and(|declared| declared.supports_tasks())
+}
+
+/// Whether a client that listens wants to hear of tasks. The SDK's type of what it wants has no place
+/// for that.
+pub(super) fn are_watched(params: Option<&RawValue>) -> bool {
+    #[derive(Deserialize)]
+    struct Listening {
+        notifications: Wanted,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Wanted {
+        task_ids: Option<IgnoredAny>,
+    }
+    let listening = params.and_then(|params| serde_json::from_str::<Listening>(params.get()).ok());
+    listening.is_some_and(|listening| listening.notifications.task_ids.is_some())
+}
+
+/// Whoever names tasks has to know them. Nobody is told of changes by itself: the acknowledgement
+/// promises none, and the client asks.
+///
+/// # Errors
+/// `-32021` where the client does not declare the extension.
+pub(super) fn declared(meta: &RequestMetaObject) -> Result<(), ErrorData> {
+    let declared = meta.client_capabilities();
+    match declared.is_some_and(|declared| declared.supports_tasks()) {
+        true => Ok(()),
+        false => {
+            let needed = ClientCapabilities::builder().enable_tasks().build();
+            Err(ErrorData::missing_required_client_capability(needed))
+        }
+    }
 }
 
 /// A server without long work makes no tasks.
