@@ -130,6 +130,9 @@ pub struct Policy {
     /// The same call twice leaves Webex as the same call once.
     pub idempotent: bool,
     pub span: Span,
+    /// The arguments that make a call long work, for a tool whose other calls are like those of any
+    /// tool. Empty where all of its calls have its span.
+    pub works_by: &'static [&'static str],
     /// The Webex operations that it needs; its scopes are theirs. It reaches no others.
     pub operations: &'static [&'static Operation],
     /// Reads that only make a question or an answer nicer: what they give is left out where the
@@ -155,6 +158,7 @@ impl Policy {
             looks: None,
             idempotent,
             span: Span::Call,
+            works_by: &[],
             operations: &[],
             courtesy: &[],
             extra_scopes: &[],
@@ -168,6 +172,15 @@ impl Policy {
             _ if self.looks.is_some_and(|looks| looks(arguments)) => Effect::Read,
             Some(argument) if !is_set(arguments.get(argument)) => Effect::Write,
             _ => self.effect,
+        }
+    }
+
+    /// How long a call with these arguments may take.
+    pub fn span_of(&self, arguments: &Map<String, Value>) -> Span {
+        let is_given = |name: &&str| is_set(arguments.get(*name));
+        match self.works_by.is_empty() || self.works_by.iter().any(is_given) {
+            true => self.span,
+            false => Span::Call,
         }
     }
 

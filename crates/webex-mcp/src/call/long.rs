@@ -159,7 +159,8 @@ impl Dispatcher {
 
     /// The work that runs for the same call, whose caller asks again instead of looking.
     pub(super) fn same_work(&self, call: &Call, tool: &Listed, asked: &Asked) -> Option<Reply> {
-        if tool.entry.policy.span != Span::Work || call.caller.is_shared {
+        let is_long = tool.entry.policy.span_of(&call.arguments) == Span::Work;
+        if !is_long || call.caller.is_shared {
             return None;
         }
         let name = tool.entry.name;
@@ -180,7 +181,7 @@ impl Dispatcher {
         let Underway {
             call, tool, asked, ..
         } = underway;
-        if tool.entry.policy.span != Span::Work {
+        if tool.entry.policy.span_of(&call.arguments) != Span::Work {
             return Ok(None);
         }
         let running = self.works.begin(New {

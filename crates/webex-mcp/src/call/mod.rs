@@ -235,7 +235,7 @@ impl Dispatcher {
         arguments::parse(&tool, &mut call)?;
         through::refuse(&call)?;
         let changes = tool.entry.policy.effect_of(&call.arguments) != Effect::Read;
-        let is_long = tool.entry.policy.span == Span::Work;
+        let is_long = tool.entry.policy.span_of(&call.arguments) == Span::Work;
         if !changes && !is_long && references::count(&call.arguments) == 0 {
             // Most calls: there is nothing to recall, to resolve or to agree to.
             returning.transpose()?;

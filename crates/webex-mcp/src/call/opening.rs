@@ -91,7 +91,8 @@ impl Dispatcher {
             .parts
             .gate
             .open(&call.caller, declared, scope, writing)?;
-        let client = client.with_deadline(deadline(entry.policy.span));
+        let span = entry.policy.span_of(&call.arguments);
+        let client = client.with_deadline(deadline(span));
         let context = Context {
             webex: match long {
                 Some(_) => client.with_call_timeout(limits::WORK_OPERATION),
@@ -100,7 +101,7 @@ impl Dispatcher {
             ledger: long.map(|long| long.running.clone() as Arc<dyn Ledger>),
             plans: match long {
                 Some(long) => Some(long.plans.clone()),
-                None if entry.policy.span == Span::Work => Some(self.plans(call, tool, None)),
+                None if span == Span::Work => Some(self.plans(call, tool, None)),
                 None => None,
             },
             schedules: self.schedules_of(call, tool),

@@ -64,10 +64,11 @@ impl Run {
     pub(super) async fn run(self) -> Result<Answer, CallError> {
         let entry = &self.tool.entry;
         let policy = &entry.policy;
+        let span = policy.span_of(&self.arguments);
         let call = (entry.call)(&self.context, Value::Object(self.arguments));
         // The client times out earlier and knows what became of its request; this is the last
         // resort.
-        let fence = policy.span.duration() + limits::DEADLINE_GRACE;
+        let fence = span.duration() + limits::DEADLINE_GRACE;
         match tokio::time::timeout(fence, call).await {
             Ok(answer) => answer.and_then(|answer| leaving_out(answer, self.passage.left_out())),
             Err(_elapsed) => Err(timed_out(policy.effect)),

@@ -49,5 +49,7 @@ pub const BRIEF_DAYS_MAX: u32 = 31;
 pub const CSV_TEXT_MAX_CHARS: usize = 64 * 1024;
 /// The same as an uploaded file: every column of as many people.
 pub const CSV_FILE_MAX_BYTES: u64 = 1024 * 1024;
+/// People of one list of accounts: each costs three requests.
+pub const PROFILES_MAX_LINES: usize = 500;
 /// Lines of a list whose faults are told: who corrects these sees the others.
 pub const CSV_LINES_TOLD: usize = 10;

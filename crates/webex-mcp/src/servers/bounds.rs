@@ -21,7 +21,11 @@ const CHARACTERS: [(&str, usize); 9] = [
 
 /// Removes the lengths that nobody needs to read: no id, name, cursor or address comes near them.
 pub(super) fn leave_out_usual(schema: &mut Map<String, Value>) {
-    let usual = [limits::ARGUMENT_MAX_CHARS, limits::SEALED_MAX_BYTES];
+    let usual = [
+        limits::ARGUMENT_MAX_CHARS,
+        limits::SEALED_MAX_BYTES,
+        limits::CSV_TEXT_MAX_CHARS,
+    ];
     // A property may be named `maxLength`; its value is an object.
     let is_usual = |length: &Value| usual.iter().any(|usual| *length == json!(usual));
     if schema.get("maxLength").is_some_and(is_usual) {

@@ -84,7 +84,8 @@ impl Published {
         drop_type_descriptions(&mut output);
         keep_formats(&mut output);
         if is_long {
-            admit_unfinished(&mut output);
+            let is_always = entry.policy.works_by.is_empty();
+            admit_unfinished(&mut output, is_always);
         }
         admit_errors(&mut output);
         if listed.leaves_out {
@@ -170,33 +171,40 @@ fn follow_arguments(input: &mut Map<String, Value>) {
     if let Some(Value::Object(properties)) = input.get_mut("properties") {
         properties.insert(
             WORK_ARGUMENT.into(),
-            json!({"type": "string", "description": "To look at one that runs: the workId of its answer, alone."}),
+            json!({"type": "string", "description": "To look at a running one: its workId, alone."}),
         );
         properties.insert(
             CANCEL_ARGUMENT.into(),
-            json!({"type": "boolean", "description": "With workId: stops it before its next item."}),
+            json!({"type": "boolean", "description": "With workId: stops it."}),
         );
     }
 }
 
-/// The answer of a work that is not finished has only how far it is.
-fn admit_unfinished(output: &mut Map<String, Value>) {
-    let mut required = match output.remove("required") {
-        Some(Value::Array(required)) => required,
-        _ => Vec::new(),
-    };
+/// The answer of a work that is not finished has only how far it is. `is_always`: every answer is of
+/// a work, and has a status.
+fn admit_unfinished(output: &mut Map<String, Value>, is_always: bool) {
+    output.remove("required");
     if let Some(Value::Object(properties)) = output.get_mut("properties") {
-        let all = ["running", "planned", "finished", "incomplete", "cancelled"];
-        let status = json!({"type": "string", "enum": all});
+        const ALL: [&str; 5] = ["running", "planned", "finished", "incomplete", "cancelled"];
+        let own = properties.get("status");
+        let own = own.and_then(|own| own.get("description")?.as_str());
+        let status = match own {
+            None => json!({"type": "string", "enum": ALL}),
+            // Of a tool whose other answers have a status of their own.
+            Some(own) => {
+                let description = format!("{own} Of long work: {}.", ALL.join(", "));
+                json!({"type": "string", "description": description})
+            }
+        };
         properties.insert("status".into(), status);
         for name in ["done", "total", "secondsLeft"] {
             properties.insert(name.into(), json!({"type": "integer"}));
         }
         properties.insert(WORK_ARGUMENT.into(), json!({"type": "string"}));
     }
-    required.clear();
-    required.push("status".into());
-    output.insert("required".into(), Value::Array(required));
+    if is_always {
+        output.insert("required".into(), json!(["status"]));
+    }
 }
 
 /// Keeps only the format that every host accepts: some refuse the whole list because of one that

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use webex::Repeat;
 use webex_mcp::servers::listed::{Listed, THEIRS_NOTE};
 use webex_mcp::servers::{self, Catalogue, Otherwise, VirtualServer};
-use webex_mcp::tool::{Effect, Kind};
+use webex_mcp::tool::{Effect, Kind, Span};
 
 /// Published names never change: skills and allow-lists written for Cisco's server have them.
 const MESSAGING: [&str; 24] = [
@@ -618,8 +618,9 @@ fn tokens(tool: &Listed) -> (usize, usize) {
 fn the_list_costs_a_model_little() {
     let nouns = webex_mcp::tools::NOUNS.iter();
     let workflows: Vec<_> = nouns
-        .filter(|(noun, _)| *noun == "workflows")
-        .flat_map(|(_, tools)| tools.iter().map(|tool| tool.name))
+        .flat_map(|(_, tools)| tools.iter())
+        .filter(|tool| tool.policy.span == Span::Work)
+        .map(|tool| tool.name)
         .collect();
     for server in servers() {
         let costs: Vec<_> = server
@@ -639,7 +640,8 @@ fn the_list_costs_a_model_little() {
             server.slug, means.0, means.1
         );
         // Scheduling needs more words than the rest: the means are of all tools, and of messaging.
-        // A workflow stands for many of them, and has the arguments of long work.
+        // A workflow stands for many of them, and has the arguments of long work, as other tools have
+        // that take a list.
         if ["webex", "webex-messaging"].contains(&&*server.slug) {
             let usual = costs.iter().filter(|(name, _)| !workflows.contains(name));
             let costs: Vec<_> = usual.map(|(_, cost)| *cost).collect();

@@ -527,6 +527,8 @@ async fn the_tools_of_the_directory_reach_what_they_declare() {
     let found = reach.call("webex-search-people", found).await;
     let title = json!({"personId": found["people"][0]["id"], "title": "Lead"});
     reach.call("webex-update-person", title).await;
+    let list = json!({"csv": "email,title\nerin@example.com,Boss"});
+    reach.call("webex-update-person", list).await;
     reach.call("webex-remove-team-membership", id).await;
     reach.call("webex-add-team-membership", bob.clone()).await;
     reach.call("webex-remove-team-membership", bob).await;

@@ -1,14 +1,18 @@
 //! What an administrator may change of an account, and how it goes into the whole that Webex wants.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use webex::people::{self as api, PhoneNumber};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use webex::people::{self as api, AccountView, PhoneNumber};
 
+use super::Person;
 use crate::error::{CallError, Code};
 use crate::limits::PHONE_NUMBERS_MAX;
+use crate::tool::table::Line;
+use crate::tool::{Context, Theirs};
 
 /// What is named here is changed, everything else stays.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
     /// Full name, as everybody sees it.
@@ -17,7 +21,7 @@ pub struct Changes {
     first_name: Option<String>,
     /// Last name; displayName stays.
     last_name: Option<String>,
-    /// E-mail address to sign in with.
+    /// E-mail to sign in with.
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
     /// Job title; empty clears it.
@@ -26,9 +30,9 @@ pub struct Changes {
     /// Department; empty clears it.
     #[schemars(length(min = 0))]
     department: Option<String>,
-    /// The manager: id, exact name or e-mail address.
+    /// The manager: id, exact name or e-mail.
     pub manager_id: Option<String>,
-    /// Name of a manager outside the directory; empty: no manager.
+    /// Name of one outside the directory; empty: none.
     #[schemars(length(min = 0))]
     manager: Option<String>,
     /// All work numbers, such as ["+49 30 123456"]; needs Webex Calling.
@@ -43,7 +47,79 @@ pub struct Changes {
     allow_empty: Option<bool>,
 }
 
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Updated {
+    /// Was so before; nothing changed.
+    pub(super) already_so: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) first_name: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) last_name: Option<Theirs>,
+    #[serde(flatten)]
+    pub(super) person: Person,
+}
+
+/// The columns of a list of accounts: whose account it is, and what may be changed of many. An empty
+/// cell changes nothing.
+pub const COLUMNS: [&str; 10] = [
+    "email",
+    "displayName",
+    "firstName",
+    "lastName",
+    "title",
+    "department",
+    "manager",
+    "phoneNumbers",
+    "extension",
+    "loginEnabled",
+];
+
 impl Changes {
+    /// What one line of a list wants.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words of ours.
+    pub fn of_line(line: &Line) -> Result<Self, &'static str> {
+        let cells = line.cells().filter(|(name, _)| *name != "email");
+        Changes::of_cells(cells)
+    }
+
+    /// # Errors
+    /// As of [`Changes::of_line`].
+    pub fn of_cells<'n, 't>(
+        cells: impl Iterator<Item = (&'n str, &'t str)>,
+    ) -> Result<Self, &'static str> {
+        let mut fields = Map::new();
+        for (name, text) in cells {
+            let value = match (name, &*text.to_lowercase()) {
+                ("loginEnabled", "true" | "yes" | "1") => true.into(),
+                ("loginEnabled", "false" | "no" | "0") => false.into(),
+                ("loginEnabled", _) => return Err("loginEnabled is neither true nor false"),
+                ("phoneNumbers", _) => {
+                    let numbers = text.split([',', ';', '|']).map(str::trim);
+                    numbers.map(Value::from).collect()
+                }
+                _ => text.into(),
+            };
+            fields.insert(name.to_owned(), value);
+        }
+        if fields.is_empty() {
+            return Err("it changes nothing");
+        }
+        let changes: Changes = serde_json::from_value(fields.into())
+            .map_err(|_| "it cannot be read as changes of an account")?;
+        let numbers = changes.phone_numbers.as_ref().map_or(0, Vec::len);
+        match numbers > PHONE_NUMBERS_MAX || changes.check().is_err() {
+            true => Err("its telephone numbers are too many, or one is blank"),
+            false => Ok(changes),
+        }
+    }
+
+    pub fn blocks_sign_in(&self) -> bool {
+        self.login_enabled == Some(false)
+    }
+
     /// # Errors
     /// `invalid_arguments` for what changes nothing, contradicts itself, or removes by mistake.
     pub fn check(&self) -> Result<(), CallError> {
@@ -110,6 +186,41 @@ impl Changes {
         }
         whole
     }
+}
+
+/// Changes one account, and gives it as it is then; whether it was so before.
+///
+/// # Errors
+/// `forbidden` for who is no administrator; else whatever Webex refuses.
+pub async fn change(
+    context: &Context,
+    person_id: &str,
+    changes: Changes,
+) -> Result<(api::Person, bool), CallError> {
+    let api = context.webex.people();
+    let person = api.get_with_calling(person_id).await?;
+    check_whole(&person)?;
+    let manager = match &changes.manager_id {
+        Some(id) => match context.met(id) {
+            Some(met) => Some(met.name.as_str().to_owned()),
+            None => api.get(id).await?.display_name,
+        },
+        None => None,
+    };
+    let wanted = changes.made_to(&person, manager);
+    if wanted == whole(&person) {
+        return Ok((person, true));
+    }
+    let view = AccountView {
+        calling_data: Some(true),
+        ..AccountView::default()
+    };
+    let sent = api.update(person_id, &wanted, &view).await;
+    let sent = sent.map_err(|error| match error.status() {
+        Some(400 | 409) => CallError::from(error).advise("Webex may have changed a part of it all the same: read the person with webex-get-person before you try again."),
+        _ => error.into(),
+    })?;
+    Ok((sent, false))
 }
 
 /// The account as it is, in the form in which it is sent back.

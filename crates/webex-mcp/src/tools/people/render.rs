@@ -1,7 +1,8 @@
 //! What answers about people tell a reader.
 
+use super::account::Updated;
 use super::search::Found;
-use super::update::Updated;
+use super::update::Answered;
 use super::{People, Person, Who};
 use crate::tool::{Lines, Render, Theirs, render_rows};
 
@@ -84,6 +85,17 @@ impl Render for Found {
             out.add(&[" among ", &read.to_string(), " ", among]);
         }
         self.page.render_on(out);
+    }
+}
+
+impl Render for Answered {
+    fn render(&self, out: &mut Lines) {
+        if let Some(one) = &self.one {
+            one.render(out);
+        }
+        if let Some(many) = &self.many {
+            many.render(out);
+        }
     }
 }
 

@@ -1,37 +1,43 @@
-//! Changes an account: reads it, and sends the whole back with what is to change.
+//! Changes accounts: one, or those of a list.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::people::{self, AccountView};
+use webex::people;
 
-use super::Person;
-use super::account::{Changes, check_whole, whole};
+use super::account::{Changes, Updated};
+use super::profiles::Profiles;
+use super::render_profiles::Changed;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Theirs, Tool};
+use crate::limits::CSV_TEXT_MAX_CHARS;
+use crate::tool::{Context, Policy, Question, Span, Tool};
 
-/// Changes somebody's account or profile: sets or updates their name, e-mail, job title,
+/// Changes somebody's account or profile: sets or updates name, e-mail, job title,
 /// department, manager, phone number or extension, or deactivates (blocks) sign-in; for
-/// administrators. The rest stays, also roles and licenses. Answers the person then.
+/// administrators. The rest stays, also roles and licenses. Many at once: a CSV list; above 10 are
+/// planned first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// Id, exact name, e-mail address or link.
-    person_id: String,
+    pub(super) person_id: Option<String>,
     #[serde(flatten)]
-    changes: Changes,
+    pub(super) changes: Changes,
+    /// Many: CSV with email and columns to change, such as title.
+    #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
+    pub(super) csv: Option<String>,
+    /// Or such a file: an uploadId of webex-upload-file.
+    pub(super) upload_id: Option<String>,
+    /// To apply a plan, alone.
+    pub(super) plan_id: Option<String>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Updated {
-    /// Was so before; nothing changed.
-    pub(super) already_so: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) first_name: Option<Theirs>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) last_name: Option<Theirs>,
+/// One account, or those of a list.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct Answered {
     #[serde(flatten)]
-    pub(super) person: Person,
+    pub(super) one: Option<Updated>,
+    #[serde(flatten)]
+    pub(super) many: Option<Changed>,
 }
 
 pub struct UpdatePerson;
@@ -40,46 +46,33 @@ impl Tool for UpdatePerson {
     const NAME: &'static str = "webex-update-person";
     const TITLE: &'static str = "Change a person's account";
     const POLICY: Policy = Policy {
-        operations: &[&people::GET, &people::UPDATE],
+        operations: &[&people::GET, &people::LIST, &people::UPDATE],
         idempotent: true,
+        span: Span::Work,
+        works_by: &["csv", "uploadId", "planId"],
         ..Policy::WRITE
     };
 
     type Arguments = Arguments;
-    type Output = Updated;
+    type Output = Answered;
 
-    async fn call(context: &Context, arguments: Arguments) -> Result<Updated, CallError> {
-        let Arguments { person_id, changes } = arguments;
-        changes.check()?;
-        let api = context.webex.people();
-        let mut person = api.get_with_calling(&person_id).await?;
-        check_whole(&person)?;
-        let manager = match &changes.manager_id {
-            Some(id) => match context.met(id) {
-                Some(met) => Some(met.name.as_str().to_owned()),
-                None => api.get(id).await?.display_name,
-            },
-            None => None,
-        };
-        let wanted = changes.made_to(&person, manager);
-        let already_so = wanted == whole(&person);
-        if !already_so {
-            let view = AccountView {
-                calling_data: Some(true),
-                ..AccountView::default()
-            };
-            let sent = api.update(&person_id, &wanted, &view).await;
-            person = sent.map_err(|error| match error.status() {
-                Some(400 | 409) => CallError::from(error).advise("Webex may have changed a part of it all the same: read the person with webex-get-person before you try again."),
-                _ => error.into(),
-            })?;
+    async fn call(context: &Context, arguments: Arguments) -> Result<Answered, CallError> {
+        match arguments.is_of_many()? {
+            true => arguments.many(context).await,
+            false => arguments.one(context).await,
         }
-        Ok(Updated {
-            already_so,
-            first_name: person.first_name.as_deref().map(Theirs::from),
-            last_name: person.last_name.as_deref().map(Theirs::from),
-            person: Person::whole(person),
-        })
+    }
+
+    async fn question(
+        context: &Context,
+        arguments: &Arguments,
+    ) -> Result<Option<Question>, CallError> {
+        let Some(id) = &arguments.plan_id else {
+            return Ok(None);
+        };
+        arguments.is_of_many()?;
+        let (kept, _): (Profiles, _) = context.kept_plan(id).await?;
+        Ok(Some(kept.question()))
     }
 }
 
