@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use url::Url;
 use webex::limits::MAX_MESSAGE_BYTES;
 use webex::meeting_summaries::MeetingSummary;
-use webex::participants::Participant;
+use webex::participants::{Participant, ParticipantState};
 use webex::recordings::Recording;
 
 use super::ended::Attended;
@@ -153,6 +153,8 @@ fn listed(
     max_bytes: usize,
 ) -> Option<String> {
     let count = entries.len();
+    // Without its own mark, a line belongs to the entry before it.
+    let mark = if between == "\n" { "- " } else { "" };
     let (mut list, mut taken) = (heading.to_owned(), 0);
     for entry in entries.into_iter().take(max) {
         if list.len() + between.len() + entry.len() > max_bytes {
@@ -167,7 +169,7 @@ fn listed(
     match (count, count - taken) {
         (0, _) => return None,
         (_, 0) => {}
-        (_, more) => list.push_str(&format!("{between}and {more} more")),
+        (_, more) => list.push_str(&format!("{between}{mark}and {more} more")),
     }
     Some(list)
 }
@@ -209,7 +211,8 @@ fn entry(recording: &Recording, passwords: Passwords) -> Option<String> {
 /// Each person once, however often they joined.
 fn people(attended: &Attended) -> String {
     let mut names: Vec<String> = Vec::new();
-    for one in &attended.people {
+    let waits = |one: &&Participant| one.state == Some(ParticipantState::Lobby);
+    for one in attended.people.iter().filter(|one| !waits(one)) {
         let name = known_as(one);
         if !name.is_empty() && !names.contains(&name) {
             names.push(name);
@@ -326,6 +329,21 @@ mod tests {
         assert!(
             !hidden.contains("pass\\_word") && hidden.contains(HIDDEN),
             "{hidden}"
+        );
+    }
+
+    #[test]
+    fn lists_say_how_many_more_there_are_and_leave_out_the_lobby() {
+        let items: Vec<_> = (0..60).map(|number| format!("Do {number}")).collect();
+        let mut all = facts("", &items, &["Alice".to_owned(), "Eve".to_owned()]);
+        if let Some(attended) = &mut all.attended {
+            attended.people[1].state = Some(ParticipantState::Lobby);
+        }
+        let words = all.words(Passwords::LeftOut).markdown;
+        assert!(words.contains("\n- Do 49\n- and 10 more\n"), "{words}");
+        assert!(
+            words.ends_with("**Took part** (1 participant): Alice"),
+            "{words}"
         );
     }
 
