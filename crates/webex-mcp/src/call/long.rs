@@ -59,11 +59,14 @@ impl Long {
     }
 }
 
-/// What is answered for a work that is not finished.
+/// What is answered for a work that is not finished. One that was begun through another server can
+/// only be followed there.
 fn goes_on(work: &Running, follows: Option<&VirtualServer>, tool: &str, note: &str) -> Reply {
     match follows.and_then(|server| Some((server, work.seen_by_caller()?))) {
-        Some((server, seen)) => Reply::Task(Box::new(Task::of(seen, server))),
-        None => told(running(tool, &work.id.to_string(), work.reached(), note)),
+        Some((server, seen)) if *seen.server == *server.slug => {
+            Reply::Task(Box::new(Task::of(seen, server)))
+        }
+        _ => told(running(tool, &work.id.to_string(), work.reached(), note)),
     }
 }
 

@@ -16,6 +16,8 @@ use crate::stores::records::RecordStore as _;
 pub struct Seen {
     pub id: Uuid,
     pub tool: String,
+    /// The virtual server that it was begun through.
+    pub server: String,
     pub began_at: Timestamp,
     /// When it went on or ended.
     pub changed_at: Timestamp,
@@ -117,6 +119,7 @@ impl Stored {
         Seen {
             id,
             tool: self.tool.clone(),
+            server: self.server.clone(),
             began_at: at(self.began_at),
             changed_at: at(ended_at.unwrap_or(self.reached_at.max(self.began_at))),
             is_cancelled: self.is_cancelled,

@@ -348,7 +348,7 @@ async fn deliveries(number: usize, address: String, secret: String) {
 async fn each_delivery_that_was_taken_is_in_the_inbox_once() {
     let stage = Stage::new().await;
     let settings = [("WEBEX_MCP_WEBHOOKS_ALLOW_PRIVATE_TARGETS", "true")];
-    let mut server = stage.served(&settings).await;
+    let mut server = stage.served(stage.listen, &settings).await;
     let wanted =
         json!({"name": "Hook", "targetUrl": "self", "resource": "messages", "event": "created"});
     let tool = "webex-create-webhook";
@@ -368,7 +368,7 @@ async fn each_delivery_that_was_taken_is_in_the_inbox_once() {
     for kill in 0..KILLS {
         tokio::time::sleep(Duration::from_millis(300 + 70 * kill as u64)).await;
         server.kill().await.unwrap();
-        server = stage.served(&settings).await;
+        server = stage.served(stage.listen, &settings).await;
     }
     for sender in senders {
         sender.await.unwrap();

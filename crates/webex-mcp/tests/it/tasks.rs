@@ -113,6 +113,10 @@ async fn a_task_is_its_owners_and_its_servers() {
         dispatcher: door.world.dispatcher.clone(),
         server: other.next().unwrap(),
     });
+    // The same call there is the same work, which no task of that server stands for.
+    let asked = elsewhere.modern_by("alice", "tools/call", broadcast("mine"), knows_tasks());
+    let answer = asked.await.1["result"].take();
+    assert_eq!(answer["structuredContent"]["workId"], id, "{answer}");
     for method in ["tasks/get", "tasks/update", "tasks/cancel"] {
         let strangers = [
             about(&door, "bob", method, &id).await,

@@ -21,7 +21,7 @@ pub struct Changes {
     first_name: Option<String>,
     /// Last name; displayName stays.
     last_name: Option<String>,
-    /// E-mail to sign in with.
+    /// E-mail address to sign in with.
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
     /// Job title; empty clears it.

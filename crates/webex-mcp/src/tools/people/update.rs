@@ -22,10 +22,11 @@ pub struct Arguments {
     pub(super) person_id: Option<String>,
     #[serde(flatten)]
     pub(super) changes: Changes,
-    /// Many: CSV with email and columns to change, such as title.
+    /// Many: CSV of email and columns to change.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
-    /// Or such a file: an uploadId of webex-upload-file.
+    /// Or its uploadId from webex-upload-file.
+    #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// To apply a plan, alone.
     pub(super) plan_id: Option<String>,

@@ -28,6 +28,7 @@ pub struct Arguments {
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
     /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
+    #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// All spaces of this team that you are in: id or name.
     pub(super) team_id: Option<String>,

@@ -29,6 +29,7 @@ pub struct Arguments {
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
     /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
+    #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// true: an empty list is meant, and removes everybody but you.
     pub(super) allow_empty: Option<bool>,
