@@ -92,7 +92,7 @@ pub struct Play<'j> {
 
 impl Play<'_> {
     pub async fn new(journey: &Value) -> Play<'_> {
-        let world = World::today().with_every_tool();
+        let world = World::hosted().await.with_every_tool();
         let mut ids = BTreeMap::new();
         let words = journey.to_string();
         for (kind, path, name) in [

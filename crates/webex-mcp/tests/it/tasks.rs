@@ -112,6 +112,7 @@ async fn a_task_is_its_owners_and_its_servers() {
         sandbox: door.world.sandbox.clone(),
         dispatcher: door.world.dispatcher.clone(),
         server: other.next().unwrap(),
+        is_lasting: false,
     });
     // The same call there is the same work, which no task of that server stands for.
     let asked = elsewhere.modern_by("alice", "tools/call", broadcast("mine"), knows_tasks());

@@ -16,6 +16,10 @@ use webex_mcp::error::{CallError, Code};
 use webex_mcp::identity::{Caller, Credential, Principal};
 use webex_mcp::seal::Secret;
 use webex_mcp::servers::{self, AskBefore, Catalogue, Definition, Otherwise, VirtualServer};
+use webex_mcp::stores::artifacts::ArtifactStore;
+use webex_mcp::stores::links::Links;
+use webex_mcp::stores::outbox::{Fetching, MadeFiles};
+use webex_mcp::stores::state::StateStore;
 use webex_mcp::tool::{Answer, FileShelf, Link, ShelfFile};
 use webex_sandbox::{Options, Sandbox};
 
@@ -23,6 +27,18 @@ pub struct World {
     pub sandbox: Sandbox,
     pub dispatcher: Arc<Dispatcher>,
     pub server: Arc<VirtualServer>,
+    /// The server has tokens of its own for everybody.
+    pub is_lasting: bool,
+}
+
+fn webex_in(router: Router) -> Webex {
+    let transport = Transport::in_process(router);
+    Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap()
+}
+
+fn parts(webex: Webex) -> Parts {
+    let secret = Secret::new(Box::new([7; 32]));
+    Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap()
 }
 
 /// Files stay where they are.
@@ -81,24 +97,31 @@ impl World {
     }
 
     fn around(sandbox: Sandbox, layer: impl FnOnce(Router) -> Router) -> Self {
-        let transport = Transport::in_process(layer(sandbox.router()));
-        let webex =
-            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
-        let secret = Secret::new(Box::new([7; 32]));
-        let parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
-        World::of(sandbox, parts)
+        let webex = webex_in(layer(sandbox.router()));
+        World::of(sandbox, parts(webex))
     }
 
     /// A world where long work is not waited for.
     pub fn hurried() -> Self {
         let sandbox = Sandbox::new(Options::for_tests());
-        let transport = Transport::in_process(sandbox.router());
-        let webex =
-            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
-        let secret = Secret::new(Box::new([7; 32]));
-        let mut parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
+        let mut parts = parts(webex_in(sandbox.router()));
         parts.work_answered_within = Duration::from_millis(50);
         World::of(sandbox, parts)
+    }
+
+    /// A world at the present time whose server makes files and has lasting tokens, as one that is
+    /// hosted.
+    pub async fn hosted() -> Self {
+        let sandbox = Sandbox::new(Options::default());
+        let webex = webex_in(sandbox.router());
+        let links = Links::new("https://files.test", StateStore::memory(), webex.clone());
+        let artifacts = ArtifactStore::at(None).await.unwrap();
+        let mut parts = parts(webex);
+        parts.outbox = Some(Arc::new(MadeFiles::new(artifacts, Fetching::Links(links))));
+        World {
+            is_lasting: true,
+            ..World::of(sandbox, parts)
+        }
     }
 
     /// The same world, behind the server of every tool.
@@ -111,11 +134,7 @@ impl World {
 
     /// The same world, with a limit for each of its people.
     pub fn with_calls_per_minute(self, calls: u32) -> Self {
-        let transport = Transport::in_process(self.sandbox.router());
-        let webex =
-            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
-        let secret = Secret::new(Box::new([7; 32]));
-        let mut parts = Parts::in_memory(webex, &secret, Arc::new(Shelf)).unwrap();
+        let mut parts = parts(webex_in(self.sandbox.router()));
         parts.admission = Admission::new(NonZeroU32::new(calls));
         World::of(self.sandbox, parts)
     }
@@ -127,6 +146,7 @@ impl World {
             sandbox,
             dispatcher,
             server,
+            is_lasting: false,
         }
     }
 
@@ -140,7 +160,8 @@ impl World {
             panic!("arguments are an object");
         };
         let principal = Principal::new(token.expose());
-        let caller = Caller::new(principal, Some(Credential::Token(token)));
+        let mut caller = Caller::new(principal, Some(Credential::Token(token)));
+        caller.is_lasting = self.is_lasting;
         let mut call = Call::new(self.server.clone(), tool, arguments, caller);
         call.ask = ask;
         call
@@ -180,9 +201,7 @@ impl World {
 
     /// The id of a series that somebody hosts or is invited to.
     pub async fn meeting(&self, who: &str, title: &str) -> String {
-        let transport = Transport::in_process(self.sandbox.router());
-        let webex =
-            Webex::with_transport("http://127.0.0.1:1/v1", transport, Settings::default()).unwrap();
+        let webex = webex_in(self.sandbox.router());
         let client = webex.client(AccessToken::new(format!("sandbox-{who}")).unwrap());
         let query = ListMeetings {
             from: "2020-01-01T00:00:00Z".parse().ok(),
