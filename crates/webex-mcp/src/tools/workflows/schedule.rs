@@ -487,4 +487,48 @@ mod tests {
             (&json!("ended"), &json!("missed"))
         );
     }
+
+    #[tokio::test]
+    async fn the_scope_of_the_server_holds_when_it_is_sent() {
+        let mut world = World::with_schedules();
+        let unicorn = world.space("Project Unicorn").await;
+        let to_space = |text: &str| json!({"roomId": unicorn, "text": text, "at": "2026-01-05T10:00", "timezone": "Europe/Berlin"});
+        let limited = |scope| {
+            let definition = Definition {
+                scope: Some(scope),
+                ..Definition::new("webex", "Webex")
+            };
+            Catalogue::whole().serve(&definition, Otherwise::Token)
+        };
+        let direct = schedule(&world, to_bob("outside", "2026-01-05T10:00")).await;
+        let space = schedule(&world, to_space("outside")).await;
+        let own = world.server.clone();
+        world.server = limited(crate::scope::Scope {
+            spaces: Some(Default::default()),
+            direct_messages: false,
+            ..Default::default()
+        });
+        let outside = to_space("never");
+        check::<ScheduleMessage>(&world, [alice(outside).refused(NotFound, "")]).await;
+        world.pass(30 * 60);
+        assert_eq!(world.make_due_calls().await, 2);
+        for kept in [&direct, &space] {
+            let looked = look(&world, kept).await;
+            assert_eq!(looked["recent"][0]["became"], "refused", "{looked}");
+        }
+        assert_eq!(times(&world, &unicorn, "outside").await, 0);
+        // The audience counts as it is then.
+        world.server = own;
+        let later = with(to_space("too many"), "at", "2026-01-05T10:30");
+        let kept = schedule(&world, later).await;
+        world.server = limited(crate::scope::Scope {
+            max_audience: Some(1),
+            ..Default::default()
+        });
+        world.pass(30 * 60);
+        assert_eq!(world.make_due_calls().await, 1);
+        let looked = look(&world, &kept).await;
+        assert_eq!(looked["recent"][0]["became"], "refused", "{looked}");
+        assert_eq!(times(&world, &unicorn, "too many").await, 0);
+    }
 }
