@@ -186,6 +186,8 @@ pub const SYNC_MEMBERS_READ_PAGES: usize = 20;
 
 /// A file that a tool makes: an export of a million messages, compressed, with a margin.
 pub const ARTIFACT_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// Rows end before it: what is still in memory has to fit, compressed or not.
+pub const ARTIFACT_FULL_BYTES: u64 = ARTIFACT_MAX_BYTES - 8 * 1024 * 1024;
 /// How long such a file is kept: the working day on which it was asked for, and the night before.
 pub const ARTIFACT_KEPT_SECONDS: u64 = 24 * 60 * 60;
 /// A longer one is compressed: up to this size an answer may show its text.

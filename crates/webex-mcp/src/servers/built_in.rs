@@ -104,7 +104,7 @@ const WORKFLOWS: Words = Words {
     slug: "webex-workflows",
     title: "Webex Workflows",
     description: "What takes many requests, or is done later, in one call: catching up, broadcasts, \
-                  lists of members, recaps, exports, reports and scheduled messages.",
+                  lists of members, recaps, exports, archives, reports and scheduled messages.",
     about: "Tools for Cisco Webex that do in one call what takes many requests, or what is to be \
             done later. What changes many \
             things is planned first, and applied with the planId of the plan; what takes longer \

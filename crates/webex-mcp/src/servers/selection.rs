@@ -291,6 +291,7 @@ mod tests {
                 &["webex-delete-*", "invitees", "participants"],
                 false,
                 &[
+                    "webex-archive-spaces",
                     "webex-remove-membership",
                     "webex-remove-team-membership",
                     "webex-sync-memberships",

@@ -322,6 +322,31 @@ mod tests {
         assert_eq!(refused.code, Code::NotConfigured);
     }
 
+    #[tokio::test]
+    async fn a_file_of_this_server_is_copied_under_its_own_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let webex = world(axum::Router::new());
+        let downloads = Downloads::new(Some(directory.path()), webex.clone());
+        let from = directory.path().join("digest");
+        fs::write(&from, "a,b").unwrap();
+        for (mark, name) in [("1", "Who came.csv"), ("1", "Who came.csv"), ("2", "../x")] {
+            let uri = downloads.copy(&from, name, mark).await.unwrap().unwrap();
+            let path = Url::parse(&uri).unwrap().to_file_path().unwrap();
+            assert!(path.starts_with(directory.path().join("downloads")));
+            let last = name.rsplit('/').next().unwrap();
+            assert!(
+                path.to_string_lossy().ends_with(&format!("-{last}")),
+                "{uri}"
+            );
+            assert_eq!(fs::read_to_string(&path).unwrap(), "a,b");
+            // Whoever changes it changes a copy.
+            fs::write(&path, "changed").unwrap();
+            assert_eq!(fs::read_to_string(&from).unwrap(), "a,b");
+        }
+        let nowhere = Downloads::new(None, webex);
+        assert_eq!(nowhere.copy(&from, "x", "1").await.unwrap(), None);
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn many_at_once_all_succeed() {
         let webex = world(axum::Router::new().route(

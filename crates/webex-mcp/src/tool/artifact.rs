@@ -208,6 +208,7 @@ pub struct ArtifactWriter {
     packer: Option<GzEncoder<Vec<u8>>>,
     /// Present once there is more than fits into `plain`.
     storing: Option<Storing>,
+    sent_bytes: u64,
 }
 
 /// The bytes on their way to the disk. It moves on while somebody writes.
@@ -231,7 +232,13 @@ impl ArtifactWriter {
             plain: Vec::new(),
             packer: None,
             storing: None,
+            sent_bytes: 0,
         }
+    }
+
+    /// Whether only an ending fits into it: who has many rows stops here, and says so.
+    pub fn is_full(&self) -> bool {
+        self.sent_bytes >= limits::ARTIFACT_FULL_BYTES
     }
 
     /// Adds these bytes; waits for the disk.
@@ -299,6 +306,7 @@ impl ArtifactWriter {
     }
 
     async fn send(&mut self, bytes: Bytes) -> Result<(), CallError> {
+        self.sent_bytes += bytes.len() as u64;
         let mut storing = self.storing();
         let ended = tokio::select! {
             biased;

@@ -27,7 +27,8 @@ use crate::journal::Journal;
 use crate::limits;
 use crate::seal::Secret;
 use crate::servers::{self, VirtualServer};
-use crate::stores::artifacts::ArtifactStore;
+use crate::stores::artifacts::disk::{Quota, Share};
+use crate::stores::artifacts::{ArtifactStore, Disk};
 use crate::stores::links::Links;
 use crate::stores::outbox::{Fetching, MadeFiles};
 use crate::stores::records::Clock;
@@ -113,8 +114,23 @@ impl World {
     }
 
     /// The same world, where tools can make files, which are gone with it.
-    pub async fn with_files(mut self) -> Self {
-        let artifacts = ArtifactStore::at(None).await.unwrap();
+    pub async fn with_files(self) -> Self {
+        self.with_room_for(u64::MAX).await
+    }
+
+    /// The same, with room for so many bytes.
+    pub async fn with_room_for(mut self, bytes: u64) -> Self {
+        let share = Share {
+            artifacts: usize::MAX,
+            bytes,
+        };
+        let quota = Quota {
+            tenant: share,
+            owner: share,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk::with(&folder.path().to_owned(), quota, Some(folder)).await;
+        let artifacts = ArtifactStore::Disk(Arc::new(disk.unwrap()));
         let base = "https://files.test";
         let links = Links::new(base, StateStore::memory(), self.webex.clone());
         let files = Arc::new(MadeFiles::new(artifacts, Fetching::Links(links)));

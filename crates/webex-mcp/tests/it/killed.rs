@@ -617,3 +617,144 @@ async fn a_report_that_is_cut_off_is_made_anew_by_the_next_process() {
     assert_eq!(report(look).await.unwrap(), over);
     assert_eq!(opened().await as u64, 1 + rows);
 }
+
+impl Stage {
+    /// The next such request takes this long.
+    async fn slow(&self, method: &str, path: &str, delay_ms: u64) {
+        let fault = json!({"times": 1, "method": method, "path": path,
+            "fault": {"kind": "slow", "delayMs": delay_ms}});
+        let ordered = self
+            .client
+            .post(format!("http://{}/_sandbox/faults", self.upstream))
+            .header("content-type", "application/json")
+            .body(fault.to_string());
+        assert!(ordered.send().await.unwrap().status().is_success());
+        let calls = format!("http://{}/_sandbox/calls", self.upstream);
+        self.client.delete(calls).send().await.unwrap();
+    }
+
+    /// Waits until such a request is on its way to Webex.
+    async fn wait_for_call(&self, method: &str, path: &str) {
+        let url = format!("http://{}/_sandbox/calls", self.upstream);
+        for _ in 0..TRIES_PER_CALL {
+            let calls = self.client.get(&url).send().await.unwrap();
+            let calls: Value = serde_json::from_str(&calls.text().await.unwrap()).unwrap();
+            let calls = calls["items"].as_array().cloned();
+            let is_it = |call: &Value| {
+                let at = call["path"].as_str().unwrap_or_default();
+                call["method"] == method && at.starts_with(path)
+            };
+            if calls.unwrap_or_default().iter().any(is_it) {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        panic!("no {method} {path} was sent");
+    }
+
+    async fn facts(&self, tool: &str, arguments: Value) -> Value {
+        let told = call_of(&self.client, self.listen, tool, arguments, None).await;
+        told.unwrap()
+    }
+
+    /// Files that tools have made and that can be opened.
+    fn made_files(&self) -> usize {
+        let tenants = std::fs::read_dir(self.data.join("artifacts/tenants"));
+        let tenants = tenants.into_iter().flatten().flatten();
+        let names =
+            tenants.filter_map(|tenant| std::fs::read_dir(tenant.path().join("names")).ok());
+        names.map(Iterator::count).sum()
+    }
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_export_is_made_anew_and_leaves_no_half_of_a_file() {
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    stage.slow("GET", "/v1/messages", 1_500).await;
+    let calling = tokio::spawn({
+        let (client, listen) = (stage.client.clone(), stage.listen);
+        let asked = json!({"roomId": "Project Unicorn"});
+        async move { call_of(&client, listen, "webex-export-space", asked, None).await }
+    });
+    stage.wait_for_call("GET", "/v1/messages").await;
+    server.kill().await.unwrap();
+    assert!(calling.await.unwrap().is_none());
+    assert_eq!(stage.made_files(), 0);
+    let _server = stage.serve().await;
+    for _ in 0..TRIES_PER_CALL {
+        if stage.made_files() > 0 {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    assert_eq!(stage.made_files(), 1);
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_archive_closes_no_space_without_its_file_and_exports_none_twice() {
+    const SPACES: usize = 3;
+    const TOOL: &str = "webex-archive-spaces";
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    for number in 0..SPACES {
+        let space = json!({"title": format!("Dusty {number}")});
+        let made = stage.facts("webex-create-space", space).await;
+        let said = json!({"roomId": made["id"], "text": "the last word"});
+        stage.facts("webex-create-message", said).await;
+    }
+    let now = jiff::Timestamp::now().to_string();
+    let rule = json!({"inactiveSince": now, "title": "dusty", "then": "delete"});
+    let plan = stage.facts(TOOL, rule).await;
+    assert_eq!(plan["spaces"].as_array().unwrap().len(), SPACES, "{plan}");
+    let mut apply = json!({"planId": plan["planId"]});
+    let asked = stage.facts(TOOL, apply.clone()).await;
+    apply["confirmationToken"] = asked["confirmationToken"].clone();
+    stage.slow("DELETE", "/v1/rooms*", 1_500).await;
+    let calling = tokio::spawn({
+        let (client, listen, apply) = (stage.client.clone(), stage.listen, apply.clone());
+        async move { call_of(&client, listen, TOOL, apply, None).await }
+    });
+    stage.wait_for_call("DELETE", "/v1/rooms").await;
+    server.kill().await.unwrap();
+    assert!(calling.await.unwrap().is_none());
+    assert_eq!(stage.made_files(), 1);
+    let _server = stage.serve().await;
+    // The plan is used up; the refusal names the work, whose outcome tells all.
+    let mut again = json!({"planId": plan["planId"]});
+    let mut work = None;
+    for _ in 0..TRIES_PER_CALL {
+        let told = stage.facts(TOOL, again.clone()).await;
+        if told["code"] == "confirmation_required" {
+            again["confirmationToken"] = told["confirmationToken"].clone();
+            continue;
+        }
+        let advice = told["advice"].as_str().unwrap_or_default().to_owned();
+        work = advice
+            .split_whitespace()
+            .find(|word| word.len() == 36)
+            .map(str::to_owned);
+        if work.is_some() {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    let look = json!({"workId": work.unwrap()});
+    let mut over = Value::Null;
+    for _ in 0..TRIES_PER_CALL {
+        over = stage.facts(TOOL, look.clone()).await;
+        if over["status"] != "running" {
+            break;
+        }
+    }
+    assert_eq!(
+        (&over["status"], &over["archived"]),
+        (&json!("finished"), &json!(SPACES)),
+        "{over}"
+    );
+    assert_eq!(stage.made_files(), SPACES);
+    let left = stage
+        .facts("webex-search-spaces", json!({"query": "Dusty"}))
+        .await;
+    assert_eq!(left["spaces"], json!([]), "{left}");
+}

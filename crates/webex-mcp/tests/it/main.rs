@@ -15,6 +15,7 @@ mod completion;
 mod cookbook;
 mod cursors;
 mod door;
+mod exports;
 mod faults;
 mod greeting;
 // A server of its own, in a process of its own.

@@ -12,16 +12,19 @@ use webex::{AccessToken, Settings, Transport, Webex};
 use webex_mcp::call::admission::Admission;
 use webex_mcp::call::consent::{Ask, Elicit, Form, Response};
 use webex_mcp::call::{Call, Dispatcher, Parts, Reply};
+use webex_mcp::edge::http::files;
 use webex_mcp::error::{CallError, Code};
 use webex_mcp::identity::{Caller, Credential, Principal};
 use webex_mcp::seal::Secret;
 use webex_mcp::servers::{self, AskBefore, Catalogue, Definition, Otherwise, VirtualServer};
-use webex_mcp::stores::artifacts::ArtifactStore;
+use webex_mcp::stores::artifacts::{ArtifactStore, Disk};
 use webex_mcp::stores::links::Links;
 use webex_mcp::stores::outbox::{Fetching, MadeFiles};
 use webex_mcp::stores::state::StateStore;
 use webex_mcp::tool::{Answer, FileShelf, Link, ShelfFile};
 use webex_sandbox::{Options, Sandbox};
+
+use crate::journey::directory;
 
 pub struct World {
     pub sandbox: Sandbox,
@@ -112,15 +115,10 @@ impl World {
     /// A world at the present time whose server makes files and has lasting tokens, as one that is
     /// hosted.
     pub async fn hosted() -> Self {
-        let sandbox = Sandbox::new(Options::default());
-        let webex = webex_in(sandbox.router());
-        let links = Links::new("https://files.test", StateStore::memory(), webex.clone());
-        let artifacts = ArtifactStore::at(None).await.unwrap();
-        let mut parts = parts(webex);
-        parts.outbox = Some(Arc::new(MadeFiles::new(artifacts, Fetching::Links(links))));
+        let (world, _) = World::today().with_files().await;
         World {
             is_lasting: true,
-            ..World::of(sandbox, parts)
+            ..world
         }
     }
 
@@ -130,6 +128,20 @@ impl World {
         let mut every = servers.filter(|server| &*server.slug == "webex");
         self.server = every.next().unwrap();
         self
+    }
+
+    /// The same world, where tools can make files, with the routes that give them out.
+    pub async fn with_files(self) -> (Self, Router) {
+        let disk = Disk::at(&directory()).await.unwrap();
+        let artifacts = ArtifactStore::Disk(Arc::new(disk));
+        let webex = webex_in(self.sandbox.router());
+        let links = Links::new("", StateStore::memory(), webex.clone());
+        let fetching = Fetching::Links(links.clone());
+        let mut parts = parts(webex);
+        parts.outbox = Some(Arc::new(MadeFiles::new(artifacts.clone(), fetching)));
+        let mut world = World::of(self.sandbox, parts);
+        world.server = self.server;
+        (world, files(links, Some(artifacts)))
     }
 
     /// The same world, with a limit for each of its people.

@@ -13,6 +13,7 @@ use tokio_util::io::ReaderStream;
 use super::places::{Place, Places};
 use crate::edge::limits;
 use crate::error::{CallError, Code};
+use crate::limits::TRANSFER_DEADLINE;
 use crate::stores::artifacts::{Artifact, ArtifactStore, Artifacts as _};
 use crate::stores::links::{Links, PATH, What};
 use crate::tool::ShelfFile;
@@ -110,7 +111,9 @@ async fn made(artifact: Artifact, place: Place) -> Result<Response, CallError> {
     let Artifact { details, path, .. } = artifact;
     let file = tokio::fs::File::open(path).await;
     let file = file.map_err(CallError::internal)?;
-    let bytes = ReaderStream::new(file).map(move |piece| {
+    // Who reads slower than this leaves the place to others.
+    let bytes = ReaderStream::new(file).take_until(tokio::time::sleep(TRANSFER_DEADLINE));
+    let bytes = bytes.map(move |piece| {
         let _held = &place;
         piece
     });

@@ -88,7 +88,7 @@ impl Disk {
         Self::with(&folder, QUOTA, Some(temporary)).await
     }
 
-    pub(in crate::stores) async fn with(
+    pub(crate) async fn with(
         folder: &Path,
         quota: Quota,
         temporary: Option<TempDir>,

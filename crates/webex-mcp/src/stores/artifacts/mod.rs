@@ -1,7 +1,7 @@
 //! Artifacts: files that the server stores for a limited time, by content, without holding them in
 //! memory.
 
-pub(in crate::stores) mod disk;
+pub(crate) mod disk;
 mod intake;
 mod layout;
 

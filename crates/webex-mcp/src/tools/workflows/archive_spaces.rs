@@ -21,7 +21,7 @@ use crate::tool::{Context, Policy, Question, Span, Tool};
 pub struct Arguments {
     /// Nothing happened in them since this time (2026-01-05T09:00:00Z).
     pub(super) inactive_since: Option<Timestamp>,
-    /// Instead: for so many days.
+    /// Instead: for so many days, at most 3650; no default.
     #[schemars(range(min = 1, max = 3650))]
     pub(super) inactive_days: Option<u32>,
     /// Only spaces with these words in the title.
@@ -287,6 +287,21 @@ mod tests {
             .await;
         assert!(refused.is_err(), "{refused:?}");
         assert_eq!(titles(&world).await, ["Old 0"]);
+    }
+
+    #[tokio::test]
+    async fn without_room_for_a_file_its_space_stays_and_the_reason_is_told() {
+        let world = World::new().with_room_for(600).await;
+        old(&world, 3).await;
+        let plan = archive(&world, rule("delete")).await;
+        let apply = json!({"planId": plan["planId"]});
+        let done = world.confirmed("alice", ArchiveSpaces::NAME, apply).await;
+        assert_eq!(done["status"], "incomplete", "{done}");
+        let because = done["endedBecause"].as_str().unwrap();
+        assert!(because.contains("as many files"), "{because}");
+        let archived = done["archived"].as_u64().unwrap();
+        assert!((1..3).contains(&archived), "{done}");
+        assert_eq!(titles(&world).await.len() as u64, 3 - archived);
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use webex::messages::{self, ListMessages};
 use webex::rooms::{self, ListRooms, Room, RoomOrder, RoomType};
 
 use super::membership_lists::me;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
 use crate::limits;
 use crate::text::fold;
 use crate::tool::Context;
@@ -30,15 +30,14 @@ pub enum Then {
     Delete,
 }
 
-/// How a space is closed for the caller.
+// A description of a variant would make an enumeration that not every host reads.
+/// delete: gone for everybody; archive: of a team, closed, and kept by Webex; leave: it stays for
+/// the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Closing {
-    /// Gone for everybody.
     Delete,
-    /// Of a team: closed for everybody, and kept by Webex.
     Archive,
-    /// It stays for the others.
     Leave,
 }
 
@@ -66,7 +65,7 @@ pub struct Space {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inactive {
     pub spaces: Vec<Space>,
-    /// Spaces of the rule that the caller may not close in the way that was asked for.
+    /// Spaces of the rule that the caller cannot read, or not close in the way that was asked for.
     pub not_yours: usize,
     /// There are more: for a later plan.
     pub more: bool,
@@ -97,9 +96,14 @@ impl Rule {
                 more = true;
                 break;
             }
-            match self.looked_at(context, &me, room).await? {
-                Some(space) => spaces.push(space),
-                None => not_yours += 1,
+            match self.looked_at(context, &me, room).await {
+                Ok(Some(space)) => spaces.push(space),
+                Ok(None) => not_yours += 1,
+                // One space that cannot be read is not in the way of the others.
+                Err(error) => match error.code {
+                    Code::Forbidden | Code::NotFound | Code::Gone => not_yours += 1,
+                    _ => return Err(error),
+                },
             }
         }
         Ok(Inactive {

@@ -23,7 +23,7 @@ pub struct Archived {
     archived: usize,
     /// Not closed.
     kept: usize,
-    /// Inactive ones that you may not delete.
+    /// Inactive ones that you cannot read, or not close so.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_yours: Option<usize>,
     /// There are more: call again for them afterwards.
@@ -184,7 +184,7 @@ impl Archived {
         }
         if let Some(count) = self.not_yours {
             let count = counted(count, "other inactive space");
-            out.line(&[&count, " you may not delete, only leave."]);
+            out.line(&[&count, " you cannot read, or not close so."]);
         }
         if self.more {
             out.line(&["There are more: call again for them afterwards."]);

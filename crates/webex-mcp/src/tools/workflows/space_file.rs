@@ -13,7 +13,6 @@ use super::message_rows::{Foot, Head, KeptFile, Rows};
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs};
-use crate::tools::messages::bots_see_mentions;
 
 const ORDER: &str = "newest first";
 
@@ -164,7 +163,7 @@ impl<'w> Writing<'w> {
             ..ListMessages::in_room(self.wanted.room_id.clone())
         };
         let first = || async { Ok(context.webex.messages().list(&query).await?) };
-        let mut page: Page<Message> = context.next_read(first).await.map_err(bots_see_mentions)?;
+        let mut page: Page<Message> = context.next_read(first).await.map_err(not_all)?;
         for _ in 0..limits::EXPORT_MAX_PAGES {
             for message in std::mem::take(&mut page.items) {
                 let is_earlier = |since| message.created.is_some_and(|created| created < since);
@@ -172,7 +171,7 @@ impl<'w> Writing<'w> {
                     self.is_complete = true;
                     break;
                 }
-                if self.messages >= limits::EXPORT_MAX_MESSAGES {
+                if self.messages >= limits::EXPORT_MAX_MESSAGES || self.file.is_full() {
                     return self.flush().await;
                 }
                 self.take(message).await?;
@@ -235,7 +234,7 @@ impl<'w> Writing<'w> {
             return Ok(None);
         }
         match fetched(self.context, url, self.wanted.kept_seconds).await {
-            Ok(file) => Ok(Some(file)),
+            Ok(file) => Ok(file),
             // What is about this file alone: it is gone, infected, or not what its name says.
             Err(error) => match error.code {
                 Code::NotFound
@@ -287,7 +286,11 @@ impl<'w> Writing<'w> {
     }
 }
 
-async fn fetched(context: &Context, url: &str, kept_seconds: u64) -> Result<KeptFile, CallError> {
+async fn fetched(
+    context: &Context,
+    url: &str,
+    kept_seconds: u64,
+) -> Result<Option<KeptFile>, CallError> {
     let open = || async { Ok(context.webex.contents().get(url, false).await?) };
     let mut download = context.next_read(open).await?;
     let details = download.details;
@@ -295,14 +298,25 @@ async fn fetched(context: &Context, url: &str, kept_seconds: u64) -> Result<Kept
     let file = ArtifactFile::unchanged(&name, details.content_type);
     let mut file = context.artifact(file.kept_for(kept_seconds))?;
     while let Some(piece) = download.stream.next().await {
-        file.write(&piece?).await?;
+        // What broke off can still be fetched by its link.
+        let Ok(piece) = piece else { return Ok(None) };
+        file.write(&piece).await?;
     }
     let artifact = file.finish().await?;
-    Ok(KeptFile {
+    Ok(Some(KeptFile {
         url: url.to_owned(),
         artifact_id: artifact.artifact_id,
         name,
-    })
+    }))
+}
+
+fn not_all(error: CallError) -> CallError {
+    match error.code {
+        Code::Forbidden => error.advise(
+            "A bot cannot read all messages of a group space; for anyone else, membership of the space or a scope of the token is missing.",
+        ),
+        _ => error,
+    }
 }
 
 async fn forget(context: &Context, kept: &[String]) {
