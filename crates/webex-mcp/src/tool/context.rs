@@ -25,7 +25,7 @@ pub struct Part {
     /// Default 20, at most 100.
     #[schemars(range(min = 1, max = 100))]
     pub max: Option<u32>,
-    /// For more: an answer's page.cursor.
+    /// For more: page.cursor.
     pub cursor: Option<String>,
 }
 

@@ -201,9 +201,10 @@ impl World {
 
     /// A world where long work is not waited for.
     pub fn hurried() -> Self {
-        World::built(Options::for_tests(), Rules::default(), None, |parts| {
+        let world = World::built(Options::for_tests(), Rules::default(), None, |parts| {
             parts.work_answered_within = HURRY;
-        })
+        });
+        world.hurrying()
     }
 
     /// A world whose server has tokens of its own, at half past nine in Berlin on Monday, 5 January

@@ -13,30 +13,29 @@ use crate::tool::plan::{self, Plan as _};
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Cleans up old spaces (rooms, channels) that nobody uses any more: saves each to a file, then
-/// deletes or leaves it. Never direct chats. The first answer is a plan with what would be closed;
-/// the user confirms its planId. No space is closed before its file is complete. Only a file:
-/// webex-export-space; one space at once: webex-delete-space.
+/// deletes or leaves it. Plans first, and the user confirms the planId. Only a file:
+/// webex-export-space; one space: webex-delete-space.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Nothing happened in them since this time (2026-01-05T09:00:00Z).
+    /// Unused since this time (2026-01-05T09:00:00Z).
     pub(super) inactive_since: Option<Timestamp>,
     /// Instead: for so many days, at most 3650; no default.
     #[schemars(range(min = 1, max = 3650))]
     pub(super) inactive_days: Option<u32>,
     /// Only spaces with these words in the title.
     pub(super) title: Option<String>,
-    /// true: only spaces that you moderate.
+    /// true: only those you moderate.
     pub(super) is_moderator: Option<bool>,
     /// delete: for everybody; leave: they stay for the others.
     #[schemars(extend("enum" = ["leave", "delete"]))]
     pub(super) then: Option<String>,
-    /// The form of the files; default json, one object a line.
+    /// Of the files; default json.
     #[schemars(extend("enum" = Format::NAMES))]
     pub(super) format: Option<String>,
-    /// false: without the files that people sent.
+    /// false: without people's files.
     pub(super) with_files: Option<bool>,
-    /// To apply a plan: the planId of that answer, alone.
+    /// To apply a plan, alone.
     pub(super) plan_id: Option<String>,
 }
 

@@ -12,33 +12,32 @@ use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
-/// announcement, to everybody or to every space of a team. Says for each whether it arrived. For more
-/// than 10, the first answer is a plan that shows whom it would reach; repeat it with that planId.
-/// For a single one use webex-create-message.
+/// announcement, to everybody or every space of a team. Says for each whether it arrived. Above 10 it
+/// plans first: repeat it with the planId. To one: webex-create-message.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The spaces: ids, links or titles.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) room_ids: Option<Vec<String>>,
-    /// People who get it as a direct message, by e-mail address.
+    /// As direct messages: e-mail addresses.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) to_person_emails: Option<Vec<String>>,
     /// Or these people as CSV, with a column email.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
-    /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
+    /// Or its uploadId from webex-upload-file.
     #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
     /// All spaces of this team that you are in: id or name.
     pub(super) team_id: Option<String>,
-    /// The message as plain text.
+    /// Plain text.
     pub(super) text: Option<String>,
-    /// The message in Markdown.
+    /// In Markdown.
     pub(super) markdown: Option<String>,
     /// true: only shows whom it would reach.
     pub(super) dry_run: Option<bool>,
-    /// To send what was planned: the planId of that answer, alone.
+    /// To send a plan, alone.
     pub(super) plan_id: Option<String>,
 }
 

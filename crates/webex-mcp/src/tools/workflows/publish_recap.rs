@@ -13,7 +13,7 @@ use crate::tool::{Context, Policy, Tool};
 
 /// Posts (shares) the recap, minutes or notes of a meeting that has ended to a space: summary,
 /// action items, where the recording and transcript are, and who took part. What Webex does not have
-/// is said. To write the text yourself: webex-get-meeting-summary and webex-create-message.
+/// is said. Only to read it: webex-get-meeting-summary.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -11,14 +11,13 @@ use crate::tool::{Artifact, Block, Context, Policy, Span, Tool};
 use crate::tools::events::Filters;
 
 /// Reports all compliance events of a period (audit log, activity) into a file for download, and
-/// counts them by kind and by person: who did how much, and what. Needs from. For whole weeks of an
-/// organization, where webex-get-event reads a page. Only for compliance officers.
+/// counts them by kind and person. Needs from. Only for compliance officers. A few: webex-get-event.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     #[serde(flatten)]
     filters: Filters,
-    /// Of the file: json (one event a line, whole) or csv; without it, json.
+    /// Of the file: json (default) or csv.
     #[schemars(extend("enum" = ["json", "csv"]))]
     format: Option<String>,
 }

@@ -18,24 +18,24 @@ use crate::tool::{Context, Policy, Question, Span, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// The space whose members are meant: id, link or title.
+    /// The space: id, link or title.
     pub(super) room_id: Option<String>,
-    /// The team whose members are meant: id or name.
+    /// The team: id or name.
     pub(super) team_id: Option<String>,
-    /// Everybody who is to be a member, by e-mail address. You always stay one.
+    /// E-mail addresses of all members; you always stay.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
     pub(super) emails: Option<Vec<String>>,
-    /// Or the list as CSV: columns email, and if wanted displayName and moderator (true or false).
+    /// Or as CSV: email, and displayName, moderator if wanted.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
-    /// Or a CSV file: the uploadId that webex-upload-file answers to its fileName.
+    /// Or its uploadId from webex-upload-file.
     #[schemars(length(max = 64))]
     pub(super) upload_id: Option<String>,
-    /// true: an empty list is meant, and removes everybody but you.
+    /// true: emails may be empty.
     pub(super) allow_empty: Option<bool>,
-    /// true: only adds who is missing, removes nobody.
+    /// true: removes nobody.
     pub(super) keep_others: Option<bool>,
-    /// One person who is to leave all of roomIds, by e-mail address.
+    /// Who is to leave all roomIds: e-mail address.
     #[schemars(extend("format" = "email"))]
     pub(super) remove_email: Option<String>,
     /// With removeEmail, the spaces: ids, links or titles.
@@ -43,7 +43,7 @@ pub struct Arguments {
     pub(super) room_ids: Option<Vec<String>>,
     /// true: only shows what would change.
     pub(super) dry_run: Option<bool>,
-    /// To apply a plan: the planId of that answer, alone.
+    /// To apply a plan, alone.
     pub(super) plan_id: Option<String>,
 }
 

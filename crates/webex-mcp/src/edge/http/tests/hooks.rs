@@ -149,27 +149,27 @@ async fn slow_senders_do_not_keep_other_webhooks_out() {
     let place = Arc::new(Place::new().await);
     let silent = || Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, String>>());
     let mut slow = tokio::task::JoinSet::new();
-    for _ in 0..limits::HOOKS_AT_ONCE_PER_WEBHOOK {
-        let (place, body) = (place.clone(), silent());
-        slow.spawn(async move { place.send(&place.id, &[], body).await });
-    }
     let tag = sign(BODY);
     let headers = [("x-spark-signature", &*tag)];
-    let answered = async |status: u16| {
-        for _ in 0..1_000 {
-            let answer = place.send(&place.id, &headers, Body::from(BODY)).await;
-            if answer.status() == status {
-                return answer;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        panic!("never answered with {status}");
-    };
-    let full = answered(503).await;
+    let answered = async || place.send(&place.id, &headers, Body::from(BODY)).await;
+    let mut full = answered().await;
+    // On a busy machine, some of the slow ones are turned away as well.
+    while full.status() != 503 && slow.len() < 4 * limits::HOOKS_AT_ONCE_PER_WEBHOOK {
+        let (place, body) = (place.clone(), silent());
+        slow.spawn(async move { place.send(&place.id, &[], body).await });
+        full = answered().await;
+    }
+    assert_eq!(full.status(), 503);
     assert!(full.headers().contains_key("retry-after"));
     // Unknown addresses are still answered, and a place that is left is free again.
     let unknown = place.send(&"0".repeat(48), &[], silent()).await;
     assert_eq!(unknown.status(), 404);
-    slow.abort_all();
-    answered(200).await;
+    slow.shutdown().await;
+    for _ in 0..1_000 {
+        if answered().await.status() == 200 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("no place became free");
 }

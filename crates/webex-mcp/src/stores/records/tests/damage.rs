@@ -79,7 +79,7 @@ async fn records_of_the_first_version_are_kept() {
     records.put(&kept, 0, b"kept").await.unwrap();
     let (told, undone) = std::sync::mpsc::channel();
     records.send(writer::Job::Touch(Box::new(move |database| {
-        let undo = "DROP INDEX private_due; ALTER TABLE private DROP COLUMN due; \
+        let undo = "DROP TABLE inbox; DROP INDEX private_due; ALTER TABLE private DROP COLUMN due; \
                     PRAGMA user_version = 1";
         database.execute_batch(undo).unwrap();
         told.send(()).unwrap();
