@@ -17,7 +17,13 @@ use serde_json::{Value, json};
 use crate::typed;
 
 /// Name, description, and the arguments with their types.
-pub const TOOLS: [(&str, &str, &[(&str, &str)]); 7] = [
+type Described = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+pub const TOOLS: [Described; 7] = [
     ("greet", "Answers a greeting", &[("name", "string")]),
     (
         "slow_compute",

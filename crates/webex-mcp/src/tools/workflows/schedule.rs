@@ -531,4 +531,36 @@ mod tests {
         assert_eq!(looked["recent"][0]["became"], "refused", "{looked}");
         assert_eq!(times(&world, &unicorn, "too many").await, 0);
     }
+
+    #[tokio::test]
+    async fn what_was_sent_and_not_noted_is_found_in_the_journal() {
+        let world = World::with_schedules();
+        let unicorn = world.space("Project Unicorn").await;
+        let asked = json!({"roomId": unicorn, "text": "noted", "at": "2026-01-05T10:00", "timezone": "Europe/Berlin"});
+        let kept = schedule(&world, asked).await;
+        world.pass(30 * 60);
+        assert_eq!(world.losing_notes(world.make_due_calls()).await, 1);
+        assert_eq!(look(&world, &kept).await["status"], "scheduled");
+        world.sandbox.faults().forget_calls();
+        assert_eq!(world.make_due_calls().await, 1);
+        assert!(world.sandbox.faults().calls().is_empty());
+        let looked = look(&world, &kept).await;
+        assert_eq!(looked["recent"][0]["became"], "sent", "{looked}");
+        assert!(looked["recent"][0]["messageId"].is_string(), "{looked}");
+        assert_eq!(times(&world, &unicorn, "noted").await, 1);
+        // The same for a call that was begun and whose outcome is not known.
+        let kept = schedule(&world, to_bob("unknown", "2026-01-05T10:30")).await;
+        world.pass(30 * 60);
+        let cut = Fault::Cut { after_bytes: 5 };
+        world
+            .sandbox
+            .faults()
+            .next_on(1, "POST", "/v1/messages", cut);
+        world.losing_notes(world.make_due_calls()).await;
+        world.sandbox.faults().forget_calls();
+        world.make_due_calls().await;
+        assert!(world.sandbox.faults().calls().is_empty());
+        let looked = look(&world, &kept).await;
+        assert_eq!(looked["recent"][0]["became"], "unknown", "{looked}");
+    }
 }
