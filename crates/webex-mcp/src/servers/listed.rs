@@ -157,7 +157,7 @@ fn checked(entry: &Entry, takes_token: bool) -> Map<String, Value> {
     if takes_token && let Value::Object(properties) = properties {
         properties.insert(
             CONFIRMATION_ARGUMENT.into(),
-            json!({"type": "string", "description": "From the previous answer, once the user agreed."}),
+            json!({"type": "string", "description": "From the answer, once the user agreed."}),
         );
     }
     bounds::complete(&mut input, "");

@@ -23,7 +23,7 @@ pub struct Filters {
     kind: Option<EventType>,
     /// Actor: id, name or me.
     actor_id: Option<String>,
-    /// From this time on, such as 2026-01-05T09:00:00Z; older than 90 days needs Pro Pack.
+    /// From this time (2026-01-05T09:00:00Z); older than 90 days needs Pro Pack.
     from: Option<Timestamp>,
     /// Up to this time, not in the future.
     to: Option<Timestamp>,

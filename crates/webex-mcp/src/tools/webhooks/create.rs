@@ -11,7 +11,7 @@ use crate::tool::{Context, Policy, Tool};
 /// Creates (sets up, registers) a webhook or callback: Webex then calls or notifies your server,
 /// backend or bot at a URL when anyone writes (posts) a message, joins or leaves a space, a
 /// membership changes, somebody submits a card or form, or a meeting starts. Answers its id and,
-/// once, the secret that signs the deliveries (X-Spark-Signature: hex HMAC-SHA1 of the body).
+/// once, the secret that signs the deliveries.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -7,7 +7,7 @@ use webex::{memberships, messages, people, rooms};
 use super::mailing::{Mailing, alone};
 use super::render::Broadcast;
 use crate::error::CallError;
-use crate::limits::{BROADCAST_MAX_DESTINATIONS, CSV_TEXT_MAX_CHARS};
+use crate::limits::BROADCAST_MAX_DESTINATIONS;
 use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
@@ -23,12 +23,6 @@ pub struct Arguments {
     /// As direct messages: e-mail addresses.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) to_person_emails: Option<Vec<String>>,
-    /// Or these people as CSV, with a column email.
-    #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
-    pub(super) csv: Option<String>,
-    /// Or its uploadId from webex-upload-file.
-    #[schemars(length(max = 64))]
-    pub(super) upload_id: Option<String>,
     /// All spaces of this team that you are in: id or name.
     pub(super) team_id: Option<String>,
     /// Plain text.
@@ -161,16 +155,6 @@ mod tests {
                     .refused(InvalidArguments, "`roomIds`"),
                 alice(json!({"toPersonEmails": ["carol@example.com"]}))
                     .refused(InvalidArguments, "`text`"),
-                alice(
-                    json!({"csv": "email\ncarol@example.com\nbob@example.com", "text": "listed"}),
-                )
-                .answers(json!({"sent": 2, "notSent": 0})),
-                alice(json!({"csv": "email\nCarol", "text": "hello"}))
-                    .refused(InvalidArguments, "`csv`: line 2"),
-                alice(json!({"csv": "email\n", "text": "hello"}))
-                    .refused(InvalidArguments, "`roomIds`"),
-                alice(json!({"csv": "email\na@b.c", "toPersonEmails": [], "text": "hello"}))
-                    .refused(InvalidArguments, "`toPersonEmails`"),
                 alice(json!({"toPersonEmails": ["Carol"], "text": "hello"}))
                     .refused(InvalidArguments, "`toPersonEmails[0]`"),
                 alice(json!({"toPersonEmails": ["a@b.c, d@e.f"], "text": "hello"}))

@@ -7,10 +7,9 @@ use super::broadcast::Arguments;
 use super::destinations::{Destination, Named, Place};
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
-use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
+use crate::limits::PLANNED_ABOVE_ITEMS;
 use crate::tool::plan::Plan;
-use crate::tool::table::Faults;
-use crate::tool::{Context, Question, Through, counted, email_address};
+use crate::tool::{Context, Question, Through, counted};
 use crate::tools::messages::writing::{Words, Written};
 
 /// What is to be sent, and where it goes.
@@ -30,8 +29,6 @@ pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
     let Arguments {
         room_ids,
         to_person_emails,
-        csv,
-        upload_id,
         team_id,
         text,
         markdown,
@@ -40,8 +37,6 @@ pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
     } = arguments;
     let is_alone = room_ids.is_none()
         && to_person_emails.is_none()
-        && csv.is_none()
-        && upload_id.is_none()
         && team_id.is_none()
         && text.is_none()
         && markdown.is_none()
@@ -55,31 +50,6 @@ pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
     }
 }
 
-/// The people who are named, one by one or by a list.
-async fn listed(context: &Context, arguments: &Arguments) -> Result<Vec<String>, CallError> {
-    let (csv, upload_id) = (arguments.csv.as_deref(), arguments.upload_id.as_deref());
-    let columns = ["email", "displayName"];
-    let table = context.table(csv, upload_id, &columns, BROADCAST_MAX_DESTINATIONS);
-    match (table.await?, &arguments.to_person_emails) {
-        (None, emails) => Ok(emails.clone().unwrap_or_default()),
-        (Some(table), None) => {
-            let (mut emails, mut faults) = (Vec::new(), Faults::of(table.field));
-            for line in &table.lines {
-                match line.get("email").and_then(email_address) {
-                    Some(email) => emails.push(email),
-                    None => faults.line(line.number, "it has no e-mail address"),
-                }
-            }
-            faults.none()?;
-            Ok(emails)
-        }
-        (Some(_), Some(_)) => Err(CallError::invalid(
-            "toPersonEmails",
-            "give one of toPersonEmails, csv and uploadId",
-        )),
-    }
-}
-
 impl Mailing {
     /// Sends it, or plans it where it has to be looked at first.
     ///
@@ -87,23 +57,19 @@ impl Mailing {
     /// As of [`Mailing::new`]; else what ends the whole work.
     pub async fn begun(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
         let is_dry = arguments.dry_run == Some(true);
-        let upload_id = arguments.upload_id.clone();
         let mailing = Mailing::new(context, arguments).await?;
-        let told = match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
-            true => mailing.shown(context, false).await?,
-            false => mailing.applied(context).await?,
-        };
-        context.forget_list(upload_id.as_deref()).await;
-        Ok(told)
+        match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
+            true => mailing.shown(context, false).await,
+            false => mailing.applied(context).await,
+        }
     }
 
     /// # Errors
     /// `invalid_arguments` where words or destinations are missing or wrong.
     async fn new(context: &Context, arguments: Arguments) -> Result<Self, CallError> {
-        let emails = listed(context, &arguments).await?;
         let named = Named {
             room_ids: arguments.room_ids.unwrap_or_default(),
-            emails,
+            emails: arguments.to_person_emails.unwrap_or_default(),
             team_id: arguments.team_id,
         };
         named.check()?;

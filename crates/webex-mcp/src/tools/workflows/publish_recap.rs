@@ -17,7 +17,7 @@ use crate::tool::{Context, Policy, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or title; of a series the last that ended, or one date: title 2026-01-06.
+    /// Id, number, link or title; for one date: title 2026-01-06.
     pub(super) meeting_id: String,
     /// The space: id, link or title.
     pub(super) room_id: String,

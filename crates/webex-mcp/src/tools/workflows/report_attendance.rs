@@ -18,7 +18,7 @@ use crate::tool::{Block, Context, Policy, Span, Tool};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
-    /// Id, number, link or title; of a series its last, or one date: title 2026-01-06.
+    /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: String,
     /// All of a series that started from this time on (2026-01-05T09:00:00Z).
     from: Option<Timestamp>,

@@ -11,8 +11,8 @@ use crate::tool::{Context, Part, Policy, Question, Tool};
 use crate::tools::messages::writing::To;
 
 /// Schedules a message: sends it later, at a time, or again and again (reminder, delayed or
-/// recurring post, every Monday), also while nobody is there. Also shows what
-/// is scheduled and what became of it, or cancels it. To send now: webex-create-message.
+/// recurring post, every Monday). Also shows what is scheduled and what became of it, or
+/// cancels it. To send now: webex-create-message.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
