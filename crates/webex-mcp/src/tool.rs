@@ -24,6 +24,7 @@ mod context;
 pub mod host;
 mod list;
 mod media_type;
+mod outbox;
 mod person;
 pub mod plan;
 mod query;
@@ -36,13 +37,14 @@ mod work;
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use address::{Address, Members, is_addressable};
 pub use answer::{Answer, Block, Link};
-pub use artifact::{Artifact, ArtifactFile, ArtifactWriter, Maker, Outbox, ReadArtifact};
+pub use artifact::{Artifact, ArtifactFile, ArtifactWriter};
 pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
 };
 pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
 pub use media_type::media_type;
+pub use outbox::{Maker, Outbox, ReadArtifact};
 pub use person::{Person, email_address, one_person};
 pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};

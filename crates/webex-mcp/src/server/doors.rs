@@ -21,7 +21,7 @@ use crate::limits;
 use crate::servers::{AuthenticationChoice, Otherwise, Registry, VirtualServer};
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
-use crate::stores::outbox::{Fetching, MadeFiles};
+use crate::stores::outbox::Fetching;
 use crate::stores::state::StateStore;
 use crate::stores::uploads::Uploads;
 use crate::tool::Inbox;
@@ -74,7 +74,7 @@ impl Core {
             .map(|artifacts| Uploads::new(&base, state, artifacts));
         let inbox = uploads.clone().map(|it| -> Arc<dyn Inbox> { Arc::new(it) });
         let fetching = Fetching::Links(links.clone());
-        let outbox = artifacts.clone().map(|it| MadeFiles::new(it, fetching));
+        let outbox = artifacts.clone().map(|it| self.made_files(it, fetching));
         let hooks = self.hooks(Some(address));
         let shelf = Arc::new(links.clone());
         let dispatcher = self.dispatcher(false, shelf, inbox, outbox, hooks.clone());
@@ -135,7 +135,7 @@ impl Core {
         let shelf = Downloads::new(self.config.data.dir.as_deref(), self.webex.clone());
         let fetching = Fetching::Folder(shelf.clone());
         let outbox = self.artifacts().await;
-        let outbox = outbox.map(|artifacts| MadeFiles::new(artifacts, fetching));
+        let outbox = outbox.map(|artifacts| self.made_files(artifacts, fetching));
         let hooks = self.hooks(None);
         let dispatcher = self.dispatcher(true, Arc::new(shelf), None, outbox, hooks);
         dispatcher.resume_works(&self.alone, &self.servers).await;

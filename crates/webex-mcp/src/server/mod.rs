@@ -25,7 +25,7 @@ use crate::seal::{CryptographyFailed, Sealer, Secret};
 use crate::servers::registry::Unservable;
 use crate::servers::{Catalogue, Definition, Otherwise, VirtualServer, tables};
 use crate::stores::artifacts::ArtifactStore;
-use crate::stores::outbox::MadeFiles;
+use crate::stores::outbox::{Fetching, MadeFiles};
 use crate::tool::{FileShelf, Inbox, Outbox, Rules};
 
 /// The sandbox's address inside this process. Its file URLs begin with it; nothing listens there.
@@ -232,6 +232,16 @@ impl Core {
             .map(|at| self.public_base(at));
         let records = self.journal.records().clone();
         Hooks::new(records, base, self.config.webhooks.automatic)
+    }
+
+    /// The files that tools make. Those of the sandbox need not outlive it.
+    fn made_files(&self, artifacts: ArtifactStore, fetching: Fetching) -> MadeFiles {
+        let is_fleeting = artifacts.is_temporary() && self.sandbox.is_none();
+        let made = MadeFiles::new(artifacts, fetching);
+        match is_fleeting {
+            true => made.fleeting(),
+            false => made,
+        }
     }
 
     fn proxies(&self) -> Proxies {

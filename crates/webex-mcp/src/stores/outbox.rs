@@ -23,7 +23,10 @@ const SHOWN: [&str; 3] = ["text/", "application/json", "application/x-ndjson"];
 
 /// The files that were made and have not expired. Clones share them.
 #[derive(Debug, Clone)]
-pub struct MadeFiles(Arc<Inner>);
+pub struct MadeFiles {
+    inner: Arc<Inner>,
+    is_lasting: bool,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -51,16 +54,28 @@ struct Owner {
 
 impl MadeFiles {
     pub fn new(artifacts: ArtifactStore, fetching: Fetching) -> Self {
-        MadeFiles(Arc::new(Inner {
+        let inner = Inner {
             artifacts,
             fetching,
-        }))
+        };
+        MadeFiles {
+            inner: Arc::new(inner),
+            is_lasting: true,
+        }
+    }
+
+    /// The same, where the files end with this process, and what they are of does not.
+    pub fn fleeting(self) -> Self {
+        MadeFiles {
+            is_lasting: false,
+            ..self
+        }
     }
 
     /// The artifact, if it was made for this caller.
     async fn own(&self, maker: &Maker, id: &str) -> Result<(Uuid, artifacts::Artifact), CallError> {
         let id = Uuid::try_parse(id.trim()).map_err(|_| unknown())?;
-        let found = self.0.artifacts.open(&maker.tenant, id).await;
+        let found = self.inner.artifacts.open(&maker.tenant, id).await;
         let found = found.map_err(|error| match error.code {
             Code::NotFound => unknown(),
             _ => error,
@@ -84,7 +99,7 @@ impl Outbox for MadeFiles {
         file: ArtifactFile,
         mut pieces: mpsc::Receiver<Bytes>,
     ) -> BoxFuture<'static, Result<Artifact, CallError>> {
-        let artifacts = self.0.artifacts.clone();
+        let artifacts = self.inner.artifacts.clone();
         let owner = Owner {
             made_for: maker.principal.as_str().to_owned(),
             through: maker.server.to_string(),
@@ -120,7 +135,7 @@ impl Outbox for MadeFiles {
             let details = &found.details;
             let is_short = details.size_bytes <= limits::INLINE_DOWNLOAD_MAX_BYTES;
             let is_text = |kind: &&str| details.content_type.starts_with(kind);
-            let text = match is_short && SHOWN.iter().any(|kind| is_text(kind)) {
+            let text = match is_short && SHOWN.iter().any(is_text) {
                 true => tokio::fs::read_to_string(&found.path).await.ok(),
                 false => None,
             };
@@ -139,7 +154,7 @@ impl Outbox for MadeFiles {
     ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
         Box::pin(async move {
             let (id, found) = self.own(maker, &artifact.artifact_id).await?;
-            match &self.0.fetching {
+            match &self.inner.fetching {
                 Fetching::Links(links) => {
                     let (tenant, principal) = (&maker.tenant, &maker.principal);
                     links.keep_artifact(tenant, principal, id).await.map(Some)
@@ -152,10 +167,14 @@ impl Outbox for MadeFiles {
         })
     }
 
+    fn is_lasting(&self) -> bool {
+        self.is_lasting
+    }
+
     fn remove<'a>(&'a self, maker: &'a Maker, id: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async move {
             let (id, _) = self.own(maker, id).await?;
-            self.0.artifacts.remove(&maker.tenant, id).await
+            self.inner.artifacts.remove(&maker.tenant, id).await
         })
     }
 }

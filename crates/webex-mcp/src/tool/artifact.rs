@@ -21,55 +21,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{Block, Context, Lines, Link, Render, Theirs, with_commas};
+use super::{
+    Block, Context, Lines, Link, Maker, Outbox, ReadArtifact, Render, Theirs, with_commas,
+};
 use crate::error::{CallError, Code};
-use crate::identity::{Principal, Tenant};
 use crate::limits;
 
 /// The address of an artifact, before its id; a resource has the same.
 const URI_START: &str = "webex://artifacts/";
 const PACKED_ENDING: &str = ".gz";
 const PACKED_TYPE: &str = "application/gzip";
-
-/// Where files go that are made here. An artifact is its maker's alone.
-pub trait Outbox: Send + Sync + std::fmt::Debug {
-    /// Stores the pieces as they come. Nothing can be seen before the last one, and nothing stays
-    /// where it fails or is dropped. `unavailable` where there is no room.
-    fn store(
-        &self,
-        maker: &Maker,
-        file: ArtifactFile,
-        pieces: mpsc::Receiver<Bytes>,
-    ) -> BoxFuture<'static, Result<Artifact, CallError>>;
-
-    /// The artifact, with its text if that is short. `not_found` also for those of others.
-    fn open<'a>(
-        &'a self,
-        maker: &'a Maker,
-        id: &'a str,
-    ) -> BoxFuture<'a, Result<ReadArtifact, CallError>>;
-
-    /// Where its bytes can be fetched, for a short while; `None` where this door has no such place.
-    fn link<'a>(
-        &'a self,
-        maker: &'a Maker,
-        artifact: &'a Artifact,
-    ) -> BoxFuture<'a, Result<Option<String>, CallError>>;
-
-    /// Deletes it before its time.
-    fn remove<'a>(&'a self, maker: &'a Maker, id: &'a str) -> BoxFuture<'a, Result<(), CallError>>;
-}
-
-/// For whom an artifact is made, or who opens it.
-#[derive(Debug, Clone)]
-pub struct Maker {
-    pub tenant: Tenant,
-    pub principal: Principal,
-    /// The server that was called.
-    pub server: Arc<str>,
-    /// A server with a scope knows only what was made through it.
-    pub is_scoped: bool,
-}
 
 /// A file that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,13 +149,6 @@ impl Render for Artifact {
         out.line(&["uri: ", &self.uri]);
         out.line(&["artifactId: ", &self.artifact_id]);
     }
-}
-
-/// An artifact with its text, if that is short.
-#[derive(Debug)]
-pub struct ReadArtifact {
-    pub artifact: Artifact,
-    pub text: Option<String>,
 }
 
 /// A file while it is written. At most a few pieces of it are in memory.
@@ -349,6 +303,21 @@ impl Context {
     pub fn artifact(&self, file: ArtifactFile) -> Result<ArtifactWriter, CallError> {
         let outbox = self.outbox()?.clone();
         Ok(ArtifactWriter::new(outbox, self.maker.clone(), file))
+    }
+
+    /// For what is removed elsewhere once it is in a file.
+    ///
+    /// # Errors
+    /// `not_configured` where the files of this server end with its process.
+    pub fn needs_lasting_files(&self) -> Result<(), CallError> {
+        match self.outbox()?.is_lasting() {
+            true => Ok(()),
+            false => Err(CallError::new(
+                Code::NotConfigured,
+                "The files that this server makes end with its process.",
+                "Tell the operator to start it with a --data-dir that can be written to; nothing was done.",
+            )),
+        }
     }
 
     /// The artifact with a place where its bytes can be fetched. It lasts for a short while, so it

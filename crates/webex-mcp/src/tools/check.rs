@@ -120,7 +120,16 @@ impl World {
     }
 
     /// The same, with room for so many bytes.
-    pub async fn with_room_for(mut self, bytes: u64) -> Self {
+    pub async fn with_room_for(self, bytes: u64) -> Self {
+        self.with_made_files(bytes, |files| files).await
+    }
+
+    /// The same, of a server without a directory of its own.
+    pub async fn with_fleeting_files(self) -> Self {
+        self.with_made_files(u64::MAX, MadeFiles::fleeting).await
+    }
+
+    async fn with_made_files(mut self, bytes: u64, as_it_is: fn(MadeFiles) -> MadeFiles) -> Self {
         let share = Share {
             artifacts: usize::MAX,
             bytes,
@@ -130,11 +139,13 @@ impl World {
             owner: share,
         };
         let folder = tempfile::tempdir().unwrap();
-        let disk = Disk::with(&folder.path().to_owned(), quota, Some(folder)).await;
+        let path = folder.path().to_owned();
+        let disk = Disk::with(&path, quota, Some(folder)).await;
         let artifacts = ArtifactStore::Disk(Arc::new(disk.unwrap()));
         let base = "https://files.test";
         let links = Links::new(base, StateStore::memory(), self.webex.clone());
-        let files = Arc::new(MadeFiles::new(artifacts, Fetching::Links(links)));
+        let files = MadeFiles::new(artifacts, Fetching::Links(links));
+        let files = Arc::new(as_it_is(files));
         self.files = Some(files.clone());
         let parts = Parts {
             outbox: Some(files),

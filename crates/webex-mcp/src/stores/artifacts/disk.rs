@@ -24,7 +24,7 @@ pub struct Disk {
     layout: Layout,
     quota: Quota,
     /// Set for a temporary folder, which is removed with the store.
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 /// How much one tenant may store, and one owner of it.
@@ -88,6 +88,11 @@ impl Disk {
         Self::with(&folder, QUOTA, Some(temporary)).await
     }
 
+    /// Whether it ends with this process.
+    pub(super) fn is_temporary(&self) -> bool {
+        self.temporary.is_some()
+    }
+
     pub(crate) async fn with(
         folder: &Path,
         quota: Quota,
@@ -104,7 +109,7 @@ impl Disk {
         let disk = Disk {
             layout,
             quota,
-            _temporary: temporary,
+            temporary,
         };
         disk.sweep().await?;
         Ok(disk)

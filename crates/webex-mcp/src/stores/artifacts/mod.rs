@@ -147,6 +147,13 @@ impl ArtifactStore {
         });
         Ok(ArtifactStore::Disk(disk))
     }
+
+    /// Whether what is stored ends with this process.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            ArtifactStore::Disk(disk) => disk.is_temporary(),
+        }
+    }
 }
 
 impl Artifacts for ArtifactStore {

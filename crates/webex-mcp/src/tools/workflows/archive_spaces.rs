@@ -63,6 +63,7 @@ impl Tool for ArchiveSpaces {
     type Output = Archived;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Archived, CallError> {
+        context.needs_lasting_files()?;
         let Some(id) = arguments.plan_id.clone() else {
             let archiving = Archiving::new(context, arguments).await?;
             return archiving.shown(context, false).await;
@@ -90,7 +91,7 @@ mod tests {
     use webex_sandbox::Fault;
 
     use super::*;
-    use crate::error::Code::{Conflict, InvalidArguments, NotFound};
+    use crate::error::Code::{Conflict, InvalidArguments, NotConfigured, NotFound};
     use crate::tools::check::{World, alice, bob, check, with};
 
     async fn world() -> World {
@@ -301,6 +302,19 @@ mod tests {
         let archived = done["archived"].as_u64().unwrap();
         assert!((1..3).contains(&archived), "{done}");
         assert_eq!(titles(&world).await.len() as u64, 3 - archived);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_archived_into_files_that_do_not_last() {
+        let world = World::new().with_fleeting_files().await;
+        check::<ArchiveSpaces>(
+            &world,
+            [
+                alice(rule("delete")).refused(NotConfigured, "end with its process"),
+                alice(json!({"planId": "0"})).refused(NotFound, "`planId`"),
+            ],
+        )
+        .await;
     }
 
     #[tokio::test]
