@@ -171,7 +171,7 @@ fn follow_arguments(input: &mut Map<String, Value>) {
     if let Some(Value::Object(properties)) = input.get_mut("properties") {
         properties.insert(
             WORK_ARGUMENT.into(),
-            json!({"type": "string", "description": "To look at a running one, alone."}),
+            json!({"type": "string", "description": "To look at it again, alone."}),
         );
         properties.insert(
             CANCEL_ARGUMENT.into(),

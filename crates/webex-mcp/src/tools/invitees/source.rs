@@ -15,7 +15,7 @@ use crate::limits::LIST_MAX_ENTRIES;
 use crate::tool::Context;
 use crate::tools::meetings::is_bot;
 
-/// A person to invite.
+// A person to invite.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Person {

@@ -19,7 +19,7 @@ pub struct Arguments {
     pub(super) meeting_id: String,
     /// false: nobody gets mail.
     pub(super) send_email: Option<bool>,
-    /// Administrators: e-mail address of another host.
+    /// Admins: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     pub(super) host_email: Option<String>,
 }

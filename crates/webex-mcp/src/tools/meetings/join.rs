@@ -25,7 +25,7 @@ pub struct Arguments {
     password: Option<String>,
     /// How long the link works, 1 to 60 minutes.
     expiration_minutes: Option<u32>,
-    /// Administrators: e-mail address of another host.
+    /// Admins: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
 }

@@ -35,7 +35,7 @@ pub struct Arguments {
     room_id: Option<String>,
     /// Dates of this series: id or title.
     meeting_series_id: Option<String>,
-    /// Administrators: another host's e-mail address.
+    /// Admins: another host's e-mail address.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
     /// IANA zone to tell times in, such as Europe/Berlin.

@@ -22,7 +22,7 @@ pub struct Arguments {
     meeting_id: String,
     /// true: who is or was in it, and who waits.
     include_participants: Option<bool>,
-    /// Administrators: e-mail address of another host.
+    /// Admins: e-mail address of another host.
     #[schemars(extend("format" = "email"))]
     host_email: Option<String>,
 }

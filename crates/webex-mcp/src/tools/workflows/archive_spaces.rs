@@ -6,7 +6,6 @@ use serde::Deserialize;
 use webex::{contents, memberships, messages, rooms};
 
 use super::archiving::Archiving;
-use super::formats::Format;
 use super::render_archive::Archived;
 use crate::error::CallError;
 use crate::tool::plan::{self, Plan as _};
@@ -30,9 +29,6 @@ pub struct Arguments {
     /// delete: for everybody; leave: they stay for the others.
     #[schemars(extend("enum" = ["leave", "delete"]))]
     pub(super) then: Option<String>,
-    /// Of the files; default json.
-    #[schemars(extend("enum" = Format::NAMES))]
-    pub(super) format: Option<String>,
     /// false: without people's files.
     pub(super) with_files: Option<bool>,
     /// To apply a plan, alone.
@@ -192,7 +188,7 @@ mod tests {
     async fn its_files_are_the_owners() {
         let world = world().await;
         old(&world, 1).await;
-        let plan = archive(&world, with(rule("leave"), "format", "markdown")).await;
+        let plan = archive(&world, rule("leave")).await;
         let done = world
             .confirmed(
                 "alice",

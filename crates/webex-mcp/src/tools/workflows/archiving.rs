@@ -20,7 +20,6 @@ use crate::tool::{Became, Context, Question, Through, counted};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archiving {
     rule: Rule,
-    format: Format,
     with_files: bool,
     pub found: Inactive,
 }
@@ -44,11 +43,10 @@ impl Arguments {
             title,
             is_moderator,
             then,
-            format,
             with_files,
             plan_id: _,
         } = self;
-        let texts = [title, then, format];
+        let texts = [title, then];
         let is_alone = inactive_since.is_none()
             && inactive_days.is_none()
             && is_moderator.is_none()
@@ -104,7 +102,6 @@ impl Archiving {
         Ok(Archiving {
             found: rule.find(context).await?,
             rule,
-            format: Format::named(arguments.format.as_deref()),
             with_files: arguments.with_files != Some(false),
         })
     }
@@ -155,7 +152,7 @@ impl Archiving {
     fn wanted(&self, space: &Space) -> Wanted {
         Wanted {
             room_id: space.room_id.clone(),
-            format: self.format,
+            format: Format::named(None),
             since: None,
             until: None,
             with_files: self.with_files,

@@ -19,14 +19,14 @@ use crate::tool::{Block, Context, Policy, Span, Tool};
 pub struct Arguments {
     /// The space: id, link or title.
     room_id: String,
-    /// json (default): one JSON object a line; markdown, html: to read; csv: for a spreadsheet.
+    /// Default json, one object a line.
     #[schemars(extend("enum" = Format::NAMES))]
     format: Option<String>,
     /// Only from this time (2026-01-05T09:00:00Z).
     since: Option<Timestamp>,
     /// Only before this time (2026-01-12T09:00:00Z).
     until: Option<Timestamp>,
-    /// true: also keeps the files that people sent, at most 200.
+    /// true: also people's files, at most 200.
     with_files: Option<bool>,
 }
 

@@ -7,9 +7,9 @@ use crate::error::CallError;
 use crate::limits::LONE_TEXT_MAX_BYTES;
 use crate::tool::{Artifact, Block, Context, Policy, Theirs, Tool};
 
-/// Opens (gets, reads, downloads) a file that another of these tools made for you, such as an export
-/// of a space or a report: a short text as text, else a new link to it. Such files are kept for 24
-/// hours. A file that somebody sent in a space: webex-download-file.
+/// Opens (reads, downloads) a file that one of these tools made for you, an export or a report: a
+/// short text as text, else a new link. Such files are kept for a day or longer. What people sent:
+/// webex-download-file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {

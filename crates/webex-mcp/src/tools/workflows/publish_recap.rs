@@ -12,8 +12,8 @@ use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
 
 /// Posts (shares) the recap, minutes or notes of a meeting that has ended to a space: summary,
-/// action items, where the recording and transcript are, and who took part. What Webex does not have
-/// is said. Only to read it: webex-get-meeting-summary.
+/// action items, where the recording and transcript are, and who took part. Only to read it:
+/// webex-get-meeting-summary.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {

@@ -12,17 +12,16 @@ use crate::error::CallError;
 use crate::tool::{Block, Context, Policy, Span, Tool};
 
 /// Reports attendance of a meeting that has ended, or of all meetings of a series in a period: who
-/// came, when, how often and how long they stayed, who was invited and absent (no-shows), and who
-/// came uninvited. With a CSV file for spreadsheets. For host and cohosts. Who is in a running
-/// meeting: webex-get-meeting-participant.
+/// came, when and how long they stayed, who was absent (no-shows) or uninvited. With a CSV file for
+/// spreadsheets. For host and cohosts. Of a running meeting: webex-get-meeting-participant.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arguments {
     /// Id, number, link or title; for one date: title 2026-01-06.
     meeting_id: String,
-    /// All of a series that started from this time on (2026-01-05T09:00:00Z).
+    /// All of a series from this time (2026-01-05T09:00:00Z).
     from: Option<Timestamp>,
-    /// Those before this time (2026-02-05T09:00:00Z).
+    /// Before this time (2026-02-05T09:00:00Z).
     to: Option<Timestamp>,
 }
 

@@ -26,7 +26,7 @@ pub struct Arguments {
     pub(super) parent_id: Option<String>,
     /// When, or first: 2026-01-05T09:00 in timezone, or with an offset.
     pub(super) at: Option<String>,
-    /// Such as Europe/Berlin; default that of your Webex profile.
+    /// Such as Europe/Berlin; default: your profile.
     pub(super) timezone: Option<String>,
     /// To repeat: RFC 5545 rule with COUNT or UNTIL, such as FREQ=WEEKLY;BYDAY=MO;COUNT=8.
     pub(super) recurrence: Option<String>,

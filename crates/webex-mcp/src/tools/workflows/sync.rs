@@ -13,8 +13,8 @@ use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
 
 /// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
-/// rest. Or takes one person, such as a former contractor, out of many spaces. Removals and more
-/// than 10 changes are planned first, and the user confirms. One person: webex-remove-membership.
+/// rest. Or takes one person, such as a former contractor, out of many spaces. Removals, and
+/// more than 10 changes, are planned first. From one space: webex-remove-membership.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
