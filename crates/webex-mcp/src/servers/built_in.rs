@@ -20,7 +20,6 @@ pub const SUITE: [&str; 27] = [
     "webex-add-membership",
     "webex-get-membership",
     "webex-remove-membership",
-    "webex-upload-file",
     "webex-download-file",
     "webex-list-meetings",
     "webex-create-meeting",
@@ -29,12 +28,13 @@ pub const SUITE: [&str; 27] = [
     "webex-get-meeting-status",
     "webex-get-meeting-summary",
     "webex-list-recordings",
-    "webex-list-transcripts",
     "webex-get-transcript",
     "webex-get-person",
     "webex-search-people",
-    "webex-get-team",
     "webex-find",
+    "webex-catch-up",
+    "webex-broadcast-message",
+    "webex-schedule-message",
 ];
 
 /// The tools that `webex-compact` lists, beside those that find and run the others.

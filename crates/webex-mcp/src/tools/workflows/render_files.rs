@@ -1,8 +1,8 @@
 //! What workflows that make files answer.
 
-use super::export_space::Answered;
+use super::export::Answered;
+use super::export::space_file::Exported;
 use super::get_artifact::Shown;
-use super::space_file::Exported;
 use crate::tool::{Lines, Render, with_commas};
 
 impl Render for Shown {

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::messages::{CreateMessage, Destination};
 
-use super::ended::{ended, participants, recordings, summary, transcripts};
-use super::publish_recap::Arguments;
-use super::recap::{Facts, Passwords, Words};
+use super::Arguments;
+use super::words::{Facts, Passwords, Words};
 use crate::error::{CallError, Code};
 use crate::tool::{Context, Lines, Render, ShortId, Theirs};
 use crate::tools::meetings::Ended;
 use crate::tools::messages::Sent;
 use crate::tools::messages::writing::Written;
+use crate::tools::workflows::ended::{ended, participants, recordings, summary, transcripts};
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,5 +1,8 @@
 //! Posts what a meeting that has ended left behind to a space.
 
+mod published;
+mod words;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::meetings::series;
@@ -7,9 +10,9 @@ use webex::{
     meeting_summaries, memberships, messages, participants, recordings, rooms, transcripts,
 };
 
-use super::published::{Published, publish};
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
+use published::{Published, publish};
 
 /// Posts (shares) the recap, minutes or notes of a meeting that has ended to a space: summary,
 /// action items, where the recording and transcript are, and who took part. Only to read it:

@@ -1,14 +1,16 @@
 //! Reports what happened in the organization over a period, to a file.
 
+mod report;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::{events, people};
 
-use super::events_report::{EventsReport, report};
-use super::formats::Format;
 use crate::error::CallError;
 use crate::tool::{Artifact, Block, Context, Policy, Span, Tool};
 use crate::tools::events::Filters;
+use crate::tools::workflows::formats::Format;
+use report::{EventsReport, report};
 
 /// Reports all compliance events of a period (audit log, activity) into a file for download, and
 /// counts them by kind and person. Needs from. Only for compliance officers. A few: webex-get-event.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use webex::messages::{CreateMessage, Destination};
 
+use super::Arguments;
 use super::recurrence::Rule;
-use super::render_schedules::{Schedule, Schedules};
-use super::schedule::Arguments;
+use super::render::{Schedule, Schedules};
 use crate::error::CallError;
 use crate::limits::SCHEDULE_AHEAD_DAYS;
 use crate::tool::{Context, Keeping, Part, Question, Rows, Wish};

@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::messages::Message;
 
-use super::news::{Active, News, Wanted, to_the_second};
 use super::threads::root;
 use crate::error::CallError;
 use crate::limits::{BRIEF_MESSAGE_MAX_BYTES, CATCH_UP_SHOWN_OF_EACH};
 use crate::tool::{ShortId, Theirs};
+use crate::tools::workflows::news::{Active, News, Wanted, to_the_second};
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

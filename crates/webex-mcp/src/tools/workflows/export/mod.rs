@@ -1,15 +1,18 @@
 //! Exports the messages of a space into a file.
 
+mod message_rows;
+pub mod space_file;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use webex::{contents, messages, rooms};
 
-use super::formats::Format;
-use super::space_file::{Exported, Wanted, export};
 use crate::error::CallError;
 use crate::limits::ARTIFACT_KEPT_SECONDS;
 use crate::tool::{Block, Context, Policy, Span, Tool};
+use crate::tools::workflows::formats::Format;
+use space_file::{Exported, Wanted, export};
 
 /// Exports (saves, backs up, downloads) the whole conversation of a space (room, channel, chat) to a
 /// file, newest message first, with threads and links to what people sent. Answers its artifactId

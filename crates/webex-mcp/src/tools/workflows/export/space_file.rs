@@ -8,11 +8,11 @@ use webex::Page;
 use webex::messages::{self, ListMessages, Message};
 use webex::rooms::Room;
 
-use super::formats::Format;
 use super::message_rows::{Foot, Head, KeptFile, Rows};
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs};
+use crate::tools::workflows::formats::Format;
 
 const ORDER: &str = "newest first";
 

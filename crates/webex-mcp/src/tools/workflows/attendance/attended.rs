@@ -5,8 +5,7 @@ use webex::invitees::{self, Invitee, ListInvitees};
 use webex::meetings::{ListMeetings, Meeting, MeetingState, MeetingType};
 use webex::participants::{ListParticipants, Participant};
 
-use super::attendance::{Attendee, attendees};
-use super::ended::{ended, optional};
+use super::attendees::{Attendee, attendees};
 use crate::error::{CallError, Code};
 use crate::limits::{
     ATTENDANCE_MEETINGS_MAX, ATTENDANCE_PARTICIPANT_PAGES, INVITEES_READ_MAX_PAGES,
@@ -14,6 +13,7 @@ use crate::limits::{
 };
 use crate::tool::{Context, Theirs};
 use crate::tools::meetings::{Kind, not_of_kind};
+use crate::tools::workflows::ended::{ended, optional};
 
 /// Which meetings are wanted.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What a report on attendance tells a reader.
 
-use super::attendance_report::{Counts, MeetingRow, PersonRow, Report};
+use super::report::{Counts, MeetingRow, PersonRow, Report};
 use crate::limits::ATTENDANCE_STAYS_SHOWN;
 use crate::tool::{Lines, Render, counted};
 

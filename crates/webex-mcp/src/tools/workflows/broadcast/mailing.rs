@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use webex::messages::{self, ListDirectMessages, ListMessages};
 
-use super::broadcast::Arguments;
+use super::Arguments;
 use super::destinations::{Destination, Named, Place};
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;

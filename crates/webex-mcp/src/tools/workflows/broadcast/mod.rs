@@ -1,15 +1,19 @@
 //! Sends one message to many spaces and people.
 
+mod destinations;
+mod mailing;
+mod render;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::{memberships, messages, people, rooms};
 
-use super::mailing::{Mailing, alone};
-use super::render::Broadcast;
 use crate::error::CallError;
 use crate::limits::BROADCAST_MAX_DESTINATIONS;
 use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
+use mailing::{Mailing, alone};
+use render::Broadcast;
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
 /// announcement, to everybody or every space of a team. Says for each whether it arrived. Above 10 it

@@ -5,16 +5,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use webex::memberships::ListMemberships;
 
-use super::archive_spaces::Arguments;
-use super::formats::Format;
+use super::Arguments;
 use super::inactive::{Closing, Inactive, Rule, Space, Then};
-use super::membership_lists::me;
-use super::render_archive::{Archived, Fate};
-use super::space_file::{Exported, Wanted, export};
+use super::render::{Archived, Fate};
 use crate::error::{CallError, Code};
 use crate::limits::{ARCHIVE_KEPT_SECONDS, PLANNED_ABOVE_ITEMS};
 use crate::tool::plan::Plan;
 use crate::tool::{Became, Context, Question, Through, counted};
+use crate::tools::workflows::export::space_file::{Exported, Wanted, export};
+use crate::tools::workflows::formats::Format;
+use crate::tools::workflows::sync::membership_lists::me;
 
 /// What is to be archived, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,6 @@ use webex::meeting_summaries::MeetingSummary;
 use webex::participants::{Participant, ParticipantState};
 use webex::recordings::Recording;
 
-use super::ended::Attended;
-use super::news::written;
 use crate::limits::{
     RECAP_ITEMS_MAX_BYTES, RECAP_NAME_MAX_CHARS, RECAP_PEOPLE_MAX_BYTES, RECAP_PEOPLE_NAMED,
     RECAP_RECORDINGS, RECAP_RECORDINGS_MAX_BYTES, SUMMARY_MAX_ACTION_ITEMS,
@@ -16,6 +14,8 @@ use crate::limits::{
 use crate::text::one_line;
 use crate::tool::{Theirs, counted};
 use crate::tools::messages::writing::{as_typed, markdown_of};
+use crate::tools::workflows::ended::Attended;
+use crate::tools::workflows::news::written;
 
 const BETWEEN: &str = "\n\n";
 const SHORTENED: &str = "\n\n*Shortened here; Webex has the whole summary.*";

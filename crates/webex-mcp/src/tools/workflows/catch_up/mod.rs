@@ -1,18 +1,21 @@
 //! Tells what its caller missed, over all spaces.
 
+mod missed;
+mod render;
+mod threads;
+
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::{messages, people, rooms};
 
-use super::missed::CatchUp;
-use super::news::{self, Wanted, is_program};
-use super::threads;
 use crate::error::CallError;
 use crate::limits::{
     CATCH_UP_DAYS_MAX, CATCH_UP_DEFAULT_HOURS, CATCH_UP_MESSAGES_OF_EACH, CATCH_UP_SPACES_MAX,
 };
 use crate::tool::{Context, Policy, Tool};
+use crate::tools::workflows::news::{self, Wanted, is_program};
+use missed::CatchUp;
 
 /// Catches you up on what you missed while away, over all spaces and chats at once: who mentioned
 /// you, direct messages, replies in your threads, and where most was said. What you have not

@@ -1,15 +1,19 @@
 //! Exports inactive spaces, and leaves or deletes them.
 
+mod archiving;
+mod inactive;
+mod render;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::{contents, memberships, messages, rooms};
 
-use super::archiving::Archiving;
-use super::render_archive::Archived;
 use crate::error::CallError;
 use crate::tool::plan::{self, Plan as _};
 use crate::tool::{Context, Policy, Question, Span, Tool};
+use archiving::Archiving;
+use render::Archived;
 
 /// Cleans up old spaces (rooms, channels) that nobody uses any more: saves each to a file, then
 /// deletes or leaves it. Plans first, and the user confirms the planId. Only a file:

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::Arguments;
 use super::members::Place;
-use super::sync::Arguments;
 use crate::error::CallError;
 use crate::limits::SYNC_MAX_MEMBERS;
 use crate::tool::table::{Faults, Table};
@@ -190,7 +190,7 @@ mod tests {
     use serde_json::{Value, json};
     use tempfile::NamedTempFile;
 
-    use super::super::sync::SyncMemberships;
+    use super::super::SyncMemberships;
     use crate::error::CallError;
     use crate::error::Code::{InvalidArguments, NotFound, TooLarge};
     use crate::identity::Caller;

@@ -1,16 +1,22 @@
 //! Makes the members of a space or team those of a list, or takes one person out of many spaces.
 
+mod members;
+pub mod membership_lists;
+mod membership_writes;
+mod render;
+mod roster;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::{rooms, teams};
 
-use super::members::Syncing;
-use super::membership_writes::OPERATIONS;
-use super::render_sync::Synced;
 use crate::error::CallError;
 use crate::limits::{CSV_TEXT_MAX_CHARS, SYNC_MAX_MEMBERS};
 use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
+use members::Syncing;
+use membership_writes::OPERATIONS;
+use render::Synced;
 
 /// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
 /// rest. Or takes one person, such as a former contractor, out of many spaces. Removals, and

@@ -9,8 +9,6 @@ use serde::Serialize;
 use webex::events::{self, Event};
 use webex::people::ListPeople;
 
-use super::formats::{Format, csv_row, json_line};
-use super::news::to_the_second;
 use crate::error::CallError;
 use crate::limits::{
     EVENTS_ACTORS_COUNTED, EVENTS_ACTORS_SHOWN, EVENTS_CLOCKS_APART_SECONDS, EVENTS_KINDS_COUNTED,
@@ -18,6 +16,8 @@ use crate::limits::{
 };
 use crate::tool::{Artifact, ArtifactFile, Context, Lines, Render, ShortId, with_commas};
 use crate::tools::events::{Filters, explained, words_of};
+use crate::tools::workflows::formats::{Format, csv_row, json_line};
+use crate::tools::workflows::news::to_the_second;
 
 const COLUMNS: [&str; 9] = [
     "id",

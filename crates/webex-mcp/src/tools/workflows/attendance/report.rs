@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::attendance::{Attendee, Status};
 use super::attended::{Attendance, Sought};
-use super::formats::{Format, csv_row};
-use super::news::to_the_second;
+use super::attendees::{Attendee, Status};
 use crate::error::{CallError, Code};
 use crate::limits::{ATTENDANCE_PEOPLE_SHOWN, ATTENDANCE_STAYS_SHOWN};
 use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs};
+use crate::tools::workflows::formats::{Format, csv_row};
+use crate::tools::workflows::news::to_the_second;
 
 const COLUMNS: [&str; 11] = [
     "meetingId",

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashSet};
 use futures::{StreamExt as _, stream};
 use webex::messages::Message;
 
-use super::news::{News, Wanted};
 use crate::limits::{BRIEF_SPACES_AT_ONCE, CATCH_UP_THREADS_READ, COURTESY_WAIT};
 use crate::tool::Context;
+use crate::tools::workflows::news::{News, Wanted};
 
 /// The first messages' ids of the caller's threads among those with news. Of threads that began
 /// before what was read, the first messages of the latest ones are read, as far as it does not take

@@ -1,14 +1,18 @@
 //! Sends a message later, once or by a rule; looks at what is scheduled, and cancels it.
 
+mod recurrence;
+mod render;
+mod scheduling;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::{memberships, messages, people, rooms};
 
-use super::render_schedules::Schedules;
-use super::scheduling::{Asked, asked, kept, listed, only_looks, question, sent};
 use crate::error::CallError;
 use crate::tool::{Context, Part, Policy, Question, Tool};
 use crate::tools::messages::writing::To;
+use render::Schedules;
+use scheduling::{Asked, asked, kept, listed, only_looks, question, sent};
 
 /// Schedules a message: sends it later, at a time, or again and again (reminder, delayed or
 /// recurring post, every Monday). Also shows what is scheduled and what became of it, or

@@ -7,11 +7,11 @@ use webex::memberships::ListMemberships;
 use webex::messages::{self, ListMessages};
 use webex::rooms::{self, ListRooms, Room, RoomOrder, RoomType};
 
-use super::membership_lists::me;
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::text::fold;
 use crate::tool::Context;
+use crate::tools::workflows::sync::membership_lists::me;
 
 /// Which spaces are meant, and what is to become of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,20 @@
 //! Reports who was in a meeting, or in the meetings of a series, and for how long.
 
+mod attended;
+mod attendees;
+mod render;
+mod report;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::meetings::series;
 use webex::{invitees, participants};
 
-use super::attendance_report::{Report, report};
-use super::attended::Sought;
 use crate::error::CallError;
 use crate::tool::{Block, Context, Policy, Span, Tool};
+use attended::Sought;
+use report::{Report, report};
 
 /// Reports attendance of a meeting that has ended, or of all meetings of a series in a period: who
 /// came, when and how long they stayed, who was absent (no-shows) or uninvited. With a CSV file for

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Arguments;
 use super::membership_lists::me;
-use super::render_sync::Synced;
+use super::render::Synced;
 use super::roster::{Wanted, Wish};
-use super::sync::Arguments;
 use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
 use crate::tool::plan::Plan;

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use webex::messages::Message;
 
-use super::formats::{Format, csv_row, html_text, json_line, markdown_line, markdown_quote};
 use crate::error::CallError;
+use crate::tools::workflows::formats::{
+    Format, csv_row, html_text, json_line, markdown_line, markdown_quote,
+};
 
 const COLUMNS: [&str; 11] = [
     "id",
