@@ -12,8 +12,7 @@ use webex::{rooms, teams};
 
 use crate::error::CallError;
 use crate::limits::{CSV_TEXT_MAX_CHARS, SYNC_MAX_MEMBERS};
-use crate::tool::plan;
-use crate::tool::{Context, Policy, Question, Span, Tool};
+use crate::tool::{Context, Policy, Question, Span, Tool, plan};
 use members::Syncing;
 use membership_writes::OPERATIONS;
 use render::Synced;
