@@ -1,7 +1,7 @@
 //! Files that a tool makes for its caller, such as an export: written piece by piece, kept for a
 //! while, and found by their ids.
 //!
-//! ```ignore
+//! ```text
 //! let mut file = context.artifact(ArtifactFile::new("Attendance", "csv", "text/csv"))?;
 //! file.write(b"name,minutes\r\n").await?;
 //! let made = file.finish().await?;

@@ -27,7 +27,7 @@ pub struct Arguments {
     pub(super) room_id: Option<String>,
     /// The team: id or name.
     pub(super) team_id: Option<String>,
-    /// E-mails of all who are to be members; you always stay.
+    /// All who are to be in it, by e-mail; you always stay.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
     pub(super) emails: Option<Vec<String>>,
     /// Or as CSV: email, and displayName, moderator if wanted.
@@ -40,7 +40,7 @@ pub struct Arguments {
     pub(super) allow_empty: Option<bool>,
     /// true: removes nobody.
     pub(super) keep_others: Option<bool>,
-    /// Whoever is to leave all roomIds, by e-mail.
+    /// Who leaves roomIds: e-mail address.
     #[schemars(extend("format" = "email"))]
     pub(super) remove_email: Option<String>,
     /// With removeEmail, the spaces: ids, links or titles.
