@@ -83,12 +83,20 @@ class Door:
     server: str | StdioServerParameters
 
     @contextlib.asynccontextmanager
-    async def open(self, person: Person | None) -> AsyncIterator[Client]:
+    async def open(
+        self, person: Person | None, changed: asyncio.Queue[str] | None = None
+    ) -> AsyncIterator[Client]:
+        async def told(message: Any) -> None:
+            uri = getattr(getattr(message, "params", None), "uri", None)
+            if changed is not None and uri is not None:
+                changed.put_nowait(str(uri))
+
         async with Client(
             self.server,
             mode=self.mode,
             read_timeout_seconds=CALL_TIMEOUT_SECONDS,
             elicitation_callback=person.asked if person else None,
+            message_handler=told,
         ) as client:
             await client.list_tools()
             yield client
@@ -226,6 +234,29 @@ async def browsing(client: Client, check: Callable[..., None]) -> None:
     check("a prompt brings its facts", SPACE in told.model_dump_json(), told)
 
 
+HEARD = "webex://spaces/Daily%20Standup/messages"
+
+
+async def hearing(door: Door, client: Client, changed: asyncio.Queue[str], check: Callable[..., None]) -> None:
+    """A resource that was subscribed to: the webhook comes in, and the client is told."""
+    webhook = {"name": "Journey", "targetUrl": "self", "resource": "messages", "event": "created"}
+    made = facts(await client.call_tool("webex-create-webhook", webhook))
+    if door.mode == "auto":
+        async with client.listen(resource_subscriptions=[HEARD]) as subscription:
+            check("the subscription is acknowledged", HEARD in str(subscription.honored), subscription.honored)
+            sent = await write(client, "Who hears this?")
+            event = await asyncio.wait_for(anext(subscription), CALL_TIMEOUT_SECONDS)
+            check("it is told of a new message", HEARD in str(event), event)
+    else:
+        await client.subscribe_resource(HEARD)
+        sent = await write(client, "Who hears this?")
+        uri = await asyncio.wait_for(changed.get(), CALL_TIMEOUT_SECONDS)
+        check("its stream is told of a new message", uri == HEARD, uri)
+    for tool, argument, value in (("webex-delete-message", "messageId", sent), ("webex-delete-webhook", "webhookId", made.get("id"))):
+        deleted = await client.call_tool(tool, {argument: value})
+        check(f"{tool} tidies up", not deleted.is_error, facts(deleted))
+
+
 async def errors(client: Client, check: Callable[..., None]) -> None:
     unknown = await client.call_tool("webex-get-space", {"roomid": SPACE})
     named = "roomid" in facts(unknown).get("message", "")
@@ -287,7 +318,8 @@ async def unattended(client: Client, check: Callable[..., None]) -> None:
 
 async def journey(door: Door, check: Callable[..., None]) -> None:
     person = Person()
-    async with door.open(person) as client:
+    changed: asyncio.Queue[str] = asyncio.Queue()
+    async with door.open(person, changed) as client:
         await tools(door, client, check)
         await reading(client, check)
         parent, word = await writing(client, check)
@@ -297,6 +329,8 @@ async def journey(door: Door, check: Callable[..., None]) -> None:
         await errors(client, check)
         await choosing(client, check)
         person.answer = ACCEPT
+        if isinstance(door.server, str):
+            await hearing(door, client, changed, check)
         check("deletes the upload", not (await client.call_tool("webex-delete-message", {"messageId": upload})).is_error)
         await consent(client, person, parent, check)
     async with door.open(None) as client:

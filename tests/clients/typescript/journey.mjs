@@ -138,6 +138,28 @@ async function browsing(client, check) {
   check('a prompt brings its facts', JSON.stringify(told.messages).includes(SPACE), told);
 }
 
+/** A resource that was subscribed to in a session: the webhook comes in, and the stream tells the client. */
+async function hearing(client, check) {
+  const uri = 'webex://spaces/Daily%20Standup/messages';
+  const webhook = { name: 'Journey', targetUrl: 'self', resource: 'messages', event: 'created' };
+  const { id: webhookId } = facts(await client.call('webex-create-webhook', webhook));
+  let tell;
+  const told = new Promise((resolve) => {
+    tell = resolve;
+  });
+  await client.subscribe(uri, tell);
+  const messageId = await post(client, 'Who hears this?');
+  const heard = await told;
+  check('its stream is told of a new message', heard === uri, heard);
+  for (const [tool, args] of [
+    ['webex-delete-message', { messageId }],
+    ['webex-delete-webhook', { webhookId }],
+  ]) {
+    const deleted = await client.call(tool, args);
+    check(`${tool} tidies up`, !deleted.isError, facts(deleted));
+  }
+}
+
 async function errors(client, check) {
   const unknown = await client.call('webex-get-space', { roomid: SPACE });
   const named = facts(unknown).message?.includes('roomid');
@@ -227,6 +249,7 @@ async function journey(way, door, check) {
     await searching(client, word, door, check);
     const upload = await files(client, check);
     await browsing(client, check);
+    if (door.url && way.version !== '2026-07-28') await hearing(client, check);
     await errors(client, check);
     await choosing(client, check);
     const deleted = await client.call('webex-delete-message', { messageId: upload });

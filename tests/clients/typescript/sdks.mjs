@@ -5,7 +5,7 @@ import { StdioClientTransport as Stdio2 } from '@modelcontextprotocol/client/std
 import { Client as Client1 } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as Stdio1 } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as Http1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { ElicitRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 
 const CALL_TIMEOUT_MS = 20_000;
 const IDENTITY = { name: 'webex-mcp-journey', version: '1.0.0' };
@@ -14,8 +14,12 @@ const options = { timeout: CALL_TIMEOUT_MS };
 /** What a client that can show a form says of itself; one that cannot says nothing. */
 const capabilities = (asked) => ({ capabilities: asked ? { elicitation: {} } : {} });
 
-/** What both generations name alike. */
-const browsing = (client) => ({
+/** What both generations name alike, but for the notification of a change. */
+const browsing = (client, changed) => ({
+  subscribe: async (uri, heard) => {
+    client.setNotificationHandler(changed, ({ params }) => heard(params.uri));
+    await client.subscribeResource({ uri }, options);
+  },
   resources: async () => (await client.listResources(undefined, options)).resources,
   templates: async () => (await client.listResourceTemplates(undefined, options)).resourceTemplates,
   read: (uri) => client.readResource({ uri }, options),
@@ -35,7 +39,7 @@ const second = (versionNegotiation) => ({
       version: client.getNegotiatedProtocolVersion(),
       listTools: async () => (await client.listTools(undefined, options)).tools,
       call: (name, args, onprogress) => client.callTool({ name, arguments: args }, { ...options, onprogress }),
-      ...browsing(client),
+      ...browsing(client, 'notifications/resources/updated'),
       close: () => client.close(),
     };
   },
@@ -60,7 +64,7 @@ const first = {
       listTools: async () => (await client.listTools(undefined, options)).tools,
       call: (name, args, onprogress) =>
         client.callTool({ name, arguments: args }, undefined, { ...options, onprogress }),
-      ...browsing(client),
+      ...browsing(client, ResourceUpdatedNotificationSchema),
       // Ends the session, as a host that closes should.
       close: async () => {
         await transport.terminateSession?.();
