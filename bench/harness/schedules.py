@@ -1,6 +1,5 @@
 """Scheduled messages: many at the same moment, over several servers that share their records."""
 
-import json
 import threading
 import time
 from contextlib import ExitStack
@@ -22,21 +21,9 @@ POLL_SECONDS = 0.1
 
 
 def schedule(address: str, arguments: dict) -> None:
-    params = {"name": TOOL, "arguments": arguments}
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "application/json, text/event-stream",
-        "MCP-Protocol-Version": mcp.REVISION,
-        "Mcp-Method": "tools/call",
-        "Mcp-Name": TOOL,
-    }
     connection = mcp.connect(address)
-    connection.request("POST", ENDPOINT, json.dumps(mcp.request("tools/call", params)), headers)
-    answer = json.loads(connection.getresponse().read())
+    mcp.call(connection, TOOL, arguments, ENDPOINT)
     connection.close()
-    told = answer["result"]["structuredContent"]
-    if "code" in told:
-        raise processes.Broken(f"not scheduled: {told}")
 
 
 def at_once(plan: Plan) -> list[Figure]:

@@ -1,5 +1,6 @@
 """Long work: what reaches whom when the server is killed in the middle, or Webex limits the rate."""
 
+import json
 import signal
 import time
 from collections import Counter
@@ -20,6 +21,13 @@ ENDPOINT = "/mcp/webex-workflows"
 BROADCAST = "webex-broadcast-message"
 
 
+EXPORTED = 1_000_000
+# A generated person who is in the one generated space.
+MEMBER = "sandbox-person-000000"
+EXPORT = "webex-export-space"
+MEGABYTE = 1024
+
+
 class Spaces:
     """The spaces that everything is sent to, and what Webex has of them."""
 
@@ -37,24 +45,24 @@ class Spaces:
         return times
 
 
-def call(address: str, arguments: dict) -> dict:
-    """One call of the workflow; a server that has just been killed is asked again."""
+def call(address: str, arguments: dict, tool: str = BROADCAST) -> dict:
+    """One call of a workflow; a server that has just been killed is asked again."""
     for _ in range(TRIES):
         connection = mcp.connect(address)
         try:
-            result = mcp.call(connection, BROADCAST, arguments, ENDPOINT)
+            result = mcp.call(connection, tool, arguments, ENDPOINT)
             return result["structuredContent"]
         except OSError:
             time.sleep(PAUSE_SECONDS)
         finally:
             connection.close()
-    raise processes.Broken(f"{BROADCAST} was never answered")
+    raise processes.Broken(f"{tool} was never answered")
 
 
-def ended(address: str, told: dict) -> dict:
+def ended(address: str, told: dict, tool: str = BROADCAST) -> dict:
     """What the work came to."""
     while told["status"] == "running":
-        told = call(address, {"workId": told["workId"]})
+        told = call(address, {"workId": told["workId"]}, tool)
     return told
 
 
@@ -134,4 +142,31 @@ def broadcasts(plan: Plan) -> list[Figure]:
     return killed(plan) + limited(plan)
 
 
-PARTS = (broadcasts,)
+def exports(plan: Plan) -> list[Figure]:
+    """A space of a million messages to a file: the most memory that the server has."""
+    with processes.sandbox(plan.folder, "--population", f"10,1,{EXPORTED}") as sandbox:
+        connection = mcp.connect(sandbox.address)
+        connection.request("GET", "/v1/rooms", headers={"Authorization": f"Bearer {MEMBER}"})
+        rooms = json.loads(connection.getresponse().read())["items"]
+        connection.close()
+        address = processes.free_address()
+        argv = processes.serve_argv(plan.folder, sandbox, address)
+        with (plan.folder / "serve.out").open("wb") as output:
+            token = {"WEBEX_ACCESS_TOKEN": MEMBER}
+            server = processes.Process(argv, 0, token, plan.folder, stdout=output)
+        with server.listening_on(address):
+            began = time.monotonic()
+            told = call(address, {"roomId": rooms[0]["id"]}, EXPORT)
+            told = ended(address, told, EXPORT)
+            seconds = time.monotonic() - began
+            peak = server.memory_kib("VmHWM") / MEGABYTE
+    name = f"export of {EXPORTED:,} messages"
+    all_of_it = Wanted(f"≥ {EXPORTED:,}", lambda value: value >= EXPORTED)
+    return [
+        absolute(f"{name}: peak memory", peak, f"{peak:.1f} MiB", at_most(64, " MiB")),
+        absolute(f"{name}: messages", told["messages"], f"{told['messages']:,}", all_of_it),
+        Figure(f"{name}: a second", "", f"{told['messages'] / seconds:,.0f}", "", "", None),
+    ]
+
+
+PARTS = (broadcasts, exports)
