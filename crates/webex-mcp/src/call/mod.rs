@@ -16,6 +16,7 @@ mod find;
 mod long;
 mod opening;
 mod parts;
+mod reactivated;
 mod recall;
 mod record;
 pub mod references;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::{Call, Dispatcher, Prepared, Reply, fenced, record, resource};
 use crate::error::{CallError, Code};
@@ -97,8 +97,6 @@ impl Dispatcher {
         watch.map(|watch| (watch, answer)).ok_or_else(unwatched)
     }
 
-    /// Makes the webhook through the same steps as any call: the server has to offer that, the
-    /// journal records it, and a server that asks before changes makes none.
     async fn make_webhook(
         &self,
         server: &Arc<VirtualServer>,
@@ -114,18 +112,8 @@ impl Dispatcher {
         if let Some(filter) = wanted.filter {
             arguments["filter"] = filter.into();
         }
-        let Value::Object(arguments) = arguments else {
-            return Err(CallError::internal("arguments are an object"));
-        };
-        let mut call = Call::new(server.clone(), CREATE, arguments, caller.clone());
-        // A compact server lists few of its tools.
-        call.is_through = server.find(Kind::Tool, CREATE).is_none();
-        match self.answer(call).await {
-            Reply::Answer(_) => Ok(()),
-            Reply::Failed(error) => Err(error),
-            Reply::Ask { .. } => Err(ambiguous()),
-            Reply::Task(_) => Err(CallError::internal("making a webhook became long work")),
-        }
+        let made = self.by_itself(server, caller, CREATE, arguments).await;
+        made.map(drop)
     }
 }
 

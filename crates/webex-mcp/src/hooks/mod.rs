@@ -56,6 +56,10 @@ pub struct Owner {
 }
 
 impl Owner {
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
     pub fn of(caller: &Caller) -> Self {
         Owner {
             tenant: caller.tenant.clone(),
@@ -100,6 +104,21 @@ impl Hooks {
     /// Whether deliveries can come in at all.
     pub fn can_receive(&self) -> bool {
         self.0.base.is_some()
+    }
+
+    /// Whether this server sets webhooks active again that Webex disabled.
+    pub fn are_kept_active(&self) -> bool {
+        self.0.is_automatic && self.can_receive()
+    }
+
+    /// The webhooks of everybody; at most [`limits::HOOKS_KEPT_ACTIVE`].
+    ///
+    /// # Errors
+    /// The records cannot be read.
+    pub async fn every(&self) -> Result<Vec<Known>, Unavailable> {
+        let most = limits::HOOKS_KEPT_ACTIVE;
+        let page = self.0.records.list_up_to("", KIND, "", most).await?;
+        Ok(page.into_iter().filter_map(Known::read).collect())
     }
 
     /// Whether a subscription of this caller may make a webhook: its token has to outlast the

@@ -51,6 +51,11 @@ pub const SUBSCRIPTIONS_MAX: usize = 32;
 /// How long a stream may take to settle what it subscribes to before it acknowledges the rest.
 pub const SUBSCRIBED_WITHIN_SECONDS: u64 = 20;
 
+/// How often the server looks whether Webex has disabled a webhook, and how many it looks at: Webex
+/// gives up after minutes of refusals, and each look is a request.
+pub const HOOKS_CHECKED_SECONDS: u64 = 10 * 60;
+pub const HOOKS_KEPT_ACTIVE: usize = 1_000;
+
 /// How long a call waits for an answer to a card: it then still has time to read it.
 pub const CARD_WAIT_MAX_SECONDS: u64 = 10;
 /// Answers to one card that are told: a poll has more readers than one answer can show.

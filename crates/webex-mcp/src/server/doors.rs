@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::{join, join3};
+use futures::future::{join, join4};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -203,7 +203,8 @@ impl Http {
         };
         let ending = async {
             let scheduled = self.dispatcher.run_schedules(&owners, &self.drain);
-            join3(serving, draining, scheduled).await;
+            let watched = self.dispatcher.keep_webhooks_active(&owners, &self.drain);
+            join4(serving, draining, scheduled, watched).await;
             self.dispatcher.settled().await;
         };
         until_told(ending, &self.drain).await;

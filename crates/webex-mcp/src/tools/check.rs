@@ -242,11 +242,20 @@ impl World {
 
     /// Makes the scheduled calls that are due, as a server does that keeps running.
     pub async fn make_due_calls(&self) -> usize {
-        let owners = |slug: &str, principal: &Principal| {
-            let is_it = *self.server.slug == *slug && self.is_lasting;
-            is_it.then(|| (self.server.clone(), self.caller(principal.as_str())))
-        };
+        let owners = |slug: &str, principal: &Principal| self.owner(slug, principal);
         self.dispatcher.make_due_calls(&owners).await
+    }
+
+    /// Sets webhooks active again, as a server does that keeps running.
+    pub async fn reactivate_webhooks(&self) {
+        let owners = |slug: &str, principal: &Principal| self.owner(slug, principal);
+        self.dispatcher.reactivate_webhooks(&owners).await;
+    }
+
+    /// Somebody for whom the server can act, where it has tokens of its own.
+    fn owner(&self, slug: &str, principal: &Principal) -> Option<(Arc<VirtualServer>, Caller)> {
+        let is_it = *self.server.slug == *slug && self.is_lasting;
+        is_it.then(|| (self.server.clone(), self.caller(principal.as_str())))
     }
 
     /// Puts the records of schedules back as they are now: what is written about a call meanwhile is

@@ -295,26 +295,34 @@ mod tests {
         assert_eq!(kept.secret.unwrap().len(), 43, "a new one was made");
     }
 
-    #[tokio::test]
-    async fn one_that_webex_gave_up_is_told_and_activated_again() {
-        let world = World::receiving();
-        let it = json!({"webhookId": made(&world).await});
+    /// What Webex says of a webhook.
+    async fn status(world: &World, it: &Value) -> Value {
+        let told = world.facts("alice", GetWebhook::NAME, it.clone()).await;
+        told["webhooks"][0]["status"].clone()
+    }
+
+    /// Nothing listens at its address, so Webex gives up; the deliveries go one after the other.
+    async fn given_up(world: &World, it: &Value) {
         let note = json!({"roomId": world.space("Project Unicorn").await, "text": "hi"});
         for _ in 0..100 {
             world
                 .facts("bob", "webex-create-message", note.clone())
                 .await;
         }
-        // Nothing listens at its address, so Webex gives up; the deliveries go one after the other.
-        let mut told = Value::Null;
         for _ in 0..1_000 {
-            told = world.facts("alice", GetWebhook::NAME, it.clone()).await;
-            if told["webhooks"][0]["status"] == "inactive" {
-                break;
+            if status(world, it).await == "inactive" {
+                return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        assert_eq!(told["webhooks"][0]["status"], "inactive");
+        panic!("it stayed active");
+    }
+
+    #[tokio::test]
+    async fn one_that_webex_gave_up_is_told_and_activated_again() {
+        let world = World::receiving();
+        let it = json!({"webhookId": made(&world).await});
+        given_up(&world, &it).await;
         let text = world
             .call("alice", GetWebhook::NAME, it.clone())
             .await
@@ -329,9 +337,28 @@ mod tests {
             world.hooks().covers(&owner, &watch).await.unwrap()
         };
         assert!(!covers().await, "nothing is promised on it");
-        let again = alice(with(it, "status", "active")).answers(json!({"status": "active"}));
+        let again =
+            alice(with(it.clone(), "status", "active")).answers(json!({"status": "active"}));
         check::<UpdateWebhook>(&world, [again]).await;
         assert!(covers().await);
+    }
+
+    #[tokio::test]
+    async fn one_that_webex_gave_up_is_activated_again_for_whom_the_server_has_a_token() {
+        let mut world = World::receiving();
+        let it = json!({"webhookId": made(&world).await});
+        given_up(&world, &it).await;
+        world.reactivate_webhooks().await;
+        assert_eq!(status(&world, &it).await, "inactive", "no token stays");
+        world.is_lasting = true;
+        world.reactivate_webhooks().await;
+        assert_eq!(status(&world, &it).await, "active");
+        // What is active is only looked at.
+        world.sandbox.faults().forget_calls();
+        world.reactivate_webhooks().await;
+        let calls = world.sandbox.faults().calls();
+        assert!(calls.iter().all(|call| call.method == "GET"), "{calls:?}");
+        assert!(!calls.is_empty(), "it was not looked at");
     }
 
     #[tokio::test]
