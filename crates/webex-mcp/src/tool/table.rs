@@ -10,6 +10,9 @@ use super::Context;
 use crate::error::{CallError, Code};
 use crate::limits::{CSV_FILE_MAX_BYTES, CSV_LINES_TOLD, CSV_TEXT_MAX_CHARS};
 
+const BROKEN_CELL: &str =
+    "a cell has a line break or another control character; perhaps a quote is not closed";
+
 /// The argument that has a short list itself.
 const TEXT: &str = "csv";
 /// The argument that names an uploaded one.
@@ -188,6 +191,11 @@ impl Table {
                 );
                 continue;
             }
+            // A quote that is not closed takes the lines after it into its cell.
+            if record.iter().any(|cell| cell.contains(char::is_control)) {
+                faults.line(number, BROKEN_CELL);
+                continue;
+            }
             let cells = header.iter().copied().zip(record.iter());
             let cells = cells.filter(|(_, text)| !text.is_empty());
             let cells = cells.map(|(name, text)| (name, text.to_owned()));
@@ -293,14 +301,14 @@ mod tests {
             "\u{feff}Display Name;E-Mail\r\nAnn;a@b.c\r\n",
             "\n\nEMAIL\tmoderator\na@b.c\t\n\n",
             "email\n\"a@b.c\"",
-            " email , displayName \na@b.c ,\"Ann, of \"\"B\"\"\nand C\"",
+            " email , displayName \na@b.c ,\"Ann, of \"\"B\"\" and C\"",
         ] {
             assert_eq!(emails(text), ["a@b.c"], "{text:?}");
         }
-        let quoted = read("email,displayName\na@b.c,\"x\ny\"\nd@e.f,z").unwrap();
+        let quoted = read("email,displayName\na@b.c,\"x, y\"\n\nd@e.f,z").unwrap();
         let numbers: Vec<_> = quoted.lines.iter().map(|line| line.number).collect();
         assert_eq!(numbers, [2, 4]);
-        assert_eq!(quoted.lines[0].get("displayName"), Some("x\ny"));
+        assert_eq!(quoted.lines[0].get("displayName"), Some("x, y"));
         assert_eq!(quoted.lines[0].get("moderator"), None);
         assert!(emails("email\n").is_empty() && emails("email\n,\n \n").is_empty());
     }
@@ -323,6 +331,14 @@ mod tests {
                 "line 2: it has 2 cells, the first line 1; line 4: ",
             ),
             ("email\na\nb\nc\nd", "more than 3 lines"),
+            (
+                "email,displayName\na@b.c,\"Ann\nd@e.f,Bob\ng@h.i,Eve",
+                "line 2: a cell has a line break",
+            ),
+            (
+                "email,displayName\na@b.c,\"x\ny\"\nd@e.f,\u{0}",
+                "perhaps a quote is not closed; line 4: a cell",
+            ),
         ] {
             let error = read(text).unwrap_err();
             assert!(
@@ -357,7 +373,7 @@ mod tests {
 
         #[test]
         fn what_is_written_is_read(
-            rows in prop::collection::vec(("[a-z]{1,8}@[a-z]{1,8}", "[^\\x00]{0,12}"), 0..10),
+            rows in prop::collection::vec(("[a-z]{1,8}@[a-z]{1,8}", "[^\\p{Cc}]{0,12}"), 0..10),
             between in prop::sample::select(vec![b',', b';', b'\t']),
         ) {
             let mut writer = csv::WriterBuilder::new().delimiter(between).from_writer(Vec::new());
