@@ -38,6 +38,8 @@ pub struct Change {
     pub place: Place,
     pub email: String,
     pub name: Option<String>,
+    /// What one of many spaces is called.
+    pub space: Option<String>,
     /// Somebody who is added becomes a moderator or not, where the list says so.
     pub is_moderator: Option<bool>,
     /// Of somebody who is a member.
@@ -49,8 +51,10 @@ pub struct Change {
 pub struct Syncing {
     wanted: Wanted,
     pub changes: Vec<Change>,
-    /// Members who stay.
-    pub staying: usize,
+    /// Members who stay, of one space or team.
+    pub staying: Option<usize>,
+    /// Of many spaces, those where the person is no member whom the caller can see.
+    pub absent: usize,
     /// What the space or team is called.
     pub title: Option<String>,
 }
@@ -97,14 +101,22 @@ impl Syncing {
     }
 
     async fn towards(context: &Context, wanted: Wanted) -> Result<Self, CallError> {
-        let (mut changes, mut staying, mut title) = (Vec::new(), 0, None);
+        let (mut changes, mut staying, mut title) = (Vec::new(), None, None);
+        let mut absent = 0;
         match &wanted {
             Wanted::Gone { email, room_ids } => {
                 for room_id in room_ids {
                     let place = Place::Space(room_id.clone());
-                    for member in place.members_with(context, Some(email)).await? {
-                        changes.push(place.remove(member));
+                    let found = place.members_with(context, Some(email)).await?;
+                    if found.is_empty() {
+                        absent += 1;
+                        continue;
                     }
+                    let space = place.title(context).await;
+                    changes.extend(found.into_iter().map(|member| Change {
+                        space: space.clone(),
+                        ..place.remove(member)
+                    }));
                 }
             }
             Wanted::Members {
@@ -116,6 +128,7 @@ impl Syncing {
                 let me = me(context).await?;
                 let members = place.members_with(context, None).await?;
                 let mut missing: BTreeMap<&String, &Wish> = people.iter().collect();
+                let mut unchanged = 0;
                 for member in members {
                     let wish = missing.remove(&member.email);
                     let is_me = member.person_id.as_ref() == Some(&me);
@@ -124,9 +137,10 @@ impl Syncing {
                             changes.push(place.give_role(member, wish));
                         }
                         None if !is_me && !keeps_others => changes.push(place.remove(member)),
-                        _ => staying += 1,
+                        _ => unchanged += 1,
                     }
                 }
+                staying = Some(unchanged);
                 let missing = missing.into_iter();
                 changes.extend(missing.map(|(email, wish)| place.add(email, wish)));
             }
@@ -138,6 +152,7 @@ impl Syncing {
             wanted,
             changes,
             staying,
+            absent,
             title,
         })
     }
@@ -157,11 +172,10 @@ impl Syncing {
             count => format!("{count} people"),
         };
         match &self.wanted {
-            Wanted::Gone { email, .. } => Question::new("Remove ")
-                .and(email)
-                .and(" from ")
-                .and(&counted(removes, "space"))
-                .and("?"),
+            Wanted::Gone { email, .. } => {
+                let question = Question::new("Remove ").and(email).and(" from ");
+                self.with_spaces(question.and(&counted(removes, "space")))
+            }
             Wanted::Members { place, .. } => {
                 let kind = match place {
                     Place::Space(_) => " in the space",
@@ -186,6 +200,22 @@ impl Syncing {
                     }
                 }
             }
+        }
+    }
+}
+
+impl Syncing {
+    /// The question with the first of many spaces.
+    fn with_spaces(&self, mut question: Question) -> Question {
+        let titles = self.changes.iter().filter_map(|one| one.space.as_deref());
+        let mut before = ": ";
+        for title in titles.take(PLANNED_ABOVE_ITEMS) {
+            question = question.and(before).quote(title);
+            before = ", ";
+        }
+        match self.changes.len().saturating_sub(PLANNED_ABOVE_ITEMS) {
+            0 => question.and("?"),
+            more => question.and(&format!(" and {more} more?")),
         }
     }
 }
@@ -218,7 +248,7 @@ impl Plan for Syncing {
         } = through.await?;
         let outcomes = self.changes.into_iter().zip(outcomes);
         let synced = Synced::of(self.staying, self.title, outcomes);
-        Ok(synced.ended(ended_because))
+        Ok(synced.without(self.absent).ended(ended_because))
     }
 }
 
@@ -285,6 +315,7 @@ impl Place {
             place: self.clone(),
             email: email.to_owned(),
             name: wish.name.clone(),
+            space: None,
             is_moderator: wish.is_moderator,
             membership_id: None,
         }
@@ -296,6 +327,7 @@ impl Place {
             place: self.clone(),
             email: member.email,
             name: member.name,
+            space: None,
             is_moderator: None,
             membership_id: Some(member.id),
         }

@@ -209,13 +209,21 @@ mod tests {
         let twice = [&rooms[..], &rooms[..1]].concat();
         let gone = json!({"removeEmail": "carol@example.com", "roomIds": twice});
         let plan = sync(&world, gone).await;
-        assert_eq!(plan["changes"].as_array().unwrap().len(), 2);
+        let space = |at: usize| plan["changes"][at]["space"].clone();
+        assert_eq!((space(0), space(1)), (json!("One"), json!("Three")));
+        assert_eq!(plan["staying"], Value::Null);
+        assert_eq!(plan["notMemberOf"], 1);
         let apply = json!({"planId": plan["planId"]});
-        check::<SyncMemberships>(
-            &world,
-            [alice(apply).confirmed().answers(json!({"removed": 2}))],
-        )
-        .await;
+        let asked = world.call("alice", SyncMemberships::NAME, apply.clone());
+        let asked = serde_json::to_value(asked.await.unwrap_err().body()).unwrap();
+        let question = asked["question"].as_str().unwrap();
+        assert!(
+            question.ends_with("2 spaces: “One”, “Three”?"),
+            "{question}"
+        );
+        let removed =
+            json!({"removed": 2, "changes": [{"roomId": "*", "space": "One"}, {"space": "Three"}]});
+        check::<SyncMemberships>(&world, [alice(apply).confirmed().answers(removed)]).await;
         for (room, left) in rooms.iter().zip([1, 2, 2]) {
             assert_eq!(members(&world, room).await.len(), left, "{room}");
         }

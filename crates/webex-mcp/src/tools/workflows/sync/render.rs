@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::members::{Change, Kind, Syncing};
-use crate::tool::{Became, Lines, Render, Theirs, counted};
+use crate::tool::{Became, Lines, Render, ShortId, Theirs, counted};
 
 /// Members that were changed, or the plan for it.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -27,7 +27,11 @@ pub struct Synced {
     #[serde(skip_serializing_if = "is_zero")]
     roles_changed: usize,
     failed: usize,
-    staying: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    staying: Option<usize>,
+    /// Of roomIds, spaces where the person is no member whom you can see.
+    #[serde(skip_serializing_if = "is_zero")]
+    not_member_of: usize,
     /// What ended it before the rest was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_because: Option<String>,
@@ -41,6 +45,11 @@ pub struct Changed {
     email: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Theirs>,
+    /// Which of many spaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    space: Option<Theirs>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<ShortId>,
     /// `add`, `remove`, `makeModerator` or `makeMember`.
     change: &'static str,
     became: &'static str,
@@ -53,7 +62,7 @@ fn is_zero(count: &usize) -> bool {
 }
 
 impl Changed {
-    fn new(change: Change, became: Option<Became<()>>, is_plan: bool) -> Self {
+    fn new(change: Change, became: Option<Became<()>>, is_plan: bool, is_of_many: bool) -> Self {
         let (became, why) = match became {
             _ if is_plan => ("planned", None),
             None => ("notDone", None),
@@ -64,6 +73,8 @@ impl Changed {
         Changed {
             email: change.email,
             name: change.name.map(Theirs::from),
+            space: change.space.map(Theirs::from),
+            room_id: is_of_many.then(|| ShortId::from(change.place.id())),
             change: match change.kind {
                 Kind::Add => "add",
                 Kind::Remove => "remove",
@@ -83,14 +94,16 @@ impl Changed {
 impl Synced {
     pub fn planned(syncing: Syncing, plan_id: Option<String>, has_changed: bool) -> Self {
         let changes = syncing.changes.into_iter();
+        let is_of_many = syncing.staying.is_none();
         Synced {
             plan_id,
             has_changed,
             is_plan: true,
             title: syncing.title.map(Theirs::from),
             staying: syncing.staying,
+            not_member_of: syncing.absent,
             changes: changes
-                .map(|change| Changed::new(change, None, true))
+                .map(|change| Changed::new(change, None, true, is_of_many))
                 .collect(),
             ..Synced::default()
         }
@@ -98,12 +111,12 @@ impl Synced {
 
     /// `outcomes` has `None` for what was not done, because the work was stopped.
     pub fn of(
-        staying: usize,
+        staying: Option<usize>,
         title: Option<String>,
         outcomes: impl Iterator<Item = (Change, Option<Became<()>>)>,
     ) -> Self {
         let changes: Vec<_> = outcomes
-            .map(|(change, became)| Changed::new(change, became, false))
+            .map(|(change, became)| Changed::new(change, became, false, staying.is_none()))
             .collect();
         let done = |kind: &str| {
             let of_kind = changes.iter().filter(|one| one.change == kind);
@@ -123,6 +136,13 @@ impl Synced {
 }
 
 impl Synced {
+    pub fn without(self, not_member_of: usize) -> Self {
+        Synced {
+            not_member_of,
+            ..self
+        }
+    }
+
     pub fn ended(self, ended_because: Option<String>) -> Self {
         Synced {
             ended_because,
@@ -136,39 +156,24 @@ impl Render for Synced {
         if let Some(title) = &self.title {
             out.theirs(title);
         }
-        let staying = self.staying.to_string();
+        let staying = match self.staying {
+            Some(staying) => format!("; members who stay: {staying}"),
+            None => String::new(),
+        };
         if self.is_plan && self.has_changed {
             out.line(&["The members have changed since the plan; this is the new one."]);
         }
         match &self.plan_id {
             Some(plan_id) => {
                 let changes = counted(self.changes.len(), "change");
-                out.line(&[
-                    "Nothing is done yet: ",
-                    &changes,
-                    "; members who stay: ",
-                    &staying,
-                    ".",
-                ]);
+                out.line(&["Nothing is done yet: ", &changes, &staying, "."]);
                 out.line(&["To apply it, call again with planId alone: ", plan_id]);
             }
-            None if self.is_plan => out.line(&[
-                "There is nothing to change; members who stay: ",
-                &staying,
-                ".",
-            ]),
+            None if self.is_plan => out.line(&["There is nothing to change", &staying, "."]),
             None => {
                 let [added, removed, failed] =
                     [self.added, self.removed, self.failed].map(|count| count.to_string());
-                out.line(&[
-                    "Added ",
-                    &added,
-                    ", removed ",
-                    &removed,
-                    "; members who stay: ",
-                    &staying,
-                    ".",
-                ]);
+                out.line(&["Added ", &added, ", removed ", &removed, &staying, "."]);
                 if self.roles_changed > 0 {
                     out.line(&["Roles changed: ", &self.roles_changed.to_string(), "."]);
                 }
@@ -176,6 +181,14 @@ impl Render for Synced {
                     out.line(&["Not done: ", &failed, "."]);
                 }
             }
+        }
+        if self.not_member_of > 0 {
+            let spaces = self.not_member_of.to_string();
+            out.line(&[
+                "Spaces where this is no member that you can see: ",
+                &spaces,
+                ".",
+            ]);
         }
         if let Some(because) = &self.ended_because {
             out.line(&["It ended before the rest: ", because]);
@@ -195,6 +208,12 @@ impl Render for Changed {
         out.line(&[self.change, " ", &self.email, ": ", self.became]);
         if let Some(name) = &self.name {
             out.theirs(name);
+        }
+        if let Some(room_id) = &self.room_id {
+            out.line(&["from the space ", room_id]);
+        }
+        if let Some(space) = &self.space {
+            out.theirs(space);
         }
         if let Some(why) = &self.why {
             out.line(&[why]);
