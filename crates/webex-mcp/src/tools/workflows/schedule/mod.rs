@@ -336,7 +336,7 @@ mod tests {
         let text = text.unwrap().text;
         for words in [
             "Ended",
-            "Sent 2 times, not sent 1.",
+            "Sent: 2; not sent, or not known: 1.",
             "2026-01-06T10:00:00+01:00: refused. ",
         ] {
             assert!(text.contains(words), "{words}: {text}");

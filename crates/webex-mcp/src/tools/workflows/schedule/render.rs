@@ -299,7 +299,13 @@ impl Render for Schedule {
         out.fact("recurrence", self.recurrence.as_ref());
         if self.sent + self.not_sent > 0 {
             let (sent, not_sent) = (self.sent.to_string(), self.not_sent.to_string());
-            out.line(&["Sent ", &sent, " times, not sent ", &not_sent, "."]);
+            out.line(&[
+                "Sent: ",
+                &sent,
+                "; not sent, or not known: ",
+                &not_sent,
+                ".",
+            ]);
         }
         for past in &self.recent {
             past.render(out);
