@@ -144,8 +144,8 @@ class Committed(unittest.TestCase):
             ("judge", "first", 71.0, False),
             ("judge", "destructiveFirst", 1, True),
             ("tasks", "callsMean", 1.51, True),
-            ("tasks", "bytesMean", 1020, False),
-            ("tasks", "bytesMean", 1021, True),
+            ("tasks", "bytesMean", 1100, False),
+            ("tasks", "bytesMean", 1101, True),
         ):
             told = figures.worse({part: {name: value}}, self.before)
             self.assertEqual(bool(told), is_worse, (name, value))
