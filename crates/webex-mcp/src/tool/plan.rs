@@ -3,12 +3,15 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Context;
+use super::{Context, Question};
 use crate::error::CallError;
 
 /// What a workflow is going to do, as it is kept until it is agreed to.
 pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     type Outcome;
+
+    /// What the user is asked before it is applied.
+    fn question(&self) -> Question;
 
     /// The same plan as the world is now.
     fn again(&self, context: &Context) -> impl Future<Output = Result<Self, CallError>> + Send;
@@ -26,6 +29,15 @@ pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
         self,
         context: &Context,
     ) -> impl Future<Output = Result<Self::Outcome, CallError>> + Send;
+}
+
+/// The question before the plan with this id is applied.
+///
+/// # Errors
+/// `not_found` where there is no such plan.
+pub async fn question<P: Plan>(context: &Context, id: &str) -> Result<Option<Question>, CallError> {
+    let (kept, _): (P, _) = context.kept_plan(id).await?;
+    Ok(Some(kept.question()))
 }
 
 /// Applies the plan with this id, once; if the world has changed since, the new plan is shown

@@ -140,8 +140,12 @@ impl Profiles {
             false => Ok(Profiles { people }),
         }
     }
+}
 
-    pub fn question(&self) -> Question {
+impl Plan for Profiles {
+    type Outcome = Changed;
+
+    fn question(&self) -> Question {
         let known = self.people.iter().filter(|one| !one.fields.is_empty());
         let count = match known.clone().count() {
             1 => "1 person".to_owned(),
@@ -165,10 +169,6 @@ impl Profiles {
             blocked => question.and(&format!(" May not sign in any more: {blocked}.")),
         }
     }
-}
-
-impl Plan for Profiles {
-    type Outcome = Changed;
 
     /// Looks everybody up.
     async fn again(&self, context: &Context) -> Result<Self, CallError> {

@@ -9,7 +9,7 @@ use super::profiles::Profiles;
 use super::render_profiles::Changed;
 use crate::error::CallError;
 use crate::limits::CSV_TEXT_MAX_CHARS;
-use crate::tool::{Context, Policy, Question, Span, Tool};
+use crate::tool::{Context, Policy, Question, Span, Tool, plan};
 
 /// Changes somebody's account or profile: sets or updates name, e-mail, job title,
 /// department, manager, phone number or extension, or deactivates (blocks) sign-in; for
@@ -72,8 +72,7 @@ impl Tool for UpdatePerson {
             return Ok(None);
         };
         arguments.is_of_many()?;
-        let (kept, _): (Profiles, _) = context.kept_plan(id).await?;
-        Ok(Some(kept.question()))
+        plan::question::<Profiles>(context, id).await
     }
 }
 

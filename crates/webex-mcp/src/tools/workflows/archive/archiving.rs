@@ -106,49 +106,6 @@ impl Archiving {
         })
     }
 
-    pub fn question(&self) -> Question {
-        let count = |closing| {
-            let spaces = self.found.spaces.iter();
-            spaces.filter(|space| space.closing == closing).count()
-        };
-        let mut question = Question::new("Export ").and(&counted(self.found.spaces.len(), "space"));
-        for (closing, words) in [
-            (
-                Closing::Delete,
-                ", then delete with all messages and files: ",
-            ),
-            (Closing::Archive, ", then archive, as spaces of teams: "),
-            (Closing::Leave, ", then leave: "),
-        ] {
-            if count(closing) > 0 {
-                question = question.and(words).and(&count(closing).to_string());
-            }
-        }
-        question = question.and("?");
-        let titles = self
-            .found
-            .spaces
-            .iter()
-            .filter_map(|space| space.title.as_deref());
-        let mut before = " They are ";
-        for title in titles.take(PLANNED_ABOVE_ITEMS) {
-            question = question.and(before).quote(title);
-            before = ", ";
-        }
-        let more = self.found.spaces.len().saturating_sub(PLANNED_ABOVE_ITEMS);
-        if more > 0 {
-            question = question.and(&format!(" and {more} more"));
-        }
-        let question = match before {
-            ", " => question.and("."),
-            _ => question,
-        };
-        match count(Closing::Delete) > 0 {
-            true => question.and(" This cannot be undone."),
-            false => question,
-        }
-    }
-
     fn wanted(&self, space: &Space) -> Wanted {
         Wanted {
             room_id: space.room_id.clone(),
@@ -269,6 +226,49 @@ fn kept(why: &'static str) -> CallError {
 
 impl Plan for Archiving {
     type Outcome = Archived;
+
+    fn question(&self) -> Question {
+        let count = |closing| {
+            let spaces = self.found.spaces.iter();
+            spaces.filter(|space| space.closing == closing).count()
+        };
+        let mut question = Question::new("Export ").and(&counted(self.found.spaces.len(), "space"));
+        for (closing, words) in [
+            (
+                Closing::Delete,
+                ", then delete with all messages and files: ",
+            ),
+            (Closing::Archive, ", then archive, as spaces of teams: "),
+            (Closing::Leave, ", then leave: "),
+        ] {
+            if count(closing) > 0 {
+                question = question.and(words).and(&count(closing).to_string());
+            }
+        }
+        question = question.and("?");
+        let titles = self
+            .found
+            .spaces
+            .iter()
+            .filter_map(|space| space.title.as_deref());
+        let mut before = " They are ";
+        for title in titles.take(PLANNED_ABOVE_ITEMS) {
+            question = question.and(before).quote(title);
+            before = ", ";
+        }
+        let more = self.found.spaces.len().saturating_sub(PLANNED_ABOVE_ITEMS);
+        if more > 0 {
+            question = question.and(&format!(" and {more} more"));
+        }
+        let question = match before {
+            ", " => question.and("."),
+            _ => question,
+        };
+        match count(Closing::Delete) > 0 {
+            true => question.and(" This cannot be undone."),
+            false => question,
+        }
+    }
 
     async fn again(&self, context: &Context) -> Result<Self, CallError> {
         Ok(Archiving {

@@ -80,8 +80,7 @@ impl Tool for ArchiveSpaces {
             return Ok(None);
         };
         arguments.alone()?;
-        let (kept, _): (Archiving, _) = context.kept_plan(id).await?;
-        Ok(Some(kept.question()))
+        plan::question::<Archiving>(context, id).await
     }
 }
 

@@ -89,13 +89,6 @@ impl Mailing {
         plan.again(context).await
     }
 
-    pub fn question(&self) -> Question {
-        let words = self.markdown.as_deref().or(self.text.as_deref());
-        let count = counted(self.destinations.len(), "destination");
-        let question = Question::new("Send ").quote(words.unwrap_or_default());
-        question.and(" to ").and(&count).and("?")
-    }
-
     /// The words for this place, where mentions have become those of its members.
     async fn written(&self, context: &Context, place: &Place) -> Result<Written, CallError> {
         let words = Words::new(self.text.clone(), self.markdown.clone())?;
@@ -149,6 +142,13 @@ impl Mailing {
 
 impl Plan for Mailing {
     type Outcome = Broadcast;
+
+    fn question(&self) -> Question {
+        let words = self.markdown.as_deref().or(self.text.as_deref());
+        let count = counted(self.destinations.len(), "destination");
+        let question = Question::new("Send ").quote(words.unwrap_or_default());
+        question.and(" to ").and(&count).and("?")
+    }
 
     async fn again(&self, context: &Context) -> Result<Self, CallError> {
         Ok(Mailing {

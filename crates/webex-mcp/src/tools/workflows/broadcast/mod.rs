@@ -75,8 +75,7 @@ impl Tool for BroadcastMessage {
             return Ok(None);
         };
         alone(arguments)?;
-        let (kept, _): (Mailing, _) = context.kept_plan(id).await?;
-        Ok(Some(kept.question()))
+        plan::question::<Mailing>(context, id).await
     }
 }
 

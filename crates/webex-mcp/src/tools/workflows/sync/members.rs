@@ -162,8 +162,28 @@ impl Syncing {
         let removes = self.changes.iter().any(|one| one.kind == Kind::Remove);
         removes || self.changes.len() > PLANNED_ABOVE_ITEMS
     }
+}
 
-    pub fn question(&self) -> Question {
+impl Syncing {
+    /// The question with the first of many spaces.
+    fn with_spaces(&self, mut question: Question) -> Question {
+        let titles = self.changes.iter().filter_map(|one| one.space.as_deref());
+        let mut before = ": ";
+        for title in titles.take(PLANNED_ABOVE_ITEMS) {
+            question = question.and(before).quote(title);
+            before = ", ";
+        }
+        match self.changes.len().saturating_sub(PLANNED_ABOVE_ITEMS) {
+            0 => question.and("?"),
+            more => question.and(&format!(" and {more} more?")),
+        }
+    }
+}
+
+impl Plan for Syncing {
+    type Outcome = Synced;
+
+    fn question(&self) -> Question {
         let count = |kind| self.changes.iter().filter(|one| one.kind == kind).count();
         let (adds, removes) = (count(Kind::Add), count(Kind::Remove));
         let roles = count(Kind::Promote) + count(Kind::Demote);
@@ -202,26 +222,6 @@ impl Syncing {
             }
         }
     }
-}
-
-impl Syncing {
-    /// The question with the first of many spaces.
-    fn with_spaces(&self, mut question: Question) -> Question {
-        let titles = self.changes.iter().filter_map(|one| one.space.as_deref());
-        let mut before = ": ";
-        for title in titles.take(PLANNED_ABOVE_ITEMS) {
-            question = question.and(before).quote(title);
-            before = ", ";
-        }
-        match self.changes.len().saturating_sub(PLANNED_ABOVE_ITEMS) {
-            0 => question.and("?"),
-            more => question.and(&format!(" and {more} more?")),
-        }
-    }
-}
-
-impl Plan for Syncing {
-    type Outcome = Synced;
 
     async fn again(&self, context: &Context) -> Result<Self, CallError> {
         Syncing::towards(context, self.wanted.clone()).await

@@ -84,8 +84,7 @@ impl Tool for SyncMemberships {
             return Ok(None);
         };
         arguments.alone()?;
-        let (kept, _): (Syncing, _) = context.kept_plan(id).await?;
-        Ok(Some(kept.question()))
+        plan::question::<Syncing>(context, id).await
     }
 }
 
