@@ -216,7 +216,7 @@ mod tests {
             _: &'a Caller,
             _: Expected,
         ) -> BoxFuture<'a, Result<Offer, CallError>> {
-            unimplemented!("nothing is offered here")
+            Box::pin(ready(Err(CallError::internal("nothing is offered here"))))
         }
 
         fn open<'a>(
