@@ -62,11 +62,27 @@ impl CredentialTag {
     }
 }
 
+/// The id of tokens that the server keeps for a person. It is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GrantId(Arc<str>);
+
+impl GrantId {
+    pub fn new(id: impl Into<Arc<str>>) -> Self {
+        GrantId(id.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A reference to what a caller acts with; the gate turns it into a token at the last moment.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// This token itself: of the configuration, or the bearer of the request.
     Token(AccessToken),
+    /// Tokens that the server keeps for the person, in the records of this tenant.
+    Grant(Tenant, GrantId),
 }
 
 /// Everything that is known about a caller.

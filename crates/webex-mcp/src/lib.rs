@@ -10,6 +10,7 @@ pub mod documents;
 pub mod edge;
 pub mod error;
 pub mod gate;
+pub mod grants;
 pub mod hooks;
 pub mod identity;
 pub mod journal;

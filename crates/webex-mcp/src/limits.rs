@@ -1,5 +1,6 @@
 //! Every limit of the server. Its name ends with the unit, and its comment gives the reason.
 
+mod grants;
 mod hooks;
 mod kept;
 mod others;
@@ -7,6 +8,7 @@ mod reports;
 
 use std::time::Duration;
 
+pub use self::grants::*;
 pub use self::hooks::*;
 pub use self::kept::*;
 pub use self::others::*;

@@ -5,29 +5,43 @@ use std::sync::Arc;
 use webex::AccessToken;
 
 use super::Passthrough;
-use crate::error::CallError;
+use crate::error::{CallError, Code};
+use crate::grants::Vault;
 use crate::identity::Credential;
 
 /// Turns credentials into tokens, and gets new tokens where it can.
 #[derive(Debug, Clone, Default)]
 pub struct Tokens {
     passthrough: Option<Arc<Passthrough>>,
+    vault: Option<Vault>,
 }
 
 impl Tokens {
     pub(super) fn of_passthrough(passthrough: Arc<Passthrough>) -> Self {
         Tokens {
             passthrough: Some(passthrough),
+            vault: None,
         }
+    }
+
+    /// The same, with the grants of this vault.
+    pub fn with_vault(mut self, vault: Option<Vault>) -> Self {
+        self.vault = vault;
+        self
     }
 
     /// The token to send now.
     ///
     /// # Errors
-    /// None so far: a credential is its token. A stored grant may be gone.
+    /// `unauthorized` where a grant was withdrawn or is no longer accepted by Webex, `unavailable`
+    /// where it cannot be read or renewed now.
     pub async fn token(&self, credential: &Credential) -> Result<AccessToken, CallError> {
         match credential {
             Credential::Token(token) => Ok(token.clone()),
+            Credential::Grant(tenant, id) => match &self.vault {
+                Some(vault) => vault.token(tenant, id).await,
+                None => Err(no_vault()),
+            },
         }
     }
 
@@ -46,6 +60,19 @@ impl Tokens {
                 }
                 None
             }
+            Credential::Grant(tenant, id) => {
+                let vault = self.vault.as_ref()?;
+                vault.renew(tenant, id, refused).await
+            }
         }
     }
+}
+
+/// The server was started again without the integration that the grants were given to.
+fn no_vault() -> CallError {
+    CallError::new(
+        Code::NotConfigured,
+        "This server no longer keeps sign-ins to Webex.",
+        "Ask the operator how to sign in now.",
+    )
 }

@@ -48,8 +48,12 @@ impl Cursors {
         context.push(0);
         // A narrow token must not page on in a list that a broader token of the same person began.
         // The context is never sent or stored.
-        if let Some(Credential::Token(token)) = &self.caller.credential {
-            context.extend_from_slice(&digest(token.expose().as_bytes()));
+        match &self.caller.credential {
+            Some(Credential::Token(token)) => {
+                context.extend_from_slice(&digest(token.expose().as_bytes()));
+            }
+            Some(Credential::Grant(_, id)) => context.extend_from_slice(id.as_str().as_bytes()),
+            None => {}
         }
         context.push(0);
         context.extend_from_slice(&digest_of(self.tool, &self.arguments, &NOT_FILTERS));

@@ -106,7 +106,8 @@ const SERVER: &[Row] = &[
         "journal",
         &["stores", "identity", "error", "limits", "seal"],
     ),
-    ("auth", &["identity", "error", "limits", "seal"]),
+    ("auth", &["grants", "identity", "error", "limits", "seal"]),
+    ("grants", &["error", "identity", "limits", "seal", "stores"]),
 ];
 
 /// What each noun of the client may import beside the nouns that [`CLIENT`] lists for it.

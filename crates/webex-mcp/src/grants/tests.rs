@@ -1,0 +1,266 @@
+//! Tests of grants: kept, renewed once, and given up where Webex wants that.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::body::Body;
+use http::{Request, header};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+use url::Url;
+use webex::oauth::AskConsent;
+use webex::{Settings, Transport, Webex};
+use webex_sandbox::{Fault, Sandbox};
+
+use super::*;
+use crate::error::Code;
+use crate::seal::Secret;
+use crate::stores::records::{Clock, Options, Retention};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const TOKENS: &str = "/v1/access_token";
+
+/// A sandbox, whose clock is that of the records, and a directory that several processes share.
+struct Place {
+    sandbox: Sandbox,
+    directory: TempDir,
+    now: Arc<AtomicI64>,
+}
+
+impl Place {
+    fn new() -> Self {
+        Place {
+            sandbox: Sandbox::new(webex_sandbox::Options::for_tests()),
+            directory: tempfile::tempdir().unwrap(),
+            now: Arc::new(AtomicI64::new(1_767_603_600_000)),
+        }
+    }
+
+    fn integration(&self) -> Integration {
+        let transport = Transport::in_process(self.sandbox.router());
+        let base = "http://127.0.0.1/v1";
+        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        let (id, secret) = ("sandbox-integration", "sandbox-integration-secret");
+        webex.integration(id, secret).unwrap()
+    }
+
+    /// What another process on the same records has.
+    fn process(&self) -> Vault {
+        let now = self.now.clone();
+        let opened = Records::open(Options {
+            directory: Some(self.directory.path()),
+            secret: &Secret::new(Box::new([7; 32])),
+            previous: None,
+            retention: Retention::DISK,
+            clock: Clock::new(move || now.load(Ordering::Relaxed)),
+        });
+        Vault::new(opened.unwrap().0, self.integration())
+    }
+
+    fn advance(&self, by: Duration) {
+        self.sandbox.clock().advance(by);
+        let by = i64::try_from(by.as_millis()).unwrap();
+        self.now.fetch_add(by, Ordering::Relaxed);
+    }
+
+    /// A person signs in, on the sandbox's own page.
+    async fn signed_in(&self, who: &str) -> Grant {
+        let integration = self.integration();
+        let scopes = vec!["spark:people_read".to_owned(), "spark:kms".to_owned()];
+        let consent = integration.consent(&AskConsent {
+            redirect_uri: Some("http://localhost:3000/callback".to_owned()),
+            scopes: scopes.clone(),
+            ..AskConsent::default()
+        });
+        let consent = consent.unwrap();
+        let email = format!("{who}@example.com");
+        let people = self.sandbox.people();
+        let person = people.iter().find(|person| person.email == email).unwrap();
+        let url = Url::parse(&consent.url).unwrap();
+        let path = format!("{}?{}", url.path(), url.query().unwrap());
+        let form = format!("person={}&decision=accept", person.id);
+        let request = Request::post(path)
+            .header(header::HOST, "127.0.0.1")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form))
+            .unwrap();
+        let answer = self.sandbox.router().oneshot(request).await.unwrap();
+        let back = answer.headers()[header::LOCATION].to_str().unwrap();
+        let back = Url::parse(back).unwrap();
+        let code = back.query_pairs().find(|(name, _)| name == "code").unwrap();
+        let code = code.1.into_owned().into();
+        let tokens = integration.exchange(&code, &consent).await.unwrap();
+        let person = Person {
+            id: person.id.clone(),
+            organization: None,
+            display: Some(email),
+        };
+        let now = self.now.load(Ordering::Relaxed);
+        Grant::new(person, tokens, &scopes, now)
+    }
+
+    /// How often Webex gave tokens for a refresh token or a code.
+    fn asked(&self) -> usize {
+        let calls = self.sandbox.faults().calls();
+        calls.iter().filter(|call| call.path == TOKENS).count()
+    }
+
+    async fn accepts(&self, token: &AccessToken) -> bool {
+        let transport = Transport::in_process(self.sandbox.router());
+        let base = "http://127.0.0.1/v1";
+        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        webex.client(token.clone()).people().me().await.is_ok()
+    }
+}
+
+fn who(name: &str) -> (Tenant, Principal) {
+    (Tenant::single(), Principal::new(name))
+}
+
+async fn kept(place: &Place, vault: &Vault, name: &str) -> (Tenant, GrantId) {
+    let (tenant, principal) = who(name);
+    let grant = place.signed_in(name).await;
+    let id = vault.keep((&tenant, &principal), &grant).await.unwrap();
+    (tenant, id)
+}
+
+async fn refused(vault: &Vault, tenant: &Tenant, id: &GrantId) -> Code {
+    vault.token(tenant, id).await.unwrap_err().code
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends() {
+    let place = Place::new();
+    let vault = place.process();
+    let (tenant, id) = kept(&place, &vault, "alice").await;
+    let first = vault.token(&tenant, &id).await.unwrap();
+    assert!(place.accepts(&first).await);
+    assert_eq!(place.asked(), 1);
+    place.advance(14 * DAY - Duration::from_secs(60));
+    let second = vault.token(&tenant, &id).await.unwrap();
+    assert_ne!(first.expose(), second.expose());
+    assert!(place.accepts(&second).await);
+    assert_eq!(
+        vault.token(&tenant, &id).await.unwrap().expose(),
+        second.expose()
+    );
+    assert_eq!(place.asked(), 2);
+    // Another process reads what was kept.
+    let other = place.process().token(&tenant, &id).await.unwrap();
+    assert_eq!(other.expose(), second.expose());
+    assert_eq!(place.asked(), 2);
+}
+
+#[tokio::test]
+async fn many_calls_in_three_processes_renew_it_once() {
+    let place = Place::new();
+    let processes = [place.process(), place.process(), place.process()];
+    let (tenant, id) = kept(&place, &processes[0], "alice").await;
+    place.advance(15 * DAY);
+    let slow = Fault::Slow { delay_ms: 300 };
+    place.sandbox.faults().next_on(1, "POST", TOKENS, slow);
+    let calls = (0..30).map(|number| {
+        let (vault, tenant, id) = (processes[number % 3].clone(), tenant.clone(), id.clone());
+        tokio::spawn(async move { vault.token(&tenant, &id).await.unwrap() })
+    });
+    let calls: Vec<_> = calls.collect();
+    let mut tokens = Vec::new();
+    for call in calls {
+        tokens.push(call.await.unwrap());
+    }
+    let first = tokens[0].expose();
+    assert!(tokens.iter().all(|token| token.expose() == first));
+    assert_eq!(place.asked(), 2);
+}
+
+#[tokio::test]
+async fn one_that_webex_gave_up_is_told_as_that_and_not_asked_about_again() {
+    let place = Place::new();
+    let vault = place.process();
+    let (tenant, id) = kept(&place, &vault, "alice").await;
+    place.advance(91 * DAY);
+    for _ in 0..2 {
+        assert_eq!(refused(&vault, &tenant, &id).await, Code::Unauthorized);
+    }
+    // It was over by its own time, so nobody asked.
+    assert_eq!(place.asked(), 1);
+    let (tenant, id) = kept(&place, &vault, "bob").await;
+    place.advance(15 * DAY);
+    let invalid = Fault::status(400);
+    place.sandbox.faults().next_on(1, "POST", TOKENS, invalid);
+    for _ in 0..2 {
+        assert_eq!(refused(&vault, &tenant, &id).await, Code::Unauthorized);
+    }
+    assert_eq!(place.asked(), 3);
+    let grant = vault.get(&tenant, &id).await.unwrap().unwrap();
+    assert!(grant.is_lost());
+}
+
+#[tokio::test]
+async fn while_webex_is_out_of_reach_a_valid_token_is_used() {
+    let place = Place::new();
+    let vault = place.process();
+    let (tenant, id) = kept(&place, &vault, "alice").await;
+    let first = vault.token(&tenant, &id).await.unwrap();
+    place.advance(14 * DAY - Duration::from_secs(60));
+    let down = Fault::status(503);
+    place.sandbox.faults().next_on(1, "POST", TOKENS, down);
+    let same = vault.token(&tenant, &id).await.unwrap();
+    assert_eq!(first.expose(), same.expose());
+    // And where it is over, the caller is told to try again.
+    place.advance(Duration::from_secs(120));
+    let down = Fault::status(503);
+    place.sandbox.faults().next_on(1, "POST", TOKENS, down);
+    assert_eq!(refused(&vault, &tenant, &id).await, Code::Unavailable);
+    let renewed = vault.token(&tenant, &id).await.unwrap();
+    assert!(place.accepts(&renewed).await);
+}
+
+#[tokio::test]
+async fn a_token_that_webex_refused_is_renewed_once() {
+    let place = Place::new();
+    let vault = place.process();
+    let (tenant, id) = kept(&place, &vault, "alice").await;
+    let first = vault.token(&tenant, &id).await.unwrap();
+    let second = vault.renew(&tenant, &id, &first).await.unwrap();
+    assert_ne!(first.expose(), second.expose());
+    // A call that was refused with the token of before gets the one that was renewed already.
+    let same = vault.renew(&tenant, &id, &first).await.unwrap();
+    assert_eq!(same.expose(), second.expose());
+    assert_eq!(place.asked(), 2);
+}
+
+#[tokio::test]
+async fn it_is_deleted_with_its_person_and_for_nobody_else() {
+    let place = Place::new();
+    let vault = place.process();
+    let alice = kept(&place, &vault, "alice").await;
+    let again = kept(&place, &vault, "alice").await;
+    let bob = kept(&place, &vault, "bob").await;
+    let (tenant, principal) = who("alice");
+    assert_eq!(vault.forget(&tenant, &principal).await.unwrap(), 2);
+    assert_eq!(vault.forget(&tenant, &principal).await.unwrap(), 0);
+    for (tenant, id) in [alice, again] {
+        assert_eq!(refused(&vault, &tenant, &id).await, Code::Unauthorized);
+        assert!(vault.get(&tenant, &id).await.unwrap().is_none());
+    }
+    vault.token(&bob.0, &bob.1).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_file_holds_no_token() {
+    let place = Place::new();
+    let vault = place.process();
+    let grant = place.signed_in("alice").await;
+    let (tenant, principal) = who("alice");
+    vault.keep((&tenant, &principal), &grant).await.unwrap();
+    let token = grant.access_token().expose().as_bytes().to_vec();
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(place.directory.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            bytes.extend(std::fs::read(path).unwrap());
+        }
+    }
+    let holds = |what: &[u8]| bytes.windows(what.len()).any(|part| part == what);
+    assert!(holds(b"private") && !holds(&token) && !holds(b"alice"));
+}
