@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod briefs;
+pub mod broker;
 pub mod call;
 pub mod commands;
 pub mod config;

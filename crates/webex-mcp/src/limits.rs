@@ -1,5 +1,6 @@
 //! Every limit of the server. Its name ends with the unit, and its comment gives the reason.
 
+mod broker;
 mod grants;
 mod hooks;
 mod kept;
@@ -8,6 +9,7 @@ mod reports;
 
 use std::time::Duration;
 
+pub use self::broker::*;
 pub use self::grants::*;
 pub use self::hooks::*;
 pub use self::kept::*;

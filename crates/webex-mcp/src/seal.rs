@@ -8,7 +8,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{digest, hkdf};
+use aws_lc_rs::{digest, hkdf, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use secrecy::{ExposeSecret, SecretBox};
@@ -25,13 +25,29 @@ pub use records::{DigestKey, HeadSigner, RecordKeys, Unwrapped};
 pub enum Purpose {
     Cursor,
     Confirmation,
+    /// A client's request for consent, while its person reads our page.
+    SignIn,
+    AccessToken,
+    RefreshToken,
 }
 
 impl Purpose {
+    /// In the order of their declaration.
+    const ALL: [Purpose; 5] = [
+        Purpose::Cursor,
+        Purpose::Confirmation,
+        Purpose::SignIn,
+        Purpose::AccessToken,
+        Purpose::RefreshToken,
+    ];
+
     const fn label(self) -> &'static [u8] {
         match self {
             Purpose::Cursor => b"webex-mcp cursor 1",
             Purpose::Confirmation => b"webex-mcp confirmation 1",
+            Purpose::SignIn => b"webex-mcp sign-in 1",
+            Purpose::AccessToken => b"webex-mcp access token 1",
+            Purpose::RefreshToken => b"webex-mcp refresh token 1",
         }
     }
 }
@@ -56,8 +72,8 @@ pub struct Sealer {
 
 struct Subkeys {
     id: [u8; KEY_ID_BYTES],
-    cursor: RandomizedNonceKey,
-    confirmation: RandomizedNonceKey,
+    /// One for each purpose.
+    keys: [RandomizedNonceKey; Purpose::ALL.len()],
 }
 
 const KEY_ID_BYTES: usize = 4;
@@ -143,22 +159,19 @@ impl Sealer {
 
 impl Subkeys {
     fn derive(secret: &Secret) -> Result<Self, CryptographyFailed> {
-        let subkey = |label: &[u8]| subkey(secret, label);
-        let aead = |label: &[u8]| -> Result<RandomizedNonceKey, CryptographyFailed> {
-            RandomizedNonceKey::new(&AES_256_GCM, &subkey(label)?).map_err(|_| CryptographyFailed)
+        let key = |purpose: Purpose| -> Result<RandomizedNonceKey, CryptographyFailed> {
+            let subkey = subkey(secret, purpose.label())?;
+            RandomizedNonceKey::new(&AES_256_GCM, &subkey).map_err(|_| CryptographyFailed)
         };
+        let [cursor, confirmation, sign_in, access, refresh] = Purpose::ALL.map(key);
         Ok(Subkeys {
             id: key_id(secret)?,
-            cursor: aead(Purpose::Cursor.label())?,
-            confirmation: aead(Purpose::Confirmation.label())?,
+            keys: [cursor?, confirmation?, sign_in?, access?, refresh?],
         })
     }
 
     fn key(&self, purpose: Purpose) -> &RandomizedNonceKey {
-        match purpose {
-            Purpose::Cursor => &self.cursor,
-            Purpose::Confirmation => &self.confirmation,
-        }
+        &self.keys[purpose as usize]
     }
 }
 
@@ -177,6 +190,18 @@ fn key_id(secret: &Secret) -> Result<[u8; KEY_ID_BYTES], CryptographyFailed> {
     let mut id = [0u8; KEY_ID_BYTES];
     id.copy_from_slice(&subkey(secret, b"webex-mcp key id 1")?[..KEY_ID_BYTES]);
     Ok(id)
+}
+
+/// A text of 256 random bits, for what is looked up by it and must not be guessed.
+pub fn random_word() -> Result<String, CryptographyFailed> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| CryptographyFailed)?;
+    Ok(BASE64.encode(bytes))
+}
+
+/// Whether two secrets are equal; takes the same time wherever they differ.
+pub fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
 /// SHA-256, to bind a sealed value to arguments without containing them.

@@ -74,6 +74,11 @@ impl Vault {
         }))
     }
 
+    /// The records that the grants are kept in.
+    pub fn records(&self) -> &Records {
+        &self.0.records
+    }
+
     /// The integration at Webex that all grants were given to.
     pub fn integration(&self) -> &Integration {
         &self.0.integration
@@ -331,4 +336,4 @@ fn prefix(principal: &Principal) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -20,14 +20,14 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const TOKENS: &str = "/v1/access_token";
 
 /// A sandbox, whose clock is that of the records, and a directory that several processes share.
-struct Place {
-    sandbox: Sandbox,
+pub(crate) struct Place {
+    pub(crate) sandbox: Sandbox,
     directory: TempDir,
     now: Arc<AtomicI64>,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Place {
             sandbox: Sandbox::new(webex_sandbox::Options::for_tests()),
             directory: tempfile::tempdir().unwrap(),
@@ -35,16 +35,19 @@ impl Place {
         }
     }
 
-    fn integration(&self) -> Integration {
+    pub(crate) fn webex(&self) -> Webex {
         let transport = Transport::in_process(self.sandbox.router());
         let base = "http://127.0.0.1/v1";
-        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        Webex::with_transport(base, transport, Settings::default()).unwrap()
+    }
+
+    fn integration(&self) -> Integration {
         let (id, secret) = ("sandbox-integration", "sandbox-integration-secret");
-        webex.integration(id, secret).unwrap()
+        self.webex().integration(id, secret).unwrap()
     }
 
     /// What another process on the same records has.
-    fn process(&self) -> Vault {
+    pub(crate) fn process(&self) -> Vault {
         let now = self.now.clone();
         let opened = Records::open(Options {
             directory: Some(self.directory.path()),
@@ -56,26 +59,18 @@ impl Place {
         Vault::new(opened.unwrap().0, self.integration())
     }
 
-    fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.sandbox.clock().advance(by);
         let by = i64::try_from(by.as_millis()).unwrap();
         self.now.fetch_add(by, Ordering::Relaxed);
     }
 
-    /// A person signs in, on the sandbox's own page.
-    async fn signed_in(&self, who: &str) -> Grant {
-        let integration = self.integration();
-        let scopes = vec!["spark:people_read".to_owned(), "spark:kms".to_owned()];
-        let consent = integration.consent(&AskConsent {
-            redirect_uri: Some("http://localhost:3000/callback".to_owned()),
-            scopes: scopes.clone(),
-            ..AskConsent::default()
-        });
-        let consent = consent.unwrap();
+    /// A person agrees on the sandbox's own page: where the browser goes then.
+    pub(crate) async fn approve(&self, url: &str, who: &str) -> Url {
         let email = format!("{who}@example.com");
         let people = self.sandbox.people();
         let person = people.iter().find(|person| person.email == email).unwrap();
-        let url = Url::parse(&consent.url).unwrap();
+        let url = Url::parse(url).unwrap();
         let path = format!("{}?{}", url.path(), url.query().unwrap());
         let form = format!("person={}&decision=accept", person.id);
         let request = Request::post(path)
@@ -85,14 +80,27 @@ impl Place {
             .unwrap();
         let answer = self.sandbox.router().oneshot(request).await.unwrap();
         let back = answer.headers()[header::LOCATION].to_str().unwrap();
-        let back = Url::parse(back).unwrap();
+        Url::parse(back).unwrap()
+    }
+
+    /// A person signs in.
+    async fn signed_in(&self, who: &str) -> Grant {
+        let integration = self.integration();
+        let scopes = vec!["spark:people_read".to_owned(), "spark:kms".to_owned()];
+        let consent = integration.consent(&AskConsent {
+            redirect_uri: Some("http://localhost:3000/callback".to_owned()),
+            scopes: scopes.clone(),
+            ..AskConsent::default()
+        });
+        let consent = consent.unwrap();
+        let back = self.approve(&consent.url, who).await;
         let code = back.query_pairs().find(|(name, _)| name == "code").unwrap();
         let code = code.1.into_owned().into();
         let tokens = integration.exchange(&code, &consent).await.unwrap();
         let person = Person {
-            id: person.id.clone(),
+            id: who.to_owned(),
             organization: None,
-            display: Some(email),
+            display: None,
         };
         let now = self.now.load(Ordering::Relaxed);
         Grant::new(person, tokens, &scopes, now)
@@ -105,9 +113,7 @@ impl Place {
     }
 
     async fn accepts(&self, token: &AccessToken) -> bool {
-        let transport = Transport::in_process(self.sandbox.router());
-        let base = "http://127.0.0.1/v1";
-        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
+        let webex = self.webex();
         webex.client(token.clone()).people().me().await.is_ok()
     }
 }

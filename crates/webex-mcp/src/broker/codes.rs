@@ -1,0 +1,162 @@
+//! Codes: what a client exchanges for its tokens. A code works once; a second use takes back what the
+//! first one gave, since one of the two was a thief.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::clients::Client;
+use super::connections::Connection;
+use super::refusal::Refused;
+use super::{Broker, hashed, milliseconds};
+use crate::grants::Grant;
+use crate::identity::{GrantId, Principal, Tenant};
+use crate::limits;
+use crate::seal::{is_equal, random_word};
+use crate::stores::records::change::{RecordName, Refused as NotWritten};
+
+/// The kind of the private records.
+pub(super) const KIND: &str = "code";
+
+/// What a code stands for, besides a grant.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Promise {
+    pub(super) client_id: String,
+    pub(super) client_name: String,
+    pub(super) redirect_uri: String,
+    pub(super) challenge: String,
+    pub(super) server: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    promise: Promise,
+    tenant: String,
+    principal: String,
+    display: Option<String>,
+    scopes: Vec<String>,
+    grant: String,
+    /// The connection that the code leads to.
+    connection: Uuid,
+    expires: i64,
+    is_used: bool,
+}
+
+/// A client that brings a code.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    pub code: &'a str,
+    pub redirect_uri: Option<&'a str>,
+    pub verifier: &'a str,
+}
+
+impl Broker {
+    /// Keeps the grant, and gives a code for it.
+    pub(super) async fn promise(&self, promise: Promise, grant: &Grant) -> Result<String, Refused> {
+        let code = random_word().map_err(|_| Refused::unavailable())?;
+        let organization = grant.person.organization.as_deref();
+        let tenant = organization.map_or_else(Tenant::single, Tenant::new);
+        let principal = Principal::new(format!("person:{}", grant.person.id));
+        let kept = self.0.vault.keep((&tenant, &principal), grant).await?;
+        let stored = Stored {
+            promise,
+            tenant: tenant.as_str().to_owned(),
+            principal: principal.as_str().to_owned(),
+            display: grant.person.display.clone(),
+            scopes: grant.scopes.clone(),
+            grant: kept.as_str().to_owned(),
+            connection: Uuid::new_v4(),
+            expires: self.now() + milliseconds(limits::CODE_SECONDS),
+            is_used: false,
+        };
+        self.put_code(&name(&code), 0, &stored).await?;
+        Ok(code)
+    }
+
+    /// Exchanges a code for a connection. Whatever is wrong with the exchange, the code is used up.
+    pub(super) async fn redeem(
+        &self,
+        client: &Client,
+        exchange: &Exchange<'_>,
+    ) -> Result<(Uuid, Connection), Refused> {
+        let name = name(exchange.code);
+        let record = self.0.records.get(&name).await?;
+        let record = record.ok_or_else(Refused::invalid_grant)?;
+        let mut stored: Stored =
+            serde_json::from_slice(&record.content).map_err(|_| Refused::invalid_grant())?;
+        if stored.is_used {
+            self.take_back(&stored).await;
+            return Err(Refused::invalid_grant());
+        }
+        stored.is_used = true;
+        match self.put_code(&name, record.version, &stored).await {
+            Ok(()) => {}
+            Err(NotWritten::Unavailable) => return Err(Refused::unavailable()),
+            // Somebody else uses it at the same moment.
+            Err(_) => return Err(Refused::invalid_grant()),
+        }
+        if self.now() >= stored.expires || !stored.promise.is_kept_by(client, exchange) {
+            self.take_back(&stored).await;
+            return Err(Refused::invalid_grant());
+        }
+        let Stored {
+            promise,
+            tenant,
+            principal,
+            display,
+            scopes,
+            grant,
+            connection,
+            ..
+        } = stored;
+        let now = self.now();
+        let made = Connection::new(promise, (tenant, principal, display), scopes, grant, now);
+        self.connect(connection, &made).await?;
+        Ok((connection, made))
+    }
+
+    /// Deletes what the code gave, or would have given.
+    async fn take_back(&self, stored: &Stored) {
+        self.withdraw(&stored.connection.simple().to_string()).await;
+        let (tenant, grant) = (Tenant::new(&*stored.tenant), GrantId::new(&*stored.grant));
+        if self.0.vault.delete(&tenant, &grant).await.is_err() {
+            tracing::warn!("a grant could not be deleted after its code was misused");
+        }
+    }
+
+    async fn put_code(
+        &self,
+        name: &RecordName,
+        expected: u64,
+        stored: &Stored,
+    ) -> Result<(), NotWritten> {
+        let content = serde_json::to_vec(stored).map_err(|_| NotWritten::Unavailable)?;
+        let remembered = stored.expires + milliseconds(limits::CODE_REMEMBERED_SECONDS);
+        let put = self
+            .0
+            .records
+            .put_until(name, expected, &content, Some(remembered));
+        put.await.map(drop)
+    }
+}
+
+impl Promise {
+    fn is_kept_by(&self, client: &Client, exchange: &Exchange<'_>) -> bool {
+        let challenge = BASE64.encode(digest(&SHA256, exchange.verifier.as_bytes()));
+        let is_proven = is_equal(challenge.as_bytes(), self.challenge.as_bytes());
+        let is_same = exchange
+            .redirect_uri
+            .is_none_or(|uri| uri == self.redirect_uri);
+        is_proven && is_same && client.id == self.client_id
+    }
+}
+
+fn name(code: &str) -> RecordName {
+    RecordName {
+        tenant: String::new(),
+        kind: KIND.to_owned(),
+        id: hashed(code),
+    }
+}

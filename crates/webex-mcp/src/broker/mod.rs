@@ -1,0 +1,127 @@
+//! The authorization server for MCP clients. Its people sign in at Webex; it keeps the tokens that
+//! Webex gives, and gives clients tokens of its own, for one virtual server each.
+
+mod clients;
+mod codes;
+mod connections;
+mod redirects;
+mod refusal;
+mod sign_in;
+mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use uuid::Uuid;
+use webex::Webex;
+
+pub use self::clients::{Client, Registered, Registration, Vouched};
+pub use self::connections::Connected;
+pub use self::redirects::{shown as shown_redirect, with_answer};
+pub use self::refusal::Refused;
+pub use self::sign_in::{Asked, NotAsked, Offer, Question, Returned};
+pub use self::tokens::{Given, NotAccepted, Wanted};
+use crate::grants::Vault;
+use crate::limits;
+use crate::seal::{Sealer, digest};
+use crate::stores::records::Records;
+use crate::stores::records::change::RecordName;
+
+/// What the operator decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Scheme and host before every path, without a final slash. It is the issuer of our tokens.
+    pub base: String,
+    /// The scopes that the integration was registered with at Webex.
+    pub registered_scopes: Vec<String>,
+    /// The organizations whose people may sign in; all where it is empty.
+    pub organizations: Vec<String>,
+    /// Clients that the operator registered.
+    pub clients: Vec<Client>,
+}
+
+/// The path at which Webex sends people back. It is registered with the integration.
+pub const CALLBACK: &str = "/oauth/callback";
+
+/// Scopes that every connection has: whose it is, and what is encrypted.
+pub const ALWAYS: [&str; 2] = ["spark:people_read", "spark:kms"];
+
+/// The authorization server. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Broker(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    records: Records,
+    vault: Vault,
+    webex: Webex,
+    sealer: Arc<Sealer>,
+    known: Cache<Uuid, Arc<Connected>>,
+}
+
+impl Broker {
+    pub fn new(settings: Settings, vault: Vault, webex: Webex, sealer: Arc<Sealer>) -> Self {
+        let read_again = Duration::from_secs(limits::CONNECTION_READ_AGAIN_SECONDS);
+        Broker(Arc::new(Inner {
+            settings,
+            records: vault.records().clone(),
+            vault,
+            webex,
+            sealer,
+            known: Cache::builder()
+                .max_capacity(limits::CONNECTIONS_KNOWN)
+                .time_to_live(read_again)
+                .build(),
+        }))
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// Deletes what has expired, a page of each kind. What is found later counts as expired anyway.
+    pub async fn sweep(&self) {
+        let now = self.now();
+        for kind in [clients::KIND, sign_in::KIND, codes::KIND, connections::KIND] {
+            let Ok(due) = self.0.records.due(kind, now).await else {
+                return;
+            };
+            for (tenant, record) in due {
+                if kind == connections::KIND {
+                    self.withdraw(&record.id).await;
+                    continue;
+                }
+                let name = RecordName {
+                    tenant,
+                    kind: kind.to_owned(),
+                    id: record.id,
+                };
+                let _ = self.0.records.delete(&name, record.version).await;
+            }
+        }
+    }
+
+    /// Milliseconds since 1970.
+    fn now(&self) -> i64 {
+        self.0.records.clock().now()
+    }
+}
+
+/// What a secret is looked up by: the records never hold it.
+fn hashed(secret: &str) -> String {
+    let digest = digest(secret.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn milliseconds(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,406 @@
+//! A person's way from a client to our page, to Webex and back. Nothing is stored before the person
+//! has agreed on our page; what is stored then works once, in the same browser, for ten minutes.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout_at};
+use webex::oauth::{AskConsent, Consent, Tokens};
+
+use super::clients::Client;
+use super::codes::Promise;
+use super::redirects::{is_registered, with_answer};
+use super::refusal::Refused;
+use super::{ALWAYS, Broker, CALLBACK, hashed, milliseconds};
+use crate::grants::{Grant, Person};
+use crate::limits;
+use crate::seal::{Purpose, Unopened};
+use crate::stores::records::change::{RecordName, Refused as NotWritten};
+
+/// The kind of the private records.
+pub(super) const KIND: &str = "sign-in";
+
+/// A client's request for a person's consent, as the browser brings it (RFC 6749, 4.1.1).
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Question {
+    pub response_type: Option<String>,
+    pub client_id: Option<String>,
+    pub redirect_uri: Option<String>,
+    pub scope: Option<String>,
+    pub state: Option<String>,
+    pub code_challenge: Option<String>,
+    pub code_challenge_method: Option<String>,
+    /// The server that the tokens are for (RFC 8707).
+    pub resource: Option<String>,
+}
+
+/// What a virtual server offers to those who sign in for it.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub slug: String,
+    pub title: String,
+    /// What a client gets that asks for nothing.
+    pub base: Vec<String>,
+    /// What it may ask for.
+    pub all: Vec<String>,
+}
+
+/// A request that a person is to agree to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Asked {
+    pub client_id: String,
+    pub client_name: String,
+    pub redirect_uri: String,
+    pub server: String,
+    pub scopes: Vec<String>,
+    state: Option<String>,
+    challenge: String,
+}
+
+/// A request that leads to no page on which somebody could agree.
+#[derive(Debug)]
+pub enum NotAsked {
+    /// Its client or its address is not certain: it is told to the person, and nobody is redirected.
+    Here(Refused),
+    /// It is told to the client, by a redirect to this address.
+    There(String),
+}
+
+/// What the browser brings back from Webex.
+#[derive(Debug, Default, Deserialize)]
+pub struct Returned {
+    pub code: Option<String>,
+    pub state: Option<String>,
+    pub error: Option<String>,
+}
+
+/// A sign-in that waits for Webex.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    asked: Asked,
+    /// What the browser has to bring again.
+    browser: String,
+    verifier: String,
+    expires: i64,
+}
+
+impl Question {
+    /// The client, and where its answer goes.
+    async fn client(&self, broker: &Broker) -> Result<(Client, String), Refused> {
+        let client = broker
+            .client(self.client_id.as_deref().unwrap_or_default())
+            .await?;
+        let redirect = match (&self.redirect_uri, client.redirect_uris.as_slice()) {
+            (Some(asked), registered) if is_registered(registered, asked) => asked,
+            (None, [only]) => only,
+            (Some(_), _) => {
+                return Err(Refused::invalid_request(
+                    "The redirect_uri is not one that this client registered.",
+                ));
+            }
+            (None, _) => return Err(Refused::invalid_request("The redirect_uri is missing.")),
+        };
+        let redirect = redirect.clone();
+        Ok((client, redirect))
+    }
+
+    fn check(&self) -> Result<&str, Refused> {
+        if self.response_type.as_deref() != Some("code") {
+            return Err(Refused::new(
+                "unsupported_response_type",
+                "Only response_type=code is offered.",
+            ));
+        }
+        let is_challenge = |text: &&str| {
+            let is_word = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+            text.len() == 43 && text.bytes().all(is_word)
+        };
+        let challenge = self.code_challenge.as_deref().filter(is_challenge);
+        match (challenge, self.code_challenge_method.as_deref()) {
+            (Some(challenge), Some("S256")) => Ok(challenge),
+            _ => Err(Refused::invalid_request(
+                "A code_challenge with code_challenge_method=S256 is needed (PKCE).",
+            )),
+        }
+    }
+
+    fn is_too_long(&self) -> bool {
+        let words = [&self.state, &self.scope, &self.resource, &self.redirect_uri];
+        let most = limits::SIGN_IN_WORD_MAX_BYTES;
+        words
+            .iter()
+            .any(|word| word.as_ref().is_some_and(|word| word.len() > most))
+    }
+
+    /// What the client gets: what it asked for as far as there is that, or what everybody gets.
+    fn scopes(&self, offer: &Offer) -> Result<Vec<String>, Refused> {
+        let asked = self.scope.as_deref().unwrap_or_default();
+        let asked: Vec<&str> = asked.split_ascii_whitespace().collect();
+        if asked.len() > limits::SIGN_IN_SCOPES_MAX {
+            return Err(Refused::new(
+                "invalid_scope",
+                "Too many scopes were asked for.",
+            ));
+        }
+        let is_whole = asked.contains(&"spark:all");
+        let is_asked = |scope: &&String| {
+            asked.contains(&scope.as_str()) || (is_whole && scope.starts_with("spark:"))
+        };
+        let mut given: Vec<String> = match asked.is_empty() {
+            true => offer.base.clone(),
+            false => offer.all.iter().filter(is_asked).cloned().collect(),
+        };
+        if given.is_empty() {
+            return Err(Refused::new(
+                "invalid_scope",
+                "None of these scopes is offered here; see scopes_supported.",
+            ));
+        }
+        given.extend(ALWAYS.map(str::to_owned));
+        given.sort_unstable();
+        given.dedup();
+        Ok(given)
+    }
+}
+
+impl Broker {
+    /// The request that a person is to agree to. `offer` finds what the server with the address
+    /// that the client names offers, or the only one there is where it names none.
+    ///
+    /// # Errors
+    /// [`NotAsked`].
+    pub async fn ask(
+        &self,
+        question: Question,
+        offer: impl FnOnce(Option<&str>) -> Option<Offer>,
+    ) -> Result<(Asked, Client, Offer), NotAsked> {
+        if question.is_too_long() {
+            let why = "A parameter of this request is too long.";
+            return Err(NotAsked::Here(Refused::invalid_request(why)));
+        }
+        let (client, redirect_uri) = question.client(self).await.map_err(NotAsked::Here)?;
+        let state = question.state.clone();
+        let back = |refused: Refused| {
+            NotAsked::There(self.refused_at(&redirect_uri, state.as_deref(), &refused))
+        };
+        let challenge = question.check().map_err(back)?.to_owned();
+        let offer = offer(question.resource.as_deref());
+        let offer = offer.ok_or_else(|| {
+            back(Refused::new(
+                "invalid_target",
+                "The resource is not the address of a server here that people sign in for.",
+            ))
+        })?;
+        let scopes = question.scopes(&offer).map_err(back)?;
+        let asked = Asked {
+            client_id: client.id.clone(),
+            client_name: client.name.clone(),
+            redirect_uri,
+            server: offer.slug.clone(),
+            scopes,
+            state: question.state,
+            challenge,
+        };
+        Ok((asked, client, offer))
+    }
+
+    /// A request in the form in which the page carries it, for this browser only.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn seal(&self, asked: &Asked, browser: &str) -> Result<String, Refused> {
+        let lifetime = Duration::from_secs(limits::SIGN_IN_SECONDS);
+        let payload = serde_json::to_vec(asked).map_err(|_| Refused::unavailable())?;
+        let sealer = &self.0.sealer;
+        let sealed = sealer.seal(Purpose::SignIn, browser.as_bytes(), lifetime, &payload);
+        sealed.map_err(|_| Refused::unavailable())
+    }
+
+    /// The request that the page of this browser carried.
+    ///
+    /// # Errors
+    /// Where it is another browser, or the page is too old.
+    pub fn unseal(&self, sealed: &str, browser: &str) -> Result<Asked, Refused> {
+        let sealer = &self.0.sealer;
+        let opened = sealer.open(Purpose::SignIn, browser.as_bytes(), sealed);
+        let payload = opened.map_err(|why| match why {
+            Unopened::Expired => Refused::invalid_request(TOO_OLD),
+            Unopened::Foreign => Refused::invalid_request(OTHER_BROWSER),
+        })?;
+        serde_json::from_slice(&payload).map_err(|_| Refused::invalid_request(OTHER_BROWSER))
+    }
+
+    /// The person agreed: the address at Webex where the sign-in goes on.
+    ///
+    /// # Errors
+    /// Where nothing can be stored.
+    pub async fn agreed(&self, asked: Asked, browser: &str) -> Result<String, Refused> {
+        let consent = self.0.vault.integration().consent(&AskConsent {
+            redirect_uri: Some(self.callback()),
+            scopes: asked.scopes.clone(),
+            ..AskConsent::default()
+        });
+        let consent = consent.map_err(|error| Refused::of_webex(&error))?;
+        let expires = self.now() + milliseconds(limits::SIGN_IN_SECONDS);
+        let stored = Stored {
+            asked,
+            browser: hashed(browser),
+            verifier: consent.verifier.expose_secret().to_owned(),
+            expires,
+        };
+        let content = serde_json::to_vec(&stored).map_err(|_| Refused::unavailable())?;
+        let name = name(&consent.state);
+        self.0
+            .records
+            .put_until(&name, 0, &content, Some(expires))
+            .await?;
+        Ok(consent.url)
+    }
+
+    /// The address at which the client hears that the person declined.
+    pub fn declined(&self, asked: &Asked) -> String {
+        let refused = Refused::new("access_denied", "The user declined.");
+        self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused)
+    }
+
+    /// Webex sent the person back: the address at which the client gets its code, or hears why it
+    /// gets none.
+    ///
+    /// # Errors
+    /// Where nobody waits for this, so that it can only be told to the person.
+    pub async fn returned(&self, returned: Returned, browser: &str) -> Result<String, Refused> {
+        let nobody = || Refused::invalid_request(NOBODY_WAITS);
+        let state = returned.state.as_deref().ok_or_else(nobody)?;
+        let name = name(state);
+        let record = self.0.records.get(&name).await?.ok_or_else(nobody)?;
+        let stored: Stored = serde_json::from_slice(&record.content).map_err(|_| nobody())?;
+        if stored.browser != hashed(browser) {
+            return Err(Refused::invalid_request(OTHER_BROWSER));
+        }
+        // It works once, whatever becomes of it.
+        match self.0.records.delete(&name, record.version).await {
+            Ok(()) => {}
+            Err(NotWritten::Unavailable) => return Err(Refused::unavailable()),
+            Err(_) => return Err(nobody()),
+        }
+        if self.now() >= stored.expires {
+            return Err(Refused::invalid_request(TOO_OLD));
+        }
+        let Stored {
+            asked, verifier, ..
+        } = stored;
+        let consent = Consent {
+            url: String::new(),
+            state: String::new(),
+            nonce: None,
+            verifier: verifier.into(),
+            redirect_uri: Some(self.callback()),
+        };
+        let coded = self.coded(&asked, &returned, &consent).await;
+        Ok(match coded {
+            Ok(code) => self.answer_at(
+                &asked.redirect_uri,
+                asked.state.as_deref(),
+                &[("code", &code)],
+            ),
+            Err(refused) => self.refused_at(&asked.redirect_uri, asked.state.as_deref(), &refused),
+        })
+    }
+
+    /// The code for what Webex gave.
+    async fn coded(
+        &self,
+        asked: &Asked,
+        returned: &Returned,
+        consent: &Consent,
+    ) -> Result<String, Refused> {
+        let code = match (&returned.code, returned.error.as_deref()) {
+            (Some(code), None) => SecretString::from(code.clone()),
+            (_, Some("access_denied")) => {
+                return Err(Refused::new("access_denied", "The user declined at Webex."));
+            }
+            (_, Some("invalid_scope")) => {
+                return Err(Refused::new(
+                    "server_error",
+                    "Webex did not accept the scopes; the operator should compare broker.registered_scopes with the integration at Webex.",
+                ));
+            }
+            _ => {
+                return Err(Refused::new(
+                    "server_error",
+                    "Webex did not finish the sign-in.",
+                ));
+            }
+        };
+        let until = Instant::now() + limits::SIGN_IN_ANSWERED_WITHIN;
+        let tokens = timeout_at(until, self.0.vault.integration().exchange(&code, consent));
+        let tokens = tokens.await.map_err(|_elapsed| Refused::unavailable())?;
+        let tokens = tokens.map_err(|error| Refused::of_webex(&error))?;
+        let person = timeout_at(until, self.person(&tokens)).await;
+        let person = person.map_err(|_elapsed| Refused::unavailable())??;
+        let grant = Grant::new(person, tokens, &asked.scopes, self.now());
+        let promise = Promise {
+            client_id: asked.client_id.clone(),
+            client_name: asked.client_name.clone(),
+            redirect_uri: asked.redirect_uri.clone(),
+            challenge: asked.challenge.clone(),
+            server: asked.server.clone(),
+        };
+        self.used(&asked.client_id).await;
+        self.promise(promise, &grant).await
+    }
+
+    /// The person who signed in, if people of that organization may.
+    async fn person(&self, tokens: &Tokens) -> Result<Person, Refused> {
+        let client = self.0.webex.client(tokens.access_token.clone());
+        let me = client.people().me().await;
+        let me = me.map_err(|error| Refused::of_webex(&error))?;
+        let allowed = &self.0.settings.organizations;
+        let is_allowed = |organization: &String| allowed.contains(organization);
+        if !allowed.is_empty() && !me.org_id.as_ref().is_some_and(is_allowed) {
+            return Err(Refused::new(
+                "access_denied",
+                "People of this Webex organization may not sign in here.",
+            ));
+        }
+        Ok(Person {
+            id: me.id,
+            organization: me.org_id,
+            display: me.emails.into_iter().flatten().next(),
+        })
+    }
+
+    /// Where Webex sends people back, as it is registered with the integration.
+    pub fn callback(&self) -> String {
+        format!("{}{CALLBACK}", self.0.settings.base)
+    }
+
+    fn refused_at(&self, redirect: &str, state: Option<&str>, refused: &Refused) -> String {
+        let why = [
+            ("error", refused.error),
+            ("error_description", &*refused.description),
+        ];
+        self.answer_at(redirect, state, &why)
+    }
+
+    /// With the state of the request, and with the issuer (RFC 9207).
+    fn answer_at(&self, redirect: &str, state: Option<&str>, answer: &[(&str, &str)]) -> String {
+        let mut answer = answer.to_vec();
+        answer.extend(state.map(|state| ("state", state)));
+        answer.push(("iss", &self.0.settings.base));
+        with_answer(redirect, &answer)
+    }
+}
+
+const TOO_OLD: &str = "This page is more than ten minutes old; start again in your program.";
+const OTHER_BROWSER: &str = "This sign-in was begun in another browser, or its cookie is gone; start again in your program, and allow cookies for this page.";
+const NOBODY_WAITS: &str = "No sign-in waits for this answer: it was used already, or it is too old; start again in your program.";
+
+fn name(state: &str) -> RecordName {
+    RecordName {
+        tenant: String::new(),
+        kind: KIND.to_owned(),
+        id: hashed(state),
+    }
+}

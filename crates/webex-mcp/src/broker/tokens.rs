@@ -1,0 +1,162 @@
+//! The tokens that clients get: given for a code or a refresh token, recognized in each request, and
+//! revoked. An access token is sealed for one virtual server and opens for no other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Broker;
+use super::codes::Exchange;
+use super::connections::{Connected, Connection};
+use super::refusal::Refused;
+use crate::limits;
+use crate::seal::{Purpose, Unopened};
+use crate::stores::records::change::Unavailable;
+
+/// A client's request for tokens.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    pub grant_type: Option<String>,
+    pub client_id: Option<String>,
+    pub client_secret: Option<SecretString>,
+    pub code: Option<String>,
+    pub redirect_uri: Option<String>,
+    pub code_verifier: Option<String>,
+    pub refresh_token: Option<String>,
+    /// The slug of the server that the client names; `Err` where the address is none.
+    pub server: Option<Result<String, ()>>,
+}
+
+/// The answer to it (RFC 6749, 5.1).
+#[derive(Serialize)]
+pub struct Given {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    refresh_token: String,
+    scope: String,
+}
+
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Given")
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an access token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotAccepted {
+    Refused,
+    Unavailable,
+}
+
+impl Broker {
+    /// Gives tokens for a code or a refresh token.
+    ///
+    /// # Errors
+    /// [`Refused`], in OAuth's words.
+    pub async fn give(&self, wanted: &Wanted) -> Result<Given, Refused> {
+        let client_id = wanted.client_id.as_deref().unwrap_or_default();
+        let client = self.client(client_id).await?;
+        client.proves(wanted.client_secret.as_ref())?;
+        if matches!(wanted.server, Some(Err(()))) {
+            return Err(invalid_target());
+        }
+        let missing = |what: &str| Refused::invalid_request(format!("{what} is missing."));
+        let (id, connection, refresh_token) = match wanted.grant_type.as_deref() {
+            Some("authorization_code") => {
+                let exchange = Exchange {
+                    code: wanted.code.as_deref().ok_or_else(|| missing("code"))?,
+                    redirect_uri: wanted.redirect_uri.as_deref(),
+                    verifier: wanted.code_verifier.as_deref().unwrap_or_default(),
+                };
+                let (id, connection) = self.redeem(&client, &exchange).await?;
+                let refresh_token = self.refresh_token(&client.id, id, 1)?;
+                (id, connection, refresh_token)
+            }
+            Some("refresh_token") => {
+                let token = wanted.refresh_token.as_deref();
+                let token = token.ok_or_else(|| missing("refresh_token"))?;
+                self.used(&client.id).await;
+                self.refreshed(&client.id, token).await?
+            }
+            _ => {
+                return Err(Refused::new(
+                    "unsupported_grant_type",
+                    "Use authorization_code or refresh_token.",
+                ));
+            }
+        };
+        if matches!(&wanted.server, Some(Ok(slug)) if *slug != connection.server) {
+            return Err(invalid_target());
+        }
+        Ok(Given {
+            access_token: self.access_token(id, &connection)?,
+            token_type: "Bearer",
+            expires_in: limits::ACCESS_TOKEN_SECONDS,
+            refresh_token,
+            scope: connection.scopes.join(" "),
+        })
+    }
+
+    /// The connection that an access token stands for, on the server with this slug.
+    ///
+    /// # Errors
+    /// [`NotAccepted`], which does not say what is wrong with the token.
+    pub async fn accepted(&self, token: &str, slug: &str) -> Result<Arc<Connected>, NotAccepted> {
+        let id = self.opened_access(token, slug);
+        let id = id.map_err(|_| NotAccepted::Refused)?;
+        let connected = self.connected(id).await;
+        let connected = connected.map_err(|Unavailable| NotAccepted::Unavailable)?;
+        connected.ok_or(NotAccepted::Refused)
+    }
+
+    /// Ends the connection that a token of this client belongs to (RFC 7009). A token that is none
+    /// is no error there.
+    ///
+    /// # Errors
+    /// `invalid_client` where the client does not prove itself.
+    pub async fn revoke(
+        &self,
+        client_id: &str,
+        secret: Option<&SecretString>,
+        token: &str,
+        slugs: &[Arc<str>],
+    ) -> Result<(), Refused> {
+        let client = self.client(client_id).await?;
+        client.proves(secret)?;
+        self.revoke_refresh(&client.id, token).await;
+        let ids = slugs.iter().map(|slug| self.opened_access(token, slug));
+        if let Some(id) = ids.flatten().next()
+            && self.is_of(id, &client.id).await?
+        {
+            self.withdraw(&id.simple().to_string()).await;
+        }
+        Ok(())
+    }
+
+    fn access_token(&self, id: Uuid, connection: &Connection) -> Result<String, Refused> {
+        let lifetime = Duration::from_secs(limits::ACCESS_TOKEN_SECONDS);
+        let (sealer, slug) = (&self.0.sealer, connection.server.as_bytes());
+        let sealed = sealer.seal(Purpose::AccessToken, slug, lifetime, id.as_bytes());
+        sealed.map_err(|_| Refused::unavailable())
+    }
+
+    fn opened_access(&self, token: &str, slug: &str) -> Result<Uuid, Unopened> {
+        let sealer = &self.0.sealer;
+        let opened = sealer.open(Purpose::AccessToken, slug.as_bytes(), token)?;
+        Uuid::from_slice(&opened).map_err(|_| Unopened::Foreign)
+    }
+}
+
+fn invalid_target() -> Refused {
+    Refused::new(
+        "invalid_target",
+        "The resource is not the address of the server that the user signed in for.",
+    )
+}

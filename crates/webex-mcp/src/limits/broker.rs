@@ -1,0 +1,49 @@
+//! The limits of the authorization server: clients, sign-ins, and the tokens that it gives.
+
+use std::time::Duration;
+
+/// An address to which answers go; the longest of the large clients have some 120 bytes.
+pub const REDIRECT_MAX_BYTES: usize = 2_048;
+/// Redirect addresses of one client; Cursor registers three.
+pub const REDIRECTS_MAX: usize = 20;
+/// The name of a client, as a person reads it.
+pub const CLIENT_NAME_MAX_CHARACTERS: usize = 80;
+/// A registration; the largest that clients send has about two kilobytes.
+pub const REGISTRATION_MAX_BYTES: usize = 16 * 1024;
+/// A form for a token, a consent or a revocation.
+pub const TOKEN_FORM_MAX_BYTES: usize = 32 * 1024;
+/// How long a registered client is kept that nobody signs in with.
+pub const CLIENT_UNUSED_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// Clients that registered by themselves; the next one is refused until some expire.
+pub const CLIENTS_MAX: usize = 20_000;
+/// How often a use of a client is written down.
+pub const CLIENT_USE_WRITTEN_SECONDS: i64 = 24 * 60 * 60;
+
+/// A parameter of a request; `state` is the longest that clients send.
+pub const SIGN_IN_WORD_MAX_BYTES: usize = 2_048;
+/// Scopes that a client may ask for.
+pub const SIGN_IN_SCOPES_MAX: usize = 100;
+/// How long a person may take on our page and on Webex's.
+pub const SIGN_IN_SECONDS: u64 = 10 * 60;
+/// How long Webex may take to give tokens and to say whose they are.
+pub const SIGN_IN_ANSWERED_WITHIN: Duration = Duration::from_secs(20);
+/// How long a code is valid: its client exchanges it at once.
+pub const CODE_SECONDS: u64 = 60;
+/// How long a used code is remembered, so that a second use takes back what the first one gave.
+pub const CODE_REMEMBERED_SECONDS: u64 = 60 * 60;
+
+/// How long an access token is valid.
+pub const ACCESS_TOKEN_SECONDS: u64 = 60 * 60;
+/// How long a connection lasts without being used; as long as Webex's refresh tokens.
+pub const CONNECTION_SECONDS: u64 = 90 * 24 * 60 * 60;
+/// How long a used refresh token gives the same successor again: its answer may have been lost.
+pub const REFRESH_REPEATED_SECONDS: i64 = 60;
+/// Connections that are known without reading their records, half a kilobyte each.
+pub const CONNECTIONS_KNOWN: u64 = 20_000;
+/// How long that is; a connection that was withdrawn elsewhere ends after it.
+pub const CONNECTION_READ_AGAIN_SECONDS: u64 = 30;
+/// Attempts to write a record that others write too.
+pub const BROKER_WRITE_ATTEMPTS: u32 = 5;
+
+/// How often what has expired is deleted.
+pub const BROKER_SWEPT_SECONDS: u64 = 60;
