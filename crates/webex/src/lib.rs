@@ -62,6 +62,7 @@ pub mod participants;
 pub mod people;
 pub mod recordings;
 pub mod rooms;
+pub mod scopes;
 pub mod team_memberships;
 pub mod teams;
 pub mod timestamp;

@@ -1,5 +1,5 @@
-//! Limits how many unknown bearers the server asks Webex about: for each address, and in all.
-//! Someone who guesses tokens is slowed down; a caller whose token is known is not.
+//! Limits how many requests of a kind there may be: for each address, and in all. Someone who guesses
+//! tokens, or registers clients without end, is slowed down, and others are not.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -13,32 +13,50 @@ use super::{Reason, Unknown};
 use crate::identity::holder_of;
 use crate::limits;
 
-/// How many unknown bearers may be asked about in a minute.
+/// How many there may be in a minute.
 #[derive(Debug, Clone, Copy)]
 pub struct BudgetBounds {
     pub per_address: NonZeroU32,
     pub in_all: NonZeroU32,
 }
 
-impl Default for BudgetBounds {
-    fn default() -> Self {
+impl BudgetBounds {
+    pub fn per_minute(per_address: u32, in_all: u32) -> Self {
         let at_least_one = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         BudgetBounds {
-            per_address: at_least_one(limits::UNKNOWN_BEARERS_PER_ADDRESS_PER_MINUTE),
-            in_all: at_least_one(limits::UNKNOWN_BEARERS_PER_MINUTE),
+            per_address: at_least_one(per_address),
+            in_all: at_least_one(in_all),
         }
     }
 }
 
+/// Of unknown bearers, whose owners Webex is asked about.
+impl Default for BudgetBounds {
+    fn default() -> Self {
+        BudgetBounds::per_minute(
+            limits::UNKNOWN_BEARERS_PER_ADDRESS_PER_MINUTE,
+            limits::UNKNOWN_BEARERS_PER_MINUTE,
+        )
+    }
+}
+
+/// How many requests of a kind one address, and all together, may make.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     each: Quota,
     in_all: DefaultDirectRateLimiter,
     by_address: moka::sync::Cache<IpAddr, Arc<DefaultDirectRateLimiter>>,
 }
 
+/// A budget that is used up, and how long until the next one is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    ByAddress(Duration),
+    InAll(Duration),
+}
+
 impl Budget {
-    pub(super) fn new(bounds: BudgetBounds) -> Self {
+    pub fn new(bounds: BudgetBounds) -> Self {
         Budget {
             each: Quota::per_minute(bounds.per_address),
             in_all: RateLimiter::direct(Quota::per_minute(bounds.in_all)),
@@ -53,25 +71,30 @@ impl Budget {
     /// from the rest.
     ///
     /// # Errors
-    /// `TooMany` for the address, `Busy` for all, each with the time until the next one is free.
-    pub(super) fn spend(&self, address: Option<IpAddr>) -> Result<(), Unknown> {
+    /// [`Spent`].
+    pub fn spend(&self, address: Option<IpAddr>) -> Result<(), Spent> {
         if let Some(address) = address {
             let own = self.by_address.get_with(holder_of(address), || {
                 Arc::new(RateLimiter::direct(self.each))
             });
-            check(&own).map_err(|retry_after| {
-                Unknown::new(
-                    Reason::TooMany { retry_after },
-                    "Too many unknown tokens came from this address; wait, then send one that is valid.",
-                )
-            })?;
+            check(&own).map_err(Spent::ByAddress)?;
         }
-        check(&self.in_all).map_err(|retry_after| {
-            Unknown::new(
+        check(&self.in_all).map_err(Spent::InAll)
+    }
+}
+
+impl From<Spent> for Unknown {
+    fn from(spent: Spent) -> Self {
+        match spent {
+            Spent::ByAddress(retry_after) => Unknown::new(
+                Reason::TooMany { retry_after },
+                "Too many unknown tokens came from this address; wait, then send one that is valid.",
+            ),
+            Spent::InAll(retry_after) => Unknown::new(
                 Reason::Busy { retry_after },
                 "Too many unknown tokens are being looked up; try again after the time given.",
-            )
-        })
+            ),
+        }
     }
 }
 

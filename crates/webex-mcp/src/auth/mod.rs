@@ -2,6 +2,7 @@
 //! virtual server uses one of them. Each protocol words its own refusals.
 
 mod bearer;
+mod brokered;
 mod budget;
 mod flights;
 mod key;
@@ -17,13 +18,15 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
-pub use budget::BudgetBounds;
+pub use brokered::Brokered;
+pub use budget::{Budget, BudgetBounds, Spent};
 pub use key::PrincipalKey;
 pub use passthrough::Passthrough;
 pub use sandbox::SandboxPeople;
 pub use static_token::Static;
 pub use tokens::Tokens;
 
+use crate::broker::Broker;
 use crate::identity::{Caller, Principal};
 
 /// How a virtual server authenticates its callers. It may hold tokens and never shows them.
@@ -35,6 +38,8 @@ pub enum Authentication {
     Passthrough(Arc<Passthrough>),
     /// The bearer `sandbox-<name>` is the person of that name.
     Sandbox(SandboxPeople),
+    /// Callers signed in here, and bring a token of ours.
+    Broker(Brokered),
 }
 
 impl Authentication {
@@ -47,6 +52,7 @@ impl Authentication {
             Authentication::Static(one) => Ok(one.caller()),
             Authentication::Passthrough(passthrough) => passthrough.caller(head).await,
             Authentication::Sandbox(people) => people.caller(head),
+            Authentication::Broker(brokered) => brokered.caller(head).await,
         }
     }
 
@@ -56,16 +62,24 @@ impl Authentication {
         let caller = match self {
             Authentication::Static(one) => one.caller(),
             Authentication::Sandbox(_) => SandboxPeople::named(principal)?,
-            Authentication::Passthrough(_) => return None,
+            Authentication::Passthrough(_) | Authentication::Broker(_) => return None,
         };
         (caller.is_lasting && caller.principal == *principal).then_some(caller)
+    }
+
+    /// Where callers sign in, if that is here.
+    pub fn broker(&self) -> Option<&Broker> {
+        match self {
+            Authentication::Broker(brokered) => Some(brokered.broker()),
+            _ => None,
+        }
     }
 
     /// The part that turns the credentials of these callers into tokens.
     pub fn tokens(&self) -> Tokens {
         match self {
             Authentication::Passthrough(passthrough) => Tokens::of_passthrough(passthrough.clone()),
-            Authentication::Static(_) | Authentication::Sandbox(_) => Tokens::default(),
+            _ => Tokens::default(),
         }
     }
 }
@@ -78,6 +92,8 @@ pub struct Head<'a> {
     pub address: Option<IpAddr>,
     /// A proxy forwarded the request, or a header says so.
     pub is_forwarded: bool,
+    /// The slug of the virtual server that the request is for; empty where it is for none.
+    pub server: &'a str,
 }
 
 /// Headers hold tokens, so they are not printed.

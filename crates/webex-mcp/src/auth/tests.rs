@@ -118,6 +118,7 @@ impl World {
             headers: &headers,
             address: Some(address),
             is_forwarded: false,
+            server: "",
         };
         self.authentication.caller(&head).await
     }

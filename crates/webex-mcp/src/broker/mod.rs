@@ -44,6 +44,9 @@ pub struct Settings {
 /// The path at which Webex sends people back. It is registered with the integration.
 pub const CALLBACK: &str = "/oauth/callback";
 
+/// What the path of a document about a server begins with (RFC 9728).
+pub const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
+
 /// Scopes that every connection has: whose it is, and what is encrypted.
 pub const ALWAYS: [&str; 2] = ["spark:people_read", "spark:kms"];
 
@@ -79,6 +82,11 @@ impl Broker {
 
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// Where the document about the server at this path is (RFC 9728, 3.1).
+    pub fn resource_metadata(&self, path: &str) -> String {
+        format!("{}{RESOURCE_METADATA}{path}", self.0.settings.base)
     }
 
     pub fn vault(&self) -> &Vault {

@@ -131,8 +131,9 @@ impl Broker {
         let client = self.client(client_id).await?;
         client.proves(secret)?;
         self.revoke_refresh(&client.id, token).await;
-        let ids = slugs.iter().map(|slug| self.opened_access(token, slug));
-        if let Some(id) = ids.flatten().next()
+        let opened = |slug: &Arc<str>| self.opened_access(token, slug).ok();
+        let id = slugs.iter().find_map(opened);
+        if let Some(id) = id
             && self.is_of(id, &client.id).await?
         {
             self.withdraw(&id.simple().to_string()).await;

@@ -49,6 +49,8 @@ enum Auth {
     Static,
     /// Each caller's bearer token, forwarded to Webex
     Passthrough,
+    /// Callers sign in here, at Webex, and each acts as themselves
+    Broker,
 }
 
 impl Arguments {
@@ -62,6 +64,7 @@ impl Arguments {
         let auth = self.auth.map(|mode| match mode {
             Auth::Static => "static",
             Auth::Passthrough => "passthrough",
+            Auth::Broker => "broker",
         });
         [
             self.listen
@@ -85,6 +88,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     } else {
         loaded.check_exposure()?;
         loaded.check_token()?;
+        loaded.check_broker()?;
         Upstream::Webex
     };
     let _logging = observe::start(&loaded.config.log, Calls::Told);
@@ -94,6 +98,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         (Upstream::Sandbox(_), _) => "sandbox",
         (Upstream::Webex, AuthMode::Static) => "static",
         (Upstream::Webex, AuthMode::Passthrough) => "passthrough",
+        (Upstream::Webex, AuthMode::Broker) => "broker",
     };
     let core = Core::new(loaded, &upstream)?;
     let http = core.http().await?;

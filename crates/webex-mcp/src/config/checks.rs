@@ -5,6 +5,7 @@ use std::path::Path;
 use url::{Host, Url};
 
 use super::layers::Layers;
+use super::secrets::Secrets;
 use super::{AuthMode, Config, ConfigError};
 
 /// A service manager kills a process that takes longer to stop.
@@ -76,6 +77,45 @@ pub fn check_exposure(config: &Config, layers: &Layers) -> Result<(), ConfigErro
             "with \"static\" everyone who reaches server.listen acts as the token's owner; listen on 127.0.0.1, or \
              set auth.static_beyond_loopback = true if that is wanted",
         ));
+    }
+    Ok(())
+}
+
+/// People sign in here: they come back to an address that Webex knows, and their tokens travel
+/// encrypted.
+pub fn check_broker(
+    config: &Config,
+    secrets: &Secrets,
+    layers: &Layers,
+) -> Result<(), ConfigError> {
+    if !config.has_broker() {
+        return Ok(());
+    }
+    let refuse = |name: &str, reason: &str| Err(layers.refuse(name, reason));
+    match &config.server.public_url {
+        Some(url) if url.scheme() == "https" || is_loopback(url) => {}
+        Some(_) => {
+            return refuse(
+                "server.public_url",
+                "people sign in here, so it must start with https://",
+            );
+        }
+        None => {
+            let reason = "people sign in here, so clients and Webex need its address: set it, as https://webex-mcp.example.com";
+            return refuse("server.public_url", reason);
+        }
+    }
+    if config.broker.client_id.is_none() {
+        let reason = "the id of the integration at Webex is missing; docs/hosting.md says how to register one";
+        return refuse("broker.client_id", reason);
+    }
+    if secrets.broker_secret.is_none() {
+        let reason = "the secret of the integration at Webex is missing: set WEBEX_MCP_BROKER_CLIENT_SECRET or broker.client_secret_file";
+        return refuse("broker.client_secret_file", reason);
+    }
+    if config.broker.registered_scopes.is_empty() {
+        let reason = "list the scopes that the integration was registered with at Webex; Webex refuses others";
+        return refuse("broker.registered_scopes", reason);
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ pub struct Config {
     pub data: Data,
     pub webex: Webex,
     pub auth: Auth,
+    pub broker: Broker,
     pub secret: SecretFiles,
     pub journal: JournalSettings,
     pub webhooks: Webhooks,
@@ -101,6 +102,18 @@ pub enum AuthMode {
     Static,
     /// Each caller's bearer token, forwarded to Webex.
     Passthrough,
+    /// Callers sign in here, at Webex, and each acts as themselves.
+    Broker,
+}
+
+/// What `auth.mode = "broker"` needs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Broker {
+    pub client_id: Option<String>,
+    pub client_secret_file: Option<PathBuf>,
+    pub registered_scopes: Vec<String>,
+    pub organizations: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -161,6 +174,13 @@ pub enum LogFormat {
 }
 
 impl Config {
+    /// Whether people sign in here, for any server.
+    pub fn has_broker(&self) -> bool {
+        let mut tables = self.servers.values();
+        let is_broker = |table: &ServerTable| table.authentication == Some(AuthMode::Broker);
+        self.auth.mode == AuthMode::Broker || tables.any(is_broker)
+    }
+
     /// The first server whose table says that everyone acts with the configured token.
     fn static_server(&self) -> Option<&str> {
         let is_static = |table: &ServerTable| table.authentication == Some(AuthMode::Static);
@@ -219,6 +239,14 @@ impl Loaded {
     /// `static` beyond loopback, unless the operator explicitly allows it.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
         checks::check_exposure(&self.config, &self.layers)
+    }
+
+    /// Checks that `serve` has what it needs to sign people in.
+    ///
+    /// # Errors
+    /// `broker` without an integration, a public address with https, or registered scopes.
+    pub fn check_broker(&self) -> Result<(), ConfigError> {
+        checks::check_broker(&self.config, &self.secrets, &self.layers)
     }
 
     /// Checks that `serve` has the token it needs with a real Webex.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use secrecy::SecretString;
 use webex::AccessToken;
 use zeroize::Zeroizing;
 
@@ -21,6 +22,8 @@ pub struct Secrets {
     pub access_token: Option<(AccessToken, Origin)>,
     pub key: Option<(Secret, Origin)>,
     pub previous_key: Option<(Secret, Origin)>,
+    /// Of the integration that people sign in with.
+    pub broker_secret: Option<(SecretString, Origin)>,
 }
 
 impl Secrets {
@@ -42,6 +45,8 @@ impl Secrets {
             access_token,
             key: key(layers, "secret.key")?,
             previous_key: key(layers, "secret.previous_key")?,
+            broker_secret: one(layers, "broker.client_secret")?
+                .map(|(text, origin)| (SecretString::from(text.as_str()), origin)),
         })
     }
 
@@ -51,6 +56,7 @@ impl Secrets {
             "webex.access_token" => self.access_token.as_ref().map(|(_, origin)| origin),
             "secret.key" => self.key.as_ref().map(|(_, origin)| origin),
             "secret.previous_key" => self.previous_key.as_ref().map(|(_, origin)| origin),
+            "broker.client_secret" => self.broker_secret.as_ref().map(|(_, origin)| origin),
             _ => None,
         }
     }

@@ -3,5 +3,6 @@
 pub mod http;
 pub mod limits;
 pub mod mcp;
+pub mod oauth;
 pub mod refusal;
 pub mod shares;

@@ -20,7 +20,7 @@ struct Told {
     kind: Kind,
     message: Cow<'static, str>,
     retry_after: Option<Duration>,
-    challenge: Option<&'static str>,
+    challenge: Option<Cow<'static, str>>,
     allowed_methods: Option<&'static str>,
 }
 
@@ -89,8 +89,8 @@ impl Refusal {
     }
 
     /// The credential that a client has to show, as `WWW-Authenticate` says it.
-    pub fn challenge(mut self, challenge: Option<&'static str>) -> Self {
-        self.0.challenge = challenge;
+    pub fn challenge(mut self, challenge: Option<impl Into<Cow<'static, str>>>) -> Self {
+        self.0.challenge = challenge.map(Into::into);
         self
     }
 
@@ -117,11 +117,10 @@ impl Refusal {
             let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(challenge) = told.challenge {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(challenge),
-            );
+        if let Some(challenge) = &told.challenge
+            && let Ok(challenge) = HeaderValue::from_str(challenge)
+        {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if let Some(methods) = told.allowed_methods {
             headers.insert(header::ALLOW, HeaderValue::from_static(methods));

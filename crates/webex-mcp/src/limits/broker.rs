@@ -12,6 +12,19 @@ pub const CLIENT_NAME_MAX_CHARACTERS: usize = 80;
 pub const REGISTRATION_MAX_BYTES: usize = 16 * 1024;
 /// A form for a token, a consent or a revocation.
 pub const TOKEN_FORM_MAX_BYTES: usize = 32 * 1024;
+/// Registrations of one address in a minute: an office whose people install the same client; and of
+/// all addresses.
+pub const REGISTRATIONS_PER_ADDRESS_PER_MINUTE: u32 = 20;
+pub const REGISTRATIONS_PER_MINUTE: u32 = 200;
+/// Requests for pages, tokens and revocations of one address in a minute, and of all: each signing in
+/// takes four, and a busy client renews its token every hour.
+pub const SIGN_IN_REQUESTS_PER_ADDRESS_PER_MINUTE: u32 = 300;
+pub const SIGN_IN_REQUESTS_PER_MINUTE: u32 = 6_000;
+/// How long a form may take to arrive.
+pub const SIGN_IN_FORM_SECONDS: u64 = 10;
+/// How long clients may keep the documents that say where people sign in.
+pub const METADATA_FRESH_SECONDS: u64 = 60 * 60;
+
 /// How long a registered client is kept that nobody signs in with.
 pub const CLIENT_UNUSED_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Clients that registered by themselves; the next one is refused until some expire.

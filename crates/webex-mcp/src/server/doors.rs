@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::{join, join4};
+use futures::future::{join, join5};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{Core, StartError, serve_all};
 use crate::auth::Authentication;
+use crate::broker::Broker;
 use crate::call::Dispatcher;
 use crate::config::AuthMode;
 use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router};
 use crate::edge::mcp::{self, Broken, Handler, Served, Shared, SharedBounds, serve_stdio};
+use crate::edge::oauth::{self, SignedInFor};
 use crate::identity::{Caller, Principal};
 use crate::journal::Journal;
 use crate::limits;
@@ -39,6 +41,7 @@ pub struct Http {
     pub(super) proxies: Proxies,
     pub(super) drain: CancellationToken,
     dispatcher: Arc<Dispatcher>,
+    broker: Option<Broker>,
     ways: Ways,
     /// How long a drain waits for running calls.
     patience: Duration,
@@ -92,12 +95,16 @@ impl Core {
         let proxies = self.proxies();
         let layers = Arc::new(Layers::new(
             &self.hosts(address),
-            &self.config.server.allowed_origins,
+            &self.origins(),
             proxies.clone(),
         )?);
         let mut open = http::files(links, artifacts).merge(http::hooks(hooks, layers.clone()));
         if let Some(uploads) = uploads {
             open = open.merge(http::uploads(uploads));
+        }
+        if let Some(broker) = self.broker.clone() {
+            let servers = Box::new(SignIns(servers.clone(), ways.clone()));
+            open = open.merge(oauth::routes(broker, servers, layers.clone()));
         }
         if let Some(sandbox) = beside {
             open = open.merge(http::admitted(layers.clone(), sandbox.beside_others(&base)));
@@ -117,6 +124,7 @@ impl Core {
             proxies,
             drain,
             dispatcher,
+            broker: self.broker.clone(),
             ways,
             patience: self.patience(),
             address,
@@ -204,7 +212,8 @@ impl Http {
         let ending = async {
             let scheduled = self.dispatcher.run_schedules(&owners, &self.drain);
             let watched = self.dispatcher.keep_webhooks_active(&owners, &self.drain);
-            join4(serving, draining, scheduled, watched).await;
+            let swept = sweep(self.broker.as_ref(), &self.drain);
+            join5(serving, draining, scheduled, watched, swept).await;
             self.dispatcher.settled().await;
         };
         until_told(ending, &self.drain).await;
@@ -252,25 +261,62 @@ fn owner(
     Some((server, caller))
 }
 
+/// Deletes what has expired of sign-ins, now and then.
+async fn sweep(broker: Option<&Broker>, drain: &CancellationToken) {
+    let Some(broker) = broker else { return };
+    let every = Duration::from_secs(limits::BROKER_SWEPT_SECONDS);
+    while tokio::time::timeout(every, drain.cancelled())
+        .await
+        .is_err()
+    {
+        broker.sweep().await;
+    }
+}
+
+/// The servers that people sign in for, as they are served now.
+struct SignIns(Arc<Registry>, Ways);
+
+impl SignIns {
+    fn is_one(&self, server: &VirtualServer) -> bool {
+        self.1.of(server.authentication).broker().is_some()
+    }
+}
+
+impl SignedInFor for SignIns {
+    fn find(&self, slug: &str) -> Option<Arc<VirtualServer>> {
+        self.0.get(slug).filter(|server| self.is_one(server))
+    }
+
+    fn all(&self) -> Vec<Arc<VirtualServer>> {
+        let mut servers = self.0.all();
+        servers.retain(|server| self.is_one(server));
+        servers
+    }
+}
+
 /// The kinds of authentication that a server may choose.
 #[derive(Debug, Clone)]
 struct Ways {
     inherit: Arc<Authentication>,
     fixed: Arc<Authentication>,
     passthrough: Arc<Authentication>,
+    broker: Arc<Authentication>,
 }
 
 impl Ways {
     fn new(core: &Core, address: SocketAddr) -> Self {
         let of = |mode| Arc::new(core.authentication(address, mode));
         let (fixed, passthrough) = (of(AuthMode::Static), of(AuthMode::Passthrough));
+        let broker = of(AuthMode::Broker);
         Ways {
             inherit: match core.config.auth.mode {
                 AuthMode::Static => fixed.clone(),
                 AuthMode::Passthrough => passthrough.clone(),
+                AuthMode::Broker => broker.clone(),
             },
             fixed,
             passthrough,
+            broker,
         }
     }
 
@@ -279,6 +325,7 @@ impl Ways {
             AuthenticationChoice::Inherit => self.inherit.clone(),
             AuthenticationChoice::Static => self.fixed.clone(),
             AuthenticationChoice::Passthrough => self.passthrough.clone(),
+            AuthenticationChoice::Broker => self.broker.clone(),
         }
     }
 

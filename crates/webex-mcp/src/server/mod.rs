@@ -9,13 +9,17 @@ use webex::{AccessToken, Client, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
 pub use self::doors::{Http, listen, path, path_of, serve_until_told};
-use crate::auth::{Authentication, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static};
+use crate::auth::{
+    Authentication, Brokered, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static,
+};
+use crate::broker::{Broker, Settings as BrokerSettings};
 use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{BadAllowance, Proxies};
 pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
+use crate::grants::Vault;
 use crate::hooks::Hooks;
 use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};
@@ -89,6 +93,8 @@ pub struct Core {
     alone: Caller,
     /// Finds the callers that bring their own token.
     passthrough: Arc<Passthrough>,
+    /// Where people sign in, if they do.
+    broker: Option<Broker>,
     /// The Webex in this process, if there is one.
     sandbox: Option<Sandbox>,
 }
@@ -143,6 +149,16 @@ impl Core {
                 )
             }
         };
+        let broker = match (secrets.broker_secret, is_sandbox) {
+            (Some((secret, _)), false) if config.has_broker() => {
+                let integration = config.broker.client_id.clone().unwrap_or_default();
+                let integration = webex.integration(integration, secret)?;
+                let vault = Vault::new(journal.records().clone(), integration);
+                let settings = broker_settings(&config);
+                Some(Broker::new(settings, vault, webex.clone(), sealer.clone()))
+            }
+            _ => None,
+        };
         let principals = Secret::new(Box::new(digests.digest(b"webex-mcp principals")));
         let principals = PrincipalKey::new(&principals);
         let passthrough = Passthrough::new(webex.clone(), principals, BudgetBounds::default());
@@ -157,6 +173,7 @@ impl Core {
             config,
             alone,
             passthrough: Arc::new(passthrough),
+            broker,
             sandbox: match upstream {
                 Upstream::Sandbox(sandbox) => Some(sandbox.clone()),
                 Upstream::Webex => None,
@@ -188,6 +205,8 @@ impl Core {
             local,
         };
         let tokens = Authentication::Passthrough(self.passthrough.clone()).tokens();
+        let vault = self.broker.as_ref().map(|broker| broker.vault().clone());
+        let tokens = tokens.with_vault(vault);
         Arc::new(Dispatcher::new(Parts {
             gate: Gate::new(self.webex.clone(), tokens),
             sealer: self.sealer.clone(),
@@ -259,7 +278,21 @@ impl Core {
                 Authentication::Static(Static::new(self.alone.credential.clone(), !is_here))
             }
             (false, AuthMode::Passthrough) => Authentication::Passthrough(self.passthrough.clone()),
+            (false, AuthMode::Broker) => match &self.broker {
+                Some(broker) => Authentication::Broker(Brokered::new(broker.clone())),
+                // `serve` has checked that this does not happen; nobody is let in then.
+                None => Authentication::Sandbox(SandboxPeople::new(None)),
+            },
         }
+    }
+
+    /// The origins of pages that may call here: those of the operator, and our own.
+    fn origins(&self) -> Vec<String> {
+        let mut origins = self.config.server.allowed_origins.clone();
+        if let (Some(url), Some(_)) = (&self.config.server.public_url, &self.broker) {
+            origins.push(url.origin().ascii_serialization());
+        }
+        origins
     }
 
     /// The names that requests may use for this server, besides loopback.
@@ -280,6 +313,20 @@ impl Core {
             None if address.ip().is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
             None => format!("http://{address}"),
         }
+    }
+}
+
+fn broker_settings(config: &Config) -> BrokerSettings {
+    let base = config
+        .server
+        .public_url
+        .as_ref()
+        .map_or("", |url| url.as_str());
+    BrokerSettings {
+        base: base.trim_end_matches('/').to_owned(),
+        registered_scopes: config.broker.registered_scopes.clone(),
+        organizations: config.broker.organizations.clone(),
+        clients: Vec::new(),
     }
 }
 

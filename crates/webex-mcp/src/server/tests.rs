@@ -112,6 +112,7 @@ async fn the_public_address_stands_in_links_and_hosts() {
         headers: &nothing,
         address: Some([127, 0, 0, 1].into()),
         is_forwarded: false,
+        server: "",
     };
     assert!(open.caller(&head).await.is_err());
 }

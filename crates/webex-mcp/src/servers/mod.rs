@@ -75,6 +75,8 @@ pub enum AuthenticationChoice {
     Static,
     /// Each caller acts with its own token.
     Passthrough,
+    /// Each caller signs in here, and acts as themselves.
+    Broker,
 }
 
 /// The limits of one server, for each of its principals; `None` means the limit of the process.

@@ -69,6 +69,7 @@ fn describe(definition: &mut Definition, table: &ServerTable) {
         None => AuthenticationChoice::Inherit,
         Some(AuthMode::Static) => AuthenticationChoice::Static,
         Some(AuthMode::Passthrough) => AuthenticationChoice::Passthrough,
+        Some(AuthMode::Broker) => AuthenticationChoice::Broker,
     };
     definition.limits = ServerLimits {
         calls_per_minute: table.calls_per_minute,

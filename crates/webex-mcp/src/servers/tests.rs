@@ -76,6 +76,7 @@ prop_compose! {
             Just(AuthenticationChoice::Inherit),
             Just(AuthenticationChoice::Static),
             Just(AuthenticationChoice::Passthrough),
+            Just(AuthenticationChoice::Broker),
         ],
         calls in 0..3u32,
         concurrent in proptest::option::of(1..3usize),

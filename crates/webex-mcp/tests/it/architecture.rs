@@ -31,15 +31,16 @@ const SERVER: &[Row] = &[
     (
         "server",
         &[
-            "edge", "auth", "call", "config", "observe", "identity", "error", "limits", "tool",
-            "tools", "servers", "seal", "keys", "stores", "journal", "gate", "hooks",
+            "edge", "auth", "broker", "grants", "call", "config", "observe", "identity", "error",
+            "limits", "tool", "tools", "servers", "seal", "keys", "stores", "journal", "gate",
+            "hooks",
         ],
     ),
     (
         "edge",
         &[
-            "auth", "call", "servers", "identity", "error", "limits", "tool", "seal", "stores",
-            "observe", "text", "hooks",
+            "auth", "broker", "call", "servers", "identity", "error", "limits", "tool", "seal",
+            "stores", "observe", "text", "hooks",
         ],
     ),
     (
@@ -106,7 +107,10 @@ const SERVER: &[Row] = &[
         "journal",
         &["stores", "identity", "error", "limits", "seal"],
     ),
-    ("auth", &["grants", "identity", "error", "limits", "seal"]),
+    (
+        "auth",
+        &["broker", "grants", "identity", "error", "limits", "seal"],
+    ),
     ("grants", &["error", "identity", "limits", "seal", "stores"]),
 ];
 
@@ -143,6 +147,7 @@ const CLIENT_NOUNS: &[Row] = &[
     ("people", &[]),
     ("recordings", &["meetings"]),
     ("rooms", &[]),
+    ("scopes", &[]),
     ("team_memberships", &[]),
     ("teams", &[]),
     ("transcripts", &["contents", "meetings"]),
@@ -377,7 +382,7 @@ const CIRCLES: [(&str, &[&str], &str); 1] = [(
 /// What the sandbox takes of the client: how ids are built, Webex's bounds, what can be watched, and
 /// the transport, which delivers webhooks. Everything else it spells itself, so that a field
 /// misnamed in the client is found.
-const SHARED_WITH_THE_CLIENT: [&str; 4] = ["id", "limits", "transport", "webhooks"];
+const SHARED_WITH_THE_CLIENT: [&str; 5] = ["id", "limits", "scopes", "transport", "webhooks"];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
 const KEPT_IN: [(&str, &[&str]); 8] = [

@@ -43,6 +43,7 @@ mod resources;
 mod schedules;
 mod scoped;
 mod servers;
+mod signing_in;
 mod spine;
 mod tasks;
 mod unread;

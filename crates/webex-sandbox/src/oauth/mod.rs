@@ -8,7 +8,6 @@ mod device;
 mod form;
 mod pages;
 mod pkce;
-mod scope_words;
 mod tokens;
 
 use axum::Router;

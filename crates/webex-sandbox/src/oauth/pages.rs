@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use webex::scopes;
 
-use super::scope_words;
 use crate::pages::form_token::FormToken;
 use crate::pages::{Escaped, card, initials, reads_pages};
 use crate::problem::Problem;
@@ -46,11 +46,12 @@ pub(super) fn consent(world: &World, asking: &Asking<'_>, token: &FormToken) -> 
         host = Escaped(asking.host),
         field = token.field(),
     );
-    for line in scope_words::lines(asking.scopes) {
+    let all: Vec<_> = asking.scopes.iter().collect();
+    for line in scopes::in_words(&all) {
         let _ = write!(page, "<li>{}</li>", Escaped(&line));
     }
     page.push_str("</ul>\n<details><summary>Scopes</summary><ul class=\"scopes\" tabindex=\"0\" aria-label=\"Scopes\">");
-    for scope in asking.scopes.iter() {
+    for scope in all {
         let _ = write!(page, "<li><code>{}</code></li>", Escaped(scope));
     }
     page.push_str(

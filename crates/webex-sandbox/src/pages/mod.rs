@@ -14,7 +14,7 @@ use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
 /// Colors, sizes and parts of every page.
-const BASE: &str = include_str!("base.css");
+const BASE: &str = include_str!("../../../../pages/base.css");
 
 /// How many colors the style sheet has for people's initials.
 const HUES: u32 = 8;

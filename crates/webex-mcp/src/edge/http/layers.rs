@@ -92,7 +92,7 @@ impl Layers {
     }
 
     /// The parts of a request that say who sent it.
-    pub(super) fn head<'a>(&self, request: &'a Parts) -> Head<'a> {
+    pub(in crate::edge) fn head<'a>(&self, request: &'a Parts) -> Head<'a> {
         let peer = request.extensions.get::<PeerAddress>().copied();
         authentication::head(&request.headers, peer, &self.proxies)
     }

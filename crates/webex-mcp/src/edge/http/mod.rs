@@ -32,7 +32,7 @@ pub use serve::{Bounds, PeerAddress, serve};
 pub use uploads::uploads;
 
 use super::refusal::{Kind, Refusal};
-use crate::auth::Authentication;
+use crate::auth::{Authentication, Head};
 use crate::identity::Caller;
 
 type Answering = Box<dyn FnOnce(Caller, Request) -> BoxFuture<'static, Response> + Send>;
@@ -132,7 +132,8 @@ impl Mount {
         layers: &Layers,
         parts: &axum::http::request::Parts,
     ) -> Result<(Caller, Answering), Refusal> {
-        let path = parts.uri.path().trim_end_matches('/');
+        let asked = parts.uri.path();
+        let path = asked.trim_end_matches('/');
         let slug = path.rsplit('/').next().unwrap_or_default();
         let (authentication, answer) = (self.find)(slug).ok_or_else(|| {
             // It was never served, or it was removed and its sessions ended with it.
@@ -141,10 +142,17 @@ impl Mount {
                 "There is no server with this name here; ask the operator for the right name.",
             )
         })?;
-        let head = layers.head(parts);
-        let known = authentication.caller(&head).await;
-        let caller = known.inspect_err(|unknown| layers.refused.caller(&head, unknown.reason))?;
-        Ok((caller, answer))
+        let head = Head {
+            server: slug,
+            ..layers.head(parts)
+        };
+        match authentication.caller(&head).await {
+            Ok(caller) => Ok((caller, answer)),
+            Err(unknown) => {
+                layers.refused.caller(&head, unknown.reason);
+                Err(authentication::refused(&authentication, &unknown, asked))
+            }
+        }
     }
 }
 

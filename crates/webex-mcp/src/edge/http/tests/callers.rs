@@ -79,7 +79,8 @@ fn waiting_is_told_in_seconds_and_another_credential_by_a_challenge() {
             reason,
             message: "",
         };
-        let response = Refusal::from(unknown).into_response();
+        let refused = authentication::refused(&one(), &unknown, "/mcp/webex");
+        let response = refused.into_response();
         assert_eq!(response.status(), status, "{reason:?}");
         let headers = response.headers();
         assert_eq!(headers.contains_key("www-authenticate"), has_challenge);

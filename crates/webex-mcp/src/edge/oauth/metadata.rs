@@ -1,0 +1,90 @@
+//! The documents by which clients find out how their people sign in: about each server (RFC 9728),
+//! and about the authorization server (RFC 8414).
+
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::{Desk, SERVERS, about};
+use crate::limits;
+
+/// Clients look for a document before the path of a server and behind it.
+pub fn routes() -> Router<Desk> {
+    let server = "/.well-known/oauth-authorization-server";
+    Router::new()
+        .route(
+            "/.well-known/oauth-protected-resource/{*path}",
+            get(resource),
+        )
+        .route(
+            "/mcp/{slug}/.well-known/oauth-protected-resource",
+            get(resource),
+        )
+        .route(server, get(authorization_server))
+        .route(&format!("{server}/{{*path}}"), get(authorization_server))
+        .route(
+            "/mcp/{slug}/.well-known/oauth-authorization-server",
+            get(authorization_server),
+        )
+}
+
+/// The document about a server. Its address is that which was asked about, to the byte: clients
+/// compare it with theirs.
+async fn resource(State(desk): State<Desk>, uri: Uri) -> Response {
+    let Some(path) = about(uri.path()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let slug = path.strip_prefix(SERVERS).unwrap_or_default();
+    let slug = slug.strip_suffix('/').unwrap_or(slug);
+    let Some(server) = desk.0.servers.find(slug) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let base = &desk.broker().settings().base;
+    fresh(json!({
+        "resource": format!("{base}{path}"),
+        "resource_name": server.title,
+        "authorization_servers": [base],
+        "scopes_supported": desk.offer_of(&server).base,
+        "bearer_methods_supported": ["header"],
+    }))
+}
+
+async fn authorization_server(State(desk): State<Desk>) -> Response {
+    let base = &desk.broker().settings().base;
+    let servers = desk.0.servers.all();
+    let mut scopes: Vec<String> = servers
+        .iter()
+        .flat_map(|server| desk.offer_of(server).base)
+        .collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    let methods = ["none", "client_secret_post", "client_secret_basic"];
+    fresh(json!({
+        "issuer": base,
+        "authorization_endpoint": format!("{base}/oauth/authorize"),
+        "token_endpoint": format!("{base}/oauth/token"),
+        "registration_endpoint": format!("{base}/oauth/register"),
+        "revocation_endpoint": format!("{base}/oauth/revoke"),
+        "scopes_supported": scopes,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "client_id_metadata_document_supported": true,
+    }))
+}
+
+fn fresh(document: Value) -> Response {
+    let mut response = Json(document).into_response();
+    let fresh = format!("public, max-age={}", limits::METADATA_FRESH_SECONDS);
+    if let Ok(fresh) = HeaderValue::from_str(&fresh) {
+        response.headers_mut().insert(header::CACHE_CONTROL, fresh);
+    }
+    response
+}

@@ -1,0 +1,185 @@
+//! OAuth over HTTP: where clients find out how to sign in, the pages on which people agree, and the
+//! tokens. What it means is decided in `broker`.
+
+mod cookie;
+mod form;
+mod metadata;
+mod pages;
+mod sign_in;
+mod token;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+
+use super::http::Layers;
+use crate::auth::{Budget, BudgetBounds, Spent};
+use crate::broker::{ALWAYS, Broker, CALLBACK, Offer, RESOURCE_METADATA, Refused};
+use crate::limits;
+use crate::servers::VirtualServer;
+
+/// The beginning of the path of every virtual server.
+const SERVERS: &str = "/mcp/";
+
+/// The servers that people sign in for.
+pub trait SignedInFor: Send + Sync {
+    fn find(&self, slug: &str) -> Option<Arc<VirtualServer>>;
+    fn all(&self) -> Vec<Arc<VirtualServer>>;
+}
+
+/// What every endpoint needs.
+#[derive(Clone)]
+struct Desk(Arc<Inner>);
+
+struct Inner {
+    broker: Broker,
+    servers: Box<dyn SignedInFor>,
+    layers: Arc<Layers>,
+    registrations: Budget,
+    requests: Budget,
+}
+
+/// The routes. They have callers of their own: clients, and browsers with a cookie.
+pub fn routes(broker: Broker, servers: Box<dyn SignedInFor>, layers: Arc<Layers>) -> Router {
+    let bounds = BudgetBounds::per_minute;
+    let desk = Desk(Arc::new(Inner {
+        broker,
+        servers,
+        layers: layers.clone(),
+        registrations: Budget::new(bounds(
+            limits::REGISTRATIONS_PER_ADDRESS_PER_MINUTE,
+            limits::REGISTRATIONS_PER_MINUTE,
+        )),
+        requests: Budget::new(bounds(
+            limits::SIGN_IN_REQUESTS_PER_ADDRESS_PER_MINUTE,
+            limits::SIGN_IN_REQUESTS_PER_MINUTE,
+        )),
+    }));
+    let pages = Router::new()
+        .route("/oauth/authorize", get(sign_in::ask))
+        .route("/oauth/consent", post(sign_in::decide))
+        .route(CALLBACK, get(sign_in::returned))
+        .with_state(desk.clone());
+    let pages = super::http::admitted(layers, pages);
+    // Programs call these from everywhere, also from pages: they have no cookie, and what they may
+    // do is in the request.
+    let open = Router::new()
+        .route("/oauth/token", post(token::give))
+        .route("/oauth/revoke", post(token::revoke))
+        .route("/oauth/register", post(token::register))
+        .merge(metadata::routes())
+        .layer(from_fn(readable_everywhere))
+        .with_state(desk.clone());
+    let budgeted = from_fn_with_state(desk, within_budget);
+    pages.merge(open).layer(budgeted)
+}
+
+impl Desk {
+    fn broker(&self) -> &Broker {
+        &self.0.broker
+    }
+
+    /// The slug of the server with this address, if people sign in for it.
+    fn slug<'a>(&self, resource: &'a str) -> Option<&'a str> {
+        let path = resource.strip_prefix(&*self.broker().settings().base)?;
+        let slug = path.strip_prefix(SERVERS)?;
+        let slug = slug.strip_suffix('/').unwrap_or(slug);
+        self.0.servers.find(slug).map(|_| slug)
+    }
+
+    /// What the server offers that the client names, or the only one where it names none.
+    fn offer(&self, resource: Option<&str>) -> Option<Offer> {
+        let server = match resource {
+            Some(resource) => self.0.servers.find(self.slug(resource)?)?,
+            None => match self.0.servers.all().as_slice() {
+                [only] => only.clone(),
+                _ => return None,
+            },
+        };
+        Some(self.offer_of(&server))
+    }
+
+    fn offer_of(&self, server: &VirtualServer) -> Offer {
+        let registered = &self.broker().settings().registered_scopes;
+        let mut all: Vec<String> = server
+            .scopes()
+            .into_keys()
+            .filter(|scope| registered.iter().any(|known| known == scope))
+            .map(str::to_owned)
+            .collect();
+        all.extend(ALWAYS.map(str::to_owned));
+        all.sort_unstable();
+        all.dedup();
+        let base = all.iter().filter(|scope| !is_of_administrators(scope));
+        Offer {
+            slug: server.slug.to_string(),
+            title: server.title.to_string(),
+            base: base.cloned().collect(),
+            all,
+        }
+    }
+}
+
+/// Scopes that only administrators and compliance officers have.
+fn is_of_administrators(scope: &str) -> bool {
+    let beginnings = [
+        "spark-admin:",
+        "spark-compliance:",
+        "meeting:admin_",
+        "identity:",
+    ];
+    beginnings.iter().any(|start| scope.starts_with(start))
+}
+
+/// Slows an address down that asks without end.
+async fn within_budget(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let address = desk.0.layers.head(&parts).address;
+    let budget = match parts.uri.path() {
+        "/oauth/register" => &desk.0.registrations,
+        _ => &desk.0.requests,
+    };
+    match budget.spend(address) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(Spent::ByAddress(wait) | Spent::InAll(wait)) => {
+            let refused = Refused::new("slow_down", "Too many requests; try again later.");
+            let mut response = token::refused(StatusCode::TOO_MANY_REQUESTS, &refused);
+            let seconds = wait.as_secs().max(1).into();
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+            response
+        }
+    }
+}
+
+/// Lets pages of every origin read an answer; browsers ask first.
+async fn readable_everywhere(request: Request, next: Next) -> Response {
+    let is_preflight = request.method() == Method::OPTIONS;
+    let mut response = match is_preflight {
+        true => StatusCode::NO_CONTENT.into_response(),
+        false => next.run(request).await,
+    };
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, mcp-protocol-version",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        let headers = response.headers_mut();
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The path of the document about the server at another path.
+fn about(path: &str) -> Option<&str> {
+    path.strip_prefix(RESOURCE_METADATA)
+        .or_else(|| path.strip_suffix(RESOURCE_METADATA))
+}

@@ -1,0 +1,100 @@
+//! What browsers open: our page, its answer, and the way back from Webex.
+
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::form::Form;
+use super::{Desk, cookie, pages};
+use crate::broker::{NotAsked, Question, Refused, Returned};
+use crate::seal::random_word;
+
+/// GET: shows what a client asks for.
+pub async fn ask(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    question: Result<Query<Question>, QueryRejection>,
+) -> Response {
+    let Ok(Query(question)) = question else {
+        return pages::refused(StatusCode::BAD_REQUEST, &unreadable());
+    };
+    let browser = match cookie::read(&headers) {
+        Some(browser) => browser.to_owned(),
+        None => match random_word() {
+            Ok(browser) => browser,
+            Err(_) => {
+                return pages::refused(StatusCode::SERVICE_UNAVAILABLE, &Refused::unavailable());
+            }
+        },
+    };
+    let broker = desk.broker();
+    let asked = broker.ask(question, |resource| desk.offer(resource)).await;
+    let (asked, client, offer) = match asked {
+        Ok(asked) => asked,
+        Err(NotAsked::Here(why)) => return pages::refused(StatusCode::BAD_REQUEST, &why),
+        Err(NotAsked::There(url)) => return redirect(&url),
+    };
+    match broker.seal(&asked, &browser) {
+        Ok(sealed) => {
+            let mut response = pages::consent(&asked, &client, &offer, &sealed);
+            if let Some(cookie) = cookie::set(&browser) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            response
+        }
+        Err(why) => pages::refused(StatusCode::SERVICE_UNAVAILABLE, &why),
+    }
+}
+
+/// POST: the person agreed or declined.
+pub async fn decide(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+    match decided(&desk, &headers, body).await {
+        Ok(url) => redirect(&url),
+        Err(why) => pages::refused(StatusCode::BAD_REQUEST, &why),
+    }
+}
+
+async fn decided(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<String, Refused> {
+    let mut form = Form::read(headers, body).await?;
+    let browser = cookie::read(headers).unwrap_or_default();
+    let sealed = form.take("request").unwrap_or_default();
+    let asked = desk.broker().unseal(&sealed, browser)?;
+    match form.take("decision").as_deref() {
+        Some(pages::ACCEPT) => desk.broker().agreed(asked, browser).await,
+        _ => Ok(desk.broker().declined(&asked)),
+    }
+}
+
+/// GET: Webex sent the person back.
+pub async fn returned(
+    State(desk): State<Desk>,
+    headers: HeaderMap,
+    returned: Result<Query<Returned>, QueryRejection>,
+) -> Response {
+    let Ok(Query(returned)) = returned else {
+        return pages::refused(StatusCode::BAD_REQUEST, &unreadable());
+    };
+    let browser = cookie::read(&headers).unwrap_or_default();
+    match desk.broker().returned(returned, browser).await {
+        Ok(url) => redirect(&url),
+        Err(why) => pages::refused(StatusCode::BAD_REQUEST, &why),
+    }
+}
+
+fn unreadable() -> Refused {
+    Refused::invalid_request("A parameter of this address is given twice, or is not text.")
+}
+
+/// The address may hold a code, so nobody on the way keeps it and no page sees where it came from.
+fn redirect(url: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    if let Ok(mut location) = HeaderValue::from_str(url) {
+        location.set_sensitive(true);
+        headers.insert(header::LOCATION, location);
+    }
+    pages::protect(headers, None);
+    response
+}

@@ -1,0 +1,107 @@
+//! What programs send: requests for tokens, revocations and registrations.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+
+use super::Desk;
+use super::form::{Form, collected};
+use crate::broker::{Given, Refused, Wanted};
+use crate::limits;
+
+/// Tokens for a code or a refresh token.
+pub async fn give(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+    match given(&desk, &headers, body).await {
+        Ok(given) => private((StatusCode::OK, Json(given)).into_response()),
+        Err(why) => refused(status(&why), &why),
+    }
+}
+
+async fn given(desk: &Desk, headers: &HeaderMap, body: Body) -> Result<Given, Refused> {
+    let mut form = Form::read(headers, body).await?;
+    let (client_id, client_secret) = form.client(headers)?;
+    let resource = form.take("resource");
+    let wanted = Wanted {
+        grant_type: form.take("grant_type"),
+        client_id,
+        client_secret,
+        code: form.take("code"),
+        redirect_uri: form.take("redirect_uri"),
+        code_verifier: form.take("code_verifier"),
+        refresh_token: form.take("refresh_token"),
+        server: resource.map(|resource| desk.slug(&resource).map(str::to_owned).ok_or(())),
+    };
+    desk.broker().give(&wanted).await
+}
+
+/// Ends the connection that a token belongs to. For a token that is none, there is nothing to do.
+pub async fn revoke(State(desk): State<Desk>, headers: HeaderMap, body: Body) -> Response {
+    let revoked = async {
+        let mut form = Form::read(&headers, body).await?;
+        let (client_id, secret) = form.client(&headers)?;
+        let missing = || Refused::invalid_request("token is missing.");
+        let token = form.take("token").ok_or_else(missing)?;
+        let servers = desk.0.servers.all();
+        let slugs: Vec<_> = servers.iter().map(|server| server.slug.clone()).collect();
+        let client_id = client_id.unwrap_or_default();
+        desk.broker()
+            .revoke(&client_id, secret.as_ref(), &token, &slugs)
+            .await
+    };
+    match revoked.await {
+        Ok(()) => private(StatusCode::OK.into_response()),
+        Err(why) => refused(status(&why), &why),
+    }
+}
+
+/// Registers a client (RFC 7591).
+pub async fn register(State(desk): State<Desk>, body: Body) -> Response {
+    let registered = async {
+        let body = collected(body, limits::REGISTRATION_MAX_BYTES).await?;
+        let registration = serde_json::from_slice(&body).map_err(|_| {
+            Refused::new(
+                "invalid_client_metadata",
+                "The registration is not JSON with redirect_uris, a list of texts.",
+            )
+        })?;
+        desk.broker().register(registration).await
+    };
+    match registered.await {
+        Ok(registered) => private((StatusCode::CREATED, Json(registered)).into_response()),
+        Err(why) => refused(status(&why), &why),
+    }
+}
+
+/// A refusal in the form of RFC 6749, 5.2.
+pub(super) fn refused(status: StatusCode, why: &Refused) -> Response {
+    let body = json!({"error": why.error, "error_description": why.description});
+    let mut response = (status, Json(body)).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Basic realm=\"webex-mcp\"");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    private(response)
+}
+
+fn status(why: &Refused) -> StatusCode {
+    match why.error {
+        "invalid_client" => StatusCode::UNAUTHORIZED,
+        "temporarily_unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        "server_error" => StatusCode::BAD_GATEWAY,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+/// Nobody on the way keeps it.
+fn private(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
+}

@@ -1,0 +1,391 @@
+//! A person signs in for an MCP client, end to end: a client, a browser made of plain requests, the
+//! server in a process of its own, and the sandbox as Webex.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+use webex_mcp::edge::http::{Bounds, Proxies, serve};
+use webex_sandbox::{Integration, Options, Sandbox};
+
+use crate::journey::{self, directory, free_address};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const BACK: &str = "http://127.0.0.1:9999/callback";
+
+/// A hosted server, and the Webex that it stands before.
+struct House {
+    http: reqwest::Client,
+    base: String,
+    webex: SocketAddr,
+    sandbox: Sandbox,
+    drain: CancellationToken,
+    _server: Child,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.drain.cancel();
+    }
+}
+
+impl House {
+    async fn new(settings: &[(&str, &str)]) -> Self {
+        let at = free_address();
+        let base = format!("http://{at}");
+        let sandbox = Sandbox::new(Options::default());
+        let mut integration = Integration::demo();
+        integration.client_id = "hosted".to_owned();
+        integration.client_secret = "hosted-secret".to_owned();
+        integration.redirect_uris = vec![format!("{base}/oauth/callback")];
+        sandbox.register(integration).unwrap();
+        let listener = TcpListener::from_std(journey::listener()).unwrap();
+        let webex = listener.local_addr().unwrap();
+        let drain = CancellationToken::new();
+        let (router, proxies) = (sandbox.router(), Proxies::default());
+        tokio::spawn(serve(
+            listener,
+            router,
+            Bounds::default(),
+            proxies,
+            drain.clone(),
+        ));
+        let server = Command::new(env!("CARGO_BIN_EXE_webex-mcp"))
+            .args(["serve", "--auth", "broker", "--listen", &at.to_string()])
+            .args(["--upstream", &format!("http://{webex}/v1")])
+            .env_clear()
+            .env("WEBEX_MCP_DATA_DIR", directory())
+            .env("WEBEX_MCP_SERVER_PUBLIC_URL", &base)
+            .env("WEBEX_MCP_BROKER_CLIENT_ID", "hosted")
+            .env("WEBEX_MCP_BROKER_CLIENT_SECRET", "hosted-secret")
+            .env(
+                "WEBEX_MCP_BROKER_REGISTERED_SCOPES",
+                "spark:rooms_read,spark:messages_read,spark:messages_write,spark:people_read,spark:kms,spark-admin:people_read",
+            )
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let house = House {
+            http,
+            base,
+            webex,
+            sandbox,
+            drain,
+            _server: server,
+        };
+        for _ in 0..400 {
+            let health = house.request(Method::GET, "/healthz").send();
+            if health.await.is_ok() {
+                return house;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the server does not start");
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    async fn json(&self, path: &str) -> Value {
+        let answer = self.request(Method::GET, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    async fn form(&self, path: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
+        let answer = as_form(self.request(Method::POST, path), fields).send();
+        let answer = answer.await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    async fn register(&self) -> String {
+        let metadata =
+            json!({"client_name": "Agent <b>", "redirect_uris": ["http://127.0.0.1/callback"]});
+        let answer = self.request(Method::POST, "/oauth/register");
+        let answer = answer.body(metadata.to_string()).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let registered: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        registered["client_id"].as_str().unwrap().to_owned()
+    }
+
+    fn question(&self, client: &str) -> Vec<(&'static str, String)> {
+        let challenge = BASE64.encode(digest(&SHA256, VERIFIER.as_bytes()));
+        vec![
+            ("response_type", "code".to_owned()),
+            ("client_id", client.to_owned()),
+            ("redirect_uri", BACK.to_owned()),
+            ("state", "s".to_owned()),
+            ("code_challenge", challenge),
+            ("code_challenge_method", "S256".to_owned()),
+            ("resource", format!("{}/mcp/webex", self.base)),
+        ]
+    }
+
+    async fn page(&self, question: &[(&str, String)], cookie: &str) -> Response {
+        let mut url = Url::parse(&format!("{}/oauth/authorize", self.base)).unwrap();
+        url.query_pairs_mut().extend_pairs(question);
+        let request = self.http.get(url).header(COOKIE, cookie);
+        request.send().await.unwrap()
+    }
+
+    /// From the page to the client's address, as this person.
+    async fn signed_in(&self, client: &str, who: &str) -> HashMap<String, String> {
+        let page = self.page(&self.question(client), "").await;
+        assert_eq!(page.status(), StatusCode::OK);
+        let cookie = page.headers()[SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let text = page.text().await.unwrap();
+        assert!(
+            text.contains("Agent &lt;b&gt;") && text.contains("See your spaces"),
+            "{text}"
+        );
+        let request = text.split("name=\"request\" value=\"").nth(1).unwrap();
+        let request = request.split('"').next().unwrap();
+        let fields = [("request", request), ("decision", "accept")];
+        let stranger = as_form(self.request(Method::POST, "/oauth/consent"), &fields);
+        assert_eq!(
+            stranger.send().await.unwrap().status(),
+            StatusCode::BAD_REQUEST
+        );
+        let agreed = as_form(self.request(Method::POST, "/oauth/consent"), &fields);
+        let agreed = agreed.header(COOKIE, &cookie).header("origin", &self.base);
+        let at_webex = location(&agreed.send().await.unwrap());
+        assert!(
+            at_webex
+                .as_str()
+                .starts_with(&format!("http://{}/v1/authorize?", self.webex))
+        );
+        let email = format!("{who}@example.com");
+        let people = self.sandbox.people();
+        let person = people.iter().find(|person| person.email == email).unwrap();
+        let form = [("person", person.id.as_str()), ("decision", "accept")];
+        let back = location(
+            &as_form(self.http.post(at_webex), &form)
+                .send()
+                .await
+                .unwrap(),
+        );
+        let stranger = self.http.get(back.clone()).send().await.unwrap();
+        assert_eq!(stranger.status(), StatusCode::BAD_REQUEST);
+        let told = self.http.get(back).header(COOKIE, &cookie).send().await;
+        let told = location(&told.unwrap());
+        assert!(told.as_str().starts_with(BACK), "{told}");
+        told.query_pairs().into_owned().collect()
+    }
+
+    async fn token(&self, client: &str, who: &str) -> Value {
+        let told = self.signed_in(client, who).await;
+        let resource = format!("{}/mcp/webex", self.base);
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", client),
+            ("code", &told["code"]),
+            ("redirect_uri", BACK),
+            ("code_verifier", VERIFIER),
+            ("resource", &resource),
+        ];
+        let (status, given) = self.form("/oauth/token", &fields).await;
+        assert_eq!(status, StatusCode::OK, "{given}");
+        given
+    }
+
+    /// Calls a tool with a token on a server.
+    async fn call(&self, slug: &str, token: &str, tool: &str) -> (StatusCode, Value) {
+        let body = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {
+                "name": tool, "arguments": {"personId": "me"},
+                "_meta": {
+                    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                    "io.modelcontextprotocol/clientCapabilities": {},
+                },
+            },
+        });
+        let request = self
+            .request(Method::POST, &format!("/mcp/{slug}"))
+            .bearer_auth(token)
+            .header("accept", "application/json, text/event-stream")
+            .header("content-type", "application/json")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", tool)
+            .body(body.to_string());
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or_default())
+    }
+}
+
+fn as_form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(fields);
+    request
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form.finish())
+}
+
+fn location(answer: &Response) -> Url {
+    assert!(answer.status().is_redirection(), "{}", answer.status());
+    Url::parse(answer.headers()[LOCATION].to_str().unwrap()).unwrap()
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_client_finds_its_way_and_acts_as_the_person_who_signed_in() {
+    let house = House::new(&[]).await;
+    let base = house.base.clone();
+    for (method, path) in [
+        (Method::POST, "/mcp/webex"),
+        (Method::GET, "/mcp/webex"),
+        (Method::HEAD, "/mcp/webex"),
+        (Method::POST, "/mcp/webex/"),
+    ] {
+        let answer = house.request(method, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let challenge = answer.headers()[WWW_AUTHENTICATE].to_str().unwrap();
+        let metadata =
+            format!("resource_metadata=\"{base}/.well-known/oauth-protected-resource{path}\"");
+        assert!(challenge.contains(&metadata), "{challenge}");
+        for place in [
+            format!("/.well-known/oauth-protected-resource{path}"),
+            format!(
+                "{}/.well-known/oauth-protected-resource",
+                path.trim_end_matches('/')
+            ),
+        ] {
+            let about = house.json(&place).await;
+            let asked = match place.starts_with("/.well-known") {
+                true => path,
+                false => path.trim_end_matches('/'),
+            };
+            assert_eq!(about["resource"], format!("{base}{asked}"));
+            assert_eq!(about["authorization_servers"], json!([base]));
+            let scopes = about["scopes_supported"].to_string();
+            assert!(
+                scopes.contains("spark:messages_write") && !scopes.contains("admin"),
+                "{scopes}"
+            );
+        }
+    }
+    for place in ["", "/mcp/webex"] {
+        let about = house
+            .json(&format!("/.well-known/oauth-authorization-server{place}"))
+            .await;
+        assert_eq!(about["issuer"], base);
+        assert_eq!(about["code_challenge_methods_supported"], json!(["S256"]));
+    }
+    let client = house.register().await;
+    let given = house.token(&client, "bob").await;
+    let token = given["access_token"].as_str().unwrap();
+    let (status, me) = house.call("webex", token, "webex-get-person").await;
+    assert_eq!(status, StatusCode::OK, "{me}");
+    assert!(me.to_string().contains("bob@example.com"), "{me}");
+    // It is for this server, and for nobody who alters it.
+    let (status, _) = house
+        .call("webex-messaging", token, "webex-get-person")
+        .await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let (status, _) = house
+        .call("webex", &token[1..], "webex-get-person")
+        .await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let refresh = given["refresh_token"].as_str().unwrap();
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", &client),
+        ("refresh_token", refresh),
+    ];
+    let (status, renewed) = house.form("/oauth/token", &fields).await;
+    assert_eq!(status, StatusCode::OK, "{renewed}");
+    let renewed = renewed["access_token"].as_str().unwrap();
+    let (status, _) = house.call("webex", renewed, "webex-get-person").await;
+    assert_eq!(status, StatusCode::OK);
+    let revoked = [("client_id", &*client), ("token", renewed)];
+    assert_eq!(
+        house.form("/oauth/revoke", &revoked).await.0,
+        StatusCode::OK
+    );
+    let (status, _) = house.call("webex", token, "webex-get-person").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn what_is_wrong_is_told_on_our_page_or_to_the_client() {
+    let house = House::new(&[("WEBEX_MCP_BROKER_ORGANIZATIONS", "another")]).await;
+    let client = house.register().await;
+    let told = house.signed_in(&client, "bob").await;
+    assert_eq!(told["error"], "access_denied");
+    assert_eq!(told["iss"], house.base);
+    let wrong = |name: &str, value: &str| {
+        let mut question = house.question(&client);
+        question.retain(|(known, _)| *known != name);
+        question.push((
+            Box::leak(name.to_owned().into_boxed_str()),
+            value.to_owned(),
+        ));
+        question
+    };
+    for (name, value) in [
+        ("redirect_uri", "http://127.0.0.1:9999/callback/"),
+        ("redirect_uri", "https://evil.example/callback"),
+        ("client_id", "client-unknown"),
+    ] {
+        let page = house.page(&wrong(name, value), "").await;
+        assert_eq!(page.status(), StatusCode::BAD_REQUEST, "{name}");
+        assert!(page.headers().get(LOCATION).is_none());
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+    let page = house
+        .page(&wrong("code_challenge_method", "plain"), "")
+        .await;
+    let told = location(&page);
+    assert!(told.as_str().contains("error=invalid_request"), "{told}");
+    for (fields, error) in [
+        (
+            &[("grant_type", "password"), ("client_id", &client)][..],
+            "unsupported_grant_type",
+        ),
+        (
+            &[
+                ("grant_type", "authorization_code"),
+                ("client_id", "nobody"),
+            ],
+            "invalid_client",
+        ),
+        (
+            &[
+                ("grant_type", "refresh_token"),
+                ("client_id", &client),
+                ("refresh_token", "x"),
+            ],
+            "invalid_grant",
+        ),
+    ] {
+        let (_, refused) = house.form("/oauth/token", fields).await;
+        assert_eq!(refused["error"], error, "{refused}");
+    }
+}
