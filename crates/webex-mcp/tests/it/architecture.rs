@@ -439,6 +439,9 @@ const NAMELESS: [&str; 7] = [
     "util", "utils", "common", "helper", "helpers", "types", "misc",
 ];
 
+/// Folders of what is built, and of what only tests have.
+const NOT_SOURCES: [&str; 3] = ["target", "tests", "check"];
+
 struct Source {
     /// Relative to `crates/`.
     path: String,
@@ -455,10 +458,8 @@ fn sources(below: &str) -> Vec<Source> {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
-                if path
-                    .file_name()
-                    .is_some_and(|name| name != "target" && name != "tests")
-                {
+                let name = path.file_name().unwrap_or_default();
+                if !NOT_SOURCES.iter().any(|folder| name == *folder) {
                     walk(&path, found);
                 }
             } else if path.extension().is_some_and(|ending| ending == "rs") {
@@ -534,7 +535,7 @@ fn only_what_tests_have_is_left_out_of_a_source() {
 /// Tests that live in a file of their own beside what they test.
 fn is_test_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name == "tests.rs" || name.ends_with("_tests.rs") || name == "check.rs"
+    name == "tests.rs" || name.ends_with("_tests.rs")
 }
 
 fn code_lines(source: &Source) -> impl Iterator<Item = &str> {

@@ -93,70 +93,13 @@ impl Tool for UploadFile {
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-    use futures::future::{BoxFuture, ready};
-    use parking_lot::Mutex;
     use serde_json::json;
-    use std::sync::Arc;
-    use tempfile::NamedTempFile;
 
     use super::*;
     use crate::error::Code::{InvalidArguments, NotConfigured, NotFound, TooLarge};
-    use crate::identity::Caller;
     use crate::limits::INLINE_UPLOAD_MAX_BYTES;
-    use crate::tool::{Arrived, Expected, Inbox, Rules};
-    use crate::tools::check::{World, alice, by, check, with};
-
-    /// One upload of Alice's, with the id "1".
-    #[derive(Debug, Default)]
-    struct One(Mutex<Option<NamedTempFile>>);
-
-    impl One {
-        fn arrive(&self, text: &str) {
-            let file = NamedTempFile::new().unwrap();
-            std::fs::write(file.path(), text).unwrap();
-            *self.0.lock() = Some(file);
-        }
-
-        fn is_there(&self) -> bool {
-            self.0.lock().is_some()
-        }
-    }
-
-    impl Inbox for One {
-        fn offer<'a>(
-            &'a self,
-            _: &'a Caller,
-            file: Expected,
-        ) -> BoxFuture<'a, Result<Offer, CallError>> {
-            Box::pin(ready(Ok(Offer {
-                upload_url: format!("https://example.com/{}", file.file_name),
-                upload_id: "1".into(),
-                expires_at: "2026-01-05T09:15:00Z".into(),
-                max_bytes: 7,
-            })))
-        }
-
-        fn open<'a>(
-            &'a self,
-            caller: &'a Caller,
-            id: &'a str,
-        ) -> BoxFuture<'a, Result<Arrived, CallError>> {
-            let is_hers = caller.principal.as_str() == "alice" && id == "1";
-            let file = self.0.lock();
-            let arrived = file.as_ref().filter(|_| is_hers).map(|file| Arrived {
-                path: file.path().to_owned(),
-                file_name: "notes.txt".into(),
-                content_type: "text/plain".into(),
-            });
-            let missing = CallError::new(NotFound, "not here", "wait");
-            Box::pin(ready(arrived.ok_or(missing)))
-        }
-
-        fn remove<'a>(&'a self, _: &'a Caller, _: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
-            self.0.lock().take();
-            Box::pin(ready(Ok(())))
-        }
-    }
+    use crate::tool::Rules;
+    use crate::tools::check::{Upload, World, alice, by, check, with};
 
     #[tokio::test]
     async fn sends_bytes() {
@@ -254,7 +197,7 @@ mod tests {
 
     #[tokio::test]
     async fn sends_what_came_in_beside_the_arguments() {
-        let inbox = Arc::new(One::default());
+        let inbox = Upload::of("notes.txt", "text/plain");
         let world = World::with_inbox(inbox.clone());
         let room = world.space("Project Unicorn").await;
         let to = json!({"roomId": room, "text": "see"});

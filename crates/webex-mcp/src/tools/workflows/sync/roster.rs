@@ -183,63 +183,13 @@ fn yes_or_no(text: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use futures::future::{BoxFuture, ready};
-    use parking_lot::Mutex;
     use serde_json::{Value, json};
-    use tempfile::NamedTempFile;
 
     use super::super::SyncMemberships;
-    use crate::error::CallError;
     use crate::error::Code::{InvalidArguments, NotFound, TooLarge};
-    use crate::identity::Caller;
     use crate::limits::{CSV_FILE_MAX_BYTES, CSV_TEXT_MAX_CHARS};
-    use crate::tool::{Arrived, Expected, Inbox, Offer, Tool as _};
-    use crate::tools::check::{World, alice, bob, check, with};
-
-    /// One uploaded list of Alice's, with the id "1".
-    #[derive(Debug, Default)]
-    struct List(Mutex<Option<NamedTempFile>>);
-
-    impl List {
-        fn arrive(&self, text: &str) {
-            let file = NamedTempFile::new().unwrap();
-            std::fs::write(file.path(), text).unwrap();
-            *self.0.lock() = Some(file);
-        }
-    }
-
-    impl Inbox for List {
-        fn offer<'a>(
-            &'a self,
-            _: &'a Caller,
-            _: Expected,
-        ) -> BoxFuture<'a, Result<Offer, CallError>> {
-            Box::pin(ready(Err(CallError::internal("nothing is offered here"))))
-        }
-
-        fn open<'a>(
-            &'a self,
-            caller: &'a Caller,
-            id: &'a str,
-        ) -> BoxFuture<'a, Result<Arrived, CallError>> {
-            let is_hers = caller.principal.as_str() == "alice" && id == "1";
-            let file = self.0.lock();
-            let arrived = file.as_ref().filter(|_| is_hers).map(|file| Arrived {
-                path: file.path().to_owned(),
-                file_name: "members.csv".into(),
-                content_type: "text/csv".into(),
-            });
-            let missing = CallError::new(NotFound, "not here", "wait");
-            Box::pin(ready(arrived.ok_or(missing)))
-        }
-
-        fn remove<'a>(&'a self, _: &'a Caller, _: &'a str) -> BoxFuture<'a, Result<(), CallError>> {
-            self.0.lock().take();
-            Box::pin(ready(Ok(())))
-        }
-    }
+    use crate::tool::Tool as _;
+    use crate::tools::check::{Case, Upload, World, alice, bob, check, with};
 
     /// A space of Alice's, with Bob and Carol beside her.
     async fn space(world: &World) -> String {
@@ -350,11 +300,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_uploaded_list_is_its_owners_and_goes_once_it_is_planned() {
-        let list = Arc::new(List::default());
+        let list = Upload::of("members.csv", "text/csv");
         let world = World::with_inbox(list.clone());
         let room = space(&world).await;
         let uploaded = json!({"roomId": room, "uploadId": "1"});
-        let missing = |case: crate::tools::check::Case| case.refused(NotFound, "not here");
+        let missing = |case: Case| case.refused(NotFound, "not here");
         check::<SyncMemberships>(&world, [missing(alice(uploaded.clone()))]).await;
         list.arrive("email\nnobody");
         check::<SyncMemberships>(
@@ -365,7 +315,7 @@ mod tests {
             ],
         )
         .await;
-        assert!(list.0.lock().is_some(), "it can be looked at again");
+        assert!(list.is_there(), "it can be looked at again");
         list.arrive(&"x".repeat(CSV_FILE_MAX_BYTES as usize + 1));
         check::<SyncMemberships>(
             &world,
@@ -378,6 +328,6 @@ mod tests {
             (&plan["status"], &plan["staying"]),
             (&json!("planned"), &json!(2))
         );
-        assert!(list.0.lock().is_none());
+        assert!(!list.is_there());
     }
 }
