@@ -1,30 +1,19 @@
 //! Webhooks that come in: whose deliveries are stored, and who hears of them.
 
-use std::path::Path;
-
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::*;
 use crate::error::Code;
-use crate::seal::Secret;
-use crate::stores::records::{Clock, Options, Retention};
+use crate::stores::records::tests::place::Place;
 use crate::tool::{Receiver as _, Watched};
 
 const SECRET: &str = "the secret";
 const CARD: &str =
     "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvNmYyZDRhNTEtN2YwYy01ZDNhLTlmNDMtNWEwZDBiMGE1ZWVk";
 
-fn process(directory: Option<&Path>) -> Hooks {
-    let (records, _) = Records::open(Options {
-        directory,
-        secret: &Secret::new(Box::new([7; 32])),
-        previous: None,
-        retention: Retention::MEMORY,
-        clock: Clock::system(),
-    })
-    .unwrap();
+fn process(place: &Place) -> Hooks {
+    let (records, _) = place.records();
     Hooks::new(records, Some("https://hooks.example.com".to_owned()), false)
 }
 
@@ -101,7 +90,7 @@ async fn heard(hearing: &mut Hearing) -> Option<String> {
 
 #[tokio::test]
 async fn only_what_its_secret_signed_is_stored() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let known = webhook(&hooks, "alice", "messages").await;
     let one = body("messages", "created", "1");
     let (text, nothing) = (one.to_string(), Signed::default());
@@ -122,7 +111,7 @@ async fn only_what_its_secret_signed_is_stored() {
 
 #[tokio::test]
 async fn a_repeated_delivery_is_taken_and_told_once() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let known = webhook(&hooks, "alice", "messages").await;
     let mut hearing = hooks.hear(&known.stored.owner()).await.unwrap();
     for id in ["1", "1", "2", "1"] {
@@ -142,7 +131,7 @@ async fn a_repeated_delivery_is_taken_and_told_once() {
 
 #[tokio::test]
 async fn nobody_hears_what_is_somebody_elses() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let of_alice = webhook(&hooks, "alice", "messages").await;
     let of_bob = webhook(&hooks, "bob", "messages").await;
     let mut bob = hooks.hear(&of_bob.stored.owner()).await.unwrap();
@@ -171,11 +160,8 @@ async fn nobody_hears_what_is_somebody_elses() {
 
 #[tokio::test]
 async fn another_process_on_the_same_records_hears_too() {
-    let directory = TempDir::new().unwrap();
-    let (one, two) = (
-        process(Some(directory.path())),
-        process(Some(directory.path())),
-    );
+    let place = Place::disk();
+    let (one, two) = (process(&place), process(&place));
     let known = webhook(&one, "alice", "messages").await;
     let mut hearing = two.hear(&known.stored.owner()).await.unwrap();
     deliver(&one, &known, &body("messages", "created", "1"))
@@ -192,7 +178,7 @@ async fn another_process_on_the_same_records_hears_too() {
 
 #[tokio::test]
 async fn whoever_falls_behind_hears_that_there_was_too_much() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let known = webhook(&hooks, "alice", "messages").await;
     let mut slow = hooks.hear(&known.stored.owner()).await.unwrap();
     let mut quick = hooks.hear(&known.stored.owner()).await.unwrap();
@@ -210,7 +196,7 @@ async fn whoever_falls_behind_hears_that_there_was_too_much() {
 
 #[tokio::test]
 async fn a_forgotten_webhook_takes_nothing_and_keeps_nothing() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let known = webhook(&hooks, "alice", "messages").await;
     deliver(&hooks, &known, &body("messages", "created", "1"))
         .await
@@ -231,7 +217,7 @@ async fn a_forgotten_webhook_takes_nothing_and_keeps_nothing() {
 
 #[tokio::test]
 async fn a_webhook_whose_creation_was_cut_off_is_learned_from_its_delivery() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let mine = mine(&hooks, "alice");
     let prepared = mine.prepare(watched("messages"), SECRET).await.unwrap();
     assert!(
@@ -251,7 +237,7 @@ async fn a_webhook_whose_creation_was_cut_off_is_learned_from_its_delivery() {
 
 #[tokio::test]
 async fn a_disabled_webhook_covers_nothing_until_it_delivers_again() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let known = webhook(&hooks, "alice", "messages").await;
     let (owner, mine) = (known.stored.owner(), mine(&hooks, "alice"));
     let watch = Watch::new("webex://spaces/{roomId}/messages", "R").unwrap();
@@ -266,7 +252,7 @@ async fn a_disabled_webhook_covers_nothing_until_it_delivers_again() {
 
 #[tokio::test]
 async fn a_principal_has_a_bounded_number_of_webhooks() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let alice = mine(&hooks, "alice");
     for _ in 0..limits::HOOKS_PER_PRINCIPAL {
         alice.prepare(watched("messages"), SECRET).await.unwrap();
@@ -284,7 +270,7 @@ async fn a_principal_has_a_bounded_number_of_webhooks() {
 
 #[tokio::test]
 async fn without_an_address_no_webhook_is_prepared() {
-    let known = process(None);
+    let known = process(&Place::memory());
     let hooks = Hooks::new(known.0.records.clone(), None, true);
     let error = mine(&hooks, "alice")
         .prepare(watched("messages"), SECRET)
@@ -296,7 +282,7 @@ async fn without_an_address_no_webhook_is_prepared() {
 
 #[tokio::test]
 async fn a_subscription_makes_webhooks_only_with_a_lasting_token() {
-    let records = process(None).0.records.clone();
+    let records = process(&Place::memory()).0.records.clone();
     let base = || Some("https://hooks.example.com".to_owned());
     let mut lasting = caller("alice");
     lasting.is_lasting = true;
@@ -313,7 +299,7 @@ async fn a_subscription_makes_webhooks_only_with_a_lasting_token() {
 
 #[tokio::test]
 async fn answers_to_a_card_are_waited_for_and_found_again() {
-    let hooks = process(None);
+    let hooks = process(&Place::memory());
     let alice = mine(&hooks, "alice");
     let error = alice.card_answers(CARD, Duration::ZERO).await.unwrap_err();
     assert_eq!(error.code, Code::NotConfigured);
@@ -341,10 +327,10 @@ async fn answers_to_a_card_are_waited_for_and_found_again() {
 
 #[tokio::test]
 async fn records_that_cannot_be_written_refuse_a_delivery_and_take_it_later() {
-    let directory = TempDir::new().unwrap();
-    let hooks = process(Some(directory.path()));
+    let place = Place::disk();
+    let hooks = process(&place);
     let known = webhook(&hooks, "alice", "messages").await;
-    let path = directory.path().join("records.db");
+    let path = place.path().join("records.db");
     let other = rusqlite::Connection::open(path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let one = body("messages", "created", "1");

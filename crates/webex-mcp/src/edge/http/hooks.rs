@@ -170,8 +170,7 @@ mod tests {
     use super::*;
     use crate::edge::http::Proxies;
     use crate::identity::{Caller, Principal};
-    use crate::seal::Secret;
-    use crate::stores::records::{Clock, Options, Records, Retention};
+    use crate::stores::records::tests::place::Place;
     use crate::tool::{Receiver as _, Watched};
 
     #[tokio::test(start_paused = true)]
@@ -183,14 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn made_up_addresses_do_not_keep_out_what_was_delivered_before() {
-        let (records, _) = Records::open(Options {
-            directory: None,
-            secret: &Secret::new(Box::new([7; 32])),
-            previous: None,
-            retention: Retention::MEMORY,
-            clock: Clock::system(),
-        })
-        .unwrap();
+        let (records, _) = Place::memory().records();
         let hooks = Hooks::new(records, Some("https://hooks.example.com".to_owned()), false);
         let watched = Watched {
             resource: "messages",

@@ -125,7 +125,7 @@ async fn long_after_a_crash_only_the_key_tells() {
         let _write = begin(call).await.unwrap();
     }
     crash(&doomed);
-    place.pass(10);
+    place.pass(10 * MINUTE);
     let next = place.start();
     next.recover().await.unwrap();
     assert_eq!(word(&recall(&next, &intent("a")).await), "new");
@@ -146,7 +146,7 @@ async fn a_rolled_secret_keeps_answers_pseudonyms_and_the_chain() {
     assert!(!pseudonym.contains("token"));
     let (_, kept) = answer(recall(&after, &keyed("a", "k")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
-    place.pass(6);
+    place.pass(6 * MINUTE);
     run(&after, intent("b"), b"").await;
     after.flush().await;
     let secret = |byte| Secret::new(Box::new([byte; 32]));

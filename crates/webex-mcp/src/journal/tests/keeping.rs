@@ -9,12 +9,9 @@ contract![
 ];
 
 async fn retention_keeps_open_calls_and_live_keys(place: &Place) {
-    let mut place = Place {
-        directory: place
-            .directory
-            .as_ref()
-            .map(|_| tempfile::tempdir().unwrap()),
-        ..Place::memory()
+    let mut place = match place.directory {
+        Some(_) => Place::disk(),
+        None => Place::memory(),
     };
     place.retention.bytes = 100_000;
     let journal = place.start();
@@ -24,7 +21,7 @@ async fn retention_keeps_open_calls_and_live_keys(place: &Place) {
             run(&journal, intent("a"), b"").await;
         }
         journal.flush().await;
-        place.pass(6);
+        place.pass(6 * MINUTE);
         if round == 10 {
             run(&journal, keyed("a", "k"), b"answer").await;
         }
@@ -42,10 +39,10 @@ async fn retention_keeps_open_calls_and_live_keys(place: &Place) {
     let (_, kept) = answer(recall(&journal, &keyed("a", "k")).await);
     assert_eq!(kept.as_deref(), Some(&b"answer"[..]));
     // By age everything could be removed, but a call is open.
-    place.pass(91 * 24 * 60);
+    place.pass(91 * 24 * 60 * MINUTE);
     run(&journal, intent("a"), b"").await;
     journal.flush().await;
-    place.pass(91 * 24 * 60);
+    place.pass(91 * 24 * 60 * MINUTE);
     run(&journal, intent("a"), b"").await;
     journal.flush().await;
     forget(&journal).await;
@@ -81,7 +78,7 @@ async fn entries_are_found_by_who_what_when_and_how_it_ended() {
     let place = Place::disk();
     let journal = place.start();
     run(&journal, intent("a"), b"").await;
-    place.pass(60);
+    place.pass(60 * MINUTE);
     journal.note(Note {
         tool: Some("webex-delete-message".into()),
         ..Note::new(Tenant::single(), Principal::new("p2"), "denied")

@@ -7,66 +7,23 @@ mod stories;
 mod verification;
 mod writing;
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
-use tempfile::TempDir;
-
 use super::audit::Book;
 use super::*;
 use crate::identity::{Principal, Tenant};
 use crate::stores::records::tests::contract;
+use crate::stores::records::tests::place::{Place, START};
 use crate::stores::records::{Job, chain};
 
 const MINUTE: i64 = 60_000;
-const START: i64 = 1_800_000_000_000;
-
-/// A place for a journal that can be started again, with a clock that stands still.
-struct Place {
-    directory: Option<TempDir>,
-    now: Arc<AtomicI64>,
-    retention: Retention,
-}
 
 impl Place {
-    fn memory() -> Self {
-        Place {
-            directory: None,
-            now: Arc::new(AtomicI64::new(START)),
-            retention: Retention::DISK,
-        }
-    }
-
-    fn disk() -> Self {
-        Place {
-            directory: Some(tempfile::tempdir().unwrap()),
-            ..Place::memory()
-        }
-    }
-
     fn start(&self) -> Journal {
         self.start_under(1, None)
     }
 
     fn start_under(&self, secret: u8, previous: Option<u8>) -> Journal {
-        let secret_of = |byte| Secret::new(Box::new([byte; 32]));
-        let previous = previous.map(secret_of);
-        let now = self.now.clone();
-        let options = Options {
-            directory: self.directory.as_ref().map(TempDir::path),
-            secret: &secret_of(secret),
-            previous: previous.as_ref(),
-            retention: self.retention,
-            clock: Clock::new(move || now.load(Ordering::Relaxed)),
-        };
-        Journal::start_with(options).unwrap().0
-    }
-
-    fn pass(&self, minutes: i64) {
-        self.now.fetch_add(minutes * MINUTE, Ordering::Relaxed);
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.as_ref().unwrap().path()
+        let started = self.opened(secret, previous, Journal::start_with);
+        started.unwrap().0
     }
 
     fn book(&self) -> Book {

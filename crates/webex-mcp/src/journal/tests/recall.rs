@@ -30,11 +30,11 @@ async fn a_key_repeats_the_answer_for_a_day(place: &Place) {
     call.settle(done(b"answer"));
     // At once, though the outcome goes along with the next commit; and as often as it is asked for.
     for minutes in [0, 1, 24 * 60 - 2] {
-        place.pass(minutes);
+        place.pass(minutes * MINUTE);
         let (by, answer) = answer(recall(&journal, &asked).await);
         assert_eq!((by, answer.as_deref()), (By::Key, Some(&b"answer"[..])));
     }
-    place.pass(1);
+    place.pass(MINUTE);
     assert_eq!(word(&recall(&journal, &asked).await), "new");
     assert!(begin(&journal.open(keyed("a", "k"))).await.is_ok());
 }
@@ -172,7 +172,7 @@ async fn an_outcome_that_nobody_got_is_handed_over_once(place: &Place) {
         ] {
             assert_eq!(word(&recall(&journal, &other).await), "new");
         }
-        place.pass(minutes);
+        place.pass(minutes * MINUTE);
         if is_found {
             let (by, answer) = answer(recall(&journal, &asked).await);
             assert_eq!(
@@ -272,7 +272,7 @@ async fn identical_calls_keep_an_outcome_each(place: &Place) {
     // Each outcome has its own ten minutes.
     for text in [b"old", b"new"] {
         run(&journal, asked(), text).await.undelivered();
-        place.pass(6);
+        place.pass(6 * MINUTE);
     }
     journal.flush().await;
     forget(&journal).await;

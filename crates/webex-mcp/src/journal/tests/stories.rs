@@ -100,7 +100,7 @@ async fn told(story: &Story) -> (&'static str, &'static str) {
     if story.is_crashed {
         crash(&first);
     }
-    place.pass(story.minutes);
+    place.pass(story.minutes * MINUTE);
     let once = take(recall(&second, &asked).await);
     let again = take(recall(&second, &asked).await);
     drop(call);

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use rusqlite::params;
+use tempfile::TempDir;
 
 use super::*;
 use crate::journal::verify::{NotedHead, Stop, Wrong};

@@ -2,55 +2,23 @@
 
 mod processes;
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use serde_json::{Map, json};
-use tempfile::TempDir;
 
 use super::*;
 use crate::error::{CallError, Code};
 use crate::limits;
-use crate::seal::Secret;
 use crate::stores::records::chain::timestamp;
-use crate::stores::records::{Clock, Options, Retention};
+use crate::stores::records::tests::place::{Place, gone};
 use crate::tool::{Fate, Scheduled, Schedules as _, State, Wish};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-/// Records that several processes have open, at a time that the test sets.
-struct Place {
-    directory: TempDir,
-    now: Arc<AtomicI64>,
-}
-
 impl Place {
-    fn new() -> Self {
-        Place {
-            directory: tempfile::tempdir().unwrap(),
-            now: Arc::new(AtomicI64::new(1_000 * HOUR)),
-        }
-    }
-
-    fn process(&self) -> Schedules {
-        let now = self.now.clone();
-        let opened = Records::open(Options {
-            directory: Some(self.directory.path()),
-            secret: &Secret::new(Box::new([7; 32])),
-            previous: None,
-            retention: Retention::DISK,
-            clock: Clock::new(move || now.load(Ordering::Relaxed)),
-        });
-        let (records, digests) = opened.unwrap();
+    /// The schedules of one more process.
+    fn schedules(&self) -> Schedules {
+        let (records, digests) = self.records();
         Schedules::new(records, DurableKey::new(digests), true)
-    }
-
-    fn now(&self) -> i64 {
-        self.now.load(Ordering::Relaxed)
-    }
-
-    fn pass(&self, time: i64) {
-        self.now.fetch_add(time, Ordering::Relaxed);
     }
 
     /// To be done so long from now.
@@ -113,8 +81,8 @@ fn done() -> Fate {
 
 #[tokio::test]
 async fn an_owner_sees_its_own_and_nobody_elses() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let alice = schedules.of(owner("alice"));
     let later = kept(&schedules, place.wish("later", &[2 * HOUR])).await;
     let soon = kept(&schedules, place.wish("soon", &[HOUR])).await;
@@ -159,8 +127,8 @@ async fn an_owner_sees_its_own_and_nobody_elses() {
 
 #[tokio::test]
 async fn the_same_wish_is_kept_once() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let id = kept(&schedules, place.wish("hi", &[HOUR])).await;
     let (alice, bob) = (schedules.of(owner("alice")), schedules.of(owner("bob")));
     let again = alice.keep(place.wish("hi", &[HOUR]));
@@ -182,7 +150,7 @@ async fn the_same_wish_is_kept_once() {
         (false, State::Waiting)
     );
     // Whoever hears the same at the same time keeps it once.
-    let other = place.process().of(owner("alice"));
+    let other = place.schedules().of(owner("alice"));
     let wish = place.wish("twice", &[HOUR]);
     let (one, two) = tokio::join!(alice.keep(wish.clone()), other.keep(wish));
     let (one, two) = (one.unwrap(), two.unwrap());
@@ -191,8 +159,8 @@ async fn the_same_wish_is_kept_once() {
 
 #[tokio::test]
 async fn nobody_keeps_what_nobody_could_do_later() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let passing = Owner {
         is_lasting: false,
         ..owner("alice")
@@ -214,8 +182,8 @@ async fn nobody_keeps_what_nobody_could_do_later() {
 
 #[tokio::test]
 async fn there_is_a_bound_for_each_principal_and_what_has_ended_makes_room() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let own = schedules.of(owner("alice"));
     let wishes = (0..limits::SCHEDULES_PER_PRINCIPAL)
         .map(|number| own.keep(place.wish(&format!("{number}"), &[HOUR])));
@@ -237,8 +205,8 @@ async fn there_is_a_bound_for_each_principal_and_what_has_ended_makes_room() {
 
 #[tokio::test]
 async fn what_ended_long_ago_is_deleted() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let id = kept(&schedules, place.wish("hi", &[HOUR])).await;
     place.pass(HOUR);
     let taken = schedules.take(due(&schedules).await).await.unwrap();
@@ -254,8 +222,8 @@ async fn what_ended_long_ago_is_deleted() {
 
 #[tokio::test]
 async fn each_outcome_is_kept_and_the_rest_goes_on() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let times = [HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR];
     let id = kept(&schedules, place.wish("hi", &times)).await;
     let found = schedules.due().await.unwrap();
@@ -297,8 +265,8 @@ async fn each_outcome_is_kept_and_the_rest_goes_on() {
 
 #[tokio::test]
 async fn what_could_not_be_done_is_tried_again_for_an_hour() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let id = kept(&schedules, place.wish("hi", &[HOUR, 3 * HOUR])).await;
     place.pass(HOUR);
     let mut tries = 0;
@@ -332,8 +300,8 @@ async fn what_could_not_be_done_is_tried_again_for_an_hour() {
 
 #[tokio::test]
 async fn what_is_late_is_missed_and_the_next_time_counts() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let times = [HOUR, 2 * HOUR, 3 * HOUR, 10 * HOUR];
     let id = kept(&schedules, place.wish("hi", &times)).await;
     let once = kept(&schedules, place.wish("once", &[HOUR])).await;
@@ -354,8 +322,8 @@ async fn what_is_late_is_missed_and_the_next_time_counts() {
 
 #[tokio::test]
 async fn who_cancels_while_it_is_sent_hears_what_became_of_it() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let id = kept(&schedules, place.wish("hi", &[HOUR, 2 * HOUR])).await;
     let gone = kept(&schedules, place.wish("gone", &[2 * HOUR])).await;
     place.pass(HOUR);

@@ -2,18 +2,11 @@
 
 use super::*;
 
-/// Returns once the records know that a process that the test has dropped is gone.
-async fn gone(next: &Schedules, process: Uuid) {
-    while next.records().store().is_alive(process).await.unwrap() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
 #[tokio::test]
 async fn of_several_processes_one_makes_each_call() {
     const COUNT: usize = 40;
-    let place = Place::new();
-    let processes = [place.process(), place.process(), place.process()];
+    let place = Place::disk();
+    let processes = [place.schedules(), place.schedules(), place.schedules()];
     for number in 0..COUNT {
         let wish = place.wish(&format!("number {number}"), &[HOUR]);
         kept(&processes[number % 3], wish).await;
@@ -44,8 +37,8 @@ async fn of_several_processes_one_makes_each_call() {
 
 #[tokio::test]
 async fn what_a_dead_process_took_is_taken_at_once_and_a_slow_ones_later() {
-    let place = Place::new();
-    let (first, second) = (place.process(), place.process());
+    let place = Place::disk();
+    let (first, second) = (place.schedules(), place.schedules());
     let id = kept(&first, place.wish("hi", &[HOUR, 2 * HOUR])).await;
     place.pass(HOUR);
     let slow = first.take(due(&first).await).await.unwrap();
@@ -63,7 +56,7 @@ async fn what_a_dead_process_took_is_taken_at_once_and_a_slow_ones_later() {
     let taken = first.take(due(&first).await).await.unwrap();
     let process = first.process();
     drop((first, taken));
-    gone(&second, process).await;
+    gone(second.records(), process).await;
     let taken = second.take(due(&second).await).await.unwrap();
     second.finish(taken, sent()).await;
     assert_eq!(fates(&second, &id).await, [done(), done()]);
@@ -71,15 +64,15 @@ async fn what_a_dead_process_took_is_taken_at_once_and_a_slow_ones_later() {
 
 #[tokio::test]
 async fn what_was_begun_and_is_found_late_is_unknown_and_not_missed() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.schedules();
     let id = kept(&first, place.wish("hi", &[HOUR, 2 * HOUR])).await;
     place.pass(HOUR);
     let taken = first.take(due(&first).await).await.unwrap();
     let process = first.process();
     drop((first, taken));
-    let second = place.process();
-    gone(&second, process).await;
+    let second = place.schedules();
+    gone(second.records(), process).await;
     place.pass(5 * HOUR);
     let late = due(&second).await;
     assert!(second.unless_late(late).await.is_none());
@@ -92,8 +85,8 @@ async fn what_was_begun_and_is_found_late_is_unknown_and_not_missed() {
 
 #[tokio::test]
 async fn a_process_hears_of_what_it_keeps_itself() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     kept(&schedules, place.wish("hi", &[HOUR])).await;
     let forever = Duration::from_secs(3_600);
     let heard = schedules.changed_within(forever);
@@ -103,14 +96,14 @@ async fn a_process_hears_of_what_it_keeps_itself() {
 
 #[tokio::test]
 async fn nothing_that_people_wrote_is_in_the_file() {
-    let place = Place::new();
-    let schedules = place.process();
+    let place = Place::disk();
+    let schedules = place.schedules();
     let secret = "the secret plan of the unicorn";
     let mut wish = place.wish(secret, &[HOUR]);
     wish.title = Some("a secret space of the unicorn".to_owned());
     kept(&schedules, wish).await;
     schedules.records().store().flush().await.unwrap();
-    for file in std::fs::read_dir(place.directory.path()).unwrap() {
+    for file in std::fs::read_dir(place.path()).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
             let bytes = std::fs::read(&path).unwrap();

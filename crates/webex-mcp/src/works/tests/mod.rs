@@ -2,44 +2,19 @@
 
 mod processes;
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, json};
-use tempfile::TempDir;
 
 use super::*;
 use crate::error::Code;
-use crate::seal::Secret;
-use crate::stores::records::{Clock, Options, Retention};
+use crate::stores::records::tests::place::{Place, START, gone};
 use crate::tool::{Facts, Ledger, Noted, Plans as _};
 
-const HOUR: i64 = 60 * 60 * 1_000;
-
-/// Records that can be opened again, as a new process does.
-struct Place {
-    directory: TempDir,
-    now: Arc<AtomicI64>,
-}
-
 impl Place {
-    fn new() -> Self {
-        Place {
-            directory: tempfile::tempdir().unwrap(),
-            now: Arc::new(AtomicI64::new(HOUR)),
-        }
-    }
-
-    fn process(&self) -> Works {
-        let now = self.now.clone();
-        let opened = Records::open(Options {
-            directory: Some(self.directory.path()),
-            secret: &Secret::new(Box::new([7; 32])),
-            previous: None,
-            retention: Retention::DISK,
-            clock: Clock::new(move || now.load(Ordering::Relaxed)),
-        });
-        Works::new(opened.unwrap().0)
+    /// The works of one more process.
+    fn works(&self) -> Works {
+        Works::new(self.records().0)
     }
 }
 
@@ -73,13 +48,6 @@ fn answer(text: &str) -> Result<Answer, CallError> {
 
 const TOOL: &str = "webex-broadcast-message";
 
-/// Returns once the records know that a process that the test has dropped is gone.
-async fn gone(next: &Works, process: Uuid) {
-    while next.0.records.store().is_alive(process).await.unwrap() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
 fn owner<'a>((tenant, principal): (&'a Tenant, &'a Principal), tool: &'a str) -> Owner<'a> {
     Owner {
         tenant,
@@ -98,7 +66,7 @@ async fn look(works: &Works, name: &str, tool: &str, id: Uuid) -> Result<Looked,
 
 #[tokio::test]
 async fn its_owner_sees_how_far_it_is_and_how_it_ended() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     Ledger::reached(&*running, 3, 12);
     let looked = look(&works, "alice", TOOL, running.id).await;
@@ -135,7 +103,7 @@ async fn its_owner_sees_how_far_it_is_and_how_it_ended() {
 
 #[tokio::test]
 async fn an_error_is_kept_with_its_advice() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let error = CallError::new(Code::Forbidden, "You may not.", "Ask.");
     works.finish(&running, &Err(error)).await;
@@ -151,7 +119,7 @@ async fn an_error_is_kept_with_its_advice() {
 
 #[tokio::test]
 async fn the_same_call_is_the_same_work_and_there_are_only_so_many() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let mut all = Vec::new();
     for digest in 0..limits::WORKS_RUNNING_PER_PRINCIPAL {
         let digest = u8::try_from(digest).unwrap();
@@ -187,16 +155,14 @@ async fn the_same_call_is_the_same_work_and_there_are_only_so_many() {
 
 #[tokio::test]
 async fn what_ended_long_ago_is_forgotten_with_its_items() {
-    let place = Place::new();
-    let works = place.process();
+    let place = Place::disk();
+    let works = place.works();
     let old = works.begin(new("alice", 1, true)).await.unwrap();
     for item in ["a", "b"] {
         old.begin(item).await.unwrap();
     }
     works.finish(&old, &answer("done")).await;
-    place
-        .now
-        .fetch_add((limits::WORK_KEPT_SECONDS + 1) * 1_000, Ordering::Relaxed);
+    place.pass((limits::WORK_KEPT_SECONDS + 1) * 1_000);
     works.begin(new("bob", 1, true)).await.unwrap();
     assert_eq!(
         look(&works, "alice", TOOL, old.id).await.unwrap_err(),
@@ -214,11 +180,11 @@ async fn what_ended_long_ago_is_forgotten_with_its_items() {
 
 #[tokio::test]
 async fn whoever_began_it_there_can_ask_about_it_for_a_day_by_its_id_alone() {
-    let place = Place::new();
-    let works = place.process();
+    let place = Place::disk();
+    let works = place.works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let id = running.id.to_string();
-    let later = || place.now.fetch_add(1_000, Ordering::Relaxed);
+    let later = || place.pass(1_000);
     later();
     Ledger::reached(&*running, 3, 12);
     let of = async |name: &str, server: &str| {
@@ -230,18 +196,18 @@ async fn whoever_began_it_there_can_ask_about_it_for_a_day_by_its_id_alone() {
         let began = seen.began_at.as_millisecond();
         (began, seen.changed_at.as_millisecond() - began)
     };
-    assert_eq!((at(&seen), &*seen.tool), ((HOUR, 1_000), TOOL));
+    assert_eq!((at(&seen), &*seen.tool), ((START, 1_000), TOOL));
     later();
     running.cancel();
     works.finish(&running, &answer("sent")).await;
     let seen = of("alice", "webex").await.unwrap();
-    assert_eq!((at(&seen), seen.is_cancelled), ((HOUR, 2_000), true));
+    assert_eq!((at(&seen), seen.is_cancelled), ((START, 2_000), true));
     for (name, server) in [("bob", "webex"), ("alice", "desk")] {
         let refused = of(name, server).await.unwrap_err();
         assert_eq!(refused.code, Code::NotFound, "{name} {server}");
     }
     let kept = limits::WORK_KEPT_SECONDS * 1_000;
-    place.now.fetch_add(kept, Ordering::Relaxed);
+    place.pass(kept);
     assert!(of("alice", "webex").await.is_ok());
     later();
     let refused = of("alice", "webex").await.unwrap_err();
@@ -250,8 +216,8 @@ async fn whoever_began_it_there_can_ask_about_it_for_a_day_by_its_id_alone() {
 
 #[tokio::test]
 async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
-    let place = Place::new();
-    let works = place.process();
+    let place = Place::disk();
+    let works = place.works();
     let (tenant, alice) = who("alice");
     let bob = who("bob").1;
     let plans = |who, tool, work| works.plans(owner((&tenant, who), tool), "webex", work);
@@ -276,9 +242,7 @@ async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
         both => panic!("{both:?}"),
     };
     // It outlives other plans, because a work that was cut off needs it again.
-    place
-        .now
-        .fetch_add((limits::PLAN_KEPT_SECONDS + 1) * 1_000, Ordering::Relaxed);
+    place.pass((limits::PLAN_KEPT_SECONDS + 1) * 1_000);
     plans(&alice, TOOL, None).keep(json!({})).await.unwrap();
     assert!(winner.kept(&id).await.unwrap().is_begun);
     winner.begin(&id).await.unwrap();
@@ -291,7 +255,7 @@ async fn a_plan_belongs_to_one_principal_and_tool_and_is_applied_by_one_work() {
 
 #[tokio::test]
 async fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let deleted = works.0.records.delete(&running.name(), 1).await;
     deleted.unwrap();
@@ -304,7 +268,7 @@ async fn an_outcome_that_cannot_be_written_is_told_all_the_same() {
 
 #[tokio::test]
 async fn the_same_call_twice_at_the_same_time_begins_one_work() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let (one, two) = tokio::join!(
         works.begin(new("alice", 1, true)),
         works.begin(new("alice", 1, true))
@@ -324,7 +288,7 @@ async fn the_same_call_twice_at_the_same_time_begins_one_work() {
 
 #[tokio::test]
 async fn a_server_with_a_scope_sees_only_what_was_begun_through_it() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
     let id = running.id.to_string();
     let (tenant, alice) = who("alice");

@@ -5,15 +5,15 @@ use crate::works::refusal::cancelled;
 
 #[tokio::test]
 async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.works();
     let running = first.begin(new("alice", 1, true)).await.unwrap();
     running.begin("space 1").await.unwrap();
     running.end("space 1", json!("sent")).await.unwrap();
     running.begin("space 2").await.unwrap();
     let (tenant, alice) = who("alice");
     // While the process lives, nobody takes its work.
-    let second = place.process();
+    let second = place.works();
     assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
     assert!(matches!(
         look(&second, "alice", TOOL, running.id).await,
@@ -21,7 +21,7 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
     ));
     let (id, process) = (running.id, first.process());
     drop((first, running));
-    gone(&second, process).await;
+    gone(&second.0.records, process).await;
     let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
     assert_eq!(orphans.len(), 1);
     let orphan = orphans.remove(0);
@@ -30,7 +30,7 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
     // It is claimed once.
     assert!(
         place
-            .process()
+            .works()
             .orphans((&tenant, &alice))
             .await
             .unwrap()
@@ -53,14 +53,14 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
 
 #[tokio::test]
 async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.works();
     let one = first.begin(new("alice", 1, false)).await.unwrap().id;
     let two = first.begin(new("alice", 2, false)).await.unwrap().id;
     let process = first.process();
     drop(first);
-    let second = place.process();
-    gone(&second, process).await;
+    let second = place.works();
+    gone(&second.0.records, process).await;
     let ended = |looked| {
         matches!(
             looked,
@@ -83,8 +83,8 @@ async fn without_a_lasting_credential_it_ends_honestly_with_its_process() {
 
 #[tokio::test]
 async fn another_process_can_stop_it() {
-    let place = Place::new();
-    let (first, second) = (place.process(), place.process());
+    let place = Place::disk();
+    let (first, second) = (place.works(), place.works());
     let running = first.begin(new("alice", 1, true)).await.unwrap();
     let (tenant, bob) = who("bob");
     let id = running.id.to_string();
@@ -102,14 +102,14 @@ async fn another_process_can_stop_it() {
     first.finish(&running, &Err(cancelled())).await;
     let process = first.process();
     drop((first, running));
-    gone(&second, process).await;
+    gone(&second.0.records, process).await;
     assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
-    let place = Place::new();
-    let works = place.process();
+    let place = Place::disk();
+    let works = place.works();
     let cut_off = works.begin(new("alice", 1, true)).await.unwrap();
     let failed = works.begin(new("alice", 2, true)).await.unwrap();
     let unknown = || Err(CallError::new(Code::OutcomeUnknown, "", ""));
@@ -120,8 +120,8 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
     let ids = (cut_off.id, failed.id);
     let process = works.process();
     drop((works, cut_off, failed));
-    let next = place.process();
-    gone(&next, process).await;
+    let next = place.works();
+    gone(&next.0.records, process).await;
     let orphans = next
         .orphans((&Tenant::single(), &who("alice").1))
         .await
@@ -138,13 +138,13 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
 
 #[tokio::test]
 async fn somebody_elses_work_ends_with_its_process() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.works();
     let of_bob = first.begin(new("bob", 1, true)).await.unwrap().id;
     let process = first.process();
     drop(first);
-    let second = place.process();
-    gone(&second, process).await;
+    let second = place.works();
+    gone(&second.0.records, process).await;
     let (tenant, alice) = who("alice");
     assert!(second.orphans((&tenant, &alice)).await.unwrap().is_empty());
     let looked = look(&second, "bob", TOOL, of_bob).await;
@@ -153,8 +153,8 @@ async fn somebody_elses_work_ends_with_its_process() {
 
 #[tokio::test]
 async fn more_works_than_may_begin_go_on_after_a_restart() {
-    let place = Place::new();
-    let processes = [place.process(), place.process()];
+    let place = Place::disk();
+    let processes = [place.works(), place.works()];
     for works in &processes {
         for digest in 0..limits::WORKS_RUNNING_PER_PRINCIPAL {
             let digest = u8::try_from(digest).unwrap();
@@ -163,9 +163,9 @@ async fn more_works_than_may_begin_go_on_after_a_restart() {
     }
     let ids = processes.each_ref().map(Works::process);
     drop(processes);
-    let next = place.process();
+    let next = place.works();
     for id in ids {
-        gone(&next, id).await;
+        gone(&next.0.records, id).await;
     }
     let (tenant, alice) = who("alice");
     let orphans = next.orphans((&tenant, &alice)).await.unwrap();
@@ -179,13 +179,13 @@ async fn more_works_than_may_begin_go_on_after_a_restart() {
 
 #[tokio::test]
 async fn who_stops_a_work_whose_process_is_gone_stops_it() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.works();
     let id = first.begin(new("alice", 1, true)).await.unwrap().id;
     let process = first.process();
     drop(first);
-    let second = place.process();
-    gone(&second, process).await;
+    let second = place.works();
+    gone(&second.0.records, process).await;
     let (tenant, alice) = who("alice");
     let stopped = second
         .cancel(owner((&tenant, &alice), TOOL), &id.to_string())

@@ -11,7 +11,7 @@ use super::*;
 use crate::hooks::Hooks;
 use crate::identity::Principal;
 use crate::limits;
-use crate::stores::records::{Clock, Options, Records, Retention};
+use crate::stores::records::tests::place;
 use crate::tool::{Receiver as _, Watched};
 
 const SECRET: &str = "the secret";
@@ -24,14 +24,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let (records, _) = Records::open(Options {
-            directory: None,
-            secret: &Secret::new(Box::new([7; 32])),
-            previous: None,
-            retention: Retention::MEMORY,
-            clock: Clock::system(),
-        })
-        .unwrap();
+        let (records, _) = place::Place::memory().records();
         let received = Hooks::new(records, Some("https://hooks.example.com".to_owned()), false);
         let caller = Caller::new(Principal::new("alice"), None);
         let watched = Watched {

@@ -2,57 +2,17 @@
 
 mod damage;
 mod inbox;
+pub(crate) mod place;
 mod promises;
 mod secrecy;
 
 use std::fs;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use tempfile::TempDir;
-
+use self::place::{Place, START};
 use super::*;
 
 const MINUTE: i64 = 60_000;
-
-/// A place for records that can be opened again, with a clock that stands still.
-struct Place {
-    directory: Option<TempDir>,
-    now: Arc<AtomicI64>,
-}
-
-impl Place {
-    fn memory() -> Self {
-        Place {
-            directory: None,
-            now: Arc::new(AtomicI64::new(1_000 * MINUTE)),
-        }
-    }
-
-    fn disk() -> Self {
-        Place {
-            directory: Some(tempfile::tempdir().unwrap()),
-            ..Place::memory()
-        }
-    }
-
-    fn open(&self, secret: u8, previous: Option<u8>) -> Result<Records, OpenError> {
-        let secret_of = |byte| Secret::new(Box::new([byte; 32]));
-        let now = self.now.clone();
-        let opened = Records::open(Options {
-            directory: self.directory.as_ref().map(TempDir::path),
-            secret: &secret_of(secret),
-            previous: previous.map(secret_of).as_ref(),
-            retention: Retention::DISK,
-            clock: Clock::new(move || now.load(Ordering::Relaxed)),
-        });
-        opened.map(|(records, _)| records)
-    }
-
-    fn path(&self) -> &Path {
-        self.directory.as_ref().unwrap().path()
-    }
-}
 
 /// Runs every test of a suite on each backend; a suite opens its records with `Place`.
 macro_rules! contract {
@@ -99,7 +59,7 @@ fn begin(opening: Arc<change::Opening>) -> Change {
         number: 1,
         what: "POST /messages".to_owned(),
         entry: b"{\"kind\":\"begin\"}".to_vec(),
-        at: 1_000 * MINUTE,
+        at: START,
     }
 }
 

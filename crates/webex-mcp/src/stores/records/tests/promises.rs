@@ -99,11 +99,11 @@ async fn a_lease_has_one_holder_until_it_expires(place: &Place) {
     assert_eq!(records.lease("sweep", one, minute).await, Ok(true));
     assert_eq!(records.lease("sweep", two, minute).await, Ok(false));
     assert_eq!(records.lease("other", two, minute).await, Ok(true));
-    place.now.fetch_add(MINUTE / 2, Ordering::Relaxed);
+    place.pass(MINUTE / 2);
     assert_eq!(records.lease("sweep", one, minute).await, Ok(true));
-    place.now.fetch_add(MINUTE * 3 / 4, Ordering::Relaxed);
+    place.pass(MINUTE * 3 / 4);
     assert_eq!(records.lease("sweep", two, minute).await, Ok(false));
-    place.now.fetch_add(MINUTE / 4, Ordering::Relaxed);
+    place.pass(MINUTE / 4);
     assert_eq!(records.lease("sweep", two, minute).await, Ok(true));
 }
 

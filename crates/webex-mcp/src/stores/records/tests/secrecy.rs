@@ -1,5 +1,7 @@
 //! What is written to the disk, and under which key.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 
 #[tokio::test]
@@ -74,7 +76,7 @@ async fn a_key_is_read_while_its_call_opens_and_settles() {
     let first = opening(None, Some([9; 32]));
     records.commit(begin(first)).await.unwrap();
     let path = place.path().to_owned();
-    let is_over = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_over = Arc::new(AtomicBool::new(false));
     let over = is_over.clone();
     let writes = std::thread::spawn(move || {
         let database = rusqlite::Connection::open(path.join(open::FILE_NAME)).unwrap();
