@@ -1,13 +1,10 @@
 """The journal: what a journaled write costs beside the disk, and what a killed server keeps."""
 
-import http.client
 import json
-import signal
-import threading
 import time
 from collections import Counter
 
-from . import mcp, processes
+from . import killing, mcp, processes
 from .figures import Figure, Plan, Wanted, absolute, at_most
 
 CALLS = 20_000
@@ -15,9 +12,6 @@ CALLERS = 16
 # Killed this long after each start, in turn: in the middle of starting, working and committing.
 LIVES_SECONDS = (0.4, 1.1, 0.7, 1.9, 0.25, 1.4)
 TOKEN = "sandbox-alice"
-# A server is back in milliseconds; so many tries mean that it never will be.
-TRIES = 5_000
-PAUSE_SECONDS = 0.005
 PAGE = 1_000
 
 
@@ -55,39 +49,31 @@ class Ledger:
         return found
 
 
-class Caller(threading.Thread):
+class Caller(killing.User):
     """Makes its calls one after the other, each until it knows what became of it."""
 
     def __init__(self, number: int, address: str, ledger: Ledger):
-        super().__init__(daemon=True)
-        self.number, self.address, self.ledger = number, address, ledger
-        self.connection: http.client.HTTPConnection | None = None
+        super().__init__(address)
+        self.number, self.ledger = number, ledger
         self.unknown = 0
-        self.told = 0
-        self.failed = ""
 
-    def run(self) -> None:
-        try:
-            for call in range(self.number, CALLS, CALLERS):
-                self.until_known(f"call {call}", f"call-{call}")
-        except Exception as error:  # noqa: BLE001 - the thread that waits for it tells it
-            self.failed = f"{type(error).__name__}: {error}"
+    def use(self) -> None:
+        for call in range(self.number, CALLS, CALLERS):
+            self.until_known(f"call {call}", f"call-{call}")
 
     def until_known(self, text: str, key: str) -> None:
-        for _ in range(TRIES):
+        for _ in range(killing.TRIES):
             told = self.once(text, key)
             code = told.get("code") if told else "no answer"
             if code is None:
-                self.told += 1
                 return
             if code == "outcome_unknown":
                 self.unknown += 1
                 if text in self.ledger.texts(whole=False):
-                    self.told += 1
                     return
                 key += "-again"
             elif code in ("no answer", "conflict", "unavailable", "rate_limited"):
-                time.sleep(PAUSE_SECONDS)
+                time.sleep(killing.PAUSE_SECONDS)
             else:
                 raise processes.Broken(f"{text}: {told}")
         raise processes.Broken(f"{text} was never answered")
@@ -95,25 +81,12 @@ class Caller(threading.Thread):
     def once(self, text: str, key: str) -> dict | None:
         arguments = {"roomId": self.ledger.room, "text": text}
         params = {"name": "webex-create-message", "arguments": arguments}
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json, text/event-stream",
-            "MCP-Protocol-Version": mcp.REVISION,
-            "Mcp-Method": "tools/call",
-            "Mcp-Name": "webex-create-message",
-            "Idempotency-Key": key,
-        }
+        headers = mcp.headers("tools/call", params) | {"Idempotency-Key": key}
+        body = json.dumps(mcp.request("tools/call", params)).encode()
+        answer = self.post(mcp.ENDPOINT, body, headers)
         try:
-            if self.connection is None:
-                self.connection = mcp.connect(self.address)
-            body = json.dumps(mcp.request("tools/call", params))
-            self.connection.request("POST", mcp.ENDPOINT, body, headers)
-            answer = json.loads(self.connection.getresponse().read())
-            return answer["result"]["structuredContent"]
-        except (OSError, http.client.HTTPException, ValueError, KeyError):
-            if self.connection is not None:
-                self.connection.close()
-            self.connection = None
+            return json.loads(answer[1])["result"]["structuredContent"] if answer else None
+        except (ValueError, KeyError):
             return None
 
 
@@ -121,42 +94,15 @@ def kills(plan: Plan) -> list[Figure]:
     """A server that is killed again and again during keyed writes, restarted at once each time."""
     with processes.sandbox(plan.folder) as sandbox:
         ledger = Ledger(sandbox)
-        address = processes.free_address()
-        argv = processes.serve_argv(plan.folder, sandbox, address)
-        token = {"WEBEX_ACCESS_TOKEN": TOKEN}
-
-        def start() -> processes.Process:
-            with (plan.folder / "serve.out").open("wb") as output:
-                started = processes.Process(argv, 0, token, plan.folder, stdout=output)
-            return started.listening_on(address)
-
-        server = start()
-        callers = [Caller(number, address, ledger) for number in range(CALLERS)]
-        for caller in callers:
-            caller.start()
-        killed = 0
-        while any(caller.is_alive() for caller in callers):
-            life = LIVES_SECONDS[killed % len(LIVES_SECONDS)]
-            deadline = time.monotonic() + life
-            while time.monotonic() < deadline and any(one.is_alive() for one in callers):
-                time.sleep(0.01)
-            if not any(caller.is_alive() for caller in callers):
-                break
-            server.popen.send_signal(signal.SIGKILL)
-            server.popen.wait()
-            server.stop()
-            killed += 1
-            server = start()
-        server.stop()
-        broken = [caller.failed for caller in callers if caller.failed]
-        if broken:
-            raise processes.Broken(broken[0])
+        server = killing.Server(plan.folder, sandbox, {"WEBEX_ACCESS_TOKEN": TOKEN})
+        callers = [Caller(number, server.address, ledger) for number in range(CALLERS)]
+        server.kill_while_used(callers, LIVES_SECONDS)
         found = ledger.texts()
     wanted = {f"call {call}" for call in range(CALLS)}
     lost = len(wanted - set(found))
     doubled = sum(1 for text, times in found.items() if times > 1)
     unknown = sum(caller.unknown for caller in callers)
-    name = f"kill -9, {CALLS:,} keyed writes, {CALLERS} callers, {killed} kills"
+    name = f"kill -9, {CALLS:,} keyed writes, {CALLERS} callers, {server.kills} kills"
     nothing = at_most(0)
     return [
         absolute(f"{name}: lost", lost, f"{lost}", nothing),
@@ -165,7 +111,7 @@ def kills(plan: Plan) -> list[Figure]:
             f"{name}: outcome_unknown",
             unknown,
             f"{unknown}",
-            at_most(CALLERS * killed),
+            at_most(CALLERS * server.kills),
         ),
         absolute(
             f"{name}: in the ledger",

@@ -34,19 +34,22 @@ def connect(address: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(address, timeout=ANSWER_TIMEOUT_SECONDS)
 
 
-def send(
-    connection: http.client.HTTPConnection, method: str, params: dict, endpoint: str = ENDPOINT
-) -> None:
-    """Sends one request over HTTP."""
-    headers = {
+def headers(method: str, params: dict) -> dict:
+    found = {
         "Content-Type": "application/json",
         "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": REVISION,
         "Mcp-Method": method,
     }
-    if "name" in params:
-        headers["Mcp-Name"] = params["name"]
-    connection.request("POST", endpoint, json.dumps(request(method, params)), headers)
+    return found | ({"Mcp-Name": params["name"]} if "name" in params else {})
+
+
+def send(
+    connection: http.client.HTTPConnection, method: str, params: dict, endpoint: str = ENDPOINT
+) -> None:
+    """Sends one request over HTTP."""
+    body = json.dumps(request(method, params))
+    connection.request("POST", endpoint, body, headers(method, params))
 
 
 def ask(

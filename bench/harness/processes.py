@@ -166,9 +166,12 @@ def server(
     if program in (SERVER, RELEASE):
         # All load comes from one address, which as a client's would have a share of the connections.
         token["WEBEX_MCP_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
-    output = (folder / "serve.out").open("wb")
-    with output:
-        started = Process(argv, SERVER_CORE, token, folder, stdout=output)
+    return serve(folder, argv, address, token)
+
+
+def serve(folder: Path, argv: list, address: str, settings: dict) -> Process:
+    with (folder / "serve.out").open("wb") as output:
+        started = Process(argv, SERVER_CORE, settings, folder, stdout=output)
     return started.listening_on(address)
 
 

@@ -1,11 +1,10 @@
 """Long work: what reaches whom when the server is killed in the middle, or Webex limits the rate."""
 
 import json
-import signal
 import time
 from collections import Counter
 
-from . import mcp, processes
+from . import killing, mcp, processes
 from .figures import Figure, Plan, Wanted, absolute, at_most
 from .journal import PAGE, TOKEN, Ledger
 
@@ -74,36 +73,25 @@ def killed(plan: Plan) -> list[Figure]:
     """A broadcast whose server is killed again and again."""
     with processes.sandbox(plan.folder) as sandbox:
         spaces = Spaces(sandbox)
-        address = processes.free_address()
-        argv = processes.serve_argv(plan.folder, sandbox, address)
-
-        def start() -> processes.Process:
-            with (plan.folder / "serve.out").open("wb") as output:
-                token = {"WEBEX_ACCESS_TOKEN": TOKEN}
-                started = processes.Process(argv, 0, token, plan.folder, stdout=output)
-            return started.listening_on(address)
-
-        server = start()
+        server = killing.Server(plan.folder, sandbox, {"WEBEX_ACCESS_TOKEN": TOKEN})
+        address = server.address
         apply = {"planId": planned(address, spaces, "killed")}
         connection = mcp.connect(address)
         mcp.send(connection, "tools/call", {"name": BROADCAST, "arguments": apply}, ENDPOINT)
-        kills = 0
+        in_the_middle = 0
         for kill in range(KILLS):
             time.sleep(LIVES_SECONDS[kill % len(LIVES_SECONDS)])
             is_under_way = spaces.ledger.ask("GET", f"/v1/messages?roomId={spaces.ids[-1]}")
-            server.popen.send_signal(signal.SIGKILL)
-            server.popen.wait()
-            server.stop()
-            kills += not is_under_way["items"]
-            server = start()
+            server.kill()
+            in_the_middle += not is_under_way["items"]
         connection.close()
         for _ in range(TRIES):
             times = spaces.reached("killed")
             if times[0] == 0:
                 break
             time.sleep(PAUSE_SECONDS)
-        server.stop()
-    name = f"broadcast to {ITEMS}, killed -9 {kills} times in the middle"
+        server.process.stop()
+    name = f"broadcast to {ITEMS}, killed -9 {in_the_middle} times in the middle"
     once = Wanted(f"{ITEMS}", lambda value: value == ITEMS)
     return [
         absolute(f"{name}: reached once", times[1], f"{times[1]}", once),
@@ -117,10 +105,8 @@ def limited(plan: Plan) -> list[Figure]:
         spaces = Spaces(sandbox)
         address = processes.free_address()
         argv = processes.serve_argv(plan.folder, sandbox, address)
-        with (plan.folder / "serve.out").open("wb") as output:
-            token = {"WEBEX_ACCESS_TOKEN": TOKEN}
-            server = processes.Process(argv, 0, token, plan.folder, stdout=output)
-        with server.listening_on(address):
+        token = {"WEBEX_ACCESS_TOKEN": TOKEN}
+        with processes.serve(plan.folder, argv, address, token):
             apply = {"planId": planned(address, spaces, "limited")}
             spaces.ledger.ask("POST", "/_sandbox/rate-limit", RATE_LIMIT)
             told = ended(address, call(address, apply))
@@ -151,10 +137,8 @@ def exports(plan: Plan) -> list[Figure]:
         connection.close()
         address = processes.free_address()
         argv = processes.serve_argv(plan.folder, sandbox, address)
-        with (plan.folder / "serve.out").open("wb") as output:
-            token = {"WEBEX_ACCESS_TOKEN": MEMBER}
-            server = processes.Process(argv, 0, token, plan.folder, stdout=output)
-        with server.listening_on(address):
+        token = {"WEBEX_ACCESS_TOKEN": MEMBER}
+        with processes.serve(plan.folder, argv, address, token) as server:
             began = time.monotonic()
             told = call(address, {"roomId": rooms[0]["id"]}, EXPORT)
             told = ended(address, told, EXPORT)
