@@ -34,7 +34,9 @@ pub mod table;
 mod toolbox;
 mod work;
 
-pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
+pub use crate::text::{
+    Facts, Lines, Question, Render, ShortId, Theirs, counted, counted_people, with_commas,
+};
 pub use address::{Address, Members, is_addressable};
 pub use answer::{Answer, Block, Link};
 pub use artifact::{Artifact, ArtifactFile, ArtifactWriter};
@@ -42,7 +44,7 @@ pub use context::{
     Arrived, Context, CursorBook, Expected, FileShelf, Inbox, Met, Note, Offer, PageInfo, Part,
     Progress, Rules, ShelfFile, TokenSource,
 };
-pub use list::{Opened, Place, Row, Rows, lengths, render_rows};
+pub use list::{Opened, Place, Row, Rows, lengths, render_failed_first, render_rows};
 pub use media_type::media_type;
 pub use outbox::{Maker, Outbox, ReadArtifact};
 pub use person::{Person, email_address, one_person};

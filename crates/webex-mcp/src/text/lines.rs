@@ -22,6 +22,14 @@ pub fn counted(count: usize, one: &str) -> String {
     format!("{count} {one}{ending}")
 }
 
+/// How many people, in words.
+pub fn counted_people(count: usize) -> String {
+    match count {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
 /// Something that is told to a reader.
 pub trait Render {
     /// What answers the question stands first, the ids that a next call needs after it.

@@ -65,6 +65,15 @@ pub fn render_rows(out: &mut Lines, rows: &[impl Render], none: &str) {
     }
 }
 
+/// The items of a work. What went wrong has to be read, so it stands first.
+pub fn render_failed_first<R: Render>(out: &mut Lines, items: &[R], failed: impl Fn(&R) -> bool) {
+    let (failed, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| failed(item));
+    for item in failed.into_iter().chain(others) {
+        out.gap();
+        item.render(out);
+    }
+}
+
 /// Bytes of plain values.
 pub fn lengths<const N: usize>(values: [Option<&str>; N]) -> usize {
     values.into_iter().flatten().map(str::len).sum()

@@ -31,11 +31,41 @@ pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     ) -> impl Future<Output = Result<Self::Outcome, CallError>> + Send;
 }
 
-/// The question before the plan with this id is applied.
+/// For a plan's id beside other arguments.
+pub fn stands_alone() -> CallError {
+    CallError::invalid(
+        "planId",
+        "the plan has everything; leave out every other argument, or leave it out for a new plan",
+    )
+}
+
+/// The id of the plan that a call applies, if it names one. A plan has all of the arguments: `alone`
+/// makes those with an id and nothing else.
+///
+/// # Errors
+/// `invalid_arguments` where others stand beside the id.
+pub fn named<'a, A: PartialEq>(
+    id: &'a Option<String>,
+    arguments: &A,
+    alone: impl FnOnce(Option<String>) -> A,
+) -> Result<Option<&'a str>, CallError> {
+    match id.is_none() || *arguments == alone(id.clone()) {
+        true => Ok(id.as_deref()),
+        false => Err(stands_alone()),
+    }
+}
+
+/// The question before the plan with this id is applied; there is none before a plan is made.
 ///
 /// # Errors
 /// `not_found` where there is no such plan.
-pub async fn question<P: Plan>(context: &Context, id: &str) -> Result<Option<Question>, CallError> {
+pub async fn question<P: Plan>(
+    context: &Context,
+    id: Option<&str>,
+) -> Result<Option<Question>, CallError> {
+    let Some(id) = id else {
+        return Ok(None);
+    };
     let (kept, _): (P, _) = context.kept_plan(id).await?;
     Ok(Some(kept.question()))
 }

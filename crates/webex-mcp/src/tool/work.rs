@@ -93,6 +93,19 @@ impl<T> Became<T> {
             message: error.message.clone().into_owned(),
         }
     }
+
+    /// An outcome in a word, and why it was refused; `None` is an item that was not begun.
+    pub fn told(
+        became: Option<Self>,
+        done: impl FnOnce(T) -> &'static str,
+    ) -> (&'static str, Option<String>) {
+        match became {
+            None => ("notDone", None),
+            Some(Became::Done(outcome)) => (done(outcome), None),
+            Some(Became::Refused { message, .. }) => ("refused", Some(message)),
+            Some(Became::Unknown) => ("unknown", None),
+        }
+    }
 }
 
 /// What became of all items, in their order; `None` for what was not begun.

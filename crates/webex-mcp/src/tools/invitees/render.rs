@@ -5,7 +5,7 @@ use super::get::Invitees;
 use super::plan::{Added, Guest, Outcome};
 use super::remove::Removed;
 use super::{About, Invitee};
-use crate::tool::{Lines, Render, Theirs, counted, render_rows};
+use crate::tool::{Lines, Render, Theirs, counted, counted_people, render_rows};
 
 /// Name and address.
 fn render_person(out: &mut Lines, name: Option<&Theirs>, email: Option<&str>) {
@@ -56,11 +56,15 @@ impl Render for Added {
     fn render(&self, out: &mut Lines) {
         match self.invited {
             0 => out.line(&["Nobody new was invited"]),
-            count => out.line(&["Invited ", &people(count)]),
+            count => out.line(&["Invited ", &counted_people(count)]),
         }
         self.meeting.render(out, "to");
         if self.already_invited > 0 {
-            out.line(&["Invited before: ", &people(self.already_invited), "."]);
+            out.line(&[
+                "Invited before: ",
+                &counted_people(self.already_invited),
+                ".",
+            ]);
         }
         if self.left_out > 0 {
             let left_out = counted(self.left_out, "member");
@@ -70,13 +74,6 @@ impl Render for Added {
         for guest in &self.invitees {
             guest.render(out);
         }
-    }
-}
-
-fn people(count: usize) -> String {
-    match count {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
     }
 }
 

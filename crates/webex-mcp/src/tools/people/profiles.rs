@@ -14,7 +14,7 @@ use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, PROFILES_MAX_LINES};
 use crate::tool::plan::{self, Plan};
 use crate::tool::table::{Faults, Table};
-use crate::tool::{Context, Question, Theirs, Through, email_address};
+use crate::tool::{Context, Question, Theirs, Through, counted_people, email_address};
 
 /// What a list wants, and whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,19 +43,15 @@ impl Arguments {
     pub fn is_of_many(&self) -> Result<bool, CallError> {
         let is_list = self.csv.is_some() || self.upload_id.is_some();
         let is_one = self.person_id.is_some() || self.changes != Changes::default();
-        let wrong = match (&self.plan_id, is_list, is_one) {
-            (None, false, _) => return Ok(false),
-            (None, true, false) | (Some(_), false, false) => return Ok(true),
-            (None, true, true) => (
+        match (&self.plan_id, is_list, is_one) {
+            (None, false, _) => Ok(false),
+            (None, true, false) | (Some(_), false, false) => Ok(true),
+            (None, true, true) => Err(CallError::invalid(
                 "personId",
                 "a list says whom it is about and what is to change; leave out the rest",
-            ),
-            (Some(_), ..) => (
-                "planId",
-                "the plan has everything; leave out every other argument, or leave it out for a new plan",
-            ),
-        };
-        Err(CallError::invalid(wrong.0, wrong.1))
+            )),
+            (Some(_), ..) => Err(plan::stands_alone()),
+        }
     }
 
     /// # Errors
@@ -147,10 +143,7 @@ impl Plan for Profiles {
 
     fn question(&self) -> Question {
         let known = self.people.iter().filter(|one| !one.fields.is_empty());
-        let count = match known.clone().count() {
-            1 => "1 person".to_owned(),
-            count => format!("{count} people"),
-        };
+        let count = counted_people(known.clone().count());
         let fields: BTreeSet<_> = known.clone().flat_map(|one| &one.fields).collect();
         let fields: Vec<_> = fields.into_iter().map(String::as_str).collect();
         let blocked = known.filter(|one| {

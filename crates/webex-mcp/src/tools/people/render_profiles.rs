@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::profiles::Profile;
-use crate::tool::{Became, Lines, Render, Theirs, counted};
+use crate::tool::{Became, Lines, Render, Theirs, counted, render_failed_first};
 
 /// Accounts that were changed, or the plan for it.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -63,13 +63,10 @@ impl Account {
     }
 
     fn of((profile, became): (Profile, Option<Became<bool>>)) -> Self {
-        let (became, why) = match became {
-            _ if profile.person_id.is_none() => ("notFound", None),
-            None => ("notDone", None),
-            Some(Became::Done(true)) => ("alreadySo", None),
-            Some(Became::Done(false)) => ("changed", None),
-            Some(Became::Refused { message, .. }) => ("refused", Some(message)),
-            Some(Became::Unknown) => ("unknown", None),
+        let done = |was_so| if was_so { "alreadySo" } else { "changed" };
+        let (became, why) = match profile.person_id {
+            Some(_) => Became::told(became, done),
+            None => ("notFound", None),
         };
         Account::new(profile, became, why)
     }
@@ -129,13 +126,7 @@ impl Render for Changed {
         if let Some(because) = &self.ended_because {
             out.line(&["It ended before the rest: ", because]);
         }
-        // What went wrong has to be read.
-        let (failed, others): (Vec<_>, Vec<_>) =
-            self.people.iter().partition(|one| one.has_failed());
-        for account in failed.into_iter().chain(others) {
-            out.gap();
-            account.render(out);
-        }
+        render_failed_first(out, &self.people, Account::has_failed);
     }
 }
 

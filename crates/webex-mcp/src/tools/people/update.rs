@@ -68,11 +68,8 @@ impl Tool for UpdatePerson {
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        let Some(id) = &arguments.plan_id else {
-            return Ok(None);
-        };
         arguments.is_of_many()?;
-        plan::question::<Profiles>(context, id).await
+        plan::question::<Profiles>(context, arguments.plan_id.as_deref()).await
     }
 }
 

@@ -10,7 +10,7 @@ use super::inactive::{Closing, Inactive, Rule, Space, Then};
 use super::render::{Archived, Fate};
 use crate::error::{CallError, Code};
 use crate::limits::{ARCHIVE_KEPT_SECONDS, PLANNED_ABOVE_ITEMS};
-use crate::tool::plan::Plan;
+use crate::tool::plan::{self, Plan};
 use crate::tool::{Became, Context, Question, Through, counted};
 use crate::tools::workflows::export::space_file::{Exported, Wanted, export};
 use crate::tools::workflows::formats::Format;
@@ -32,33 +32,15 @@ pub struct Outcome {
 }
 
 impl Arguments {
-    /// A plan has all of the arguments.
+    /// The plan to apply.
     ///
     /// # Errors
     /// `invalid_arguments` where others stand beside its id.
-    pub fn alone(&self) -> Result<(), CallError> {
-        let Arguments {
-            inactive_since,
-            inactive_days,
-            title,
-            is_moderator,
-            then,
-            with_files,
-            plan_id: _,
-        } = self;
-        let texts = [title, then];
-        let is_alone = inactive_since.is_none()
-            && inactive_days.is_none()
-            && is_moderator.is_none()
-            && with_files.is_none()
-            && texts.iter().all(|text| text.is_none());
-        match is_alone {
-            true => Ok(()),
-            false => Err(CallError::invalid(
-                "planId",
-                "the plan has everything; leave out every other argument, or leave it out for a new plan",
-            )),
-        }
+    pub fn plan(&self) -> Result<Option<&str>, CallError> {
+        plan::named(&self.plan_id, self, |plan_id| Arguments {
+            plan_id,
+            ..Arguments::default()
+        })
     }
 
     fn before(&self, now: Timestamp) -> Result<Timestamp, CallError> {

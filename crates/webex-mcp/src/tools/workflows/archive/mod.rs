@@ -18,7 +18,7 @@ use render::Archived;
 /// Cleans up old spaces (rooms, channels) that nobody uses any more: saves each to a file, then
 /// deletes or leaves it. Plans first, and the user confirms the planId. Only a file:
 /// webex-export-space; one space: webex-delete-space.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// Unused since this time (2026-01-05T09:00:00Z).
@@ -64,23 +64,20 @@ impl Tool for ArchiveSpaces {
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Archived, CallError> {
         context.needs_lasting_files()?;
-        let Some(id) = arguments.plan_id.clone() else {
-            let archiving = Archiving::new(context, arguments).await?;
-            return archiving.shown(context, false).await;
-        };
-        arguments.alone()?;
-        plan::apply::<Archiving>(context, &id).await
+        match arguments.plan()? {
+            Some(id) => plan::apply::<Archiving>(context, id).await,
+            None => {
+                let archiving = Archiving::new(context, arguments).await?;
+                archiving.shown(context, false).await
+            }
+        }
     }
 
     async fn question(
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        let Some(id) = &arguments.plan_id else {
-            return Ok(None);
-        };
-        arguments.alone()?;
-        plan::question::<Archiving>(context, id).await
+        plan::question::<Archiving>(context, arguments.plan()?).await
     }
 }
 
@@ -126,16 +123,24 @@ mod tests {
         world.facts("alice", ArchiveSpaces::NAME, arguments).await
     }
 
-    /// The titles of the spaces that Alice is in.
-    async fn titles(world: &World) -> Vec<String> {
-        let rooms = world
-            .client("alice")
-            .rooms()
-            .list(&Default::default())
-            .await;
-        let rooms = rooms.unwrap().items.into_iter();
+    /// Applies a plan, to which the user agrees.
+    async fn apply(world: &World, plan: &Value) -> Value {
+        let apply = json!({"planId": plan["planId"]});
+        world.confirmed("alice", ArchiveSpaces::NAME, apply).await
+    }
+
+    /// The titles of such spaces that Alice is in.
+    async fn titles(world: &World, is_such: impl Fn(&rooms::Room) -> bool) -> Vec<String> {
+        let alice = world.client("alice");
+        let rooms = alice.rooms().list(&Default::default()).await.unwrap().items;
+        let rooms = rooms.into_iter().filter(is_such);
         let titles = rooms.filter_map(|room| room.title().map(str::to_owned));
-        titles.filter(|title| title.starts_with("Old ")).collect()
+        titles.collect()
+    }
+
+    async fn old_titles(world: &World) -> Vec<String> {
+        let is_old = |room: &rooms::Room| room.title().is_some_and(|it| it.starts_with("Old "));
+        titles(world, is_old).await
     }
 
     #[tokio::test]
@@ -166,7 +171,7 @@ mod tests {
             asked["question"],
             "Export 2 spaces, then delete with all messages and files: 2? They are “Old 0”, “Old 1”. This cannot be undone."
         );
-        assert_eq!(titles(&world).await.len(), 2);
+        assert_eq!(old_titles(&world).await.len(), 2);
         let fate =
             json!({"became": "deleted", "messages": "1", "artifactId": "*", "expiresAt": "*"});
         let done = json!({"status": "finished", "archived": 2, "kept": 0, "spaces": [fate, fate]});
@@ -179,7 +184,7 @@ mod tests {
             ],
         )
         .await;
-        assert!(titles(&world).await.is_empty());
+        assert!(old_titles(&world).await.is_empty());
         let again = archive(&world, rule("delete")).await;
         assert_eq!(
             (&again["planId"], &again["spaces"]),
@@ -192,13 +197,7 @@ mod tests {
         let world = world().await;
         old(&world, 1).await;
         let plan = archive(&world, rule("leave")).await;
-        let done = world
-            .confirmed(
-                "alice",
-                ArchiveSpaces::NAME,
-                json!({"planId": plan["planId"]}),
-            )
-            .await;
+        let done = apply(&world, &plan).await;
         assert_eq!(done["spaces"][0]["became"], "left", "{done}");
         let file = json!({"artifactId": done["spaces"][0]["artifactId"]});
         let text = world
@@ -218,13 +217,7 @@ mod tests {
         let rooms = old(&world, 2).await;
         let plan = archive(&world, rule("delete")).await;
         say(&world, &rooms[0], "not yet").await;
-        let again = world
-            .confirmed(
-                "alice",
-                ArchiveSpaces::NAME,
-                json!({"planId": plan["planId"]}),
-            )
-            .await;
+        let again = apply(&world, &plan).await;
         assert_eq!(
             (
                 &again["status"],
@@ -233,35 +226,23 @@ mod tests {
             ),
             (&json!("planned"), &json!(true), 1)
         );
-        assert_eq!(titles(&world).await.len(), 2);
-        let done = world
-            .confirmed(
-                "alice",
-                ArchiveSpaces::NAME,
-                json!({"planId": again["planId"]}),
-            )
-            .await;
+        assert_eq!(old_titles(&world).await.len(), 2);
+        let done = apply(&world, &again).await;
         assert_eq!(done["archived"], 1, "{done}");
-        assert_eq!(titles(&world).await, ["Old 0"]);
+        assert_eq!(old_titles(&world).await, ["Old 0"]);
     }
 
     #[tokio::test]
     async fn nothing_is_closed_without_its_file() {
         let world = world().await;
-        let rooms = old(&world, 2).await;
+        old(&world, 2).await;
         let plan = archive(&world, rule("delete")).await;
         // The messages are read once for the plan that is compared, and then for the file.
         let faults = world.sandbox.faults();
         let fine = Fault::Slow { delay_ms: 0 };
         faults.next_on(2, "GET", "/v1/messages", fine);
         faults.next_on(1, "GET", "/v1/messages", Fault::status(403));
-        let done = world
-            .confirmed(
-                "alice",
-                ArchiveSpaces::NAME,
-                json!({"planId": plan["planId"]}),
-            )
-            .await;
+        let done = apply(&world, &plan).await;
         assert_eq!(
             (&done["archived"], &done["kept"]),
             (&json!(1), &json!(1)),
@@ -274,9 +255,8 @@ mod tests {
             ),
             (&json!("kept"), &Value::Null)
         );
-        assert_eq!(titles(&world).await, ["Old 0"]);
+        assert_eq!(old_titles(&world).await, ["Old 0"]);
         // What ends it early leaves the rest as it is.
-        let _ = rooms;
         let plan = archive(&world, rule("delete")).await;
         faults.next_on(1, "GET", "/v1/messages", Fault::Slow { delay_ms: 0 });
         faults.next_on(1, "GET", "/v1/messages", Fault::status(401));
@@ -285,7 +265,7 @@ mod tests {
             .try_confirmed("alice", ArchiveSpaces::NAME, apply)
             .await;
         assert!(refused.is_err(), "{refused:?}");
-        assert_eq!(titles(&world).await, ["Old 0"]);
+        assert_eq!(old_titles(&world).await, ["Old 0"]);
     }
 
     #[tokio::test]
@@ -293,14 +273,13 @@ mod tests {
         let world = World::new().with_room_for(600).await;
         old(&world, 3).await;
         let plan = archive(&world, rule("delete")).await;
-        let apply = json!({"planId": plan["planId"]});
-        let done = world.confirmed("alice", ArchiveSpaces::NAME, apply).await;
+        let done = apply(&world, &plan).await;
         assert_eq!(done["status"], "incomplete", "{done}");
         let because = done["endedBecause"].as_str().unwrap();
         assert!(because.contains("as many files"), "{because}");
         let archived = done["archived"].as_u64().unwrap();
         assert!((1..3).contains(&archived), "{done}");
-        assert_eq!(titles(&world).await.len() as u64, 3 - archived);
+        assert_eq!(old_titles(&world).await.len() as u64, 3 - archived);
     }
 
     #[tokio::test]
@@ -343,19 +322,8 @@ mod tests {
         // Direct chats and what somebody else moderates are never in a plan.
         let all = json!({"inactiveSince": "2026-02-01T00:00:00Z", "then": "delete"});
         let plan = archive(&world, all).await;
-        let rooms = world
-            .client("alice")
-            .rooms()
-            .list(&Default::default())
-            .await;
-        let direct = rooms
-            .unwrap()
-            .items
-            .into_iter()
-            .filter(|room| room.room_type == Some(rooms::RoomType::Direct));
-        let direct: Vec<_> = direct
-            .filter_map(|room| room.title().map(str::to_owned))
-            .collect();
+        let is_direct = |room: &rooms::Room| room.room_type == Some(rooms::RoomType::Direct);
+        let direct = titles(&world, is_direct).await;
         assert!(
             !direct.is_empty() && plan["notYours"].as_u64() > Some(0),
             "{plan}"

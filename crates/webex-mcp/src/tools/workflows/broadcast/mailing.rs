@@ -8,7 +8,7 @@ use super::destinations::{Destination, Named, Place};
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
 use crate::limits::PLANNED_ABOVE_ITEMS;
-use crate::tool::plan::Plan;
+use crate::tool::plan::{self, Plan};
 use crate::tool::{Context, Question, Through, counted};
 use crate::tools::messages::writing::{Words, Written};
 
@@ -21,32 +21,16 @@ pub struct Mailing {
     pub destinations: Vec<Destination>,
 }
 
-/// A plan has all of the arguments.
-///
-/// # Errors
-/// `invalid_arguments` where others stand beside its id.
-pub fn alone(arguments: &Arguments) -> Result<(), CallError> {
-    let Arguments {
-        room_ids,
-        to_person_emails,
-        team_id,
-        text,
-        markdown,
-        dry_run,
-        plan_id: _,
-    } = arguments;
-    let is_alone = room_ids.is_none()
-        && to_person_emails.is_none()
-        && team_id.is_none()
-        && text.is_none()
-        && markdown.is_none()
-        && dry_run.is_none();
-    match is_alone {
-        true => Ok(()),
-        false => Err(CallError::invalid(
-            "planId",
-            "the plan has everything; leave out every other argument, or leave it out for a new plan",
-        )),
+impl Arguments {
+    /// The plan to apply.
+    ///
+    /// # Errors
+    /// `invalid_arguments` where others stand beside its id.
+    pub fn plan(&self) -> Result<Option<&str>, CallError> {
+        plan::named(&self.plan_id, self, |plan_id| Arguments {
+            plan_id,
+            ..Arguments::default()
+        })
     }
 }
 

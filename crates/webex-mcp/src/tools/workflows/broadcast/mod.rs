@@ -12,13 +12,13 @@ use crate::error::CallError;
 use crate::limits::BROADCAST_MAX_DESTINATIONS;
 use crate::tool::plan;
 use crate::tool::{Context, Policy, Question, Span, Tool};
-use mailing::{Mailing, alone};
+use mailing::Mailing;
 use render::Broadcast;
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
 /// announcement, to everybody or every space of a team. Says for each whether it arrived. Above 10 it
 /// plans first: repeat it with the planId. To one: webex-create-message.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The spaces: ids, links or titles.
@@ -60,22 +60,17 @@ impl Tool for BroadcastMessage {
     type Output = Broadcast;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Broadcast, CallError> {
-        let Some(id) = arguments.plan_id.clone() else {
-            return Mailing::begun(context, arguments).await;
-        };
-        alone(&arguments)?;
-        plan::apply::<Mailing>(context, &id).await
+        match arguments.plan()? {
+            Some(id) => plan::apply::<Mailing>(context, id).await,
+            None => Mailing::begun(context, arguments).await,
+        }
     }
 
     async fn question(
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        let Some(id) = &arguments.plan_id else {
-            return Ok(None);
-        };
-        alone(arguments)?;
-        plan::question::<Mailing>(context, id).await
+        plan::question::<Mailing>(context, arguments.plan()?).await
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::destinations::{Destination, Place};
-use crate::tool::{self, Lines, Render, ShortId, Theirs, counted};
+use crate::tool::{self, Lines, Render, ShortId, Theirs, counted, render_failed_first};
 
 /// What became of one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -157,13 +157,7 @@ impl Render for Broadcast {
         if let Some(because) = &self.ended_because {
             out.line(&["It ended before the rest: ", because]);
         }
-        // What went wrong has to be read; who got it stands after it.
-        let (failed, others): (Vec<_>, Vec<_>) =
-            self.deliveries.iter().partition(|one| one.has_failed());
-        for delivery in failed.into_iter().chain(others) {
-            out.gap();
-            delivery.render(out);
-        }
+        render_failed_first(out, &self.deliveries, Delivery::has_failed);
     }
 }
 

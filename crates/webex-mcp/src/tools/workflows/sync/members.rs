@@ -12,7 +12,7 @@ use super::roster::{Wanted, Wish};
 use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
 use crate::tool::plan::Plan;
-use crate::tool::{Context, Question, Through, counted};
+use crate::tool::{Context, Question, Through, counted, counted_people};
 
 /// Whose members are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -187,10 +187,6 @@ impl Plan for Syncing {
         let count = |kind| self.changes.iter().filter(|one| one.kind == kind).count();
         let (adds, removes) = (count(Kind::Add), count(Kind::Remove));
         let roles = count(Kind::Promote) + count(Kind::Demote);
-        let people = |count| match count {
-            1 => "1 person".to_owned(),
-            count => format!("{count} people"),
-        };
         match &self.wanted {
             Wanted::Gone { email, .. } => {
                 let question = Question::new("Remove ").and(email).and(" from ");
@@ -201,12 +197,12 @@ impl Plan for Syncing {
                     Place::Space(_) => " in the space",
                     Place::Team(_) => " in the team",
                 };
-                let question = Question::new("Add ").and(&people(adds));
-                let question = question.and(" and remove ").and(&people(removes));
+                let question = Question::new("Add ").and(&counted_people(adds));
+                let question = question.and(" and remove ").and(&counted_people(removes));
                 let question = question.named(kind, self.title.clone()).and("?");
                 let question = match roles {
                     0 => question,
-                    roles => question.and(&format!(" Another role: {}.", people(roles))),
+                    roles => question.and(&format!(" Another role: {}.", counted_people(roles))),
                 };
                 let removed = self.changes.iter().filter(|one| one.kind == Kind::Remove);
                 let mut first: Vec<_> = removed.map(|one| one.email.as_str()).collect();

@@ -20,7 +20,7 @@ use render::Synced;
 /// Makes the members of a space (room) or team equal to a list: adds who is missing, removes the
 /// rest. Or takes one person, such as a former contractor, out of many spaces. Removals, and
 /// more than 10 changes, are planned first. From one space: webex-remove-membership.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
     /// The space: id, link or title.
@@ -69,22 +69,17 @@ impl Tool for SyncMemberships {
     type Output = Synced;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Synced, CallError> {
-        let Some(id) = arguments.plan_id.clone() else {
-            return Syncing::begun(context, arguments).await;
-        };
-        arguments.alone()?;
-        plan::apply::<Syncing>(context, &id).await
+        match arguments.plan()? {
+            Some(id) => plan::apply::<Syncing>(context, id).await,
+            None => Syncing::begun(context, arguments).await,
+        }
     }
 
     async fn question(
         context: &Context,
         arguments: &Arguments,
     ) -> Result<Option<Question>, CallError> {
-        let Some(id) = &arguments.plan_id else {
-            return Ok(None);
-        };
-        arguments.alone()?;
-        plan::question::<Syncing>(context, id).await
+        plan::question::<Syncing>(context, arguments.plan()?).await
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::members::{Change, Kind, Syncing};
-use crate::tool::{Became, Lines, Render, ShortId, Theirs, counted};
+use crate::tool::{Became, Lines, Render, ShortId, Theirs, counted, render_failed_first};
 
 /// Members that were changed, or the plan for it.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -63,12 +63,9 @@ fn is_zero(count: &usize) -> bool {
 
 impl Changed {
     fn new(change: Change, became: Option<Became<()>>, is_plan: bool, is_of_many: bool) -> Self {
-        let (became, why) = match became {
-            _ if is_plan => ("planned", None),
-            None => ("notDone", None),
-            Some(Became::Done(())) => ("done", None),
-            Some(Became::Refused { message, .. }) => ("refused", Some(message)),
-            Some(Became::Unknown) => ("unknown", None),
+        let (became, why) = match is_plan {
+            true => ("planned", None),
+            false => Became::told(became, |()| "done"),
         };
         Changed {
             email: change.email,
@@ -193,13 +190,7 @@ impl Render for Synced {
         if let Some(because) = &self.ended_because {
             out.line(&["It ended before the rest: ", because]);
         }
-        // What went wrong has to be read.
-        let (failed, others): (Vec<_>, Vec<_>) =
-            self.changes.iter().partition(|one| one.has_failed());
-        for change in failed.into_iter().chain(others) {
-            out.gap();
-            change.render(out);
-        }
+        render_failed_first(out, &self.changes, Changed::has_failed);
     }
 }
 

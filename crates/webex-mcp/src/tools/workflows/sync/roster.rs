@@ -9,7 +9,7 @@ use super::members::Place;
 use crate::error::CallError;
 use crate::limits::SYNC_MAX_MEMBERS;
 use crate::tool::table::{Faults, Table};
-use crate::tool::{Context, email_address};
+use crate::tool::{Context, email_address, plan};
 
 /// What a list says about somebody, by their address.
 pub type Roster = BTreeMap<String, Wish>;
@@ -38,29 +38,15 @@ pub enum Wanted {
 }
 
 impl Arguments {
-    /// A plan has all of the arguments.
+    /// The plan to apply.
     ///
     /// # Errors
     /// `invalid_arguments` where others stand beside its id.
-    pub fn alone(&self) -> Result<(), CallError> {
-        let lists = self.emails.is_some() || self.room_ids.is_some();
-        let texts = [
-            &self.room_id,
-            &self.team_id,
-            &self.remove_email,
-            &self.csv,
-            &self.upload_id,
-        ];
-        let flags = [self.allow_empty, self.keep_others, self.dry_run];
-        let is_alone =
-            !lists && texts.iter().all(|text| text.is_none()) && flags.iter().all(Option::is_none);
-        match is_alone {
-            true => Ok(()),
-            false => Err(CallError::invalid(
-                "planId",
-                "the plan has everything; leave out every other argument, or leave it out for a new plan",
-            )),
-        }
+    pub fn plan(&self) -> Result<Option<&str>, CallError> {
+        plan::named(&self.plan_id, self, |plan_id| Arguments {
+            plan_id,
+            ..Arguments::default()
+        })
     }
 
     /// # Errors
