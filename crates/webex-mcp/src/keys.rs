@@ -8,7 +8,7 @@ use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
 use crate::config::secrets::parse_key;
-use crate::seal::Secret;
+use crate::seal::{Secret, hex};
 
 const FILE_NAME: &str = "secret.key";
 
@@ -84,9 +84,8 @@ fn read(path: &Path) -> Result<Option<Secret>, KeyError> {
 /// key.
 fn write(directory: &Path, path: &Path, key: &[u8; 32]) -> std::io::Result<()> {
     fs::create_dir_all(directory)?;
-    let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(Zeroizing::new(text).as_bytes())?;
+    file.write_all(Zeroizing::new(hex(key)).as_bytes())?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path)?;

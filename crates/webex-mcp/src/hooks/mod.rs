@@ -18,6 +18,8 @@ pub use self::delivery::Delivery;
 pub use self::hub::{Came, Heard, Hearing};
 pub use self::mine::Mine;
 pub use self::signature::Signed;
+#[cfg(test)]
+pub(crate) use self::signature::sign;
 pub use self::stored::Stored;
 use self::stored::{address_of, owner_prefix};
 pub use self::watch::{Wanted, Watch, is_watched};

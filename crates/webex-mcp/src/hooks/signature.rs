@@ -2,6 +2,9 @@
 
 use aws_lc_rs::hmac;
 
+#[cfg(test)]
+use crate::seal::hex;
+
 /// What a delivery is signed with, as its headers say it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Signed<'a> {
@@ -30,6 +33,13 @@ impl Signed<'_> {
         });
         is_first_right && is_second_right
     }
+}
+
+/// A SHA-1 tag as Webex sends it.
+#[cfg(test)]
+pub(crate) fn sign(secret: &str, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
+    hex(hmac::sign(&key, body.as_bytes()).as_ref())
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

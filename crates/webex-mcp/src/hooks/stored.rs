@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Delivery, Owner, PATH};
 use crate::identity::{Principal, Tenant};
 use crate::limits;
-use crate::seal::{CryptographyFailed, digest};
+use crate::seal::{CryptographyFailed, digest, hex};
 use crate::text::ShortId;
 
 /// The part of an id that is the same for all webhooks of one owner, so that they are listed
@@ -95,8 +95,4 @@ pub fn is_id(text: &str) -> bool {
 
 pub fn address_of(base: &str, id: &str) -> String {
     format!("{base}{PATH}{id}")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 
 use super::verify::{NotedHead, Stop, Verified, verify};
 use super::{Entry, StartError, Unavailable};
-use crate::seal::{HeadSigner, Secret};
+use crate::seal::{HeadSigner, Secret, hex};
 use crate::stores::records::Snapshot;
-use crate::stores::records::chain::hex;
 
 /// The journal of a data directory at one moment. Blocking.
 #[derive(Debug)]

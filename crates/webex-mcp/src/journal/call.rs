@@ -13,8 +13,8 @@ use super::intent::{BeginError, Intent, Settled, Write, WriteOutcome};
 use super::recall::Asked;
 use super::{DONE, Journal, UNKNOWN};
 use crate::limits;
+use crate::seal::hex;
 use crate::stores::records::RecordStore as _;
-use crate::stores::records::chain::hex;
 use crate::stores::records::change::{
     Change, Digest, Keep, Opening, Outcome, Person, RecordName, Refused,
 };

@@ -6,11 +6,11 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::Unavailable;
-use crate::seal::HeadSigner;
+use crate::seal::{HeadSigner, hex};
 use crate::stores::records::Snapshot;
 use crate::stores::records::chain::{
     self, BEGINNING, ENTRY_OVERHEAD_BYTES, Head, KEY_ENTRY_BEGINS, SignedHead,
-    TRUNCATED_ENTRY_BEGINS, hex,
+    TRUNCATED_ENTRY_BEGINS,
 };
 use crate::stores::records::change::EntryRow;
 

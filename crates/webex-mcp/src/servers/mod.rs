@@ -28,7 +28,7 @@ use self::listed::Listed;
 pub use self::registry::Registry;
 pub use self::selection::Selection;
 use crate::scope::{Scope, Scoped};
-use crate::seal::digest;
+use crate::seal::{digest, hex};
 use crate::tool::{Effect, Kind};
 use crate::tools::general;
 
@@ -333,12 +333,7 @@ fn policy_version<'l>(all: impl Iterator<Item = &'l Arc<Listed>>, settings: &Val
     // The order in which tools are listed does not matter.
     entries.sort_by_cached_key(ToString::to_string);
     let covered = json!([entries, settings]).to_string();
-    let whole = digest(covered.as_bytes());
-    let shown = whole.iter().take(VERSION_BYTES);
-    shown
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>()
-        .into()
+    hex(&digest(covered.as_bytes())[..VERSION_BYTES]).into()
 }
 
 /// What the tools are for, and the conventions that no schema can express.

@@ -15,7 +15,7 @@ use webex::{AccessToken, Webex};
 use crate::error::{CallError, Code};
 use crate::identity::Principal;
 use crate::limits;
-use crate::seal::digest;
+use crate::seal::{digest, hex};
 use crate::tool::{FileShelf, Link, ShelfFile};
 
 /// A downloaded file is for the current conversation; after a day nobody needs it.
@@ -196,8 +196,7 @@ fn marked(name: &str, of: &str) -> String {
         }
         name.push(character);
     }
-    let mark = digest(of.as_bytes());
-    let mark: String = mark[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let mark = hex(&digest(of.as_bytes())[..4]);
     match name.as_str() {
         "" => format!("{mark}-file"),
         name => format!("{mark}-{name}"),

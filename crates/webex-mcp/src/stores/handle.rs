@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::error::CallError;
-use crate::seal::digest;
+use crate::seal::{digest, hex};
 
 const HANDLE_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
@@ -100,15 +100,6 @@ impl Handle {
 /// The name under which a store counts for somebody: of fixed length, and one-way.
 pub fn counted(of: &str, who: &str) -> String {
     format!("{of}/{}", hex(&digest(who.as_bytes())[..16]))
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::{New, Owner, name};
 use crate::error::{CallError, Code};
 use crate::identity::{Principal, Tenant};
 use crate::limits;
-use crate::seal::digest;
+use crate::seal::{digest, hex};
 use crate::stores::records::Records;
 use crate::stores::records::change::{RecordName, Refused};
 use crate::tool::{Answer, Ledger, Noted};
@@ -219,10 +219,7 @@ impl Running {
     }
 
     fn item(&self, item: &str) -> RecordName {
-        let short: String = digest(item.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let short = hex(&digest(item.as_bytes()));
         RecordName {
             tenant: self.tenant.as_str().to_owned(),
             kind: ITEM.to_owned(),

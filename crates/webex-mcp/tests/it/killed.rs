@@ -323,11 +323,7 @@ async fn deliveries(number: usize, address: String, secret: String) {
         let body = body.to_string();
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
         let tag = hmac::sign(&key, body.as_bytes());
-        let tag: String = tag
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let tag = webex_mcp::seal::hex(tag.as_ref());
         let mut is_taken = false;
         for _ in 0..TRIES_PER_CALL {
             let sent = client.post(&address).header("x-spark-signature", &tag);

@@ -164,7 +164,6 @@ async fn collected(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::hmac;
     use axum::http::HeaderValue;
 
     use super::*;
@@ -198,13 +197,7 @@ mod tests {
         let layers = Layers::new(&[], &[], Proxies::default()).unwrap();
         let taking = Taking::new(hooks, Arc::new(layers));
         let body = r#"{"resource":"messages","event":"created"}"#;
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, b"secret");
-        let tag = hmac::sign(&key, body.as_bytes());
-        let tag: String = tag
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let tag = crate::hooks::sign("secret", body);
         let headers = HeaderMap::from_iter([(SHA1, HeaderValue::try_from(tag).unwrap())]);
         taken(&taking, &ids[0], &headers, Body::from(body))
             .await

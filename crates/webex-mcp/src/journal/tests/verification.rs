@@ -124,7 +124,7 @@ fn harm(database: &rusqlite::Connection, harm: &Harm) -> u64 {
                 let entry = chain::OwnEntry::Truncated {
                     at: Timestamp::UNIX_EPOCH,
                     through: base,
-                    hash: chain::hex(&hash),
+                    hash: crate::seal::hex(&hash),
                 };
                 append(database, &entry.to_bytes());
                 let head = "UPDATE head SET (seq, hash, bytes) = (SELECT max(seq), hash, \

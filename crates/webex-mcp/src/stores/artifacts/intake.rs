@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::New;
 use crate::error::{CallError, Code};
 use crate::limits::FILE_HEAD_MAX_BYTES;
-use crate::stores::handle::hex;
+use crate::seal::hex;
 use crate::tool::media_type;
 
 /// Checks each piece as it passes; holds no more than the head of a file.

@@ -17,8 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 use crate::identity::Tenant;
-use crate::seal::digest;
-use crate::stores::handle::hex;
+use crate::seal::{digest, hex};
 
 const OWNER_DIGITS: usize = 16;
 

@@ -9,7 +9,7 @@ use super::change::{Change, Keep, Opening, Outcome, Refused};
 use super::private;
 use super::read;
 use crate::limits;
-use crate::seal::HeadSigner;
+use crate::seal::{HeadSigner, hex};
 
 /// What a transaction needs besides the changes.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl<'c> Batch<'c> {
         if is_new > 0 {
             let entry = OwnEntry::Key {
                 at: chain::timestamp(now),
-                public_key: chain::hex(public_key),
+                public_key: hex(public_key),
             };
             self.append(&entry.to_bytes())?;
         }

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use super::apply::{Batch, Scribe};
 use super::chain::{self, OwnEntry};
 use crate::limits;
+use crate::seal::hex;
 
 /// How long and how much is kept.
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +135,7 @@ fn truncate(
     let entry = OwnEntry::Truncated {
         at: chain::timestamp(now),
         through,
-        hash: chain::hex(&hash),
+        hash: hex(&hash),
     };
     batch.head.base_seq = through;
     batch.head.base_hash = hash;

@@ -1,11 +1,10 @@
 //! Webhooks that come in.
 
-use aws_lc_rs::hmac;
 use serde_json::Value;
 use webex_sandbox::Options;
 
 use super::World;
-use crate::hooks::{Hooks, Signed};
+use crate::hooks::{Hooks, Signed, sign};
 use crate::identity::{Caller, Principal};
 use crate::tool::{Receiver as _, Rules};
 
@@ -42,13 +41,7 @@ impl World {
         let id = address.rsplit('/').next().unwrap();
         let known = hooks.find(id).await.unwrap().expect("the address is known");
         let body = body.to_string();
-        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret.as_bytes());
-        let tag = hmac::sign(&key, body.as_bytes());
-        let tag: String = tag
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let tag = sign(secret, &body);
         let signed = Signed {
             sha1: Some(&tag),
             sha256: None,

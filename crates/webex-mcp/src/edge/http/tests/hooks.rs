@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
 use axum::http::Response;
 use futures::StreamExt as _;
 
@@ -63,12 +62,7 @@ impl Place {
 }
 
 fn sign(body: &str) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
-    let tag = hmac::sign(&key, body.as_bytes());
-    tag.as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::hooks::sign(SECRET, body)
 }
 
 #[tokio::test]
