@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use webex::{AccessToken, Client, Settings, Transport, Webex};
 use webex_sandbox::{Options, Population, Sandbox};
 
@@ -181,6 +181,14 @@ impl World {
         let mut found = found.items.into_iter();
         let found = found.find(|meeting| meeting.title.as_deref() == Some(title));
         found.unwrap_or_else(|| panic!("no meeting {title}")).id
+    }
+
+    /// The id of the last meeting that was held of a series of Alice's.
+    pub async fn ended(&self, title: &str) -> String {
+        let meeting = json!({"meetingId": self.meeting("alice", title).await});
+        let tool = "webex-get-meeting-participant";
+        let held = self.facts("alice", tool, meeting).await;
+        held["meetingId"].as_str().unwrap().to_owned()
     }
 
     /// The id of somebody of the demo company.

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use webex::{memberships, messages, rooms};
+use webex::messages;
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
@@ -34,11 +34,7 @@ pub struct ShareFile;
 impl Tool for ShareFile {
     const NAME: &'static str = "webex-share-file";
     const TITLE: &'static str = "Share a file by URL";
-    const POLICY: Policy = Policy {
-        operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
-        ..Policy::WRITE
-    };
+    const POLICY: Policy = Sent::POLICY;
 
     type Arguments = Arguments;
     type Output = Sent;

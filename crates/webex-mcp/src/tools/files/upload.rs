@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use webex::{memberships, messages, rooms};
+use webex::messages;
 
 use super::source::{Opened, Source};
 use crate::error::CallError;
@@ -50,9 +50,7 @@ impl Tool for UploadFile {
     const TITLE: &'static str = "Upload a file";
     const POLICY: Policy = Policy {
         span: Span::Transfer,
-        operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
-        ..Policy::WRITE
+        ..Sent::POLICY
     };
 
     type Arguments = Arguments;

@@ -136,11 +136,7 @@ mod tests {
     async fn refuses_before_it_asks() {
         let world = World::new();
         let standup = world.meeting("alice", "Daily Standup").await;
-        let planning =
-            json!({"meetingId": world.meeting("alice", "Project Unicorn Planning").await});
-        let ended = world
-            .facts("alice", "webex-get-meeting-participant", planning)
-            .await;
+        let ended = world.ended("Project Unicorn Planning").await;
         let bob_of = |meeting: Value| json!({"meetingId": meeting, "email": "bob@example.com"});
         let bobs = bob_of(json!(standup));
         check::<RemoveInvitee>(
@@ -150,7 +146,7 @@ mod tests {
                 alice(json!({"meetingId": standup})).refused(InvalidArguments, "`email`"),
                 alice(with(bobs.clone(), "personId", world.person("bob")))
                     .refused(InvalidArguments, "`email`"),
-                alice(bob_of(ended["meetingId"].clone())).refused(InvalidArguments, "an instance"),
+                alice(bob_of(json!(ended))).refused(InvalidArguments, "an instance"),
                 alice(bob_of(json!(format!("{standup}_20260106T093000Z"))))
                     .refused(Conflict, "whole series"),
                 bob(bobs.clone()).confirmed().refused(Forbidden, ""),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use webex::{memberships, messages, rooms};
+use webex::messages;
 
 use super::Sent;
 use super::writing::{To, Words, cards, public_file};
@@ -43,11 +43,7 @@ pub struct CreateMessage;
 impl Tool for CreateMessage {
     const NAME: &'static str = "webex-create-message";
     const TITLE: &'static str = "Send a message";
-    const POLICY: Policy = Policy {
-        operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
-        ..Policy::WRITE
-    };
+    const POLICY: Policy = Sent::POLICY;
 
     type Arguments = Arguments;
     type Output = Sent;

@@ -2,15 +2,15 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::memberships::ListMemberships;
-use webex::messages::{CreateMessage, Destination, Message};
-use webex::rooms::RoomType;
+use webex::memberships::{self, ListMemberships};
+use webex::messages::{self, CreateMessage, Destination, Message};
+use webex::rooms::{self, RoomType};
 use webex::{Upload, WebexError};
 
 use super::advised;
 use super::writing::{Mentioned, Words, Written};
 use crate::error::{CallError, Code};
-use crate::tool::{Context, ShortId, Theirs};
+use crate::tool::{Context, Policy, ShortId, Theirs};
 
 /// Where and what a sent message is: enough to answer, edit or delete it.
 // The names say it; descriptions would stand in four schemas.
@@ -33,6 +33,13 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// Of a tool that posts: a reply needs the first message of its thread, a mention the members.
+    pub const POLICY: Policy = Policy {
+        operations: &[&messages::CREATE],
+        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
+        ..Policy::WRITE
+    };
+
     /// Posts a message with these words, and with a file of this machine where there is one. A reply
     /// to a reply goes into that one's thread.
     ///

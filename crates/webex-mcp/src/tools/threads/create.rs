@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use webex::messages::{self, Destination};
-use webex::{memberships, rooms};
 
 use crate::error::CallError;
 use crate::tool::{Context, Policy, Tool};
@@ -39,11 +38,7 @@ pub struct CreateThreadReply;
 impl Tool for CreateThreadReply {
     const NAME: &'static str = "webex-create-thread-reply";
     const TITLE: &'static str = "Reply in a thread";
-    const POLICY: Policy = Policy {
-        operations: &[&messages::CREATE],
-        courtesy: &[&messages::GET, &rooms::GET, &memberships::LIST],
-        ..Policy::WRITE
-    };
+    const POLICY: Policy = Sent::POLICY;
 
     type Arguments = Arguments;
     type Output = Sent;
