@@ -126,8 +126,8 @@ impl Pattern {
 }
 
 /// How often a fault strikes among the requests that match its pattern.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", try_from = "OftenWords")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "OftenWords", into = "OftenWords")]
 pub enum Often {
     /// This many times, from now on.
     Times(u32),
@@ -169,30 +169,31 @@ impl TryFrom<OftenWords> for Often {
     }
 }
 
-impl From<&Often> for OftenWords {
-    fn from(often: &Often) -> Self {
+impl From<Often> for OftenWords {
+    fn from(often: Often) -> Self {
         let mut words = OftenWords::default();
         match often {
-            Often::Times(times) => words.times = Some(*times),
-            Often::Share(share) => words.share = Some(*share),
+            Often::Times(times) => words.times = Some(times),
+            Often::Share(share) => words.share = Some(share),
             Often::Sequence(strikes) => {
-                let marks = strikes
-                    .iter()
-                    .map(|is_strike| if *is_strike { 'x' } else { '.' });
-                words.sequence = Some(marks.collect());
+                let mark = |is_strike| if is_strike { 'x' } else { '.' };
+                words.sequence = Some(strikes.into_iter().map(mark).collect());
             }
         }
         words
     }
 }
 
-#[derive(Debug)]
-struct Order {
+/// A fault that was ordered.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Order {
+    #[serde(flatten)]
     often: Often,
-    /// Requests that have matched the pattern so far.
-    met: u64,
+    #[serde(flatten)]
     pattern: Pattern,
     fault: Fault,
+    /// Requests that have matched the pattern so far.
+    met: u64,
 }
 
 impl Order {
@@ -216,29 +217,6 @@ impl Order {
 
     fn is_over(&self) -> bool {
         matches!(self.often, Often::Times(times) if self.met >= u64::from(times))
-    }
-}
-
-/// An order that still waits, as it was given.
-#[derive(Debug, Serialize)]
-pub(crate) struct Waiting {
-    #[serde(flatten)]
-    often: OftenWords,
-    #[serde(flatten)]
-    pattern: Pattern,
-    fault: Fault,
-    /// Requests that have matched the pattern so far.
-    met: u64,
-}
-
-impl Waiting {
-    fn of(order: &Order) -> Self {
-        Waiting {
-            often: (&order.often).into(),
-            pattern: order.pattern.clone(),
-            fault: order.fault.clone(),
-            met: order.met,
-        }
     }
 }
 
@@ -321,10 +299,10 @@ impl Faults {
     }
 
     /// The orders that still wait, oldest first.
-    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+    pub(crate) fn waiting(&self) -> Vec<Order> {
         let state = self.state.lock();
         let orders = state.orders.iter().filter(|order| !order.is_over());
-        orders.map(Waiting::of).collect()
+        orders.cloned().collect()
     }
 
     /// Drops every order that still waits.
