@@ -13,6 +13,7 @@ use crate::page::{Page, PageRequest};
 use crate::problem::{Problem, Result};
 use crate::request::{Call, Routes};
 use crate::routes::recordings::links::Asked;
+use crate::rows::meetings::RecordingStatus::{Available, Deleted, Purged};
 use crate::rows::meetings::{Recording, RecordingKey, RecordingStatus};
 use crate::rows::{PersonKey, moment};
 use crate::rules::meetings::recordings::{
@@ -29,13 +30,13 @@ pub(crate) fn routes() -> Routes {
         .get("/recordings", list)
         .post("/recordings/accessList", share_link)
         .post("/recordings/softDelete", |world, call| {
-            move_all(world, call, &SOFT_DELETE)
+            move_all(world, call, Available, Deleted)
         })
         .post("/recordings/restore", |world, call| {
-            move_all(world, call, &RESTORE)
+            move_all(world, call, Deleted, Available)
         })
         .post("/recordings/purge", |world, call| {
-            move_all(world, call, &PURGE)
+            move_all(world, call, Deleted, Purged)
         })
         .get("/recordings/{id}", details)
         .delete("/recordings/{id}", delete)
@@ -57,7 +58,7 @@ fn with_links(
     let recording = world.meetings.recordings.get(key)?;
     let instance = world.meetings.instances.get(recording.instance)?;
     let mut shown = show(world, viewer, key)?;
-    if recording.status == RecordingStatus::Available {
+    if recording.status == Available {
         let links = links::show(world, recording, instance, asked);
         shown.insert("temporaryDirectDownloadLinks".to_owned(), links.into());
     }
@@ -73,7 +74,7 @@ fn cut(
     window: (Timestamp, Timestamp),
     may_see: impl Fn(&Recording) -> bool,
 ) -> Page<Shown> {
-    let wanted = query.status.unwrap_or(RecordingStatus::Available);
+    let wanted = query.status.unwrap_or(Available);
     let all = world.meetings.recordings.iter().rev();
     let found = all.filter(|(_, recording)| {
         recording.status == wanted
@@ -126,7 +127,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Shown>> {
     let window = window(query.from, query.to, call.now)?;
     let person = call.host(world)?;
     let is_officer = world.is_compliance_officer(call.person);
-    let wants_purged = query.status == Some(RecordingStatus::Purged);
+    let wants_purged = query.status == Some(Purged);
     Problem::forbidden("Purged recordings are listed for compliance officers, by meetingId.")
         .when(wants_purged && !(is_officer && query.meeting_id.is_some()))?;
     Ok(cut(world, person, page, &query, window, |recording| {
@@ -150,7 +151,7 @@ fn details(world: &World, call: &Call) -> Result<Shown> {
 fn delete(world: &mut World, call: &Call) -> Result<()> {
     let person = call.host(world)?;
     let key = find(world, person, call.id(), true)?;
-    set_status(world, key, RecordingStatus::Purged);
+    set_status(world, key, Purged);
     Ok(())
 }
 
@@ -207,62 +208,52 @@ struct Bulk {
     purge_all: bool,
 }
 
-/// A move from one status to another; everything in the bin can be moved at once.
-struct Move {
+/// Moves all given recordings or none. What is in the bin can also be moved as a whole.
+fn move_all(
+    world: &mut World,
+    call: &Call,
     from: RecordingStatus,
     to: RecordingStatus,
-    is_all: fn(&Bulk) -> bool,
-}
-
-const SOFT_DELETE: Move = Move {
-    from: RecordingStatus::Available,
-    to: RecordingStatus::Deleted,
-    is_all: |_| false,
-};
-
-const RESTORE: Move = Move {
-    from: RecordingStatus::Deleted,
-    to: RecordingStatus::Available,
-    is_all: |bulk| bulk.restore_all,
-};
-
-const PURGE: Move = Move {
-    from: RecordingStatus::Deleted,
-    to: RecordingStatus::Purged,
-    is_all: |bulk| bulk.purge_all,
-};
-
-/// Moves all given recordings or none.
-fn move_all(world: &mut World, call: &Call, movement: &Move) -> Result<()> {
+) -> Result<()> {
     let person = call.host(world)?;
     let bulk: Bulk = call.body()?;
-    for key in meant(world, person, &bulk, movement)? {
-        set_status(world, key, movement.to);
+    let is_all = match to {
+        Available => bulk.restore_all,
+        Deleted => false,
+        Purged => bulk.purge_all,
+    };
+    let ids = bulk.recording_ids.unwrap_or_default();
+    let keys = match is_all {
+        true => all_own(world, person, from),
+        false => all_named(world, person, &ids, from)?,
+    };
+    for key in keys {
+        set_status(world, key, to);
     }
     Ok(())
 }
 
-fn meant(
+fn all_own(world: &World, person: PersonKey, status: RecordingStatus) -> Vec<RecordingKey> {
+    let all = world.meetings.recordings.iter();
+    let own = all.filter(|(_, recording)| {
+        let series = series_of(world, recording);
+        recording.status == status && series.is_some_and(|one| one.host == person)
+    });
+    own.map(|(key, _)| key).collect()
+}
+
+fn all_named(
     world: &World,
     person: PersonKey,
-    bulk: &Bulk,
-    movement: &Move,
+    ids: &[String],
+    status: RecordingStatus,
 ) -> Result<Vec<RecordingKey>> {
-    if (movement.is_all)(bulk) {
-        let all = world.meetings.recordings.iter();
-        let own = all.filter(|(_, recording)| {
-            let series = series_of(world, recording);
-            recording.status == movement.from && series.is_some_and(|one| one.host == person)
-        });
-        return Ok(own.map(|(key, _)| key).collect());
-    }
-    let ids = bulk.recording_ids.as_deref().unwrap_or_default();
     Problem::bad_request("recordingIds must name 1 to 100 recordings.")
         .unless((1..=MAX_BULK_RECORDINGS_COUNT).contains(&ids.len()))?;
     let found = ids.iter().map(|id| {
         let key = find(world, person, id, true)?;
         let recording = world.meetings.recordings.get(key);
-        let recording = recording.filter(|recording| recording.status == movement.from);
+        let recording = recording.filter(|recording| recording.status == status);
         recording.map(|_| key).ok_or_else(missing)
     });
     found.collect()
