@@ -38,6 +38,15 @@ struct Placed<'a> {
     person: Option<Mentioned>,
 }
 
+impl Placed<'_> {
+    fn text(&self) -> &str {
+        match &self.person {
+            Some(person) if person.person_id.is_none() => "All",
+            _ => &self.name,
+        }
+    }
+}
+
 /// Renders Markdown; `resolve` returns the person that is meant, or `None` if the mention finds
 /// nobody.
 pub(crate) fn render(
@@ -46,8 +55,7 @@ pub(crate) fn render(
 ) -> Rendered {
     let mut placed = Vec::new();
     let marked = mark(markdown, &mut placed, &mut resolve);
-    let mut rendered = Rendered::default();
-    let mut events = Vec::new();
+    let mut out = Out::default();
     let mut code_depth = 0_usize;
     for event in Parser::new_ext(&marked, Options::empty()) {
         match &event {
@@ -55,13 +63,16 @@ pub(crate) fn render(
             Event::End(TagEnd::CodeBlock) => code_depth = code_depth.saturating_sub(1),
             _ => {}
         }
-        add_text(&mut rendered.text, &event, &placed, code_depth > 0);
-        add_event(&mut events, event, &placed, code_depth > 0);
+        out.add(event, &placed, code_depth > 0);
     }
-    html::push_html(&mut rendered.html, events.into_iter());
-    rendered.html.truncate(rendered.html.trim_end().len());
-    rendered.text.truncate(rendered.text.trim_end().len());
-    rendered
+    let mut html = String::new();
+    html::push_html(&mut html, out.events.into_iter());
+    html.truncate(html.trim_end().len());
+    out.text.truncate(out.text.trim_end().len());
+    Rendered {
+        text: out.text,
+        html,
+    }
 }
 
 /// Replaces every mention by its mark. An author who types the marks directly mentions nobody.
@@ -144,53 +155,74 @@ fn restored(text: &str, placed: &[Placed<'_>]) -> String {
         .collect()
 }
 
-fn add_event<'e>(
-    events: &mut Vec<Event<'e>>,
-    event: Event<'e>,
-    placed: &[Placed<'_>],
-    is_code: bool,
-) {
-    match event {
-        Event::Text(text) if text.contains(START) && is_code => {
-            events.push(Event::Text(restored(&text, placed).into()));
-        }
-        Event::Text(text) if text.contains(START) => {
-            for piece in pieces(&text, placed) {
-                events.push(match piece {
-                    Ok(plain) => Event::Text(CowStr::from(plain.to_owned())),
-                    Err(mention) => mention_event(mention),
-                });
+/// Both forms of a message while it is rendered.
+#[derive(Default)]
+struct Out<'e> {
+    text: String,
+    events: Vec<Event<'e>>,
+}
+
+impl<'e> Out<'e> {
+    fn add(&mut self, event: Event<'e>, placed: &[Placed<'_>], is_code: bool) {
+        match event {
+            Event::Text(words) if !is_code => {
+                for piece in pieces(&words, placed) {
+                    let (text, event) = match piece {
+                        Ok(plain) => (plain, Event::Text(plain.to_owned().into())),
+                        Err(mention) => (mention.text(), mention_event(mention)),
+                    };
+                    self.text.push_str(text);
+                    self.events.push(event);
+                }
             }
-        }
-        Event::Code(text) if text.contains(START) => {
-            events.push(Event::Code(restored(&text, placed).into()));
-        }
-        // HTML that people typed is shown as text.
-        Event::Html(text) | Event::InlineHtml(text) => {
-            events.push(Event::Text(restored(&text, placed).into()));
-        }
-        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
-        Event::Start(Tag::Link {
-            link_type,
-            dest_url,
-            title,
-            id,
-        }) => {
-            let is_safe = ["http://", "https://", "mailto:"]
-                .iter()
-                .any(|scheme| dest_url.to_ascii_lowercase().starts_with(scheme));
-            let dest_url = match is_safe {
-                true => restored(&dest_url, placed).into(),
-                false => CowStr::from(""),
-            };
-            events.push(Event::Start(Tag::Link {
+            Event::Code(words) => {
+                let words = restored(&words, placed);
+                self.text.push_str(&words);
+                self.events.push(Event::Code(words.into()));
+            }
+            // HTML that people typed is shown as text.
+            Event::Text(words) | Event::Html(words) | Event::InlineHtml(words) => {
+                let words = restored(&words, placed);
+                self.text.push_str(&words);
+                self.events.push(Event::Text(words.into()));
+            }
+            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
+            Event::Start(Tag::Link {
                 link_type,
                 dest_url,
                 title,
                 id,
-            }));
+            }) => {
+                let target = dest_url.to_ascii_lowercase();
+                let mut safe = ["http://", "https://", "mailto:"].iter();
+                let dest_url = match safe.any(|scheme| target.starts_with(scheme)) {
+                    true => restored(&dest_url, placed).into(),
+                    false => CowStr::from(""),
+                };
+                self.events.push(Event::Start(Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }));
+            }
+            other => {
+                if self.ends_line(&other) {
+                    self.text.push('\n');
+                }
+                self.events.push(other);
+            }
         }
-        other => events.push(other),
+    }
+
+    fn ends_line(&self, event: &Event<'_>) -> bool {
+        match event {
+            Event::SoftBreak | Event::HardBreak => true,
+            Event::End(
+                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock,
+            ) => !self.text.ends_with('\n'),
+            _ => false,
+        }
     }
 }
 
@@ -212,33 +244,6 @@ fn escaped(name: &str) -> String {
     let mut escaped = String::new();
     html::push_html(&mut escaped, std::iter::once(Event::Text(name.into())));
     escaped
-}
-
-fn add_text(text: &mut String, event: &Event<'_>, placed: &[Placed<'_>], is_code: bool) {
-    match event {
-        Event::Text(words) if is_code => text.push_str(&restored(words, placed)),
-        Event::Code(words) | Event::Html(words) | Event::InlineHtml(words) => {
-            text.push_str(&restored(words, placed));
-        }
-        Event::Text(words) => {
-            for piece in pieces(words, placed) {
-                text.push_str(match piece {
-                    Ok(plain) => plain,
-                    Err(mention) => match &mention.person {
-                        Some(person) if person.person_id.is_none() => "All",
-                        _ => &mention.name,
-                    },
-                });
-            }
-        }
-        Event::SoftBreak | Event::HardBreak => text.push('\n'),
-        Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock)
-            if !text.ends_with('\n') =>
-        {
-            text.push('\n');
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]
