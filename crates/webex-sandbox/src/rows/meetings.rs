@@ -247,6 +247,23 @@ pub(crate) enum Target {
 /// A series, or one occurrence of it.
 pub(crate) type Place = (SeriesKey, Option<Timestamp>);
 
+impl Target {
+    /// What was scheduled, unless it is an instance.
+    pub(crate) fn scheduled(self) -> Option<Place> {
+        match self {
+            Target::Series(key) => Some((key, None)),
+            Target::Occurrence(key, name) => Some((key, Some(name))),
+            Target::Instance(_) => None,
+        }
+    }
+
+    pub(crate) fn series(self) -> Option<SeriesKey> {
+        self.scheduled()
+            .filter(|(_, name)| name.is_none())
+            .map(|(key, _)| key)
+    }
+}
+
 /// Everything about meetings.
 #[derive(Debug)]
 pub(crate) struct Calendar {
@@ -305,14 +322,11 @@ impl Calendar {
 
     /// The series of any kind of meeting, and the occurrence that it is or was.
     pub(crate) fn place_of(&self, target: Target) -> Option<Place> {
-        Some(match target {
-            Target::Series(key) => (key, None),
-            Target::Occurrence(key, name) => (key, Some(name)),
-            Target::Instance(key) => {
-                let instance = self.instances.get(key)?;
-                (instance.series, Some(instance.name))
-            }
-        })
+        let Target::Instance(key) = target else {
+            return target.scheduled();
+        };
+        let instance = self.instances.get(key)?;
+        Some((instance.series, Some(instance.name)))
     }
 
     /// The instances of a series, oldest first.

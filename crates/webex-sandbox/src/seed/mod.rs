@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::problem::{Problem, Result};
 use crate::rows::integration::Integration;
+use crate::rows::moment::earlier;
 use crate::rows::scopes::Scopes;
 use crate::rows::tokens::Access;
 use crate::rows::{Identity, MessageKey, Person, PersonKey, Profile, RoomKey};
@@ -60,8 +61,7 @@ fn fill(world: &mut World, storage: &Storage, now: Timestamp) -> Result<()> {
 }
 
 fn ago(now: Timestamp, days: i64) -> Timestamp {
-    let moment = now.checked_sub(SignedDuration::from_hours(days * 24));
-    moment.unwrap_or(now)
+    earlier(now, SignedDuration::from_hours(days * 24))
 }
 
 /// A message that waits for its turn, because all rooms share one order of time.

@@ -7,13 +7,14 @@ use http::header::{HeaderValue, LOCATION};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use webex::limits::{MAX_DISPLAY_NAME_CHARS, MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
+use webex::limits::{MAX_JOIN_LINK_MINUTES, MAX_REASSIGNED_MEETINGS_COUNT};
 
 use crate::problem::{Problem, Result};
 use crate::request::Call;
 use crate::rows::meetings::{Controls, Place, Series, Target};
 use crate::rows::preparations::Registrant;
 use crate::rows::{PersonKey, Role, moment};
+use crate::rules::meetings::invitees::check_display_name;
 use crate::rules::meetings::registrants::{approved, has_registration_id};
 use crate::rules::meetings::show::web_link;
 use crate::rules::meetings::{
@@ -60,9 +61,7 @@ pub(crate) fn join(world: &World, call: &Call) -> Result<Response> {
 }
 
 fn links(world: &World, person: PersonKey, join: &Join) -> Result<Shown> {
-    let name = join.display_name.as_deref().unwrap_or_default();
-    Problem::bad_request("displayName is longer than 128 characters.")
-        .when(name.chars().count() > MAX_DISPLAY_NAME_CHARS)?;
+    check_display_name(join.display_name.as_deref())?;
     let minutes = join.expiration_minutes.unwrap_or(DEFAULT_LINK_MINUTES);
     Problem::bad_request("expirationMinutes must be 1 to 60.")
         .unless((1..=MAX_JOIN_LINK_MINUTES).contains(&minutes))?;

@@ -82,11 +82,8 @@ pub(crate) fn act(world: &mut World, id: &str, action: MeetingAction) -> Result<
 }
 
 fn start(world: &mut World, target: Target) -> Result<InstanceKey> {
-    let (series, name) = match target {
-        Target::Instance(_) => return Err(Problem::conflict("The meeting has started already.")),
-        Target::Occurrence(series, name) => (series, Some(name)),
-        Target::Series(series) => (series, None),
-    };
+    let started = || Problem::conflict("The meeting has started already.");
+    let (series, name) = target.scheduled().ok_or_else(started)?;
     let planned = world.meetings.series.row(series)?;
     progress::check_not_running(world, planned)?;
     let standing = match name {

@@ -123,11 +123,7 @@ fn check_order(series: &Series, name: Timestamp, start: Timestamp) -> Result<()>
 }
 
 pub(crate) fn remove(world: &mut World, person: PersonKey, target: Target) -> Result<()> {
-    let (key, name) = match target {
-        Target::Series(key) => (key, None),
-        Target::Occurrence(key, name) => (key, Some(name)),
-        Target::Instance(_) => return Err(no_instance()),
-    };
+    let (key, name) = target.scheduled().ok_or_else(no_instance)?;
     idle(world, key, name)?;
     // Notified now, while the meeting still exists.
     announce::meeting(world, "deleted", person, target);

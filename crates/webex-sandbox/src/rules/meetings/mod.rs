@@ -105,11 +105,8 @@ pub(crate) fn hosted(world: &World, person: PersonKey, id: &str) -> Result<Targe
 
 /// The part of a meeting that the caller may change: a series, or one occurrence of it.
 pub(crate) fn place(world: &World, person: PersonKey, id: &str) -> Result<Place> {
-    match hosted(world, person, id)? {
-        Target::Series(key) => Ok((key, None)),
-        Target::Occurrence(key, name) => Ok((key, Some(name))),
-        Target::Instance(_) => Err(no_instance()),
-    }
+    let target = hosted(world, person, id)?;
+    target.scheduled().ok_or_else(no_instance)
 }
 
 /// Whether a meeting can be read: an instance that has just ended cannot be read yet.
@@ -178,12 +175,10 @@ pub(crate) fn running_of(world: &World, target: Target) -> Result<InstanceKey> {
 
 pub(crate) fn hand_over(world: &mut World, host: PersonKey, id: &str) -> Result<(), &'static str> {
     let missing = "Could not find a meeting series with provided ID.";
-    let target = world.meetings.find(id).ok_or(missing)?;
-    let Target::Series(key) = target else {
-        return Err(missing);
-    };
+    let key = world.meetings.find(id).and_then(Target::series);
+    let key = key.ok_or(missing)?;
     let series = world.meetings.series.get_mut(key).ok_or(missing)?;
     series.host = host;
-    announce::meeting(world, "updated", host, target);
+    announce::meeting(world, "updated", host, Target::Series(key));
     Ok(())
 }

@@ -69,18 +69,14 @@ pub(crate) fn of_series(
 /// The occurrence that is meant if only the current one is requested: the one that is running or
 /// comes next.
 pub(crate) fn part(world: &World, key: SeriesKey, is_current: bool) -> Option<Timestamp> {
-    match current(world, Target::Series(key), is_current) {
-        Target::Occurrence(_, name) => Some(name),
-        Target::Series(_) | Target::Instance(_) => None,
-    }
+    let (_, name) = current(world, Target::Series(key), is_current).scheduled()?;
+    name
 }
 
 /// Anyone who has the id may register: the form is for people who are not invited.
 pub(crate) fn open_series(world: &World, id: &str) -> Result<SeriesKey> {
-    match world.meetings.find(id).ok_or_else(missing)? {
-        Target::Series(key) => Ok(key),
-        Target::Occurrence(..) | Target::Instance(_) => Err(only_series()),
-    }
+    let target = world.meetings.find(id).ok_or_else(missing)?;
+    target.series().ok_or_else(only_series)
 }
 
 /// Checks that all of them can register, each address once: if one cannot, nobody is registered.

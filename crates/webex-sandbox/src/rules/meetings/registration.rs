@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::problem::{Problem, Result};
 use crate::rows::PersonKey;
-use crate::rows::meetings::{SeriesKey, Target};
+use crate::rows::meetings::SeriesKey;
 use crate::rows::preparations::{
     Answers, CustomizedAnswers, Question, QuestionOption, QuestionRule, RegistrantStatus,
     RegistrationForm, RegistrationRule,
@@ -23,10 +23,8 @@ const MAX_TEXT_CHARS: usize = 1_000;
 
 /// The series that the caller hosts; occurrences and instances have no registration.
 pub(crate) fn hosted_series(world: &World, person: PersonKey, id: &str) -> Result<SeriesKey> {
-    match hosted(world, person, id)? {
-        Target::Series(key) => Ok(key),
-        Target::Occurrence(..) | Target::Instance(_) => Err(only_series()),
-    }
+    let target = hosted(world, person, id)?;
+    target.series().ok_or_else(only_series)
 }
 
 pub(crate) fn not_enabled() -> Problem {
