@@ -71,6 +71,30 @@ impl Stored {
     pub(crate) fn bytes(&self) -> u64 {
         self.reservation.bytes
     }
+
+    /// Passes on all bytes, at most `piece_bytes` at once. Blocks if they are on disk.
+    pub(crate) fn copy<E: From<io::Error>>(
+        &self,
+        piece_bytes: usize,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match &self.content {
+            Content::Memory(bytes) => bytes.chunks(piece_bytes).try_for_each(take),
+            Content::Disk(path) => {
+                let file = File::open(&**path)?;
+                let mut file = BufReader::with_capacity(piece_bytes, file);
+                loop {
+                    let piece = file.fill_buf()?;
+                    if piece.is_empty() {
+                        return Ok(());
+                    }
+                    let read_bytes = piece.len();
+                    take(piece)?;
+                    file.consume(read_bytes);
+                }
+            }
+        }
+    }
 }
 
 /// A file that is about to be posted.
@@ -160,42 +184,7 @@ impl Storage {
             reservation,
         })
     }
-}
 
-async fn spill() -> Result<(tokio::fs::File, tempfile::TempPath), NotStored> {
-    let made = tokio::task::spawn_blocking(tempfile::NamedTempFile::new).await;
-    let made = made.map_err(|_| NotStored::Full)?;
-    let (file, path) = made.map_err(|_| NotStored::Full)?.into_parts();
-    Ok((tokio::fs::File::from_std(file), path))
-}
-
-impl Stored {
-    /// Passes on all bytes, at most `piece_bytes` at once. Blocks if they are on disk.
-    pub(crate) fn copy<E: From<io::Error>>(
-        &self,
-        piece_bytes: usize,
-        mut take: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        match &self.content {
-            Content::Memory(bytes) => bytes.chunks(piece_bytes).try_for_each(take),
-            Content::Disk(path) => {
-                let file = File::open(&**path)?;
-                let mut file = BufReader::with_capacity(piece_bytes, file);
-                loop {
-                    let piece = file.fill_buf()?;
-                    if piece.is_empty() {
-                        return Ok(());
-                    }
-                    let read_bytes = piece.len();
-                    take(piece)?;
-                    file.consume(read_bytes);
-                }
-            }
-        }
-    }
-}
-
-impl Storage {
     /// Appends bytes to what is stored; false if that is too much, or the disk refuses.
     pub(crate) fn append(&self, stored: &mut Stored, piece: &[u8]) -> bool {
         if stored.reservation.bytes == 0 {
@@ -221,6 +210,13 @@ impl Storage {
         };
         appended.map(|content| stored.content = content).is_ok()
     }
+}
+
+async fn spill() -> Result<(tokio::fs::File, tempfile::TempPath), NotStored> {
+    let made = tokio::task::spawn_blocking(tempfile::NamedTempFile::new).await;
+    let made = made.map_err(|_| NotStored::Full)?;
+    let (file, path) = made.map_err(|_| NotStored::Full)?.into_parts();
+    Ok((tokio::fs::File::from_std(file), path))
 }
 
 fn spill_now(bytes: &Bytes, piece: &[u8]) -> io::Result<Content> {

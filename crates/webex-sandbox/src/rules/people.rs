@@ -34,9 +34,7 @@ impl Person {
             title: self.profile.title.clone().unwrap_or_default(),
         }
     }
-}
 
-impl Person {
     /// Whether the person can sign in to applications: bots have only a token.
     pub(crate) fn consents(&self) -> bool {
         self.role != Role::Bot && self.may_sign_in

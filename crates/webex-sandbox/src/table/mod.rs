@@ -314,9 +314,7 @@ impl<R: Row> Table<R> {
             generated.let_go();
         }
     }
-}
 
-impl<R: Row> Table<R> {
     /// The generated rows that were removed, oldest first.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = u32> {
         let generated = self.generated.iter();

@@ -186,9 +186,7 @@ impl World {
         self.messages.let_go();
         self.events.let_go();
     }
-}
 
-impl World {
     /// Removes a room with everything in it, and from every list and index that contains it.
     pub(crate) fn remove_room(&mut self, key: RoomKey) -> Option<Room> {
         let room = self.rooms.remove(key)?;
