@@ -55,7 +55,8 @@ pub(crate) fn render(
 ) -> Rendered {
     let mut placed = Vec::new();
     let marked = mark(markdown, &mut placed, &mut resolve);
-    let mut out = Out::default();
+    let mut rendered = Rendered::default();
+    let mut events = Vec::new();
     let mut code_depth = 0_usize;
     for event in Parser::new_ext(&marked, Options::empty()) {
         match &event {
@@ -63,16 +64,13 @@ pub(crate) fn render(
             Event::End(TagEnd::CodeBlock) => code_depth = code_depth.saturating_sub(1),
             _ => {}
         }
-        out.add(event, &placed, code_depth > 0);
+        let text = &mut rendered.text;
+        add(text, &mut events, event, &placed, code_depth > 0);
     }
-    let mut html = String::new();
-    html::push_html(&mut html, out.events.into_iter());
-    html.truncate(html.trim_end().len());
-    out.text.truncate(out.text.trim_end().len());
-    Rendered {
-        text: out.text,
-        html,
-    }
+    html::push_html(&mut rendered.html, events.into_iter());
+    rendered.html.truncate(rendered.html.trim_end().len());
+    rendered.text.truncate(rendered.text.trim_end().len());
+    rendered
 }
 
 /// Replaces every mention by its mark. An author who types the marks directly mentions nobody.
@@ -155,75 +153,55 @@ fn restored(text: &str, placed: &[Placed<'_>]) -> String {
         .collect()
 }
 
-/// Both forms of a message while it is rendered.
-#[derive(Default)]
-struct Out<'e> {
-    text: String,
-    events: Vec<Event<'e>>,
-}
-
-impl<'e> Out<'e> {
-    fn add(&mut self, event: Event<'e>, placed: &[Placed<'_>], is_code: bool) {
-        match event {
-            Event::Text(words) if !is_code => {
-                for piece in pieces(&words, placed) {
-                    let (text, event) = match piece {
-                        Ok(plain) => (plain, Event::Text(plain.to_owned().into())),
-                        Err(mention) => (mention.text(), mention_event(mention)),
-                    };
-                    self.text.push_str(text);
-                    self.events.push(event);
-                }
+/// Adds an event to both forms of the message.
+fn add<'e>(
+    text: &mut String,
+    events: &mut Vec<Event<'e>>,
+    event: Event<'e>,
+    placed: &[Placed<'_>],
+    is_code: bool,
+) {
+    let event = match event {
+        Event::Text(words) if !is_code => {
+            for piece in pieces(&words, placed) {
+                text.push_str(piece.map_or_else(Placed::text, |plain| plain));
+                events.push(match piece {
+                    Ok(plain) => Event::Text(plain.to_owned().into()),
+                    Err(mention) => mention_event(mention),
+                });
             }
-            Event::Code(words) => {
-                let words = restored(&words, placed);
-                self.text.push_str(&words);
-                self.events.push(Event::Code(words.into()));
-            }
-            // HTML that people typed is shown as text.
-            Event::Text(words) | Event::Html(words) | Event::InlineHtml(words) => {
-                let words = restored(&words, placed);
-                self.text.push_str(&words);
-                self.events.push(Event::Text(words.into()));
-            }
-            Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => {}
-            Event::Start(Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                id,
-            }) => {
+            return;
+        }
+        Event::Code(words) => Event::Code(restored(&words, placed).into()),
+        // HTML that people typed is shown as text.
+        Event::Text(words) | Event::Html(words) | Event::InlineHtml(words) => {
+            Event::Text(restored(&words, placed).into())
+        }
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return,
+        Event::Start(mut tag) => {
+            if let Tag::Link { dest_url, .. } = &mut tag {
                 let target = dest_url.to_ascii_lowercase();
                 let mut safe = ["http://", "https://", "mailto:"].iter();
-                let dest_url = match safe.any(|scheme| target.starts_with(scheme)) {
-                    true => restored(&dest_url, placed).into(),
+                *dest_url = match safe.any(|scheme| target.starts_with(scheme)) {
+                    true => restored(dest_url, placed).into(),
                     false => CowStr::from(""),
                 };
-                self.events.push(Event::Start(Tag::Link {
-                    link_type,
-                    dest_url,
-                    title,
-                    id,
-                }));
             }
-            other => {
-                if self.ends_line(&other) {
-                    self.text.push('\n');
-                }
-                self.events.push(other);
-            }
+            Event::Start(tag)
         }
-    }
-
-    fn ends_line(&self, event: &Event<'_>) -> bool {
-        match event {
-            Event::SoftBreak | Event::HardBreak => true,
-            Event::End(
-                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock,
-            ) => !self.text.ends_with('\n'),
-            _ => false,
+        other => other,
+    };
+    match &event {
+        Event::Text(words) | Event::Code(words) => text.push_str(words),
+        Event::SoftBreak | Event::HardBreak => text.push('\n'),
+        Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock)
+            if !text.ends_with('\n') =>
+        {
+            text.push('\n');
         }
+        _ => {}
     }
+    events.push(event);
 }
 
 fn mention_event(mention: &Placed<'_>) -> Event<'static> {
