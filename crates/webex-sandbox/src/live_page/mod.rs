@@ -28,68 +28,29 @@ use crate::world::World;
 pub(crate) const PAGE_PATH: &str = "/_sandbox/";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 
-/// What the page loads.
-const ASSETS: [(&str, &str, &str); 15] = [
-    (
-        "/_sandbox/live.css",
-        "text/css; charset=utf-8",
-        include_str!("assets/live.css"),
-    ),
-    (
-        "/_sandbox/theme.js",
-        SCRIPT,
-        include_str!("assets/theme.js"),
-    ),
-    ("/_sandbox/page.js", SCRIPT, include_str!("assets/page.js")),
-    ("/_sandbox/dom.js", SCRIPT, include_str!("assets/dom.js")),
-    ("/_sandbox/ask.js", SCRIPT, include_str!("assets/ask.js")),
-    (
-        "/_sandbox/address.js",
-        SCRIPT,
-        include_str!("assets/address.js"),
-    ),
-    (
-        "/_sandbox/spaces.js",
-        SCRIPT,
-        include_str!("assets/spaces.js"),
-    ),
-    (
-        "/_sandbox/messages.js",
-        SCRIPT,
-        include_str!("assets/messages.js"),
-    ),
-    (
-        "/_sandbox/markup.js",
-        SCRIPT,
-        include_str!("assets/markup.js"),
-    ),
-    ("/_sandbox/card.js", SCRIPT, include_str!("assets/card.js")),
-    (
-        "/_sandbox/card_inputs.js",
-        SCRIPT,
-        include_str!("assets/card_inputs.js"),
-    ),
-    (
-        "/_sandbox/composer.js",
-        SCRIPT,
-        include_str!("assets/composer.js"),
-    ),
-    (
-        "/_sandbox/calls.js",
-        SCRIPT,
-        include_str!("assets/calls.js"),
-    ),
-    (
-        "/_sandbox/webhooks.js",
-        SCRIPT,
-        include_str!("assets/webhooks.js"),
-    ),
-    (
-        "/_sandbox/faults.js",
-        SCRIPT,
-        include_str!("assets/faults.js"),
-    ),
+macro_rules! scripts {
+    ($($name:literal),* $(,)?) => {
+        &[$((concat!("/_sandbox/", $name, ".js"), include_str!(concat!("assets/", $name, ".js")))),*]
+    };
+}
+
+const SCRIPTS: &[(&str, &str)] = scripts![
+    "theme",
+    "page",
+    "dom",
+    "ask",
+    "address",
+    "spaces",
+    "messages",
+    "markup",
+    "card",
+    "card_inputs",
+    "composer",
+    "calls",
+    "webhooks",
+    "faults",
 ];
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -98,12 +59,16 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/", get(to_page))
         .route("/_sandbox", get(to_page))
         .route(PAGE_PATH, get(page))
+        .route(
+            "/_sandbox/live.css",
+            get(async || asset(STYLE, include_str!("assets/live.css"))),
+        )
         .route("/_sandbox/overview", get(overview::answer))
         .route("/_sandbox/spaces/{id}/messages", get(conversation::answer))
         .route("/_sandbox/changes", get(changes::stream))
         .merge(webhooks::routes());
-    for (path, content_type, text) in ASSETS {
-        router = router.route(path, get(move || async move { asset(content_type, text) }));
+    for (path, script) in SCRIPTS {
+        router = router.route(path, get(async || asset(SCRIPT, script)));
     }
     router
 }
