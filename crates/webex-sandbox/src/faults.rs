@@ -1,7 +1,5 @@
 //! Faults on demand: what the next answers do wrong, and a record of the requests.
 
-pub(crate) mod strike;
-
 use std::collections::VecDeque;
 use std::time::Duration;
 

@@ -293,7 +293,7 @@ const ROUTES: &[Row] = &[
     ("routes::events", &[]),
     ("routes::invitees", &["routes::meetings"]),
     ("routes::meeting_summaries", &[]),
-    ("routes::meetings", &[]),
+    ("routes::meetings", &["answer"]),
     ("routes::memberships", &["routes::belonging"]),
     ("routes::messages", &["routes::contents"]),
     ("routes::participants", &[]),
@@ -324,7 +324,7 @@ const SANDBOX: &[Row] = &[
     ("changes", &[]),
     ("clock", &[]),
     ("courier", &["rows"]),
-    ("faults", &["problem", "rows"]),
+    ("faults", &[]),
     ("rate_limits", &["problem", "rows"]),
     ("options", &["clock", "population"]),
     (
@@ -356,7 +356,7 @@ const SANDBOX: &[Row] = &[
     ("page", &["problem", "request", "rules", "table"]),
     (
         "answer",
-        &["faults", "problem", "request", "rules", "sandbox"],
+        &["faults", "problem", "request", "rows", "rules", "sandbox"],
     ),
     ("mount", &["sandbox"]),
     (
@@ -392,8 +392,7 @@ const KEPT_IN: [(&str, &[&str]); 8] = [
         &[
             "webex-mcp/src/edge",
             "webex-sandbox/src/admin",
-            "webex-sandbox/src/answer.rs",
-            "webex-sandbox/src/faults",
+            "webex-sandbox/src/answer",
             "webex-sandbox/src/lib.rs",
             "webex-sandbox/src/live_page",
             "webex-sandbox/src/mount.rs",

@@ -1,6 +1,10 @@
 //! What happens to every request: it is recorded, faults apply, and the answer gets a tracking id
 //! and, for a refusal, Webex's form.
 
+mod strike;
+
+pub(crate) use strike::rewritten;
+
 use std::time::Instant;
 
 use axum::extract::{Request, State};
@@ -10,7 +14,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use crate::faults::{strike, tracking_id};
+use crate::faults::tracking_id;
 use crate::problem::Problem;
 use crate::rules::meetings::progress;
 use crate::{Sandbox, request};

@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::Fault;
+use crate::faults::Fault;
 use crate::problem::Problem;
 use crate::rows::moment;
 
@@ -116,7 +116,7 @@ async fn whole(body: Body) -> Bytes {
 }
 
 /// Changes the JSON of an answer; any other body stays as it is.
-async fn rewrite(response: Response, change: impl FnOnce(&mut Value)) -> Response {
+pub(crate) async fn rewritten(response: Response, change: impl FnOnce(&mut Value)) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = whole(body).await;
     let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
@@ -137,7 +137,7 @@ async fn lagging(response: Response, seen_until: Timestamp) -> Response {
             items.retain(is_seen);
         }
     };
-    let response = rewrite(response, change).await;
+    let response = rewritten(response, change).await;
     match is_there {
         true => response,
         false => Problem::not_found("The requested resource could not be found.").into_response(),
@@ -158,7 +158,7 @@ async fn undecryptable(response: Response) -> Response {
         Some(items) => items.iter_mut().for_each(encrypt),
         None => encrypt(answer),
     };
-    rewrite(response, change).await
+    rewritten(response, change).await
 }
 
 fn encrypt(item: &mut Value) {

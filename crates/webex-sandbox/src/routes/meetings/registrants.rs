@@ -103,8 +103,7 @@ fn list(world: &World, call: &Call) -> Result<Page<Registration>> {
     let query: ListRegistrants = call.query()?;
     let page = call.few()?;
     let (from, to) = window(&query, call.now)?;
-    let person = call.host(world)?;
-    let series = hosted_series(world, person, call.id())?;
+    let series = hosted_series(world, call.host(world)?, call.id())?;
     let only = part(world, series, call.wants_current()?);
     let wanted = of_series(world, series).filter(|(_, one)| {
         let at = one.wire.registration_time.unwrap_or(Timestamp::MIN);
@@ -130,8 +129,7 @@ fn query(world: &World, call: &Call) -> Result<Page<Registration>> {
     let page = call.few()?;
     Problem::bad_request("emails must name 1 to 100 people.")
         .unless((1..=MAX_AT_ONCE).contains(&query.emails.len()))?;
-    let person = call.host(world)?;
-    let series = hosted_series(world, person, call.id())?;
+    let series = hosted_series(world, call.host(world)?, call.id())?;
     let only = part(world, series, call.wants_current()?);
     let found = of_series(world, series).filter(|(_, one)| {
         let is_named = query.emails.iter().any(|email| is_email(&one.wire, email));
@@ -189,15 +187,13 @@ fn after<'w>(
 }
 
 fn details(world: &World, call: &Call) -> Result<Json<Registration>> {
-    let person = call.host(world)?;
-    let series = hosted_series(world, person, call.id())?;
+    let series = hosted_series(world, call.host(world)?, call.id())?;
     let key = find(world, series, call.part())?;
     wire(world, key).map(Json).ok_or_else(Problem::vanished)
 }
 
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let person = call.host(world)?;
-    let series = hosted_series(world, person, call.id())?;
+    let series = hosted_series(world, call.host(world)?, call.id())?;
     let key = find(world, series, call.part())?;
     world.meetings.registrants.remove(key);
     Ok(())

@@ -16,8 +16,7 @@ pub(crate) fn routes() -> Routes {
 }
 
 fn details(world: &World, call: &Call) -> Result<Json<RegistrationForm>> {
-    let person = call.host(world)?;
-    let key = hosted_series(world, person, call.id())?;
+    let key = hosted_series(world, call.host(world)?, call.id())?;
     let series = world.meetings.series.row(key)?;
     let form = series.preparations.registration.clone();
     form.map(Json).ok_or_else(not_enabled)
@@ -34,8 +33,7 @@ fn update(world: &mut World, call: &Call) -> Result<Json<RegistrationForm>> {
 
 /// People who registered stay in the list.
 fn delete(world: &mut World, call: &Call) -> Result<()> {
-    let person = call.host_by_header(world)?;
-    let key = hosted_series(world, person, call.id())?;
+    let key = hosted_series(world, call.host_by_header(world)?, call.id())?;
     let series = world.meetings.series.row_mut(key)?;
     series.preparations.registration = None;
     Ok(())

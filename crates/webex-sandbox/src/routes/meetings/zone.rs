@@ -1,15 +1,14 @@
 //! The header `timezone`: the answers of fourteen operations about meetings, with times in the
 //! caller's zone.
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::CONTENT_LENGTH;
-use http::{HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::answer::rewritten;
 use crate::problem::Problem;
 use crate::request::{header, operation};
 use crate::rows::moment;
@@ -32,9 +31,6 @@ const READS: [&str; 12] = [
 
 const POSTS: [&str; 2] = ["/meetings/{id}/surveyLinks", "/meetingParticipants/query"];
 
-/// A page of a hundred meetings with all their settings is far smaller.
-const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-
 /// Rewrites the times of an answer to the zone that the request names.
 pub(crate) async fn shift(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
@@ -56,24 +52,9 @@ pub(crate) async fn shift(request: Request, next: Next) -> Response {
     };
     let response = next.run(request).await;
     match response.status() {
-        StatusCode::OK => rewritten(response, &zone).await,
+        StatusCode::OK => rewritten(response, |answer| walk(answer, &zone)).await,
         _ => response,
     }
-}
-
-async fn rewritten(response: Response, zone: &TimeZone) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, MAX_ANSWER_BYTES).await else {
-        return Problem::full().into_response();
-    };
-    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else {
-        return Response::from_parts(parts, Body::from(bytes));
-    };
-    walk(&mut answer, zone);
-    let text = answer.to_string();
-    let length = HeaderValue::from(text.len());
-    parts.headers.insert(CONTENT_LENGTH, length);
-    Response::from_parts(parts, Body::from(text))
 }
 
 fn walk(value: &mut Value, zone: &TimeZone) {
