@@ -13,6 +13,7 @@ pub mod error;
 pub mod gate;
 pub mod grants;
 pub mod hooks;
+pub mod hosts;
 pub mod identity;
 pub mod journal;
 pub mod keys;

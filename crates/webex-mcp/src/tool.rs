@@ -21,7 +21,6 @@ mod answer;
 mod artifact;
 mod asked;
 mod context;
-pub mod host;
 mod list;
 mod media_type;
 mod outbox;

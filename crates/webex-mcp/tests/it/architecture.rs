@@ -72,7 +72,10 @@ const SERVER: &[Row] = &[
     ("prompts", &["briefs", "tool", "tools", "error", "limits"]),
     ("briefs", &["tool", "tools", "error", "limits"]),
     ("scope", &["identity", "limits"]),
-    ("tools", &["tool", "identity", "error", "limits", "text"]),
+    (
+        "tools",
+        &["tool", "identity", "error", "hosts", "limits", "text"],
+    ),
     ("tool", &["error", "identity", "limits", "text"]),
     (
         "gate",
@@ -102,6 +105,7 @@ const SERVER: &[Row] = &[
     ("error", &["limits", "text"]),
     ("text", &["limits"]),
     ("identity", &[]),
+    ("hosts", &[]),
     ("limits", &[]),
     (
         "journal",

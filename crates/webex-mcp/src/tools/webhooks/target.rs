@@ -5,7 +5,7 @@
 use url::Url;
 
 use crate::error::CallError;
-use crate::tool::host;
+use crate::hosts;
 
 /// The target that stands for this server.
 const SELF: &str = "self";
@@ -43,10 +43,10 @@ fn refusal(target: &str, private_allowed: bool) -> Option<&'static str> {
         (_, true) => return Some("it has to be an http or https URL"),
         (_, false) => return Some("it has to be an https URL"),
     }
-    if !host::is_well_formed(&url) {
+    if !hosts::is_well_formed(&url) {
         return Some("its host is no name that there can be: a part of it is empty or too long");
     }
-    (!host::is_public(&url) && !private_allowed).then_some(
+    (!hosts::is_public(&url) && !private_allowed).then_some(
         "Webex has to reach it from the internet: give a public host, not a private, local or reserved one",
     )
 }

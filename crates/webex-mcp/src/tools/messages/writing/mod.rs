@@ -17,7 +17,7 @@ pub use self::card::cards;
 pub use self::html::markdown_of;
 pub use self::written::{Mentioned, Mentions, Written};
 use crate::error::CallError;
-use crate::tool::host;
+use crate::hosts;
 
 /// Where a message goes, as arguments have it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -162,7 +162,7 @@ pub fn public_file(files: Option<Vec<String>>) -> Result<Option<String>, CallErr
         return Err(wrong("it must not hold a blank, a tab or a line break"));
     }
     // Webex fetches the file, not this server: what this server would not fetch, nobody is asked to.
-    match host::is_well_formed(&url) && host::is_public(&url) {
+    match hosts::is_public(&url) {
         true => Ok(Some(given)),
         false => Err(wrong("Webex cannot reach a private or local address")),
     }
