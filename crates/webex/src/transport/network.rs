@@ -82,9 +82,12 @@ impl Network {
     }
 }
 
-/// TLS with the platform's root certificates. The provider is named here, so that no other crate's
-/// choice matters.
-fn tls() -> Result<ClientConfig, rustls::Error> {
+/// TLS with the platform's root certificates, which are read from files. The provider is named here,
+/// so that no other crate's choice matters.
+///
+/// # Errors
+/// There are no root certificates.
+pub fn tls() -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -79,7 +79,7 @@ impl Obstacle {
 
     /// The outermost known cause counts: a proxy's answer says more than the way the connection
     /// failed.
-    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
         let mut next = Some(error);
         while let Some(error) = next {
             if let Some(known) = Self::known(error) {
