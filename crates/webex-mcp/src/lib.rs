@@ -19,6 +19,7 @@ pub mod journal;
 pub mod keys;
 pub mod limits;
 pub mod observe;
+pub mod outbound;
 pub mod prompts;
 pub mod schedules;
 pub mod scope;

@@ -5,6 +5,7 @@ mod grants;
 mod hooks;
 mod kept;
 mod others;
+mod outbound;
 mod reports;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ pub use self::grants::*;
 pub use self::hooks::*;
 pub use self::kept::*;
 pub use self::others::*;
+pub use self::outbound::*;
 pub use self::reports::*;
 
 /// A longer bearer is not a Webex token.

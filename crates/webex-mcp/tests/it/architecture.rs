@@ -106,6 +106,7 @@ const SERVER: &[Row] = &[
     ("text", &["limits"]),
     ("identity", &[]),
     ("hosts", &[]),
+    ("outbound", &["hosts", "limits"]),
     ("limits", &[]),
     (
         "journal",
@@ -389,7 +390,7 @@ const CIRCLES: [(&str, &[&str], &str); 1] = [(
 const SHARED_WITH_THE_CLIENT: [&str; 5] = ["id", "limits", "scopes", "transport", "webhooks"];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
-const KEPT_IN: [(&str, &[&str]); 8] = [
+const KEPT_IN: [(&str, &[&str]); 9] = [
     ("rmcp", &["webex-mcp/src/edge/mcp", "webex-mcp/examples"]),
     (
         "axum",
@@ -409,7 +410,11 @@ const KEPT_IN: [(&str, &[&str]); 8] = [
             "webex/tests",
         ],
     ),
-    ("hyper_rustls", &["webex/src/transport"]),
+    (
+        "hyper_rustls",
+        &["webex/src/transport", "webex-mcp/src/outbound"],
+    ),
+    ("rustls", &["webex/src/transport", "webex-mcp/src/outbound"]),
     (
         "std::env",
         &[
