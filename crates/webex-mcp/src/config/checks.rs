@@ -46,6 +46,11 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
         let reason = format!("draining may take at most {DRAIN_MAX_SECONDS} seconds");
         return refuse("server.drain_seconds", reason);
     }
+    if let Some(proxy) = config.outbound.proxy()
+        && let Err(wrong) = proxy.check()
+    {
+        return refuse(&format!("outbound.{}", wrong.key), wrong.reason);
+    }
     for directory in &config.files.upload_dirs {
         if let Err(reason) = upload_directory(directory) {
             return refuse(

@@ -25,6 +25,7 @@ pub use self::error::{ConfigError, Origin, UnknownVariable};
 pub use self::layers::{Flag, Layers};
 pub use self::secrets::Secrets;
 pub use self::tables::ServerTable;
+use crate::outbound::Proxy;
 
 /// Everything that can be set. `config.default.toml` says what each setting is for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -39,6 +40,7 @@ pub struct Config {
     pub journal: JournalSettings,
     pub webhooks: Webhooks,
     pub files: Files,
+    pub outbound: Outbound,
     pub limits: Limits,
     pub log: Log,
     /// By slug.
@@ -140,6 +142,21 @@ pub struct Webhooks {
 #[serde(deny_unknown_fields)]
 pub struct Files {
     pub upload_dirs: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    pub proxy: Option<Url>,
+    pub proxy_hosts: Vec<String>,
+}
+
+impl Outbound {
+    /// The proxy and its hosts, if there is one.
+    pub fn proxy(&self) -> Option<Proxy> {
+        let hosts = self.proxy_hosts.clone();
+        self.proxy.clone().map(|url| Proxy { url, hosts })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

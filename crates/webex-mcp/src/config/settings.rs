@@ -78,6 +78,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("webhooks", "allow_private_targets", Kind::Switch),
     Setting::new("webhooks", "automatic", Kind::Switch),
     Setting::new("files", "upload_dirs", Kind::List),
+    Setting::new("outbound", "proxy", Kind::Text),
+    Setting::new("outbound", "proxy_hosts", Kind::List),
     Setting::new("limits", "calls_per_minute", Kind::Number),
     Setting::new("log", "level", Kind::Text),
     Setting::new("log", "format", Kind::Text),

@@ -99,7 +99,7 @@ const SERVER: &[Row] = &[
     ),
     ("stores", &["tool", "identity", "error", "limits", "seal"]),
     ("observe", &["config", "limits"]),
-    ("config", &["limits", "observe", "seal"]),
+    ("config", &["limits", "observe", "outbound", "seal"]),
     ("keys", &["config", "seal", "limits"]),
     ("seal", &["limits"]),
     ("error", &["limits", "text"]),

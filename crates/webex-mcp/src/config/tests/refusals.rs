@@ -87,6 +87,18 @@ fn nonsense_is_refused_with_its_place() {
             "line 2: `files.upload_dirs`: invalid type",
         ),
         (
+            "[outbound]\nproxy = \"http://proxy.example.com:3128\"",
+            "`outbound.proxy_hosts`: list the hosts that may be fetched through the proxy.",
+        ),
+        (
+            "[outbound]\nproxy = \"proxy.example.com:3128\"\nproxy_hosts = [\"login.example.com\"]",
+            "line 2: `outbound.proxy`: write it as http://host:port",
+        ),
+        (
+            "[outbound]\nproxy = \"http://p:1\"\nproxy_hosts = [\"*.example.com\"]",
+            "line 3: `outbound.proxy_hosts`: `*.example.com` is not a host of the internet",
+        ),
+        (
             "[log]\nlevel = \"loud\"",
             "line 2: `log.level`: unknown variant `loud`",
         ),
