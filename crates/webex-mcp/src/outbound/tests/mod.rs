@@ -119,7 +119,9 @@ impl World {
 async fn a_document_comes_with_what_is_said_about_it() {
     let world = World::new(USUAL);
     let url = "https://idp.example.com/document?for=me#part";
-    let document = world.get(url).await.unwrap();
+    let (outbound, url) = (world.outbound.clone(), Url::parse(url).unwrap());
+    let fetching = tokio::spawn(async move { outbound.get(&url, BOUNDS).await });
+    let document = fetching.await.unwrap().unwrap();
     assert_eq!(document.body, r#"{"a":1}"#);
     assert_eq!(document.media_type.as_deref(), Some("application/json"));
     assert_eq!(document.status, StatusCode::OK);

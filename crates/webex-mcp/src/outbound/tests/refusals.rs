@@ -110,6 +110,19 @@ async fn a_redirect_is_judged_as_a_url_of_its_own() {
 }
 
 #[tokio::test]
+async fn https_stays_https_for_the_sandbox_too() {
+    let rules = Rules {
+        may_be_private: true,
+        proxy: None,
+    };
+    let world = World::with(Server::start(), rules, USUAL);
+    let to = "https://idp.example.com/302?http://idp.example.com/document";
+    let error = world.get(to).await.unwrap_err();
+    assert_eq!(error, NotFetched::RedirectedTo(Refusal::NotHttps));
+    assert_eq!(world.heard().len(), 1);
+}
+
+#[tokio::test]
 async fn redirects_are_followed_and_counted() {
     let world = World::new(USUAL);
     let other = "https://idp.example.com/308?https://keys.example.com/document";
