@@ -69,8 +69,11 @@ pub fn is_well_formed(url: &Url) -> bool {
 
 /// Whether the host may be one of the internet, and not private, local or reserved. A name is judged
 /// by its form alone: whoever connects to it has to judge the addresses that it stands for.
+///
+/// `Url` reads addresses in the URLs of a few schemes only, so no others are public.
 pub fn is_public(url: &Url) -> bool {
-    url.host().is_some_and(|host| is_public_host(&host))
+    let is_read = matches!(url.scheme(), "http" | "https");
+    is_read && url.host().is_some_and(|host| is_public_host(&host))
 }
 
 /// The same for a host without a URL. `Host` has read every notation of an address by then.
@@ -384,10 +387,24 @@ mod tests {
             }
         }
 
+        /// Whatever is written, in URLs of whatever scheme: what passes as a name is none of the
+        /// notations of an address.
         #[test]
-        fn no_text_panics(text in "\\PC{0,40}") {
-            if let Ok(url) = Url::parse(&format!("https://{text}/")) {
-                prop_assert!(!is_public(&url) || is_well_formed(&url));
+        fn a_public_name_is_no_address(
+            scheme in "(https|http|ws|foo)",
+            text in "(\\PC{0,40}|[0-9a-fx.:%\\[\\]]{1,24}|127[.]0[.]0[.]1|localhost)[.]?",
+        ) {
+            let Ok(url) = Url::parse(&format!("{scheme}://{text}/")) else {
+                return Ok(());
+            };
+            if !is_public(&url) {
+                return Ok(());
+            }
+            prop_assert!(is_well_formed(&url), "{url}");
+            if let Some(name) = url.domain() {
+                let name = name.trim_end_matches('.');
+                prop_assert!(name.parse::<IpAddr>().is_err(), "{url}");
+                prop_assert!(name.contains('.') && !name.ends_with("localhost"), "{url}");
             }
         }
     }
