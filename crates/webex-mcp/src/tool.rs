@@ -3,18 +3,15 @@
 //! A tool reaches Webex, cursors, progress and files through its [`Context`] and nothing else: no
 //! store, no token, no protocol, no other tool.
 
-use std::time::Duration;
-
 use futures::future::BoxFuture;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use webex::Operation;
+use serde_json::Value;
 
 use crate::error::CallError;
-use crate::{limits, text};
+use crate::text;
 
 mod address;
 mod answer;
@@ -26,6 +23,7 @@ mod media_type;
 mod outbox;
 mod person;
 pub mod plan;
+mod policy;
 mod query;
 mod receiver;
 mod schedule;
@@ -47,34 +45,12 @@ pub use list::{Opened, Place, Row, Rows, lengths, render_failed_first, render_ro
 pub use media_type::media_type;
 pub use outbox::{Maker, Outbox, ReadArtifact};
 pub use person::{Person, email_address, one_person};
+pub use policy::{DestroysBy, Effect, Looks, Policy, Span};
 pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};
 pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
 pub use work::{Became, KeptPlan, Ledger, Noted, Plans, Through};
-
-/// What a call does to the world; annotations, confirmation and scopes derive from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effect {
-    /// Changes nothing.
-    Read,
-    /// Adds or changes; what was there can be brought back.
-    Write,
-    /// Removes something that cannot be brought back: asks first.
-    Destroy,
-}
-
-impl Effect {
-    /// The word for it in records.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Effect::Read => "read",
-            Effect::Write => "write",
-            Effect::Destroy => "destroy",
-        }
-    }
-}
 
 /// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -90,121 +66,6 @@ pub enum Kind {
     /// `{argument, value}` and answers `{values, total, hasMore}`. No entry is of this kind: what
     /// can be completed follows from the arguments of the others.
     Completion,
-}
-
-/// How long a call may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Span {
-    /// [`crate::limits::CALL_DEADLINE`].
-    Call,
-    /// [`crate::limits::TRANSFER_DEADLINE`]: files.
-    Transfer,
-    /// [`crate::limits::WORK_DEADLINE`]: long work. Its answer comes within
-    /// [`crate::limits::WORK_ANSWERED_WITHIN`]; if it is not finished by then, the same tool tells
-    /// how far it is.
-    Work,
-}
-
-impl Span {
-    pub const fn duration(self) -> Duration {
-        match self {
-            Span::Call => limits::CALL_DEADLINE,
-            Span::Transfer => limits::TRANSFER_DEADLINE,
-            Span::Work => limits::WORK_DEADLINE,
-        }
-    }
-}
-
-/// Whether a call with these arguments only looks.
-pub type Looks = fn(&Map<String, Value>) -> bool;
-
-/// Everything that is enforced or published about a tool beyond its schemas.
-#[derive(Debug, Clone, Copy)]
-pub struct Policy {
-    /// What a call may do at worst.
-    pub effect: Effect,
-    /// The argument that makes a call destroy: a flag that is set, or the id of a plan. Without it,
-    /// a call only changes something and is not asked about. `None` where every call has the
-    /// effect.
-    pub destroys_by: Option<&'static str>,
-    /// Present where its calls may be kept for later: whether a call with these arguments only looks
-    /// at what is kept.
-    pub looks: Option<Looks>,
-    /// The same call twice leaves Webex as the same call once.
-    pub idempotent: bool,
-    pub span: Span,
-    /// The arguments that make a call long work, for a tool whose other calls are like those of any
-    /// tool. Empty where all of its calls have its span.
-    pub works_by: &'static [&'static str],
-    /// The Webex operations that it needs; its scopes are theirs. It reaches no others.
-    pub operations: &'static [&'static Operation],
-    /// Reads that only make a question or an answer nicer: what they give is left out where the
-    /// token lacks their scope. See [`Context::courtesy`].
-    pub courtesy: &'static [&'static Operation],
-    /// Scopes that Webex names for the tool beyond those of its operations.
-    pub extra_scopes: &'static [&'static str],
-    /// Its answer may hold a secret: it is never stored, and a repeated call is told ids only.
-    pub answers_secrets: bool,
-}
-
-impl Policy {
-    /// A tool's policy is one of these three, with its operations:
-    /// `Policy { operations: &[&webex::messages::LIST], ..Policy::READ }`.
-    pub const READ: Policy = Policy::of(Effect::Read, true);
-    pub const WRITE: Policy = Policy::of(Effect::Write, false);
-    pub const DESTROY: Policy = Policy::of(Effect::Destroy, true);
-
-    const fn of(effect: Effect, idempotent: bool) -> Self {
-        Policy {
-            effect,
-            destroys_by: None,
-            looks: None,
-            idempotent,
-            span: Span::Call,
-            works_by: &[],
-            operations: &[],
-            courtesy: &[],
-            extra_scopes: &[],
-            answers_secrets: false,
-        }
-    }
-
-    /// What a call with these arguments does.
-    pub fn effect_of(&self, arguments: &Map<String, Value>) -> Effect {
-        match self.destroys_by {
-            _ if self.looks.is_some_and(|looks| looks(arguments)) => Effect::Read,
-            Some(argument) if !is_set(arguments.get(argument)) => Effect::Write,
-            _ => self.effect,
-        }
-    }
-
-    /// How long a call with these arguments may take.
-    pub fn span_of(&self, arguments: &Map<String, Value>) -> Span {
-        let is_given = |name: &&str| is_set(arguments.get(*name));
-        match self.works_by.is_empty() || self.works_by.iter().any(is_given) {
-            true => self.span,
-            false => Span::Call,
-        }
-    }
-
-    /// The OAuth scopes that its operations need, each once, in order.
-    pub fn scopes(&self) -> Vec<&'static str> {
-        let of_operations = self
-            .operations
-            .iter()
-            .flat_map(|operation| operation.scopes);
-        let mut scopes: Vec<_> = of_operations.chain(self.extra_scopes).copied().collect();
-        scopes.sort_unstable();
-        scopes.dedup();
-        scopes
-    }
-}
-
-fn is_set(argument: Option<&Value>) -> bool {
-    match argument {
-        Some(Value::String(text)) => !text.is_empty(),
-        other => other == Some(&Value::Bool(true)),
-    }
 }
 
 /// One tool. Its arguments' doc comment is the description that a model reads, their fields' doc
@@ -379,31 +240,4 @@ fn typed<T: Tool>(arguments: Value) -> Result<T::Arguments, CallError> {
         let field = error.path().to_string();
         CallError::invalid(&field, "it is not of the form that the schema describes")
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_flag_alone_makes_a_call_destroy() {
-        let policy = Policy {
-            destroys_by: Some("expel"),
-            ..Policy::DESTROY
-        };
-        for (arguments, effect) in [
-            (json!({"expel": true}), Effect::Destroy),
-            (json!({"expel": false}), Effect::Write),
-            (json!({"expel": ""}), Effect::Write),
-            (json!({"expel": "a plan"}), Effect::Destroy),
-            (json!({"muted": true}), Effect::Write),
-        ] {
-            let given = arguments.as_object().unwrap();
-            assert_eq!(policy.effect_of(given), effect, "{arguments}");
-            assert_eq!(Policy::DESTROY.effect_of(given), Effect::Destroy);
-            assert_eq!(Policy::WRITE.effect_of(given), Effect::Write);
-        }
-    }
 }

@@ -130,7 +130,8 @@ pub(super) async fn question(
     let mut question = Question::new(title).and("?");
     let given = arguments.as_object();
     let effect = given.map_or(policy.effect, |given| policy.effect_of(given));
-    if effect == Effect::Destroy {
+    let can_be_undone = given.is_some_and(|given| policy.can_be_undone(given));
+    if effect == Effect::Destroy && !can_be_undone {
         question = question.and(" This cannot be undone.");
     }
     for (argument, label) in THINGS {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use webex::Repeat;
 use webex_mcp::servers::listed::{Listed, THEIRS_NOTE};
 use webex_mcp::servers::{self, Catalogue, Otherwise, VirtualServer};
-use webex_mcp::tool::{Effect, Kind, Span};
+use webex_mcp::tool::{DestroysBy, Effect, Kind, Span};
 
 /// Published names never change: skills and allow-lists written for Cisco's server have them.
 const MESSAGING: [&str; 24] = [
@@ -561,22 +561,25 @@ fn policies_say_what_the_operations_do() {
             | "export" => Effect::Read,
             "delete" | "remove" => Effect::Destroy,
             // It counts as what it does at worst.
-            "update" | "sync" | "archive" if policy.destroys_by.is_some() => Effect::Destroy,
+            "update" | "sync" | "archive" if !policy.destroys_by.is_empty() => Effect::Destroy,
             _ => Effect::Write,
         };
         if policy.effect != effect {
             wrong.push(format!("{verb} is not {:?}", policy.effect));
         }
-        let makes_destroy = |name: &str, argument: &Value| {
-            argument["type"] == "boolean" || name == "planId" && argument["type"] == "string"
-        };
-        if let Some(wanted) = policy.destroys_by
-            && !properties(&tool.input_schema)
-                .any(|(name, argument)| name == wanted && makes_destroy(name, argument))
-        {
-            wrong.push(format!(
-                "{wanted}, which makes it destroy, is no flag of its arguments and no plan"
-            ));
+        for by in policy.destroys_by {
+            let (wanted, kind) = match by {
+                DestroysBy::Given("planId") => ("planId", "string"),
+                DestroysBy::Given(flag) | DestroysBy::Unset(flag) => (*flag, "boolean"),
+                DestroysBy::Replaced(text) => (*text, "string"),
+            };
+            if !properties(&tool.input_schema)
+                .any(|(name, argument)| name == wanted && argument["type"] == kind)
+            {
+                wrong.push(format!(
+                    "{wanted}, which makes it destroy, is no {kind} of its"
+                ));
+            }
         }
         let asks = properties(&tool.input_schema).any(|(name, _)| name == "confirmationToken");
         if asks != (policy.effect == Effect::Destroy) {

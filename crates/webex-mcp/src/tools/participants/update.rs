@@ -13,7 +13,7 @@ use webex::participants;
 use super::change::{Changed, asked, change, check_there, is_done};
 use super::hosts_change;
 use crate::error::CallError;
-use crate::tool::{Context, Policy, Question, Tool};
+use crate::tool::{Context, DestroysBy, Policy, Question, Tool};
 
 /// Mutes (silences the microphone of) one participant in a running meeting, unmutes, lets in, or
 /// expels them (kicks, throws out). Answers how the person is then. For host and cohosts.
@@ -38,7 +38,7 @@ impl Tool for UpdateParticipant {
     const POLICY: Policy = Policy {
         operations: &[&participants::GET, &participants::UPDATE],
         courtesy: &[&series::GET],
-        destroys_by: Some("expel"),
+        destroys_by: &[DestroysBy::Given("expel")],
         ..Policy::DESTROY
     };
 

@@ -15,7 +15,7 @@ use crate::tool::{Context, Theirs};
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
-    /// Full name, as everybody sees it.
+    /// Full name.
     display_name: Option<String>,
     /// First name; displayName stays.
     first_name: Option<String>,
@@ -35,7 +35,7 @@ pub struct Changes {
     /// Name of one outside the directory; empty: none.
     #[schemars(length(min = 0))]
     manager: Option<String>,
-    /// All work numbers, such as ["+49 30 123456"]; needs Webex Calling.
+    /// All work numbers: ["+49 30 123456"]; needs Webex Calling.
     #[schemars(length(max = PHONE_NUMBERS_MAX))]
     phone_numbers: Option<Vec<String>>,
     /// Webex Calling extension; empty clears it.

@@ -86,7 +86,7 @@ impl Arguments {
                 let table = table.await?;
                 let table = table.ok_or_else(|| CallError::invalid("csv", "it is missing"))?;
                 let profiles = Profiles::new(&table)?.again(context).await?;
-                match profiles.people.len() > PLANNED_ABOVE_ITEMS {
+                match profiles.is_planned() {
                     true => profiles.shown(context, false).await?,
                     false => profiles.applied(context).await?,
                 }
@@ -136,6 +136,23 @@ impl Profiles {
             false => Ok(Profiles { people }),
         }
     }
+
+    /// Whether it is to be looked at before it is done: it is long, or locks somebody out who may
+    /// sign in now.
+    fn is_planned(&self) -> bool {
+        self.people.len() > PLANNED_ABOVE_ITEMS || !self.blocked().is_empty()
+    }
+
+    /// Who may sign in now, and then no more.
+    fn blocked(&self) -> Vec<&str> {
+        let is_blocked = |one: &&Profile| {
+            let changes = one.changes();
+            one.fields.iter().any(|field| field == "loginEnabled")
+                && changes.is_ok_and(|changes| changes.blocks_sign_in())
+        };
+        let blocked = self.people.iter().filter(is_blocked);
+        blocked.map(|one| one.email.as_str()).collect()
+    }
 }
 
 impl Plan for Profiles {
@@ -144,12 +161,8 @@ impl Plan for Profiles {
     fn question(&self) -> Question {
         let known = self.people.iter().filter(|one| !one.fields.is_empty());
         let count = counted_people(known.clone().count());
-        let fields: BTreeSet<_> = known.clone().flat_map(|one| &one.fields).collect();
+        let fields: BTreeSet<_> = known.flat_map(|one| &one.fields).collect();
         let fields: Vec<_> = fields.into_iter().map(String::as_str).collect();
-        let blocked = known.filter(|one| {
-            let changes = one.changes();
-            changes.is_ok_and(|changes| changes.blocks_sign_in())
-        });
         let question = Question::new("Change the accounts of ")
             .and(&count)
             .and("?");
@@ -157,9 +170,16 @@ impl Plan for Profiles {
             true => question,
             false => question.and(&format!(" What changes: {}.", fields.join(", "))),
         };
-        match blocked.count() {
-            0 => question,
-            blocked => question.and(&format!(" May not sign in any more: {blocked}.")),
+        let mut blocked = self.blocked();
+        let more = blocked.len().saturating_sub(PLANNED_ABOVE_ITEMS);
+        blocked.truncate(PLANNED_ABOVE_ITEMS);
+        let blocked = blocked.join(", ");
+        match (blocked.is_empty(), more) {
+            (true, _) => question,
+            (false, 0) => question.and(&format!(" May not sign in any more: {blocked}.")),
+            (false, more) => question.and(&format!(
+                " May not sign in any more: {blocked} and {more} more."
+            )),
         }
     }
 
@@ -291,11 +311,11 @@ mod tests {
         let csv = "email,title,department,loginEnabled\n\
             Bob@example.com,Lead,Search,\n\
             nobody@example.com,Lead,,\n\
-            carol@example.com,,,no\n";
+            carol@example.com,,UX,yes\n";
         let people = json!([
             {"email": "bob@example.com", "became": "changed", "name": "Bob Smith", "fields": ["department", "title"]},
             {"email": "nobody@example.com", "became": "notFound", "name": null},
-            {"email": "carol@example.com", "became": "changed", "fields": ["loginEnabled"]},
+            {"email": "carol@example.com", "became": "changed", "fields": ["department"]},
         ]);
         let done = json!({"status": "finished", "changed": 2, "failed": 1, "people": people});
         let again = json!({"changed": 0, "failed": 1, "people": [{"became": "alreadySo", "fields": null},
@@ -309,6 +329,32 @@ mod tests {
         )
         .await;
         assert_eq!(title(&world, "bob").await.as_deref(), Some("Lead"));
+    }
+
+    #[tokio::test]
+    async fn a_list_that_locks_somebody_out_is_planned_however_short_it_is() {
+        let world = World::new();
+        let csv = "email,title,loginEnabled\nbob@example.com,Lead,\ncarol@example.com,,no\n";
+        let plan = update(&world, json!({"csv": csv})).await;
+        assert_eq!(plan["status"], "planned", "{plan}");
+        let carol = world.person("carol");
+        let people = world.client("ada");
+        let may_sign_in = async || people.people().get(&carol).await.unwrap().login_enabled;
+        assert_ne!(may_sign_in().await, Some(false));
+        let apply = json!({"planId": plan["planId"]});
+        let asked = world.call("ada", UpdatePerson::NAME, apply.clone()).await;
+        let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        assert_eq!(
+            asked["question"],
+            "Change the accounts of 2 people? What changes: loginEnabled, title. May not sign in any more: carol@example.com."
+        );
+        let done = json!({"status": "finished", "changed": 2});
+        check::<UpdatePerson>(&world, [by("ada", apply).confirmed().answers(done)]).await;
+        assert_eq!(may_sign_in().await, Some(false));
+        // Who is locked out already is not locked out by it.
+        let csv = "email,title,loginEnabled\ncarol@example.com,Lead,no\n";
+        let again = json!({"status": "finished", "changed": 1});
+        check::<UpdatePerson>(&world, [by("ada", json!({"csv": csv})).answers(again)]).await;
     }
 
     #[tokio::test]
@@ -333,7 +379,9 @@ mod tests {
                 by("ada", with(apply.clone(), "title", "Other"))
                     .refused(InvalidArguments, "`planId`"),
                 by("ada", look).refused(NotFound, "`workId`"),
-                by("ada", apply.clone()).answers(json!({"status": "finished", "changed": 1})),
+                by("ada", apply.clone())
+                    .confirmed()
+                    .answers(json!({"status": "finished", "changed": 1})),
                 by("ada", apply).refused(Conflict, "`planId`"),
             ],
         )
@@ -357,7 +405,7 @@ mod tests {
         .await;
         let apply = json!({"planId": plan["planId"]});
         let again = json!({"status": "planned", "hasChanged": true, "planId": "*"});
-        check::<UpdatePerson>(&world, [by("ada", apply).answers(again)]).await;
+        check::<UpdatePerson>(&world, [by("ada", apply).confirmed().answers(again)]).await;
         assert_ne!(title(&world, "carol").await.as_deref(), Some("Lead"));
         update(
             &world,

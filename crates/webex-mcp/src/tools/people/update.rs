@@ -9,12 +9,12 @@ use super::profiles::Profiles;
 use super::render_profiles::Changed;
 use crate::error::CallError;
 use crate::limits::CSV_TEXT_MAX_CHARS;
-use crate::tool::{Context, Policy, Question, Span, Tool, plan};
+use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool, plan};
 
-/// Changes somebody's account or profile: sets or updates name, e-mail, job title,
-/// department, manager, phone number or extension, or deactivates (blocks) sign-in; for
-/// administrators. The rest stays, also roles and licenses. Many at once: a CSV list; above 10 are
-/// planned first.
+/// Changes somebody's account or profile: sets or updates name, e-mail, job title, department,
+/// manager, phone number or extension, or deactivates (blocks) sign-in; for administrators. Roles
+/// and licenses stay. The user confirms a block or another e-mail. Many: a CSV list; above 10, or
+/// with a block, a plan first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -48,10 +48,15 @@ impl Tool for UpdatePerson {
     const TITLE: &'static str = "Change a person's account";
     const POLICY: Policy = Policy {
         operations: &[&people::GET, &people::LIST, &people::UPDATE],
-        idempotent: true,
         span: Span::Work,
         works_by: &["csv", "uploadId", "planId"],
-        ..Policy::WRITE
+        // What may lock somebody out; a list that does is planned, whatever its length.
+        destroys_by: &[
+            DestroysBy::Given("planId"),
+            DestroysBy::Unset("loginEnabled"),
+            DestroysBy::Replaced("email"),
+        ],
+        ..Policy::DESTROY
     };
 
     type Arguments = Arguments;
@@ -75,11 +80,11 @@ impl Tool for UpdatePerson {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::error::Code::{Ambiguous, Conflict, Forbidden, InvalidArguments, NotFound};
-    use crate::tools::check::{World, alice, by, check};
+    use crate::tools::check::{World, alice, by, check, with};
 
     #[tokio::test]
     async fn changes_what_is_named_and_keeps_the_rest() {
@@ -103,9 +108,10 @@ mod tests {
                 by("ada", renamed)
                     .answers(json!({"displayName": "Robert Smith", "firstName": "Robert", "title": "Lead", "manager": "Harold Weber"})),
                 by("ada", moved)
+                    .confirmed()
                     .answers(json!({"emails": ["robert@example.com"], "department": null, "title": "Lead"})),
                 by("ada", by_id).answers(json!({"manager": "Ada Okafor"})).calls(3),
-                by("ada", out).answers(json!({"loginEnabled": false, "manager": "Zoe Outside", "title": "Lead"})),
+                by("ada", out).confirmed().answers(json!({"loginEnabled": false, "manager": "Zoe Outside", "title": "Lead"})),
             ],
         )
         .await;
@@ -146,6 +152,7 @@ mod tests {
                 json!({"personId": bob, "roles": ["full-administrator"]}),
                 "`roles`",
             ),
+            (json!({"personId": bob, "licenses": []}), "`licenses`"),
             (
                 json!({"personId": world.person("bob"), "managerId": "  "}),
                 "`managerId`",
@@ -173,9 +180,9 @@ mod tests {
                     .refused(Forbidden, "Only administrators")
                     .calls(1),
                 by("ada", title("ci-bot")).refused(Forbidden, ""),
-                by("ada", taken).refused(Conflict, "").calls(2),
+                by("ada", taken).confirmed().refused(Conflict, "").calls(2),
                 by("ada", number).refused(InvalidArguments, "").calls(2),
-                by("ada", own).refused(Forbidden, ""),
+                by("ada", own).confirmed().refused(Forbidden, ""),
                 by("ada", json!({"personId": "Carol", "title": "A"})).refused(Ambiguous, "guess"),
                 by("ada", json!({"personId": "Nobody", "title": "A"}))
                     .refused(NotFound, "`personId`"),
@@ -187,5 +194,74 @@ mod tests {
             ],
         )
         .await;
+    }
+
+    #[tokio::test]
+    async fn what_may_lock_somebody_out_is_asked_first() {
+        let world = World::new();
+        let bob = world.person("bob");
+        let person = async || world.client("ada").people().get(&bob).await.unwrap();
+        for (change, told) in [
+            (json!({"loginEnabled": false}), "May sign in: no."),
+            (json!({"loginEnabled": "false"}), "May sign in: no."),
+            (
+                json!({"email": "robert@example.com", "title": "Lead"}),
+                "Person: “robert@example.com”. Title: “Lead”.",
+            ),
+        ] {
+            let asked = with(change, "personId", "Bob Smith");
+            let asked = world.call("ada", UpdatePerson::NAME, asked).await;
+            let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+            let question = asked["question"].as_str().unwrap();
+            assert!(question.contains("Bob Smith"), "{question}");
+            assert!(question.ends_with(told), "{question}");
+            assert!(!question.contains("undone"), "{question}");
+        }
+        let bob_now = person().await;
+        assert_ne!(bob_now.login_enabled, Some(false));
+        assert_eq!(bob_now.emails.unwrap(), ["bob@example.com"]);
+        // Letting somebody in, and what has nothing to do with it, is done at once.
+        let out = json!({"personId": bob, "loginEnabled": false});
+        let back = json!({"personId": bob, "loginEnabled": true, "title": "Lead"});
+        check::<UpdatePerson>(
+            &world,
+            [
+                by("ada", out)
+                    .confirmed()
+                    .answers(json!({"loginEnabled": false})),
+                by("ada", back).answers(json!({"loginEnabled": null, "title": "Lead"})),
+            ],
+        )
+        .await;
+    }
+
+    #[tokio::test]
+    async fn nobody_is_locked_out_through_another_tool_either() {
+        let mut world = World::new();
+        let servers = crate::servers::all();
+        let compact = servers
+            .into_iter()
+            .find(|one| &*one.slug == "webex-compact");
+        world.server = compact.unwrap();
+        let bob = world.person("bob");
+        let through =
+            |arguments: Value| json!({"tool": UpdatePerson::NAME, "arguments": arguments});
+        let out = json!({"personId": bob, "loginEnabled": false});
+        for arguments in [out.clone(), out.to_string().into()] {
+            let refused = world
+                .call("ada", "webex-use-tool", through(arguments))
+                .await;
+            let refused = refused.unwrap_err();
+            assert_eq!(refused.code, Forbidden, "{refused:?}");
+            assert!(refused.message.contains("has agreed"), "{refused:?}");
+        }
+        let list = json!({"csv": "email,loginEnabled\nbob@example.com,false\n"});
+        let planned = world.facts("ada", "webex-use-tool", through(list)).await;
+        assert_eq!(planned["result"]["status"], "planned", "{planned}");
+        let apply = through(json!({"planId": planned["result"]["planId"]}));
+        let refused = world.call("ada", "webex-use-tool", apply).await;
+        assert_eq!(refused.unwrap_err().code, Forbidden);
+        let person = world.client("ada").people().get(&bob).await.unwrap();
+        assert_ne!(person.login_enabled, Some(false));
     }
 }

@@ -11,7 +11,7 @@ use webex::{contents, memberships, messages, rooms};
 
 use crate::error::CallError;
 use crate::tool::plan::{self, Plan as _};
-use crate::tool::{Context, Policy, Question, Span, Tool};
+use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool};
 use archiving::Archiving;
 use render::Archived;
 
@@ -46,7 +46,7 @@ impl Tool for ArchiveSpaces {
     const TITLE: &'static str = "Archive inactive spaces";
     const POLICY: Policy = Policy {
         span: Span::Work,
-        destroys_by: Some("planId"),
+        destroys_by: &[DestroysBy::Given("planId")],
         operations: &[
             &rooms::LIST,
             &rooms::GET,

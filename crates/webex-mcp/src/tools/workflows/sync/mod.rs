@@ -12,7 +12,7 @@ use webex::{rooms, teams};
 
 use crate::error::CallError;
 use crate::limits::{CSV_TEXT_MAX_CHARS, SYNC_MAX_MEMBERS};
-use crate::tool::{Context, Policy, Question, Span, Tool, plan};
+use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool, plan};
 use members::Syncing;
 use membership_writes::OPERATIONS;
 use render::Synced;
@@ -59,7 +59,7 @@ impl Tool for SyncMemberships {
     const TITLE: &'static str = "Make members equal to a list";
     const POLICY: Policy = Policy {
         span: Span::Work,
-        destroys_by: Some("planId"),
+        destroys_by: &[DestroysBy::Given("planId")],
         operations: OPERATIONS,
         courtesy: &[&rooms::GET, &teams::GET],
         ..Policy::DESTROY
