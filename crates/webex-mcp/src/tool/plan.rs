@@ -16,12 +16,12 @@ pub trait Plan: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     /// The same plan as the world is now.
     fn again(&self, context: &Context) -> impl Future<Output = Result<Self, CallError>> + Send;
 
-    /// Keeps it, and answers what it would do. `has_changed`: it takes the place of one that was to
-    /// be applied.
+    /// Keeps it, and answers what it would do. `before` was to be applied, and this takes its place:
+    /// what of that is in no plan any more is told too, with the reason.
     fn shown(
         self,
         context: &Context,
-        has_changed: bool,
+        before: Option<Self>,
     ) -> impl Future<Output = Result<Self::Outcome, CallError>> + Send;
 
     /// Does it, each item once.
@@ -81,7 +81,7 @@ pub async fn apply<P: Plan>(context: &Context, id: &str) -> Result<P::Outcome, C
     if !is_begun {
         let now = kept.again(context).await?;
         if now != kept {
-            return now.shown(context, true).await;
+            return now.shown(context, Some(kept)).await;
         }
         context.begin_plan(id).await?;
     }

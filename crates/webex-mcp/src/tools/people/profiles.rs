@@ -87,7 +87,7 @@ impl Arguments {
                 let table = table.ok_or_else(|| CallError::invalid("csv", "it is missing"))?;
                 let profiles = Profiles::new(&table)?.again(context).await?;
                 match profiles.is_planned() {
-                    true => profiles.shown(context, false).await?,
+                    true => profiles.shown(context, None).await?,
                     false => profiles.applied(context).await?,
                 }
             }
@@ -192,13 +192,14 @@ impl Plan for Profiles {
         Ok(Profiles { people })
     }
 
-    async fn shown(self, context: &Context, has_changed: bool) -> Result<Changed, CallError> {
+    /// Everybody of an earlier plan is in this one too.
+    async fn shown(self, context: &Context, before: Option<Self>) -> Result<Changed, CallError> {
         let is_nothing = self.people.iter().all(|one| one.fields.is_empty());
         let plan_id = match is_nothing {
             true => None,
             false => Some(context.keep_plan(&self).await?),
         };
-        Ok(Changed::planned(self.people, plan_id, has_changed))
+        Ok(Changed::planned(self.people, plan_id, before.is_some()))
     }
 
     async fn applied(self, context: &Context) -> Result<Changed, CallError> {

@@ -260,12 +260,20 @@ impl Plan for Archiving {
     }
 
     /// A plan of no spaces needs no agreement.
-    async fn shown(self, context: &Context, has_changed: bool) -> Result<Archived, CallError> {
+    async fn shown(self, context: &Context, before: Option<Self>) -> Result<Archived, CallError> {
         let plan_id = match self.found.spaces.is_empty() {
             true => None,
             false => Some(context.keep_plan(&self).await?),
         };
-        Ok(Archived::planned(self.found, plan_id, has_changed))
+        let has_changed = before.is_some();
+        let mut spared = Vec::new();
+        for space in before.into_iter().flat_map(|plan| plan.found.spaces) {
+            if !self.found.has(&space) {
+                let (space, why) = self.rule.spared(context, space).await?;
+                spared.push(Fate::spared(space, why));
+            }
+        }
+        Ok(Archived::planned(self.found, plan_id, has_changed).sparing(spared))
     }
 
     async fn applied(self, context: &Context) -> Result<Archived, CallError> {

@@ -71,6 +71,13 @@ pub struct Inactive {
     pub more: bool,
 }
 
+impl Inactive {
+    pub fn has(&self, space: &Space) -> bool {
+        let mut spaces = self.spaces.iter();
+        spaces.any(|known| known.room_id == space.room_id)
+    }
+}
+
 impl Rule {
     fn fits(&self, room: &Room) -> bool {
         let words = self.title.as_deref().map(fold);
@@ -111,6 +118,36 @@ impl Rule {
             not_yours,
             more,
         })
+    }
+
+    /// A space of an earlier plan as it is now, and why it is in none any more.
+    ///
+    /// # Errors
+    /// What Webex refuses, other than that the space cannot be seen.
+    pub async fn spared(
+        &self,
+        context: &Context,
+        mut space: Space,
+    ) -> Result<(Space, &'static str), CallError> {
+        let read = || async { Ok(context.webex.rooms().get(&space.room_id).await?) };
+        let room = match context.next_read(read).await {
+            Ok(room) => room,
+            Err(error) => match error.code {
+                Code::Forbidden | Code::NotFound | Code::Gone => {
+                    return Ok((space, "You are not in it any more, or it is deleted."));
+                }
+                _ => return Err(error),
+            },
+        };
+        space.last_activity = room.last_activity.unwrap_or(space.last_activity);
+        let why = if space.last_activity >= self.before {
+            "It was used again since the plan."
+        } else if !self.fits(&room) {
+            "It has another title since the plan."
+        } else {
+            "You cannot read it, or not close it so, any more."
+        };
+        Ok((space, why))
     }
 
     /// The spaces that fit by what a list says of them, and whether there are more than it has.

@@ -68,7 +68,7 @@ impl Tool for ArchiveSpaces {
             Some(id) => plan::apply::<Archiving>(context, id).await,
             None => {
                 let archiving = Archiving::new(context, arguments).await?;
-                archiving.shown(context, false).await
+                archiving.shown(context, None).await
             }
         }
     }
@@ -219,17 +219,78 @@ mod tests {
         say(&world, &rooms[0], "not yet").await;
         let again = apply(&world, &plan).await;
         assert_eq!(
-            (
-                &again["status"],
-                &again["hasChanged"],
-                again["spaces"].as_array().unwrap().len()
-            ),
-            (&json!("planned"), &json!(true), 1)
+            (&again["status"], &again["hasChanged"], &again["kept"]),
+            (&json!("planned"), &json!(true), &json!(1))
         );
+        let spaces = again["spaces"].as_array().unwrap();
+        let told: Vec<_> = spaces
+            .iter()
+            .map(|one| (&one["title"], &one["became"]))
+            .collect();
+        let (old, used) = (json!("Old 1"), json!("Old 0"));
+        assert_eq!(told, [(&old, &json!("planned")), (&used, &json!("kept"))]);
         assert_eq!(old_titles(&world).await.len(), 2);
         let done = apply(&world, &again).await;
         assert_eq!(done["archived"], 1, "{done}");
         assert_eq!(old_titles(&world).await, ["Old 0"]);
+    }
+
+    #[tokio::test]
+    async fn each_space_that_falls_out_of_a_plan_is_named_with_the_reason() {
+        let world = world().await;
+        let rooms = old(&world, 3).await;
+        let client = world.client("alice");
+        for (at, change, why) in [
+            (
+                0,
+                json!({"text": "not yet"}),
+                "It was used again since the plan.",
+            ),
+            (
+                1,
+                json!({"title": "Young"}),
+                "It has another title since the plan.",
+            ),
+            (
+                2,
+                json!(null),
+                "You are not in it any more, or it is deleted.",
+            ),
+        ] {
+            let room = crate::tools::check::whole("ROOM", &json!(rooms[at]));
+            let mut only = rule("delete");
+            only["title"] = json!(format!("old {at}"));
+            let plan = archive(&world, only).await;
+            match (change["text"].is_string(), change["title"].as_str()) {
+                (true, _) => say(&world, &room, "not yet").await,
+                (false, Some(title)) => {
+                    let update = json!({"roomId": room, "title": title});
+                    world.facts("alice", "webex-update-space", update).await;
+                }
+                (false, None) => client.rooms().delete(&room).await.unwrap(),
+            }
+            let apply = json!({"planId": plan["planId"]});
+            let told = world
+                .try_confirmed("alice", ArchiveSpaces::NAME, apply)
+                .await
+                .unwrap();
+            let answered = told.facts.to_value();
+            assert_eq!(
+                (
+                    &answered["planId"],
+                    &answered["kept"],
+                    &answered["spaces"][0]["became"]
+                ),
+                (&Value::Null, &json!(1), &json!("kept")),
+                "{answered}"
+            );
+            assert_eq!(answered["spaces"][0]["title"], format!("Old {at}"));
+            let told_why = answered["spaces"][0]["why"].as_str().unwrap();
+            assert!(told_why.starts_with(why), "{told_why}");
+            for words in ["nothing was done", &format!("> Old {at}"), why] {
+                assert!(told.text.contains(words), "{words}: {}", told.text);
+            }
+        }
     }
 
     #[tokio::test]

@@ -78,6 +78,11 @@ impl Fate {
         }
     }
 
+    /// It was in an earlier plan.
+    pub fn spared(space: Space, why: &str) -> Self {
+        Fate::planned(space).kept(format!("{why} So it was kept."))
+    }
+
     /// `None`: it was not begun.
     pub fn of(space: Space, became: Option<Became<Outcome>>) -> Self {
         let closed = match space.closing {
@@ -157,9 +162,20 @@ impl Archived {
         }
     }
 
+    /// Tells of the spaces that this plan has no longer.
+    pub fn sparing(mut self, spared: Vec<Fate>) -> Self {
+        self.kept = spared.len();
+        self.spaces.extend(spared);
+        self
+    }
+
     fn head(&self, out: &mut Lines) {
-        let count = counted(self.spaces.len(), "inactive space");
+        let planned = self.spaces.iter().filter(|fate| fate.became == "planned");
+        let count = counted(planned.count(), "inactive space");
         match (self.is_plan, &self.plan_id) {
+            (true, None) if self.has_changed => out.line(&[
+                "The spaces have changed since that plan; nothing was done, and none is left to do.",
+            ]),
             (true, None) => out.line(&["There is no such inactive space; nothing is to be done."]),
             (true, Some(id)) => {
                 let again = match self.has_changed {
@@ -178,6 +194,9 @@ impl Archived {
                 let fetch = "Fetch each file with webex-get-artifact before it expires.";
                 out.line(&[fetch]);
             }
+        }
+        if self.is_plan && self.kept > 0 {
+            out.line(&["Kept, of that plan: ", &self.kept.to_string(), "."]);
         }
         if let Some(because) = &self.ended_because {
             out.line(&["It ended early: ", because]);

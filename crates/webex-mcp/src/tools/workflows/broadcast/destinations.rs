@@ -56,7 +56,8 @@ impl Named {
     /// `invalid_arguments` where nothing is named, or what is no address.
     pub fn check(&self) -> Result<(), CallError> {
         if self.room_ids.is_empty() && self.emails.is_empty() && self.team_id.is_none() {
-            let missing = "a destination is missing; give one or more of roomIds, toPersonEmails, csv, uploadId, teamId";
+            let missing =
+                "a destination is missing; give one or more of roomIds, toPersonEmails, teamId";
             return Err(CallError::invalid("roomIds", missing));
         }
         match self

@@ -7,7 +7,7 @@ use super::Arguments;
 use super::destinations::{Destination, Named, Place};
 use super::render::{Became, Broadcast, Delivery, Outcome};
 use crate::error::CallError;
-use crate::limits::PLANNED_ABOVE_ITEMS;
+use crate::limits::{BROADCAST_MAX_DESTINATIONS, PLANNED_ABOVE_ITEMS};
 use crate::tool::plan::{self, Plan};
 use crate::tool::{Context, Question, Through, counted};
 use crate::tools::messages::writing::{Words, Written};
@@ -43,7 +43,7 @@ impl Mailing {
         let is_dry = arguments.dry_run == Some(true);
         let mailing = Mailing::new(context, arguments).await?;
         match is_dry || mailing.destinations.len() > PLANNED_ABOVE_ITEMS {
-            true => mailing.shown(context, false).await,
+            true => mailing.shown(context, None).await,
             false => mailing.applied(context).await,
         }
     }
@@ -141,9 +141,19 @@ impl Plan for Mailing {
         })
     }
 
-    async fn shown(self, context: &Context, has_changed: bool) -> Result<Broadcast, CallError> {
-        let plan_id = context.keep_plan(&self).await?;
-        let deliveries = self.destinations.into_iter().map(Delivery::planned);
+    /// A plan that reaches nobody needs no agreement.
+    async fn shown(self, context: &Context, before: Option<Self>) -> Result<Broadcast, CallError> {
+        let plan_id = match self.destinations.is_empty() {
+            true => None,
+            false => Some(context.keep_plan(&self).await?),
+        };
+        let has_changed = before.is_some();
+        let mut fallen = before.map_or_else(Vec::new, |plan| plan.destinations);
+        fallen.retain(|one| !self.destinations.iter().any(|now| now.place == one.place));
+        // No answer tells of more.
+        fallen.truncate(BROADCAST_MAX_DESTINATIONS - self.destinations.len());
+        let planned = self.destinations.into_iter().map(Delivery::planned);
+        let deliveries = planned.chain(fallen.into_iter().map(Delivery::fallen));
         Ok(Broadcast::planned(
             plan_id,
             has_changed,

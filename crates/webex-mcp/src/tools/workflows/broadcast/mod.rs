@@ -312,6 +312,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_space_that_falls_out_of_a_plan_is_named_with_the_reason() {
+        let world = World::new();
+        let team = json!({"name": "Launchers"});
+        let team = world.facts("alice", "webex-create-team", team).await;
+        let room = json!({"title": "Lift-off", "teamId": team["id"]});
+        let room = world.facts("alice", "webex-create-space", room).await;
+        let dry = json!({"teamId": "Launchers", "text": "go", "dryRun": true});
+        let plan = broadcast(&world, dry).await;
+        let planned = plan["deliveries"].as_array().unwrap().len();
+        let leave = json!({"roomId": room["id"], "personEmail": "alice@example.com"});
+        world.confirmed("alice", "webex-remove-membership", leave).await;
+        let again = broadcast(&world, json!({"planId": plan["planId"]})).await;
+        assert_eq!(
+            (&again["hasChanged"], &again["sent"], &again["notSent"]),
+            (&json!(true), &json!(0), &json!(1)),
+            "{again}"
+        );
+        let deliveries = again["deliveries"].as_array().unwrap();
+        assert_eq!(deliveries.len(), planned);
+        let fallen = deliveries.last().unwrap();
+        assert_eq!(
+            (&fallen["space"], &fallen["became"]),
+            (&json!("Lift-off"), &json!("notSent"))
+        );
+        let why = fallen["why"].as_str().unwrap();
+        assert!(why.contains("no space of the team any more"), "{why}");
+        assert_eq!(again["planId"].is_string(), planned > 1, "{again}");
+    }
+
+    #[tokio::test]
     async fn what_takes_long_is_looked_at_and_the_same_call_begins_nothing() {
         let world = World::hurried();
         let all = spaces(&world, 3).await;

@@ -27,6 +27,8 @@ pub struct Broadcast {
     /// Other destinations than in the plan that was to be sent: look at them again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     has_changed: bool,
+    #[serde(skip)]
+    is_plan: bool,
     sent: usize,
     not_sent: usize,
     /// What ended it before the rest was sent.
@@ -89,6 +91,16 @@ impl Delivery {
         Delivery::new(destination, Outcome::plain(Became::Planned))
     }
 
+    /// Of an earlier plan. Only spaces of a team come and go.
+    pub fn fallen(destination: Destination) -> Self {
+        let why = "It is no space of the team any more that you are in.";
+        let outcome = Outcome {
+            why: Some(why.to_owned()),
+            ..Outcome::plain(Became::NotSent)
+        };
+        Delivery::new(destination, outcome)
+    }
+
     pub fn new(destination: Destination, outcome: Outcome) -> Self {
         let (room_id, to_person_email) = match destination.place {
             Place::Space(id) => (Some(id), None),
@@ -110,10 +122,12 @@ impl Delivery {
 }
 
 impl Broadcast {
-    pub fn planned(plan_id: String, has_changed: bool, deliveries: Vec<Delivery>) -> Self {
+    pub fn planned(plan_id: Option<String>, has_changed: bool, deliveries: Vec<Delivery>) -> Self {
         Broadcast {
-            plan_id: Some(plan_id),
+            plan_id,
             has_changed,
+            is_plan: true,
+            not_sent: deliveries.iter().filter(|one| one.has_failed()).count(),
             deliveries,
             ..Broadcast::default()
         }
@@ -134,12 +148,15 @@ impl Broadcast {
 impl Render for Broadcast {
     fn render(&self, out: &mut Lines) {
         let count = counted(self.deliveries.len(), "destination");
+        if self.is_plan && self.has_changed {
+            out.line(&["The destinations have changed since the plan; this is the new one."]);
+        }
         if let Some(plan_id) = &self.plan_id {
-            if self.has_changed {
-                out.line(&["The destinations have changed since the plan; this is the new one."]);
-            }
+            let count = counted(self.deliveries.len() - self.not_sent, "destination");
             out.line(&["Nothing was sent. It would go to ", &count, "."]);
             out.line(&["To send it, call again with planId alone: ", plan_id]);
+        } else if self.is_plan {
+            out.line(&["Nothing was sent: there is nowhere to send it to."]);
         } else if self.not_sent == 0 {
             out.line(&["Sent to ", &count, "."]);
         } else {

@@ -55,6 +55,9 @@ pub struct Syncing {
     pub staying: Option<usize>,
     /// Of many spaces, those where the person is no member whom the caller can see.
     pub absent: usize,
+    /// Of many spaces, those between two people: nobody leaves them.
+    #[serde(default)]
+    pub direct: usize,
     /// What the space or team is called.
     pub title: Option<String>,
 }
@@ -66,6 +69,16 @@ pub struct Member {
     pub email: String,
     pub name: Option<String>,
     pub is_moderator: Option<bool>,
+    /// Of a space between two people.
+    pub is_direct: bool,
+}
+
+fn between_two() -> CallError {
+    CallError::invalid(
+        "roomId",
+        "it is a direct space, which has exactly its two members; nobody is added or removed",
+    )
+    .advise("For a conversation with other people, create a space with webex-create-space, and add them there; a direct space that you no longer want is hidden with webex-update-membership (isRoomHidden).")
 }
 
 fn too_many_changes() -> CallError {
@@ -93,7 +106,7 @@ impl Syncing {
         let upload_id = arguments.upload_id.clone();
         let syncing = Syncing::new(context, arguments).await?;
         let synced = match is_dry || syncing.is_planned() {
-            true => syncing.shown(context, false).await?,
+            true => syncing.shown(context, None).await?,
             false => syncing.applied(context).await?,
         };
         context.forget_list(upload_id.as_deref()).await;
@@ -102,7 +115,7 @@ impl Syncing {
 
     async fn towards(context: &Context, wanted: Wanted) -> Result<Self, CallError> {
         let (mut changes, mut staying, mut title) = (Vec::new(), None, None);
-        let mut absent = 0;
+        let (mut absent, mut direct) = (0, 0);
         match &wanted {
             Wanted::Gone { email, room_ids } => {
                 for room_id in room_ids {
@@ -110,6 +123,10 @@ impl Syncing {
                     let found = place.members_with(context, Some(email)).await?;
                     if found.is_empty() {
                         absent += 1;
+                        continue;
+                    }
+                    if found.iter().any(|member| member.is_direct) {
+                        direct += 1;
                         continue;
                     }
                     let space = place.title(context).await;
@@ -124,9 +141,12 @@ impl Syncing {
                 people,
                 keeps_others,
             } => {
+                let members = place.members_with(context, None).await?;
+                if members.iter().any(|member| member.is_direct) {
+                    return Err(between_two());
+                }
                 title = place.title(context).await;
                 let me = me(context).await?;
-                let members = place.members_with(context, None).await?;
                 let mut missing: BTreeMap<&String, &Wish> = people.iter().collect();
                 let mut unchanged = 0;
                 for member in members {
@@ -153,6 +173,7 @@ impl Syncing {
             changes,
             staying,
             absent,
+            direct,
             title,
         })
     }
@@ -224,12 +245,18 @@ impl Plan for Syncing {
     }
 
     /// A plan that changes nothing needs no agreement.
-    async fn shown(self, context: &Context, has_changed: bool) -> Result<Synced, CallError> {
+    async fn shown(self, context: &Context, before: Option<Self>) -> Result<Synced, CallError> {
         let plan_id = match self.changes.is_empty() {
             true => None,
             false => Some(context.keep_plan(&self).await?),
         };
-        Ok(Synced::planned(self, plan_id, has_changed))
+        let has_changed = before.is_some();
+        let changes = before.into_iter().flat_map(|plan| plan.changes);
+        let fallen = changes.filter(|one| !self.changes.iter().any(|now| now.is_like(one)));
+        // No answer tells of more.
+        let room = SYNC_MAX_CHANGES - self.changes.len();
+        let fallen: Vec<_> = fallen.take(room).collect();
+        Ok(Synced::planned(self, plan_id, has_changed, fallen))
     }
 
     async fn applied(self, context: &Context) -> Result<Synced, CallError> {
@@ -244,11 +271,26 @@ impl Plan for Syncing {
         } = through.await?;
         let outcomes = self.changes.into_iter().zip(outcomes);
         let synced = Synced::of(self.staying, self.title, outcomes);
-        Ok(synced.without(self.absent).ended(ended_because))
+        let synced = synced.without(self.absent, self.direct);
+        Ok(synced.ended(ended_because))
     }
 }
 
 impl Change {
+    fn is_like(&self, other: &Change) -> bool {
+        (self.kind, &self.email, &self.place) == (other.kind, &other.email, &other.place)
+    }
+
+    /// Why a change of an earlier plan is in none any more.
+    pub fn why_settled(&self) -> &'static str {
+        match self.kind {
+            Kind::Add => "Is a member by now.",
+            Kind::Remove => "Is no member any more, as far as you can see.",
+            Kind::Promote => "Is a moderator by now, or no member any more.",
+            Kind::Demote => "Is no moderator any more, or no member.",
+        }
+    }
+
     /// Names the item in the notes of the work.
     fn key(&self) -> String {
         let (kind, place) = (self.kind, self.place.id());

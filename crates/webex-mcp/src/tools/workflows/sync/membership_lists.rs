@@ -1,6 +1,7 @@
 //! Who is a member of a space or team now, however many pages Webex needs to say so.
 
 use webex::memberships::{self, ListMemberships, Membership};
+use webex::rooms::RoomType;
 use webex::team_memberships::{self, ListTeamMemberships, TeamMembership};
 use webex::{Operation, Page};
 
@@ -39,6 +40,7 @@ impl Place {
                         person_id: one.person_id,
                         name: one.person_display_name,
                         is_moderator: one.is_moderator,
+                        is_direct: one.room_type == Some(RoomType::Direct),
                         id: one.id,
                     }
                 })
@@ -59,6 +61,7 @@ impl Place {
                         person_id: one.person_id,
                         name: one.person_display_name,
                         is_moderator: one.is_moderator,
+                        is_direct: false,
                         id: one.id,
                     },
                 )

@@ -174,6 +174,90 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_settled_meanwhile_is_named_with_the_reason() {
+        let world = World::new();
+        let room = space(&world, "Launch", &["bob"]).await;
+        let other = space(&world, "Landing", &["bob"]).await;
+        for asked in [
+            json!({"roomId": room, "emails": [], "allowEmpty": true}),
+            json!({"removeEmail": "bob@example.com", "roomIds": [other]}),
+        ] {
+            let plan = sync(&world, asked.clone()).await;
+            let place = asked["roomId"].as_str().unwrap_or(&other);
+            let gone = json!({"roomId": place, "personEmail": "bob@example.com"});
+            world
+                .confirmed("alice", "webex-remove-membership", gone)
+                .await;
+            let apply = json!({"planId": plan["planId"]});
+            let told = world
+                .try_confirmed("alice", SyncMemberships::NAME, apply)
+                .await;
+            let told = told.unwrap();
+            let answered = told.facts.to_value();
+            let change = &answered["changes"][0];
+            assert_eq!(
+                (&answered["planId"], &change["email"], &change["became"]),
+                (&Value::Null, &json!("bob@example.com"), &json!("notNeeded")),
+                "{answered}"
+            );
+            let why = "Is no member any more";
+            assert!(change["why"].as_str().unwrap().starts_with(why), "{change}");
+            for words in ["nothing was done", "remove bob@example.com: notNeeded", why] {
+                assert!(told.text.contains(words), "{words}: {}", told.text);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_two_members_of_a_direct_space_stay() {
+        let world = World::new();
+        let room = space(&world, "Launch", &["bob"]).await;
+        let note = json!({"toPersonEmail": "bob@example.com", "text": "hi"});
+        let note = world.facts("alice", "webex-create-message", note).await;
+        let direct = note["roomId"].as_str().unwrap();
+        let refused = |asked: Value| {
+            let asked = with(asked, "roomId", direct);
+            alice(asked)
+                .refused(InvalidArguments, "`roomId`: it is a direct space")
+                .calls(1)
+        };
+        check::<SyncMemberships>(
+            &world,
+            [
+                refused(json!({"emails": ["carol@example.com"]})),
+                refused(json!({"emails": [], "allowEmpty": true, "dryRun": true})),
+                refused(json!({"csv": "email\ncarol@example.com\n", "keepOthers": true})),
+            ],
+        )
+        .await;
+        // Of many spaces, those are left out, and it is said.
+        let gone = |rooms: Value| json!({"removeEmail": "bob@example.com", "roomIds": rooms});
+        let none = json!({"removed": 0, "failed": 0, "directSpaces": 1, "changes": []});
+        let plan = sync(&world, gone(json!([direct, room]))).await;
+        assert_eq!(
+            (
+                &plan["directSpaces"],
+                &plan["notMemberOf"],
+                &plan["changes"][0]["space"]
+            ),
+            (&json!(1), &Value::Null, &json!("Launch")),
+            "{plan}"
+        );
+        let apply = json!({"planId": plan["planId"]});
+        let told =
+            json!({"removed": 1, "failed": 0, "directSpaces": 1, "changes": [{"space": "Launch"}]});
+        check::<SyncMemberships>(
+            &world,
+            [
+                alice(apply).confirmed().answers(told),
+                alice(gone(json!([direct]))).answers(none),
+            ],
+        )
+        .await;
+        assert_eq!(members(&world, direct).await.len(), 2);
+    }
+
+    #[tokio::test]
     async fn a_few_are_added_at_once_and_a_team_is_synced_too() {
         let world = World::new();
         let room = space(&world, "Launch", &[]).await;

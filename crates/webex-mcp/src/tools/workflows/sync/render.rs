@@ -32,6 +32,9 @@ pub struct Synced {
     /// Of roomIds, spaces where the person is no member whom you can see.
     #[serde(skip_serializing_if = "is_zero")]
     not_member_of: usize,
+    /// Of roomIds, direct spaces: their two members stay.
+    #[serde(skip_serializing_if = "is_zero")]
+    direct_spaces: usize,
     /// What ended it before the rest was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_because: Option<String>,
@@ -52,6 +55,7 @@ pub struct Changed {
     room_id: Option<ShortId>,
     /// `add`, `remove`, `makeModerator` or `makeMember`.
     change: &'static str,
+    /// `planned`, `notNeeded` any more, `done`, `refused`, `unknown` or `notDone`.
     became: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<String>,
@@ -83,13 +87,28 @@ impl Changed {
         }
     }
 
+    /// Of an earlier plan.
+    fn fallen(change: Change, is_of_many: bool) -> Self {
+        Changed {
+            why: Some(change.why_settled().to_owned()),
+            became: "notNeeded",
+            ..Changed::new(change, None, true, is_of_many)
+        }
+    }
+
     fn has_failed(&self) -> bool {
-        !matches!(self.became, "done" | "planned")
+        !matches!(self.became, "done" | "planned" | "notNeeded")
     }
 }
 
 impl Synced {
-    pub fn planned(syncing: Syncing, plan_id: Option<String>, has_changed: bool) -> Self {
+    /// `fallen` was in an earlier plan.
+    pub fn planned(
+        syncing: Syncing,
+        plan_id: Option<String>,
+        has_changed: bool,
+        fallen: Vec<Change>,
+    ) -> Self {
         let changes = syncing.changes.into_iter();
         let is_of_many = syncing.staying.is_none();
         Synced {
@@ -99,8 +118,14 @@ impl Synced {
             title: syncing.title.map(Theirs::from),
             staying: syncing.staying,
             not_member_of: syncing.absent,
+            direct_spaces: syncing.direct,
             changes: changes
                 .map(|change| Changed::new(change, None, true, is_of_many))
+                .chain(
+                    fallen
+                        .into_iter()
+                        .map(|change| Changed::fallen(change, is_of_many)),
+                )
                 .collect(),
             ..Synced::default()
         }
@@ -133,9 +158,10 @@ impl Synced {
 }
 
 impl Synced {
-    pub fn without(self, not_member_of: usize) -> Self {
+    pub fn without(self, not_member_of: usize, direct_spaces: usize) -> Self {
         Synced {
             not_member_of,
+            direct_spaces,
             ..self
         }
     }
@@ -157,12 +183,19 @@ impl Render for Synced {
             Some(staying) => format!("; members who stay: {staying}"),
             None => String::new(),
         };
-        if self.is_plan && self.has_changed {
-            out.line(&["The members have changed since the plan; this is the new one."]);
+        match (self.is_plan && self.has_changed, &self.plan_id) {
+            (false, _) => {}
+            (true, Some(_)) => {
+                out.line(&["The members have changed since the plan; this is the new one."]);
+            }
+            (true, None) => {
+                out.line(&["The members have changed since the plan; nothing was done."]);
+            }
         }
         match &self.plan_id {
             Some(plan_id) => {
-                let changes = counted(self.changes.len(), "change");
+                let planned = self.changes.iter().filter(|one| one.became == "planned");
+                let changes = counted(planned.count(), "change");
                 out.line(&["Nothing is done yet: ", &changes, &staying, "."]);
                 out.line(&["To apply it, call again with planId alone: ", plan_id]);
             }
@@ -183,6 +216,14 @@ impl Render for Synced {
             let spaces = self.not_member_of.to_string();
             out.line(&[
                 "Spaces where this is no member that you can see: ",
+                &spaces,
+                ".",
+            ]);
+        }
+        if self.direct_spaces > 0 {
+            let spaces = self.direct_spaces.to_string();
+            out.line(&[
+                "Direct spaces, whose two members always stay: ",
                 &spaces,
                 ".",
             ]);
