@@ -23,7 +23,7 @@ use crate::error::{CallError, Code};
 use crate::limits::{LISTED_TEXT_MAX_BYTES, LONE_TEXT_MAX_BYTES, RESOURCE_MESSAGES};
 use crate::tool::{Address, Entry, PageInfo, Row, ShortId, Theirs, lengths};
 
-pub use sent::Sent;
+pub use sent::{Sent, check_open};
 
 pub const TOOLS: &[Entry] = &[
     Entry::of::<create::CreateMessage>(),

@@ -91,6 +91,20 @@ impl Sent {
     }
 }
 
+/// Whether Webex would take a message of this caller there. What cannot be told now is no reason to
+/// refuse.
+///
+/// # Errors
+/// As Webex refuses a message that is posted there, with what it mostly means.
+pub async fn check_open(context: &Context, message: &CreateMessage) -> Result<(), CallError> {
+    let messages = context.webex.messages();
+    let tried = messages.try_create(&message.destination).await;
+    match tried.map_err(|error| explained(error, message)) {
+        Err(error) if !error.code.retryable() => Err(error),
+        _ => Ok(()),
+    }
+}
+
 type Posted = Result<Message, WebexError>;
 
 async fn send(context: &Context, message: &CreateMessage, file: Option<&Upload>) -> Posted {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use webex::id::ResourceId;
 use webex::memberships::{self, ListMemberships, Membership};
 
-use super::mentions::{Name, Named, address};
+use super::mentions::{Name, Named, Whom, address};
 use crate::error::{CallError, Candidate, Code, Details};
 use crate::limits;
 use crate::text;
@@ -159,6 +159,16 @@ impl Members {
             .map(|member| member.id.as_str())
     }
 
+    /// Whether somebody is among them; `None` where more members may not have been read.
+    pub fn have(&self, whom: &Whom) -> Option<bool> {
+        let is_there = match whom {
+            Whom::All => true,
+            Whom::Email(address) => self.id_of(address).is_some(),
+            Whom::Id(id) => self.members.iter().any(|member| is_same(&member.id, id)),
+        };
+        (is_there || self.whole).then_some(is_there)
+    }
+
     /// The address of this person.
     pub fn email_of(&self, id: &str) -> Option<&str> {
         let has_it = |member: &&Member| member.id == id;
@@ -180,6 +190,12 @@ impl Members {
         };
         CallError::new(Code::NotFound, message, BY_ADDRESS)
     }
+}
+
+/// The same person has ids of several clusters.
+pub fn is_same(one: &str, other: &str) -> bool {
+    let uuid = |id: &str| ResourceId::parse(id).and_then(|id| id.uuid());
+    one == other || uuid(one).is_some_and(|one| uuid(other) == Some(one))
 }
 
 const BY_ADDRESS: &str = "Mention by e-mail address, as in <@personEmail:a@b.c>; webex-get-membership lists the members. Nothing was sent.";

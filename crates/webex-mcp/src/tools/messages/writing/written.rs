@@ -3,10 +3,9 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use webex::id::ResourceId;
 use webex::messages::Message;
 
-use super::members::Members;
+use super::members::{Members, is_same};
 use super::mentions::{self, Mention, Name, Named, Piece, Whom};
 use super::plain::Plain;
 use super::{Words, check_length};
@@ -266,9 +265,48 @@ impl Mentions {
                 false => mentioned.mentions_nobody.push(name),
             }
         }
-        mentioned.mentions_nobody.extend(missed);
-        mentioned.note = (!mentioned.mentions_nobody.is_empty()).then_some(NOBODY);
-        mentioned
+        mentioned.with_missed(missed)
+    }
+
+    /// The same of a message that is to be sent to this space later, or to a person: whom it would
+    /// mention now. What the members that can be read do not tell is left out.
+    pub async fn foretold(self, context: &Context, room_id: Option<&str>) -> Mentioned {
+        let Mentions {
+            wanted,
+            missed,
+            mut members,
+        } = self;
+        let means_somebody = wanted.iter().any(|mention| mention.whom != Whom::All);
+        if members.is_none()
+            && means_somebody
+            && let Some(room_id) = room_id
+        {
+            members = Members::read_soon(context, room_id).await;
+        }
+        let mut mentioned = Mentioned::default();
+        for mention in &wanted {
+            let reaches = match (room_id, &mention.whom, &members) {
+                (None, ..) => Some(false),
+                (Some(_), Whom::All, _) => Some(true),
+                (Some(_), whom, Some(members)) => members.have(whom),
+                (Some(_), _, None) => None,
+            };
+            let name = known_as(mention, members.as_ref());
+            match reaches {
+                Some(true) => mentioned.mentions.push(name),
+                Some(false) => mentioned.mentions_nobody.push(name),
+                None => {}
+            }
+        }
+        mentioned.with_missed(missed)
+    }
+}
+
+impl Mentioned {
+    fn with_missed(mut self, missed: Vec<String>) -> Self {
+        self.mentions_nobody.extend(missed);
+        self.note = (!self.mentions_nobody.is_empty()).then_some(NOBODY);
+        self
     }
 }
 
@@ -342,12 +380,6 @@ fn known_as(mention: &Mention, members: Option<&Members>) -> String {
             address.map_or_else(|| ShortId::from(id.as_str()).to_string(), str::to_owned)
         }
     }
-}
-
-/// The same person has ids of several clusters.
-fn is_same(one: &str, other: &str) -> bool {
-    let uuid = |id: &str| ResourceId::parse(id).and_then(|id| id.uuid());
-    one == other || uuid(one).is_some_and(|one| uuid(other) == Some(one))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Sends a message later, once or by a rule; looks at what is scheduled, and cancels it.
 
+mod checks;
 mod recurrence;
 mod render;
 mod scheduling;
@@ -83,7 +84,9 @@ mod tests {
     use webex_sandbox::Fault;
 
     use super::*;
-    use crate::error::Code::{InvalidArguments, NotConfigured, NotFound, Unauthorized};
+    use crate::error::Code::{
+        Ambiguous, Forbidden, InvalidArguments, NotConfigured, NotFound, Unauthorized,
+    };
     use crate::servers::{AskBefore, Catalogue, Definition, Otherwise};
     use crate::tools::check::{World, alice, bob, by, check, with};
 
@@ -130,12 +133,12 @@ mod tests {
             &world,
             [
                 alice(in_space.clone()).answers(once),
-                alice(by_rule).answers(weekly.clone()).calls(0),
+                alice(by_rule).answers(weekly.clone()).calls(1),
                 alice(json!({"toPersonId": "Bob Smith", "text": "hi", "at": "2026-01-06T09:00:00+01:00"}))
                     .answers(json!({"schedules": [{"to": "Bob Smith", "toPersonId": world.person("bob")}]})),
                 alice(json!({"roomId": unicorn, "text": "by id", "at": "2026-01-05T09:00:00Z"}))
                     .answers(json!({"schedules": [{"to": "Project Unicorn"}]}))
-                    .calls(2),
+                    .calls(3),
                 // The same again adds nothing.
                 alice(in_space).answers(json!({"note": "The same was scheduled before; nothing was added. This server keeps it only until it is stopped."})),
                 alice(json!({"list": true, "max": 2}))
@@ -262,6 +265,97 @@ mod tests {
         .await;
     }
 
+    fn to_space(space: &str, markdown: &str) -> Value {
+        json!({"roomId": space, "markdown": markdown, "at": "2026-01-06T09:00", "timezone": "Europe/Berlin"})
+    }
+
+    #[tokio::test]
+    async fn what_would_be_refused_at_its_time_is_refused_now() {
+        let world = World::with_schedules();
+        let leadership = world.space("Leadership").await;
+        let team = json!({"name": "Launchers"});
+        let team = world.facts("alice", "webex-create-team", team).await;
+        let room = json!({"title": "Lift-off", "teamId": team["id"]});
+        let room = world.facts("alice", "webex-create-space", room).await;
+        let archived = crate::tools::check::whole("ROOM", &room["id"]);
+        world
+            .client("alice")
+            .rooms()
+            .delete(&archived)
+            .await
+            .unwrap();
+        let reader = |asked| by("alice-read", asked).refused(Forbidden, "");
+        let kept = json!({"schedules": [{"status": "scheduled", "to": "Announcements"}]});
+        check::<ScheduleMessage>(
+            &world,
+            [
+                reader(to_space("Project Unicorn", "hi")),
+                reader(to_bob("hi", "2026-01-06T09:00")),
+                bob(to_space("Announcements", "hi")).refused(Forbidden, "Only moderators may post"),
+                by("harold", to_space("Announcements", "hi")).answers(kept),
+                bob(to_space(&leadership, "hi")).refused(NotFound, ""),
+                alice(to_space(&archived, "hi")).refused(Forbidden, "it is read-only"),
+                alice(to_space("Project Unicorn", "<@personId:Bob> hi"))
+                    .refused(Ambiguous, "`markdown`: a mention has only a part"),
+                bob(json!({"list": true})).answers(json!({"schedules": []})),
+                alice(json!({"list": true})).answers(json!({"schedules": []})),
+            ],
+        )
+        .await;
+        // What Webex cannot say now is no reason to refuse.
+        let faults = world.sandbox.faults();
+        let throttled = Fault::Status {
+            code: 429,
+            retry_after_secs: Some(600),
+            html: false,
+        };
+        faults.next_on(1, "POST", "/v1/messages", throttled);
+        let kept = schedule(&world, to_bob("hi", "2026-01-06T09:00")).await;
+        assert_eq!(kept["status"], "scheduled");
+    }
+
+    #[tokio::test]
+    async fn a_mention_that_would_notify_nobody_is_told_when_it_is_scheduled() {
+        let world = World::with_schedules();
+        let (carol, eve) = (
+            "<@personEmail:carol@example.com>",
+            "<@personEmail:eve@example.com|Eve>",
+        );
+        let bob = format!("<@personId:{}|Bob>", world.person("bob"));
+        for (words, nobody) in [
+            (format!("{carol} hi"), Value::Null),
+            (format!("<@all> {carol}"), Value::Null),
+            (format!("{carol}, {eve}"), json!(["eve@example.com"])),
+            (format!("{bob} hi"), json!([world.person("bob")])),
+            ("@Carol, hi".to_owned(), json!(["@Carol"])),
+        ] {
+            let asked = to_space("Design System", &words);
+            let told = world.call("alice", ScheduleMessage::NAME, asked).await;
+            let (text, answered) = {
+                let told = told.unwrap();
+                (told.text, told.facts.to_value())
+            };
+            let expected = match nobody[0].as_str() {
+                Some(id) if webex::id::is_id(id) => json!([crate::tool::ShortId::from(id)]),
+                _ => nobody,
+            };
+            assert_eq!(answered["mentionsNobody"], expected, "{words}");
+            let note = answered["note"].as_str().unwrap();
+            let is_warned = !expected.is_null();
+            assert_eq!(note.contains("notifies nobody"), is_warned, "{note}");
+            assert_eq!(text.contains("mentionsNobody: "), is_warned, "{text}");
+        }
+        let direct = to_bob("<@personEmail:bob@example.com> hi", "2026-01-06T09:00");
+        let told = json!({"mentionsNobody": ["bob@example.com"]});
+        check::<ScheduleMessage>(&world, [alice(direct).answers(told)]).await;
+        // Of members that cannot be read, nothing is said.
+        let faults = world.sandbox.faults();
+        faults.next_on(5, "GET", "/v1/memberships", Fault::status(403));
+        let unread = to_space("Design System", &format!("{eve} hello"));
+        let told = json!({"mentionsNobody": null});
+        check::<ScheduleMessage>(&world, [alice(unread).answers(told)]).await;
+    }
+
     #[tokio::test]
     async fn without_a_zone_it_is_utc_and_said_so() {
         let world = World::with_schedules();
@@ -361,6 +455,47 @@ mod tests {
         let looked = look(&world, &kept).await;
         assert_eq!(looked["recent"][0]["became"], "unknown", "{looked}");
         assert_eq!(looked["status"], "ended");
+    }
+
+    /// Webex promises of a 429 and a 423 that nothing was done. A gateway answers a 502, 503 or 504
+    /// also where the message went through behind it, with or without a time to wait: to repeat it
+    /// then would send it twice.
+    #[tokio::test]
+    async fn only_what_was_certainly_not_sent_is_sent_again() {
+        let status = |code, retry_after_secs| Fault::Status {
+            code,
+            retry_after_secs,
+            html: false,
+        };
+        for (fault, is_sent_again, times_sent) in [
+            (status(429, Some(600)), true, 1),
+            (status(423, Some(600)), true, 1),
+            (status(503, None), false, 0),
+            (status(503, Some(600)), false, 0),
+            (Fault::Late { code: 503 }, false, 1),
+        ] {
+            let world = World::with_schedules();
+            let unicorn = world.space("Project Unicorn").await;
+            let asked = json!({"roomId": unicorn, "text": "once", "at": "2026-01-05T10:00", "timezone": "Europe/Berlin"});
+            let kept = schedule(&world, asked).await;
+            world.pass(30 * 60);
+            let at = format!("{fault:?}");
+            world
+                .sandbox
+                .faults()
+                .next_on(1, "POST", "/v1/messages", fault);
+            world.make_due_calls().await;
+            world.pass(600);
+            let again = usize::from(is_sent_again);
+            assert_eq!(world.make_due_calls().await, again, "{at}");
+            let looked = look(&world, &kept).await;
+            let became = match is_sent_again {
+                true => "sent",
+                false => "unknown",
+            };
+            assert_eq!(looked["recent"][0]["became"], became, "{at}: {looked}");
+            assert_eq!(times(&world, &unicorn, "once").await, times_sent, "{at}");
+        }
     }
 
     #[tokio::test]

@@ -18,6 +18,9 @@ use crate::tools::meetings::times;
 #[serde(rename_all = "camelCase")]
 pub struct Schedules {
     schedules: Vec<Schedule>,
+    /// Of a message that is scheduled now: mentions that would notify nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mentions_nobody: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     page: PageInfo,
@@ -105,14 +108,19 @@ impl Schedules {
     pub fn page(schedules: Vec<Schedule>, page: PageInfo) -> Self {
         Schedules {
             schedules,
+            mentions_nobody: Vec::new(),
             note: None,
             page,
             made_id: None,
         }
     }
 
-    pub fn with_note(self, note: Option<String>) -> Self {
-        Schedules { note, ..self }
+    pub fn with_note(self, note: Option<String>, mentions_nobody: Vec<String>) -> Self {
+        Schedules {
+            note,
+            mentions_nobody,
+            ..self
+        }
     }
 
     /// Of a call whose time has come.
@@ -257,6 +265,9 @@ impl Row for Schedule {
 impl Render for Schedules {
     fn render(&self, out: &mut Lines) {
         render_rows(out, &self.schedules, "Nothing is scheduled.");
+        if !self.mentions_nobody.is_empty() {
+            out.line(&["mentionsNobody: ", &self.mentions_nobody.join(", "), "."]);
+        }
         if let Some(note) = &self.note {
             out.line(&[note]);
         }

@@ -13,8 +13,8 @@ use crate::error::CallError;
 use crate::limits::SCHEDULE_AHEAD_DAYS;
 use crate::tool::{Context, Keeping, Part, Question, Rows, Wish};
 use crate::tools::meetings::times;
-use crate::tools::messages::Sent;
-use crate::tools::messages::writing::Words;
+use crate::tools::messages::writing::{Mentions, Words};
+use crate::tools::messages::{Sent, check_open};
 
 /// What a call asks for.
 pub enum Asked {
@@ -26,9 +26,18 @@ pub enum Asked {
 
 /// What is sent each time, and where it goes.
 pub struct Message {
-    destination: Destination,
+    pub destination: Destination,
     words: Words,
     parent_id: Option<String>,
+}
+
+/// A message with its times, before it is kept.
+struct Planned {
+    wish: Wish,
+    /// Where its time zone comes from.
+    whose: &'static str,
+    destination: Destination,
+    mentions: Mentions,
 }
 
 /// The times, as they were given.
@@ -136,22 +145,6 @@ impl Message {
             .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?.as_str()))))
             .collect()
     }
-
-    /// What the space or the person is called. Where it is known that there is no such space,
-    /// nothing is scheduled.
-    async fn title(&self, context: &Context) -> Result<Option<String>, CallError> {
-        let (Destination::Room(id) | Destination::Person(id)) = &self.destination else {
-            return Ok(None);
-        };
-        if let Some(met) = context.met(id) {
-            return Ok(Some(met.name.as_str().to_owned()));
-        }
-        let Destination::Room(id) = &self.destination else {
-            return Ok(None);
-        };
-        let room = context.courtesy(context.webex.rooms().get(id)).await?;
-        Ok(room.and_then(|room| room.title().map(str::to_owned)))
-    }
 }
 
 impl When {
@@ -215,7 +208,7 @@ pub async fn question(
 ) -> Result<Option<Question>, CallError> {
     match asked(arguments)? {
         Asked::Keep(planned) => {
-            let (wish, _) = wish(context, *planned).await?;
+            let wish = planned_for(context, *planned).await?.wish;
             let question = Schedule::named(Question::new("Send "), &wish);
             Ok(Some(Schedule::timed(question, &wish).and("?")))
         }
@@ -228,11 +221,11 @@ pub async fn question(
     }
 }
 
-/// What is to be kept, and where its zone comes from.
-async fn wish(
+/// What is to be kept, once nothing that can be read speaks against it.
+async fn planned_for(
     context: &Context,
     (message, when): (Message, When),
-) -> Result<(Wish, &'static str), CallError> {
+) -> Result<Planned, CallError> {
     let schedules = context.schedules()?;
     schedules.check()?;
     let (zone, whose) = when.zone(context).await?;
@@ -244,15 +237,38 @@ async fn wish(
         zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         rule: when.rule.map(Rule::into_text),
     };
-    Ok((wish, whose))
+    // Names in mentions are looked up again when it is sent: what is kept is as it was given.
+    let written = message.words.written(context, room(&message.destination));
+    Ok(Planned {
+        mentions: written.await?.mentions,
+        wish,
+        whose,
+        destination: message.destination,
+    })
+}
+
+fn room(destination: &Destination) -> Option<&str> {
+    match destination {
+        Destination::Room(id) => Some(id),
+        Destination::Person(_) | Destination::Email(_) => None,
+    }
 }
 
 /// Keeps a message until its times.
 ///
 /// # Errors
-/// `invalid_arguments` for times that cannot be; else as of [`crate::tool::Schedules::keep`].
+/// `invalid_arguments` for times that cannot be; what Webex would refuse, as it does; else as of
+/// [`crate::tool::Schedules::keep`].
 pub async fn kept(context: &Context, planned: (Message, When)) -> Result<Schedules, CallError> {
-    let (wish, whose) = wish(context, planned).await?;
+    let Planned {
+        wish,
+        whose,
+        destination,
+        mentions,
+    } = planned_for(context, planned).await?;
+    let message = CreateMessage::to(destination);
+    check_open(context, &message).await?;
+    let mentioned = mentions.foretold(context, room(&message.destination)).await;
     let Keeping {
         scheduled,
         is_known,
@@ -264,6 +280,7 @@ pub async fn kept(context: &Context, planned: (Message, When)) -> Result<Schedul
         (is_known, known),
         (is_fleeting, fleeting),
         (!whose.is_empty(), whose),
+        (mentioned.note.is_some(), mentioned.note.unwrap_or_default()),
     ];
     let notes: Vec<_> = notes
         .iter()
@@ -271,7 +288,7 @@ pub async fn kept(context: &Context, planned: (Message, When)) -> Result<Schedul
         .map(|(_, note)| *note)
         .collect();
     let note = (!notes.is_empty()).then(|| notes.join(" "));
-    Ok(Schedules::one(scheduled).with_note(note))
+    Ok(Schedules::one(scheduled).with_note(note, mentioned.mentions_nobody))
 }
 
 /// The caller's schedules, a part at a time.
