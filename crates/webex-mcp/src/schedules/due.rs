@@ -169,7 +169,13 @@ impl Schedules {
                 Code::OutcomeUnknown => stored.past(due.time, Fate::Unknown, now),
                 // Nothing was begun, and the server stops: the next process need not wait.
                 Code::Cancelled => stored.try_again(now, now, &error.message),
-                Code::RateLimited | Code::Unavailable | Code::Timeout | Code::Conflict => {
+                // Webex has certainly not done it. Where it may have, the code is another one: it is
+                // not made twice.
+                Code::RateLimited
+                | Code::Locked
+                | Code::Unavailable
+                | Code::Timeout
+                | Code::Conflict => {
                     let wait = error.retry_after.unwrap_or_default();
                     let wait = wait.max(Duration::from_secs(limits::SCHEDULE_AGAIN_SECONDS));
                     let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
