@@ -11,13 +11,13 @@ use webex::{memberships, messages, people, rooms};
 use crate::error::CallError;
 use crate::limits::BROADCAST_MAX_DESTINATIONS;
 use crate::tool::plan;
-use crate::tool::{Context, Policy, Question, Span, Tool};
+use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool};
 use mailing::Mailing;
 use render::Broadcast;
 
 /// Sends one message to many spaces (rooms, channels) or people at once: a broadcast or
 /// announcement, to everybody or every space of a team. Says for each whether it arrived. Above 10 it
-/// plans first: repeat it with the planId. To one: webex-create-message.
+/// plans first, and the user confirms the planId. To one: webex-create-message.
 #[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
@@ -27,13 +27,13 @@ pub struct Arguments {
     /// As direct messages: e-mail addresses.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) to_person_emails: Option<Vec<String>>,
-    /// All spaces of this team that you are in: id or name.
+    /// All your spaces of this team: id or name.
     pub(super) team_id: Option<String>,
     /// Plain text.
     pub(super) text: Option<String>,
     /// In Markdown.
     pub(super) markdown: Option<String>,
-    /// true: only shows whom it would reach.
+    /// true: only plans.
     pub(super) dry_run: Option<bool>,
     /// To send a plan, alone.
     pub(super) plan_id: Option<String>,
@@ -46,6 +46,9 @@ impl Tool for BroadcastMessage {
     const TITLE: &'static str = "Send a message to many";
     const POLICY: Policy = Policy {
         span: Span::Work,
+        // What many have read cannot be taken back.
+        destroys_by: &[DestroysBy::Given("planId")],
+        idempotent: false,
         operations: &[
             &messages::CREATE,
             &messages::LIST,
@@ -53,7 +56,7 @@ impl Tool for BroadcastMessage {
             &rooms::LIST,
         ],
         courtesy: &[&memberships::LIST, &people::ME],
-        ..Policy::WRITE
+        ..Policy::DESTROY
     };
 
     type Arguments = Arguments;
@@ -131,6 +134,14 @@ mod tests {
             .await
     }
 
+    /// What comes of a plan that the user agrees to.
+    async fn sent(world: &World, plan: &Value) -> Value {
+        let apply = json!({"planId": plan["planId"]});
+        world
+            .confirmed("alice", BroadcastMessage::NAME, apply)
+            .await
+    }
+
     #[tokio::test]
     async fn a_few_are_sent_to_at_once_and_each_is_told() {
         let world = World::new();
@@ -192,7 +203,9 @@ mod tests {
             [
                 bob(apply.clone()).refused(NotFound, "`planId`"),
                 alice(with(apply.clone(), "text", "other")).refused(InvalidArguments, "`planId`"),
-                alice(apply).answers(json!({"status": "finished", "sent": ALL, "planId": null})),
+                alice(apply)
+                    .confirmed()
+                    .answers(json!({"status": "finished", "sent": ALL, "planId": null})),
             ],
         )
         .await;
@@ -207,7 +220,17 @@ mod tests {
         let world = World::new();
         let all = spaces(&world, ALL).await;
         let plan = broadcast(&world, json!({"roomIds": all, "text": "once"})).await;
-        let apply = json!({"planId": plan["planId"]});
+        let mut apply = json!({"planId": plan["planId"]});
+        let asked = world
+            .call("alice", BroadcastMessage::NAME, apply.clone())
+            .await;
+        let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
+        let question = asked["question"].as_str().unwrap();
+        let start = "Send “once” to 12 destinations: “Announcements 0”, “Announcements 1”, ";
+        assert!(question.starts_with(start), "{question}");
+        assert!(question.ends_with(" and 2 more?"), "{question}");
+        assert_eq!(times(&world, &all, "once").await, vec![0; ALL]);
+        apply["confirmationToken"] = asked["confirmationToken"].clone();
         let at_once = || world.call("alice", BroadcastMessage::NAME, apply.clone());
         let (one, two) = tokio::join!(at_once(), at_once());
         assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
@@ -300,14 +323,14 @@ mod tests {
         let plan = broadcast(&world, json!({"roomIds": all, "text": "later"})).await;
         let renamed = json!({"roomId": all[0], "title": "Something else"});
         world.facts("alice", "webex-update-space", renamed).await;
-        let again = broadcast(&world, json!({"planId": plan["planId"]})).await;
+        let again = sent(&world, &plan).await;
         assert_eq!(
             (&again["status"], &again["hasChanged"]),
             (&json!("planned"), &json!(true))
         );
         assert_eq!(again["deliveries"][0]["space"], "Something else");
         assert_eq!(times(&world, &all, "later").await, vec![0; ALL]);
-        broadcast(&world, json!({"planId": again["planId"]})).await;
+        sent(&world, &again).await;
         assert_eq!(times(&world, &all, "later").await, vec![1; ALL]);
     }
 
@@ -322,8 +345,10 @@ mod tests {
         let plan = broadcast(&world, dry).await;
         let planned = plan["deliveries"].as_array().unwrap().len();
         let leave = json!({"roomId": room["id"], "personEmail": "alice@example.com"});
-        world.confirmed("alice", "webex-remove-membership", leave).await;
-        let again = broadcast(&world, json!({"planId": plan["planId"]})).await;
+        world
+            .confirmed("alice", "webex-remove-membership", leave)
+            .await;
+        let again = sent(&world, &plan).await;
         assert_eq!(
             (&again["hasChanged"], &again["sent"], &again["notSent"]),
             (&json!(true), &json!(0), &json!(1)),
