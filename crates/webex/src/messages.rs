@@ -14,6 +14,8 @@ use crate::operation::{Operation, Repeat};
 use crate::page::Page;
 use crate::rooms::RoomType;
 
+mod trial;
+
 /// `GET /messages`
 pub static LIST: Operation = Operation {
     name: "messages.list",
@@ -38,15 +40,6 @@ pub static CREATE: Operation = Operation {
     method: Method::POST,
     path: "/messages",
     repeat: Repeat::Write,
-    scopes: &["spark:messages_write"],
-};
-
-/// `POST /messages` with a destination and nothing to say: it changes nothing, so it may be repeated.
-static TRY_CREATE: Operation = Operation {
-    name: "messages.create",
-    method: Method::POST,
-    path: "/messages",
-    repeat: Repeat::Read,
     scopes: &["spark:messages_write"],
 };
 
@@ -346,21 +339,6 @@ impl Messages<'_> {
     pub async fn create(&self, message: &CreateMessage) -> Result<Message, WebexError> {
         message.check(false)?;
         self.0.reply(CREATE.call().json(message)?).await
-    }
-
-    /// Whether the token may post messages at all, which no read tells: asks for one that says nothing,
-    /// which Webex never posts and, where the token may post, refuses as empty. Scope:
-    /// `spark:messages_write`.
-    ///
-    /// # Errors
-    /// Why it may not, or what kept Webex from saying so.
-    pub async fn try_create(&self, destination: &Destination) -> Result<(), WebexError> {
-        let (field, value) = destination.field();
-        let nothing = std::collections::BTreeMap::from([(field, value)]);
-        match self.0.done(TRY_CREATE.call().json(&nothing)?).await {
-            Err(error) if error.status() == Some(400) => Ok(()),
-            tried => tried,
-        }
     }
 
     /// Posts a message with a local file, which is streamed. Scope: `spark:messages_write`.

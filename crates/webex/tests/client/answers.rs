@@ -5,7 +5,7 @@ use std::io::Write as _;
 use webex::rooms::{ListRooms, Room, RoomType};
 use webex::{WebexError, messages, people};
 
-use crate::upstream::{Answer, Upstream, json, with_header};
+use crate::upstream::{Answer, Upstream, json, status, with_header};
 
 #[tokio::test]
 async fn every_request_says_who_asks_and_what_is_understood() {
@@ -79,6 +79,26 @@ async fn what_is_no_document_is_unreadable_and_says_where() {
             (expected, Some("T_1"))
         );
         assert_eq!(upstream.count(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_token_may_post_is_asked_without_a_message() {
+    let to = messages::Destination::Room("r".to_owned());
+    for (code, refused, asked) in [
+        (400, None, 1),
+        (403, Some(403), 1),
+        (404, Some(404), 1),
+        // It changes nothing, so it is repeated as a read is.
+        (503, Some(503), 4),
+    ] {
+        let upstream = Upstream::new([status(code)]);
+        let tried = upstream.client().messages().try_create(&to).await;
+        let told = tried.err().and_then(|error| error.status());
+        assert_eq!((told, upstream.count()), (refused, asked), "{code}");
+        let sent = upstream.asked().pop().unwrap();
+        assert_eq!(sent.line, "POST /v1/messages");
+        assert_eq!(&sent.body[..], br#"{"roomId":"r"}"#);
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Changes {
     first_name: Option<String>,
     /// Last name; displayName stays.
     last_name: Option<String>,
-    /// E-mail address to sign in with.
+    /// New e-mail address.
     #[schemars(extend("format" = "email"))]
     email: Option<String>,
     /// Job title; empty clears it.
@@ -32,18 +32,18 @@ pub struct Changes {
     department: Option<String>,
     /// The manager: id, exact name or e-mail.
     pub manager_id: Option<String>,
-    /// Name of one outside the directory; empty: none.
+    /// One outside the directory; empty: none.
     #[schemars(length(min = 0))]
     manager: Option<String>,
-    /// All work numbers: ["+49 30 123456"]; needs Webex Calling.
+    /// All work numbers: ["+49 30 123456"]; Webex Calling.
     #[schemars(length(max = PHONE_NUMBERS_MAX))]
     phone_numbers: Option<Vec<String>>,
-    /// Webex Calling extension; empty clears it.
+    /// Extension; empty clears it.
     #[schemars(length(min = 0))]
     extension: Option<String>,
-    /// false: may not sign in any more.
+    /// false: may not sign in.
     login_enabled: Option<bool>,
-    /// true: an empty phoneNumbers removes all.
+    /// true: empty phoneNumbers removes all.
     allow_empty: Option<bool>,
 }
 

@@ -11,18 +11,18 @@ use crate::error::CallError;
 use crate::limits::CSV_TEXT_MAX_CHARS;
 use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool, plan};
 
-/// Changes somebody's account or profile: sets or updates name, e-mail, job title, department,
-/// manager, phone number or extension, or deactivates (blocks) sign-in; for administrators. Roles
-/// and licenses stay. The user confirms a block or another e-mail. Many: a CSV list; above 10, or
-/// with a block, a plan first.
+/// Changes an account or profile: sets or updates name, e-mail, job title, department, manager,
+/// phone number or extension, or deactivates (blocks) sign-in; for administrators. Roles and
+/// licenses stay. The user confirms a block or new e-mail. Many: a CSV list; above 10, or with a
+/// block, planned first.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Arguments {
-    /// Id, exact name, e-mail address or link.
+    /// Id, exact name or e-mail.
     pub(super) person_id: Option<String>,
     #[serde(flatten)]
     pub(super) changes: Changes,
-    /// Many: CSV of email and columns to change.
+    /// CSV of email and what changes.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
     /// Or its uploadId from webex-upload-file.

@@ -30,7 +30,7 @@ pub struct Arguments {
     /// All who are to be in it, by e-mail; you always stay.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
     pub(super) emails: Option<Vec<String>>,
-    /// Or as CSV: email, and displayName, moderator if wanted.
+    /// Or as CSV: email, displayName, moderator.
     #[schemars(length(max = CSV_TEXT_MAX_CHARS))]
     pub(super) csv: Option<String>,
     /// Or its uploadId from webex-upload-file.
@@ -46,7 +46,7 @@ pub struct Arguments {
     /// With removeEmail, the spaces: ids, links or titles.
     #[schemars(length(max = SYNC_MAX_MEMBERS))]
     pub(super) room_ids: Option<Vec<String>>,
-    /// true: only shows what would change.
+    /// true: only plans.
     pub(super) dry_run: Option<bool>,
     /// To apply a plan, alone.
     pub(super) plan_id: Option<String>,
