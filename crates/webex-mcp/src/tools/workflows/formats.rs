@@ -2,11 +2,15 @@
 //! Each function adds to a buffer; whatever people wrote stays text.
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::CallError;
+use crate::text::clean;
 
 /// The characters with which a spreadsheet begins a formula.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA_STARTS: [char; 4] = ['=', '+', '-', '@'];
+/// Where links of people's Markdown may lead; another could do something when it is followed.
+const LINKS_LEAD_TO: [&str; 3] = ["https://", "http://", "mailto:"];
 
 /// A format, as an argument names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +73,7 @@ pub fn csv_row<'c>(out: &mut Vec<u8>, cells: impl IntoIterator<Item = &'c str>) 
         if at > 0 {
             out.push(b',');
         }
-        let guard = match cell.starts_with(FORMULA_STARTS) {
-            true => "'",
-            false => "",
-        };
+        let guard = if is_formula(cell) { "'" } else { "" };
         let is_quoted = cell.contains([',', '"', '\r', '\n']) || cell.trim() != cell;
         if !is_quoted {
             out.extend_from_slice(guard.as_bytes());
@@ -85,6 +86,18 @@ pub fn csv_row<'c>(out: &mut Vec<u8>, cells: impl IntoIterator<Item = &'c str>) 
         }
     }
     out.extend_from_slice(b"\r\n");
+}
+
+/// Whether a spreadsheet may begin a formula with it: some pass over what is not seen, and take wide
+/// characters for the usual ones.
+fn is_formula(cell: &str) -> bool {
+    if cell.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+        return false;
+    }
+    let seen = clean(cell);
+    let first = seen.trim_start().chars().next();
+    let first = first.and_then(|first| std::iter::once(first).nfkc().next());
+    cell.starts_with(['\t', '\r']) || first.is_some_and(|first| FORMULA_STARTS.contains(&first))
 }
 
 /// Text within an element or a quoted attribute of HTML.
@@ -121,18 +134,51 @@ pub fn markdown_line(out: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// A quotation of Markdown: formatting stays, and a tag of HTML becomes text.
-pub fn markdown_quote(out: &mut Vec<u8>, text: &str) {
-    for line in text.split(['\n', '\r']) {
+/// A quotation in Markdown, of what is Markdown already: a message's formatting, or text whose marks
+/// are escaped.
+pub fn markdown_quote(out: &mut Vec<u8>, markdown: &str) {
+    let markdown = markdown.replace("\r\n", "\n");
+    for line in markdown.split(['\n', '\r']) {
         out.extend_from_slice(b"> ");
-        out.extend_from_slice(line.replace('<', "&lt;").as_bytes());
+        out.extend_from_slice(line.as_bytes());
         out.push(b'\n');
     }
+}
+
+/// The Markdown of a message as it may stand in a file: formatting stays, and so do links into the
+/// web. HTML, images, definitions of links and links to anything else become text. Each is broken at
+/// a character that it cannot do without, so it does not matter how a reader parses the rest.
+pub fn harmless_markdown(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    for (at, character) in markdown.char_indices() {
+        match character {
+            '<' => {
+                out.push_str("&lt;");
+                continue;
+            }
+            '[' if out.ends_with('!') => out.push('\\'),
+            ':' if out.ends_with(']') => out.push('\\'),
+            '(' if out.ends_with(']') && !leads_to_the_web(&markdown[at + 1..]) => out.push('\\'),
+            _ => {}
+        }
+        out.push(character);
+    }
+    out
+}
+
+/// Whether the address of a link, which may begin after blanks, is a plain one of the web.
+fn leads_to_the_web(address: &str) -> bool {
+    let address = address.trim_start_matches([' ', '\t']).as_bytes();
+    LINKS_LEAD_TO.iter().any(|start| {
+        let given = address.get(..start.len());
+        given.is_some_and(|given| given.eq_ignore_ascii_case(start.as_bytes()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
     use serde_json::{Value, json};
 
     use super::*;
@@ -179,6 +225,17 @@ mod tests {
                 "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"\r\n",
             ),
             ("\t=1", "\"'\t=1\"\r\n"),
+            (" =1", "\"' =1\"\r\n"),
+            ("\n\u{a0}\u{3000}@x", "\"'\n\u{a0}\u{3000}@x\"\r\n"),
+            ("\u{feff}\u{200b}=1", "'\u{feff}\u{200b}=1\r\n"),
+            ("\u{0}+1", "'\u{0}+1\r\n"),
+            ("＝1＋1", "'＝1＋1\r\n"),
+            ("＋1", "'＋1\r\n"),
+            ("－1", "'－1\r\n"),
+            (" ＠x", "\"' ＠x\"\r\n"),
+            ("﹦1", "'﹦1\r\n"),
+            (" a=1", "\" a=1\"\r\n"),
+            ("é=1", "é=1\r\n"),
             ("a=1", "a=1\r\n"),
             ("", "\r\n"),
         ] {
@@ -196,18 +253,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn csv_is_read_back(rows in prop::collection::vec(prop::collection::vec("[\\PC\"',=+@\r\n\t-]{0,12}", 1..5), 0..5)) {
+        fn csv_is_read_back(rows in prop::collection::vec(prop::collection::vec("[ \u{0}\u{200b}＝＠=]{0,2}[\\PC\"',=+@\r\n\t-]{0,12}", 1..5), 0..5)) {
             let written = text(|out| {
                 for row in &rows {
                     csv_row(out, row.iter().map(String::as_str));
                 }
             });
-            let guarded = |cell: &String| match cell.starts_with(FORMULA_STARTS) {
-                true => format!("'{cell}"),
-                false => cell.clone(),
-            };
-            let expected: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(guarded).collect()).collect();
-            prop_assert_eq!(parsed(&written), expected);
+            let read = parsed(&written);
+            prop_assert_eq!(read.len(), rows.len());
+            for (cell, read) in rows.iter().flatten().zip(read.iter().flatten()) {
+                let first = read.chars().find(|c| !c.is_whitespace() && !"\u{0}\u{200b}".contains(*c));
+                prop_assert!(!first.is_some_and(|first| "=+-@＝＠".contains(first)), "{:?}", read);
+                prop_assert_eq!(read.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(read), cell);
+            }
         }
 
         #[test]
@@ -221,17 +279,98 @@ mod tests {
         }
 
         #[test]
-        fn markdown_has_no_tag_and_stays_a_quotation(words in "[\\PC<>#*\r\n]{0,60}") {
-            let quote = text(|out| markdown_quote(out, &words));
-            prop_assert!(!quote.contains('<'));
-            prop_assert!(quote.lines().all(|line| line.starts_with("> ")));
+        fn a_line_of_markdown_is_read_back(words in "[\\PC<>#*!&;\\[\\]()`\r\n]{0,60}") {
             let line = text(|out| markdown_line(out, &words));
             prop_assert!(!line.contains(char::is_control));
-            let parser = pulldown_cmark::Parser::new(&line);
-            for event in parser {
-                let is_tag = matches!(event, pulldown_cmark::Event::Html(_) | pulldown_cmark::Event::InlineHtml(_));
-                prop_assert!(!is_tag, "{}", line);
+            let mut read = String::new();
+            for event in Parser::new_ext(&format!("# {line}"), Options::ENABLE_STRIKETHROUGH) {
+                match event {
+                    Event::Text(words) => read.push_str(&words),
+                    Event::Start(Tag::Heading { .. }) | Event::End(TagEnd::Heading(_)) => {}
+                    other => prop_assert!(false, "{:?} in {:?}", other, line),
+                }
+            }
+            let plain = words.replace(char::is_control, " ");
+            prop_assert_eq!(read.trim_matches([' ', '\t']), plain.trim_matches([' ', '\t']));
+        }
+
+        #[test]
+        fn nothing_of_peoples_markdown_is_loaded_or_run(pieces in prop::collection::vec(PIECE, 0..24)) {
+            let quote = text(|out| markdown_quote(out, &harmless_markdown(&pieces.concat())));
+            prop_assert!(quote.lines().all(|line| line.starts_with("> ")));
+            if let Some(alive) = alive(&quote) {
+                prop_assert!(false, "{} in {:?}", alive, quote);
             }
         }
+    }
+
+    /// What hostile Markdown is made of.
+    const PIECE: &str = "[!\\[\\]()<>:\\\\`~#*|&; \n\r\t]|!\\[|\\]\\(|\\]:|\\[a\\]|x|- |1\\. |    |```|---|\
+        |javascript:x|java&#115;cript:|data:text/html,x|https://e\\.example|HTTP://e|mailto:a@b|//e|\
+        |<img src=x>|<javascript:x>|&lt;|&#33;|\\$|\\^";
+
+    /// The first thing of this Markdown that a reader would load, run or follow elsewhere.
+    fn alive(markdown: &str) -> Option<String> {
+        // Readers differ in what they know beyond the common parts.
+        let dialects = [
+            Options::empty(),
+            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS,
+            Options::all() - Options::ENABLE_WIKILINKS,
+        ];
+        for dialect in dialects {
+            for event in Parser::new_ext(markdown, dialect) {
+                match &event {
+                    Event::Html(_) | Event::InlineHtml(_) => {}
+                    Event::Start(Tag::Image { .. }) => {}
+                    Event::Start(Tag::Link { dest_url, .. }) if !leads_to_the_web(dest_url) => {}
+                    _ => continue,
+                }
+                return Some(format!("{event:?}"));
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn hostile_markdown_becomes_text_and_formatting_stays() {
+        for (given, expected) in [
+            ("**a** _b_ `c`\n- d", "**a** _b_ `c`\n- d"),
+            ("[a](https://e.example/x_y)", "[a](https://e.example/x_y)"),
+            ("[a]( HTTP://e.example)", "[a]( HTTP://e.example)"),
+            (
+                "![a](http://e.example/t.gif)",
+                "!\\[a](http://e.example/t.gif)",
+            ),
+            (
+                "\\![a](http://e.example/t.gif)",
+                "\\!\\[a](http://e.example/t.gif)",
+            ),
+            ("![a][b]", "!\\[a][b]"),
+            ("[a](javascript:alert(1))", "[a]\\(javascript:alert(1))"),
+            ("[a](java&#115;cript:x)", "[a]\\(java&#115;cript:x)"),
+            ("[a](\njavascript:x)", "[a]\\(\njavascript:x)"),
+            ("[a](data:text/html,x)", "[a]\\(data:text/html,x)"),
+            ("[a](<javascript:x>)", "[a]\\(&lt;javascript:x>)"),
+            ("[a]: javascript:x\n\n[a]", "[a]\\: javascript:x\n\n[a]"),
+            ("<javascript:x> <b>", "&lt;javascript:x> &lt;b>"),
+        ] {
+            let written = harmless_markdown(given);
+            assert_eq!(written, expected, "{given}");
+            assert_eq!(alive(&written), None, "{given}");
+        }
+        for hostile in [
+            "![a](http://e)",
+            "[a](javascript:x)",
+            "<b>",
+            "<javascript:x>",
+            "[a]: x:y\n\n[a]",
+        ] {
+            assert!(alive(hostile).is_some(), "{hostile}");
+        }
+        // A line break of Windows is one.
+        assert_eq!(
+            text(|out| markdown_quote(out, "a\r\nb\rc\n")),
+            "> a\n> b\n> c\n> \n"
+        );
     }
 }

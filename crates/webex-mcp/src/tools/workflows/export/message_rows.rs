@@ -4,8 +4,9 @@ use serde::Serialize;
 use webex::messages::Message;
 
 use crate::error::CallError;
+use crate::tools::messages::writing::as_typed;
 use crate::tools::workflows::formats::{
-    Format, csv_row, html_text, json_line, markdown_line, markdown_quote,
+    Format, csv_row, harmless_markdown, html_text, json_line, markdown_line, markdown_quote,
 };
 
 const COLUMNS: [&str; 11] = [
@@ -212,8 +213,11 @@ fn markdown(out: &mut Vec<u8>, message: &Message, kept_files: &[KeptFile]) {
         out.extend_from_slice(format!(", edited {}", time(message.updated)).as_bytes());
     }
     out.extend_from_slice(b"\n\n");
-    let words = message.markdown().or(message.text());
-    markdown_quote(out, words.unwrap_or_default());
+    let words = match message.markdown() {
+        Some(markdown) => harmless_markdown(markdown),
+        None => as_typed(message.text().unwrap_or_default().trim_end()),
+    };
+    markdown_quote(out, &words);
     for url in links(message) {
         out.extend_from_slice(b"\nFile: ");
         markdown_line(out, url);
@@ -269,31 +273,45 @@ fn html(out: &mut Vec<u8>, message: &Message, kept_files: &[KeptFile]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
     use super::*;
 
     const HOSTILE: &str = "=1+1\n\"</p><script>alert(1)</script>\r\n# a\n> b";
 
-    fn written(format: Format) -> String {
-        let message = Message {
+    fn message(text: Option<String>) -> Message {
+        Message {
             id: "m2".to_owned(),
             parent_id: Some("m1".to_owned()),
             person_email: Some("bob\"<b>@example.com".to_owned()),
-            text: Some(HOSTILE.to_owned()),
+            text,
             files: Some(vec![
                 "https://example.com/\"><i>".to_owned(),
                 "javascript:alert(1)".to_owned(),
             ]),
             created: "2026-01-05T09:00:00Z".parse().ok(),
             ..Message::default()
-        };
-        let kept = [KeptFile {
+        }
+    }
+
+    fn kept() -> KeptFile {
+        KeptFile {
             url: "https://example.com/1".to_owned(),
             artifact_id: "a1".to_owned(),
             name: "<plan>.pdf".to_owned(),
-        }];
+        }
+    }
+
+    fn written(format: Format) -> String {
+        let message = message(Some(HOSTILE.to_owned()));
+        file(format, "<b>Unicorn</b> & co", &message, &[kept()])
+    }
+
+    fn file(format: Format, title: &str, message: &Message, kept: &[KeptFile]) -> String {
         let head = Head {
             space_id: "r1".to_owned(),
-            title: "<b>Unicorn</b> & co".to_owned(),
+            title: title.to_owned(),
             since: None,
             until: Some("2026-01-06T00:00:00Z".to_owned()),
             exported_at: "2026-01-07T00:00:00Z".to_owned(),
@@ -307,9 +325,75 @@ mod tests {
         };
         let mut rows = Rows::new(format);
         rows.head(&head).unwrap();
-        rows.row(&message, &kept).unwrap();
+        rows.row(message, kept).unwrap();
         rows.foot(&foot).unwrap();
         String::from_utf8(rows.bytes().to_vec()).unwrap()
+    }
+
+    /// What a reader sees of each quotation; nothing where there is more than words in the file.
+    fn quoted(markdown: &str) -> Option<Vec<String>> {
+        let (mut all, mut is_quoted) = (Vec::new(), false);
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_FOOTNOTES;
+        for event in Parser::new_ext(markdown, options) {
+            match event {
+                Event::Start(Tag::BlockQuote(_)) => {
+                    is_quoted = true;
+                    all.push(String::new());
+                }
+                Event::End(TagEnd::BlockQuote(_)) => is_quoted = false,
+                Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
+                Event::Text(words) if is_quoted => all.last_mut()?.push_str(&words),
+                Event::SoftBreak | Event::HardBreak if is_quoted => all.last_mut()?.push('\n'),
+                Event::Code(_) | Event::Rule | Event::Text(_) | Event::SoftBreak if !is_quoted => {}
+                Event::Start(Tag::Strong | Tag::Heading { .. }) if !is_quoted => {}
+                Event::End(TagEnd::Strong | TagEnd::Heading(_)) if !is_quoted => {}
+                _ => return None,
+            }
+        }
+        Some(all)
+    }
+
+    /// Nobody sees spaces at the ends, and whether one is of the kind that does not break.
+    fn seen(text: &str) -> Vec<String> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let lines = text.trim().split('\n');
+        lines
+            .map(|line| line.replace(['\t', '\u{a0}'], " ").trim().to_owned())
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn plain_text_is_shown_as_it_was_typed_and_nothing_else_is_there(
+            text in "([-#*_`~>+=|(){}!<&;:.0-9a-cé \t\r\n\\\\@/\"'\\[\\]]|!\\[|\\]\\(|javascript:|http://e){0,30}",
+            other in "[-#*_`~>|(){}!<&;:a-c \n\\\\@/\"'\\[\\]]{0,20}",
+        ) {
+            let mut message = message(Some(text.clone()));
+            message.person_email = Some(format!("a{other}b"));
+            let kept = [KeptFile { name: other.clone(), ..kept() }];
+            let written = file(Format::Markdown, &format!("a{other}"), &message, &kept);
+            let Some(quoted) = quoted(&written) else {
+                return Err(TestCaseError::fail(written));
+            };
+            prop_assert_eq!(quoted.len(), 1);
+            prop_assert_eq!(seen(&quoted[0]), seen(&text), "{}", written);
+        }
+    }
+
+    #[test]
+    fn markdown_of_people_keeps_its_form_and_does_nothing() {
+        let markdown =
+            "**bold** [a](https://e.example) ![t](http://e.example/t.gif) [x](javascript:y)";
+        let message = Message {
+            markdown: Some(markdown.to_owned()),
+            ..message(None)
+        };
+        let written = file(Format::Markdown, "Unicorn", &message, &[]);
+        let line = "\n> **bold** [a](https://e.example) !\\[t](http://e.example/t.gif) [x]\\(javascript:y)\n";
+        assert!(written.contains(line), "{written}");
     }
 
     #[test]
