@@ -149,12 +149,14 @@ pub async fn next_date(
 }
 
 /// An instance that has ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Ended {
     pub id: String,
     /// Unknown where the id of the instance itself was given.
     pub title: Option<Theirs>,
     pub start: Option<Timestamp>,
+    pub host_email: Option<String>,
+    pub host_name: Option<String>,
 }
 
 /// The instance of this id; of a series or an occurrence, the one that ended last. A tool that calls
@@ -171,8 +173,7 @@ pub async fn last_ended(
         Kind::Instance => {
             return Ok(Ended {
                 id: meeting_id.to_owned(),
-                title: None,
-                start: None,
+                ..Ended::default()
             });
         }
         Kind::Occurrence => (meeting_id.split('_').next(), Some(meeting_id)),
@@ -218,6 +219,8 @@ pub async fn last_ended(
                 id: last.id,
                 title: last.title.map(Theirs::from),
                 start: last.start,
+                host_email: last.host_email,
+                host_name: last.host_display_name,
             });
         }
     }

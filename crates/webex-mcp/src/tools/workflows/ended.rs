@@ -41,6 +41,8 @@ pub async fn ended(context: &Context, meeting_id: &str) -> Result<Ended, CallErr
                 id: found.id,
                 title: found.title.map(Theirs::from),
                 start: found.start,
+                host_email: found.host_email,
+                host_name: found.host_display_name,
             }),
         };
     }

@@ -5,7 +5,7 @@ use webex::invitees::{self, Invitee, ListInvitees};
 use webex::meetings::{ListMeetings, Meeting, MeetingState, MeetingType};
 use webex::participants::{ListParticipants, Participant};
 
-use super::attendees::{Attendee, attendees};
+use super::attendees::{Attendee, Host, Seen, attendees};
 use crate::error::{CallError, Code};
 use crate::limits::{
     ATTENDANCE_MEETINGS_MAX, ATTENDANCE_PARTICIPANT_PAGES, INVITEES_READ_MAX_PAGES,
@@ -29,6 +29,7 @@ pub struct Held {
     pub id: String,
     pub title: Option<Theirs>,
     pub start: Option<Timestamp>,
+    pub host: Host,
 }
 
 /// Who was in one meeting.
@@ -71,6 +72,10 @@ impl Sought {
                 id: ended.id,
                 title: ended.title,
                 start: ended.start,
+                host: Host {
+                    email: ended.host_email,
+                    name: ended.host_name,
+                },
             };
             return Ok((vec![one], false));
         }
@@ -92,6 +97,10 @@ impl Sought {
                 id: one.id,
                 title: one.title.map(Theirs::from),
                 start: one.start,
+                host: Host {
+                    email: one.host_email,
+                    name: one.host_display_name,
+                },
             }));
             match page.next {
                 Some(next) if held.len() <= ATTENDANCE_MEETINGS_MAX => {
@@ -123,7 +132,12 @@ impl Attendance {
         let invited = optional(invited)?;
         Ok(Attendance {
             knows_invited: invited.is_some(),
-            people: attendees(people, invited),
+            people: attendees(Seen {
+                participants: people,
+                has_more,
+                invitees: invited,
+                host: meeting.host.clone(),
+            }),
             meeting,
             has_more,
         })

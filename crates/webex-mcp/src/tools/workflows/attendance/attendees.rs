@@ -25,8 +25,14 @@ pub struct Attendee {
     pub is_invited: bool,
     /// Took part, even where no time is known.
     pub came: bool,
+    /// Is not among the participants that were read, and these are not all.
+    pub may_have_come: bool,
     /// Each time of joining, the earliest first.
     pub stays: Vec<Stay>,
+    /// The address is that of an invitee or of the host.
+    is_listed: bool,
+    /// Webex counts this participant among the invited, whatever the address.
+    is_expected: bool,
 }
 
 impl Attendee {
@@ -51,8 +57,25 @@ impl Attendee {
         match (self.came, self.is_invited || self.is_host) {
             (true, true) => Status::Attended,
             (true, false) => Status::Uninvited,
+            (false, _) if self.may_have_come => Status::Unknown,
             (false, _) => Status::Absent,
         }
+    }
+
+    fn took_part(&mut self, one: Participant, knows_invited: bool) {
+        let is_waiting = one.state == Some(ParticipantState::Lobby);
+        let (stays, is_host) = (stays(&one), one.host == Some(true));
+        self.came |= !stays.is_empty() || !is_waiting;
+        self.is_host |= is_host;
+        self.is_expected |= is_host || one.invitee == Some(true);
+        self.is_invited |= one.invitee.unwrap_or(!knows_invited);
+        self.stays.extend(stays);
+        self.is_called(one.email, one.display_name);
+    }
+
+    fn is_called(&mut self, email: Option<String>, name: Option<String>) {
+        self.email = self.email.take().or(email);
+        self.name = self.name.take().or(name.map(Theirs::from));
     }
 }
 
@@ -64,8 +87,10 @@ pub enum Status {
     Attended,
     /// Came without an invitation.
     Uninvited,
-    /// Was invited and did not come.
+    /// Was invited, or is the host, and did not come.
     Absent,
+    /// The same, but not all participants were read.
+    Unknown,
 }
 
 impl Status {
@@ -74,46 +99,73 @@ impl Status {
             Status::Attended => "attended",
             Status::Uninvited => "uninvited",
             Status::Absent => "absent",
+            Status::Unknown => "unknown",
         }
     }
 }
 
-/// Everybody of one meeting once: those who came by their joining, then those who did not. Without
-/// `invitees`, whether somebody was invited is as Webex says it of each participant.
-pub fn attendees(participants: Vec<Participant>, invitees: Option<Vec<Invitee>>) -> Vec<Attendee> {
-    let (mut all, mut places) = (Vec::<Attendee>::new(), HashMap::<String, usize>::new());
-    let knows_invited = invitees.is_some();
-    for one in participants {
-        let place = *places.entry(key(&one)).or_insert_with(|| {
-            all.push(Attendee::default());
-            all.len() - 1
+/// What was read of one meeting.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub participants: Vec<Participant>,
+    /// There are more participants than these.
+    pub has_more: bool,
+    /// `None` where they cannot be read: whether somebody was invited is then only as Webex says it of
+    /// each participant.
+    pub invitees: Option<Vec<Invitee>>,
+    pub host: Host,
+}
+
+/// Who holds the meeting, as far as it is known.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Host {
+    pub email: Option<String>,
+    pub name: Option<String>,
+}
+
+/// People by what tells one from another, in the order in which they were met.
+#[derive(Debug, Default)]
+struct Met {
+    all: Vec<Attendee>,
+    places: HashMap<String, usize>,
+}
+
+impl Met {
+    fn at(&mut self, key: String) -> &mut Attendee {
+        let place = *self.places.entry(key).or_insert_with(|| {
+            self.all.push(Attendee::default());
+            self.all.len() - 1
         });
-        let attendee = &mut all[place];
-        let is_waiting = one.state == Some(ParticipantState::Lobby);
-        let stays = stays(&one);
-        attendee.came |= !stays.is_empty() || !is_waiting;
-        attendee.is_host |= one.host == Some(true);
-        attendee.is_invited |= !knows_invited && one.invitee != Some(false);
-        attendee.stays.extend(stays);
-        attendee.email = attendee.email.take().or(one.email);
-        let name = one.display_name.map(Theirs::from);
-        attendee.name = attendee.name.take().or(name);
+        &mut self.all[place]
     }
-    for one in invitees.into_iter().flatten() {
-        let Some(email) = one.email else { continue };
-        let place = *places.entry(email.to_lowercase()).or_insert_with(|| {
-            all.push(Attendee::default());
-            all.len() - 1
-        });
-        let attendee = &mut all[place];
-        attendee.is_invited = true;
-        attendee.email = attendee.email.take().or(Some(email));
-        let name = one.display_name.map(Theirs::from);
-        attendee.name = attendee.name.take().or(name);
+
+    fn listed(&mut self, email: String, name: Option<String>) -> &mut Attendee {
+        let attendee = self.at(email.to_lowercase());
+        attendee.is_listed = true;
+        attendee.is_called(Some(email), name);
+        attendee
     }
+}
+
+/// Everybody of one meeting once: those who came by their joining, then those who did not.
+pub fn attendees(seen: Seen) -> Vec<Attendee> {
+    let (mut met, knows_invited) = (Met::default(), seen.invitees.is_some());
+    for one in seen.participants {
+        met.at(key(&one)).took_part(one, knows_invited);
+    }
+    for one in seen.invitees.into_iter().flatten() {
+        if let Some(email) = one.email {
+            met.listed(email, one.display_name).is_invited = true;
+        }
+    }
+    if let Some(email) = seen.host.email {
+        met.listed(email, seen.host.name).is_host = true;
+    }
+    let mut all = with_one_address(met.all);
     // Whoever only waited in the lobby is nobody who was absent.
-    all.retain(|one| one.came || one.is_invited);
+    all.retain(|one| one.came || one.is_invited || one.is_host);
     for one in &mut all {
+        one.may_have_come = !one.came && seen.has_more;
         one.stays.sort();
     }
     all.sort_by(|one, other| {
@@ -125,11 +177,41 @@ pub fn attendees(participants: Vec<Participant>, invitees: Option<Vec<Invitee>>)
     all
 }
 
+/// Somebody who was invited under one address and came under another counts once: Webex says that
+/// this participant was invited, and there is only one of that name who came and one who did not.
+fn with_one_address(mut all: Vec<Attendee>) -> Vec<Attendee> {
+    let mut by_name = HashMap::<String, (Vec<usize>, Vec<usize>)>::new();
+    for (place, one) in all.iter().enumerate() {
+        let name = one.name.as_ref().map(|name| fold(name.as_str()));
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let (came, missing) = by_name.entry(name).or_default();
+        match (one.came, one.is_listed) {
+            (true, false) if one.is_expected => came.push(place),
+            (false, true) => missing.push(place),
+            _ => {}
+        }
+    }
+    let mut is_counted_twice = vec![false; all.len()];
+    for places in by_name.into_values() {
+        if let ([came], [missing]) = (&*places.0, &*places.1) {
+            is_counted_twice[*missing] = true;
+            let (is_invited, is_host) = (all[*missing].is_invited, all[*missing].is_host);
+            all[*came].is_invited |= is_invited;
+            all[*came].is_host |= is_host;
+        }
+    }
+    let mut twice = is_counted_twice.into_iter();
+    all.retain(|_| twice.next() == Some(false));
+    all
+}
+
 /// What tells one person from another: the address, or what a guest without one is called.
 fn key(one: &Participant) -> String {
     match (&one.email, &one.display_name) {
         (Some(email), _) if !email.is_empty() => email.to_lowercase(),
-        (_, Some(name)) => format!("name {}", fold(name)),
+        (_, Some(name)) if !name.is_empty() => format!("name {}", fold(name)),
         _ => format!("id {}", one.id),
     }
 }
@@ -182,6 +264,14 @@ mod tests {
         }
     }
 
+    fn of(participants: Vec<Participant>, invitees: Option<Vec<Invitee>>) -> Vec<Attendee> {
+        attendees(Seen {
+            participants,
+            invitees,
+            ..Seen::default()
+        })
+    }
+
     fn told(all: &[Attendee]) -> Vec<(&str, Status, usize, i64)> {
         let told = all.iter().map(|one| {
             let email = one.email.as_deref().unwrap_or_default();
@@ -226,7 +316,7 @@ mod tests {
             waiting,
         ];
         let invitees = ["bob@x.example", "both@x.example", "absent@x.example"];
-        let found = attendees(all, Some(invitees.map(invited).to_vec()));
+        let found = of(all, Some(invitees.map(invited).to_vec()));
         assert_eq!(
             told(&found),
             [
@@ -255,20 +345,165 @@ mod tests {
             named("2", "ANN", 5),
             named("3", "Bo", 2),
         ];
-        let found = attendees(all, None);
+        let found = of(all, None);
         assert_eq!(
             told(&found),
             [("", Status::Uninvited, 2, 2), ("", Status::Uninvited, 1, 1)]
         );
     }
 
+    #[test]
+    fn nobody_is_called_absent_where_not_all_participants_were_read() {
+        let seen = || Seen {
+            participants: vec![
+                joined("came@x.example", 0, 9),
+                joined("guest@x.example", 1, 9),
+            ],
+            invitees: Some(["came@x.example", "other@x.example"].map(invited).to_vec()),
+            host: Host {
+                email: Some("host@x.example".to_owned()),
+                name: None,
+            },
+            ..Seen::default()
+        };
+        for (has_more, missing) in [(false, Status::Absent), (true, Status::Unknown)] {
+            let mut seen = seen();
+            seen.has_more = has_more;
+            if let Some(first) = seen.participants.last_mut() {
+                first.invitee = Some(false);
+            }
+            assert_eq!(
+                told(&attendees(seen)),
+                [
+                    ("came@x.example", Status::Attended, 1, 9),
+                    ("guest@x.example", Status::Uninvited, 1, 8),
+                    ("host@x.example", missing, 0, 0),
+                    ("other@x.example", missing, 0, 0),
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn the_host_is_named_whether_or_not_invited_or_there() {
+        let host = Host {
+            email: Some("Host@x.example".to_owned()),
+            name: Some("Ann".to_owned()),
+        };
+        let other = || joined("a@x.example", 0, 9);
+        let came = || joined("host@x.example", 0, 9);
+        for (participants, invitees, status) in [
+            (vec![other()], Some(vec![]), Status::Absent),
+            (
+                vec![other()],
+                Some(vec![invited("HOST@x.example")]),
+                Status::Absent,
+            ),
+            (vec![other()], None, Status::Absent),
+            (vec![other(), came()], Some(vec![]), Status::Attended),
+            (vec![], Some(vec![]), Status::Absent),
+        ] {
+            let found = attendees(Seen {
+                participants,
+                invitees,
+                host: host.clone(),
+                ..Seen::default()
+            });
+            let hosts: Vec<_> = found.iter().filter(|one| one.is_host).collect();
+            assert_eq!(hosts.len(), 1, "{found:?}");
+            assert_eq!(hosts[0].status(), status, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_under_two_addresses_counts_once_where_webex_knows_it() {
+        let named = |email: &str, name: &str, is_invited| Participant {
+            display_name: Some(name.to_owned()),
+            invitee: Some(is_invited),
+            ..joined(email, 0, 9)
+        };
+        let invitee = |email: &str, name: &str| Invitee {
+            display_name: Some(name.to_owned()),
+            ..invited(email)
+        };
+        for (came, invitees, statuses) in [
+            // Invited under one, came under another.
+            (
+                vec![named("a@home", "Ann", true)],
+                vec![invitee("a@work", "ANN")],
+                vec![Status::Attended],
+            ),
+            // Another Ann, whom Webex does not count among the invited.
+            (
+                vec![named("a@home", "Ann", false)],
+                vec![invitee("a@work", "Ann")],
+                vec![Status::Uninvited, Status::Absent],
+            ),
+            // Which of the two came is not known.
+            (
+                vec![named("a@home", "Ann", true)],
+                vec![invitee("a@work", "Ann"), invitee("a@other", "Ann")],
+                vec![Status::Attended, Status::Absent, Status::Absent],
+            ),
+            (
+                vec![named("a@home", "Ann", true), named("b@home", "Ann", true)],
+                vec![invitee("a@work", "Ann")],
+                vec![Status::Attended, Status::Attended, Status::Absent],
+            ),
+            // Came under the address of the invitation.
+            (
+                vec![named("a@work", "Ann", true)],
+                vec![invitee("a@work", "Ann"), invitee("b@work", "Bo")],
+                vec![Status::Attended, Status::Absent],
+            ),
+        ] {
+            let found = of(came, Some(invitees));
+            let told: Vec<_> = found.iter().map(Attendee::status).collect();
+            assert_eq!(told, statuses, "{found:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn everybody_is_there_once_and_absent_only_if_all_were_read(
+            came in proptest::collection::vec(("[a-d]@(x|y)", "[a-d]?", proptest::option::of(any::<bool>())), 0..8),
+            invitees in proptest::option::of(proptest::collection::vec(("[a-d]@(x|y)", "[a-d]?"), 0..8)),
+            host in proptest::option::of("[a-d]@(x|y)"),
+            has_more: bool,
+        ) {
+            let participants = came.iter().map(|(email, name, invitee)| Participant {
+                display_name: Some(name.clone()),
+                invitee: *invitee,
+                ..joined(email, 0, 1)
+            });
+            let given = invitees.as_ref().map(|all| {
+                all.iter().map(|(email, name)| Invitee { display_name: Some(name.clone()), ..invited(email) }).collect()
+            });
+            let found = attendees(Seen {
+                participants: participants.collect(),
+                has_more,
+                invitees: given,
+                host: Host { email: host.clone(), name: None },
+            });
+            let emails: Vec<_> = found.iter().filter_map(|one| one.email.as_deref()).collect();
+            let once: std::collections::HashSet<_> = emails.iter().collect();
+            prop_assert_eq!(once.len(), found.len());
+            for (email, ..) in &came {
+                prop_assert!(emails.contains(&&**email));
+            }
+            for one in &found {
+                let never = if has_more { Status::Absent } else { Status::Unknown };
+                prop_assert_ne!(one.status(), never);
+            }
+            prop_assert_eq!(found.iter().any(|one| one.is_host), host.is_some());
+        }
+
         #[test]
         fn the_sum_is_never_more_than_from_first_to_last(
             stays in proptest::collection::vec((0i64..600, 0i64..600), 0..20),
         ) {
             let all = stays.iter().map(|(from, to)| joined("a@x.example", *from, *to));
-            let found = attendees(all.collect(), None);
+            let found = of(all.collect(), None);
             let Some(one) = found.first() else { return Ok(()); };
             prop_assert_eq!(found.len(), 1);
             let mut minutes = vec![false; 600];

@@ -121,7 +121,7 @@ mod tests {
         let told = json!({
             "meetings": [{"title": "Design Review", "start": "*", "attended": 2, "uninvited": 1, "absent": 2}],
             "people": [
-                {"email": email("carol"), "name": "Carol Diaz", "attended": 1, "minutes": 30, "joins": 1},
+                {"email": email("carol"), "name": "Carol Diaz", "isHost": true, "attended": 1, "minutes": 30, "joins": 1},
                 {"email": email("alice"), "attended": 1, "minutes": 19, "joins": 2, "stays": stays},
                 {"email": email("harold"), "uninvited": 1, "minutes": 10},
                 {"email": email("erin"), "absent": 1, "joins": 0},
@@ -165,6 +165,44 @@ mod tests {
         let file = json!({"artifactId": report["csv"]["artifactId"]});
         let others = world.call("alice", "webex-get-artifact", file).await;
         assert_eq!(others.unwrap_err().code, NotFound);
+    }
+
+    #[tokio::test]
+    async fn a_host_who_did_not_come_is_named() {
+        let world = World::today();
+        let review = world.meeting("carol", "Design Review").await;
+        let act = |action| world.sandbox.act(&review, action).unwrap();
+        act(MeetingAction::Start);
+        act(MeetingAction::Join {
+            email: email("alice"),
+        });
+        act(MeetingAction::End);
+        world.sandbox.clock().advance(Duration::from_secs(1_200));
+        let held = webex::meetings::ListMeetings {
+            meeting_series_id: Some(review.clone()),
+            meeting_type: Some(webex::meetings::MeetingType::Meeting),
+            state: Some(webex::meetings::MeetingState::Ended),
+            ..Default::default()
+        };
+        let held = world.client("carol").meetings().list(&held).await.unwrap();
+        let instance = &held.items[0].id;
+        let ahead = Timestamp::now() + jiff::SignedDuration::from_hours(24 * 30);
+        let ago = Timestamp::now() - jiff::SignedDuration::from_hours(24);
+        let period = json!({"meetingId": review, "from": ago.to_string(), "to": ahead.to_string()});
+        // By its series, by itself, and within a period.
+        for asked in [
+            json!({"meetingId": review}),
+            json!({"meetingId": instance}),
+            period,
+        ] {
+            let report = world
+                .facts("carol", ReportAttendance::NAME, asked.clone())
+                .await;
+            let host = json!({"email": email("carol"), "name": "Carol Diaz", "isHost": true,
+                "attended": 0, "uninvited": 0, "absent": 1, "minutes": 0, "joins": 0});
+            let people = report["people"].as_array().unwrap();
+            assert!(people.contains(&host), "{asked}: {report}");
+        }
     }
 
     #[tokio::test]

@@ -31,7 +31,8 @@ impl Render for Report {
             out.line(&["The invitees could not be read: who was absent is not known."]);
         }
         if self.has_more_participants {
-            out.line(&["A meeting had more participants than were read."]);
+            out.line(&["A meeting had more participants than were read: "]);
+            out.add(&["of those who are not among them, it is not known who came."]);
         }
         match &self.csv {
             Some(csv) => {
@@ -50,6 +51,7 @@ impl Counts {
             (self.attended, " attended"),
             (self.uninvited, " uninvited"),
             (self.absent, " absent"),
+            (self.unknown, " not known"),
         ] {
             if count > 0 {
                 out.add(&[before, &count.to_string(), word]);
@@ -78,9 +80,13 @@ impl PersonRow {
         out.line(&[self.email.as_deref().unwrap_or("of unknown address"), ": "]);
         match (is_one_meeting, &self.counts) {
             (true, Counts { absent: 1, .. }) => out.add(&["absent"]),
+            (true, Counts { unknown: 1, .. }) => out.add(&["not known whether they came"]),
             (true, Counts { uninvited: 1, .. }) => out.add(&["came uninvited"]),
             (true, _) => out.add(&["attended"]),
             (false, counts) => counts.tell(out),
+        }
+        if self.is_host {
+            out.add(&[", host"]);
         }
         if self.joins > 0 {
             let (minutes, joins) = (self.minutes.to_string(), counted(self.joins, "join"));

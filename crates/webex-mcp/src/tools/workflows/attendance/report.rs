@@ -44,7 +44,7 @@ pub struct Report {
     /// Not all invitees can be read: who was absent is not known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub invitees_unknown: bool,
-    /// A meeting had more participants than were read.
+    /// A meeting had more participants than were read: its unknown people may have come.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub has_more_participants: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,9 @@ pub struct Counts {
     pub attended: usize,
     pub uninvited: usize,
     pub absent: usize,
+    /// Whether they came is not known.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unknown: usize,
 }
 
 impl Counts {
@@ -81,6 +84,7 @@ impl Counts {
             Status::Attended => &mut self.attended,
             Status::Uninvited => &mut self.uninvited,
             Status::Absent => &mut self.absent,
+            Status::Unknown => &mut self.unknown,
         } += 1;
     }
 }
@@ -93,6 +97,8 @@ pub struct PersonRow {
     pub email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Theirs>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_host: bool,
     #[serde(flatten)]
     pub counts: Counts,
     /// In all; what overlaps counts once.
@@ -258,6 +264,7 @@ impl People {
             self.all.push(PersonRow {
                 email: one.email.clone(),
                 name: one.name.clone(),
+                is_host: false,
                 counts: Counts::default(),
                 minutes: 0,
                 joins: 0,
@@ -266,6 +273,7 @@ impl People {
             self.all.len() - 1
         });
         let row = &mut self.all[place];
+        row.is_host |= one.is_host;
         row.counts.add(one.status());
         row.minutes += minutes(&one);
         row.joins += one.stays.len();
