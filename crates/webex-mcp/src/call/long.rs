@@ -16,7 +16,7 @@ use crate::identity::Caller;
 use crate::limits;
 use crate::servers::VirtualServer;
 use crate::servers::listed::{CANCEL_ARGUMENT, CONFIRMATION_ARGUMENT, Listed, WORK_ARGUMENT};
-use crate::tool::{Answer, Effect, Facts, Kind, Span};
+use crate::tool::{Answer, Effect, Facts, Kind, Span, Total};
 use crate::works::{Looked, New, Owner, Plans, Reached, Running, Works};
 
 /// The work that a call runs as.
@@ -314,11 +314,12 @@ fn with_status(mut answer: Answer, status: &str) -> Result<Answer, CallError> {
 pub(super) fn how_far(reached: Reached) -> String {
     let Reached { done, total, left } = reached;
     let text = match total {
-        0 => format!("Still running: {done} done."),
-        total => format!("Still running: {done} of {total} done."),
+        Total::Unknown => format!("Still running: {done} done."),
+        Total::About(total) => format!("Still running: {done} of about {total} done."),
+        Total::Exactly(total) => format!("Still running: {done} of {total} done."),
     };
     match left {
-        Some(left) => format!("{text} About {} s left.", left.as_secs()),
+        Some(left) => format!("{text} About {left} s left."),
         None => text,
     }
 }
@@ -327,11 +328,12 @@ pub(super) fn how_far(reached: Reached) -> String {
 fn running(tool: &str, id: &str, reached: Reached, note: &str) -> Result<Answer, CallError> {
     let Reached { done, total, left } = reached;
     let mut facts = json!({"status": "running", "workId": id, "done": done});
-    if total > 0 {
+    // An estimate is only told in words: whoever computes with it would take it for the total.
+    if let Total::Exactly(total) = total {
         facts["total"] = json!(total);
     }
     if let Some(left) = left {
-        facts["secondsLeft"] = json!(left.as_secs());
+        facts["secondsLeft"] = json!(left);
     }
     let mut text = how_far(reached);
     if !note.is_empty() {
@@ -353,4 +355,44 @@ fn no_longer_served() -> CallError {
         "The server was started again without the tool that this work was begun with.",
         "Look in Webex at what was done; tell the operator if the tool is needed.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_total_is_told_as_what_it_is() {
+        let taken = Duration::from_secs(10);
+        for (done, total, told, facts) in [
+            (0, Total::Unknown, "0 done.", json!({"done": 0})),
+            (100, Total::Unknown, "100 done.", json!({"done": 100})),
+            (
+                100,
+                Total::About(300),
+                "100 of about 300 done. About 20 s left.",
+                json!({"done": 100, "secondsLeft": 20}),
+            ),
+            (
+                1,
+                Total::Exactly(3),
+                "1 of 3 done. About 20 s left.",
+                json!({"done": 1, "total": 3, "secondsLeft": 20}),
+            ),
+            (
+                3,
+                Total::Exactly(3),
+                "3 of 3 done.",
+                json!({"done": 3, "total": 3}),
+            ),
+        ] {
+            let answer = running("tool", "id", Reached::after(done, total, taken), "").unwrap();
+            let (first, _) = answer.text.split_once('\n').unwrap();
+            assert_eq!(first, format!("Still running: {told}"));
+            let mut whole = facts;
+            whole["status"] = json!("running");
+            whole["workId"] = json!("id");
+            assert_eq!(answer.facts.to_value(), whole);
+        }
+    }
 }

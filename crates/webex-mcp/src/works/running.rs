@@ -22,22 +22,26 @@ use crate::limits;
 use crate::seal::{digest, hex};
 use crate::stores::records::Records;
 use crate::stores::records::change::{RecordName, Refused};
-use crate::tool::{Answer, Ledger, Noted};
+use crate::tool::{Answer, Ledger, Noted, Total};
 
 /// How far a work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reached {
     pub done: u64,
-    /// 0 where it is not known yet.
-    pub total: u64,
-    /// As long as the rest takes at the speed so far; `None` where nothing is known.
-    pub left: Option<Duration>,
+    pub total: Total,
+    /// The seconds that the rest takes at the speed so far; `None` where nothing is known, or no
+    /// rest.
+    pub left: Option<u64>,
 }
 
 impl Reached {
-    pub fn after(done: u64, total: u64, taken: Duration) -> Self {
-        let rest = total.saturating_sub(done);
-        let left = (done > 0 && total > 0).then(|| taken.mul_f64(rest as f64 / done as f64));
+    pub fn after(done: u64, total: Total, taken: Duration) -> Self {
+        let rest = match total {
+            Total::Unknown => 0,
+            Total::About(total) | Total::Exactly(total) => total.saturating_sub(done),
+        };
+        let seconds = || taken.as_secs_f64() * rest as f64 / done as f64;
+        let left = (done > 0 && rest > 0).then(|| (seconds().ceil() as u64).max(1));
         Reached { done, total, left }
     }
 }
@@ -124,7 +128,7 @@ impl Running {
 
     pub fn reached(&self) -> Reached {
         let kept = self.record.lock();
-        Reached::after(kept.stored.done, kept.stored.total, self.began.elapsed())
+        Reached::after(kept.stored.done, kept.stored.total(), self.began.elapsed())
     }
 
     /// Returns once it is over, or after `wait`; says which.
@@ -263,11 +267,11 @@ impl Ledger for Running {
         Box::pin(self.note(item, 1, Some(outcome)))
     }
 
-    fn reached(&self, done: u64, total: u64) {
+    fn reached(&self, done: u64, total: Total) {
         let now = self.records.clock().now();
         let mut kept = self.record.lock();
         kept.stored.done = done;
-        kept.stored.total = total;
+        kept.stored.reaches(total);
         kept.stored.reached_at = now;
     }
 
@@ -295,5 +299,31 @@ impl Ledger for Running {
 
     fn ends_early(&self) {
         self.is_incomplete.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_only_told_of_a_rest_that_is_known() {
+        let taken = Duration::from_secs(10);
+        for (done, total, left) in [
+            (0, Total::Unknown, None),
+            (100, Total::Unknown, None),
+            (0, Total::Exactly(8), None),
+            (100, Total::Exactly(100), None),
+            (100, Total::About(100), None),
+            (100, Total::About(90), None),
+            (5, Total::Exactly(8), Some(6)),
+            (5, Total::About(10), Some(10)),
+            // Less than a second is not none.
+            (1_000_000, Total::Exactly(1_000_001), Some(1)),
+            (1, Total::About(u64::MAX), Some(u64::MAX)),
+        ] {
+            let reached = Reached::after(done, total, taken);
+            assert_eq!(reached.left, left, "{done} of {total:?}");
+        }
     }
 }

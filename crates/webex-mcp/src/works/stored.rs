@@ -8,7 +8,7 @@ use super::{New, Reached};
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::stores::records::Record;
-use crate::tool::Answer;
+use crate::tool::{Answer, Total};
 
 /// The kinds of private records.
 pub const KIND: &str = "work";
@@ -28,7 +28,10 @@ pub struct Stored {
     pub is_lasting: bool,
     pub is_cancelled: bool,
     pub done: u64,
-    pub total: u64,
+    /// 0 where it is not known.
+    pub(super) total: u64,
+    #[serde(default)]
+    pub(super) is_estimated: bool,
     /// When `done` was last said.
     #[serde(default)]
     pub reached_at: i64,
@@ -67,6 +70,7 @@ impl Stored {
             is_cancelled: false,
             done: 0,
             total: 0,
+            is_estimated: false,
             reached_at: 0,
             end: None,
         }
@@ -76,12 +80,28 @@ impl Stored {
         serde_json::from_slice(&record.content).ok()
     }
 
+    pub fn total(&self) -> Total {
+        match (self.total, self.is_estimated) {
+            (0, _) => Total::Unknown,
+            (total, true) => Total::About(total),
+            (total, false) => Total::Exactly(total),
+        }
+    }
+
+    pub fn reaches(&mut self, total: Total) {
+        (self.total, self.is_estimated) = match total {
+            Total::Unknown => (0, false),
+            Total::About(total) => (total, true),
+            Total::Exactly(total) => (total, false),
+        };
+    }
+
     /// As a process sees it that does not run it.
     pub fn reached(&self, now: i64) -> Reached {
         let seconds = u64::try_from((now - self.began_at) / 1_000).unwrap_or_default();
         Reached::after(
             self.done,
-            self.total,
+            self.total(),
             std::time::Duration::from_secs(seconds),
         )
     }

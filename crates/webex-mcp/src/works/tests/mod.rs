@@ -9,7 +9,7 @@ use serde_json::{Map, json};
 use super::*;
 use crate::error::Code;
 use crate::stores::records::tests::place::{Place, START, gone};
-use crate::tool::{Facts, Ledger, Noted, Plans as _};
+use crate::tool::{Facts, Ledger, Noted, Plans as _, Total};
 
 impl Place {
     /// The works of one more process.
@@ -68,12 +68,12 @@ async fn look(works: &Works, name: &str, tool: &str, id: Uuid) -> Result<Looked,
 async fn its_owner_sees_how_far_it_is_and_how_it_ended() {
     let works = Place::disk().works();
     let running = works.begin(new("alice", 1, true)).await.unwrap();
-    Ledger::reached(&*running, 3, 12);
+    Ledger::reached(&*running, 3, Total::Exactly(12));
     let looked = look(&works, "alice", TOOL, running.id).await;
     let Ok(Looked::Running(Reached { done, total, .. })) = looked else {
         panic!("{looked:?}");
     };
-    assert_eq!((done, total), (3, 12));
+    assert_eq!((done, total), (3, Total::Exactly(12)));
     for (name, tool) in [("bob", TOOL), ("alice", "webex-export-space")] {
         let looked = look(&works, name, tool, running.id).await;
         assert_eq!(looked.unwrap_err(), Code::NotFound, "{name} {tool}");
@@ -186,7 +186,7 @@ async fn whoever_began_it_there_can_ask_about_it_for_a_day_by_its_id_alone() {
     let id = running.id.to_string();
     let later = || place.pass(1_000);
     later();
-    Ledger::reached(&*running, 3, 12);
+    Ledger::reached(&*running, 3, Total::Exactly(12));
     let of = async |name: &str, server: &str| {
         let (tenant, principal) = who(name);
         works.of((&tenant, &principal), server, &id).await

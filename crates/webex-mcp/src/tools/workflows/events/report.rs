@@ -14,7 +14,9 @@ use crate::limits::{
     EVENTS_ACTORS_COUNTED, EVENTS_ACTORS_SHOWN, EVENTS_CLOCKS_APART_SECONDS, EVENTS_KINDS_COUNTED,
     EVENTS_PAGE_ENTRIES, EVENTS_REPORT_MAX,
 };
-use crate::tool::{Artifact, ArtifactFile, Context, Lines, Render, ShortId, with_commas};
+use crate::tool::{
+    Artifact, ArtifactFile, Context, Lines, Render, ShortId, expected_in_period, with_commas,
+};
 use crate::tools::events::{Filters, explained, words_of};
 use crate::tools::workflows::formats::{Format, csv_row, json_line};
 use crate::tools::workflows::news::to_the_second;
@@ -30,8 +32,6 @@ const COLUMNS: [&str; 9] = [
     "personEmail",
     "text",
 ];
-/// Progress is told in parts of the period.
-const PARTS: usize = 100;
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -187,11 +187,12 @@ pub async fn report(
         if is_cut || tally.events == EVENTS_REPORT_MAX {
             break true;
         }
-        context.reached(part(from, to, tally.last), PARTS);
+        let read = tally.last.map(|last| [to, last]);
+        let about = read.and_then(|read| expected_in_period(tally.events, read, from));
+        context.reached_about(tally.events, about, "events read");
         let next = next.asking(&query)?;
         page = context.webex.next_page(&events::LIST, &next).await?;
     };
-    context.reached(PARTS, PARTS);
     let file = match tally.events {
         0 => None,
         _ => Some(context.linked(file.finish().await?).await),
@@ -233,17 +234,6 @@ fn period(
         Some(from) if from >= to => wrong("it has to be earlier than to, and than now"),
         Some(from) => Ok((from, to)),
     }
-}
-
-/// How much of the period is read; Webex does not say how many events it has.
-fn part(from: Timestamp, to: Timestamp, last: Option<Timestamp>) -> usize {
-    let (whole, read) = (
-        to.duration_since(from).as_secs_f64(),
-        to.duration_since(last.unwrap_or(to)).as_secs_f64(),
-    );
-    let share = (read / whole).clamp(0.0, 1.0);
-    // Between 0 and 100.
-    (share * PARTS as f64) as usize
 }
 
 fn row(out: &mut Vec<u8>, event: &Event, format: Format) -> Result<(), CallError> {
@@ -367,16 +357,6 @@ mod tests {
         }
         let (first, others) = counts.first(2);
         assert_eq!((first, others), (vec![("c", 3), ("a", 2)], 2 + 3));
-    }
-
-    #[test]
-    fn progress_is_how_much_of_the_period_is_read() {
-        let part = |last: i64| part(at(0), at(10), Some(at(last)));
-        assert_eq!(
-            [part(10), part(5), part(0), part(-1), part(11)],
-            [0, 50, 100, 100, 0]
-        );
-        assert_eq!(super::part(at(0), at(10), None), 0);
     }
 
     #[test]

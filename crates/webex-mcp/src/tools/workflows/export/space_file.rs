@@ -11,7 +11,7 @@ use webex::rooms::Room;
 use super::message_rows::{Foot, Head, KeptFile, Rows};
 use crate::error::{CallError, Code};
 use crate::limits;
-use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs};
+use crate::tool::{Artifact, ArtifactFile, ArtifactWriter, Context, Theirs, expected_in_period};
 use crate::tools::workflows::formats::Format;
 
 const ORDER: &str = "newest first";
@@ -217,15 +217,9 @@ impl<'w> Writing<'w> {
         Ok(())
     }
 
-    /// How many messages there are, if the rest of the period has as many as what was read.
     fn estimate(&self) -> Option<u64> {
-        let (newest, oldest, start) = (self.newest?, self.oldest?, self.start?);
-        let seconds = |from: Timestamp| newest.as_second().saturating_sub(from.as_second());
-        let (read, whole) = (seconds(oldest), seconds(start));
-        if read <= 0 || whole <= read {
-            return Some(self.messages);
-        }
-        Some((self.messages as f64 * whole as f64 / read as f64) as u64)
+        let read = [self.newest?, self.oldest?];
+        expected_in_period(self.messages, read, self.start?)
     }
 
     /// Keeps a file beside the export; `None` where it is to be, or has to be, a link only.
