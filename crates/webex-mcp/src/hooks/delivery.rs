@@ -13,6 +13,9 @@ use crate::text::ShortId;
 pub struct Delivery {
     /// The webhook's id.
     pub webhook: Option<String>,
+    /// The webhook's organization; it is compared and not kept.
+    #[serde(skip)]
+    pub org: Option<String>,
     pub resource: String,
     pub event: String,
     /// What was changed.
@@ -36,6 +39,7 @@ impl Delivery {
         let resource = word(&body, "resource")?;
         Some(Delivery {
             webhook: word(&body, "id"),
+            org: word(&body, "orgId"),
             event: word(&body, "event")?,
             id: word(data, "id"),
             room: match &*resource {

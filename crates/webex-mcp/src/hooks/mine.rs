@@ -101,6 +101,7 @@ impl Receiver for Mine {
                 principal: self.owner.principal.as_str().to_owned(),
                 server: self.server.to_string(),
                 webhook: None,
+                org: None,
                 resource: watched.resource.to_owned(),
                 event: watched.event.to_owned(),
                 filter: watched.filter.map(str::to_owned),
@@ -116,9 +117,14 @@ impl Receiver for Mine {
         })
     }
 
-    fn confirm<'a>(&'a self, id: &'a str, webhook: &'a str) -> BoxFuture<'a, ()> {
+    fn confirm<'a>(
+        &'a self,
+        id: &'a str,
+        webhook: &'a str,
+        org: Option<&'a str>,
+    ) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            if self.hooks.confirm(id, webhook).await.is_err() {
+            if self.hooks.confirm(id, webhook, org).await.is_err() {
                 // Its first delivery says it once more.
                 tracing::warn!("the id of a webhook that comes in could not be written");
             }

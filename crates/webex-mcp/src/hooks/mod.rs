@@ -84,8 +84,10 @@ pub struct Known {
 pub enum NotTaken {
     /// It is not signed with the webhook's secret.
     Unsigned,
-    /// It is signed, and is no delivery of this webhook.
+    /// It is signed, and is no delivery.
     Unreadable,
+    /// It is signed, and tells of something else than this webhook was made for.
+    Foreign,
     /// It could not be stored in time.
     Unavailable,
 }
@@ -184,7 +186,7 @@ impl Hooks {
         }
         let delivery = Delivery::read(body).ok_or(NotTaken::Unreadable)?;
         if !known.stored.is_of(&delivery) {
-            return Err(NotTaken::Unreadable);
+            return Err(NotTaken::Foreign);
         }
         let within = Duration::from_millis(limits::HOOK_STORED_WITHIN_MILLISECONDS);
         let storing = self.store(known, delivery);
@@ -202,6 +204,7 @@ impl Hooks {
             let seen = self.change(&known.id, |stored| {
                 stored.is_active = true;
                 stored.webhook = stored.webhook.take().or_else(|| delivery.webhook.clone());
+                stored.org = stored.org.take().or_else(|| delivery.org.clone());
             });
             // The next delivery says the same.
             let _ = seen.await;
@@ -226,10 +229,13 @@ impl Hooks {
         }
     }
 
-    /// Writes the id that Webex gave to a webhook.
-    async fn confirm(&self, id: &str, webhook: &str) -> Result<(), Refused> {
-        self.change(id, |stored| stored.webhook = Some(webhook.to_owned()))
-            .await
+    /// Writes the id that Webex gave to a webhook, and its organization.
+    async fn confirm(&self, id: &str, webhook: &str, org: Option<&str>) -> Result<(), Refused> {
+        let confirm = |stored: &mut Stored| {
+            stored.webhook = Some(webhook.to_owned());
+            stored.org = org.map(str::to_owned);
+        };
+        self.change(id, confirm).await
     }
 
     async fn change(&self, id: &str, change: impl Fn(&mut Stored)) -> Result<(), Refused> {

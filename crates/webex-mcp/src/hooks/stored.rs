@@ -4,12 +4,17 @@ use std::fmt;
 
 use aws_lc_rs::rand;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use webex::id::ResourceId;
 
 use super::{Delivery, Owner, PATH};
 use crate::identity::{Principal, Tenant};
 use crate::limits;
 use crate::seal::{CryptographyFailed, digest, hex};
 use crate::text::ShortId;
+
+/// A webhook for every resource, or every event.
+const ALL: &str = "all";
 
 /// The part of an id that is the same for all webhooks of one owner, so that they are listed
 /// together. It tells nobody who that is.
@@ -26,6 +31,9 @@ pub struct Stored {
     pub server: String,
     /// Webex's id; `None` until Webex has answered.
     pub webhook: Option<String>,
+    /// Its organization, where Webex has told it.
+    #[serde(default)]
+    pub org: Option<String>,
     pub resource: String,
     pub event: String,
     pub filter: Option<String>,
@@ -58,19 +66,44 @@ impl Stored {
         self.tenant == owner.tenant.as_str() && self.principal == owner.principal.as_str()
     }
 
-    /// Whether Webex made this delivery for this webhook. One whose id is not known here yet takes
-    /// any.
+    /// Whether Webex made this delivery for this webhook. What is not known of it here yet may be
+    /// anything.
     pub fn is_of(&self, delivery: &Delivery) -> bool {
-        match (&self.webhook, &delivery.webhook) {
+        let is_webhook = match (&self.webhook, &delivery.webhook) {
             (Some(own), Some(named)) => ShortId::from(&**own) == ShortId::from(&**named),
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        let is_org = match (&self.org, &delivery.org) {
+            (Some(own), Some(named)) => is_same_org(own, named),
             _ => true,
-        }
+        };
+        // A webhook for all of them gets the actual ones.
+        let fits = |wanted: &str, actual: &str| wanted == ALL || wanted == actual;
+        is_webhook
+            && is_org
+            && fits(&self.resource, &delivery.resource)
+            && fits(&self.event, &delivery.event)
     }
 
     /// Its creation was cut off long ago, and nothing ever came.
     pub fn is_given_up(&self, now: i64) -> bool {
         let age = now.saturating_sub(self.made_at);
         self.webhook.is_none() && age > limits::HOOK_UNCONFIRMED_SECONDS * 1_000
+    }
+}
+
+/// Webex writes the id of an organization in several forms; of two that cannot be compared, nothing
+/// is known.
+fn is_same_org(one: &str, other: &str) -> bool {
+    let uuid = |id: &str| match ResourceId::parse(id) {
+        Some(id) => id.uuid(),
+        None => Uuid::try_parse(id).ok(),
+    };
+    match (uuid(one), uuid(other)) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => one == other,
+        _ => true,
     }
 }
 

@@ -8,6 +8,10 @@ use crate::stores::records::tests::place::Place;
 use crate::tool::{Receiver as _, Watched};
 
 const SECRET: &str = "the secret";
+const ORG_UUID: &str = "96abc2aa-3dcc-11e5-a152-fe34819cdc9a";
+const ORG: &str =
+    "Y2lzY29zcGFyazovL3VzL09SR0FOSVpBVElPTi85NmFiYzJhYS0zZGNjLTExZTUtYTE1Mi1mZTM0ODE5Y2RjOWE";
+const OTHER_ORG: &str = "16abc2aa-3dcc-11e5-a152-fe34819cdc9a";
 const CARD: &str =
     "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvNmYyZDRhNTEtN2YwYy01ZDNhLTlmNDMtNWEwZDBiMGE1ZWVk";
 
@@ -34,9 +38,13 @@ fn watched(resource: &str) -> Watched<'_> {
 
 /// A webhook of this person that Webex has.
 async fn webhook(hooks: &Hooks, who: &str, resource: &str) -> Known {
+    webhook_for(hooks, who, watched(resource)).await
+}
+
+async fn webhook_for(hooks: &Hooks, who: &str, watched: Watched<'_>) -> Known {
     let mine = mine(hooks, who);
-    let prepared = mine.prepare(watched(resource), SECRET).await.unwrap();
-    mine.confirm(&prepared.id, "W").await;
+    let prepared = mine.prepare(watched, SECRET).await.unwrap();
+    mine.confirm(&prepared.id, "W", Some(ORG)).await;
     hooks.find(&prepared.id).await.unwrap().unwrap()
 }
 
@@ -60,7 +68,7 @@ async fn deliver_as(
 }
 
 fn body(resource: &str, event: &str, id: &str) -> Value {
-    json!({"id": "W", "resource": resource, "event": event,
+    json!({"id": "W", "orgId": ORG, "resource": resource, "event": event,
         "data": {"id": id, "roomId": "R", "messageId": CARD}})
 }
 
@@ -88,9 +96,7 @@ async fn only_what_its_secret_signed_is_stored() {
     assert_eq!(unsigned, Err(NotTaken::Unsigned));
     let wrong = deliver_as(&hooks, &known, "another", &one).await;
     assert_eq!(wrong, Err(NotTaken::Unsigned));
-    let mut foreign = one.clone();
-    foreign["id"] = json!("another-webhook");
-    for unreadable in [foreign, json!([]), json!({"id": "W"})] {
+    for unreadable in [json!([]), json!({"id": "W"})] {
         let refused = deliver(&hooks, &known, &unreadable).await;
         assert_eq!(refused, Err(NotTaken::Unreadable), "{unreadable}");
     }
@@ -99,10 +105,106 @@ async fn only_what_its_secret_signed_is_stored() {
     assert_eq!(stored(&hooks).await, 1);
 }
 
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
+
+#[tokio::test]
+async fn what_a_webhook_was_not_made_for_is_told_to_nobody() {
+    let hooks = process(&Place::memory());
+    let known = webhook(&hooks, "alice", "messages").await;
+    let mut hearing = hooks.hear(&known.stored.owner()).await.unwrap();
+    mine(&hooks, "alice").noticed(&known.id, false).await;
+    let known = hooks.find(&known.id).await.unwrap().unwrap();
+    let own = || body("messages", "created", "1");
+    for foreign in [
+        with(own(), "resource", json!("rooms")),
+        with(own(), "resource", json!("all")),
+        with(own(), "event", json!("deleted")),
+        with(own(), "event", json!("all")),
+        with(own(), "orgId", json!(OTHER_ORG)),
+        with(own(), "id", json!("another-webhook")),
+        with(own(), "id", Value::Null),
+    ] {
+        let refused = deliver(&hooks, &known, &foreign).await;
+        assert_eq!(refused, Err(NotTaken::Foreign), "{foreign}");
+    }
+    assert_eq!(stored(&hooks).await, 0);
+    // Nor is it a sign of life.
+    let same = hooks.find(&known.id).await.unwrap().unwrap();
+    assert!(!same.stored.is_active);
+    for own in [
+        with(own(), "orgId", Value::Null),
+        with(body("messages", "created", "2"), "orgId", json!(ORG_UUID)),
+        with(
+            body("messages", "created", "3"),
+            "orgId",
+            json!("of another form"),
+        ),
+    ] {
+        assert_eq!(deliver(&hooks, &known, &own).await, Ok(()), "{own}");
+    }
+    for expected in ["1", "2", "3"] {
+        assert_eq!(heard(&mut hearing).await.as_deref(), Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_for_everything_takes_what_actually_happened() {
+    let hooks = process(&Place::memory());
+    let mine = mine(&hooks, "alice");
+    let all = Watched {
+        resource: "all",
+        event: "all",
+        filter: None,
+    };
+    let prepared = mine.prepare(all, SECRET).await.unwrap();
+    mine.confirm(&prepared.id, "W", None).await;
+    let known = hooks.find(&prepared.id).await.unwrap().unwrap();
+    for (resource, event) in [("messages", "created"), ("rooms", "updated")] {
+        let taken = deliver(&hooks, &known, &body(resource, event, "1")).await;
+        assert_eq!(taken, Ok(()), "{resource} {event}");
+    }
+    let other = with(body("messages", "created", "2"), "id", json!("another"));
+    assert_eq!(
+        deliver(&hooks, &known, &other).await,
+        Err(NotTaken::Foreign)
+    );
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_not_confirmed_takes_only_what_it_was_made_for() {
+    let hooks = process(&Place::memory());
+    let prepared = mine(&hooks, "alice")
+        .prepare(watched("messages"), SECRET)
+        .await;
+    let known = hooks.find(&prepared.unwrap().id).await.unwrap().unwrap();
+    let rooms = deliver(&hooks, &known, &body("rooms", "created", "1")).await;
+    assert_eq!(rooms, Err(NotTaken::Foreign));
+    // The first one says whose it is.
+    let own = || body("messages", "created", "1");
+    assert_eq!(deliver(&hooks, &known, &own()).await, Ok(()));
+    let known = hooks.find(&known.id).await.unwrap().unwrap();
+    let other = with(own(), "orgId", json!(OTHER_ORG));
+    assert_eq!(
+        deliver(&hooks, &known, &other).await,
+        Err(NotTaken::Foreign)
+    );
+}
+
 #[tokio::test]
 async fn a_repeated_delivery_is_taken_and_told_once() {
     let hooks = process(&Place::memory());
-    let known = webhook(&hooks, "alice", "messages").await;
+    let known = webhook_for(
+        &hooks,
+        "alice",
+        Watched {
+            event: "all",
+            ..watched("messages")
+        },
+    )
+    .await;
     let mut hearing = hooks.hear(&known.stored.owner()).await.unwrap();
     for id in ["1", "1", "2", "1"] {
         let body = body("messages", "created", id);

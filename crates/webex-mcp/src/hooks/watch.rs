@@ -156,6 +156,7 @@ mod tests {
             principal: "p".to_owned(),
             server: "webex".to_owned(),
             webhook: Some("W".to_owned()),
+            org: None,
             resource: resource.to_owned(),
             event: event.to_owned(),
             filter: filter.map(str::to_owned),

@@ -18,8 +18,13 @@ pub trait Receiver: Send + Sync + std::fmt::Debug {
         secret: &'a str,
     ) -> BoxFuture<'a, Result<Prepared, CallError>>;
 
-    /// Webex has the webhook under this id.
-    fn confirm<'a>(&'a self, id: &'a str, webhook: &'a str) -> BoxFuture<'a, ()>;
+    /// Webex has the webhook under this id, in this organization.
+    fn confirm<'a>(
+        &'a self,
+        id: &'a str,
+        webhook: &'a str,
+        org: Option<&'a str>,
+    ) -> BoxFuture<'a, ()>;
 
     /// Nothing is taken at this address any more, and what came in is deleted.
     fn forget<'a>(&'a self, id: &'a str) -> BoxFuture<'a, ()>;

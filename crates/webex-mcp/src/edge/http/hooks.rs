@@ -99,11 +99,15 @@ async fn taken(taking: &Taking, id: &str, headers: &HeaderMap, body: Body) -> Re
             Ok(())
         }
         Err(NotTaken::Unsigned) => Err(UNSIGNED),
-        Err(NotTaken::Unreadable) => Err((StatusCode::BAD_REQUEST, "no delivery of this webhook")),
+        Err(NotTaken::Unreadable) => Err((StatusCode::BAD_REQUEST, "no delivery")),
+        Err(NotTaken::Foreign) => Err(FOREIGN),
         Err(NotTaken::Unavailable) => Err(UNAVAILABLE),
     }
 }
 
+/// Webex disables a webhook whose deliveries fail, and this one's own still come: whoever sends it
+/// is told what Webex wants to hear, and nobody else hears of it.
+const FOREIGN: Refusal = (StatusCode::OK, "not what the webhook was made for");
 const UNSIGNED: Refusal = (StatusCode::UNAUTHORIZED, "wrong signature");
 const UNAVAILABLE: Refusal = (
     StatusCode::SERVICE_UNAVAILABLE,

@@ -28,7 +28,8 @@ pub async fn create(
     webhook.target_url = address;
     match context.webex.webhooks().create(&webhook).await {
         Ok(made) => {
-            context.receiver().confirm(&id, &made.id).await;
+            let org = made.org_id.as_deref();
+            context.receiver().confirm(&id, &made.id, org).await;
             Ok(Created {
                 id: made.id.into(),
                 secret: None,
@@ -82,7 +83,8 @@ pub async fn update(
         }
     };
     if let Some(begun) = &begun {
-        context.receiver().confirm(&begun.id, id).await;
+        let org = changed.org_id.as_deref();
+        context.receiver().confirm(&begun.id, id, org).await;
     }
     if let Some(received) = present.filter(|_| !is_here) {
         context.receiver().forget(&received.id).await;

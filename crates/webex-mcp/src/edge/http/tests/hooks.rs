@@ -18,6 +18,8 @@ const BODY: &str = r#"{"id":"W","resource":"messages","event":"created","data":{
 
 struct Place {
     router: Router,
+    hooks: Hooks,
+    caller: Caller,
     id: String,
 }
 
@@ -33,12 +35,14 @@ impl Place {
         };
         let mine = received.of(&caller, &"webex".into());
         let prepared = mine.prepare(watched, SECRET).await.unwrap();
-        mine.confirm(&prepared.id, "W").await;
+        mine.confirm(&prepared.id, "W", None).await;
         let layers = Arc::new(Layers::new(&[], &[], Proxies::default()).unwrap());
-        let open = hooks(received, layers.clone());
+        let open = hooks(received.clone(), layers.clone());
         let router = router(Vec::new(), layers, open, CancellationToken::new());
         Place {
             router,
+            hooks: received,
+            caller,
             id: prepared.id,
         }
     }
@@ -96,6 +100,30 @@ async fn the_signature_decides() {
             "{headers:?} {body}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_the_webhook_was_not_made_for_does_not_disable_it() {
+    let place = Place::new().await;
+    let own = serde_json::from_str::<serde_json::Value>(BODY).unwrap();
+    for (field, other) in [("resource", "rooms"), ("event", "deleted"), ("id", "V")] {
+        let mut foreign = own.clone();
+        foreign[field] = other.into();
+        let foreign = foreign.to_string();
+        let tag = sign(&foreign);
+        let signed = [("x-spark-signature", &*tag)];
+        assert_eq!(place.status(&signed, &foreign).await, 200, "{field}");
+        let unsigned = [("x-spark-signature", &*sign(BODY))];
+        assert_eq!(place.status(&unsigned, &foreign).await, 401, "{field}");
+    }
+    let kept = place.hooks.of(&place.caller, &"webex".into());
+    assert!(kept.last_delivery(&place.id).await.is_none());
+    let tag = sign(BODY);
+    assert_eq!(
+        place.status(&[("x-spark-signature", &*tag)], BODY).await,
+        200
+    );
+    assert!(kept.last_delivery(&place.id).await.is_some());
 }
 
 #[tokio::test]
