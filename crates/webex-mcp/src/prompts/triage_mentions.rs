@@ -50,10 +50,14 @@ impl Tool for TriageMentions {
             written(since)
         ));
         tell_more(&active, &mut brief);
+        let active_is_whole = active.more == 0 && !active.has_unseen;
         let all = of_spaces(context, active.rooms, &wanted).await;
         let has_any = |one: &News| one.messages.as_ref().map_or(true, |all| !all.is_empty());
         if !all.iter().any(has_any) {
-            brief.line("There are none.");
+            brief.line(match active_is_whole {
+                true => "There are none.",
+                false => "There are none in the spaces that were looked into.",
+            });
         }
         news::tell(&mut brief, all, &wanted);
         Ok(brief)

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use webex::messages::Message;
 
-use super::threads::root;
+use super::threads::{Own, root};
 use crate::error::CallError;
 use crate::limits::{BRIEF_MESSAGE_MAX_BYTES, CATCH_UP_SHOWN_OF_EACH};
 use crate::tool::{ShortId, Theirs};
@@ -47,6 +47,16 @@ pub struct LeftOut {
     /// There may be still more of them.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) more_not_seen: bool,
+    /// Not every reply was read, or not every thread's beginning.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) threads_not_seen: bool,
+}
+
+impl LeftOut {
+    /// Every space with activity was read.
+    pub(super) fn no_space(&self) -> bool {
+        self.spaces_not_read == 0 && !self.more_not_seen
+    }
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -110,7 +120,7 @@ impl CatchUp {
     pub fn new(
         mut all: Vec<News>,
         wanted: &Wanted,
-        own_threads: &HashSet<String>,
+        own: &Own,
         active: &Active,
     ) -> Result<Self, CallError> {
         let count = all.len();
@@ -124,6 +134,9 @@ impl CatchUp {
         let mut left_out = LeftOut {
             spaces_not_read: active.more + count - read.len(),
             more_not_seen: active.has_unseen,
+            threads_not_seen: !own.is_whole
+                || wanted.only_mentions
+                || read.iter().any(|one| one.has_more),
             ..LeftOut::default()
         };
         let (mut mentions, mut direct, mut threads) = (Vec::new(), Vec::new(), Vec::new());
@@ -141,7 +154,7 @@ impl CatchUp {
                     direct.push(found(answers.in_space >= message.created));
                 } else if wanted.mentions(message) {
                     mentions.push(found(answers.to(message)));
-                } else if message.parent_id.is_some() && own_threads.contains(root(message)) {
+                } else if message.parent_id.is_some() && own.roots.contains(root(message)) {
                     by_thread.entry(root(message)).or_insert((0, message)).0 += 1;
                 }
             }

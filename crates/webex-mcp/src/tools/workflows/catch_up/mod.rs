@@ -58,8 +58,8 @@ impl Tool for CatchUpTool {
         };
         let rooms = std::mem::take(&mut active.rooms);
         let all = news::of_spaces(context, rooms, &wanted).await;
-        let own_threads = threads::own(context, &all, &wanted).await;
-        CatchUp::new(all, &wanted, &own_threads, &active)
+        let own = threads::own(context, &all, &wanted).await;
+        CatchUp::new(all, &wanted, &own, &active)
     }
 }
 
@@ -240,9 +240,37 @@ mod tests {
         };
         direct(&world, "bob", "alice", "lunch?").await;
         let unicorn = world.space("Project Unicorn").await;
-        post(&world, "bob", &unicorn, "news", None).await;
+        let engineering = world.space("Engineering").await;
+        for room in [&unicorn, &engineering] {
+            post(&world, "bob", room, "news", None).await;
+        }
         refused(1);
         assert_eq!(caught(&world, "alice").await["spacesNotRead"], 1);
+        for (status, refused_spaces) in [(403, 1), (404, 2)] {
+            let faults = world.sandbox.faults();
+            faults.next_on(refused_spaces, "GET", "/v1/messages", Fault::status(status));
+            let answer = world.call("alice", CatchUpTool::NAME, lately()).await;
+            let text = answer.unwrap().text;
+            let spaces = crate::tool::counted(refused_spaces as usize, "space");
+            let first = text.lines().nth(1).unwrap_or_default();
+            let told = format!("Not read: {spaces} with activity");
+            assert!(first.starts_with(&told), "{text}");
+            for claim in [
+                "mentioned you.",
+                "No direct messages.",
+                "in your threads.",
+                "any space.",
+            ] {
+                assert!(!text.contains(claim), "{claim}: {text}");
+            }
+        }
+        let whole = world.call("alice", CatchUpTool::NAME, lately()).await;
+        let whole = whole.unwrap().text;
+        assert!(
+            whole.contains("Nobody mentioned you.") && !whole.contains("ot read"),
+            "{whole}"
+        );
+        assert!(whole.contains("Nothing new in your threads."), "{whole}");
         refused(1_000);
         check::<CatchUpTool>(&world, [alice(lately()).refused(Forbidden, "")]).await;
     }

@@ -1,35 +1,45 @@
 //! What the tool that catches up tells a reader: what waits for an answer stands first.
 
-use super::missed::{Busy, CatchUp, Missed};
+use super::missed::{Busy, CatchUp, LeftOut, Missed};
 use crate::tool::{Lines, Render, counted};
 
 impl Render for CatchUp {
     fn render(&self, out: &mut Lines) {
         out.line(&["Since ", &self.since, ":"]);
         let left_out = &self.left_out;
+        left_out.tell(out);
+        // Of what was not read, nothing is known.
+        let of_read = match left_out.no_space() {
+            true => ".",
+            false => " in what was read.",
+        };
+        let of_threads = match left_out.threads_not_seen {
+            true => " in what was read.",
+            false => of_read,
+        };
         for (heading, none, all, more) in [
             (
                 "Mentions of you:",
-                "Nobody mentioned you.",
+                ["Nobody mentioned you", of_read],
                 &self.mentions,
                 left_out.more_mentions,
             ),
             (
                 "Direct messages:",
-                "No direct messages.",
+                ["No direct messages", of_read],
                 &self.direct_messages,
                 left_out.more_direct_messages,
             ),
             (
                 "New in your threads, the latest reply of each:",
-                "Nothing new in your threads.",
+                ["Nothing new in your threads", of_threads],
                 &self.threads,
                 left_out.more_threads,
             ),
         ] {
             out.gap();
             if all.is_empty() {
-                out.line(&[none]);
+                out.line(&none);
                 continue;
             }
             out.line(&[heading]);
@@ -41,7 +51,8 @@ impl Render for CatchUp {
         }
         out.gap();
         match self.spaces.is_empty() {
-            true => out.line(&["No messages of others in any space."]),
+            true if left_out.no_space() => out.line(&["No messages of others in any space."]),
+            true => out.line(&["No messages of others in the spaces that were read."]),
             false => out.line(&["Spaces with the most messages of others:"]),
         }
         self.spaces.iter().for_each(|one| one.render(out));
@@ -49,16 +60,16 @@ impl Render for CatchUp {
             let more = counted(left_out.more_spaces, "more space");
             out.line(&[&more, " with messages."]);
         }
-        if left_out.spaces_not_read > 0 || left_out.more_not_seen {
-            let at_least = if left_out.more_not_seen {
-                "at least "
-            } else {
-                ""
-            };
-            let spaces = counted(left_out.spaces_not_read, "space");
-            out.gap();
-            out.line(&["Not looked into: ", at_least, &spaces, " with activity; "]);
-            out.add(&["webex-get-space lists them."]);
+    }
+}
+
+impl LeftOut {
+    fn tell(&self, out: &mut Lines) {
+        if !self.no_space() {
+            let at_least = if self.more_not_seen { "at least " } else { "" };
+            let spaces = counted(self.spaces_not_read, "space");
+            out.line(&["Not read: ", at_least, &spaces, " with activity; "]);
+            out.add(&["webex-get-space lists the spaces."]);
         }
     }
 }

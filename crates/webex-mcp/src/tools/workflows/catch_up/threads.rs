@@ -9,10 +9,18 @@ use crate::limits::{BRIEF_SPACES_AT_ONCE, CATCH_UP_THREADS_READ, COURTESY_WAIT};
 use crate::tool::Context;
 use crate::tools::workflows::news::{News, Wanted};
 
-/// The first messages' ids of the caller's threads among those with news. Of threads that began
-/// before what was read, the first messages of the latest ones are read, as far as it does not take
-/// long.
-pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> HashSet<String> {
+/// The caller's threads among those with news.
+#[derive(Debug)]
+pub struct Own {
+    /// The ids of their first messages.
+    pub roots: HashSet<String>,
+    /// Of every thread it is known whose it is.
+    pub is_whole: bool,
+}
+
+/// Of threads that began before what was read, the first messages of the latest ones are read, as far
+/// as it does not take long.
+pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> Own {
     let (mut own, mut known, mut open) = (HashSet::new(), HashSet::new(), Vec::new());
     for news in all {
         let replies = news.messages.iter().flatten();
@@ -34,6 +42,7 @@ pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> HashSet<St
             open.push((reply.created, parent.clone()));
         }
     }
+    let count = open.len();
     open.sort_by_key(|(created, _)| std::cmp::Reverse(*created));
     let read = open.into_iter().take(CATCH_UP_THREADS_READ);
     let read = read.map(|(_, id)| async move {
@@ -43,13 +52,17 @@ pub async fn own(context: &Context, all: &[News], wanted: &Wanted) -> HashSet<St
     let read = stream::iter(read).buffered(BRIEF_SPACES_AT_ONCE);
     let read = read.take_until(tokio::time::sleep(COURTESY_WAIT));
     let first: Vec<_> = read.collect().await;
+    let first: Vec<_> = first.into_iter().flatten().collect();
+    let is_whole = first.len() == count;
     let of_caller = first
         .into_iter()
-        .flatten()
         .filter(|one| wanted.is_own(one))
         .map(|one| one.id);
     own.extend(of_caller);
-    own
+    Own {
+        roots: own,
+        is_whole,
+    }
 }
 
 /// The first message of the thread that a message is in, or begins.
