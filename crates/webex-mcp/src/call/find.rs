@@ -16,6 +16,31 @@ pub(super) fn find(call: &Call) -> Option<Arc<Listed>> {
     }
 }
 
+/// The name that was called is none of this server's; says which was probably meant.
+pub(super) fn not_found(call: &Call) -> CallError {
+    let (error, server) = (no_such_name(call.kind), &call.server);
+    let is_tool = call.kind == Kind::Tool;
+    if let Some(general) = server.runs_unlisted(&call.name).filter(|_| is_tool) {
+        return error.advise(format!("Run it with {general}."));
+    }
+    let unlisted = || server.nearest_behind(&call.name).filter(|_| is_tool);
+    let nearest = server.nearest(call.kind, &call.name).or_else(unlisted);
+    // What the caller's list leaves out is not suggested either.
+    let is_allowed = |name: &&'static str| {
+        let found = server.find(call.kind, name).or_else(|| server.behind(name));
+        found.is_some_and(|found| call.caller.lacks(&found.entry.policy.scopes()).is_empty())
+    };
+    let Some(nearest) = nearest.filter(is_allowed) else {
+        return error;
+    };
+    let meant = match server.runs_unlisted(nearest) {
+        Some(general) => format!("Perhaps {nearest} is meant; run it with {general}."),
+        None => format!("Perhaps {nearest} is meant."),
+    };
+    let advice = format!("{} {meant}", error.advice);
+    error.advise(advice)
+}
+
 pub(super) fn no_such_name(kind: Kind) -> CallError {
     let (message, advice) = match kind {
         Kind::Tool => (

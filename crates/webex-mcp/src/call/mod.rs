@@ -43,7 +43,7 @@ use self::arguments::Asked;
 use self::consent::{Ask, Consents, Form, Underway};
 use self::delivery::Delivered;
 use self::effect::Effects;
-use self::find::{authorize, find, no_such_name};
+use self::find::{authorize, find, not_found};
 pub use self::parts::Parts;
 use self::recall::Recalled;
 use self::references::{Lists, Names};
@@ -214,7 +214,7 @@ impl Dispatcher {
         let Some(tool) = find(&call) else {
             // Guessing names counts against the rate like any other call.
             self.parts.admission.admit(&call, Entrance::First).await?;
-            return Err(no_such_name(call.kind));
+            return Err(not_found(&call));
         };
         authorize(&call, &tool)?;
         if call.kind == Kind::Completion {

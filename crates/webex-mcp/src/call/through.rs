@@ -48,11 +48,7 @@ pub(super) fn refuse(call: &Call) -> Result<(), CallError> {
     let named = call.arguments.get("tool").and_then(Value::as_str);
     Err(
         match named.and_then(|name| call.server.behind(name.trim())) {
-            None => CallError::new(
-                Code::NotFound,
-                "`tool`: this server has no tool of this name.",
-                "Find its name with webex-find-tools.",
-            ),
+            None => unknown(call, named.unwrap_or_default()),
             Some(_)
                 if call
                     .server
@@ -67,6 +63,15 @@ pub(super) fn refuse(call: &Call) -> Result<(), CallError> {
             ),
         },
     )
+}
+
+fn unknown(call: &Call, named: &str) -> CallError {
+    let mut advice = "Find its name with webex-find-tools.".to_owned();
+    if let Some(nearest) = call.server.nearest_behind(named) {
+        advice.push_str(&format!(" Perhaps {nearest} is meant."));
+    }
+    let message = "`tool`: this server has no tool of this name.";
+    CallError::new(Code::NotFound, message, advice)
 }
 
 /// The answer as the general tool publishes it: which tool, and its result.

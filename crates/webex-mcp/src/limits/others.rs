@@ -14,6 +14,10 @@ pub const RESOURCE_MESSAGES: u32 = 50;
 /// them may end.
 pub const TRANSCRIPT_FRESH_MILLISECONDS: u64 = 60 * 1_000;
 
+/// A name that is compared with those of a server, to say which was meant: none of them is as long,
+/// and comparing takes longer the longer it is.
+pub const NAME_COMPARED_MAX_BYTES: usize = 128;
+
 /// How long a completion may take: somebody is typing.
 pub const COMPLETION_DEADLINE: Duration = Duration::from_secs(5);
 /// Values of a completion: the protocol allows no more.

@@ -16,6 +16,17 @@ impl VirtualServer {
         (general == UseTool::NAME || (general == UseReadTool::NAME && is_read)).then_some(tool)
     }
 
+    /// The general tool of this server that runs one that it does not list.
+    pub fn runs_unlisted(&self, name: &str) -> Option<&'static str> {
+        let effect = self.behind(name)?.entry.policy.effect;
+        let general = match effect {
+            Effect::Read => UseReadTool::NAME,
+            Effect::Write | Effect::Destroy => UseTool::NAME,
+        };
+        let is_listed = |name: &str| self.find(Kind::Tool, name).is_some();
+        (is_listed(general) && !is_listed(name)).then_some(general)
+    }
+
     /// Whether this is a general tool of this server that runs others.
     pub fn runs_others(&self, name: &str) -> bool {
         let general = self.find(Kind::Tool, name).map(|tool| tool.entry.name);

@@ -8,6 +8,7 @@ pub mod catalogue;
 mod compact;
 pub mod listed;
 pub mod narrowing;
+mod near;
 mod others;
 pub mod registry;
 mod scopes;

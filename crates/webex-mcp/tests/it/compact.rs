@@ -152,6 +152,45 @@ async fn what_cannot_be_run_is_told_apart() {
     assert_eq!(code(&world, USE_READ, write).await, Code::InvalidArguments);
     let unknown = json!({"tool": "webex-make-coffee"});
     assert_eq!(code(&world, USE, unknown).await, Code::NotFound);
+    // What is not listed runs through the general tools, and a misspelt name is told.
+    for (tool, arguments, advice) in [
+        (
+            "webex-delete-team",
+            json!({}),
+            "Run it with webex-use-tool.",
+        ),
+        (
+            "webex-get-thread",
+            json!({}),
+            "Run it with webex-use-read-tool.",
+        ),
+        (
+            "webex-get-thraed",
+            json!({}),
+            "Perhaps webex-get-thread is meant; run it with webex-use-read-tool.",
+        ),
+        (
+            USE,
+            json!({"tool": "webex-delete-taem"}),
+            "Perhaps webex-delete-team is meant.",
+        ),
+        (
+            USE_READ,
+            json!({"tool": "get_thread"}),
+            "Perhaps webex-get-thread is meant.",
+        ),
+        (
+            USE,
+            json!({"tool": "webex-make-coffee"}),
+            "with webex-find-tools.",
+        ),
+    ] {
+        let Reply::Failed(error) = reply(&world, tool, arguments).await else {
+            panic!("{tool} ran");
+        };
+        assert_eq!(error.code, Code::NotFound);
+        assert!(error.advice.ends_with(advice), "{tool}: {}", error.advice);
+    }
     for general in ["webex-use-tool", "webex-find-tools"] {
         let itself = json!({"tool": general, "arguments": {}});
         assert_eq!(code(&world, USE, itself).await, Code::NotFound);

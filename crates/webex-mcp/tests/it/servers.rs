@@ -486,6 +486,42 @@ async fn an_unknown_tool_costs_rate_as_any_call() {
 }
 
 #[tokio::test(crate = "crate::journey")]
+async fn a_misspelt_tool_is_told_with_the_one_that_this_server_has() {
+    let reads = Selection::names(&["webex-get-space", "webex-get-message"]);
+    let served = Desk::new(vec![desk(), server("reads", reads)]);
+    for (path, wrong, right) in [
+        (
+            "/mcp/desk",
+            "webex-create-mesage",
+            Some("webex-create-message"),
+        ),
+        ("/mcp/desk", "webex_get_space", Some("webex-get-space")),
+        ("/mcp/desk", "webex-make-coffee", None),
+        ("/mcp/reads", "webex-get-spaces", Some("webex-get-space")),
+        ("/mcp/reads", "webex-create-mesage", None),
+        ("/mcp/reads", "webex-create-message", None),
+    ] {
+        let params = json!({"name": wrong, "arguments": {}});
+        let session = served.open_session(path).await;
+        let (_, legacy) = served
+            .in_session(path, &session, "tools/call", params)
+            .await;
+        for told in [served.call(path, wrong).await, legacy] {
+            assert_eq!(told["error"]["code"], -32602, "{told}");
+            let message = told["error"]["message"].as_str().unwrap();
+            let ours = message.replacen(wrong, "", 1);
+            match right {
+                Some(right) => assert!(
+                    ours.contains(&format!("Perhaps {right} is meant.")),
+                    "{told}"
+                ),
+                None => assert!(!ours.contains("webex-"), "{told}"),
+            }
+        }
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
 async fn a_key_that_is_none_is_told_and_nothing_is_done() {
     let served = Desk::new(vec![desk()]);
     let call = async |header: &[(&str, &str)], key: Value| {

@@ -170,7 +170,7 @@ impl Outcome {
     /// `aside`: where the door takes the facts of an answer.
     pub(super) fn of_tool(self, aside: Option<&FactsSlot>) -> Result<CallToolResponse, ErrorData> {
         match self.reply {
-            Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown()),
+            Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown(&error.advice)),
             reply => answer::told(reply, self.opens_pages, aside),
         }
     }
@@ -235,7 +235,7 @@ impl Outcome {
     fn answer(self) -> Result<Answer, ErrorData> {
         match self.reply {
             Reply::Answer(answer) => Ok(answer),
-            Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown()),
+            Reply::Failed(ref error) if self.is_unknown(error) => Err(self.unknown(&error.advice)),
             Reply::Failed(error) if self.kind == Kind::Resource && error.code == Code::NotFound => {
                 let uri = shown_uri(&self.name);
                 let mut told = refused(&error);
@@ -256,12 +256,13 @@ impl Outcome {
         self.entry.is_none() && error.code == Code::NotFound
     }
 
-    fn unknown(&self) -> ErrorData {
+    /// `advice`: which name may have been meant.
+    fn unknown(&self, advice: &str) -> ErrorData {
         let name = printable(&self.name);
-        let (what, list) = match self.kind {
-            Kind::Tool => ("tool", "tools/list"),
-            Kind::Prompt => ("prompt", "prompts/list"),
-            Kind::Completion => ("completion for", "prompts/list"),
+        let what = match self.kind {
+            Kind::Tool => "tool",
+            Kind::Prompt => "prompt",
+            Kind::Completion => "completion for",
             Kind::Resource => {
                 let message = format!(
                     "There is no resource {name}; resources/list and resources/templates/list name those that exist."
@@ -270,7 +271,7 @@ impl Outcome {
                 return ErrorData::resource_not_found(message, Some(uri));
             }
         };
-        let message = format!("There is no {what} {name}; {list} names those that exist.");
+        let message = format!("There is no {what} {name}. {advice}");
         ErrorData::invalid_params(message, None)
     }
 }
