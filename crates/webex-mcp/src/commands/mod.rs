@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{ConfigError, Environment, Flag, Loaded};
+use crate::config::{ConfigError, Environment, Flag, Loaded, Origin};
 use crate::keys::KeyError;
 use crate::server::StartError;
 
@@ -216,6 +216,44 @@ fn upstream_flag(url: String) -> Flag {
 fn log_unknown(loaded: &Loaded) {
     for unknown in &loaded.layers.unknown {
         tracing::warn!("{unknown}");
+    }
+}
+
+/// Settings that say where real data is and how it is reached: the sandbox needs none of them.
+const UNUSED_IN_SANDBOX: [&str; 3] = ["data.dir", "webex.base_url", "auth.mode"];
+
+/// What was set and is not used with `--sandbox`, each with where it was set.
+fn unused_in_sandbox(loaded: &Loaded) -> Vec<(String, Origin)> {
+    let settings = UNUSED_IN_SANDBOX.map(|name| (name.to_owned(), loaded.layers.origin(name)));
+    let token = loaded.secrets.access_token.as_ref();
+    let token = token.map(|(_, origin)| ("webex.access_token".to_owned(), origin.clone()));
+    let all = settings.into_iter().chain(token);
+    all.filter(|(_, origin)| *origin != Origin::Default)
+        .collect()
+}
+
+/// A flag is meant for this start, and is refused; the environment and a file may be there for
+/// others, and are told in the log.
+///
+/// # Errors
+/// A flag that `--sandbox` would ignore.
+fn check_sandbox(loaded: &Loaded) -> Result<(), Failure> {
+    let unused = unused_in_sandbox(loaded);
+    let flag = unused.iter().find_map(|(_, origin)| match origin {
+        Origin::Flag(flag) => Some(flag),
+        _ => None,
+    });
+    match flag {
+        Some(flag) => Err(Failure::Usage(format!(
+            "{flag} is not used with --sandbox, which keeps nothing when it ends: leave out one of the two."
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn log_unused_in_sandbox(loaded: &Loaded) {
+    for (name, origin) in unused_in_sandbox(loaded) {
+        tracing::warn!("{origin}: `{name}` is not used with --sandbox");
     }
 }
 

@@ -9,7 +9,7 @@ use webex_sandbox::Sandbox;
 
 use super::acting::announce;
 use super::output::write;
-use super::{Failure, Sources, log_unknown, upstream_flag};
+use super::{Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox, upstream_flag};
 use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Http, Upstream, path};
@@ -84,6 +84,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     let flags = arguments.flags();
     let loaded = arguments.sources.load(environment, flags)?;
     let upstream = if arguments.sandbox {
+        check_sandbox(&loaded)?;
         Upstream::sandbox()
     } else {
         loaded.check_exposure()?;
@@ -93,6 +94,9 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     };
     let _logging = observe::start(&loaded.config.log, Calls::Told);
     log_unknown(&loaded);
+    if arguments.sandbox {
+        log_unused_in_sandbox(&loaded);
+    }
     let format = loaded.config.log.format;
     let authentication = match (&upstream, loaded.config.auth.mode) {
         (Upstream::Sandbox(_), _) => "sandbox",

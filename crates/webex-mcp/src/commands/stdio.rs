@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use clap::Args;
 
 use super::tools::{DEFAULT_SERVER, find};
-use super::{Failure, Sources, log_unknown, output};
+use super::{Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox, output};
 use crate::config::{Environment, LogFormat};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Upstream};
@@ -33,8 +33,14 @@ pub struct Arguments {
 /// A mistake in the configuration, or a client that does not speak MCP.
 pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failure> {
     let loaded = arguments.sources.load(environment, Vec::new())?;
+    if arguments.sandbox {
+        check_sandbox(&loaded)?;
+    }
     let _logging = observe::start(&loaded.config.log, Calls::Untold);
     log_unknown(&loaded);
+    if arguments.sandbox {
+        log_unused_in_sandbox(&loaded);
+    }
     let format = loaded.config.log.format;
     let (upstream, authentication) = match arguments.sandbox {
         true => (Upstream::sandbox(), "sandbox"),

@@ -76,3 +76,43 @@ fn flags_win_and_are_named_in_refusals() {
         "{told}"
     );
 }
+
+#[test]
+fn a_flag_that_the_sandbox_would_ignore_is_refused() {
+    for command in ["serve", "stdio"] {
+        let line = ["webex-mcp", command, "--sandbox", "--data-dir", "kept"];
+        let line = CommandLine::try_parse_from(line).unwrap();
+        let failure = run(line, &Environment::default()).unwrap_err();
+        assert_eq!(failure.code(), 2);
+        let told = failure.to_string();
+        assert!(
+            told.starts_with("--data-dir is not used with --sandbox"),
+            "{told}"
+        );
+        assert!(told.contains("leave out one of the two"), "{told}");
+    }
+}
+
+#[test]
+fn what_the_environment_sets_and_the_sandbox_ignores_is_told() {
+    let variables = [
+        ("WEBEX_ACCESS_TOKEN", "real", Some("webex.access_token")),
+        ("WEBEX_MCP_DATA_DIR", "/kept", Some("data.dir")),
+        ("WEBEX_MCP_AUTH_MODE", "passthrough", Some("auth.mode")),
+        (
+            "WEBEX_BASE_URL",
+            "https://example.com/v1",
+            Some("webex.base_url"),
+        ),
+        ("WEBEX_MCP_LOG_LEVEL", "warn", None),
+    ];
+    for (name, value, told) in variables {
+        let environment = Environment::with([(name.to_owned(), value.to_owned())].into());
+        let loaded = Sources::default().load(&environment, Vec::new()).unwrap();
+        check_sandbox(&loaded).unwrap();
+        let unused = unused_in_sandbox(&loaded);
+        let names: Vec<_> = unused.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, Vec::from_iter(told), "{name}");
+        assert!(unused.iter().all(|(_, origin)| origin.to_string() == name));
+    }
+}
