@@ -1,11 +1,12 @@
 //! What narrows a list of events, and what a refusal of Webex means.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use webex::events::{EventResource, EventType, ListEvents};
 
 use crate::error::{CallError, Code};
+use crate::limits::EVENTS_CLOCKS_APART_SECONDS;
 
 /// The filters, as arguments have them.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -30,10 +31,23 @@ pub struct Filters {
 }
 
 impl Filters {
-    pub fn query(self, max: u32) -> ListEvents {
+    /// # Errors
+    /// `invalid_arguments` for a time in the future, which Webex refuses without saying so; but for
+    /// a moment, by which clocks may differ.
+    pub fn query(self, max: u32, now: Timestamp) -> Result<ListEvents, CallError> {
+        let moment = SignedDuration::from_secs(EVENTS_CLOCKS_APART_SECONDS);
+        let is_ahead =
+            |time: Option<Timestamp>| time.is_some_and(|time| time.duration_since(now) > moment);
+        if is_ahead(self.from) {
+            return Err(CallError::invalid("from", "it has to lie in the past"));
+        }
+        if is_ahead(self.to) {
+            let right = "it lies in the future; leave it out for everything up to now";
+            return Err(CallError::invalid("to", right));
+        }
         // Webex wants this word with recordings of calls, and with nothing else.
         let is_calling = self.resource == Some(EventResource::ConvergedRecordings);
-        ListEvents {
+        Ok(ListEvents {
             service_type: is_calling.then(|| "calling".to_owned()),
             resource: self.resource,
             event_type: self.kind,
@@ -41,7 +55,7 @@ impl Filters {
             from: self.from,
             to: self.to,
             max: Some(max),
-        }
+        })
     }
 }
 

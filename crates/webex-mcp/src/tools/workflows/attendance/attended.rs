@@ -46,7 +46,10 @@ pub struct Attendance {
 impl Sought {
     /// # Errors
     /// `invalid_arguments` for a period that holds nothing, or goes with no series.
-    pub fn check(&self) -> Result<(), CallError> {
+    pub fn check(&self, now: Timestamp) -> Result<(), CallError> {
+        if self.from.is_some_and(|from| from >= now) {
+            return Err(CallError::invalid("from", "it has to lie in the past"));
+        }
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from >= to
         {

@@ -51,7 +51,7 @@ impl Tool for ReportAttendance {
             from: arguments.from,
             to: arguments.to,
         };
-        sought.check()?;
+        sought.check(Timestamp::now())?;
         report(context, &sought).await
     }
 
@@ -248,6 +248,9 @@ mod tests {
                 alice(of(&planning)).answers(no_file),
                 alice(period("2026-01-06T00:00:00Z", "2026-01-05T00:00:00Z"))
                     .refused(InvalidArguments, "`from`"),
+                alice(with(of(&planning), "from", "2999-01-05T00:00:00Z"))
+                    .refused(InvalidArguments, "`from`: it has to lie in the past")
+                    .calls(0),
                 alice(date).refused(InvalidArguments, "a series is needed"),
                 alice(of(&review)).refused(Conflict, "has not ended"),
                 bob(of(&planning)).refused(NotFound, ""),

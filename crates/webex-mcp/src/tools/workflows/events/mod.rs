@@ -170,6 +170,10 @@ mod tests {
                 grace(json!({"from": TO, "to": FROM}), "`from`"),
                 grace(json!({"from": TO, "to": TO}), "`from`"),
                 grace(json!({"from": "2999-01-01T00:00:00Z"}), "`from`"),
+                grace(
+                    with(period(), "to", "2999-01-01T00:00:00Z"),
+                    "`to`: it lies in the future",
+                ),
                 grace(with(period(), "resource", "cats"), "`resource`"),
                 grace(with(period(), "format", "html"), "`format`"),
                 grace(with(period(), "max", 3), "`max`"),

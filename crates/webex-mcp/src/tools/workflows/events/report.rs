@@ -151,15 +151,15 @@ fn kind_of(event: &Event) -> (String, String) {
 /// Reads the events of the period, newest first, into a file.
 ///
 /// # Errors
-/// `invalid_arguments` for a period without a beginning, or the wrong way round; else whatever
-/// Webex refuses, and what ends the work.
+/// `invalid_arguments` for a period without a beginning, the wrong way round, or in the future; else
+/// whatever Webex refuses, and what ends the work.
 pub async fn report(
     context: &Context,
     filters: Filters,
     format: Format,
 ) -> Result<EventsReport, CallError> {
     let now = Timestamp::now();
-    let mut query = filters.query(EVENTS_PAGE_ENTRIES);
+    let mut query = filters.query(EVENTS_PAGE_ENTRIES, now)?;
     let (from, to) = period(query.from, query.to, now)?;
     // What happens while it is read would move its pages.
     query.to = Some(to);

@@ -54,15 +54,17 @@ impl Tool for ExportSpace {
     type Output = Answered;
 
     async fn call(context: &Context, arguments: Arguments) -> Result<Answered, CallError> {
+        let now = Timestamp::now();
         let wanted = Wanted {
             room_id: arguments.room_id,
             format: Format::named(arguments.format.as_deref()),
             since: arguments.since,
-            until: arguments.until,
+            // The file says of which time it is; of what is still to come it has nothing.
+            until: arguments.until.filter(|until| *until < now),
             with_files: arguments.with_files == Some(true),
             kept_seconds: ARTIFACT_KEPT_SECONDS,
         };
-        wanted.check()?;
+        wanted.check(now)?;
         let told = |done, about| context.reached_about(done, about, "messages exported");
         let mut exported = export(context, &wanted, &told).await?;
         exported.artifact = context.linked(exported.artifact).await;
@@ -170,6 +172,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_file_claims_no_time_that_is_still_to_come() {
+        let world = World::today().with_files().await;
+        let asked = json!({"roomId": "Project Unicorn", "until": "2999-01-01T00:00:00Z"});
+        let made = exported(&world, "alice", asked).await;
+        let text = world.text_of("alice", &made["artifact"]).await;
+        let head: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(head["export"]["until"], Value::Null, "{head}");
+        let all = exported(&world, "alice", json!({"roomId": "Project Unicorn"})).await;
+        assert_eq!(made["messages"], all["messages"]);
+    }
+
+    #[tokio::test]
     async fn files_are_kept_beside_it_on_request() {
         let world = World::new().with_files().await;
         let room = world.space("Project Unicorn").await;
@@ -219,6 +233,12 @@ mod tests {
             &world,
             [
                 by(PERSON, turned).refused(InvalidArguments, "`since`"),
+                by(
+                    PERSON,
+                    json!({"roomId": room, "since": "2999-01-01T00:00:00Z"}),
+                )
+                .refused(InvalidArguments, "`since`: it has to lie in the past")
+                .calls(0),
                 by(PERSON, json!({"roomId": room, "format": "pdf"}))
                     .refused(InvalidArguments, "`format`"),
                 by(PERSON, json!({"roomId": room, "since": "yesterday"}))

@@ -32,8 +32,11 @@ pub struct Wanted {
 impl Wanted {
     /// # Errors
     /// `invalid_arguments` for a period in which no message can be.
-    pub fn check(&self) -> Result<(), CallError> {
+    pub fn check(&self, now: Timestamp) -> Result<(), CallError> {
         match (self.since, self.until) {
+            (Some(since), _) if since >= now => {
+                Err(CallError::invalid("since", "it has to lie in the past"))
+            }
             (Some(since), Some(until)) if since >= until => Err(CallError::invalid(
                 "since",
                 "it has to be earlier than until; no message lies between them",
