@@ -31,9 +31,7 @@ pub mod table;
 mod toolbox;
 mod work;
 
-pub use crate::text::{
-    Facts, Lines, Question, Render, ShortId, Theirs, counted, counted_people, with_commas,
-};
+pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
 pub use address::{Address, Members, is_addressable};
 pub use answer::{Answer, Block, Link};
 pub use artifact::{Artifact, ArtifactFile, ArtifactWriter};

@@ -13,6 +13,7 @@ use super::{Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox,
 use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Http, Upstream, path};
+use crate::tool::counted;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -130,9 +131,8 @@ fn greeting(core: &Core, http: &Http, upstream: &Upstream) -> String {
     let mut text = format!("webex-mcp {} is ready.\n\n", env!("CARGO_PKG_VERSION"));
     for server in &core.servers {
         let url = format!("{}{}", http.base, path(server));
-        let (title, count) = (&server.title, server.tools.len());
-        let ending = if count == 1 { "" } else { "s" };
-        let _ = writeln!(text, "  {title:16} {url}  ({count} tool{ending})");
+        let (title, tools) = (&server.title, counted(server.tools.len(), "tool"));
+        let _ = writeln!(text, "  {title:16} {url}  ({tools})");
     }
     if core.servers.len() > 1
         && let Some(first) = core.servers.first()

@@ -11,6 +11,7 @@ use crate::config::Environment;
 use crate::documents;
 use crate::server::definition;
 use crate::servers::{Catalogue, Otherwise, VirtualServer, tables};
+use crate::tool::counted;
 
 /// The default server of a command.
 pub const DEFAULT_SERVER: &str = "webex-messaging";
@@ -65,9 +66,9 @@ fn scope_lines(server: &VirtualServer) -> Vec<String> {
     lines.extend(rows.map(|(scope, tools)| format!("{scope:width$}  {}", tools.join(" "))));
     let all: Vec<_> = scopes.keys().copied().collect();
     lines.push(format!(
-        "\n{} scopes for the {} tools of {}. To ask for all of them:\n{}",
-        all.len(),
-        server.every_tool().count(),
+        "\n{} for the {} of {}. To ask for all of them:\n{}",
+        counted(all.len(), "scope"),
+        counted(server.every_tool().count(), "tool"),
         server.title,
         all.join(" ")
     ));

@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::text;
+use crate::text::counted;
 
 /// Longer names of fields are cut after this many characters in an error.
 const NAME_SHOWN_MAX_CHARS: usize = 40;
@@ -138,12 +139,12 @@ impl ArgumentSchema {
     fn check_text(&self, text: &str) -> Result<(), Misfit> {
         let chars = || text.chars().count();
         if let Some(most) = self.max_length {
-            let right = || format!("it may have at most {most} characters");
+            let right = || format!("it may have at most {}", counted(most, "character"));
             // Most texts have fewer bytes than they may have characters.
             hold(text.len() <= most || chars() <= most, right)?;
         }
         if let Some(least) = self.min_length {
-            let right = || format!("it needs at least {least} character(s)");
+            let right = || format!("it needs at least {}", counted(least, "character"));
             hold(chars() >= least, right)?;
         }
         match self.format {
@@ -169,11 +170,11 @@ impl ArgumentSchema {
 
     fn check_entries(&self, entries: &[Value]) -> Result<(), Misfit> {
         if let Some(most) = self.max_items {
-            let right = || format!("it may have at most {most} entries");
+            let right = || format!("it may have at most {}", counted(most, "entry"));
             hold(entries.len() <= most, right)?;
         }
         if let Some(least) = self.min_items {
-            let right = || format!("it needs at least {least} entries");
+            let right = || format!("it needs at least {}", counted(least, "entry"));
             hold(entries.len() >= least, right)?;
         }
         if let Some(schema) = &self.items {
@@ -187,7 +188,7 @@ impl ArgumentSchema {
 
     fn check_fields(&self, fields: &Map<String, Value>) -> Result<(), Misfit> {
         if let Some(most) = self.max_properties {
-            let right = || format!("it may have at most {most} fields");
+            let right = || format!("it may have at most {}", counted(most, "field"));
             hold(fields.len() <= most, right)?;
         }
         for (name, value) in fields {
@@ -333,7 +334,7 @@ mod tests {
         let cases = [
             (json!({}), "id", "it is required and missing"),
             (json!({"id": 1}), "id", "it has to be of type string"),
-            (json!({"id": ""}), "id", "it needs at least 1 character(s)"),
+            (json!({"id": ""}), "id", "it needs at least 1 character"),
             (
                 json!({"id": "ä\u{0}ää"}),
                 "id",
@@ -377,7 +378,7 @@ mod tests {
             (
                 json!({"id": "x", "who": []}),
                 "who",
-                "it needs at least 1 entries",
+                "it needs at least 1 entry",
             ),
             (
                 json!({"id": "x", "who": [0, 0, 0]}),
@@ -407,7 +408,7 @@ mod tests {
             (
                 json!({"id": "x", "open": {"a": "b", "c": "d"}}),
                 "open",
-                "it may have at most 1 fields",
+                "it may have at most 1 field",
             ),
             (
                 json!({"id": "x", "open": {"a": 1}}),

@@ -4,6 +4,7 @@
 //! everything else stays on the line on which it began.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::ops::Deref;
 
 use super::clean::one_line;
@@ -16,17 +17,22 @@ const RESERVED_BYTES: usize = 96;
 /// Most answers are a row or two.
 const TEXT_BYTES: usize = 1024;
 
-/// How many, in words: `1 message`, `2 messages`.
-pub fn counted(count: usize, one: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {one}{ending}")
+/// How many, in words: `1 message`, `2 messages`, `3 people`; of `with_commas`, `1,000 messages`.
+pub fn counted(count: impl Display, one: &str) -> String {
+    let count = count.to_string();
+    match &*count {
+        "1" => format!("{count} {one}"),
+        _ => format!("{count} {}", several(one)),
+    }
 }
 
-/// How many people, in words.
-pub fn counted_people(count: usize) -> String {
-    match count {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
+fn several(one: &str) -> String {
+    if let Some(before) = one.strip_suffix("person") {
+        return format!("{before}people");
+    }
+    match one.strip_suffix('y') {
+        Some(before) if !before.ends_with(['a', 'e', 'o', 'u']) => format!("{before}ies"),
+        _ => format!("{one}s"),
     }
 }
 

@@ -19,7 +19,7 @@ pub use address::is_address;
 pub use clean::{Cleaned, clean, cleaned, is_control, one_line};
 pub use facts::Facts;
 pub use fold::fold;
-pub use lines::{Lines, Render, counted, counted_people};
+pub use lines::{Lines, Render, counted};
 pub use question::Question;
 pub use short_id::{ShortId, USUAL_CLUSTER, whole_id};
 pub use theirs::{THEIRS_KEYWORD, Theirs, with_commas};

@@ -36,6 +36,24 @@ fn rows(titles: &[&str]) -> Rows {
 }
 
 #[test]
+fn one_thing_is_told_in_the_singular() {
+    for (count, one, told) in [
+        (0, "file", "0 files"),
+        (1, "file", "1 file"),
+        (2, "file", "2 files"),
+        (1_234, "message", "1234 messages"),
+        (1, "person", "1 person"),
+        (3, "person", "3 people"),
+        (2, "more person", "2 more people"),
+        (2, "entry", "2 entries"),
+        (2, "day", "2 days"),
+    ] {
+        assert_eq!(counted(count, one), told);
+    }
+    assert_eq!(counted(with_commas(1_234), "file"), "1,234 files");
+}
+
+#[test]
 fn lines_come_as_they_were_written_with_a_gap_between_entries() {
     let Told { text, facts } = told(&rows(&["one\ntwo", "three"])).unwrap();
     let expected = "From bob@example.com:

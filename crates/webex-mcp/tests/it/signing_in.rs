@@ -308,9 +308,7 @@ async fn a_client_finds_its_way_and_acts_as_the_person_who_signed_in() {
         .call("webex-messaging", token, "webex-get-person")
         .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let (status, _) = house
-        .call("webex", &token[1..], "webex-get-person")
-        .await;
+    let (status, _) = house.call("webex", &token[1..], "webex-get-person").await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     let refresh = given["refresh_token"].as_str().unwrap();
     let fields = [

@@ -17,6 +17,7 @@ use webex::transport::{Body, Transport};
 use super::entry::{Address, Entry, Program};
 use crate::config::Environment;
 use crate::limits::{INSTALL_TRIAL_ANSWER_BYTES, INSTALL_TRIAL_SECONDS};
+use crate::tool::counted;
 
 /// The protocol version that every client in the list supports.
 const PROTOCOL: &str = "2025-11-25";
@@ -34,7 +35,7 @@ pub async fn run(entry: &Entry, environment: &Environment) -> Result<String, Str
                 None => return Ok("It answers, and wants the client to authenticate.".to_owned()),
             },
         };
-        Ok(format!("It answers, with {tools} tools."))
+        Ok(format!("It answers, with {}.", counted(tools, "tool")))
     };
     let patience = Duration::from_secs(INSTALL_TRIAL_SECONDS);
     timeout(patience, trial)

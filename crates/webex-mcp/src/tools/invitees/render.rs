@@ -5,7 +5,7 @@ use super::get::Invitees;
 use super::plan::{Added, Guest, Outcome};
 use super::remove::Removed;
 use super::{About, Invitee};
-use crate::tool::{Lines, Render, Theirs, counted, counted_people, render_rows};
+use crate::tool::{Lines, Render, Theirs, counted, render_rows};
 
 /// Name and address.
 fn render_person(out: &mut Lines, name: Option<&Theirs>, email: Option<&str>) {
@@ -56,13 +56,13 @@ impl Render for Added {
     fn render(&self, out: &mut Lines) {
         match self.invited {
             0 => out.line(&["Nobody new was invited"]),
-            count => out.line(&["Invited ", &counted_people(count)]),
+            count => out.line(&["Invited ", &counted(count, "person")]),
         }
         self.meeting.render(out, "to");
         if self.already_invited > 0 {
             out.line(&[
                 "Invited before: ",
-                &counted_people(self.already_invited),
+                &counted(self.already_invited, "person"),
                 ".",
             ]);
         }

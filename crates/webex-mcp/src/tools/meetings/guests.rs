@@ -249,7 +249,7 @@ fn too_many(count: usize) -> CallError {
         Code::TooLarge,
         format!(
             "This would invite {} or more, and one call invites at most {MAX_BULK_INVITEES_COUNT}.",
-            counted(count, "person").replace("persons", "people")
+            counted(count, "person")
         ),
         "Nothing was scheduled. Name a smaller space or team, or schedule without it and add people with webex-add-meeting-invitees.",
     )

@@ -72,7 +72,7 @@ impl Render for Meetings {
 
 impl Invited {
     fn render(&self, out: &mut Lines) {
-        let total = counted(self.total, "person").replace("persons", "people");
+        let total = counted(self.total, "person");
         if self.total == 0 {
             out.line(&["Nobody is invited."]);
             return;

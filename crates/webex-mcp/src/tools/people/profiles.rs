@@ -14,7 +14,7 @@ use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, PROFILES_MAX_LINES};
 use crate::tool::plan::{self, Plan};
 use crate::tool::table::{Faults, Table};
-use crate::tool::{Context, Question, Theirs, Through, counted_people, email_address};
+use crate::tool::{Context, Question, Theirs, Through, counted, email_address};
 
 /// What a list wants, and whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +160,7 @@ impl Plan for Profiles {
 
     fn question(&self) -> Question {
         let known = self.people.iter().filter(|one| !one.fields.is_empty());
-        let count = counted_people(known.clone().count());
+        let count = counted(known.clone().count(), "person");
         let fields: BTreeSet<_> = known.flat_map(|one| &one.fields).collect();
         let fields: Vec<_> = fields.into_iter().map(String::as_str).collect();
         let question = Question::new("Change the accounts of ")

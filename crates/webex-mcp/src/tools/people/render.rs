@@ -4,7 +4,7 @@ use super::account::Updated;
 use super::search::Found;
 use super::update::Answered;
 use super::{People, Person, Who};
-use crate::tool::{Lines, Render, Theirs, render_rows};
+use crate::tool::{Lines, Render, Theirs, counted, render_rows};
 
 impl Who {
     /// The name, as the first line.
@@ -81,8 +81,7 @@ impl Render for Found {
             out.line(&[&self.people.len().to_string(), " found"]);
         }
         if let Some(read) = self.read {
-            let among = if read == 1 { "person" } else { "people" };
-            out.add(&[" among ", &read.to_string(), " ", among]);
+            out.add(&[" among ", &counted(read, "person")]);
         }
         self.page.render_on(out);
     }

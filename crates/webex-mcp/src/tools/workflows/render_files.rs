@@ -3,7 +3,7 @@
 use super::export::Answered;
 use super::export::space_file::Exported;
 use super::get_artifact::Shown;
-use crate::tool::{Lines, Render, with_commas};
+use crate::tool::{Lines, Render, counted, with_commas};
 
 impl Render for Shown {
     fn render(&self, out: &mut Lines) {
@@ -26,8 +26,8 @@ impl Render for Exported {
         if let Some(title) = &self.title {
             out.theirs(title);
         }
-        let messages = with_commas(self.messages);
-        out.line(&[&messages, " messages exported, newest first"]);
+        let messages = counted(with_commas(self.messages), "message");
+        out.line(&[&messages, " exported, newest first"]);
         if let (Some(newest), Some(oldest)) = (&self.newest, &self.oldest) {
             out.add(&[", from ", newest, " back to ", oldest]);
         }
@@ -36,16 +36,21 @@ impl Render for Exported {
             let most = " Older ones are missing: export them with until set to the oldest time.";
             out.add(&[most]);
         }
-        for (count, what) in [
-            (self.unreadable, " could not be decrypted by Webex."),
+        for (count, one, what) in [
+            (
+                self.unreadable,
+                "message",
+                "Could not be decrypted by Webex: ",
+            ),
             (
                 self.files_kept,
-                " files are kept beside it; their artifactIds are in it.",
+                "file",
+                "Kept beside it, with artifactIds in it: ",
             ),
-            (self.files_linked, " files are in it as links only."),
+            (self.files_linked, "file", "In it as links only: "),
         ] {
             if count > 0 {
-                out.line(&[&with_commas(count), what]);
+                out.line(&[what, &counted(with_commas(count), one), "."]);
             }
         }
         out.line(&["The file:"]);

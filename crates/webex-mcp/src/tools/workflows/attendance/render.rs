@@ -17,8 +17,8 @@ impl Render for Report {
         }
         out.gap();
         if self.more_people > 0 {
-            let more = self.more_people.to_string();
-            out.line(&[&more, " more people are in the file."]);
+            let more = counted(self.more_people, "more person");
+            out.line(&["In the file only: ", &more, "."]);
         }
         if self.has_more_meetings {
             out.line(&["More meetings took place in that time; ask for a shorter one."]);

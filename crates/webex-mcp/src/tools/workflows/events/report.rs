@@ -15,7 +15,8 @@ use crate::limits::{
     EVENTS_PAGE_ENTRIES, EVENTS_REPORT_MAX,
 };
 use crate::tool::{
-    Artifact, ArtifactFile, Context, Lines, Render, ShortId, expected_in_period, with_commas,
+    Artifact, ArtifactFile, Context, Lines, Render, ShortId, counted, expected_in_period,
+    with_commas,
 };
 use crate::tools::events::{Filters, explained, words_of};
 use crate::tools::workflows::formats::{Format, csv_row, json_line};
@@ -305,8 +306,8 @@ async fn named(context: &Context, actors: Vec<(String, u64)>) -> Vec<ActorCount>
 
 impl Render for EventsReport {
     fn render(&self, out: &mut Lines) {
-        let events = with_commas(self.events);
-        out.line(&[&events, " events from ", &self.from, " to ", &self.to, "."]);
+        let events = counted(with_commas(self.events), "event");
+        out.line(&[&events, " from ", &self.from, " to ", &self.to, "."]);
         if let Some(back_to) = self.read_back_to.as_ref().filter(|_| self.has_more) {
             out.line(&["There are more: the file goes back to ", back_to]);
             out.add(&[" only; report the time before it by itself."]);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use webex::messages::Message;
 
 use crate::error::CallError;
+use crate::tool::counted;
 use crate::tools::messages::writing::as_typed;
 use crate::tools::workflows::formats::{
     Format, csv_row, harmless_markdown, html_text, json_line, markdown_line, markdown_quote,
@@ -147,7 +148,7 @@ impl Rows {
             true => "",
             false => " Older ones are missing.",
         };
-        let line = format!("{} messages.{ending}", foot.messages);
+        let line = format!("{}.{ending}", counted(foot.messages, "message"));
         match self.format {
             Format::Json => json_line(out, &serde_json::json!({ "end": foot }))?,
             // A row that is no message would disturb whoever counts them; the answer says it.

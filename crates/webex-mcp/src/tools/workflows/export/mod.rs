@@ -205,6 +205,17 @@ mod tests {
         let whole = exported(&world, "alice", with(asked, "withFiles", true)).await;
         let counts = ["filesKept", "filesLinked"].map(|field| whole[field].as_u64().unwrap_or(0));
         assert_eq!(counts, [count as u64 - 1, 1], "{whole}");
+        let asked = json!({"roomId": "Project Unicorn"});
+        let text = world
+            .call("alice", ExportSpace::NAME, asked)
+            .await
+            .unwrap()
+            .text;
+        let told = format!(
+            "In it as links only: {}.",
+            crate::tool::counted(count, "file")
+        );
+        assert!(text.contains(&told), "{text}");
         let text = world.text_of("alice", &whole["artifact"]).await;
         let kept = text.lines().filter_map(|line| {
             let row: Value = serde_json::from_str(line).unwrap();

@@ -12,7 +12,7 @@ use super::roster::{Wanted, Wish};
 use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
 use crate::tool::plan::Plan;
-use crate::tool::{Context, Question, Through, counted, counted_people};
+use crate::tool::{Context, Question, Through, counted};
 
 /// Whose members are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,12 +218,14 @@ impl Plan for Syncing {
                     Place::Space(_) => " in the space",
                     Place::Team(_) => " in the team",
                 };
-                let question = Question::new("Add ").and(&counted_people(adds));
-                let question = question.and(" and remove ").and(&counted_people(removes));
+                let question = Question::new("Add ").and(&counted(adds, "person"));
+                let question = question
+                    .and(" and remove ")
+                    .and(&counted(removes, "person"));
                 let question = question.named(kind, self.title.clone()).and("?");
                 let question = match roles {
                     0 => question,
-                    roles => question.and(&format!(" Another role: {}.", counted_people(roles))),
+                    roles => question.and(&format!(" Another role: {}.", counted(roles, "person"))),
                 };
                 let removed = self.changes.iter().filter(|one| one.kind == Kind::Remove);
                 let mut first: Vec<_> = removed.map(|one| one.email.as_str()).collect();
