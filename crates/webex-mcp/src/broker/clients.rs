@@ -113,7 +113,10 @@ impl Broker {
         if let Some(client) = known.iter().find(|client| client.id == id) {
             return Ok(client.clone());
         }
-        self.registered(id).await
+        match id.starts_with("https://") {
+            true => self.described(id).await,
+            false => self.registered(id).await,
+        }
     }
 
     /// Registers a client that asks for it.
@@ -239,7 +242,7 @@ impl Registration {
     }
 }
 
-fn check_redirects(addresses: &[String]) -> Result<(), String> {
+pub(super) fn check_redirects(addresses: &[String]) -> Result<(), String> {
     if addresses.is_empty() || addresses.len() > limits::REDIRECTS_MAX {
         let most = limits::REDIRECTS_MAX;
         return Err(format!("redirect_uris must have 1 to {most} addresses."));
@@ -254,7 +257,7 @@ fn check_redirects(addresses: &[String]) -> Result<(), String> {
 }
 
 /// A name that fits on a page and cannot turn its words around.
-fn shortened(name: Option<&str>) -> String {
+pub(super) fn shortened(name: Option<&str>) -> String {
     let name = name.map(str::trim).filter(|name| !name.is_empty());
     let name = name.unwrap_or("A program without a name");
     let line = one_line(name);

@@ -4,6 +4,7 @@
 mod clients;
 mod codes;
 mod connections;
+mod documents;
 mod redirects;
 mod refusal;
 mod sign_in;
@@ -18,12 +19,14 @@ use webex::Webex;
 
 pub use self::clients::{Client, Registered, Registration, Vouched};
 pub use self::connections::Connected;
+use self::documents::Kept;
 pub use self::redirects::{shown as shown_redirect, with_answer};
 pub use self::refusal::Refused;
 pub use self::sign_in::{Asked, NotAsked, Offer, Question, Returned};
 pub use self::tokens::{Given, NotAccepted, Wanted};
 use crate::grants::Vault;
 use crate::limits;
+use crate::outbound::Outbound;
 use crate::seal::{Sealer, digest};
 use crate::stores::records::Records;
 use crate::stores::records::change::RecordName;
@@ -62,10 +65,20 @@ struct Inner {
     webex: Webex,
     sealer: Arc<Sealer>,
     known: Cache<Uuid, Arc<Connected>>,
+    /// Fetches the documents of clients.
+    outbound: Outbound,
+    documents: Cache<String, Kept>,
 }
 
 impl Broker {
-    pub fn new(settings: Settings, vault: Vault, webex: Webex, sealer: Arc<Sealer>) -> Self {
+    /// `outbound` is used for nothing else: it has places for slow servers of its own.
+    pub fn new(
+        settings: Settings,
+        vault: Vault,
+        webex: Webex,
+        sealer: Arc<Sealer>,
+        outbound: Outbound,
+    ) -> Self {
         let read_again = Duration::from_secs(limits::CONNECTION_READ_AGAIN_SECONDS);
         Broker(Arc::new(Inner {
             settings,
@@ -77,6 +90,8 @@ impl Broker {
                 .max_capacity(limits::CONNECTIONS_KNOWN)
                 .time_to_live(read_again)
                 .build(),
+            outbound,
+            documents: Cache::new(limits::CLIENT_DOCUMENTS_KEPT),
         }))
     }
 

@@ -14,6 +14,7 @@ use webex_sandbox::Integration;
 use super::*;
 use crate::grants::tests::Place;
 use crate::identity::Credential;
+use crate::outbound::Rules;
 use crate::seal::Secret;
 
 const BASE: &str = "https://mcp.example.com";
@@ -59,7 +60,8 @@ impl World {
         let records = place.process().records().clone();
         let vault = Vault::new(records, integration);
         let sealer = Sealer::new(&Secret::new(Box::new([7; 32])), None).unwrap();
-        Broker::new(settings, vault, webex, Arc::new(sealer))
+        let outbound = Outbound::new(Rules::default()).unwrap();
+        Broker::new(settings, vault, webex, Arc::new(sealer), outbound)
     }
 
     /// The same as another process has it.
@@ -552,6 +554,21 @@ async fn a_client_with_a_secret_has_to_know_it() {
             ..exchange(&client, &code)
         };
         assert_eq!(world.given(wanted).await.err(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_not_fetched_from_inside_the_network() {
+    let world = World::new();
+    for id in [
+        "https://127.0.0.1/client.json",
+        "https://169.254.169.254/latest/meta-data",
+        "https://localhost/client.json",
+        "https://user@example.com/client.json",
+    ] {
+        let refused = world.broker.client(id).await.unwrap_err();
+        assert_eq!(refused.error, "invalid_client", "{id}");
+        assert!(!refused.description.contains("user@"), "{refused:?}");
     }
 }
 

@@ -25,6 +25,17 @@ pub const SIGN_IN_FORM_SECONDS: u64 = 10;
 /// How long clients may keep the documents that say where people sign in.
 pub const METADATA_FRESH_SECONDS: u64 = 60 * 60;
 
+/// The document of a client; the largest that are known have two kilobytes.
+pub const CLIENT_DOCUMENT_MAX_BYTES: usize = 16 * 1024;
+/// How long it may take to read: a person waits for the page.
+pub const CLIENT_DOCUMENT_WITHIN: Duration = Duration::from_secs(5);
+/// How long a document is kept, whatever its server says: not read again for each step of a sign-in,
+/// and not for longer than a day after it was changed.
+pub const CLIENT_DOCUMENT_KEPT_AT_LEAST_SECONDS: u64 = 5 * 60;
+pub const CLIENT_DOCUMENT_KEPT_AT_MOST_SECONDS: u64 = 24 * 60 * 60;
+/// Documents that are kept at once.
+pub const CLIENT_DOCUMENTS_KEPT: u64 = 1_000;
+
 /// How long a registered client is kept that nobody signs in with.
 pub const CLIENT_UNUSED_SECONDS: i64 = 30 * 24 * 60 * 60;
 /// Clients that registered by themselves; the next one is refused until some expire.

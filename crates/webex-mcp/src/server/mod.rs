@@ -25,6 +25,7 @@ use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};
 use crate::keys::{self, KeyError, Source};
 use crate::limits;
+use crate::outbound::{Outbound, Rules as OutboundRules, WrongProxy};
 use crate::seal::{CryptographyFailed, Sealer, Secret};
 use crate::servers::registry::Unservable;
 use crate::servers::{Catalogue, Definition, Otherwise, VirtualServer, tables};
@@ -68,6 +69,8 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error("{0}.")]
     Servers(#[from] Unservable),
+    #[error(transparent)]
+    Outbound(#[from] WrongProxy),
     #[error("{0}.")]
     Journal(#[from] journal::StartError),
     #[error("cannot listen on {address}: {reason}. Choose another address with --listen.")]
@@ -155,7 +158,18 @@ impl Core {
                 let integration = webex.integration(integration, secret)?;
                 let vault = Vault::new(journal.records().clone(), integration);
                 let settings = broker_settings(&config);
-                Some(Broker::new(settings, vault, webex.clone(), sealer.clone()))
+                let rules = OutboundRules {
+                    proxy: config.outbound.proxy(),
+                    may_be_private: false,
+                };
+                let outbound = Outbound::new(rules)?;
+                Some(Broker::new(
+                    settings,
+                    vault,
+                    webex.clone(),
+                    sealer.clone(),
+                    outbound,
+                ))
             }
             _ => None,
         };

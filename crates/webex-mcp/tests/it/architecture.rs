@@ -33,7 +33,7 @@ const SERVER: &[Row] = &[
         &[
             "edge", "auth", "broker", "grants", "call", "config", "observe", "identity", "error",
             "limits", "tool", "tools", "servers", "seal", "keys", "stores", "journal", "gate",
-            "hooks",
+            "hooks", "outbound",
         ],
     ),
     (
@@ -117,6 +117,12 @@ const SERVER: &[Row] = &[
         &["broker", "grants", "identity", "error", "limits", "seal"],
     ),
     ("grants", &["error", "identity", "limits", "seal", "stores"]),
+    (
+        "broker",
+        &[
+            "error", "grants", "identity", "limits", "outbound", "seal", "stores", "text",
+        ],
+    ),
 ];
 
 /// What each noun of the client may import beside the nouns that [`CLIENT`] lists for it.

@@ -68,7 +68,7 @@ fn nonsense_is_refused_with_its_place() {
         ),
         (
             "[auth]\nmode = \"oauth\"",
-            "line 2: `auth.mode`: unknown variant `oauth`, expected `static` or `passthrough`.",
+            "line 2: `auth.mode`: unknown variant `oauth`, expected one of `static`, `passthrough`, `broker`.",
         ),
         (
             "[limits]\ncalls_per_minute = 0",
