@@ -292,9 +292,11 @@ mod tests {
                 false,
                 &[
                     "webex-archive-spaces",
+                    "webex-broadcast-message",
                     "webex-remove-membership",
                     "webex-remove-team-membership",
                     "webex-sync-memberships",
+                    "webex-update-person",
                 ],
             ),
         ];
