@@ -66,13 +66,12 @@ impl Stored {
         self.tenant == owner.tenant.as_str() && self.principal == owner.principal.as_str()
     }
 
-    /// Whether Webex made this delivery for this webhook. What is not known of it here yet may be
-    /// anything.
+    /// Whether Webex made this delivery for this webhook. What is not known here yet, or not said,
+    /// may be anything.
     pub fn is_of(&self, delivery: &Delivery) -> bool {
         let is_webhook = match (&self.webhook, &delivery.webhook) {
             (Some(own), Some(named)) => ShortId::from(&**own) == ShortId::from(&**named),
-            (Some(_), None) => false,
-            (None, _) => true,
+            _ => true,
         };
         let is_org = match (&self.org, &delivery.org) {
             (Some(own), Some(named)) => is_same_org(own, named),
