@@ -251,8 +251,9 @@ fn check_sandbox(loaded: &Loaded) -> Result<(), Failure> {
     }
 }
 
-fn log_unused_in_sandbox(loaded: &Loaded) {
-    for (name, origin) in unused_in_sandbox(loaded) {
+/// After the start was told, which programs look for in the first line.
+fn log_unused_in_sandbox(unused: &[(String, Origin)]) {
+    for (name, origin) in unused {
         tracing::warn!("{origin}: `{name}` is not used with --sandbox");
     }
 }

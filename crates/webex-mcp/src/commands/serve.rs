@@ -9,7 +9,10 @@ use webex_sandbox::Sandbox;
 
 use super::acting::announce;
 use super::output::write;
-use super::{Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox, upstream_flag};
+use super::{
+    Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox, unused_in_sandbox,
+    upstream_flag,
+};
 use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Http, Upstream, path};
@@ -95,9 +98,10 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     };
     let _logging = observe::start(&loaded.config.log, Calls::Told);
     log_unknown(&loaded);
-    if arguments.sandbox {
-        log_unused_in_sandbox(&loaded);
-    }
+    let unused = match arguments.sandbox {
+        true => unused_in_sandbox(&loaded),
+        false => Vec::new(),
+    };
     let format = loaded.config.log.format;
     let authentication = match (&upstream, loaded.config.auth.mode) {
         (Upstream::Sandbox(_), _) => "sandbox",
@@ -116,6 +120,7 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             authentication,
         }),
     }
+    log_unused_in_sandbox(&unused);
     let checking = core
         .static_client()
         .map(|client| tokio::spawn(announce(client, http.is_token_refused.clone(), format)));
