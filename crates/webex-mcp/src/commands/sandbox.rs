@@ -112,6 +112,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         Some(kept) => kept.sandbox().clone(),
         None => Sandbox::new(options),
     };
+    if !has_asked(arguments.population, &sandbox) {
+        tracing::warn!(
+            "--population is not used: the file of --world has a world of another size; give another file for a new world"
+        );
+    }
     let router = match &administration {
         Administration::Open => sandbox.router().merge(sandbox.admin_router()),
         Administration::Given(token) | Administration::Made(token) => {
@@ -136,6 +141,11 @@ pub async fn run(arguments: Arguments) -> Result<(), Failure> {
         },
         None => Ok(()),
     }
+}
+
+/// Whether the world has the generated people, spaces and messages that were asked for, if any were.
+fn has_asked(asked: Option<Population>, sandbox: &Sandbox) -> bool {
+    asked.is_none() || sandbox.population() == asked
 }
 
 /// Reading a large world takes a while and blocks.
@@ -182,6 +192,30 @@ mod tests {
         }
         let blank = read(&["x", "--admin-token", "two words"]).unwrap();
         assert!(blank.administration(here).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_population_that_a_kept_world_has_not_is_noticed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("world.jsonl");
+        let asked = |line: &[&str]| read(line).unwrap().population;
+        let small = asked(&["x", "--population", "20,10,30"]);
+        let options = Options {
+            population: small,
+            ..Options::default()
+        };
+        let begun = open(path.clone(), options).await.unwrap();
+        assert!(has_asked(small, begun.sandbox()));
+        // The next start finds the file.
+        let other = asked(&["x", "--population", "30,10,30"]);
+        for (asked, is_used) in [(small, true), (other, false), (None, true)] {
+            let options = Options {
+                population: asked,
+                ..Options::default()
+            };
+            let kept = open(path.clone(), options).await.unwrap();
+            assert_eq!(has_asked(asked, kept.sandbox()), is_used, "{asked:?}");
+        }
     }
 
     #[test]
