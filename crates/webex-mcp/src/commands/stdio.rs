@@ -5,9 +5,7 @@ use std::io::IsTerminal as _;
 use clap::Args;
 
 use super::tools::{DEFAULT_SERVER, find};
-use super::{
-    Failure, Sources, check_sandbox, log_unknown, log_unused_in_sandbox, output, unused_in_sandbox,
-};
+use super::{Failure, Sources, check_sandbox, log_unknown, output};
 use crate::config::{Environment, LogFormat};
 use crate::observe::{self, Calls};
 use crate::server::{Core, Upstream};
@@ -40,10 +38,6 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     }
     let _logging = observe::start(&loaded.config.log, Calls::Untold);
     log_unknown(&loaded);
-    let unused = match arguments.sandbox {
-        true => unused_in_sandbox(&loaded),
-        false => Vec::new(),
-    };
     let format = loaded.config.log.format;
     let (upstream, authentication) = match arguments.sandbox {
         true => (Upstream::sandbox(), "sandbox"),
@@ -63,7 +57,6 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
             authentication,
         });
     }
-    log_unused_in_sandbox(&unused);
     let served = core.stdio(server).await;
     served.map_err(|error| Failure::other(format!("{error}.")))
 }
