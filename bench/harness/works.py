@@ -69,25 +69,13 @@ def planned(address: str, spaces: Spaces, text: str) -> str:
     return call(address, {"roomIds": spaces.ids, "text": text})["planId"]
 
 
-def agreed(address: str, plan_id: str) -> dict:
-    """The arguments that apply a plan: who cannot ask the user is given a token for it."""
-    apply = {"planId": plan_id}
-    connection = mcp.connect(address)
-    try:
-        mcp.send(connection, "tools/call", {"name": BROADCAST, "arguments": apply}, ENDPOINT)
-        asked = json.loads(connection.getresponse().read())["result"]["structuredContent"]
-    finally:
-        connection.close()
-    return apply | {"confirmationToken": asked["confirmationToken"]}
-
-
 def killed(plan: Plan) -> list[Figure]:
     """A broadcast whose server is killed again and again."""
     with processes.sandbox(plan.folder) as sandbox:
         spaces = Spaces(sandbox)
         server = killing.Server(plan.folder, sandbox, {"WEBEX_ACCESS_TOKEN": TOKEN})
         address = server.address
-        apply = agreed(address, planned(address, spaces, "killed"))
+        apply = {"planId": planned(address, spaces, "killed")}
         connection = mcp.connect(address)
         mcp.send(connection, "tools/call", {"name": BROADCAST, "arguments": apply}, ENDPOINT)
         in_the_middle = 0
@@ -119,7 +107,7 @@ def limited(plan: Plan) -> list[Figure]:
         argv = processes.serve_argv(plan.folder, sandbox, address)
         token = {"WEBEX_ACCESS_TOKEN": TOKEN}
         with processes.serve(plan.folder, argv, address, token):
-            apply = agreed(address, planned(address, spaces, "limited"))
+            apply = {"planId": planned(address, spaces, "limited")}
             spaces.ledger.ask("POST", "/_sandbox/rate-limit", RATE_LIMIT)
             told = ended(address, call(address, apply))
             spaces.ledger.answer("DELETE", "/_sandbox/rate-limit")

@@ -292,7 +292,6 @@ mod tests {
                 false,
                 &[
                     "webex-archive-spaces",
-                    "webex-broadcast-message",
                     "webex-remove-membership",
                     "webex-remove-team-membership",
                     "webex-sync-memberships",

@@ -561,9 +561,7 @@ fn policies_say_what_the_operations_do() {
             | "export" => Effect::Read,
             "delete" | "remove" => Effect::Destroy,
             // It counts as what it does at worst.
-            "update" | "sync" | "archive" | "broadcast" if !policy.destroys_by.is_empty() => {
-                Effect::Destroy
-            }
+            "update" | "sync" | "archive" if !policy.destroys_by.is_empty() => Effect::Destroy,
             _ => Effect::Write,
         };
         if policy.effect != effect {

@@ -131,21 +131,7 @@ impl Plan for Mailing {
         let words = self.markdown.as_deref().or(self.text.as_deref());
         let count = counted(self.destinations.len(), "destination");
         let question = Question::new("Send ").quote(words.unwrap_or_default());
-        let mut question = question.and(" to ").and(&count);
-        let mut before = ": ";
-        for Destination { place, title } in self.destinations.iter().take(PLANNED_ABOVE_ITEMS) {
-            question = question.and(before);
-            question = match (title, place) {
-                (Some(title), _) => question.quote(title.as_str()),
-                (None, Place::Person(address)) => question.and(address),
-                (None, Place::Space(id)) => question.and("a space with the id ").quote(id.as_str()),
-            };
-            before = ", ";
-        }
-        match self.destinations.len().saturating_sub(PLANNED_ABOVE_ITEMS) {
-            0 => question.and("?"),
-            more => question.and(&format!(" and {more} more?")),
-        }
+        question.and(" to ").and(&count).and("?")
     }
 
     async fn again(&self, context: &Context) -> Result<Self, CallError> {

@@ -11,12 +11,12 @@ use webex::{memberships, messages, people, rooms};
 use crate::error::CallError;
 use crate::limits::BROADCAST_MAX_DESTINATIONS;
 use crate::tool::plan;
-use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool};
+use crate::tool::{Context, Policy, Question, Span, Tool};
 use mailing::Mailing;
 use render::Broadcast;
 
 /// Sends one message to many spaces (rooms, channels) or people: a broadcast or announcement, to
-/// everybody or every space of a team. Above 10, the user confirms a plan first. To one:
+/// everybody or every space of a team. Above 10 it plans first: repeat it with the planId. To one:
 /// webex-create-message.
 #[derive(Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -46,9 +46,6 @@ impl Tool for BroadcastMessage {
     const TITLE: &'static str = "Send a message to many";
     const POLICY: Policy = Policy {
         span: Span::Work,
-        // What many have read cannot be taken back.
-        destroys_by: &[DestroysBy::Given("planId")],
-        idempotent: false,
         operations: &[
             &messages::CREATE,
             &messages::LIST,
@@ -56,7 +53,7 @@ impl Tool for BroadcastMessage {
             &rooms::LIST,
         ],
         courtesy: &[&memberships::LIST, &people::ME],
-        ..Policy::DESTROY
+        ..Policy::WRITE
     };
 
     type Arguments = Arguments;
@@ -134,14 +131,6 @@ mod tests {
             .await
     }
 
-    /// What comes of a plan that the user agrees to.
-    async fn sent(world: &World, plan: &Value) -> Value {
-        let apply = json!({"planId": plan["planId"]});
-        world
-            .confirmed("alice", BroadcastMessage::NAME, apply)
-            .await
-    }
-
     #[tokio::test]
     async fn a_few_are_sent_to_at_once_and_each_is_told() {
         let world = World::new();
@@ -203,9 +192,7 @@ mod tests {
             [
                 bob(apply.clone()).refused(NotFound, "`planId`"),
                 alice(with(apply.clone(), "text", "other")).refused(InvalidArguments, "`planId`"),
-                alice(apply)
-                    .confirmed()
-                    .answers(json!({"status": "finished", "sent": ALL, "planId": null})),
+                alice(apply).answers(json!({"status": "finished", "sent": ALL, "planId": null})),
             ],
         )
         .await;
@@ -220,17 +207,7 @@ mod tests {
         let world = World::new();
         let all = spaces(&world, ALL).await;
         let plan = broadcast(&world, json!({"roomIds": all, "text": "once"})).await;
-        let mut apply = json!({"planId": plan["planId"]});
-        let asked = world
-            .call("alice", BroadcastMessage::NAME, apply.clone())
-            .await;
-        let asked = serde_json::to_value(asked.unwrap_err().body()).unwrap();
-        let question = asked["question"].as_str().unwrap();
-        let start = "Send “once” to 12 destinations: “Announcements 0”, “Announcements 1”, ";
-        assert!(question.starts_with(start), "{question}");
-        assert!(question.ends_with(" and 2 more?"), "{question}");
-        assert_eq!(times(&world, &all, "once").await, vec![0; ALL]);
-        apply["confirmationToken"] = asked["confirmationToken"].clone();
+        let apply = json!({"planId": plan["planId"]});
         let at_once = || world.call("alice", BroadcastMessage::NAME, apply.clone());
         let (one, two) = tokio::join!(at_once(), at_once());
         assert!(one.is_ok() || two.is_ok(), "{one:?} {two:?}");
@@ -323,14 +300,14 @@ mod tests {
         let plan = broadcast(&world, json!({"roomIds": all, "text": "later"})).await;
         let renamed = json!({"roomId": all[0], "title": "Something else"});
         world.facts("alice", "webex-update-space", renamed).await;
-        let again = sent(&world, &plan).await;
+        let again = broadcast(&world, json!({"planId": plan["planId"]})).await;
         assert_eq!(
             (&again["status"], &again["hasChanged"]),
             (&json!("planned"), &json!(true))
         );
         assert_eq!(again["deliveries"][0]["space"], "Something else");
         assert_eq!(times(&world, &all, "later").await, vec![0; ALL]);
-        sent(&world, &again).await;
+        broadcast(&world, json!({"planId": again["planId"]})).await;
         assert_eq!(times(&world, &all, "later").await, vec![1; ALL]);
     }
 
@@ -348,7 +325,7 @@ mod tests {
         world
             .confirmed("alice", "webex-remove-membership", leave)
             .await;
-        let again = sent(&world, &plan).await;
+        let again = broadcast(&world, json!({"planId": plan["planId"]})).await;
         assert_eq!(
             (&again["hasChanged"], &again["sent"], &again["notSent"]),
             (&json!(true), &json!(0), &json!(1)),
