@@ -14,6 +14,7 @@ use crate::error::CallError;
 use crate::text;
 
 mod address;
+mod again;
 mod answer;
 mod artifact;
 mod asked;
@@ -48,7 +49,9 @@ pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};
 pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
-pub use work::{Became, KeptPlan, Ledger, Noted, Plans, Through, Total, expected_in_period};
+pub use work::{
+    Became, Item, KeptPlan, Ledger, Noted, Plans, Through, Total, expected_in_period,
+};
 
 /// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

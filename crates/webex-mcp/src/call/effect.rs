@@ -24,6 +24,7 @@ use crate::error::CallError;
 use crate::journal::HandOver;
 use crate::limits;
 use crate::servers::listed::Listed;
+use crate::works::Signals;
 
 /// The effects that run in this process.
 #[derive(Debug, Default)]
@@ -68,6 +69,14 @@ impl Effects {
     /// A token that, when cancelled by the caller or the end of the process, stops further writes.
     pub(super) fn stop(&self) -> CancellationToken {
         self.stopping.child_token()
+    }
+
+    /// The signals of a long work.
+    pub(super) fn signals(&self) -> Signals {
+        Signals {
+            stop: self.stop(),
+            drain: self.draining.clone(),
+        }
     }
 
     fn ending(&self) -> Ending {
@@ -146,7 +155,8 @@ impl Effects {
         let cut = self.cut.clone();
         self.tasks.spawn(async move {
             let long = run.long.clone();
-            let stop = long.as_ref().map_or(cut, |long| long.running.stop.clone());
+            let stop = long.as_ref();
+            let stop = stop.map_or(cut, |long| long.running.signals.stop.clone());
             let outcome = tokio::select! {
                 outcome = fenced(run.run()) => outcome,
                 () = stop.cancelled() => Err(cancelled()),

@@ -4,20 +4,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::arguments::Asked;
-use super::consent::Underway;
+use super::admission::Place;
+use super::arguments::{Asked, digest_as_given};
+use super::consent::{Looking, Returning, Says, Underway};
+use super::looked::{Way, asking, running};
 use super::task::Task;
-use super::{Call, Dispatcher, Reply, through};
+use super::{Call, Dispatcher, Reply, through, told};
 use crate::error::{CallError, Code};
 use crate::identity::Caller;
 use crate::limits;
 use crate::servers::VirtualServer;
 use crate::servers::listed::{CANCEL_ARGUMENT, CONFIRMATION_ARGUMENT, Listed, WORK_ARGUMENT};
-use crate::tool::{Answer, Effect, Facts, Kind, Span, Total};
-use crate::works::{Looked, New, Owner, Plans, Reached, Running, Works};
+use crate::tool::{Answer, Effect, Kind, Span};
+use crate::works::{Looked, New, Owner, Plans, Running, Works};
 
 /// The work that a call runs as.
 #[derive(Debug, Clone)]
@@ -52,9 +54,13 @@ impl Long {
         running(&work.tool, &id, reached, note)
     }
 
-    /// Returns, with what to answer meanwhile, once a host would not wait longer.
+    /// Returns, with what to answer meanwhile, once a host would not wait longer, or the work asks its
+    /// owner.
     pub(super) async fn unfinished(&self, tool: &str) -> Reply {
-        tokio::time::sleep(self.answered_within).await;
+        tokio::select! {
+            () = tokio::time::sleep(self.answered_within) => {}
+            () = self.running.asks() => {}
+        }
         goes_on(&self.running, self.follows.as_deref(), tool, "")
     }
 }
@@ -62,11 +68,13 @@ impl Long {
 /// What is answered for a work that is not finished. One that was begun through another server can
 /// only be followed there.
 fn goes_on(work: &Running, follows: Option<&VirtualServer>, tool: &str, note: &str) -> Reply {
-    match follows.and_then(|server| Some((server, work.seen_by_caller()?))) {
-        Some((server, seen)) if *seen.server == *server.slug => {
+    let seen = work.seen_by_caller();
+    match (seen, follows) {
+        (Some(seen), Some(server)) if *seen.server == *server.slug => {
             Reply::Task(Box::new(Task::of(seen, server)))
         }
-        _ => told(running(tool, &work.id.to_string(), work.reached(), note)),
+        (Some(seen), _) => looked(seen.looked, tool, &seen.id.to_string(), note, &Way::Look),
+        (None, _) => told(running(tool, &work.id.to_string(), work.reached(), note)),
     }
 }
 
@@ -84,13 +92,20 @@ pub(super) fn wrapped_as_listed(
 }
 
 /// What a call says about a work that was begun before.
-struct Named {
+pub(super) struct Named {
     id: String,
     is_cancel: bool,
+    /// Of the arguments as they were given.
+    digest: [u8; 32],
 }
 
-/// Takes the work out of the arguments, if the call names one.
-fn named(arguments: &mut Map<String, Value>) -> Result<Option<Named>, CallError> {
+/// Takes the work out of the arguments; `None` for a call that is to begin one.
+pub(super) fn named(call: &mut Call, tool: &Listed) -> Result<Option<Named>, CallError> {
+    if tool.entry.policy.span != Span::Work {
+        return Ok(None);
+    }
+    let arguments = &mut call.arguments;
+    let digest = digest_as_given(tool.entry.name, arguments);
     let id = arguments.remove(WORK_ARGUMENT);
     let cancel = arguments.remove(CANCEL_ARGUMENT);
     let is_cancel = match cancel {
@@ -111,52 +126,69 @@ fn named(arguments: &mut Map<String, Value>) -> Result<Option<Named>, CallError>
         let alone = "it names a work that was begun; leave out every other argument but cancel";
         return Err(CallError::invalid(WORK_ARGUMENT, alone));
     }
-    Ok(Some(Named { id, is_cancel }))
+    Ok(Some(Named {
+        id,
+        is_cancel,
+        digest,
+    }))
 }
 
 impl Dispatcher {
-    /// The answer to a call that names a work; `None` for a call that is to begin one.
+    /// The answer to a call that names a work. Where the work asks its owner, this is the call by which
+    /// the owner answers.
     pub(super) async fn follow(
         &self,
-        call: &mut Call,
+        call: Call,
         tool: &Listed,
-    ) -> Result<Option<Reply>, CallError> {
-        if tool.entry.policy.span != Span::Work {
-            return Ok(None);
-        }
-        let Some(Named { id, is_cancel }) = named(&mut call.arguments)? else {
-            return Ok(None);
-        };
+        named: Named,
+        (place, returning): (Place, Returning),
+    ) -> Result<Reply, CallError> {
+        let Named {
+            id,
+            is_cancel,
+            digest,
+        } = named;
         let name = tool.entry.name;
-        let owner = owner(&call.caller, &call.server, tool);
-        let looked = match is_cancel {
-            true => self.works.cancel(owner, &id).await?,
-            false => self.works.look(owner, &id).await?,
+        let mut looking = Looking {
+            call,
+            tool: name,
+            digest,
+            place: Some(place),
+            returning,
         };
-        let Looked::Running(reached) = looked else {
-            return self.looked(looked, name, &id, "").map(Some);
-        };
-        let here = self.works.here(owner, &id);
-        let wait = Duration::from_secs(limits::WORK_LOOK_WAIT_SECONDS);
-        let looked = match here {
-            Some(running) => {
-                running.ends_within(wait).await;
-                self.works.look(owner, &id).await?
+        let (caller, server) = (looking.call.caller.clone(), looking.call.server.clone());
+        let owner = owner(&caller, &server, tool);
+        if is_cancel {
+            self.works.cancel(owner, &id).await?;
+        }
+        let mut found = self.waited(owner, &id).await?;
+        let (mut note, mut way) = ("", Way::Elsewhere);
+        if is_cancel {
+            note = "It stops before its next item.";
+        } else if let Looked::Asks(_, question) = &found {
+            match self.ask_owner(&mut looking, &id, question).await? {
+                Says::Later(reply) => return Ok(reply),
+                Says::Token(token) => way = Way::Token(token),
+                Says::Nothing => {}
+                Says::Answered(is_agreed) => {
+                    self.works.answer(owner, &id, is_agreed).await?;
+                    found = self.waited(owner, &id).await?;
+                }
             }
-            None => Looked::Running(reached),
-        };
-        let note = match is_cancel {
-            true => "It stops before its next item.",
-            false => "",
-        };
-        self.looked(looked, name, &id, note).map(Some)
+        }
+        Ok(looked(found, name, &id, note, &way))
     }
 
-    fn looked(&self, looked: Looked, tool: &str, id: &str, note: &str) -> Result<Reply, CallError> {
-        match looked {
-            Looked::Running(reached) => running(tool, id, reached, note).map(Reply::Answer),
-            Looked::Over(Ok(answer)) => Ok(Reply::Answer(answer)),
-            Looked::Over(Err(error)) => Ok(Reply::Failed(error)),
+    /// A work as it is, or, if it runs here and has nothing to ask, a little later.
+    async fn waited(&self, owner: Owner<'_>, id: &str) -> Result<Looked, CallError> {
+        let found = self.works.look(owner, id).await?;
+        match (&found, self.works.here(owner, id)) {
+            (Looked::Running(_), Some(running)) => {
+                let wait = Duration::from_secs(limits::WORK_LOOK_WAIT_SECONDS);
+                running.ends_within(wait).await;
+                self.works.look(owner, id).await
+            }
+            _ => Ok(found),
         }
     }
 
@@ -197,7 +229,8 @@ impl Dispatcher {
             digest: asked.digest,
             is_lasting: call.caller.is_lasting,
             is_shared: call.caller.is_shared,
-            stop: self.effects.stop(),
+            is_askable: Dispatcher::is_askable(call),
+            signals: self.effects.signals(),
         });
         Ok(Some(Long {
             works: self.works.clone(),
@@ -233,7 +266,7 @@ impl Dispatcher {
                 tool.or_else(|| server.behind(&orphan.tool)).cloned()
             });
             let (name, arguments) = (orphan.tool.clone(), orphan.arguments.clone());
-            let running = self.works.adopt(orphan, who, self.effects.stop());
+            let running = self.works.adopt(orphan, who, self.effects.signals());
             let owner = Owner {
                 tenant: who.0,
                 principal: who.1,
@@ -283,6 +316,15 @@ impl Dispatcher {
     }
 }
 
+/// What is answered to whoever looks.
+fn looked(found: Looked, tool: &str, id: &str, note: &str, way: &Way) -> Reply {
+    told(match found {
+        Looked::Running(reached) => running(tool, id, reached, note),
+        Looked::Asks(reached, question) => asking(tool, id, (reached, question), way),
+        Looked::Over(outcome) => outcome,
+    })
+}
+
 /// A server with a scope knows only what was begun through it.
 pub(super) fn owner<'a>(
     caller: &'a Caller,
@@ -297,56 +339,10 @@ pub(super) fn owner<'a>(
     }
 }
 
-fn told(answer: Result<Answer, CallError>) -> Reply {
-    match answer {
-        Ok(answer) => Reply::Answer(answer),
-        Err(error) => Reply::Failed(error),
-    }
-}
-
 fn with_status(mut answer: Answer, status: &str) -> Result<Answer, CallError> {
     let facts = answer.facts.with("status", status);
     answer.facts = facts.map_err(CallError::internal)?;
     Ok(answer)
-}
-
-/// How far a work is, in a sentence or two.
-pub(super) fn how_far(reached: Reached) -> String {
-    let Reached { done, total, left } = reached;
-    let text = match total {
-        Total::Unknown => format!("Still running: {done} done."),
-        Total::About(total) => format!("Still running: {done} of about {total} done."),
-        Total::Exactly(total) => format!("Still running: {done} of {total} done."),
-    };
-    match left {
-        Some(left) => format!("{text} About {left} s left."),
-        None => text,
-    }
-}
-
-/// What is answered while a work runs.
-fn running(tool: &str, id: &str, reached: Reached, note: &str) -> Result<Answer, CallError> {
-    let Reached { done, total, left } = reached;
-    let mut facts = json!({"status": "running", "workId": id, "done": done});
-    // An estimate is only told in words: whoever computes with it would take it for the total.
-    if let Total::Exactly(total) = total {
-        facts["total"] = json!(total);
-    }
-    if let Some(left) = left {
-        facts["secondsLeft"] = json!(left);
-    }
-    let mut text = how_far(reached);
-    if !note.is_empty() {
-        text.push_str(&format!("\n{note}"));
-    }
-    text.push_str(&format!(
-        "\nTo look again, call {tool} with this workId alone; with cancel: true to stop it.\nworkId: {id}"
-    ));
-    Ok(Answer {
-        text,
-        facts: Facts::of(&facts).map_err(CallError::internal)?,
-        blocks: Vec::new(),
-    })
 }
 
 fn no_longer_served() -> CallError {

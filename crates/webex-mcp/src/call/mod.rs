@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod effect;
 mod find;
 mod long;
+mod looked;
 mod opening;
 mod parts;
 mod reactivated;
@@ -230,7 +231,8 @@ impl Dispatcher {
             _ => Entrance::First,
         };
         let place = self.parts.admission.admit(&call, entrance).await?;
-        if let Some(reply) = Box::pin(self.follow(&mut call, &tool)).await? {
+        if let Some(named) = long::named(&mut call, &tool)? {
+            let reply = Box::pin(self.follow(call, &tool, named, (place, returning))).await?;
             return Ok(Prepared::Ends(reply));
         }
         arguments::parse(&tool, &mut call)?;

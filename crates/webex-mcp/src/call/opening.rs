@@ -40,7 +40,7 @@ impl Dispatcher {
     /// The rest of the work once everything is settled. It owns its data, so its caller may leave.
     pub(super) fn work(&self, underway: Underway, long: Option<Long>) -> Result<Work, CallError> {
         let stop = match &long {
-            Some(long) => long.running.stop.clone(),
+            Some(long) => long.running.signals.stop.clone(),
             None => self.effects.stop(),
         };
         let journal = Arc::new(self.parts.journal.open(self.intent(&underway)));

@@ -1,6 +1,7 @@
 //! A tool that runs: under its deadline, and, for a change, to its outcome in the journal and its
 //! delivery.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -86,7 +87,7 @@ impl Work {
         let Work {
             run,
             journal,
-            place,
+            mut place,
             mut delivered,
             ..
         } = *self;
@@ -95,6 +96,7 @@ impl Work {
         let outcome = tokio::select! {
             outcome = fenced(run.run()) => outcome,
             () = ending.cut.cancelled() => Err(cut_off()),
+            never = asking_without(&mut place, long.as_ref()) => match never {},
         };
         let made = passage.made();
         let outcome = outcome.map_err(|error| honest(error, &made));
@@ -120,6 +122,15 @@ impl Work {
             false => journal.undelivered(),
         }
     }
+}
+
+/// Gives the place up once the work asks its owner: the call that brings the answer needs one.
+async fn asking_without(place: &mut Option<Place>, long: Option<&Long>) -> Infallible {
+    if let Some(long) = long {
+        long.running.asks().await;
+        *place = None;
+    }
+    std::future::pending().await
 }
 
 /// Says in the answer how many rows the server's scope left out of it. An answer that itself leaves

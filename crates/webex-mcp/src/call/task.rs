@@ -8,7 +8,9 @@ use tokio::time::Instant;
 
 use super::admission::Entrance;
 use super::find::{authorize, no_such_name};
-use super::long::{how_far, owner, wrapped_as_listed};
+use super::consent::Form;
+use super::long::{owner, wrapped_as_listed};
+use super::looked::how_far;
 use super::{Call, Dispatcher, Reply, fenced, record};
 use crate::error::{CallError, Code};
 use crate::gate;
@@ -34,6 +36,8 @@ pub struct Task {
 #[derive(Debug)]
 pub enum State {
     Runs,
+    /// It waits for its owner's answer to this form.
+    Asks(Form),
     /// Its owner stopped it before it was finished.
     Cancelled,
     Over(Box<Result<Answer, CallError>>),
@@ -49,6 +53,10 @@ impl Task {
         let (age, message, state) = match seen.looked {
             Looked::Running(reached) => {
                 (age(Timestamp::now()), Some(how_far(reached)), State::Runs)
+            }
+            Looked::Asks(_, question) => {
+                let state = State::Asks(Form::confirm(&question));
+                (age(Timestamp::now()), Some(asks(&tool, &id)), state)
             }
             Looked::Over(outcome) => {
                 let is_told = matches!(&outcome, Err(error) if error.code != Code::Cancelled);
@@ -79,21 +87,35 @@ fn over(server: &VirtualServer, tool: &str, outcome: Result<Answer, CallError>) 
     }))
 }
 
+/// Not every client shows the question.
+fn asks(tool: &str, id: &str) -> String {
+    format!("It asks its owner. To answer, call {tool} with workId {id} alone.")
+}
+
 /// A task that was stopped has no result, but its work has an answer.
 fn stopped(tool: &str, id: &str) -> String {
     format!("Stopped. To see what was done before, call {tool} with workId {id} alone.")
 }
 
+/// What the caller wants with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    Look,
+    /// It stops before its next item.
+    Stop,
+    /// Its question is answered.
+    Answer(bool),
+}
+
 impl Dispatcher {
-    /// The state of a task of this caller that was begun through this server; `is_cancel` stops it
-    /// before its next item. `call` has no tool of its own; its task has. Like every call it counts
+    /// The state of a task of this caller that was begun through this server. `call` has no tool of its own; its task has. Like every call it counts
     /// against the rate, and needs what its tool needs.
-    pub async fn task(&self, mut call: Call, id: &str, is_cancel: bool) -> Reply {
+    pub async fn task(&self, mut call: Call, id: &str, wanted: Wanted) -> Reply {
         let started = Instant::now();
         let _at_work = self.effects.at_work();
         call.name = "task".to_owned();
         let line = record::Line::of(&call);
-        let reply = match fenced(self.allowed_task(call, id, is_cancel)).await {
+        let reply = match fenced(self.allowed_task(call, id, wanted)).await {
             Ok(task) => Reply::Task(Box::new(task)),
             Err(error) => Reply::Failed(error),
         };
@@ -101,7 +123,7 @@ impl Dispatcher {
         reply
     }
 
-    async fn allowed_task(&self, call: Call, id: &str, is_cancel: bool) -> Result<Task, CallError> {
+    async fn allowed_task(&self, call: Call, id: &str, wanted: Wanted) -> Result<Task, CallError> {
         let _place = self.parts.admission.admit(&call, Entrance::First).await?;
         let (caller, server) = (&call.caller, &call.server);
         let whose = (&caller.tenant, &caller.principal);
@@ -109,10 +131,12 @@ impl Dispatcher {
         let tool = server.behind(&seen.tool);
         let tool = tool.ok_or_else(|| no_such_name(Kind::Tool))?;
         authorize(&call, tool)?;
-        if !is_cancel {
-            return Ok(Task::of(seen, server));
+        let owner = owner(caller, server, tool);
+        match wanted {
+            Wanted::Look => return Ok(Task::of(seen, server)),
+            Wanted::Stop => drop(self.works.cancel(owner, id).await?),
+            Wanted::Answer(is_agreed) => self.works.answer(owner, id, is_agreed).await?,
         }
-        self.works.cancel(owner(caller, server, tool), id).await?;
         let seen = self.works.of(whose, &server.slug, id).await?;
         Ok(Task::of(seen, server))
     }

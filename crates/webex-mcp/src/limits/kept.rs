@@ -121,7 +121,12 @@ pub const WORKS_RUNNING_PER_PRINCIPAL: usize = 16;
 pub const WORKS_UNWRITTEN: usize = 64;
 /// How often it is written down how far a work is, for other processes and after a crash.
 pub const WORK_SAVED_EVERY_SECONDS: u64 = 5;
-/// Attempts to write the record of a work: somebody who cancels may write it too.
+/// How long a work waits for the answer to its question: somebody who is at work sees it in that time,
+/// and whoever does not is better told what is known than nothing.
+pub const WORK_QUESTION_WAIT: Duration = Duration::from_secs(15 * 60);
+/// How often such a work looks for an answer that another process took.
+pub const WORK_QUESTION_LOOK_SECONDS: u64 = 3;
+/// Attempts to write the record of a work: somebody who cancels or answers may write it too.
 pub const WORK_WRITE_ATTEMPTS: u32 = 3;
 /// How long the outcome of a work is kept.
 pub const WORK_KEPT_SECONDS: i64 = 24 * 60 * 60;

@@ -185,7 +185,14 @@ fn follow_arguments(input: &mut Map<String, Value>) {
 fn admit_unfinished(output: &mut Map<String, Value>, is_always: bool) {
     output.remove("required");
     if let Some(Value::Object(properties)) = output.get_mut("properties") {
-        const ALL: [&str; 5] = ["running", "planned", "finished", "incomplete", "cancelled"];
+        const ALL: [&str; 6] = [
+            "running",
+            "input_required",
+            "planned",
+            "finished",
+            "incomplete",
+            "cancelled",
+        ];
         let own = properties.get("status");
         let own = own.and_then(|own| own.get("description")?.as_str());
         let status = match own {
@@ -201,6 +208,10 @@ fn admit_unfinished(output: &mut Map<String, Value>, is_always: bool) {
             properties.insert(name.into(), json!({"type": "integer"}));
         }
         properties.insert(WORK_ARGUMENT.into(), json!({"type": "string"}));
+        properties.insert(
+            "question".into(),
+            json!({"type": "string", "description": THEIRS_NOTE}),
+        );
     }
     if is_always {
         output.insert("required".into(), json!(["status"]));

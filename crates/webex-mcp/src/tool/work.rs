@@ -1,13 +1,15 @@
 //! Long work: what a workflow may use beyond one call. It notes each item before and after it is
 //! done, so that it can go on after a restart without doing anything twice.
 
+use std::borrow::Cow;
+
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Context;
+use super::{Context, Question};
 use crate::error::{CallError, Code};
 use crate::limits;
 
@@ -61,6 +63,13 @@ pub trait Ledger: Send + Sync + std::fmt::Debug {
 
     /// Something other than its owner ends the work before all of its items were begun.
     fn ends_early(&self);
+
+    /// Asks the owner of the work, and returns once that is answered: no where nobody can answer, or
+    /// nobody does in time. A work asks once, also over a restart.
+    fn ask(&self, question: Question) -> BoxFuture<'_, bool>;
+
+    /// Whether its owner said yes.
+    fn is_agreed(&self) -> bool;
 }
 
 /// Plans of this caller with this tool: what a call would change, kept until it is agreed to.
@@ -127,6 +136,20 @@ impl<T> Became<T> {
     }
 }
 
+/// One of the things that a work does the same with.
+pub trait Item {
+    /// What is known once it was done.
+    type Made;
+
+    /// What people call it, for a question about it.
+    fn name(&self) -> &str;
+
+    /// Whether it is not known if it was done, all of it.
+    fn is_unknown(became: &Became<Self::Made>) -> bool {
+        matches!(became, Became::Unknown)
+    }
+}
+
 /// What became of all items, in their order; `None` for what was not begun.
 #[derive(Debug)]
 pub struct Through<T> {
@@ -136,8 +159,9 @@ pub struct Through<T> {
 }
 
 impl Context {
-    /// Does one item, at most once however often the work is begun again. `found` looks whether an
-    /// item that was cut off had been done: `None` says that it was not.
+    /// Does one item, at most once however often the work is begun again; twice where the work's
+    /// owner agreed to that, because it is not known what came of the first time. `found` looks
+    /// whether an item had been done: `None` says that it was not.
     ///
     /// # Errors
     /// What ends the whole work: it is to stop, or nothing can be noted.
@@ -153,26 +177,32 @@ impl Context {
         A: Future<Output = Result<T, CallError>>,
     {
         let ledger = self.ledger()?;
-        let became = match ledger.noted(item).await? {
-            Noted::Ended(outcome) => {
-                return serde_json::from_value(outcome).map_err(CallError::internal);
-            }
-            Noted::Begun => match found().await {
+        let (mut item, mut noted, mut is_again) = (Cow::Borrowed(item), ledger.noted(item).await?, false);
+        if let Noted::Ended(outcome) = &noted
+            && ledger.is_agreed()
+            && matches!(read(outcome.clone())?, Became::<T>::Unknown)
+        {
+            // The second time has a note of its own.
+            item = Cow::Owned(format!("again {item}"));
+            (noted, is_again) = (ledger.noted(&item).await?, true);
+        }
+        match noted {
+            Noted::Ended(outcome) => return read(outcome),
+            Noted::Begun => is_again = true,
+            Noted::Nothing if ledger.is_stopped() => return Err(stopped()),
+            Noted::Nothing => ledger.begin(&item).await?,
+        }
+        let became = match is_again {
+            false => self.acted(ledger, act).await?,
+            true => match found().await {
                 Ok(Some(done)) => Became::Done(done),
                 Ok(None) => self.acted(ledger, act).await?,
                 Err(_) => Became::Unknown,
             },
-            Noted::Nothing => {
-                if ledger.is_stopped() {
-                    return Err(stopped());
-                }
-                ledger.begin(item).await?;
-                self.acted(ledger, act).await?
-            }
         };
         let outcome = serde_json::to_value(&became).map_err(CallError::internal)?;
         // It happened, whether or not that can be written down: a work that goes on looks for it.
-        let _ = ledger.end(item, outcome).await;
+        let _ = ledger.end(&item, outcome).await;
         Ok(became)
     }
 
@@ -246,17 +276,19 @@ impl Context {
         self.repeated(ledger, &waited_for, read).await
     }
 
-    /// Does the items in their order. What ends the work early is told with what was done before.
+    /// Does the items in their order, and at the end asks what to do about those of which it is not
+    /// known whether they were done. What ends the work early is told with what was done before.
     ///
     /// # Errors
     /// What ended the work before anything was done, or so that the next process goes on with it.
-    pub async fn each<'a, I, T, F>(
+    pub async fn each<'a, I, F>(
         &self,
         items: &'a [I],
         once: impl Fn(&'a I) -> F,
-    ) -> Result<Through<T>, CallError>
+    ) -> Result<Through<I::Made>, CallError>
     where
-        F: Future<Output = Result<Became<T>, CallError>>,
+        I: Item,
+        F: Future<Output = Result<Became<I::Made>, CallError>>,
     {
         let ledger = self.ledger()?;
         let total = items.len();
@@ -284,10 +316,11 @@ impl Context {
             });
         }
         self.reached(total, total);
-        Ok(Through {
+        let tried = Through {
             outcomes,
             ended_because: None,
-        })
+        };
+        self.again(items, tried, once).await
     }
 
     /// Says how far the work is, to the client and to those who look later.
@@ -351,13 +384,17 @@ impl Context {
         plans.ok_or_else(|| CallError::internal("only long work has plans"))
     }
 
-    fn ledger(&self) -> Result<&dyn Ledger, CallError> {
+    pub(super) fn ledger(&self) -> Result<&dyn Ledger, CallError> {
         let ledger = self.ledger.as_deref();
         ledger.ok_or_else(|| CallError::internal("only long work has items"))
     }
 }
 
-fn stopped() -> CallError {
+fn read<T: DeserializeOwned>(outcome: Value) -> Result<Became<T>, CallError> {
+    serde_json::from_value(outcome).map_err(CallError::internal)
+}
+
+pub(super) fn stopped() -> CallError {
     CallError::new(
         Code::Cancelled,
         "The work was stopped before its next item.",

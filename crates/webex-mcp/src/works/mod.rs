@@ -1,6 +1,7 @@
 //! Long work: what runs beyond its call. Each work has a record, so that its owner can look at it
 //! later, and so that a server that starts again goes on with it or says that it ended.
 
+mod asking;
 mod orphans;
 mod plans;
 mod refusal;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 pub use self::orphans::Orphan;
 pub use self::plans::Plans;
-use self::refusal::{already, not_stopped, too_many, unknown, unreadable, unwritable};
+use self::refusal::{already, not_told, too_many, unknown, unreadable, unwritable};
 pub use self::running::{Reached, Running};
 pub use self::seen::Seen;
 use self::stored::{End, ITEM, KIND, Stored};
@@ -27,7 +28,7 @@ use crate::identity::{Principal, Tenant};
 use crate::limits;
 use crate::stores::records::change::{RecordName, Refused, Unavailable};
 use crate::stores::records::{Record, RecordStore as _, Records};
-use crate::tool::Answer;
+use crate::tool::{Answer, Question};
 
 /// The works of this process, and the records of all.
 #[derive(Debug, Clone)]
@@ -74,14 +75,26 @@ pub struct New {
     pub is_lasting: bool,
     /// Several people share its principal: the same call of two of them is two works.
     pub is_shared: bool,
+    /// Its caller can answer a question, or pass one on to somebody who can.
+    pub is_askable: bool,
+    pub signals: Signals,
+}
+
+/// How a work learns that it is to end.
+#[derive(Debug, Clone, Default)]
+pub struct Signals {
     /// Cancelled when nothing further may be begun.
     pub stop: CancellationToken,
+    /// Cancelled before: the server is to end, and no person is waited for.
+    pub drain: CancellationToken,
 }
 
 /// What somebody finds who looks at a work.
 #[derive(Debug)]
 pub enum Looked {
     Running(Reached),
+    /// It waits for an answer of its owner.
+    Asks(Reached, Question),
     Over(Result<Answer, CallError>),
 }
 
@@ -185,30 +198,42 @@ impl Works {
     /// # Errors
     /// As of [`Works::look`]; `unavailable` where nothing can be written.
     pub async fn cancel(&self, owner: Owner<'_>, id: &str) -> Result<Looked, CallError> {
+        let looked = self.look(owner, id).await?;
+        if matches!(looked, Looked::Over(_)) {
+            return Ok(looked);
+        }
+        if let Some(running) = self.here(owner, id) {
+            running.cancel();
+        } else {
+            self.tell(owner, id, |stored| stored.is_cancelled = true)
+                .await?;
+        }
+        self.look(owner, id).await
+    }
+
+    /// Tells a work something that runs in another process, by its record.
+    async fn tell(
+        &self,
+        owner: Owner<'_>,
+        id: &str,
+        change: impl Fn(&mut Stored),
+    ) -> Result<(), CallError> {
+        let id = Uuid::try_parse(id).map_err(|_| unknown())?;
         // The process that runs it may write its record at the same time.
         for _ in 0..limits::WORK_WRITE_ATTEMPTS {
-            let looked = self.look(owner, id).await?;
-            let (Looked::Running(_), Ok(uuid)) = (&looked, Uuid::try_parse(id)) else {
-                return Ok(looked);
-            };
-            if let Some(running) = self.here(owner, id) {
-                running.cancel();
-                return Ok(looked);
+            let stored = self.stored(owner.tenant, id).await?;
+            let (record, mut stored) = stored.ok_or_else(unknown)?;
+            if stored.end.is_some() {
+                return Ok(());
             }
-            let Some((record, stored)) = self.stored(owner.tenant, uuid).await? else {
-                return Err(unknown());
-            };
-            let stored = Stored {
-                is_cancelled: true,
-                ..stored
-            };
-            match self.put(owner.tenant, uuid, record.version, &stored).await {
-                Ok(_) => return self.look(owner, id).await,
+            change(&mut stored);
+            match self.put(owner.tenant, id, record.version, &stored).await {
+                Ok(_) => return Ok(()),
                 Err(Refused::Changed(_)) => {}
                 Err(_) => break,
             }
         }
-        Err(not_stopped())
+        Err(not_told())
     }
 
     fn enter(&self, running: &Arc<Running>, is_shared: bool) -> Result<(), CallError> {

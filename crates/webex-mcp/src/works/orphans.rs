@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::refusal::{cancelled, ended_with_process};
 use super::stored::{End, Stored};
-use super::{New, Running, Works};
+use super::{New, Running, Signals, Works};
 use crate::identity::{Principal, Tenant};
 use crate::stores::records::RecordStore as _;
 use crate::stores::records::change::Unavailable;
@@ -83,7 +82,7 @@ impl Works {
         &self,
         orphan: Orphan,
         (tenant, principal): (&Tenant, &Principal),
-        stop: CancellationToken,
+        signals: Signals,
     ) -> Arc<Running> {
         let new = New {
             id: orphan.id,
@@ -95,7 +94,9 @@ impl Works {
             digest: orphan.stored.digest,
             is_lasting: true,
             is_shared: false,
-            stop,
+            // Whoever looks at it now may be able to answer.
+            is_askable: true,
+            signals,
         };
         let records = self.0.records.clone();
         let running = Running::new(records, new, orphan.stored, orphan.version);

@@ -61,10 +61,10 @@ pub fn already(id: Uuid) -> CallError {
     )
 }
 
-pub fn not_stopped() -> CallError {
+pub fn not_told() -> CallError {
     CallError::new(
         Code::Unavailable,
-        "The work could not be told to stop, because the server could not write its record.",
+        "The work could not be told, because the server could not write its record.",
         "Repeat the call; if that fails too, tell the operator to check the free space of the data directory.",
     )
 }

@@ -9,20 +9,21 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::refusal::{unreadable, unwritable};
 use super::stored::{End, ITEM, Stored};
-use super::{New, Owner, name};
+use super::{New, Owner, Signals, name};
 use crate::error::{CallError, Code};
 use crate::identity::{Principal, Tenant};
 use crate::limits;
 use crate::seal::{digest, hex};
 use crate::stores::records::Records;
 use crate::stores::records::change::{RecordName, Refused};
-use crate::tool::{Answer, Ledger, Noted, Total};
+use crate::tool::{Answer, Ledger, Noted, Question, Total};
 
 /// How far a work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,10 @@ pub struct Running {
     pub id: Uuid,
     pub(super) principal: Principal,
     pub(super) digest: [u8; 32],
-    pub stop: CancellationToken,
+    pub(super) is_askable: bool,
+    pub signals: Signals,
+    /// Whether its owner is asked and has not answered.
+    pub(super) open: watch::Sender<bool>,
     /// Cancelled once its outcome is written down.
     pub(super) over: CancellationToken,
     tenant: Tenant,
@@ -91,7 +95,9 @@ impl Running {
             id: new.id,
             principal: new.principal,
             digest: new.digest,
-            stop: new.stop,
+            is_askable: new.is_askable,
+            signals: new.signals,
+            open: watch::Sender::new(stored.open_question().is_some()),
             over: CancellationToken::new(),
             tenant: new.tenant,
             tool: new.tool,
@@ -131,10 +137,14 @@ impl Running {
         Reached::after(kept.stored.done, kept.stored.total(), self.began.elapsed())
     }
 
-    /// Returns once it is over, or after `wait`; says which.
+    /// Returns once it is over or asks its owner, or after `wait`; says whether it is over.
     pub async fn ends_within(&self, wait: Duration) -> bool {
-        let over = tokio::time::timeout(wait, self.over.cancelled());
-        over.await.is_ok()
+        tokio::select! {
+            () = self.over.cancelled() => {}
+            () = self.asks() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        self.is_over()
     }
 
     pub fn is_cancelled(&self) -> bool {
@@ -144,7 +154,8 @@ impl Running {
     /// Stops it before its next item.
     pub fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
-        self.stop.cancel();
+        self.open.send_replace(false);
+        self.signals.stop.cancel();
     }
 
     pub fn is_incomplete(&self) -> bool {
@@ -173,8 +184,8 @@ impl Running {
         self.unwritten.lock().clone()
     }
 
-    /// Changes the record, and says whether it is written. Somebody who cancels may have written it
-    /// meanwhile.
+    /// Changes the record, and says whether it is written. Somebody who cancels or answers may have
+    /// written it meanwhile.
     pub(super) async fn write(&self, change: impl Fn(&mut Stored)) -> bool {
         let _one = self.writing.lock().await;
         for _ in 0..limits::WORK_WRITE_ATTEMPTS {
@@ -192,7 +203,7 @@ impl Running {
                 }
                 Err(Refused::Changed(version)) => {
                     self.record.lock().version = version;
-                    self.take_up_cancellation().await;
+                    self.hear().await;
                 }
                 Err(_) => {
                     tracing::warn!("how far a long work is could not be written");
@@ -203,11 +214,18 @@ impl Running {
         false
     }
 
-    /// The only thing that somebody else writes.
-    async fn take_up_cancellation(&self) {
-        if let Ok(Some(record)) = self.records.get(&self.name()).await
-            && Stored::read(&record).is_some_and(|stored| stored.is_cancelled)
-        {
+    /// Takes up what other processes write: that it is to stop, and an answer, which came before one
+    /// that is not written yet.
+    pub(super) async fn hear(&self) {
+        let record = self.records.get(&self.name()).await;
+        let Some(told) = record.ok().flatten().as_ref().and_then(Stored::read) else {
+            return;
+        };
+        if told.is_agreed().is_some() {
+            self.record.lock().stored.asked = told.asked;
+            self.open.send_replace(false);
+        }
+        if told.is_cancelled {
             self.record.lock().stored.is_cancelled = true;
             self.cancel();
         }
@@ -285,11 +303,11 @@ impl Ledger for Running {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.is_cancelled()
+        self.signals.stop.is_cancelled()
     }
 
     fn stopped(&self) -> BoxFuture<'_, ()> {
-        Box::pin(self.stop.cancelled())
+        Box::pin(self.signals.stop.cancelled())
     }
 
     fn is_to_be_continued(&self) -> bool {
@@ -299,6 +317,14 @@ impl Ledger for Running {
 
     fn ends_early(&self) {
         self.is_incomplete.store(true, Ordering::Relaxed);
+    }
+
+    fn ask(&self, question: Question) -> BoxFuture<'_, bool> {
+        Box::pin(async move { self.ask_owner(&question).await })
+    }
+
+    fn is_agreed(&self) -> bool {
+        self.with_stored(|stored| stored.is_agreed()) == Some(true)
     }
 }
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::refusal::{cancelled, ended_with_process, unknown, unreadable};
 use super::stored::{End, Stored};
-use super::{Looked, Running, Works};
+use super::{Looked, Reached, Running, Works};
 use crate::error::CallError;
 use crate::identity::{Principal, Tenant};
 use crate::limits;
@@ -74,8 +74,8 @@ impl Works {
             (false, false) => Some(Err(ended_with_process())),
         };
         let Some(ended) = ended else {
-            let reached = stored.reached(self.now());
-            return Ok(stored.seen(id, Looked::Running(reached)));
+            let looked = stored.looked(stored.reached(self.now()));
+            return Ok(stored.seen(id, looked));
         };
         let end = End::of(&ended, self.now());
         let stored = Stored {
@@ -90,12 +90,14 @@ impl Works {
 impl Running {
     /// As its owner sees it; `None` for others.
     fn seen(&self, is_own: impl Fn(&Stored) -> bool) -> Option<Seen> {
-        let looked = match self.kept_end() {
-            Some(end) => Looked::Over(end.outcome()),
-            None => Looked::Running(self.reached()),
-        };
+        let (end, reached) = (self.kept_end(), self.reached());
         let is_cancelled = self.is_cancelled();
         self.with_stored(|stored| {
+            let looked = match end {
+                Some(end) => Looked::Over(end.outcome()),
+                None if is_cancelled => Looked::Running(reached),
+                None => stored.looked(reached),
+            };
             let seen = is_own(stored).then(|| stored.seen(self.id, looked))?;
             Some(Seen {
                 is_cancelled: seen.is_cancelled || is_cancelled,
@@ -111,6 +113,14 @@ impl Running {
 }
 
 impl Stored {
+    /// As it is before its end.
+    fn looked(&self, reached: Reached) -> Looked {
+        match self.open_question() {
+            Some(question) => Looked::Asks(reached, question),
+            None => Looked::Running(reached),
+        }
+    }
+
     fn seen(&self, id: Uuid, looked: Looked) -> Seen {
         let at = |milliseconds| {
             Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)

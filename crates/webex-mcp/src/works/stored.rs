@@ -8,7 +8,7 @@ use super::{New, Reached};
 use crate::error::{CallError, Code};
 use crate::limits;
 use crate::stores::records::Record;
-use crate::tool::{Answer, Total};
+use crate::tool::{Answer, Question, Total};
 
 /// The kinds of private records.
 pub const KIND: &str = "work";
@@ -35,7 +35,17 @@ pub struct Stored {
     /// When `done` was last said.
     #[serde(default)]
     pub reached_at: i64,
+    /// What its owner is asked, from then on.
+    #[serde(default)]
+    pub asked: Option<Asked>,
     pub end: Option<End>,
+}
+
+/// A question to the owner of a work, and the answer once it is there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Asked {
+    question: String,
+    is_agreed: Option<bool>,
 }
 
 /// How it ended.
@@ -72,6 +82,7 @@ impl Stored {
             total: 0,
             is_estimated: false,
             reached_at: 0,
+            asked: None,
             end: None,
         }
     }
@@ -94,6 +105,33 @@ impl Stored {
             Total::About(total) => (total, true),
             Total::Exactly(total) => (total, false),
         };
+    }
+
+    /// Asks its owner; a work asks once.
+    pub fn ask(&mut self, question: &Question) {
+        self.asked.get_or_insert_with(|| Asked {
+            question: question.as_str().to_owned(),
+            is_agreed: None,
+        });
+    }
+
+    /// What its owner answers; the first answer counts.
+    pub fn answer(&mut self, is_agreed: bool) {
+        if let Some(asked) = &mut self.asked {
+            asked.is_agreed.get_or_insert(is_agreed);
+        }
+    }
+
+    /// The answer of its owner.
+    pub fn is_agreed(&self) -> Option<bool> {
+        self.asked.as_ref()?.is_agreed
+    }
+
+    /// The question that waits for an answer.
+    pub fn open_question(&self) -> Option<Question> {
+        let asked = self.asked.as_ref()?;
+        let is_open = asked.is_agreed.is_none() && self.end.is_none() && !self.is_cancelled;
+        is_open.then(|| Question::new(&asked.question))
     }
 
     /// As a process sees it that does not run it.

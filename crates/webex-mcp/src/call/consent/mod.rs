@@ -2,6 +2,7 @@
 //! sealed. A call that waits for a person holds no place, and the person's time does not count
 //! against its deadline.
 
+mod owner;
 mod question;
 mod state;
 mod underway;
@@ -26,6 +27,7 @@ use crate::tool::{Met, Question};
 use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
 use self::state::{Asked, Decided, Offered};
+pub(super) use self::owner::{Looking, Says};
 pub(super) use self::underway::Underway;
 
 /// The state that a call brought back from an earlier round, if any; an error where it does not
@@ -231,20 +233,31 @@ impl Dispatcher {
                 Ok(Asking::Later(Reply::Ask { form, state }))
             }
             Ask::Session(session) => {
-                // The call holds no place while the person thinks; this one is reserved for after
-                // the answer.
-                let reserved = self.parts.admission.reserve(&underway.call)?;
-                underway.place = None;
-                let response = tokio::select! {
-                    biased;
-                    () = self.consents.closing.cancelled() => return Err(closing()),
-                    response = session.ask(&form) => response?,
-                };
-                underway.place = Some(reserved);
-                Ok(Asking::Answered(response))
+                let place = &mut underway.place;
+                let asked = self.ask_in_session(&underway.call, place, &**session, &form);
+                asked.await.map(Asking::Answered)
             }
             Ask::Nobody => Ok(Asking::Impossible),
         }
+    }
+
+    /// The call holds no place while the person thinks; another one is reserved for after the answer.
+    async fn ask_in_session(
+        &self,
+        call: &Call,
+        place: &mut Option<Place>,
+        session: &dyn Elicit,
+        form: &Form,
+    ) -> Result<Response, CallError> {
+        let reserved = self.parts.admission.reserve(call)?;
+        *place = None;
+        let response = tokio::select! {
+            biased;
+            () = self.consents.closing.cancelled() => return Err(closing()),
+            response = session.ask(form) => response?,
+        };
+        *place = Some(reserved);
+        Ok(response)
     }
 
     fn confirmation_required(

@@ -107,6 +107,14 @@ impl Response {
         matches!(self, Response::Accepted(content) if content.get(CONFIRM) == Some(&Value::Bool(true)))
     }
 
+    /// What a person answered to a confirmation; `None` for an answer to another form.
+    pub fn verdict(&self) -> Option<bool> {
+        match self {
+            Response::Accepted(content) => content.get(CONFIRM)?.as_bool(),
+            Response::Declined | Response::Cancelled => Some(false),
+        }
+    }
+
     /// The candidate that a person chose, if it was among those offered.
     pub fn chosen<'a>(&self, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
         let Response::Accepted(content) = self else {

@@ -3,7 +3,7 @@
 
 use futures::future::BoxFuture;
 use rmcp::model::{
-    ClientCapabilities, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
+    ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
     ElicitationAction, InputRequest, InputRequests, InputRequiredResult, InputResponses,
     ProtocolVersion, ServerRequest,
 };
@@ -16,7 +16,7 @@ use crate::error::{CallError, Code};
 use crate::limits::ELICITATION_WAIT_SECONDS;
 
 /// The key of our only question in a round.
-const QUESTION: &str = "question";
+pub(super) const QUESTION: &str = "question";
 
 /// How this client can be asked, and the answer it brought back from an earlier round.
 pub(super) fn ask(
@@ -24,7 +24,7 @@ pub(super) fn ask(
     responses: Option<InputResponses>,
     state: Option<String>,
 ) -> Ask {
-    if !context.client_capabilities().is_some_and(shows_forms) {
+    if !shows_forms(context) {
         return Ask::Nobody;
     }
     let modern = context
@@ -37,17 +37,17 @@ pub(super) fn ask(
         state,
         response: responses
             .and_then(|mut responses| responses.remove(QUESTION))
-            .and_then(|response| serde_json::from_value(response).ok())
-            .and_then(response),
+            .and_then(read),
     });
     Ask::Rounds { previous }
 }
 
-/// An elicitation capability without modes means forms.
-fn shows_forms(declared: ClientCapabilities) -> bool {
-    declared
-        .elicitation
-        .is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
+/// Whether the client shows our forms to its user. An elicitation capability without modes means
+/// forms.
+pub(super) fn shows_forms(context: &RequestContext<RoleServer>) -> bool {
+    let declared = context.client_capabilities();
+    let elicitation = declared.and_then(|declared| declared.elicitation);
+    elicitation.is_some_and(|elicitation| elicitation.form.is_some() || elicitation.url.is_none())
 }
 
 /// Whether the client opens a page for its user.
@@ -75,9 +75,13 @@ pub(super) fn visit(message: &str, url: &str) -> InputRequiredResult {
 
 /// Ends a round with our question, and the state that the client sends back with the answer.
 pub(super) fn asked(form: Form, state: String) -> Result<InputRequiredResult, ErrorData> {
+    Ok(InputRequiredResult::new(Some(requests(form)?), Some(state)))
+}
+
+/// Our question, under its key.
+pub(super) fn requests(form: Form) -> Result<InputRequests, ErrorData> {
     let request = InputRequest::Elicitation(elicitation(form.message, form.schema)?);
-    let requests = InputRequests::from([(QUESTION.to_owned(), request)]);
-    Ok(InputRequiredResult::new(Some(requests), Some(state)))
+    Ok(InputRequests::from([(QUESTION.to_owned(), request)]))
 }
 
 fn elicitation(message: String, schema: Value) -> Result<ElicitRequest, ErrorData> {
@@ -90,6 +94,11 @@ fn elicitation(message: String, schema: Value) -> Result<ElicitRequest, ErrorDat
             requested_schema,
         },
     ))
+}
+
+/// A client's answer to a form; `None` where it cannot be read.
+pub(super) fn read(answer: Value) -> Option<Response> {
+    serde_json::from_value(answer).ok().and_then(response)
 }
 
 fn response(result: ElicitResult) -> Option<Response> {
@@ -187,7 +196,6 @@ mod tests {
 
     #[test]
     fn answers_of_another_form_are_none() {
-        let read = |value: Value| serde_json::from_value(value).ok().and_then(response);
         assert!(matches!(
             read(json!({"action": "accept", "content": {"confirm": true}})),
             Some(Response::Accepted(_))

@@ -21,7 +21,7 @@ use super::lists::{View, capabilities, only_page};
 use super::told::{self, Outcome};
 use super::{ask, progress, said, tasks};
 use crate::call::delivery::Delivered;
-use crate::call::task::Task;
+use crate::call::task::{Task, Wanted};
 use crate::call::{Call, Dispatcher, Reply};
 use crate::edge::limits;
 use crate::identity::Caller;
@@ -184,17 +184,17 @@ impl Handler {
         Ok(outcome(reply, name))
     }
 
-    /// The state of a task, which a client may also stop.
+    /// The state of a task, which a client may also stop, or answer.
     async fn task(
         &self,
         id: &str,
-        is_cancel: bool,
+        wanted: Wanted,
         context: &RequestContext<RoleServer>,
     ) -> Result<Task, ErrorData> {
         let (server, caller) = (self.seen(context), self.caller(context)?);
         let mut call = Call::new(server, "", Map::new(), caller);
         call.correlation = said::correlation(context);
-        tasks::asked_for(self.dispatcher.task(call, id, is_cancel).await)
+        tasks::asked_for(self.dispatcher.task(call, id, wanted).await)
     }
 }
 
@@ -338,17 +338,18 @@ impl ServerHandler for Handler {
         params: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let task = self.task(&params.task_id, false, &context).await?;
-        Ok(tasks::state(task, ask::opens_pages(&context)))
+        let task = self.task(&params.task_id, Wanted::Look, &context).await?;
+        tasks::state(task, &context)
     }
 
-    /// Our tasks ask nothing on their way, so no answer is to any question of theirs.
+    /// An answer to a question that is not open counts for nothing.
     async fn update_task(
         &self,
         params: UpdateTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let known = self.task(&params.task_id, false, &context).await;
+        let wanted = tasks::answer(params.input_responses, &context)?;
+        let known = self.task(&params.task_id, wanted, &context).await;
         known.map(drop)
     }
 
@@ -357,7 +358,7 @@ impl ServerHandler for Handler {
         params: CancelTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let stopped = self.task(&params.task_id, true, &context).await;
+        let stopped = self.task(&params.task_id, Wanted::Stop, &context).await;
         stopped.map(drop)
     }
 

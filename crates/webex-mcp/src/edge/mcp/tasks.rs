@@ -1,9 +1,10 @@
 //! The extension `io.modelcontextprotocol/tasks`: a client that knows it gets a task for a call that
-//! is not finished at once, and asks for its state itself. Our tasks ask nothing on their way.
+//! is not finished at once, and asks for its state itself. A task may ask its owner, once: its state
+//! then has the question, and `tasks/update` brings the answer.
 
 use rmcp::model::{
     CallToolResponse, ClientCapabilities, CreateTaskResult, DetailedTask, GetTaskResult,
-    ProtocolVersion, RequestMetaObject, ServerCapabilities, Task as Wire, TaskPayload, TaskStatus,
+    InputResponses, ProtocolVersion, RequestMetaObject, ServerCapabilities, Task as Wire, TaskPayload, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -12,10 +13,10 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::answer;
+use super::{answer, ask};
 use super::told::refused;
 use crate::call::Reply;
-use crate::call::task::{State, Task};
+use crate::call::task::{State, Task, Wanted};
 use crate::error::{CallError, Code};
 use crate::limits::TASK_POLL_MILLISECONDS;
 use crate::servers::VirtualServer;
@@ -76,15 +77,41 @@ pub(super) fn created(task: &Task) -> CreateTaskResult {
     CreateTaskResult::new(wire(task))
 }
 
-pub(super) fn state(task: Task, opens_pages: bool) -> GetTaskResult {
+/// A client that shows no forms is not asked; the task's message says how to answer.
+pub(super) fn state(
+    task: Task,
+    context: &RequestContext<RoleServer>,
+) -> Result<GetTaskResult, ErrorData> {
     let wire = wire(&task);
     let payload = match task.state {
-        State::Runs => TaskPayload::Working,
+        State::Asks(form) if ask::shows_forms(context) => TaskPayload::InputRequired {
+            input_requests: ask::requests(form)?,
+        },
+        State::Runs | State::Asks(_) => TaskPayload::Working,
         State::Cancelled => TaskPayload::Cancelled,
-        State::Over(outcome) => over(*outcome, opens_pages),
+        State::Over(outcome) => over(*outcome, ask::opens_pages(context)),
     };
-    GetTaskResult::new(DetailedTask::new(wire, payload))
+    Ok(GetTaskResult::new(DetailedTask::new(wire, payload)))
 }
+
+/// The answer to the question of a task, if these have one. Only a client that was asked can answer.
+///
+/// # Errors
+/// `-32602` for an answer to no form of ours.
+pub(super) fn answer(
+    mut responses: InputResponses,
+    context: &RequestContext<RoleServer>,
+) -> Result<Wanted, ErrorData> {
+    let response = responses.remove(ask::QUESTION);
+    let Some(response) = response.filter(|_| ask::shows_forms(context)) else {
+        return Ok(Wanted::Look);
+    };
+    let verdict = ask::read(response).and_then(|response| response.verdict());
+    let verdict = verdict.map(Wanted::Answer);
+    verdict.ok_or_else(|| ErrorData::invalid_params(NO_ANSWER, None))
+}
+
+const NO_ANSWER: &str = "`inputResponses.question`: it has to be an answer to the form: accept with confirm, true or false, or decline or cancel.";
 
 /// What the call would have been answered with.
 fn over(outcome: Result<Answer, CallError>, opens_pages: bool) -> TaskPayload {
@@ -118,7 +145,7 @@ fn object(value: &impl serde::Serialize) -> Map<String, Value> {
 
 fn wire(task: &Task) -> Wire {
     let status = match &task.state {
-        State::Runs => TaskStatus::Working,
+        State::Runs | State::Asks(_) => TaskStatus::Working,
         State::Cancelled => TaskStatus::Cancelled,
         State::Over(_) => TaskStatus::Completed,
     };

@@ -14,7 +14,7 @@ use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, PROFILES_MAX_LINES};
 use crate::tool::plan::{self, Plan};
 use crate::tool::table::{Faults, Table};
-use crate::tool::{Context, Question, Theirs, Through, counted, email_address};
+use crate::tool::{Context, Item, Question, Theirs, Through, counted, email_address};
 
 /// What a list wants, and whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,6 +214,14 @@ impl Plan for Profiles {
         } = through.await?;
         let outcomes = self.people.into_iter().zip(outcomes);
         Ok(Changed::of(outcomes, ended_because))
+    }
+}
+
+impl Item for Profile {
+    type Made = bool;
+
+    fn name(&self) -> &str {
+        &self.email
     }
 }
 

@@ -34,7 +34,8 @@ fn new(name: &str, digest: u8, is_lasting: bool) -> New {
         digest: [digest; 32],
         is_lasting,
         is_shared: false,
-        stop: CancellationToken::new(),
+        is_askable: true,
+        signals: Signals::default(),
     }
 }
 

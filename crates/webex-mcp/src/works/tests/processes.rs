@@ -36,7 +36,7 @@ async fn a_new_process_goes_on_with_what_a_dead_one_left_and_knows_its_items() {
             .unwrap()
             .is_empty()
     );
-    let adopted = second.adopt(orphan, (&tenant, &alice), CancellationToken::new());
+    let adopted = second.adopt(orphan, (&tenant, &alice), Signals::default());
     assert_eq!(
         adopted.noted("space 1").await.unwrap(),
         Noted::Ended(json!("sent"))
@@ -114,7 +114,7 @@ async fn only_the_end_of_the_server_leaves_it_to_the_next_process() {
     let failed = works.begin(new("alice", 2, true)).await.unwrap();
     let unknown = || Err(CallError::new(Code::OutcomeUnknown, "", ""));
     assert!(!works.finish(&failed, &unknown()).await);
-    cut_off.stop.cancel();
+    cut_off.signals.stop.cancel();
     // Some of its items were done.
     assert!(works.finish(&cut_off, &unknown()).await);
     let ids = (cut_off.id, failed.id);
@@ -172,7 +172,7 @@ async fn more_works_than_may_begin_go_on_after_a_restart() {
     assert_eq!(orphans.len(), 2 * limits::WORKS_RUNNING_PER_PRINCIPAL);
     for orphan in orphans {
         let id = orphan.id.to_string();
-        next.adopt(orphan, (&tenant, &alice), CancellationToken::new());
+        next.adopt(orphan, (&tenant, &alice), Signals::default());
         assert!(next.here(owner((&tenant, &alice), TOOL), &id).is_some());
     }
 }

@@ -11,7 +11,7 @@ use super::render::{Archived, Fate};
 use crate::error::{CallError, Code};
 use crate::limits::{ARCHIVE_KEPT_SECONDS, PLANNED_ABOVE_ITEMS};
 use crate::tool::plan::{self, Plan};
-use crate::tool::{Became, Context, Question, Through, counted};
+use crate::tool::{Became, Context, Item, Question, Through, counted};
 use crate::tools::workflows::export::space_file::{Exported, Wanted, export};
 use crate::tools::workflows::formats::Format;
 use crate::tools::workflows::sync::membership_lists::me;
@@ -154,6 +154,22 @@ fn waited_enough(mut error: CallError) -> CallError {
         error.code = Code::Unavailable;
     }
     error
+}
+
+impl Item for Space {
+    type Made = Outcome;
+
+    fn name(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.room_id)
+    }
+
+    /// What is not known is whether it was closed: its file is there or not.
+    fn is_unknown(became: &Became<Outcome>) -> bool {
+        match became {
+            Became::Done(outcome) => outcome.closed == Became::Unknown,
+            became => matches!(became, Became::Unknown),
+        }
+    }
 }
 
 impl Space {

@@ -9,7 +9,7 @@ use webex::rooms::{self, ListRooms, Room};
 
 use crate::error::CallError;
 use crate::limits::{BROADCAST_MAX_DESTINATIONS, NAME_LOOKUP_MAX_PAGES, NAME_LOOKUP_PAGE_ENTRIES};
-use crate::tool::{Context, email_address};
+use crate::tool::{Context, Item, email_address};
 
 /// What the caller named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,14 @@ impl Place {
             Place::Space(id) => messages::Destination::Room(id.clone()),
             Place::Person(email) => messages::Destination::Email(email.clone()),
         })
+    }
+}
+
+impl Item for Destination {
+    type Made = String;
+
+    fn name(&self) -> &str {
+        self.title.as_deref().unwrap_or_else(|| self.place.key())
     }
 }
 

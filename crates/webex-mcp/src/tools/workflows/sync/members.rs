@@ -12,7 +12,7 @@ use super::roster::{Wanted, Wish};
 use crate::error::{CallError, Code};
 use crate::limits::{PLANNED_ABOVE_ITEMS, SYNC_MAX_CHANGES};
 use crate::tool::plan::Plan;
-use crate::tool::{Context, Question, Through, counted};
+use crate::tool::{Context, Item, Question, Through, counted};
 
 /// Whose members are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,6 +275,14 @@ impl Plan for Syncing {
         let synced = Synced::of(self.staying, self.title, outcomes);
         let synced = synced.without(self.absent, self.direct);
         Ok(synced.ended(ended_because))
+    }
+}
+
+impl Item for Change {
+    type Made = ();
+
+    fn name(&self) -> &str {
+        self.space.as_deref().unwrap_or(&self.email)
     }
 }
 

@@ -1,0 +1,143 @@
+//! What is answered about a work that is not finished.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::error::CallError;
+use crate::limits;
+use crate::text::{self, Lines, Render, Told};
+use crate::tool::{Answer, Facts, Question, Theirs, Total};
+use crate::works::Reached;
+
+/// How far a work is, in a sentence or two.
+pub(super) fn how_far(reached: Reached) -> String {
+    let Reached { done, total, left } = reached;
+    let text = match total {
+        Total::Unknown => format!("Still running: {done} done."),
+        Total::About(total) => format!("Still running: {done} of about {total} done."),
+        Total::Exactly(total) => format!("Still running: {done} of {total} done."),
+    };
+    match left {
+        Some(left) => format!("{text} About {left} s left."),
+        None => text,
+    }
+}
+
+/// What is answered while a work runs.
+pub(super) fn running(
+    tool: &str,
+    id: &str,
+    reached: Reached,
+    note: &str,
+) -> Result<Answer, CallError> {
+    let Reached { done, total, left } = reached;
+    let mut facts = json!({"status": "running", "workId": id, "done": done});
+    // An estimate is only told in words: whoever computes with it would take it for the total.
+    if let Total::Exactly(total) = total {
+        facts["total"] = json!(total);
+    }
+    if let Some(left) = left {
+        facts["secondsLeft"] = json!(left);
+    }
+    let mut text = how_far(reached);
+    if !note.is_empty() {
+        text.push_str(&format!("\n{note}"));
+    }
+    text.push_str(&format!(
+        "\nTo look again, call {tool} with this workId alone; with cancel: true to stop it.\nworkId: {id}"
+    ));
+    Ok(Answer {
+        text,
+        facts: Facts::of(&facts).map_err(CallError::internal)?,
+        blocks: Vec::new(),
+    })
+}
+
+/// How whoever looks can answer the question of a work.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// By the next look, in the way of its client.
+    Look,
+    /// With this token, once the user agreed.
+    Token(String),
+    /// Not at all.
+    Elsewhere,
+}
+
+/// A work that waits for an answer of its owner.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Asking<'a> {
+    status: &'static str,
+    work_id: &'a str,
+    done: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+    question: Theirs,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation_token: Option<&'a str>,
+    #[serde(skip)]
+    tool: &'a str,
+    #[serde(skip)]
+    way: &'a Way,
+}
+
+impl Render for Asking<'_> {
+    fn render(&self, out: &mut Lines) {
+        out.line(&["Not finished: it asks its owner."]);
+        out.theirs(&self.question);
+        let tool = self.tool;
+        match self.way {
+            Way::Look => out.line(&["To answer it, call ", tool, " with this workId alone."]),
+            Way::Token(_) => out.line(&[
+                "Ask the user; if they agree, call ",
+                tool,
+                " with this workId and confirmationToken.",
+            ]),
+            Way::Elsewhere => {
+                let minutes = limits::WORK_QUESTION_WAIT.as_secs() / 60;
+                out.line(&[
+                    "This client cannot show it to the user. Without an answer within ",
+                    &minutes.to_string(),
+                    " minutes, it ends with what is known.",
+                ]);
+            }
+        }
+        out.line(&["With cancel: true, it ends at once with what is known."]);
+        out.line(&["workId: ", self.work_id]);
+        if let Some(token) = self.confirmation_token {
+            out.line(&["confirmationToken: ", token]);
+        }
+    }
+}
+
+/// What is answered while a work waits for its owner.
+pub(super) fn asking(
+    tool: &str,
+    id: &str,
+    (reached, question): (Reached, Question),
+    way: &Way,
+) -> Result<Answer, CallError> {
+    let asking = Asking {
+        status: "input_required",
+        work_id: id,
+        done: reached.done,
+        total: match reached.total {
+            Total::Exactly(total) => Some(total),
+            Total::About(_) | Total::Unknown => None,
+        },
+        question: question.into_theirs(),
+        confirmation_token: match way {
+            Way::Token(token) => Some(token),
+            Way::Look | Way::Elsewhere => None,
+        },
+        tool,
+        way,
+    };
+    let Told { text, facts } = text::told(&asking).map_err(CallError::internal)?;
+    Ok(Answer {
+        text,
+        facts,
+        blocks: Vec::new(),
+    })
+}
