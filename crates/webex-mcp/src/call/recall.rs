@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::arguments::Asked;
+use super::long::owner;
 use super::{Call, Dispatcher, Reply};
 use crate::error::{CallError, Code, Details};
 use crate::identity::{Principal, Tenant};
 use crate::journal::{self, HandOver, Recall};
 use crate::limits;
 use crate::servers::listed::Listed;
-use crate::tool::{Answer, Facts};
+use crate::tool::{Answer, Facts, Span};
 
 /// Whether an earlier call answers this one.
 pub(super) enum Recalled {
@@ -80,16 +82,16 @@ impl Dispatcher {
                 Recall::InFlight { .. } if Instant::now() < deadline => {
                     tokio::time::sleep(limits::RECALL_POLL).await;
                 }
-                found => return self.answered(found, identity, call),
+                found => return self.answered(found, identity, (call, tool)).await,
             }
         }
     }
 
-    fn answered(
+    async fn answered(
         &self,
         found: Recall,
         identity: Identity,
-        call: &Call,
+        (call, tool): (&Call, &Listed),
     ) -> Result<Recalled, CallError> {
         let hand_over = |handed: Option<HandOver>| {
             if let Some(handed) = handed {
@@ -131,6 +133,7 @@ impl Dispatcher {
                 "A call with this idempotency key is still running.",
             )),
             Recall::Unknown {
+                call: earlier,
                 at,
                 began,
                 ids,
@@ -138,12 +141,27 @@ impl Dispatcher {
             } => {
                 hand_over(handed);
                 let error = lost(at, &began);
+                if let Some(work) = self.work_of(call, tool, earlier).await {
+                    let look =
+                        format!("Call with workId {work} alone: it tells what became of it.");
+                    return Err(error.advise(look).with_details(Details::Work(work)));
+                }
                 Err(match ids.is_empty() {
                     true => error,
                     false => error.with_details(Details::MadeIds(ids)),
                 })
             }
         }
+    }
+
+    /// The work that an earlier call ran as: a new process knows what the call did not learn.
+    async fn work_of(&self, call: &Call, tool: &Listed, earlier: Uuid) -> Option<String> {
+        if tool.entry.policy.span != Span::Work {
+            return None;
+        }
+        let owner = owner(&call.caller, &call.server, tool);
+        let id = earlier.to_string();
+        self.works.look(owner, &id).await.is_ok().then_some(id)
     }
 }
 

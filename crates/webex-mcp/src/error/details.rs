@@ -42,4 +42,6 @@ pub enum Details {
     MissingScopes(Vec<&'static str>),
     /// Ids of what was made in Webex before the call failed.
     MadeIds(Vec<String>),
+    /// The work that tells what became of the call.
+    Work(String),
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::call::answer_name;
 use super::entry::{Entry, Kind, short};
@@ -60,6 +61,7 @@ pub enum Recall {
     InFlight { since: Timestamp },
     /// Its process ended, or Webex did not answer: it may have been done.
     Unknown {
+        call: Uuid,
         at: Timestamp,
         /// The operations that were begun, each with its target.
         began: Vec<String>,
@@ -237,6 +239,7 @@ impl Journal {
         let at = timestamp(kept.at);
         if is_unknown {
             return Recall::Unknown {
+                call: kept.call,
                 at,
                 began,
                 ids,
