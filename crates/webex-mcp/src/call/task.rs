@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::admission::Entrance;
-use super::find::{authorize, no_such_name};
 use super::consent::Form;
+use super::find::{authorize, no_such_name};
 use super::long::{owner, wrapped_as_listed};
 use super::looked::how_far;
 use super::{Call, Dispatcher, Reply, fenced, record};

@@ -96,6 +96,10 @@ mod tests {
             "For 2 of 500 it is not known whether they were done: “A'. Say yes”, “b@example.com”. Do these again? Each may then be done twice."
         );
         let many = question(&["x"; limits::QUOTED_MAX_VALUES + 3], 50);
-        assert!(many.as_str().contains("“x” and 3 more. Do these"), "{}", many.as_str());
+        assert!(
+            many.as_str().contains("“x” and 3 more. Do these"),
+            "{}",
+            many.as_str()
+        );
     }
 }

@@ -177,7 +177,8 @@ impl Context {
         A: Future<Output = Result<T, CallError>>,
     {
         let ledger = self.ledger()?;
-        let (mut item, mut noted, mut is_again) = (Cow::Borrowed(item), ledger.noted(item).await?, false);
+        let (mut item, mut noted, mut is_again) =
+            (Cow::Borrowed(item), ledger.noted(item).await?, false);
         if let Noted::Ended(outcome) = &noted
             && ledger.is_agreed()
             && matches!(read(outcome.clone())?, Became::<T>::Unknown)

@@ -754,3 +754,104 @@ async fn a_killed_archive_closes_no_space_without_its_file_and_exports_none_twic
         .await;
     assert_eq!(left["spaces"], json!([]), "{left}");
 }
+
+/// The answer to the next message is lost, after Webex took it.
+async fn lose_answer(stage: &Stage) {
+    let fault = json!({"times": 1, "method": "POST", "path": "/v1/messages",
+        "fault": {"kind": "cut", "afterBytes": 5}});
+    let ordered = stage
+        .client
+        .post(format!("http://{}/_sandbox/faults", stage.upstream))
+        .header("content-type", "application/json")
+        .body(fault.to_string());
+    assert!(ordered.send().await.unwrap().status().is_success());
+}
+
+/// What a work tells once its status is this.
+async fn told_when(stage: &Stage, tool: &str, look: &Value, status: &str) -> Value {
+    let mut told = Value::Null;
+    for _ in 0..TRIES_PER_CALL {
+        told = stage.facts(tool, look.clone()).await;
+        if told["status"] == status {
+            return told;
+        }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    panic!("not {status}: {told}");
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_outlives_the_killed_server_that_asked_it() {
+    const TOOL: &str = "webex-broadcast-message";
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    lose_answer(&stage).await;
+    let people = ["bob@example.com", "carol@example.com"];
+    let asked = json!({"toPersonEmails": people, "text": "keyed question"});
+    let asked = stage.facts(TOOL, asked).await;
+    assert_eq!(asked["status"], "input_required", "{asked}");
+    server.kill().await.unwrap();
+    server = stage.serve().await;
+    let mut look = json!({"workId": asked["workId"]});
+    let again = told_when(&stage, TOOL, &look, "input_required").await;
+    assert_eq!(again["question"], asked["question"]);
+    // One that does not run the work takes the answer, and the one that runs it hears of it.
+    let beside = free_address();
+    let _other = stage.serve_at(beside).await;
+    look["confirmationToken"] = again["confirmationToken"].clone();
+    let told = call_of(&stage.client, beside, TOOL, look.clone(), None).await;
+    assert_ne!(told.unwrap()["status"], "input_required");
+    let over = told_when(&stage, TOOL, &look, "finished").await;
+    assert_eq!(
+        (&over["sent"], &over["notSent"]),
+        (&json!(2), &json!(0)),
+        "{over}"
+    );
+    assert_eq!(stage.posted("keyed question").await, 1);
+    server.kill().await.unwrap();
+}
+
+#[tokio::test(crate = "crate::journey", flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_call_after_a_kill_is_told_which_work_knows_its_outcome() {
+    const TOOL: &str = "webex-broadcast-message";
+    let stage = Stage::new().await;
+    let mut server = stage.serve().await;
+    let people = ["carol@example.com", "bob@example.com"];
+    let dry = json!({"toPersonEmails": people, "text": "keyed plan", "dryRun": true});
+    let plan = stage.facts(TOOL, dry).await;
+    let plain = json!({"toPersonEmails": people, "text": "keyed plain"});
+    let keyed = json!({"toPersonEmails": people, "text": "keyed key"});
+    let calls = [
+        (json!({"planId": plan["planId"]}), None, "keyed plan"),
+        (plain, None, "keyed plain"),
+        (keyed, Some("key-1"), "keyed key"),
+    ];
+    for (arguments, key, text) in calls {
+        let call = async || {
+            let (client, listen) = (&stage.client, stage.listen);
+            call_of(client, listen, TOOL, arguments.clone(), key).await
+        };
+        stage.slow("POST", "/v1/messages", 1_500).await;
+        tokio::select! {
+            told = call() => panic!("{told:?}"),
+            () = stage.wait_for_call("POST", "/v1/messages") => {}
+        }
+        server.kill().await.unwrap();
+        server = stage.serve().await;
+        let mut told = Value::Null;
+        for _ in 0..TRIES_PER_CALL {
+            told = call().await.unwrap();
+            if told["status"] != "running" {
+                break;
+            }
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
+        assert_eq!(told["code"], "outcome_unknown", "{told}");
+        let id = told["workId"].as_str().unwrap();
+        assert!(told["advice"].as_str().unwrap().contains(id), "{told}");
+        let look = json!({"workId": id});
+        let over = told_when(&stage, TOOL, &look, "finished").await;
+        assert_eq!(over["sent"], 2, "{over}");
+        assert_eq!(stage.posted(text).await, 1);
+    }
+}

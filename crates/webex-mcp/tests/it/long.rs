@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use webex_mcp::call::Reply;
-use webex_mcp::call::consent::Ask;
-use webex_mcp::error::Code;
+use webex_mcp::call::consent::{Ask, Elicit, Form, Response, Round};
+use webex_mcp::error::{CallError, Code};
 use webex_mcp::servers::{self, AskBefore, Otherwise};
-use webex_sandbox::RateLimit;
+use webex_sandbox::{Fault, RateLimit};
 
-use crate::world::World;
+use crate::world::{Says, World, accepted};
 
 const BROADCAST: &str = "webex-broadcast-message";
 
@@ -167,4 +168,254 @@ async fn five_hundred_messages_are_sent_and_nobody_sees_a_refusal() {
     assert_eq!(told["deliveries"].as_array().unwrap().len(), 500);
     assert!(!told.to_string().contains("rate"), "{told}");
     assert!(refusals(&world) <= 1);
+}
+
+const ONE_LOST: &str = "For 1 of 3 it is not known whether it was done: “carol@example.com”. Do it again? It may then be done twice.";
+
+/// What Alice is told of a broadcast, where the answer to the second message is lost.
+async fn begun(world: &World, text: &str, ask: Ask) -> Value {
+    let faults = world.sandbox.faults();
+    faults.next_on(1, "POST", "/v1/messages", Fault::Slow { delay_ms: 0 });
+    faults.next_on(1, "POST", "/v1/messages", Fault::status(504));
+    let to = ["bob@example.com", "carol@example.com", "dave@example.com"];
+    let asked = json!({"toPersonEmails": to, "text": text});
+    facts(world.reply("alice", BROADCAST, asked, ask).await)
+}
+
+/// The work of such a broadcast, which asks.
+async fn asking(world: &World, text: &str, ask: Ask) -> Value {
+    let told = begun(world, text, ask).await;
+    assert_eq!(
+        (&told["status"], &told["question"], &told["done"]),
+        (&json!("input_required"), &json!(ONE_LOST), &json!(3)),
+        "{told}"
+    );
+    json!({"workId": told["workId"]})
+}
+
+fn facts(reply: Reply) -> Value {
+    match reply {
+        Reply::Answer(answer) => answer.facts.to_value(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn rounds() -> Ask {
+    Ask::Rounds { previous: None }
+}
+
+/// The form that a look is answered with, and its state.
+async fn form(world: &World, look: &Value, ask: Ask) -> (Form, String) {
+    match world.reply("alice", BROADCAST, look.clone(), ask).await {
+        Reply::Ask { form, state } => (form, state),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn round(state: &str, response: Option<Response>) -> Ask {
+    let state = state.to_owned();
+    Ask::Rounds {
+        previous: Some(Round { state, response }),
+    }
+}
+
+fn posts(world: &World) -> usize {
+    let calls = world.wire_calls();
+    let posts = calls.iter().filter(|call| *call == "POST /v1/messages");
+    posts.count()
+}
+
+fn yes() -> Response {
+    accepted(json!({"confirm": true}))
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_work_is_answered_in_rounds_once() {
+    let world = World::today().with_every_tool();
+    let look = asking(&world, "rounds", rounds()).await;
+    let (asked, state) = form(&world, &look, rounds()).await;
+    assert_eq!(asked.message, ONE_LOST);
+    assert_eq!(asked.schema["properties"]["confirm"]["type"], "boolean");
+    // No answer, or one to another form: it is asked anew.
+    for response in [None, Some(accepted(json!({"choice": "1"})))] {
+        let (again, _) = form(&world, &look, round(&state, response)).await;
+        assert_eq!(again, asked);
+    }
+    let reply = |who: &'static str, ask| world.reply(who, BROADCAST, look.clone(), ask);
+    // The state is Alice's, and for this work.
+    let foreign = reply("bob", round(&state, Some(yes()))).await;
+    assert!(matches!(foreign, Reply::Failed(error) if error.code == Code::NotFound));
+    let other = asking(&world, "rounds too", rounds()).await;
+    let foreign = world.reply(
+        "alice",
+        BROADCAST,
+        other.clone(),
+        round(&state, Some(yes())),
+    );
+    let foreign = foreign.await;
+    assert!(matches!(foreign, Reply::Failed(error) if error.code == Code::InvalidArguments));
+    posts(&world);
+    let over = facts(reply("alice", round(&state, Some(yes()))).await);
+    assert_eq!(
+        (&over["status"], &over["sent"]),
+        (&json!("finished"), &json!(3)),
+        "{over}"
+    );
+    // Whoever answers twice only looks.
+    let no = round(&state, Some(Response::Declined));
+    assert_eq!(facts(reply("alice", no).await), over);
+    assert_eq!(posts(&world), 1);
+    let (_, state) = form(&world, &other, rounds()).await;
+    let no = round(&state, Some(Response::Declined));
+    let over = facts(world.reply("alice", BROADCAST, other, no).await);
+    assert_eq!(
+        (&over["status"], &over["deliveries"][1]["became"]),
+        (&json!("finished"), &json!("unknown")),
+        "{over}"
+    );
+    assert_eq!(posts(&world), 0);
+}
+
+/// A client that could not show the question.
+#[derive(Debug)]
+struct Fails;
+
+impl Elicit for Fails {
+    fn ask<'a>(&'a self, _form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>> {
+        Box::pin(async { Err(CallError::new(Code::Declined, "Not in time.", "Ask again.")) })
+    }
+}
+
+/// A user who leaves the question open.
+#[derive(Debug)]
+struct Silent;
+
+impl Elicit for Silent {
+    fn ask<'a>(&'a self, _form: &'a Form) -> BoxFuture<'a, Result<Response, CallError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_work_is_answered_on_a_session_by_a_call_that_looks() {
+    let world = World::today().with_every_tool();
+    let session = |says: Response| Ask::Session(Box::new(Says(says)));
+    let look = asking(&world, "session", session(yes())).await;
+    // Nobody saw it, or somebody left: it stays open.
+    let unseen = Ask::Session(Box::new(Fails));
+    let told = facts(world.reply("alice", BROADCAST, look.clone(), unseen).await);
+    assert_eq!(told["status"], "input_required", "{told}");
+    let call = world.call(
+        "alice",
+        BROADCAST,
+        look.clone(),
+        Ask::Session(Box::new(Silent)),
+    );
+    let cancel = call.cancel.clone();
+    let (left, ()) = tokio::join!(world.dispatcher.answer(call), async {
+        tokio::task::yield_now().await;
+        cancel.cancel();
+    });
+    assert!(matches!(left, Reply::Failed(error) if error.code == Code::Cancelled));
+    let over = world.reply("alice", BROADCAST, look, session(yes())).await;
+    assert_eq!(facts(over)["sent"], 3);
+    assert_eq!(posts(&world), 4);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_work_is_answered_by_a_token_where_the_server_takes_one() {
+    let world = World::today().with_every_tool();
+    let look = asking(&world, "token", Ask::Nobody).await;
+    // The same call again is the same work.
+    let same = begun(&world, "token", Ask::Nobody).await;
+    assert_eq!(
+        (&same["workId"], &same["status"]),
+        (&look["workId"], &json!("input_required"))
+    );
+    world.sandbox.faults().clear();
+    let told = world.answer("alice", BROADCAST, look.clone()).await;
+    assert!(
+        told.text.contains(&format!("\n> {ONE_LOST}\n")),
+        "{}",
+        told.text
+    );
+    let told = told.facts.to_value();
+    let token = told["confirmationToken"].as_str().unwrap().to_owned();
+    let with = |token: &str| json!({"workId": look["workId"], "confirmationToken": token});
+    let forged = format!("{token}A");
+    for (who, token, code) in [
+        ("alice", &forged, Code::InvalidArguments),
+        ("bob", &token, Code::NotFound),
+    ] {
+        world.error(who, BROADCAST, with(token), code).await;
+    }
+    let other = asking(&world, "token too", Ask::Nobody).await;
+    let mut foreign = other.clone();
+    foreign["confirmationToken"] = json!(token);
+    world
+        .error("alice", BROADCAST, foreign, Code::InvalidArguments)
+        .await;
+    posts(&world);
+    let over = world.facts("alice", BROADCAST, with(&token)).await;
+    assert_eq!(
+        (&over["status"], &over["sent"]),
+        (&json!("finished"), &json!(3)),
+        "{over}"
+    );
+    // Used up: a look, like one with any other token.
+    for token in [&token, &forged] {
+        assert_eq!(world.facts("alice", BROADCAST, with(token)).await, over);
+    }
+    assert_eq!(posts(&world), 1);
+    let mut stop = other;
+    stop["cancel"] = json!(true);
+    let over = world.facts("alice", BROADCAST, stop).await;
+    assert_eq!(over["status"], "cancelled", "{over}");
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn where_nobody_could_answer_a_work_does_not_ask() {
+    let mut world = World::today();
+    let mut all = servers::all().into_iter();
+    world.server = all
+        .find(|server| &*server.slug == "webex-workflows")
+        .unwrap();
+    let asking = asking(&world, "elsewhere", rounds()).await;
+    // This server takes no tokens; its works are those of the other.
+    world.set_confirmation(AskBefore::Write, Otherwise::Refuse);
+    let told = world.answer("alice", BROADCAST, asking.clone()).await;
+    assert!(
+        told.text.contains("cannot show it to the user"),
+        "{}",
+        told.text
+    );
+    let told = told.facts.to_value();
+    assert_eq!(
+        (&told["status"], &told["confirmationToken"]),
+        (&json!("input_required"), &Value::Null)
+    );
+    // Its answer counts from another server too.
+    let (_, state) = form(&world, &asking, rounds()).await;
+    let answered = round(&state, Some(yes()));
+    let over = facts(world.reply("alice", BROADCAST, asking, answered).await);
+    assert_eq!(over["sent"], 3, "{over}");
+    // A client of such a server that shows no forms.
+    world.set_confirmation(AskBefore::Never, Otherwise::Refuse);
+    let told = begun(&world, "nobody", Ask::Nobody).await;
+    assert_eq!(
+        (&told["status"], &told["deliveries"][1]["became"]),
+        (&json!("finished"), &json!("unknown")),
+        "{told}"
+    );
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_work_that_asks_takes_no_place_and_keeps_no_server_waiting() {
+    let world = World::today().with_every_tool();
+    let look = asking(&world, "drained", Ask::Nobody).await;
+    let began = tokio::time::Instant::now();
+    world.dispatcher.drain(Duration::from_secs(25)).await;
+    assert!(began.elapsed() < Duration::from_secs(5));
+    let over = world.facts("alice", BROADCAST, look).await;
+    assert_eq!(over["deliveries"][1]["became"], "unknown", "{over}");
 }

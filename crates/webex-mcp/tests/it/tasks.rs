@@ -41,6 +41,13 @@ async fn begun(door: &Door, text: &str) -> Value {
     task
 }
 
+/// The same for a client that shows forms as well.
+fn knows_both() -> Value {
+    let mut both = knows_tasks();
+    both["elicitation"] = json!({});
+    both
+}
+
 async fn about(door: &Door, who: &str, method: &str, id: &Value) -> (StatusCode, Value) {
     let params = match method {
         "tasks/update" => json!({"taskId": id, "inputResponses": {}}),
@@ -335,4 +342,136 @@ async fn who_listens_to_tasks_has_to_know_them_and_is_promised_none() {
         &json!({"toolsListChanged": true}),
         "{acknowledged}"
     );
+}
+
+/// A door, where the answer to the second message is lost.
+fn losing() -> Door {
+    let world = World::today().with_every_tool();
+    let faults = world.sandbox.faults();
+    faults.next_on(1, "POST", "/v1/messages", Fault::Slow { delay_ms: 0 });
+    faults.next_on(1, "POST", "/v1/messages", Fault::status(504));
+    Door::of(world)
+}
+
+async fn got(door: &Door, id: &Value, capabilities: Value) -> Value {
+    let get = json!({"taskId": id});
+    let got = door.modern_by("alice", "tasks/get", get, capabilities);
+    got.await.1["result"].take()
+}
+
+/// What an answer to the questions of a task is answered with.
+async fn update(door: &Door, who: &str, id: &Value, responses: Value) -> Value {
+    let params = json!({"taskId": id, "inputResponses": responses});
+    let told = door.modern_by(who, "tasks/update", params, knows_both());
+    told.await.1
+}
+
+fn accepted(confirm: bool) -> Value {
+    json!({"action": "accept", "content": {"confirm": confirm}})
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_task_asks_and_goes_on_with_the_answer() {
+    let door = losing();
+    let id = begun(&door, "asks").await["taskId"].take();
+    let state = got(&door, &id, knows_both()).await;
+    assert_eq!(state["status"], "input_required", "{state}");
+    let requests = state["inputRequests"].as_object().unwrap();
+    assert_eq!(requests.len(), 1);
+    let (key, request) = requests.iter().next().unwrap();
+    assert_eq!(request["method"], "elicitation/create");
+    assert_eq!(
+        request["params"]["message"],
+        "For 1 of 3 it is not known whether it was done: “carol@example.com”. Do it again? It may then be done twice."
+    );
+    let form = &request["params"]["requestedSchema"];
+    assert_eq!(form["properties"]["confirm"]["type"], "boolean");
+    // The question is its owner's, and only an answer to it is one.
+    let foreign = update(&door, "bob", &id, json!({key: accepted(true)})).await;
+    assert_eq!(foreign["error"]["code"], -32602, "{foreign}");
+    for malformed in [
+        json!(7),
+        json!({"action": "maybe"}),
+        json!({"action": "accept"}),
+        json!({"action": "accept", "content": {"confirm": "yes"}}),
+    ] {
+        let told = update(&door, "alice", &id, json!({key: malformed})).await;
+        assert_eq!(told["error"]["code"], -32602, "{told}");
+    }
+    let other = update(&door, "alice", &id, json!({"another": accepted(true)})).await;
+    assert_eq!(other["result"]["resultType"], "complete", "{other}");
+    let same = got(&door, &id, knows_both()).await;
+    assert_eq!(same["inputRequests"], state["inputRequests"]);
+    // Two at once: one counts, and both are acknowledged.
+    let (one, two) = tokio::join!(
+        update(
+            &door,
+            "alice",
+            &id,
+            json!({key: accepted(true), "another": 1})
+        ),
+        update(&door, "alice", &id, json!({key: accepted(true)})),
+    );
+    for told in [one, two] {
+        assert_eq!(told["result"]["resultType"], "complete", "{told}");
+    }
+    let state = over(&door, &id).await;
+    let facts = &state["result"]["structuredContent"];
+    assert_eq!(
+        (&facts["status"], &facts["sent"]),
+        (&json!("finished"), &json!(3)),
+        "{state}"
+    );
+    let late = update(&door, "alice", &id, json!({key: accepted(false)})).await;
+    assert_eq!(late["result"]["resultType"], "complete", "{late}");
+    assert_eq!(&over(&door, &id).await["result"], &state["result"]);
+    let posts = door.world.wire_calls();
+    let posts = posts.iter().filter(|call| *call == "POST /v1/messages");
+    assert_eq!(posts.count(), 4);
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn a_no_ends_a_task_with_what_is_known() {
+    for no in [
+        accepted(false),
+        json!({"action": "decline"}),
+        json!({"action": "cancel"}),
+    ] {
+        let door = losing();
+        let id = begun(&door, "no").await["taskId"].take();
+        let told = update(&door, "alice", &id, json!({"question": no})).await;
+        assert_eq!(told["result"]["resultType"], "complete", "{told}");
+        let state = over(&door, &id).await;
+        let facts = &state["result"]["structuredContent"];
+        assert_eq!(
+            (&facts["sent"], &facts["deliveries"][1]["became"]),
+            (&json!(2), &json!("unknown")),
+            "{state}"
+        );
+    }
+}
+
+#[tokio::test(crate = "crate::journey")]
+async fn who_shows_no_forms_is_told_how_to_answer_a_task() {
+    let door = losing();
+    let id = begun(&door, "told").await["taskId"].take();
+    let state = got(&door, &id, knows_tasks()).await;
+    assert_eq!(
+        (&state["status"], &state["inputRequests"]),
+        (&json!("working"), &Value::Null),
+        "{state}"
+    );
+    let message = state["statusMessage"].as_str().unwrap();
+    let named = format!("workId {} alone", id.as_str().unwrap());
+    assert!(message.contains(&named), "{message}");
+    // It was not asked, so it does not answer.
+    let params = json!({"taskId": id, "inputResponses": {"question": accepted(false)}});
+    let told = door.modern_by("alice", "tasks/update", params, knows_tasks());
+    assert_eq!(told.await.1["result"]["resultType"], "complete");
+    let state = got(&door, &id, knows_both()).await;
+    assert_eq!(state["status"], "input_required", "{state}");
+    let stop = json!({"taskId": id});
+    let stopped = door.modern_by("alice", "tasks/cancel", stop, knows_tasks());
+    assert_eq!(stopped.await.1["result"]["resultType"], "complete");
+    assert_eq!(over(&door, &id).await["status"], "cancelled");
 }

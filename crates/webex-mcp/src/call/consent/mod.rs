@@ -24,10 +24,10 @@ use crate::servers::Otherwise;
 use crate::servers::listed::Listed;
 use crate::tool::{Met, Question};
 
+pub(super) use self::owner::{Looking, Says};
 use self::question::declined;
 pub use self::question::{Ask, Elicit, Form, Response, Round};
 use self::state::{Asked, Decided, Offered};
-pub(super) use self::owner::{Looking, Says};
 pub(super) use self::underway::Underway;
 
 /// The state that a call brought back from an earlier round, if any; an error where it does not

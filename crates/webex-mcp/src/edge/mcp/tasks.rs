@@ -4,7 +4,8 @@
 
 use rmcp::model::{
     CallToolResponse, ClientCapabilities, CreateTaskResult, DetailedTask, GetTaskResult,
-    InputResponses, ProtocolVersion, RequestMetaObject, ServerCapabilities, Task as Wire, TaskPayload, TaskStatus,
+    InputResponses, ProtocolVersion, RequestMetaObject, ServerCapabilities, Task as Wire,
+    TaskPayload, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -13,8 +14,8 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{answer, ask};
 use super::told::refused;
+use super::{answer, ask};
 use crate::call::Reply;
 use crate::call::task::{State, Task, Wanted};
 use crate::error::{CallError, Code};

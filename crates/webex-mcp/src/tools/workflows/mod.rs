@@ -2,6 +2,8 @@
 //! many things is long work: each of its items is done once, whatever happens in between.
 
 mod archive;
+#[cfg(test)]
+mod asking_tests;
 mod attendance;
 mod broadcast;
 mod catch_up;

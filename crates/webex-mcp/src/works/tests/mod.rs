@@ -1,5 +1,7 @@
-//! Tests of long work: what its owner sees, and what is kept. What other processes do is beside.
+//! Tests of long work: what its owner sees, and what is kept. What other processes do, and
+//! what its owner is asked, is beside.
 
+mod asking;
 mod processes;
 
 use std::time::Duration;

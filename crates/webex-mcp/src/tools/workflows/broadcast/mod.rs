@@ -84,9 +84,11 @@ mod tests {
     use crate::error::Code::{Conflict, InvalidArguments, NotFound, Unauthorized};
     use crate::limits::PLANNED_ABOVE_ITEMS;
     use crate::tools::check::{World, alice, bob, check, with};
+    use crate::tools::workflows::asking_tests::agreed;
     use webex_sandbox::Fault;
 
     const ALL: usize = PLANNED_ABOVE_ITEMS + 2;
+    const ALICE: (&str, &str) = ("alice", BroadcastMessage::NAME);
 
     /// Spaces that Alice makes.
     async fn spaces(world: &World, count: usize) -> Vec<String> {
@@ -400,5 +402,93 @@ mod tests {
         assert_eq!(over["deliveries"][2]["became"], "notSent");
         let sent = times(&world, &all, "stop").await.iter().sum::<usize>();
         assert_eq!(over["sent"], sent);
+    }
+
+    /// Sends to three spaces, where the answer to the second message is lost, and gives what is told
+    /// about the work that asks.
+    async fn asking(world: &World, all: &[String], text: &str, lost: Fault) -> Value {
+        let post = |fault| {
+            let faults = world.sandbox.faults();
+            faults.next_on(1, "POST", "/v1/messages", fault);
+        };
+        post(Fault::Slow { delay_ms: 0 });
+        post(lost);
+        let asked = broadcast(world, json!({"roomIds": all, "text": text})).await;
+        let question = "For 1 of 3 it is not known whether it was done: “Announcements 1”. Do it again? It may then be done twice.";
+        assert_eq!(
+            (&asked["status"], &asked["question"], &asked["total"]),
+            (&json!("input_required"), &json!(question), &json!(3)),
+            "{asked}"
+        );
+        asked
+    }
+
+    #[tokio::test]
+    async fn what_may_have_been_sent_is_looked_for_before_it_is_sent_again() {
+        // Only what Webex dates after the beginning of the work is looked for.
+        let world = World::today();
+        let all = spaces(&world, 3).await;
+        for (text, lost) in [
+            ("taken", Fault::Cut { after_bytes: 5 }),
+            ("lost", Fault::status(504)),
+        ] {
+            let asked = asking(&world, &all, text, lost).await;
+            let over = agreed(&world, ALICE, &asked).await;
+            assert_eq!(
+                (&over["status"], &over["sent"], &over["notSent"]),
+                (&json!("finished"), &json!(3), &json!(0)),
+                "{over}"
+            );
+            assert!(over["deliveries"][1]["messageId"].is_string(), "{over}");
+            assert_eq!(times(&world, &all, text).await, [1; 3]);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_to_be_sent_again_stays_unknown() {
+        let world = World::new();
+        let all = spaces(&world, 3).await;
+        let asked = asking(&world, &all, "no", Fault::status(504)).await;
+        let stop = json!({"workId": asked["workId"], "cancel": true});
+        let over = broadcast(&world, stop).await;
+        assert_eq!(
+            (&over["status"], &over["deliveries"][1]["became"]),
+            (&json!("cancelled"), &json!("unknown")),
+            "{over}"
+        );
+        assert_eq!(times(&world, &all, "no").await, [1, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn the_second_time_is_told_as_it_was() {
+        let world = World::new();
+        let all = spaces(&world, 3).await;
+        let asked = asking(&world, &all, "twice", Fault::status(504)).await;
+        let faults = world.sandbox.faults();
+        faults.next_on(1, "POST", "/v1/messages", Fault::status(403));
+        let over = agreed(&world, ALICE, &asked).await;
+        assert_eq!(over["deliveries"][1]["became"], "refused", "{over}");
+        // What ends the work early then ends nothing that was done before.
+        let asked = asking(&world, &all, "denied", Fault::status(504)).await;
+        faults.next_on(1, "POST", "/v1/messages", Fault::status(401));
+        let over = agreed(&world, ALICE, &asked).await;
+        assert_eq!(
+            (
+                &over["status"],
+                &over["sent"],
+                &over["deliveries"][1]["became"]
+            ),
+            (&json!("incomplete"), &json!(2), &json!("unknown")),
+            "{over}"
+        );
+        // Not known again: it is not asked again.
+        let asked = asking(&world, &all, "still", Fault::status(504)).await;
+        faults.next_on(1, "POST", "/v1/messages", Fault::status(504));
+        let over = agreed(&world, ALICE, &asked).await;
+        assert_eq!(
+            (&over["status"], &over["deliveries"][1]["became"]),
+            (&json!("finished"), &json!("unknown")),
+            "{over}"
+        );
     }
 }
