@@ -162,7 +162,7 @@ impl Dispatcher {
             self.works.cancel(owner, &id).await?;
         }
         let mut found = self.waited(owner, &id).await?;
-        let (mut note, mut way) = ("", Way::Elsewhere);
+        let (mut note, mut way) = ("", Way::Look);
         if is_cancel {
             note = "It stops before its next item.";
         } else if let Looked::Asks(_, question) = &found {
@@ -170,6 +170,7 @@ impl Dispatcher {
                 Says::Later(reply) => return Ok(reply),
                 Says::Token(token) => way = Way::Token(token),
                 Says::Nothing => {}
+                Says::Nobody => way = Way::Elsewhere,
                 Says::Answered(is_agreed) => {
                     self.works.answer(owner, &id, is_agreed).await?;
                     found = self.waited(owner, &id).await?;

@@ -84,7 +84,8 @@ struct Asking<'a> {
 
 impl Render for Asking<'_> {
     fn render(&self, out: &mut Lines) {
-        out.line(&["Not finished: it asks its owner."]);
+        let (done, total) = (self.done.to_string(), self.total.to_string());
+        out.line(&[&done, " of ", &total, " tried. It asks its owner:"]);
         out.theirs(&self.question);
         let tool = self.tool;
         match self.way {

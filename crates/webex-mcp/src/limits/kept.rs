@@ -124,6 +124,7 @@ pub const WORK_SAVED_EVERY_SECONDS: u64 = 5;
 /// How long a work waits for the answer to its question: somebody who is at work sees it in that time,
 /// and whoever does not is better told what is known than nothing.
 pub const WORK_QUESTION_WAIT: Duration = Duration::from_secs(15 * 60);
+const _: () = assert!(WORK_QUESTION_WAIT.as_secs() < WORK_DEADLINE_SECONDS);
 /// How often such a work looks for an answer that another process took.
 pub const WORK_QUESTION_LOOK_SECONDS: u64 = 3;
 /// Attempts to write the record of a work: somebody who cancels or answers may write it too.

@@ -63,7 +63,9 @@ impl Running {
             return is_known == Some(true);
         }
         let is_written = self.write(|stored| stored.ask(question)).await;
-        self.open.send_replace(true);
+        // A question of an earlier process may be answered by now.
+        let is_open = self.with_stored(|stored| stored.open_question().is_some());
+        self.open.send_replace(is_open);
         // A question that others cannot find, or that would have to be asked again, is none.
         match is_written {
             true => self.answered().await,

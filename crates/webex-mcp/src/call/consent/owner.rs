@@ -30,8 +30,10 @@ pub(in crate::call) enum Says {
     Later(Reply),
     /// The client cannot ask: this token is the yes.
     Token(String),
-    /// Not by this call.
+    /// Not this time.
     Nothing,
+    /// Not by this client.
+    Nobody,
 }
 
 impl Dispatcher {
@@ -89,7 +91,7 @@ impl Dispatcher {
                 let token = self.sealed(looking, digest, Asked::Token)?;
                 Ok(Says::Token(token))
             }
-            Ask::Nobody => Ok(Says::Nothing),
+            Ask::Nobody => Ok(Says::Nobody),
         }
     }
 
