@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use webex_mcp::call::Reply;
 use webex_mcp::call::consent::{Ask, Elicit, Form, Response, Round};
 use webex_mcp::error::{CallError, Code};
-use webex_mcp::servers::{self, AskBefore, Otherwise};
+use webex_mcp::servers::{self, AskBefore, Catalogue, Definition, Otherwise, ServerLimits};
 use webex_sandbox::{Fault, RateLimit};
 
 use crate::world::{Says, World, accepted};
@@ -411,7 +411,21 @@ async fn where_nobody_could_answer_a_work_does_not_ask() {
 
 #[tokio::test(crate = "crate::journey")]
 async fn a_work_that_asks_takes_no_place_and_keeps_no_server_waiting() {
-    let world = World::today().with_every_tool();
+    let mut world = World::today();
+    let definition = Definition {
+        limits: ServerLimits {
+            concurrent_calls: Some(1),
+            ..ServerLimits::default()
+        },
+        ..Definition::new("webex", "Webex")
+    };
+    world.server = Catalogue::whole().serve(&definition, Otherwise::Token);
+    let answered = asking(&world, "answered", Ask::Nobody).await;
+    let told = world.facts("alice", BROADCAST, answered.clone()).await;
+    let mut yes = answered;
+    yes["confirmationToken"] = told["confirmationToken"].clone();
+    let over = world.facts("alice", BROADCAST, yes).await;
+    assert_eq!(over["sent"], 3, "{over}");
     let look = asking(&world, "drained", Ask::Nobody).await;
     let began = tokio::time::Instant::now();
     world.dispatcher.drain(Duration::from_secs(25)).await;
