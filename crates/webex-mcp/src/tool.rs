@@ -49,9 +49,7 @@ pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};
 pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
-pub use work::{
-    Became, Item, KeptPlan, Ledger, Noted, Plans, Through, Total, expected_in_period,
-};
+pub use work::{Became, Item, KeptPlan, Ledger, Noted, Plans, Through, Total, expected_in_period};
 
 /// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
