@@ -71,8 +71,7 @@ struct Asking<'a> {
     status: &'static str,
     work_id: &'a str,
     done: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<u64>,
+    total: u64,
     question: Theirs,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation_token: Option<&'a str>,
@@ -124,8 +123,8 @@ pub(super) fn asking(
         work_id: id,
         done: reached.done,
         total: match reached.total {
-            Total::Exactly(total) => Some(total),
-            Total::About(_) | Total::Unknown => None,
+            Total::Exactly(total) | Total::About(total) => total,
+            Total::Unknown => reached.done,
         },
         question: question.into_theirs(),
         confirmation_token: match way {
@@ -141,4 +140,46 @@ pub(super) fn asking(
         facts,
         blocks: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_total_is_told_as_what_it_is() {
+        let taken = Duration::from_secs(10);
+        for (done, total, told, facts) in [
+            (0, Total::Unknown, "0 done.", json!({"done": 0})),
+            (100, Total::Unknown, "100 done.", json!({"done": 100})),
+            (
+                100,
+                Total::About(300),
+                "100 of about 300 done. About 20 s left.",
+                json!({"done": 100, "secondsLeft": 20}),
+            ),
+            (
+                1,
+                Total::Exactly(3),
+                "1 of 3 done. About 20 s left.",
+                json!({"done": 1, "total": 3, "secondsLeft": 20}),
+            ),
+            (
+                3,
+                Total::Exactly(3),
+                "3 of 3 done.",
+                json!({"done": 3, "total": 3}),
+            ),
+        ] {
+            let answer = running("tool", "id", Reached::after(done, total, taken), "").unwrap();
+            let (first, _) = answer.text.split_once('\n').unwrap();
+            assert_eq!(first, format!("Still running: {told}"));
+            let mut whole = facts;
+            whole["status"] = json!("running");
+            whole["workId"] = json!("id");
+            assert_eq!(answer.facts.to_value(), whole);
+        }
+    }
 }

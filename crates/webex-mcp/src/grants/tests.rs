@@ -1,10 +1,7 @@
 //! Tests of grants: kept, renewed once, and given up where Webex wants that.
 
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use axum::body::Body;
 use http::{Request, header};
-use tempfile::TempDir;
 use tower::ServiceExt as _;
 use url::Url;
 use webex::oauth::AskConsent;
@@ -13,8 +10,7 @@ use webex_sandbox::{Fault, Sandbox};
 
 use super::*;
 use crate::error::Code;
-use crate::seal::Secret;
-use crate::stores::records::{Clock, Options, Retention};
+use crate::stores::records::tests::place;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const TOKENS: &str = "/v1/access_token";
@@ -22,16 +18,14 @@ const TOKENS: &str = "/v1/access_token";
 /// A sandbox, whose clock is that of the records, and a directory that several processes share.
 pub(crate) struct Place {
     pub(crate) sandbox: Sandbox,
-    directory: TempDir,
-    now: Arc<AtomicI64>,
+    records: place::Place,
 }
 
 impl Place {
     pub(crate) fn new() -> Self {
         Place {
             sandbox: Sandbox::new(webex_sandbox::Options::for_tests()),
-            directory: tempfile::tempdir().unwrap(),
-            now: Arc::new(AtomicI64::new(1_767_603_600_000)),
+            records: place::Place::disk(),
         }
     }
 
@@ -48,21 +42,12 @@ impl Place {
 
     /// What another process on the same records has.
     pub(crate) fn process(&self) -> Vault {
-        let now = self.now.clone();
-        let opened = Records::open(Options {
-            directory: Some(self.directory.path()),
-            secret: &Secret::new(Box::new([7; 32])),
-            previous: None,
-            retention: Retention::DISK,
-            clock: Clock::new(move || now.load(Ordering::Relaxed)),
-        });
-        Vault::new(opened.unwrap().0, self.integration())
+        Vault::new(self.records.records().0, self.integration())
     }
 
     pub(crate) fn advance(&self, by: Duration) {
         self.sandbox.clock().advance(by);
-        let by = i64::try_from(by.as_millis()).unwrap();
-        self.now.fetch_add(by, Ordering::Relaxed);
+        self.records.pass(i64::try_from(by.as_millis()).unwrap());
     }
 
     /// A person agrees on the sandbox's own page: where the browser goes then.
@@ -102,8 +87,7 @@ impl Place {
             organization: None,
             display: None,
         };
-        let now = self.now.load(Ordering::Relaxed);
-        Grant::new(person, tokens, &scopes, now)
+        Grant::new(person, tokens, &scopes, self.records.now())
     }
 
     /// How often Webex gave tokens for a refresh token or a code.
@@ -261,7 +245,7 @@ async fn the_file_holds_no_token() {
     vault.keep((&tenant, &principal), &grant).await.unwrap();
     let token = grant.access_token().expose().as_bytes().to_vec();
     let mut bytes = Vec::new();
-    for entry in std::fs::read_dir(place.directory.path()).unwrap() {
+    for entry in std::fs::read_dir(place.records.path()).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
             bytes.extend(std::fs::read(path).unwrap());

@@ -49,7 +49,7 @@ async fn is_asked(works: &Works, id: Uuid) -> bool {
 
 #[tokio::test]
 async fn its_owner_answers_and_the_first_answer_counts() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let asking = begun(&works, new("alice", 1, true)).await.opened().await;
     let id = asking.running.id;
     assert!(!asking.running.ends_within(Duration::from_secs(600)).await);
@@ -76,7 +76,7 @@ async fn its_owner_answers_and_the_first_answer_counts() {
 
 #[tokio::test(start_paused = true)]
 async fn without_an_answer_in_time_it_goes_on_without() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let asking = begun(&works, new("alice", 1, true)).await;
     let began = tokio::time::Instant::now();
     let id = asking.running.id;
@@ -89,7 +89,7 @@ async fn without_an_answer_in_time_it_goes_on_without() {
 
 #[tokio::test]
 async fn where_nobody_could_answer_nobody_is_asked() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let nobody = New {
         is_askable: false,
         ..new("alice", 1, true)
@@ -105,7 +105,7 @@ async fn where_nobody_could_answer_nobody_is_asked() {
 
 #[tokio::test]
 async fn who_stops_it_is_not_asked_any_more() {
-    let works = Place::new().process();
+    let works = Place::disk().works();
     let asking = begun(&works, new("alice", 1, true)).await.opened().await;
     let (tenant, alice) = who("alice");
     let id = asking.running.id;
@@ -119,8 +119,8 @@ async fn who_stops_it_is_not_asked_any_more() {
 
 #[tokio::test]
 async fn another_process_takes_the_answer() {
-    let place = Place::new();
-    let (first, second) = (place.process(), place.process());
+    let place = Place::disk();
+    let (first, second) = (place.works(), place.works());
     let asking = begun(&first, new("alice", 1, true)).await.opened().await;
     let id = asking.running.id;
     assert!(is_asked(&second, id).await);
@@ -135,8 +135,8 @@ async fn another_process_takes_the_answer() {
 
 #[tokio::test]
 async fn another_process_stops_one_that_asks() {
-    let place = Place::new();
-    let (first, second) = (place.process(), place.process());
+    let place = Place::disk();
+    let (first, second) = (place.works(), place.works());
     let asking = begun(&first, new("alice", 1, true)).await.opened().await;
     let (tenant, alice) = who("alice");
     let owner = owner((&tenant, &alice), TOOL);
@@ -148,8 +148,8 @@ async fn another_process_stops_one_that_asks() {
 
 #[tokio::test]
 async fn a_server_that_ends_does_not_wait_and_the_next_one_asks_again() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.works();
     let asking = begun(&first, new("alice", 1, true)).await.opened().await;
     let id = asking.running.id;
     asking.running.signals.drain.cancel();
@@ -159,8 +159,8 @@ async fn a_server_that_ends_does_not_wait_and_the_next_one_asks_again() {
     assert!(first.finish(&asking.running, &stopped).await);
     let process = first.process();
     drop((first, asking.running));
-    let second = place.process();
-    gone(&second, process).await;
+    let second = place.works();
+    gone(&second.0.records, process).await;
     assert!(is_asked(&second, id).await);
     let (tenant, alice) = who("alice");
     let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
@@ -173,16 +173,16 @@ async fn a_server_that_ends_does_not_wait_and_the_next_one_asks_again() {
 
 #[tokio::test]
 async fn an_answer_that_came_between_two_processes_is_known_to_the_next() {
-    let place = Place::new();
-    let first = place.process();
+    let place = Place::disk();
+    let first = place.works();
     let asking = begun(&first, new("alice", 1, true)).await.opened().await;
     let id = asking.running.id;
     let process = first.process();
     asking.heard.abort();
     assert!(asking.heard.await.is_err());
     drop((first, asking.running));
-    let second = place.process();
-    gone(&second, process).await;
+    let second = place.works();
+    gone(&second.0.records, process).await;
     answer_of(&second, "alice", id, true).await.unwrap();
     let (tenant, alice) = who("alice");
     let mut orphans = second.orphans((&tenant, &alice)).await.unwrap();
