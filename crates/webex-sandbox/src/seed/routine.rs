@@ -42,10 +42,8 @@ fn line(
         at: at?,
         author: author.to_owned(),
         text: text.into(),
-        before: None,
-        file: None,
         is_reply,
-        pair: None,
+        ..Line::default()
     })
 }
 

@@ -164,7 +164,7 @@ fn add<'e>(
     let event = match event {
         Event::Text(words) if !is_code => {
             for piece in pieces(&words, placed) {
-                text.push_str(piece.map_or_else(Placed::text, |plain| plain));
+                text.push_str(piece.unwrap_or_else(Placed::text));
                 events.push(match piece {
                     Ok(plain) => Event::Text(plain.to_owned().into()),
                     Err(mention) => mention_event(mention),
