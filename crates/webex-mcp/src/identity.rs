@@ -83,6 +83,8 @@ pub enum Credential {
     Token(AccessToken),
     /// Tokens that the server keeps for the person, in the records of this tenant.
     Grant(Tenant, GrantId),
+    /// The sign-in of the person whose machine this is, made by `webex-mcp login`.
+    Login,
 }
 
 /// Everything that is known about a caller.

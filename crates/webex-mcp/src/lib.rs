@@ -18,6 +18,7 @@ pub mod identity;
 pub mod journal;
 pub mod keys;
 pub mod limits;
+pub mod login;
 pub mod observe;
 pub mod outbound;
 pub mod prompts;

@@ -8,25 +8,33 @@ use super::Passthrough;
 use crate::error::{CallError, Code};
 use crate::grants::Vault;
 use crate::identity::Credential;
+use crate::login::Login;
 
 /// Turns credentials into tokens, and gets new tokens where it can.
 #[derive(Debug, Clone, Default)]
 pub struct Tokens {
     passthrough: Option<Arc<Passthrough>>,
     vault: Option<Vault>,
+    login: Option<Login>,
 }
 
 impl Tokens {
     pub(super) fn of_passthrough(passthrough: Arc<Passthrough>) -> Self {
         Tokens {
             passthrough: Some(passthrough),
-            vault: None,
+            ..Tokens::default()
         }
     }
 
     /// The same, with the grants of this vault.
     pub fn with_vault(mut self, vault: Option<Vault>) -> Self {
         self.vault = vault;
+        self
+    }
+
+    /// The same, with the sign-in that `webex-mcp login` made.
+    pub fn with_login(mut self, login: Option<Login>) -> Self {
+        self.login = login;
         self
     }
 
@@ -41,6 +49,10 @@ impl Tokens {
             Credential::Grant(tenant, id) => match &self.vault {
                 Some(vault) => vault.token(tenant, id).await,
                 None => Err(no_vault()),
+            },
+            Credential::Login => match &self.login {
+                Some(login) => login.token().await,
+                None => Err(crate::login::gone()),
             },
         }
     }
@@ -64,6 +76,7 @@ impl Tokens {
                 let vault = self.vault.as_ref()?;
                 vault.renew(tenant, id, refused).await
             }
+            Credential::Login => self.login.as_ref()?.renew(refused).await,
         }
     }
 }

@@ -53,7 +53,8 @@ impl Cursors {
                 context.extend_from_slice(&digest(token.expose().as_bytes()));
             }
             Some(Credential::Grant(_, id)) => context.extend_from_slice(id.as_str().as_bytes()),
-            None => {}
+            // The principal says who that is.
+            Some(Credential::Login) | None => {}
         }
         context.push(0);
         context.extend_from_slice(&digest_of(self.tool, &self.arguments, &NOT_FILTERS));

@@ -45,11 +45,32 @@ impl std::fmt::Debug for Unwrapped {
     }
 }
 
+/// The labels of the subkeys: what is sealed for one purpose does not open for another.
+const RECORDS: &[u8] = b"webex-mcp records 1";
+const LOGIN: &[u8] = b"webex-mcp login 1";
+
 impl RecordKeys {
     pub fn new(secret: &Secret, previous: Option<&Secret>) -> Result<Self, CryptographyFailed> {
+        RecordKeys::labelled(RECORDS, secret, previous)
+    }
+
+    /// The keys for the sign-in of the person whose machine this is.
+    pub fn for_login(
+        secret: &Secret,
+        previous: Option<&Secret>,
+    ) -> Result<Self, CryptographyFailed> {
+        RecordKeys::labelled(LOGIN, secret, previous)
+    }
+
+    fn labelled(
+        label: &[u8],
+        secret: &Secret,
+        previous: Option<&Secret>,
+    ) -> Result<Self, CryptographyFailed> {
+        let derive = |secret| WrappingKey::derive(label, secret);
         Ok(RecordKeys {
-            current: WrappingKey::derive(secret)?,
-            previous: previous.map(WrappingKey::derive).transpose()?,
+            current: derive(secret)?,
+            previous: previous.map(derive).transpose()?,
         })
     }
 
@@ -110,8 +131,8 @@ impl RecordKeys {
 }
 
 impl WrappingKey {
-    fn derive(secret: &Secret) -> Result<Self, CryptographyFailed> {
-        let key = Zeroizing::new(subkey(secret, b"webex-mcp records 1")?);
+    fn derive(label: &[u8], secret: &Secret) -> Result<Self, CryptographyFailed> {
+        let key = Zeroizing::new(subkey(secret, label)?);
         Ok(WrappingKey {
             id: key_id(secret)?,
             key: RandomizedNonceKey::new(&AES_256_GCM, key.as_slice())
@@ -247,6 +268,15 @@ mod tests {
             assert!(keys(1, None).open(b"record 1", &changed).is_err(), "{at}");
             assert!(keys(1, None).open(b"record 1", &sealed[..at]).is_err());
         }
+    }
+
+    #[test]
+    fn what_is_sealed_for_one_purpose_does_not_open_for_another() {
+        let secret = Secret::new(Box::new([1; 32]));
+        let login = RecordKeys::for_login(&secret, None).unwrap();
+        let sealed = login.seal(b"same", b"content").unwrap();
+        assert!(login.open(b"same", &sealed).is_ok());
+        assert!(keys(1, None).open(b"same", &sealed).is_err());
     }
 
     #[test]

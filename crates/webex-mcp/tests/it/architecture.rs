@@ -16,9 +16,11 @@ const SERVER: &[Row] = &[
             "config",
             "documents",
             "observe",
+            "grants",
             "identity",
             "error",
             "limits",
+            "login",
             "tool",
             "tools",
             "servers",
@@ -32,8 +34,8 @@ const SERVER: &[Row] = &[
         "server",
         &[
             "edge", "auth", "broker", "grants", "call", "config", "observe", "identity", "error",
-            "limits", "tool", "tools", "servers", "seal", "keys", "stores", "journal", "gate",
-            "hooks", "outbound",
+            "limits", "login", "tool", "tools", "servers", "seal", "keys", "stores", "journal",
+            "gate", "hooks", "outbound",
         ],
     ),
     (
@@ -114,9 +116,10 @@ const SERVER: &[Row] = &[
     ),
     (
         "auth",
-        &["broker", "grants", "identity", "error", "limits", "seal"],
+        &["broker", "grants", "identity", "error", "limits", "login", "seal"],
     ),
     ("grants", &["error", "identity", "limits", "seal", "stores"]),
+    ("login", &["error", "grants", "limits", "seal", "stores"]),
     (
         "broker",
         &[
@@ -396,7 +399,7 @@ const CIRCLES: [(&str, &[&str], &str); 1] = [(
 const SHARED_WITH_THE_CLIENT: [&str; 5] = ["id", "limits", "scopes", "transport", "webhooks"];
 
 /// Libraries that only some rooms may touch: (library, where), relative to `crates/`.
-const KEPT_IN: [(&str, &[&str]); 9] = [
+const KEPT_IN: [(&str, &[&str]); 12] = [
     ("rmcp", &["webex-mcp/src/edge/mcp", "webex-mcp/examples"]),
     (
         "axum",
@@ -440,6 +443,9 @@ const KEPT_IN: [(&str, &[&str]); 9] = [
         ],
     ),
     ("clap", &["webex-mcp/src/commands", "webex-mcp/src/main.rs"]),
+    ("keyring", &["webex-mcp/src/login"]),
+    ("opener", &["webex-mcp/src/commands/login"]),
+    ("rpassword", &["webex-mcp/src/commands/login"]),
     ("redis", &["webex-mcp/src/stores"]),
     ("rusqlite", &["webex-mcp/src/stores"]),
 ];
