@@ -3,6 +3,7 @@
 mod activity;
 mod authentication;
 mod authority;
+mod callback;
 mod cors;
 mod files;
 mod hooks;
@@ -24,6 +25,7 @@ use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 pub use axum::Router;
+pub use callback::{Callback, Returned};
 pub use files::files;
 pub use hooks::hooks;
 pub use layers::{BadAllowance, Layers};
