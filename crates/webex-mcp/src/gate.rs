@@ -339,7 +339,7 @@ pub fn nothing_to_act_with() -> CallError {
     CallError::new(
         Code::NotConfigured,
         "This server has no Webex token.",
-        "Set WEBEX_ACCESS_TOKEN (from developer.webex.com) where the server is started and restart it, or try it with --sandbox.",
+        "Run `webex-mcp login`, or set WEBEX_ACCESS_TOKEN (from developer.webex.com), where the server is started, and restart it; or try it with --sandbox.",
     )
 }
 

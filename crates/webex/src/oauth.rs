@@ -21,7 +21,7 @@ mod tokens;
 mod user_info;
 
 pub use consent::{AskConsent, Consent, Prompt};
-pub use device::{DeviceAnswer, DeviceConsent};
+pub use device::{DEVICE_REDIRECTS, DeviceAnswer, DeviceConsent};
 pub use tokens::Tokens;
 pub use user_info::UserInfo;
 

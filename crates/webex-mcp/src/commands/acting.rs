@@ -1,23 +1,29 @@
 //! Finds the owner of the token at Webex, and says in one sentence who calls act as, or why that is
 //! not known.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use webex::people::PersonType;
+use webex::people::{Person, PersonType};
 use webex::{Client, WebexError};
 
 use super::output::say;
 use crate::config::LogFormat;
+use crate::error::{CallError, Code};
 use crate::limits::{TOKEN_CHECK_TRIES, TOKEN_CHECK_WAIT_SECONDS};
+use crate::server::{Knowledge, OwnToken, TokenState};
 use crate::tool::Theirs;
+
+/// Nothing in a token or in Webex's answers tells a personal token from another one of a person.
+pub const MAY_END: &str = "if it is a personal token of developer.webex.com, it ends 12 hours after it was made; \
+                           `webex-mcp login` makes a sign-in that is renewed";
 
 /// Whose a token is that Webex accepts.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The person that calls act as, such as `Alice Johnson (alice@example.com)`.
-    Known(String),
+    Person(String),
+    /// The bot that calls act as; its token does not end by itself.
+    Bot(String),
     /// The token may not read its owner: why.
     Unknown(String),
 }
@@ -27,32 +33,41 @@ pub enum Owner {
 /// # Errors
 /// What Webex answered to a token that it refuses, or why it could not be reached.
 pub async fn owner(client: &Client) -> Result<Owner, WebexError> {
-    let me = match client.people().me().await {
-        Ok(me) => me,
-        Err(error) if error.status() == Some(403) => return Ok(Owner::Unknown(refusal(&error))),
-        Err(error) => return Err(error),
-    };
-    let bot = match &me.person_type {
-        Some(PersonType::Bot) => ", a bot",
-        _ => "",
-    };
-    let email = me.emails.into_iter().flatten().next();
-    let name = me.display_name.unwrap_or_default();
+    match client.people().me().await {
+        Ok(me) if me.person_type == Some(PersonType::Bot) => Ok(Owner::Bot(told(&me) + ", a bot")),
+        Ok(me) => Ok(Owner::Person(told(&me))),
+        Err(error) if error.status() == Some(403) => Ok(Owner::Unknown(refusal(&error))),
+        Err(error) => Err(error),
+    }
+}
+
+/// A person's name and address, in one line.
+pub fn told(person: &Person) -> String {
+    let email = person.emails.iter().flatten().next();
+    let name = person.display_name.clone().unwrap_or_default();
     let told = match email {
-        Some(email) if name.is_empty() => email,
+        Some(email) if name.is_empty() => email.clone(),
         Some(email) => format!("{name} ({email})"),
         None => name,
     };
-    // People choose their names: a name must not contain anything that a terminal obeys.
-    let told = Theirs::from(told).as_str().replace('\n', " ");
-    Ok(Owner::Known(told + bot))
+    clean(told)
+}
+
+/// A text of somebody else in one line: it must not contain anything that a terminal obeys.
+pub fn clean(text: String) -> String {
+    Theirs::from(text).as_str().replace('\n', " ")
+}
+
+/// An error of a sign-in, for its person.
+pub fn sentences(error: &CallError) -> String {
+    format!("{} {}", error.message, error.advice)
 }
 
 /// Why Webex refused the token, and what to do about it.
 pub fn refusal(error: &WebexError) -> String {
     let advice = match error.status() {
         Some(401) => {
-            "make a new one at https://developer.webex.com (a personal one lasts 12 hours)"
+            "run `webex-mcp login`, or make a new token at https://developer.webex.com (a personal one lasts 12 hours)"
         }
         Some(403) => "the token lacks spark:people_read",
         Some(404) => "the address answers, but not as Webex does; check webex.base_url",
@@ -64,26 +79,26 @@ pub fn refusal(error: &WebexError) -> String {
 }
 
 /// Checks the token of a server that has just started until Webex accepts it, and logs the result.
-/// `is_token_refused` is for `/readyz`.
-pub async fn announce(client: Client, is_token_refused: Arc<AtomicBool>, format: LogFormat) {
+/// `state` is for `/readyz`.
+pub async fn announce(token: OwnToken, state: TokenState, format: LogFormat) {
     for attempt in 1..=TOKEN_CHECK_TRIES {
-        match owner(&client).await {
-            Ok(owner) => {
-                is_token_refused.store(false, Ordering::Relaxed);
-                match (owner, format) {
-                    (Owner::Known(who), LogFormat::Human) => say(format_args!("Acting as {who}.")),
-                    (Owner::Known(_), LogFormat::Json) => {
-                        tracing::info!("Webex accepted the token");
-                    }
-                    (Owner::Unknown(why), _) => {
-                        tracing::warn!("the owner of the token is not known: {why}");
-                    }
+        let client = match token.client().await {
+            Ok(client) => client,
+            Err(error) => {
+                if error.code == Code::Unauthorized {
+                    state.set(Knowledge::Refused);
                 }
-                return;
+                let why = sentences(&error);
+                tracing::error!(attempt, "the sign-in gives no token: {why}");
+                pause().await;
+                continue;
             }
+        };
+        match owner(&client).await {
+            Ok(owner) => return accepted(&owner, &token, &state, format),
             // Webex answers this for a moment also to a token that is well.
             Err(error) if error.status() == Some(401) => {
-                is_token_refused.store(true, Ordering::Relaxed);
+                state.set(Knowledge::Refused);
                 tracing::error!(attempt, "Webex refused the token: {}", refusal(&error));
             }
             Err(error) => {
@@ -94,33 +109,65 @@ pub async fn announce(client: Client, is_token_refused: Arc<AtomicBool>, format:
                 );
             }
         }
-        tokio::time::sleep(Duration::from_secs(TOKEN_CHECK_WAIT_SECONDS)).await;
+        pause().await;
     }
+}
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_secs(TOKEN_CHECK_WAIT_SECONDS)).await;
+}
+
+fn accepted(owner: &Owner, token: &OwnToken, state: &TokenState, format: LogFormat) {
+    match (owner, format) {
+        (Owner::Person(who) | Owner::Bot(who), LogFormat::Human) => {
+            say(format_args!("Acting as {who}."));
+        }
+        (Owner::Person(_) | Owner::Bot(_), LogFormat::Json) => {
+            tracing::info!("Webex accepted the token");
+        }
+        (Owner::Unknown(why), _) => {
+            tracing::warn!("the owner of the token is not known: {why}");
+        }
+    }
+    if token.is_renewed() || matches!(owner, Owner::Bot(_)) {
+        return state.set(Knowledge::Good);
+    }
+    state.set(Knowledge::MayEnd);
+    tracing::warn!("the token cannot be renewed: {MAY_END}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::Credential;
     use webex::{AccessToken, Settings, Transport, Webex};
     use webex_sandbox::{Fault, Options, Sandbox};
 
     const ME: &str = "/v1/people/me";
 
-    fn alice(sandbox: &Sandbox) -> Client {
+    fn webex(sandbox: &Sandbox) -> Webex {
         let transport = Transport::in_process(sandbox.router());
         let base = "http://127.0.0.1/v1";
-        let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
-        webex.client(AccessToken::new("sandbox-alice").unwrap())
+        Webex::with_transport(base, transport, Settings::default()).unwrap()
+    }
+
+    fn token(who: &str) -> AccessToken {
+        AccessToken::new(format!("sandbox-{who}")).unwrap()
+    }
+
+    fn own(sandbox: &Sandbox, who: &str) -> OwnToken {
+        let tokens = crate::auth::Tokens::default();
+        OwnToken::new(webex(sandbox), tokens, Credential::Token(token(who)))
     }
 
     #[tokio::test]
     async fn a_token_that_may_not_read_its_owner_is_accepted() {
         let sandbox = Sandbox::new(Options::for_tests());
-        let client = alice(&sandbox);
+        let client = webex(&sandbox).client(token("alice"));
         let known = owner(&client).await.unwrap();
         assert_eq!(
             known,
-            Owner::Known("Alice Johnson (alice@example.com)".to_owned())
+            Owner::Person("Alice Johnson (alice@example.com)".to_owned())
         );
         sandbox.faults().next_on(1, "GET", ME, Fault::status(403));
         let Ok(Owner::Unknown(why)) = owner(&client).await else {
@@ -137,10 +184,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_lasts_until_webex_accepts_the_token() {
-        for (refusals, then, is_refused) in [
-            (1, 200, false),
-            (3, 403, false),
-            (TOKEN_CHECK_TRIES, 200, true),
+        for (who, refusals, then, expected) in [
+            ("alice", 1, 200, Knowledge::MayEnd),
+            ("alice", 3, 403, Knowledge::MayEnd),
+            ("alice", TOKEN_CHECK_TRIES, 200, Knowledge::Refused),
+            ("ci-bot", 1, 200, Knowledge::Good),
         ] {
             let sandbox = Sandbox::new(Options::for_tests());
             let faults = sandbox.faults();
@@ -148,10 +196,20 @@ mod tests {
             if then != 200 {
                 faults.next_on(refusals + 1, "GET", ME, Fault::status(then));
             }
-            let refused = Arc::new(AtomicBool::new(false));
-            announce(alice(&sandbox), refused.clone(), LogFormat::Json).await;
-            let found = refused.load(Ordering::Relaxed);
-            assert_eq!(found, is_refused, "{refusals} refusals, then {then}");
+            let state = TokenState::default();
+            announce(own(&sandbox, who), state.clone(), LogFormat::Json).await;
+            let found = state.get();
+            assert_eq!(found, expected, "{who}: {refusals} refusals, then {then}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_in_that_is_gone_is_reported_as_refused() {
+        let sandbox = Sandbox::new(Options::for_tests());
+        let tokens = crate::auth::Tokens::default();
+        let gone = OwnToken::new(webex(&sandbox), tokens, Credential::Login);
+        let state = TokenState::default();
+        announce(gone, state.clone(), LogFormat::Json).await;
+        assert_eq!(state.get(), Knowledge::Refused);
     }
 }

@@ -7,6 +7,7 @@ use super::{Failure, Sources};
 use crate::config::settings::{Kind, SETTINGS};
 use crate::config::tables::{KEYS, SCOPE, SCOPE_KEYS, SECTION};
 use crate::config::{Environment, Loaded};
+use crate::server::is_signed_in;
 use crate::servers::{Catalogue, tables};
 
 #[derive(Debug, Args)]
@@ -36,7 +37,8 @@ pub fn run(arguments: Arguments, environment: &Environment) -> Result<(), Failur
             loaded.check_exposure()?;
             tables::definitions(&loaded.config, &loaded.layers, &Catalogue::whole())?;
             say(format_args!("ok: the configuration is sound."));
-            if let Err(missing) = loaded.check_token() {
+            let is_signed_in = is_signed_in(loaded.config.data.dir.as_deref());
+            if let (Err(missing), false) = (loaded.check_token(), is_signed_in) {
                 say(format_args!("note: `serve` needs more: {missing}"));
             }
         }

@@ -13,6 +13,7 @@ use super::acting::Owner;
 use super::output::say;
 use super::{Failure, Sources, acting, upstream_flag};
 use crate::config::{Environment, Loaded};
+use crate::server;
 
 /// Calls whose time is measured; the first one also opens the connection.
 const TIMED_CALLS: usize = 3;
@@ -28,6 +29,7 @@ const CLOCK_TIMEOUT_SECONDS: u64 = 10;
 Reads only; nothing is changed in Webex. Exit code 1 if anything fails.
 
 Examples:
+  webex-mcp doctor
   WEBEX_ACCESS_TOKEN=… webex-mcp doctor
   WEBEX_ACCESS_TOKEN=sandbox-alice webex-mcp doctor --upstream http://127.0.0.1:8485/v1")]
 pub struct Arguments {
@@ -104,31 +106,62 @@ async fn examine(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
     let base_url = &loaded.config.webex.base_url;
     let mut findings = vec![Finding::new(Verdict::Ok, "address", base_url)];
     findings.push(clock(base_url).await);
+    let is_signed_in = server::is_signed_in(loaded.config.data.dir.as_deref());
     let Some((token, origin)) = &loaded.secrets.access_token else {
-        findings.push(Finding::new(
-            Verdict::Fail,
-            "token",
-            "not set; set WEBEX_ACCESS_TOKEN to a token from https://developer.webex.com",
-        ));
+        findings.extend(match is_signed_in {
+            true => signed_in(loaded, webex).await,
+            false => vec![Finding::new(
+                Verdict::Fail,
+                "token",
+                "there is none; run `webex-mcp login`, or set WEBEX_ACCESS_TOKEN to a token from https://developer.webex.com",
+            )],
+        });
         return findings;
+    };
+    let unused = match is_signed_in {
+        true => "; the sign-in of `webex-mcp login` is not used while it is set",
+        false => "",
     };
     findings.push(Finding::new(
         Verdict::Ok,
         "token",
-        format!("found, by {origin}"),
+        format!("found, by {origin}{unused}"),
     ));
-    findings.extend(calls(&webex.client(token.clone())).await);
+    findings.extend(calls(&webex.client(token.clone()), false).await);
+    findings
+}
+
+/// What the sign-in can do.
+async fn signed_in(loaded: &Loaded, webex: &Webex) -> Vec<Finding> {
+    let failed = |why: String| vec![Finding::new(Verdict::Fail, "token", why)];
+    let login = match server::login(loaded, webex) {
+        Ok(Some(login)) => login,
+        Ok(None) => return failed("the data directory cannot be written".to_owned()),
+        Err(error) => return failed(error.to_string()),
+    };
+    let token = match login.token().await {
+        Ok(token) => token,
+        Err(error) => return failed(acting::sentences(&error)),
+    };
+    let text = "the sign-in of `webex-mcp login`, which is renewed; `webex-mcp whoami` shows it";
+    let mut findings = vec![Finding::new(Verdict::Ok, "token", text)];
+    findings.extend(calls(&webex.client(token), true).await);
     findings
 }
 
 /// What the token can do; nothing further where Webex refuses it.
-async fn calls(client: &Client) -> Vec<Finding> {
-    let (verdict, text) = match acting::owner(client).await {
-        Ok(Owner::Known(who)) => (Verdict::Ok, who),
+async fn calls(client: &Client, is_renewed: bool) -> Vec<Finding> {
+    let owner = acting::owner(client).await;
+    let may_end = !is_renewed && matches!(owner, Ok(Owner::Person(_) | Owner::Unknown(_)));
+    let (verdict, text) = match owner {
+        Ok(Owner::Person(who) | Owner::Bot(who)) => (Verdict::Ok, who),
         Ok(Owner::Unknown(why)) => (Verdict::Warn, format!("not known: {why}")),
         Err(error) => (Verdict::Fail, acting::refusal(&error)),
     };
     let mut findings = vec![Finding::new(verdict, "identity", text)];
+    if may_end {
+        findings.push(Finding::new(Verdict::Warn, "lifetime", acting::MAY_END));
+    }
     if verdict != Verdict::Fail {
         findings.push(latency(client).await);
         findings.extend(scopes(client).await);
@@ -269,10 +302,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_token_without_the_scope_for_its_owner_is_examined_all_the_same() {
-        for (status, verdict, steps) in [
-            (None, Verdict::Ok, 6),
-            (Some(403), Verdict::Warn, 6),
-            (Some(401), Verdict::Fail, 1),
+        for (who, status, is_renewed, verdict, steps) in [
+            ("alice", None, true, Verdict::Ok, 6),
+            ("alice", None, false, Verdict::Ok, 7),
+            ("alice", Some(403), true, Verdict::Warn, 6),
+            ("alice", Some(403), false, Verdict::Warn, 7),
+            ("alice", Some(401), false, Verdict::Fail, 1),
+            ("ci-bot", None, false, Verdict::Ok, 6),
         ] {
             let sandbox = Sandbox::new(Options::for_tests());
             if let Some(status) = status {
@@ -282,15 +318,15 @@ mod tests {
             let transport = Transport::in_process(sandbox.router());
             let base = "http://127.0.0.1/v1";
             let webex = Webex::with_transport(base, transport, Settings::default()).unwrap();
-            let token = AccessToken::new("sandbox-alice").unwrap();
-            let findings = calls(&webex.client(token)).await;
+            let token = AccessToken::new(format!("sandbox-{who}")).unwrap();
+            let findings = calls(&webex.client(token), is_renewed).await;
             assert_eq!(findings[0].verdict, verdict, "{findings:?}");
             assert_eq!(findings.len(), steps, "{findings:?}");
-            let rest = &findings[1..];
-            assert!(
-                rest.iter().all(|it| it.verdict == Verdict::Ok),
-                "{findings:?}"
-            );
+            let warns = findings[1..]
+                .iter()
+                .filter(|it| it.verdict == Verdict::Warn);
+            let lifetime = warns.filter(|it| it.step == "lifetime").count();
+            assert_eq!(lifetime, usize::from(steps == 7), "{findings:?}");
         }
     }
 }

@@ -7,11 +7,14 @@ mod config;
 mod docs;
 mod doctor;
 mod install;
+mod login;
+mod logout;
 mod output;
 mod sandbox;
 mod serve;
 mod stdio;
 mod tools;
+mod whoami;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,6 +22,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{ConfigError, Environment, Flag, Loaded, Origin};
+use crate::error::CallError;
 use crate::keys::KeyError;
 use crate::server::StartError;
 
@@ -34,9 +38,12 @@ use crate::server::StartError;
 Try it without a Webex account:
   webex-mcp serve --sandbox
 
-With your own Webex token (from https://developer.webex.com):
-  WEBEX_ACCESS_TOKEN=… webex-mcp serve
+With your own Webex account:
+  webex-mcp login
   webex-mcp install claude-code
+
+With a token, such as a bot's (from https://developer.webex.com):
+  WEBEX_ACCESS_TOKEN=… webex-mcp serve
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.")]
 pub struct CommandLine {
@@ -52,6 +59,12 @@ enum Command {
     Stdio(stdio::Arguments),
     /// Serve only the simulated Webex REST API, for anyone who tests a bot
     Sandbox(sandbox::Arguments),
+    /// Sign in to Webex with an integration of your own, once
+    Login(login::Arguments),
+    /// Delete the sign-in that is kept here
+    Logout(logout::Arguments),
+    /// Tell who is signed in, with which scopes, until when
+    Whoami(whoami::Arguments),
     /// List the tools, as a table or as published
     Tools(tools::Arguments),
     /// Test the connection to Webex: token, identity, scopes, latency, clock
@@ -137,6 +150,9 @@ pub fn run(line: CommandLine, environment: &Environment) -> Result<(), Failure> 
         Command::Serve(arguments) => wait(serve::run(arguments, environment)),
         Command::Stdio(arguments) => wait(stdio::run(arguments, environment)),
         Command::Sandbox(arguments) => wait(sandbox::run(arguments)),
+        Command::Login(arguments) => wait(login::run(arguments, environment)),
+        Command::Logout(arguments) => wait(logout::run(arguments, environment)),
+        Command::Whoami(arguments) => wait(whoami::run(arguments, environment)),
         Command::Tools(arguments) => tools::run(arguments, environment),
         Command::Doctor(arguments) => wait(doctor::run(arguments, environment)),
         Command::Config(arguments) => config::run(arguments, environment),
@@ -164,7 +180,7 @@ fn wait(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failur
 }
 
 /// Where the configuration is read from; the same for every command that needs one.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 struct Sources {
     /// A TOML file of settings; docs/config.md lists them all
     #[arg(long, value_name = "FILE")]
@@ -209,6 +225,12 @@ fn upstream_flag(url: String) -> Flag {
         section: "webex",
         key: "base_url",
         value: url.into(),
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Failure::Other(acting::sentences(&error))
     }
 }
 

@@ -15,13 +15,14 @@ use super::{
 };
 use crate::config::{AuthMode, Environment, Flag, LogFormat, listen_address};
 use crate::observe::{self, Calls};
-use crate::server::{Core, Http, Upstream, path};
+use crate::server::{Core, Http, Upstream, is_signed_in, path};
 use crate::tool::counted;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   webex-mcp serve --sandbox                 a simulated company; needs nothing
+  webex-mcp login && webex-mcp serve        everything acts as you
   WEBEX_ACCESS_TOKEN=… webex-mcp serve      everything acts with this token
   webex-mcp serve --auth passthrough        each caller sends its own Webex token
   webex-mcp serve --upstream http://127.0.0.1:8485/v1
@@ -49,7 +50,7 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Auth {
-    /// One token from the environment for every call
+    /// One token for every call: of the environment, or of `webex-mcp login`
     Static,
     /// Each caller's bearer token, forwarded to Webex
     Passthrough,
@@ -92,7 +93,9 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
         Upstream::sandbox()
     } else {
         loaded.check_exposure()?;
-        loaded.check_token()?;
+        if !is_signed_in(loaded.config.data.dir.as_deref()) {
+            loaded.check_token()?;
+        }
         loaded.check_broker()?;
         Upstream::Webex
     };
@@ -122,8 +125,8 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     }
     log_unused_in_sandbox(&unused);
     let checking = core
-        .static_client()
-        .map(|client| tokio::spawn(announce(client, http.is_token_refused.clone(), format)));
+        .own_token()
+        .map(|token| tokio::spawn(announce(token, http.token_state.clone(), format)));
     http.run().await;
     if let Some(checking) = checking {
         checking.abort();

@@ -12,8 +12,9 @@ use crate::server::{Core, Upstream};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Desktop clients start this themselves; `webex-mcp install <client>` tells them to. Without a token
-it still starts, and every call says what to set. Logs go to stderr.
+Desktop clients start this themselves; `webex-mcp install <client>` tells them to. It acts with
+WEBEX_ACCESS_TOKEN, else with the sign-in of `webex-mcp login`. Without both it still starts, and
+every call says what to do. Logs go to stderr.
 
 Examples:
   WEBEX_ACCESS_TOKEN=… webex-mcp stdio

@@ -17,6 +17,9 @@ pub fn check(config: &Config, layers: &Layers) -> Result<(), ConfigError> {
     if let Err(reason) = base_url(&config.webex.base_url) {
         return refuse("webex.base_url", reason.to_owned());
     }
+    if let Err(reason) = callback(&config.login.callback) {
+        return refuse("login.callback", reason.to_owned());
+    }
     if let Some(url) = &config.server.public_url
         && let Err(reason) = public_url(url)
     {
@@ -145,6 +148,25 @@ fn base_url(text: &str) -> Result<(), &'static str> {
         return Err("it must end with /v1, as in https://webexapis.com/v1");
     }
     Ok(())
+}
+
+/// A browser on this machine comes back to it, so it is plain http with a port.
+fn callback(text: &str) -> Result<(), &'static str> {
+    let url = Url::parse(text);
+    let url = url.map_err(|_| "it must be a URL such as http://localhost:8487/callback")?;
+    if url.scheme() != "http" || !is_loopback(&url) {
+        return Err(
+            "it must start with http://localhost: or http://127.0.0.1:, because the browser of this machine opens it",
+        );
+    }
+    if url.port().is_none_or(|port| port == 0) {
+        return Err("it must name a port, as http://localhost:8487/callback does");
+    }
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    match url.query().is_none() && url.fragment().is_none() && is_plain {
+        true => Ok(()),
+        false => Err("it must be scheme, host, port and path only"),
+    }
 }
 
 fn public_url(url: &Url) -> Result<(), &'static str> {

@@ -36,6 +36,7 @@ pub struct Config {
     pub webex: Webex,
     pub auth: Auth,
     pub broker: Broker,
+    pub login: Login,
     pub secret: SecretFiles,
     pub journal: JournalSettings,
     pub webhooks: Webhooks,
@@ -116,6 +117,16 @@ pub struct Broker {
     pub client_secret_file: Option<PathBuf>,
     pub registered_scopes: Vec<String>,
     pub organizations: Vec<String>,
+}
+
+/// For `webex-mcp login`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// As it is registered, to the letter: Webex compares it so.
+    pub callback: String,
+    pub client_id: Option<String>,
+    pub client_secret_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -276,14 +287,16 @@ impl Loaded {
         }
         if self.config.auth.mode == AuthMode::Static {
             return Err(ConfigError::Missing(
-                "There is no Webex token: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE), or choose \
-                 --auth passthrough, or try everything without a token with --sandbox.",
+                "There is no Webex token: run `webex-mcp login`, or set WEBEX_ACCESS_TOKEN (or \
+                 WEBEX_ACCESS_TOKEN_FILE), or choose --auth passthrough, or try everything without a token \
+                 with --sandbox.",
             ));
         }
         if let Some(slug) = self.config.static_server() {
             return Err(self.layers.refuse(
                 &format!("servers.{slug}.authentication"),
-                "there is no Webex token for it: set WEBEX_ACCESS_TOKEN (or WEBEX_ACCESS_TOKEN_FILE)",
+                "there is no Webex token for it: run `webex-mcp login`, or set WEBEX_ACCESS_TOKEN (or \
+                 WEBEX_ACCESS_TOKEN_FILE)",
             ));
         }
         Ok(())

@@ -20,6 +20,8 @@ const SECRET_FILE_MAX_BYTES: u64 = 16 * 1024;
 #[derive(Debug, Default)]
 pub struct Secrets {
     pub access_token: Option<(AccessToken, Origin)>,
+    /// Of the person's own integration, for `webex-mcp login`.
+    pub client_secret: Option<(SecretString, Origin)>,
     pub key: Option<(Secret, Origin)>,
     pub previous_key: Option<(Secret, Origin)>,
     /// Of the integration that people sign in with.
@@ -41,8 +43,11 @@ impl Secrets {
                 }),
             })
             .transpose()?;
+        let client_secret = one(layers, "login.client_secret")?
+            .map(|(text, origin)| (SecretString::from(text.as_str()), origin));
         Ok(Secrets {
             access_token,
+            client_secret,
             key: key(layers, "secret.key")?,
             previous_key: key(layers, "secret.previous_key")?,
             broker_secret: one(layers, "broker.client_secret")?
@@ -54,6 +59,7 @@ impl Secrets {
     pub fn origin(&self, name: &str) -> Option<&Origin> {
         match name {
             "webex.access_token" => self.access_token.as_ref().map(|(_, origin)| origin),
+            "login.client_secret" => self.client_secret.as_ref().map(|(_, origin)| origin),
             "secret.key" => self.key.as_ref().map(|(_, origin)| origin),
             "secret.previous_key" => self.previous_key.as_ref().map(|(_, origin)| origin),
             "broker.client_secret" => self.broker_secret.as_ref().map(|(_, origin)| origin),

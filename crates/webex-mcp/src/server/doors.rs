@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::{join, join5};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::own_token::{Knowledge, TokenState};
 use super::{Core, StartError, serve_all};
 use crate::auth::Authentication;
 use crate::broker::Broker;
@@ -49,9 +49,9 @@ pub struct Http {
     pub address: SocketAddr,
     /// Scheme and host before every path.
     pub base: String,
-    /// Whether Webex refused the server's token when it was last tried, which `/readyz` reports: it
-    /// is tried while requests are already served.
-    pub is_token_refused: Arc<AtomicBool>,
+    /// What is known of the server's own token, which `/readyz` reports: it is tried while requests
+    /// are already served.
+    pub token_state: TokenState,
 }
 
 impl Core {
@@ -110,12 +110,8 @@ impl Core {
             open = open.merge(http::admitted(layers.clone(), sandbox.beside_others(&base)));
         }
         let doors = vec![mount(served, ways.clone())];
-        let is_token_refused = Arc::new(AtomicBool::new(false));
-        let health = health(
-            drain.clone(),
-            self.journal.clone(),
-            is_token_refused.clone(),
-        );
+        let token_state = TokenState::default();
+        let health = health(drain.clone(), self.journal.clone(), token_state.clone());
         let router = http::router(doors, layers, open, health);
         Ok(Http {
             servers,
@@ -129,7 +125,7 @@ impl Core {
             patience: self.patience(),
             address,
             base,
-            is_token_refused,
+            token_state,
         })
     }
 
@@ -353,7 +349,7 @@ fn mount(served: Served, ways: Ways) -> Mount {
 
 /// Requests are served even with a journal that does not last or a token that Webex refuses;
 /// `/readyz` reports it.
-fn health(drain: CancellationToken, journal: Journal, is_token_refused: Arc<AtomicBool>) -> Health {
+fn health(drain: CancellationToken, journal: Journal, token: TokenState) -> Health {
     Health::new(drain, move || {
         let of_journal = if !journal.is_writable() {
             Some("the journal cannot be written, so nothing is changed in Webex")
@@ -362,9 +358,12 @@ fn health(drain: CancellationToken, journal: Journal, is_token_refused: Arc<Atom
         } else {
             None
         };
-        match is_token_refused.load(Ordering::Relaxed) {
-            true => Some("Webex refused the token, so every call fails"),
-            false => of_journal,
+        match token.get() {
+            Knowledge::Refused => Some("Webex refused the token, so every call fails"),
+            Knowledge::MayEnd => of_journal.or(Some(
+                "the token ends 12 hours after it was made, if it is a personal one",
+            )),
+            Knowledge::Good => of_journal,
         }
     })
 }

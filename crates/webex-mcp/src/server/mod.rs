@@ -1,22 +1,26 @@
 //! The composition root: it builds the parts from the configuration, and the doors from the parts.
 
 mod doors;
+mod own_token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use webex::{AccessToken, Client, Settings, Transport, Webex, WebexError};
+use webex::{AccessToken, Settings, Transport, Webex, WebexError};
 use webex_sandbox::Sandbox;
 
 pub use self::doors::{Http, listen, path, path_of, serve_until_told};
+pub use self::own_token::{Knowledge, OwnToken, TokenState, is_signed_in, login};
 use crate::auth::{
     Authentication, Brokered, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static,
+    Tokens,
 };
 use crate::broker::{Broker, Settings as BrokerSettings};
 use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
 use crate::edge::http::{BadAllowance, Proxies};
+pub use crate::edge::http::{Callback, Returned};
 pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
 use crate::grants::Vault;
@@ -25,6 +29,7 @@ use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};
 use crate::keys::{self, KeyError, Source};
 use crate::limits;
+use crate::login::Login;
 use crate::outbound::{Outbound, Rules as OutboundRules, WrongProxy};
 use crate::seal::{CryptographyFailed, Sealer, Secret};
 use crate::servers::registry::Unservable;
@@ -94,6 +99,8 @@ pub struct Core {
     config: Config,
     /// The caller where callers bring no token.
     alone: Caller,
+    /// The sign-in that this caller acts with, where there is no configured token.
+    login: Option<Login>,
     /// Finds the callers that bring their own token.
     passthrough: Arc<Passthrough>,
     /// Where people sign in, if they do.
@@ -135,21 +142,25 @@ impl Core {
         // With a key that ends with the process, the next process could not open these records.
         let keeps = !is_sandbox && source == Source::Kept;
         let (journal, digests) = open_journal(&config, keeps, &key, previous)?;
-        let (webex, alone) = match upstream {
+        let (webex, alone, login) = match upstream {
             Upstream::Webex => {
-                let token = secrets.access_token.map(|(token, _)| token);
-                let alone = Static::new(token.map(Credential::Token), false).caller();
-                (Webex::new(&config.webex.base_url)?, alone)
+                let webex = Webex::new(&config.webex.base_url)?;
+                let (credential, login) = match secrets.access_token {
+                    Some((token, _)) => (Some(Credential::Token(token)), None),
+                    None => {
+                        let login = own_token::kept_login(&config, (&key, previous), &webex)?;
+                        (login.is_some().then_some(Credential::Login), login)
+                    }
+                };
+                (webex, Static::new(credential, false).caller(), login)
             }
             Upstream::Sandbox(sandbox) => {
                 let transport = Transport::in_process(sandbox.router_at(SANDBOX_ORIGIN));
                 let base_url = format!("{SANDBOX_ORIGIN}/v1");
                 let alone = SandboxPeople::person(AccessToken::new(SANDBOX_CALLER)?);
                 let settings = Settings::default();
-                (
-                    Webex::with_transport(&base_url, transport, settings)?,
-                    alone,
-                )
+                let webex = Webex::with_transport(&base_url, transport, settings)?;
+                (webex, alone, None)
             }
         };
         let broker = match (secrets.broker_secret, is_sandbox) {
@@ -186,6 +197,7 @@ impl Core {
             webex,
             config,
             alone,
+            login,
             passthrough: Arc::new(passthrough),
             broker,
             sandbox: match upstream {
@@ -195,14 +207,18 @@ impl Core {
         })
     }
 
-    /// A client with the configured token, for callers that bring none.
-    pub fn static_client(&self) -> Option<Client> {
-        match (&self.alone.credential, self.config.auth.mode) {
-            (Some(Credential::Token(token)), AuthMode::Static) if self.sandbox.is_none() => {
-                Some(self.webex.client(token.clone()))
-            }
-            _ => None,
-        }
+    /// The token of callers that bring none, to be tried at the start.
+    pub fn own_token(&self) -> Option<OwnToken> {
+        let is_own = self.sandbox.is_none() && self.config.auth.mode == AuthMode::Static;
+        let credential = self.alone.credential.clone().filter(|_| is_own)?;
+        Some(OwnToken::new(self.webex.clone(), self.tokens(), credential))
+    }
+
+    /// What turns every credential of this server into a token.
+    fn tokens(&self) -> Tokens {
+        let tokens = Authentication::Passthrough(self.passthrough.clone()).tokens();
+        let vault = self.broker.as_ref().map(|broker| broker.vault().clone());
+        tokens.with_vault(vault).with_login(self.login.clone())
     }
 
     fn dispatcher(
@@ -218,11 +234,8 @@ impl Core {
             upload_directories: self.config.files.upload_dirs.clone(),
             local,
         };
-        let tokens = Authentication::Passthrough(self.passthrough.clone()).tokens();
-        let vault = self.broker.as_ref().map(|broker| broker.vault().clone());
-        let tokens = tokens.with_vault(vault);
         Arc::new(Dispatcher::new(Parts {
-            gate: Gate::new(self.webex.clone(), tokens),
+            gate: Gate::new(self.webex.clone(), self.tokens()),
             sealer: self.sealer.clone(),
             admission: Admission::new(self.config.limits.calls_per_minute),
             journal: self.journal.clone(),

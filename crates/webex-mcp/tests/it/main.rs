@@ -28,6 +28,9 @@ mod journey;
 mod killed;
 mod lean;
 mod life;
+// A browser's part is played against a process.
+#[cfg(unix)]
+mod login;
 mod long;
 mod names;
 mod narrowing;

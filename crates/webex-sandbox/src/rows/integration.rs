@@ -17,10 +17,11 @@ pub(crate) const DEVICE_REDIRECTS: [&str; 4] = [
 ];
 
 /// The redirect URIs of the demo integration: the ports at which examples usually listen.
-const DEMO_REDIRECTS: [&str; 3] = [
+const DEMO_REDIRECTS: [&str; 4] = [
     "http://127.0.0.1:8484/oauth/callback",
     "http://localhost:8484/oauth/callback",
     "http://localhost:3000/callback",
+    "http://localhost:8487/callback",
 ];
 
 /// All scopes that Webex lets an integration register.

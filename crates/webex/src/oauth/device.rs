@@ -10,6 +10,14 @@ use super::{DEVICE_AUTHORIZE, DEVICE_TOKEN, Integration, Tokens, joined};
 use crate::error::WebexError;
 use crate::limits::{DEVICE_SLOW_DOWN, MAX_DEVICE_INTERVAL, MAX_DEVICE_WAIT, MIN_DEVICE_INTERVAL};
 
+/// The redirect URIs that an integration must have registered for devices.
+pub const DEVICE_REDIRECTS: [&str; 4] = [
+    "https://oauth-helper-a.wbx2.com/helperservice/v1/actions/device/callback",
+    "https://oauth-helper-r.wbx2.com/helperservice/v1/actions/device/callback",
+    "https://oauth-helper-k.wbx2.com/helperservice/v1/actions/device/callback",
+    "https://oauth-helper-d.wbx2.com/helperservice/v1/actions/device/callback",
+];
+
 /// A request for consent on another device.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(from = "Answer")]

@@ -30,9 +30,9 @@ const FILE_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The entry starts `webex-mcp stdio`. Variables of the environment that begin with WEBEX_ and are set
-now become part of it, except secrets: for the token, set WEBEX_ACCESS_TOKEN_FILE to a file that
-holds it. They are checked before anything is written, and what was written is tried at once, with
+The entry starts `webex-mcp stdio`, which acts with the sign-in of `webex-mcp login`. Variables of
+the environment that begin with WEBEX_ and are set now become part of it, except secrets: for a
+token, set WEBEX_ACCESS_TOKEN_FILE to a file that holds it. They are checked before anything is written, and what was written is tried at once, with
 HTTPS_PROXY, SSL_CERT_FILE and the like as they are here: a client may start it without them. The
 file as it was before the first time is kept beside the new one. An entry `webex` that starts
 another program or has another address is never touched.
@@ -79,9 +79,9 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     let tried =
         tried.map_err(|why| Failure::other(format!("The entry does not work yet: {why}.")))?;
     say(format_args!("{tried}"));
-    if let Some(token) = token_of(&entry)? {
+    if let Some(token) = token_of(&entry, environment).await? {
         match acting::owner(&token).await {
-            Ok(Owner::Known(who)) => say(format_args!("It acts as {who}.")),
+            Ok(Owner::Person(who) | Owner::Bot(who)) => say(format_args!("It acts as {who}.")),
             Ok(Owner::Unknown(why)) => say(format_args!(
                 "Webex accepts its token; whose it is, is not known: {why}."
             )),
@@ -97,31 +97,53 @@ pub async fn run(arguments: Arguments, environment: &Environment) -> Result<(), 
     Ok(())
 }
 
-/// A client with the token that an entry names.
-fn token_of(entry: &Entry) -> Result<Option<webex::Client>, Failure> {
-    let Some(loaded) = loaded(entry)? else {
-        return Ok(None);
-    };
-    let Some((token, _)) = loaded.secrets.access_token else {
+/// A client with the token that an entry names, or with that of the sign-in.
+async fn token_of(
+    entry: &Entry,
+    environment: &Environment,
+) -> Result<Option<webex::Client>, Failure> {
+    let Some(loaded) = loaded(entry, environment)? else {
         return Ok(None);
     };
     let webex = webex::Webex::new(&loaded.config.webex.base_url)
         .map_err(|error| Failure::other(format!("{error}.")))?;
-    Ok(Some(webex.client(token)))
+    if let Some((token, _)) = loaded.secrets.access_token {
+        return Ok(Some(webex.client(token)));
+    }
+    if !is_sandbox(entry) && server::is_signed_in(loaded.config.data.dir.as_deref()) {
+        let login = server::login(&loaded, &webex)?;
+        if let Some(login) = login {
+            let token = login.token().await;
+            let token = token.map_err(|error| Failure::other(acting::sentences(&error)))?;
+            return Ok(Some(webex.client(token)));
+        }
+    }
+    Ok(None)
+}
+
+fn is_sandbox(entry: &Entry) -> bool {
+    matches!(entry, Entry::Program(program) if program.args.iter().any(|it| it == "--sandbox"))
 }
 
 /// The settings that the program of the entry will have.
-fn loaded(entry: &Entry) -> Result<Option<Loaded>, Failure> {
+fn loaded(entry: &Entry, environment: &Environment) -> Result<Option<Loaded>, Failure> {
     let Entry::Program(program) = entry else {
         return Ok(None);
     };
-    let environment = Environment::with(program.env.clone());
-    Ok(Some(Loaded::read(None, &environment, Vec::new())?))
+    let own = Environment::with(program.env.clone());
+    let mut loaded = Loaded::read(None, &own, Vec::new())?;
+    // A client starts it as the same user.
+    loaded.config.data.dir = loaded.config.data.dir.or_else(|| environment.data_dir());
+    Ok(Some(loaded))
 }
 
 /// Whether calls of the entry's program need a token that it does not name.
 fn lacks_token(arguments: &Arguments, loaded: Option<&Loaded>) -> bool {
-    !arguments.sandbox && loaded.is_some_and(|loaded| loaded.secrets.access_token.is_none())
+    let lacks = |loaded: &Loaded| {
+        let is_signed_in = server::is_signed_in(loaded.config.data.dir.as_deref());
+        loaded.secrets.access_token.is_none() && !is_signed_in
+    };
+    !arguments.sandbox && loaded.is_some_and(lacks)
 }
 
 /// Writes, shows or removes the entry; returns the one that the client's file has afterwards.
@@ -140,7 +162,7 @@ fn install(
         return remove(client, &file, &entry).map(|()| None);
     }
     // A missing token file is reported here.
-    let loaded = loaded(&entry)?;
+    let loaded = loaded(&entry, environment)?;
     if let (Some(_), Some(server)) = (&loaded, &arguments.server) {
         find(&servers::all(), server)?;
     }
@@ -166,8 +188,8 @@ fn install(
     replace(&file, before.as_deref(), &after)?;
     if lacks_token(arguments, loaded.as_ref()) {
         say(format_args!(
-            "The entry names no token. Start {} where WEBEX_ACCESS_TOKEN is set, or run this again with\n\
-             WEBEX_ACCESS_TOKEN_FILE set to a file that holds the token.",
+            "The entry names no token. Run `webex-mcp login`, or start {} where WEBEX_ACCESS_TOKEN is set, or\n\
+             run this again with WEBEX_ACCESS_TOKEN_FILE set to a file that holds the token.",
             client.title
         ));
     }
@@ -440,7 +462,7 @@ mod tests {
             arguments.sandbox = sandbox;
             let client = arguments.client.client();
             let entry = entry(&arguments, &client, &environment).unwrap();
-            let loaded = loaded(&entry).unwrap();
+            let loaded = loaded(&entry, &environment).unwrap();
             assert_eq!(
                 lacks_token(&arguments, loaded.as_ref()),
                 lacks,

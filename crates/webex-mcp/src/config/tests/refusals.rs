@@ -47,6 +47,26 @@ fn nonsense_is_refused_with_its_place() {
             "`webex.base_url`: it must be a URL",
         ),
         (
+            "[login]\ncallback = \"https://localhost:8487/callback\"",
+            "`login.callback`: it must start with http://localhost:",
+        ),
+        (
+            "[login]\ncallback = \"http://example.com:8487/callback\"",
+            "`login.callback`: it must start with http://localhost:",
+        ),
+        (
+            "[login]\ncallback = \"http://localhost/callback\"",
+            "`login.callback`: it must name a port",
+        ),
+        (
+            "[login]\ncallback = \"http://localhost:8487/callback?a=b\"",
+            "`login.callback`: it must be scheme, host, port and path only",
+        ),
+        (
+            "[login]\nclient_secret = \"x\"",
+            "`login.client_secret`: a secret does not belong into this file; set WEBEX_MCP_LOGIN_CLIENT_SECRET, ",
+        ),
+        (
             "[webex]\naccess_token_file = \"/does/not/exist\"",
             "`webex.access_token_file`: the file cannot be read",
         ),
