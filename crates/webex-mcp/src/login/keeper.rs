@@ -29,6 +29,9 @@ pub enum Place {
     File,
 }
 
+/// What is kept, and where.
+pub type Loaded = (Zeroizing<Vec<u8>>, Place);
+
 /// Why it could not be read or written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unkept {
@@ -76,7 +79,7 @@ impl Keeper {
 
     /// # Errors
     /// There is a sign-in that cannot be read.
-    pub fn load(&self) -> Result<Option<(Zeroizing<Vec<u8>>, Place)>, Unkept> {
+    pub fn load(&self) -> Result<Option<Loaded>, Unkept> {
         if let Some(sealed) = self.read(FILE_NAME)? {
             let opened = self.keys.open(BOUND, &sealed);
             let opened = opened.map_err(|_| Unkept::Foreign)?;

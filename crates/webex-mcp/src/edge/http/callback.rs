@@ -199,6 +199,8 @@ fn page(status: StatusCode, title: &str, text: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use secrecy::ExposeSecret as _;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpStream;
@@ -282,6 +284,16 @@ mod tests {
             };
             assert_eq!(word, told);
         }
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_waiting_leaves_the_port() {
+        let url = free().await;
+        let callback = Callback::listen(&url).await.unwrap();
+        let waiting = callback.returned(STATE);
+        let late = tokio::time::timeout(Duration::from_millis(50), waiting).await;
+        assert!(late.is_err());
+        Callback::listen(&url).await.unwrap();
     }
 
     #[tokio::test]
