@@ -116,7 +116,9 @@ const SERVER: &[Row] = &[
     ),
     (
         "auth",
-        &["broker", "grants", "identity", "error", "limits", "login", "seal"],
+        &[
+            "broker", "grants", "identity", "error", "limits", "login", "seal",
+        ],
     ),
     ("grants", &["error", "identity", "limits", "seal", "stores"]),
     ("login", &["error", "grants", "limits", "seal", "stores"]),

@@ -11,7 +11,7 @@ use crate::error::CallError;
 use crate::limits::CSV_TEXT_MAX_CHARS;
 use crate::tool::{Context, DestroysBy, Policy, Question, Span, Tool, plan};
 
-/// Changes an account or profile: sets or updates name, e-mail, job title, department, manager,
+/// Changes somebody's profile: sets or updates name, e-mail, job title, department, manager,
 /// phone number or extension, or deactivates (blocks) sign-in; for administrators. Roles and
 /// licenses stay. The user confirms a block or new e-mail. Many: a CSV list; above 10, or with a
 /// block, planned first.

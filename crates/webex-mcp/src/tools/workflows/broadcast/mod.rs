@@ -24,7 +24,7 @@ pub struct Arguments {
     /// The spaces: ids, links or titles.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) room_ids: Option<Vec<String>>,
-    /// As direct messages: e-mail addresses.
+    /// To people: e-mail addresses.
     #[schemars(length(max = BROADCAST_MAX_DESTINATIONS))]
     pub(super) to_person_emails: Option<Vec<String>>,
     /// All your spaces of this team: id or name.
