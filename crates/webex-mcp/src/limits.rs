@@ -378,17 +378,6 @@ const _: () = assert!(CONTENT_MAX_CHARS > INLINE_UPLOAD_MAX_BYTES.div_ceil(3) * 
 // A scan needs time for its last page.
 const _: () = assert!(SCAN_MAX_SECONDS < CALL_DEADLINE_SECONDS);
 
-/// How long `install` waits for the server of its new entry: a client gives up after a similar
-/// time.
-pub const INSTALL_TRIAL_SECONDS: u64 = 20;
-/// How much it reads of an answer: ten times the size of all tools.
-pub const INSTALL_TRIAL_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
-/// How often a starting server asks Webex for the owner of its token until it gets an answer, and
-/// the pause in between: the network may come up later than the server, and a wrong address never
-/// works.
-pub const TOKEN_CHECK_TRIES: u32 = 20;
-pub const TOKEN_CHECK_WAIT_SECONDS: u64 = 30;
-
 /// Log lines that wait for a slow reader of stderr; further ones are dropped and counted.
 pub const LOG_WAITING_MAX_BYTES: usize = 1024 * 1024;
 /// Lines that come within this time share one write: waking the log's thread costs more than

@@ -30,6 +30,7 @@ mod receiver;
 mod schedule;
 pub mod table;
 mod toolbox;
+mod total;
 mod work;
 
 pub use crate::text::{Facts, Lines, Question, Render, ShortId, Theirs, counted, with_commas};
@@ -49,7 +50,8 @@ pub use query::query_words;
 pub use receiver::{Prepared, Received, Receiver, Watched};
 pub use schedule::{Fate, Keeping, Past, Scheduled, Schedules, State, Wish};
 pub use toolbox::{Offered, Toolbox};
-pub use work::{Became, Item, KeptPlan, Ledger, Noted, Plans, Through, Total, expected_in_period};
+pub use total::{Total, expected_in_period};
+pub use work::{Became, Item, KeptPlan, Ledger, Noted, Plans, Through};
 
 /// What kind of request an entry answers. All kinds go the same way; a door words each in its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

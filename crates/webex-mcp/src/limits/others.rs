@@ -1,4 +1,4 @@
-//! The limits of resources, prompts and completion, and of lists that come as CSV.
+//! The limits of resources, prompts and completion, of lists that come as CSV, and of the start.
 
 use std::time::Duration;
 
@@ -57,3 +57,14 @@ pub const CSV_FILE_MAX_BYTES: u64 = 1024 * 1024;
 pub const PROFILES_MAX_LINES: usize = 500;
 /// Lines of a list whose faults are told: who corrects these sees the others.
 pub const CSV_LINES_TOLD: usize = 10;
+
+/// How long `install` waits for the server of its new entry: a client gives up after a similar
+/// time.
+pub const INSTALL_TRIAL_SECONDS: u64 = 20;
+/// How much it reads of an answer: ten times the size of all tools.
+pub const INSTALL_TRIAL_ANSWER_BYTES: u64 = 2 * 1024 * 1024;
+/// How often a starting server asks Webex for the owner of its token until it gets an answer, and
+/// the pause in between: the network may come up later than the server, and a wrong address never
+/// works.
+pub const TOKEN_CHECK_TRIES: u32 = 20;
+pub const TOKEN_CHECK_WAIT_SECONDS: u64 = 30;

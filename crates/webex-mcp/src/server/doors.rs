@@ -9,18 +9,17 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::own_token::{Knowledge, TokenState};
+use super::ways::{SignIns, Ways, sweep};
 use super::{Core, StartError, serve_all};
-use crate::auth::Authentication;
 use crate::broker::Broker;
 use crate::call::Dispatcher;
-use crate::config::AuthMode;
 use crate::edge::http::{self, Bounds, Health, Layers, Mount, Proxies, Router};
-use crate::edge::mcp::{self, Broken, Handler, Served, Shared, SharedBounds, serve_stdio};
-use crate::edge::oauth::{self, SignedInFor};
+use crate::edge::mcp::{self, Broken, Handler, Served, Shared, serve_stdio};
+use crate::edge::oauth;
 use crate::identity::{Caller, Principal};
 use crate::journal::Journal;
 use crate::limits;
-use crate::servers::{AuthenticationChoice, Otherwise, Registry, VirtualServer};
+use crate::servers::{Otherwise, Registry, VirtualServer};
 use crate::stores::downloads::Downloads;
 use crate::stores::links::Links;
 use crate::stores::outbox::Fetching;
@@ -255,84 +254,6 @@ fn owner(
     let server = servers.get(slug)?;
     let caller = ways.of(server.authentication).lasting(principal)?;
     Some((server, caller))
-}
-
-/// Deletes what has expired of sign-ins, now and then.
-async fn sweep(broker: Option<&Broker>, drain: &CancellationToken) {
-    let Some(broker) = broker else { return };
-    let every = Duration::from_secs(limits::BROKER_SWEPT_SECONDS);
-    while tokio::time::timeout(every, drain.cancelled())
-        .await
-        .is_err()
-    {
-        broker.sweep().await;
-    }
-}
-
-/// The servers that people sign in for, as they are served now.
-struct SignIns(Arc<Registry>, Ways);
-
-impl SignIns {
-    fn is_one(&self, server: &VirtualServer) -> bool {
-        self.1.of(server.authentication).broker().is_some()
-    }
-}
-
-impl SignedInFor for SignIns {
-    fn find(&self, slug: &str) -> Option<Arc<VirtualServer>> {
-        self.0.get(slug).filter(|server| self.is_one(server))
-    }
-
-    fn all(&self) -> Vec<Arc<VirtualServer>> {
-        let mut servers = self.0.all();
-        servers.retain(|server| self.is_one(server));
-        servers
-    }
-}
-
-/// The kinds of authentication that a server may choose.
-#[derive(Debug, Clone)]
-struct Ways {
-    inherit: Arc<Authentication>,
-    fixed: Arc<Authentication>,
-    passthrough: Arc<Authentication>,
-    broker: Arc<Authentication>,
-}
-
-impl Ways {
-    fn new(core: &Core, address: SocketAddr) -> Self {
-        let of = |mode| Arc::new(core.authentication(address, mode));
-        let (fixed, passthrough) = (of(AuthMode::Static), of(AuthMode::Passthrough));
-        let broker = of(AuthMode::Broker);
-        Ways {
-            inherit: match core.config.auth.mode {
-                AuthMode::Static => fixed.clone(),
-                AuthMode::Passthrough => passthrough.clone(),
-                AuthMode::Broker => broker.clone(),
-            },
-            fixed,
-            passthrough,
-            broker,
-        }
-    }
-
-    fn of(&self, choice: AuthenticationChoice) -> Arc<Authentication> {
-        match choice {
-            AuthenticationChoice::Inherit => self.inherit.clone(),
-            AuthenticationChoice::Static => self.fixed.clone(),
-            AuthenticationChoice::Passthrough => self.passthrough.clone(),
-            AuthenticationChoice::Broker => self.broker.clone(),
-        }
-    }
-
-    /// Limits for each principal are not needed where all servers have the same single caller.
-    fn bounds(&self, servers: &[Arc<VirtualServer>]) -> SharedBounds {
-        let mut ways = servers.iter().map(|server| self.of(server.authentication));
-        match ways.all(|way| matches!(*way, Authentication::Static(_))) {
-            true => SharedBounds::for_one_principal(),
-            false => SharedBounds::default(),
-        }
-    }
 }
 
 /// The single route of all servers; each request looks up what is served now.

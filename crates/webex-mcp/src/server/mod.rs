@@ -2,6 +2,7 @@
 
 mod doors;
 mod own_token;
+mod ways;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::auth::{
     Authentication, Brokered, BudgetBounds, Passthrough, PrincipalKey, SandboxPeople, Static,
     Tokens,
 };
-use crate::broker::{Broker, Settings as BrokerSettings};
+use crate::broker::Broker;
 use crate::call::admission::Admission;
 use crate::call::{Dispatcher, Parts};
 use crate::config::{AuthMode, Config, ConfigError, Loaded};
@@ -23,14 +24,13 @@ use crate::edge::http::{BadAllowance, Proxies};
 pub use crate::edge::http::{Callback, Returned};
 pub use crate::edge::mcp::{beside_tools, definition};
 use crate::gate::Gate;
-use crate::grants::Vault;
 use crate::hooks::Hooks;
 use crate::identity::{Caller, Credential};
 use crate::journal::{self, DurableKey, Journal};
 use crate::keys::{self, KeyError, Source};
 use crate::limits;
 use crate::login::Login;
-use crate::outbound::{Outbound, Rules as OutboundRules, WrongProxy};
+use crate::outbound::WrongProxy;
 use crate::seal::{CryptographyFailed, Sealer, Secret};
 use crate::servers::registry::Unservable;
 use crate::servers::{Catalogue, Definition, Otherwise, VirtualServer, tables};
@@ -155,34 +155,13 @@ impl Core {
                 (webex, Static::new(credential, false).caller(), login)
             }
             Upstream::Sandbox(sandbox) => {
-                let transport = Transport::in_process(sandbox.router_at(SANDBOX_ORIGIN));
-                let base_url = format!("{SANDBOX_ORIGIN}/v1");
                 let alone = SandboxPeople::person(AccessToken::new(SANDBOX_CALLER)?);
-                let settings = Settings::default();
-                let webex = Webex::with_transport(&base_url, transport, settings)?;
-                (webex, alone, None)
+                (webex_in(sandbox)?, alone, None)
             }
         };
-        let broker = match (secrets.broker_secret, is_sandbox) {
-            (Some((secret, _)), false) if config.has_broker() => {
-                let integration = config.broker.client_id.clone().unwrap_or_default();
-                let integration = webex.integration(integration, secret)?;
-                let vault = Vault::new(journal.records().clone(), integration);
-                let settings = broker_settings(&config);
-                let rules = OutboundRules {
-                    proxy: config.outbound.proxy(),
-                    may_be_private: false,
-                };
-                let outbound = Outbound::new(rules)?;
-                Some(Broker::new(
-                    settings,
-                    vault,
-                    webex.clone(),
-                    sealer.clone(),
-                    outbound,
-                ))
-            }
-            _ => None,
+        let broker = match secrets.broker_secret.filter(|_| !is_sandbox) {
+            Some((secret, _)) => ways::broker(&config, secret, &webex, &journal, &sealer)?,
+            None => None,
         };
         let principals = Secret::new(Box::new(digests.digest(b"webex-mcp principals")));
         let principals = PrincipalKey::new(&principals);
@@ -343,18 +322,11 @@ impl Core {
     }
 }
 
-fn broker_settings(config: &Config) -> BrokerSettings {
-    let base = config
-        .server
-        .public_url
-        .as_ref()
-        .map_or("", |url| url.as_str());
-    BrokerSettings {
-        base: base.trim_end_matches('/').to_owned(),
-        registered_scopes: config.broker.registered_scopes.clone(),
-        organizations: config.broker.organizations.clone(),
-        clients: Vec::new(),
-    }
+/// The Webex in this process.
+fn webex_in(sandbox: &Sandbox) -> Result<Webex, WebexError> {
+    let transport = Transport::in_process(sandbox.router_at(SANDBOX_ORIGIN));
+    let base_url = format!("{SANDBOX_ORIGIN}/v1");
+    Webex::with_transport(&base_url, transport, Settings::default())
 }
 
 /// The journal in the data directory; in memory, with a warning, where there is no directory.

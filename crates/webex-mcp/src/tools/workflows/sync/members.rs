@@ -231,12 +231,11 @@ impl Plan for Syncing {
                 let mut first: Vec<_> = removed.map(|one| one.email.as_str()).collect();
                 let more = first.len().saturating_sub(PLANNED_ABOVE_ITEMS);
                 first.truncate(PLANNED_ABOVE_ITEMS);
+                let first = first.join(", ");
                 match (first.is_empty(), more) {
                     (true, _) => question,
-                    (false, 0) => question.and(&format!(" Removed: {}.", first.join(", "))),
-                    (false, more) => {
-                        question.and(&format!(" Removed: {} and {more} more.", first.join(", ")))
-                    }
+                    (false, 0) => question.and(&format!(" Removed: {first}.")),
+                    (false, more) => question.and(&format!(" Removed: {first} and {more} more.")),
                 }
             }
         }
@@ -330,9 +329,8 @@ impl Change {
     /// Whether an earlier run of this work had made the change.
     async fn found(&self, context: &Context) -> Result<Option<()>, CallError> {
         let members = self.place.members_with(context, Some(&self.email)).await?;
-        let moderates = members
-            .first()
-            .map(|member| member.is_moderator == Some(true));
+        let first = members.first();
+        let moderates = first.map(|member| member.is_moderator == Some(true));
         let is_made = match self.kind {
             Kind::Add => moderates.is_some(),
             Kind::Remove => moderates.is_none(),

@@ -1,0 +1,113 @@
+//! A client's request for a person's consent, and what of it is wrong.
+
+use serde::Deserialize;
+
+use super::clients::Client;
+use super::redirects::is_registered;
+use super::refusal::Refused;
+use super::{ALWAYS, Broker};
+use crate::limits;
+
+/// A client's request for a person's consent, as the browser brings it (RFC 6749, 4.1.1).
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Question {
+    pub response_type: Option<String>,
+    pub client_id: Option<String>,
+    pub redirect_uri: Option<String>,
+    pub scope: Option<String>,
+    pub state: Option<String>,
+    pub code_challenge: Option<String>,
+    pub code_challenge_method: Option<String>,
+    /// The server that the tokens are for (RFC 8707).
+    pub resource: Option<String>,
+}
+
+/// What a virtual server offers to those who sign in for it.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub slug: String,
+    pub title: String,
+    /// What a client gets that asks for nothing.
+    pub base: Vec<String>,
+    /// What it may ask for.
+    pub all: Vec<String>,
+}
+
+impl Question {
+    /// The client, and where its answer goes.
+    pub(super) async fn client(&self, broker: &Broker) -> Result<(Client, String), Refused> {
+        let client = broker
+            .client(self.client_id.as_deref().unwrap_or_default())
+            .await?;
+        let redirect = match (&self.redirect_uri, client.redirect_uris.as_slice()) {
+            (Some(asked), registered) if is_registered(registered, asked) => asked,
+            (None, [only]) => only,
+            (Some(_), _) => {
+                return Err(Refused::invalid_request(
+                    "The redirect_uri is not one that this client registered.",
+                ));
+            }
+            (None, _) => return Err(Refused::invalid_request("The redirect_uri is missing.")),
+        };
+        let redirect = redirect.clone();
+        Ok((client, redirect))
+    }
+
+    pub(super) fn check(&self) -> Result<&str, Refused> {
+        if self.response_type.as_deref() != Some("code") {
+            return Err(Refused::new(
+                "unsupported_response_type",
+                "Only response_type=code is offered.",
+            ));
+        }
+        let is_challenge = |text: &&str| {
+            let is_word = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+            text.len() == 43 && text.bytes().all(is_word)
+        };
+        let challenge = self.code_challenge.as_deref().filter(is_challenge);
+        match (challenge, self.code_challenge_method.as_deref()) {
+            (Some(challenge), Some("S256")) => Ok(challenge),
+            _ => Err(Refused::invalid_request(
+                "A code_challenge with code_challenge_method=S256 is needed (PKCE).",
+            )),
+        }
+    }
+
+    pub(super) fn is_too_long(&self) -> bool {
+        let words = [&self.state, &self.scope, &self.resource, &self.redirect_uri];
+        let most = limits::SIGN_IN_WORD_MAX_BYTES;
+        words
+            .iter()
+            .any(|word| word.as_ref().is_some_and(|word| word.len() > most))
+    }
+
+    /// What the client gets: what it asked for as far as there is that, or what everybody gets.
+    pub(super) fn scopes(&self, offer: &Offer) -> Result<Vec<String>, Refused> {
+        let asked = self.scope.as_deref().unwrap_or_default();
+        let asked: Vec<&str> = asked.split_ascii_whitespace().collect();
+        if asked.len() > limits::SIGN_IN_SCOPES_MAX {
+            return Err(Refused::new(
+                "invalid_scope",
+                "Too many scopes were asked for.",
+            ));
+        }
+        let is_whole = asked.contains(&"spark:all");
+        let is_asked = |scope: &&String| {
+            asked.contains(&scope.as_str()) || (is_whole && scope.starts_with("spark:"))
+        };
+        let mut given: Vec<String> = match asked.is_empty() {
+            true => offer.base.clone(),
+            false => offer.all.iter().filter(is_asked).cloned().collect(),
+        };
+        if given.is_empty() {
+            return Err(Refused::new(
+                "invalid_scope",
+                "None of these scopes is offered here; see scopes_supported.",
+            ));
+        }
+        given.extend(ALWAYS.map(str::to_owned));
+        given.sort_unstable();
+        given.dedup();
+        Ok(given)
+    }
+}

@@ -1,0 +1,138 @@
+//! How callers are known, for each virtual server, and what signing in needs.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+use webex::Webex;
+
+use super::{Core, StartError};
+use crate::auth::Authentication;
+use crate::broker::{Broker, Settings};
+use crate::config::{AuthMode, Config};
+use crate::edge::mcp::SharedBounds;
+use crate::edge::oauth::SignedInFor;
+use crate::grants::Vault;
+use crate::journal::Journal;
+use crate::limits;
+use crate::outbound::{Outbound, Rules};
+use crate::seal::Sealer;
+use crate::servers::{AuthenticationChoice, Registry, VirtualServer};
+
+/// The servers that people sign in for, as they are served now.
+pub(super) struct SignIns(pub Arc<Registry>, pub Ways);
+
+impl SignIns {
+    fn is_one(&self, server: &VirtualServer) -> bool {
+        self.1.of(server.authentication).broker().is_some()
+    }
+}
+
+impl SignedInFor for SignIns {
+    fn find(&self, slug: &str) -> Option<Arc<VirtualServer>> {
+        self.0.get(slug).filter(|server| self.is_one(server))
+    }
+
+    fn all(&self) -> Vec<Arc<VirtualServer>> {
+        let mut servers = self.0.all();
+        servers.retain(|server| self.is_one(server));
+        servers
+    }
+}
+
+/// The kinds of authentication that a server may choose.
+#[derive(Debug, Clone)]
+pub(super) struct Ways {
+    inherit: Arc<Authentication>,
+    fixed: Arc<Authentication>,
+    passthrough: Arc<Authentication>,
+    broker: Arc<Authentication>,
+}
+
+impl Ways {
+    pub fn new(core: &Core, address: SocketAddr) -> Self {
+        let of = |mode| Arc::new(core.authentication(address, mode));
+        let (fixed, passthrough) = (of(AuthMode::Static), of(AuthMode::Passthrough));
+        let broker = of(AuthMode::Broker);
+        Ways {
+            inherit: match core.config.auth.mode {
+                AuthMode::Static => fixed.clone(),
+                AuthMode::Passthrough => passthrough.clone(),
+                AuthMode::Broker => broker.clone(),
+            },
+            fixed,
+            passthrough,
+            broker,
+        }
+    }
+
+    pub fn of(&self, choice: AuthenticationChoice) -> Arc<Authentication> {
+        match choice {
+            AuthenticationChoice::Inherit => self.inherit.clone(),
+            AuthenticationChoice::Static => self.fixed.clone(),
+            AuthenticationChoice::Passthrough => self.passthrough.clone(),
+            AuthenticationChoice::Broker => self.broker.clone(),
+        }
+    }
+
+    /// Limits for each principal are not needed where all servers have the same single caller.
+    pub fn bounds(&self, servers: &[Arc<VirtualServer>]) -> SharedBounds {
+        let mut ways = servers.iter().map(|server| self.of(server.authentication));
+        match ways.all(|way| matches!(*way, Authentication::Static(_))) {
+            true => SharedBounds::for_one_principal(),
+            false => SharedBounds::default(),
+        }
+    }
+}
+
+/// Where people sign in, if any server wants that.
+pub(super) fn broker(
+    config: &Config,
+    secret: SecretString,
+    webex: &Webex,
+    journal: &Journal,
+    sealer: &Arc<Sealer>,
+) -> Result<Option<Broker>, StartError> {
+    if !config.has_broker() {
+        return Ok(None);
+    }
+    let integration = config.broker.client_id.clone().unwrap_or_default();
+    let integration = webex.integration(integration, secret)?;
+    let vault = Vault::new(journal.records().clone(), integration);
+    let rules = Rules {
+        proxy: config.outbound.proxy(),
+        may_be_private: false,
+    };
+    let outbound = Outbound::new(rules)?;
+    let (settings, webex) = (settings(config), webex.clone());
+    let broker = Broker::new(settings, vault, webex, sealer.clone(), outbound);
+    Ok(Some(broker))
+}
+
+fn settings(config: &Config) -> Settings {
+    let base = config
+        .server
+        .public_url
+        .as_ref()
+        .map_or("", |url| url.as_str());
+    Settings {
+        base: base.trim_end_matches('/').to_owned(),
+        registered_scopes: config.broker.registered_scopes.clone(),
+        organizations: config.broker.organizations.clone(),
+        clients: Vec::new(),
+    }
+}
+
+/// Deletes what has expired of sign-ins, now and then.
+pub(super) async fn sweep(broker: Option<&Broker>, drain: &CancellationToken) {
+    let Some(broker) = broker else { return };
+    let every = Duration::from_secs(limits::BROKER_SWEPT_SECONDS);
+    while tokio::time::timeout(every, drain.cancelled())
+        .await
+        .is_err()
+    {
+        broker.sweep().await;
+    }
+}
