@@ -115,11 +115,7 @@ impl Core {
     /// # Errors
     /// [`StartError`], which says what to do.
     pub fn new(loaded: Loaded, upstream: &Upstream) -> Result<Self, StartError> {
-        let Loaded {
-            config,
-            secrets,
-            layers,
-        } = loaded;
+        let (config, secrets, layers) = (loaded.config, loaded.secrets, loaded.layers);
         let catalogue = Catalogue::whole();
         let definitions = tables::definitions(&config, &layers, &catalogue)?;
         let servers = serve_all(&catalogue, &definitions, Otherwise::Token);
@@ -155,8 +151,8 @@ impl Core {
                 (webex, Static::new(credential, false).caller(), login)
             }
             Upstream::Sandbox(sandbox) => {
-                let alone = SandboxPeople::person(AccessToken::new(SANDBOX_CALLER)?);
-                (webex_in(sandbox)?, alone, None)
+                let token = AccessToken::new(SANDBOX_CALLER)?;
+                (webex_in(sandbox)?, SandboxPeople::person(token), None)
             }
         };
         let broker = match secrets.broker_secret.filter(|_| !is_sandbox) {
@@ -164,8 +160,8 @@ impl Core {
             None => None,
         };
         let principals = Secret::new(Box::new(digests.digest(b"webex-mcp principals")));
-        let principals = PrincipalKey::new(&principals);
-        let passthrough = Passthrough::new(webex.clone(), principals, BudgetBounds::default());
+        let (key, bounds) = (PrincipalKey::new(&principals), BudgetBounds::default());
+        let passthrough = Passthrough::new(webex.clone(), key, bounds);
         Ok(Core {
             servers,
             catalogue,
